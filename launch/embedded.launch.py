@@ -1,0 +1,12 @@
+"""The whole stack on simulated autopilots, no hardware and no graphics needed.
+
+ros2 launch blindspot embedded.launch.py --show-args
+"""
+
+from launch import LaunchDescription
+
+from blindspot.launch_description import describe
+
+
+def generate_launch_description() -> LaunchDescription:
+    return describe("embedded")

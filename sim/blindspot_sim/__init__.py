@@ -1,0 +1,1 @@
+"""The embedded simulator: a quadrotor that answers as MAVROS and PX4 do, and the town that its camera sees."""

@@ -1,0 +1,79 @@
+"""The simulated fleet of a mission: each drone as its model file describes it, on its pad, in the mission's wind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from blindspot.planning.homes import fleet_homes
+from blindspot.planning.mission import DroneModel, Mission, Wind
+from blindspot.planning.plan import Origin, Point
+from blindspot_sim.config import (
+    THINNED_RATES_HZ,
+    BatteryConfig,
+    GimbalConfig,
+    Position,
+    VehicleConfig,
+    WindConfig,
+)
+from blindspot_sim.config import Origin as SimOrigin
+from blindspot_sim.mavros import SimulatedMavros
+
+
+def make_fleet(mission: Mission, seed: int) -> dict[str, SimulatedMavros]:
+    """Every drone of the mission on its pad, by name; each has noise and gusts of its own."""
+    origin, homes = fleet_homes(mission)
+    return {
+        drone.name: SimulatedMavros(
+            vehicle_config(mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind),
+            seed=seed * 1000 + index,
+        )
+        for index, drone in enumerate(mission.file.fleet)
+    }
+
+
+def vehicle_config(
+    model: DroneModel, name: str, system_id: int, origin: Origin, home: Point, wind: Wind
+) -> VehicleConfig:
+    """The simulator's settings for one drone."""
+    return VehicleConfig(
+        name=name,
+        system_id=system_id,
+        origin=SimOrigin(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m),
+        start=Position(home.east_m, home.north_m, home.up_m),
+        mass_kg=model.mass_kg,
+        battery=BatteryConfig(
+            capacity_wh=model.energy.capacity_wh,
+            hover_w=model.energy.hover_w,
+            cruise_extra_w=model.energy.cruise_extra_w,
+            cruise_mps=model.performance.cruise_mps,
+            climb_wh_per_m=model.energy.climb_wh_per_m,
+        ),
+        gimbal=GimbalConfig(
+            model.camera.gimbal_min_pitch_deg, model.camera.gimbal_max_pitch_deg, model.camera.gimbal_slew_dps
+        ),
+        wind=_wind(wind),
+        parameters=_speed_parameters(model),
+        rates_hz=THINNED_RATES_HZ,
+        ground_station=True,
+    )
+
+
+def _wind(wind: Wind) -> WindConfig:
+    """The file says where the wind comes from; the simulator moves the air the other way."""
+    toward = math.radians(wind.from_deg + 180.0)
+    return WindConfig(wind.speed_mps * math.sin(toward), wind.speed_mps * math.cos(toward), wind.gust_mps)
+
+
+def _speed_parameters(model: DroneModel) -> Mapping[str, float]:
+    """PX4's parameters for what the model file says of performance."""
+    performance = model.performance
+    return {
+        "MPC_XY_CRUISE": performance.cruise_mps,
+        "MPC_ACC_HOR": performance.acceleration_mps2,
+        "MPC_Z_VEL_MAX_UP": performance.climb_mps,
+        "MPC_Z_V_AUTO_UP": performance.climb_mps,
+        "MPC_Z_VEL_MAX_DN": performance.descend_mps,
+        "MPC_Z_V_AUTO_DN": performance.descend_mps,
+        "MPC_YAWRAUTO_MAX": performance.yaw_rate_dps,
+    }

@@ -1,0 +1,43 @@
+"""The camera's gimbal."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from blindspot_sim.config import GimbalConfig
+from blindspot_sim.geo import turn_deg
+
+YAW_LOCK = 16
+"""GIMBAL_MANAGER_FLAGS_YAW_LOCK: the yaw is a compass heading; without it, it is measured from the drone's nose."""
+
+
+class Gimbal:
+    """Pitch and heading of the optical axis, levelled against the drone's attitude, slewing at a limited rate."""
+
+    __slots__ = ("_aim_pitch_deg", "_aim_yaw_deg", "_config", "heading_deg", "pitch_deg", "yaw_locked")
+
+    def __init__(self, config: GimbalConfig, heading_deg: float) -> None:
+        self._config = config
+        self.pitch_deg = self._aim_pitch_deg = 0.0
+        self.heading_deg = heading_deg
+        self._aim_yaw_deg = 0.0
+        self.yaw_locked = False
+
+    def aim(self, pitch_deg: float, yaw_deg: float, *, yaw_locked: bool) -> None:
+        """Aim anew; a NaN leaves that axis alone."""
+        if isfinite(pitch_deg):
+            self._aim_pitch_deg = min(max(pitch_deg, self._config.min_pitch_deg), self._config.max_pitch_deg)
+        if isfinite(yaw_deg):
+            self._aim_yaw_deg = yaw_deg
+            self.yaw_locked = yaw_locked
+
+    def step(self, dt_s: float, vehicle_heading_deg: float) -> None:
+        """Turn towards the aim."""
+        most_deg = self._config.slew_dps * dt_s
+        error_deg = self._aim_pitch_deg - self.pitch_deg
+        if error_deg:
+            self.pitch_deg += min(max(error_deg, -most_deg), most_deg)
+        wanted_deg = self._aim_yaw_deg if self.yaw_locked else vehicle_heading_deg + self._aim_yaw_deg
+        error_deg = turn_deg(self.heading_deg, wanted_deg)
+        if error_deg:
+            self.heading_deg = (self.heading_deg + min(max(error_deg, -most_deg), most_deg)) % 360.0

@@ -1,0 +1,133 @@
+"""A fleet flown without ROS: the same flight logic, vehicles and leases, in one process, with a clock of its own.
+
+Deterministic: the same plan, models, seed and orders give the same log, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from blindspot.flight.controller import RouteFlight
+from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.settings import FlightSettings
+from blindspot.law.authorisation import load_authorisation
+from blindspot.law.clearance import Gate
+from blindspot.law.lease import Lease, LeaseWatch
+from blindspot.planning.mission import DroneModel, Mission, Wind
+from blindspot.planning.plan import Origin, Plan, Route
+from blindspot_sim.fleet import vehicle_config
+from blindspot_sim.inprocess_link import InProcessLink
+from blindspot_sim.inprocess_log import FlightLog, Recorder, min_separation_m
+from blindspot_sim.mavros import SimulatedMavros
+
+TICK_S = 0.1
+LEASE_EVERY = 5  # ticks: 2 Hz
+SAMPLE_EVERY = 2  # ticks: 5 Hz
+LIMIT_S = 7200.0
+
+LegalClock = Callable[[float], datetime]
+LeaseSource = Callable[[str, datetime], Lease | None]
+
+
+class InProcessDrone:
+    """One simulated drone and the logic that flies it."""
+
+    def __init__(self, mavros: SimulatedMavros, route: Route, model: DroneModel, origin: Origin) -> None:
+        self.mavros = mavros
+        self.link = InProcessLink(mavros)
+        self.leases = LeaseWatch()
+        self.flight = RouteFlight(
+            MavrosVehicle(self.link, origin, lambda: mavros.now_s), route, FlightSettings(model)
+        )
+        self.recorder = Recorder(route)
+
+    def step(self, now_s: float) -> None:
+        self.mavros.step(now_s)
+        self.link.deliver()
+        self.flight.step(now_s, self.leases.at(now_s))
+        self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
+
+    def sample(self, now_s: float) -> None:
+        truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight
+        self.recorder.sample(
+            now_s, (truth.east_m, truth.north_m, truth.up_m), (seen.east_m, seen.north_m, seen.up_m),
+            (seen.gimbal_heading_deg, seen.gimbal_pitch_deg), inhibited=flight.sensor_inhibited,
+            en_route=flight.phase == "en_route", airborne=not truth.landed,
+        )
+        if not flight.sensor_inhibited and self.leases.at(now_s) != "ok":
+            self.recorder.violation(f"{flight.route.drone}: the sensor was on without a lease")
+
+
+class InProcessFleet:
+    """All drones of a plan. `leases` is asked at 2 Hz for each drone; None is silence."""
+
+    def __init__(
+        self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
+        wind: Wind | None = None,
+    ) -> None:
+        self.now_s = 0.0
+        self.leases = leases
+        self._legal_time = legal_time
+        self._ticks = 0
+        self.drones: dict[str, InProcessDrone] = {}
+        for index, route in enumerate(plan.routes):
+            model = models[route.model]
+            config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind())
+            mavros = SimulatedMavros(config, seed=seed * 1000 + index)
+            self.drones[route.drone] = InProcessDrone(mavros, route, model, plan.origin)
+        for drone in self.drones.values():
+            drone.flight.start(0.0)
+
+    @property
+    def done(self) -> bool:
+        return all(drone.flight.outcome is not None for drone in self.drones.values())
+
+    def step(self) -> None:
+        """One tick of `TICK_S` for everybody."""
+        self._ticks += 1
+        self.now_s = round(self._ticks * TICK_S, 9)
+        if self._ticks % LEASE_EVERY == 0:
+            for name, drone in self.drones.items():
+                self._renew(name, drone)
+        for drone in self.drones.values():
+            drone.step(self.now_s)
+            if self._ticks % SAMPLE_EVERY == 0:
+                drone.sample(self.now_s)
+
+    def run(self, until: Callable[[InProcessFleet], bool] | None = None, limit_s: float = LIMIT_S) -> None:
+        """Step until every drone has an outcome, or `until` is true, or `limit_s` of simulated time has passed."""
+        while not self.done and self.now_s < limit_s and not (until is not None and until(self)):
+            self.step()
+
+    def log(self) -> FlightLog:
+        """What happened so far."""
+        drones = {
+            name: drone.recorder.log(
+                drone.flight.outcome or "", drone.flight.reason, drone.mavros.truth.battery_fraction
+            )
+            for name, drone in self.drones.items()
+        }
+        violations = tuple(text for drone in self.drones.values() for text in drone.recorder.violations)
+        return FlightLog(drones, self.now_s, min_separation_m(list(drones.values())), violations)
+
+    def _renew(self, name: str, drone: InProcessDrone) -> None:
+        legal_now = self._legal_time(self.now_s)
+        lease = self.leases(name, legal_now)
+        if lease is not None:
+            valid_s = (lease.valid_until - legal_now).total_seconds()
+            drone.leases.heard(lease.granted, self.now_s + valid_s, self.now_s, lease.reason)
+
+
+def fly_in_process(plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S) -> FlightLog:
+    """Fly a plan of a mission to its end under the mission's own authorisation; a refused plan never takes off."""
+    start = mission.file.start.astimezone(UTC)
+
+    def legal_time(now_s: float) -> datetime:
+        return start + timedelta(seconds=now_s)
+
+    gate = Gate(load_authorisation(mission.authorisation_path), simulated=True)
+    gate.authorise(plan, start)
+    fleet = InProcessFleet(plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind)
+    fleet.run(limit_s=limit_s)
+    return fleet.log()

@@ -1,0 +1,55 @@
+"""The link of `flight.mavros.MavrosVehicle` to a simulated MAVROS in the same process: no ROS, no wall clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from blindspot_sim.mavros import SimulatedMavros
+
+
+class InProcessLink:
+    """A `MavrosLink`. `calls` keeps (stamp_s, service, fields) of everything asked; while `cut` nothing passes."""
+
+    def __init__(self, mavros: SimulatedMavros) -> None:
+        self.calls: list[tuple[float, str, Mapping[str, object]]] = []
+        self.cut = False
+        self._mavros = mavros
+        self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
+
+    def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
+        self.calls.append((self._mavros.now_s, service, fields))
+        if not self.cut:
+            self._mavros.call(service, fields, lambda reply: None if self.cut else done(as_message(reply)))
+
+    def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
+        if not self.cut:
+            value = self._mavros.params.get(name)
+            done(None if value is None else float(value))
+
+    def publish(self, topic: str, fields: Mapping[str, object]) -> None:
+        if not self.cut:
+            self._mavros.publish(topic, fields)
+
+    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
+        self._listeners[topic].append(callback)
+
+    def deliver(self) -> None:
+        """Hand on what the vehicle has said since the last time."""
+        for _, topic, fields in self._mavros.drain():
+            listeners = self._listeners.get(topic)
+            if listeners and not self.cut:
+                message = as_message(fields)
+                for listener in listeners:
+                    listener(message)
+
+
+def as_message(value: Any) -> Any:
+    """Nested mappings as objects with attributes, as ROS messages have them."""
+    if isinstance(value, Mapping):
+        return SimpleNamespace(**{name: as_message(item) for name, item in value.items()})
+    if isinstance(value, list):
+        return [as_message(item) for item in value]
+    return value

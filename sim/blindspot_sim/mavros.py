@@ -1,0 +1,295 @@
+"""A simulated drone that answers as MAVROS and PX4 do, in plain data.
+
+A ROS node maps it to real topics and services; a run without ROS calls it directly; tests replay recorded flights.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import atan2, degrees, isfinite
+from random import Random
+from typing import Any
+
+from blindspot_sim.autopilot import Autopilot, VehicleTruth
+from blindspot_sim.config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
+from blindspot_sim.geo import GeoFrame
+from blindspot_sim.lists import TOPICS, Lists
+from blindspot_sim.services import Services
+from blindspot_sim.telemetry import Telemetry
+
+Reply = Callable[[dict[str, object]], None]
+Message = tuple[float, str, dict[str, Any]]
+
+_FIRST_HEARTBEAT_S = 0.9
+_MISSION_STREAM_LEAD_S = 0.1
+"""The 1 Hz stream of the current mission item runs this much ahead of the heartbeat (measured)."""
+_FIRST_PULL_S = {"mission": 15.0, "geofence": 25.0, "rallypoint": 35.0}
+"""After connecting, MAVROS reads the lists by itself."""
+_REACHED_REPEATS = 10
+_ACK_S = (0.005, 0.022)
+"""Seconds from a request to its answer, MAVROS and link (a client's own discovery comes on top)."""
+_IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_YAW = 7, 56, 1024
+
+
+class SimulatedMavros:
+    """One drone: autopilot and MAVROS face.
+
+    Deterministic: the same configuration, seed and inputs (at the same times) give the same messages. Services:
+    `set_mode`, `cmd/{arming,takeoff,land,command,command_int}`, `mission/{push,pull,clear,set_current}`,
+    `{geofence,rallypoint}/{push,pull,clear}`, `param/{set,pull}`, `vehicle_info_get`,
+    `gimbal_control/manager/{configure,pitchyaw,set_roi}`. `params` reads the autopilot's parameters.
+    """
+
+    def __init__(self, config: VehicleConfig, *, seed: int, start_s: float = 0.0) -> None:
+        self._random = Random(seed)
+        self._start_s = start_s
+        self._dt = config.step_s
+        self._steps = 0
+        self._now_s = start_s
+        self._outbox: list[Message] = []
+        self._autopilot = Autopilot(config, self._random, start_s, self._status_text)
+        geo = GeoFrame(config.origin)
+        self._telemetry = Telemetry(self._autopilot, geo)
+        self._lists = Lists(self._autopilot, geo)
+        self._services = Services(self._autopilot, self._lists)
+        self._pending: list[tuple[float, int, Callable[[], None]]] = []
+        self._sequence = 0
+        self._running: set[str] = set()
+        self._connected = False
+        self._beats = 0
+        self._reached: int | None = None
+        self._reached_left = 0
+        self._epoch = 0
+        self._due: list[tuple[float, str, float]] = []
+        self._begin()
+
+    @property
+    def now_s(self) -> float:
+        """Simulated time: the last whole step not after the last `step`'s argument."""
+        return self._now_s
+
+    @property
+    def truth(self) -> VehicleTruth:
+        """What is so (not what the drone believes), in the site's frame."""
+        return self._autopilot.truth
+
+    @property
+    def params(self) -> Mapping[str, float | int]:
+        """The autopilot's parameters, as MAVROS exposes them on its `param` node."""
+        return self._autopilot.parameters
+
+    def step(self, until_s: float) -> None:
+        """Advance in whole steps to `until_s`; replies are called and messages collected on the way."""
+        autopilot, mission, due, pending = self._autopilot, self._autopilot.navigator.mission, self._due, self._pending
+        while True:
+            now_s = self._start_s + (self._steps + 1) * self._dt
+            if now_s > until_s + 1e-9:
+                return
+            self._steps += 1
+            while pending and pending[0][0] <= now_s:
+                at_s, _, action = heapq.heappop(pending)
+                self._now_s = max(self._now_s, at_s)
+                action()
+            self._now_s = now_s
+            autopilot.step(now_s, self._dt)
+            if mission.reports or mission.epoch != self._epoch:
+                self._tell_reached()
+            while due[0][0] <= now_s:
+                self._publish_due()
+
+    def call(self, service: str, request: Mapping[str, object], reply: Reply) -> None:
+        """Ask a service by its relative name, with the fields of its ROS type; KeyError if there is none.
+
+        `reply` is called with the response's fields during a later `step`.
+        """
+        kind, _, action = service.partition("/")
+        if kind in TOPICS and action in ("push", "pull", "clear"):
+            self._transfer(kind, action, request, reply)
+            return
+        if service == "mission/set_current":
+            self._set_current(int(str(request["wp_seq"])), reply)
+            return
+        handler = self._services.handlers[service]
+        command = f"cmd {request['command']}" if service == "cmd/command" else service
+        if service.startswith("cmd/") and command in self._running:
+            self._after(0.0, lambda: reply({"success": False, "result": 1}))
+            return
+        latency_s = self._random.uniform(*_ACK_S)
+        self._running.add(command)
+
+        def act() -> None:
+            response = handler(request)
+            self._after(latency_s / 2, lambda: answer(response))
+
+        def answer(response: dict[str, Any]) -> None:
+            self._running.discard(command)
+            reply(response)
+
+        self._after(latency_s / 2, act)
+
+    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Take a message of a client: `setpoint_raw/local` or `setpoint_position/local` (ENU about the start)."""
+        if topic == "setpoint_raw/local":
+            self._raw_setpoint(message)
+        elif topic == "setpoint_position/local":
+            pose = message["pose"]
+            q = pose["orientation"]
+            yaw_deg = degrees(_yaw(q["x"], q["y"], q["z"], q["w"]))
+            self._setpoint(self._place(pose["position"]), None, 90.0 - yaw_deg)
+        else:
+            raise KeyError(f"MAVROS subscribes no topic {topic}")
+
+    def drain(self) -> list[Message]:
+        """Messages since the last drain, in order: (stamp_s, relative topic, fields; header.stamp not set)."""
+        messages, self._outbox = self._outbox, []
+        return messages
+
+    def pilot(self, mode: str) -> None:
+        """The pilot's switch, on the radio control: the mode changes at once."""
+        self._autopilot.commander.force_mode(mode)
+
+    def drain_battery(self, fraction: float) -> None:
+        """A fault: the battery falls to `fraction` of its capacity at once."""
+        self._autopilot.battery.drain_to(fraction)
+
+    def _begin(self) -> None:
+        """Schedule what speaks by itself: the state before the connection, the heartbeat, streams and first pulls."""
+        first_s = self._start_s + _FIRST_HEARTBEAT_S
+        self._emit(self._start_s, "state", self._telemetry.state(connected=False, booting=True))
+        schedule = [(first_s, "state", HEARTBEAT_PERIOD_S)]
+        stream_s = first_s - _MISSION_STREAM_LEAD_S + HEARTBEAT_PERIOD_S
+        schedule.append((stream_s, "mission", HEARTBEAT_PERIOD_S))
+        rates_hz = {**DEFAULT_RATES_HZ, **self._autopilot.config.rates_hz}
+        for topic, rate_hz in rates_hz.items():
+            if topic not in self._telemetry.builders:
+                raise KeyError(f"no periodic topic {topic}")
+            if rate_hz > 0.0:
+                schedule.append((first_s, topic, 1.0 / rate_hz))
+        self._due = schedule
+        heapq.heapify(self._due)
+        for kind, delay_s in _FIRST_PULL_S.items():
+            self._at(first_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
+
+    def _publish_due(self) -> None:
+        due_s, topic, period_s = self._due[0]
+        heapq.heapreplace(self._due, (due_s + period_s, topic, period_s))
+        if topic == "state":
+            booting = not self._connected
+            self._connected = True
+            self._emit(due_s, topic, self._telemetry.state(connected=True, booting=booting))
+        elif topic == "mission":
+            self._mission_stream(due_s)
+        elif topic != "home_position/home" or self._autopilot.navigator.home is not None:
+            self._emit(due_s, topic, self._telemetry.builders[topic](due_s - self._now_s))
+
+    def _mission_stream(self, due_s: float) -> None:
+        """Once a second: the current item if it changed, and the last reached item again, ten times."""
+        if self._autopilot.navigator.mission.current != self._lists.current_told:
+            self._emit(due_s, TOPICS["mission"], self._lists.message("mission"))
+        if self._reached is not None and self._reached_left > 0:
+            self._reached_left -= 1
+            self._emit(due_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": self._reached})
+
+    def _tell_reached(self) -> None:
+        mission = self._autopilot.navigator.mission
+        if mission.epoch != self._epoch:
+            self._epoch = mission.epoch
+            self._reached = None
+        if mission.current_changed:
+            mission.current_changed = False
+            self._emit(self._now_s, TOPICS["mission"], self._lists.message("mission"))
+        for seq in mission.reports:
+            self._reached, self._reached_left = seq, _REACHED_REPEATS
+            self._emit(self._now_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": seq})
+        mission.reports.clear()
+
+    def _transfer(self, kind: str, action: str, request: Mapping[str, Any], reply: Reply) -> None:
+        """Push, pull or clear a list: one transfer at a time, busy is told at once."""
+        lists = self._lists
+        count = {"push": "wp_transfered", "pull": "wp_received"}.get(action)
+        if lists.busy:
+            refusal: dict[str, object] = {"success": False}
+            if count:
+                refusal[count] = 0
+            self._after(0.0, lambda: reply(refusal))
+            return
+        lists.busy = True
+        waypoints = list(request.get("waypoints", ()))
+        seconds = self._random.uniform(0.01, 0.02) + 0.002 * (len(waypoints) or lists.held(kind))
+
+        def done() -> None:
+            lists.busy = False
+            response: dict[str, object] = {"success": True}
+            if action == "push":
+                response["success"] = lists.push(kind, waypoints)
+                response["wp_transfered"] = len(waypoints) if response["success"] else 1
+            elif action == "pull":
+                response["wp_received"] = lists.pull(kind)
+            else:
+                lists.clear(kind)
+            if response["success"]:
+                self._emit(self._now_s, TOPICS[kind], lists.message(kind))
+            reply(response)
+
+        self._after(seconds, done)
+
+    def _set_current(self, seq: int, reply: Reply) -> None:
+        def done() -> None:
+            accepted = self._autopilot.navigator.mission.set_current(seq)
+            if accepted:
+                self._emit(self._now_s, TOPICS["mission"], self._lists.message("mission"))
+            reply({"success": accepted})
+
+        self._after(self._random.uniform(0.01, 0.05), done)
+
+    def _raw_setpoint(self, message: Mapping[str, Any]) -> None:
+        mask = int(message["type_mask"])
+        place = velocity = heading_deg = None
+        if not mask & _IGNORE_POSITION:
+            place = self._place(message["position"])
+        elif not mask & _IGNORE_VELOCITY:
+            v = message["velocity"]
+            velocity = (float(v["x"]), float(v["y"]), float(v["z"]))
+        if not mask & _IGNORE_YAW and isfinite(float(message["yaw"])):
+            heading_deg = 90.0 - degrees(float(message["yaw"]))
+        self._setpoint(place, velocity, heading_deg)
+
+    def _setpoint(
+        self, place: tuple[float, float, float] | None, velocity: tuple[float, float, float] | None,
+        heading_deg: float | None,
+    ) -> None:  # fmt: skip
+        if not all(isfinite(x) for x in (place or ()) + (velocity or ())):
+            return
+        commander = self._autopilot.commander
+        commander.setpoint_s = self._now_s
+        if commander.mode == "OFFBOARD":
+            self._autopilot.navigator.take_setpoint(place, velocity, heading_deg)
+
+    def _place(self, position: Mapping[str, Any]) -> tuple[float, float, float]:
+        """A place of MAVROS's local frame, in the site's."""
+        start = self._autopilot.config.start
+        x, y, z = float(position["x"]), float(position["y"]), float(position["z"])
+        return start.east_m + x, start.north_m + y, start.up_m + z
+
+    def _status_text(self, severity: int, text: str) -> None:
+        """PX4 sends texts only to a ground station that is there."""
+        if self._autopilot.config.ground_station:
+            fields = {"header": {"frame_id": ""}, "severity": severity, "text": text}
+            self._emit(self._now_s, "statustext/recv", fields)
+
+    def _emit(self, stamp_s: float, topic: str, fields: dict[str, Any]) -> None:
+        self._outbox.append((stamp_s, topic, fields))
+
+    def _after(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._at(self._now_s + delay_s, action)
+
+    def _at(self, when_s: float, action: Callable[[], None]) -> None:
+        self._sequence += 1
+        heapq.heappush(self._pending, (when_s, self._sequence, action))
+
+
+def _yaw(x: float, y: float, z: float, w: float) -> float:
+    """Yaw of a quaternion, rad."""
+    return atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))

@@ -1,0 +1,165 @@
+"""Node `simulator`: a fleet of embedded vehicles behind the topics and services of MAVROS, and `/clock`.
+
+Runs on the wall clock and makes the simulated one. It slows down by itself when a node of the stack lags more than
+`max_lag_s` of simulated time, as told by the stamps of their heartbeats.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.msg import Heartbeat
+from builtin_interfaces.msg import Time
+from rcl_interfaces.msg import ParameterType, ParameterValue
+from rcl_interfaces.srv import GetParameters
+from rclpy.clock import Clock as NodeClock
+from rclpy.clock import ClockType
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rosgraph_msgs.msg import Clock
+
+from blindspot.evidence.track import TrackPoint, TrackWriter
+from blindspot.nodes import qos
+from blindspot.nodes.deferred_service import create_deferred_service
+from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED, fill, plain
+from blindspot.nodes.parameters import declare_float, declare_int, declare_str
+from blindspot.nodes.run import HEARTBEAT_TOPIC, run
+from blindspot.planning.mission import load_mission
+from blindspot_sim.fleet import make_fleet
+from blindspot_sim.mavros import SimulatedMavros
+from blindspot_sim.pace import TICK_S, Pace
+
+TICKS_A_TRACK_POINT = 4
+
+
+class VehicleFace:
+    """One vehicle's MAVROS face on the graph, under `/<drone>/mavros/`."""
+
+    def __init__(self, node: Node, drone: str, vehicle: SimulatedMavros) -> None:
+        self.drone, self.vehicle = drone, vehicle
+        prefix = f"/{drone}/mavros/"
+        self._publishers: dict[str, Publisher] = {
+            topic: node.create_publisher(message_type, prefix + topic, profile)
+            for topic, (message_type, profile) in PUBLISHED.items()
+        }
+        self._wanted: set[str] = set(PUBLISHED)
+        self._mode = ""
+        for topic, (message_type, profile) in SUBSCRIBED.items():
+            node.create_subscription(message_type, prefix + topic, self._listener(topic), profile)
+        for service, service_type in SERVICES.items():
+            create_deferred_service(node, service_type, prefix + service, self._server(service, service_type))
+        node.create_service(GetParameters, prefix + "param/get_parameters", self._get_parameters)
+
+    def refresh_wanted(self) -> None:
+        """Latched topics are always filled, the others only while somebody subscribes."""
+        self._wanted = {
+            topic
+            for topic, publisher in self._publishers.items()
+            if PUBLISHED[topic][1] is not qos.SENSOR or publisher.get_subscription_count() > 0
+        }
+
+    def publish_news(self) -> None:
+        for stamp_s, topic, fields in self.vehicle.drain():
+            if topic == "state":
+                self._mode = str(fields["mode"])
+            if topic not in self._wanted:
+                continue
+            message = fill(PUBLISHED[topic][0](), fields)
+            if hasattr(message, "header"):
+                message.header.stamp = _stamp(stamp_s)
+            self._publishers[topic].publish(message)
+
+    def track_point(self, stamp_s: float) -> TrackPoint:
+        """Where the vehicle truly is."""
+        truth = self.vehicle.truth
+        return TrackPoint(
+            stamp_s, self.drone, truth.east_m, truth.north_m, truth.up_m,
+            truth.battery_fraction, truth.armed, not truth.landed, self._mode,
+        )  # fmt: skip
+
+    def _listener(self, topic: str) -> Callable[[Any], None]:
+        return lambda message: self.vehicle.publish(topic, _mapping(message))
+
+    def _server(self, service: str, service_type: Any) -> Callable[[Any, Callable[[Any], None]], None]:
+        def handle(request: Any, answer: Callable[[Any], None]) -> None:
+            self.vehicle.call(service, _mapping(request), lambda reply: answer(fill(service_type.Response(), reply)))
+
+        return handle
+
+    def _get_parameters(self, request: Any, response: Any) -> Any:
+        for name in request.names:
+            value = self.vehicle.params.get(name)
+            if value is None:
+                response.values.append(ParameterValue(type=ParameterType.PARAMETER_NOT_SET))
+            elif isinstance(value, int):
+                response.values.append(ParameterValue(type=ParameterType.PARAMETER_INTEGER, integer_value=value))
+            else:
+                response.values.append(ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=float(value)))
+        return response
+
+
+class Simulator(Node):
+    def __init__(self) -> None:
+        super().__init__("simulator")
+        mission_file = declare_str(self, "mission", "", describe="Mission file: fleet, pads, wind.")
+        run_dir = declare_str(self, "run_dir", "", describe="Folder that gets track.csv, the true flown track.")
+        speed_factor = declare_float(
+            self, "speed_factor", 8.0, low=0.1, high=100.0, describe="Simulated seconds per second asked for."
+        )
+        max_lag_s = declare_float(
+            self, "max_lag_s", 0.1, low=0.02, high=10.0, describe="Lag of a node that slows simulated time down, s."
+        )
+        seed = declare_int(self, "seed", 1, low=0, high=2**31 - 1, describe="Seed of wind, noise and latencies.")
+        self._sim_s = 0.0
+        self._pace = Pace(speed_factor, max_lag_s)
+        fleet = make_fleet(load_mission(Path(mission_file)), seed)
+        self._faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
+        self._track = TrackWriter(Path(run_dir) / "track.csv") if run_dir else None
+        self._ticks = 0
+        self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
+        self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(min(TICK_S / speed_factor, 0.02), self._run_due_ticks, clock=wall_clock)
+        self.create_timer(0.5, self._refresh_wanted, clock=wall_clock)
+
+    def _on_heartbeat(self, message: Heartbeat) -> None:
+        if message.node == self.get_fully_qualified_name():
+            return
+        stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
+        if stamp_s > 0.0:
+            self._pace.heard(message.node, self._sim_s - stamp_s, time.monotonic())
+
+    def _refresh_wanted(self) -> None:
+        for face in self._faces:
+            face.refresh_wanted()
+
+    def _run_due_ticks(self) -> None:
+        for _ in range(self._pace.ticks_due(time.monotonic())):
+            self._sim_s += TICK_S
+            for face in self._faces:
+                face.vehicle.step(self._sim_s)
+            self._clock_topic.publish(Clock(clock=_stamp(self._sim_s)))
+            for face in self._faces:
+                face.publish_news()
+            self._ticks += 1
+            if self._track is not None and self._ticks % TICKS_A_TRACK_POINT == 0:
+                for face in self._faces:
+                    self._track.write(face.track_point(self._sim_s))
+
+
+def _mapping(message: Any) -> Mapping[str, object]:
+    fields = plain(message)
+    assert isinstance(fields, dict)
+    return fields
+
+
+def _stamp(time_s: float) -> Time:
+    nanoseconds = round(time_s * 1e9)
+    return Time(sec=nanoseconds // 1_000_000_000, nanosec=nanoseconds % 1_000_000_000)
+
+
+def main() -> None:
+    run(Simulator)

@@ -1,0 +1,42 @@
+"""When simulated time moves on: at the factor asked for, or slower while a node of the stack lags. Pure."""
+
+from __future__ import annotations
+
+TICK_S = 0.05
+"""One step of `/clock`: 20 Hz of simulated time."""
+
+FORGET_SILENT_NODE_AFTER_S = 2.0
+"""A node silent for so long on the wall clock no longer holds time back: its death is told by the supervisor."""
+
+
+class Pace:
+    """Counts the ticks due on a wall clock (monotonic seconds, an argument)."""
+
+    def __init__(self, speed_factor: float, max_lag_s: float) -> None:
+        self._period_s = TICK_S / speed_factor
+        self._max_lag_s = max_lag_s
+        self._due_s: float | None = None
+        self._lags: dict[str, tuple[float, float]] = {}
+
+    def heard(self, node: str, lag_s: float, wall_s: float) -> None:
+        """A node told that it is `lag_s` of simulated time behind."""
+        self._lags[node] = (lag_s, wall_s)
+
+    def laggard(self, wall_s: float) -> str | None:
+        """The node that holds time back now, if any: the one that lags most, when it is over the limit."""
+        heard = {n: v for n, v in self._lags.items() if wall_s - v[1] < FORGET_SILENT_NODE_AFTER_S}
+        node = max(heard, key=lambda name: heard[name][0], default=None)
+        return node if node is not None and heard[node][0] > self._max_lag_s else None
+
+    def ticks_due(self, wall_s: float) -> int:
+        """Ticks to run now; none while a node lags, and time that was lost is not caught up."""
+        if self._due_s is None or wall_s - self._due_s > 4 * self._period_s:
+            self._due_s = wall_s
+        if self.laggard(wall_s) is not None:
+            self._due_s = wall_s + self._period_s
+            return 0
+        ticks = 0
+        while self._due_s <= wall_s:
+            self._due_s += self._period_s
+            ticks += 1
+        return ticks

@@ -1,0 +1,96 @@
+"""The PX4 parameters that this vehicle obeys, or that a pre-flight check reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+DEFAULTS: Mapping[str, float | int] = {
+    "BAT_CRIT_THR": 0.07,
+    "BAT_EMERGEN_THR": 0.05,
+    "BAT_LOW_THR": 0.15,
+    "COM_ARM_AUTH_REQ": 0,
+    "COM_ARM_AUTH_ID": 10,
+    "COM_ARM_AUTH_MET": 0,
+    "COM_ARM_AUTH_TO": 1.0,
+    "COM_DISARM_LAND": 2.0,
+    "COM_DISARM_PRFLT": 10.0,
+    "COM_DL_LOSS_T": 10,
+    "COM_FAIL_ACT_T": 5.0,
+    "COM_LOW_BAT_ACT": 0,
+    "COM_OBL_RC_ACT": 0,
+    "COM_OF_LOSS_T": 1.0,
+    "COM_RC_IN_MODE": 3,
+    "COM_RCL_EXCEPT": 0,
+    "GF_ACTION": 2,
+    "GF_MAX_HOR_DIST": 0.0,
+    "GF_MAX_VER_DIST": 0.0,
+    "MAV_SYS_ID": 1,
+    "MIS_COMMAND_TOUT": 0.0,
+    "MIS_DIST_1WP": 10000.0,
+    "MIS_TAKEOFF_ALT": 2.5,
+    "MIS_YAW_ERR": 12.0,
+    "MNT_MODE_IN": 4,
+    "MNT_MODE_OUT": 0,
+    "MPC_ACC_DOWN_MAX": 3.0,
+    "MPC_ACC_HOR": 3.0,
+    "MPC_ACC_HOR_MAX": 5.0,
+    "MPC_ACC_UP_MAX": 4.0,
+    "MPC_JERK_AUTO": 4.0,
+    "MPC_LAND_ALT1": 10.0,
+    "MPC_LAND_ALT2": 5.0,
+    "MPC_LAND_SPEED": 0.7,
+    "MPC_TKO_SPEED": 1.5,
+    "MPC_XY_CRUISE": 5.0,
+    "MPC_XY_P": 0.95,
+    "MPC_XY_VEL_MAX": 12.0,
+    "MPC_YAWRAUTO_MAX": 45.0,
+    "MPC_Z_P": 1.0,
+    "MPC_Z_V_AUTO_DN": 1.5,
+    "MPC_Z_V_AUTO_UP": 3.0,
+    "MPC_Z_VEL_MAX_DN": 1.5,
+    "MPC_Z_VEL_MAX_UP": 3.0,
+    "NAV_ACC_RAD": 2.0,
+    "NAV_DLL_ACT": 0,
+    "NAV_MC_ALT_RAD": 0.8,
+    "NAV_RCL_ACT": 2,
+    "RTL_CONE_ANG": 45,
+    "RTL_DESCEND_ALT": 30.0,
+    "RTL_LAND_DELAY": 0.0,
+    "RTL_MIN_DIST": 10.0,
+    "RTL_RETURN_ALT": 30.0,
+    "RTL_TYPE": 0,
+}
+"""PX4 1.17's defaults; RTL_RETURN_ALT as flown in the traces (30 m: the simulator's own start-up sets it).
+
+An int stays an int, a float a float."""
+
+
+class Parameters(Mapping[str, float | int]):
+    """The autopilot's parameters: read as a mapping, written through `set`, which keeps each one's type.
+
+    `revision` counts writes, so that code which keeps values can notice a change.
+    """
+
+    def __init__(self, overrides: Mapping[str, float] | None = None) -> None:
+        self._values: dict[str, float | int] = dict(DEFAULTS)
+        self.revision = 0
+        for name, value in (overrides or {}).items():
+            if not self.set(name, value):
+                raise KeyError(f"unknown PX4 parameter {name}")
+
+    def __getitem__(self, name: str) -> float | int:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def set(self, name: str, value: float) -> bool:
+        """Write a parameter; False if there is no such parameter."""
+        if name not in self._values:
+            return False
+        self._values[name] = int(value) if isinstance(self._values[name], int) else float(value)
+        self.revision += 1
+        return True

@@ -1,0 +1,1 @@
+"""Lawful surveillance flights over the ground that a town's fixed cameras leave blind."""

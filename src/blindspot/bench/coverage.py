@@ -1,0 +1,145 @@
+"""Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view.
+
+The scenes (500 x 500 m height fields with 60 cameras and their exact lines of sight) are read from a folder given by the
+BLINDSPOT_SCENES variable or `shared/data/scenes` beside the repository.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.bench.target import Target
+from blindspot.coverage.drone_view import drone_view
+from blindspot.coverage.fixed import look
+from blindspot.coverage.optics import Lens
+from blindspot.site.grid import Grid, HeightField
+from blindspot.site.model import FixedCamera
+
+SCENES = ("synthetic_seed7", "nantes_dense_crop")
+CELL_M = 0.5
+REFERENCE_LENS = Lens(35.0, 1920, 1080)
+VIEWS = tuple((heading, pitch) for pitch in (-90.0, -70.0, -50.0) for heading in range(0, 360, 40))
+
+
+class Detect(NamedTuple):
+    """The band of the reference missions, px/m."""
+
+    min_px_per_m: float = 25.0
+    max_px_per_m: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A height field (row 0 = south), its cameras as domes, and what each sees of the ground, exactly."""
+
+    field: HeightField
+    masts: tuple[FixedCamera, ...]
+    truth: tuple[NDArray[np.bool_], ...]
+
+    @classmethod
+    def load(cls, path: Path) -> Scene:
+        """Read a scene file: its rows run from north to south, its truth lies in windows that may leave the field."""
+        with np.load(path) as data:
+            dsm = data["dsm"]
+            rows, cols = dsm.shape
+            top = np.ascontiguousarray(dsm[::-1])
+            ends = np.cumsum(data["truth_bytes"])
+            masts, truth = [], []
+            for k, (first_row, first_col, size) in enumerate(data["truth_window"].tolist()):
+                bits = data["truth_bits"][ends[k] - data["truth_bytes"][k] : ends[k]]
+                window = np.unpackbits(bits, count=size * size).reshape(size, size).astype(bool)
+                seen = np.zeros((rows, cols), bool)
+                row_min, col_min = max(first_row, 0), max(first_col, 0)
+                row_max, col_max = min(first_row + size, rows), min(first_col + size, cols)
+                seen[row_min:row_max, col_min:col_max] = window[
+                    row_min - first_row : row_max - first_row, col_min - first_col : col_max - first_col
+                ]
+                truth.append(seen[::-1])
+                east_m, north_m = (data["col"][k] + 0.5) * CELL_M, (rows - data["row"][k] - 0.5) * CELL_M
+                masts.append(_dome(k, east_m, north_m, data["mast_height_m"][k], data["range_m"][k]))
+        field = HeightField(Grid(0.0, 0.0, CELL_M, rows, cols), np.zeros_like(top), top)
+        return cls(field, tuple(masts), tuple(truth))
+
+    @property
+    def cameras(self) -> int:
+        return len(self.masts)
+
+    def seen_by(self, number: int) -> NDArray[np.bool_]:
+        """What our kernel says that a camera sees of the bare ground."""
+        density, count = np.zeros(self.field.grid.shape, np.float32), np.zeros(self.field.grid.shape, np.uint8)
+        look(self.masts[number], self.field, density, count, target_height_m=0.0)
+        return count > 0
+
+    def disagreement(self, number: int) -> tuple[int, int]:
+        """(open cells within the camera's range, how many of them we judge otherwise than the truth)."""
+        mast = self.masts[number]
+        rows, cols = np.indices(self.field.grid.shape)
+        north_m, east_m = (rows + 0.5) * CELL_M - mast.north_m, (cols + 0.5) * CELL_M - mast.east_m
+        within = ~self.field.is_building & (np.hypot(east_m, north_m) <= mast.range_m)
+        return int(within.sum()), int((within & (self.seen_by(number) != self.truth[number])).sum())
+
+
+def _dome(number: int, east_m: float, north_m: float, height_m: float, range_m: float) -> FixedCamera:
+    return FixedCamera(
+        id=str(number), east_m=float(east_m), north_m=float(north_m), height_m=float(height_m), kind="dome",
+        heading_deg=None, tilt_deg=-45.0, hfov_deg=360.0, vfov_deg=90.0, width_px=3840, height_px=1080,
+        range_m=float(range_m),
+    )  # fmt: skip
+
+
+def scenes_folder() -> Path | None:
+    """Where the scenes lie, None if nowhere."""
+    beside = Path(__file__).resolve().parents[4] / "shared" / "data" / "scenes"
+    folder = Path(os.environ.get("BLINDSPOT_SCENES", beside))
+    return folder if all((folder / f"{name}.npz").is_file() for name in SCENES) else None
+
+
+def run() -> list[Target]:
+    """All figures that can be had here; what is missing is told on stderr, and left out."""
+    folder = scenes_folder()
+    if folder is None:
+        print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
+        return []
+    return [target for name in SCENES for target in scene_targets(name, Scene.load(folder / f"{name}.npz"))]
+
+
+def scene_targets(name: str, scene: Scene) -> list[Target]:
+    """Agreement over all cameras; CPU time of a fixed camera all round and of a drone's view, once compiled."""
+    found = [scene.disagreement(number) for number in range(scene.cameras)]
+    agreement = 100 * (1 - sum(wrong for _, wrong in found) / sum(cells for cells, _ in found))
+    density, count = np.zeros(scene.field.grid.shape, np.float32), np.zeros(scene.field.grid.shape, np.uint8)
+    fixed_ms = median_ms([partial(look, mast, scene.field, density, count, 0.0) for mast in scene.masts])
+    blind = count == 0
+    view_ms = median_ms([partial(_view, scene.field, view, None) for view in VIEWS])
+    among_ms = median_ms([partial(_view, scene.field, view, blind) for view in VIEWS])
+    return [
+        Target(f"{name}: agreement with exact line of sight", ">= 99.5", agreement, "%", agreement >= 99.5),
+        Target(f"{name}: CPU time of a fixed camera, 360 degrees", "<= 60", fixed_ms, "ms", fixed_ms <= 60),
+        Target(f"{name}: CPU time of a drone's view from 90 m", "< 2", view_ms, "ms", view_ms < 2),
+        Target(f"{name}: the same, blind cells only", "< 2", among_ms, "ms", among_ms < 2),
+    ]
+
+
+def _view(field: HeightField, aim: tuple[float, float], among: NDArray[np.bool_] | None) -> None:
+    drone_view(field, REFERENCE_LENS, 250.0, 250.0, 90.0, aim[0], aim[1], Detect(), among=among)
+
+
+def median_ms(calls: list[Callable[[], object]]) -> float:
+    """Median CPU time of the calls, ms; the first one is made once before, to compile."""
+    calls[0]()
+    times_s = []
+    for call in calls:
+        start_s = time.process_time()
+        call()
+        times_s.append(time.process_time() - start_s)
+    return 1e3 * float(np.median(times_s))

@@ -1,0 +1,139 @@
+"""Figures of the eyes: how well and how fast the detector finds people, what the pictures cost.
+
+People are judged on PETS 2009 S2.L1 view 1 (a public benchmark, for evaluation only): its frames and annotations
+are read from a folder given by the BLINDSPOT_PETS variable or `shared/data/pets2009` beside the repository, never
+stored here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.bench.target import Target
+from blindspot.vision.detector import Detections, Detector
+from blindspot.vision.model_setup import DEFAULT_FOLDER, allowed_models
+
+Boxes = NDArray[np.float32]
+FRAME_STEP = 15
+
+
+def run() -> list[Target]:
+    """All figures that can be had here; what is missing is told on stderr, and left out."""
+    model = DEFAULT_FOLDER / "nanodet.onnx"
+    if not model.is_file():
+        print(
+            f"NOT MEASURED: no model; python -m blindspot.vision.model_setup --into {DEFAULT_FOLDER}", file=sys.stderr
+        )
+        return []
+    folder = pets_folder()
+    if folder is None:
+        print("NOT MEASURED: PETS 2009 is absent; name its folder in BLINDSPOT_PETS", file=sys.stderr)
+        return []
+    detector = Detector(model, sha256=allowed_models()["nanodet"].onnx_sha256, min_score=0.05)
+    return detector_targets(detector, folder)
+
+
+def pets_folder() -> Path | None:
+    """Where vtest.avi and its annotations lie, None if nowhere."""
+    beside = Path(__file__).resolve().parents[4] / "shared" / "data" / "pets2009"
+    folder = Path(os.environ.get("BLINDSPOT_PETS", beside))
+    return folder if (folder / "vtest.avi").is_file() and (folder / "PETS2009-S2L1.xml").is_file() else None
+
+
+def detector_targets(detector: Detector, folder: Path) -> list[Target]:
+    """AP50, precision and recall of people over every FRAME_STEP-th annotated frame, and the time of a frame."""
+    truth = people_of(folder / "PETS2009-S2L1.xml")
+    found, expected, times_s = [], [], []
+    video = cv2.VideoCapture(str(folder / "vtest.avi"))
+    for number in range(int(video.get(cv2.CAP_PROP_FRAME_COUNT))):
+        if not video.grab() or number % FRAME_STEP or number not in truth:
+            continue
+        frame = np.asarray(video.retrieve()[1], np.uint8)
+        start_s = time.process_time()
+        detections = detector.detect(frame)
+        times_s.append(time.process_time() - start_s)
+        found.append(people_in(detections))
+        expected.append(truth[number])
+    video.release()
+    ap50 = average_precision(found, expected)
+    precision, recall = precision_recall([(b[s >= 0.35], s[s >= 0.35]) for b, s in found], expected)
+    median_ms = 1e3 * float(np.median(times_s))
+    size = f"{len(found)} frames"
+    return [
+        Target(f"people AP50, PETS S2.L1, {size}", ">= 0.85", ap50, "", ap50 >= 0.85),
+        Target(f"people precision at score 0.35, {size}", "told", precision, "", None),
+        Target(f"people recall at score 0.35, {size}", "told", recall, "", None),
+        Target("detector CPU time a frame", "<= 60", median_ms, "ms", median_ms <= 60),
+    ]
+
+
+def people_of(annotations: Path) -> dict[int, Boxes]:
+    """(n, 4) boxes x1 y1 x2 y2 of the people of each annotated frame."""
+    frames: dict[int, Boxes] = {}
+    for frame in ElementTree.parse(annotations).getroot().iter("frame"):
+        boxes = [[float(b.attrib[k]) for k in ("xc", "yc", "w", "h")] for b in frame.iter("box")]
+        centre_size = np.array(boxes, np.float32).reshape(-1, 4)
+        middle, half = centre_size[:, :2], centre_size[:, 2:] / 2
+        frames[int(frame.attrib["number"])] = np.hstack([middle - half, middle + half]).astype(np.float32)
+    return frames
+
+
+def people_in(detections: Detections) -> tuple[Boxes, NDArray[np.float32]]:
+    person = np.array([label == "person" for label in detections.labels], bool)
+    return detections.boxes_xyxy[person], detections.scores[person]
+
+
+def average_precision(
+    found: list[tuple[Boxes, NDArray[np.float32]]], expected: list[Boxes], min_iou: float = 0.5
+) -> float:
+    """Area under precision over recall, precision made monotonic (as VOC 2010); each true box is matched once."""
+    total = sum(len(boxes) for boxes in expected)
+    hits = [
+        hit
+        for (boxes, scores), truth in zip(found, expected, strict=True)
+        for hit in zip(scores.tolist(), _matched(boxes, truth, min_iou), strict=True)
+    ]
+    hits.sort(key=lambda hit: -hit[0])
+    right = np.cumsum([is_hit for _, is_hit in hits])
+    if not total or not len(right):
+        return 0.0
+    precision = right / np.arange(1, len(right) + 1)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(right, prepend=0) / total * precision))
+
+
+def precision_recall(
+    found: list[tuple[Boxes, NDArray[np.float32]]], expected: list[Boxes], min_iou: float = 0.5
+) -> tuple[float, float]:
+    right = sum(sum(_matched(boxes, truth, min_iou)) for (boxes, _), truth in zip(found, expected, strict=True))
+    claimed, total = sum(len(boxes) for boxes, _ in found), sum(len(truth) for truth in expected)
+    return right / max(claimed, 1), right / max(total, 1)
+
+
+def _matched(boxes: Boxes, truth: Boxes, min_iou: float) -> list[bool]:
+    """Whether each box, best first, hits a true box that none before it has."""
+    free = np.ones(len(truth), bool)
+    hits = []
+    for box in boxes:
+        overlap = np.where(free, iou(box, truth), 0.0) if len(truth) else np.zeros(1)
+        best = int(np.argmax(overlap))
+        hits.append(bool(overlap[best] >= min_iou))
+        if hits[-1]:
+            free[best] = False
+    return hits
+
+
+def iou(box: Boxes, others: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of one box with (n, 4) others."""
+    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
+    return np.asarray(common / (np.prod(box[2:] - box[:2]) + areas - common), np.float32)

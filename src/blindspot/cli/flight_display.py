@@ -1,0 +1,114 @@
+"""What a person sees while a mission is planned and flown in the terminal."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from blindspot.nodes.operator import Operator
+from blindspot.planning.plan import Plan
+
+STYLES = {"hold": "yellow", "return": "yellow", "pilot": "magenta", "failed": "red", "landed": "green"}
+OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red"}
+
+
+class FlightDisplay:
+    """Live lines on a terminal; on anything else one line for each thing that changes."""
+
+    def __init__(self, console: Console, operator: Operator, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self._console, self._operator = console, operator
+        self._live: Live | None = None
+        self._planning_since_s: float | None = None
+        self._told: dict[str, str] = {}
+
+    @contextmanager
+    def starting(self, total: int) -> Iterator[Callable[[int], None]]:
+        with self._console.status(f"starting {total} nodes") as status:
+            yield lambda alive: status.update(f"starting nodes, {alive} of {total} are up")
+        self._console.print(f"{total} nodes are up")
+
+    def planning(self) -> None:
+        if self._planning_since_s is None:
+            self._planning_since_s = time.monotonic()
+            self._console.print("planning: what the fixed cameras see, what is blind, who flies where ...")
+
+    def planned(self, plan: Plan) -> None:
+        coverage = plan.coverage
+        took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
+        self._console.print(
+            f"planned in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 public, "
+            f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
+        )
+
+    @contextmanager
+    def flying(self) -> Iterator[None]:
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(self._picture([]), console=self._console, refresh_per_second=4) as self._live:
+            yield
+
+    def refresh(self, ended: Sequence[str]) -> None:
+        if self._live is not None:
+            self._live.update(self._picture(ended))
+            return
+        for name, status in self._operator.statuses.items():
+            if self._told.get(name) != status.phase:
+                self._told[name] = status.phase
+                self._console.print(f"{name}: {status.phase}" + (f" ({status.reason})" if status.reason else ""))
+
+    def _picture(self, ended: Sequence[str]) -> RenderableType:
+        operator = self._operator
+        table = Table(box=None, pad_edge=False)
+        for column in ("drone", "state", "battery", "route", "why"):
+            table.add_column(column, justify="right" if column in ("battery", "route") else "left")
+        for name in operator.drones:
+            status = operator.statuses.get(name)
+            if status is None:
+                table.add_row(name, "-", "", "", "")
+                continue
+            state = Text(status.phase, style=STYLES.get(status.phase, "cyan"))
+            table.add_row(name, state, _percent(status.battery_fraction), _percent(status.route_fraction), status.reason)
+        minutes, seconds = divmod(int(operator.mission.elapsed_s), 60)
+        seen = Text(
+            f"blind ground seen {_percent(operator.coverage.seen_fraction)}   {minutes}:{seconds:02d} of flight   "
+            f"{operator.detections} detections"
+        )
+        losses = [Text(f"{name} is lost", style="red") for name in operator.silent()]
+        told = [Text(line, style="red") for line in ended]
+        reason = [Text(operator.mission.reason, style="yellow")] if operator.mission.reason else []
+        return Group(table, seen, *told, *(losses if not told else []), *reason)
+
+
+def _percent(fraction: float) -> str:
+    return "-" if math.isnan(fraction) else f"{100 * fraction:.0f} %"
+
+
+def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, total_s: float) -> None:
+    """The end of a run in a few lines."""
+    outcome, coverage = summary["outcome"], summary["coverage"]
+    console.print(Text(outcome, style=f"bold {OUTCOME_STYLES[outcome]}"), Text(summary["reason"]))
+    seen = coverage["seen_blind_fraction"]
+    console.print(
+        f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {coverage['blind_area_m2']:,.0f} m2 blind ground; "
+        f"nearest building {_metres(min((d['min_building_clearance_m'] or math.inf for d in summary['drones'])))}, "
+        f"drones apart {_metres(summary['min_separation_m'])}; "
+        f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
+    )
+    for violation in summary["violations"]:
+        console.print(Text(f"violation: {violation}", style="bold red"))
+    console.print(f"report: {run_dir / 'report.html'}", soft_wrap=True)
+
+
+def _metres(value: float | None) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{value:.1f} m"

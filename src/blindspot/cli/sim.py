@@ -1,0 +1,82 @@
+"""`blindspot sim MISSION`: fly a mission on this machine alone, with every node of the real stack."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blindspot.errors import BlindspotError, InputError
+
+if TYPE_CHECKING:
+    from blindspot.bringup import Stack
+
+EXIT_CODES = {"completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5}
+
+
+def sim(
+    mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/nantes_evening.yaml.")],
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Simulated seconds per second asked for.")] = 10.0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if not given.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
+    in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
+) -> None:
+    """Fly a mission in the embedded simulation; Ctrl-C brings the drones home, twice stops."""
+    run_dir = make_run_dir(out, mission)
+    if in_process:
+        from blindspot.cli.sim_in_process import fly
+
+        outcome = fly(mission, run_dir, seed)
+    else:
+        from blindspot import bringup
+
+        options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed)
+        outcome = _fly_on_ros(bringup.stack("embedded", mission, options), run_dir)
+    raise typer.Exit(EXIT_CODES.get(outcome, 4))
+
+
+def make_run_dir(out: Path, mission: Path) -> Path:
+    """A new folder for this run; raises InputError where none can be made."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    run_dir = (out / f"{stamp}-{mission.stem}").resolve()
+    try:
+        run_dir.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(run_dir, "", f"can't be made ({error.strerror})", "name another folder with --out") from error
+    return run_dir
+
+
+def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
+    from rich.console import Console
+
+    from blindspot.cli.flight_display import FlightDisplay
+    from blindspot.cli.sim_session import SimSession
+    from blindspot.nodes.operator import Operator
+    from blindspot.supervisor import Supervisor
+
+    assert stack.mission is not None
+    drones = [drone.name for drone in stack.mission.file.fleet]
+    console = Console()
+    started_s = time.monotonic()
+    with Supervisor(stack, run_dir / "log") as supervisor, Operator(drones, stack.watched) as operator:
+        session = SimSession(stack, supervisor, operator, FlightDisplay(console, operator, run_dir))
+        plan, facts = session.fly()
+    return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)
+
+
+def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
+    """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
+    from blindspot.evidence.run_files import conclude
+
+    try:
+        summary = conclude(mission, plan, facts, run_dir)
+    except BlindspotError as error:
+        console.print(f"[red]no summary:[/] {error}")
+        return "failed"
+    from blindspot.cli.flight_display import print_outcome
+
+    print_outcome(console, summary, run_dir, total_s)
+    return str(summary["outcome"]) if not summary["violations"] else "failed"

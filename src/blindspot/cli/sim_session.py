@@ -1,0 +1,129 @@
+"""One run of the stack on this machine, from the first process to the last landing."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+from blindspot.bringup import Stack
+from blindspot.cli.flight_display import FlightDisplay
+from blindspot.errors import BlindspotError
+from blindspot.nodes.operator import Operator
+from blindspot.planning.plan import Plan, parse_plan
+from blindspot.supervisor import Supervisor
+
+START_LIMIT_S = 60.0
+END_LIMIT_S = 60.0
+"""Wall time for the mission manager to tell an outcome once it can't be reached any more."""
+
+
+class StartError(BlindspotError):
+    """The stack did not come up; says which node and why."""
+
+
+class SimSession:
+    """Start, plan, fly, end. Ctrl-C brings the drones home; a second one stops everything."""
+
+    def __init__(self, stack: Stack, supervisor: Supervisor, operator: Operator, display: FlightDisplay) -> None:
+        self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
+        self._interrupts = 0
+        self._ended: list[str] = []
+        self._peak_mb = 0.0
+        self._next_memory_s = 0.0
+
+    def fly(self) -> tuple[Plan, dict[str, Any]]:
+        """The plan that was flown and what became of it; raises BlindspotError where nothing could be flown."""
+        assert self._stack.mission is not None
+        previous = signal.signal(signal.SIGINT, self._on_interrupt)
+        try:
+            self._wait_until_alive()
+            message = self._operator.plan(str(self._stack.mission.path), self._while_planning)
+            plan = parse_plan(message.json, "plan message")
+            self._display.planned(plan)
+            return plan, self._fly(message)
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+    def _on_interrupt(self, *_: Any) -> None:
+        self._interrupts += 1
+        if self._interrupts > 1:
+            raise KeyboardInterrupt
+
+    def _wait_until_alive(self) -> None:
+        deadline_s = time.monotonic() + START_LIMIT_S
+        with self._display.starting(len(self._stack.watched)) as tell:
+            while absent := self._operator.absent():
+                tell(len(self._stack.watched) - len(absent))
+                self._operator.spin()
+                self._fail_if_ended()
+                if self._interrupts:
+                    raise KeyboardInterrupt
+                if time.monotonic() > deadline_s:
+                    raise StartError(f"not started after {START_LIMIT_S:.0f} s: {', '.join(absent)}")
+
+    def _fail_if_ended(self) -> None:
+        for ended in self._supervisor.ended():
+            raise StartError(f"{ended}; its log is in {self._display.run_dir / 'log'}")
+
+    def _while_planning(self) -> None:
+        self._display.planning()
+        self._fail_if_ended()
+        if self._interrupts:
+            raise KeyboardInterrupt
+
+    def _fly(self, message: Any) -> dict[str, Any]:
+        operator, started_s = self._operator, time.monotonic()
+        start_sim_s, unreachable_s = operator.sim_s, None
+        operator.start(message)
+        brought_home = False
+        with self._display.flying():
+            while operator.result is None:
+                operator.spin(0.2)
+                self._display.refresh(self._ended)
+                self._note_memory()
+                self._ended += [str(ended) for ended in self._supervisor.ended()]
+                if self._interrupts and not brought_home:
+                    brought_home = True
+                    operator.order("return_home")
+                if not self._manager_lives():
+                    unreachable_s = unreachable_s or time.monotonic()
+                    if self._all_down() or time.monotonic() - unreachable_s > END_LIMIT_S:
+                        break
+        outcome, reason = operator.result or self._outcome_without_manager()
+        return {
+            "outcome": outcome,
+            "reason": "; ".join([*self._ended, *([reason] if reason else [])]),
+            "seen_blind_fraction": float(operator.coverage.seen_fraction),
+            "detections": operator.detections,
+            "wall_time_s": time.monotonic() - started_s,
+            "sim_time_s": operator.sim_s - start_sim_s,
+            "extra": {"memory_mb": round(self._peak_mb), "views_refused": int(operator.coverage.views_refused)},
+        }
+
+    def _manager_lives(self) -> bool:
+        return "/blindspot/mission_manager" not in self._operator.silent()
+
+    def _all_down(self) -> bool:
+        statuses = self._operator.statuses
+        return all(name in statuses and statuses[name].phase in ("landed", "idle") for name in self._operator.drones)
+
+    def _outcome_without_manager(self) -> tuple[str, str]:
+        """The manager died: the drones come home by themselves, and that they did is all that can be said."""
+        if self._all_down():
+            return "returned", "the mission manager was lost; every drone came home by itself"
+        return "failed", "the mission manager was lost and a drone's landing was not seen"
+
+    def _note_memory(self) -> None:
+        if time.monotonic() >= self._next_memory_s:
+            self._next_memory_s = time.monotonic() + 5.0
+            self._peak_mb = max(self._peak_mb, sum(map(pss_mb, self._supervisor.pids.values())))
+
+
+def pss_mb(pid: int) -> float:
+    """Memory of a process, pages shared with others counted in proportion, MB; 0 for one that is gone."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) / 1024
+    except (OSError, ValueError):
+        return 0.0

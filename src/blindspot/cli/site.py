@@ -1,0 +1,88 @@
+"""`blindspot site check SITE`: whether a town can be used, and everything that was assumed to make it usable."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from blindspot.site.model import Finding, Site
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def site() -> None:
+    """The town: what its model assumes and whether it can be used."""
+
+
+@app.command("check")
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
+    every: Annotated[bool, typer.Option("--all", help="List every finding by name, not one of a kind.")] = False,
+) -> None:
+    """List what is in a town and what had to be assumed; exit code 0 if it can be used, 2 if it is refused."""
+    from rich.console import Console
+
+    from blindspot.site.load import load_site
+
+    town = load_site(folder)
+    console = Console()
+    console.print(f"[bold]{town.name}[/bold]  ({town.attribution})")
+    console.print(_contents(town))
+    console.print(_findings(town.findings, every))
+    counts = {action: sum(f.action == action for f in town.findings) for action in ("assumed", "repaired", "left out")}
+    told = ", ".join(f"{count} {action}" for action, count in counts.items())
+    console.print(f"[green]usable[/green]: {told}" + ("" if every else "   (--all lists each by name)"))
+
+
+def _contents(town: Site) -> Table:
+    from rich.table import Table
+
+    east_min, north_min, east_max, north_max = town.area_of_interest.bounds
+    seeing = sum(camera.always_sees for camera in town.cameras)
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_row(
+        "area of interest",
+        f"{town.area_of_interest.area / 1e6:.3f} km2, {east_max - east_min:.0f} x {north_max - north_min:.0f} m",
+    )
+    table.add_row("buildings", f"{len(town.buildings)}, up to {max(b.highest_m for b in town.buildings):.0f} m")
+    table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
+    table.add_row("fixed cameras", f"{len(town.cameras)}, {seeing} of them count as seeing")
+    table.add_row("launch pads", ", ".join(pad.name for pad in town.pads))
+    table.add_row("emergency areas", ", ".join(area.name for area in town.emergency_areas) or "none")
+    for kind, label in (("no_fly", "no-fly zones"), ("private", "private zones"), ("public", "public squares")):
+        table.add_row(label, ", ".join(zone.name for zone in town.zones if zone.kind == kind) or "none")
+    return table
+
+
+def _findings(findings: tuple[Finding, ...], every: bool) -> Table:
+    """A block of rows a file: one row a kind of finding with its count and an example, or one a finding."""
+    from rich.table import Table
+
+    table = Table("count", "what", "done", "which", box=None, padding=(0, 2, 0, 0), header_style="dim")
+    told_file = ""
+    for (file, action, problem), members in groupby(sorted(findings, key=_kind), key=_kind):
+        group = list(members)
+        if file != told_file:
+            table.add_row("", f"[bold]{file}[/bold]")
+            told_file = file
+        if every:
+            for finding in group:
+                table.add_row("1", problem, action, _which(finding))
+        else:
+            table.add_row(str(len(group)), problem, action, ("e.g. " if len(group) > 1 else "") + _which(group[0]))
+    return table
+
+
+def _which(finding: Finding) -> str:
+    return f"{finding.feature}: {finding.detail}" if finding.detail else finding.feature
+
+
+def _kind(finding: Finding) -> tuple[str, str, str]:
+    return (finding.file, finding.action, finding.problem)

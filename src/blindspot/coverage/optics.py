@@ -1,0 +1,63 @@
+"""A pin-hole camera without distortion or roll: pixels, angles and depths."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Band(Protocol):
+    """Pixel densities allowed, px/m: `planning.plan.DensityBand` fits."""
+
+    @property
+    def min_px_per_m(self) -> float: ...
+
+    @property
+    def max_px_per_m(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """The stream that detector and recorder use: its width in degrees and its size in pixels (square pixels)."""
+
+    hfov_deg: float
+    width_px: int
+    height_px: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.hfov_deg < 180:
+            raise ValueError(f"a pin-hole lens needs 0 < hfov_deg < 180, found {self.hfov_deg}")
+        if self.width_px <= 0 or self.height_px <= 0:
+            raise ValueError(f"a picture needs pixels, found {self.width_px} x {self.height_px}")
+
+    @property
+    def f_px(self) -> float:
+        """Focal length, px."""
+        return self.width_px / (2 * math.tan(math.radians(self.hfov_deg) / 2))
+
+    @property
+    def vfov_deg(self) -> float:
+        return math.degrees(2 * math.atan(self.height_px / (2 * self.f_px)))
+
+    def px_per_m(self, depth_m: float) -> float:
+        """Pixel density of a surface at a depth along the optical axis."""
+        return self.f_px / depth_m
+
+    def depth_for(self, px_per_m: float) -> float:
+        """Depth along the optical axis, m, at which the density is `px_per_m`."""
+        return self.f_px / px_per_m
+
+
+Vector = tuple[float, float, float]
+
+
+def camera_axes(heading_deg: float, pitch_deg: float) -> tuple[Vector, Vector, Vector]:
+    """ENU unit vectors (right, up, forward) of a camera without roll; pitch -90 looks at the nadir, the heading then is
+    where the picture's upper edge points."""
+    heading, pitch = math.radians(heading_deg), math.radians(pitch_deg)
+    sin_h, cos_h, sin_p, cos_p = math.sin(heading), math.cos(heading), math.sin(pitch), math.cos(pitch)
+    right = (cos_h, -sin_h, 0.0)
+    up = (-sin_h * sin_p, -cos_h * sin_p, cos_p)
+    forward = (sin_h * cos_p, cos_h * cos_p, sin_p)
+    return right, up, forward

@@ -1,0 +1,243 @@
+"""The report of a run: one page that needs nothing but a browser, the outcome first, in plain words."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.coverage.town_maps import NO_BREAK, area_text, seen_map
+from blindspot.planning.plan import Plan
+from blindspot.site.model import Site
+
+FILE_NAME = "report.html"
+UNKNOWN = "unknown"
+MAP_PX = 900
+"""Longer side of the map: its sheet is then little wider than the page, so that its legend can be read."""
+
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "completed": ("Completed", "Every route was flown to its end."),
+    "returned": ("Came home early", "The drones came home before their routes were finished."),
+    "aborted": ("Aborted", "The flight was broken off."),
+    "refused": ("Refused", "The mission was not allowed to fly."),
+    "failed": ("Failed", "The mission did not end as it should have."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure with its name and, where one helps, what it means."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that the page says, as text ready to be laid out."""
+
+    title: str
+    outcome: str
+    is_good: bool
+    sentences: tuple[str, ...]
+    figures: tuple[Row, ...]
+    coverage: tuple[Row, ...]
+    drones: tuple[tuple[str, ...], ...]
+    safety: tuple[Row, ...]
+    violations: tuple[str, ...]
+    unseen: tuple[Row, ...]
+    identity: tuple[Row, ...]
+    attribution: str
+
+
+def write_report(
+    run_dir: Path,
+    plan: Plan,
+    summary: Mapping[str, Any],
+    *,
+    site: Site,
+    masks: GroundMasks,
+    seen: NDArray[np.bool_],
+    authorisation_id: str,
+) -> Path:
+    """Write `report.html` into `run_dir` and return its path; `summary` is what summary.json holds.
+
+    `seen` is what was really seen, shaped as the grid of `masks`. A figure that the summary lacks is told as unknown.
+    """
+    contents = contents_of(plan, summary, site.name, site.attribution, authorisation_id)
+    picture = seen_map(
+        site, masks, Polygon(plan.perimeter), seen, plan.routes,
+        title=f"{site.name}: what was seen", subtitle="Public ground inside the perimeter, and the routes as planned", size_px=MAP_PX,
+    )  # fmt: skip
+    buffer = io.BytesIO()
+    picture.image().save(buffer, "PNG", optimize=True)
+    path = run_dir / FILE_NAME
+    path.write_text(page(contents, buffer.getvalue()), encoding="utf-8")
+    return path
+
+
+def page(contents: Contents, png: bytes) -> str:
+    """The page as HTML, the picture inside it."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return environment.get_template("report.html.j2").render(it=contents, picture=picture)
+
+
+def contents_of(
+    plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str
+) -> Contents:
+    """What the page says about a run."""
+    outcome = str(summary.get("outcome") or UNKNOWN)
+    heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "How the run ended was not recorded as usual."))
+    cover = summary.get("coverage") or {}
+    violations = tuple(_violation(item) for item in summary.get("violations") or ())
+    drones = summary.get("drones") or ()
+    reason = str(summary.get("reason") or "")
+    sentences = (
+        sentence + (f" Reason: {reason}." if reason else ""),
+        f"{_count(len(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that the "
+        f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan foresaw "
+        f"{percent(cover.get('planned_blind_fraction'))}.",
+        _safety_sentence(summary, violations),
+    )
+    return Contents(
+        title=f"Blind-spot patrol, {site_name}",
+        outcome=heading,
+        is_good=outcome == "completed" and not violations and "violations" in summary,
+        sentences=sentences,
+        figures=_figures(summary, cover, violations),
+        coverage=_coverage(plan, cover),
+        drones=tuple(_drone(drone) for drone in drones),
+        safety=_safety(plan, summary, drones),
+        violations=violations,
+        unseen=tuple(Row(part.cause, area(part.area_m2)) for part in plan.coverage.unseen),
+        identity=_identity(plan, summary, authorisation_id),
+        attribution=attribution,
+    )
+
+
+def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
+    if "violations" not in summary:
+        return "Whether a limit was broken is unknown."
+    if violations:
+        return f"{_count(len(violations), 'limit')} broken: see below."
+    return "No limit was broken."
+
+
+def _figures(summary: Mapping[str, Any], cover: Mapping[str, Any], violations: Sequence[str]) -> tuple[Row, ...]:
+    return (
+        Row("of the blind ground seen", percent(cover.get("seen_blind_fraction"))),
+        Row("already seen by fixed cameras", percent(cover.get("fixed_fraction"))),
+        Row("least distance between drones", separation(summary, 0)),
+        Row("limits broken", str(len(violations)) if "violations" in summary else UNKNOWN),
+    )
+
+
+def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
+    planned = plan.coverage
+    blind_m2, share = cover.get("blind_area_m2"), cover.get("seen_blind_fraction")
+    seen_m2 = float(blind_m2) * float(share) if is_number(blind_m2) and is_number(share) else None
+    return (
+        Row("Public ground in the perimeter", area(planned.public_area_m2)),
+        Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
+        Row("Blind", area(blind_m2)),
+        Row("Can be seen from a lawful viewpoint", area(planned.reachable_area_m2)),
+        Row("Planned to be seen", f"{area(planned.planned_area_m2)} ({percent(cover.get('planned_blind_fraction'))})"),
+        Row("Really seen", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
+    )
+
+
+def _drone(drone: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        str(drone.get("name") or UNKNOWN),
+        minutes(drone.get("flight_time_s")),
+        metres(drone.get("distance_m")),
+        metres(drone.get("max_route_deviation_m"), 1),
+        metres(drone.get("min_building_clearance_m"), 1),
+        percent(drone.get("battery_left_fraction")),
+    )
+
+
+def _safety(plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+    clearances = [drone.get("min_building_clearance_m") for drone in drones]
+    known = [c for c in clearances if is_number(c)]
+    nearest = min(known) if known and len(known) == len(clearances) else None
+    band = plan.band
+    return (
+        Row("Least distance between drones", separation(summary, 1)),
+        Row("Least distance to a building", metres(nearest, 1)),
+        Row("Detections", whole(summary.get("detections")), "people and vehicles, without identity"),
+        Row(
+            "Pixel density allowed",
+            f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
+            "enough to detect a person, never enough to recognise one",
+        ),
+    )
+
+
+def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str) -> tuple[Row, ...]:
+    return (
+        Row("Authorisation", authorisation_id or UNKNOWN),
+        Row("Plan", plan.id),
+        Row("SHA-256 of the plan", plan.sha256),
+        Row("Mission file", plan.mission),
+        Row("Seed", str(plan.seed)),
+        Row("Time taken", minutes(summary.get("wall_time_s"))),
+        Row(
+            "Speed", f"{summary['speed_factor']:.1f} x real time" if is_number(summary.get("speed_factor")) else UNKNOWN
+        ),
+    )
+
+
+def _violation(item: object) -> str:
+    if isinstance(item, Mapping):
+        parts = [str(item[key]) for key in ("rule", "drone", "detail") if item.get(key) not in (None, "")]
+        return ": ".join(parts) or str(dict(item))
+    return str(item)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def percent(value: Any) -> str:
+    return f"{math.floor(1000 * value + 1e-6) / 10:.1f}{NO_BREAK}%" if is_number(value) else UNKNOWN
+
+
+def area(value: Any) -> str:
+    return area_text(value) if is_number(value) else UNKNOWN
+
+
+def metres(value: Any, digits: int = 0) -> str:
+    return f"{value:,.{digits}f} m".replace(",", NO_BREAK).replace(" ", NO_BREAK) if is_number(value) else UNKNOWN
+
+
+def separation(summary: Mapping[str, Any], digits: int) -> str:
+    """The least distance of two drones; a summary holds null where they never were in the air together."""
+    is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
+    return "never together" if is_never else metres(summary.get("min_separation_m"), digits)
+
+
+def minutes(value: Any) -> str:
+    return f"{int(value) // 60} min {int(value) % 60:02d} s" if is_number(value) else UNKNOWN
+
+
+def whole(value: Any) -> str:
+    return f"{value:,.0f}".replace(",", NO_BREAK) if is_number(value) else UNKNOWN
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,37 @@
+"""The files of a finished run: judged, written, ready to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from blindspot.coverage.ground_masks import load_ground_masks
+from blindspot.evidence.report import write_report
+from blindspot.evidence.summary import summarise, write_summary
+from blindspot.evidence.track import read_tracks
+from blindspot.law.authorisation import load_authorisation
+from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Plan
+from blindspot.site.load import load_site
+
+
+def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
+    """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if it is there, `seen.npz` of the folder.
+
+    `facts` are the keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
+    """
+    site = load_site(mission.site_dir)
+    masks = load_ground_masks(run_dir / "ground.npz")
+    summary = summarise(plan, mission.file.limits, site.buildings, read_tracks(run_dir / "track.csv"), **facts)
+    write_summary(run_dir / "summary.json", summary)
+    seen_file = run_dir / "seen.npz"
+    seen = np.zeros(masks.grid.shape, np.bool_)
+    if seen_file.is_file():
+        with np.load(seen_file) as data:
+            seen = ~np.isnan(data["last_seen_s"])
+    authorisation_id = load_authorisation(mission.authorisation_path).id
+    write_report(run_dir, plan, summary, site=site, masks=masks, seen=seen, authorisation_id=authorisation_id)
+    return summary

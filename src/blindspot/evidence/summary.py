@@ -1,0 +1,158 @@
+"""The facts of a run, judged from where the drones really were: `summary.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from blindspot.evidence.track import Track
+from blindspot.planning.mission import Limits
+from blindspot.planning.plan import Plan, Route
+from blindspot.site.model import Building
+
+Floats = NDArray[np.float64]
+SCHEMA = "blindspot.summary/1"
+
+
+def summarise(
+    plan: Plan,
+    limits: Limits,
+    buildings: Sequence[Building],
+    tracks: Mapping[str, Track],
+    *,
+    outcome: str,
+    reason: str,
+    seen_blind_fraction: float,
+    detections: int,
+    wall_time_s: float,
+    sim_time_s: float,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The summary of a run. Raises nothing for a drone that never flew: it has zero times and no clearance."""
+    drones = [drone_facts(route, tracks.get(route.drone), buildings) for route in plan.routes]
+    separation_m = min_separation_m(tracks)
+    coverage = plan.coverage
+    public_m2 = coverage.public_area_m2
+    return {
+        "schema": SCHEMA,
+        "outcome": outcome,
+        "reason": reason,
+        "plan": {"id": plan.id, "sha256": plan.sha256},
+        "coverage": {
+            "fixed_fraction": _rounded(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
+            "blind_area_m2": round(coverage.blind_area_m2, 1),
+            "planned_blind_fraction": _rounded(coverage.planned_blind_fraction),
+            "seen_blind_fraction": _rounded(seen_blind_fraction),
+        },
+        "drones": drones,
+        "min_separation_m": _rounded(separation_m),
+        "violations": violations(plan, limits, drones, separation_m, tracks),
+        "detections": detections,
+        "wall_time_s": round(wall_time_s, 1),
+        "speed_factor": _rounded(sim_time_s / wall_time_s if wall_time_s > 0 else math.nan),
+        **(extra or {}),
+    }
+
+
+def drone_facts(route: Route, track: Track | None, buildings: Sequence[Building]) -> dict[str, Any]:
+    """What one drone did, from its track."""
+    facts: dict[str, Any] = {"name": route.drone, "flight_time_s": 0.0, "distance_m": 0.0}
+    if track is None or not track.in_air.any():
+        return facts | {"max_route_deviation_m": None, "min_building_clearance_m": None, "battery_left_fraction": None}
+    air = track.position_m[track.in_air]
+    on_mission = track.position_m[track.in_air & (track.mode == "AUTO.MISSION")]
+    interval_s = np.diff(track.stamp_s, prepend=track.stamp_s[0])
+    return facts | {
+        "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
+        "distance_m": round(float(np.linalg.norm(np.diff(air, axis=0), axis=1).sum()), 1),
+        "max_route_deviation_m": _rounded(max_deviation_m(route, on_mission)),
+        "min_building_clearance_m": _rounded(min_clearance_m(air, buildings)),
+        "battery_left_fraction": _rounded(float(track.battery_fraction[-1])),
+    }
+
+
+def route_line(route: Route) -> Floats:
+    """(n, 3) corners of a route: pad, over the pad, the steps, over the pad, pad; ENU, m."""
+    home = route.home
+    pad = (home.east_m, home.north_m, home.up_m)
+    over_pad = (home.east_m, home.north_m, route.takeoff_up_m)
+    last_up_m = route.steps[-1].to.up_m if route.steps else route.takeoff_up_m
+    corners = [pad, over_pad, *((s.to.east_m, s.to.north_m, s.to.up_m) for s in route.steps)]
+    return np.array([*corners, (home.east_m, home.north_m, last_up_m), pad])
+
+
+def max_deviation_m(route: Route, flown: Floats) -> float:
+    """Greatest distance of the (n, 3) flown points from the route's line, m; NaN for no point."""
+    if len(flown) == 0:
+        return math.nan
+    line = route_line(route)
+    nearest = np.full(len(flown), math.inf)
+    for start, end in zip(line[:-1], line[1:], strict=True):
+        way = end - start
+        length2 = float(way @ way)
+        along = np.clip((flown - start) @ way / length2, 0.0, 1.0) if length2 > 0 else np.zeros(len(flown))
+        nearest = np.minimum(nearest, np.linalg.norm(flown - (start + along[:, None] * way), axis=1))
+    return float(nearest.max())
+
+
+def min_clearance_m(points: Floats, buildings: Sequence[Building]) -> float:
+    """Least distance of (n, 3) points from any building, taken as a prism from the ground to its ridge; inf if none."""
+    if not buildings or len(points) == 0:
+        return math.inf
+    tree = shapely.STRtree([b.footprint for b in buildings])
+    tops = np.array([b.highest_m for b in buildings])
+    where = shapely.points(points[:, :2])
+    reach_m = 50.0
+    which, building = tree.query(where, predicate="dwithin", distance=reach_m)
+    across = shapely.distance(where[which], tree.geometries[building])
+    above = np.maximum(points[which, 2] - tops[building], 0.0)
+    return float(np.hypot(across, above).min(initial=math.inf))
+
+
+def min_separation_m(tracks: Mapping[str, Track]) -> float:
+    """Least distance between two drones that were in the air at the same time, m; inf if that never was."""
+    least = math.inf
+    for a, b in combinations(tracks.values(), 2):
+        _, in_a, in_b = np.intersect1d(a.stamp_s, b.stamp_s, return_indices=True)
+        both = a.in_air[in_a] & b.in_air[in_b]
+        gaps = np.linalg.norm(a.position_m[in_a][both] - b.position_m[in_b][both], axis=1)
+        least = min(least, float(gaps.min(initial=math.inf)))
+    return least
+
+
+def violations(
+    plan: Plan, limits: Limits, drones: Sequence[Mapping[str, Any]], separation_m: float, tracks: Mapping[str, Track]
+) -> list[str]:
+    """Every limit that the flight broke, each in one sentence."""
+    broken = []
+    for facts in drones:
+        clearance_m = facts["min_building_clearance_m"]
+        if clearance_m is not None and clearance_m < limits.building_clearance_m:
+            broken.append(f"{facts['name']} came within {clearance_m:.1f} m of a building")
+    if separation_m < limits.separation_m:
+        broken.append(f"two drones came within {separation_m:.1f} m of each other")
+    perimeter = shapely.Polygon(plan.perimeter)
+    for name, track in tracks.items():
+        air = track.position_m[track.in_air]
+        if len(air) and not shapely.contains_xy(perimeter, air[:, :2]).all():
+            broken.append(f"{name} left the perimeter")
+        if len(air) and air[:, 2].max() > limits.max_up_m:
+            broken.append(f"{name} flew at {air[:, 2].max():.1f} m, over {limits.max_up_m:g} m")
+    return broken
+
+
+def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n")
+
+
+def _rounded(value: float) -> float | None:
+    """Three decimals; what is not finite is null in JSON."""
+    return round(value, 3) if math.isfinite(value) else None

@@ -1,0 +1,44 @@
+"""The little plane geometry that a companion computer needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import acos, cos, degrees, dist, isfinite, nan, radians, sin
+
+Place = tuple[float, float]
+
+
+def inside(place: Place, polygon: Sequence[Place]) -> bool:
+    """Whether a place is inside a polygon (ring not closed), by crossings of a ray towards the east."""
+    x, y = place
+    is_inside = False
+    for (x1, y1), (x2, y2) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
+            is_inside = not is_inside
+    return is_inside
+
+
+def distance_to_segment(point: Sequence[float], start: Sequence[float], end: Sequence[float]) -> float:
+    """Distance of a point to a segment, in the plane or in space."""
+    along = [e - s for s, e in zip(start, end, strict=True)]
+    length2 = sum(a * a for a in along)
+    if length2 == 0.0:
+        return dist(point, start)
+    share = sum((p - s) * a for p, s, a in zip(point, start, along, strict=True)) / length2
+    share = min(1.0, max(0.0, share))
+    return dist(point, [s + share * a for s, a in zip(start, along, strict=True)])
+
+
+def distance_to_path(point: Sequence[float], corners: Sequence[Sequence[float]]) -> float:
+    """Distance of a point to a polyline of at least one corner."""
+    if len(corners) == 1:
+        return dist(point, corners[0])
+    return min(distance_to_segment(point, a, b) for a, b in pairwise(corners))
+
+
+def axis_error_deg(pitch1_deg: float, heading1_deg: float, pitch2_deg: float, heading2_deg: float) -> float:
+    """Angle between two camera axes, degrees; NaN if one of them is not known."""
+    pitch1, pitch2 = radians(pitch1_deg), radians(pitch2_deg)
+    between = sin(pitch1) * sin(pitch2) + cos(pitch1) * cos(pitch2) * cos(radians(heading1_deg - heading2_deg))
+    return degrees(acos(max(-1.0, min(1.0, between)))) if isfinite(between) else nan

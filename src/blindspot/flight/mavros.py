@@ -1,0 +1,211 @@
+"""The adapter from the `Vehicle` port to MAVROS + PX4, free of ROS: a `MavrosLink` carries the messages.
+
+Everything that makes MAVROS particular is here: modes are believed only on `state`, uploads are read back, AUTO.MISSION
+may be refused once, a busy autopilot refuses parameters, altitudes are above the ellipsoid. Heights, degrees and ENU
+metres meet WGS 84 in this file and in `site.frame` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from blindspot.flight import mavros_items
+from blindspot.flight.mavros_ear import YAW_LOCK, Ear
+from blindspot.flight.requests import Ended, Lane, Request, until
+from blindspot.flight.route_items import Item
+from blindspot.flight.vehicle import Reply, Telemetry
+from blindspot.planning.plan import Origin, Point
+from blindspot.site.frame import LocalFrame
+
+ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
+UPLOAD_TIMEOUT_S = 30.0
+MODE_SEEN_S = 2.5  # `state` comes about once a second
+READ_BACK_S = 3.0
+PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
+ATTEMPTS = 4
+PARAMETER_TOLERANCE = 1e-4
+WHO_ASKS = -2  # DO_GIMBAL_MANAGER_CONFIGURE: the sender becomes the primary control
+
+INTEGER_PARAMETERS = frozenset({
+    "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_DL_LOSS_T", "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT",
+    "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "GF_ACTION", "GF_PREDICT", "MNT_MODE_IN", "MNT_MODE_OUT", "NAV_DLL_ACT",
+    "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE",
+})
+"""Parameters that PX4 keeps as integers; it refuses a value of the other type."""
+
+
+class MavrosLink(Protocol):
+    """Carries calls, topics and parameters of one MAVROS; names are relative to its namespace."""
+
+    def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
+        """Call a service; `done` gets the response, or None when there was none in time."""
+
+    def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
+        """Read a parameter of the autopilot as MAVROS knows it; None if it does not."""
+
+    def publish(self, topic: str, fields: Mapping[str, object]) -> None:
+        """Publish on a topic that MAVROS subscribes."""
+
+    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
+        """Be told every message of a topic."""
+
+
+class MavrosVehicle:
+    """One PX4 behind MAVROS. `clock` gives seconds and must be the clock that `telemetry` is called with."""
+
+    def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
+        self._link = link
+        self._clock = clock
+        self._frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        self._ear = Ear(link, self._frame, clock)
+        self._command = Lane()
+        self._upload = Lane()
+        self._parameter = Lane()
+        self._gimbal = Lane()
+        self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        for lane in self._lanes:
+            lane.advance()
+        return self._ear.telemetry(now_s)
+
+    def set_mode(self, mode: str) -> Reply:
+        self._command.abandon("replaced by a newer command")
+        return self._command.ask(self._set_mode(mode))
+
+    def arm(self, armed: bool) -> Reply:
+        return self._command.ask(self._arm(armed))
+
+    def upload_mission(self, items: Sequence[Item]) -> Reply:
+        waypoints = mavros_items.waypoints(items, self._frame)
+        return self._upload.ask(self._push("mission", "mission/waypoints", waypoints))
+
+    def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
+        waypoints = mavros_items.fence(corners, self._frame)
+        return self._upload.ask(self._push("geofence", "geofence/fences", waypoints))
+
+    def upload_rally(self, points: Sequence[Point], home: Point) -> Reply:
+        waypoints = mavros_items.rally(points, home, self._frame)
+        return self._upload.ask(self._push("rallypoint", "rallypoint/rallypoints", waypoints))
+
+    def set_parameter(self, name: str, value: float) -> Reply:
+        return self._parameter.ask(self._set_parameter(name, value))
+
+    def read_parameter(self, name: str) -> Reply:
+        return self._parameter.ask(self._read_parameter(name))
+
+    def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
+        return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg))
+
+    def abandon(self) -> None:
+        for lane in self._lanes:
+            lane.abandon("abandoned")
+
+    def _set_mode(self, mode: str) -> Request:
+        for _ in range(ATTEMPTS):
+            asked_s = self._clock()
+            answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
+            if answer is None:
+                return Ended("timed out", f"no answer to {mode}")
+            if answer.mode_sent and (yield from self._until(partial(self._ear.in_mode, mode, asked_s), MODE_SEEN_S)):
+                return Ended("ok")
+            yield from self._pause()
+        return Ended("refused", f"the autopilot does not enter {mode}")
+
+    def _arm(self, armed: bool) -> Request:
+        asked_s = self._clock()
+        answer = yield from self._call("cmd/arming", {"value": armed})
+        if answer is None:
+            return Ended("timed out", "no answer to the arming request")
+        if not answer.success:
+            return Ended("refused", f"arming refused (result {answer.result}) {self._ear.last_text()}".rstrip())
+        if not (yield from self._until(partial(self._ear.armed_is, armed, asked_s), MODE_SEEN_S)):
+            return Ended("timed out", "the arming request was accepted, the state did not follow")
+        return Ended("ok")
+
+    def _push(self, plugin: str, topic: str, waypoints: list[dict[str, object]]) -> Request:
+        name = topic.split("/")[1]
+        answer = None
+        for _ in range(ATTEMPTS):
+            if waypoints:
+                answer = yield from self._call(
+                    f"{plugin}/push", {"start_index": 0, "waypoints": waypoints}, UPLOAD_TIMEOUT_S
+                )
+            else:  # an empty push is refused by PX4
+                answer = yield from self._call(f"{plugin}/clear", {}, UPLOAD_TIMEOUT_S)
+            if answer is None or answer.success:
+                break
+            yield from self._pause()  # busy answers at once
+        if answer is None:
+            return Ended("timed out", f"no answer to the upload of {name}")
+        if not answer.success:
+            return Ended("refused", f"upload of {name} refused")
+        return (yield from self._read_back(plugin, topic, waypoints))
+
+    def _read_back(self, plugin: str, topic: str, waypoints: list[dict[str, object]]) -> Request:
+        name = topic.split("/")[1]
+        for _ in range(ATTEMPTS):
+            asked_s = self._clock()
+            answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
+            if answer is None:
+                return Ended("timed out", f"no answer when reading {name} back")
+            if not answer.success:
+                yield from self._pause()
+                continue
+            if answer.wp_received != len(waypoints):
+                return Ended("refused", f"{answer.wp_received} {name} read back, {len(waypoints)} uploaded")
+            is_back = partial(self._ear.holds, topic, waypoints, asked_s)
+            if not waypoints or (yield from self._until(is_back, READ_BACK_S)):
+                return Ended("ok")
+        return Ended("refused", f"{name} read back differ from those uploaded")
+
+    def _set_parameter(self, name: str, value: float) -> Request:
+        integer = name in INTEGER_PARAMETERS
+        for attempt in range(ATTEMPTS):
+            as_integer = integer if attempt < ATTEMPTS - 1 else not integer
+            typed = {"type": 2, "integer_value": round(value)} if as_integer else {"type": 3, "double_value": value}
+            answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": typed})
+            if answer is None:
+                return Ended("timed out", f"no answer when setting {name}")
+            if answer.success:
+                found = yield from self._read_parameter(name)
+                if found.state != "ok" or abs(found.value - value) <= PARAMETER_TOLERANCE * max(1.0, abs(value)):
+                    return found
+            yield from self._pause()
+        return Ended("refused", f"{name} does not take the value {value:g}")
+
+    def _read_parameter(self, name: str) -> Request:
+        answers: list[float | None] = []
+        self._link.read_parameter(name, answers.append)
+        if not (yield from self._until(lambda: bool(answers), ANSWER_TIMEOUT_S)):
+            return Ended("timed out", f"no answer when reading {name}")
+        value = answers[0]
+        return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
+
+    def _point_gimbal(self, pitch_deg: float, heading_deg: float) -> Request:
+        take = {"sysid_primary": WHO_ASKS, "compid_primary": WHO_ASKS}
+        aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": YAW_LOCK}
+        for verb, fields in (("configure", take), ("pitchyaw", aim)):
+            answer = yield from self._call(f"gimbal_control/manager/{verb}", fields)
+            if answer is None:
+                return Ended("timed out", f"no answer to the gimbal's {verb}")
+            if not answer.success:
+                return Ended("refused", f"gimbal {verb} refused (result {answer.result})")
+        return Ended("ok")
+
+    def _pause(self) -> Generator[None, None, bool]:
+        return self._until(lambda: False, PAUSE_S)
+
+    def _until(self, true: Callable[[], bool], timeout_s: float) -> Generator[None, None, bool]:
+        return until(true, self._clock, timeout_s)
+
+    def _call(
+        self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> Generator[None, None, Any]:
+        """The response, None when there was none within `timeout_s`."""
+        answers: list[Any] = []
+        self._link.call(service, fields, answers.append)
+        yield from self._until(lambda: bool(answers), timeout_s)
+        return answers[0] if answers else None

@@ -1,0 +1,150 @@
+"""What MAVROS says, kept and turned into `Telemetry`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import asin, atan2, degrees, inf, nan
+from typing import TYPE_CHECKING, Any
+
+from blindspot.flight import mavros_items
+from blindspot.flight.vehicle import Landed, Telemetry
+from blindspot.planning.plan import Point
+from blindspot.site.frame import LocalFrame
+
+if TYPE_CHECKING:
+    from blindspot.flight.mavros import MavrosLink
+
+TOPICS = (
+    "state", "extended_state", "estimator_status", "battery", "statustext/recv", "home_position/home",
+    "global_position/global", "global_position/compass_hdg", "gimbal_control/device/attitude_status",
+    "mission/waypoints", "mission/reached", "geofence/fences", "rallypoint/rallypoints",
+)
+HISTORY_S = 0.3  # old latched messages come in one burst after subscribing; live `state` comes once a second
+YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
+WARNING = 4  # severity of a status text, 0 the gravest
+_LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
+
+
+class Ear:
+    """The last message of every topic, with the time when it was heard."""
+
+    def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
+        self._frame = frame
+        self._clock = clock
+        self._last: dict[str, tuple[Any, float]] = {}
+        self._first_state_s: float | None = None
+        for topic in TOPICS:
+            link.subscribe(topic, self._listener(topic))
+
+    def _listener(self, topic: str) -> Callable[[Any], None]:
+        if topic == "state":
+            return self._on_state
+        if topic == "statustext/recv":
+            return self._on_text
+
+        def keep(message: Any) -> None:
+            self._last[topic] = (message, self._clock())
+
+        return keep
+
+    def _on_state(self, message: Any) -> None:
+        now_s = self._clock()
+        if self._first_state_s is None:
+            self._first_state_s = now_s
+        is_history = now_s - self._first_state_s < HISTORY_S
+        is_placeholder = message.mode == "" or message.mode.startswith("CMODE(")
+        if not is_history and not (message.connected and is_placeholder):
+            self._last["state"] = (message, now_s)
+
+    def _on_text(self, message: Any) -> None:
+        if message.severity <= WARNING:
+            self._last["statustext/recv"] = (message, self._clock())
+
+    def in_mode(self, mode: str, since_s: float) -> bool:
+        """A `state` heard after `since_s` tells this mode."""
+        state, heard_s = self._last.get("state", (None, -inf))
+        return state is not None and heard_s > since_s and state.mode == mode
+
+    def armed_is(self, armed: bool, since_s: float) -> bool:
+        """A `state` heard after `since_s` tells this."""
+        state, heard_s = self._last.get("state", (None, -inf))
+        return state is not None and heard_s > since_s and state.armed == armed
+
+    def holds(self, topic: str, waypoints: Sequence[Mapping[str, object]], since_s: float) -> bool:
+        """A list heard after `since_s` is the same as `waypoints`."""
+        message, heard_s = self._last.get(topic, (None, -inf))
+        return message is not None and heard_s >= since_s and mavros_items.same(waypoints, message.waypoints)
+
+    def last_text(self) -> str:
+        """The autopilot's last warning, empty if none."""
+        message = self._get("statustext/recv")
+        return str(message.text) if message is not None else ""
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        """Everything that is known, unknown values None or NaN."""
+        state = self._get("state")
+        extended = self._get("extended_state")
+        battery = self._get("battery")
+        heading = self._get("global_position/compass_hdg")
+        estimator = self._get("estimator_status")
+        mission, reached = self._get("mission/waypoints"), self._get("mission/reached")
+        heading_deg = float(heading.data) if heading is not None else nan
+        east_m, north_m, up_m = self._place(self._get("global_position/global"))
+        home = self._home()
+        pitch_deg, aim_deg = _gimbal_aim(self._get("gimbal_control/device/attitude_status"), heading_deg)
+        return Telemetry(
+            stamp_s=now_s,
+            connected=bool(state is not None and state.connected),
+            armed=bool(state is not None and state.armed),
+            mode=state.mode if state is not None else "",
+            system_status=int(state.system_status) if state is not None else 0,
+            landed=_LANDED[extended.landed_state] if extended is not None else "unknown",
+            east_m=east_m, north_m=north_m, up_m=up_m,
+            height_m=up_m - home.up_m if home is not None else nan,
+            heading_deg=heading_deg,
+            battery_fraction=float(battery.percentage) if battery is not None else nan,
+            gimbal_pitch_deg=pitch_deg, gimbal_heading_deg=aim_deg,
+            mission_seq=int(mission.current_seq) if mission is not None and mission.waypoints else None,
+            reached_seq=int(reached.wp_seq) if reached is not None else None,
+            home=home,
+            position_ok=bool(estimator is not None and estimator.pos_horiz_abs_status_flag),
+            state_age_s=self._age_s("state", now_s),
+            position_age_s=self._age_s("global_position/global", now_s),
+            battery_age_s=self._age_s("battery", now_s),
+            status_text=self.last_text(),
+        )
+
+    def _get(self, topic: str) -> Any:
+        entry = self._last.get(topic)
+        return entry[0] if entry is not None else None
+
+    def _age_s(self, topic: str, now_s: float) -> float:
+        entry = self._last.get(topic)
+        return now_s - entry[1] if entry is not None else inf
+
+    def _place(self, fix: Any) -> tuple[float, float, float]:
+        """(east_m, north_m, up_m) of a message with WGS 84 degrees and an ellipsoid altitude."""
+        if fix is None:
+            return nan, nan, nan
+        east_m, north_m = self._frame.to_enu(fix.longitude, fix.latitude)
+        return east_m, north_m, self._frame.up_from_ellipsoid(fix.altitude)
+
+    def _home(self) -> Point | None:
+        home = self._get("home_position/home")
+        if home is None:
+            return None
+        east_m, north_m, up_m = self._place(home.geo)
+        return Point(east_m=east_m, north_m=north_m, up_m=up_m)
+
+
+def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
+    """(pitch_deg, compass heading_deg) of the camera's axis, from a quaternion of a roll-free gimbal (FRD in NED).
+
+    With roll 0 the yaw is 2 atan2(z, w) whatever the pitch, straight down included, where Euler angles would break.
+    """
+    if status is None:
+        return nan, nan
+    q = status.q
+    pitch_deg = degrees(asin(max(-1.0, min(1.0, 2.0 * (q.w * q.y - q.z * q.x)))))
+    yaw_deg = degrees(2.0 * atan2(q.z, q.w))
+    return pitch_deg, (yaw_deg if status.flags & YAW_LOCK else nose_deg + yaw_deg) % 360.0

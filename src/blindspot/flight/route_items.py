@@ -1,0 +1,81 @@
+"""A route of a plan as the items of an uploaded mission, and the item that is being flown as the step it belongs to.
+
+A view is WAYPOINT, gimbal item, LOITER_TIME: a gimbal item does not wait for the gimbal, so the loiter does. A leg is
+two waypoints with the aim set, and waited for, before it. Headings are given twice, to the drone (`yaw`) and to the
+gimbal (earth frame): a camera without a yaw axis then looks the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import hypot, nan
+
+from blindspot.planning.plan import Leg, Point, Route, View
+
+WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
+CHANGE_SPEED, GIMBAL = 178, 1000
+YAW_IN_EARTH_FRAME = 16.0  # GIMBAL_MANAGER_FLAGS_YAW_LOCK
+ACCEPT_M = 2.0
+VIEW_ACCEPT_M = 1.0
+LEG_AIM_S = 4.0  # half a turn at 60 deg/s and a second to settle
+OVER_PAD_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of an autopilot's mission. `at` is (east_m, north_m), None for an item that is no place."""
+
+    command: int
+    step: int
+    """Index of the route's step that it serves: -1 the take-off, len(steps) the landing."""
+    params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    at: tuple[float, float] | None = None
+    above_home_m: float = 0.0
+    flags: float = 0.0
+    """Fifth parameter of an item that is no place."""
+
+
+def route_items(route: Route) -> tuple[Item, ...]:
+    """The mission of a route: take-off over the pad, its steps, back over the pad, down."""
+    return tuple(_items(route))
+
+
+def _items(route: Route) -> Iterator[Item]:
+    home = route.home
+    pad = (home.east_m, home.north_m)
+    last = Point(east_m=home.east_m, north_m=home.north_m, up_m=route.takeoff_up_m)
+    yield Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), pad, route.takeoff_up_m - home.up_m)
+    speed_mps = nan
+    for index, step in enumerate(route.steps):
+        if step.speed_mps != speed_mps:
+            speed_mps = step.speed_mps
+            yield Item(CHANGE_SPEED, index, (1.0, speed_mps, -1.0, 0.0))
+        at, height_m = (step.to.east_m, step.to.north_m), step.to.up_m - home.up_m
+        if isinstance(step, View):
+            yield Item(WAYPOINT, index, (0.0, VIEW_ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
+            yield _aim(step, index)
+            yield Item(LOITER_TIME, index, (step.dwell_s, 0.0, 0.0, step.aim.heading_deg), at, height_m)
+        elif isinstance(step, Leg):
+            yield _aim(step, index)
+            yield Item(LOITER_TIME, index, (LEG_AIM_S, 0.0, 0.0, step.aim.heading_deg),
+                       (last.east_m, last.north_m), last.up_m - home.up_m)
+            yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
+        else:
+            yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, nan), at, height_m)
+        last = step.to
+    end = len(route.steps)
+    if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
+        yield Item(WAYPOINT, end, (0.0, ACCEPT_M, 0.0, nan), pad, last.up_m - home.up_m)
+    yield Item(LAND, end, (0.0, 0.0, 0.0, nan), pad, 0.0)
+
+
+def _aim(step: View | Leg, index: int) -> Item:
+    return Item(GIMBAL, index, (step.aim.pitch_deg, step.aim.heading_deg, nan, nan), flags=YAW_IN_EARTH_FRAME)
+
+
+def step_at(items: Sequence[Item], seq: int | None) -> int:
+    """Index of the step that the autopilot is flying when it is at item `seq`; -1 while taking off or unknown."""
+    if seq is None or not items:
+        return -1
+    return items[max(0, min(seq, len(items) - 1))].step

@@ -1,0 +1,119 @@
+"""The port to a vehicle: what a flight may ask of it and what it tells. `flight.mavros` is the adapter to MAVROS.
+
+Nothing here blocks. A request gives a `Reply` at once, which is polled until it is settled; `telemetry` moves the
+pending requests on. Unknown values are None or NaN and never stand for "fine".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from typing import Literal, Protocol
+
+from blindspot.flight.route_items import Item
+from blindspot.planning.plan import Point
+
+ReplyState = Literal["pending", "ok", "refused", "timed out"]
+Landed = Literal["unknown", "on_ground", "in_air", "taking_off", "landing"]
+
+FAILSAFE_STATUS = 5  # MAV_STATE_CRITICAL: the autopilot acts on a failsafe of its own
+
+
+class Reply:
+    """What a request came to. Settled once; a time-out is a failure like a refusal."""
+
+    __slots__ = ("detail", "state", "value")
+
+    def __init__(self) -> None:
+        self.state: ReplyState = "pending"
+        self.detail = ""
+        self.value = nan
+
+    @property
+    def pending(self) -> bool:
+        return self.state == "pending"
+
+    @property
+    def ok(self) -> bool:
+        return self.state == "ok"
+
+    def settle(self, state: ReplyState, detail: str = "", value: float = nan) -> None:
+        """Say what it came to; later calls change nothing."""
+        if self.pending:
+            self.state, self.detail, self.value = state, detail, value
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum."""
+
+    stamp_s: float
+    connected: bool = False
+    armed: bool = False
+    mode: str = ""
+    system_status: int = 0
+    landed: Landed = "unknown"
+    east_m: float = nan
+    north_m: float = nan
+    up_m: float = nan
+    height_m: float = nan
+    """Height above home, m."""
+    heading_deg: float = nan
+    battery_fraction: float = nan
+    gimbal_pitch_deg: float = nan
+    gimbal_heading_deg: float = nan
+    mission_seq: int | None = None
+    """Item that the autopilot is at, None before it has told."""
+    reached_seq: int | None = None
+    home: Point | None = None
+    position_ok: bool = False
+    """The autopilot's estimator says that its position holds."""
+    state_age_s: float = inf
+    position_age_s: float = inf
+    battery_age_s: float = inf
+    status_text: str = ""
+    """Last text of the autopilot with severity warning or worse."""
+
+    @property
+    def in_failsafe(self) -> bool:
+        return self.armed and self.system_status >= FAILSAFE_STATUS
+
+    @property
+    def is_down(self) -> bool:
+        """On the ground with motors off; unknown is not down."""
+        return self.connected and not self.armed and self.landed == "on_ground"
+
+
+class Vehicle(Protocol):
+    """One autopilot."""
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        """What is known now; also moves pending requests on."""
+
+    def set_mode(self, mode: str) -> Reply:
+        """Ask for a flight mode; ok only when the autopilot's own state says so. Replaces a pending mode request."""
+
+    def arm(self, armed: bool) -> Reply:
+        """Arm or disarm; ok only when the autopilot's own state says so."""
+
+    def upload_mission(self, items: Sequence[Item]) -> Reply:
+        """Replace the mission; ok only when it was read back equal."""
+
+    def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
+        """Replace the fence by one inclusion polygon of (east_m, north_m) corners; ok only when read back equal."""
+
+    def upload_rally(self, points: Sequence[Point], home: Point) -> Reply:
+        """Replace the rally points, heights relative to `home` (the pad); ok only when read back equal."""
+
+    def set_parameter(self, name: str, value: float) -> Reply:
+        """Set a parameter of the autopilot; ok only when read back equal."""
+
+    def read_parameter(self, name: str) -> Reply:
+        """Read a parameter of the autopilot into `value`."""
+
+    def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
+        """Take the gimbal from the autopilot's mission and aim it, pitch negative down, heading of the compass."""
+
+    def abandon(self) -> None:
+        """Forget every pending request: nothing that was asked before is sent or repeated any more."""

@@ -1,0 +1,37 @@
+"""Whether a drone is where its route means it to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import dist
+
+from blindspot.flight.geometry import axis_error_deg, distance_to_segment
+from blindspot.flight.route_items import LOITER_TIME, WAYPOINT, Item, step_at
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Telemetry
+from blindspot.planning.plan import Leg, Point, Route, View
+
+
+def is_on_view(route: Route, items: Sequence[Item], seen: Telemetry, settings: FlightSettings) -> bool:
+    """At a view or on a leg of the route, in place and aimed as planned; unknown means no."""
+    seq = seen.mission_seq
+    index = step_at(items, seq)
+    if seq is None or not 0 <= index < len(route.steps) or seq >= len(items):
+        return False
+    step, command = route.steps[index], items[seq].command
+    here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
+    if isinstance(step, View) and command == LOITER_TIME:
+        off_m = dist(here, _place(step.to))
+    elif isinstance(step, Leg) and command == WAYPOINT:
+        start = route.steps[index - 1].to if index else Point(
+            east_m=route.home.east_m, north_m=route.home.north_m, up_m=route.takeoff_up_m
+        )
+        off_m = distance_to_segment(here, _place(start), _place(step.to))
+    else:
+        return False
+    aim_deg = axis_error_deg(seen.gimbal_pitch_deg, seen.gimbal_heading_deg, step.aim.pitch_deg, step.aim.heading_deg)
+    return off_m <= settings.view_error_m and aim_deg <= settings.aim_error_deg
+
+
+def _place(point: Point) -> tuple[float, float, float]:
+    return (point.east_m, point.north_m, point.up_m)

@@ -1,0 +1,197 @@
+"""The gate: whether a plan may be flown, and the leases that keep it flying. Default deny.
+
+Every refusal names its rule, the article it comes from, what is wrong and what would satisfy it. The same
+authorisation, plan and time always give the same verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shapely import Point, Polygon
+
+from blindspot.errors import InputError
+from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.lease import Lease
+from blindspot.planning.plan import Leg, Plan, Route, View
+from blindspot.site.frame import LocalFrame
+
+LEASE_S = 3.0
+LAW_CEILING_M = 120.0
+OUTLINE_TOLERANCE_M = 0.05
+"""Rounding of coordinates between a GeoJSON file and a plan, m."""
+FORBIDDEN_DETECTORS = ("face", "plate", "alpr", "anpr", "reid", "re-id", "emotion", "gait")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One rule that refuses."""
+
+    rule: str
+    source: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.rule} ({self.source}): {self.reason}; {self.remedy}"
+
+
+def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool) -> tuple[Verdict, ...]:
+    """Every rule that refuses the plan at this time; an empty tuple grants it. `now_utc` needs a time zone."""
+    if auth is None:
+        return (Verdict("AUT-01", "CSI L242-5 IV", "there is no authorisation", "give a valid authorisation file"),)
+    try:
+        area = load_authorised_area(auth, _frame(plan))
+    except InputError as error:
+        return (Verdict("AUT-01", "CSI L242-5 IV", str(error), "restore the authorised area file"),)
+    rules: tuple[Callable[[], Iterator[Verdict]], ...] = (
+        lambda: _judge_profile(auth, simulated=simulated),
+        lambda: _judge_time(auth, plan, now_utc),
+        lambda: _judge_area(auth, plan, area),
+        lambda: _judge_sensors(auth, plan),
+        lambda: _judge_detectors(auth),
+        lambda: _judge_heights(auth, plan),
+    )
+    return tuple(verdict for rule in rules for verdict in rule())
+
+
+class Gate:
+    """What `authority` holds: the authorisation and the one plan that was cleared. Forgets the plan when refused."""
+
+    def __init__(self, auth: Authorisation | None, *, simulated: bool) -> None:
+        self._auth = auth
+        self._simulated = simulated
+        self._cleared: Plan | None = None
+
+    def authorise(self, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
+        """Judge a plan; an empty answer starts the leases of its drones."""
+        verdicts = judge_plan(self._auth, plan, now_utc, simulated=self._simulated)
+        self._cleared = None if verdicts else plan
+        return verdicts
+
+    def lease(self, drone: str, now_utc: datetime) -> Lease:
+        """The lease of a drone at this moment."""
+        if self._auth is None or self._cleared is None:
+            return Lease(False, now_utc, "AUT-01", "no plan is cleared")
+        return grant_lease(self._auth, self._cleared, drone, now_utc, simulated=self._simulated)
+
+
+def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetime, *, simulated: bool) -> Lease:
+    """A lease of `LEASE_S` seconds for a drone of a cleared plan, never past the end of the authorised slot."""
+    if cleared.route_of(drone) is None:
+        return Lease(False, now_utc, "AUT-01", f"{drone} is not in the cleared plan")
+    for verdict in _judge_profile(auth, simulated=simulated):
+        return Lease(False, now_utc, verdict.rule, verdict.reason)
+    end = slot_end(auth.file.window, now_utc)
+    if end is None:
+        return Lease(False, now_utc, "TIM-03", "outside the authorised window and slots")
+    local = end.astimezone(ZoneInfo(auth.file.window.tz))
+    return Lease(True, min(end, now_utc + timedelta(seconds=LEASE_S)), "", f"GO until {local:%H:%M}")
+
+
+def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
+    """Whether a detector may run: on the authorisation's list, and never one that recognises a person or a plate."""
+    if any(word in detector.lower() for word in FORBIDDEN_DETECTORS):
+        return Verdict("INT-01", "CSI L242-4, AI Act 5", f"detector {detector} recognises", "use none of that kind")
+    if detector not in auth.file.analytics.detectors:
+        return Verdict("INT-04", "CSI L242-4", f"detector {detector} is not on the list", "run with masking only")
+    return None
+
+
+def _judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
+    profile = auth.file.profile
+    if profile != "SIM-ONLY":
+        yield Verdict("AUT-03", "CSI L242-5, L242-6", f"profile {profile} can't be judged by this version",
+                      "use profile SIM-ONLY in simulation")
+    elif not simulated:
+        yield Verdict("AUT-07", "policy", "profile SIM-ONLY can't arm a real autopilot",
+                      "fly in simulation, or use an authorisation of another profile")
+
+
+def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[Verdict]:
+    window, source = auth.file.window, "CSI L242-5 IV"
+    if now_utc.tzinfo is None:
+        yield Verdict("TIM-03", source, "the clock has no time zone", "give the time in UTC")
+        return
+    longest_s = max((route.expected.flight_time_s for route in plan.routes), default=0.0)
+    end = slot_end(window, now_utc.astimezone(UTC))
+    if end is None:
+        yield Verdict("TIM-03", source, f"{now_utc.isoformat()} is outside the authorised window and slots",
+                      "start inside a slot")
+    elif now_utc + timedelta(seconds=longest_s) > end:
+        yield Verdict("TIM-03", source, f"the flight would outlast its slot, which ends at {end.isoformat()}",
+                      "start earlier or plan a shorter flight")
+    if longest_s > window.max_flight_min_per_day * 60.0:
+        yield Verdict("PUR-04", "CSI L242-4", f"{longest_s / 60:.0f} min of flight a day",
+                      f"plan at most {window.max_flight_min_per_day:g} min")
+
+
+def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verdict]:
+    allowed = area.buffer(OUTLINE_TOLERANCE_M)
+    if not _polygon(plan).is_valid or not allowed.contains(_polygon(plan)):
+        yield Verdict("GEO-01", "CSI L242-5 IV", "the plan's perimeter is not inside the authorised area",
+                      "plan inside the authorised area")
+    for route in plan.routes:
+        places = [route.home, *route.failsafe.rally, *(step.to for step in route.steps)]
+        if not all(allowed.contains(Point(place.east_m, place.north_m)) for place in places):
+            yield Verdict("GEO-01", "CSI L242-5 IV", f"{route.drone} would leave the authorised area",
+                          "plan inside the authorised area")
+    if area.area > auth.file.area.max_area_m2:
+        yield Verdict("GEO-02", "case law", f"the area measures {area.area:.0f} m2",
+                      f"authorise at most {auth.file.area.max_area_m2:.0f} m2")
+
+
+def _judge_sensors(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
+    cap = auth.camera
+    if plan.band.max_px_per_m > cap.max_px_per_m:
+        yield Verdict("GEO-03", "CSI L242-5 III", f"the plan allows {plan.band.max_px_per_m:g} px/m",
+                      f"plan at most {cap.max_px_per_m:g} px/m")
+    if len(plan.routes) > auth.file.sensors.max_simultaneous_cameras:
+        yield Verdict("SEN-02", "CSI L242-5 IV", f"{len(plan.routes)} cameras would fly at once",
+                      f"fly at most {auth.file.sensors.max_simultaneous_cameras}")
+    for route in plan.routes:
+        for step in route.steps:
+            if isinstance(step, View | Leg) and not cap.min_pitch_deg <= step.aim.pitch_deg <= cap.max_pitch_deg:
+                yield Verdict("SEN-03", "policy", f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
+                              f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg")
+                break
+
+
+def _judge_detectors(auth: Authorisation) -> Iterator[Verdict]:
+    for detector in auth.file.analytics.detectors:
+        verdict = judge_detector(auth, detector)
+        if verdict is not None:
+            yield verdict
+
+
+def _judge_heights(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
+    area, aviation = auth.file.area, auth.file.aviation
+    ceiling_m = min(area.ceiling_m_agl, LAW_CEILING_M)
+    for route in plan.routes:
+        low_m, high_m = _heights(route)
+        if high_m > ceiling_m or low_m < area.floor_m_agl:
+            yield Verdict("AVI-01", "EU 2019/947", f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
+                          f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
+        fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
+        if aviation is not None and fastest_mps > aviation.vmax_mps:
+            yield Verdict("AVI-03", "EU 2019/947", f"{route.drone} would fly at {fastest_mps:g} m/s",
+                          f"plan at most {aviation.vmax_mps:g} m/s")
+
+
+def _heights(route: Route) -> tuple[float, float]:
+    """Lowest and highest flight above the pad's ground, m; the highest one includes the autopilot's own return."""
+    steps_m = [step.to.up_m - route.home.up_m for step in route.steps]
+    takeoff_m = route.takeoff_up_m - route.home.up_m
+    return min(steps_m, default=takeoff_m), max([*steps_m, takeoff_m, route.failsafe.rtl_return_alt_m])
+
+
+def _frame(plan: Plan) -> LocalFrame:
+    origin = plan.origin
+    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+
+
+def _polygon(plan: Plan) -> Polygon:
+    return Polygon(plan.perimeter) if len(plan.perimeter) >= 3 else Polygon()

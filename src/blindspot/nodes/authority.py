@@ -1,0 +1,92 @@
+"""Node `authority`: the legal gate.
+
+Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`.
+Silence means no: when this node dies, so do the leases.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.msg import Clearance
+from blindspot_msgs.srv import Authorise
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+
+from blindspot.errors import BlindspotError
+from blindspot.law.authorisation import load_authorisation
+from blindspot.law.clearance import Gate
+from blindspot.nodes import qos
+from blindspot.nodes.messages import now_s, plan_of, stamp
+from blindspot.nodes.parameters import declare_bool, declare_str
+from blindspot.nodes.run import run
+from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import Plan
+
+LEASE_PERIOD_S = 0.5
+
+
+class Authority(Node):
+    def __init__(self) -> None:
+        super().__init__("authority")
+        mission_file = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
+        simulated = declare_bool(
+            self, "simulated", False, describe="True where every autopilot is a simulation; false refuses SIM-ONLY."
+        )
+        self._mission = load_mission(Path(mission_file))
+        self._authorisation = load_authorisation(self._mission.authorisation_path)
+        self._gate = Gate(self._authorisation, simulated=simulated)
+        self._simulated = simulated
+        self._started_s: float | None = None
+        self._plan: Plan | None = None
+        self._leases: dict[str, Publisher] = {}
+        self.create_service(Authorise, "authorise", self._on_authorise)
+        self.create_timer(LEASE_PERIOD_S, self._renew)
+
+    def _now_utc(self) -> datetime:
+        """Legal time: the system's, or in simulation the mission's start and the time since."""
+        if not self._simulated:
+            return datetime.now(UTC)
+        time_s = now_s(self)
+        self._started_s = time_s if self._started_s is None else self._started_s
+        return self._mission.file.start.astimezone(UTC) + timedelta(seconds=time_s - self._started_s)
+
+    def _on_authorise(self, request: Any, response: Any) -> Any:
+        try:
+            plan = plan_of(request.plan)
+            verdicts = [str(verdict) for verdict in self._gate.authorise(plan, self._now_utc())]
+        except BlindspotError as error:
+            verdicts = [f"AUT-01: {error}"]
+        response.granted, response.verdicts = not verdicts, verdicts
+        if response.granted:
+            self._plan = plan
+            self._renew()
+        else:
+            self._plan = None
+            self.get_logger().warning("refused: " + "; ".join(verdicts))
+        return response
+
+    def _renew(self) -> None:
+        if self._plan is None:
+            return
+        now_utc, time_s = self._now_utc(), now_s(self)
+        for route in self._plan.routes:
+            lease = self._gate.lease(route.drone, now_utc)
+            message = Clearance(
+                drone=route.drone, authorisation=self._authorisation.file.id, granted=lease.granted,
+                valid_until=stamp(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())),
+                rule=lease.rule, reason=lease.reason,
+            )  # fmt: skip
+            message.header.stamp = stamp(time_s)
+            self._publisher(route.drone).publish(message)
+
+    def _publisher(self, drone: str) -> Publisher:
+        if drone not in self._leases:
+            self._leases[drone] = self.create_publisher(Clearance, f"/{drone}/clearance", qos.LEASE)
+        return self._leases[drone]
+
+
+def main() -> None:
+    run(Authority)

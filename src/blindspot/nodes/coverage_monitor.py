@@ -1,0 +1,109 @@
+"""Node `coverage_monitor`: what was really seen of the blind ground, and how long ago.
+
+Listens to every drone's `camera/pose` (where the camera was and looked at each exposure) and to `plan`; publishes
+`coverage_status` and, on a 2 m grid, the cells newly seen on `seen`. Keeps `seen.npz` in the run's folder.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from blindspot_msgs.msg import CoverageStatus, MissionStatus, SeenCells
+from blindspot_msgs.msg import Plan as PlanMessage
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from nav_msgs.msg import MapMetaData
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo
+
+from blindspot.coverage.ground_masks import load_ground_masks
+from blindspot.coverage.optics import Lens
+from blindspot.coverage.seen import Exposure, SeenGround
+from blindspot.nodes import qos
+from blindspot.nodes.camera_pose import exposure_of
+from blindspot.nodes.messages import now_s, plan_of
+from blindspot.nodes.parameters import declare_names, declare_str
+from blindspot.nodes.run import run
+
+SEEN_CELL_M = 2.0
+
+
+class CoverageMonitor(Node):
+    def __init__(self) -> None:
+        super().__init__("coverage_monitor")
+        self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder with the plan's ground.npz."))
+        drones = declare_names(self, "drones", describe="Names of the drones whose cameras count.")
+        self._seen: SeenGround | None = None
+        self._lenses: dict[str, Lens] = {}
+        self._told_new: set[int] = set()
+        self._saved_phase = ""
+        self._status = self.create_publisher(CoverageStatus, "coverage_status", qos.LATCHED)
+        self._cells = self.create_publisher(SeenCells, "seen", qos.EVENTS)
+        self.create_subscription(PlanMessage, "plan", self._on_plan, qos.LATCHED)
+        self.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
+        for drone in drones:
+            self.create_subscription(
+                CameraInfo, f"/{drone}/camera/camera_info", partial(self._on_camera_info, drone), qos.SENSOR
+            )
+            self.create_subscription(
+                PoseWithCovarianceStamped, f"/{drone}/camera/pose", partial(self._on_pose, drone), qos.EVENTS
+            )
+        self.create_timer(1.0, self._tell)
+
+    def _on_plan(self, message: Any) -> None:
+        plan = plan_of(message)
+        self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
+
+    def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
+        if drone not in self._lenses:
+            hfov_deg = 2 * math.degrees(math.atan(message.width / (2 * message.k[0])))
+            self._lenses[drone] = Lens(hfov_deg, message.width, message.height)
+
+    def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
+        lens = self._lenses.get(drone)
+        if self._seen is not None and lens is not None:
+            self._seen.look(drone, lens, exposure_of(message))
+
+    def _on_mission(self, message: MissionStatus) -> None:
+        if message.phase == "done" and self._saved_phase != "done":
+            self._save()
+        self._saved_phase = message.phase
+
+    def _tell(self) -> None:
+        if self._seen is None:
+            return
+        seen, status = self._seen, CoverageStatus()
+        status.header.stamp = self.get_clock().now().to_msg()
+        status.blind_area_m2, status.seen_area_m2 = seen.blind_area_m2, seen.seen_area_m2
+        status.seen_fraction = seen.seen_fraction
+        status.oldest_view_age_s = seen.oldest_view_age_s(now_s(self))
+        status.views_counted, status.views_refused = seen.counted, seen.refused
+        self._status.publish(status)
+        self._tell_new_cells(seen)
+
+    def _tell_new_cells(self, seen: SeenGround) -> None:
+        grid = seen.grid
+        step = max(1, round(SEEN_CELL_M / grid.cell_m))
+        info = MapMetaData(resolution=step * grid.cell_m, width=-(-grid.cols // step), height=-(-grid.rows // step))
+        info.origin.position.x, info.origin.position.y = float(grid.east_min_m), float(grid.north_min_m)
+        row, col = np.divmod(seen.take_new_cells(), grid.cols)
+        new = set(np.unique((row // step) * info.width + col // step).tolist()) - self._told_new
+        if new:
+            self._told_new |= new
+            message = SeenCells(info=info, cells=sorted(new))
+            message.header.stamp = self.get_clock().now().to_msg()
+            message.header.frame_id = "map"
+            self._cells.publish(message)
+
+    def _save(self) -> None:
+        if self._seen is not None:
+            partial_file = self._run_dir / "seen.partial.npz"
+            np.savez_compressed(partial_file, last_seen_s=self._seen.last_seen_s)
+            partial_file.replace(self._run_dir / "seen.npz")
+
+
+def main() -> None:
+    run(CoverageMonitor)

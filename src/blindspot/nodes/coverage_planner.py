@@ -1,0 +1,117 @@
+"""Node `coverage_planner`: coverage and plans on request.
+
+Service `plan_coverage`; publishes, latched, `plan`, `fixed_coverage` (what the fixed cameras see of the public ground)
+and `blind_spots`. The work itself is the command `blindspot plan` in a process of its own, so that this node keeps
+answering and its memory stays small.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from blindspot_msgs.msg import Plan as PlanMessage
+from blindspot_msgs.srv import PlanCoverage
+from geometry_msgs.msg import Point
+from nav_msgs.msg import OccupancyGrid
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from std_msgs.msg import ColorRGBA
+from visualization_msgs.msg import Marker, MarkerArray
+
+from blindspot.coverage.ground_masks import GroundMasks, load_ground_masks
+from blindspot.errors import BlindspotError
+from blindspot.nodes import qos
+from blindspot.nodes.deferred_service import create_deferred_service
+from blindspot.nodes.messages import plan_message
+from blindspot.nodes.parameters import declare_str
+from blindspot.nodes.run import run
+from blindspot.planning.plan import load_plan
+
+SITE_FRAME = "map"
+_UNKNOWN, _SEEN, _BLIND = -1, 0, 100
+
+
+class CoveragePlanner(Node):
+    def __init__(self) -> None:
+        super().__init__("coverage_planner")
+        self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
+        self._job: subprocess.Popen[str] | None = None
+        self._answer: Callable[[Any], None] = lambda _: None
+        self._plan = self.create_publisher(PlanMessage, "plan", qos.LATCHED)
+        self._coverage = self.create_publisher(OccupancyGrid, "fixed_coverage", qos.LATCHED)
+        self._blind_spots = self.create_publisher(MarkerArray, "blind_spots", qos.LATCHED)
+        create_deferred_service(self, PlanCoverage, "plan_coverage", self._on_request)
+        self.create_timer(0.1, self._watch_job, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
+        if self._job is not None:
+            answer(PlanCoverage.Response(success=False, message="busy with another plan"))
+            return
+        command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", request.mission_file, "--out", str(self._run_dir)]
+        self._job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self._answer = answer
+
+    def _watch_job(self) -> None:
+        if self._job is None or self._job.poll() is None:
+            return
+        job, self._job = self._job, None
+        complaint = job.stderr.read().strip() if job.stderr else ""
+        if job.returncode != 0:
+            self._answer(PlanCoverage.Response(success=False, message=complaint or f"exit code {job.returncode}"))
+            return
+        try:
+            plan = plan_message(load_plan(self._run_dir / "plan.json"))
+            masks = load_ground_masks(self._run_dir / "ground.npz")
+        except BlindspotError as error:
+            self._answer(PlanCoverage.Response(success=False, message=str(error)))
+            return
+        plan.header.frame_id = SITE_FRAME
+        self._plan.publish(plan)
+        self._coverage.publish(occupancy_grid(masks))
+        self._blind_spots.publish(blind_markers(masks))
+        self._answer(PlanCoverage.Response(success=True, message=complaint, plan=plan))
+
+
+def occupancy_grid(masks: GroundMasks) -> OccupancyGrid:
+    """Public ground as a grid: 0 seen by a fixed camera, 100 blind, -1 everything else."""
+    message = OccupancyGrid()
+    message.header.frame_id = SITE_FRAME
+    message.info.resolution = float(masks.grid.cell_m)
+    message.info.width, message.info.height = masks.grid.cols, masks.grid.rows
+    message.info.origin.position.x = float(masks.grid.east_min_m)
+    message.info.origin.position.y = float(masks.grid.north_min_m)
+    cells = np.full(masks.grid.shape, _UNKNOWN, np.int8)
+    cells[masks.public] = _SEEN
+    cells[masks.blind] = _BLIND
+    message.data = cells.ravel().tolist()
+    return message
+
+
+def blind_markers(masks: GroundMasks, cell_m: float = 2.0) -> MarkerArray:
+    """The blind spots as one marker of squares, for RViz and Foxglove."""
+    step = max(1, round(cell_m / masks.grid.cell_m))
+    rows, cols = (n // step for n in masks.grid.shape)
+    blocks = masks.blind[: rows * step, : cols * step].reshape(rows, step, cols, step).mean(axis=(1, 3)) >= 0.5
+    marker = Marker(ns="blind_spots", type=Marker.CUBE_LIST, action=Marker.ADD)
+    marker.header.frame_id = SITE_FRAME
+    marker.pose.orientation.w = 1.0
+    marker.scale.x = marker.scale.y = step * masks.grid.cell_m
+    marker.scale.z = 0.1
+    marker.color = ColorRGBA(r=0.91, g=0.35, b=0.14, a=0.8)
+    for row, col in np.argwhere(blocks):
+        marker.points.append(
+            Point(
+                x=float(masks.grid.east_min_m + (col + 0.5) * marker.scale.x),
+                y=float(masks.grid.north_min_m + (row + 0.5) * marker.scale.y),
+            )
+        )
+    return MarkerArray(markers=[marker])
+
+
+def main() -> None:
+    run(CoveragePlanner)

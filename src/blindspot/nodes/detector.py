@@ -1,0 +1,174 @@
+"""Node `detector`: finds people and vehicles on public ground, follows them over the ground, and masks every picture.
+
+Subscribes `camera/image_raw`, `camera/pose` and `camera/camera_info`; publishes `detections`
+(vision_msgs/Detection2DArray), `sightings` and `camera/image_masked`. The newest picture wins. A picture that can't
+be masked with certainty goes nowhere: nothing of it is published, and the reason is told.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+from blindspot_msgs.msg import Sighting, SightingArray
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image
+from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+
+from blindspot.coverage.optics import Lens
+from blindspot.errors import InputError, MaskingError
+from blindspot.nodes import qos
+from blindspot.nodes.camera import image_message
+from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
+from blindspot.nodes.latest import Latest
+from blindspot.nodes.messages import seconds
+from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.run import run
+from blindspot.planning.mission import load_mission
+from blindspot.vision.detector import LABELS, Detections, Detector
+from blindspot.vision.model_setup import DEFAULT_FOLDER, DEFAULT_LIST, allowed_models
+from blindspot.vision.pipeline import Pipeline
+from blindspot.vision.projection import CameraPose
+from blindspot.vision.town_cache import town_of_mission
+from blindspot.vision.tracking import Event, Track
+
+POSES_KEPT = 64
+_EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
+
+
+class DetectorNode(Node):
+    def __init__(self) -> None:
+        super().__init__("detector")
+        mission_path = declare_str(self, "mission", "", describe="Mission file, which names the town.")
+        self._drone = self.get_namespace().strip("/")
+        self._labels = declare_names(
+            self, "labels", describe="Kinds of object that may be reported; none, the default, leaves masking alone."
+        )
+        unknown = set(self._labels) - set(LABELS.values())
+        if unknown:
+            raise InputError(
+                "detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(LABELS.values())}"
+            )
+        self._detector = self._make_detector()
+        self._town = town_of_mission(load_mission(Path(mission_path)))
+        self._pipeline: Pipeline | None = None
+        self._lens: Lens | None = None
+        self._poses: OrderedDict[float, CameraPose] = OrderedDict()
+        self._told = ""
+        self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
+        self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
+        self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
+        self._worker: Latest[Image] = Latest(self._look)
+        self.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR)
+        self.create_subscription(PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS)
+        self.create_subscription(Image, "camera/image_raw", self._worker.offer, qos.PICTURE)
+
+    def destroy_node(self) -> None:
+        self._worker.close()
+        super().destroy_node()
+
+    def _make_detector(self) -> Detector:
+        name = declare_str(self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml.")
+        folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
+        allowed = allowed_models(
+            Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
+        )
+        min_score = declare_float(self, "min_score", 0.35, low=0.05, high=0.95, describe="Least score of a detection.")
+        max_side_px = declare_int(
+            self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the picture that is searched, px."
+        )
+        if name not in allowed:
+            raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
+        path = Path(folder) / f"{name}.onnx"
+        return Detector(path, sha256=allowed[name].onnx_sha256, min_score=min_score, max_side_px=max_side_px)
+
+    def _on_info(self, message: CameraInfo) -> None:
+        self._lens = picture_lens_of(message)
+
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
+        pose = exposure_of(message)
+        poses = self._poses.copy()
+        poses[pose.stamp_s] = pose
+        while len(poses) > POSES_KEPT:
+            poses.popitem(last=False)
+        self._poses = poses
+
+    def _look(self, message: Image) -> None:
+        """In the worker: everything that is made of one picture."""
+        stamp_s = seconds(message.header.stamp)
+        try:
+            pipeline = self._pipeline_of(self._lens)
+            analysis = pipeline.process(picture_of(message), stamp_s, self._poses.get(stamp_s))
+        except MaskingError as error:
+            self._tell(f"picture dropped: {error}")
+            return
+        self._tell("")
+        self._masked.publish(image_message(analysis.masked, stamp_s, message.header.frame_id))
+        if self._labels:
+            self._detections.publish(detections_message(analysis.detections, message.header))
+            self._sightings.publish(sightings_message(analysis.tracks, message.header, self._drone))
+
+    def _pipeline_of(self, lens: Lens | None) -> Pipeline:
+        if lens is None:
+            raise MaskingError("the camera's lens is not known")
+        if self._pipeline is None or self._pipeline.lens != lens:
+            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels)
+        return self._pipeline
+
+    def _tell(self, reason: str) -> None:
+        if reason == self._told:
+            return
+        self._told = reason
+        if reason:
+            self.get_logger().warning(reason)
+        else:
+            self.get_logger().info("pictures are masked and published")
+
+
+def picture_of(message: Image) -> np.ndarray:
+    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size: what can't be read is not
+    masked."""
+    if message.encoding != "bgr8" or len(message.data) != message.height * message.width * 3:
+        raise MaskingError(f"the picture is {message.encoding} of {len(message.data)} bytes, not bgr8")
+    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
+
+
+def detections_message(detections: Detections, header: object) -> Detection2DArray:
+    """Boxes in pixels of the picture."""
+    message = Detection2DArray(header=header)
+    for (x1, y1, x2, y2), score, label in zip(
+        detections.boxes_xyxy.tolist(), detections.scores.tolist(), detections.labels, strict=True
+    ):
+        found = Detection2D(header=header)
+        found.bbox.center.position.x, found.bbox.center.position.y = (x1 + x2) / 2, (y1 + y2) / 2
+        found.bbox.size_x, found.bbox.size_y = x2 - x1, y2 - y1
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id, result.hypothesis.score = label, score
+        found.results = [result]
+        message.detections.append(found)
+    return message
+
+
+def sightings_message(tracks: tuple[Track, ...], header: object, drone: str) -> SightingArray:
+    """Tracks on the ground, in the site's frame."""
+    message = SightingArray(header=header)
+    message.header.frame_id = SITE_FRAME
+    for track in tracks:
+        sighting = Sighting(
+            header=message.header, drone=drone, track=track.number, event=_EVENTS[track.event], label=track.label,
+            score=track.score, position_std_m=track.point.std_m,
+        )  # fmt: skip
+        position = sighting.position
+        position.x, position.y, position.z = track.point.east_m, track.point.north_m, track.point.up_m
+        message.sightings.append(sighting)
+    return message
+
+
+def main() -> None:
+    run(DetectorNode)
+
+
+if __name__ == "__main__":
+    main()

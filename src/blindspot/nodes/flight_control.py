@@ -1,0 +1,168 @@
+"""Node `flight_control`: flies one drone's route through MAVROS.
+
+Action `fly_route`; services `hold`, `resume`, `return_home`, `abort`; publishes `drone_status`, latched. It never arms
+without a lease (`clearance`), and comes home when the mission manager falls silent.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.action import FlyRoute
+from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.node import Node
+from rclpy.task import Future
+from sensor_msgs.msg import CameraInfo
+from std_srvs.srv import Trigger
+
+from blindspot.errors import BlindspotError
+from blindspot.flight.controller import RouteFlight
+from blindspot.flight.heartbeat import Heartbeat
+from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.settings import FlightSettings
+from blindspot.law.lease import LeaseWatch
+from blindspot.nodes import qos
+from blindspot.nodes.mavros_link import RosMavrosLink
+from blindspot.nodes.messages import now_s, plan_of, seconds
+from blindspot.nodes.parameters import declare_float, declare_str
+from blindspot.nodes.run import run
+from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import Plan
+
+STEP_S = 0.1
+
+
+class FlightControl(Node):
+    def __init__(self) -> None:
+        super().__init__("flight_control")
+        self._drone = self.get_namespace().strip("/")
+        mission_file = declare_str(self, "mission", "", describe="Mission file, for the model of this drone.")
+        manager_timeout_s = declare_float(
+            self, "manager_timeout_s", 10.0, low=1.0, high=120.0,
+            describe="Silence of the mission manager after which the drone comes home, s.",
+        )  # fmt: skip
+        self._settings = FlightSettings(load_mission(Path(mission_file)).model_of(self._drone))
+        self._link = RosMavrosLink(self)
+        self._clock_s = partial(now_s, self)
+        self._vehicle: MavrosVehicle | None = None
+        self._leases = LeaseWatch()
+        self._camera = Heartbeat(timeout_s=1.0)
+        self._manager = Heartbeat(timeout_s=manager_timeout_s)
+        self._flight: RouteFlight | None = None
+        self._plan: Plan | None = None
+        self._ended: Future | None = None
+        self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
+        self.create_subscription(Clearance, "clearance", self._on_clearance, qos.LEASE)
+        self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
+        self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
+        for name in ("hold", "resume", "return_home", "abort"):
+            self.create_service(Trigger, name, partial(self._on_order, name))
+        self._server = ActionServer(
+            self,
+            FlyRoute,
+            "fly_route",
+            execute_callback=self._execute,
+            goal_callback=self._on_goal,
+            cancel_callback=self._on_cancel,
+        )
+        self.create_timer(STEP_S, self._step)
+        self.create_timer(0.5, self._tell)
+
+    # What is heard
+
+    def _on_clearance(self, message: Clearance) -> None:
+        is_ours = message.drone == self._drone
+        self._leases.heard(message.granted and is_ours, seconds(message.valid_until), now_s(self))
+
+    def _on_camera(self, _: CameraInfo) -> None:
+        self._camera = self._camera.heard(now_s(self))
+
+    def _on_manager(self, _: MissionStatus) -> None:
+        self._manager = self._manager.heard(now_s(self))
+
+    # The operator's orders
+
+    def _on_order(self, name: str, _: Any, response: Any) -> Any:
+        if self._flight is None:
+            response.success, response.message = False, "no route is flown"
+            return response
+        act = {
+            "hold": self._flight.hold,
+            "resume": partial(self._flight.resume, "the operator"),
+            "return_home": self._flight.return_home,
+            "abort": self._flight.abort,
+        }[name]
+        response.message = act()
+        response.success = not response.message
+        return response
+
+    def _on_goal(self, _: Any) -> GoalResponse:
+        return GoalResponse.ACCEPT if self._flight is None else GoalResponse.REJECT
+
+    def _on_cancel(self, _: Any) -> CancelResponse:
+        if self._flight is not None:
+            self._flight.return_home("the mission was cancelled")
+        return CancelResponse.ACCEPT
+
+    # The flight
+
+    async def _execute(self, goal: Any) -> Any:
+        outcome, reason = await self._fly(goal)
+        (goal.canceled if goal.is_cancel_requested else goal.succeed)()
+        self._flight, self._ended = None, None
+        return FlyRoute.Result(outcome=outcome, reason=reason)
+
+    async def _fly(self, goal: Any) -> tuple[str, str]:
+        try:
+            self._plan = plan_of(goal.request.plan)
+        except BlindspotError as error:
+            return "refused", str(error)
+        route = self._plan.route_of(self._drone)
+        if route is None:
+            return "refused", f"the plan has no route for {self._drone}"
+        if self._vehicle is None:
+            self._vehicle = MavrosVehicle(self._link, self._plan.origin, self._clock_s)
+        self._manager = self._manager.heard(now_s(self))
+        self._camera = self._camera.heard(now_s(self))
+        self._ended = Future()
+        self._flight = RouteFlight(self._vehicle, route, self._settings)
+        self._flight.start(now_s(self))
+        return await self._ended
+
+    def _step(self) -> None:
+        flight, time_s = self._flight, now_s(self)
+        if flight is None or self._ended is None or self._ended.done():
+            return
+        if self._manager.is_lost(time_s) and flight.phase in ("takeoff", "en_route", "hold"):
+            flight.return_home("the mission manager is lost")
+        told = flight.phase, flight.sensor_inhibited
+        flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s))
+        if told != (flight.phase, flight.sensor_inhibited):
+            self._tell()
+        if flight.outcome is not None:
+            self._tell()
+            self._ended.set_result((flight.outcome, flight.reason))
+
+    def _tell(self) -> None:
+        message = DroneStatus(drone=self._drone, phase="idle", sensor_inhibited=True)
+        message.header.stamp = self.get_clock().now().to_msg()
+        message.header.frame_id = "map"
+        flight = self._flight
+        message.battery_fraction = float("nan")
+        if flight is not None:
+            seen = flight.seen
+            message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check
+            message.battery_fraction = float(seen.battery_fraction)
+            message.route_fraction = float(flight.route_fraction)
+            message.position.x, message.position.y = float(seen.east_m), float(seen.north_m)
+            message.position.z = float(flight.route.home.up_m + seen.height_m)
+            message.heading_deg = float(seen.heading_deg)
+            message.sensor_inhibited = flight.sensor_inhibited
+        self._status.publish(message)
+
+
+def main() -> None:
+    run(FlightControl)

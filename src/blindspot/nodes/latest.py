@@ -1,0 +1,56 @@
+"""Slow work off the executor's thread, on the newest item only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Latest(Generic[Item]):
+    """One worker thread; while it works, of the items offered only the last waits, the others are dropped.
+
+    So a node goes on answering (and telling that it lives) while a picture is rendered or searched.
+    """
+
+    def __init__(self, work: Callable[[Item], None]) -> None:
+        self._work = work
+        self._wake = threading.Condition()
+        self._waiting: list[Item] = []
+        self._error: Exception | None = None
+        self._open = True
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def offer(self, item: Item) -> None:
+        """Replace what waits. Raises the error that ended the work, if one did: a node never goes on without its
+        eyes."""
+        with self._wake:
+            if self._error is not None:
+                raise self._error
+            self._waiting = [item]
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End after the item at work."""
+        with self._wake:
+            self._open = False
+            self._waiting = []
+            self._wake.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._waiting or not self._open)
+                if not self._open:
+                    return
+                item = self._waiting.pop()
+            try:
+                self._work(item)
+            except Exception as error:
+                with self._wake:
+                    self._error = error
+                return

@@ -1,0 +1,30 @@
+"""Which nodes of the stack are alive, from their heartbeats on the steady clock. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Liveness:
+    """Expected nodes (fully qualified names) and when each was last heard. A node never heard is not lost but absent."""
+
+    def __init__(self, expected: Iterable[str], timeout_s: float) -> None:
+        self._heard_s: dict[str, float | None] = dict.fromkeys(expected)
+        self._timeout_s = timeout_s
+
+    def heard(self, node: str, now_s: float) -> None:
+        """A node spoke; one that is not expected is of no interest."""
+        if node in self._heard_s:
+            self._heard_s[node] = now_s
+
+    def absent(self) -> tuple[str, ...]:
+        """Nodes that were never heard."""
+        return tuple(node for node, heard_s in self._heard_s.items() if heard_s is None)
+
+    def lost(self, now_s: float) -> tuple[str, ...]:
+        """Nodes that spoke once and are silent for longer than the time-out."""
+        return tuple(
+            node
+            for node, heard_s in self._heard_s.items()
+            if heard_s is not None and now_s - heard_s > self._timeout_s
+        )

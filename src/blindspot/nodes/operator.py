@@ -1,0 +1,120 @@
+"""The operator's side of the graph: asks for a plan and a mission, hears how it goes. Used by `blindspot sim`."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import rclpy
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import PlanCoverage
+from rclpy.action import ActionClient
+from rclpy.executors import ExternalShutdownException
+from rclpy.experimental import EventsExecutor
+from rclpy.signals import SignalHandlerOptions
+from rosgraph_msgs.msg import Clock
+from std_srvs.srv import Trigger
+from vision_msgs.msg import Detection2DArray
+
+from blindspot.errors import PlanningError
+from blindspot.nodes import qos
+from blindspot.nodes.liveness import Liveness
+from blindspot.nodes.run import HEARTBEAT_TOPIC
+
+
+class Operator:
+    """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means."""
+
+    def __init__(self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0) -> None:
+        self.drones = tuple(drones)
+        self.statuses: dict[str, DroneStatus] = {}
+        self.mission = MissionStatus()
+        self.coverage = CoverageStatus(seen_fraction=math.nan)
+        self.sim_s = 0.0
+        self.detections = 0
+        self.result: tuple[str, str] | None = None
+        self._liveness = Liveness(watched, silence_s)
+        self._goal: Any = None
+
+    def __enter__(self) -> Operator:
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        self._node = node = rclpy.create_node("operator", namespace="/blindspot")
+        self._executor = EventsExecutor()
+        self._executor.add_node(node)
+        self._plan = node.create_client(PlanCoverage, "plan_coverage")
+        self._mission = ActionClient(node, RunMission, "run_mission")
+        self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold", "resume")}
+        node.create_subscription(MissionStatus, "mission_status", partial(setattr, self, "mission"), qos.LATCHED)
+        node.create_subscription(CoverageStatus, "coverage_status", partial(setattr, self, "coverage"), qos.LATCHED)
+        node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
+        for name in self.drones:
+            node.create_subscription(
+                DroneStatus, f"/{name}/drone_status", partial(self.statuses.__setitem__, name), qos.LATCHED
+            )
+            node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        rclpy.try_shutdown()
+
+    def spin(self, for_s: float = 0.1) -> None:
+        """Handle what arrives during `for_s` of wall time."""
+        end_s = time.monotonic() + for_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            try:
+                self._executor.spin_once(timeout_sec=left_s)
+            except ExternalShutdownException:
+                return
+
+    def absent(self) -> tuple[str, ...]:
+        """Expected nodes that have not spoken yet."""
+        return self._liveness.absent()
+
+    def silent(self) -> tuple[str, ...]:
+        """Nodes that spoke once and no longer do."""
+        return self._liveness.lost(time.monotonic())
+
+    def plan(self, mission_file: str, while_waiting: Callable[[], None]) -> Any:
+        """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence."""
+        future = self._plan.call_async(PlanCoverage.Request(mission_file=mission_file))
+        while not future.done():
+            self.spin()
+            while_waiting()
+        answer = future.result()
+        if not answer.success:
+            raise PlanningError(answer.message)
+        return answer.plan
+
+    def start(self, plan: Any) -> None:
+        """Ask for the mission to be flown; the end of it appears in `result`."""
+        self._mission.send_goal_async(RunMission.Goal(plan=plan)).add_done_callback(self._on_accepted)
+
+    def order(self, name: str) -> None:
+        """Give the fleet an order: return_home, abort, hold or resume."""
+        self._orders[name].call_async(Trigger.Request())
+
+    def _on_accepted(self, future: Any) -> None:
+        goal = future.result()
+        if not goal.accepted:
+            self.result = ("refused", "the mission manager is busy with another mission")
+            return
+        self._goal = goal
+        goal.get_result_async().add_done_callback(self._on_result)
+
+    def _on_result(self, future: Any) -> None:
+        result = future.result().result
+        self.result = (result.outcome or "failed", result.reason)
+
+    def _on_heartbeat(self, message: Heartbeat) -> None:
+        self._liveness.heard(message.node, time.monotonic())
+
+    def _on_clock(self, message: Clock) -> None:
+        self.sim_s = message.clock.sec + message.clock.nanosec * 1e-9
+
+    def _on_detections(self, message: Detection2DArray) -> None:
+        self.detections += len(message.detections)

@@ -1,0 +1,30 @@
+"""The quality of service of every topic, by meaning.
+
+MAVROS's sensor topics are best effort: a reliable subscriber would never receive anything.
+"""
+
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
+
+SENSOR = qos_profile_sensor_data
+"""Streams where only the newest counts: best effort, volatile, depth 5."""
+
+STATE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""Changing state of which a late subscriber needs the last: reliable, transient local, depth 10."""
+
+LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""One current value: reliable, transient local, depth 1."""
+
+EVENTS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
+"""Things that happen, none to be missed by who listens: reliable, volatile, depth 10."""
+
+LEASE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
+"""The clearance: never latched, so that a permit can't outlive the gate that gave it."""
+
+HEARTBEAT = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
+"""Signs of life of all nodes on one topic."""
+
+PICTURE = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
+"""Pictures: the latest frame wins, never a queue."""
+
+CLOCK = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
+"""`/clock`, as rclpy's time source subscribes it."""

@@ -1,0 +1,57 @@
+"""The one way a node runs: EventsExecutor, signs of life, a clean end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import rclpy
+from blindspot_msgs.msg import Heartbeat
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterValueException
+from rclpy.executors import ExternalShutdownException
+from rclpy.experimental import EventsExecutor
+from rclpy.node import Node
+
+from blindspot.errors import BlindspotError
+from blindspot.nodes import qos
+
+HEARTBEAT_TOPIC = "/blindspot/heartbeat"
+HEARTBEAT_PERIOD_S = 0.05
+
+
+def start_heartbeat(node: Node) -> None:
+    """Let the node tell on HEARTBEAT_TOPIC that it lives and which time it has got to.
+
+    The period is one of the steady clock, so that a node is heard while simulated time waits for it.
+    """
+    publisher = node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+    message = Heartbeat(node=node.get_fully_qualified_name())
+
+    def beat() -> None:
+        message.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(message)
+
+    node.create_timer(HEARTBEAT_PERIOD_S, beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+
+def run(make_node: Callable[[], Node]) -> None:
+    """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2.
+
+    `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1.
+    """
+    rclpy.init()
+    executor = EventsExecutor()
+    try:
+        node = make_node()
+        start_heartbeat(node)
+        executor.add_node(node)
+        while rclpy.ok():
+            executor.spin_once(timeout_sec=0.2)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except (BlindspotError, InvalidParameterValueException) as error:
+        print(f"blindspot: {error}", file=sys.stderr)
+        sys.exit(2)
+    finally:
+        rclpy.try_shutdown()

@@ -1,0 +1,76 @@
+"""Legal air: the places from which whatever the autopilot chooses on its own - hold, land here, return - is clear.
+
+A point is legal when the whole vertical column below it keeps its distance from every building, so that it is a
+property of the ground plan alone. Exact polygons decide; a grid of cells that lie wholly inside them is for searching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+from rasterio.transform import from_origin
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.planning.mission import Limits, Performance
+from blindspot.site.grid import Grid
+from blindspot.site.model import Site
+
+POSITION_ERROR_M = 2.0
+"""How far a drone may be from where it believes to be, m: added to the braking distance before the fence."""
+TRACKING_ERROR_M = 1.5
+"""How far a drone strays from its path, m: added to every clearance, so that the flown clearance still holds."""
+CELL_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """`free` is the legal ground plan (m ENU); `open` marks the cells of `grid` that lie wholly inside it."""
+
+    free: BaseGeometry
+    grid: Grid
+    open: NDArray[np.bool_]
+
+    def holds(self, points_m: Iterable[tuple[float, float]]) -> bool:
+        """Whether the straight line through the points stays legal."""
+        return bool(self.free.covers(LineString(list(points_m))))
+
+    def within(self, area: BaseGeometry) -> Air:
+        """The part of the air inside `area`."""
+        return _air(self.free.intersection(area), self.grid)
+
+
+def fence_margin_m(performance: Performance) -> float:
+    """Distance kept from the perimeter: braking from cruise, v^2 / 2a, and the position error."""
+    return performance.cruise_mps**2 / (2.0 * performance.acceleration_mps2) + POSITION_ERROR_M
+
+
+def legal_air(site: Site, perimeter: Polygon, limits: Limits, performance: Performance) -> Air:
+    """Perimeter less the fence margin, less buildings and no-fly zones with their clearance."""
+    clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
+    near = perimeter.buffer(clearance_m)
+    walls = [b.footprint for b in site.buildings if b.footprint.intersects(near)]
+    zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < limits.max_up_m]
+    inner = perimeter.buffer(-fence_margin_m(performance), join_style="mitre")
+    barred = [
+        shapely.union_all(shapely.buffer(walls, clearance_m)),
+        shapely.union_all(shapely.buffer(zones, fence_margin_m(performance))),
+    ]
+    return _air(inner.difference(shapely.union_all(barred)), Grid.over(perimeter.bounds, CELL_M))
+
+
+def _air(free: BaseGeometry, grid: Grid) -> Air:
+    """A cell is open when no part of it is barred: straight moves between open neighbours stay legal."""
+    shapely.prepare(free)
+    east_min, north_min, east_max, north_max = grid.bounds_m
+    barred = shapely.box(east_min, north_min, east_max, north_max).difference(free)
+    if barred.is_empty:
+        return Air(free, grid, np.ones(grid.shape, dtype=bool))
+    transform = from_origin(east_min, north_max, grid.cell_m, grid.cell_m)
+    mask = rasterize([(barred, 1)], out_shape=grid.shape, transform=transform, all_touched=True, dtype="uint8")
+    return Air(free, grid, np.flipud(mask == 0))

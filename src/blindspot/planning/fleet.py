@@ -1,0 +1,116 @@
+"""The drones of a mission: where each may be so that every return is clear, and a sector of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.errors import InputError, PlanningError
+from blindspot.planning import failsafe
+from blindspot.planning.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air, fence_margin_m, legal_air
+from blindspot.planning.candidates import flying_height_m
+from blindspot.planning.ground import Ground
+from blindspot.planning.mission import DroneModel, Mission
+from blindspot.planning.paths import Ways, ways_from
+from blindspot.planning.plan import Point
+from blindspot.planning.sectors import sectors
+
+
+@dataclass(frozen=True, slots=True)
+class Drone:
+    """A drone on its pad, with the air that it may use: legal, and with a clear straight way home."""
+
+    name: str
+    model_name: str
+    model: DroneModel
+    pad: str
+    home: Point
+    up_m: float
+    air: Air
+
+    @property
+    def home_2d(self) -> tuple[float, float]:
+        return (self.home.east_m, self.home.north_m)
+
+
+@dataclass(frozen=True, slots=True)
+class Patrol:
+    """A drone in its sector; `ways` lead from its pad to all that it can reach there."""
+
+    drone: Drone
+    air: Air
+    ways: Ways
+
+    @property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Cells of the air's grid that the drone can fly to inside its sector."""
+        return np.isfinite(self.ways.distance_m)
+
+
+def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
+    """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
+    file, site = mission.file, ground.site
+    if file.wind.speed_mps > min(mission.model_of(d.name).performance.max_wind_mps for d in file.fleet):
+        raise PlanningError(f"wind.speed_mps {file.wind.speed_mps:g} is more than the drones bear: wait for less wind")
+    drones = []
+    for entry in file.fleet:
+        model = mission.models[entry.model]
+        pad = next((p for p in site.pads if p.name == entry.pad), None)
+        if pad is None:
+            known = ", ".join(p.name for p in site.pads)
+            raise InputError(mission.path, f"fleet.{entry.name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}")
+        up_m = float(ground.field.ground_m.max()) + flying_height_m(model, file.band, file.limits)
+        home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
+        air = _returnable(mission, ground, model, home, up_m)
+        if air.grid.index(*_flat(home)) is None or not air.free.covers(shapely.Point(_flat(home))):
+            raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
+        drones.append(Drone(entry.name, entry.model, model, entry.pad, home, round(up_m, 2), air))
+    return tuple(drones)
+
+
+def patrols(drones: tuple[Drone, ...], ground: Ground, separation_m: float, weights_m2: dict[str, float]) -> tuple[Patrol, ...]:
+    """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its own."""
+    gap_m = separation_m + 2.0 * POSITION_ERROR_M
+    cells = sectors({d.name: d.home_2d for d in drones}, weights_m2, ground.perimeter.bounds, gap_m)
+    out = []
+    for drone in drones:
+        air = drone.air.within(cells[drone.name]) if len(drones) > 1 else drone.air
+        out.append(Patrol(drone, air, ways_from(air, drone.home_2d)))
+    return tuple(out)
+
+
+def _returnable(mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float) -> Air:
+    limits, site = mission.file.limits, ground.site
+    air = legal_air(site, ground.perimeter, limits, model.performance)
+    clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
+    margin_m = fence_margin_m(model.performance)
+    barred: list[BaseGeometry] = [
+        b.footprint.buffer(clearance_m) for b in site.buildings
+        if b.highest_m + clearance_m > up_m and b.footprint.dwithin(ground.perimeter, clearance_m)
+    ]
+    barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
+    inner = ground.perimeter.buffer(-margin_m, join_style="mitre")
+    shadows = failsafe.out_of_straight_reach(_flat(home), failsafe.return_region(inner, barred))
+    return air if shadows.is_empty else air.within(air.free.difference(shadows))
+
+
+def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home: Point) -> str:
+    """What is wrong with a pad, in one sentence."""
+    limits = mission.file.limits
+    clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
+    at = shapely.Point(_flat(home))
+    wall_m = min((b.footprint.distance(at) for b in ground.site.buildings), default=float("inf"))
+    if wall_m < clearance_m:
+        return f"pad {pad} is {wall_m:.1f} m from a building: move it to at least {clearance_m:g} m"
+    margin_m = fence_margin_m(model.performance)
+    if not ground.perimeter.buffer(-margin_m, join_style="mitre").covers(at):
+        return f"pad {pad} is not {margin_m:.1f} m inside the perimeter: move it, enlarge the perimeter or fly slower"
+    return f"pad {pad} lies in a no-fly zone or within {margin_m:.1f} m of one: use another pad"
+
+
+def _flat(point: Point) -> tuple[float, float]:
+    return (point.east_m, point.north_m)

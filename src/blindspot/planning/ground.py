@@ -1,0 +1,53 @@
+"""What a mission is about: the town around its perimeter, and the public ground in it that the fixed cameras leave blind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from shapely.geometry import Polygon
+
+from blindspot.coverage.blind_spots import BlindSpots, blind_spots
+from blindspot.coverage.fixed import fixed_coverage
+from blindspot.errors import PlanningError
+from blindspot.planning.mission import Mission
+from blindspot.site.grid import HeightField
+from blindspot.site.load import load_area, load_site
+from blindspot.site.model import Site
+from blindspot.site.raster import height_field
+
+CELL_M = 0.5
+LEAST_WINDOW_M = 60.0
+"""How far around the perimeter the town is looked at, at least: what a picture may show of roofs near the camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`spots` holds the masks on the grid of `field`; `taller` is the field with every building raised by the pose error."""
+
+    site: Site
+    perimeter: Polygon
+    spots: BlindSpots
+
+    @property
+    def field(self) -> HeightField:
+        return self.spots.field
+
+    def taller(self, by_m: float) -> HeightField:
+        """The field with its buildings raised, for planning views that a displaced camera has too."""
+        top_m = np.where(self.field.is_building, self.field.top_m + np.float32(by_m), self.field.top_m)
+        return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
+
+
+def survey_ground(mission: Mission) -> Ground:
+    """Loads the town, and sees what its fixed cameras see; raises InputError, or PlanningError if nothing is blind."""
+    site = load_site(mission.site_dir)
+    perimeter = load_area(mission.perimeter_path, site.frame)
+    ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
+    field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
+    spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)
+    if not spots.public.any():
+        raise PlanningError("no public ground lies inside the perimeter: check its position, or name squares in site.yaml")
+    if not spots.blind.any():
+        raise PlanningError("the fixed cameras see all public ground inside the perimeter: nothing is left to fly for")
+    return Ground(site, perimeter, spots)

@@ -1,0 +1,152 @@
+"""The mission file, schema `blindspot.mission/1`, and the drone model file, `blindspot.drone/1`: what the operator asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from blindspot.config_file import Section, read_yaml
+from blindspot.errors import InputError
+from blindspot.planning.plan import DensityBand
+
+
+class Camera(Section):
+    """The stream that detector and recorder use, and the gimbal that points it."""
+
+    hfov_deg: float = Field(gt=0, lt=180, description="Horizontal field of view of the stream, deg")
+    width_px: int = Field(gt=0)
+    height_px: int = Field(gt=0)
+    gimbal_min_pitch_deg: float = Field(ge=-90, le=0)
+    gimbal_max_pitch_deg: float = Field(ge=-90, le=90)
+    gimbal_slew_dps: float = Field(gt=0, description="Slew rate of the gimbal, deg/s")
+
+
+class Performance(Section):
+    """How the drone flies; the simulator, the planner and the checker all read these."""
+
+    cruise_mps: float = Field(gt=0, le=25)
+    climb_mps: float = Field(gt=0, le=10)
+    descend_mps: float = Field(gt=0, le=10)
+    acceleration_mps2: float = Field(gt=0, le=10)
+    yaw_rate_dps: float = Field(gt=0, le=360)
+    max_wind_mps: float = Field(ge=0, le=30)
+
+
+class Energy(Section):
+    """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, climb costs weight * height / efficiency."""
+
+    capacity_wh: float = Field(gt=0)
+    hover_w: float = Field(gt=0)
+    cruise_extra_w: float = Field(ge=0, description="Power above hover at cruise speed, W")
+    climb_wh_per_m: float = Field(ge=0)
+    reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
+
+
+class DroneModel(Section):
+    schema_: Literal["blindspot.drone/1"] = Field(alias="schema")
+    name: str
+    mass_kg: float = Field(gt=0)
+    span_m: float = Field(gt=0, description="Largest dimension, m")
+    camera: Camera
+    performance: Performance
+    energy: Energy
+
+
+class FleetDrone(Section):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="ROS namespace of the drone")
+    model: str = Field(description="File name in config/drones without .yaml")
+    pad: str = Field(description="Name of a launch pad of the site")
+
+
+class Limits(Section):
+    min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
+    max_up_m: float = Field(gt=0, le=120, description="Highest flight height above ground, m")
+    building_clearance_m: float = Field(5.0, ge=5.0, description="Least distance to any building, m")
+    separation_m: float = Field(15.0, ge=15.0, description="Least distance between drones, m")
+    min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest look down that a view may take, deg")
+    max_pitch_deg: float = Field(-50.0, ge=-90, le=0, description="Flattest look that a view may take, deg; as authorised")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Limits:
+        if self.min_up_m >= self.max_up_m:
+            raise ValueError("min_up_m must be below max_up_m")
+        if self.min_pitch_deg > self.max_pitch_deg:
+            raise ValueError("min_pitch_deg must not be above max_pitch_deg")
+        return self
+
+
+class Wind(Section):
+    """Wind of the simulation, from which the air comes."""
+
+    from_deg: float = Field(0, ge=0, lt=360)
+    speed_mps: float = Field(0, ge=0, le=20)
+    gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts")
+
+
+class MissionFile(Section):
+    schema_: Literal["blindspot.mission/1"] = Field(alias="schema")
+    name: str
+    kind: Literal["sweep"]
+    site: str = Field(description="Site folder, relative to the mission file")
+    authorisation: str = Field(description="Authorisation file, relative to the mission file")
+    perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
+    start: datetime = Field(description="Legal time of the start, with time zone")
+    fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12)
+    band: DensityBand
+    limits: Limits
+    wind: Wind = Wind()
+    people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
+    seed: int = 1
+
+    @model_validator(mode="after")
+    def _sane(self) -> MissionFile:
+        if self.start.tzinfo is None:
+            raise ValueError("start needs a time zone, e.g. 2026-11-06T20:00:00+01:00")
+        names = [drone.name for drone in self.fleet]
+        if len(set(names)) < len(names):
+            raise ValueError("two drones of the fleet have the same name")
+        pads = [drone.pad for drone in self.fleet]
+        if len(set(pads)) < len(pads):
+            raise ValueError("two drones of the fleet use the same pad")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """A mission file with its paths resolved and its drone models read."""
+
+    path: Path
+    file: MissionFile
+    site_dir: Path
+    authorisation_path: Path
+    perimeter_path: Path
+    models: dict[str, DroneModel]
+
+    def model_of(self, drone: str) -> DroneModel:
+        """The model of a drone of the fleet, by the drone's name."""
+        return next(self.models[d.model] for d in self.file.fleet if d.name == drone)
+
+
+def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
+    """Read a mission and its drone models (`../drones` of the mission's folder unless told); raises InputError."""
+    file = read_yaml(path, MissionFile)
+    folder = path.resolve().parent
+    drones_dir = drones_dir or folder.parent / "drones"
+    models = {}
+    for drone in file.fleet:
+        model_path = drones_dir / f"{drone.model}.yaml"
+        if not model_path.is_file():
+            raise InputError(path, f"fleet.{drone.name}.model", f"{model_path} does not exist")
+        models[drone.model] = read_yaml(model_path, DroneModel)
+    mission = Mission(
+        path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models
+    )
+    for field, target in (("site", mission.site_dir), ("authorisation", mission.authorisation_path),
+                          ("perimeter", mission.perimeter_path)):
+        if not target.exists():
+            raise InputError(path, field, f"{target} does not exist")
+    return mission

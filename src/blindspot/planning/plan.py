@@ -1,0 +1,187 @@
+"""The plan file, schema `blindspot.plan/1`: what a fleet flies, what it will see, and how it fails safely.
+
+Positions are metres ENU about the site's origin with `up_m` above the site's datum; geographic coordinates are made
+from them at the edge (`site/frame.py`), with `origin` kept here so that a plan can be flown without its site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from blindspot.errors import InputError
+
+SCHEMA = "blindspot.plan/1"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Origin(_Part):
+    """Where the ENU frame touches the earth."""
+
+    lat_deg: float = Field(ge=-90, le=90)
+    lon_deg: float = Field(ge=-180, le=180)
+    datum_amsl_m: float = Field(description="Altitude of the site's datum above mean sea level, m")
+    geoid_m: float = Field(description="Height of the geoid above the WGS 84 ellipsoid at the origin, m")
+
+
+class Point(_Part):
+    east_m: float
+    north_m: float
+    up_m: float = Field(description="Height above the site's datum, m")
+
+
+class Aim(_Part):
+    """Where the camera looks: compass heading of its axis and pitch below the horizon (negative is down)."""
+
+    heading_deg: float = Field(ge=0, lt=360)
+    pitch_deg: float = Field(ge=-90, le=0)
+
+
+class Waypoint(_Part):
+    """Fly to a point; nothing is meant to be seen."""
+
+    kind: Literal["waypoint"] = "waypoint"
+    to: Point
+    speed_mps: float = Field(gt=0, le=25)
+
+
+class View(_Part):
+    """Stop at a viewpoint, aim, stay `dwell_s`: slew time plus at least one second."""
+
+    kind: Literal["view"] = "view"
+    id: str
+    to: Point
+    aim: Aim
+    speed_mps: float = Field(gt=0, le=25, description="Speed of the way to the viewpoint")
+    dwell_s: float = Field(ge=1)
+
+
+class Leg(_Part):
+    """Fly straight from where the last step ended to `to`, aim fixed, seeing all the way."""
+
+    kind: Literal["leg"] = "leg"
+    id: str
+    to: Point
+    aim: Aim
+    speed_mps: float = Field(gt=0, le=25)
+
+
+Step = Annotated[Waypoint | View | Leg, Field(discriminator="kind")]
+
+
+class Failsafe(_Part):
+    """What the autopilot is given before take-off, so that whatever it chooses on its own is clear and affordable."""
+
+    rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE")
+    rtl_return_alt_m: float = Field(gt=0, description="PX4 RTL_RETURN_ALT, m above home")
+    rally: tuple[Point, ...] = ()
+    fence: tuple[tuple[float, float], ...] = Field(
+        min_length=3, description="Inclusion polygon, (east_m, north_m) corners, ring not closed"
+    )
+    fence_max_alt_m: float = Field(gt=0, description="PX4 GF_MAX_VER_DIST, m above home")
+    parameters: dict[str, float] = Field(
+        default_factory=dict, description="Further PX4 parameters to set and read back before flight"
+    )
+
+
+class Expected(_Part):
+    """What the plan costs by its own models."""
+
+    flight_time_s: float = Field(ge=0)
+    distance_m: float = Field(ge=0)
+    energy_wh: float = Field(ge=0)
+    battery_left_fraction: float = Field(ge=0, le=1)
+
+
+class Route(_Part):
+    """One drone's flight from pad to pad: take-off straight up to `takeoff_up_m`, the steps, back over the pad, down."""
+
+    drone: str
+    model: str = Field(description="Drone model, file name in config/drones without .yaml")
+    pad: str
+    home: Point = Field(description="The pad; up_m is its ground")
+    takeoff_up_m: float
+    steps: tuple[Step, ...]
+    failsafe: Failsafe
+    expected: Expected
+
+
+class UnseenGround(_Part):
+    """Blind ground that the plan leaves unseen, and why."""
+
+    cause: str = Field(description="no legal viewpoint, beyond battery, left by the planner, ...")
+    area_m2: float = Field(ge=0)
+
+
+class Coverage(_Part):
+    """What the fixed cameras see of the public ground inside the perimeter and what the plan adds; areas in m2."""
+
+    cell_m: float = Field(gt=0)
+    pose_error_m: float = Field(0.0, ge=0, description="What is planned is seen even from a place this far off, m")
+    public_area_m2: float = Field(ge=0)
+    fixed_area_m2: float = Field(ge=0, description="Public ground seen by fixed cameras at the required density")
+    blind_area_m2: float = Field(ge=0)
+    reachable_area_m2: float = Field(ge=0, description="Blind ground that at least one legal candidate view sees")
+    planned_area_m2: float = Field(ge=0, description="Blind ground that the routes see")
+    unseen: tuple[UnseenGround, ...] = ()
+
+    @property
+    def planned_blind_fraction(self) -> float:
+        return self.planned_area_m2 / self.blind_area_m2 if self.blind_area_m2 else 1.0
+
+
+class DensityBand(_Part):
+    """Pixel density allowed on what is seen, px/m (EN 62676-4): enough to detect, never enough to recognise."""
+
+    min_px_per_m: float = Field(gt=0)
+    max_px_per_m: float = Field(gt=0)
+
+
+class Plan(_Part):
+    schema_: Literal["blindspot.plan/1"] = Field(SCHEMA, alias="schema")  # type: ignore[assignment]
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    id: str
+    mission: str = Field(description="Path of the mission file, relative to the repository or absolute")
+    site: str = Field(description="Path of the site folder, likewise")
+    origin: Origin
+    seed: int
+    perimeter: tuple[tuple[float, float], ...] = Field(description="(east_m, north_m) corners of the area of interest")
+    band: DensityBand
+    routes: tuple[Route, ...]
+    coverage: Coverage
+
+    def to_json(self) -> str:
+        """The plan as text; the same plan always gives the same text."""
+        return self.model_dump_json(by_alias=True, indent=1)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def route_of(self, drone: str) -> Route | None:
+        return next((route for route in self.routes if route.drone == drone), None)
+
+
+def parse_plan(text: str, source: object = "plan") -> Plan:
+    """Read a plan; raises InputError naming the first wrong field."""
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(source, ".".join(map(str, first["loc"])), first["msg"]) from error
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan file; raises InputError if it can't be read."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "make it with: blindspot plan MISSION") from error
+    return parse_plan(text, path)

@@ -1,0 +1,201 @@
+"""The planner: views that see the blind ground, one route a drone, safe whatever the autopilot chooses.
+
+The drones get sectors (`sectors.py`), the views are a cover of the blind ground (`choose.py`), and the stops are ordered
+into closed tours (`routing.py`). The sectors' borders are moved until the drones are busy for about the same time.
+Nothing is random: the same mission gives the same plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from blindspot.errors import PlanningError
+from blindspot.planning import reach
+from blindspot.planning.candidates import POSE_ERROR_M
+from blindspot.planning.choose import Chooser, Shot
+from blindspot.planning.failsafe import failsafe
+from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols
+from blindspot.planning.ground import Ground, survey_ground
+from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Coverage, Expected, Origin, Plan, Route, Step, UnseenGround
+from blindspot.planning.routing import Stop, route_cost, route_steps
+from blindspot.planning.timing import Cost
+
+Progress = Callable[[str, float], None]
+Mask = NDArray[np.bool_]
+
+REBALANCINGS = 3
+
+
+def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
+    """A plan for the mission; raises InputError for its files, PlanningError where no plan is possible."""
+    tell: Progress = progress or (lambda stage, fraction: None)
+    tell("fixed cameras", 0.0)
+    ground = survey_ground(mission)
+    tell("fixed cameras", 1.0)
+    drones = drones_of(mission, ground)
+    chooser = Chooser.of(mission, ground, drones, tell)
+    squad, shots = _shared_out(mission, ground, drones, chooser)
+    shots = chooser.second_cover(squad, shots)
+    if not shots:
+        raise PlanningError(
+            "no legal view sees any blind ground: relax the density band, limits.max_pitch_deg, or enlarge the perimeter"
+        )
+    flown, routes = [], []
+    for patrol in squad:
+        kept, steps = _affordable(patrol, [shot for shot in shots if shot.drone == patrol.drone.name])
+        flown += kept
+        if steps:
+            routes.append(_route(patrol, steps, ground.perimeter))
+        tell("routes", len(routes) / len(squad))
+    tell("what is left", 0.0)
+    return _plan(mission, ground, tuple(routes), chooser, squad, shots, flown)
+
+
+def _shared_out(
+    mission: Mission, ground: Ground, drones: tuple[Drone, ...], chooser: Chooser
+) -> tuple[tuple[Patrol, ...], list[Shot]]:
+    """Sectors and a first cover, the longest flight as short as a few moves of the borders make it."""
+    cells = chooser.sampled_cells()
+    views = chooser.survey(cells, "candidate views")
+    separation_m = mission.file.limits.separation_m
+    weights = {drone.name: 0.0 for drone in drones}
+    best: tuple[float, tuple[Patrol, ...], list[Shot]] | None = None
+    for attempt in range(REBALANCINGS if len(drones) > 1 else 1):
+        try:
+            squad = patrols(drones, ground, separation_m, weights)
+        except PlanningError:
+            if best is None:
+                raise
+            break
+        shots = chooser.first_cover(squad, views, cells)
+        times_s = {p.drone.name: _time_s(p, [s for s in shots if s.drone == p.drone.name]) for p in squad}
+        chooser.tell("sectors", (attempt + 1) / REBALANCINGS)
+        if best is None or max(times_s.values()) < best[0]:
+            best = max(times_s.values()), squad, shots
+        weights = _moved(weights, times_s, drones)
+    assert best is not None
+    return best[1], best[2]
+
+
+def _moved(weights: dict[str, float], times_s: dict[str, float], drones: tuple[Drone, ...]) -> dict[str, float]:
+    """Weights, m2, that take ground from the busy drones: a tenth of the pads' distance for a quarter too long."""
+    mean_s = sum(times_s.values()) / len(times_s)
+    homes = np.array([drone.home_2d for drone in drones])
+    spread_m2 = float(((homes[:, None] - homes[None]) ** 2).sum(axis=2).max())
+    return {name: weights[name] - 0.4 * spread_m2 * (times_s[name] - mean_s) / max(mean_s, 1.0) for name in weights}
+
+
+def _stops(shots: list[Shot]) -> list[Stop]:
+    aims = defaultdict(list)
+    for shot in shots:
+        aims[shot.at].append(shot.aim)
+    return [Stop(at, tuple(aims[at])) for at in sorted(aims)]
+
+
+def _time_s(patrol: Patrol, shots: list[Shot]) -> float:
+    return route_cost(patrol, route_steps(patrol, _stops(shots))).time_s
+
+
+def _affordable(patrol: Patrol, shots: list[Shot]) -> tuple[list[Shot], tuple[Step, ...]]:
+    """As many of the shots as the battery bears with its reserve; those that see least are left out first."""
+    energy = patrol.drone.model.energy
+    usable_wh = energy.capacity_wh * (1.0 - energy.reserve_fraction)
+    kept = sorted(shots, key=lambda shot: -len(shot.cells))
+    while True:
+        steps = route_steps(patrol, _stops(kept))
+        used_wh = route_cost(patrol, steps).energy_wh
+        if used_wh <= usable_wh:
+            return kept, steps
+        kept = kept[: min(len(kept) - 1, int(len(kept) * usable_wh / used_wh))]
+
+
+def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
+    drone = patrol.drone
+    cost: Cost = route_cost(patrol, steps)
+    capacity_wh = drone.model.energy.capacity_wh
+    return Route(
+        drone=drone.name,
+        model=drone.model_name,
+        pad=drone.pad,
+        home=drone.home,
+        takeoff_up_m=drone.up_m,
+        steps=steps,
+        failsafe=failsafe(drone.model, round(drone.up_m - drone.home.up_m, 2), perimeter),
+        expected=Expected(
+            flight_time_s=round(cost.time_s, 1),
+            distance_m=round(cost.distance_m, 1),
+            energy_wh=round(cost.energy_wh, 2),
+            battery_left_fraction=round(1.0 - cost.energy_wh / capacity_wh, 4),
+        ),
+    )
+
+
+def _plan(
+    mission: Mission,
+    ground: Ground,
+    routes: tuple[Route, ...],
+    chooser: Chooser,
+    squad: tuple[Patrol, ...],
+    shots: list[Shot],
+    flown: list[Shot],
+) -> Plan:
+    site, spots = ground.site, ground.spots
+    area_m2 = ground.field.grid.cell_area_m2
+    seen = chooser.seen(flown)
+    reachable_m2, unseen = _rest(mission, ground, squad, seen, chooser.seen(shots))
+    frame = site.frame
+    corners = tuple((round(float(e), 3), round(float(n), 3)) for e, n in ground.perimeter.exterior.coords[:-1])
+    draft = Plan(
+        id="draft",
+        mission=_short(mission.path),
+        site=_short(mission.site_dir),
+        origin=Origin(
+            lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m
+        ),
+        seed=mission.file.seed,
+        perimeter=corners,
+        band=mission.file.band,
+        routes=routes,
+        coverage=Coverage(
+            cell_m=ground.field.grid.cell_m,
+            pose_error_m=POSE_ERROR_M,
+            public_area_m2=spots.public_area_m2,
+            fixed_area_m2=spots.fixed_area_m2,
+            blind_area_m2=spots.blind_area_m2,
+            reachable_area_m2=float(seen.sum()) * area_m2 + reachable_m2,
+            planned_area_m2=float(seen.sum()) * area_m2,
+            unseen=unseen,
+        ),
+    )
+    digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
+    return draft.model_copy(update={"id": f"{mission.path.stem}-{digest}"})
+
+
+def _rest(
+    mission: Mission, ground: Ground, squad: tuple[Patrol, ...], seen: Mask, wanted: Mask
+) -> tuple[float, tuple[UnseenGround, ...]]:
+    """(blind ground that is left though a legal view sees it, m2; all that is left, by cause)."""
+    heights_m = {patrol.drone.model_name: patrol.drone.up_m for patrol in squad}
+    left = np.flatnonzero(ground.spots.blind & ~seen)
+    town = (ground.site, ground.perimeter, mission, heights_m)
+    reachable = reach.reachable_cells(ground.field, left, *town)
+    cause = np.full(len(left), reach.LEFT, dtype=object)
+    cause[wanted.ravel()[left]] = reach.BATTERY
+    cause[~reachable] = reach.why_unseen(ground.field, left[~reachable], *town)
+    area_m2 = ground.field.grid.cell_area_m2
+    causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
+    return float(reachable.sum()) * area_m2, reach.unseen_ground(causes)
+
+
+def _short(path: Path) -> str:
+    """The path from its `config` folder on, so that a plan does not depend on where the repository lies."""
+    parts = path.resolve().parts
+    return "/".join(parts[parts.index("config") :]) if "config" in parts else str(path.resolve())

@@ -1,0 +1,96 @@
+"""From chosen views to a route: the order of the stops, the way between them, and the time to stay at each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from blindspot.planning.fleet import Patrol
+from blindspot.planning.mission import DroneModel
+from blindspot.planning.paths import Point2, ways_from
+from blindspot.planning.plan import Aim, Point, Step, View, Waypoint
+from blindspot.planning.timing import SETTLE_S, Cost, flight, straight_s, turn_s
+from blindspot.planning.tour import closed_tour
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A place and the aims to be taken there."""
+
+    at: Point2
+    aims: tuple[Aim, ...]
+
+
+def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
+    """The steps of a closed tour over the stops, ending over the pad; empty if there is no stop."""
+    if not stops:
+        return ()
+    drone = patrol.drone
+    places = [drone.home_2d, *(stop.at for stop in stops)]
+    order = closed_tour(_times_s(patrol, places))
+    steps: list[Step] = []
+    last_aim: Aim | None = None
+    for here, there in zip(order, [*order[1:], 0], strict=True):
+        way = ways_from(patrol.air, places[here]).to(places[there])
+        speed_mps = drone.model.performance.cruise_mps
+        bends = way[1:-1] if there else way[1:]
+        steps += [Waypoint(to=_point(bend, drone.up_m), speed_mps=speed_mps) for bend in bends]
+        if there:
+            last_leg_m = float(shapely.LineString(way[-2:]).length)
+            travel_s = straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
+            for view in _views(drone.model, stops[there - 1], None if len(bends) else last_aim, travel_s, drone.up_m):
+                steps.append(view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"}))
+                last_aim = view.aim
+    return tuple(steps)
+
+
+def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
+    """Time, distance and energy of the whole flight."""
+    drone = patrol.drone
+    return flight(drone.model, drone.home, drone.up_m, steps) if steps else Cost()
+
+
+def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:
+    """Flight times between all places; straight where that is legal, else by the grid's ways."""
+    performance = patrol.drone.model.performance
+    at = np.array(places)
+    metres = np.linalg.norm(at[:, None] - at[None, :], axis=2)
+    first, second = np.triu_indices(len(places), 1)
+    lines = shapely.linestrings(np.stack([at[first], at[second]], axis=1))
+    bent = ~shapely.covers(patrol.air.free, lines)
+    cells = [patrol.air.grid.index(*place) for place in places]
+    for i in np.unique(first[bent]):
+        distance_m = ways_from(patrol.air, places[i]).distance_m
+        for j in second[bent & (first == i)]:
+            cell = cells[j]
+            metres[i, j] = metres[j, i] = np.inf if cell is None else distance_m[cell]
+    times = [straight_s(float(d), performance.cruise_mps, performance.acceleration_mps2) for d in metres.ravel()]
+    return np.array(times).reshape(metres.shape)
+
+
+def _views(model: DroneModel, stop: Stop, before: Aim | None, travel_s: float, up_m: float) -> list[View]:
+    """The stop's aims, each next one the quickest to turn to.
+
+    The nose turns to the first aim on the way there, at most `travel_s`; the gimbal tilts after arrival.
+    """
+    left, views = list(stop.aims), []
+    last = before
+    while left:
+        aim = min(left, key=lambda a: (turn_s(model, last, a), a.heading_deg, a.pitch_deg))
+        left.remove(aim)
+        slew_s = turn_s(model, last, aim)
+        if not views:
+            tilt_s = 90.0 / model.camera.gimbal_slew_dps
+            slew_s = max(min(slew_s, tilt_s), slew_s - travel_s)
+        dwell_s = round(slew_s + SETTLE_S, 2)
+        speed_mps = model.performance.cruise_mps
+        views.append(View(id="-", to=_point(stop.at, up_m), aim=aim, speed_mps=speed_mps, dwell_s=dwell_s))
+        last = aim
+    return views
+
+
+def _point(at: Point2, up_m: float) -> Point:
+    return Point(east_m=round(at[0], 3), north_m=round(at[1], 3), up_m=up_m)

@@ -1,0 +1,39 @@
+"""The work of the script `./blindspot`: set up what is missing, then become the command.
+
+`./blindspot setup` only sets up; `./blindspot test` runs every check and the tests, its arguments go to pytest;
+anything else is a command of `blindspot.cli`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from blindspot.errors import DependencyError
+from blindspot.setup.checks import run_checks
+from blindspot.setup.layout import find_layout
+from blindspot.setup.steps import set_up
+
+
+def main(arguments: list[str]) -> int:
+    root = Path(__file__).resolve().parents[3]
+    try:
+        layout = find_layout(root, os.environ)
+        set_up(layout)
+    except DependencyError as error:
+        print(f"\nblindspot: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nblindspot: interrupted; the next start goes on from here", file=sys.stderr)
+        return 130
+    environ = layout.environ(os.environ)
+    if arguments[:1] == ["setup"]:
+        return 0
+    if arguments[:1] == ["test"]:
+        return run_checks(layout, arguments[1:], environ)
+    return os.execve(layout.python, [str(layout.python), "-m", "blindspot.cli", *arguments], environ)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""Running other programs, and telling on the terminal how far the set-up is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+class CommandError(Exception):
+    """A program failed; `tail` holds the last lines that it printed."""
+
+    def __init__(self, command: Sequence[str], status: int, tail: Sequence[str]) -> None:
+        self.tail = tuple(tail)
+        super().__init__(f"{Path(command[0]).name} ended with status {status}")
+
+
+class Progress:
+    """One line a step; on a terminal the line also tells what is being done right now.
+
+    Everything goes to standard error: standard output belongs to the command that follows.
+    """
+
+    def __init__(self, count: int, stream: TextIO | None = None) -> None:
+        self._count = count
+        self._number = 0
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._title = ""
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        self._number += 1
+        self._title = f"[{self._number}/{self._count}] {title}"
+        start_s = time.monotonic()
+        self._write(self._title if self._live else f"{self._title} ...\n")
+        yield
+        taken = f"{self._title}: {time.monotonic() - start_s:.0f} s"
+        if self._live:
+            self._write(taken)
+            self._stream.write("\n")
+
+    def detail(self, text: str) -> None:
+        if self._live:
+            self._write(f"{self._title}: {text}"[:100])
+
+    def _write(self, text: str) -> None:
+        self._stream.write(f"\r\033[K{text}" if self._live else text)
+        self._stream.flush()
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    environ: Mapping[str, str],
+    on_line: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Run a program to its end, its output in `log` and line by line to `on_line`; raises CommandError if it fails."""
+    words = [str(word) for word in command]
+    tail: list[str] = []
+    with log.open("a", encoding="utf-8") as file:
+        file.write("$ " + " ".join(words) + "\n")
+        process = subprocess.Popen(
+            words,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                file.write(line)
+                tail = [*tail[-30:], line.rstrip()]
+                on_line(line.rstrip())
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if status != 0:
+        raise CommandError(words, status, tail)

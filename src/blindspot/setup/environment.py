@@ -1,0 +1,138 @@
+"""The Python environment: made once, then filled with exactly what the lock file names."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from blindspot.errors import DependencyError
+from blindspot.setup.console import CommandError, Progress, run
+from blindspot.setup.layout import Layout
+
+LOCK = Path("requirements/lock.txt")
+WANTED = Path("requirements/requirements.in")
+HELD_BY_DISTRIBUTION = frozenset({"numpy", "opencv-python-headless"})
+
+PACKAGE_REACHED = re.compile(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
+NO_NETWORK = re.compile(
+    r"NewConnectionError|name resolution|NameResolutionError|ProxyError|ConnectTimeout|ReadTimeout|Max retries|"
+    r"Network is unreachable|Connection refused|Connection broken",
+    re.IGNORECASE,
+)
+DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28", re.IGNORECASE)
+
+
+def base_python() -> Path:
+    """The interpreter that environments are made with, also when this one runs inside an environment."""
+    return Path(getattr(sys, "_base_executable", sys.executable))
+
+
+def make_environment(layout: Layout, progress: Progress) -> None:
+    """A new, empty environment; with a distribution, one that sees the system's Python packages."""
+    options = ["--system-site-packages"] if layout.distribution else []
+    shutil.rmtree(layout.venv, ignore_errors=True)
+    layout.venv.mkdir()
+    try:
+        run([base_python(), "-m", "venv", *options, layout.venv], log=layout.log, environ=os.environ)
+    except CommandError as error:
+        raise DependencyError(explain(error, layout, "python3 -m venv")) from error
+
+
+def install_packages(layout: Layout, progress: Progress) -> None:
+    """All that the lock names, or beside a distribution what its Python lacks; goes on where it was interrupted."""
+    forget_unfinished(layout.site_packages)
+    arguments = _beside_distribution(layout) if layout.distribution else _locked(layout)
+    total = sum(1 for _ in locked_names(layout.root / LOCK))
+    seen = 0
+
+    def on_line(line: str) -> None:
+        nonlocal seen
+        if found := PACKAGE_REACHED.match(line):
+            seen += 1
+            progress.detail(f"{min(seen, total)}/{total} {found[1]}")
+        elif line.startswith("Installing collected packages"):
+            progress.detail("installing what was fetched")
+
+    options = ["--disable-pip-version-check", "--no-input", "--retries", "2", *arguments]
+    command: list[str | Path] = [layout.python, "-m", "pip", "install", *options]
+    try:
+        run(command, log=layout.log, environ=layout.environ(os.environ), on_line=on_line)
+    except CommandError as error:
+        raise DependencyError(explain(error, layout, "pip")) from error
+
+
+def forget_unfinished(site_packages: Path) -> None:
+    """Remove the records of packages that an interrupted pip left half installed, so that pip installs them again.
+
+    pip writes INSTALLER after a package's last file.
+    """
+    for record in site_packages.glob("*.dist-info"):
+        if not (record / "INSTALLER").exists():
+            shutil.rmtree(record)
+
+
+def locked_names(lock: Path) -> Iterable[str]:
+    """The packages of a lock file in its order, as PyPI writes their names."""
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"([a-z0-9][a-z0-9._-]*)==", line):
+            yield found[1]
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Name -> the pin's line with its marker, without hashes."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    return {line.partition("==")[0]: line.rstrip(" \\") for line in lines if re.match(r"[a-z0-9][a-z0-9._-]*==", line)}
+
+
+def constraints_beside(held: dict[str, str], lock: Path) -> list[str]:
+    """Constraints that pin what the system's Python lacks to the lock, and NumPy to the system's own version.
+
+    held: name -> version of what the system's Python has.
+    """
+    lacking = [pin for name, pin in pins(lock).items() if name not in held and name not in HELD_BY_DISTRIBUTION]
+    return lacking + [f"{name}=={held[name]}" for name in sorted(HELD_BY_DISTRIBUTION & held.keys())]
+
+
+def explain(error: CommandError, layout: Layout, program: str) -> str:
+    """One line for a person: what went wrong and the command that mends it."""
+    said = "\n".join(error.tail)
+    if DISK_FULL.search(said):
+        return f"the disk of {layout.root} is full: make room, see: df -h {layout.root}"
+    if NO_NETWORK.search(said):
+        return (
+            "the Python package index can't be reached: connect the machine (behind a proxy: "
+            "export https_proxy=http://HOST:PORT), then start ./blindspot again; it goes on where it stopped"
+        )
+    reason = next((line for line in reversed(error.tail) if line.strip()), str(error)).strip()
+    return f"{program} failed ({reason}): see {layout.log}"
+
+
+def held_by_system() -> dict[str, str]:
+    """Name -> version of every package that the system's Python (and the sourced ROS 2) already has."""
+    script = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
+    done = subprocess.run([base_python(), "-c", script], capture_output=True, text=True, check=True)
+    rows = (line.rsplit(" ", 1) for line in done.stdout.splitlines())
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in rows}
+
+
+def _locked(layout: Layout) -> list[str]:
+    # No resolving: the lock is complete, and some packages ask for the OpenCV that needs a graphics library.
+    return ["--no-deps", "--require-hashes", "-r", str(layout.root / LOCK)]
+
+
+def _beside_distribution(layout: Layout) -> list[str]:
+    held = held_by_system()
+    wanted = (layout.root / WANTED).read_text(encoding="utf-8").splitlines()
+    names = [line for line in wanted if line.split(" ")[0] not in HELD_BY_DISTRIBUTION]
+    folder = layout.venv / "share" / "blindspot"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "wanted.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    (folder / "constraints.txt").write_text(
+        "\n".join(constraints_beside(held, layout.root / LOCK)) + "\n", encoding="utf-8"
+    )
+    return ["-r", str(folder / "wanted.txt"), "-c", str(folder / "constraints.txt")]

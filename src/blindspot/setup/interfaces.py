@@ -1,0 +1,82 @@
+"""Building interface packages (messages, services, actions) into the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sysconfig
+from pathlib import Path
+
+from blindspot.errors import DependencyError
+from blindspot.setup.console import CommandError, Progress, run
+from blindspot.setup.environment import explain
+from blindspot.setup.layout import Layout
+
+OWN = Path("src/blindspot_msgs")
+STAND_INS = Path("sim/interfaces")
+# In the order in which they need each other.
+STAND_IN_NAMES = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
+
+# The wheels were made on a machine whose Python lay there.
+BUILDER_NUMPY = re.compile(r"/opt/python/[^/;\"]+/lib/python[0-9.]+/site-packages/numpy/_core/include")
+BUILDER_PYTHON = re.compile(r"/opt/python/[^/;\"]+/include/python[0-9.]+")
+
+
+def packages_to_build(layout: Layout) -> tuple[Path, ...]:
+    """The folders of our own interfaces and of those that this machine's ROS 2 lacks."""
+    distribution = layout.distribution
+    lacking = [name for name in STAND_IN_NAMES if distribution is None or not distribution.has(name)]
+    return (*(layout.root / STAND_INS / name for name in lacking), layout.root / OWN)
+
+
+def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
+    """Put this machine's header folders in place of those that the ROS 2 wheels' CMake files name."""
+    for file in venv.glob("share/**/*.cmake"):
+        text = file.read_text(encoding="utf-8")
+        if "/opt/python/" in text:
+            text = BUILDER_NUMPY.sub(str(numpy_include), text)
+            file.write_text(BUILDER_PYTHON.sub(str(python_include), text), encoding="utf-8")
+
+
+def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
+    """Generate, compile and install one package; goes on where it was interrupted."""
+    name = package.name
+    if layout.distribution is None:
+        mend_wheels(
+            layout.venv, Path(sysconfig.get_path("include")), layout.site_packages / "numpy" / "_core" / "include"
+        )
+    build = layout.venv / "build" / name
+    cmake = layout.venv / "bin" / "cmake"
+    # Colours and counters of ninja: "[12/80] Building C object ..."
+    count = re.compile(r"^\[(\d+/\d+)\]")
+
+    def on_line(line: str) -> None:
+        if found := count.match(line):
+            progress.detail(found[1])
+
+    configure: list[str | Path] = [
+        cmake, "-S", package, "-B", build, "-G", "Ninja",
+        f"-DCMAKE_INSTALL_PREFIX={layout.venv}",
+        f"-DPYTHON_INSTALL_DIR={layout.site_packages.relative_to(layout.venv)}",
+        f"-DPython3_EXECUTABLE={layout.python}",
+        "-DBUILD_TESTING=OFF",
+        "-DPYTHON_ONLY=ON",
+    ]  # fmt: skip
+    environ = layout.environ(os.environ)
+    try:
+        run(configure, log=layout.log, environ=environ)
+        run([cmake, "--build", build], log=layout.log, environ=environ, on_line=on_line)
+        _remove_installed(layout, name)
+        run([cmake, "--install", build], log=layout.log, environ=environ)
+    except CommandError as error:
+        raise DependencyError(explain(error, layout, f"building {name}")) from error
+    shutil.rmtree(build)
+
+
+def _remove_installed(layout: Layout, name: str) -> None:
+    """Without this a message that was renamed or removed would stay importable."""
+    for folder in (layout.site_packages / name, layout.venv / "share" / name, layout.venv / "include" / name):
+        shutil.rmtree(folder, ignore_errors=True)
+    for library in (layout.venv / "lib").glob(f"lib{name}__*"):
+        library.unlink()

@@ -1,0 +1,109 @@
+"""Where things lie, and which ROS 2 the machine brings."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from blindspot.errors import DependencyError
+
+SUPPORTED = ("jazzy", "kilted")
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A ROS 2 distribution that the shell has sourced, with its overlays."""
+
+    name: str
+    prefixes: tuple[Path, ...]
+
+    def has(self, package: str) -> bool:
+        return any((prefix / "share" / package / "package.xml").exists() for prefix in self.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The repository and the environment that belongs to it (one per ROS 2, so that both can stand side by side)."""
+
+    root: Path
+    distribution: Distribution | None = None
+
+    @property
+    def venv(self) -> Path:
+        return self.root / (f".venv-{self.distribution.name}" if self.distribution else ".venv")
+
+    @property
+    def python(self) -> Path:
+        return self.venv / "bin" / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        return self.venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+
+    @property
+    def log(self) -> Path:
+        """What pip and the compiler said."""
+        return self.venv / "setup.log"
+
+    @property
+    def stamps(self) -> Path:
+        return self.venv / "share" / "blindspot" / "stamps"
+
+    @property
+    def models(self) -> Path:
+        """Outside the environment, so that a new one needs no second download."""
+        return self.root / ".cache" / "models"
+
+    def environ(self, base: Mapping[str, str]) -> dict[str, str]:
+        """`base` with what a process needs to run inside the environment.
+
+        The repository's root stays off `sys.path`: its folders `launch` and `test` would hide modules of that name.
+        """
+        front = {
+            "PYTHONPATH": [self.root / "src", self.root / "sim"],
+            "PATH": [self.venv / "bin"],
+            "AMENT_PREFIX_PATH": [self.venv],
+            "CMAKE_PREFIX_PATH": [self.venv],
+            "LD_LIBRARY_PATH": [self.venv / "lib"],
+        }
+        merged = {name: _prepended(paths, base.get(name, "")) for name, paths in front.items()}
+        environ = {**base, **merged, "PYTHONSAFEPATH": "1", "VIRTUAL_ENV": str(self.venv)}
+        # The wheels' start-up hook leaves this mark; one from another environment would switch ours off.
+        environ.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
+        return environ
+
+
+def find_layout(root: Path, environ: Mapping[str, str]) -> Layout:
+    """The layout for this shell; raises DependencyError for a distribution that is not supported."""
+    name = environ.get("ROS_DISTRO", "")
+    prefixes = [Path(prefix) for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
+    prefixes = [prefix for prefix in prefixes if not prefix.name.startswith(".venv")]
+    if not name or not prefixes:
+        return Layout(root)
+    if name not in SUPPORTED:
+        raise DependencyError(
+            f"ROS 2 {name} is sourced, but blindspot runs on jazzy and kilted: source /opt/ros/jazzy/setup.bash, "
+            "or start it from a shell without ROS 2 and it brings its own"
+        )
+    return Layout(root, Distribution(name, tuple(prefixes)))
+
+
+def content_key(paths: Iterable[Path], *extra: str) -> str:
+    """A hash of files (names and contents) and words; a folder stands for all files under it."""
+    digest = hashlib.sha256()
+    for word in extra:
+        digest.update(word.encode() + b"\0")
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _prepended(paths: Iterable[Path], old: str) -> str:
+    words = [str(path) for path in paths]
+    return os.pathsep.join(words + [word for word in old.split(os.pathsep) if word and word not in words])

@@ -1,0 +1,119 @@
+"""What a set-up consists of. A step is done when the stamp that it left still fits what it was made from."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from types import FrameType
+
+from blindspot.errors import DependencyError
+from blindspot.setup import environment, interfaces, machine, model
+from blindspot.setup.console import Progress
+from blindspot.setup.layout import Layout, content_key
+
+# The pins that compiled interfaces depend on.
+TOOLCHAIN = re.compile(r"^(ros-|numpy==|cmake==|empy==)")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of the set-up."""
+
+    name: str
+    title: str
+    key: str  # changes when the step has to be done again
+    work: Callable[[Progress], None]
+
+
+def steps_of(layout: Layout) -> tuple[Step, ...]:
+    lock = layout.root / environment.LOCK
+    distribution = layout.distribution.name if layout.distribution else ""
+    made_with = content_key([], str(layout.venv), str(environment.base_python()), sys.version, distribution)
+    toolchain = [line for line in lock.read_text(encoding="utf-8").splitlines() if TOOLCHAIN.match(line)]
+    built = tuple(
+        Step(
+            f"interfaces-{package.name}",
+            f"building {package.name}",
+            content_key([package], made_with, *toolchain),
+            partial(interfaces.build_interfaces, layout, package),
+        )
+        for package in interfaces.packages_to_build(layout)
+    )
+    return (
+        Step("environment", "Python environment", made_with, partial(environment.make_environment, layout)),
+        Step(
+            "packages",
+            "Python packages",
+            content_key([lock, layout.root / environment.WANTED], made_with),
+            partial(environment.install_packages, layout),
+        ),
+        *built,
+        Step(
+            "model",
+            "detector's model",
+            content_key([layout.root / path for path in model.MADE_FROM], made_with),
+            partial(model.prepare_model, layout),
+        ),
+    )
+
+
+def is_done(layout: Layout, step: Step) -> bool:
+    stamp = layout.stamps / step.name
+    try:
+        return stamp.read_text(encoding="utf-8") == step.key
+    except OSError:
+        return False
+
+
+def set_up(layout: Layout) -> None:
+    """Do every step that is not done; raises DependencyError with the command that mends the machine."""
+    if all(is_done(layout, step) for step in steps_of(layout)):
+        return
+    machine.require_machine(layout)
+    with only_one(layout), stopped_by_sigterm():
+        steps = [step for step in steps_of(layout) if not is_done(layout, step)]
+        progress = Progress(len(steps))
+        if steps and steps[0].name == "environment":
+            print(f"Setting up in {layout.venv}: once, about three minutes. Ctrl-C is safe.", file=sys.stderr)
+        try:
+            for step in steps:
+                with progress.step(step.title):
+                    step.work(progress)
+                layout.stamps.mkdir(parents=True, exist_ok=True)
+                (layout.stamps / step.name).write_text(step.key, encoding="utf-8")
+        except OSError as error:
+            raise DependencyError(
+                f"{error.filename or layout.venv}: {error.strerror}: make room, see: df -h {layout.root}"
+            ) from error
+
+
+@contextmanager
+def only_one(layout: Layout) -> Iterator[None]:
+    """A second set-up of the same environment waits for the first."""
+    with (layout.root / f"{layout.venv.name}.lock").open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another start is setting up: waiting for it", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the set-up as Ctrl-C does, and with it the program that it runs."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,42 @@
+"""Every value that stands in for one that a town's files do not give. Each use is a finding that `site check` lists.
+
+The choices lean to the safe side: a fixed camera sees less than it may, and there is less public ground than there may
+be.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+# Buildings.
+STOREY_M = 3.0
+"""Height of a storey (OpenStreetMap's own convention; BD TOPO of Nantes has a median of 3.25 m)."""
+NEIGHBOUR_RADIUS_M = 50.0
+"""A building without height and storeys is as high as the median of its neighbours within this distance."""
+
+# Roads: carriageway by BD TOPO `NATURE`, m. The narrowest value that is common in the class.
+ROAD_WIDTH_M = MappingProxyType(
+    {
+        "Sentier": 2.0,
+        "Escalier": 2.0,
+        "Chemin": 2.5,
+        "Route empierrée": 3.0,
+        "Route à 1 chaussée": 3.0,
+        "Rond-point": 3.0,
+        "Route à 2 chaussées": 3.0,
+    }
+)
+OTHER_ROAD_WIDTH_M = 2.0
+
+# Fixed cameras.
+CAMERA_HEIGHT_M = 5.0
+CAMERA_TILT_DEG = -15.0
+CAMERA_HFOV_DEG = 60.0
+CAMERA_RESOLUTION_PX = (1920, 1080)
+CAMERA_RANGE_M = 100.0
+"""No file gives a range. Beyond 100 m haze, rain and night take what a pixel count promises."""
+DOME_TILT_DEG = -45.0
+DOME_VFOV_DEG = 90.0
+"""A dome is taken to see from the horizon down to the foot of its mast."""
+WALL_CLEARANCE_M = 0.4
+"""A camera stands at least so far from any facade: over half the diagonal of a 0.5 m cell, so that its cell is open."""

@@ -1,0 +1,189 @@
+"""GeoJSON (RFC 7946) in and out: WGS 84 degrees, plain or gzipped, with every mistake told by file and feature."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon, mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.errors import InputError
+from blindspot.site.frame import LocalFrame
+
+WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
+FARTHEST_M = 50_000.0
+"""A site is a town: anything farther from its origin is a mistake, mostly latitude and longitude swapped."""
+SMALLEST_AREA_M2 = 1.0
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature, its geometry in metres ENU."""
+
+    name: str
+    properties: Properties
+    geometry: BaseGeometry
+
+
+def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
+    """The features of a file in file order, named by their property `id_key` (else `#number`).
+
+    Raises InputError if the file is missing, broken, not WGS 84, or holds a position that is no place near the origin.
+    """
+    raw = _read_collection(path)
+    names = [str(f["properties"].get(id_key) or f"#{number}") for number, f in enumerate(raw)]
+    shapes = [_shape(path, name, f.get("geometry")) for name, f in zip(names, raw, strict=True)]
+    geometries = np.empty(len(shapes), dtype=object)
+    geometries[:] = shapes
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    _check_degrees(path, names, coordinates, owner)
+
+    def project(lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(frame.to_enu(lon_lat[:, 0], lon_lat[:, 1]))
+
+    enu = shapely.transform(geometries, project)
+    _check_near(path, names, shapely.get_coordinates(enu), owner)
+    return [Feature(n, f["properties"], g) for n, f, g in zip(names, raw, enu, strict=True)]
+
+
+def load_area(path: Path, frame: LocalFrame) -> Polygon:
+    """The one polygon of a file, metres ENU; refuses another CRS, a self-crossing outline, an empty area, several."""
+    areas = read_areas(path, frame)
+    if len(areas) != 1:
+        raise InputError(path, "features", f"holds {len(areas)} areas", "give exactly one polygon")
+    return areas[0][2]
+
+
+def read_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Polygon]]:
+    """(name, properties, polygon ENU) of each area; what a person drew as a limit is never mended, only refused."""
+    areas = []
+    for feature in read_features(path, frame, "name"):
+        polygon = feature.geometry
+        if isinstance(polygon, MultiPolygon) and len(polygon.geoms) == 1:
+            polygon = polygon.geoms[0]
+        if not isinstance(polygon, Polygon):
+            raise InputError(path, feature.name, f"is a {polygon.geom_type}", "an area must be one Polygon")
+        if not polygon.is_valid:
+            raise InputError(path, feature.name, shapely.is_valid_reason(polygon), "draw the outline without crossings")
+        if polygon.area < SMALLEST_AREA_M2:
+            raise InputError(path, feature.name, f"covers only {polygon.area:.2f} m2", "draw an area of at least 1 m2")
+        areas.append((feature.name, feature.properties, polygon))
+    if not areas:
+        raise InputError(path, "features", "is empty", "give at least one polygon")
+    return areas
+
+
+def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
+    """The polygons of a geometry and what had to be mended ("" if nothing); no polygon is left of what has no area."""
+    problem = "" if geometry.is_valid else str(shapely.is_valid_reason(geometry))
+    sound = shapely.make_valid(geometry, method="structure", keep_collapsed=False) if problem else geometry
+    parts = shapely.get_parts(sound)
+    return [part for part in parts if isinstance(part, Polygon) and part.area > 0], problem
+
+
+def feature_collection(
+    items: Iterable[tuple[BaseGeometry, Properties]], frame: LocalFrame, extra: Properties | None = None
+) -> dict[str, Any]:
+    """A FeatureCollection in WGS 84 (7 decimals: 1 cm) of ENU geometries with properties; `extra` joins the root."""
+
+    def unproject(enu: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(frame.to_wgs84(enu[:, 0], enu[:, 1])).round(7)
+
+    features = []
+    for geometry, properties in items:
+        degrees = shapely.transform(geometry, unproject)
+        if isinstance(degrees, Polygon):
+            degrees = shapely.geometry.polygon.orient(degrees)  # RFC 7946: exterior rings run counter-clockwise
+        features.append({"type": "Feature", "properties": dict(properties), "geometry": mapping(degrees)})
+    return {"type": "FeatureCollection", **(extra or {}), "features": features}
+
+
+def number(properties: Properties, key: str) -> float | None:
+    """A property as a finite number, None if it is missing or anything else."""
+    value = properties.get(key)
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        return None
+    return result if math.isfinite(result) else None
+
+
+def _read_collection(path: Path) -> list[dict[str, Any]]:
+    try:
+        data = path.read_bytes()
+        text = gzip.decompress(data) if path.suffix == ".gz" else data
+        root = json.loads(text)
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InputError(path, "", f"is not a whole gzip file ({error})") from error
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
+    except ValueError as error:
+        raise InputError(path, "", f"is not valid JSON ({error})") from error
+    if not isinstance(root, dict) or not isinstance(root.get("features"), list):
+        raise InputError(path, "", "is not a GeoJSON FeatureCollection")
+    _check_crs(path, root.get("crs"))
+    for number, feature in enumerate(root["features"]):
+        if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
+            raise InputError(path, f"#{number}", "is not a GeoJSON feature")
+        feature["properties"] = feature.get("properties") or {}
+    features: list[dict[str, Any]] = root["features"]
+    return features
+
+
+def _check_crs(path: Path, crs: object) -> None:
+    if crs is None:
+        return
+    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else crs
+    if name not in WGS84_NAMES:
+        raise InputError(path, "crs", f"is {name!r}", "GeoJSON must be WGS 84 longitude, latitude: convert the file")
+
+
+def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
+    if not isinstance(geometry, dict):
+        raise InputError(path, name, "has no geometry")
+    try:
+        return shapely.force_2d(shape(geometry))
+    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise InputError(path, name, f"has a broken geometry ({' '.join(str(error).split())})") from error
+
+
+def _check_degrees(path: Path, names: Sequence[str], lon_lat: NDArray[np.float64], owner: NDArray[np.intp]) -> None:
+    bad = ~np.isfinite(lon_lat).all(axis=1)
+    if bad.any():
+        raise InputError(
+            path, names[owner[bad.argmax()]], "has a position that is not a number", "correct the coordinates"
+        )
+    bad = (np.abs(lon_lat) > (180.0, 90.0)).any(axis=1)
+    if bad.any():
+        found = "({:g}, {:g})".format(*lon_lat[bad.argmax()])
+        raise InputError(
+            path,
+            names[owner[bad.argmax()]],
+            f"has a position {found} that is not in degrees",
+            "the file seems projected: convert it to WGS 84 longitude, latitude",
+        )
+
+
+def _check_near(path: Path, names: Sequence[str], enu: NDArray[np.float64], owner: NDArray[np.intp]) -> None:
+    far_m = np.hypot(enu[:, 0], enu[:, 1])
+    bad = ~(far_m < FARTHEST_M)
+    if bad.any():
+        raise InputError(
+            path,
+            names[owner[bad.argmax()]],
+            f"lies {far_m[bad.argmax()] / 1000:.0f} km from the site's origin",
+            "check the origin and the order: longitude first, then latitude",
+        )

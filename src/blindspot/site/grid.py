@@ -1,0 +1,80 @@
+"""A regular grid over the site's ENU plane, and the height field that lies on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells of `cell_m` metres; row 0 is the southernmost row, column 0 the westernmost (as nav_msgs/OccupancyGrid)."""
+
+    east_min_m: float
+    north_min_m: float
+    cell_m: float
+    rows: int
+    cols: int
+
+    @classmethod
+    def over(cls, bounds_m: tuple[float, float, float, float], cell_m: float) -> Grid:
+        """The smallest grid, aligned to multiples of `cell_m`, over (east_min, north_min, east_max, north_max)."""
+        east_min, north_min, east_max, north_max = bounds_m
+        col_min, row_min = math.floor(east_min / cell_m), math.floor(north_min / cell_m)
+        cols = math.ceil(east_max / cell_m) - col_min
+        rows = math.ceil(north_max / cell_m) - row_min
+        return cls(col_min * cell_m, row_min * cell_m, cell_m, max(rows, 1), max(cols, 1))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (self.rows, self.cols)
+
+    @property
+    def cell_area_m2(self) -> float:
+        return self.cell_m * self.cell_m
+
+    @property
+    def bounds_m(self) -> tuple[float, float, float, float]:
+        """(east_min, north_min, east_max, north_max), m ENU."""
+        return (
+            self.east_min_m,
+            self.north_min_m,
+            self.east_min_m + self.cols * self.cell_m,
+            self.north_min_m + self.rows * self.cell_m,
+        )
+
+    def index(self, east_m: float, north_m: float) -> tuple[int, int] | None:
+        """(row, col) of the cell that holds the point, None outside."""
+        row = math.floor((north_m - self.north_min_m) / self.cell_m)
+        col = math.floor((east_m - self.east_min_m) / self.cell_m)
+        return (row, col) if 0 <= row < self.rows and 0 <= col < self.cols else None
+
+    def centre(self, row: int, col: int) -> tuple[float, float]:
+        """(east_m, north_m) of a cell's centre."""
+        return (self.east_min_m + (col + 0.5) * self.cell_m, self.north_min_m + (row + 0.5) * self.cell_m)
+
+    def centres(self, cells: NDArray[np.integer]) -> NDArray[np.float64]:
+        """(n, 2) ENU centres, m, of flat row-major cell numbers."""
+        row, col = np.divmod(np.asarray(cells), self.cols)
+        east = self.east_min_m + (col + 0.5) * self.cell_m
+        north = self.north_min_m + (row + 0.5) * self.cell_m
+        return np.column_stack([east, north])
+
+
+@dataclass(frozen=True, slots=True)
+class HeightField:
+    """Ground and surface heights above the site's datum, m; both float32, shaped as the grid.
+
+    `top_m` is the roof where a building stands and the ground elsewhere, so `top_m > ground_m` marks buildings.
+    """
+
+    grid: Grid
+    ground_m: NDArray[np.float32]
+    top_m: NDArray[np.float32]
+
+    @property
+    def is_building(self) -> NDArray[np.bool_]:
+        return self.top_m > self.ground_m + 0.01

@@ -1,0 +1,126 @@
+"""A site's folder made into a `Site`: refused by name where it would be unsafe, mended or assumed by name otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import shapely
+from shapely.geometry import Point
+from shapely.ops import nearest_points
+
+from blindspot.config_file import read_yaml
+from blindspot.errors import InputError
+from blindspot.site import assumptions, bdtopo, osm_cameras, places
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import load_area
+from blindspot.site.model import Building, Finding, FixedCamera, Road, Site, Zone, ZoneKind
+from blindspot.site.site_file import SiteFile, Source
+
+__all__ = ["load_area", "load_site"]
+
+Thing = TypeVar("Thing")
+Reader = Callable[[Path, LocalFrame], tuple[tuple[Thing, ...], tuple[Finding, ...]]]
+
+BUILDING_READERS: Mapping[str, Reader[Building]] = {"bdtopo-geojson": bdtopo.read_buildings}
+ROAD_READERS: Mapping[str, Reader[Road]] = {"bdtopo-geojson": bdtopo.read_roads}
+CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.read_cameras}
+
+
+def load_site(folder: Path) -> Site:
+    """The town in `folder` (with its `site.yaml`); raises InputError. Everything mended or assumed is in `findings`."""
+    yaml_path = folder / "site.yaml"
+    file = read_yaml(yaml_path, SiteFile)
+    origin = file.origin
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    buildings, building_findings = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
+    roads, road_findings = _read(yaml_path, "roads", file.roads, ROAD_READERS, frame)
+    cameras, camera_findings = _read(yaml_path, "cameras", file.cameras, CAMERA_READERS, frame)
+    cameras, moved = _out_of_walls(file.cameras.file, cameras, buildings)
+    drawn = {key: folder / name for key, name in file.places if name is not None}
+    pads = places.read_pads(drawn["launch_pads"], frame)
+    emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
+    area = load_area(drawn["area_of_interest"], frame)
+    places.check_on_open_ground(drawn, area, buildings, pads, emergency)
+    sources = (file.buildings, file.roads, file.cameras)
+    return Site(
+        name=file.name,
+        folder=folder,
+        frame=frame,
+        area_of_interest=area,
+        buildings=buildings,
+        roads=roads,
+        cameras=cameras,
+        pads=pads,
+        emergency_areas=emergency,
+        zones=_zones(drawn, frame),
+        findings=(*_invented(file), *building_findings, *road_findings, *camera_findings, *moved),
+        attribution="; ".join(dict.fromkeys(source.attribution for source in sources)),
+    )
+
+
+def _read(
+    yaml_path: Path, field: str, source: Source, readers: Mapping[str, Reader[Thing]], frame: LocalFrame
+) -> tuple[tuple[Thing, ...], tuple[Finding, ...]]:
+    reader = readers.get(source.format)
+    if reader is None:
+        known = ", ".join(sorted(readers))
+        raise InputError(yaml_path, f"{field}.format", f"{source.format!r} is not known", f"known are {known}")
+    return reader(yaml_path.parent / source.file, frame)
+
+
+def _zones(drawn: Mapping[str, Path], frame: LocalFrame) -> tuple[Zone, ...]:
+    kinds: dict[str, ZoneKind] = {"no_fly_zones": "no_fly", "private_zones": "private", "public_squares": "public"}
+    return tuple(
+        zone for key, kind in kinds.items() if key in drawn for zone in places.read_zones(drawn[key], frame, kind)
+    )
+
+
+def _invented(file: SiteFile) -> tuple[Finding, ...]:
+    sources = (("buildings", file.buildings), ("roads", file.roads), ("cameras", file.cameras))
+    return tuple(
+        Finding(source.file, what, "are invented", "assumed", "made for demonstration, as site.yaml says")
+        for what, source in sources
+        if source.invented
+    )
+
+
+def _out_of_walls(
+    file: str, cameras: tuple[FixedCamera, ...], buildings: tuple[Building, ...]
+) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
+    """Cameras inside a footprint, or so near a facade that the raster would wall them in, moved into the open."""
+    gap_m = assumptions.WALL_CLEARANCE_M
+    footprints = [building.footprint for building in buildings]
+    tree = shapely.STRtree(footprints)
+    placed, findings = list(cameras), []
+    for k, camera in enumerate(cameras):
+        at = Point(camera.east_m, camera.north_m)
+        touched = tree.query(at, predicate="dwithin", distance=gap_m)
+        if not len(touched):
+            continue
+        block = _grown_block(tree, footprints, at, gap_m)
+        out = nearest_points(block.boundary, at)[0]
+        moved_m = at.distance(out)
+        placed[k] = replace(camera, east_m=float(out.x), north_m=float(out.y))
+        where = (
+            f"stands in building {buildings[touched[0]].id}"
+            if footprints[touched[0]].covers(at)
+            else "touches a facade"
+        )
+        findings.append(
+            Finding(file, camera.id, where, "repaired", f"moved {moved_m:.2f} m, to {gap_m:g} m off the nearest facade")
+        )
+    return tuple(placed), tuple(findings)
+
+
+def _grown_block(tree: shapely.STRtree, footprints: list[shapely.Polygon], at: Point, gap_m: float) -> shapely.Geometry:
+    """The block around a point, grown by `gap_m`: large enough that its boundary nearest to the point is real."""
+    radius_m = 50.0
+    while True:
+        near = [footprints[k] for k in tree.query(at, predicate="dwithin", distance=radius_m)]
+        block = shapely.union_all(shapely.buffer(near, gap_m))
+        if block.boundary.distance(at) < radius_m - gap_m:
+            return block
+        radius_m *= 2

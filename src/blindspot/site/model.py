@@ -1,0 +1,158 @@
+"""A town as the program knows it: frozen, in metres ENU about the site's origin, heights above the site's datum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from shapely.geometry import LineString, Polygon
+
+from blindspot.site.frame import LocalFrame
+
+CameraKind = Literal["fixed", "dome", "panning"]
+ZoneKind = Literal["no_fly", "private", "public"]
+Action = Literal["assumed", "repaired", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the user's files that was not taken as it stood: where, what, and what was done about it."""
+
+    file: str
+    feature: str
+    problem: str
+    action: Action
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A block with a roof.
+
+    `height_m` is the eaves above the ground: what hides the street. `ridge_m` is the highest point of the roof above
+    the ground: what a drone must stay clear of (0 if unknown). `assumed` marks a height that no file gave.
+    """
+
+    id: str
+    footprint: Polygon
+    ground_m: float
+    height_m: float
+    assumed: bool
+    ridge_m: float = 0.0
+
+    @property
+    def top_m(self) -> float:
+        """The eaves above the datum."""
+        return self.ground_m + self.height_m
+
+    @property
+    def highest_m(self) -> float:
+        """The highest point above the datum."""
+        return self.ground_m + max(self.height_m, self.ridge_m)
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """`level` is 0 on the ground, positive on a bridge, negative in a tunnel; `width_m` is the carriageway's."""
+
+    id: str
+    axis: LineString
+    width_m: float
+    nature: str
+    private: bool
+    level: int
+
+    @property
+    def is_public(self) -> bool:
+        return not self.private and self.level >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCamera:
+    """A CCTV mast; `height_m` above the ground, `tilt_deg` negative below the horizon, angles of the whole picture.
+
+    A dome is one picture of `hfov_deg` degrees around (a cylinder, usually 360) that reaches from the horizon to the
+    foot of its mast; the others are pin-holes. `heading_deg` None: nobody knows where it looks. `assumptions` names
+    each value above that no file gave.
+    """
+
+    id: str
+    east_m: float
+    north_m: float
+    height_m: float
+    kind: CameraKind
+    heading_deg: float | None
+    tilt_deg: float
+    hfov_deg: float
+    vfov_deg: float
+    width_px: int
+    height_px: int
+    range_m: float
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def always_sees(self) -> bool:
+        """Whether its field may count as seen: a panning camera turns away, and one without heading looks anywhere."""
+        return self.kind == "dome" or (self.kind == "fixed" and self.heading_deg is not None)
+
+    @property
+    def f_px(self) -> float:
+        """Pixels per radian at the picture's centre; pixel density is f_px / depth."""
+        if self.kind == "dome":
+            return self.width_px / math.radians(self.hfov_deg)
+        return self.width_px / 2 / math.tan(math.radians(self.hfov_deg) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    name: str
+    east_m: float
+    north_m: float
+    up_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyArea:
+    """Open ground on which a drone may come down in need."""
+
+    name: str
+    polygon: Polygon
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """`floor_m` and `ceiling_m` above the datum; the ceiling is infinite unless the file tells one."""
+
+    name: str
+    kind: ZoneKind
+    polygon: Polygon
+    floor_m: float = 0.0
+    ceiling_m: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    name: str
+    folder: Path
+    frame: LocalFrame
+    area_of_interest: Polygon
+    buildings: tuple[Building, ...]
+    roads: tuple[Road, ...]
+    cameras: tuple[FixedCamera, ...]
+    pads: tuple[Pad, ...]
+    emergency_areas: tuple[EmergencyArea, ...]
+    zones: tuple[Zone, ...]
+    findings: tuple[Finding, ...]
+    attribution: str
+
+    def pad(self, name: str) -> Pad:
+        """The pad of that name; KeyError if the site has none."""
+        for pad in self.pads:
+            if pad.name == name:
+                return pad
+        raise KeyError(name)
+
+    def zones_of(self, kind: ZoneKind) -> tuple[Zone, ...]:
+        return tuple(zone for zone in self.zones if zone.kind == kind)

@@ -1,0 +1,101 @@
+"""What a person drew on the town: pads, emergency areas, zones. Never mended, only refused by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import shapely
+from shapely.geometry import Point, Polygon
+
+from blindspot.errors import InputError
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import Properties, number, read_areas, read_features
+from blindspot.site.model import Building, EmergencyArea, Pad, Zone, ZoneKind
+
+PAD_CLEARANCE_M = 5.0
+KNOWN_KEYS = frozenset({"name", "note", "floor_m", "ceiling_m", "invented"})
+
+
+def read_pads(path: Path, frame: LocalFrame) -> tuple[Pad, ...]:
+    """Launch pads on the ground, from points with a `name`; raises InputError for anything else."""
+    pads: list[Pad] = []
+    for feature in read_features(path, frame, "name"):
+        _check_keys(path, feature.name, feature.properties)
+        if not isinstance(feature.geometry, Point) or feature.geometry.is_empty:
+            raise InputError(path, feature.name, f"is a {feature.geometry.geom_type}", "a launch pad must be one Point")
+        pads.append(Pad(feature.name, float(feature.geometry.x), float(feature.geometry.y), 0.0))
+    _check_names(path, [pad.name for pad in pads])
+    return tuple(pads)
+
+
+def read_emergency_areas(path: Path, frame: LocalFrame) -> tuple[EmergencyArea, ...]:
+    areas = _named_areas(path, frame)
+    return tuple(EmergencyArea(name, polygon) for name, _, polygon in areas)
+
+
+def read_zones(path: Path, frame: LocalFrame, kind: ZoneKind) -> tuple[Zone, ...]:
+    """Zones of one kind; a missing `floor_m` is the ground, a missing `ceiling_m` the sky."""
+    zones = []
+    for name, properties, polygon in _named_areas(path, frame):
+        floor_m, ceiling_m = number(properties, "floor_m") or 0.0, number(properties, "ceiling_m")
+        for key in ("floor_m", "ceiling_m"):
+            if properties.get(key) is not None and number(properties, key) is None:
+                raise InputError(path, name, f"has {key} {properties[key]!r}", "give metres above the datum")
+        if ceiling_m is not None and ceiling_m <= floor_m:
+            raise InputError(
+                path, name, f"has its ceiling at {ceiling_m:g} m", f"put it above the floor, {floor_m:g} m"
+            )
+        zones.append(Zone(name, kind, polygon, floor_m, math.inf if ceiling_m is None else ceiling_m))
+    return tuple(zones)
+
+
+def check_on_open_ground(
+    files: Mapping[str, Path],
+    area_of_interest: Polygon,
+    buildings: Sequence[Building],
+    pads: Sequence[Pad],
+    emergency_areas: Sequence[EmergencyArea],
+) -> None:
+    """Raises InputError for a pad or an emergency area outside the area of interest or too near a building."""
+    tree = shapely.STRtree([building.footprint for building in buildings])
+    spots = [(files["launch_pads"], pad.name, Point(pad.east_m, pad.north_m), PAD_CLEARANCE_M) for pad in pads]
+    spots += [(files["emergency_areas"], area.name, area.polygon, 0.0) for area in emergency_areas]
+    for file, name, geometry, clearance_m in spots:
+        if not area_of_interest.covers(geometry):
+            raise InputError(file, name, "lies outside the area of interest", "move it inside")
+        near = tree.query(geometry, predicate="dwithin", distance=clearance_m)
+        if len(near):
+            building = buildings[near[0]]
+            gap_m = building.footprint.distance(geometry)
+            raise InputError(
+                file,
+                name,
+                f"is {gap_m:.1f} m from building {building.id}",
+                f"keep at least {clearance_m:g} m and off the roofs",
+            )
+
+
+def _named_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Polygon]]:
+    areas = read_areas(path, frame)
+    for name, properties, _ in areas:
+        _check_keys(path, name, properties)
+    _check_names(path, [name for name, _, _ in areas])
+    return areas
+
+
+def _check_keys(path: Path, name: str, properties: Properties) -> None:
+    unknown = sorted(set(properties) - KNOWN_KEYS)
+    if unknown:
+        raise InputError(
+            path, f"{name}.{unknown[0]}", "is an unknown key", f"known are {', '.join(sorted(KNOWN_KEYS))}"
+        )
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if name.startswith("#"):
+            raise InputError(path, name, "has no name", "give each feature a property 'name'")
+        if names.count(name) > 1:
+            raise InputError(path, name, "is there twice", "give each feature its own name")

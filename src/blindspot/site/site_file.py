@@ -1,0 +1,49 @@
+"""The file `site.yaml`, schema `blindspot.site/1`: which files make up a town, and where on earth it lies."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from blindspot.config_file import Section
+
+
+class Origin(Section):
+    """Where the site's ENU frame touches the earth."""
+
+    lat_deg: float = Field(ge=-80, le=80)
+    lon_deg: float = Field(ge=-180, le=180)
+    datum_amsl_m: float = Field(ge=-500, le=9000, description="Altitude of the site's datum above mean sea level, m")
+    geoid_m: float = Field(ge=-110, le=90, description="Height of the geoid above the WGS 84 ellipsoid, m")
+
+
+class Source(Section):
+    """A file of the site's folder, how to read it, and whom to thank for it."""
+
+    file: str
+    format: str
+    attribution: str = Field(min_length=1, description="Printed under every map made from this file")
+    invented: bool = Field(False, description="True for data made up for demonstration; said wherever it is shown")
+
+
+class Places(Section):
+    """GeoJSON files of what a person drew; only the first two are needed."""
+
+    area_of_interest: str
+    launch_pads: str
+    emergency_areas: str | None = None
+    no_fly_zones: str | None = None
+    private_zones: str | None = None
+    public_squares: str | None = None
+
+
+class SiteFile(Section):
+    schema_: Literal["blindspot.site/1"] = Field(alias="schema")
+    name: str = Field(min_length=1)
+    origin: Origin
+    terrain: Literal["flat"] = Field(description="The ground lies at the datum everywhere")
+    buildings: Source
+    roads: Source
+    cameras: Source
+    places: Places

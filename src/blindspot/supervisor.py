@@ -1,0 +1,122 @@
+"""Runs the processes of a stack on a machine without a launch system, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from blindspot.bringup import Stack, node_command
+from blindspot.errors import DependencyError
+
+_PR_SET_PDEATHSIG = 1
+STOP_GRACE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A process that ended by itself while it should have run."""
+
+    name: str
+    code: int
+    last_words: str
+
+    def __str__(self) -> str:
+        how = f"was killed by {signal.Signals(-self.code).name}" if self.code < 0 else f"ended with code {self.code}"
+        return f"{self.name} {how}" + (f" ({self.last_words})" if self.last_words else "")
+
+
+class Supervisor:
+    """The running processes of one stack, each with a log file in `log_dir`. A context manager: leaving stops them all."""
+
+    def __init__(self, stack: Stack, log_dir: Path) -> None:
+        self._stack = stack
+        self._log_dir = log_dir
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: list[IO[bytes]] = []
+        self._told: set[str] = set()
+
+    def __enter__(self) -> Supervisor:
+        self._log_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            for node in self._stack.nodes:
+                self._start(node.full_name, node_command(node, self._stack.overlay), {})
+            for program in self._stack.programs:
+                self._start(program.name, program.command, program.environment)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {name: process.pid for name, process in self._processes.items()}
+
+    def ended(self) -> list[Exit]:
+        """Processes that ended since the last call."""
+        exits = []
+        for name, process in self._processes.items():
+            code = process.poll()
+            if code is not None and name not in self._told:
+                self._told.add(name)
+                exits.append(Exit(name, code, self._last_words(name)))
+        return exits
+
+    def stop(self) -> None:
+        """Ask all to end (SIGINT), then insist (SIGKILL) after a grace."""
+        for process in self._processes.values():
+            _signal_group(process, signal.SIGINT)
+        deadline_s = time.monotonic() + STOP_GRACE_S
+        for process in self._processes.values():
+            try:
+                process.wait(max(0.0, deadline_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal_group(process, signal.SIGKILL)
+                process.wait()
+        for log in self._logs:
+            log.close()
+
+    def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
+        log = open(self._log_path(name), "wb")  # noqa: SIM115 - closed in stop()
+        self._logs.append(log)
+        try:
+            self._processes[name] = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self._stack.environment, **environment},
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        except FileNotFoundError as error:
+            raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
+
+    def _log_path(self, name: str) -> Path:
+        return self._log_dir / f"{name.strip('/').replace('/', '.')}.log"
+
+    def _last_words(self, name: str) -> str:
+        lines = self._log_path(name).read_text(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill this child when the supervisor dies, however it dies."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass

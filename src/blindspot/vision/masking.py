@@ -1,0 +1,164 @@
+"""Hides what may not be looked at before a picture is stored or sent.
+
+Kept is only what is surely public ground inside the perimeter; private ground, everything outside the perimeter,
+roofs and façades (all walls, up to the highest the building may be) are blacked out by projecting the town, with
+the pose's error as margin. On what is kept, the head part of every person and the plate zone of every vehicle that
+the detector found are blacked out too. This is masking, not anonymisation: what the detector misses stays visible
+where it stands on public ground.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.optics import Lens
+from blindspot.errors import MaskingError
+from blindspot.vision.detector import VEHICLES, Detections
+from blindspot.vision.georeference import ground_points
+from blindspot.vision.projection import CameraPose
+from blindspot.vision.town import Town
+from blindspot.vision.town_view import Surface, TownView, outlines_of
+
+Picture = NDArray[np.uint8]
+
+MAX_POSITION_STD_M = 3.0
+MAX_ATTITUDE_STD_DEG = 2.0
+SURE_SIGMAS = 2.5
+"""How many standard deviations of the pose the margin takes."""
+MAX_STAMP_DIFFERENCE_S = 0.02
+REDUCTION = 4
+"""The mask is drawn on every fourth pixel, and widened by one of these cells."""
+HEAD_SHARE = 0.35
+PLATE_SHARE = 0.5
+STEEP_DEG = 60.0
+
+
+class Masker:
+    """Masks the pictures of one lens over one town."""
+
+    def __init__(self, town: Town | None, lens: Lens) -> None:
+        self._town = town
+        self._lens = lens
+        self._view = None if town is None else TownView(town, lens, to_the_top=True)
+
+    def mask(self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float) -> Picture:
+        """A masked copy of an (h, w, 3) picture taken at `frame_stamp_s`.
+
+        Raises MaskingError, and then nothing of the picture may be used, if the town is not known, if the pose is
+        missing, not the picture's or too uncertain, or if the picture is not the lens's.
+        """
+        if bgr.shape != (self._lens.height_px, self._lens.width_px, 3) or bgr.dtype != np.uint8:
+            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, not what the lens says")
+        keep = self.keep(pose, frame_stamp_s)
+        assert pose is not None
+        assert self._town is not None
+        size = (self._lens.width_px, self._lens.height_px)
+        keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        for x1, y1, x2, y2 in _hidden_parts(detections, pose, self._lens, self._town):
+            keep[y1:y2, x1:x2] = 0
+        return np.asarray(cv2.bitwise_and(bgr, bgr, mask=keep), np.uint8)
+
+    def keep(self, pose: CameraPose | None, frame_stamp_s: float) -> Picture:
+        """(ceil(h / 4), ceil(w / 4)) 255 where the ground may be shown, 0 elsewhere; raises MaskingError as `mask`."""
+        if self._town is None or self._view is None:
+            raise MaskingError("the town is not known here")
+        pose = _sure(pose, frame_stamp_s)
+        keep = self._ground(pose)
+        for surface in self._view.surfaces(pose):
+            self._hide(keep, surface, pose)
+        return keep
+
+    def _ground(self, pose: CameraPose) -> Picture:
+        """Where only allowed ground can be, buildings aside; worked out beyond the picture's edges, then cut to it."""
+        assert self._town is not None
+        shape = -(-self._lens.height_px // REDUCTION), -(-self._lens.width_px // REDUCTION)
+        grounds = list(outlines_of(self._town.allowed_rings, pose, self._lens))
+        nearest_m = min((self._nearest_m(depth, pose) for _, depth in grounds), default=math.inf)
+        margin = _margin_cells(nearest_m, pose, self._lens)
+        if not grounds or 2 * margin + 1 >= min(shape):
+            return np.zeros(shape, np.uint8)
+        wide = np.zeros((shape[0] + 2 * margin, shape[1] + 2 * margin), np.uint8)
+        cv2.fillPoly(wide, [_cells(pixels) + margin for pixels, _ in grounds], 255)
+        sure = cv2.erode(wide, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+        return np.ascontiguousarray(sure[margin:-margin, margin:-margin], np.uint8)
+
+    def _nearest_m(self, depth_m: float, pose: CameraPose) -> float:
+        """A lower bound of the depth of the ground in the picture: the ring's, or that of the picture's nearest
+        edge."""
+        level_m = pose.up_m - float(self._town.ground_m.max() if self._town is not None else 0.0)
+        lowest = math.radians(pose.pitch_deg) - math.radians(self._lens.vfov_deg / 2)
+        steepest = max(math.sin(-max(lowest, -math.pi / 2)), 1e-3)
+        corner = math.cos(math.atan(math.hypot(self._lens.width_px, self._lens.height_px) / (2 * self._lens.f_px)))
+        return max(depth_m, level_m / steepest * corner)
+
+    def _hide(self, keep: Picture, surface: Surface, pose: CameraPose) -> None:
+        """Black out a surface and the margin around it; of a roof also its courtyards."""
+        cells = _cells(surface.rings[0])
+        margin = _margin_cells(surface.depth_m, pose, self._lens)
+        if 2 * margin + 1 >= min(keep.shape):
+            keep[:] = 0
+            return
+        cv2.fillPoly(keep, [cells], 0)
+        cv2.polylines(keep, [cells], True, 0, thickness=2 * margin + 1)
+
+
+def _sure(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
+    """The pose if it is good enough to mask by; NaN is never good enough."""
+    if pose is None:
+        raise MaskingError("the camera's pose is not known")
+    values = (pose.east_m, pose.north_m, pose.up_m, pose.heading_deg, pose.pitch_deg, pose.roll_deg, frame_stamp_s)
+    if not all(math.isfinite(value) for value in values):
+        raise MaskingError("the camera's pose is not a number")
+    if not abs(pose.stamp_s - frame_stamp_s) <= MAX_STAMP_DIFFERENCE_S:
+        raise MaskingError(f"the pose is {pose.stamp_s - frame_stamp_s:+.2f} s from the picture")
+    if not pose.position_std_m <= MAX_POSITION_STD_M:
+        raise MaskingError(f"the position is uncertain by {pose.position_std_m:.1f} m, over {MAX_POSITION_STD_M:.1f} m")
+    if not pose.attitude_std_deg <= MAX_ATTITUDE_STD_DEG:
+        raise MaskingError(
+            f"the aim is uncertain by {pose.attitude_std_deg:.1f} deg, over {MAX_ATTITUDE_STD_DEG:.1f} deg"
+        )
+    return pose
+
+
+def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:
+    """How far a surface may be from where it is drawn, in mask cells: SURE_SIGMAS of the pose's error, and one cell."""
+    position_px = lens.f_px * pose.position_std_m / depth_m
+    edge = 1.0 + (math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)) ** 2
+    aim_px = lens.f_px * math.radians(pose.attitude_std_deg) * edge
+    return math.ceil(SURE_SIGMAS * (position_px + aim_px) / REDUCTION) + 1
+
+
+def _cells(pixels: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Pixels as whole cells of the mask."""
+    return np.rint((pixels + 0.5) / REDUCTION - 0.5).astype(np.int32)
+
+
+def _hidden_parts(detections: Detections, pose: CameraPose, lens: Lens, town: Town) -> list[tuple[int, int, int, int]]:
+    """x1 y1 x2 y2 pixels to black out.
+
+    Of a person the upper part, the whole where the view is steep (the head is then anywhere in the box) or where
+    she does not stand on allowed ground. Of a vehicle the lower part: plates are on upright faces, and those turned
+    to the camera are the near ones, low in the picture.
+    """
+    parts = []
+    points = ground_points(detections, pose, lens, town)
+    for box, label, point in zip(detections.boxes_xyxy, detections.labels, points, strict=True):
+        x1, y1, x2, y2 = (float(value) for value in box)
+        wide, tall = 0.15 * (x2 - x1) + 1, y2 - y1
+        allowed = point is not None and town.is_allowed(point.east_m, point.north_m)
+        if not allowed or (label not in VEHICLES and pose.pitch_deg < -STEEP_DEG):
+            top, bottom = y1 - 0.1 * tall - 1, y2 + 0.1 * tall + 1
+        elif label in VEHICLES:
+            top, bottom = y1 + (1 - PLATE_SHARE) * tall, y2 + 0.05 * tall + 1
+        else:
+            top, bottom = y1 - 0.1 * tall - 1, y1 + HEAD_SHARE * tall
+        rows, cols = lens.height_px, lens.width_px
+        parts.append((
+            max(0, math.floor(x1 - wide)), max(0, math.floor(top)),
+            min(cols, math.ceil(x2 + wide)), min(rows, math.ceil(bottom)),
+        ))  # fmt: skip
+    return parts

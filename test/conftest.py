@@ -1,0 +1,30 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+@pytest.fixture
+def ros() -> Iterator[None]:
+    """A ROS context of the test's own, in a domain that no other process of the machine is likely to use."""
+    import rclpy
+
+    rclpy.init(domain_id=100 + os.getpid() % 100)
+    yield
+    rclpy.try_shutdown()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded and reference data; tests that need it are skipped, loudly, where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"NOT TESTED: reference data is absent ({SHARED_DATA.name} beside the repository)")
+    return SHARED_DATA

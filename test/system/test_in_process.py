@@ -1,0 +1,284 @@
+"""Flight logic, simulated vehicle and leases together, without ROS: whole flights, and what goes wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from blindspot.config_file import read_yaml
+from blindspot.law.lease import Lease
+from blindspot.planning.mission import DroneModel, Wind
+from blindspot.planning.plan import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Origin,
+    Plan,
+    Point,
+    Route,
+    View,
+)
+from blindspot_sim.in_process import InProcessDrone, InProcessFleet
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
+FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
+COMMANDS = {"set_mode", "cmd/arming", "cmd/command", "mission/push", "gimbal_control/manager/pitchyaw"}
+
+
+def route(drone: str, east_m: float, up_m: float) -> Route:
+    """Three views over a field, from a pad at (east_m, 0)."""
+    looks = [(20.0, 30.0, 0.0, -90.0), (40.0, 60.0, 120.0, -60.0), (0.0, 90.0, 300.0, -50.0)]
+    steps = tuple(
+        View(
+            id=f"{drone}-{index}", to=Point(east_m=east_m + east, north_m=north, up_m=up_m),
+            aim=Aim(heading_deg=heading, pitch_deg=pitch), speed_mps=8.0, dwell_s=7.0,
+        )
+        for index, (east, north, heading, pitch) in enumerate(looks)
+    )
+    return Route(
+        drone=drone, model="reference", pad=drone, home=Point(east_m=east_m, north_m=0.0, up_m=2.0),
+        takeoff_up_m=up_m, steps=steps,
+        failsafe=Failsafe(
+            rtl_type=0, rtl_return_alt_m=up_m - 2.0, fence=FIELD, fence_max_alt_m=up_m + 10.0,
+            parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
+        ),
+        expected=Expected(flight_time_s=180.0, distance_m=300.0, energy_wh=10.0, battery_left_fraction=0.85),
+    )
+
+
+def plan_of(*routes: Route) -> Plan:
+    return Plan(
+        id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=routes,
+        origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+        band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
+        coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
+                          reachable_area_m2=1.0, planned_area_m2=1.0),
+    )  # fmt: skip
+
+
+def granted(_: str, now: datetime) -> Lease:
+    return Lease(True, now + timedelta(seconds=3))
+
+
+def fleet_of(*routes: Route, seed: int = 1) -> InProcessFleet:
+    model = read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)
+    wind = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
+    return InProcessFleet(
+        plan_of(*routes), {"reference": model}, granted, lambda s: START + timedelta(seconds=s), seed=seed, wind=wind
+    )
+
+
+def commands(drone: InProcessDrone, after_s: float) -> list[str]:
+    """What was commanded after a time; reading and verifying is no command."""
+    return [service for stamp_s, service, _ in drone.link.calls if stamp_s > after_s and service in COMMANDS]
+
+
+def capturing(fleet: InProcessFleet) -> bool:
+    return not fleet.drones["drone1"].flight.sensor_inhibited
+
+
+def phase_is(phase: str) -> Callable[[InProcessFleet], bool]:
+    return lambda fleet: fleet.drones["drone1"].flight.phase == phase
+
+
+@pytest.fixture(scope="module")
+def whole() -> InProcessFleet:
+    fleet = fleet_of(route("drone1", 0.0, 62.0), route("drone2", 100.0, 82.0))
+    fleet.run(limit_s=900.0)
+    return fleet
+
+
+def test_two_drones_fly_their_routes_to_the_end(whole):
+    log = whole.log()
+    assert {name: drone.outcome for name, drone in log.drones.items()} == {"drone1": "completed", "drone2": "completed"}
+    assert log.violations == ()
+    assert log.min_separation_m > 50.0
+    for drone in log.drones.values():
+        assert [change.phase for change in drone.phases] == [
+            "preflight", "armed", "takeoff", "en_route", "landing", "landed",
+        ]  # fmt: skip
+        assert drone.max_route_deviation_m < 3.0
+        assert 0.5 < drone.battery_left_fraction < 0.95
+
+
+def test_the_sensor_is_on_at_every_view_and_nowhere_else(whole):
+    log = whole.log().drones["drone1"]
+    for view in whole.drones["drone1"].flight.route.steps:
+        place = (view.to.east_m, view.to.north_m, view.to.up_m)
+        near = np.linalg.norm(log.camera_m[log.capturing] - place, axis=1) < 4.0
+        assert near.sum() * 0.2 >= 2.0, "at least two seconds of pictures a view"
+        assert np.allclose(log.camera_deg[log.capturing][near][:, 1], view.aim.pitch_deg, atol=5.0)
+    assert not log.capturing[~log.en_route].any()
+
+
+def test_the_same_seed_gives_the_same_log_and_another_seed_another():
+    logs = []
+    for seed in (5, 5, 6):
+        fleet = fleet_of(route("drone1", 0.0, 62.0), seed=seed)
+        fleet.run(limit_s=900.0)
+        logs.append(fleet.log().drones["drone1"])
+    assert np.array_equal(logs[0].truth_m, logs[1].truth_m)
+    assert np.array_equal(logs[0].camera_m, logs[1].camera_m, equal_nan=True)
+    assert logs[0].phases == logs[1].phases
+    assert not np.array_equal(logs[0].truth_m[: len(logs[2].truth_m)], logs[2].truth_m[: len(logs[0].truth_m)])
+
+
+def test_without_a_lease_nothing_arms():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.leases = lambda *_: None
+    fleet.run(limit_s=300.0)
+    drone = fleet.drones["drone1"]
+    assert drone.flight.outcome == "refused"
+    assert "no lease" in drone.flight.reason
+    assert "cmd/arming" not in [service for _, service, _ in drone.link.calls]
+
+
+def test_a_lost_lease_inhibits_before_it_moves_the_drone():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    fleet.leases = lambda *_: None
+    lost_s = fleet.now_s
+    fleet.run(until=lambda f: not capturing(f))
+    inhibited_s = fleet.now_s
+    assert fleet.drones["drone1"].flight.phase == "en_route"
+    fleet.run(until=phase_is("hold"))
+    hold_s = fleet.now_s
+    fleet.run(until=phase_is("return"))
+    return_s = fleet.now_s
+    assert inhibited_s - lost_s <= 3.2
+    assert 9.0 <= hold_s - lost_s <= 10.5
+    assert 29.0 <= return_s - lost_s <= 30.5
+    fleet.run(limit_s=900.0)
+    assert fleet.drones["drone1"].flight.outcome == "returned"
+    assert not fleet.log().violations
+
+
+def test_a_lease_that_comes_back_lets_the_route_go_on():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    fleet.leases = lambda *_: None
+    fleet.run(until=phase_is("hold"))
+    fleet.leases = granted
+    fleet.run(limit_s=900.0)
+    assert fleet.drones["drone1"].flight.outcome == "completed"
+
+
+def test_the_pilot_wins_and_is_left_alone_until_a_named_person_resumes():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    drone = fleet.drones["drone1"]
+    drone.mavros.pilot("POSCTL")
+    taken_s = fleet.now_s
+    fleet.run(until=phase_is("pilot"))
+    assert drone.flight.sensor_inhibited
+    assert drone.flight.hold() != ""
+    assert drone.flight.return_home() != ""
+    assert drone.flight.abort() != ""
+    assert drone.flight.resume("  ") != ""
+    fleet.leases = lambda *_: None  # not even a lost lease makes us touch it
+    fleet.run(limit_s=taken_s + 60.0)
+    assert drone.flight.phase == "pilot"
+    assert commands(drone, taken_s) == []
+    fleet.leases = granted
+    fleet.run(limit_s=taken_s + 65.0)
+    assert drone.flight.resume("A. Martin") == ""
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome == "completed"
+
+
+def test_the_pilot_may_land_it():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    drone = fleet.drones["drone1"]
+    drone.mavros.pilot("AUTO.LAND")
+    taken_s = fleet.now_s
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome == "aborted"
+    assert commands(drone, taken_s) == []
+
+
+def test_a_drained_battery_brings_it_home():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    drone = fleet.drones["drone1"]
+    drone.mavros.drain_battery(0.16)
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome == "returned"
+    assert "battery" in drone.flight.reason
+    home, last = drone.flight.route.home, fleet.log().drones["drone1"].truth_m[-1]
+    assert np.hypot(last[0] - home.east_m, last[1] - home.north_m) < 3.0
+
+
+def test_the_autopilots_own_failsafe_is_told_and_never_fought():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    drone = fleet.drones["drone1"]
+    drone.mavros.drain_battery(0.06)
+    drained_s = fleet.now_s
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome in ("returned", "aborted")
+    assert "failsafe" in drone.flight.reason
+    assert len(commands(drone, drained_s)) <= 1
+
+
+def test_a_silent_vehicle_ends_in_a_told_outcome():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    drone = fleet.drones["drone1"]
+    drone.link.cut = True
+    cut_s = fleet.now_s
+    fleet.run(until=lambda f: not capturing(f))
+    assert fleet.now_s - cut_s < 3.5
+    fleet.run(limit_s=3000.0)
+    assert drone.flight.outcome == "failed"
+    assert "not heard" in drone.flight.reason
+    assert "last heard" in drone.flight.reason
+
+
+def test_a_vehicle_that_is_heard_again_goes_on():
+    """MAVROS restarts within seconds while the uploaded mission goes on: nothing is lost but pictures."""
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    drone = fleet.drones["drone1"]
+    drone.link.cut = True
+    fleet.run(limit_s=fleet.now_s + 12.0)
+    drone.link.cut = False
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome == "completed"
+
+
+@pytest.mark.parametrize(("order", "outcome"), [("return_home", "returned"), ("abort", "aborted")])
+def test_the_operator_ends_it(order, outcome):
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    assert getattr(fleet.drones["drone1"].flight, order)() == ""
+    fleet.run(limit_s=900.0)
+    assert fleet.drones["drone1"].flight.outcome == outcome
+
+
+def test_hold_and_resume_go_on_with_the_route():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    flight = fleet.drones["drone1"].flight
+    assert flight.hold() == ""
+    fleet.run(limit_s=fleet.now_s + 20.0)
+    assert flight.phase == "hold"
+    assert flight.sensor_inhibited
+    assert flight.resume("A. Martin") == ""
+    fleet.run(limit_s=900.0)
+    assert flight.outcome == "completed"
+
+
+def test_a_hold_that_nobody_ends_becomes_a_return():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=capturing)
+    fleet.drones["drone1"].flight.hold()
+    fleet.run(limit_s=900.0)
+    assert fleet.drones["drone1"].flight.outcome == "returned"

@@ -1,0 +1,109 @@
+"""What counts as seen: a steady, sure, legal picture, from where it was really taken."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.ground_masks import GroundMasks, load_ground_masks, save_ground_masks
+from blindspot.coverage.optics import Lens
+from blindspot.coverage.seen import SeenGround
+from blindspot.errors import InputError
+from blindspot.planning.plan import DensityBand
+from blindspot.site.grid import Grid, HeightField
+
+LENS = Lens(35.0, 1920, 1080)
+BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
+GRID = Grid(-100, -100, 1.0, 200, 200)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    stamp_s: float = 1.0
+    east_m: float = 0.0
+    north_m: float = 0.0
+    up_m: float = 90.0
+    heading_deg: float = 0.0
+    pitch_deg: float = -90.0
+    position_std_m: float = 0.3
+    attitude_std_deg: float = 0.2
+
+
+@pytest.fixture
+def masks():
+    """Flat open ground, the western half of it blind."""
+    flat = np.zeros(GRID.shape, np.float32)
+    public = np.ones(GRID.shape, bool)
+    fixed = np.zeros(GRID.shape, bool)
+    fixed[:, 100:] = True
+    return GroundMasks(HeightField(GRID, flat, flat), public, fixed, public & ~fixed)
+
+
+@pytest.fixture
+def seen(masks):
+    return SeenGround(masks, BAND)
+
+
+def look_twice(seen, exposure, **second):
+    seen.look("drone1", LENS, exposure)
+    return seen.look("drone1", LENS, replace(exposure, stamp_s=exposure.stamp_s + 0.2, **second))
+
+
+def test_a_steady_nadir_picture_sees_the_blind_half_of_its_footprint(seen):
+    assert look_twice(seen, Exposure())
+    # 90 m up: 56.8 m x 31.9 m of ground, drawn in by the person's height at the edges and by the pose error
+    assert 0.5 * (53 - 2) * (29 - 2) <= seen.seen_area_m2 <= 0.5 * 57 * 32
+    assert not seen.seen[:, 100:].any()
+    assert len(seen.take_new_cells()) == seen.seen_area_m2 and len(seen.take_new_cells()) == 0
+
+
+def test_the_first_picture_never_counts_because_its_motion_is_unknown(seen):
+    assert not seen.look("drone1", LENS, Exposure())
+    assert seen.seen_area_m2 == 0 and seen.refused == 1
+
+
+@pytest.mark.parametrize(
+    ("exposure", "second"),
+    [
+        (Exposure(position_std_m=3.0), {}),
+        (Exposure(position_std_m=float("nan")), {}),
+        (Exposure(attitude_std_deg=2.0), {}),
+        (Exposure(up_m=40.0), {}),
+        (Exposure(), {"pitch_deg": -80.0}),
+        (Exposure(), {"heading_deg": 60.0}),
+    ],
+    ids=["unsure place", "unknown place", "unsure aim", "over the cap", "tilting", "turning"],
+)
+def test_a_picture_that_is_not_sure_steady_and_legal_does_not_count(seen, exposure, second):
+    assert not look_twice(seen, exposure, **second)
+    assert seen.seen_area_m2 == 0 and seen.refused == 2
+
+
+def test_a_gap_breaks_the_motion(seen):
+    seen.look("drone1", LENS, Exposure(stamp_s=1.0))
+    assert not seen.look("drone1", LENS, Exposure(stamp_s=5.0))
+
+
+def test_two_cameras_do_not_share_their_motion(seen):
+    seen.look("drone1", LENS, Exposure())
+    assert not seen.look("drone2", LENS, Exposure(stamp_s=1.2))
+
+
+def test_age_is_that_of_the_place_seen_longest_ago(seen):
+    look_twice(seen, Exposure(stamp_s=10.0))
+    look_twice(seen, Exposure(stamp_s=50.0, east_m=-60.0))
+    assert seen.oldest_view_age_s(60.2) == pytest.approx(50.0)
+
+
+def test_ground_masks_come_back_from_their_file(masks, tmp_path):
+    save_ground_masks(tmp_path / "ground.npz", masks)
+    back = load_ground_masks(tmp_path / "ground.npz")
+    assert back.grid == masks.grid
+    for name in ("public", "fixed_seen", "blind"):
+        assert np.array_equal(getattr(back, name), getattr(masks, name))
+
+
+def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path):
+    (tmp_path / "ground.npz").write_bytes(b"nonsense")
+    with pytest.raises(InputError, match=r"ground\.npz"):
+        load_ground_masks(tmp_path / "ground.npz")

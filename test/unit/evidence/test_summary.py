@@ -1,0 +1,123 @@
+"""Facts judged from a flown track, on numbers that a person can check."""
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+
+from blindspot.evidence.summary import max_deviation_m, min_clearance_m, min_separation_m, summarise, write_summary
+from blindspot.evidence.track import Track, TrackPoint, TrackWriter, read_tracks
+from blindspot.planning.mission import Limits
+from blindspot.planning.plan import Plan
+from blindspot.site.model import Building
+
+LIMITS = Limits(min_up_m=30, max_up_m=100)
+
+
+def track(*positions, stamps=None, in_air=True, mode="AUTO.MISSION"):
+    n = len(positions)
+    return Track(
+        stamp_s=np.array(stamps if stamps is not None else range(n), float),
+        position_m=np.array(positions, float),
+        battery_fraction=np.linspace(1.0, 0.9, n),
+        armed=np.full(n, True),
+        in_air=np.full(n, in_air),
+        mode=np.full(n, mode),
+    )
+
+
+@pytest.fixture
+def plan():
+    """One drone: up to 40 m over its pad at the origin, 30 m east and back."""
+    point = {"east_m": 30, "north_m": 0, "up_m": 40}
+    return Plan.model_validate(
+        {
+            "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
+            "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47},
+            "perimeter": [[-50, -50], [50, -50], [50, 50], [-50, 50]],
+            "band": {"min_px_per_m": 25, "max_px_per_m": 60},
+            "routes": [{
+                "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},
+                "takeoff_up_m": 40, "steps": [{"kind": "waypoint", "to": point, "speed_mps": 5}],
+                "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 40, "fence_max_alt_m": 60,
+                             "fence": [[-50, -50], [50, -50], [50, 50], [-50, 50]]},
+                "expected": {"flight_time_s": 60, "distance_m": 140, "energy_wh": 4, "battery_left_fraction": 0.9},
+            }],
+            "coverage": {"cell_m": 0.5, "public_area_m2": 1000, "fixed_area_m2": 600, "blind_area_m2": 400,
+                         "reachable_area_m2": 400, "planned_area_m2": 396},
+        }
+    )  # fmt: skip
+
+
+def facts(plan, tracks, buildings=(), **changes):
+    given = {"outcome": "completed", "reason": "", "seen_blind_fraction": 0.98, "detections": 0,
+             "wall_time_s": 10.0, "sim_time_s": 80.0} | changes  # fmt: skip
+    return summarise(plan, LIMITS, buildings, tracks, **given)
+
+
+def test_deviation_is_the_distance_from_the_route_line(plan):
+    flown = np.array([[0, 0, 20], [15, 3, 40], [30, 0, 44], [0, 0, 10]], float)
+    assert max_deviation_m(plan.routes[0], flown) == pytest.approx(4.0)
+
+
+def test_clearance_counts_across_and_above():
+    house = Building("h", shapely.box(10, -5, 20, 5), ground_m=0, height_m=12, assumed=False, ridge_m=15)
+    assert min_clearance_m(np.array([[4.0, 0, 5]]), [house]) == pytest.approx(6.0)
+    assert min_clearance_m(np.array([[15.0, 0, 40]]), [house]) == pytest.approx(25.0)
+    assert min_clearance_m(np.array([[7.0, 0, 19]]), [house]) == pytest.approx(5.0)
+    assert min_clearance_m(np.array([[15.0, 0, 3]]), [house]) == 0.0
+
+
+def test_separation_only_counts_moments_when_both_are_in_the_air():
+    a = track([0, 0, 40], [10, 0, 40], stamps=[0, 1])
+    b = track([12, 0, 40], [30, 0, 40], stamps=[1, 2])
+    assert min_separation_m({"a": a, "b": b}) == pytest.approx(2.0)
+    parked = track([12, 0, 0], [12, 0, 0], stamps=[0, 1], in_air=False)
+    assert min_separation_m({"a": a, "b": parked}) == math.inf
+
+
+def test_a_clean_run_has_no_violation_and_the_keys_that_others_read(plan):
+    summary = facts(plan, {"drone1": track([0, 0, 10], [0, 0, 40], [30, 0, 40])})
+    assert summary["violations"] == []
+    assert summary["coverage"]["fixed_fraction"] == 0.6
+    assert summary["coverage"]["planned_blind_fraction"] == 0.99
+    assert summary["speed_factor"] == 8.0
+    assert summary["drones"][0]["distance_m"] == 60.0
+    assert summary["min_separation_m"] is None
+
+
+@pytest.mark.parametrize(
+    ("position", "told"),
+    [([60, 0, 40], "left the perimeter"), ([0, 0, 101], "over 100 m"), ([17, 0, 5], "within 3.0 m of a building")],
+)
+def test_each_broken_limit_is_told(plan, position, told):
+    house = Building("h", shapely.box(20, -5, 40, 5), ground_m=0, height_m=12, assumed=False)
+    summary = facts(plan, {"drone1": track([0, 0, 40], position)}, [house])
+    assert any(told in violation for violation in summary["violations"])
+
+
+def test_two_drones_too_near_are_told(plan):
+    tracks = {"drone1": track([0, 0, 40]), "drone2": track([0, 14, 40])}
+    assert facts(plan, tracks)["violations"] == ["two drones came within 14.0 m of each other"]
+
+
+def test_a_drone_that_never_flew_is_no_error_and_a_nan_is_written_as_null(plan, tmp_path):
+    summary = facts(plan, {}, seen_blind_fraction=math.nan)
+    write_summary(tmp_path / "summary.json", summary)
+    text = (tmp_path / "summary.json").read_text()
+    assert '"seen_blind_fraction": null' in text and '"flight_time_s": 0.0' in text
+
+
+def test_a_track_file_reads_back_what_was_written_but_for_a_torn_last_line(tmp_path):
+    path = tmp_path / "track.csv"
+    writer = TrackWriter(path)
+    for stamp_s in (1.0, 1.2):
+        writer.write(TrackPoint(stamp_s, "drone1", 1.5, -2.25, 40.0, 0.95, True, True, "AUTO.MISSION"))
+    writer.close()
+    with path.open("a") as file:
+        file.write("1.4,drone1,1.5")
+    flown = read_tracks(path)["drone1"]
+    assert flown.stamp_s.tolist() == [1.0, 1.2]
+    assert flown.position_m[1].tolist() == [1.5, -2.25, 40.0]
+    assert flown.in_air.all() and flown.mode[0] == "AUTO.MISSION"

@@ -1,0 +1,136 @@
+"""A tiny route and a vehicle that only remembers what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blindspot.config_file import read_yaml
+from blindspot.flight.route_items import Item
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Reply, Telemetry
+from blindspot.planning.mission import DroneModel
+from blindspot.planning.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SQUARE = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (-100.0, 100.0))
+
+
+@pytest.fixture(scope="session")
+def model() -> DroneModel:
+    return read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)
+
+
+@pytest.fixture(scope="session")
+def settings(model: DroneModel) -> FlightSettings:
+    return FlightSettings(model)
+
+
+@pytest.fixture
+def origin() -> Origin:
+    return Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
+
+
+@pytest.fixture(scope="session")
+def route() -> Route:
+    """From a pad at (0, 0, 2): a waypoint, a view, a leg, and back."""
+    aim = Aim(heading_deg=90.0, pitch_deg=-60.0)
+    return Route(
+        drone="drone1", model="reference", pad="north", home=Point(east_m=0.0, north_m=0.0, up_m=2.0), takeoff_up_m=62.0,
+        steps=(
+            Waypoint(to=Point(east_m=0.0, north_m=40.0, up_m=62.0), speed_mps=8.0),
+            View(id="v1", to=Point(east_m=30.0, north_m=40.0, up_m=62.0), aim=aim, speed_mps=8.0, dwell_s=5.0),
+            Leg(id="l1", to=Point(east_m=60.0, north_m=40.0, up_m=62.0), aim=aim, speed_mps=3.0),
+        ),
+        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=60.0, fence=SQUARE, fence_max_alt_m=70.0,
+                          parameters={"GF_ACTION": 3.0}),
+        expected=Expected(flight_time_s=120.0, distance_m=200.0, energy_wh=8.0, battery_left_fraction=0.9),
+    )  # fmt: skip
+
+
+class FakeVehicle:
+    """Says what the test puts into `now`, remembers what it was asked, and answers what `answers` says (ok if nothing)."""
+
+    def __init__(self) -> None:
+        self.now = Telemetry(stamp_s=0.0)
+        self.asked: list[str] = []
+        self.answers: dict[str, tuple[str, str]] = {}
+        self.abandoned = 0
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        return replace(self.now, stamp_s=now_s)
+
+    def set_mode(self, mode: str) -> Reply:
+        return self._answer(mode)
+
+    def arm(self, armed: bool) -> Reply:
+        return self._answer("arm" if armed else "disarm")
+
+    def upload_mission(self, items: Sequence[Item]) -> Reply:
+        return self._answer("mission")
+
+    def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
+        return self._answer("fence")
+
+    def upload_rally(self, points: Sequence[Point], home: Point) -> Reply:
+        return self._answer("rally")
+
+    def set_parameter(self, name: str, value: float) -> Reply:
+        return self._answer(f"{name}={value:g}")
+
+    def read_parameter(self, name: str) -> Reply:
+        return self._answer(name)
+
+    def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
+        return self._answer("gimbal")
+
+    def abandon(self) -> None:
+        self.abandoned += 1
+
+    def _answer(self, what: str) -> Reply:
+        self.asked.append(what)
+        reply = Reply()
+        state, detail = self.answers.get(what, ("ok", ""))
+        if state != "pending":
+            reply.settle(state, detail)  # type: ignore[arg-type]
+        return reply
+
+
+@pytest.fixture(scope="session")
+def new_vehicle() -> type[FakeVehicle]:
+    return FakeVehicle
+
+
+@pytest.fixture
+def vehicle() -> FakeVehicle:
+    return FakeVehicle()
+
+
+@pytest.fixture(scope="session")
+def parked() -> Telemetry:
+    """A drone ready on its pad."""
+    return Telemetry(
+        stamp_s=0.0, connected=True, mode="AUTO.LOITER", system_status=3, landed="on_ground", east_m=0.1, north_m=-0.2,
+        up_m=2.1, height_m=0.1, heading_deg=0.0, battery_fraction=1.0, gimbal_pitch_deg=0.0, gimbal_heading_deg=0.0,
+        mission_seq=0, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0), position_ok=True, state_age_s=0.5,
+        position_age_s=0.1, battery_age_s=1.0,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def flying(parked: Telemetry) -> Callable[..., Telemetry]:
+    """A drone in AUTO.MISSION at the view, changed as told."""
+
+    def make(**changes: Any) -> Telemetry:
+        view = {
+            "armed": True, "mode": "AUTO.MISSION", "system_status": 4, "landed": "in_air", "east_m": 30.0,
+            "north_m": 40.0, "up_m": 62.0, "height_m": 60.0, "gimbal_pitch_deg": -60.0, "gimbal_heading_deg": 90.0,
+            "mission_seq": 5,
+        }  # fmt: skip
+        return replace(parked, **(view | changes))
+
+    return make

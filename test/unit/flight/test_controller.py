@@ -1,0 +1,260 @@
+"""The state machine alone: what it asks of the vehicle, and what it refuses to ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blindspot.flight.controller import RouteFlight
+from blindspot.flight.phases import PHASES
+
+
+@pytest.fixture
+def flight(vehicle, route, settings):
+    return RouteFlight(vehicle, route, settings)
+
+
+@pytest.fixture
+def en_route(flight, vehicle, parked, flying):
+    """Half-way, on the view."""
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
+    flight.step(3.0, "ok")
+    vehicle.now = flying()
+    flight.step(20.0, "ok")
+    flight.step(20.1, "ok")
+    assert flight.phase == "en_route"
+    vehicle.asked.clear()
+    return flight
+
+
+def test_before_it_is_started_it_asks_nothing(flight, vehicle, parked):
+    vehicle.now = parked
+    flight.step(1.0, "ok")
+    assert flight.phase == "idle"
+    assert vehicle.asked == []
+    assert flight.sensor_inhibited
+
+
+def test_arms_last(flight, vehicle, parked):
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert flight.phase == "armed"
+    assert vehicle.asked[-1] == "arm"
+    assert "arm" not in vehicle.asked[:-1]
+
+
+def test_arming_refused_refuses_the_flight(flight, vehicle, parked):
+    vehicle.answers["arm"] = ("refused", "arming refused (result 1)")
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    flight.step(0.2, "ok")
+    assert (flight.phase, flight.outcome, flight.reason) == ("failed", "refused", "arming refused (result 1)")
+
+
+def test_armed_without_taking_off_is_disarmed(flight, vehicle, parked):
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = replace(parked, armed=True, mode="AUTO.MISSION", system_status=4)
+    flight.step(1.0, "ok")
+    flight.step(20.0, "ok")
+    assert flight.outcome == "failed"
+    assert vehicle.asked[-1] == "disarm"
+
+
+def test_the_sensor_is_on_only_at_a_view_in_place_and_aimed(en_route, vehicle, flying):
+    assert not en_route.sensor_inhibited
+    for wrong in (
+        {"mission_seq": 3}, {"mission_seq": None}, {"east_m": 35.0}, {"height_m": 54.0}, {"gimbal_pitch_deg": -50.0},
+        {"gimbal_heading_deg": 110.0}, {"gimbal_pitch_deg": nan}, {"position_ok": False}, {"state_age_s": 4.0},
+    ):  # fmt: skip
+        vehicle.now = flying(**wrong)
+        en_route.step(21.0, "ok")
+        assert en_route.sensor_inhibited, wrong
+        vehicle.now = flying()
+        en_route.step(21.1, "ok")
+        assert not en_route.sensor_inhibited
+    for lease in ("inhibit", "hold", "return"):
+        vehicle.now = flying()
+        en_route.step(22.0, lease)
+        assert en_route.sensor_inhibited
+
+
+def test_the_sensor_is_on_along_a_leg(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=9, east_m=45.0)
+    en_route.step(21.0, "ok")
+    assert not en_route.sensor_inhibited
+    vehicle.now = flying(mission_seq=8, east_m=30.0)
+    en_route.step(22.0, "ok")
+    assert en_route.sensor_inhibited, "still turning to the leg's aim"
+
+
+@pytest.mark.parametrize("mode", ["POSCTL", "MANUAL", "ALTCTL", "OFFBOARD", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
+def test_a_mode_that_we_did_not_ask_for_is_the_pilots(en_route, vehicle, flying, mode):
+    vehicle.now = flying(mode=mode)
+    for second in range(21, 400):
+        en_route.step(float(second), "return", camera_silent_s=1000.0)
+    assert en_route.phase == "pilot"
+    assert vehicle.asked == []
+    assert vehicle.abandoned
+    assert en_route.sensor_inhibited
+
+
+def test_only_a_named_person_takes_it_back_and_only_near_the_route(en_route, vehicle, flying):
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(21.0, "ok")
+    assert "name" in en_route.resume(" ")
+    vehicle.now = flying(mode="POSCTL", north_m=60.0)
+    en_route.step(22.0, "ok")
+    assert "20 m off" in en_route.resume("A. Martin")
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(23.0, "inhibit")
+    assert "lease" in en_route.resume("A. Martin")
+    assert vehicle.asked == []
+    en_route.step(24.0, "ok")
+    assert en_route.resume("A. Martin") == ""
+    assert vehicle.asked == ["AUTO.MISSION"]
+    assert "A. Martin" in en_route.reason
+
+
+def test_a_pilot_who_comes_while_we_ask_is_seen(en_route, vehicle, flying):
+    vehicle.answers["AUTO.LOITER"] = ("pending", "")
+    en_route.hold()
+    en_route.step(21.0, "ok")
+    assert en_route.phase == "hold", "the old mode may show until the new one does"
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(22.0, "ok")
+    assert en_route.phase == "pilot"
+
+
+def test_the_autopilots_failsafe_is_followed_and_not_fought(en_route, vehicle, flying):
+    for second, mode, phase in ((21, "AUTO.LOITER", "hold"), (26, "AUTO.RTL", "return"), (60, "AUTO.LAND", "landing")):
+        vehicle.now = flying(mode=mode, system_status=5, battery_fraction=0.01)
+        en_route.step(float(second), "return")
+        assert en_route.phase == phase
+        assert "failsafe" in en_route.reason
+    assert vehicle.asked == []
+    assert en_route.hold() != ""
+
+
+def test_a_position_that_came_back_leaves_it_in_hold(en_route, vehicle, flying):
+    vehicle.now = flying(mode="AUTO.LAND", system_status=5, position_ok=False)
+    en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="AUTO.LOITER", system_status=4)
+    en_route.step(30.0, "ok")
+    assert en_route.phase == "hold"
+    assert en_route.resume("A. Martin") == ""
+
+
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_a_hold_that_is_not_obeyed_never_ends_in_nothing(en_route, vehicle, state):
+    vehicle.answers["AUTO.LOITER"] = (state, "no answer")
+    en_route.hold()
+    for second in range(21, 40):
+        en_route.step(float(second), "ok")
+    if state == "refused":
+        assert en_route.phase == "return"
+        assert vehicle.asked[1] == "AUTO.RTL"
+    else:
+        assert vehicle.asked.count("AUTO.LOITER") >= 3
+
+
+def test_a_return_that_is_refused_lands(en_route, vehicle):
+    vehicle.answers["AUTO.RTL"] = ("refused", "the autopilot does not enter AUTO.RTL")
+    en_route.return_home()
+    en_route.step(21.0, "ok")
+    assert en_route.phase == "landing"
+    assert vehicle.asked == ["AUTO.RTL", "AUTO.LAND"]
+
+
+def test_disarmed_in_flight_is_told(en_route, vehicle, flying):
+    vehicle.now = flying(armed=False)
+    en_route.step(21.0, "ok")
+    assert en_route.outcome == "failed"
+    assert "disarmed in flight" in en_route.reason
+
+
+def test_landing_without_the_last_item_is_not_completed(en_route, vehicle, parked, flying):
+    vehicle.now = replace(parked, mission_seq=5)
+    en_route.step(50.0, "ok")
+    assert en_route.outcome == "aborted"
+
+
+def test_the_last_item_and_down_is_completed(en_route, vehicle, parked, flying):
+    last = len(en_route.items) - 1
+    vehicle.now = flying(mission_seq=last)
+    en_route.step(50.0, "ok")
+    assert (en_route.phase, en_route.outcome) == ("landing", None)
+    vehicle.now = replace(parked, mission_seq=last)
+    en_route.step(90.0, "ok")
+    assert (en_route.phase, en_route.outcome, en_route.route_fraction) == ("landed", "completed", 1.0)
+
+
+def test_orders_on_the_ground(flight, vehicle, parked):
+    assert flight.hold() != ""
+    assert flight.resume("A. Martin") != ""
+    vehicle.answers["mission"] = ("pending", "")
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert flight.abort() == ""
+    assert flight.outcome == "aborted"
+    flight.step(1.0, "ok")
+    assert "arm" not in vehicle.asked
+
+
+@pytest.mark.parametrize("phase", [name for name, phase in PHASES.items() if phase.airborne])
+def test_every_airborne_phase_has_an_end(phase, en_route):
+    en_route.phase = phase
+    assert en_route._limit_s() < 3600.0
+
+
+@st.composite
+def sights(draw):
+    """Anything that a vehicle in the air, or just down, may tell."""
+    return {
+        "armed": draw(st.booleans()), "system_status": draw(st.sampled_from([3, 4, 5])),
+        "mode": draw(st.sampled_from(["AUTO.MISSION", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND", "POSCTL", "OFFBOARD", ""])),
+        "landed": draw(st.sampled_from(["on_ground", "in_air", "taking_off"])), "mission_seq": draw(st.integers(0, 11)),
+        "position_ok": draw(st.booleans()), "battery_fraction": draw(st.sampled_from([0.9, 0.1, nan])),
+    }  # fmt: skip
+
+
+steps = st.tuples(
+    st.sampled_from([0.1, 1.0, 12.0]), sights(), st.sampled_from(["ok", "inhibit", "hold", "return"]),
+    st.sampled_from([0.0, 60.0]),
+)  # fmt: skip
+answers = st.sampled_from(["ok", "pending", "refused", "timed out"])
+
+
+@given(steps=st.lists(steps, min_size=1, max_size=20), answer=answers)
+def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_a_lease(
+    new_vehicle, route, settings, parked, steps, answer
+):
+    vehicle, now_s = new_vehicle(), 0.1
+    vehicle.now = parked
+    flight = RouteFlight(vehicle, route, settings)
+    flight.start(0.0)
+    flight.step(now_s, "ok")
+    vehicle.answers |= {mode: (answer, "") for mode in ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND", "AUTO.MISSION")}
+    for wait_s, sight, lease, camera_silent_s in steps:
+        now_s += wait_s
+        vehicle.now = replace(parked, east_m=30.0, north_m=40.0, height_m=60.0, gimbal_pitch_deg=-60.0, **sight)
+        before, asked = flight.phase, len(vehicle.asked)
+        flight.step(now_s, lease, camera_silent_s)
+        if before in ("pilot", "landed", "failed"):
+            assert len(vehicle.asked) == asked
+        if before == "pilot":
+            assert flight.phase in ("pilot", "landed")
+        if lease != "ok" or flight.phase != "en_route" or sight["mode"] != "AUTO.MISSION":
+            assert flight.sensor_inhibited
+        assert (flight.outcome is not None) == (flight.phase in ("landed", "failed"))

@@ -1,0 +1,12 @@
+from blindspot.nodes.liveness import Liveness
+
+
+def test_absent_until_heard_lost_when_silent():
+    nodes = Liveness(["/a", "/b"], timeout_s=3.0)
+    assert nodes.absent() == ("/a", "/b") and nodes.lost(100.0) == ()
+    nodes.heard("/a", 100.0)
+    nodes.heard("/stranger", 100.0)
+    assert nodes.absent() == ("/b",)
+    assert nodes.lost(103.0) == () and nodes.lost(103.1) == ("/a",)
+    nodes.heard("/a", 104.0)
+    assert nodes.lost(104.0) == ()

@@ -1,0 +1,34 @@
+from blindspot_sim.pace import FORGET_SILENT_NODE_AFTER_S, TICK_S, Pace
+
+
+def ticks_over(pace, wall_times_s):
+    return sum(pace.ticks_due(wall_s) for wall_s in wall_times_s)
+
+
+def test_runs_at_the_factor_asked_for():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    ticks = ticks_over(pace, [n * 0.005 for n in range(200)])  # a second of wall time
+    assert abs(ticks * TICK_S - 8.0) <= 2 * TICK_S
+
+
+def test_waits_while_a_node_lags_and_goes_on_when_it_caught_up():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    pace.ticks_due(0.0)
+    pace.heard("/drone1/camera", 0.5, wall_s=0.0)
+    assert ticks_over(pace, [0.01, 0.02, 0.03]) == 0
+    assert pace.laggard(0.03) == "/drone1/camera"
+    pace.heard("/drone1/camera", 0.05, wall_s=0.04)
+    assert ticks_over(pace, [0.04, 0.05, 0.06]) > 0
+
+
+def test_lost_time_is_not_caught_up():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    pace.ticks_due(0.0)
+    assert pace.ticks_due(10.0) <= 2
+
+
+def test_a_node_that_fell_silent_does_not_stop_time_for_ever():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    pace.heard("/drone1/camera", 9.0, wall_s=0.0)
+    assert pace.laggard(FORGET_SILENT_NODE_AFTER_S - 0.1) is not None
+    assert pace.laggard(FORGET_SILENT_NODE_AFTER_S + 0.1) is None

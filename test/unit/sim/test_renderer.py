@@ -1,0 +1,95 @@
+"""The simulated camera: right where the projection says, the same for a seed, people of true size."""
+
+import cv2
+import numpy as np
+import pytest
+
+from blindspot.coverage.optics import Lens
+from blindspot.site.grid import Grid
+from blindspot.vision.projection import CameraPose, project
+from blindspot.vision.town import Prism, Town
+from blindspot_sim.people import Person
+from blindspot_sim.renderer import SKY, Renderer, SimulatedCamera
+
+LENS = Lens(35.0, 640, 360)
+NADIR = CameraPose(0.0, 3.0, -2.0, 60, heading_deg=20, pitch_deg=-90)
+OBLIQUE = CameraPose(0.0, 0, -70, 60, heading_deg=0, pitch_deg=-45)
+
+
+def town_with(*prisms, public=None):
+    grid = Grid(-60.0, -60.0, 0.5, 240, 240)
+    ground = np.zeros(grid.shape, bool) if public is None else public
+    return Town(grid, np.zeros(grid.shape, np.float32), ground, ground, prisms, ())
+
+
+def tower(east, north, half_m, top_m):
+    corners = [(-half_m, -half_m), (half_m, -half_m), (half_m, half_m), (-half_m, half_m)]
+    return Prism((np.array(corners, float) + (east, north),), 0.0, top_m, top_m)
+
+
+def centre_of(changed):
+    """Middle of the pixels that differ."""
+    rows, cols = np.nonzero(changed.any(axis=2))
+    return (cols.min() + cols.max()) / 2, (rows.min() + rows.max()) / 2
+
+
+@pytest.mark.parametrize("pose", [NADIR, OBLIQUE])
+@pytest.mark.parametrize("corner", [(-4.0, 4.0, 9.0), (4.0, 4.0, 9.0), (4.0, -4.0, 9.0)])
+def test_a_corner_of_a_roof_falls_where_the_projection_says(pose, corner):
+    town = town_with(tower(0, 0, 4.0, 9.0))
+    picture, bare = Renderer(town, LENS).render(pose), Renderer(town_with(), LENS).render(pose)
+    changed = (picture != bare).any(axis=2).astype(np.uint8)
+    outline = max(cv2.findContours(changed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=cv2.contourArea)
+    (expected,), _ = project([corner], pose, LENS)
+    distances = np.hypot(*(outline.reshape(-1, 2) - expected).T)
+    assert distances.min() <= 1.0
+
+
+@pytest.mark.parametrize("pose", [NADIR, OBLIQUE])
+def test_a_place_on_the_ground_falls_where_the_projection_says(pose):
+    public = np.zeros((240, 240), bool)
+    public[130:134, 124:128] = True  # 2 m square, middle at east 3, north 6
+    marked = Renderer(town_with(public=public), LENS).render(pose)
+    changed = marked != Renderer(town_with(), LENS).render(pose)
+    (expected,), _ = project([(3.0, 6.0, 0.0)], pose, LENS)
+    assert centre_of(changed) == pytest.approx(expected, abs=1.0)
+
+
+def test_a_person_has_her_true_size_and_place():
+    bare = Renderer(town_with(), LENS).render(OBLIQUE)
+    seen = Renderer(town_with(), LENS).render(OBLIQUE, [Person(0, 2.0, 5.0, 0.0, 0.0, 1.7)])
+    rows, cols = np.nonzero((seen != bare).any(axis=2))
+    ends, _ = project([(2.0, 5.0, 0.0), (2.0, 5.0, 1.7)], OBLIQUE, LENS)
+    assert rows.max() == pytest.approx(ends[0, 1], abs=6)  # one foot is 28 cm ahead of the middle
+    assert rows.min() == pytest.approx(ends[1, 1], abs=2)
+    assert (cols.min() + cols.max()) / 2 == pytest.approx(ends[0, 0], abs=2)
+
+
+def test_a_person_behind_a_building_is_not_seen():
+    town = town_with(tower(0, 0, 6.0, 20.0))
+    hidden = Person(0, 0.0, 7.0, 0.0, 90.0, 1.7)
+    assert (Renderer(town, LENS).render(OBLIQUE, [hidden]) == Renderer(town, LENS).render(OBLIQUE)).all()
+    before = Person(0, 0.0, -7.0, 0.0, 90.0, 1.7)
+    assert (Renderer(town, LENS).render(OBLIQUE, [before]) != Renderer(town, LENS).render(OBLIQUE)).any()
+
+
+def test_the_nearer_building_hides_the_farther():
+    both = Renderer(town_with(tower(0, 20, 4.0, 8.0), tower(0, -10, 8.0, 40.0)), LENS).render(OBLIQUE)
+    near = Renderer(town_with(tower(0, 20, 4.0, 0.0), tower(0, -10, 8.0, 40.0)), LENS).render(OBLIQUE)
+    assert (both == near).all()
+
+
+def test_over_the_horizon_is_sky():
+    picture = Renderer(town_with(), LENS).render(CameraPose(0.0, 0, 0, 20, 0, 0))
+    assert (picture[100] == SKY).all()
+    assert (picture[300] != SKY).any()
+
+
+def test_the_same_seed_gives_the_same_pictures():
+    public = np.ones((240, 240), bool)
+    make = lambda seed: SimulatedCamera(town_with(tower(9, 9, 3, 9), public=public), LENS, 40, seed)  # noqa: E731
+    late = CameraPose(77.7, 0, 0, 60, 0, -90)
+    one, other = make(3), make(3)
+    one.picture(NADIR)  # what was seen before does not matter
+    assert (one.picture(late) == other.picture(late)).all()
+    assert (make(4).picture(late) != other.picture(late)).any()

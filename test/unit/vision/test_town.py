@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from blindspot.errors import InputError
+from blindspot.vision.town import Town
+from blindspot.vision.town_cache import town_of_mission
+
+
+def test_a_town_survives_its_file(town, tmp_path):
+    town.save(tmp_path / "town.npz")
+    back = Town.load(tmp_path / "town.npz")
+    assert back.grid == town.grid
+    assert (back.allowed == town.allowed).all()
+    assert (back.public == town.public).all()
+    assert [(p.base_m, p.eaves_m, p.top_m) for p in back.prisms] == [(0.0, 12.0, 12.0)]
+    assert (back.prisms[0].rings[0] == town.prisms[0].rings[0]).all()
+    assert [(axis.tolist(), width) for axis, width in back.streets] == [([[0, -50], [0, 50]], 8.0)]
+    assert [path.name for path in tmp_path.iterdir()] == ["town.npz"]
+
+
+def test_what_is_no_town_file_is_told(tmp_path):
+    (tmp_path / "town.npz").write_text("no town")
+    for path in (tmp_path / "town.npz", tmp_path / "absent.npz"):
+        with pytest.raises(InputError, match="no town file"):
+            Town.load(path)
+
+
+def test_unknown_ground_is_not_allowed(town):
+    assert town.is_allowed(0, 0)
+    assert not town.is_allowed(-20, 0)  # private
+    assert not town.is_allowed(0, -40)  # public, outside the perimeter
+    assert not town.is_allowed(0, 400)  # outside the town
+    assert town.ground_at(0, 400) is None
+
+
+def test_the_outline_of_the_allowed_ground_lies_within_it(town):
+    (ring,) = town.allowed_rings
+    assert (ring.min(axis=0) == [-9.75, -29.75, 0]).all()
+    assert (ring.max(axis=0) == [9.75, 49.75, 0]).all()
+
+
+def test_a_hole_of_the_allowed_ground_is_a_ring_of_its_own(town):
+    allowed = town.allowed.copy()
+    allowed[100:110, 96:104] = False
+    holed = Town(town.grid, town.ground_m, town.public, allowed, (), ())
+    assert len(holed.allowed_rings) == 2
+
+
+def test_the_town_of_a_mission_is_made_once(mission, tmp_path, monkeypatch):
+    first = town_of_mission(mission, tmp_path)
+    assert first.allowed.any()
+    assert first.prisms
+    assert not (first.allowed & ~first.public).any()
+    monkeypatch.setattr("blindspot.vision.town_cache._make_apart", lambda *_: pytest.fail("made again"))
+    assert (town_of_mission(mission, tmp_path).allowed == first.allowed).all()
+
+
+def test_no_building_stands_on_allowed_ground(mission, tmp_path):
+    town = town_of_mission(mission, tmp_path)
+    for prism in town.prisms:
+        east, north = prism.rings[0].mean(axis=0)
+        if len(prism.rings[0]) == 4:  # the middle of a plain block is inside of it
+            assert not town.is_allowed(float(east), float(north))
+    assert np.isfinite(town.ground_m).all()

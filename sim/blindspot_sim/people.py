@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,8 +61,10 @@ class People:
 
     def __init__(self, town: Town, count: int, seed: int) -> None:
         self._town = town
+        # A cell's width from the edge, so that a step between two clear samples can't cut a corner.
+        self._walkable = cv2.erode(town.allowed.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
         rng = np.random.default_rng([seed, 7])
-        cells = np.flatnonzero(town.allowed)
+        cells = np.flatnonzero(self._walkable)
         starts = rng.choice(cells, count) if count and len(cells) else np.zeros(0, int)
         self._walks = [self._walk(start, rng) for start in town.grid.centres(starts)]
 
@@ -92,4 +95,5 @@ class People:
         return _Walk(way, along, pace, rng.uniform(0, 2 * max(along[-1], 1.0)), float(rng.normal(HEIGHT_M, 0.08)))
 
     def _is_clear(self, a: Floats, b: Floats) -> bool:
-        return all(self._town.is_allowed(*(a + share * (b - a))) for share in np.linspace(0, 1, 9)[1:])
+        samples = (self._town.grid.index(*(a + share * (b - a))) for share in np.linspace(0, 1, 9)[1:])
+        return all(cell is not None and bool(self._walkable[cell]) for cell in samples)

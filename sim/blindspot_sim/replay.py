@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, hypot
 from pathlib import Path
@@ -25,7 +25,6 @@ LEAST_TOLERANCE_S = 0.3
 TOLERANCE_FRACTION = 0.2
 _FIRST_HEARTBEAT_S = 0.9
 _SETPOINT_PERIOD_S = 0.05
-_STEP_S = 0.01
 _LINK_S = 0.02
 _BEAT_RACE_S = 0.1
 _NOTICED_S = 0.1
@@ -84,7 +83,7 @@ def read_trace(path: Path) -> Trace:
         return [json.loads(line) for line in file]
 
 
-def replay(trace: Trace, make: Callable[..., SimulatedMavros] = SimulatedMavros, *, seed: int = 1) -> Replay:
+def replay(trace: Trace, *, seed: int = 1, step_s: float = 0.01) -> Replay:
     """Give the recorded inputs to a simulated vehicle that stands where the recorded one stood; what it says.
 
     The recording's driver waited for what it saw (its "reached" notes) before going on. So does the replay: an input
@@ -93,9 +92,8 @@ def replay(trace: Trace, make: Callable[..., SimulatedMavros] = SimulatedMavros,
     """
     inputs = sorted(_inputs(trace), key=lambda pair: pair[0])
     waits = [wait for wait in _waits(trace) if wait.t > inputs[0][0]]
-    vehicle = make(
-        _vehicle_like(trace, inputs[0][0]), seed=seed, start_s=_first_heartbeat_s(trace) - _FIRST_HEARTBEAT_S
-    )
+    config = _vehicle_like(trace, inputs[0][0], step_s)
+    vehicle = SimulatedMavros(config, seed=seed, start_s=_first_heartbeat_s(trace) - _FIRST_HEARTBEAT_S)
     told: Trace = []
     given: list[Input] = []
     offset_s = 0.0
@@ -278,18 +276,18 @@ def _ask(vehicle: SimulatedMavros, line: Line, told: Trace) -> None:
 
     vehicle.call(line["call"], line["request"], answered)
     while not answers and vehicle.now_s < asked_s + _PATIENCE_S:
-        _advance(vehicle, told, vehicle.now_s + 0.02)
+        _advance(vehicle, told, vehicle.now_s + _SETPOINT_PERIOD_S)
     told.extend(answers)
 
 
-def _vehicle_like(trace: Trace, first_input_s: float) -> VehicleConfig:
+def _vehicle_like(trace: Trace, first_input_s: float, step_s: float) -> VehicleConfig:
     """A vehicle on the recorded home, its origin there, without noise and wind."""
     homes = [line["msg"]["geo"] for line in trace if line.get("topic") == "home_position/home"]
     times = [line["t"] for line in trace if line.get("topic") == "home_position/home"]
     home = next(geo for t, geo in reversed(list(zip(times, homes, strict=True))) if t <= first_input_s)
     amsl_m = next(line["msg"]["amsl"] for line in trace if line.get("topic") == "altitude")
     origin = Origin(home["latitude"], home["longitude"], amsl_m, home["altitude"] - amsl_m)
-    return VehicleConfig(origin=origin, noise=NoiseConfig(0.0, 0.0), step_s=_STEP_S)
+    return VehicleConfig(origin=origin, noise=NoiseConfig(0.0, 0.0), step_s=step_s)
 
 
 def _first_heartbeat_s(trace: Trace) -> float:

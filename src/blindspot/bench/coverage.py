@@ -1,7 +1,7 @@
 """Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view.
 
-The scenes (500 x 500 m height fields with 60 cameras and their exact lines of sight) are read from a folder given by the
-BLINDSPOT_SCENES variable or `shared/data/scenes` beside the repository.
+The scenes (500 x 500 m height fields with 60 cameras and their exact lines of sight) are read from a folder given by
+the BLINDSPOT_SCENES variable or `shared/data/scenes` beside the repository.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ SUBPIXEL_BITS = 4
 
 
 class Canvas:
-    """A picture of `bounds_m` (east_min, north_min, east_max, north_max; m ENU), north up, `px_per_m` after reduction."""
+    """A picture of `bounds_m` (east_min, north_min, east_max, north_max; m ENU), north up, `px_per_m` once reduced."""
 
     def __init__(self, bounds_m: tuple[float, float, float, float], px_per_m: float, background: Colour) -> None:
         self.bounds_m = bounds_m
@@ -52,7 +52,7 @@ class Canvas:
         self.pixels[part] = (mixed + 0.5).astype(np.uint8)
 
     def mask(self, grid: Grid, mask: NDArray[np.bool_]) -> Weights:
-        """A grid's mask as weights of the canvas: the share of a pixel when it shrinks, with soft edges when it grows."""
+        """A grid's mask as weights: the share of a pixel where cells are smaller, soft edges where they are larger."""
         row_min, row_max = self._overlap(grid.north_min_m, grid.cell_m, grid.rows, self.bounds_m[1], self.bounds_m[3])
         col_min, col_max = self._overlap(grid.east_min_m, grid.cell_m, grid.cols, self.bounds_m[0], self.bounds_m[2])
         share: Weights = np.zeros((self.height, self.width), np.float32)

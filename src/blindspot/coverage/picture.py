@@ -83,8 +83,8 @@ class RouteLike(Protocol):
 class Map:
     """A map under construction: each layer is drawn over the ones before and returns the map.
 
-    `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself. Positions
-    drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, routes, pads.
+    `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself.
+    Positions drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, routes, pads.
     """
 
     def __init__(

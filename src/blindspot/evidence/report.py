@@ -78,7 +78,8 @@ def write_report(
     contents = contents_of(plan, summary, site.name, site.attribution, authorisation_id)
     picture = seen_map(
         site, masks, Polygon(plan.perimeter), seen, plan.routes,
-        title=f"{site.name}: what was seen", subtitle="Public ground inside the perimeter, and the routes as planned", size_px=MAP_PX,
+        title=f"{site.name}: what was seen", size_px=MAP_PX,
+        subtitle="Public ground inside the perimeter, and the routes as planned",
     )  # fmt: skip
     buffer = io.BytesIO()
     picture.image().save(buffer, "PNG", optimize=True)

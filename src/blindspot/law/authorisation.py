@@ -83,6 +83,13 @@ class Slot(Section):
     start: time
     end: time
 
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _written_out(cls, value: object) -> object:
+        if not isinstance(value, str | time):  # YAML reads a bare 20:00 as the number 1200
+            raise ValueError('needs quotes, e.g. "20:00"')
+        return value
+
     @model_validator(mode="after")
     def _not_empty(self) -> Slot:
         if self.start == self.end:
@@ -96,6 +103,13 @@ class Window(Section):
     daily_slots: tuple[Slot, ...] = Field(min_length=1)
     tz: str
     max_flight_min_per_day: float = Field(gt=0)
+
+    @field_validator("not_before", "not_after", mode="before")
+    @classmethod
+    def _no_number(cls, value: object) -> object:
+        if not isinstance(value, str | date):
+            raise ValueError("is no date and time, e.g. 2026-11-01T00:00:00+01:00")
+        return value
 
     @field_validator("tz")
     @classmethod

@@ -11,6 +11,7 @@ exposed: no pose, no picture.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from blindspot_msgs.msg import DroneStatus
@@ -38,8 +39,9 @@ YAW_LOCK = GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK
 
 
 class CameraNode(Node):
-    def __init__(self) -> None:
-        super().__init__("camera")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("camera", **options)
         self._home_m = tuple(
             declare_float(self, name, 0.0, low=-1e5, high=1e5, describe="Origin of the autopilot's local frame, ENU m.")
             for name in ("home_east_m", "home_north_m", "home_up_m")

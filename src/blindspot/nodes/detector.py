@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from blindspot_msgs.msg import Sighting, SightingArray
@@ -39,8 +40,9 @@ _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Si
 
 
 class DetectorNode(Node):
-    def __init__(self) -> None:
-        super().__init__("detector")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("detector", **options)
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the town.")
         self._drone = self.get_namespace().strip("/")
         self._labels = declare_names(

@@ -23,8 +23,8 @@ class LocalFrame:
     """East and north in metres about an origin, up in metres above a datum.
 
     Horizontally a transverse Mercator projection of the WGS 84 ellipsoid about the origin, scale 1 there; its scale
-    grows as 1 + east^2 / (2 R^2), which makes 0.03 mm at 2 km east and 0.5 mm at 5 km. Heights follow the geoid, not the
-    tangent plane, so `up_m` stays an altitude everywhere (a tangent plane would be 0.3 m off at 2 km). The geoid is
+    grows as 1 + east^2 / (2 R^2), which makes 0.03 mm at 2 km east and 0.5 mm at 5 km. Heights follow the geoid, not
+    the tangent plane, so `up_m` stays an altitude everywhere (a tangent plane would be 0.3 m off at 2 km). The geoid is
     taken as level over a site.
     """
 

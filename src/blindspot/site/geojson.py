@@ -23,6 +23,7 @@ WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "E
 FARTHEST_M = 50_000.0
 """A site is a town: anything farther from its origin is a mistake, mostly latitude and longitude swapped."""
 SMALLEST_AREA_M2 = 1.0
+NOT_A_NUMBER = "has a position that is not a number"
 
 Properties = Mapping[str, Any]
 
@@ -43,7 +44,8 @@ def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
     """
     raw = _read_collection(path)
     names = [str(f["properties"].get(id_key) or f"#{number}") for number, f in enumerate(raw)]
-    shapes = [_shape(path, name, f.get("geometry")) for name, f in zip(names, raw, strict=True)]
+    with np.errstate(invalid="ignore"):  # a NaN is told by name below
+        shapes = [_shape(path, name, f.get("geometry")) for name, f in zip(names, raw, strict=True)]
     geometries = np.empty(len(shapes), dtype=object)
     geometries[:] = shapes
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
@@ -157,15 +159,21 @@ def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
     try:
         return shapely.force_2d(shape(geometry))
     except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        if not _all_finite(geometry.get("coordinates")):
+            raise InputError(path, name, NOT_A_NUMBER, "correct the coordinates") from error
         raise InputError(path, name, f"has a broken geometry ({' '.join(str(error).split())})") from error
+
+
+def _all_finite(coordinates: object) -> bool:
+    if isinstance(coordinates, list):
+        return all(map(_all_finite, coordinates))
+    return not isinstance(coordinates, float) or math.isfinite(coordinates)
 
 
 def _check_degrees(path: Path, names: Sequence[str], lon_lat: NDArray[np.float64], owner: NDArray[np.intp]) -> None:
     bad = ~np.isfinite(lon_lat).all(axis=1)
     if bad.any():
-        raise InputError(
-            path, names[owner[bad.argmax()]], "has a position that is not a number", "correct the coordinates"
-        )
+        raise InputError(path, names[owner[bad.argmax()]], NOT_A_NUMBER, "correct the coordinates")
     bad = (np.abs(lon_lat) > (180.0, 90.0)).any(axis=1)
     if bad.any():
         found = "({:g}, {:g})".format(*lon_lat[bad.argmax()])

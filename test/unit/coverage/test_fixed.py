@@ -120,7 +120,7 @@ spots_m = st.floats(0.1, 29.9)
 @settings(deadline=None, max_examples=40)
 @given(blocks=blocks, east_m=spots_m, north_m=spots_m, height_m=st.floats(3, 10), more_m=st.floats(0.1, 10))
 def test_over_level_ground_a_higher_mast_loses_nothing_to_walls(blocks, east_m, north_m, height_m, more_m):
-    """On level ground a ray from higher up clears every wall that the lower one cleared (no limit of elevation here)."""
+    """A ray from higher up clears every wall that the lower one cleared (a dome has no limit of elevation down)."""
     field = flat_town(30, 30, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
     camera = replace(DOME, east_m=east_m, north_m=north_m, height_m=height_m)
     low = coverage_of(field, camera, target_height_m=0.0).count > 0

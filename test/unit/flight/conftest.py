@@ -30,7 +30,7 @@ def settings(model: DroneModel) -> FlightSettings:
     return FlightSettings(model)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def origin() -> Origin:
     return Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 
@@ -40,7 +40,8 @@ def route() -> Route:
     """From a pad at (0, 0, 2): a waypoint, a view, a leg, and back."""
     aim = Aim(heading_deg=90.0, pitch_deg=-60.0)
     return Route(
-        drone="drone1", model="reference", pad="north", home=Point(east_m=0.0, north_m=0.0, up_m=2.0), takeoff_up_m=62.0,
+        drone="drone1", model="reference", pad="north",
+        home=Point(east_m=0.0, north_m=0.0, up_m=2.0), takeoff_up_m=62.0,
         steps=(
             Waypoint(to=Point(east_m=0.0, north_m=40.0, up_m=62.0), speed_mps=8.0),
             View(id="v1", to=Point(east_m=30.0, north_m=40.0, up_m=62.0), aim=aim, speed_mps=8.0, dwell_s=5.0),
@@ -53,7 +54,7 @@ def route() -> Route:
 
 
 class FakeVehicle:
-    """Says what the test puts into `now`, remembers what it was asked, and answers what `answers` says (ok if nothing)."""
+    """Says what the test puts into `now`, remembers what it was asked, answers what `answers` says (ok if nothing)."""
 
     def __init__(self) -> None:
         self.now = Telemetry(stamp_s=0.0)
@@ -65,7 +66,10 @@ class FakeVehicle:
         return replace(self.now, stamp_s=now_s)
 
     def set_mode(self, mode: str) -> Reply:
-        return self._answer(mode)
+        reply = self._answer(mode)
+        if reply.ok:
+            self.now = replace(self.now, mode=mode)
+        return reply
 
     def arm(self, armed: bool) -> Reply:
         return self._answer("arm" if armed else "disarm")

@@ -218,12 +218,15 @@ def test_every_airborne_phase_has_an_end(phase, en_route):
     assert en_route._limit_s() < 3600.0
 
 
+ASKED = ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND")
+
+
 @st.composite
 def sights(draw):
     """Anything that a vehicle in the air, or just down, may tell."""
     return {
         "armed": draw(st.booleans()), "system_status": draw(st.sampled_from([3, 4, 5])),
-        "mode": draw(st.sampled_from(["AUTO.MISSION", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND", "POSCTL", "OFFBOARD", ""])),
+        "mode": draw(st.sampled_from(["AUTO.MISSION", *ASKED, "POSCTL", "OFFBOARD", ""])),
         "landed": draw(st.sampled_from(["on_ground", "in_air", "taking_off"])), "mission_seq": draw(st.integers(0, 11)),
         "position_ok": draw(st.booleans()), "battery_fraction": draw(st.sampled_from([0.9, 0.1, nan])),
     }  # fmt: skip
@@ -245,7 +248,7 @@ def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_
     flight = RouteFlight(vehicle, route, settings)
     flight.start(0.0)
     flight.step(now_s, "ok")
-    vehicle.answers |= {mode: (answer, "") for mode in ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND", "AUTO.MISSION")}
+    vehicle.answers |= dict.fromkeys(("AUTO.MISSION", *ASKED), (answer, ""))
     for wait_s, sight, lease, camera_silent_s in steps:
         now_s += wait_s
         vehicle.now = replace(parked, east_m=30.0, north_m=40.0, height_m=60.0, gimbal_pitch_deg=-60.0, **sight)

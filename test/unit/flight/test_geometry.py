@@ -7,7 +7,7 @@ from shapely import LineString, Point, Polygon
 
 from blindspot.flight.geometry import axis_error_deg, distance_to_path, distance_to_segment, inside
 
-metres = st.floats(-100, 100)
+metres = st.integers(-10_000, 10_000).map(lambda cm: cm / 100.0)
 places = st.tuples(metres, metres)
 
 

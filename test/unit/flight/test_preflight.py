@@ -23,7 +23,8 @@ def preflight(vehicle, route, settings):
 def test_uploads_and_reads_back_before_it_asks_for_the_mission(preflight, vehicle, parked):
     assert preflight().step(parked, "ok") == ""
     assert vehicle.asked == [
-        "GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0", "fence", "rally", "mission", "AUTO.MISSION",
+        "GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0",
+        "fence", "rally", "mission", "AUTO.MISSION",
     ]  # fmt: skip
 
 

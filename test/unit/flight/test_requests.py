@@ -1,3 +1,5 @@
+import pytest
+
 from blindspot.flight.requests import Ended, Lane, until
 
 
@@ -43,9 +45,6 @@ def test_waiting_ends_with_the_fact_or_the_time():
     waiting = until(lambda: False, lambda: now_s[0], 2.0)
     next(waiting)
     now_s[0] = 2.0
-    try:
+    with pytest.raises(StopIteration) as stopped:
         next(waiting)
-    except StopIteration as stop:
-        assert stop.value is False
-    else:
-        raise AssertionError("still waiting after its time")
+    assert stopped.value.value is False

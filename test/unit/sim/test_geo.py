@@ -27,6 +27,7 @@ def test_agrees_with_an_exact_topocentric_frame(east_m, north_m):
 
 
 def test_headings_are_compass_headings():
-    assert [heading_of(0, 1), heading_of(1, 0), heading_of(0, -1), heading_of(-1, 0)] == pytest.approx([0, 90, 180, 270])
+    directions = [(0, 1), (1, 0), (0, -1), (-1, 0)]
+    assert [heading_of(*direction) for direction in directions] == pytest.approx([0, 90, 180, 270])
     assert turn_deg(350, 10) == pytest.approx(20)
     assert turn_deg(10, 350) == pytest.approx(-20)

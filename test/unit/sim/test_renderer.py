@@ -13,7 +13,7 @@ from blindspot_sim.renderer import SKY, Renderer, SimulatedCamera
 
 LENS = Lens(35.0, 640, 360)
 NADIR = CameraPose(0.0, 3.0, -2.0, 60, heading_deg=20, pitch_deg=-90)
-OBLIQUE = CameraPose(0.0, 0, -70, 60, heading_deg=0, pitch_deg=-45)
+OBLIQUE = CameraPose(0.0, 0, -60, 60, heading_deg=0, pitch_deg=-45)
 
 
 def town_with(*prisms, public=None):

@@ -87,7 +87,9 @@ def test_every_assumed_height_of_nantes_is_listed(nantes):
 
 
 def test_a_missing_width_is_assumed_by_class(town):
-    town.replace("roads.geojson", '"LARGEUR": 14.0, "POS_SOL": 0, "PRIVE": "Non"}, "geometry": {"type": "LineString", "coordinates": [[2.0,', '"LARGEUR": 0.0, "POS_SOL": 0, "PRIVE": "Non"}, "geometry": {"type": "LineString", "coordinates": [[2.0,')  # fmt: skip
+    features = town.features("roads.geojson")
+    features[0]["properties"]["LARGEUR"] = 0.0
+    town.write("roads.geojson", features)
     site = town.load()
     assert [road.width_m for road in site.roads] == [3.0, 14.0]
     assert findings(site, "north-south") == [

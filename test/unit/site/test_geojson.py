@@ -13,7 +13,11 @@ FRAME = LocalFrame(47.0, 2.0, 0.0, 0.0)
 
 def area(*degrees, **root):
     ring = [list(point) for point in degrees]
-    feature = {"type": "Feature", "properties": {"name": "park"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "park"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     return {"type": "FeatureCollection", **root, "features": [feature]}
 
 
@@ -69,14 +73,20 @@ def test_a_missing_file_is_named(tmp_path):
         ("{", "not valid JSON"),
         ("[]", "not a GeoJSON FeatureCollection"),
         ('{"type": "FeatureCollection", "features": []}', "is empty"),
-        (area(*SQUARE, crs={"type": "name", "properties": {"name": "EPSG:2154"}}), "'EPSG:2154'; GeoJSON must be WGS 84"),
+        (
+            area(*SQUARE, crs={"type": "name", "properties": {"name": "EPSG:2154"}}),
+            "'EPSG:2154'; GeoJSON must be WGS 84",
+        ),
         (area((355000.0, 6689000.0), (355100.0, 6689000.0), (355100.0, 6689100.0)), "seems projected"),
         (area((47.0, 2.0), (47.0, 2.001), (47.001, 2.001), (47.0, 2.0)), "longitude first"),
         (area((2.0, float("nan")), *SQUARE[1:4], (2.0, float("nan"))), "not a number"),
         (area(SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]), "park: Self-intersection"),
         (area((2.0, 47.0), (2.000001, 47.0), (2.000001, 47.000001), (2.0, 47.0)), "covers only"),
         (area((2.0, 47.0), (2.001, 47.0)), "park: has a broken geometry"),
-        ({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "park"}}]}, "no geometry"),
+        (
+            {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "park"}}]},
+            "no geometry",
+        ),
     ],
 )
 def test_bad_areas_are_refused_by_name(tmp_path, document, told):

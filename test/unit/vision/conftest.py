@@ -48,7 +48,8 @@ def model_path() -> Path:
     return path
 
 
+
 @pytest.fixture(scope="session")
 def mission() -> Mission:
-    """The mission of the tutorial's crossroads."""
-    return load_mission(REPOSITORY / "config" / "missions" / "crossroads.yaml")
+    """The evening over Nantes: real buildings and roads."""
+    return load_mission(REPOSITORY / "config" / "missions" / "nantes_evening.yaml")

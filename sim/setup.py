@@ -1,0 +1,22 @@
+"""The ROS 2 package `blindspot_sim`: what stands in for drones and a town. A drone need not install it."""
+
+from setuptools import find_packages, setup
+
+NAME = "blindspot_sim"
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+    ],
+    install_requires=["setuptools"],
+    zip_safe=False,
+    maintainer="The blindspot developers",
+    maintainer_email="maintainers@blindspot.example",
+    description="Simulated drones that answer as PX4 and MAVROS do, and pictures of the town they fly over.",
+    license="Apache-2.0",
+    entry_points={"console_scripts": ["simulator = blindspot_sim.node:main"]},
+)

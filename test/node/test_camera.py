@@ -1,0 +1,146 @@
+"""The camera in a real graph: what its subscribers are told of an exposure, and what they are not."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rclpy
+from blindspot_msgs.msg import DroneStatus
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus
+from rclpy.experimental import EventsExecutor
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import CameraInfo, Image
+
+from blindspot.nodes import qos
+from blindspot.nodes.camera import CameraNode
+from blindspot.nodes.camera_pose import exposure_of, picture_lens_of
+from blindspot.nodes.messages import seconds
+
+PITCH_DEG = -60.0
+
+
+class Drone:
+    """The rest of the drone, played by the test, and everything that the camera said."""
+
+    def __init__(self, mission: Path, **parameters: object) -> None:
+        values = {"mission": str(mission), "home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0, **parameters}
+        overrides = [Parameter(name, value=value) for name, value in values.items()]
+        self.camera = CameraNode(namespace="/drone1", parameter_overrides=overrides)
+        self.node = rclpy.create_node("peer", namespace="/drone1")
+        self.local = self.node.create_publisher(PoseStamped, "mavros/local_position/pose", qos.SENSOR)
+        self.gimbal = self.node.create_publisher(
+            GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", qos.EVENTS
+        )
+        self.status = self.node.create_publisher(DroneStatus, "drone_status", qos.STATE)
+        self.poses: list[PoseWithCovarianceStamped] = []
+        self.infos: list[CameraInfo] = []
+        self.images: list[Image] = []
+        self.node.create_subscription(PoseWithCovarianceStamped, "camera/pose", self.poses.append, qos.EVENTS)
+        self.node.create_subscription(CameraInfo, "camera/camera_info", self.infos.append, qos.SENSOR)
+        self.executor = EventsExecutor()
+        self.executor.add_node(self.camera)
+        self.executor.add_node(self.node)
+
+    def watch_images(self) -> None:
+        self.node.create_subscription(Image, "camera/image_raw", self.images.append, qos.PICTURE)
+
+    def fly(self, *, inhibited: bool) -> None:
+        """One round of telemetry: 60 m over a point 4 m east of home, camera to the east and down, nose to the north."""
+        pose = PoseStamped()
+        pose.header.stamp = self.node.get_clock().now().to_msg()
+        pose.pose.position.x, pose.pose.position.z = 4.0, 60.0
+        pose.pose.orientation.z = pose.pose.orientation.w = math.sqrt(0.5)
+        self.local.publish(pose)
+        y, p = math.radians(90) / 2, math.radians(PITCH_DEG) / 2
+        gimbal = GimbalDeviceAttitudeStatus(flags=GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK)
+        gimbal.q.w, gimbal.q.x = math.cos(y) * math.cos(p), -math.sin(y) * math.sin(p)
+        gimbal.q.y, gimbal.q.z = math.cos(y) * math.sin(p), math.sin(y) * math.cos(p)
+        self.gimbal.publish(gimbal)
+        self.status.publish(DroneStatus(sensor_inhibited=inhibited))
+
+    def spin_until(self, done, act=lambda: None) -> None:
+        deadline_s = time.monotonic() + 20.0
+        while not done() and time.monotonic() < deadline_s:
+            act()
+            self.executor.spin_once(timeout_sec=0.05)
+        assert done()
+
+
+@pytest.fixture
+def drone(ros, mission_path):
+    made: list[Drone] = []
+
+    def make(**parameters: object) -> Drone:
+        made.append(Drone(mission_path, **parameters))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.camera.destroy_node()
+        each.node.destroy_node()
+
+
+def test_an_exposure_is_told_from_where_it_was(drone):
+    seen = drone()
+    seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
+    pose = exposure_of(seen.poses[0])
+    assert (pose.east_m, pose.north_m, pose.up_m) == pytest.approx((9.0, -7.0, 61.0))
+    assert (pose.heading_deg, pose.pitch_deg, pose.roll_deg) == pytest.approx((90, PITCH_DEG, 0), abs=1e-4)
+    assert (pose.position_std_m, pose.attitude_std_deg) == pytest.approx((0.5, 0.5))
+    assert seen.poses[0].header.frame_id == "map"
+    info = seen.infos[0]
+    assert (info.width, info.height, info.binning_x, info.header.frame_id) == (1920, 1080, 2, "drone1/camera_optical_frame")
+    assert info.k[0] == pytest.approx(3045, abs=1)
+    lens = picture_lens_of(info)
+    assert (lens.width_px, lens.height_px) == (960, 540)
+    assert lens.hfov_deg == pytest.approx(35)
+
+
+def test_each_picture_has_the_stamp_of_a_told_pose(drone):
+    seen = drone(picture_rate_hz=20.0)
+    seen.watch_images()
+    seen.spin_until(lambda: len(seen.images) >= 2, act=lambda: seen.fly(inhibited=False))
+    stamps = {seconds(pose.header.stamp) for pose in seen.poses}
+    assert {seconds(image.header.stamp) for image in seen.images} <= stamps
+    image = seen.images[0]
+    assert (image.width, image.height, image.encoding) == (960, 540, "bgr8")
+    assert np.frombuffer(image.data, np.uint8).std() > 5
+
+
+def test_nothing_is_exposed_before_anyone_allows_it(drone):
+    seen = drone()
+    seen.spin_until(lambda: len(seen.infos) >= 3)
+    assert seen.poses == []
+
+
+def test_nothing_is_exposed_while_the_sensor_is_inhibited(drone):
+    seen = drone(picture_rate_hz=20.0)
+    seen.watch_images()
+    seen.spin_until(lambda: seen.images, act=lambda: seen.fly(inhibited=False))
+    seen.spin_until(lambda: seen.camera._why_not() == "inhibited by flight_control", lambda: seen.fly(inhibited=True))
+    seen.spin_until(lambda: seen.camera._exposed is None, act=lambda: seen.fly(inhibited=True))
+    seen.poses.clear()
+    told = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= told + 3, act=lambda: seen.fly(inhibited=True))
+    assert seen.poses == []
+
+
+def test_nothing_is_exposed_without_a_position(drone):
+    seen = drone()
+    allow = lambda: seen.status.publish(DroneStatus(sensor_inhibited=False))  # noqa: E731
+    seen.spin_until(lambda: "position" in seen.camera._why_not(), act=allow)
+    told = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= told + 3, act=allow)
+    assert seen.poses == []
+
+
+def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
+    seen = drone(picture_rate_hz=30.0)
+    monkeypatch.setattr(seen.camera._source, "picture", lambda pose: pytest.fail("a picture was made"))
+    seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._worker._error is None

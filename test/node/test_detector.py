@@ -1,0 +1,136 @@
+"""The detector in a real graph: what leaves the drone of a picture, and that nothing does when masking is not sure."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rclpy
+from blindspot_msgs.msg import Sighting, SightingArray
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.experimental import EventsExecutor
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import CameraInfo, Image
+from vision_msgs.msg import Detection2DArray
+
+from blindspot.coverage.optics import Lens
+from blindspot.errors import InputError
+from blindspot.nodes import detector as detector_module
+from blindspot.nodes import qos
+from blindspot.nodes.camera import image_message
+from blindspot.nodes.camera_pose import camera_info_message, pose_message
+from blindspot.nodes.detector import DetectorNode, picture_of
+from blindspot.vision.detector import Detections
+from blindspot.vision.projection import CameraPose
+
+STREAM = Lens(35.0, 1280, 720)
+PICTURE = Lens(35.0, 640, 360)
+FRAME = "drone1/camera_optical_frame"
+
+
+class Sees:
+    """In place of the network: one person in the middle of every picture, standing on the crossing."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def detect(self, bgr: np.ndarray) -> Detections:
+        return Detections(np.array([[310, 160, 330, 200]], np.float32), np.array([0.9], np.float32), ("person",))
+
+
+class Camera:
+    """The camera, played by the test, and everything that the detector said."""
+
+    def __init__(self, mission: Path, labels: list[str]) -> None:
+        parameters = {"mission": str(mission), "labels": labels or [""]}
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
+        self.node = rclpy.create_node("peer", namespace="/drone1")
+        self.info = self.node.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
+        self.pose = self.node.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
+        self.image = self.node.create_publisher(Image, "camera/image_raw", qos.PICTURE)
+        self.masked: list[Image] = []
+        self.detections: list[Detection2DArray] = []
+        self.sightings: list[SightingArray] = []
+        self.node.create_subscription(Image, "camera/image_masked", self.masked.append, qos.PICTURE)
+        self.node.create_subscription(Detection2DArray, "detections", self.detections.append, qos.EVENTS)
+        self.node.create_subscription(SightingArray, "sightings", self.sightings.append, qos.EVENTS)
+        self.executor = EventsExecutor()
+        self.executor.add_node(self.detector)
+        self.executor.add_node(self.node)
+        self.stamp_s = 100.0
+
+    def expose(self, *, with_pose: bool = True, position_std_m: float = 0.1) -> None:
+        """The next exposure, straight down on the middle of the crossing, in plain white."""
+        self.stamp_s += 0.2
+        pose = CameraPose(self.stamp_s, 0, 0, 60, 0, -90, 0, position_std_m, 0.1)
+        self.info.publish(camera_info_message(STREAM, 2, self.stamp_s, FRAME))
+        if with_pose:
+            self.pose.publish(pose_message(pose))
+        white = np.full((PICTURE.height_px, PICTURE.width_px, 3), 255, np.uint8)
+        self.image.publish(image_message(white, self.stamp_s, FRAME))
+
+    def spin_until(self, done, act=lambda: None) -> None:
+        deadline_s = time.monotonic() + 20.0
+        while not done() and time.monotonic() < deadline_s:
+            act()
+            self.executor.spin_once(timeout_sec=0.05)
+        assert done()
+
+
+@pytest.fixture
+def camera(ros, mission_path, monkeypatch):
+    monkeypatch.setattr(detector_module, "Detector", Sees)
+    made: list[Camera] = []
+
+    def make(*labels: str) -> Camera:
+        made.append(Camera(mission_path, list(labels)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.detector.destroy_node()
+        each.node.destroy_node()
+
+
+def test_a_person_on_the_crossing_is_told_and_masked(camera):
+    seen = camera("person")
+    seen.spin_until(lambda: seen.masked and seen.detections and seen.sightings, act=seen.expose)
+    (found,) = seen.detections[0].detections
+    assert (found.bbox.center.position.x, found.bbox.center.position.y) == (320, 180)
+    assert (found.bbox.size_x, found.bbox.size_y) == (20, 40)
+    assert (found.results[0].hypothesis.class_id, found.results[0].hypothesis.score) == ("person", pytest.approx(0.9))
+    (sighting,) = seen.sightings[0].sightings
+    assert (sighting.drone, sighting.label, sighting.event) == ("drone1", "person", Sighting.NEW)
+    assert (sighting.position.x, sighting.position.y) == pytest.approx((0, 0), abs=0.2)
+    assert sighting.position_std_m > 0.1
+    assert (sighting.header.frame_id, found.header.frame_id) == ("map", FRAME)
+    picture = picture_of(seen.masked[0])
+    assert picture.shape == (360, 640, 3)
+    assert picture[160:200, 310:330].max() == 0
+    assert picture.max() == 255
+
+
+def test_by_default_pictures_are_masked_and_nobody_is_told(camera):
+    seen = camera()
+    seen.spin_until(lambda: len(seen.masked) >= 3, act=seen.expose)
+    assert seen.detections == []
+    assert seen.sightings == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"), [({"with_pose": False}, "pose is not known"), ({"position_std_m": 9.0}, "uncertain")]
+)
+def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why):
+    seen = camera("person")
+    seen.spin_until(lambda: why in seen.detector._told, act=lambda: seen.expose(**wrong))
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    assert seen.detector._told == ""
+
+
+def test_a_kind_that_no_model_knows_is_refused(camera):
+    with pytest.raises(InputError, match="labels: unicorn is unknown"):
+        camera("unicorn")

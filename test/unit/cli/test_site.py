@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.site import app
+from blindspot.errors import InputError
+
+SITES = Path(__file__).parents[3] / "config" / "sites"
+
+
+def check(*arguments: object):
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["check", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_a_usable_town_is_told_with_every_kind_of_finding_and_its_count():
+    result = check(SITES / "nantes")
+    assert result.exit_code == 0
+    for words in (
+        "8648, up to 107 m",
+        "139 of them count as seeing",
+        "usable",
+        "IGN BD TOPO, Licence Ouverte 2.0",
+        "invented",
+    ):
+        assert words in result.output
+    assert any(line.split()[:4] == ["74", "has", "no", "height"] for line in result.output.splitlines())
+
+
+def test_all_lists_each_finding_by_name():
+    output = check(SITES / "nantes", "--all").output
+    assert sum("has no field of view" in line for line in output.splitlines()) == 134
+    assert "NTE-010: sees nothing that counts" in output
+
+
+def test_an_unusable_town_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"site\.yaml"):
+        check(tmp_path)

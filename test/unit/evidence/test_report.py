@@ -1,0 +1,177 @@
+import hashlib
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.evidence.report import contents_of, page, percent, write_report
+from blindspot.planning.plan import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Origin,
+    Plan,
+    Point,
+    Route,
+    UnseenGround,
+    View,
+)
+from blindspot.site.grid import Grid, HeightField
+
+CORNERS = ((0.0, 0.0), (100.0, 0.0), (100.0, 80.0), (0.0, 80.0))
+VOID_TAGS = {"meta", "img", "br"}
+
+
+def plan():
+    above, down = Point(east_m=50, north_m=40, up_m=80), Aim(heading_deg=0, pitch_deg=-90)
+    step = View(id="v1", to=above, aim=down, speed_mps=8, dwell_s=2)
+    failsafe = Failsafe(rtl_type=0, rtl_return_alt_m=60, fence=CORNERS, fence_max_alt_m=110)
+    expected = Expected(flight_time_s=100, distance_m=200, energy_wh=10, battery_left_fraction=0.8)
+    route = Route(
+        drone="alpha", model="reference", pad="north", home=Point(east_m=5, north_m=5, up_m=0), takeoff_up_m=60,
+        steps=(step,), failsafe=failsafe, expected=expected,
+    )  # fmt: skip
+    return Plan(
+        id="plan-1", mission="missions/evening.yaml", site="sites/crossroads", seed=7, perimeter=CORNERS,
+        routes=(route,), origin=Origin(lat_deg=47.2, lon_deg=-1.5, datum_amsl_m=5, geoid_m=48),
+        band=DensityBand(min_px_per_m=25, max_px_per_m=60),
+        coverage=Coverage(
+            cell_m=1, public_area_m2=8000, fixed_area_m2=2000, blind_area_m2=6000, reachable_area_m2=5940,
+            planned_area_m2=5900, unseen=(UnseenGround(cause="no legal viewpoint", area_m2=60),),
+        ),
+    )  # fmt: skip
+
+
+def summary(**changes):
+    drone = {
+        "name": "alpha", "flight_time_s": 125.0, "distance_m": 1234.5, "max_route_deviation_m": 1.26,
+        "min_building_clearance_m": 12.3, "battery_left_fraction": 0.5,
+    }  # fmt: skip
+    facts = {
+        "outcome": "completed", "reason": "", "drones": [drone], "min_separation_m": 41.2, "violations": [],
+        "detections": 12, "wall_time_s": 61.0, "speed_factor": 8.04,
+        "coverage": {
+            "fixed_fraction": 0.25, "blind_area_m2": 6000.0, "planned_blind_fraction": 0.983,
+            "seen_blind_fraction": 0.9799,
+        },
+    }  # fmt: skip
+    return facts | changes
+
+
+def text_of(facts, **options):
+    contents = contents_of(plan(), facts, "Crossroads", "drawn by hand", options.get("authorisation_id", "SIM-1"))
+    html = page(contents, b"png")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.split("</style>")[1]).replace("\u00a0", " "))
+
+
+class Checker(HTMLParser):
+    """Collects what a page would load, and tags left open."""
+
+    def __init__(self):
+        super().__init__()
+        self.loads, self.open, self.tags = [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.loads += [value for name, value in attrs if name in ("src", "href", "srcset", "data")]
+        if tag not in VOID_TAGS:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    grid = Grid(0.0, 0.0, 1.0, 80, 100)
+    flat = np.zeros(grid.shape, np.float32)
+    fixed = np.zeros(grid.shape, bool)
+    fixed[:, :25] = True
+    masks = GroundMasks(HeightField(grid, flat, flat), np.ones(grid.shape, bool), fixed, ~fixed)
+    site = SimpleNamespace(name="Crossroads", attribution="drawn by hand", buildings=(), zones=(), cameras=(), pads=())
+    seen = np.zeros(grid.shape, bool)
+    seen[:40] = True
+    return write_report(tmp_path, plan(), summary(), site=site, masks=masks, seen=seen, authorisation_id="SIM-1")
+
+
+def test_the_page_is_well_formed_and_loads_nothing(run):
+    assert run.name == "report.html"
+    checker = Checker()
+    checker.feed(run.read_text(encoding="utf-8"))
+    assert checker.open == []
+    assert "script" not in checker.tags
+    assert len(checker.loads) == 1
+    assert checker.loads[0].startswith("data:image/png;base64,")
+    assert "http://" not in run.read_text(encoding="utf-8")
+    assert "https://" not in run.read_text(encoding="utf-8")
+
+
+def test_the_outcome_comes_first_in_plain_words():
+    text = text_of(summary())
+    expected = (
+        "Completed Every route was flown to its end. 1 drone saw 97.9 % of the public ground that the fixed cameras "
+        "leave blind (6 000 m²); the plan foresaw 98.3 %. No limit was broken."
+    )
+    assert expected in text
+    assert text.index(expected) < text.index("Coverage")
+
+
+def test_every_figure_of_the_summary_is_told():
+    text = text_of(summary())
+    for figure in ("2 min 05 s", "1 234 m", "1.3 m", "12.3 m", "50.0 %", "41.2 m", "12", "1 min 01 s",
+                   "8.0 x real time", "5 879 m²", "no legal viewpoint", "60 m²", "SIM-1", "drawn by hand"):  # fmt: skip
+        assert figure in text
+    assert hashlib.sha256(plan().to_json().encode()).hexdigest() in text
+
+
+def test_a_broken_limit_is_never_shown_as_good():
+    facts = summary(violations=["alpha came within 3.1 m of a building"])
+    contents = contents_of(plan(), facts, "Crossroads", "", "SIM-1")
+    assert not contents.is_good
+    assert "1 limit broken: see below." in text_of(facts)
+    assert "alpha came within 3.1 m of a building" in text_of(facts)
+
+
+@pytest.mark.parametrize("outcome", ["returned", "aborted", "refused", "failed", "", "exploded"])
+def test_only_completed_is_good_and_the_reason_is_told(outcome):
+    facts = summary(outcome=outcome, reason="battery for the way home")
+    assert not contents_of(plan(), facts, "Crossroads", "", "SIM-1").is_good
+    assert "Reason: battery for the way home." in text_of(facts)
+
+
+def test_what_the_summary_lacks_is_unknown_and_not_good():
+    contents = contents_of(plan(), {"outcome": "completed"}, "Crossroads", "", "")
+    assert not contents.is_good
+    assert "Whether a limit was broken is unknown." in contents.sentences
+    assert {row.value for row in contents.figures} == {"unknown"}
+    assert contents.identity[0].value == "unknown"
+
+
+def test_drones_that_never_met_and_figures_that_are_null():
+    drone = summary()["drones"][0] | {"min_building_clearance_m": None, "battery_left_fraction": None}
+    contents = contents_of(plan(), summary(min_separation_m=None, drones=[drone]), "Crossroads", "", "SIM-1")
+    assert contents.safety[0].value == "never together"
+    assert contents.safety[1].value == "unknown"
+    assert contents.drones[0][-2:] == ("unknown", "unknown")
+
+
+def test_names_are_escaped():
+    html = page(contents_of(plan(), summary(reason="<b>x</b>"), "<script>", "a & b", "SIM-1"), b"")
+    assert "<script>" not in html
+    assert "&lt;b&gt;x&lt;/b&gt;" in html
+    assert "a &amp; b" in html
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.9799, "97.9 %"), (0.98, "98.0 %"), (1.0, "100.0 %"), (0.99999, "99.9 %"), (math.nan, "unknown")],
+)
+def test_shares_are_never_rounded_up(share, text):
+    assert percent(share).replace("\u00a0", " ") == text

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blindspot.errors import InputError
+from blindspot.law.clearance import Gate, judge_detector, judge_plan
+
+
+def rules(verdicts) -> list[str]:
+    return [verdict.rule for verdict in verdicts]
+
+
+def test_a_good_plan_is_granted(load, document, good_plan, now):
+    assert judge_plan(load(document), good_plan, now, simulated=True) == ()
+
+
+def test_no_authorisation_no_flight(good_plan, now):
+    assert rules(judge_plan(None, good_plan, now, simulated=True)) == ["AUT-01"]
+
+
+def test_each_broken_rule_is_named_alone_with_its_source_and_remedy(load, document, bad_plans, now):
+    for name, plan in bad_plans.items():
+        verdicts = judge_plan(load(document), plan, now, simulated=True)
+        told = set(rules(verdicts)) - ({"PUR-04"} if name == "TIM-03" else set())
+        assert told == {name.split()[0]}, name
+        assert all(verdict.source and verdict.reason and verdict.remedy for verdict in verdicts)
+
+
+def test_sim_only_cannot_arm_a_real_autopilot(load, document, good_plan, now):
+    assert rules(judge_plan(load(document), good_plan, now, simulated=False)) == ["AUT-07"]
+
+
+@pytest.mark.parametrize("profile", ["FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"])
+def test_a_profile_that_cannot_be_judged_is_refused(load, document, good_plan, now, profile):
+    document["profile"] = profile
+    assert "AUT-03" in rules(judge_plan(load(document), good_plan, now, simulated=True))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "granted"), [(-31, False), (-30, True), (139, True), (140, True), (141, False), (150, False)]
+)
+def test_a_flight_starts_and_ends_inside_its_slot(load, document, good_plan, now, minutes, granted):
+    """The slot is 20:00 to 23:00, it is 20:30, the flight takes ten minutes."""
+    verdicts = judge_plan(load(document), good_plan, now + timedelta(minutes=minutes), simulated=True)
+    assert (verdicts == ()) == granted
+    assert set(rules(verdicts)) <= {"TIM-03"}
+
+
+def test_a_clock_without_a_time_zone_is_no_clock(load, document, good_plan):
+    assert rules(judge_plan(load(document), good_plan, datetime(2026, 11, 6, 20, 30), simulated=True)) == ["TIM-03"]
+
+
+def test_the_area_has_a_cap(load, document, good_plan, now):
+    document["area"]["max_area_m2"] = 39_999
+    assert rules(judge_plan(load(document), good_plan, now, simulated=True)) == ["GEO-02"]
+
+
+def test_speed_is_capped_where_aviation_says_so(load, document, good_plan, now):
+    document["aviation"] = {
+        "regime": "OTHER", "ref": "x", "mtom_kg": 4.0, "dim_m": 0.9, "vmax_mps": 7.9, "contingency_m": 10,
+        "ground_risk_buffer_m": 100,
+    }  # fmt: skip
+    assert rules(judge_plan(load(document), good_plan, now, simulated=True)) == ["AVI-03"]
+
+
+def test_a_changed_area_file_refuses_everything(load, document, good_plan, now):
+    authorisation = load(document)
+    text = authorisation.area_path.read_text(encoding="utf-8")
+    try:
+        authorisation.area_path.write_text(text.replace("FeatureCollection", "FeatureCollectioN"), encoding="utf-8")
+        assert rules(judge_plan(authorisation, good_plan, now, simulated=True)) == ["AUT-01"]
+    finally:
+        authorisation.area_path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("detector", "rule"), [("nanodet", None), ("yolox", "INT-04"), ("FaceNet", "INT-01"), ("plate-reader", "INT-01")]
+)
+def test_detectors_are_an_allow_list_that_never_recognises(load, document, detector, rule):
+    verdict = judge_detector(load(document), detector)
+    assert (verdict.rule if verdict else None) == rule
+
+
+def test_a_list_that_allows_recognition_grants_nothing(load, document, good_plan, now):
+    document["analytics"]["detectors"] = ["nanodet", "face-detector"]
+    assert rules(judge_plan(load(document), good_plan, now, simulated=True)) == ["INT-01"]
+
+
+def test_the_same_question_gets_the_same_answer(load, document, bad_plans, now):
+    for plan in bad_plans.values():
+        first, second = (judge_plan(load(document), plan, now, simulated=True) for _ in range(2))
+        assert [str(verdict) for verdict in first] == [str(verdict) for verdict in second]
+
+
+class TestGate:
+    def test_leases_need_a_cleared_plan(self, load, document, good_plan, now):
+        gate = Gate(load(document), simulated=True)
+        assert not gate.lease("drone1", now).granted
+        assert gate.authorise(good_plan, now) == ()
+        lease = gate.lease("drone1", now)
+        assert lease.granted
+        assert lease.valid_until == now + timedelta(seconds=3)
+        assert lease.reason == "GO until 23:00"
+
+    def test_only_drones_of_the_plan_get_one(self, load, document, good_plan, now):
+        gate = Gate(load(document), simulated=True)
+        gate.authorise(good_plan, now)
+        assert not gate.lease("drone2", now).granted
+
+    def test_a_refused_plan_takes_the_leases_away(self, load, document, good_plan, bad_plans, now):
+        gate = Gate(load(document), simulated=True)
+        gate.authorise(good_plan, now)
+        assert gate.authorise(bad_plans["AVI-01"], now) != ()
+        assert not gate.lease("drone1", now).granted
+
+    def test_no_lease_outlasts_the_slot(self, load, document, good_plan, now):
+        gate = Gate(load(document), simulated=True)
+        gate.authorise(good_plan, now)
+        end = now.replace(hour=22, minute=0)
+        assert gate.lease("drone1", end - timedelta(seconds=1)).valid_until == end
+        over = gate.lease("drone1", end)
+        assert (over.granted, over.rule) == (False, "TIM-03")
+
+    def test_without_an_authorisation_there_is_nothing(self, good_plan, now):
+        gate = Gate(None, simulated=True)
+        assert rules(gate.authorise(good_plan, now)) == ["AUT-01"]
+        assert not gate.lease("drone1", now).granted
+
+
+def leaves(value, path=()):
+    """Paths of every key and list entry of a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from leaves(inner, (*path, key))
+
+
+DAMAGE = {
+    "drop": lambda part, key: part.pop(key),
+    "null": lambda part, key: part.__setitem__(key, None),
+    "empty": lambda part, key: part.__setitem__(key, ""),
+    "nan": lambda part, key: part.__setitem__(key, float("nan")),
+    "infinite": lambda part, key: part.__setitem__(key, float("inf")),
+    "list": lambda part, key: part.__setitem__(key, [part[key]]),
+    "text": lambda part, key: part.__setitem__(key, "anything"),
+    "unknown": lambda part, key: part.__setitem__("unknown_key" if isinstance(part, dict) else key, part[key]),
+}
+
+
+@given(data=st.data())
+def test_no_damage_to_an_authorisation_ever_widens_it(document_once, load, bad_plans, now, data):
+    """Damaged in up to three places, it is refused as a whole, or still refuses whatever it refused before."""
+    damaged = copy.deepcopy(document_once)
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(sorted(leaves(damaged), key=str)))
+        part = damaged
+        for key in path[:-1]:
+            part = part[key]
+        DAMAGE[data.draw(st.sampled_from(sorted(DAMAGE)))](part, path[-1])
+    try:
+        authorisation = load(damaged)
+    except InputError:
+        return
+    for name, plan in bad_plans.items():
+        assert judge_plan(authorisation, plan, now, simulated=True) != (), name

@@ -1,0 +1,149 @@
+"""The towns that ship load; what a user may get wrong is refused or repaired by name."""
+
+import pytest
+import shapely
+from shapely.geometry import Point
+
+from blindspot.errors import InputError
+from blindspot.site.load import load_area, load_site
+
+CLEARANCE_M = 0.4
+
+
+def told(town) -> str:
+    with pytest.raises(InputError) as refusal:
+        town.load()
+    return str(refusal.value)
+
+
+def test_the_crossroads_is_what_it_is(crossroads):
+    assert crossroads.area_of_interest.area == pytest.approx(180 * 180, rel=1e-3)
+    assert [pad.name for pad in crossroads.pads] == ["north", "south"]
+    assert (crossroads.pad("north").east_m, crossroads.pad("north").north_m) == pytest.approx((0, 40), abs=0.02)
+    assert [(zone.name, zone.kind) for zone in crossroads.zones] == [
+        ("Roof garden", "no_fly"),
+        ("Front garden", "private"),
+    ]
+
+
+def test_nantes_is_what_it_is(nantes):
+    assert len(nantes.buildings) == 8639 + 9  # five features of two polygons and two of three
+    assert len(nantes.roads) == 3696 - 2 + 1  # two ferries, one axis in two parts
+    assert "IGN BD TOPO, Licence Ouverte 2.0" in nantes.attribution
+    assert all(nantes.area_of_interest.contains(zone.polygon) for zone in nantes.zones)
+
+
+@pytest.mark.parametrize("name", ["nantes", "crossroads"])
+def test_invented_data_says_so(request, name):
+    site = request.getfixturevalue(name)
+    assert any(f.file == "cameras_invented.geojson" and f.problem == "are invented" for f in site.findings)
+    assert "invented" in site.attribution
+
+
+def test_the_evening_perimeter_suits_two_drones(nantes, request):
+    missions = request.config.rootpath / "config" / "missions"
+    perimeter = load_area(missions / "nantes_evening_perimeter.geojson", nantes.frame)
+    assert 140_000 < perimeter.area <= 150_000
+    pads = [Point(pad.east_m, pad.north_m) for pad in nantes.pads if perimeter.contains(Point(pad.east_m, pad.north_m))]
+    assert len(pads) >= 2
+    assert all(a is b or a.distance(b) >= 40 for a in pads for b in pads)
+    assert all(building.footprint.distance(pad) >= 10 for building in nantes.buildings for pad in pads)
+    assert max(b.highest_m for b in nantes.buildings if b.footprint.intersects(perimeter)) < 40
+    assert all(perimeter.contains(area.polygon) for area in nantes.emergency_areas)
+    assert not any(perimeter.intersects(zone.polygon) for zone in nantes.zones_of("no_fly"))
+
+
+def test_no_camera_stands_in_a_wall(nantes):
+    walls = shapely.union_all([building.footprint for building in nantes.buildings])
+    masts = shapely.points([(camera.east_m, camera.north_m) for camera in nantes.cameras])
+    assert shapely.distance(walls, masts).min() >= CLEARANCE_M - 1e-6
+
+
+def test_a_camera_in_a_wall_is_moved_out_and_told(town):
+    features = town.features("cameras_invented.geojson")
+    lon_deg, lat_deg = town.load().frame.to_wgs84(16.0, 40.0)  # one metre inside the north-eastern block
+    features[0]["geometry"]["coordinates"] = [lon_deg, lat_deg]
+    town.write("cameras_invented.geojson", features)
+    site = town.load()
+    assert (site.cameras[0].east_m, site.cameras[0].north_m) == pytest.approx((15 - CLEARANCE_M, 40), abs=0.02)
+    (moved,) = [f for f in site.findings if f.action == "repaired"]
+    assert (moved.feature, moved.problem) == ("corner", "stands in building north-east")
+    assert moved.detail == "moved 1.40 m, to 0.4 m off the nearest facade"
+
+
+def test_a_camera_deep_in_a_block_is_moved_out_of_the_whole_block(town):
+    features = town.features("cameras_invented.geojson")
+    lon_deg, lat_deg = town.load().frame.to_wgs84(45.0, 43.0)
+    features[0]["geometry"]["coordinates"] = [lon_deg, lat_deg]
+    town.write("cameras_invented.geojson", features)
+    camera = town.load().cameras[0]
+    assert (camera.east_m, camera.north_m) == pytest.approx((45, 15 - CLEARANCE_M), abs=0.02)
+
+
+def test_a_missing_folder_or_file_is_named(town, tmp_path):
+    with pytest.raises(InputError, match=r"site\.yaml: can't be read"):
+        load_site(tmp_path / "nowhere")
+    (town.folder / "roads.geojson").unlink()
+    assert "roads.geojson: can't be read" in told(town)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("terrain: flat", "terrain: flat\ncolour: blue", "colour: is an unknown key"),
+        ("lat_deg: 47.0", "lat_deg: .nan", "origin.lat_deg"),
+        ("lat_deg: 47.0", "lat_deg: 470", "origin.lat_deg"),
+        ("  geoid_m: 48.0\n", "", "origin.geoid_m"),
+        ("blindspot.site/1", "blindspot.site/9", "schema"),
+        ("format: osm-geojson", "format: excel", "cameras.format: 'excel' is not known; known are osm-geojson"),
+        ("lat_deg: 47.0", "lat_deg: 46.0", "km from the site's origin"),
+    ],
+)
+def test_mistakes_in_site_yaml_are_named(town, old, new, message):
+    town.replace("site.yaml", old, new)
+    assert message in told(town)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("launch_pads.geojson", '"name": "south"', '"name": "north"', "launch_pads.geojson: north: is there twice"),
+        ("launch_pads.geojson", '"name": "south"', '"title": "south"', "title: is an unknown key"),
+        ("launch_pads.geojson", '{"name": "south"}', "{}", "has no name"),
+        ("no_fly_zones.geojson", '"Roof garden"', '"Roof garden", "ceiling_m": -5', "has its ceiling at -5 m"),
+        ("no_fly_zones.geojson", '"Roof garden"', '"Roof garden", "floor_m": NaN', "has floor_m nan"),
+        (
+            "buildings.geojson",
+            '"type": "FeatureCollection"',
+            '"type": "FeatureCollection", "crs": "EPSG:2154"',
+            "EPSG:2154",
+        ),
+    ],
+)
+def test_mistakes_in_what_was_drawn_are_named(town, file, old, new, message):
+    town.replace(file, old, new)
+    assert message in told(town)
+
+
+@pytest.mark.parametrize(
+    ("east_m", "north_m", "message"),
+    [(20.0, 40.0, "0.0 m from building north-east"), (12.0, 40.0, "from building north-east"), (0.0, 95.0, "outside")],
+)
+def test_a_pad_must_stand_on_open_ground_inside(town, east_m, north_m, message):
+    frame = town.load().frame
+    features = town.features("launch_pads.geojson")
+    features[0]["geometry"]["coordinates"] = list(frame.to_wgs84(east_m, north_m))
+    town.write("launch_pads.geojson", features)
+    refusal = told(town)
+    assert "launch_pads.geojson: north: " in refusal
+    assert message in refusal
+
+
+def test_an_emergency_area_under_a_roof_is_refused(town):
+    town.write("emergency_areas.geojson", town.features("no_fly_zones.geojson"))
+    assert "emergency_areas.geojson: Roof garden: is 0.0 m from building" in told(town)
+
+
+def test_no_building_at_all_is_refused(town):
+    town.write("buildings.geojson", [])
+    assert "buildings.geojson: features: holds no building" in told(town)

@@ -1,0 +1,130 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blindspot.site.osm_cameras import COMPASS, parse_direction
+
+
+def read(town, **tags):
+    """The first camera of the crossroads, fixed, with these tags changed (None takes one away), and its findings."""
+    features = town.features("cameras_invented.geojson")
+    kept = {**features[0]["properties"], **{key.replace("__", ":"): value for key, value in tags.items()}}
+    features[0]["properties"] = {key: value for key, value in kept.items() if value is not None}
+    town.write("cameras_invented.geojson", features)
+    site = town.load()
+    camera = next((c for c in site.cameras if c.id == "corner"), None)
+    told = {f.problem: (f.action, f.detail) for f in site.findings if f.feature == "corner"}
+    return camera, told
+
+
+def test_a_well_tagged_camera_is_taken_as_it_is(crossroads):
+    corner = crossroads.cameras[0]
+    assert (corner.kind, corner.heading_deg, corner.tilt_deg, corner.height_m) == ("fixed", 180.0, -15.0, 6.0)
+    assert (corner.hfov_deg, corner.width_px, corner.height_px) == (60.0, 1920, 1080)
+    assert corner.vfov_deg == pytest.approx(35.98, abs=0.01)
+    assert corner.f_px == pytest.approx(960 / math.tan(math.radians(30)))
+    assert corner.assumptions == ("range",)
+    assert corner.always_sees
+
+
+def test_a_dome_sees_all_around_as_one_picture(crossroads):
+    dome = crossroads.cameras[1]
+    assert (dome.kind, dome.hfov_deg, dome.heading_deg) == ("dome", 360.0, None)
+    assert dome.f_px == pytest.approx(2560 / (2 * math.pi))
+    assert dome.always_sees
+
+
+@pytest.mark.parametrize(
+    ("tag", "problem", "detail"),
+    [
+        ("height", "has no height", "5 m"),
+        ("camera__tilt", "has no tilt", "-15 deg"),
+        ("hfov_deg", "has no field of view", "60 deg, as a fixed camera"),
+        ("resolution", "has no resolution", "1920x1080"),
+        ("camera__direction", "is fixed and has no direction", "sees nothing that counts"),
+        ("camera__type", "has no camera:type", "fixed"),
+    ],
+)
+def test_each_missing_tag_is_an_assumption_by_name(town, tag, problem, detail):
+    camera, told = read(town, **{tag: None})
+    assert told[problem] == ("assumed", detail)
+    assert len(camera.assumptions) == 2  # this one and the range
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        ({"height": "NaN"}, "has no height"),
+        ({"height": "-3"}, "has no height"),
+        ({"camera__tilt": "120"}, "has no tilt"),
+        ({"hfov_deg": 200}, "has a field of view of 200 deg"),
+        ({"resolution": "HD"}, "has no resolution"),
+        ({"camera__direction": "towards the bank"}, "is fixed and has no direction"),
+    ],
+)
+def test_values_that_make_no_sense_count_as_missing(town, tags, problem):
+    assert problem in read(town, **tags)[1]
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        ({"man_made": "mast"}, "has man_made 'mast'"),
+        ({"surveillance__type": "ALPR"}, "has surveillance:type 'ALPR'"),
+        ({"surveillance": "indoor"}, "watches indoors"),
+        ({"camera__type": "doorbell"}, "has camera:type 'doorbell'"),
+    ],
+)
+def test_what_is_no_camera_of_the_town_is_left_out_by_name(town, tags, problem):
+    camera, told = read(town, **tags)
+    assert camera is None
+    assert told == {problem: ("left out", "")}
+
+
+def test_a_camera_without_direction_or_that_turns_does_not_count_as_seeing(town):
+    assert not read(town, camera__direction=None)[0].always_sees
+    panning, told = read(town, camera__type="panning")
+    assert not panning.always_sees
+    assert "turns" in told
+
+
+def test_camera_angle_is_never_trusted(town):
+    camera, told = read(town, **{"camera__angle": "70"})
+    assert (camera.tilt_deg, camera.hfov_deg) == (-15.0, 60.0)
+    assert told["has camera:angle: tilt to some, width of view to others"][0] == "left out"
+
+
+def test_a_stated_sector_is_heading_and_field_of_view(town):
+    camera, _ = read(town, camera__direction="315-45", hfov_deg=None)
+    assert (camera.heading_deg, camera.hfov_deg) == (0.0, 90.0)
+
+
+@given(st.integers(0, 359))
+def test_degrees_are_read_as_degrees(degrees):
+    assert parse_direction(str(degrees)) == (degrees, None)
+
+
+@given(start=st.integers(0, 359), width=st.integers(1, 359))
+def test_a_sector_runs_clockwise_and_is_centred(start, width):
+    heading_deg, sector_deg = parse_direction(f"{start}-{(start + width) % 360}")
+    assert sector_deg == width
+    assert math.isclose(heading_deg, (start + width / 2) % 360)
+
+
+@pytest.mark.parametrize(("number", "word"), list(enumerate(COMPASS)))
+def test_compass_words(number, word):
+    assert parse_direction(word.lower()) == (22.5 * number, None)
+
+
+@pytest.mark.parametrize("text", ["", "up", "400", "nan", "10-", "1-2-3", None])
+def test_what_is_no_direction_is_none(text):
+    assert parse_direction(text) == (None, None)
+
+
+def test_nantes_lists_every_assumption_about_its_cameras(nantes):
+    listed = {(f.feature, f.action) for f in nantes.findings if f.file == "cameras_invented.geojson"}
+    assert len(nantes.cameras) == 160
+    assert all((camera.id, "assumed") in listed for camera in nantes.cameras if camera.assumptions)
+    assert sum(camera.always_sees for camera in nantes.cameras) == 89 + 50

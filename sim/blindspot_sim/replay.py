@@ -29,6 +29,7 @@ _LINK_S = 0.02
 _BEAT_RACE_S = 0.1
 _NOTICED_S = 0.1
 _PATIENCE_S = 20.0
+_WAITED = {"state": "mode", "mission/reached": "wp_seq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +205,22 @@ def _note_change(events: list[Event], value: object, t: float) -> None:
 
 
 def _waits(trace: Trace) -> list[Wait]:
-    """What the recording's driver waited for: the new event told at most 0.1 s before one of its "reached" notes."""
-    waits = []
-    for index, line in enumerate(trace):
-        if not line.get("note", "").startswith("reached:"):
-            continue
-        for before in reversed(trace[:index]):
-            if before["t"] < line["t"] - _NOTICED_S:
-                break
-            topic, msg = before.get("topic"), before.get("msg", {})
-            if topic == "state" or topic == "mission/reached":
-                key = "mode" if topic == "state" else "wp_seq"
-                waits.append(Wait(topic, key, msg[key], before["t"]))
-                break
+    """What the recording's driver waited for: the change seen at most 0.1 s before one of its "reached" notes."""
+    waits: list[Wait] = []
+    latest: Wait | None = None
+    values: dict[str, object] = {}
+    for line in trace:
+        topic = line.get("topic", "")
+        if topic in _WAITED:
+            key = _WAITED[topic]
+            value = line["msg"][key]
+            if values.get(topic) != value:
+                latest = Wait(topic, key, value, line["t"])
+            values[topic] = value
+        noticed = line.get("note", "").startswith("reached:")
+        if noticed and latest is not None and latest.t >= line["t"] - _NOTICED_S:
+            waits.append(latest)
+            latest = None
     return waits
 
 
@@ -253,12 +257,14 @@ def _advance(vehicle: SimulatedMavros, told: Trace, until_s: float) -> None:
 def _run_until_seen(
     vehicle: SimulatedMavros, told: Trace, wait: Wait, since_s: float, deadline_s: float
 ) -> float:
-    """Go on until the vehicle says what was waited for, after `since_s`; when it did (or the deadline)."""
-    seen = 0
+    """Go on until what was waited for comes about, after `since_s`; when it did (or the deadline)."""
+    seen, value = 0, None
     while True:
         for line in told[seen:]:
-            if line.get("topic") == wait.topic and line["msg"][wait.key] == wait.value and line["t"] > since_s:
-                return float(line["t"])
+            if line.get("topic") == wait.topic:
+                before, value = value, line["msg"][wait.key]
+                if value == wait.value != before and line["t"] > since_s:
+                    return float(line["t"])
         seen = len(told)
         if vehicle.now_s >= deadline_s:
             return deadline_s

@@ -22,7 +22,16 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 Parameter = bool | int | float | str | Sequence[str]
 
 TOWN = "/blindspot"
-CONFIG_DIR = Path(os.environ.get("BLINDSPOT_CONFIG", Path(__file__).resolve().parents[2] / "config"))
+
+
+def _config_dir() -> Path:
+    """`config` of the checkout, or of the share folder where colcon installed the package."""
+    here = Path(__file__).resolve()
+    beside = here.parents[2] / "config"
+    return beside if beside.is_dir() else here.parents[4] / "share" / "blindspot" / "config"
+
+
+CONFIG_DIR = Path(os.environ.get("BLINDSPOT_CONFIG") or _config_dir())
 
 
 @dataclass(frozen=True, slots=True)

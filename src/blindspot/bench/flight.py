@@ -31,7 +31,7 @@ SPEED_GOAL, DEVIATION_GOAL_M, CAPTURE_GOAL_S = 50.0, 3.0, 1.0
 
 
 def run() -> list[Target]:
-    """Fly 24 views with each of two drones; speed, how well the routes were kept, and time with the sensor on a view."""
+    """Fly 24 views with each of two drones: speed, how well the routes were kept, time with the sensor on a view."""
     from blindspot_sim.in_process import InProcessFleet
 
     model = read_yaml(DRONES / "reference.yaml", DroneModel)
@@ -72,7 +72,7 @@ def _plan() -> Plan:
 
 def _route(drone: str, east_m: float, up_m: float) -> Route:
     """A lawn-mower's path of views, looking round."""
-    steps = []
+    steps: list[View] = []
     for row in range(ROWS):
         columns = range(COLUMNS) if row % 2 == 0 else reversed(range(COLUMNS))
         for column in columns:

@@ -17,6 +17,8 @@ START_LIMIT_S = 60.0
 END_LIMIT_S = 60.0
 """Wall time for the mission manager to tell an outcome once it can't be reached any more."""
 
+SAVE_LIMIT_S = 5.0
+
 
 class StartError(BlindspotError):
     """The stack did not come up; says which node and why."""
@@ -90,6 +92,7 @@ class SimSession:
                     unreachable_s = unreachable_s or time.monotonic()
                     if self._all_down() or time.monotonic() - unreachable_s > END_LIMIT_S:
                         break
+        self._wait_for_seen_ground()
         outcome, reason = operator.result or self._outcome_without_manager()
         return {
             "outcome": outcome,
@@ -100,6 +103,12 @@ class SimSession:
             "sim_time_s": operator.sim_s - start_sim_s,
             "extra": {"memory_mb": round(self._peak_mb), "views_refused": int(operator.coverage.views_refused)},
         }
+
+    def _wait_for_seen_ground(self) -> None:
+        """The coverage monitor writes what was seen when the mission is done; without it nothing counts as seen."""
+        deadline_s = time.monotonic() + SAVE_LIMIT_S
+        while not (self._display.run_dir / "seen.npz").is_file() and time.monotonic() < deadline_s:
+            self._operator.spin()
 
     def _manager_lives(self) -> bool:
         return "/blindspot/mission_manager" not in self._operator.silent()

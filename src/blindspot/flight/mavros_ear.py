@@ -138,9 +138,10 @@ class Ear:
 
 
 def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
-    """(pitch_deg, compass heading_deg) of the camera's axis, from a quaternion of a roll-free gimbal (FRD in NED).
+    """(pitch_deg, compass heading_deg) of the camera's axis, from the quaternion of a roll-free gimbal.
 
-    With roll 0 the yaw is 2 atan2(z, w) whatever the pitch, straight down included, where Euler angles would break.
+    Its axes are front, right, down in a north, east, down frame. With roll 0 the yaw is 2 atan2(z, w)
+    whatever the pitch, straight down included, where Euler angles would break.
     """
     if status is None:
         return nan, nan

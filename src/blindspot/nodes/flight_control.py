@@ -12,9 +12,7 @@ from typing import Any
 
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.node import Node
-from rclpy.task import Future
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
@@ -25,12 +23,13 @@ from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
 from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
+from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, seconds
 from blindspot.nodes.parameters import declare_float, declare_str
 from blindspot.nodes.run import run
+from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import Plan
 
 STEP_S = 0.1
 
@@ -44,30 +43,21 @@ class FlightControl(Node):
             self, "manager_timeout_s", 10.0, low=1.0, high=120.0,
             describe="Silence of the mission manager after which the drone comes home, s.",
         )  # fmt: skip
-        self._settings = FlightSettings(load_mission(Path(mission_file)).model_of(self._drone))
-        self._link = RosMavrosLink(self)
-        self._clock_s = partial(now_s, self)
-        self._vehicle: MavrosVehicle | None = None
+        mission = load_mission(Path(mission_file))
+        self._settings = FlightSettings(mission.model_of(self._drone))
+        self._origin, _ = fleet_homes(mission)
+        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, partial(now_s, self))
         self._leases = LeaseWatch()
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=manager_timeout_s)
         self._flight: RouteFlight | None = None
-        self._plan: Plan | None = None
-        self._ended: Future | None = None
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
         self.create_subscription(Clearance, "clearance", self._on_clearance, qos.LEASE)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
         for name in ("hold", "resume", "return_home", "abort"):
             self.create_service(Trigger, name, partial(self._on_order, name))
-        self._server = ActionServer(
-            self,
-            FlyRoute,
-            "fly_route",
-            execute_callback=self._execute,
-            goal_callback=self._on_goal,
-            cancel_callback=self._on_cancel,
-        )
+        self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         self.create_timer(STEP_S, self._step)
         self.create_timer(0.5, self._tell)
 
@@ -99,42 +89,36 @@ class FlightControl(Node):
         response.success = not response.message
         return response
 
-    def _on_goal(self, _: Any) -> GoalResponse:
-        return GoalResponse.ACCEPT if self._flight is None else GoalResponse.REJECT
-
-    def _on_cancel(self, _: Any) -> CancelResponse:
+    def _cancel(self) -> None:
         if self._flight is not None:
             self._flight.return_home("the mission was cancelled")
-        return CancelResponse.ACCEPT
 
     # The flight
 
-    async def _execute(self, goal: Any) -> Any:
-        outcome, reason = await self._fly(goal)
-        (goal.canceled if goal.is_cancel_requested else goal.succeed)()
-        self._flight, self._ended = None, None
-        return FlyRoute.Result(outcome=outcome, reason=reason)
-
-    async def _fly(self, goal: Any) -> tuple[str, str]:
+    def _start(self, request: Any) -> None:
         try:
-            self._plan = plan_of(goal.request.plan)
+            plan = plan_of(request.plan)
         except BlindspotError as error:
-            return "refused", str(error)
-        route = self._plan.route_of(self._drone)
+            self._finish("refused", str(error))
+            return
+        route = plan.route_of(self._drone)
         if route is None:
-            return "refused", f"the plan has no route for {self._drone}"
-        if self._vehicle is None:
-            self._vehicle = MavrosVehicle(self._link, self._plan.origin, self._clock_s)
+            self._finish("refused", f"the plan has no route for {self._drone}")
+            return
+        if plan.origin != self._origin:
+            self._finish("refused", "the plan was made about another origin than this site's")
+            return
         self._manager = self._manager.heard(now_s(self))
         self._camera = self._camera.heard(now_s(self))
-        self._ended = Future()
         self._flight = RouteFlight(self._vehicle, route, self._settings)
         self._flight.start(now_s(self))
-        return await self._ended
+
+    def _finish(self, outcome: str, reason: str) -> None:
+        self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))
 
     def _step(self) -> None:
         flight, time_s = self._flight, now_s(self)
-        if flight is None or self._ended is None or self._ended.done():
+        if flight is None:
             return
         if self._manager.is_lost(time_s) and flight.phase in ("takeoff", "en_route", "hold"):
             flight.return_home("the mission manager is lost")
@@ -143,8 +127,8 @@ class FlightControl(Node):
         if told != (flight.phase, flight.sensor_inhibited):
             self._tell()
         if flight.outcome is not None:
-            self._tell()
-            self._ended.set_result((flight.outcome, flight.reason))
+            self._flight = None
+            self._finish(flight.outcome, flight.reason)
 
     def _tell(self) -> None:
         message = DroneStatus(drone=self._drone, phase="idle", sensor_inhibited=True)

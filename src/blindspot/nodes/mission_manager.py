@@ -16,7 +16,7 @@ from action_msgs.msg import GoalStatus
 from blindspot_msgs.action import FlyRoute, RunMission
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionStatus
 from blindspot_msgs.srv import Authorise
-from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
+from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
@@ -27,14 +27,17 @@ from blindspot.flight.fleet import Command, FleetRun, Order
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
+from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of
 from blindspot.nodes.parameters import declare_float, declare_names
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
+from blindspot.nodes.script import Script, Until
 from blindspot.planning.plan import Plan
 
 OPERATOR_ORDERS: tuple[Order, ...] = ("hold", "resume", "return_home", "abort")
+DISCOVERY_LIMIT_S = 10.0
 
 
 class MissionManager(Node):
@@ -48,8 +51,7 @@ class MissionManager(Node):
         self._liveness = Liveness(watched, silence_s)
         self._run: FleetRun | None = None
         self._plan: Plan | None = None
-        self._ended: Future | None = None
-        self._goals: dict[str, Any] = {}
+        self._script: Script[tuple[str, str]] | None = None
         self._take_overs: dict[str, TakeOver] = {}
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
@@ -69,14 +71,7 @@ class MissionManager(Node):
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         for order in OPERATOR_ORDERS:
             self.create_service(Trigger, order, partial(self._on_order, order))
-        self._server = ActionServer(
-            self,
-            RunMission,
-            "run_mission",
-            execute_callback=self._execute,
-            goal_callback=self._on_goal,
-            cancel_callback=self._on_cancel,
-        )
+        self._server = DeferredActionServer(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(0.1, self._supervise, clock=steady)
         self.create_timer(0.5, self._tell)
@@ -101,58 +96,56 @@ class MissionManager(Node):
             self._run.ask(order, f"the operator said {order.replace('_', ' ')}")
         return response
 
-    def _on_goal(self, _: Any) -> GoalResponse:
-        return GoalResponse.ACCEPT if self._run is None else GoalResponse.REJECT
-
-    def _on_cancel(self, _: Any) -> CancelResponse:
+    def _cancel(self) -> None:
         if self._run is not None:
             self._run.ask("return_home", "the operator cancelled the mission")
-        return CancelResponse.ACCEPT
 
     # The run
 
-    async def _execute(self, goal: Any) -> Any:
-        outcome, reason = await self._fly_mission(goal)
-        self._last = ("done", outcome, reason)
-        self._run, self._plan, self._take_overs, self._goals = None, None, {}, {}
-        self._tell()
-        (goal.canceled if goal.is_cancel_requested else goal.succeed)()
-        return RunMission.Result(outcome=outcome, reason=reason)
+    def _start(self, request: Any) -> None:
+        self._last = ("authorising", "", "")
+        self._script = Script(self._fly_mission(request.plan))
 
-    async def _fly_mission(self, goal: Any) -> tuple[str, str]:
+    async def _fly_mission(self, message: Any) -> tuple[str, str]:
+        """From the goal to the outcome and its reason."""
         try:
-            plan = plan_of(goal.request.plan)
+            plan = plan_of(message)
         except BlindspotError as error:
             return "refused", str(error)
         strangers = [route.drone for route in plan.routes if route.drone not in self._drones]
         if strangers:
             return "refused", f"the plan names drones that this fleet lacks: {', '.join(strangers)}"
-        self._last = ("authorising", "", "")
-        if not self._authorise.service_is_ready():
-            return "refused", "the authority does not answer: no clearance"
-        verdict = await self._authorise.call_async(Authorise.Request(plan=goal.request.plan))
-        if verdict is None or not verdict.granted:
-            return "refused", "; ".join(verdict.verdicts if verdict else ("no clearance",))
+        refusal = await self._refusal(message)
+        if refusal:
+            return "refused", refusal
         self._started_s = now_s(self)
-        self._plan, self._run, self._ended = plan, FleetRun([route.drone for route in plan.routes]), Future()
+        self._plan, self._run = plan, FleetRun([route.drone for route in plan.routes])
         for route in plan.routes:
-            self._start_route(route.drone, goal.request.plan)
-        return await self._ended
+            client = self._fly[route.drone]
+            if await Until(client.server_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
+                sent = client.send_goal_async(FlyRoute.Goal(plan=message))
+                sent.add_done_callback(partial(self._on_route_accepted, route.drone))
+            else:
+                self._run.route_ended(route.drone, "failed", "its flight_control does not answer")
+        run = self._run
+        await Until(lambda: run.outcome is not None, time.monotonic, math.inf)
+        return str(run.outcome), run.reason
 
-    def _start_route(self, drone: str, plan_message: Any) -> None:
-        client = self._fly[drone]
-        if not client.server_is_ready():
-            self._route_ended(drone, "failed", "its flight_control does not answer")
-            return
-        sent = client.send_goal_async(FlyRoute.Goal(plan=plan_message))
-        sent.add_done_callback(partial(self._on_route_accepted, drone))
+    async def _refusal(self, message: Any) -> str:
+        """Why the authority refuses, empty if it grants; an authority that does not answer refuses."""
+        if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
+            return "the authority does not answer: no clearance"
+        asked = self._authorise.call_async(Authorise.Request(plan=message))
+        if not await Until(asked.done, time.monotonic, DISCOVERY_LIMIT_S):
+            return "the authority did not answer in time: no clearance"
+        verdict = asked.result()
+        return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
 
     def _on_route_accepted(self, drone: str, future: Future) -> None:
         goal = future.result()
         if goal is None or not goal.accepted:
             self._route_ended(drone, "refused", "its flight_control refused the route")
             return
-        self._goals[drone] = goal
         goal.get_result_async().add_done_callback(partial(self._on_route_result, drone))
 
     def _on_route_result(self, drone: str, future: Future) -> None:
@@ -167,18 +160,27 @@ class MissionManager(Node):
             self._run.route_ended(drone, outcome, reason)
 
     def _supervise(self) -> None:
-        if self._run is None or self._ended is None or self._ended.done():
+        if self._script is None:
             return
+        if self._run is not None:
+            self._watch_over(self._run)
+        self._script.step()
+        if self._script.done and self._script.value is not None:
+            outcome, reason = self._script.value
+            self._last = ("done", outcome, reason)
+            self._script, self._run, self._plan, self._take_overs = None, None, None, {}
+            self._tell()
+            self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
+
+    def _watch_over(self, run: FleetRun) -> None:
         for node in self._liveness.lost(time.monotonic()):
-            self._run.node_lost(node, "fell silent")
-        for command in self._run.take_commands():
+            run.node_lost(node, "fell silent")
+        for command in run.take_commands():
             self._carry_out(command)
         for drone, take_over in self._take_overs.items():
             take_over.step(now_s(self))
             if take_over.outcome is not None:
-                self._run.route_ended(drone, take_over.outcome, take_over.reason)
-        if self._run.outcome is not None:
-            self._ended.set_result((self._run.outcome, self._run.reason))
+                run.route_ended(drone, take_over.outcome, take_over.reason)
 
     def _carry_out(self, command: Command) -> None:
         self.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
@@ -186,7 +188,8 @@ class MissionManager(Node):
             if command.drone not in self._take_overs and self._plan is not None:
                 link = RosMavrosLink(self, namespace=f"/{command.drone}")
                 vehicle = MavrosVehicle(link, self._plan.origin, partial(now_s, self))
-                self._take_overs[command.drone] = TakeOver(vehicle)
+                status = self._statuses.get(command.drone)
+                self._take_overs[command.drone] = TakeOver(vehicle, status.phase if status is not None else "")
             return
         self._order_clients[command.drone, command.order].call_async(Trigger.Request())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable
 
 import rclpy
@@ -12,6 +14,7 @@ from rclpy.exceptions import InvalidParameterValueException
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 from blindspot.errors import BlindspotError
 from blindspot.nodes import qos
@@ -38,17 +41,22 @@ def start_heartbeat(node: Node) -> None:
 def run(make_node: Callable[[], Node]) -> None:
     """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2.
 
-    `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1.
+    `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
+    flag, so that none of them breaks into a callback.
     """
-    rclpy.init()
+    asked_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_end.set())
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     executor = EventsExecutor()
     try:
         node = make_node()
         start_heartbeat(node)
         executor.add_node(node)
-        while rclpy.ok():
+        while rclpy.ok() and not asked_to_end.is_set():
             executor.spin_once(timeout_sec=0.2)
-    except (KeyboardInterrupt, ExternalShutdownException):
+        node.destroy_node()
+    except ExternalShutdownException:
         pass
     except (BlindspotError, InvalidParameterValueException) as error:
         print(f"blindspot: {error}", file=sys.stderr)

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.features import rasterize
-from rasterio.transform import from_origin
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.planning.mission import Limits, Performance
+from blindspot.planning.mission import DroneModel, Limits
 from blindspot.site.grid import Grid
 from blindspot.site.model import Site
+from blindspot.site.raster import mask_of
 
 POSITION_ERROR_M = 2.0
 """How far a drone may be from where it believes to be, m: added to the braking distance before the fence."""
-TRACKING_ERROR_M = 1.5
+TRACKING_ERROR_M = 0.5
 """How far a drone strays from its path, m: added to every clearance, so that the flown clearance still holds."""
 CELL_M = 1.0
 
@@ -45,21 +44,26 @@ class Air:
         return _air(self.free.intersection(area), self.grid)
 
 
-def fence_margin_m(performance: Performance) -> float:
-    """Distance kept from the perimeter: braking from cruise, v^2 / 2a, and the position error."""
-    return performance.cruise_mps**2 / (2.0 * performance.acceleration_mps2) + POSITION_ERROR_M
+def speed_of(model: DroneModel, limits: Limits) -> float:
+    """The speed of transits, m/s: the drone's cruise or the mission's limit."""
+    return min(model.performance.cruise_mps, limits.max_speed_mps)
 
 
-def legal_air(site: Site, perimeter: Polygon, limits: Limits, performance: Performance) -> Air:
+def fence_margin_m(model: DroneModel, limits: Limits) -> float:
+    """Distance kept from the perimeter: braking from full speed, v^2 / 2a, and the position error."""
+    return speed_of(model, limits) ** 2 / (2.0 * model.performance.acceleration_mps2) + POSITION_ERROR_M
+
+
+def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel) -> Air:
     """Perimeter less the fence margin, less buildings and no-fly zones with their clearance."""
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     near = perimeter.buffer(clearance_m)
     walls = [b.footprint for b in site.buildings if b.footprint.intersects(near)]
     zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < limits.max_up_m]
-    inner = perimeter.buffer(-fence_margin_m(performance), join_style="mitre")
+    inner = perimeter.buffer(-fence_margin_m(model, limits), join_style="mitre")
     barred = [
         shapely.union_all(shapely.buffer(walls, clearance_m)),
-        shapely.union_all(shapely.buffer(zones, fence_margin_m(performance))),
+        shapely.union_all(shapely.buffer(zones, fence_margin_m(model, limits))),
     ]
     return _air(inner.difference(shapely.union_all(barred)), Grid.over(perimeter.bounds, CELL_M))
 
@@ -69,8 +73,4 @@ def _air(free: BaseGeometry, grid: Grid) -> Air:
     shapely.prepare(free)
     east_min, north_min, east_max, north_max = grid.bounds_m
     barred = shapely.box(east_min, north_min, east_max, north_max).difference(free)
-    if barred.is_empty:
-        return Air(free, grid, np.ones(grid.shape, dtype=bool))
-    transform = from_origin(east_min, north_max, grid.cell_m, grid.cell_m)
-    mask = rasterize([(barred, 1)], out_shape=grid.shape, transform=transform, all_touched=True, dtype="uint8")
-    return Air(free, grid, np.flipud(mask == 0))
+    return Air(free, grid, ~mask_of(grid, [barred], all_touched=True))

@@ -18,21 +18,30 @@ from blindspot.planning.plan import Aim, DensityBand
 from blindspot.planning.sight import Picture, Targets, aim_axes, look
 from blindspot.site.grid import HeightField
 
-BLOCK_M = 10.0
-"""Candidate positions stand about this far apart."""
-OBLIQUE_HEADINGS = 12
 NADIR_HEADINGS = 6
-PITCH_STEP_DEG = 13.0
 POSE_ERROR_M = 1.0
-"""What a view counts must be seen from anywhere this near to its viewpoint, m: flown pictures are never where planned."""
+"""What a view counts must be seen from anywhere this near, m: no picture is taken exactly where planned."""
 WORKERS = 2
 
 Position = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Fineness:
+    """How densely candidates stand and look: one position a block, oblique aims by heading and pitch."""
+
+    block_m: float
+    headings: int
+    pitch_step_deg: float
+
+
+COARSE, FINE = Fineness(8.0, 16, 13.0), Fineness(4.0, 24, 7.0)
+"""For the first cover of all the blind ground, and for the second of the little that is left."""
+
+
+@dataclass(frozen=True, slots=True)
 class Views:
-    """What candidates see: candidate c stands at position `place[c]`, takes aim `aim[c]` and sees `seen[first[c]:first[c+1]]`."""
+    """What is seen: candidate c stands at `place[c]`, takes aim `aim[c]` and sees `seen[first[c]:first[c + 1]]`."""
 
     place: NDArray[np.int32]
     aim: NDArray[np.int32]
@@ -47,23 +56,26 @@ def lens_of(model: DroneModel) -> Lens:
     return Lens(model.camera.hfov_deg, model.camera.width_px, model.camera.height_px)
 
 
-def aims_for(model: DroneModel, limits: Limits) -> tuple[Aim, ...]:
+def aims_for(model: DroneModel, limits: Limits, fineness: Fineness) -> tuple[Aim, ...]:
     """Straight down at several headings, and oblique all around at pitches from the flattest allowed to -80 degrees."""
     flattest = min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg)
     steepest = max(limits.min_pitch_deg, model.camera.gimbal_min_pitch_deg)
     if steepest > flattest:
         raise PlanningError(
-            f"the gimbal reaches {model.camera.gimbal_min_pitch_deg:g}..{model.camera.gimbal_max_pitch_deg:g} deg but views need"
-            f" {limits.min_pitch_deg:g}..{limits.max_pitch_deg:g} deg: relax limits.min_pitch_deg or max_pitch_deg"
+            f"the gimbal reaches {model.camera.gimbal_min_pitch_deg:g}..{model.camera.gimbal_max_pitch_deg:g} deg but"
+            f" views need {limits.min_pitch_deg:g}..{limits.max_pitch_deg:g} deg: relax limits.min_pitch_deg or"
+            " max_pitch_deg"
         )
     nadir = [Aim(heading_deg=k * 180.0 / NADIR_HEADINGS, pitch_deg=-90.0) for k in range(NADIR_HEADINGS)]
     oblique_from = max(steepest, -80.0)
-    steps = max(0, math.ceil((flattest - oblique_from) / PITCH_STEP_DEG))
-    pitches = [flattest - k * (flattest - oblique_from) / max(steps, 1) for k in range(steps + 1)] if flattest > -90 else []
+    steps = max(0, math.ceil((flattest - oblique_from) / fineness.pitch_step_deg))
+    pitches = (
+        [flattest - k * (flattest - oblique_from) / max(steps, 1) for k in range(steps + 1)] if flattest > -90 else []
+    )
     oblique = [
-        Aim(heading_deg=k * 360.0 / OBLIQUE_HEADINGS, pitch_deg=round(pitch, 3))
+        Aim(heading_deg=k * 360.0 / fineness.headings, pitch_deg=round(pitch, 3))
         for pitch in pitches
-        for k in range(OBLIQUE_HEADINGS)
+        for k in range(fineness.headings)
     ]
     return tuple((nadir if steepest <= -90.0 else []) + oblique)
 
@@ -80,14 +92,14 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
         raise PlanningError("band: min_px_per_m must be below max_px_per_m")
     if farthest_m <= limits.min_up_m:
         raise PlanningError(
-            f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at limits.min_up_m"
-            f" {limits.min_up_m:g} m: lower min_up_m, or take a lens of at most"
+            f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"
+            f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m, or take a lens of at most"
             f" {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
         )
     if nearest_m >= limits.max_up_m:
         raise PlanningError(
-            f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at limits.max_up_m"
-            f" {limits.max_up_m:g} m: raise max_up_m, or take a lens of at least"
+            f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
+            f" limits.max_up_m {limits.max_up_m:g} m: raise max_up_m, or take a lens of at least"
             f" {_hfov_for(lens, band.max_px_per_m * limits.max_up_m * 0.9):.0f} deg"
         )
     half_height = math.radians(lens.vfov_deg / 2)
@@ -114,9 +126,9 @@ def pictures(model: DroneModel, band: DensityBand) -> tuple[Picture, Picture]:
     )
 
 
-def positions(air: Air, usable: NDArray[np.bool_]) -> list[Position]:
-    """One usable open cell a block, the nearest to the block's centre, so that the narrowest legal lane has its viewpoints."""
-    block = max(1, round(BLOCK_M / air.grid.cell_m))
+def positions(air: Air, usable: NDArray[np.bool_], fineness: Fineness) -> list[Position]:
+    """One usable open cell a block, the nearest to the block's centre: the narrowest legal lane has its viewpoints."""
+    block = max(1, round(fineness.block_m / air.grid.cell_m))
     row, col = np.nonzero(air.open & usable)
     number = (row // block) * (air.grid.cols // block + 1) + col // block
     off_centre = (row % block - block // 2) ** 2 + (col % block - block // 2) ** 2

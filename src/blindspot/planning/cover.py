@@ -25,7 +25,7 @@ def _invert(first, seen, targets):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _greedy(first, seen, start, by, place, weight, allowed, stay_cost, move_cost, enough):  # type: ignore[no-untyped-def]
-    """Candidates in the order chosen: each the most new weight per cost; a place already visited costs only the stay."""
+    """Candidates as chosen: each the most new weight per cost; a place already visited costs only the stay."""
     count = len(first) - 1
     gain = np.zeros(count)
     for c in range(count):
@@ -34,7 +34,7 @@ def _greedy(first, seen, start, by, place, weight, allowed, stay_cost, move_cost
                 gain[c] += weight[seen[j]]
     covered = np.zeros(len(weight), dtype=np.bool_)
     visited = np.zeros(place.max() + 1, dtype=np.bool_)
-    chosen = []
+    chosen: list[int] = []
     while True:
         best, best_rate = -1, 0.0
         for c in range(count):
@@ -86,10 +86,10 @@ def cover(
     move_s: float,
     enough: float,
 ) -> NDArray[np.int64]:
-    """Candidates that together see all that can be seen, but for gains below `enough` (same unit as `weight`).
+    """Candidates that together see all that can be seen, but for gains below `enough` (the unit of `weight`).
 
-    Candidate c stands at `place[c]` and sees targets `seen[first[c]:first[c + 1]]`; its cost is `stay_s`, and `move_s` more
-    where no chosen one stands yet.
+    Candidate c stands at `place[c]` and sees targets `seen[first[c]:first[c + 1]]`; its cost is `stay_s`, and
+    `move_s` more where no chosen one stands yet.
     """
     if not len(place) or not len(weight):
         return np.empty(0, dtype=np.int64)
@@ -97,4 +97,5 @@ def cover(
     chosen = np.array(_greedy(first, seen, start, by, place, weight, allowed, stay_s, move_s, enough), dtype=np.int64)
     if not len(chosen):
         return np.empty(0, dtype=np.int64)
-    return chosen[~_needless(first, seen, chosen, weight, enough)]
+    needed: NDArray[np.int64] = chosen[~_needless(first, seen, chosen, weight, enough)]
+    return needed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -25,13 +27,13 @@ FIXED_PARAMETERS = {
     "BAT_EMERGEN_THR": 0.07,
     "GF_ACTION": 3,  # a breach returns: hold would stay outside the perimeter
     "COM_OBL_RC_ACT": 3,  # lost set-points return; the default waits for a pilot's stick
-    "NAV_DLL_ACT": 0,  # routes are uploaded: they end at the pad without a link; > 0 forbids arming where no ground station talks
+    "NAV_DLL_ACT": 0,  # uploaded routes end at the pad without a link; > 0 forbids arming without a ground station
     "NAV_ACC_RAD": 1,  # corners are cut by no more than a path may stray
 }
 """PX4 parameters that are the same for every route, each with its reason."""
 
 
-def failsafe(model: DroneModel, height_above_home_m: float, perimeter: Polygon) -> Failsafe:
+def failsafe(model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon) -> Failsafe:
     """Return at the route's own height straight home, fence at the perimeter, speeds that the plan counted on."""
     performance = model.performance
     corners = [(round(float(e), 3), round(float(n), 3)) for e, n in perimeter.exterior.coords[:-1]]
@@ -42,7 +44,7 @@ def failsafe(model: DroneModel, height_above_home_m: float, perimeter: Polygon) 
         fence_max_alt_m=height_above_home_m + FENCE_ABOVE_M,
         parameters={
             **{name: float(value) for name, value in FIXED_PARAMETERS.items()},
-            "MPC_XY_CRUISE": performance.cruise_mps,
+            "MPC_XY_CRUISE": speed_mps,
             "MPC_ACC_HOR": performance.acceleration_mps2,
             "MPC_Z_V_AUTO_UP": performance.climb_mps,
             "MPC_Z_V_AUTO_DN": performance.descend_mps,
@@ -60,7 +62,7 @@ def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> Ba
             continue
         shadows.append(gap)
         ring = list(gap.exterior.coords)
-        for a, b in zip(ring, ring[1:], strict=False):
+        for a, b in pairwise(ring):
             shadow = Polygon([a, b, _beyond(home, b), _beyond(home, a)])
             if shadow.is_valid and shadow.area > 0.0:
                 shadows.append(shadow)
@@ -68,7 +70,7 @@ def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> Ba
 
 
 def return_region(inner: BaseGeometry, barred: list[BaseGeometry]) -> BaseGeometry:
-    """Where a straight way home may lead: inside the perimeter, not through zones or buildings that reach its height."""
+    """Where a straight way home may lead: inside the perimeter, past zones and buildings that reach its height."""
     return inner.difference(shapely.union_all(barred)) if barred else inner
 
 

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.errors import InputError, PlanningError
 from blindspot.planning import failsafe
-from blindspot.planning.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air, fence_margin_m, legal_air
+from blindspot.planning.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air, fence_margin_m, legal_air, speed_of
 from blindspot.planning.candidates import flying_height_m
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import DroneModel, Mission
@@ -30,6 +30,7 @@ class Drone:
     pad: str
     home: Point
     up_m: float
+    speed_mps: float
     air: Air
 
     @property
@@ -62,17 +63,23 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
         pad = next((p for p in site.pads if p.name == entry.pad), None)
         if pad is None:
             known = ", ".join(p.name for p in site.pads)
-            raise InputError(mission.path, f"fleet.{entry.name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}")
+            raise InputError(
+                mission.path, f"fleet.{entry.name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}"
+            )
         up_m = float(ground.field.ground_m.max()) + flying_height_m(model, file.band, file.limits)
         home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
         air = _returnable(mission, ground, model, home, up_m)
         if air.grid.index(*_flat(home)) is None or not air.free.covers(shapely.Point(_flat(home))):
             raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
-        drones.append(Drone(entry.name, entry.model, model, entry.pad, home, round(up_m, 2), air))
+        drones.append(
+            Drone(entry.name, entry.model, model, entry.pad, home, round(up_m, 2), speed_of(model, file.limits), air)
+        )
     return tuple(drones)
 
 
-def patrols(drones: tuple[Drone, ...], ground: Ground, separation_m: float, weights_m2: dict[str, float]) -> tuple[Patrol, ...]:
+def patrols(
+    drones: tuple[Drone, ...], ground: Ground, separation_m: float, weights_m2: dict[str, float]
+) -> tuple[Patrol, ...]:
     """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its own."""
     gap_m = separation_m + 2.0 * POSITION_ERROR_M
     cells = sectors({d.name: d.home_2d for d in drones}, weights_m2, ground.perimeter.bounds, gap_m)
@@ -85,11 +92,12 @@ def patrols(drones: tuple[Drone, ...], ground: Ground, separation_m: float, weig
 
 def _returnable(mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float) -> Air:
     limits, site = mission.file.limits, ground.site
-    air = legal_air(site, ground.perimeter, limits, model.performance)
+    air = legal_air(site, ground.perimeter, limits, model)
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
-    margin_m = fence_margin_m(model.performance)
+    margin_m = fence_margin_m(model, limits)
     barred: list[BaseGeometry] = [
-        b.footprint.buffer(clearance_m) for b in site.buildings
+        b.footprint.buffer(clearance_m)
+        for b in site.buildings
         if b.highest_m + clearance_m > up_m and b.footprint.dwithin(ground.perimeter, clearance_m)
     ]
     barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
@@ -106,7 +114,7 @@ def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home
     wall_m = min((b.footprint.distance(at) for b in ground.site.buildings), default=float("inf"))
     if wall_m < clearance_m:
         return f"pad {pad} is {wall_m:.1f} m from a building: move it to at least {clearance_m:g} m"
-    margin_m = fence_margin_m(model.performance)
+    margin_m = fence_margin_m(model, limits)
     if not ground.perimeter.buffer(-margin_m, join_style="mitre").covers(at):
         return f"pad {pad} is not {margin_m:.1f} m inside the perimeter: move it, enlarge the perimeter or fly slower"
     return f"pad {pad} lies in a no-fly zone or within {margin_m:.1f} m of one: use another pad"

@@ -1,4 +1,4 @@
-"""What a mission is about: the town around its perimeter, and the public ground in it that the fixed cameras leave blind."""
+"""What a mission is about: the town around its perimeter, and the public ground there that fixed cameras don't see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEAST_WINDOW_M = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`spots` holds the masks on the grid of `field`; `taller` is the field with every building raised by the pose error."""
+    """`spots` holds the masks of public, fixed-seen and blind ground inside the perimeter."""
 
     site: Site
     perimeter: Polygon
@@ -47,7 +47,9 @@ def survey_ground(mission: Mission) -> Ground:
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
     spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)
     if not spots.public.any():
-        raise PlanningError("no public ground lies inside the perimeter: check its position, or name squares in site.yaml")
+        raise PlanningError(
+            "no public ground lies inside the perimeter: check its position, or name squares in site.yaml"
+        )
     if not spots.blind.any():
         raise PlanningError("the fixed cameras see all public ground inside the perimeter: nothing is left to fly for")
     return Ground(site, perimeter, spots)

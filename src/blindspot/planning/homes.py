@@ -17,11 +17,15 @@ def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
     origin = Origin(**file.origin.model_dump())
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     pads_path = mission.site_dir / file.places.launch_pads
-    pads = {pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m) for pad in read_pads(pads_path, frame)}
+    pads = {
+        pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m) for pad in read_pads(pads_path, frame)
+    }
     homes = {}
     for drone in mission.file.fleet:
         if drone.pad not in pads:
             known = ", ".join(sorted(pads))
-            raise InputError(mission.path, f"fleet.{drone.name}.pad", f"{pads_path.name} has no pad {drone.pad}", f"it has {known}")
+            raise InputError(
+                mission.path, f"fleet.{drone.name}.pad", f"{pads_path.name} has no pad {drone.pad}", f"it has {known}"
+            )
         homes[drone.name] = pads[drone.pad]
     return origin, homes

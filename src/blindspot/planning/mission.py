@@ -1,4 +1,4 @@
-"""The mission file, schema `blindspot.mission/1`, and the drone model file, `blindspot.drone/1`: what the operator asks."""
+"""What the operator asks: the mission file, `blindspot.mission/1`, and the drone model file, `blindspot.drone/1`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Performance(Section):
 
 
 class Energy(Section):
-    """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, climb costs weight * height / efficiency."""
+    """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, and a cost for each metre climbed."""
 
     capacity_wh: float = Field(gt=0)
     hover_w: float = Field(gt=0)
@@ -67,8 +67,13 @@ class Limits(Section):
     max_up_m: float = Field(gt=0, le=120, description="Highest flight height above ground, m")
     building_clearance_m: float = Field(5.0, ge=5.0, description="Least distance to any building, m")
     separation_m: float = Field(15.0, ge=15.0, description="Least distance between drones, m")
+    max_speed_mps: float = Field(
+        6.0, gt=0, le=25, description="Fastest flight, m/s; the distance kept from the perimeter grows with its square"
+    )
     min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest look down that a view may take, deg")
-    max_pitch_deg: float = Field(-50.0, ge=-90, le=0, description="Flattest look that a view may take, deg; as authorised")
+    max_pitch_deg: float = Field(
+        -50.0, ge=-90, le=0, description="Flattest look that a view may take, deg; as authorised"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Limits:
@@ -145,8 +150,11 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     mission = Mission(
         path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models
     )
-    for field, target in (("site", mission.site_dir), ("authorisation", mission.authorisation_path),
-                          ("perimeter", mission.perimeter_path)):
+    for field, target in (
+        ("site", mission.site_dir),
+        ("authorisation", mission.authorisation_path),
+        ("perimeter", mission.perimeter_path),
+    ):
         if not target.exists():
             raise InputError(path, field, f"{target} does not exist")
     return mission

@@ -16,7 +16,7 @@ Point2 = tuple[float, float]
 
 @numba.njit(cache=True, nogil=True)
 def _flood(is_open, row, col):  # type: ignore[no-untyped-def]
-    """(distance in fifths of a cell, cell before) from a start cell: Dial's buckets over straight (5) and diagonal (7) moves."""
+    """(distance in fifths of a cell, cell before) from a start: Dial's buckets, straight moves 5, diagonal 7."""
     rows, cols = is_open.shape
     far = np.int32(2**31 - 1)
     distance = np.full(rows * cols, far, dtype=np.int32)
@@ -54,7 +54,7 @@ def _flood(is_open, row, col):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Every shortest way from one point: distances in metres over the cells of the air's grid, infinite out of reach."""
+    """Every shortest way from one point: distances, m, over the cells of the air's grid, infinite out of reach."""
 
     air: Air
     start: Point2

@@ -14,8 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from blindspot.errors import InputError
 
-SCHEMA = "blindspot.plan/1"
-
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -100,7 +98,7 @@ class Expected(_Part):
 
 
 class Route(_Part):
-    """One drone's flight from pad to pad: take-off straight up to `takeoff_up_m`, the steps, back over the pad, down."""
+    """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down."""
 
     drone: str
     model: str = Field(description="Drone model, file name in config/drones without .yaml")
@@ -144,7 +142,7 @@ class DensityBand(_Part):
 
 
 class Plan(_Part):
-    schema_: Literal["blindspot.plan/1"] = Field(SCHEMA, alias="schema")  # type: ignore[assignment]
+    schema_: Literal["blindspot.plan/1"] = Field("blindspot.plan/1", alias="schema")
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     id: str
@@ -183,5 +181,7 @@ def load_plan(path: Path) -> Plan:
     try:
         text = path.read_text()
     except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "make it with: blindspot plan MISSION") from error
+        raise InputError(
+            path, "", f"can't be read ({error.strerror})", "make it with: blindspot plan MISSION"
+        ) from error
     return parse_plan(text, path)

@@ -1,8 +1,8 @@
 """The planner: views that see the blind ground, one route a drone, safe whatever the autopilot chooses.
 
-The drones get sectors (`sectors.py`), the views are a cover of the blind ground (`choose.py`), and the stops are ordered
-into closed tours (`routing.py`). The sectors' borders are moved until the drones are busy for about the same time.
-Nothing is random: the same mission gives the same plan.
+The drones get sectors (`sectors.py`), the views are a cover of the blind ground (`choose.py`), and the stops are
+ordered into closed tours (`routing.py`). The sectors' borders are moved until the drones are busy for about the same
+time. Nothing is random: the same mission gives the same plan.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,9 @@ from blindspot.planning.timing import Cost
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
 
-REBALANCINGS = 3
+BORDER_ROUNDS = 3
+LOST_SHARE_COST = 20.0
+"""Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
 
 
 def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
@@ -41,12 +44,12 @@ def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
     ground = survey_ground(mission)
     tell("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
-    chooser = Chooser.of(mission, ground, drones, tell)
+    chooser = Chooser(mission, ground, drones, tell)
     squad, shots = _shared_out(mission, ground, drones, chooser)
     shots = chooser.second_cover(squad, shots)
     if not shots:
         raise PlanningError(
-            "no legal view sees any blind ground: relax the density band, limits.max_pitch_deg, or enlarge the perimeter"
+            "no legal view sees any blind ground: relax the band or limits.max_pitch_deg, or enlarge the perimeter"
         )
     flown, routes = [], []
     for patrol in squad:
@@ -62,35 +65,39 @@ def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
 def _shared_out(
     mission: Mission, ground: Ground, drones: tuple[Drone, ...], chooser: Chooser
 ) -> tuple[tuple[Patrol, ...], list[Shot]]:
-    """Sectors and a first cover, the longest flight as short as a few moves of the borders make it."""
-    cells = chooser.sampled_cells()
-    views = chooser.survey(cells, "candidate views")
-    separation_m = mission.file.limits.separation_m
+    """Sectors and a first cover: borders are moved, by ever less, as long as that shortens the longest flight or
+    regains ground that was lost between sectors."""
+    candidates, targets = chooser.survey_sampled()
+
+    def judged(weights: dict[str, float]) -> tuple[float, tuple[Patrol, ...], list[Shot]]:
+        squad = patrols(drones, ground, mission.file.limits.separation_m, weights)
+        shots = chooser.first_cover(squad, candidates, targets)
+        longest_s = max(_time_s(p, [s for s in shots if s.drone == p.drone.name]) for p in squad)
+        lost = 1.0 - float(chooser.seen(shots).sum()) / float(ground.spots.blind.sum())
+        return longest_s * (1.0 + LOST_SHARE_COST * lost), squad, shots
+
     weights = {drone.name: 0.0 for drone in drones}
-    best: tuple[float, tuple[Patrol, ...], list[Shot]] | None = None
-    for attempt in range(REBALANCINGS if len(drones) > 1 else 1):
-        try:
-            squad = patrols(drones, ground, separation_m, weights)
-        except PlanningError:
-            if best is None:
-                raise
-            break
-        shots = chooser.first_cover(squad, views, cells)
-        times_s = {p.drone.name: _time_s(p, [s for s in shots if s.drone == p.drone.name]) for p in squad}
-        chooser.tell("sectors", (attempt + 1) / REBALANCINGS)
-        if best is None or max(times_s.values()) < best[0]:
-            best = max(times_s.values()), squad, shots
-        weights = _moved(weights, times_s, drones)
-    assert best is not None
+    best = judged(weights)
+    step_m2 = _spread_m2(drones) / 3.0
+    for attempt in range(BORDER_ROUNDS if len(drones) > 1 else 0):
+        chooser.tell("sectors", attempt / BORDER_ROUNDS)
+        moved = False
+        for name, change_m2 in product(weights, (step_m2, -step_m2)):
+            trial = weights | {name: weights[name] + change_m2}
+            try:
+                result = judged(trial)
+            except PlanningError:  # a pad would fall out of its sector
+                continue
+            if result[0] < best[0]:
+                best, weights, moved = result, trial, True
+        step_m2 = step_m2 if moved else step_m2 / 2.0
     return best[1], best[2]
 
 
-def _moved(weights: dict[str, float], times_s: dict[str, float], drones: tuple[Drone, ...]) -> dict[str, float]:
-    """Weights, m2, that take ground from the busy drones: a tenth of the pads' distance for a quarter too long."""
-    mean_s = sum(times_s.values()) / len(times_s)
+def _spread_m2(drones: tuple[Drone, ...]) -> float:
+    """Square of the largest distance between two pads: the scale of the sectors' weights."""
     homes = np.array([drone.home_2d for drone in drones])
-    spread_m2 = float(((homes[:, None] - homes[None]) ** 2).sum(axis=2).max())
-    return {name: weights[name] - 0.4 * spread_m2 * (times_s[name] - mean_s) / max(mean_s, 1.0) for name in weights}
+    return float(((homes[:, None] - homes[None]) ** 2).sum(axis=2).max())
 
 
 def _stops(shots: list[Shot]) -> list[Stop]:
@@ -128,7 +135,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         home=drone.home,
         takeoff_up_m=drone.up_m,
         steps=steps,
-        failsafe=failsafe(drone.model, round(drone.up_m - drone.home.up_m, 2), perimeter),
+        failsafe=failsafe(drone.model, drone.speed_mps, round(drone.up_m - drone.home.up_m, 2), perimeter),
         expected=Expected(
             flight_time_s=round(cost.time_s, 1),
             distance_m=round(cost.distance_m, 1),

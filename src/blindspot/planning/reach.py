@@ -1,14 +1,16 @@
-"""Which blind ground any legal view could see, found slowly and without the planner's candidates, and why the rest is left.
+"""Which blind ground any legal view could see, found without the planner's candidates, and why the rest is left.
 
-An upper bound: positions on a fine lattice, the best aim for each cell instead of a list of aims, no pose error, no cap on
-the roofs beside the cell, no question whether the position can be flown to. Code of its own, so that it also judges the
+An upper bound: positions on a fine lattice, the best aim for each cell instead of a list of aims, no pose error, no cap
+on the roofs beside the cell, any way through legal air from a pad. Code of its own, so that it also judges the
 planner's kernel.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.coverage.optics import Lens
 from blindspot.planning.mission import DroneModel, Mission
-from blindspot.planning.plan import DensityBand, UnseenGround
+from blindspot.planning.plan import UnseenGround
 from blindspot.site.grid import HeightField
 from blindspot.site.model import Site
 
@@ -24,10 +26,10 @@ LATTICE_M = 5.0
 RAY_STEP_M = 0.25
 PITCHES = 9
 HEAD_M = 1.7
-BATCH = 64
 
 Mask = NDArray[np.bool_]
 
+NO_WAY = "no legal way from a pad to a viewpoint"
 NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
 PERIMETER = "only from outside the perimeter or its margin"
 TOO_NARROW = "hidden by buildings from every allowed height and angle"
@@ -36,21 +38,41 @@ LEFT = "left by the planner"
 
 
 def reachable_cells(
-    field: HeightField, cells: NDArray[np.integer], site: Site, perimeter: BaseGeometry, mission: Mission, heights_m: dict[str, float]
+    field: HeightField,
+    cells: NDArray[np.integer],
+    site: Site,
+    perimeter: BaseGeometry,
+    mission: Mission,
+    heights_m: dict[str, float],
 ) -> Mask:
     """For each flat cell number, whether a view from legal air sees it; `heights_m` are the models' flying heights."""
-    return _seen_from(field, cells, lambda model: _legal(site, perimeter, mission, model), perimeter, mission, heights_m)
+    pads = [shapely.Point(p.east_m, p.north_m) for p in site.pads if p.name in {d.pad for d in mission.file.fleet}]
+
+    def joined_to_a_pad(model: DroneModel) -> BaseGeometry:
+        legal = _legal(site, perimeter, mission, model)
+        return shapely.union_all([part for part in shapely.get_parts(legal) if any(part.covers(pad) for pad in pads)])
+
+    return _seen_from(field, cells, joined_to_a_pad, perimeter, mission, heights_m)
 
 
 def why_unseen(
-    field: HeightField, cells: NDArray[np.integer], site: Site, perimeter: BaseGeometry, mission: Mission, heights_m: dict[str, float]
+    field: HeightField,
+    cells: NDArray[np.integer],
+    site: Site,
+    perimeter: BaseGeometry,
+    mission: Mission,
+    heights_m: dict[str, float],
 ) -> NDArray[np.object_]:
     """The cause for each cell that no legal view sees: the first rule without which one would."""
     cause = np.full(len(cells), TOO_NARROW, dtype=object)
     outside = _seen_from(field, cells, lambda model: perimeter.buffer(60.0), perimeter.buffer(60.0), mission, heights_m)
     cause[outside] = PERIMETER
-    inside = _seen_from(field, cells, lambda model: _inner(perimeter, model), perimeter, mission, heights_m)
+    inside = _seen_from(field, cells, lambda model: _inner(perimeter, mission, model), perimeter, mission, heights_m)
     cause[inside] = NO_FAILSAFE
+    legal = _seen_from(
+        field, cells, lambda model: _legal(site, perimeter, mission, model), perimeter, mission, heights_m
+    )
+    cause[legal] = NO_WAY
     return cause
 
 
@@ -60,23 +82,33 @@ def unseen_ground(causes: dict[str, float]) -> tuple[UnseenGround, ...]:
     return tuple(UnseenGround(cause=cause, area_m2=round(area_m2, 2)) for cause, area_m2 in ordered if area_m2 > 0.0)
 
 
-def _inner(perimeter: BaseGeometry, model: DroneModel) -> BaseGeometry:
-    performance = model.performance
-    return perimeter.buffer(-(performance.cruise_mps**2) / (2 * performance.acceleration_mps2))
+def _inner(perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
+    speed_mps = min(model.performance.cruise_mps, mission.file.limits.max_speed_mps)
+    return perimeter.buffer(-(speed_mps**2) / (2 * model.performance.acceleration_mps2))
 
 
 def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
     """Inside the perimeter by the braking distance, the whole column clear of buildings, out of no-fly zones."""
     limits = mission.file.limits
-    walls = [b.footprint for b in site.buildings if b.footprint.intersects(perimeter.buffer(limits.building_clearance_m))]
+    walls = [
+        b.footprint for b in site.buildings if b.footprint.intersects(perimeter.buffer(limits.building_clearance_m))
+    ]
     zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < limits.max_up_m]
     barred = shapely.union_all([*shapely.buffer(walls, limits.building_clearance_m), *zones])
-    return _inner(perimeter, model).difference(barred)
+    return _inner(perimeter, mission, model).difference(barred)
 
 
-def _seen_from(field, cells, air_of, bounds_of, mission, heights_m) -> Mask:  # type: ignore[no-untyped-def]
+def _seen_from(
+    field: HeightField,
+    cells: NDArray[np.integer],
+    air_of: Callable[[DroneModel], BaseGeometry],
+    bounds_of: BaseGeometry,
+    mission: Mission,
+    heights_m: dict[str, float],
+) -> Mask:
     """Whether each cell is seen from the air of any model of the fleet, at that model's height."""
     seen = np.zeros(len(cells), dtype=bool)
+    corner, band = np.array([field.grid.east_min_m, field.grid.north_min_m]), mission.file.band
     for name in dict.fromkeys(drone.model for drone in mission.file.fleet):
         model = mission.models[name]
         places = _lattice(air_of(model), bounds_of.bounds)
@@ -86,8 +118,12 @@ def _seen_from(field, cells, air_of, bounds_of, mission, heights_m) -> Mask:  # 
             max(limits.min_pitch_deg, model.camera.gimbal_min_pitch_deg),
             min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg), PITCHES,
         )  # fmt: skip
-        for k in np.flatnonzero(~seen):
-            seen[k] = _any_sees(field, int(cells[k]), places, heights_m[name], lens, mission.file.band, pitches)
+        east, north = np.ascontiguousarray((field.grid.centres(cells[~seen]) - corner).T)
+        seen[~seen] = _any_sees(
+            field.top_m, field.ground_m, field.is_building, field.grid.cell_m, east, north,
+            places - corner, heights_m[name], math.radians(lens.vfov_deg / 2),
+            np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)]), np.radians(pitches),
+        )  # fmt: skip
     return seen
 
 
@@ -96,46 +132,58 @@ def _lattice(air: BaseGeometry, bounds_m: tuple[float, float, float, float]) -> 
     north = np.arange(bounds_m[1], bounds_m[3], LATTICE_M)
     grid = np.stack(np.meshgrid(east, north), axis=-1).reshape(-1, 2)
     shapely.prepare(air)
-    return grid[shapely.contains_xy(air, grid[:, 0], grid[:, 1])]
+    inside: NDArray[np.float64] = grid[shapely.contains_xy(air, grid[:, 0], grid[:, 1])]
+    return inside
 
 
-def _any_sees(
-    field: HeightField, cell: int, places: NDArray[np.float64], up_m: float, lens: Lens, band: DensityBand,
-    pitches_deg: NDArray[np.float64],
-) -> bool:  # fmt: skip
-    """Whether some place sees the cell's ground and a head above it, well aimed and unhindered."""
-    target = field.grid.centres(np.array([cell]))[0]
-    ground_m = float(field.ground_m.flat[cell])
-    flat_m = np.linalg.norm(places - target, axis=1)
-    fits = np.zeros(len(places), dtype=bool)
-    half = math.radians(lens.vfov_deg / 2)
-    for pitch in np.radians(pitches_deg):
-        good = np.ones(len(places), dtype=bool)
-        for height_m in (ground_m, ground_m + HEAD_M):
-            below = np.arctan2(height_m - up_m, flat_m)
-            depth_m = np.hypot(flat_m, up_m - height_m) * np.cos(below - pitch)
-            good &= (np.abs(below - pitch) <= half) & (depth_m <= lens.depth_for(band.min_px_per_m))
-            good &= depth_m >= lens.depth_for(band.max_px_per_m)
-        fits |= good
-    near_first = np.flatnonzero(fits)[np.argsort(flat_m[fits])]
-    return any(
-        _clear(field, target, ground_m, places[near_first[k : k + BATCH]], up_m).any()
-        for k in range(0, len(near_first), BATCH)
-    )
+@numba.njit(cache=True, nogil=True)
+def _any_sees(top_m, ground_m, is_building, cell_m, east, north, places, up_m, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
+    """For each target, whether some place sees its ground and a head above it, well aimed and unhindered.
+
+    `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed.
+    """
+    seen = np.zeros(len(east), dtype=np.bool_)
+    highest_m = top_m.max()
+    for t in range(len(east)):
+        ground = ground_m[int(north[t] / cell_m), int(east[t] / cell_m)]
+        for p in range(len(places)):
+            away_east, away_north = places[p, 0] - east[t], places[p, 1] - north[t]
+            flat = math.sqrt(away_east**2 + away_north**2)
+            if flat > depths_m[1] * 1.2:
+                continue
+            if _fits(flat, up_m - ground, half_rad, depths_m, pitches) and _above_roofs(
+                top_m, is_building, cell_m, east[t], north[t], ground, away_east, away_north, up_m, flat, highest_m
+            ):
+                seen[t] = True
+                break
+    return seen
 
 
-def _clear(
-    field: HeightField, target: NDArray[np.float64], ground_m: float, places: NDArray[np.float64], up_m: float
-) -> Mask:
-    """Whether the straight line from the target to each place is above every roof on its way, at fine steps."""
-    grid = field.grid
-    flat_m = np.linalg.norm(places - target, axis=1)
-    highest_m = min(1.0, max(0.0, (float(field.top_m.max()) - ground_m) / (up_m - ground_m)))
-    along = np.linspace(0.0, highest_m, max(2, math.ceil(float(flat_m.max()) * highest_m / RAY_STEP_M)))
-    east = target[0] + np.outer(places[:, 0] - target[0], along)
-    north = target[1] + np.outer(places[:, 1] - target[1], along)
-    col = np.clip(((east - grid.east_min_m) / grid.cell_m).astype(int), 0, grid.cols - 1)
-    row = np.clip(((north - grid.north_min_m) / grid.cell_m).astype(int), 0, grid.rows - 1)
-    ray_m = ground_m + (up_m - ground_m) * along
-    top_m = np.where(field.is_building[row, col], field.top_m[row, col], -np.inf)
-    return np.asarray((top_m <= ray_m[None, :]).all(axis=1))
+@numba.njit(cache=True, nogil=True)
+def _fits(flat, height, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
+    """Whether with one of the pitches both the ground and a head lie in the picture, inside the density band."""
+    for pitch in pitches:
+        good = True
+        for h in (height, height - HEAD_M):
+            off = math.atan2(-h, flat) - pitch
+            depth = math.sqrt(flat**2 + h**2) * math.cos(off)
+            if abs(off) > half_rad or depth < depths_m[0] or depth > depths_m[1]:
+                good = False
+        if good:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _above_roofs(top_m, is_building, cell_m, east, north, ground, away_east, away_north, up_m, flat, highest_m):  # type: ignore[no-untyped-def]
+    """Whether the straight line up to the place is above every roof on its way, looked at every RAY_STEP_M."""
+    steps = int(flat / RAY_STEP_M) + 1
+    for k in range(steps):
+        along = k / steps
+        ray = ground + (up_m - ground) * along
+        if ray > highest_m:
+            return True
+        row, col = int((north + along * away_north) / cell_m), int((east + along * away_east) / cell_m)
+        if is_building[row, col] and top_m[row, col] > ray:
+            return False
+    return True

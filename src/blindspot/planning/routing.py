@@ -8,8 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.planning.fleet import Patrol
-from blindspot.planning.mission import DroneModel
+from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Aim, Point, Step, View, Waypoint
 from blindspot.planning.timing import SETTLE_S, Cost, flight, straight_s, turn_s
@@ -35,14 +34,16 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
     last_aim: Aim | None = None
     for here, there in zip(order, [*order[1:], 0], strict=True):
         way = ways_from(patrol.air, places[here]).to(places[there])
-        speed_mps = drone.model.performance.cruise_mps
+        speed_mps = drone.speed_mps
         bends = way[1:-1] if there else way[1:]
         steps += [Waypoint(to=_point(bend, drone.up_m), speed_mps=speed_mps) for bend in bends]
         if there:
             last_leg_m = float(shapely.LineString(way[-2:]).length)
             travel_s = straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
-            for view in _views(drone.model, stops[there - 1], None if len(bends) else last_aim, travel_s, drone.up_m):
-                steps.append(view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"}))
+            for view in _views(drone, stops[there - 1], None if bends else last_aim, travel_s):
+                steps.append(
+                    view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"})
+                )
                 last_aim = view.aim
     return tuple(steps)
 
@@ -67,16 +68,17 @@ def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:
         for j in second[bent & (first == i)]:
             cell = cells[j]
             metres[i, j] = metres[j, i] = np.inf if cell is None else distance_m[cell]
-    times = [straight_s(float(d), performance.cruise_mps, performance.acceleration_mps2) for d in metres.ravel()]
+    times = [straight_s(float(d), patrol.drone.speed_mps, performance.acceleration_mps2) for d in metres.ravel()]
     return np.array(times).reshape(metres.shape)
 
 
-def _views(model: DroneModel, stop: Stop, before: Aim | None, travel_s: float, up_m: float) -> list[View]:
+def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> list[View]:
     """The stop's aims, each next one the quickest to turn to.
 
     The nose turns to the first aim on the way there, at most `travel_s`; the gimbal tilts after arrival.
     """
-    left, views = list(stop.aims), []
+    left, model = list(stop.aims), drone.model
+    views: list[View] = []
     last = before
     while left:
         aim = min(left, key=lambda a: (turn_s(model, last, a), a.heading_deg, a.pitch_deg))
@@ -86,8 +88,7 @@ def _views(model: DroneModel, stop: Stop, before: Aim | None, travel_s: float, u
             tilt_s = 90.0 / model.camera.gimbal_slew_dps
             slew_s = max(min(slew_s, tilt_s), slew_s - travel_s)
         dwell_s = round(slew_s + SETTLE_S, 2)
-        speed_mps = model.performance.cruise_mps
-        views.append(View(id="-", to=_point(stop.at, up_m), aim=aim, speed_mps=speed_mps, dwell_s=dwell_s))
+        views.append(View(id="-", to=_point(stop.at, drone.up_m), aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
         last = aim
     return views
 

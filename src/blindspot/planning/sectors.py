@@ -45,7 +45,7 @@ def weight_limits(pads: dict[str, Point2], name: str, other: str, gap_m: float) 
 def _half_plane(
     pad: Point2, rival: Point2, advantage_m2: float, gap_m: float, bounds_m: tuple[float, float, float, float]
 ) -> Polygon:
-    """The side of the power bisector that belongs to `pad`, gap_m / 2 short of it, as a polygon larger than the bounds."""
+    """The side of the power bisector that belongs to `pad`, gap_m / 2 short of it, larger than the bounds."""
     east, north = rival[0] - pad[0], rival[1] - pad[1]
     distance = (east**2 + north**2) ** 0.5
     if distance == 0.0:
@@ -56,9 +56,11 @@ def _half_plane(
     edge = (pad[0] + east * to_border, pad[1] + north * to_border)
     left, right = (-north * size, east * size), (north * size, -east * size)
     back = (-east * size, -north * size)
-    return Polygon([
-        (edge[0] + left[0], edge[1] + left[1]),
-        (edge[0] + right[0], edge[1] + right[1]),
-        (edge[0] + right[0] + back[0], edge[1] + right[1] + back[1]),
-        (edge[0] + left[0] + back[0], edge[1] + left[1] + back[1]),
-    ])
+    return Polygon(
+        [
+            (edge[0] + left[0], edge[1] + left[1]),
+            (edge[0] + right[0], edge[1] + right[1]),
+            (edge[0] + right[0] + back[0], edge[1] + right[1] + back[1]),
+            (edge[0] + left[0] + back[0], edge[1] + left[1] + back[1]),
+        ]
+    )

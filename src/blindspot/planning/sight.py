@@ -33,7 +33,9 @@ class Targets:
         """The centres of flat row-major cells of the field."""
         centres = field.grid.centres(cells)
         return cls(
-            np.ascontiguousarray(centres[:, 0]), np.ascontiguousarray(centres[:, 1]), field.ground_m.ravel()[cells].astype(np.float64)
+            np.ascontiguousarray(centres[:, 0]),
+            np.ascontiguousarray(centres[:, 1]),
+            field.ground_m.ravel()[cells].astype(np.float64),
         )
 
     def __len__(self) -> int:
@@ -191,7 +193,16 @@ def look(
     grid = field.grid
     east, north, up = position_m
     return _look(  # type: ignore[no-any-return]
-        field.top_m, grid.cell_m, east - grid.east_min_m, north - grid.north_min_m, up,
-        targets.east_m - grid.east_min_m, targets.north_m - grid.north_min_m, targets.ground_m,
-        axes, picture.as_row(), edges.as_row(), picture.reach_m,
+        field.top_m,
+        grid.cell_m,
+        east - grid.east_min_m,
+        north - grid.north_min_m,
+        up,
+        targets.east_m - grid.east_min_m,
+        targets.north_m - grid.north_min_m,
+        targets.ground_m,
+        axes,
+        picture.as_row(),
+        edges.as_row(),
+        picture.reach_m,
     )

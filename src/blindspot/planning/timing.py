@@ -24,9 +24,7 @@ class Cost:
     energy_wh: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(
-            self.time_s + other.time_s, self.distance_m + other.distance_m, self.energy_wh + other.energy_wh
-        )
+        return Cost(self.time_s + other.time_s, self.distance_m + other.distance_m, self.energy_wh + other.energy_wh)
 
 
 def straight_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
@@ -46,7 +44,9 @@ def move(model: DroneModel, start: Point, end: Point, speed_mps: float) -> Cost:
     vertical_s = straight_s(abs(rise_m), vertical_mps, performance.acceleration_mps2)
     time_s = max(flat_s, vertical_s)
     power_w = energy.hover_w + energy.cruise_extra_w * (speed_mps / performance.cruise_mps) ** 3
-    used_wh = (power_w * flat_s + energy.hover_w * (time_s - flat_s)) / 3600.0 + energy.climb_wh_per_m * max(rise_m, 0.0)
+    used_wh = (power_w * flat_s + energy.hover_w * (time_s - flat_s)) / 3600.0 + energy.climb_wh_per_m * max(
+        rise_m, 0.0
+    )
     return Cost(time_s, math.hypot(flat_m, rise_m), used_wh)
 
 
@@ -57,16 +57,17 @@ def stay(model: DroneModel, time_s: float) -> Cost:
 def land(model: DroneModel, height_m: float) -> Cost:
     """Straight down, the last metres slowly."""
     slow_m = min(height_m, LANDING_SLOW_BELOW_M)
-    time_s = (height_m - slow_m) / model.performance.descend_mps + slow_m / min(LANDING_MPS, model.performance.descend_mps)
+    time_s = (height_m - slow_m) / model.performance.descend_mps + slow_m / min(
+        LANDING_MPS, model.performance.descend_mps
+    )
     return Cost(time_s, height_m, model.energy.hover_w * time_s / 3600.0)
 
 
-def go_home(model: DroneModel, start: Point, home: Point, return_alt_m: float) -> Cost:
+def go_home(model: DroneModel, start: Point, home: Point, return_alt_m: float, speed_mps: float) -> Cost:
     """The autopilot's return: up to the return altitude if below it, straight, down over home."""
     up_m = max(start.up_m, home.up_m + return_alt_m)
     above_start = Point(east_m=start.east_m, north_m=start.north_m, up_m=up_m)
     above_home = Point(east_m=home.east_m, north_m=home.north_m, up_m=up_m)
-    speed_mps = model.performance.cruise_mps
     return (
         move(model, start, above_start, speed_mps)
         + move(model, above_start, above_home, speed_mps)

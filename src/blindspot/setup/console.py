@@ -37,12 +37,10 @@ class Progress:
         self._number += 1
         self._title = f"[{self._number}/{self._count}] {title}"
         start_s = time.monotonic()
-        self._write(self._title if self._live else f"{self._title} ...\n")
+        self._write(self._title if self._live else f"{self._title}: ")
         yield
-        taken = f"{self._title}: {time.monotonic() - start_s:.0f} s"
-        if self._live:
-            self._write(taken)
-            self._stream.write("\n")
+        taken = f"{time.monotonic() - start_s:.0f} s\n"
+        self._write(f"{self._title}: {taken}" if self._live else taken)
 
     def detail(self, text: str) -> None:
         if self._live:

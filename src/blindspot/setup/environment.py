@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,9 @@ NO_NETWORK = re.compile(
     r"Network is unreachable|Connection refused|Connection broken",
     re.IGNORECASE,
 )
+# The ROS 2 wheels were made on a machine whose Python lay there.
+BUILDER_NUMPY = re.compile(r"/opt/python/[^/;\"]+/lib/python[0-9.]+/site-packages/numpy/_core/include")
+BUILDER_PYTHON = re.compile(r"/opt/python/[^/;\"]+/include/python[0-9.]+")
 DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28", re.IGNORECASE)
 
 
@@ -64,6 +68,18 @@ def install_packages(layout: Layout, progress: Progress) -> None:
         run(command, log=layout.log, environ=layout.environ(os.environ), on_line=on_line)
     except CommandError as error:
         raise DependencyError(explain(error, layout, "pip")) from error
+    if layout.distribution is None:
+        numpy_include = layout.site_packages / "numpy" / "_core" / "include"
+        mend_wheels(layout.venv, Path(sysconfig.get_path("include")), numpy_include)
+
+
+def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
+    """Put this machine's header folders in place of those that the ROS 2 wheels' CMake files name."""
+    for file in venv.glob("share/**/*.cmake"):
+        text = file.read_text(encoding="utf-8")
+        if "/opt/python/" in text:
+            text = BUILDER_NUMPY.sub(str(numpy_include), text)
+            file.write_text(BUILDER_PYTHON.sub(str(python_include), text), encoding="utf-8")
 
 
 def forget_unfinished(site_packages: Path) -> None:

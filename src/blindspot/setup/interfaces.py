@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sysconfig
 from pathlib import Path
 
 from blindspot.errors import DependencyError
@@ -18,10 +17,6 @@ STAND_INS = Path("sim/interfaces")
 # In the order in which they need each other.
 STAND_IN_NAMES = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
 
-# The wheels were made on a machine whose Python lay there.
-BUILDER_NUMPY = re.compile(r"/opt/python/[^/;\"]+/lib/python[0-9.]+/site-packages/numpy/_core/include")
-BUILDER_PYTHON = re.compile(r"/opt/python/[^/;\"]+/include/python[0-9.]+")
-
 
 def packages_to_build(layout: Layout) -> tuple[Path, ...]:
     """The folders of our own interfaces and of those that this machine's ROS 2 lacks."""
@@ -30,22 +25,9 @@ def packages_to_build(layout: Layout) -> tuple[Path, ...]:
     return (*(layout.root / STAND_INS / name for name in lacking), layout.root / OWN)
 
 
-def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
-    """Put this machine's header folders in place of those that the ROS 2 wheels' CMake files name."""
-    for file in venv.glob("share/**/*.cmake"):
-        text = file.read_text(encoding="utf-8")
-        if "/opt/python/" in text:
-            text = BUILDER_NUMPY.sub(str(numpy_include), text)
-            file.write_text(BUILDER_PYTHON.sub(str(python_include), text), encoding="utf-8")
-
-
 def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
     """Generate, compile and install one package; goes on where it was interrupted."""
     name = package.name
-    if layout.distribution is None:
-        mend_wheels(
-            layout.venv, Path(sysconfig.get_path("include")), layout.site_packages / "numpy" / "_core" / "include"
-        )
     build = layout.venv / "build" / name
     cmake = layout.venv / "bin" / "cmake"
     # Colours and counters of ninja: "[12/80] Building C object ..."

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.site.grid import Grid
 from blindspot.site.model import Road, Site
-from blindspot.site.raster import burn_max, height_field, mask_of
+from blindspot.site.raster import buildings_near, burn_max, height_field_on, mask_of
 
 BESIDE_ROAD_M = 12.0
 """How far public ground may reach beyond the edge of a carriageway."""
@@ -20,6 +20,8 @@ BESIDE_BRIDGE_M = 2.0
 """Beside a bridge is water or another level: only the footway counts."""
 FINEST_CELL_M = 0.5
 """Coarser grids are worked out on cells no larger than this and then reduced: alleys and walls must not blur."""
+BAND_CELLS = 4_000_000
+"""A large grid is worked out in bands of about so many cells: a whole town then needs some 250 MB, not 1 GB."""
 
 Mask = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
@@ -40,19 +42,34 @@ def public_ground(site: Site, grid: Grid) -> Mask:
     taken away.
     """
     factor = max(1, math.ceil(grid.cell_m / FINEST_CELL_M - 1e-9))
-    roads = [road for road in site.roads if road.is_public]
-    farthest_m = max((reach_m(road) for road in roads), default=0.0)
-    fine = _refined(grid, factor, farthest_m)
-    margin = (fine.rows - grid.rows * factor) // 2
-    public = _joined_to_roads(site, roads, fine)
-    inner = public[margin : fine.rows - margin, margin : fine.cols - margin]
-    share = inner.reshape(grid.rows, factor, grid.cols, factor).mean(axis=(1, 3)) if factor > 1 else inner
-    return np.asarray(share >= 0.5)
+    band_rows = max(1, BAND_CELLS // (grid.cols * factor * factor))
+    bands = [
+        Grid(
+            grid.east_min_m,
+            grid.north_min_m + row * grid.cell_m,
+            grid.cell_m,
+            min(band_rows, grid.rows - row),
+            grid.cols,
+        )
+        for row in range(0, grid.rows, band_rows)
+    ]
+    return np.vstack([_band(site, band, factor) for band in bands])
 
 
 def reach_m(road: Road) -> float:
     """How far from its axis a road's public ground may reach, m."""
     return road.width_m / 2 + (BESIDE_ROAD_M if road.level == 0 else BESIDE_BRIDGE_M)
+
+
+def _band(site: Site, grid: Grid, factor: int) -> Mask:
+    """The public ground of one band of the grid, worked out on cells `factor` times finer."""
+    roads = [road for road in site.roads if road.is_public]
+    fine = _refined(grid, factor, max((reach_m(road) for road in roads), default=0.0))
+    margin = (fine.rows - grid.rows * factor) // 2
+    inner = _joined_to_roads(site, roads, fine)[margin : fine.rows - margin, margin : fine.cols - margin]
+    if factor == 1:
+        return inner
+    return np.asarray(inner.reshape(grid.rows, factor, grid.cols, factor).mean(axis=(1, 3)) >= 0.5)
 
 
 def _refined(grid: Grid, factor: int, margin_m: float) -> Grid:
@@ -69,10 +86,9 @@ def _refined(grid: Grid, factor: int, margin_m: float) -> Grid:
 
 
 def _joined_to_roads(site: Site, roads: Sequence[Road], grid: Grid) -> Mask:
-    field = height_field(site, grid.bounds_m, grid.cell_m)
     window = shapely.box(*grid.bounds_m)
-    open_ground = ~field.is_building
-    footprints = [b.footprint for b in site.buildings if b.footprint.intersects(window)]
+    open_ground = ~height_field_on(site, grid).is_building
+    footprints = [building.footprint for building in buildings_near(site, grid)]
     passable = open_ground & ~mask_of(grid, footprints, all_touched=True)
     near = [road for road in roads if road.axis.dwithin(window, reach_m(road))]
     public = _flooded(near, grid, open_ground, passable) & open_ground

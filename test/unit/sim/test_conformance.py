@@ -8,7 +8,7 @@ import pytest
 from blindspot_sim import autopilot, commander, dynamics, mavros, mission
 from blindspot_sim.replay import Trace, differences, read_trace, replay
 
-SCENARIOS = ("takeoff_land", "mission", "rtl_from_far", "offboard_loss_return")
+SCENARIOS = ("takeoff_land", "mission", "mission_gimbal_items", "rtl_from_far", "offboard_loss_return")
 
 
 @cache

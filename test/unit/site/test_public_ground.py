@@ -119,6 +119,18 @@ def test_a_window_shows_the_same_ground_as_the_whole(nantes):
     assert (public_ground(nantes, part) == cut).all()
 
 
+def test_bands_leave_no_seam(nantes, monkeypatch):
+    grid = Grid.over((-500.0, 200.0, -300.0, 400.0), 0.5)
+    whole = public_ground(nantes, grid)
+    monkeypatch.setattr("blindspot.site.public_ground.BAND_CELLS", 30_000)
+    assert (public_ground(nantes, grid) == whole).all()
+
+
+def test_a_grid_need_not_be_aligned(crossroads):
+    shifted = Grid(-90.3, -90.2, 0.5, 360, 360)
+    assert area_m2(public_ground(crossroads, shifted), shifted) == pytest.approx(BY_HAND_M2, rel=0.02)
+
+
 def test_a_coarse_grid_loses_and_gains_little(nantes):
     fine, coarse = (Grid.over((-500.0, 200.0, -300.0, 400.0), cell_m) for cell_m in (0.5, 2.0))
     fine_m2, coarse_m2 = (area_m2(public_ground(nantes, grid), grid) for grid in (fine, coarse))
@@ -131,7 +143,7 @@ def test_public_ground_is_open_ground(nantes):
 
 
 def enclosed_courtyards(site, *, gap_m):
-    """Open ground that only buildings enclose (gaps under `gap_m` count as closed) and no public way or square enters."""
+    """Open ground that only buildings enclose (narrower gaps count as closed), entered by no public way or square."""
     footprints = [building.footprint for building in site.buildings]
     town = shapely.union_all(shapely.buffer(footprints, gap_m / 2, join_style="mitre"))
     yards = [Polygon(ring) for block in shapely.get_parts(town) for ring in block.interiors]

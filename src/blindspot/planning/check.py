@@ -1,0 +1,224 @@
+"""The independent checker: judges a plan by its file alone, slowly and plainly.
+
+It shares no code with the planner but the town, the coverage kernel and the files' models, so that a mistake of the
+planner does not excuse itself. Every rule answers with all its breaches, each with a place and a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from blindspot.planning import check_air, check_seen, check_separation
+from blindspot.planning.check_flight import Flight, Violation
+from blindspot.planning.check_track import home_wh, track_of, xyz
+from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Leg, Plan, View
+from blindspot.site.load import load_area
+from blindspot.site.model import Site
+
+__all__ = ["Violation", "check_plan"]
+
+TOLERANCE_M = 0.02
+"""Rounding of the plan file."""
+EXPECTED_WITHIN = 0.05
+"""Times and energies that a route expects may differ from the checker's by this share."""
+SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
+    "RTL_CONE_ANG": lambda value: value == 0,
+    "RTL_LAND_DELAY": lambda value: value >= 0,
+    "COM_LOW_BAT_ACT": lambda value: value in (2, 3),
+    "COM_OBL_RC_ACT": lambda value: value in (3, 4, 5),
+    "GF_ACTION": lambda value: value in (2, 3, 5),
+}
+"""Autopilot settings on which the checked failsafes rest."""
+
+
+def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...]:
+    """All breaches of a plan; empty if it may be flown. Takes seconds: it looks at every metre and every second."""
+    broken = tuple(_finite(plan)) + tuple(_files(plan, mission, site))
+    if broken:
+        return broken
+    flights = [
+        Flight(route, model, track_of(route, model), plan, mission, site)
+        for route in plan.routes
+        for model in [mission.model_of(route.drone)]
+    ]
+    found: list[Violation] = []
+    for flight in flights:
+        for rule in (_speeds, _ends, _heights, _fence, _battery, _expected, _autopilot):
+            found += rule(flight)
+        found += check_air.breaches(flight)
+        found += check_seen.density_breaches(flight)
+    for a, b in combinations(flights, 2):
+        found += check_separation.breaches(a, b)
+    return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, site))
+
+
+def _finite(plan: Plan) -> Iterator[Violation]:
+    """Models refuse NaN when a file is read, but not everything that is built in memory."""
+    for route in plan.routes:
+        points = [route.home, *(step.to for step in route.steps), *route.failsafe.rally]
+        numbers = [v for p in points for v in (p.east_m, p.north_m, p.up_m)] + [route.takeoff_up_m]
+        numbers += [step.speed_mps for step in route.steps]
+        numbers += [v for s in route.steps if isinstance(s, View | Leg) for v in (s.aim.heading_deg, s.aim.pitch_deg)]
+        numbers += [step.dwell_s for step in route.steps if isinstance(step, View)]
+        numbers += [
+            route.failsafe.rtl_return_alt_m,
+            route.failsafe.fence_max_alt_m,
+            *route.failsafe.parameters.values(),
+        ]
+        if not all(map(math.isfinite, numbers)):
+            yield Violation("finite", route.drone, None, None, "a number of the route is not finite")
+
+
+def _files(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
+    """The plan is of this mission: its drones, each at most once and with its model and pad, its band and perimeter."""
+    if not plan.routes:
+        yield Violation("mission", "", None, None, "the plan has no route")
+    drones = {drone.name: drone for drone in mission.file.fleet}
+    pads = {pad.name: pad for pad in site.pads}
+    names = [route.drone for route in plan.routes]
+    for route in plan.routes:
+        asked = drones.get(route.drone)
+        if asked is None or names.count(route.drone) > 1:
+            yield Violation("mission", route.drone, None, None, "is not in the mission's fleet, or has two routes")
+        elif (route.model, route.pad) != (asked.model, asked.pad) or route.pad not in pads:
+            yield Violation(
+                "mission", route.drone, None, None, "flies another model or from another pad than the mission says"
+            )
+        elif math.dist(xyz(route.home), (pads[route.pad].east_m, pads[route.pad].north_m, pads[route.pad].up_m)) > 0.5:
+            yield Violation("mission", route.drone, route.home, 0.0, f"home is not the pad {route.pad}")
+    if plan.band != mission.file.band:
+        yield Violation("mission", "", None, None, "the density band is not the mission's")
+    asked_for = load_area(mission.perimeter_path, site.frame)
+    if len(plan.perimeter) < 3 or Polygon(plan.perimeter).symmetric_difference(asked_for).area > 1.0:
+        yield Violation("mission", "", None, None, "the perimeter is not the mission's")
+
+
+def _speeds(flight: Flight) -> Iterator[Violation]:
+    """No faster than the drone and the mission allow, and long enough at each view to turn the camera there."""
+    performance, camera = flight.model.performance, flight.model.camera
+    fastest_mps = min(performance.cruise_mps, flight.mission.file.limits.max_speed_mps)
+    before: View | Leg | None = None
+    for number, step in enumerate(flight.route.steps):
+        last = int(np.flatnonzero(flight.track.step == number)[-1])
+        if step.speed_mps > fastest_mps + 1e-6:
+            yield flight.breach("speed", last, f"{step.speed_mps:g} m/s where {fastest_mps:g} m/s is allowed")
+        if isinstance(step, View):
+            tilt_deg = 90.0 if before is None else abs(step.aim.pitch_deg - before.aim.pitch_deg)
+            turn_deg = 0.0
+            if before is not None and math.dist(xyz(step.to), xyz(before.to)) < 1.0:
+                turn_deg = abs((step.aim.heading_deg - before.aim.heading_deg + 180.0) % 360.0 - 180.0)
+            needed_s = max(tilt_deg / camera.gimbal_slew_dps, turn_deg / performance.yaw_rate_dps) + 1.0
+            if step.dwell_s < needed_s - 0.01:
+                yield flight.breach(
+                    "dwell",
+                    last,
+                    f"{step.dwell_s:g} s at {step.id}, turning the camera and a second take {needed_s:.1f} s",
+                )
+        before = step if isinstance(step, View | Leg) else before
+
+
+def _ends(flight: Flight) -> Iterator[Violation]:
+    """Straight up to the height of the first step, and over the pad at the end."""
+    route = flight.route
+    if not route.steps:
+        yield flight.breach("ends", 0, "the route has no step")
+        return
+    if abs(route.takeoff_up_m - route.steps[0].to.up_m) > 1.0:
+        yield flight.breach(
+            "take-off", 0, f"ends at {route.takeoff_up_m:g} m, the first step is at {route.steps[0].to.up_m:g} m"
+        )
+    if math.dist(xyz(route.steps[-1].to)[:2], xyz(route.home)[:2]) > 1.0:
+        yield flight.breach("ends", len(flight.track.time_s) - 1, "the last step is not over the pad")
+
+
+def _heights(flight: Flight) -> Iterator[Violation]:
+    limits = flight.mission.file.limits
+    flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
+    ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
+    above_m = flight.track.at_m[:, 2] - ground_m
+    for sample in check_air.first_of_runs(flying & (above_m < limits.min_up_m - TOLERANCE_M)):
+        yield flight.breach(
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked"
+        )
+    for sample in check_air.first_of_runs(above_m > limits.max_up_m + TOLERANCE_M):
+        yield flight.breach(
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed"
+        )
+
+
+def _fence(flight: Flight) -> Iterator[Violation]:
+    """The drone stays in perimeter and fence with its braking distance, and the fence within the perimeter."""
+    failsafe, margin_m = flight.route.failsafe, flight.fence_margin_m
+    fence, perimeter = Polygon(failsafe.fence), Polygon(flight.plan.perimeter)
+    if not fence.is_valid or not perimeter.buffer(TOLERANCE_M).covers(fence):
+        yield flight.breach("fence", 0, "the fence crosses itself or reaches outside the perimeter")
+        return
+    for rule, area in (("perimeter", perimeter), ("fence", fence)):
+        inner = area.buffer(-margin_m + TOLERANCE_M)
+        shapely.prepare(inner)
+        inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
+        for sample in check_air.first_of_runs(~inside):
+            yield flight.breach(rule, sample, f"outside it, or closer than the {margin_m:.1f} m that braking needs")
+    highest = int(flight.track.at_m[:, 2].argmax())
+    room_m = (
+        flight.route.home.up_m
+        + failsafe.fence_max_alt_m
+        - max(float(flight.track.at_m[highest, 2]), flight.return_up_m)
+    )
+    if room_m < 2.0:
+        yield flight.breach("fence", highest, f"only {room_m:.1f} m below the fence's ceiling, 2 m are needed")
+
+
+def _battery(flight: Flight) -> Iterator[Violation]:
+    """At every second what was used and the way home leave the reserve untouched."""
+    energy, track = flight.model.energy, flight.track
+    usable_wh = energy.capacity_wh * (1 - energy.reserve_fraction)
+    goals = flight.goal_of(track.flat_m)
+    needed_wh = np.empty(len(track.time_s))
+    for goal in np.unique(goals, axis=0):
+        same = (goals == goal).all(axis=1)
+        needed_wh[same] = home_wh(flight.model, track, goal, flight.return_up_m, flight.return_mps)[same]
+    landing = track.step == len(flight.route.steps)
+    total_wh = track.used_wh + np.where(landing, 0.0, needed_wh)
+    for sample in check_air.first_of_runs(total_wh > usable_wh):
+        yield flight.breach(
+            "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used"
+        )
+
+
+def _expected(flight: Flight) -> Iterator[Violation]:
+    expected, last = flight.route.expected, len(flight.track.time_s) - 1
+    capacity_wh = flight.model.energy.capacity_wh
+    for what, told, found in (
+        ("flight_time_s", expected.flight_time_s, float(flight.track.time_s[-1])),
+        ("energy_wh", expected.energy_wh, float(flight.track.used_wh[-1])),
+        ("battery_left_fraction", 1 - expected.battery_left_fraction, float(flight.track.used_wh[-1]) / capacity_wh),
+    ):
+        if abs(told - found) > EXPECTED_WITHIN * found:
+            yield flight.breach(
+                "expected", last, f"{what} does not fit: the checker comes to another value by {told - found:+.3g}"
+            )
+
+
+def _autopilot(flight: Flight) -> Iterator[Violation]:
+    """The return that was checked is the one that the autopilot is told to make."""
+    failsafe = flight.route.failsafe
+    if failsafe.rtl_type not in (0, 3):
+        yield flight.breach(
+            "autopilot", 0, f"RTL_TYPE {failsafe.rtl_type} is not a straight way to the nearest safe point"
+        )
+    for name, holds in SAFE_PARAMETERS.items():
+        value = failsafe.parameters.get(name)
+        if value is None or not holds(value):
+            yield flight.breach(
+                "autopilot",
+                0,
+                f"{name} is {'not set' if value is None else f'{value:g}'}: the checked failsafes need it",
+            )

@@ -1,0 +1,122 @@
+"""The checker's rules about what is seen: never more closely than allowed, and as much as is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from blindspot.coverage.blind_spots import BlindSpots, blind_spots
+from blindspot.coverage.drone_view import DroneView, drone_view
+from blindspot.coverage.fixed import fixed_coverage
+from blindspot.coverage.optics import Lens
+from blindspot.planning.check_flight import Flight, Violation
+from blindspot.planning.mission import DroneModel, Mission
+from blindspot.planning.plan import Aim, Leg, Plan, Point, View
+from blindspot.site.grid import HeightField
+from blindspot.site.model import Site
+from blindspot.site.raster import height_field
+
+AREA_WITHIN_M2 = 1.0
+"""By so much a claimed area may differ from the checker's: views are rounded to a millimetre in the file."""
+LEG_STEP_M = 3.0
+
+
+def density_breaches(flight: Flight) -> Iterator[Violation]:
+    """Every view and leg aims within the limits and keeps every surface in the picture under the cap."""
+    limits, camera, band = flight.mission.file.limits, flight.model.camera, flight.plan.band
+    lowest = max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg)
+    highest = min(limits.max_pitch_deg, camera.gimbal_max_pitch_deg)
+    field = _field(Polygon(flight.plan.perimeter), flight.site, 0.5)
+    start = flight.route.home.model_copy(update={"up_m": flight.route.takeoff_up_m})
+    for number, step in enumerate(flight.route.steps):
+        if isinstance(step, View | Leg):
+            sample = int(np.flatnonzero(flight.track.step == number)[-1])
+            if not lowest - 0.01 <= step.aim.pitch_deg <= highest + 0.01:
+                yield flight.breach(
+                    "pitch",
+                    sample,
+                    f"{step.id} looks at {step.aim.pitch_deg:g} deg, {lowest:g}..{highest:g} are allowed",
+                )
+            for place in [step.to] if isinstance(step, View) else _along(start, step.to):
+                view = look(field, flight.model, place, step.aim, flight.plan, None)
+                if view.max_px_per_m > band.max_px_per_m + 1e-6:
+                    yield flight.breach(
+                        "density",
+                        sample,
+                        f"{step.id} sees something at {view.max_px_per_m:.1f} px/m, {band.max_px_per_m:g} are allowed",
+                    )
+                    break
+        start = step.to
+
+
+def coverage_breaches(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
+    """The areas that the plan claims, counted again."""
+    spots = ground_of(plan, site)
+    seen = seen_cells(plan, mission, spots)
+    area_m2, claimed = spots.field.grid.cell_area_m2, plan.coverage
+    found = {
+        "public_area_m2": spots.public_area_m2,
+        "fixed_area_m2": spots.fixed_area_m2,
+        "blind_area_m2": spots.blind_area_m2,
+        "planned_area_m2": float(seen.sum()) * area_m2,
+    }
+    for name, value in found.items():
+        if abs(getattr(claimed, name) - value) > AREA_WITHIN_M2:
+            yield Violation(
+                "coverage", "", None, None, f"{name} is claimed as {getattr(claimed, name):.0f}, counted {value:.0f}"
+            )
+    left_m2 = claimed.blind_area_m2 - claimed.planned_area_m2
+    if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > AREA_WITHIN_M2:
+        yield Violation("coverage", "", None, None, "the unseen ground by cause does not add up to what is left")
+    if not claimed.planned_area_m2 - 1.0 <= claimed.reachable_area_m2 <= claimed.blind_area_m2 + 1.0:
+        yield Violation("coverage", "", None, None, "reachable ground must lie between planned and blind ground")
+
+
+def ground_of(plan: Plan, site: Site) -> BlindSpots:
+    """Public, fixed-seen and blind ground of the plan's perimeter, from the town."""
+    perimeter = Polygon(plan.perimeter)
+    field = _field(perimeter, site, plan.coverage.cell_m)
+    return blind_spots(site, field, fixed_coverage(site, field), perimeter, plan.band.min_px_per_m)
+
+
+def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bool_]:
+    """Mask of the blind cells that the views of the plan see, each from as far off its place as the plan claims."""
+    seen = np.zeros(spots.blind.size, dtype=bool)
+    for route in plan.routes:
+        model = mission.model_of(route.drone)
+        start = route.home.model_copy(update={"up_m": route.takeoff_up_m})
+        for step in route.steps:
+            if isinstance(step, View | Leg):
+                for place in [step.to] if isinstance(step, View) else _along(start, step.to):
+                    seen[look(spots.field, model, place, step.aim, plan, spots.blind).cells] = True
+            start = step.to
+    return seen.reshape(spots.blind.shape)
+
+
+def look(
+    field: HeightField, model: DroneModel, place: Point, aim: Aim, plan: Plan, among: NDArray[np.bool_] | None
+) -> DroneView:
+    """One picture of the plan by the coverage kernel; without `among` only its density is of interest."""
+    camera = model.camera
+    lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
+    nothing = np.zeros(field.grid.shape, dtype=bool) if among is None else among
+    return drone_view(
+        field, lens, place.east_m, place.north_m, place.up_m, aim.heading_deg, aim.pitch_deg, plan.band,
+        among=nothing, uncertainty_m=plan.coverage.pose_error_m,
+    )  # fmt: skip
+
+
+def _field(perimeter: Polygon, site: Site, cell_m: float) -> HeightField:
+    """The town around the perimeter, as far as its cameras look."""
+    ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
+    return height_field(site, perimeter.buffer(max([60.0, *ranges_m]) + 1.0).bounds, cell_m)
+
+
+def _along(start: Point, end: Point) -> list[Point]:
+    """Places at most LEG_STEP_M apart on a leg."""
+    a, b = np.array([start.east_m, start.north_m, start.up_m]), np.array([end.east_m, end.north_m, end.up_m])
+    ways = np.linspace(a, b, max(2, int(np.ceil(np.linalg.norm(b - a) / LEG_STEP_M)) + 1))
+    return [Point(east_m=float(e), north_m=float(n), up_m=float(u)) for e, n, u in ways]

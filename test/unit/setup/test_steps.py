@@ -1,0 +1,130 @@
+"""The set-up's steps with their work taken out: what is done, what is done again, what an interruption leaves."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blindspot.errors import DependencyError
+from blindspot.setup import environment, interfaces, machine, model, steps
+from blindspot.setup.console import Progress
+from blindspot.setup.layout import Distribution, Layout
+from blindspot.setup.steps import set_up, steps_of
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """A copy of what the steps are made from."""
+    for folder in ("requirements", "sim/interfaces", "src/blindspot_msgs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    for file in model.MADE_FROM:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    return Layout(tmp_path)
+
+
+@pytest.fixture
+def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the steps whose work was asked for, in that order."""
+    names: list[str] = []
+
+    def empty_environment(layout: Layout, progress: Progress) -> None:
+        shutil.rmtree(layout.venv, ignore_errors=True)
+        layout.venv.mkdir()
+        names.append("environment")
+
+    monkeypatch.setattr(machine, "require_machine", lambda layout: None)
+    monkeypatch.setattr(environment, "make_environment", empty_environment)
+    monkeypatch.setattr(environment, "install_packages", lambda layout, progress: names.append("packages"))
+    monkeypatch.setattr(interfaces, "build_interfaces", lambda layout, package, progress: names.append(package.name))
+    monkeypatch.setattr(model, "prepare_model", lambda layout, progress: names.append("model"))
+    return names
+
+
+STAND_INS = ["geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs"]
+EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "model"]
+
+
+def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
+    set_up(layout)
+    assert worked == EVERYTHING
+    set_up(layout)
+    assert worked == EVERYTHING
+
+
+def test_only_the_package_that_changed_is_built_again(layout: Layout, worked: list[str]) -> None:
+    set_up(layout)
+    worked.clear()
+    (layout.root / "src/blindspot_msgs/msg/Heartbeat.msg").write_text("string node\nbool more\n")
+    set_up(layout)
+    assert worked == ["blindspot_msgs"]
+
+
+def test_a_pin_that_interfaces_do_not_depend_on_leaves_them_alone(layout: Layout, worked: list[str]) -> None:
+    set_up(layout)
+    worked.clear()
+    lock = layout.root / environment.LOCK
+    lock.write_text(lock.read_text().replace("\nruff==", "\nruff==9"))
+    set_up(layout)
+    assert worked == ["packages"]
+
+
+def test_another_ros_builds_them_again(layout: Layout, worked: list[str]) -> None:
+    set_up(layout)
+    worked.clear()
+    lock = layout.root / environment.LOCK
+    lock.write_text(lock.read_text().replace("ros-rclpy==", "ros-rclpy==9"))
+    set_up(layout)
+    assert worked == ["packages", *STAND_INS, "blindspot_msgs"]
+
+
+def test_an_interrupted_set_up_goes_on_where_it_stopped(
+    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(layout: Layout, package: Path, progress: Progress) -> None:
+        if package.name == "mavros_msgs":
+            raise KeyboardInterrupt
+        worked.append(package.name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(interfaces, "build_interfaces", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            set_up(layout)
+    assert worked == ["environment", "packages", "geographic_msgs"]
+    worked.clear()
+    set_up(layout)
+    assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "model"]
+
+
+def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -> None:
+    set_up(layout)
+    worked.clear()
+    shutil.rmtree(layout.venv)
+    set_up(layout)
+    assert worked == EVERYTHING
+
+
+def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list[str], tmp_path: Path) -> None:
+    for name in ("mavros_msgs", "geographic_msgs", "tf2_msgs"):
+        (tmp_path / "ros" / "share" / name).mkdir(parents=True)
+        (tmp_path / "ros" / "share" / name / "package.xml").touch()
+    set_up(replace(layout, distribution=Distribution("jazzy", (tmp_path / "ros",))))
+    assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "model"]
+
+
+def test_a_disk_that_fills_up_is_told(layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(layout: Layout, progress: Progress) -> None:
+        raise OSError(28, "No space left on device", "/repo/.venv/x")
+
+    monkeypatch.setattr(environment, "install_packages", full)
+    with pytest.raises(DependencyError, match="No space left on device: make room, see: df -h"):
+        set_up(layout)
+
+
+def test_the_steps_of_this_repository_name_existing_files() -> None:
+    assert [step.name for step in steps_of(Layout(ROOT))][2] == "interfaces-geographic_msgs"
+    assert all((ROOT / file).exists() for file in (environment.LOCK, environment.WANTED, *model.MADE_FROM))
+    assert steps.TOOLCHAIN.match("ros-rclpy==7.1.6")

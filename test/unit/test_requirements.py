@@ -1,0 +1,86 @@
+"""What the code imports is what the requirement files, the lock and package.xml name."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Import name -> name on PyPI, where they differ.
+ON_PYPI = {"PIL": "pillow", "cv2": "opencv-python-headless", "yaml": "pyyaml"}
+# Import name -> rosdep key; the others have none, and ./blindspot brings them.
+ROSDEP = {
+    "PIL": "python3-pil",
+    "cv2": "python3-opencv",
+    "onnxruntime": "python3-onnxruntime-pip",
+    "yaml": "python3-yaml",
+}
+NO_ROSDEP_KEY = {"highspy", "pyxtrackers", "rasterio"}
+
+
+def imports_of(folder: Path) -> Iterator[str]:
+    """Every outside module that the Python files under `folder` import."""
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                yield node.module.partition(".")[0]
+
+
+def outside(folder: Path) -> set[str]:
+    return set(imports_of(folder)) - set(sys.stdlib_module_names) - {"blindspot", "blindspot_sim"}
+
+
+def dependencies(manifest: Path) -> set[str]:
+    return {str(element.text) for element in ElementTree.parse(manifest).getroot().iter("exec_depend")}
+
+
+def is_ros(module: str) -> bool:
+    brought = {"rclpy", "launch", "launch_ros", "ament_index_python", "cv_bridge"}
+    return module in brought or module.endswith(("_msgs", "_interfaces", "_srvs")) or module.startswith("rosidl_")
+
+
+def named(file: str) -> set[str]:
+    lines = (ROOT / "requirements" / file).read_text().splitlines()
+    return {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][A-Za-z0-9._-]*", line))}
+
+
+@pytest.mark.parametrize("folder", ["src/blindspot", "sim/blindspot_sim"])
+def test_every_import_is_a_requirement(folder: str) -> None:
+    needed = {ON_PYPI.get(module, module) for module in outside(ROOT / folder) if not is_ros(module)}
+    assert needed <= named("requirements.in")
+
+
+def test_every_requirement_is_locked() -> None:
+    wanted = {name.replace("_", "-") for name in named("requirements.in") | named("ros.in")}
+    assert wanted <= named("lock.txt")
+
+
+def test_no_opencv_that_needs_a_graphics_library() -> None:
+    assert "opencv-python" not in named("lock.txt")
+
+
+def test_no_registry_is_named() -> None:
+    for file in (ROOT / "requirements").iterdir():
+        assert "://" not in file.read_text(), file
+
+
+@pytest.mark.parametrize(
+    ("manifest", "folder"), [("package.xml", "src/blindspot"), ("sim/package.xml", "sim/blindspot_sim")]
+)
+def test_every_import_is_in_the_manifest(manifest: str, folder: str) -> None:
+    modules = outside(ROOT / folder)
+    ros = {module for module in modules if is_ros(module) and not module.startswith("rosidl_")}
+    plain = {module for module in modules if not is_ros(module)} - NO_ROSDEP_KEY
+    others = {ROSDEP.get(module, f"python3-{module}") for module in plain}
+    assert ros | others <= dependencies(ROOT / manifest)
+
+
+def test_the_manifest_names_what_the_modes_run() -> None:
+    run = {"mavros", "mavros_extras", "cv_bridge", "launch_ros", "ros_gz_bridge", "ros_gz_image"}
+    assert run <= dependencies(ROOT / "package.xml")

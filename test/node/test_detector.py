@@ -76,7 +76,8 @@ class Camera:
         deadline_s = time.monotonic() + 20.0
         while not done() and time.monotonic() < deadline_s:
             act()
-            self.executor.spin_once(timeout_sec=0.05)
+            for _ in range(12):  # more than what one act brings, so that nothing piles up
+                self.executor.spin_once(timeout_sec=0.01)
         assert done()
 
 

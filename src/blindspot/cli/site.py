@@ -54,7 +54,7 @@ def _contents(town: Site) -> Table:
     table.add_row("buildings", f"{len(town.buildings)}, up to {max(b.highest_m for b in town.buildings):.0f} m")
     table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
     table.add_row("fixed cameras", f"{len(town.cameras)}, {seeing} of them count as seeing")
-    table.add_row("launch pads", ", ".join(pad.name for pad in town.pads))
+    table.add_row("launch pads", ", ".join(pad.name for pad in town.pads) or "none")
     table.add_row("emergency areas", ", ".join(area.name for area in town.emergency_areas) or "none")
     for kind, label in (("no_fly", "no-fly zones"), ("private", "private zones"), ("public", "public squares")):
         table.add_row(label, ", ".join(zone.name for zone in town.zones if zone.kind == kind) or "none")

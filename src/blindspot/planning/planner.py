@@ -26,13 +26,15 @@ from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Expected, Origin, Plan, Route, Step, UnseenGround
-from blindspot.planning.routing import Stop, route_cost, route_steps
+from blindspot.planning.routing import Stop, needed_wh, route_cost, route_steps
 from blindspot.planning.timing import Cost
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
 
 BORDER_ROUNDS = 3
+BATTERY_SLACK_WH = 0.5
+"""Kept beside the reserve: a return is braking and turning as well."""
 LOST_SHARE_COST = 20.0
 """Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
 
@@ -58,6 +60,8 @@ def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
         if steps:
             routes.append(_route(patrol, steps, ground.perimeter))
         tell("routes", len(routes) / len(squad))
+    if not routes:
+        raise PlanningError("no battery of the fleet bears a single view and the way home: lower energy.reserve_fraction")
     tell("what is left", 0.0)
     return _plan(mission, ground, tuple(routes), chooser, squad, shots, flown)
 
@@ -114,14 +118,14 @@ def _time_s(patrol: Patrol, shots: list[Shot]) -> float:
 def _affordable(patrol: Patrol, shots: list[Shot]) -> tuple[list[Shot], tuple[Step, ...]]:
     """As many of the shots as the battery bears with its reserve; those that see least are left out first."""
     energy = patrol.drone.model.energy
-    usable_wh = energy.capacity_wh * (1.0 - energy.reserve_fraction)
+    usable_wh = energy.capacity_wh * (1.0 - energy.reserve_fraction) - BATTERY_SLACK_WH
     kept = sorted(shots, key=lambda shot: -len(shot.cells))
-    while True:
+    while kept:
         steps = route_steps(patrol, _stops(kept))
-        used_wh = route_cost(patrol, steps).energy_wh
-        if used_wh <= usable_wh:
+        if needed_wh(patrol, steps) <= usable_wh:
             return kept, steps
-        kept = kept[: min(len(kept) - 1, int(len(kept) * usable_wh / used_wh))]
+        kept = kept[: min(len(kept) - 1, round(len(kept) * 0.9))]
+    return [], ()
 
 
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Aim, Point, Step, View, Waypoint
-from blindspot.planning.timing import SETTLE_S, Cost, flight, straight_s, turn_s
+from blindspot.planning.timing import SETTLE_S, Cost, flight, go_home, straight_s, turn_s
 from blindspot.planning.tour import closed_tour
 
 
@@ -51,7 +51,19 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
 def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
     """Time, distance and energy of the whole flight."""
     drone = patrol.drone
-    return flight(drone.model, drone.home, drone.up_m, steps) if steps else Cost()
+    return flight(drone.model, drone.home, drone.up_m, steps)[-1] if steps else Cost()
+
+
+def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
+    """The most that the flight can take: if the drone turns home after the worst of its steps, or the whole."""
+    drone = patrol.drone
+    costs = flight(drone.model, drone.home, drone.up_m, steps)
+    height_m = drone.up_m - drone.home.up_m
+    returns = [
+        cost.energy_wh + go_home(drone.model, step.to, drone.home, height_m, drone.speed_mps).energy_wh
+        for cost, step in zip(costs[1:-1], steps, strict=True)
+    ]
+    return max([costs[-1].energy_wh, *returns])
 
 
 def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:

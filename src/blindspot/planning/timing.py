@@ -89,16 +89,16 @@ def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:
     return max(tilt_deg / model.camera.gimbal_slew_dps, turn_deg / performance.yaw_rate_dps)
 
 
-def flight(model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> Cost:
-    """A whole route: up, every step, down at home."""
+def flight(model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[Cost, ...]:
+    """What a route has cost after the take-off, after each step, and after the landing."""
     at = Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
-    total = move(model, home, at, model.performance.cruise_mps)
+    costs = [move(model, home, at, model.performance.cruise_mps)]
     for step in steps:
-        speed_mps = step.speed_mps
-        total += move(model, at, step.to, speed_mps)
+        cost = move(model, at, step.to, step.speed_mps)
         if isinstance(step, View):
-            total += stay(model, step.dwell_s)
+            cost += stay(model, step.dwell_s)
         elif isinstance(step, Leg):
-            total += stay(model, turn_s(model, None, step.aim))
+            cost += stay(model, turn_s(model, None, step.aim))
+        costs.append(costs[-1] + cost)
         at = step.to
-    return total + land(model, at.up_m - home.up_m)
+    return (*costs, costs[-1] + land(model, at.up_m - home.up_m))

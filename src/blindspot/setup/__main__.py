@@ -22,10 +22,10 @@ def main(arguments: list[str]) -> int:
         layout = find_layout(root, os.environ)
         set_up(layout)
     except DependencyError as error:
-        print(f"\nblindspot: {error}", file=sys.stderr)
+        print(f"blindspot: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nblindspot: interrupted; the next start goes on from here", file=sys.stderr)
+        print("blindspot: interrupted; the next start goes on from here", file=sys.stderr)
         return 130
     environ = layout.environ(os.environ)
     if arguments[:1] == ["setup"]:

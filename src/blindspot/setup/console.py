@@ -38,7 +38,11 @@ class Progress:
         self._title = f"[{self._number}/{self._count}] {title}"
         start_s = time.monotonic()
         self._write(self._title if self._live else f"{self._title}: ")
-        yield
+        try:
+            yield
+        except BaseException:
+            self._stream.write("\n")
+            raise
         taken = f"{time.monotonic() - start_s:.0f} s\n"
         self._write(f"{self._title}: {taken}" if self._live else taken)
 

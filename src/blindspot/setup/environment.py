@@ -33,7 +33,8 @@ DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28", 
 
 def base_python() -> Path:
     """The interpreter that environments are made with, also when this one runs inside an environment."""
-    return Path(getattr(sys, "_base_executable", sys.executable))
+    # Resolved, because it is `python3` seen from outside and may be `python3.12` seen from inside.
+    return Path(getattr(sys, "_base_executable", sys.executable)).resolve()
 
 
 def make_environment(layout: Layout, progress: Progress) -> None:

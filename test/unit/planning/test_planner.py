@@ -68,10 +68,9 @@ def test_a_flat_battery_is_no_plan(mission):
         make_plan(with_energy(mission, capacity_wh=2.0))
 
 
-def test_an_empty_density_band_names_the_lens_that_would_do(mission, with_file):
-    with pytest.raises(PlanningError, match=r"up to 122 m.*min_up_m.*lens of at most"):
-        low_band = {"min_px_per_m": 25.0, "max_px_per_m": 60.0}
-        make_plan(with_camera(with_file(mission, band=low_band, limits={"min_up_m": 60.0}), hfov_deg=35.0, width_px=900))
+def test_an_empty_density_band_names_the_lens_that_would_do(mission):
+    with pytest.raises(PlanningError, match=r"up to 57 m.*min_up_m 60.*lens of at most 31 deg"):
+        make_plan(with_camera(mission, width_px=900))
 
 
 def test_too_close_a_ceiling_names_the_altitude_that_would_do(mission, with_file):

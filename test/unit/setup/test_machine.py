@@ -50,7 +50,7 @@ def test_a_machine_that_has_everything_passes(tmp_path: Path, monkeypatch: pytes
 
 def test_a_folder_that_cannot_be_written_is_told_with_where_to_go(tmp_path: Path) -> None:
     (tmp_path / ".venv").write_text("a file in the way")
-    with pytest.raises(DependencyError, match="can't be written .*: cp -r "):
+    with pytest.raises(DependencyError, match=r"can't be written .*: cp -r "):
         require_machine(Layout(tmp_path))
 
 

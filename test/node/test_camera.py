@@ -95,7 +95,12 @@ def test_an_exposure_is_told_from_where_it_was(drone):
     assert (pose.position_std_m, pose.attitude_std_deg) == pytest.approx((0.5, 0.5))
     assert seen.poses[0].header.frame_id == "map"
     info = seen.infos[0]
-    assert (info.width, info.height, info.binning_x, info.header.frame_id) == (1920, 1080, 2, "drone1/camera_optical_frame")
+    assert (info.width, info.height, info.binning_x, info.header.frame_id) == (
+        1920,
+        1080,
+        2,
+        "drone1/camera_optical_frame",
+    )
     assert info.k[0] == pytest.approx(3045, abs=1)
     lens = picture_lens_of(info)
     assert (lens.width_px, lens.height_px) == (960, 540)

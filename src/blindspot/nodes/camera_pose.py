@@ -27,7 +27,7 @@ def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
     message.header.stamp = stamp(pose.stamp_s)
     message.header.frame_id = SITE_FRAME
     position, orientation = message.pose.pose.position, message.pose.pose.orientation
-    position.x, position.y, position.z = pose.east_m, pose.north_m, pose.up_m
+    position.x, position.y, position.z = map(float, (pose.east_m, pose.north_m, pose.up_m))
     orientation.x, orientation.y, orientation.z, orientation.w = pose.quaternion
     variances = [pose.position_std_m**2] * 3 + [math.radians(pose.attitude_std_deg) ** 2] * 3
     for axis, variance in enumerate(variances):

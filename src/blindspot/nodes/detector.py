@@ -16,6 +16,7 @@ from blindspot_msgs.msg import Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
 from blindspot.coverage.optics import Lens
@@ -137,7 +138,7 @@ def picture_of(message: Image) -> np.ndarray:
     return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
 
 
-def detections_message(detections: Detections, header: object) -> Detection2DArray:
+def detections_message(detections: Detections, header: Header) -> Detection2DArray:
     """Boxes in pixels of the picture."""
     message = Detection2DArray(header=header)
     for (x1, y1, x2, y2), score, label in zip(
@@ -153,10 +154,9 @@ def detections_message(detections: Detections, header: object) -> Detection2DArr
     return message
 
 
-def sightings_message(tracks: tuple[Track, ...], header: object, drone: str) -> SightingArray:
+def sightings_message(tracks: tuple[Track, ...], header: Header, drone: str) -> SightingArray:
     """Tracks on the ground, in the site's frame."""
-    message = SightingArray(header=header)
-    message.header.frame_id = SITE_FRAME
+    message = SightingArray(header=Header(stamp=header.stamp, frame_id=SITE_FRAME))
     for track in tracks:
         sighting = Sighting(
             header=message.header, drone=drone, track=track.number, event=_EVENTS[track.event], label=track.label,

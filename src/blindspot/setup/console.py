@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -75,6 +77,7 @@ def run(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            process_group=0,
         )
         assert process.stdout is not None
         try:
@@ -84,7 +87,8 @@ def run(
                 on_line(line.rstrip())
             status = process.wait()
         except BaseException:
-            process.terminate()
+            # With what the program itself started: a compiler that ran on would disturb the next set-up.
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait()
             raise
     if status != 0:

@@ -138,7 +138,7 @@ def held_by_system() -> dict[str, str]:
 
 
 def _locked(layout: Layout) -> list[str]:
-    # No resolving: the lock is complete, and some packages ask for the OpenCV that needs a graphics library.
+    # No resolving: the lock is complete.
     return ["--no-deps", "--require-hashes", "-r", str(layout.root / LOCK)]
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from blindspot.coverage.optics import Lens
-from blindspot.site.grid import Grid
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.site.grid import Grid
 from blindspot.vision.model_setup import DEFAULT_FOLDER
 from blindspot.vision.town import Prism, Town
 
@@ -46,7 +46,6 @@ def model_path() -> Path:
     if not path.is_file():
         pytest.skip("NOT TESTED: no detector model; bring it with: python -m blindspot.vision.model_setup")
     return path
-
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ class Renderer:
     def render(self, pose: CameraPose, people: Sequence[Person] = ()) -> Picture:
         """(height, width, 3) BGR, as the camera sees the town and the people at one moment."""
         picture = self._ground(pose)
-        walking = sorted(people, key=lambda person: _distance_m(person, pose))
+        walking = sorted(self._in_sight(people, pose), key=lambda person: _distance_m(person, pose))
         distances_m = self._view.distances_m(pose)
         for surface in self._view.surfaces(pose):
             while walking and _distance_m(walking[-1], pose) > distances_m[surface.building]:
@@ -116,6 +116,15 @@ class Renderer:
             return ROOFS[tone // 8 % len(ROOFS)]
         light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - SUN_DEG))
         return _scaled(WALLS[tone % len(WALLS)], light)
+
+    def _in_sight(self, people: Sequence[Person], pose: CameraPose) -> list[Person]:
+        """Those whose middle is in the picture or less than a body's height beside it."""
+        middles = np.array([(p.east_m, p.north_m, p.up_m + p.height_m / 2) for p in people]).reshape(-1, 3)
+        pixels, depth = project(middles, pose, self._lens)
+        beside = 2.0 * self._lens.f_px / np.maximum(depth, CLIP_M)
+        size = (self._lens.width_px, self._lens.height_px)
+        seen = ((pixels > -beside[:, None]) & (pixels < size + beside[:, None])).all(axis=1)
+        return [people[i] for i in np.flatnonzero(seen)]
 
     def _person(self, picture: Picture, person: Person, pose: CameraPose) -> None:
         """Legs, body, arms and head of true size, each a thick line between two points of the body."""

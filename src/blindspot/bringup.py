@@ -22,6 +22,8 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 Parameter = bool | int | float | str | Sequence[str]
 
 TOWN = "/blindspot"
+REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
+"""Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
 
 def _config_dir() -> Path:
@@ -161,7 +163,7 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
     return (
         NodeProcess("blindspot", "flight_control", namespace, {"mission": str(mission.path)}),
         NodeProcess("blindspot", "camera", namespace, {**at_home, "source": source, "seed": _seed(mission, options)}),
-        NodeProcess("blindspot", "detector", namespace, at_home),
+        NodeProcess("blindspot", "detector", namespace, {"mission": str(mission.path), "labels": REPORTED}),
     )
 
 

@@ -50,7 +50,7 @@ class Drone:
         self.node.create_subscription(Image, "camera/image_raw", self.images.append, qos.PICTURE)
 
     def fly(self, *, inhibited: bool) -> None:
-        """One round of telemetry: 60 m over a point 4 m east of home, camera to the east and down, nose to the north."""
+        """One round of telemetry: 60 m over a point 4 m east of home, camera down to the east, nose to the north."""
         pose = PoseStamped()
         pose.header.stamp = self.node.get_clock().now().to_msg()
         pose.pose.position.x, pose.pose.position.z = 4.0, 60.0

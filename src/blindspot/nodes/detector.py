@@ -21,6 +21,8 @@ from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithP
 
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
+from blindspot.law.authorisation import Authorisation, load_authorisation
+from blindspot.law.clearance import judge_detector
 from blindspot.nodes import qos
 from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
@@ -55,7 +57,9 @@ class DetectorNode(Node):
                 "detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(LABELS.values())}"
             )
         self._detector = self._make_detector()
-        self._town = town_of_mission(load_mission(Path(mission_path)))
+        mission = load_mission(Path(mission_path))
+        self._town = town_of_mission(mission)
+        self._labels = self._lawful(self._labels, load_authorisation(mission.authorisation_path))
         self._pipeline: Pipeline | None = None
         self._lens: Lens | None = None
         self._poses: OrderedDict[float, CameraPose] = OrderedDict()
@@ -73,7 +77,7 @@ class DetectorNode(Node):
         super().destroy_node()
 
     def _make_detector(self) -> Detector:
-        name = declare_str(self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml.")
+        self._model = name = declare_str(self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml.")
         folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
         allowed = allowed_models(
             Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
@@ -86,6 +90,14 @@ class DetectorNode(Node):
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
         path = Path(folder) / f"{name}.onnx"
         return Detector(path, sha256=allowed[name].onnx_sha256, min_score=min_score, max_side_px=max_side_px)
+
+    def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:
+        """The labels that may be reported: none where the authorisation does not list this detector."""
+        verdict = judge_detector(authorisation, self._model) if labels else None
+        if verdict is None:
+            return labels
+        self.get_logger().warning(f"masking only: {verdict}")
+        return []
 
     def _on_info(self, message: CameraInfo) -> None:
         self._lens = picture_lens_of(message)

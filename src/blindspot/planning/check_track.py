@@ -61,11 +61,12 @@ def home_wh(model: DroneModel, track: Track, goal_m: Array, return_up_m: float, 
     down_m = np.maximum(track.at_m[:, 2], return_up_m) - goal_m[2]
     flat_m = np.linalg.norm(track.flat_m - goal_m[:2], axis=1)
     slow_m = np.minimum(down_m, SLOW_LANDING_M)
-    brakes_s = speed_mps / performance.acceleration_mps2
-    time_s = climb_m / performance.climb_mps + flat_m / speed_mps + 2 * brakes_s
-    time_s += (down_m - slow_m) / performance.descend_mps + slow_m / min(SLOW_LANDING_MPS, performance.descend_mps)
-    power_w = energy.hover_w + energy.cruise_extra_w * max(1.0, speed_mps / performance.cruise_mps) ** 3
-    return np.asarray(power_w * time_s / 3600.0 + energy.climb_wh_per_m * climb_m)
+    flat_s = np.where(flat_m > 0, flat_m / speed_mps + 2 * speed_mps / performance.acceleration_mps2, 0.0)
+    steep_s = climb_m / performance.climb_mps + (down_m - slow_m) / performance.descend_mps
+    steep_s += slow_m / min(SLOW_LANDING_MPS, performance.descend_mps)
+    spent_ws = energy.hover_w * (flat_s + steep_s)
+    spent_ws += energy.cruise_extra_w * (speed_mps / performance.cruise_mps) ** 3 * flat_s
+    return np.asarray(spent_ws / 3600.0 + energy.climb_wh_per_m * climb_m)
 
 
 class _Writer:

@@ -61,7 +61,9 @@ def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
             routes.append(_route(patrol, steps, ground.perimeter))
         tell("routes", len(routes) / len(squad))
     if not routes:
-        raise PlanningError("no battery of the fleet bears a single view and the way home: lower energy.reserve_fraction")
+        raise PlanningError(
+            "no battery of the fleet bears a single view and the way home: lower energy.reserve_fraction"
+        )
     tell("what is left", 0.0)
     return _plan(mission, ground, tuple(routes), chooser, squad, shots, flown)
 

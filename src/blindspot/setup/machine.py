@@ -17,7 +17,7 @@ from blindspot.errors import DependencyError
 from blindspot.setup.environment import base_python
 from blindspot.setup.layout import Layout
 
-NEEDED_BYTES = 3 * 1024**3
+NEEDED_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,9 @@ BREAKAGES = {
     "autopilot (unset)": lambda p: with_route(p, failsafe={"parameters": {}}),
     "fence": lambda p: with_route(p, failsafe={"fence": ((-300.0, -300.0), (300.0, -300.0), (0.0, 300.0))}),
     "fence (ceiling)": lambda p: with_route(p, failsafe={"fence_max_alt_m": p.routes[0].takeoff_up_m + 0.5}),
-    "fence (too narrow)": lambda p: with_route(p, failsafe={"fence": tuple(box(-12, -12, 12, 12).exterior.coords[:-1])}),
+    "fence (too narrow)": lambda p: with_route(
+        p, failsafe={"fence": tuple(box(-12, -12, 12, 12).exterior.coords[:-1])}
+    ),
     "mission (model)": lambda p: with_route(p, model="another"),
     "mission (drone)": lambda p: with_route(p, drone="stranger"),
     "mission (twice)": lambda p: with_route(p, drone=p.routes[1].drone),
@@ -94,7 +96,9 @@ BREAKAGES = {
     "mission (perimeter)": lambda p: p.model_copy(update={"perimeter": p.perimeter[:-1]}),
     "mission (empty)": lambda p: p.model_copy(update={"routes": ()}),
     "finite": lambda p: with_step(p, first_view(p), speed_mps=math.nan),
-    "finite (place)": lambda p: with_step(p, first_view(p), to=Point.model_construct(east_m=0.0, north_m=math.inf, up_m=80.0)),
+    "finite (place)": lambda p: with_step(
+        p, first_view(p), to=Point.model_construct(east_m=0.0, north_m=math.inf, up_m=80.0)
+    ),
     "coverage (planned)": lambda p: with_coverage(p, planned_area_m2=p.coverage.planned_area_m2 + 60.0),
     "coverage (blind)": lambda p: with_coverage(p, blind_area_m2=p.coverage.blind_area_m2 - 60.0),
     "coverage (fixed)": lambda p: with_coverage(p, fixed_area_m2=p.coverage.fixed_area_m2 + 60.0),
@@ -128,7 +132,12 @@ def test_a_view_left_out_is_missed_in_the_coverage(plan, mission, site):
 
 def test_a_leg_is_looked_at_all_along(plan, mission, site):
     route = plan.routes[0]
-    leg = Leg(id="leg", to=Point(east_m=0.0, north_m=45.0, up_m=route.takeoff_up_m), aim=Aim(heading_deg=0, pitch_deg=-30), speed_mps=4.0)
+    leg = Leg(
+        id="leg",
+        to=Point(east_m=0.0, north_m=45.0, up_m=route.takeoff_up_m),
+        aim=Aim(heading_deg=0, pitch_deg=-30),
+        speed_mps=4.0,
+    )
     steps = (*route.steps[:-1], leg, route.steps[-1])
     assert "pitch" in rules(with_route(plan, steps=steps), mission, site)
 

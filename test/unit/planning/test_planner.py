@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
@@ -99,7 +99,10 @@ def test_a_gimbal_that_cannot_look_down_is_refused(mission):
         make_plan(with_camera(mission, gimbal_min_pitch_deg=-30.0))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
 @given(
     speed_mps=st.floats(2.0, 8.0),
     min_up_m=st.floats(30.0, 80.0),

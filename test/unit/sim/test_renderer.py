@@ -24,7 +24,7 @@ def town_with(*prisms, public=None):
 
 def tower(east, north, half_m, top_m):
     corners = [(-half_m, -half_m), (half_m, -half_m), (half_m, half_m), (-half_m, half_m)]
-    return Prism((np.array(corners, float) + (east, north),), 0.0, top_m, top_m)
+    return Prism((np.add(corners, (east, north)).astype(float),), 0.0, top_m, top_m)
 
 
 def centre_of(changed):

@@ -23,8 +23,11 @@ def block(west: float, south: float, east: float, north: float, top_m: float) ->
 
 @pytest.fixture(scope="session")
 def town() -> Town:
-    """100 x 100 m about the origin. Public: a street, -10 < east < 10. Allowed: its part with north > -30. A 12 m high block stands
-    at 10..30 east, -20..20 north, with an open yard behind it."""  # fmt: skip
+    """100 x 100 m about the origin.
+
+    Public: a street, -10 < east < 10. Allowed: its part with north > -30. A 12 m high block stands at 10..30 east,
+    -20..20 north, with an open yard behind it.
+    """
     grid = Grid(-50.0, -50.0, 0.5, 200, 200)
     east = np.arange(-49.75, 50, 0.5)[None, :]
     north = np.arange(-49.75, 50, 0.5)[:, None]

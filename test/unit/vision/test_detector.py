@@ -33,8 +33,8 @@ def test_an_empty_picture_holds_nothing(model_path):
     assert len(found) == 0
 
 
-def test_boxes_stay_in_the_picture_and_the_best_comes_first(model_path, rng=np.random.default_rng(3)):
-    picture = rng.integers(0, 255, (180, 320, 3)).astype(np.uint8)
+def test_boxes_stay_in_the_picture_and_the_best_comes_first(model_path):
+    picture = np.random.default_rng(3).integers(0, 255, (180, 320, 3)).astype(np.uint8)
     found = Detector(model_path, min_score=0.05, max_side_px=320).detect(picture)
     assert (found.boxes_xyxy >= 0).all()
     assert (found.boxes_xyxy <= (320, 180, 320, 180)).all()

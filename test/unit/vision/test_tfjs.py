@@ -68,7 +68,7 @@ def expected(picture):
     rows, cols = picture.shape[2] // 2, picture.shape[3] // 2
     conv = np.array([[np.tensordot(padded[2 * r : 2 * r + 2, 2 * c : 2 * c + 2], KERNEL[:, :, 0], 2)
                       for c in range(cols)] for r in range(rows)])  # fmt: skip
-    biased = conv + [1, -20, 3]
+    biased = np.add(conv, (1, -20, 3))
     active = np.where(biased > 0, biased, 0.1 * biased).astype(np.float32)
     return cv2.resize(active, (2 * cols, 2 * rows), interpolation=cv2.INTER_LINEAR).reshape(1, -1, 3)
 

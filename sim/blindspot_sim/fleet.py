@@ -25,7 +25,9 @@ def make_fleet(mission: Mission, seed: int) -> dict[str, SimulatedMavros]:
     origin, homes = fleet_homes(mission)
     return {
         drone.name: SimulatedMavros(
-            vehicle_config(mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind),
+            vehicle_config(
+                mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind
+            ),
             seed=seed * 1000 + index,
         )
         for index, drone in enumerate(mission.file.fleet)

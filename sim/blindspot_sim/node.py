@@ -102,8 +102,9 @@ class VehicleFace:
 
 
 class Simulator(Node):
-    def __init__(self) -> None:
-        super().__init__("simulator")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("simulator", **options)
         mission_file = declare_str(self, "mission", "", describe="Mission file: fleet, pads, wind.")
         run_dir = declare_str(self, "run_dir", "", describe="Folder that gets track.csv, the true flown track.")
         speed_factor = declare_float(

@@ -124,7 +124,7 @@ class Renderer:
         beside = 2.0 * self._lens.f_px / np.maximum(depth, CLIP_M)
         size = (self._lens.width_px, self._lens.height_px)
         seen = ((pixels > -beside[:, None]) & (pixels < size + beside[:, None])).all(axis=1)
-        return [people[i] for i in np.flatnonzero(seen)]
+        return [person for person, is_seen in zip(people, np.asarray(seen), strict=True) if is_seen]
 
     def _person(self, picture: Picture, person: Person, pose: CameraPose) -> None:
         """Legs, body, arms and head of true size, each a thick line between two points of the body."""

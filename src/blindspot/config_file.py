@@ -35,5 +35,6 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        problem = "is an unknown key" if first["type"] == "extra_forbidden" else f"{first['msg']} (found {first['input']!r})"
+        unknown = first["type"] == "extra_forbidden"
+        problem = "is an unknown key" if unknown else f"{first['msg']} (found {first['input']!r})"
         raise InputError(path, field, problem) from error

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,6 +17,7 @@ from typing import IO
 from blindspot.bringup import Stack, node_command
 from blindspot.errors import DependencyError
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 STOP_GRACE_S = 5.0
 
@@ -33,11 +36,13 @@ class Exit:
 
 
 class Supervisor:
-    """The running processes of one stack, each with a log file in `log_dir`. A context manager: leaving stops them all."""
+    """The running processes of one stack, each with a log file in `<run_dir>/log`, and all of them with their process
+    ids in `<run_dir>/processes.json`. A context manager: leaving stops them all."""
 
-    def __init__(self, stack: Stack, log_dir: Path) -> None:
+    def __init__(self, stack: Stack, run_dir: Path) -> None:
         self._stack = stack
-        self._log_dir = log_dir
+        self._run_dir = run_dir
+        self._log_dir = run_dir / "log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
         self._told: set[str] = set()
@@ -49,6 +54,7 @@ class Supervisor:
                 self._start(node.full_name, node_command(node, self._stack.overlay), {})
             for program in self._stack.programs:
                 self._start(program.name, program.command, program.environment)
+            (self._run_dir / "processes.json").write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
         except BaseException:
             self.stop()
             raise
@@ -86,7 +92,7 @@ class Supervisor:
             log.close()
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        log = open(self._log_path(name), "wb")  # noqa: SIM115 - closed in stop()
+        log = self._log_path(name).open("wb")
         self._logs.append(log)
         try:
             self._processes[name] = subprocess.Popen(
@@ -96,7 +102,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self._stack.environment, **environment},
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         except FileNotFoundError as error:
             raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
@@ -109,14 +115,12 @@ class Supervisor:
         return lines[-1].strip() if lines else ""
 
 
-def _die_with_parent() -> None:
-    """Have the kernel kill this child when the supervisor dies, however it dies."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent() -> None:
+    """For `preexec_fn`: have the kernel kill this child when its parent dies, however that dies."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     if process.poll() is None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        except ProcessLookupError:
-            pass

@@ -20,7 +20,8 @@ def check(
     from blindspot.law.authorisation import load_authorisation
 
     file = load_authorisation(authorisation).file
-    print(f"{file.id}: profile {file.profile}, {file.window.not_before.isoformat()} to {file.window.not_after.isoformat()}")
+    window = file.window
+    print(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
 
 
 @app.command("judge")
@@ -28,7 +29,7 @@ def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
 ) -> None:
-    """Ask the gate, in simulation at the mission's start, whether a plan may be flown; exit code 3 and the rules if not."""
+    """Ask the gate whether a plan may be flown, simulated, at the mission's start; exit code 3 and the rules if not."""
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
     from blindspot.planning.mission import load_mission

@@ -45,7 +45,12 @@ def machine() -> dict[str, str | int]:
         ),
         platform.processor(),
     )
-    return {"cpu": model, "cores": os.cpu_count() or 1, "python": platform.python_version(), "system": platform.platform()}
+    return {
+        "cpu": model,
+        "cores": os.cpu_count() or 1,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
 
 
 def _print_table(name: str, targets: list[Target]) -> None:

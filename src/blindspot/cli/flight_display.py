@@ -46,8 +46,8 @@ class FlightDisplay:
         coverage = plan.coverage
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
         self._console.print(
-            f"planned in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 public, "
-            f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
+            f"planned in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 "
+            f"public, {100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
 
     @contextmanager
@@ -78,7 +78,8 @@ class FlightDisplay:
                 table.add_row(name, "-", "", "", "")
                 continue
             state = Text(status.phase, style=STYLES.get(status.phase, "cyan"))
-            table.add_row(name, state, _percent(status.battery_fraction), _percent(status.route_fraction), status.reason)
+            battery, route = _percent(status.battery_fraction), _percent(status.route_fraction)
+            table.add_row(name, state, battery, route, status.reason)
         minutes, seconds = divmod(int(operator.mission.elapsed_s), 60)
         seen = Text(
             f"blind ground seen {_percent(operator.coverage.seen_fraction)}   {minutes}:{seconds:02d} of flight   "
@@ -101,7 +102,7 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     seen = coverage["seen_blind_fraction"]
     console.print(
         f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {coverage['blind_area_m2']:,.0f} m2 blind ground; "
-        f"nearest building {_metres(min((d['min_building_clearance_m'] or math.inf for d in summary['drones'])))}, "
+        f"nearest building {_metres(min(d['min_building_clearance_m'] or math.inf for d in summary['drones']))}, "
         f"drones apart {_metres(summary['min_separation_m'])}; "
         f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
     )

@@ -20,7 +20,7 @@ EXIT_CODES = {"completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted
 def sim(
     mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/nantes_evening.yaml.")],
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="Simulated seconds per second asked for.")] = 10.0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if not given.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if none.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
     in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
 ) -> None:
@@ -61,7 +61,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Console()
     started_s = time.monotonic()
-    with Supervisor(stack, run_dir / "log") as supervisor, Operator(drones, stack.watched) as operator:
+    with Supervisor(stack, run_dir) as supervisor, Operator(drones, stack.watched) as operator:
         session = SimSession(stack, supervisor, operator, FlightDisplay(console, operator, run_dir))
         plan, facts = session.fly()
     return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from blindspot.bringup import Stack
@@ -132,7 +133,7 @@ class SimSession:
 def pss_mb(pid: int) -> float:
     """Memory of a process, pages shared with others counted in proportion, MB; 0 for one that is gone."""
     try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) / 1024
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
     except (OSError, ValueError):
         return 0.0

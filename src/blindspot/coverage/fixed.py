@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.optics import camera_axes
-from blindspot.coverage.sight import BUILDING_M, is_clear, skyline
+from blindspot.coverage.sight import skyline, trace
+from blindspot.coverage.sweep import half_width_deg, slopes_within, sweep
 from blindspot.site.grid import HeightField
 from blindspot.site.model import FixedCamera
 
@@ -72,6 +73,65 @@ def fixed_coverage(
     return FixedCoverage(density, count, area_m2, left_out)
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Where nothing stands between a camera and a target: `clear` (uint8, 0 or 1) is a window of the grid that holds
+    the camera's range, its corner the cell (`row_min`, `col_min`). It holds the open cells towards which the camera
+    looks, with a margin: its optics decide."""
+
+    camera: FixedCamera
+    row_min: int
+    col_min: int
+    clear: NDArray[np.uint8]
+
+
+def sight_of(
+    camera: FixedCamera, field: HeightField, target_height_m: float = HEAD_HEIGHT_M, *, all_round: bool = False
+) -> Sight:
+    """What lies open to a camera inside the field: by the sweep over level ground, by single rays over a terrain or to
+    a target above the mast's top. `all_round` turns the camera about."""
+    grid, sky = field.grid, skyline(field)
+    place = grid.index(camera.east_m, camera.north_m)
+    if place is None:
+        raise ValueError(f"camera {camera.id} stands outside the field")
+    eye, reach = _eye(camera, field, place), camera.range_m / grid.cell_m
+    row_min, row_max = max(0, int(eye[1] - reach)), min(grid.rows, int(eye[1] + reach) + 1)
+    col_min, col_max = max(0, int(eye[0] - reach)), min(grid.cols, int(eye[0] + reach) + 1)
+    clear = np.zeros((row_max - row_min, col_max - col_min), np.uint8)
+    heading_deg, half_deg = camera.heading_deg or 0.0, 180.0 if all_round else _half_width_deg(camera)
+    if sky.is_level and eye[2] > sky.lowest_m + target_height_m:
+        slopes = slopes_within(heading_deg, half_deg)
+        sweep(
+            field.top_m, field.ground_m, sky.block_top_m, eye, sky.lowest_m, target_height_m, reach, slopes, clear,
+            row_min, col_min,
+        )  # fmt: skip
+    else:
+        trace(
+            field.top_m, field.ground_m, sky.block_top_m, eye, target_height_m, reach, math.radians(heading_deg),
+            math.radians(half_deg), clear, row_min, col_min,
+        )  # fmt: skip
+    return Sight(camera, row_min, col_min, clear)
+
+
+def enter(
+    sight: Sight,
+    field: HeightField,
+    density_px_per_m: NDArray[np.float32],
+    count: NDArray[np.uint8],
+    target_height_m: float = HEAD_HEIGHT_M,
+) -> int:
+    """Enter into the two rasters what a camera sees of what lies open to it; the number of cells that it sees."""
+    camera, grid = sight.camera, field.grid
+    eye = _eye(camera, field, grid.index(camera.east_m, camera.north_m) or (0, 0))
+    is_dome = camera.kind == "dome"
+    axes = np.array(camera_axes(camera.heading_deg or 0.0, 0.0 if is_dome else camera.tilt_deg))
+    seen: int = _enter(
+        sight.clear, sight.row_min, sight.col_min, field.ground_m, eye, axes, _limits(camera), is_dome, camera.f_px,
+        camera.range_m, target_height_m, grid.cell_m, density_px_per_m, count,
+    )  # fmt: skip
+    return seen
+
+
 def look(
     camera: FixedCamera,
     field: HeightField,
@@ -80,19 +140,21 @@ def look(
     target_height_m: float = HEAD_HEIGHT_M,
 ) -> int:
     """Enter what one camera, inside the field, sees into the two rasters; the number of cells that it sees."""
+    return enter(sight_of(camera, field, target_height_m), field, density_px_per_m, count, target_height_m)
+
+
+def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> NDArray[np.float64]:
+    """(x, y, z): cells from the field's south-west corner, and m."""
     grid = field.grid
-    place = grid.index(camera.east_m, camera.north_m)
-    if place is None:
-        raise ValueError(f"camera {camera.id} stands outside the field")
     east, north = (camera.east_m - grid.east_min_m) / grid.cell_m, (camera.north_m - grid.north_min_m) / grid.cell_m
-    eye = np.array([east, north, field.ground_m[place] + camera.height_m])
-    is_dome = camera.kind == "dome"
-    axes = np.array(camera_axes(camera.heading_deg or 0.0, 0.0 if is_dome else camera.tilt_deg))
-    seen: int = _look(
-        field.top_m, field.ground_m, skyline(field).block_top_m, eye, axes, _limits(camera), is_dome,
-        camera.f_px, camera.range_m, target_height_m, grid.cell_m, density_px_per_m, count,
-    )  # fmt: skip
-    return seen
+    return np.array([east, north, field.ground_m[place] + camera.height_m])
+
+
+def _half_width_deg(camera: FixedCamera) -> float:
+    """How far to either side of its heading a camera looks at most, with a margin for rounding."""
+    if camera.kind == "dome":
+        return camera.hfov_deg / 2 + 0.001
+    return half_width_deg(camera.hfov_deg, camera.vfov_deg, camera.tilt_deg) + 0.001
 
 
 def _limits(camera: FixedCamera) -> NDArray[np.float64]:
@@ -107,29 +169,29 @@ def _limits(camera: FixedCamera) -> NDArray[np.float64]:
 
 
 @njit(cache=True, nogil=True)
-def _look(
-    top: Any, ground: Any, block_top: Any, eye: Any, axes: Any, limits: Any, is_dome: bool, f_px: float,
+def _enter(
+    clear: Any, row_min: int, col_min: int, ground: Any, eye: Any, axes: Any, limits: Any, is_dome: bool, f_px: float,
     range_m: float, target_m: float, cell_m: float, density: Any, count: Any,
 ) -> int:  # fmt: skip
     """Raise `density` and `count` where the camera sees; the number of cells seen."""
-    reach = int(np.ceil(range_m / cell_m)) + 1
-    row, col = int(eye[1]), int(eye[0])
     seen = 0
-    for r in range(max(0, row - reach), min(top.shape[0], row + reach + 1)):
-        y = (r + 0.5 - eye[1]) * cell_m
-        for c in range(max(0, col - reach), min(top.shape[1], col + reach + 1)):
-            x = (c + 0.5 - eye[0]) * cell_m
-            foot = ground[r, c]
-            if x * x + y * y > range_m * range_m or top[r, c] > foot + BUILDING_M:
+    for r in range(clear.shape[0]):
+        row = row_min + r
+        y = (row + 0.5 - eye[1]) * cell_m
+        for c in range(clear.shape[1]):
+            if clear[r, c] == 0:
                 continue
-            low, high = foot - eye[2], foot - eye[2] + target_m
+            col = col_min + c
+            x = (col + 0.5 - eye[0]) * cell_m
+            if x * x + y * y > range_m * range_m:
+                continue
+            low = ground[row, col] - eye[2]
+            high = low + target_m
             distance = _dome(x, y, low, high, axes, limits) if is_dome else _pinhole(x, y, low, high, axes, limits)
-            if distance > 0 and is_clear(
-                top, ground, block_top, c + 0.5, r + 0.5, foot + target_m, eye[0], eye[1], eye[2], 0.0
-            ):
+            if distance > 0:
                 seen += 1
-                density[r, c] = max(density[r, c], f_px / distance)
-                count[r, c] = min(count[r, c], 254) + 1
+                density[row, col] = max(density[row, col], f_px / distance)
+                count[row, col] = min(count[row, col], 254) + 1
     return seen
 
 

@@ -16,7 +16,7 @@ from blindspot.site.grid import Grid
 
 
 class Exposure(Protocol):
-    """One picture: when, from where (ENU, m), along which axis, and how sure that is (standard deviations, NaN unknown).
+    """One picture: when, from where (ENU, m), along which axis, how sure that is (standard deviations, NaN unknown).
 
     `vision.projection.CameraPose` fits.
     """
@@ -86,7 +86,7 @@ class SeenGround:
         return ~np.isnan(self.last_seen_s)
 
     def look(self, camera: str, lens: Lens, exposure: Exposure) -> bool:
-        """Count one picture of `camera`; False where it could not count (pose unsure, blurred, over the density cap)."""
+        """Count one picture of `camera`; False where it could not count: pose unsure, blurred, over the density cap."""
         previous = self._previous.get(camera)
         self._previous[camera] = exposure
         if not self._can_count(lens, previous, exposure):
@@ -131,7 +131,7 @@ class SeenGround:
 
 
 def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_per_m: float) -> float:
-    """Way of a ground point over the sensor during an exposure, from the motion since the picture before; an upper bound.
+    """Way of a ground point over the sensor during an exposure, from the motion since the last picture; an upper bound.
 
     Translation moves it by speed x density (taken at the band's upper end), turning by angular rate x focal length.
     """

@@ -30,6 +30,8 @@ class Skyline:
     block_top_m: NDArray[np.float32]
     lowest_m: float
     highest_m: float
+    is_level: bool
+    """Whether the ground is as high everywhere."""
 
 
 _skylines: dict[int, tuple[weakref.ref[NDArray[np.float32]], Skyline]] = {}
@@ -41,7 +43,9 @@ def skyline(field: HeightField) -> Skyline:
     known = _skylines.get(key)
     if known is not None and known[0]() is field.top_m:
         return known[1]
-    made = Skyline(_block_max(field.top_m), float(field.ground_m.min()), float(field.top_m.max()))
+    lowest_m, highest_ground_m = float(field.ground_m.min()), float(field.ground_m.max())
+    block_top_m = _block_max(field.top_m)
+    made = Skyline(block_top_m, lowest_m, float(block_top_m.max()), lowest_m == highest_ground_m)
     if not (np.isfinite(made.lowest_m) and np.isfinite(made.highest_m)):
         raise ValueError("a height field must be finite everywhere")
     _skylines[key] = (weakref.ref(field.top_m, lambda _: _skylines.pop(key, None)), made)
@@ -132,3 +136,27 @@ def _hits_wall(
         if col < col_min or col > col_max or row < row_min or row > row_max:
             return False
         t = t_next
+
+
+@njit(cache=True, nogil=True)
+def trace(
+    top: Any, ground: Any, block_top: Any, eye: Any, target_m: float, reach: float, heading: float, half_width: float,
+    clear: Any, row_min: int, col_min: int,
+) -> None:  # fmt: skip
+    """Mark in `clear` (uint8, zeros, a window whose corner is the cell row_min, col_min) the open cells within `reach`
+    (in cells) and `half_width` of a heading (radians) to which a ray from the eye is clear: one ray a cell."""
+    east, north = np.sin(heading), np.cos(heading)
+    narrowest = np.cos(half_width) if half_width < np.pi else -2.0
+    for r in range(clear.shape[0]):
+        y = row_min + r + 0.5 - eye[1]
+        for c in range(clear.shape[1]):
+            x = col_min + c + 0.5 - eye[0]
+            distance = np.sqrt(x * x + y * y)
+            if distance > reach + 1e-6 or x * east + y * north < narrowest * distance - 1e-9:
+                continue
+            foot = ground[row_min + r, col_min + c]
+            if top[row_min + r, col_min + c] <= foot + BUILDING_M and is_clear(
+                top, ground, block_top, col_min + c + 0.5, row_min + r + 0.5, foot + target_m, eye[0], eye[1], eye[2],
+                0.0,
+            ):
+                clear[r, c] = 1

@@ -19,7 +19,7 @@ from blindspot.site.load import load_site
 
 
 def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
-    """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if it is there, `seen.npz` of the folder.
+    """Write `summary.json` and `report.html` from the folder's `track.csv`, `ground.npz` and, if there, `seen.npz`.
 
     `facts` are the keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def max_deviation_m(route: Route, flown: Floats) -> float:
         return math.nan
     line = route_line(route)
     nearest = np.full(len(flown), math.inf)
-    for start, end in zip(line[:-1], line[1:], strict=True):
+    for start, end in pairwise(line):
         way = end - start
         length2 = float(way @ way)
         along = np.clip((flown - start) @ way / length2, 0.0, 1.0) if length2 > 0 else np.zeros(len(flown))

@@ -83,7 +83,7 @@ class FleetRun:
 
     def route_ended(self, drone: str, outcome: str, reason: str) -> None:
         """A drone's route came to its end; an outcome that is not known counts as failed."""
-        known = next((o for o in WORST_FIRST if o == outcome), "failed")
+        known: Outcome = next((o for o in WORST_FIRST if o == outcome), "failed")
         if self._outcomes.get(drone, ("", "")) is None:
             self._outcomes[drone] = (known, reason)
 

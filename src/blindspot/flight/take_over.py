@@ -1,4 +1,4 @@
-"""The return of a drone whose flight_control is lost, commanded from the ground station. Pure, over the Vehicle port."""
+"""The return of a drone whose flight_control is lost, commanded from the ground station. Pure, over a Vehicle."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "en_route": frozenset({"AUTO.MISSION"}),
     "hold": frozenset({"AUTO.LOITER"}),
 }
-"""Modes in which a flight_control that is lost in a phase left the drone. Any other mode, and any mode in a phase that is
-not listed (the pilot's, a return, a landing), is somebody else's choice or needs no command."""
+"""Modes in which a flight_control that is lost in a phase left the drone. Any other mode, and any mode in a phase that
+is not listed (the pilot's, a return, a landing), is somebody else's choice or needs no command."""
 
 
 class TakeOver:

@@ -1,7 +1,7 @@
 """Node `authority`: the legal gate.
 
-Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`.
-Silence means no: when this node dies, so do the leases.
+Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on
+`/<drone>/clearance`. Silence means no: when this node dies, so do the leases.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ LEASE_PERIOD_S = 0.5
 
 
 class Authority(Node):
-    def __init__(self) -> None:
-        super().__init__("authority")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("authority", **options)
         mission_file = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
         simulated = declare_bool(
             self, "simulated", False, describe="True where every autopilot is a simulation; false refuses SIM-ONLY."

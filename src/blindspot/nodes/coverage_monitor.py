@@ -21,7 +21,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
-from blindspot.coverage.seen import Exposure, SeenGround
+from blindspot.coverage.seen import SeenGround
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import exposure_of
 from blindspot.nodes.messages import now_s, plan_of
@@ -32,9 +32,10 @@ SEEN_CELL_M = 2.0
 
 
 class CoverageMonitor(Node):
-    def __init__(self) -> None:
-        super().__init__("coverage_monitor")
-        self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder with the plan's ground.npz."))
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("coverage_monitor", **options)
+        self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder with ground.npz."))
         drones = declare_names(self, "drones", describe="Names of the drones whose cameras count.")
         self._seen: SeenGround | None = None
         self._lenses: dict[str, Lens] = {}

@@ -31,14 +31,16 @@ from blindspot.nodes.messages import plan_message
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.plan import load_plan
+from blindspot.supervisor import die_with_parent
 
 SITE_FRAME = "map"
 _UNKNOWN, _SEEN, _BLIND = -1, 0, 100
 
 
 class CoveragePlanner(Node):
-    def __init__(self) -> None:
-        super().__init__("coverage_planner")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("coverage_planner", **options)
         self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
         self._job: subprocess.Popen[str] | None = None
         self._answer: Callable[[Any], None] = lambda _: None
@@ -52,8 +54,11 @@ class CoveragePlanner(Node):
         if self._job is not None:
             answer(PlanCoverage.Response(success=False, message="busy with another plan"))
             return
-        command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", request.mission_file, "--out", str(self._run_dir)]
-        self._job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        planner = [sys.executable, "-P", "-m", "blindspot.cli", "plan"]
+        command = [*planner, request.mission_file, "--out", str(self._run_dir)]
+        self._job = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent
+        )
         self._answer = answer
 
     def _watch_job(self) -> None:

@@ -1,7 +1,7 @@
 """A service that answers later, when something else has happened.
 
-rclpy 7.1's EventsExecutor sends what a service's callback returns at once and does not await coroutines, so the reply is
-kept back here until it is there.
+rclpy 7.1's EventsExecutor sends what a service's callback returns at once and does not await coroutines, so the reply
+is kept back here until it is there.
 """
 
 from __future__ import annotations

@@ -77,7 +77,9 @@ class DetectorNode(Node):
         super().destroy_node()
 
     def _make_detector(self) -> Detector:
-        self._model = name = declare_str(self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml.")
+        self._model = name = declare_str(
+            self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml."
+        )
         folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
         allowed = allowed_models(
             Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))

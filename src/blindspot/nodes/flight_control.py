@@ -35,8 +35,9 @@ STEP_S = 0.1
 
 
 class FlightControl(Node):
-    def __init__(self) -> None:
-        super().__init__("flight_control")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("flight_control", **options)
         self._drone = self.get_namespace().strip("/")
         mission_file = declare_str(self, "mission", "", describe="Mission file, for the model of this drone.")
         manager_timeout_s = declare_float(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class Liveness:
-    """Expected nodes (fully qualified names) and when each was last heard. A node never heard is not lost but absent."""
+    """Expected nodes (fully qualified names) and when each was last heard. One never heard is not lost but absent."""
 
     def __init__(self, expected: Iterable[str], timeout_s: float) -> None:
         self._heard_s: dict[str, float | None] = dict.fromkeys(expected)

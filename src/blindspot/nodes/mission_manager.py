@@ -41,8 +41,9 @@ DISCOVERY_LIMIT_S = 10.0
 
 
 class MissionManager(Node):
-    def __init__(self) -> None:
-        super().__init__("mission_manager")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("mission_manager", **options)
         self._drones = declare_names(self, "drones", describe="Names (namespaces) of the fleet's drones.")
         watched = declare_names(self, "watched_nodes", describe="Fully qualified names of the nodes that must live.")
         silence_s = declare_float(

@@ -31,6 +31,6 @@ def declare_bool(node: Node, name: str, default: bool, *, describe: str) -> bool
 
 
 def declare_names(node: Node, name: str, *, describe: str) -> list[str]:
-    """Declare a list of names and return it; an unset or empty list is [] (rclpy can't tell the type of an empty one)."""
+    """Declare a list of names and return it; unset is [] (rclpy can't tell the type of an empty list)."""
     descriptor = ParameterDescriptor(description=describe, read_only=True)
     return [item for item in node.declare_parameter(name, [""], descriptor).value if item]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from blindspot.errors import DependencyError
@@ -29,6 +30,7 @@ class Step:
     title: str
     key: str  # changes when the step has to be done again
     work: Callable[[Progress], None]
+    result: Path  # what it leaves; if that was deleted, the stamp counts for nothing
 
 
 def steps_of(layout: Layout) -> tuple[Step, ...]:
@@ -42,16 +44,18 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             f"building {package.name}",
             content_key([package], made_with, *toolchain),
             partial(interfaces.build_interfaces, layout, package),
+            layout.site_packages / package.name,
         )
         for package in interfaces.packages_to_build(layout)
     )
     return (
-        Step("environment", "Python environment", made_with, partial(environment.make_environment, layout)),
+        Step("environment", "Python environment", made_with, partial(environment.make_environment, layout), layout.python),
         Step(
             "packages",
             "Python packages",
             content_key([lock, layout.root / environment.WANTED], made_with),
             partial(environment.install_packages, layout),
+            layout.site_packages,
         ),
         *built,
         Step(
@@ -59,16 +63,14 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             "detector's model",
             content_key([layout.root / path for path in model.MADE_FROM], made_with),
             partial(model.prepare_model, layout),
+            layout.models,
         ),
     )
 
 
 def is_done(layout: Layout, step: Step) -> bool:
     stamp = layout.stamps / step.name
-    try:
-        return stamp.read_text(encoding="utf-8") == step.key
-    except OSError:
-        return False
+    return step.result.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == step.key
 
 
 def set_up(layout: Layout) -> None:

@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pytest import approx
 
 from blindspot.errors import InputError, PlanningError
-from blindspot.planning import planner
 from blindspot.planning.check import check_plan
 from blindspot.planning.check_seen import ground_of, seen_cells
 from blindspot.planning.plan import View
@@ -23,8 +20,10 @@ def test_it_sees_nearly_all_that_any_legal_view_could(plan):
 
 def test_areas_add_up(plan):
     claimed = plan.coverage
-    assert claimed.public_area_m2 == approx(claimed.fixed_area_m2 + claimed.blind_area_m2)
-    assert claimed.planned_area_m2 + sum(rest.area_m2 for rest in claimed.unseen) == approx(claimed.blind_area_m2)
+    assert claimed.public_area_m2 == pytest.approx(claimed.fixed_area_m2 + claimed.blind_area_m2)
+    assert claimed.planned_area_m2 + sum(rest.area_m2 for rest in claimed.unseen) == pytest.approx(
+        claimed.blind_area_m2
+    )
 
 
 def test_every_view_is_worth_its_time(plan, mission, site):
@@ -129,8 +128,7 @@ def test_whatever_is_asked_the_plan_is_sound_or_refused(
     )  # fmt: skip
     try:
         made = make_plan(asked)
-    except PlanningError as error:
-        assert str(error)
+    except PlanningError:
         return
     assert check_plan(made, asked, site) == ()
     assert made.coverage.planned_area_m2 > 0
@@ -139,7 +137,6 @@ def test_whatever_is_asked_the_plan_is_sound_or_refused(
 def test_the_plan_does_not_depend_on_where_the_repository_lies(plan):
     assert plan.mission == "config/missions/crossroads.yaml"
     assert plan.site == "config/sites/crossroads"
-    assert np.isfinite(planner.BORDER_ROUNDS)
 
 
 def with_energy(mission, **changes):

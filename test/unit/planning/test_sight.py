@@ -27,7 +27,7 @@ def town(blocks):
 
 
 def seen_by_both(field, up_m, heading_deg, pitch_deg, east_m=60.5, north_m=60.5):
-    """(flat cells by the planner's kernel, by the coverage kernel, whether the planner thinks the cap is kept, the density)."""
+    """(flat cells by the planner's kernel, by the coverage kernel, the highest density by the coverage kernel)."""
     cells = np.flatnonzero(~field.is_building)
     first, seen = look(
         field,

@@ -3,9 +3,9 @@
 from itertools import permutations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import approx
 
 from blindspot.planning.tour import closed_tour, tour_cost
 
@@ -36,4 +36,4 @@ def test_few_places_are_ordered_within_a_tenth_of_the_best(points):
 def test_a_circle_is_walked_round():
     angle = np.random.default_rng(3).permutation(40) * 2 * np.pi / 40
     cost = distances(np.column_stack([np.cos(angle), np.sin(angle)]))
-    assert tour_cost(cost, closed_tour(cost)) == approx(40 * 2 * np.sin(np.pi / 40))
+    assert tour_cost(cost, closed_tour(cost)) == pytest.approx(40 * 2 * np.sin(np.pi / 40))

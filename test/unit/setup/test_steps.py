@@ -31,16 +31,29 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the steps whose work was asked for, in that order."""
     names: list[str] = []
 
-    def empty_environment(layout: Layout, progress: Progress) -> None:
+    def make_environment(layout: Layout, progress: Progress) -> None:
         shutil.rmtree(layout.venv, ignore_errors=True)
-        layout.venv.mkdir()
+        layout.python.parent.mkdir(parents=True)
+        layout.python.touch()
         names.append("environment")
 
+    def install_packages(layout: Layout, progress: Progress) -> None:
+        layout.site_packages.mkdir(parents=True, exist_ok=True)
+        names.append("packages")
+
+    def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
+        (layout.site_packages / package.name).mkdir(exist_ok=True)
+        names.append(package.name)
+
+    def prepare_model(layout: Layout, progress: Progress) -> None:
+        layout.models.mkdir(parents=True, exist_ok=True)
+        names.append("model")
+
     monkeypatch.setattr(machine, "require_machine", lambda layout: None)
-    monkeypatch.setattr(environment, "make_environment", empty_environment)
-    monkeypatch.setattr(environment, "install_packages", lambda layout, progress: names.append("packages"))
-    monkeypatch.setattr(interfaces, "build_interfaces", lambda layout, package, progress: names.append(package.name))
-    monkeypatch.setattr(model, "prepare_model", lambda layout, progress: names.append("model"))
+    monkeypatch.setattr(environment, "make_environment", make_environment)
+    monkeypatch.setattr(environment, "install_packages", install_packages)
+    monkeypatch.setattr(interfaces, "build_interfaces", build_interfaces)
+    monkeypatch.setattr(model, "prepare_model", prepare_model)
     return names
 
 
@@ -87,7 +100,9 @@ def test_an_interrupted_set_up_goes_on_where_it_stopped(
     def interrupted(layout: Layout, package: Path, progress: Progress) -> None:
         if package.name == "mavros_msgs":
             raise KeyboardInterrupt
-        worked.append(package.name)
+        build(layout, package, progress)
+
+    build = interfaces.build_interfaces
 
     with monkeypatch.context() as patch:
         patch.setattr(interfaces, "build_interfaces", interrupted)
@@ -105,6 +120,14 @@ def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -
     shutil.rmtree(layout.venv)
     set_up(layout)
     assert worked == EVERYTHING
+
+
+def test_a_deleted_model_is_brought_again(layout: Layout, worked: list[str]) -> None:
+    set_up(layout)
+    worked.clear()
+    shutil.rmtree(layout.models)
+    set_up(layout)
+    assert worked == ["model"]
 
 
 def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list[str], tmp_path: Path) -> None:

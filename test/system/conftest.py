@@ -1,0 +1,114 @@
+"""A whole stack in processes of its own, as a user starts it, in a domain that no other stack of the machine uses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CONFIG = REPOSITORY / "config"
+WAIT_LIMIT_S = 120.0
+"""Only a guard against a hang."""
+
+
+class Sim:
+    """One `blindspot sim`, its terminal output, its run folder and its processes."""
+
+    def __init__(self, mission: Path, out: Path, *options: str) -> None:
+        self.out = out
+        self.printed = out.with_suffix(".txt")
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")]),
+            "ROS_DOMAIN_ID": str(1 + os.getpid() % 99),
+        }
+        command = [sys.executable, "-P", "-m", "blindspot.cli", "sim", str(mission), "--out", str(out), *options]
+        with self.printed.open("wb") as file:
+            self.process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def run_dir(self) -> Path:
+        (folder,) = self.out.iterdir()
+        return folder
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.run_dir / "summary.json").read_text())
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return json.loads((self.run_dir / "processes.json").read_text())
+
+    def says(self, words: str) -> bool:
+        return words in self.printed.read_text(errors="replace")
+
+    def wait_for(self, words: str) -> None:
+        """Wait until the words are printed; a command that ended without them fails the test."""
+        deadline_s = time.monotonic() + WAIT_LIMIT_S
+        while not self.says(words):
+            assert self.process.poll() is None, self.printed.read_text()
+            assert time.monotonic() < deadline_s, self.printed.read_text()
+            time.sleep(0.05)
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self) -> int:
+        """Wait for the end; the exit code."""
+        return self.process.wait(WAIT_LIMIT_S)
+
+    def left_behind(self) -> list[str]:
+        """Command lines of living processes that name this run's folder."""
+        lines = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if str(self.out) in line:
+                    lines.append(line)
+        return lines
+
+
+@pytest.fixture
+def sim(tmp_path: Path) -> Iterator[Callable[..., Sim]]:
+    """Starts `blindspot sim MISSION [OPTIONS]`; whatever still runs after the test is killed."""
+    started: list[Sim] = []
+
+    def start(mission: Path, *options: str) -> Sim:
+        started.append(Sim(mission, tmp_path / f"runs{len(started)}", *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()  # its processes die with it
+            each.process.wait()
+
+
+@pytest.fixture(scope="session")
+def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shortest mission there is: one drone of the crossroads and a corner of its perimeter."""
+    config = tmp_path_factory.mktemp("town") / "config"
+    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
+    missions = config / "missions"
+    west, east, south, north = 1.9997, 2.0003, 47.00015, 47.0006
+    ring = [[east, south], [east, north], [west, north], [west, south], [east, south]]
+    area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (missions / "corner.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
+    text = (missions / "crossroads.yaml").read_text()
+    text = text.replace("crossroads_perimeter.geojson", "corner.geojson").replace(
+        "  - {name: drone2, model: reference, pad: south}\n", ""
+    )
+    (missions / "corner.yaml").write_text(text)
+    return missions / "corner.yaml"

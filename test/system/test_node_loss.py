@@ -1,0 +1,82 @@
+"""Any one node is killed during the flight: the run ends in a safe outcome that names it, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+NEEDED = (
+    "/drone1/flight_control",
+    "/drone1/camera",
+    "/drone1/detector",
+    "/blindspot/authority",
+    "/blindspot/coverage_monitor",
+    "/blindspot/mission_manager",
+)
+
+
+def kill_in_flight(run, node: str) -> int:
+    """Kill a node as soon as the drone has left the pad; the run's exit code."""
+    run.wait_for("drone1: takeoff")
+    os.kill(run.pids[node], signal.SIGKILL)
+    code = run.end()
+    assert not run.says("Traceback"), run.printed.read_text()
+    assert run.left_behind() == []
+    return code
+
+
+def is_down(run) -> bool:
+    """Whether the last line of the true track shows the drone disarmed on the ground."""
+    *_, last = (run.run_dir / "track.csv").read_text().splitlines()
+    header = (run.run_dir / "track.csv").read_text().splitlines()[0].split(",")
+    row = dict(zip(header, last.split(","), strict=True))
+    return row["armed"] == "0" and row["in_air"] == "0"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("node", NEEDED)
+def test_without_a_node_that_is_needed_the_drone_comes_home(sim, patrol, node):
+    run = sim(patrol, "--speed", "30")
+    assert kill_in_flight(run, node) == 1, run.printed.read_text()
+    assert run.summary["outcome"] == "returned"
+    assert node in run.summary["reason"] and "SIGKILL" in run.summary["reason"]
+    assert run.summary["violations"] == []
+    assert is_down(run)
+
+
+@pytest.mark.slow
+def test_without_the_planner_the_mission_goes_on_and_tells_so(sim, patrol):
+    run = sim(patrol, "--speed", "30")
+    assert kill_in_flight(run, "/blindspot/coverage_planner") == 0, run.printed.read_text()
+    assert run.summary["outcome"] == "completed"
+    assert "/blindspot/coverage_planner" in run.summary["reason"]
+    assert is_down(run)
+
+
+@pytest.mark.slow
+def test_without_the_simulator_the_run_has_failed(sim, patrol):
+    run = sim(patrol, "--speed", "30")
+    assert kill_in_flight(run, "/simulator") == 4, run.printed.read_text()
+    assert run.summary["outcome"] == "failed"
+    assert "/simulator" in run.summary["reason"]
+
+
+@pytest.mark.slow
+def test_a_planner_killed_at_work_ends_the_run_and_takes_its_work_with_it(sim, patrol):
+    run = sim(patrol)
+    run.wait_for("planning")
+    os.kill(run.pids["/blindspot/coverage_planner"], signal.SIGKILL)
+    assert run.end() == 2, run.printed.read_text()
+    assert run.says("/blindspot/coverage_planner was killed by SIGKILL")
+    assert run.left_behind() == []
+
+
+@pytest.mark.slow
+def test_a_supervisor_killed_leaves_nothing_behind(sim, patrol):
+    run = sim(patrol)
+    run.wait_for("planning")
+    run.process.kill()
+    run.end()
+    assert run.settles_to_nothing()

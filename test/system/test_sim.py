@@ -1,0 +1,106 @@
+"""`blindspot sim` with every node as a real process: it completes, it can be stopped, it refuses in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+CROSSROADS = Path(__file__).resolve().parents[2] / "config" / "missions" / "crossroads.yaml"
+
+
+@pytest.mark.slow
+def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
+    run = sim(CROSSROADS, "--speed", "30")
+    assert run.end() == 0, run.printed.read_text()
+    summary = run.summary
+    assert (summary["outcome"], summary["reason"], summary["violations"]) == ("completed", "", [])
+    coverage = summary["coverage"]
+    assert coverage["seen_blind_fraction"] >= 0.97 and coverage["planned_blind_fraction"] >= 0.98
+    assert 0 < coverage["fixed_fraction"] < 1 and coverage["blind_area_m2"] > 1000
+    assert [drone["name"] for drone in summary["drones"]] == ["drone1", "drone2"]
+    for drone in summary["drones"]:
+        assert drone["flight_time_s"] > 30 and drone["distance_m"] > 50
+        assert drone["max_route_deviation_m"] < 3
+        assert drone["min_building_clearance_m"] >= 5
+        assert 0.3 < drone["battery_left_fraction"] < 1
+    assert summary["min_separation_m"] >= 15
+    assert {"detections", "wall_time_s", "speed_factor"} <= summary.keys()
+    for name in ("plan.json", "report.html", "track.csv", "seen.npz"):
+        assert (run.run_dir / name).stat().st_size > 0, name
+    assert set(run.pids) >= {"/simulator", "/drone1/flight_control", "/drone2/camera", "/blindspot/authority"}
+    assert run.left_behind() == []
+
+
+@pytest.mark.slow
+def test_ctrl_c_brings_the_drone_home(sim, patrol):
+    run = sim(patrol, "--speed", "30")
+    run.wait_for("drone1: en_route")
+    run.interrupt()
+    assert run.end() == 1, run.printed.read_text()
+    assert run.summary["outcome"] == "returned" and "operator" in run.summary["reason"]
+    assert run.summary["violations"] == []
+    assert run.left_behind() == []
+
+
+@pytest.mark.slow
+def test_a_second_ctrl_c_stops_at_once(sim, patrol):
+    run = sim(patrol, "--speed", "5")
+    run.wait_for("drone1: takeoff")
+    run.interrupt()
+    run.wait_for("drone1: return")
+    run.interrupt()
+    assert run.end() == 130, run.printed.read_text()
+    assert run.says("stopped") and not run.says("Traceback")
+    assert run.left_behind() == []
+
+
+@pytest.mark.slow
+def test_ctrl_c_before_anything_flies_stops_at_once(sim, patrol):
+    run = sim(patrol)
+    run.wait_for("planning")
+    run.interrupt()
+    assert run.end() == 130, run.printed.read_text()
+    assert run.says("stopped") and not run.says("Traceback")
+    assert run.left_behind() == []
+
+
+def refused(run) -> str:
+    """What the one line of a refusal says."""
+    assert run.end() == 2, run.printed.read_text()
+    (line,) = run.printed.read_text().splitlines()
+    assert line.startswith("blindspot: ")
+    return line
+
+
+def test_a_missing_mission_is_refused_and_makes_no_folder(sim, tmp_path):
+    run = sim(tmp_path / "nowhere.yaml")
+    assert "nowhere.yaml" in refused(run)
+    assert not run.out.exists()
+
+
+def test_a_mission_that_is_no_yaml_is_refused(sim, tmp_path):
+    mission = tmp_path / "broken.yaml"
+    mission.write_text("fleet: [drone1, {")
+    assert "broken.yaml" in refused(sim(mission))
+
+
+def test_an_unknown_key_of_a_mission_is_refused_by_name(sim, patrol):
+    mission = patrol.with_name("typo.yaml")
+    mission.write_text(patrol.read_text() + "colour: red\n")
+    assert "colour" in refused(sim(mission))
+
+
+def test_a_folder_that_cannot_be_made_is_refused(sim, patrol, tmp_path):
+    (tmp_path / "runs0").write_text("a file is in the way")
+    assert "--out" in refused(sim(patrol))
+
+
+def test_a_mission_that_cannot_be_planned_is_refused_in_the_planners_words(sim, patrol):
+    mission = patrol.with_name("steep.yaml")
+    mission.write_text(patrol.read_text().replace("max_px_per_m: 60.0", "max_px_per_m: 25.5"))
+    run = sim(mission)
+    assert run.end() == 2, run.printed.read_text()
+    last = run.printed.read_text().strip().splitlines()[-1]
+    assert last.startswith("blindspot: ") and last.count("blindspot: ") == 1
+    assert run.left_behind() == []

@@ -1,0 +1,56 @@
+"""What any legal view could see, and why the rest stays unseen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shapely.geometry import Polygon, box
+
+from blindspot.planning import reach
+from blindspot.planning.check_seen import ground_of, seen_cells
+from blindspot.site.model import Building
+from blindspot.site.raster import height_field
+
+
+@pytest.fixture(scope="session")
+def ground(plan, site):
+    return ground_of(plan, site)
+
+
+def heights_m(plan):
+    return {route.model: route.takeoff_up_m for route in plan.routes}
+
+
+def test_whatever_the_plan_sees_is_reachable(plan, mission, site, ground):
+    cells = np.flatnonzero(seen_cells(plan, mission, ground))
+    assert (
+        reach.reachable_cells(ground.field, cells, site, Polygon(plan.perimeter), mission, heights_m(plan)).mean()
+        > 0.999
+    )
+
+
+def test_the_plan_claims_what_reach_finds(plan, mission, site, ground):
+    left = np.flatnonzero(ground.blind & ~seen_cells(plan, mission, ground))
+    reachable = reach.reachable_cells(ground.field, left, site, Polygon(plan.perimeter), mission, heights_m(plan))
+    found_m2 = plan.coverage.planned_area_m2 + float(reachable.sum()) * ground.field.grid.cell_area_m2
+    assert plan.coverage.reachable_area_m2 == pytest.approx(found_m2)
+
+
+def test_a_shaft_between_high_walls_is_too_narrow(plan, mission, site):
+    """A yard of 3 m between walls of 30 m: no look of 50 degrees or steeper from legal air reaches its ground."""
+    walls = [
+        Building("w", box(-5, -5, -1.5, 5), 0.0, 30.0, False), Building("e", box(1.5, -5, 5, 5), 0.0, 30.0, False),
+        Building("s", box(-5, -5, 5, -1.5), 0.0, 30.0, False), Building("n", box(-5, 1.5, 5, 5), 0.0, 30.0, False),
+    ]  # fmt: skip
+    walled = replace(site, buildings=(*site.buildings, *walls))
+    field = height_field(walled, (-100, -100, 100, 100))
+    row, col = field.grid.index(0.1, 0.1)
+    cell = np.array([row * field.grid.cols + col])
+    perimeter = Polygon(plan.perimeter)
+    assert not reach.reachable_cells(field, cell, walled, perimeter, mission, heights_m(plan))[0]
+    assert reach.why_unseen(field, cell, walled, perimeter, mission, heights_m(plan))[0] == reach.NO_FAILSAFE
+
+
+def test_causes_are_listed_by_area():
+    listed = reach.unseen_ground({"a": 2.0, "b": 0.0, "c": 5.0})
+    assert [(rest.cause, rest.area_m2) for rest in listed] == [("c", 5.0), ("a", 2.0)]

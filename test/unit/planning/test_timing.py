@@ -1,0 +1,69 @@
+"""Times and energies, by hand, and against the checker's own."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blindspot.planning.check_track import home_wh, track_of
+from blindspot.planning.plan import Aim, Point
+from blindspot.planning.timing import flight, go_home, land, move, stay, straight_s, turn_s
+
+
+@pytest.fixture(scope="session")
+def model(mission):
+    return mission.models["reference"]
+
+
+def test_a_long_way_is_cruise_and_one_ramp():
+    assert straight_s(60.0, 6.0, 3.0) == pytest.approx(10.0 + 2.0)
+
+
+def test_a_short_way_never_reaches_cruise():
+    assert straight_s(3.0, 6.0, 3.0) == pytest.approx(2.0)
+
+
+@given(st.floats(0, 500), st.floats(0, 500))
+def test_a_longer_way_takes_longer(a, b):
+    assert (straight_s(a, 6.0, 3.0) <= straight_s(b, 6.0, 3.0)) == (a <= b) or a == pytest.approx(b)
+
+
+def test_a_climb_costs_more_than_a_hover(model):
+    low, high = Point(east_m=0, north_m=0, up_m=0), Point(east_m=0, north_m=0, up_m=60)
+    climb = move(model, low, high, 6.0)
+    assert climb.time_s == pytest.approx(60 / 3 + 3 / 3)
+    assert climb.energy_wh == pytest.approx(180 * 21 / 3600 + 0.006 * 60)
+    assert climb.energy_wh > stay(model, climb.time_s).energy_wh
+
+
+def test_the_last_metres_are_slow(model):
+    assert land(model, 40.0).time_s == pytest.approx(30 / 1.5 + 10 / 0.7)
+
+
+def test_from_one_place_to_another_half_a_turn_may_be_needed(model):
+    assert turn_s(model, None, Aim(heading_deg=0, pitch_deg=-90)) == pytest.approx(3.0)
+
+
+def test_headings_turn_the_short_way(model):
+    assert turn_s(model, Aim(heading_deg=350, pitch_deg=-60), Aim(heading_deg=20, pitch_deg=-60)) == pytest.approx(0.5)
+
+
+def test_the_checker_comes_to_the_same_time_and_energy(plan, mission):
+    for route in plan.routes:
+        model = mission.model_of(route.drone)
+        cost, track = flight(model, route.home, route.takeoff_up_m, route.steps)[-1], track_of(route, model)
+        assert track.time_s[-1] == pytest.approx(cost.time_s, rel=0.02)
+        assert track.used_wh[-1] == pytest.approx(cost.energy_wh, rel=0.02)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sample=st.integers(0, 10_000), speed_mps=st.floats(2.0, 8.0))
+def test_planner_and_checker_agree_on_the_way_home(plan, mission, sample, speed_mps):
+    route = plan.routes[0]
+    model, track = mission.model_of(route.drone), track_of(route, mission.model_of(route.drone))
+    sample %= len(track.time_s)
+    at = Point(**dict(zip(("east_m", "north_m", "up_m"), map(float, track.at_m[sample]), strict=True)))
+    height_m = route.failsafe.rtl_return_alt_m
+    planned_wh = go_home(model, at, route.home, height_m, speed_mps).energy_wh
+    home = track.at_m[0]
+    checked_wh = home_wh(model, track, home, float(home[2]) + height_m, speed_mps)[sample]
+    assert planned_wh == pytest.approx(checked_wh, abs=0.3)

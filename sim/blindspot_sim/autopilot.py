@@ -23,7 +23,7 @@ _LIFT_DETECTED_S = 1.75
 """From the wish to fly, armed, to the motors at power: the land detector then says "not landed"."""
 _LIFT_OFF_S = 3.7
 """From the same moment to leaving the ground (COM_SPOOLUP_TIME and the thrust ramp MPC_TKO_RAMP_T)."""
-_TOUCHED_S = 5.8
+_TOUCHED_S = 6.2
 """From touching the ground to the land detector's "landed" (2.5 to 12 s were seen; this is near the mean)."""
 
 

@@ -2,7 +2,8 @@
 
 Position is integrated by the velocity loops below; who sets the wanted velocity is `guidance`. The loops are PX4's
 (proportional-integral on velocity, jerk-limited set-point); drag and lags are fitted to recorded flights: a quadrotor
-that is told 5 m/s flies 4 at once and approaches 5 with a time constant of about 9 s.
+that is told 5 m/s flies 4 at once and approaches 5 with a time constant of about 9 s. It climbs at nine tenths of what
+it is told, and comes down as fast as told.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _TILT_LAG_S = 0.15
 _MAX_TILT_MPS2 = 7.0
 _SETPOINT_GAIN_PER_S = 2.5
 _KP_VERTICAL = 4.0
-_DRAG_VERTICAL_PER_S = 0.45
+_DRAG_CLIMBING_PER_S = 0.45
 _DIRECT_YAW_DPS = 120.0
 
 
@@ -99,7 +100,7 @@ class Airframe:
         self._a_n += (thrust_n - self._a_n) * lag
         self.ve += (self._a_e - _DRAG_PER_S * (self.ve - wind_e)) * dt
         self.vn += (self._a_n - _DRAG_PER_S * (self.vn - wind_n)) * dt
-        self.vu += (_KP_VERTICAL * (self._su - self.vu) - _DRAG_VERTICAL_PER_S * self.vu) * dt
+        self.vu += (_KP_VERTICAL * (self._su - self.vu) - _DRAG_CLIMBING_PER_S * max(0.0, self.vu)) * dt
         self.e += self.ve * dt
         self.n += self.vn * dt
         self.u += self.vu * dt

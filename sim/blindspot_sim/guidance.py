@@ -1,6 +1,7 @@
 """From a place to go to, or a velocity, to the velocity that the airframe is asked for.
 
-Works on the estimated position, as the autopilot does: the truth is what comes of it.
+A place is flown to along a line, as PX4 does: what takes the drone off the line is corrected across it by MPC_XY_P,
+while it goes on along it. Works on the estimated position, as the autopilot does: the truth is what comes of it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,19 @@ _VERTICAL_GAIN_PER_S = 0.35
 """How a climb ends: speed per metre left (recorded flights approach their altitude like this)."""
 _HEADING_FROM_M = 2.0
 """Nearer to its target than this, the drone keeps its heading."""
+_LAND_SHARE = 0.8
+"""Recorded landings went down their last 5 m at 0.45 to 0.7 m/s, with MPC_LAND_SPEED 0.7."""
+_LINE_FROM_M = 0.5
+"""A shorter way than this is no line to keep to."""
 
 
 class Guidance:
     """The wanted velocity (`want_*`, m/s) and heading, from a goal set by one of the methods below."""
 
     __slots__ = (
-        "_acceleration", "_braking", "_down_mps", "_jerk", "_land_high_m", "_land_low_m", "_land_mps", "_parameters",
-        "_position_gain", "_take_off_mps", "_up_mps", "_velocity_max", "direct", "east", "heading_deg", "kind",
-        "north", "speed_mps", "up", "want_e", "want_n", "want_u",
+        "_acceleration", "_braking", "_down_mps", "_jerk", "_land_high_m", "_land_low_m", "_land_mps", "_line_e", "_line_n",
+        "_parameters", "_position_gain", "_take_off_mps", "_up_mps", "_velocity_max", "direct", "east", "heading_deg",
+        "kind", "north", "speed_mps", "up", "want_e", "want_n", "want_u",
     )  # fmt: skip
 
     def __init__(self, parameters: Parameters, heading_deg: float) -> None:
@@ -32,6 +37,7 @@ class Guidance:
         self.east = self.north = self.up = 0.0
         self.speed_mps = 0.0
         self.heading_deg = heading_deg
+        self._line_e = self._line_n = 0.0
         self.want_e = self.want_n = self.want_u = 0.0
         self.direct = False
         self._braking = False
@@ -52,27 +58,35 @@ class Guidance:
         self.want_e = self.want_n = self.want_u = 0.0
         self.direct = False
 
-    def go_to(self, east: float, north: float, up: float, speed_mps: float) -> None:
-        """Fly to a place (estimated frame) at most at `speed_mps`, then stay there."""
+    def go_to(
+        self, east: float, north: float, up: float, speed_mps: float, along_from: tuple[float, float]
+    ) -> None:
+        """Fly to a place (estimated frame) at most at `speed_mps`, on the line from `along_from`, then stay there."""
         self.kind = "place"
         self.east, self.north, self.up, self.speed_mps = east, north, up, speed_mps
+        d_e, d_n = east - along_from[0], north - along_from[1]
+        length = sqrt(d_e * d_e + d_n * d_n)
+        self._line_e, self._line_n = (d_e / length, d_n / length) if length > _LINE_FROM_M else (0.0, 0.0)
         self.direct = self._braking = False
 
     def hold(self, up: float, speed_mps: float) -> None:
         """Brake, then stay where the drone comes to rest, at height `up`."""
         self.kind = "place"
         self.up, self.speed_mps = up, speed_mps
+        self._line_e = self._line_n = 0.0
         self.direct, self._braking = False, True
 
     def land(self) -> None:
         """Brake, then go down where the drone comes to rest."""
         self.kind = "land"
+        self._line_e = self._line_n = 0.0
         self.direct, self._braking = False, True
 
     def land_at(self, east: float, north: float, speed_mps: float) -> None:
         """Go down on a place that is near."""
         self.kind = "land"
         self.east, self.north, self.speed_mps = east, north, speed_mps
+        self._line_e = self._line_n = 0.0
         self.direct = self._braking = False
 
     def chase(self, east: float, north: float, up: float) -> None:
@@ -101,7 +115,7 @@ class Guidance:
         else:
             self._approach(self.east - e, self.north - n)
         if kind == "land":
-            self.want_u = -self._by_height(height_m, self._land_mps, self._down_mps)
+            self.want_u = -self._by_height(height_m, _LAND_SHARE * self._land_mps, self._down_mps)
         else:
             up = min(self._up_mps, self._by_height(height_m, self._take_off_mps, self._up_mps))
             self.want_u = min(max((self.up - u) * _VERTICAL_GAIN_PER_S, -self._down_mps), up)
@@ -113,16 +127,30 @@ class Guidance:
             self.heading_deg = heading_of(d_e, d_n)
 
     def _approach(self, d_e: float, d_n: float) -> None:
-        distance = sqrt(d_e * d_e + d_n * d_n)
+        """Towards a place `d_e, d_n` away: directly, or along the line and across it at once."""
         if self.direct:
             self.want_e, self.want_n = self._bounded(
                 self._position_gain * d_e, self._position_gain * d_n, self._velocity_max
             )
-        elif distance < 1e-6:
-            self.want_e = self.want_n = 0.0
+            return
+        line_e, line_n, most = self._line_e, self._line_n, self.speed_mps
+        along = d_e * line_e + d_n * line_n
+        if line_e or line_n:
+            across_e, across_n = self._bounded(
+                self._position_gain * (d_e - along * line_e), self._position_gain * (d_n - along * line_n), most
+            )
+            most = sqrt(max(0.0, most * most - across_e * across_e - across_n * across_n))
         else:
-            speed = min(self.speed_mps, braking_speed(distance, self._acceleration, self._jerk))
-            self.want_e, self.want_n = d_e / distance * speed, d_n / distance * speed
+            across_e = across_n = 0.0
+            along = sqrt(d_e * d_e + d_n * d_n)
+            if along < 1e-6:
+                self.want_e = self.want_n = 0.0
+                return
+            line_e, line_n = d_e / along, d_n / along
+        speed = min(most, braking_speed(abs(along), self._acceleration, self._jerk))
+        if along < 0.0:
+            speed = -speed
+        self.want_e, self.want_n = line_e * speed + across_e, line_n * speed + across_n
 
     def _by_height(self, height_m: float, low_mps: float, high_mps: float) -> float:
         """Vertical speed between the land and the cruise limit, as PX4 blends it between MPC_LAND_ALT2 and ALT1."""

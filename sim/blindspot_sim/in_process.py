@@ -119,8 +119,14 @@ class InProcessFleet:
             drone.leases.heard(lease.granted, self.now_s + valid_s, self.now_s, lease.reason)
 
 
-def fly_in_process(plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S) -> FlightLog:
-    """Fly a plan of a mission to its end under the mission's own authorisation; a refused plan never takes off."""
+def fly_in_process(
+    plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S,
+    until: Callable[[InProcessFleet], bool] | None = None,
+) -> FlightLog:
+    """Fly a plan of a mission to its end under the mission's own authorisation; a refused plan never takes off.
+
+    `until` is asked before every step and may watch the fleet or give its flights orders; true ends the run.
+    """
     start = mission.file.start.astimezone(UTC)
 
     def legal_time(now_s: float) -> datetime:
@@ -129,5 +135,5 @@ def fly_in_process(plan: Plan, mission: Mission, *, seed: int, limit_s: float = 
     gate = Gate(load_authorisation(mission.authorisation_path), simulated=True)
     gate.authorise(plan, start)
     fleet = InProcessFleet(plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind)
-    fleet.run(limit_s=limit_s)
+    fleet.run(until, limit_s)
     return fleet.log()

@@ -117,10 +117,10 @@ class MissionRunner:
             self.finished = True
             return
         self.current += 1
-        self._start()
+        self._start(from_place_before=True)
 
-    def _start(self) -> None:
-        """Aim at the current item's place."""
+    def _start(self, *, from_place_before: bool = False) -> None:
+        """Aim at the current item's place, on the line from where the drone is or from the place before."""
         self._inside_since_s = None
         self._descending = False
         if not self.items or not self.items[self.current].is_position:
@@ -133,9 +133,9 @@ class MissionRunner:
             nav.go_to(nav.east, nav.north, up)
             self._climb_first = self._climb_first and item.command != cmd.TAKE_OFF
         elif item.command == cmd.LAND:
-            nav.go_to(east, north, nav.up)
+            nav.go_to(east, north, nav.up, from_goal=from_place_before)
         else:
-            nav.go_to(east, north, up, self._speed_mps)
+            nav.go_to(east, north, up, self._speed_mps, from_goal=from_place_before)
         yaw_deg = item.params[3]
         if item.command in (cmd.WAYPOINT, cmd.LOITER_TIME) and isfinite(yaw_deg):
             nav.keep_heading(yaw_deg)

@@ -123,10 +123,16 @@ class Navigator:
             self._return()
         return None
 
-    def go_to(self, east: float, north: float, up: float, speed_mps: float | None = None) -> None:
-        """Fly to a place, at MPC_XY_CRUISE unless told otherwise, nose first."""
+    def go_to(
+        self, east: float, north: float, up: float, speed_mps: float | None = None, *, from_goal: bool = False
+    ) -> None:
+        """Fly to a place, at MPC_XY_CRUISE unless told otherwise, nose first.
+
+        The line kept to begins here, or at the goal before (`from_goal`).
+        """
         self._keeps_heading = False
-        self._guidance.go_to(east, north, up, speed_mps or self._cruise_mps)
+        start = (self.goal_east, self.goal_north) if from_goal else (self.east, self.north)
+        self._guidance.go_to(east, north, up, speed_mps or self._cruise_mps, start)
 
     def hold(self) -> None:
         """Brake and stay."""
@@ -134,7 +140,8 @@ class Navigator:
 
     def hold_after_take_off(self, up: float) -> None:
         """Stay where the take-off led, at its height."""
-        self._guidance.go_to(self._guidance.east, self._guidance.north, up, self._cruise_mps)
+        place = self._guidance.east, self._guidance.north
+        self._guidance.go_to(*place, up, self._cruise_mps, place)
 
     def land_at(self, east: float, north: float) -> None:
         """Go down on a place that is near."""

@@ -1,21 +1,23 @@
 """Which processes make up a running stack: the one description that the launch files and the command line share.
 
 The modes differ in the autopilot, the camera's source, the clock and a parameter overlay (`config/params/<mode>.yaml`);
-the on-board and town-wide nodes are the same in each.
+the on-board and town-wide nodes are the same in each. Live cameras are not read yet: `gazebo` bridges Gazebo's pictures
+to `/<drone>/gazebo/` while `camera` renders its own, and `hardware` must be given a video file, for tests on the bench.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from blindspot.errors import InputError
+from blindspot.errors import DependencyError, InputError
+from blindspot.folders import CONFIG_DIR
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.site.frame import LocalFrame
 
 Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -25,15 +27,8 @@ TOWN = "/blindspot"
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
-
-def _config_dir() -> Path:
-    """`config` of the checkout, or of the share folder where colcon installed the package."""
-    here = Path(__file__).resolve()
-    beside = here.parents[2] / "config"
-    return beside if beside.is_dir() else here.parents[4] / "share" / "blindspot" / "config"
-
-
-CONFIG_DIR = Path(os.environ.get("BLINDSPOT_CONFIG") or _config_dir())
+GAZEBO_MODEL = "x500_gimbal"
+"""PX4's own drone with a camera on a gimbal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,12 @@ class NodeProcess:
     executable: str
     namespace: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
     remappings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_ours(self) -> bool:
+        return self.package in ("blindspot", "blindspot_sim")
 
     @property
     def full_name(self) -> str:
@@ -79,7 +79,7 @@ class Stack:
     @property
     def watched(self) -> tuple[str, ...]:
         """Full names of our own nodes, all of which tell that they live."""
-        return tuple(node.full_name for node in self.nodes if node.package.startswith("blindspot"))
+        return tuple(node.full_name for node in self.nodes if node.is_ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,11 @@ class Options:
     speed_factor: float = 8.0
     seed: int | None = None
     fcu_url: str = ""
-    camera_source: str = ""
+    """Link to the autopilot as MAVROS writes it; the mode's usual one if empty."""
+    camera: str = ""
+    """`renderer`, or a video file that is shown in its place; the mode's usual one if empty."""
+    world: str = "default.sdf"
+    """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
 
 
 def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
@@ -101,21 +105,25 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
     environment = {"FASTDDS_DEFAULT_PROFILES_FILE": str(CONFIG_DIR / "dds.xml"), "OMP_NUM_THREADS": "1"}
     if known == "replay":
-        return Stack(known, None, (), (_player(options),), overlay, environment)
+        return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if mission_path is None:
         raise InputError("mission", "", f"mode {mode} needs a mission file", "name one of config/missions")
+    if known == "gazebo":
+        environment |= _partition(options)
     mission = load_mission(mission_path)
     drones = [drone.name for drone in mission.file.fleet]
     autopilots, programs = _autopilots(known, mission, options)
     on_board = [node for name in drones for node in _on_board(known, mission, name, options)]
     town = _town_wide(known, mission, options)
-    watched = [n.full_name for n in (*autopilots, *on_board, *town) if n.package.startswith("blindspot")]
+    watched = [node.full_name for node in (*autopilots, *on_board, *town) if node.is_ours]
     manager = NodeProcess("blindspot", "mission_manager", TOWN, {"drones": drones, "watched_nodes": watched})
     return Stack(known, mission, (*autopilots, *on_board, *town, manager), programs, overlay, environment)
 
 
 def node_command(node: NodeProcess, overlay: Path) -> tuple[str, ...]:
-    """The command line that runs one of our nodes without a launch system."""
+    """The command line that runs one of our nodes without a launch system; DependencyError for others."""
+    if not node.is_ours:
+        raise DependencyError(f"{node.full_name} comes with ROS 2's package {node.package}: start it with ros2 launch")
     arguments = ["--ros-args", "-r", f"__ns:={node.namespace}", "--params-file", str(overlay)]
     for source, target in node.remappings:
         arguments += ["-r", f"{source}:={target}"]
@@ -125,13 +133,15 @@ def node_command(node: NodeProcess, overlay: Path) -> tuple[str, ...]:
 
 
 def _yaml(value: Parameter) -> str:
+    """A parameter as the YAML that ROS reads from a command line."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f"'{value}'"
+        return "'" + value.replace("'", "''") + "'"
     if isinstance(value, (int, float)):
-        return repr(value)
-    return "[" + ", ".join(f"'{item}'" for item in value) + "]"
+        # YAML takes 1e-05 for a text: a number with an exponent needs its point.
+        return repr(value).replace("e", ".0e") if "." not in repr(value) else repr(value)
+    return "[" + ", ".join(map(_yaml, value)) + "]"
 
 
 def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProcess, ...]:
@@ -159,12 +169,27 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "home_north_m": home.north_m,
         "home_up_m": home.up_m,
     }
-    source = options.camera_source or {"gazebo": "topic", "hardware": "v4l2"}.get(mode, "renderer")
+    camera = {**at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options)}
     return (
         NodeProcess("blindspot", "flight_control", namespace, {"mission": str(mission.path)}),
-        NodeProcess("blindspot", "camera", namespace, {**at_home, "source": source, "seed": _seed(mission, options)}),
+        NodeProcess("blindspot", "camera", namespace, camera),
         NodeProcess("blindspot", "detector", namespace, {"mission": str(mission.path), "labels": REPORTED}),
     )
+
+
+def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
+    """Where the pictures come from; raises InputError for a source that does not exist or would deceive."""
+    source = options.camera or ("" if mode == "hardware" else "renderer")
+    if source == "renderer":
+        if mode == "hardware":
+            raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
+        return {"source": "renderer"}
+    if Path(source).is_file():
+        hfov_deg = mission.model_of(drone).camera.hfov_deg
+        return {"source": "video", "video": str(Path(source).resolve()), "hfov_deg": hfov_deg}
+    problem = f"{source} is no file" if source else "live cameras can't be read yet"
+    fix = "name a video file, for a test without flight" if mode == "hardware" else "name a video file or renderer"
+    raise InputError("camera", "", problem, fix)
 
 
 def _seed(mission: Mission, options: Options) -> int:
@@ -182,37 +207,46 @@ def _autopilots(
             "seed": _seed(mission, options),
         }
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
+    fleet = mission.file.fleet
+    if len(fleet) > 1 and (options.fcu_url or mode == "hardware"):
+        raise InputError(mission.path, "fleet", f"has {len(fleet)} drones on one autopilot's link", "fly one at a time")
     links = tuple(
         NodeProcess(
             "mavros",
             "mavros_node",
             f"/{drone.name}/mavros",
-            {"fcu_url": _fcu_url(mode, index, options), "tgt_system": index + 1},
+            {"fcu_url": options.fcu_url or _usual_url(mode, index), "tgt_system": index + 1},
         )
-        for index, drone in enumerate(mission.file.fleet)
+        for index, drone in enumerate(fleet)
     )
     if mode == "hardware":
         return links, ()
-    return links, tuple(_px4(mode, mission, index) for index in range(len(mission.file.fleet)))
+    px4 = tuple(_px4(mode, mission, index, options) for index in range(len(fleet)))
+    if mode == "sitl":
+        return links, px4
+    bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
+    return (*links, _clock_bridge(), *bridges), (_gazebo(options), *px4)
 
 
-def _fcu_url(mode: Mode, index: int, options: Options) -> str:
+def _usual_url(mode: Mode, index: int) -> str:
     """PX4 SITL sends its off-board link to 14540 + i and listens on 14580 + i."""
     if mode == "hardware":
-        return options.fcu_url or "serial:///dev/ttyACM0:921600"
-    return options.fcu_url or f"udp://:{14540 + index}@127.0.0.1:{14580 + index}"
+        return "serial:///dev/ttyACM0:921600"
+    return f"udp://:{14540 + index}@127.0.0.1:{14580 + index}"
 
 
-def _px4(mode: Mode, mission: Mission, index: int) -> ProgramProcess:
+def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramProcess:
     origin, homes = fleet_homes(mission)
     name = mission.file.fleet[index].name
     home = homes[name]
     if mode == "gazebo":
-        pose = f"{home.east_m},{home.north_m},{home.up_m}"
-        environment = {"PX4_SIM_MODEL": "gz_x500_gimbal", "PX4_GZ_MODEL_POSE": pose, "PX4_GZ_STANDALONE": "1"}
+        environment = {
+            "PX4_SIM_MODEL": f"gz_{GAZEBO_MODEL}",
+            "PX4_GZ_MODEL_POSE": f"{home.east_m},{home.north_m},{home.up_m}",
+            "PX4_GZ_WORLD": Path(options.world).stem,
+            "PX4_GZ_STANDALONE": "1",
+        }
     else:
-        from blindspot.site.frame import LocalFrame
-
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
         lon_deg, lat_deg = frame.to_wgs84(home.east_m, home.north_m)
         environment = {
@@ -224,6 +258,43 @@ def _px4(mode: Mode, mission: Mission, index: int) -> ProgramProcess:
     return ProgramProcess(f"px4_{name}", ("px4", "-i", str(index), "-d"), environment)
 
 
-def _player(options: Options) -> ProgramProcess:
-    """Replays a run's recording with the distribution's player."""
-    return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(options.run_dir)))
+def _partition(options: Options) -> dict[str, str]:
+    """Keeps the Gazebo of this run apart from any other on the network."""
+    return {"GZ_PARTITION": f"blindspot_{options.run_dir.name}"}
+
+
+def _gazebo(options: Options) -> ProgramProcess:
+    """The server alone, drawing without a display."""
+    return ProgramProcess("gazebo", ("gz", "sim", "-s", "-r", "--headless-rendering", options.world))
+
+
+def _clock_bridge() -> NodeProcess:
+    return NodeProcess(
+        "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
+    )
+
+
+def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
+    """A drone's pictures out of Gazebo, as `/<drone>/gazebo/image_raw` and `camera_info`."""
+    model = f"/world/{Path(options.world).stem}/model/{GAZEBO_MODEL}_{index}"
+    sensor = f"{model}/link/camera_link/sensor/camera"
+    return NodeProcess(
+        "ros_gz_bridge",
+        "parameter_bridge",
+        f"/{drone}",
+        arguments=(
+            f"{sensor}/image@sensor_msgs/msg/Image[gz.msgs.Image",
+            f"{sensor}/camera_info@sensor_msgs/msg/CameraInfo[gz.msgs.CameraInfo",
+        ),
+        remappings=(
+            (f"{sensor}/image", f"/{drone}/gazebo/image_raw"),
+            (f"{sensor}/camera_info", f"/{drone}/gazebo/camera_info"),
+        ),
+    )
+
+
+def _player(recording: Path) -> ProgramProcess:
+    """Plays a recording with the distribution's player; raises InputError for a folder without one."""
+    if not (recording / "metadata.yaml").is_file():
+        raise InputError("run_dir", "", f"{recording} holds no recording", "name the folder of a rosbag2 recording")
+    return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,20 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
-from blindspot.bringup import MODES, Mode, NodeProcess, Options, ProgramProcess, Stack, stack
+from blindspot.bringup import Mode, NodeProcess, Options, Parameter, ProgramProcess, Stack, stack
+from blindspot.errors import InputError
 
+FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
 ARGUMENTS: dict[str, tuple[str, str, tuple[Mode, ...]]] = {
-    "mission": ("", "Mission file, e.g. config/missions/nantes_evening.yaml.", ("embedded", "sitl", "gazebo", "hardware")),
-    "run_dir": ("", "Folder of this run; a new one under runs/ if empty.", MODES),
+    "mission": ("", "Mission file, e.g. config/missions/nantes_evening.yaml.", FLYING),
+    "run_dir": ("", "Folder of this run; a new one under runs/ if empty.", FLYING),
+    "recording": ("", "Folder of a rosbag2 recording.", ("replay",)),
     "speed_factor": ("8.0", "Simulated seconds per second asked for.", ("embedded",)),
-    "fcu_url": ("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", ("sitl", "gazebo", "hardware")),
-    "camera": ("", "Source of the pictures; the mode's usual one if empty.", ("embedded", "sitl", "gazebo", "hardware")),
+    "fcu_url": ("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", FLYING[1:]),
+    "camera": ("", "renderer, or a video file shown in its place; renderer if empty, but on hardware.", FLYING),
+    "world": ("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
 }
 """Name: default, description, the modes that have it."""
 
@@ -35,15 +39,21 @@ def describe(mode: Mode) -> LaunchDescription:
 
 
 def _actions(mode: Mode, context: Any) -> list[Any]:
-    """Everything to start, once the arguments are known."""
-
-    def given(name: str) -> str:
-        return str(LaunchConfiguration(name).perform(context)) if mode in ARGUMENTS[name][2] else ""
-
-    options = Options(run_dir=_run_dir(given("run_dir")), fcu_url=given("fcu_url"), camera_source=given("camera"))
-    if given("speed_factor"):
-        options = replace(options, speed_factor=float(given("speed_factor")))
-    return launch_actions(stack(mode, Path(given("mission")) if given("mission") else None, options))
+    """Everything to start, once the arguments are known; raises InputError for one that can't be used."""
+    given = {
+        name: str(LaunchConfiguration(name).perform(context))
+        for name, (_, _, modes) in ARGUMENTS.items()
+        if mode in modes
+    }
+    options = Options(
+        run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"]),
+        speed_factor=_number("speed_factor", given.get("speed_factor", "1")),
+        fcu_url=given.get("fcu_url", ""),
+        camera=given.get("camera", ""),
+        world=given.get("world", ""),
+    )
+    mission = given.get("mission")
+    return launch_actions(stack(mode, Path(mission) if mission else None, options))
 
 
 def launch_actions(what: Stack) -> list[Any]:
@@ -54,14 +64,23 @@ def launch_actions(what: Stack) -> list[Any]:
 
 
 def _node(node: NodeProcess, overlay: Path) -> Node:
+    parameters = {name: _as_it_is(value) for name, value in node.parameters.items()}
     return Node(
         package=node.package,
         executable=node.executable,
         namespace=node.namespace,
-        parameters=[str(overlay), dict(node.parameters)],
+        parameters=[str(overlay), parameters],
+        arguments=list(node.arguments),
         remappings=list(node.remappings),
         output="screen",
     )
+
+
+def _as_it_is(value: Parameter) -> Any:
+    """A parameter that launch hands on with its type: it would read a text such as `1` as YAML, that is as a number."""
+    if isinstance(value, str):
+        return ParameterValue(value, value_type=str)
+    return value if isinstance(value, (bool, int, float)) else ParameterValue(list(value), value_type=list[str])
 
 
 def _program(program: ProgramProcess) -> ExecuteProcess:
@@ -72,5 +91,15 @@ def _program(program: ProgramProcess) -> ExecuteProcess:
 
 def _run_dir(given: str) -> Path:
     run_dir = Path(given) if given else Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-launch")
-    run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(run_dir, "run_dir", f"can't be made ({error.strerror})", "name another folder") from error
     return run_dir.resolve()
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError(name, "", f"{text} is no number") from error

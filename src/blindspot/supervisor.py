@@ -9,7 +9,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +19,7 @@ from blindspot.errors import DependencyError
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 STOP_GRACE_S = 5.0
+_LOOK_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Supervisor:
         """Processes that ended since the last call."""
         exits = []
         for name, process in self._processes.items():
-            code = process.poll()
+            code = _end_code(process)
             if code is not None and name not in self._told:
                 self._told.add(name)
                 exits.append(Exit(name, code, self._last_words(name)))
@@ -82,12 +82,11 @@ class Supervisor:
         for process in self._processes.values():
             _signal_group(process, signal.SIGINT)
         deadline_s = time.monotonic() + STOP_GRACE_S
-        for process in self._processes.values():
-            try:
-                process.wait(max(0.0, deadline_s - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal_group(process, signal.SIGKILL)
-                process.wait()
+        while any(_end_code(process) is None for process in self._processes.values()):
+            if time.monotonic() > deadline_s:
+                for process in self._processes.values():
+                    _signal_group(process, signal.SIGKILL)
+            time.sleep(_LOOK_AGAIN_S)
         for log in self._logs:
             log.close()
 
@@ -120,7 +119,16 @@ def die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _end_code(process: subprocess.Popen[bytes]) -> int | None:
+    """How a process ended, None while it lives. What it started itself is killed with it: nobody else would."""
+    if process.returncode is None:
+        # Not waited for yet, so that the id of its group can't belong to anybody else.
+        if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return None
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.poll()
+
+
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+    if _end_code(process) is None:
+        os.killpg(process.pid, number)

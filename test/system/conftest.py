@@ -18,6 +18,9 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
+MARK = "BLINDSPOT_TEST_RUN"
+"""Environment variable that every process of a run inherits, and by which the test finds them again."""
+
 WAIT_LIMIT_S = 120.0
 """Only a guard against a hang."""
 
@@ -31,6 +34,7 @@ class Sim:
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")]),
             "ROS_DOMAIN_ID": str(1 + os.getpid() % 99),
+            MARK: str(out),
         }
         command = [sys.executable, "-P", "-m", "blindspot.cli", "sim", str(mission), "--out", str(out), *options]
         with self.printed.open("wb") as file:
@@ -70,13 +74,18 @@ class Sim:
         return self.process.wait(WAIT_LIMIT_S)
 
     def left_behind(self) -> list[str]:
-        """Command lines of living processes that name this run's folder."""
-        lines = []
+        """Command lines of this run's processes that still live a moment after its end."""
+        deadline_s = time.monotonic() + 5.0
+        while (alive := self._alive()) and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        return alive
+
+    def _alive(self) -> list[str]:
+        mark, lines = f"{MARK}={self.out}\0".encode(), []
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                if str(self.out) in line:
-                    lines.append(line)
+                if mark in (folder / "environ").read_bytes() + b"\0":
+                    lines.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
         return lines
 
 

@@ -79,4 +79,4 @@ def test_a_supervisor_killed_leaves_nothing_behind(sim, patrol):
     run.wait_for("planning")
     run.process.kill()
     run.end()
-    assert run.settles_to_nothing()
+    assert run.left_behind() == []

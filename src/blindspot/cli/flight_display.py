@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from blindspot.nodes.operator import Operator
-from blindspot.planning.plan import Plan
+if TYPE_CHECKING:
+    from blindspot.nodes.operator import Operator
+    from blindspot.planning.plan import Plan
 
 STYLES = {"hold": "yellow", "return": "yellow", "pilot": "magenta", "failed": "red", "landed": "green"}
 OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red"}

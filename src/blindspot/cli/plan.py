@@ -27,26 +27,32 @@ def plan(
     ] = None,
 ) -> None:
     """Plan a mission, check the plan independently, and draw it."""
-    from blindspot.planning.check import check_plan
-    from blindspot.planning.check_seen import ground_of, seen_cells
     from blindspot.planning.mission import load_mission
-    from blindspot.site.load import load_site
 
     folder = out or Path("runs") / f"plan-{mission.stem}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(folder, "--out", f"can't be made ({error.strerror})") from error
-    asked = load_mission(mission)
-    made = _make(asked)
-    _print_table(made)
-    site = load_site(asked.site_dir)
-    spots = ground_of(made, site)
-    files = _write(folder, made, site, spots, seen_cells(made, asked, spots))
-    violations = check_plan(made, asked, site)
-    _print_verdict(violations, files)
+    _, violations = plan_into(folder, load_mission(mission))
     if violations:
         raise typer.Exit(1)
+
+
+def plan_into(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:
+    """Make the plan of a mission, write it with its map and ground into a folder, check it, and tell all of it."""
+    from blindspot.planning.check import check_plan
+    from blindspot.planning.check_seen import ground_of, seen_cells
+    from blindspot.site.load import load_site
+
+    made = _make(mission)
+    _print_table(made)
+    site = load_site(mission.site_dir)
+    spots = ground_of(made, site)
+    files = _write(folder, made, site, spots, seen_cells(made, mission, spots))
+    violations = check_plan(made, mission, site)
+    _print_verdict(violations, files)
+    return made, violations
 
 
 def _make(mission: Mission) -> Plan:

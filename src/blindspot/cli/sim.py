@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from blindspot.bringup import Stack
 
 EXIT_CODES = {"completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5}
+STOPPED = 130
+"""Exit code of a run that was stopped by Ctrl-C before it had an outcome."""
 
 
 def sim(
@@ -25,17 +27,27 @@ def sim(
     in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
 ) -> None:
     """Fly a mission in the embedded simulation; Ctrl-C brings the drones home, twice stops."""
+    from blindspot.planning.mission import load_mission
+
+    load_mission(mission)  # what is refused gets no folder
     run_dir = make_run_dir(out, mission)
+    try:
+        outcome = _fly(mission, run_dir, speed, seed, in_process=in_process)
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        raise typer.Exit(STOPPED) from None
+    raise typer.Exit(EXIT_CODES.get(outcome, 4))
+
+
+def _fly(mission: Path, run_dir: Path, speed: float, seed: int | None, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.sim_in_process import fly
 
-        outcome = fly(mission, run_dir, seed)
-    else:
-        from blindspot import bringup
+        return fly(mission, run_dir, seed)
+    from blindspot import bringup
 
-        options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed)
-        outcome = _fly_on_ros(bringup.stack("embedded", mission, options), run_dir)
-    raise typer.Exit(EXIT_CODES.get(outcome, 4))
+    options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed)
+    return _fly_on_ros(bringup.stack("embedded", mission, options), run_dir)
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from pathlib import Path
@@ -49,8 +50,11 @@ class SimSession:
             signal.signal(signal.SIGINT, previous)
 
     def _on_interrupt(self, *_: Any) -> None:
+        """Only counted: an exception here would break into a callback of the graph."""
         self._interrupts += 1
-        if self._interrupts > 1:
+
+    def _stop_if_interrupted(self, times: int) -> None:
+        if self._interrupts >= times:
             raise KeyboardInterrupt
 
     def _wait_until_alive(self) -> None:
@@ -60,8 +64,7 @@ class SimSession:
                 tell(len(self._stack.watched) - len(absent))
                 self._operator.spin()
                 self._fail_if_ended()
-                if self._interrupts:
-                    raise KeyboardInterrupt
+                self._stop_if_interrupted(1)
                 if time.monotonic() > deadline_s:
                     raise StartError(f"not started after {START_LIMIT_S:.0f} s: {', '.join(absent)}")
 
@@ -72,8 +75,7 @@ class SimSession:
     def _while_planning(self) -> None:
         self._display.planning()
         self._fail_if_ended()
-        if self._interrupts:
-            raise KeyboardInterrupt
+        self._stop_if_interrupted(1)
 
     def _fly(self, message: Any) -> dict[str, Any]:
         operator, started_s = self._operator, time.monotonic()
@@ -86,6 +88,7 @@ class SimSession:
                 self._display.refresh(self._ended)
                 self._note_memory()
                 self._ended += [str(ended) for ended in self._supervisor.ended()]
+                self._stop_if_interrupted(2)
                 if self._interrupts and not brought_home:
                     brought_home = True
                     operator.order("return_home")
@@ -93,23 +96,27 @@ class SimSession:
                     unreachable_s = unreachable_s or time.monotonic()
                     if self._all_down() or time.monotonic() - unreachable_s > END_LIMIT_S:
                         break
-        self._wait_for_seen_ground()
+        seen_fraction = float(operator.coverage.seen_fraction) if self._seen_ground_is_kept() else math.nan
         outcome, reason = operator.result or self._outcome_without_manager()
         return {
             "outcome": outcome,
             "reason": "; ".join([*self._ended, *([reason] if reason else [])]),
-            "seen_blind_fraction": float(operator.coverage.seen_fraction),
+            "seen_blind_fraction": seen_fraction,
             "detections": operator.detections,
             "wall_time_s": time.monotonic() - started_s,
             "sim_time_s": operator.sim_s - start_sim_s,
             "extra": {"memory_mb": round(self._peak_mb), "views_refused": int(operator.coverage.views_refused)},
         }
 
-    def _wait_for_seen_ground(self) -> None:
+    def _seen_ground_is_kept(self) -> bool:
         """The coverage monitor writes what was seen when the mission is done; without it nothing counts as seen."""
+        kept = self._display.run_dir / "seen.npz"
         deadline_s = time.monotonic() + SAVE_LIMIT_S
-        while not (self._display.run_dir / "seen.npz").is_file() and time.monotonic() < deadline_s:
+        while not kept.is_file() and "/blindspot/coverage_monitor" not in self._operator.silent():
+            if time.monotonic() > deadline_s:
+                return False
             self._operator.spin()
+        return kept.is_file()
 
     def _manager_lives(self) -> bool:
         return "/blindspot/mission_manager" not in self._operator.silent()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,7 +18,7 @@ from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.optics import camera_axes
 from blindspot.coverage.sight import skyline, trace
 from blindspot.coverage.sweep import half_width_deg, slopes_within, sweep
-from blindspot.site.grid import HeightField
+from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
 
@@ -60,17 +63,40 @@ def fixed_coverage(
     density = np.zeros(field.grid.shape, np.float32)
     count = np.zeros(field.grid.shape, np.uint8)
     area_m2: dict[str, float] = {}
-    left_out: dict[str, str] = {}
-    for number, camera in enumerate(site.cameras):
-        if not camera.always_sees:
-            left_out[camera.id] = "turns" if camera.kind == "panning" else "no known direction"
-        elif field.grid.index(camera.east_m, camera.north_m) is None:
-            left_out[camera.id] = "beyond the map's edge"
-        else:
-            area_m2[camera.id] = field.grid.cell_area_m2 * look(camera, field, density, count, target_height_m)
+    left_out = {camera.id: why for camera in site.cameras if (why := why_left_out(camera, field.grid))}
+    looking = [camera for camera in site.cameras if camera.id not in left_out]
+    for number, sight in enumerate(sights(looking, field, target_height_m)):
+        area_m2[sight.camera.id] = field.grid.cell_area_m2 * enter(sight, field, density, count, target_height_m)
         if progress is not None:
-            progress(number + 1, len(site.cameras))
+            progress(number + 1 + len(left_out), len(site.cameras))
     return FixedCoverage(density, count, area_m2, left_out)
+
+
+def why_left_out(camera: FixedCamera, grid: Grid) -> str:
+    """Why a camera counts for nothing on a grid; empty if it counts."""
+    if not camera.always_sees:
+        return "turns" if camera.kind == "panning" else "no known direction"
+    return "" if grid.index(camera.east_m, camera.north_m) else "beyond the map's edge"
+
+
+def sights(
+    cameras: Sequence[FixedCamera],
+    field: HeightField,
+    target_height_m: float = HEAD_HEIGHT_M,
+    *,
+    all_round: bool = False,
+) -> Iterator[Sight]:
+    """What lies open to each camera, in their order, worked out on every core; no more than a handful waits at once."""
+    workers = os.cpu_count() or 1
+    skyline(field)
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Sight]] = deque()
+        for camera in cameras:
+            waiting.append(pool.submit(sight_of, camera, field, target_height_m, all_round=all_round))
+            if len(waiting) > 4 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +123,7 @@ def sight_of(
     eye, reach = _eye(camera, field, place), camera.range_m / grid.cell_m
     row_min, row_max = max(0, int(eye[1] - reach)), min(grid.rows, int(eye[1] + reach) + 1)
     col_min, col_max = max(0, int(eye[0] - reach)), min(grid.cols, int(eye[0] + reach) + 1)
-    clear = np.zeros((row_max - row_min, col_max - col_min), np.uint8)
+    clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
     heading_deg, half_deg = camera.heading_deg or 0.0, 180.0 if all_round else _half_width_deg(camera)
     if sky.is_level and eye[2] > sky.lowest_m + target_height_m:
         slopes = slopes_within(heading_deg, half_deg)
@@ -173,44 +199,85 @@ def _enter(
     clear: Any, row_min: int, col_min: int, ground: Any, eye: Any, axes: Any, limits: Any, is_dome: bool, f_px: float,
     range_m: float, target_m: float, cell_m: float, density: Any, count: Any,
 ) -> int:  # fmt: skip
-    """Raise `density` and `count` where the camera sees; the number of cells seen."""
+    """Raise `density` and `count` where the camera sees; the number of cells seen.
+
+    Row by row, by runs of clear cells and in single precision, so that the arithmetic works on several cells at a time.
+    """
     seen = 0
+    words, limits32 = clear.view(np.uint64), limits.astype(np.float32)
+    axes32, eye32, cell32, target32, f32 = (
+        axes.astype(np.float32), np.float32(eye[2]), np.float32(cell_m), np.float32(target_m), np.float32(f_px),
+    )  # fmt: skip
     for r in range(clear.shape[0]):
-        row = row_min + r
-        y = (row + 0.5 - eye[1]) * cell_m
-        for c in range(clear.shape[1]):
-            if clear[r, c] == 0:
+        y = (row_min + r + 0.5 - eye[1]) * cell_m
+        first_x = (col_min + 0.5 - eye[0]) * cell_m
+        run, width = 0, min(clear.shape[1], density.shape[1] - col_min)
+        while run < width and (first_x + run * cell_m) ** 2 + y * y > range_m * range_m:
+            run += 1
+        while width > run and (first_x + (width - 1) * cell_m) ** 2 + y * y > range_m * range_m:
+            width -= 1
+        while run < width:
+            if clear[r, run] == 0:
+                run = (run // 8 + 1) * 8 if words[r, run // 8] == 0 else run + 1
                 continue
-            col = col_min + c
-            x = (col + 0.5 - eye[0]) * cell_m
-            if x * x + y * y > range_m * range_m:
-                continue
-            low = ground[row, col] - eye[2]
-            high = low + target_m
-            distance = _dome(x, y, low, high, axes, limits) if is_dome else _pinhole(x, y, low, high, axes, limits)
-            if distance > 0:
-                seen += 1
-                density[row, col] = max(density[row, col], f_px / distance)
-                count[row, col] = min(count[row, col], 254) + 1
+            end = run + 1
+            while end < width and clear[r, end] != 0:
+                end += 1
+            row, left, right = row_min + r, col_min + run, col_min + end
+            near, many, foot = density[row, left:right], count[row, left:right], ground[row, left:right]
+            x32, y32 = np.float32((left + 0.5 - eye[0]) * cell_m), np.float32(y)
+            if is_dome:
+                seen += _dome(near, many, foot, x32, y32, eye32, target32, cell32, axes32, limits32, f32)
+            else:
+                seen += _pinhole(near, many, foot, x32, y32, eye32, target32, cell32, axes32, limits32, f32)
+            run = end
     return seen
 
 
 @njit(cache=True, nogil=True)
-def _pinhole(x: float, y: float, low: float, high: float, axes: Any, limits: Any) -> Any:
-    """The larger depth of a target's foot and top along the axis, m; 0 if the top is outside the picture."""
-    flat = x * axes[2, 0] + y * axes[2, 1]
-    depth = flat + high * axes[2, 2]
-    across = abs(x * axes[0, 0] + y * axes[0, 1])
-    along = abs(x * axes[1, 0] + y * axes[1, 1] + high * axes[1, 2])
-    if depth <= 0 or across > limits[0] * depth or along > limits[1] * depth:
-        return 0.0
-    return max(depth, flat + low * axes[2, 2])
+def _pinhole(
+    density: Any, count: Any, ground: Any, x0: Any, y: Any, eye_m: Any, target_m: Any, cell_m: Any, axes: Any,
+    limits: Any, f_px: Any,
+) -> Any:  # fmt: skip
+    """A run of cells from x0 on: in the picture if the target's top is; f_px over the larger depth of foot and top."""
+    rx, ux, uz, fx, fz = axes[0, 0], axes[1, 0], axes[1, 2], axes[2, 0], axes[2, 2]
+    across_y, along_y, flat_y = y * axes[0, 1], y * axes[1, 1], y * axes[2, 1]
+    wide, tall, seen = limits[0], limits[1], np.uint32(0)
+    for k in range(density.shape[0]):
+        x = x0 + np.float32(k) * cell_m
+        low = ground[k] - eye_m
+        high = low + target_m
+        flat = flat_y + x * fx
+        depth = flat + high * fz
+        inside = (
+            (depth > 0) & (abs(across_y + x * rx) <= wide * depth) & (abs(along_y + x * ux + high * uz) <= tall * depth)
+        )
+        deeper = flat + low * fz
+        found = f_px / (deeper if deeper > depth else depth) if inside else np.float32(0)
+        density[k] = found if found > density[k] else density[k]
+        count[k] = count[k] + np.uint8(1) if inside & (count[k] < 255) else count[k]
+        seen += np.uint32(inside)
+    return seen
 
 
 @njit(cache=True, nogil=True)
-def _dome(x: float, y: float, low: float, high: float, axes: Any, limits: Any) -> Any:
-    """The larger distance of a target's foot and top, m; 0 if the top is outside the picture."""
-    flat = max(np.sqrt(x * x + y * y), 1e-6)
-    if x * axes[2, 0] + y * axes[2, 1] < limits[0] * flat or not limits[1] * flat <= high <= limits[2] * flat:
-        return 0.0
-    return np.sqrt(flat * flat + max(low * low, high * high))
+def _dome(
+    density: Any, count: Any, ground: Any, x0: Any, y: Any, eye_m: Any, target_m: Any, cell_m: Any, axes: Any,
+    limits: Any, f_px: Any,
+) -> Any:  # fmt: skip
+    """The same for a dome: f_px over the larger distance of foot and top."""
+    flat_y, fx, seen = y * axes[2, 1], axes[2, 0], np.uint32(0)
+    narrowest, lowest, highest, tiny = limits[0], limits[1], limits[2], np.float32(1e-6)
+    for k in range(density.shape[0]):
+        x = x0 + np.float32(k) * cell_m
+        low = ground[k] - eye_m
+        high = low + target_m
+        away = x * x + y * y
+        flat = np.sqrt(away) if away > tiny else tiny
+        inside = (flat_y + x * fx >= narrowest * flat) & (lowest * flat <= high) & (high <= highest * flat)
+        further = low * low if low * low > high * high else high * high
+        found = f_px / np.sqrt(flat * flat + further) if inside else np.float32(0)
+        density[k] = found if found > density[k] else density[k]
+        count[k] = count[k] + np.uint8(1) if inside & (count[k] < 255) else count[k]
+        seen += np.uint32(inside)
+    return seen

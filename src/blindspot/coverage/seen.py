@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -112,6 +113,12 @@ class SeenGround:
         """Flat numbers of the cells seen for the first time since the last call."""
         new, self._new = self._new, []
         return np.concatenate(new) if new else np.empty(0, np.int32)
+
+    def save(self, path: Path) -> None:
+        """Write when each cell was last seen (s, NaN never) as a file; replaced as a whole, never half written."""
+        partial = path.with_suffix(".partial.npz")
+        np.savez_compressed(partial, last_seen_s=self.last_seen_s.astype(np.float32))
+        partial.replace(path)
 
     def oldest_view_age_s(self, now_s: float) -> float:
         """Seconds since the place seen longest ago was last seen; NaN before the first view."""

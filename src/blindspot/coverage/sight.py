@@ -149,14 +149,14 @@ def trace(
     narrowest = np.cos(half_width) if half_width < np.pi else -2.0
     for r in range(clear.shape[0]):
         y = row_min + r + 0.5 - eye[1]
-        for c in range(clear.shape[1]):
+        for c in range(min(clear.shape[1], top.shape[1] - col_min)):
             x = col_min + c + 0.5 - eye[0]
             distance = np.sqrt(x * x + y * y)
             if distance > reach + 1e-6 or x * east + y * north < narrowest * distance - 1e-9:
                 continue
-            foot = ground[row_min + r, col_min + c]
-            if top[row_min + r, col_min + c] <= foot + BUILDING_M and is_clear(
-                top, ground, block_top, col_min + c + 0.5, row_min + r + 0.5, foot + target_m, eye[0], eye[1], eye[2],
-                0.0,
-            ):
-                clear[r, c] = 1
+            row, col = row_min + r, col_min + c
+            foot, eye_x, eye_y, eye_z = ground[row, col], eye[0], eye[1], eye[2]
+            if top[row, col] <= foot + BUILDING_M:
+                clear[r, c] = is_clear(
+                    top, ground, block_top, col + 0.5, row + 0.5, foot + target_m, eye_x, eye_y, eye_z, 0.0
+                )  # fmt: skip

@@ -33,7 +33,11 @@ TURNS = (1, -1, -1, 1)
 """Whether slopes rise with the heading."""
 
 Slopes = NDArray[np.float64]
-ALL_ROUND: Slopes = np.tile([-1.0, 1.0], (4, 1))
+TOUCH = 1e-9
+"""Cells across by which a sight line must clear a corner: one that just touches it is taken as hidden."""
+STEEPEST = 1 + 1e-6
+"""The sectors overlap by a hair, so that no diagonal falls between two."""
+ALL_ROUND: Slopes = np.tile([-STEEPEST, STEEPEST], (4, 1))
 
 
 def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
@@ -45,7 +49,7 @@ def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
     for sector, (middle_deg, turn) in enumerate(zip(MIDDLES_DEG, TURNS, strict=True)):
         aim_deg = turn * ((heading_deg - middle_deg + 180) % 360 - 180)
         lowest, highest = max(aim_deg - half_width_deg, -45.0), min(aim_deg + half_width_deg, 45.0)
-        slopes[sector] = (1.0, -1.0) if lowest > highest else np.tan(np.radians([lowest, highest]))
+        slopes[sector] = STEEPEST * np.tan(np.radians([lowest, highest])) if lowest <= highest else (1.0, -1.0)
     return slopes
 
 
@@ -89,7 +93,7 @@ def _sweep_sector(
     east, north = eye[0] - eye_col, eye[1] - eye_row
     behind = (north if ahead_row > 0 else 1 - north) if ahead_row != 0 else (east if ahead_col > 0 else 1 - east)
     aside = east if across_col != 0 else north
-    rows, cols = seen.shape
+    rows, cols = seen.shape[0], min(seen.shape[1], top.shape[1] - col_min)
     place = (eye_row - row_min) if ahead_row != 0 else (eye_col - col_min)
     size = rows if ahead_row != 0 else cols
     i_max = size - 1 - place if ahead_row + ahead_col > 0 else place
@@ -97,8 +101,8 @@ def _sweep_sector(
     j_max = j_min + (cols if across_col != 0 else rows) - 1
     flat, flat_seen = top.ravel(), seen.ravel()
     ahead, across = ahead_row * top.shape[1] + ahead_col, across_row * top.shape[1] + across_col
-    mark_ahead, mark_across = ahead_row * cols + ahead_col, across_row * cols + across_col
-    origin, mark_origin = eye_row * top.shape[1] + eye_col, (eye_row - row_min) * cols + eye_col - col_min
+    mark_ahead, mark_across = ahead_row * seen.shape[1] + ahead_col, across_row * seen.shape[1] + across_col
+    origin, mark_origin = eye_row * top.shape[1] + eye_col, (eye_row - row_min) * seen.shape[1] + eye_col - col_min
 
     open_top, eye_m, drop_m = level_m + BUILDING_M, eye[2], eye[2] - level_m - target_m
     shade_max, count, now = 0.0, 1, 0
@@ -119,12 +123,12 @@ def _sweep_sector(
             while j <= j_end and start < end:
                 height = flat[base + j * across]
                 if height <= open_top:
-                    first = max(j, int(np.ceil(start * middle + aside - 0.5)))
+                    first = max(j, int(np.ceil(start * middle + aside - 0.5 + TOUCH)))
                     j += 1
                     while j <= j_end and flat[base + j * across] <= open_top:
                         j += 1
                     if i > 0:
-                        last = min(j - 1, int(np.floor(end * middle + aside - 0.5)))
+                        last = min(j - 1, int(np.floor(end * middle + aside - 0.5 - TOUCH)))
                         _mark(
                             top, ground, block_top, eye, level_m + target_m, flat_seen, mark, mark_across, first, last,
                             steps, i, middle, aside, shade, shade_max,
@@ -138,8 +142,8 @@ def _sweep_sector(
                             kept += 1
                         start = max(start, high)
                     else:
-                        furthest = m1 * drop_m / (eye_m - height)
-                        if furthest > middle + 1:
+                        furthest = m1 * drop_m / (eye_m - height) + TOUCH
+                        if furthest >= middle + 1:
                             _shade(shade, low, high, furthest)
                             shade_max = max(shade_max, furthest)
                 j += 1
@@ -176,12 +180,12 @@ def _mark(
     first: int, last: int, steps: Any, i: int, middle: float, aside: float, shade: Any, shade_max: float,
 ) -> None:  # fmt: skip
     """Mark the open cells `first` to `last` of a row whose slopes are open; those in the shade if they are clear."""
-    if shade_max <= middle:
+    if shade_max < middle:
         for j in range(first, last + 1):
             flat_seen[mark + j * mark_across] = 1
         return
     for j in range(first, last + 1):
-        clear = shade[_bin((j + 0.5 - aside) / middle)] <= middle
+        clear = shade[_bin((j + 0.5 - aside) / middle)] < middle
         if not clear:
             row, col = int(eye[1]) + i * steps[0] + j * steps[2], int(eye[0]) + i * steps[1] + j * steps[3]
             clear = is_clear(

@@ -101,9 +101,7 @@ class CoverageMonitor(Node):
 
     def _save(self) -> None:
         if self._seen is not None:
-            partial_file = self._run_dir / "seen.partial.npz"
-            np.savez_compressed(partial_file, last_seen_s=self._seen.last_seen_s.astype(np.float32))
-            partial_file.replace(self._run_dir / "seen.npz")
+            self._seen.save(self._run_dir / "seen.npz")
 
 
 def main() -> None:

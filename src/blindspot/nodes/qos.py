@@ -23,8 +23,9 @@ LEASE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=D
 HEARTBEAT = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
 """Signs of life of all nodes on one topic."""
 
-PICTURE = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
-"""Pictures: the latest frame wins, never a queue."""
+PICTURE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
+"""Pictures: the latest frame wins, never a queue. Best effort loses more than half of them: measured with Fast DDS over
+shared memory, 14 of 36 pictures of 1.5 MB arrived, and all 36 when reliable."""
 
 CLOCK = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
 """`/clock`, as rclpy's time source subscribes it."""

@@ -22,7 +22,7 @@ from blindspot.site.raster import mask_of
 
 POSITION_ERROR_M = 2.0
 """How far a drone may be from where it believes to be, m: added to the braking distance before the fence."""
-TRACKING_ERROR_M = 0.5
+TRACKING_ERROR_M = 0.8
 """How far a drone strays from its path, m: added to every clearance, so that the flown clearance still holds."""
 CELL_M = 1.0
 

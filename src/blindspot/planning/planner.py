@@ -88,7 +88,7 @@ def _shared_out(
     for attempt in range(BORDER_ROUNDS if len(drones) > 1 else 0):
         chooser.tell("sectors", attempt / BORDER_ROUNDS)
         moved = False
-        for name, change_m2 in product(weights, (step_m2, -step_m2)):
+        for name, change_m2 in product(list(weights)[1:], (step_m2, -step_m2)):  # only differences of weights matter
             trial = weights | {name: weights[name] + change_m2}
             try:
                 result = judged(trial)

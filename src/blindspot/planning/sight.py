@@ -147,10 +147,11 @@ def _too_near(top, cell_m, east, north, up, all_axes, edges, nearest_m):  # type
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(top, cell_m, east, north, up, target_east, target_north, target_up, all_axes, picture, wide, reach_m):  # type: ignore[no-untyped-def]
+def _look(  # type: ignore[no-untyped-def]
+    top, cell_m, east, north, up, target_east, target_north, target_up, all_axes, picture, wide, reach_m, highest
+):
     """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]."""
     aims = len(all_axes)
-    highest = top.max()
     visible = np.empty(len(target_east), dtype=np.int32)
     count = 0
     for i in range(len(target_east)):
@@ -160,8 +161,10 @@ def _look(top, cell_m, east, north, up, target_east, target_north, target_up, al
         ):
             visible[count] = i
             count += 1
-    bad = _too_near(top, cell_m, east, north, up, all_axes, wide, picture[2])
     first = np.zeros(aims + 1, dtype=np.int64)
+    if count == 0:
+        return first, visible[:0].copy()
+    bad = _too_near(top, cell_m, east, north, up, all_axes, wide, picture[2])
     seen = np.empty(count * aims, dtype=np.int32)
     total = 0
     for k in range(aims):
@@ -185,10 +188,12 @@ def look(
     axes: NDArray[np.float64],
     picture: Picture,
     edges: Picture,
+    highest_m: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """What every aim sees from a position: (first, seen), aim k sees targets `seen[first[k]:first[k + 1]]`.
 
-    `picture` says where a target counts as seen, `edges` is the whole picture, in which nothing may exceed the cap.
+    `picture` says where a target counts as seen, `edges` is the whole picture, in which nothing may exceed the cap;
+    `highest_m` is the highest roof of the field.
     """
     grid = field.grid
     east, north, up = position_m
@@ -205,4 +210,5 @@ def look(
         picture.as_row(),
         edges.as_row(),
         picture.reach_m,
+        highest_m,
     )

@@ -49,7 +49,13 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
         for package in interfaces.packages_to_build(layout)
     )
     return (
-        Step("environment", "Python environment", made_with, partial(environment.make_environment, layout), layout.python),
+        Step(
+            "environment",
+            "Python environment",
+            made_with,
+            partial(environment.make_environment, layout),
+            layout.python,
+        ),
         Step(
             "packages",
             "Python packages",

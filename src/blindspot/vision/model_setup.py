@@ -22,11 +22,11 @@ from pydantic import Field
 
 from blindspot.config_file import Section, read_yaml
 from blindspot.errors import BlindspotError, DependencyError, InputError
+from blindspot.folders import CONFIG_DIR, MODELS_DIR
 from blindspot.vision.tfjs import to_onnx
 
-_ROOT = Path(__file__).resolve().parents[3]
-DEFAULT_LIST = _ROOT / "config" / "models.yaml"
-DEFAULT_FOLDER = _ROOT / ".cache" / "models"
+DEFAULT_LIST = CONFIG_DIR / "models.yaml"
+DEFAULT_FOLDER = MODELS_DIR
 FETCH_TIMEOUT_S = 600
 
 

@@ -15,7 +15,8 @@ def covered(seen_by, allowed=None, place=None, enough=1.0, weight=None, move_s=0
     place = np.arange(len(seen_by)) if place is None else place
     return cover(
         first, seen, np.array(place, dtype=np.int32), np.ones(15) if weight is None else weight,
-        allowed=np.ones(len(seen_by), bool) if allowed is None else np.array(allowed), stay_s=1.0, move_s=move_s, enough=enough,
+        allowed=np.ones(len(seen_by), bool) if allowed is None else np.array(allowed),
+        stay_s=1.0, move_s=move_s, enough=enough,
     )  # fmt: skip
 
 

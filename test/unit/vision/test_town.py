@@ -6,6 +6,11 @@ from blindspot.vision.town import Town
 from blindspot.vision.town_cache import town_of_mission
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("towns")
+
+
 def test_a_town_survives_its_file(town, tmp_path):
     town.save(tmp_path / "town.npz")
     back = Town.load(tmp_path / "town.npz")
@@ -46,17 +51,17 @@ def test_a_hole_of_the_allowed_ground_is_a_ring_of_its_own(town):
     assert len(holed.allowed_rings) == 2
 
 
-def test_the_town_of_a_mission_is_made_once(mission, tmp_path, monkeypatch):
-    first = town_of_mission(mission, tmp_path)
+def test_the_town_of_a_mission_is_made_once(mission, cache, monkeypatch):
+    first = town_of_mission(mission, cache)
     assert first.allowed.any()
     assert first.prisms
     assert not (first.allowed & ~first.public).any()
     monkeypatch.setattr("blindspot.vision.town_cache._make_apart", lambda *_: pytest.fail("made again"))
-    assert (town_of_mission(mission, tmp_path).allowed == first.allowed).all()
+    assert (town_of_mission(mission, cache).allowed == first.allowed).all()
 
 
-def test_no_building_stands_on_allowed_ground(mission, tmp_path):
-    town = town_of_mission(mission, tmp_path)
+def test_no_building_stands_on_allowed_ground(mission, cache):
+    town = town_of_mission(mission, cache)
     for prism in town.prisms:
         east, north = prism.rings[0].mean(axis=0)
         if len(prism.rings[0]) == 4:  # the middle of a plain block is inside of it

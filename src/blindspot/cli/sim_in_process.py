@@ -1,0 +1,158 @@
+"""`blindspot sim MISSION --in-process`: plan, fly and judge without ROS, repeatable for a seed.
+
+The planner, the flight logic, the vehicles and the rule of what counts as seen are those of the ROS run; only the
+camera's pictures and the detector are left out, so `detections` is 0.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from blindspot.cli.plan import plan_into
+from blindspot.cli.sim import finish
+from blindspot.coverage.ground_masks import load_ground_masks
+from blindspot.coverage.optics import Lens
+from blindspot.coverage.seen import SeenGround
+from blindspot.errors import PlanningError
+from blindspot.evidence.track import TrackPoint, TrackWriter
+from blindspot.flight.fleet import FleetRun
+from blindspot.planning.mission import Mission, load_mission
+from blindspot.planning.plan import Plan
+from blindspot.vision.projection import CameraPose
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from blindspot_sim.in_process import InProcessFleet
+    from blindspot_sim.inprocess_log import DroneLog, FlightLog
+
+TRACK_EVERY_S = 0.2
+TOLD_EVERY_S = 10.0
+POSITION_STD_M = 0.5
+ATTITUDE_STD_DEG = 0.5
+"""How sure a camera's pose is, as the camera's node says unless told otherwise."""
+
+
+def fly(mission_path: Path, run_dir: Path, seed: int | None) -> str:
+    """Fly a mission into `run_dir`; returns the outcome. Raises BlindspotError where nothing could be flown."""
+    from rich.console import Console
+
+    from blindspot_sim.in_process import fly_in_process
+
+    console = Console()
+    started_s = time.monotonic()
+    mission = load_mission(mission_path)
+    plan, broken = plan_into(run_dir, mission)
+    if broken:
+        raise PlanningError(f"the plan breaks {len(broken)} rules and is not flown; the first: {broken[0]}")
+    took_off_s = time.monotonic()
+    with watching(console, run_dir) as watch:
+        log = fly_in_process(plan, mission, seed=mission.file.seed if seed is None else seed, until=watch.until)
+    seen = seen_ground(log, plan, mission, run_dir)
+    seen.save(run_dir / "seen.npz")
+    outcome, reason = told(log)
+    facts: dict[str, Any] = {
+        "outcome": outcome,
+        "reason": reason,
+        "seen_blind_fraction": seen.seen_fraction,
+        "detections": 0,
+        "wall_time_s": time.monotonic() - took_off_s,
+        "sim_time_s": log.duration_s,
+        "extra": {"in_process": True, "views_refused": seen.refused},
+    }
+    return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
+
+
+class Watch:
+    """Looks at the fleet before each step: writes its true track, tells how far it is, brings it home on Ctrl-C."""
+
+    def __init__(self, track: TrackWriter, tell: Callable[[str], None]) -> None:
+        self._track, self._tell = track, tell
+        self._next_point_s, self._next_told_s = TRACK_EVERY_S, 0.0
+        self._interrupts, self._called_home = 0, False
+
+    def interrupted(self, *_: Any) -> None:
+        """Signal handler: the first time the drones come home, the second time everything stops."""
+        self._interrupts += 1
+        if self._interrupts > 1:
+            raise KeyboardInterrupt
+
+    def until(self, fleet: InProcessFleet) -> bool:
+        """False: the flights themselves end the run."""
+        if self._interrupts and not self._called_home:
+            self._called_home = True
+            for drone in fleet.drones.values():
+                drone.flight.return_home()
+        if fleet.now_s > self._next_point_s - TRACK_EVERY_S / 4:
+            self._next_point_s += TRACK_EVERY_S
+            self._write(fleet)
+        if fleet.now_s >= self._next_told_s:
+            self._next_told_s += TOLD_EVERY_S
+            flights = ((name, drone.flight) for name, drone in fleet.drones.items())
+            lines = (f"{name} {flight.phase} {100 * flight.route_fraction:.0f} %" for name, flight in flights)
+            self._tell(f"{fleet.now_s:.0f} s of flight: {', '.join(lines)}")
+        return False
+
+    def _write(self, fleet: InProcessFleet) -> None:
+        for name, drone in fleet.drones.items():
+            truth = drone.mavros.truth
+            point = TrackPoint(
+                fleet.now_s, name, truth.east_m, truth.north_m, truth.up_m,
+                truth.battery_fraction, truth.armed, not truth.landed, drone.flight.seen.mode,
+            )  # fmt: skip
+            self._track.write(point)
+
+
+@contextmanager
+def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
+    """A watch over one flight; `track.csv` and Ctrl-C are its own meanwhile."""
+    track = TrackWriter(run_dir / "track.csv")
+    with console.status("flying") as status:
+        watch = Watch(track, status.update)
+        previous = signal.signal(signal.SIGINT, watch.interrupted)
+        try:
+            yield watch
+        finally:
+            signal.signal(signal.SIGINT, previous)
+            track.close()
+
+
+def seen_ground(log: FlightLog, plan: Plan, mission: Mission, run_dir: Path) -> SeenGround:
+    """What the cameras saw of the blind ground, from where the drones believed to be while they were capturing."""
+    seen = SeenGround(load_ground_masks(run_dir / "ground.npz"), plan.band)
+    cameras = {name: mission.model_of(name).camera for name in log.drones}
+    lenses = {name: Lens(c.hfov_deg, c.width_px, c.height_px) for name, c in cameras.items()}
+    exposures = [(name, pose) for name, drone in log.drones.items() for pose in _exposures(drone)]
+    for name, pose in sorted(exposures, key=lambda exposure: (exposure[1].stamp_s, exposure[0])):
+        seen.look(name, lenses[name], pose)
+    return seen
+
+
+def _exposures(drone: DroneLog) -> Iterator[CameraPose]:
+    known = drone.capturing & np.isfinite(drone.camera_m).all(axis=1) & np.isfinite(drone.camera_deg).all(axis=1)
+    for i in np.flatnonzero(known).tolist():
+        east_m, north_m, up_m = drone.camera_m[i].tolist()
+        heading_deg, pitch_deg = drone.camera_deg[i].tolist()
+        yield CameraPose(
+            float(drone.stamp_s[i]), east_m, north_m, up_m, heading_deg, pitch_deg,
+            position_std_m=POSITION_STD_M, attitude_std_deg=ATTITUDE_STD_DEG,
+        )  # fmt: skip
+
+
+def told(log: FlightLog) -> tuple[str, str]:
+    """Outcome and reason of the run: its worst drone's, and failed where a rule of the flight was broken."""
+    run = FleetRun(tuple(log.drones))
+    for name, drone in log.drones.items():
+        if drone.outcome:
+            run.route_ended(name, drone.outcome, drone.reason)
+        else:
+            run.route_ended(name, "failed", "its flight did not end")
+    reason = "; ".join([*log.violations, *([run.reason] if run.reason else [])])
+    return "failed" if log.violations else str(run.outcome), reason

@@ -1,0 +1,36 @@
+"""Where the package's own files lie: in a checkout, or where colcon or a distribution has installed them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+_SHARE = Path("share") / "blindspot" / "config"
+
+
+def find_config(module: Path, environ: Mapping[str, str]) -> Path:
+    """`config` for a module of this package: the one named by BLINDSPOT_CONFIG, the checkout's, or the installed one.
+
+    A checkout has it beside `src`; an installed package has it in the share folder of the prefix that it lies under,
+    however deep the system puts its Python packages.
+    """
+    if environ.get("BLINDSPOT_CONFIG"):
+        return Path(environ["BLINDSPOT_CONFIG"]).resolve()
+    above = module.resolve().parents
+    beside = above[2] / "config"
+    installed = (prefix / _SHARE for prefix in above[2:])
+    return next((folder for folder in (beside, *installed) if folder.is_dir()), beside)
+
+
+def find_models(config: Path, environ: Mapping[str, str]) -> Path:
+    """Folder of the detector's models: BLINDSPOT_MODELS, the checkout's cache, or the user's where installed."""
+    if environ.get("BLINDSPOT_MODELS"):
+        return Path(environ["BLINDSPOT_MODELS"]).resolve()
+    if (config.parent / "src").is_dir():
+        return config.parent / ".cache" / "models"
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "blindspot" / "models"
+
+
+CONFIG_DIR = find_config(Path(__file__), os.environ)
+MODELS_DIR = find_models(CONFIG_DIR, os.environ)

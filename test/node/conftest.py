@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import rclpy
+from rclpy.action import ActionClient
+from rclpy.experimental import EventsExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile
+
+from blindspot.planning.homes import fleet_homes
+from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Plan,
+    Point,
+    Route,
+    View,
+)
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import load_area
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 # As `bringup` sets it: with the default transport a picture never arrives. Read when the first node is made.
@@ -16,3 +41,97 @@ os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(CONFIG / "dds.xml")
 def mission_path() -> Path:
     """The mission over the tutorial's crossroads."""
     return CONFIG / "missions" / "crossroads.yaml"
+
+
+class Graph:
+    """Nodes of one process under one executor, and a peer that plays everybody else."""
+
+    def __init__(self) -> None:
+        self._executor = EventsExecutor()
+        self._nodes: list[Node] = []
+        self.peer = self.add(rclpy.create_node("peer", namespace="/blindspot"))
+
+    def add(self, node: Node) -> Any:
+        self._nodes.append(node)
+        self._executor.add_node(node)
+        return node
+
+    def start(self, make: Callable[..., Node], namespace: str = "/blindspot", **parameters: object) -> Any:
+        """A node under test, with its parameters."""
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        return self.add(make(namespace=namespace, parameter_overrides=overrides))
+
+    def hear(self, message_type: type, topic: str, profile: QoSProfile) -> list[Any]:
+        """The list that gets every message of a topic."""
+        messages: list[Any] = []
+        self.peer.create_subscription(message_type, topic, messages.append, profile)
+        return messages
+
+    def spin_until(self, fact: Callable[[], object], act: Callable[[], object] = lambda: None) -> None:
+        """Let the nodes work until the fact holds, doing `act` again and again; the limit only guards against a hang."""
+        deadline_s = time.monotonic() + 60.0
+        while not fact():
+            assert time.monotonic() < deadline_s
+            act()
+            for _ in range(20):
+                self._executor.spin_once(timeout_sec=0.002)
+
+    def ask(self, service_type: Any, name: str, request: Any) -> Any:
+        """Call a service; its response."""
+        client = self.peer.create_client(service_type, name)
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin_until(future.done)
+        return future.result()
+
+    def send_goal(self, action_type: Any, name: str, goal: Any) -> Any:
+        """Send a goal; the accepted or rejected goal handle."""
+        client = ActionClient(self.peer, action_type, name)
+        self.spin_until(client.server_is_ready)
+        future = client.send_goal_async(goal)
+        self.spin_until(future.done)
+        return future.result()
+
+    def run_goal(self, action_type: Any, name: str, goal: Any) -> Any:
+        """Send a goal that is accepted, wait for its end; the result."""
+        handle = self.send_goal(action_type, name, goal)
+        assert handle.accepted
+        future = handle.get_result_async()
+        self.spin_until(future.done)
+        return future.result().result
+
+    def close(self) -> None:
+        for node in self._nodes:
+            node.destroy_node()
+
+
+@pytest.fixture
+def graph(ros: None) -> Iterator[Graph]:
+    made = Graph()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def plan(mission_path: Path) -> Plan:
+    """One drone, one view straight down over its pad: small, and lawful under the crossroads' authorisation."""
+    mission = load_mission(mission_path)
+    origin, homes = fleet_homes(mission)
+    home = homes["drone1"]
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    perimeter = tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1]
+    over_pad = Point(east_m=home.east_m, north_m=home.north_m, up_m=home.up_m + 80.0)
+    view = View(id="v1", to=over_pad, aim=Aim(heading_deg=0.0, pitch_deg=-90.0), speed_mps=5.0, dwell_s=5.0)
+    fence = ((-75.0, -75.0), (75.0, -75.0), (75.0, 75.0), (-75.0, 75.0))
+    route = Route(
+        drone="drone1", model="reference", pad="north", home=home, takeoff_up_m=over_pad.up_m, steps=(view,),
+        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=80.0, fence=fence, fence_max_alt_m=95.0),
+        expected=Expected(flight_time_s=100.0, distance_m=160.0, energy_wh=6.0, battery_left_fraction=0.9),
+    )  # fmt: skip
+    coverage = Coverage(cell_m=1.0, public_area_m2=100.0, fixed_area_m2=0.0, blind_area_m2=100.0,
+                        reachable_area_m2=100.0, planned_area_m2=100.0)  # fmt: skip
+    return Plan(
+        id="one-view", mission=str(mission_path), site=str(mission.site_dir), origin=origin, seed=1,
+        perimeter=perimeter, band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0), routes=(route,),
+        coverage=coverage,
+    )  # fmt: skip

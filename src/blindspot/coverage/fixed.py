@@ -64,7 +64,7 @@ def fixed_coverage(
     count = np.zeros(field.grid.shape, np.uint8)
     area_m2: dict[str, float] = {}
     left_out = {camera.id: why for camera in site.cameras if (why := why_left_out(camera, field.grid))}
-    looking = [camera for camera in site.cameras if camera.id not in left_out]
+    looking = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]
     for number, sight in enumerate(sights(looking, field, target_height_m)):
         area_m2[sight.camera.id] = field.grid.cell_area_m2 * enter(sight, field, density, count, target_height_m)
         if progress is not None:
@@ -194,7 +194,7 @@ def _limits(camera: FixedCamera) -> NDArray[np.float64]:
     return np.array([math.cos(math.radians(camera.hfov_deg / 2)) if camera.hfov_deg < 360 else -2.0, *slopes])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _enter(
     clear: Any, row_min: int, col_min: int, ground: Any, eye: Any, axes: Any, limits: Any, is_dome: bool, f_px: float,
     range_m: float, target_m: float, cell_m: float, density: Any, count: Any,
@@ -234,7 +234,7 @@ def _enter(
     return seen
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _pinhole(
     density: Any, count: Any, ground: Any, x0: Any, y: Any, eye_m: Any, target_m: Any, cell_m: Any, axes: Any,
     limits: Any, f_px: Any,
@@ -260,23 +260,23 @@ def _pinhole(
     return seen
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _dome(
     density: Any, count: Any, ground: Any, x0: Any, y: Any, eye_m: Any, target_m: Any, cell_m: Any, axes: Any,
     limits: Any, f_px: Any,
 ) -> Any:  # fmt: skip
     """The same for a dome: f_px over the larger distance of foot and top."""
     flat_y, fx, seen = y * axes[2, 1], axes[2, 0], np.uint32(0)
-    narrowest, lowest, highest, tiny = limits[0], limits[1], limits[2], np.float32(1e-6)
+    narrowest, lowest, highest, tiny = limits[0], limits[1], limits[2], np.float32(1e-12)
     for k in range(density.shape[0]):
         x = x0 + np.float32(k) * cell_m
         low = ground[k] - eye_m
         high = low + target_m
-        away = x * x + y * y
-        flat = np.sqrt(away) if away > tiny else tiny
+        away = x * x + y * y + tiny
+        flat = np.sqrt(away)
         inside = (flat_y + x * fx >= narrowest * flat) & (lowest * flat <= high) & (high <= highest * flat)
         further = low * low if low * low > high * high else high * high
-        found = f_px / np.sqrt(flat * flat + further) if inside else np.float32(0)
+        found = f_px / np.sqrt(away + further) if inside else np.float32(0)
         density[k] = found if found > density[k] else density[k]
         count[k] = count[k] + np.uint8(1) if inside & (count[k] < 255) else count[k]
         seen += np.uint32(inside)

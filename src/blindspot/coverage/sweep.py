@@ -53,7 +53,7 @@ def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
     return slopes
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def sweep(
     top: Any, ground: Any, block_top: Any, eye: Any, level_m: float, target_m: float, reach: float,
     slopes: Any, seen: Any, row_min: int, col_min: int,
@@ -79,7 +79,7 @@ def sweep(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sweep_sector(
     top: Any, ground: Any, block_top: Any, eye: Any, level_m: float, target_m: float, reach: float, steps: Any,
     spans: Any, shade: Any, seen: Any, row_min: int, col_min: int,
@@ -153,7 +153,7 @@ def _sweep_sector(
         now, count = 1 - now, kept
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _closed(n0: float, m0: float, m1: float) -> Any:
     """The slopes that a cell closes: from n0 to n0 + 1 across, from m0 to m1 ahead."""
     n1 = n0 + 1
@@ -162,19 +162,19 @@ def _closed(n0: float, m0: float, m1: float) -> Any:
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _bin(slope: float) -> int:
     return int((min(max(slope, -1.0), 1.0) + 1) * (0.5 * SHADE_BINS * (1 - 1e-12)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _shade(shade: Any, low: float, high: float, furthest: float) -> None:
     if low <= 1 and high >= -1:
         for k in range(_bin(low), _bin(high) + 1):
             shade[k] = max(shade[k], furthest)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _mark(
     top: Any, ground: Any, block_top: Any, eye: Any, target_top_m: float, flat_seen: Any, mark: int, mark_across: int,
     first: int, last: int, steps: Any, i: int, middle: float, aside: float, shade: Any, shade_max: float,

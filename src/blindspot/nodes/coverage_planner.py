@@ -65,7 +65,9 @@ class CoveragePlanner(Node):
         if self._job is None or self._job.poll() is None:
             return
         job, self._job = self._job, None
-        complaint = job.stderr.read().strip() if job.stderr else ""
+        assert job.stderr is not None
+        with job.stderr:
+            complaint = job.stderr.read().strip().removeprefix("blindspot: ")
         if job.returncode != 0:
             self._answer(PlanCoverage.Response(success=False, message=complaint or f"exit code {job.returncode}"))
             return

@@ -1,0 +1,80 @@
+"""The gate in a real graph: leases for a plan that it has cleared, silence for everything else."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.msg import Clearance
+from blindspot_msgs.srv import Authorise
+
+from blindspot.nodes import qos
+from blindspot.nodes.authority import Authority
+from blindspot.nodes.messages import plan_message, seconds
+
+
+@pytest.fixture
+def gate(graph, mission_path):
+    return graph.start(Authority, mission=str(mission_path), simulated=True)
+
+
+def asked(plan) -> Authorise.Request:
+    return Authorise.Request(plan=plan_message(plan))
+
+
+def too_sharp(plan):
+    """The plan with a density above what is authorised."""
+    return plan.model_copy(update={"band": plan.band.model_copy(update={"max_px_per_m": 61.0})})
+
+
+def leases_after_a_round(graph, gate, leases, plan) -> list[Clearance]:
+    """What is heard of leases up to the answer of a question that is asked after a renewal."""
+    gate._renew()
+    leases.clear()
+    graph.ask(Authorise, "authorise", asked(too_sharp(plan)))
+    return leases
+
+
+def test_nothing_is_leased_before_a_plan_is_cleared(graph, gate, plan):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    assert leases_after_a_round(graph, gate, leases, plan) == []
+    assert graph.peer.count_publishers("/drone1/clearance") == 0
+
+
+def test_a_cleared_plan_is_leased_again_and_again_for_moments(graph, gate, plan):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    answer = graph.ask(Authorise, "authorise", asked(plan))
+    assert answer.granted and list(answer.verdicts) == []
+    graph.spin_until(lambda: len(leases) >= 2)
+    for lease in leases:
+        assert (lease.drone, lease.granted, lease.authorisation) == ("drone1", True, "SIM-CROSSROADS")
+        assert 0 < seconds(lease.valid_until) - seconds(lease.header.stamp) <= 3.001
+    assert seconds(leases[-1].header.stamp) > seconds(leases[0].header.stamp)
+
+
+def test_a_refused_plan_names_its_rule_and_ends_the_leases_of_the_one_before(graph, gate, plan):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    graph.ask(Authorise, "authorise", asked(plan))
+    graph.spin_until(lambda: leases)
+    answer = graph.ask(Authorise, "authorise", asked(too_sharp(plan)))
+    assert not answer.granted and "GEO-03" in answer.verdicts[0]
+    assert leases_after_a_round(graph, gate, leases, plan) == []
+
+
+def test_a_plan_that_does_not_match_its_hash_is_refused(graph, gate, plan):
+    request = asked(plan)
+    request.plan.sha256 = "0" * 64
+    answer = graph.ask(Authorise, "authorise", request)
+    assert not answer.granted and "hash" in answer.verdicts[0]
+
+
+def test_what_is_no_plan_at_all_is_refused(graph, gate, plan):
+    request = asked(plan)
+    request.plan.json = "{"
+    answer = graph.ask(Authorise, "authorise", request)
+    assert not answer.granted and answer.verdicts
+
+
+def test_an_authorisation_for_simulation_clears_nothing_for_real_autopilots(graph, mission_path, plan):
+    graph.start(Authority, mission=str(mission_path))
+    answer = graph.ask(Authorise, "authorise", asked(plan))
+    assert not answer.granted and any("AUT-07" in verdict for verdict in answer.verdicts)
+    assert graph.peer.count_publishers("/drone1/clearance") == 0

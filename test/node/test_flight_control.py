@@ -1,0 +1,135 @@
+"""flight_control against the embedded autopilot, in one process and its time: what it refuses, and that it then never arms."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.action import FlyRoute
+from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
+from sensor_msgs.msg import CameraInfo
+from std_srvs.srv import Trigger
+
+from blindspot.nodes import qos
+from blindspot.nodes.flight_control import FlightControl
+from blindspot.nodes.messages import now_s, plan_message, stamp
+from blindspot_sim.node import Simulator
+
+
+class World:
+    """The autopilot, the drone's flight_control, and the rest of the stack as the test plays it."""
+
+    def __init__(self, graph, mission) -> None:
+        self.graph = graph
+        self.simulator = graph.start(Simulator, "/", mission=str(mission), speed_factor=30.0, run_dir="")
+        self.control = graph.start(FlightControl, "/drone1", mission=str(mission), use_sim_time=True)
+        self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+        self.asked: list[str] = []
+        vehicle = self.simulator._faces[0].vehicle
+        call = vehicle.call
+
+        def noted(service, fields, answer):
+            self.asked.append(f"{service} {fields.get('value', '')}".strip())
+            call(service, fields, answer)
+
+        vehicle.call = noted
+        self._lease = graph.peer.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)
+        self._camera = graph.peer.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
+        self._manager = graph.peer.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
+
+    @property
+    def phases(self) -> list[str]:
+        return [status.phase for status in self.statuses]
+
+    def play(self, *, lease: str = "drone1", manager: bool = True) -> None:
+        """One round of what the other nodes say; `lease` names the drone that it is for, none without one."""
+        if lease:
+            message = Clearance(drone=lease, granted=True, valid_until=stamp(now_s(self.control) + 3.0))
+            self._lease.publish(message)
+        if manager:
+            self._manager.publish(MissionStatus())
+        self._camera.publish(CameraInfo())
+
+    def fly(self, message, act=lambda: None):
+        """The outcome and the reason of a route, and whether the drone was ever asked to arm."""
+        handle = self.graph.send_goal(FlyRoute, "/drone1/fly_route", FlyRoute.Goal(plan=message))
+        assert handle.accepted
+        future = handle.get_result_async()
+        self.graph.spin_until(future.done, act)
+        result = future.result().result
+        return result.outcome, result.reason, any(what.startswith("cmd/arming") for what in self.asked)
+
+
+@pytest.fixture
+def world(graph, mission_path):
+    return World(graph, mission_path)
+
+
+def test_without_a_lease_nothing_arms(world, plan):
+    outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease=""))
+    assert outcome == "refused" and "no lease" in reason
+    assert not armed
+    assert "mission/push" in world.asked, "everything else was ready"
+
+
+def test_the_lease_of_another_drone_does_not_count(world, plan):
+    outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease="drone2"))
+    assert outcome == "refused" and "no lease" in reason and not armed
+
+
+def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
+    aborted = []
+
+    def abort_in_the_air() -> None:
+        world.play()
+        if "takeoff" in world.phases and not aborted:
+            aborted.append(world.graph.ask(Trigger, "/drone1/abort", Trigger.Request()))
+
+    outcome, reason, armed = world.fly(plan_message(plan), abort_in_the_air)
+    assert aborted[0].success
+    assert (outcome, armed) == ("aborted", True) and "operator" in reason
+    truth = world.simulator._faces[0].vehicle.truth
+    assert truth.landed and not truth.armed
+
+
+def test_a_manager_that_falls_silent_before_the_take_off_ends_it_on_the_ground(world, plan):
+    """Silent all through: the checks take longer than it may be silent once the lease is waited for."""
+    outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease="", manager=False))
+    assert outcome == "aborted" and "mission manager" in reason
+    assert not armed
+
+
+def test_a_plan_that_does_not_match_its_hash_is_refused(world, plan):
+    message = plan_message(plan)
+    message.sha256 = "0" * 64
+    outcome, reason, armed = world.fly(message)
+    assert outcome == "refused" and "hash" in reason and not armed
+
+
+def test_what_is_no_plan_is_refused(world, plan):
+    message = plan_message(plan)
+    message.json = "[]"
+    outcome, _, armed = world.fly(message)
+    assert outcome == "refused" and not armed
+
+
+def test_a_plan_about_another_origin_is_refused(world, plan):
+    moved = plan.model_copy(update={"origin": plan.origin.model_copy(update={"lat_deg": 47.001})})
+    outcome, reason, armed = world.fly(plan_message(moved))
+    assert outcome == "refused" and "origin" in reason and not armed
+
+
+def test_a_plan_without_a_route_for_this_drone_is_refused(world, plan):
+    other = plan.routes[0].model_copy(update={"drone": "drone2"})
+    outcome, reason, armed = world.fly(plan_message(plan.model_copy(update={"routes": (other,)})))
+    assert outcome == "refused" and "drone1" in reason and not armed
+
+
+def test_a_second_route_is_rejected_while_one_is_flown(world, plan):
+    goal = FlyRoute.Goal(plan=plan_message(plan))
+    assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
+    assert not world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
+
+
+def test_an_order_without_a_flight_is_told_to_be_one(world):
+    for order in ("hold", "resume", "return_home", "abort"):
+        answer = world.graph.ask(Trigger, f"/drone1/{order}", Trigger.Request())
+        assert not answer.success and answer.message == "no route is flown"

@@ -1,0 +1,211 @@
+"""The manager of a mission, with gate, flight_control and the other nodes played by the test."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from blindspot_msgs.action import FlyRoute, RunMission
+from blindspot_msgs.msg import Heartbeat, MissionStatus
+from blindspot_msgs.srv import Authorise
+from std_srvs.srv import Trigger
+
+from blindspot.nodes import mission_manager, qos
+from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.nodes.messages import plan_message
+from blindspot.nodes.mission_manager import MissionManager
+from blindspot.nodes.run import HEARTBEAT_TOPIC
+
+CAMERA, GATE, PLANNER, SIMULATOR = "/drone1/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"
+
+
+class Stack:
+    """What the manager talks to."""
+
+    def __init__(self, graph, plan) -> None:
+        self.graph, self.plan = graph, plan
+        self.flown: list[object] = []
+        self.orders: list[str] = []
+        self.statuses: list[MissionStatus] = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
+        self._beat = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+        self.manager = graph.start(
+            MissionManager, drones=["drone1"], watched_nodes=[CAMERA, GATE, PLANNER, SIMULATOR], node_timeout_s=0.5
+        )
+
+    def with_gate(self, *verdicts: str) -> None:
+        """A gate that grants, or refuses with these verdicts."""
+
+        def judge(_, response):
+            response.granted, response.verdicts = not verdicts, list(verdicts)
+            return response
+
+        self.graph.peer.create_service(Authorise, "authorise", judge)
+
+    def with_flight_control(self) -> None:
+        """A flight_control that flies until `land`."""
+        self._fly = DeferredActionServer(
+            self.graph.peer, FlyRoute, "/drone1/fly_route", start=self.flown.append, cancel=lambda: None
+        )
+        for order in ("hold", "resume", "return_home", "abort"):
+            self.graph.peer.create_service(Trigger, f"/drone1/{order}", partial(self._on_order, order))
+
+    def _on_order(self, order, _, response):
+        self.orders.append(order)
+        response.success = True
+        return response
+
+    def land(self, outcome: str, reason: str = "") -> None:
+        self._fly.finish(FlyRoute.Result(outcome=outcome, reason=reason))
+
+    def beat(self, *nodes: str) -> None:
+        for node in nodes:
+            self._beat.publish(Heartbeat(node=node))
+
+    def start(self, message=None):
+        goal = RunMission.Goal(plan=message or plan_message(self.plan))
+        handle = self.graph.send_goal(RunMission, "run_mission", goal)
+        assert handle.accepted
+        return handle.get_result_async()
+
+    def end(self, future, act=lambda: None) -> tuple[str, str]:
+        self.graph.spin_until(future.done, act)
+        result = future.result().result
+        return result.outcome, result.reason
+
+
+@pytest.fixture
+def stack(graph, plan, monkeypatch):
+    monkeypatch.setattr(mission_manager, "DISCOVERY_LIMIT_S", 1.0)
+    return Stack(graph, plan)
+
+
+def test_a_mission_is_cleared_flown_and_ends_as_its_drone_does(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown)
+    assert stack.flown[0].plan.sha256 == stack.plan.sha256
+    stack.land("completed")
+    assert stack.end(future) == ("completed", "")
+    stack.graph.spin_until(lambda: stack.statuses[-1].phase == "done")
+    assert stack.statuses[-1].outcome == "completed"
+
+
+def test_a_plan_that_the_gate_refuses_is_not_flown(stack):
+    stack.with_gate("GEO-01: outside", "TIM-03: too late")
+    stack.with_flight_control()
+    assert stack.end(stack.start()) == ("refused", "GEO-01: outside; TIM-03: too late")
+    assert stack.flown == []
+
+
+def test_without_a_gate_nothing_is_flown(stack):
+    stack.with_flight_control()
+    outcome, reason = stack.end(stack.start())
+    assert outcome == "refused" and "authority does not answer" in reason
+    assert stack.flown == []
+
+
+def test_a_gate_that_does_not_answer_in_time_refuses(stack, monkeypatch):
+    from blindspot.nodes.deferred_service import create_deferred_service
+
+    create_deferred_service(stack.graph.peer, Authorise, "authorise", lambda request, answer: None)
+    stack.with_flight_control()
+    outcome, reason = stack.end(stack.start())
+    assert outcome == "refused" and "in time" in reason
+    assert stack.flown == []
+
+
+def test_without_flight_control_the_mission_fails_and_tells_so(stack):
+    stack.with_gate()
+    outcome, reason = stack.end(stack.start())
+    assert outcome == "failed" and "drone1" in reason and "flight_control" in reason
+
+
+def test_a_plan_that_does_not_match_its_hash_is_refused(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    message = plan_message(stack.plan)
+    message.sha256 = "0" * 64
+    outcome, reason = stack.end(stack.start(message))
+    assert outcome == "refused" and "hash" in reason and stack.flown == []
+
+
+def test_a_plan_for_a_drone_that_the_fleet_lacks_is_refused(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    stranger = stack.plan.routes[0].model_copy(update={"drone": "drone9"})
+    outcome, reason = stack.end(stack.start(plan_message(stack.plan.model_copy(update={"routes": (stranger,)}))))
+    assert outcome == "refused" and "drone9" in reason and stack.flown == []
+
+
+def test_a_second_mission_is_rejected_while_one_runs(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    stack.start()
+    goal = RunMission.Goal(plan=plan_message(stack.plan))
+    assert not stack.graph.send_goal(RunMission, "run_mission", goal).accepted
+
+
+@pytest.mark.parametrize("silent", [CAMERA, GATE])
+def test_a_node_that_falls_silent_brings_the_drone_home_and_is_named(stack, silent):
+    stack.with_gate()
+    stack.with_flight_control()
+    others = [node for node in (CAMERA, GATE, PLANNER, SIMULATOR) if node != silent]
+    stack.graph.spin_until(lambda: silent not in stack.manager._liveness.absent(), lambda: stack.beat(silent, *others))
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.orders, lambda: stack.beat(*others))
+    assert stack.orders == ["return_home"]
+    stack.land("returned", "called home")
+    outcome, reason = stack.end(future, lambda: stack.beat(*others))
+    assert outcome == "returned" and f"{silent} fell silent" in reason
+
+
+def test_a_planner_that_falls_silent_is_told_and_nothing_else(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    others = (CAMERA, GATE, SIMULATOR)
+    stack.graph.spin_until(lambda: not stack.manager._liveness.absent(), lambda: stack.beat(PLANNER, *others))
+    future = stack.start()
+    stack.graph.spin_until(lambda: PLANNER in stack.statuses[-1].reason, lambda: stack.beat(*others))
+    stack.land("completed")
+    outcome, reason = stack.end(future, lambda: stack.beat(*others))
+    assert outcome == "completed" and PLANNER in reason and stack.orders == []
+
+
+def test_without_the_simulator_the_mission_has_failed(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    others = (CAMERA, GATE, PLANNER)
+    stack.graph.spin_until(lambda: not stack.manager._liveness.absent(), lambda: stack.beat(SIMULATOR, *others))
+    outcome, reason = stack.end(stack.start(), lambda: stack.beat(*others))
+    assert outcome == "failed" and SIMULATOR in reason
+
+
+def test_orders_reach_every_drone_that_is_out_and_nobody_without_a_mission(stack):
+    answer = stack.graph.ask(Trigger, "hold", Trigger.Request())
+    assert not answer.success and answer.message == "no mission runs"
+    stack.with_gate()
+    stack.with_flight_control()
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown)
+    for order in ("hold", "resume", "return_home", "abort"):
+        assert stack.graph.ask(Trigger, order, Trigger.Request()).success
+    stack.graph.spin_until(lambda: len(stack.orders) == 4)
+    assert stack.orders == ["hold", "resume", "return_home", "abort"]
+    stack.land("aborted", "landed where it was")
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and "the operator said abort" in reason
+
+
+def test_a_cancelled_mission_brings_the_drones_home(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    handle = stack.graph.send_goal(RunMission, "run_mission", RunMission.Goal(plan=plan_message(stack.plan)))
+    future = handle.get_result_async()
+    stack.graph.spin_until(lambda: stack.flown)
+    handle.cancel_goal_async()
+    stack.graph.spin_until(lambda: stack.orders)
+    assert stack.orders == ["return_home"]
+    stack.land("returned")
+    outcome, reason = stack.end(future)
+    assert outcome == "returned" and "cancelled" in reason

@@ -86,6 +86,7 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
     outcome, reason, armed = world.fly(plan_message(plan), abort_in_the_air)
     assert aborted[0].success
     assert (outcome, armed) == ("aborted", True) and "operator" in reason
+    print(outcome, reason, world.phases, [s.reason for s in world.statuses], world.asked)
     truth = world.simulator._faces[0].vehicle.truth
     assert truth.landed and not truth.armed
 

@@ -1,5 +1,5 @@
-"""Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view, with
-GDAL's viewshed beside where the system has it.
+"""Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view,
+with GDAL's viewshed beside where the system has it.
 
 The scenes (500 x 500 m height fields with 60 cameras and their exact lines of sight) are read from a folder given by
 the BLINDSPOT_SCENES variable or `shared/data/scenes` beside the repository.

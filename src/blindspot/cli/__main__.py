@@ -10,7 +10,8 @@ from blindspot.errors import BlindspotError, RefusedError
 
 app = typer.Typer(
     name="blindspot",
-    help="See the ground that a town's fixed cameras leave blind, lawfully.",
+    help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
+    "`./blindspot test` runs every check and test.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,7 +35,7 @@ def main() -> None:
     """Entry point of the script and of `python -m blindspot.cli`."""
     _register()
     try:
-        app()
+        app(prog_name="blindspot")
     except RefusedError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         sys.exit(3)

@@ -1,4 +1,8 @@
-"""How long a flight takes and what it costs, by the drone's performance and energy models."""
+"""How long a flight takes and what it costs, by the drone's performance and energy models.
+
+The constants are what PX4 adds to the drone's performance, as recorded flights and the simulated vehicle show it. They
+err on the long side: against the vehicle in wind a plan is at most 5 % too long and not too short.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,31 @@ from blindspot.planning.plan import Aim, Leg, Point, Step, View
 
 SETTLE_S = 2.0
 """Time at a viewpoint after the camera has turned: the drone comes to rest and pictures are taken."""
+LEG_SETTLE_S = 1.0
+"""The same before a leg."""
+JERK_MPS3 = 4.0
+"""How fast the autopilot changes its acceleration (MPC_JERK_AUTO)."""
+CATCH_UP_S_PER_MPS = 0.08
+CRUISE_STRETCH = 0.04
+"""Told a speed, the drone has four fifths of it at once and the rest slowly; it brakes with as much delay."""
+PASS_BY_S = 0.7
+"""A waypoint without a stay is passed still moving; the stop that a straight way ends with is longer by this."""
+AIM_S = 0.15
+"""A view's items follow each other in the autopilot's cycles."""
+CLIMB_SHARE = 0.9
+"""The drone climbs at this share of what it is told, and descends as told."""
+VERTICAL_MPS2 = 2.0
+LEVEL_OFF_PER_S = 0.35
+LEVEL_WITHIN_M = 0.8
+"""A height is approached at this speed per metre left, until within NAV_MC_ALT_RAD of it."""
+LIFT_OFF_S = 2.0
+"""From "not on the ground any more" to leaving it: the motors' ramp."""
+LIFT_MPS = 1.4
 LANDING_MPS = 0.7
-LANDING_SLOW_BELOW_M = 10.0
-"""The autopilot's last metres are slow (MPC_LAND_SPEED below MPC_LAND_ALT1)."""
+SLOW_BELOW_M = 10.0
+"""The first and the last metres are slow (MPC_TKO_SPEED, MPC_LAND_SPEED below MPC_LAND_ALT1)."""
+TOUCH_DOWN_S = 7.0
+"""From touching the ground to "on the ground"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +54,37 @@ class Cost:
 
 
 def straight_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
-    """Time for a straight line from rest to rest: a trapezium of speed, or a triangle where it is short."""
+    """Least time for a straight line from rest to rest: a trapezium of speed, or a triangle where it is short."""
     if distance_m < speed_mps**2 / acceleration_mps2:
         return 2.0 * math.sqrt(distance_m / acceleration_mps2)
     return distance_m / speed_mps + speed_mps / acceleration_mps2
+
+
+def level_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
+    """Time that the autopilot takes for a level straight line from rest to rest.
+
+    Jerk-limited: on a short way the acceleration is not reached (distance = j t^3 / 32), on a middling one the speed
+    is not (half of the distance = v^2 / 2a + v a / 2j); and what is lost in catching up with the speed set.
+    """
+    ramp_s = acceleration_mps2 / JERK_MPS3
+    if distance_m <= 2.0 * acceleration_mps2 * ramp_s**2:
+        return math.cbrt(32.0 * distance_m / JERK_MPS3)
+    ramp_mps = acceleration_mps2 * ramp_s / 2.0
+    peak_mps = min(speed_mps, math.sqrt(ramp_mps**2 + acceleration_mps2 * distance_m) - ramp_mps)
+    even_s = distance_m / peak_mps
+    return even_s * (1.0 + CRUISE_STRETCH) + peak_mps * (1.0 / acceleration_mps2 + CATCH_UP_S_PER_MPS) + ramp_s
+
+
+def vertical_s(rise_m: float, performance: Performance) -> float:
+    """Time for a climb or a descent (negative) from rest to rest: at the set speed, then ever slower."""
+    height_m = abs(rise_m)
+    if height_m <= LEVEL_WITHIN_M:
+        return 0.0
+    share = CLIMB_SHARE if rise_m > 0 else 1.0
+    told_mps = performance.climb_mps if rise_m > 0 else performance.descend_mps
+    slow_m = max(LEVEL_WITHIN_M, min(height_m, told_mps / LEVEL_OFF_PER_S))
+    ending_s = math.log(slow_m / LEVEL_WITHIN_M) / (share * LEVEL_OFF_PER_S)
+    return (height_m - slow_m) / (share * told_mps) + ending_s + told_mps / (2.0 * VERTICAL_MPS2)
 
 
 def move(model: DroneModel, start: Point, end: Point, speed_mps: float) -> Cost:
@@ -39,10 +92,8 @@ def move(model: DroneModel, start: Point, end: Point, speed_mps: float) -> Cost:
     performance, energy = model.performance, model.energy
     flat_m = math.hypot(end.east_m - start.east_m, end.north_m - start.north_m)
     rise_m = end.up_m - start.up_m
-    flat_s = straight_s(flat_m, speed_mps, performance.acceleration_mps2)
-    vertical_mps = performance.climb_mps if rise_m > 0 else performance.descend_mps
-    vertical_s = straight_s(abs(rise_m), vertical_mps, performance.acceleration_mps2)
-    time_s = max(flat_s, vertical_s)
+    flat_s = level_s(flat_m, speed_mps, performance.acceleration_mps2)
+    time_s = max(flat_s, vertical_s(rise_m, performance))
     power_w = energy.hover_w + energy.cruise_extra_w * (speed_mps / performance.cruise_mps) ** 3
     used_wh = (power_w * flat_s + energy.hover_w * (time_s - flat_s)) / 3600.0 + energy.climb_wh_per_m * max(
         rise_m, 0.0
@@ -54,12 +105,22 @@ def stay(model: DroneModel, time_s: float) -> Cost:
     return Cost(time_s, 0.0, model.energy.hover_w * time_s / 3600.0)
 
 
+def take_off(model: DroneModel, height_m: float) -> Cost:
+    """Straight up, the first metres slowly."""
+    climb_mps = CLIMB_SHARE * model.performance.climb_mps
+    slowly_s = min(height_m, SLOW_BELOW_M) * max(0.0, 1.0 / LIFT_MPS - 1.0 / climb_mps)
+    time_s = LIFT_OFF_S + slowly_s + vertical_s(height_m, model.performance)
+    energy = model.energy
+    return Cost(time_s, height_m, energy.hover_w * time_s / 3600.0 + energy.climb_wh_per_m * height_m)
+
+
 def land(model: DroneModel, height_m: float) -> Cost:
-    """Straight down, the last metres slowly."""
-    slow_m = min(height_m, LANDING_SLOW_BELOW_M)
+    """Straight down, the last metres slowly, until the autopilot knows that it has landed."""
+    slow_m = min(height_m, SLOW_BELOW_M)
     time_s = (height_m - slow_m) / model.performance.descend_mps + slow_m / min(
         LANDING_MPS, model.performance.descend_mps
     )
+    time_s += TOUCH_DOWN_S
     return Cost(time_s, height_m, model.energy.hover_w * time_s / 3600.0)
 
 
@@ -92,13 +153,15 @@ def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:
 def flight(model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[Cost, ...]:
     """What a route has cost after the take-off, after each step, and after the landing."""
     at = Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
-    costs = [move(model, home, at, model.performance.cruise_mps)]
+    costs = [take_off(model, takeoff_up_m - home.up_m)]
     for step in steps:
         cost = move(model, at, step.to, step.speed_mps)
         if isinstance(step, View):
-            cost += stay(model, step.dwell_s)
+            cost += stay(model, step.dwell_s + AIM_S)
         elif isinstance(step, Leg):
-            cost += stay(model, turn_s(model, None, step.aim))
+            cost += stay(model, turn_s(model, None, step.aim) + LEG_SETTLE_S)
+        else:
+            cost += stay(model, -min(PASS_BY_S, cost.time_s))
         costs.append(costs[-1] + cost)
         at = step.to
     return (*costs, costs[-1] + land(model, at.up_m - home.up_m))

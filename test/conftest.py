@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+_TESTS = itertools.count()
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -18,10 +20,10 @@ settings.load_profile("repeatable")  # no test's verdict depends on a time or on
 
 @pytest.fixture
 def ros() -> Iterator[None]:
-    """A ROS context of the test's own, in a domain that no other process of the machine is likely to use."""
+    """A ROS context of the test's own, in a domain that neither the test before nor, likely, another process uses."""
     import rclpy
 
-    rclpy.init(domain_id=100 + os.getpid() % 100)
+    rclpy.init(domain_id=100 + (os.getpid() + next(_TESTS)) % 100)
     yield
     rclpy.try_shutdown()
 

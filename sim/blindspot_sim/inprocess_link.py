@@ -48,6 +48,8 @@ class InProcessLink:
 
 def as_message(value: Any) -> Any:
     """Nested mappings as objects with attributes, as ROS messages have them."""
+    if isinstance(value, (float, int, str)):  # most values are; asking for a Mapping is slow
+        return value
     if isinstance(value, Mapping):
         return SimpleNamespace(**{name: as_message(item) for name, item in value.items()})
     if isinstance(value, list):

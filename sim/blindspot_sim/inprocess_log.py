@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.flight.geometry import distance_to_path, inside
+from blindspot.flight.geometry import inside
 from blindspot.planning.plan import Route
 
 Floats = NDArray[np.float64]
@@ -108,10 +108,16 @@ class Recorder:
         """Largest distance to the path over the pad, through every step, and back over the pad."""
         home, steps = self.route.home, self.route.steps
         last_up_m = steps[-1].to.up_m if steps else self.route.takeoff_up_m
-        path = [(home.east_m, home.north_m, self.route.takeoff_up_m)]
-        path += [(step.to.east_m, step.to.north_m, step.to.up_m) for step in steps]
-        path += [(home.east_m, home.north_m, last_up_m)]
-        return max((distance_to_path(place, path) for place in places.tolist()), default=0.0)
+        corners = [(home.east_m, home.north_m, self.route.takeoff_up_m)]
+        corners += [(step.to.east_m, step.to.north_m, step.to.up_m) for step in steps]
+        corners += [(home.east_m, home.north_m, last_up_m)]
+        path = np.array(corners)
+        nearest_m = np.full(len(places), np.inf)
+        for start, way in zip(path, np.diff(path, axis=0), strict=False):
+            from_start = places - start
+            share = np.clip(from_start @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
+            nearest_m = np.minimum(nearest_m, np.linalg.norm(from_start - share[:, None] * way, axis=1))
+        return float(nearest_m.max(initial=0.0))
 
 
 def min_separation_m(drones: list[DroneLog]) -> float:

@@ -30,6 +30,7 @@ _FIRST_PULL_S = {"mission": 15.0, "geofence": 25.0, "rallypoint": 35.0}
 _REACHED_REPEATS = 10
 _ACK_S = (0.005, 0.022)
 """Seconds from a request to its answer, MAVROS and link (a client's own discovery comes on top)."""
+_ACK_TIMEOUT_S = 5.0
 _IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_YAW = 7, 56, 1024
 
 
@@ -57,6 +58,7 @@ class SimulatedMavros:
         self._pending: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
         self._running: set[str] = set()
+        self._unacknowledged_until_s = start_s
         self._connected = False
         self._beats = 0
         self._reached: int | None = None
@@ -121,7 +123,10 @@ class SimulatedMavros:
 
         def act() -> None:
             response = handler(request)
-            self._after(latency_s / 2, lambda: answer(response))
+            if service.startswith("cmd/") and service != "cmd/command_int" and self._now_s < self._unacknowledged_until_s:
+                self._after(_ACK_TIMEOUT_S, lambda: answer({"success": False, "result": 0}))
+            else:
+                self._after(latency_s / 2, lambda: answer(response))
 
         def answer(response: dict[str, Any]) -> None:
             self._running.discard(command)
@@ -149,6 +154,10 @@ class SimulatedMavros:
     def pilot(self, mode: str) -> None:
         """The pilot's switch, on the radio control: the mode changes at once."""
         self._autopilot.commander.force_mode(mode)
+
+    def lose_acknowledgements(self, seconds: float) -> None:
+        """A fault: commands are obeyed, their acknowledgements lost; MAVROS then answers "no success" after 5 s."""
+        self._unacknowledged_until_s = self._now_s + seconds
 
     def drain_battery(self, fraction: float) -> None:
         """A fault: the battery falls to `fraction` of its capacity at once."""

@@ -18,6 +18,7 @@ _PREARM_CHECK_BIT = 1 << 28
 _NOT_GUIDED = frozenset({"OFFBOARD", "POSCTL", "ALTCTL", "MANUAL", "STABILIZED", "ACRO", "RATTITUDE"})
 _POSITION_COVARIANCE = [0.81, 0.0, 0.0, 0.0, 0.81, 0.0, 0.0, 0.0, 3.1684]
 _UNKNOWN_COVARIANCE = [0.0] * 36
+_SATELLITES = 10
 _ORIGIN = {"x": 0.0, "y": 0.0, "z": -0.0}
 
 
@@ -35,7 +36,10 @@ class Telemetry:
             "local_position/pose": self.pose,
             "local_position/odom": self.odometry,
             "local_position/velocity_local": self.velocity_local,
+            "local_position/velocity_body": self.velocity_body,
             "global_position/global": self.fix,
+            "global_position/raw/fix": self.fix,
+            "global_position/raw/satellites": lambda _: {"data": _SATELLITES},
             "global_position/rel_alt": self.relative_altitude,
             "global_position/compass_hdg": self.compass_heading,
             "altitude": self.altitude,
@@ -74,16 +78,15 @@ class Telemetry:
 
     def odometry(self, ahead_s: float) -> Fields:
         """nav_msgs/Odometry: pose in map (ENU), twist in the body's frame (forward, left, up; levelled)."""
-        frame = self._ap.airframe
-        s, c = sin(radians(frame.heading_deg)), cos(radians(frame.heading_deg))
-        linear = {"x": frame.ve * s + frame.vn * c, "y": frame.vn * s - frame.ve * c, "z": frame.vu}
-        angular = {"x": 0.0, "y": 0.0, "z": -radians(frame.yaw_rate_dps)}
         return {
             "header": {"frame_id": "map"},
             "child_frame_id": "base_link",
             "pose": {"pose": self._pose(ahead_s), "covariance": _UNKNOWN_COVARIANCE},
-            "twist": {"twist": {"linear": linear, "angular": angular}, "covariance": _UNKNOWN_COVARIANCE},
+            "twist": {"twist": self._body_twist(), "covariance": _UNKNOWN_COVARIANCE},
         }
+
+    def velocity_body(self, ahead_s: float) -> Fields:
+        return {"header": {"frame_id": "base_link"}, "twist": self._body_twist()}
 
     def fix(self, ahead_s: float) -> Fields:
         navigator, frame = self._ap.navigator, self._ap.airframe
@@ -228,6 +231,12 @@ class Telemetry:
     def _relative_m(self) -> float:
         navigator = self._ap.navigator
         return navigator.up - (navigator.home[2] if navigator.home else self._start[2])
+
+    def _body_twist(self) -> Fields:
+        frame = self._ap.airframe
+        s, c = sin(radians(frame.heading_deg)), cos(radians(frame.heading_deg))
+        linear = {"x": frame.ve * s + frame.vn * c, "y": frame.vn * s - frame.ve * c, "z": frame.vu}
+        return {"linear": linear, "angular": {"x": 0.0, "y": 0.0, "z": -radians(frame.yaw_rate_dps)}}
 
     def _pose(self, ahead_s: float) -> Fields:
         navigator, frame = self._ap.navigator, self._ap.airframe

@@ -1,4 +1,4 @@
-"""flight_control against the embedded autopilot, in one process and its time: what it refuses, and that it then never arms."""
+"""flight_control against the embedded autopilot, in one process: what it refuses, and that it then never arms."""
 
 from __future__ import annotations
 
@@ -86,7 +86,6 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
     outcome, reason, armed = world.fly(plan_message(plan), abort_in_the_air)
     assert aborted[0].success
     assert (outcome, armed) == ("aborted", True) and "operator" in reason
-    print(outcome, reason, world.phases, [s.reason for s in world.statuses], world.asked)
     truth = world.simulator._faces[0].vehicle.truth
     assert truth.landed and not truth.armed
 

@@ -27,7 +27,7 @@ DRONES = Path(__file__).resolve().parents[3] / "config" / "drones"
 FIELD = ((-300.0, -60.0), (500.0, -60.0), (500.0, 400.0), (-300.0, 400.0))
 START = datetime(2026, 11, 6, 19, tzinfo=UTC)
 ROWS, COLUMNS, SPACING_M = 6, 4, 40.0
-SPEED_GOAL, DEVIATION_GOAL_M, CAPTURE_GOAL_S = 50.0, 3.0, 1.0
+SPEED_GOAL, DEVIATION_GOAL_M, CAPTURE_GOAL_S = 300.0, 3.0, 1.0
 
 
 def run() -> list[Target]:
@@ -40,17 +40,17 @@ def run() -> list[Target]:
         plan, {"reference": model}, lambda _, now: Lease(True, now + timedelta(seconds=3)),
         lambda now_s: START + timedelta(seconds=now_s), seed=1, wind=Wind(from_deg=250.0, speed_mps=4.0, gust_mps=1.0),
     )  # fmt: skip
-    began_s = time.perf_counter()
+    began_s = time.process_time()  # of this process alone: other programs on the machine don't count
     fleet.run()
-    wall_s = time.perf_counter() - began_s
+    cpu_s = time.process_time() - began_s
     log = fleet.log()
     drones = list(log.drones.values())
     completed = sum(drone.outcome == "completed" for drone in drones)
-    speed = log.duration_s / wall_s
+    speed = log.duration_s / cpu_s
     deviation_m = max(drone.max_route_deviation_m for drone in drones)
     capture_s = sum(float(drone.capturing.sum()) * 0.2 for drone in drones) / (len(drones) * ROWS * COLUMNS)
     return [
-        Target("two drones in process, speed", f">= {SPEED_GOAL:g}", speed, "x real time", speed >= SPEED_GOAL),
+        Target("two drones in process, speed on a core of its own", f">= {SPEED_GOAL:g}", speed, "x real time", speed >= SPEED_GOAL),
         Target("routes completed", f"{len(drones)}", completed, "routes", completed == len(drones)),
         Target("largest deviation from the route", f"<= {DEVIATION_GOAL_M:g}", deviation_m, "m",
                deviation_m <= DEVIATION_GOAL_M),

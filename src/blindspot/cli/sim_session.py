@@ -60,8 +60,8 @@ class SimSession:
     def _wait_until_alive(self) -> None:
         deadline_s = time.monotonic() + START_LIMIT_S
         with self._display.starting(len(self._stack.watched)) as tell:
-            while absent := self._operator.absent():
-                tell(len(self._stack.watched) - len(absent))
+            while absent := self._operator.absent() or self._operator.unreachable():
+                tell(len(self._stack.watched) - len(self._operator.absent()))
                 self._operator.spin()
                 self._fail_if_ended()
                 self._stop_if_interrupted(1)

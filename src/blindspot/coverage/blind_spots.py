@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,13 +90,21 @@ def patches_of(grid: Grid, mask: Mask) -> Iterator[Polygon]:
     return (shape(outline) for outline, _ in found)
 
 
-def write_blind_spots(path: Path, spots: BlindSpots, frame: LocalFrame, attribution: str) -> None:
+def write_blind_spots(
+    path: Path,
+    spots: BlindSpots,
+    frame: LocalFrame,
+    attribution: str,
+    told: Sequence[Mapping[str, object]] | None = None,
+) -> None:
     """A GeoJSON file (RFC 7946, WGS 84): the blind patches, then the ground that fixed cameras see, each with `kind`
-    ("blind" or "fixed_seen") and `area_m2`."""
+    ("blind" or "fixed_seen") and `area_m2`; `told` adds properties to each blind patch, in their order."""
     seen = sorted(patches_of(spots.field.grid, spots.fixed_seen), key=lambda patch: -patch.area)
-    items = [("blind", patch) for patch in spots.polygons] + [("fixed_seen", patch) for patch in seen]
+    more: Sequence[Mapping[str, object]] = told if told is not None else [{}] * len(spots.polygons)
+    items = [("blind", patch, also) for patch, also in zip(spots.polygons, more, strict=True)]
+    items += [("fixed_seen", patch, {}) for patch in seen]
     collection = feature_collection(
-        [(patch, {"kind": kind, "area_m2": round(patch.area, 2)}) for kind, patch in items],
+        [(patch, {"kind": kind, "area_m2": round(patch.area, 2), **also}) for kind, patch, also in items],
         frame,
         {"min_px_per_m": spots.min_px_per_m, "attribution": attribution},
     )

@@ -61,8 +61,9 @@ def sweep(
     """Mark in `seen` (uint8, zeros, a window whose corner is the cell row_min, col_min) the open cells that are seen.
 
     `eye` is (x, y, z): cells from the field's south-west corner, and metres; it stands above the target, whose top is
-    `target_m` above ground that lies at `level_m` everywhere. `reach` is the range in cells; the window lies inside the
-    field, holds the eye, and holds whatever it holds of the range: rows and columns beyond it are not looked at.
+    `target_m` above ground that lies at `level_m` everywhere. `reach` is the range in cells: nothing within it is left
+    out, a cell or two beyond may be marked. The window holds the eye and lies inside the field but for columns to its
+    right, which are left alone.
     """
     eye_row, eye_col = int(eye[1]), int(eye[0])
     if top[eye_row, eye_col] <= level_m + BUILDING_M:

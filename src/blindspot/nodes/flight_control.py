@@ -32,6 +32,8 @@ from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import load_mission
 
 STEP_S = 0.1
+ENDED_WITHOUT_MANAGER = ("preflight", "armed", "takeoff", "en_route", "hold")
+"""Phases that a lost mission manager ends: on the ground the flight is called off, in the air it comes home."""
 
 
 class FlightControl(Node):
@@ -121,7 +123,7 @@ class FlightControl(Node):
         flight, time_s = self._flight, now_s(self)
         if flight is None:
             return
-        if self._manager.is_lost(time_s) and flight.phase in ("takeoff", "en_route", "hold"):
+        if self._manager.is_lost(time_s) and flight.phase in ENDED_WITHOUT_MANAGER:
             flight.return_home("the mission manager is lost")
         told = flight.phase, flight.sensor_inhibited
         flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s))

@@ -75,6 +75,11 @@ class Operator:
         """Expected nodes that have not spoken yet."""
         return self._liveness.absent()
 
+    def unreachable(self) -> tuple[str, ...]:
+        """Services that are not found yet: what is asked of them would be lost without a word."""
+        services = [client.srv_name for client in (self._plan, *self._orders.values()) if not client.service_is_ready()]
+        return (*services, *([] if self._mission.server_is_ready() else ["run_mission"]))
+
     def silent(self) -> tuple[str, ...]:
         """Nodes that spoke once and no longer do."""
         return self._liveness.lost(time.monotonic())

@@ -15,7 +15,17 @@ from blindspot.planning.mission import DroneModel
 from blindspot.planning.plan import Leg, Point, Route, View, Waypoint
 
 SLOW_LANDING_MPS = 0.7
-SLOW_LANDING_M = 10.0
+SLOW_LIFTING_MPS = 1.4
+SLOW_NEAR_GROUND_M = 10.0
+SPIN_UP_S, SURE_OF_GROUND_S = 2.0, 7.0
+JERK_MPS3 = 4.0
+CLIMB_EFFECT = 0.9
+HEIGHT_GAIN_PER_S, HEIGHT_RADIUS_M, STEEP_MPS2 = 0.35, 0.8, 2.0
+LAG_S_PER_MPS, SLOWER = 0.08, 0.04
+"""The autopilot follows a speed with some lag, and flies it some hundredths slower than told."""
+ROUNDED_S = 0.7
+"""A waypoint is passed without a stop."""
+LEG_SETTLES_S, VIEW_STARTS_S = 1.0, 0.15
 Array = NDArray[np.float64]
 
 
@@ -41,13 +51,13 @@ def xyz(point: Point) -> Array:
 def track_of(route: Route, model: DroneModel) -> Track:
     """Take-off, every step, and straight down from where the last one ends."""
     writer = _Writer(xyz(route.home), model)
-    writer.fly(np.array([*xyz(route.home)[:2], route.takeoff_up_m]), model.performance.climb_mps, -1)
+    writer.lift(route.takeoff_up_m, -1)
     for number, step in enumerate(route.steps):
-        writer.fly(xyz(step.to), step.speed_mps, number)
+        writer.fly(xyz(step.to), step.speed_mps, number, ROUNDED_S if isinstance(step, Waypoint) else 0.0)
         if isinstance(step, View):
-            writer.wait(step.dwell_s, number)
+            writer.wait(step.dwell_s + VIEW_STARTS_S, number)
         elif isinstance(step, Leg):
-            writer.wait(180.0 / model.performance.yaw_rate_dps, number)
+            writer.wait(180.0 / model.performance.yaw_rate_dps + LEG_SETTLES_S, number)
         else:
             assert isinstance(step, Waypoint)
     writer.land(route.home.up_m, len(route.steps))
@@ -60,10 +70,11 @@ def home_wh(model: DroneModel, track: Track, goal_m: Array, return_up_m: float, 
     climb_m = np.maximum(0.0, return_up_m - track.at_m[:, 2])
     down_m = np.maximum(track.at_m[:, 2], return_up_m) - goal_m[2]
     flat_m = np.linalg.norm(track.flat_m - goal_m[:2], axis=1)
-    slow_m = np.minimum(down_m, SLOW_LANDING_M)
-    flat_s = np.where(flat_m > 0, flat_m / speed_mps + 2 * speed_mps / performance.acceleration_mps2, 0.0)
-    steep_s = climb_m / performance.climb_mps + (down_m - slow_m) / performance.descend_mps
-    steep_s += slow_m / min(SLOW_LANDING_MPS, performance.descend_mps)
+    slow_m = np.minimum(down_m, SLOW_NEAR_GROUND_M)
+    ends_s = speed_mps * (1 / performance.acceleration_mps2 + LAG_S_PER_MPS) + performance.acceleration_mps2 / JERK_MPS3
+    flat_s = np.where(flat_m > 0, flat_m / speed_mps * (1 + SLOWER) + ends_s, 0.0)
+    steep_s = _steep_s(climb_m, performance.climb_mps, CLIMB_EFFECT) + (down_m - slow_m) / performance.descend_mps
+    steep_s += slow_m / min(SLOW_LANDING_MPS, performance.descend_mps) + SURE_OF_GROUND_S
     spent_ws = energy.hover_w * (flat_s + steep_s)
     spent_ws += energy.cruise_extra_w * (speed_mps / performance.cruise_mps) ** 3 * flat_s
     return np.asarray(spent_ws / 3600.0 + energy.climb_wh_per_m * climb_m)
@@ -74,16 +85,26 @@ class _Writer:
         self._model = model
         self._time, self._at, self._used, self._step = [0.0], [start_m], [0.0], [-1]
 
-    def fly(self, to_m: Array, speed_mps: float, step: int) -> None:
-        """Straight, from rest to rest; energy is spent evenly over the way."""
+    def lift(self, up_m: float, step: int) -> None:
+        """Off the ground and straight up: slowly at first."""
+        start_m, fly = self._at[-1], self._model.performance
+        self.wait(SPIN_UP_S, step)
+        near_m = min(SLOW_NEAR_GROUND_M, up_m - float(start_m[2]))
+        near_s = near_m / min(SLOW_LIFTING_MPS, CLIMB_EFFECT * fly.climb_mps)
+        above_s = float(_steep_s(np.array(up_m - start_m[2] - near_m), fly.climb_mps, CLIMB_EFFECT))
+        for to_up_m, time_s in ((float(start_m[2]) + near_m, near_s), (up_m, above_s)):
+            energy, rise_m = self._model.energy, to_up_m - float(self._at[-1][2])
+            spent_wh = energy.hover_w * time_s / 3600.0 + energy.climb_wh_per_m * rise_m
+            self._spread(np.array([start_m[0], start_m[1], to_up_m]), time_s, spent_wh, step)
+
+    def fly(self, to_m: Array, speed_mps: float, step: int, saved_s: float) -> None:
+        """Straight, from rest to rest less what passing by saves; energy is spent evenly over the way."""
         start_m = self._at[-1]
         fly, energy = self._model.performance, self._model.energy
         flat_m, rise_m = float(np.linalg.norm((to_m - start_m)[:2])), float(to_m[2] - start_m[2])
-        rate_mps = fly.climb_mps if rise_m > 0 else fly.descend_mps
-        time_s = max(
-            _rest_to_rest_s(flat_m, speed_mps, fly.acceleration_mps2),
-            _rest_to_rest_s(abs(rise_m), rate_mps, fly.acceleration_mps2),
-        )
+        rate_mps, effect = (fly.climb_mps, CLIMB_EFFECT) if rise_m > 0 else (fly.descend_mps, 1.0)
+        steep_s = float(_steep_s(np.array(abs(rise_m)), rate_mps, effect))
+        time_s = max(0.0, max(_rest_to_rest_s(flat_m, speed_mps, fly.acceleration_mps2), steep_s) - saved_s)
         extra_w = energy.cruise_extra_w * (speed_mps / fly.cruise_mps) ** 3 if flat_m > 0 else 0.0
         spent_wh = (energy.hover_w + extra_w) * time_s / 3600.0 + energy.climb_wh_per_m * max(0.0, rise_m)
         self._spread(to_m, time_s, spent_wh, step)
@@ -93,7 +114,7 @@ class _Writer:
 
     def land(self, ground_m: float, step: int) -> None:
         top_m = self._at[-1]
-        slow_m = min(SLOW_LANDING_M, float(top_m[2]) - ground_m)
+        slow_m = min(SLOW_NEAR_GROUND_M, float(top_m[2]) - ground_m)
         for to_up_m, rate_mps in (
             (ground_m + slow_m, self._model.performance.descend_mps),
             (ground_m, SLOW_LANDING_MPS),
@@ -103,6 +124,7 @@ class _Writer:
             self._spread(
                 np.array([top_m[0], top_m[1], to_up_m]), time_s, self._model.energy.hover_w * time_s / 3600.0, step
             )
+        self.wait(SURE_OF_GROUND_S, step)
 
     def track(self) -> Track:
         return Track(np.array(self._time), np.array(self._at), np.array(self._used), np.array(self._step))
@@ -119,8 +141,32 @@ class _Writer:
 
 
 def _rest_to_rest_s(way_m: float, top_mps: float, acceleration_mps2: float) -> float:
-    """Accelerate, cruise if the way is long enough, brake."""
-    ramp_m = top_mps**2 / acceleration_mps2
-    return (
-        way_m / top_mps + top_mps / acceleration_mps2 if way_m >= ramp_m else 2 * math.sqrt(way_m / acceleration_mps2)
-    )
+    """Speed up smoothly, cruise if the way is long enough, slow down; the top speed is searched where it is not."""
+    if way_m < 1e-6:
+        return 0.0
+    low_mps, high_mps = 0.0, top_mps
+    if top_mps * _ramp_s(top_mps, acceleration_mps2) > way_m:
+        for _ in range(40):
+            middle_mps = (low_mps + high_mps) / 2
+            if middle_mps * _ramp_s(middle_mps, acceleration_mps2) > way_m:
+                high_mps = middle_mps
+            else:
+                low_mps = middle_mps
+    ramp_s = _ramp_s(high_mps, acceleration_mps2)
+    cruise_s = max(0.0, way_m / high_mps - ramp_s)
+    return 2 * ramp_s + cruise_s + LAG_S_PER_MPS * high_mps + SLOWER * way_m / high_mps
+
+
+def _ramp_s(speed_mps: float, acceleration_mps2: float) -> float:
+    """From rest to a speed, the acceleration building up and fading; on average at half the speed."""
+    if speed_mps < acceleration_mps2**2 / JERK_MPS3:
+        return 2 * math.sqrt(speed_mps / JERK_MPS3)
+    return speed_mps / acceleration_mps2 + acceleration_mps2 / JERK_MPS3
+
+
+def _steep_s(height_m: Array, rate_mps: float, effect: float) -> Array:
+    """Straight up or down over heights: at the rate, then slowing down as the end comes near."""
+    slowing_m = np.clip(height_m, HEIGHT_RADIUS_M, rate_mps / HEIGHT_GAIN_PER_S)
+    slowing_s = np.log(slowing_m / HEIGHT_RADIUS_M) / (HEIGHT_GAIN_PER_S * effect)
+    time_s = (height_m - slowing_m) / (rate_mps * effect) + slowing_s + rate_mps / (2 * STEEP_MPS2)
+    return np.where(height_m > HEIGHT_RADIUS_M, time_s, 0.0)

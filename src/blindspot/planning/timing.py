@@ -63,16 +63,19 @@ def straight_s(distance_m: float, speed_mps: float, acceleration_mps2: float) ->
 def level_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
     """Time that the autopilot takes for a level straight line from rest to rest.
 
-    Jerk-limited: on a short way the acceleration is not reached (distance = j t^3 / 32), on a middling one the speed
-    is not (half of the distance = v^2 / 2a + v a / 2j); and what is lost in catching up with the speed set.
+    Jerk-limited: a ramp to a speed v takes v/a + a/j, or 2 sqrt(v/j) where the acceleration is not reached; two ramps
+    that meet cover v times that. To it comes what is lost in catching up with the speed set.
     """
-    ramp_s = acceleration_mps2 / JERK_MPS3
-    if distance_m <= 2.0 * acceleration_mps2 * ramp_s**2:
-        return math.cbrt(32.0 * distance_m / JERK_MPS3)
-    ramp_mps = acceleration_mps2 * ramp_s / 2.0
-    peak_mps = min(speed_mps, math.sqrt(ramp_mps**2 + acceleration_mps2 * distance_m) - ramp_mps)
-    even_s = distance_m / peak_mps
-    return even_s * (1.0 + CRUISE_STRETCH) + peak_mps * (1.0 / acceleration_mps2 + CATCH_UP_S_PER_MPS) + ramp_s
+    if distance_m < 1e-6:
+        return 0.0
+    a, j = acceleration_mps2, JERK_MPS3
+    if distance_m <= 2.0 * a**3 / j**2:
+        peak_mps = math.cbrt(distance_m**2 * j / 4.0)
+    else:
+        peak_mps = math.sqrt((a * a / (2.0 * j)) ** 2 + a * distance_m) - a * a / (2.0 * j)
+    peak_mps = min(speed_mps, peak_mps)
+    ramp_s = peak_mps / a + a / j if peak_mps >= a * a / j else 2.0 * math.sqrt(peak_mps / j)
+    return distance_m / peak_mps * (1.0 + CRUISE_STRETCH) + ramp_s + CATCH_UP_S_PER_MPS * peak_mps
 
 
 def vertical_s(rise_m: float, performance: Performance) -> float:

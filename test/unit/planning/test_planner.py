@@ -55,7 +55,7 @@ def test_one_drone_does_it_alone(mission, site, with_file):
 
 
 def test_a_weak_battery_leaves_ground_unseen_and_says_so(mission, site):
-    tired = with_energy(mission, capacity_wh=9.0)
+    tired = with_energy(mission, capacity_wh=10.5)
     made = make_plan(tired)
     assert check_plan(made, tired, site) == ()
     assert "beyond battery" in {rest.cause for rest in made.coverage.unseen}

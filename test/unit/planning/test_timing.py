@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from blindspot.planning.check_track import home_wh, track_of
 from blindspot.planning.plan import Aim, Point
-from blindspot.planning.timing import flight, go_home, land, move, stay, straight_s, turn_s
+from blindspot.planning.timing import (
+    flight,
+    go_home,
+    land,
+    level_s,
+    move,
+    stay,
+    straight_s,
+    take_off,
+    turn_s,
+    vertical_s,
+)
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +41,33 @@ def test_a_longer_way_takes_longer(a, b):
 def test_a_climb_costs_more_than_a_hover(model):
     low, high = Point(east_m=0, north_m=0, up_m=0), Point(east_m=0, north_m=0, up_m=60)
     climb = move(model, low, high, 6.0)
-    assert climb.time_s == pytest.approx(60 / 3 + 3 / 3)
-    assert climb.energy_wh == pytest.approx(180 * 21 / 3600 + 0.006 * 60)
+    assert climb.time_s == pytest.approx(vertical_s(60.0, model.performance))
+    assert climb.energy_wh == pytest.approx(180 * climb.time_s / 3600 + 0.006 * 60)
     assert climb.energy_wh > stay(model, climb.time_s).energy_wh
 
 
-def test_the_last_metres_are_slow(model):
-    assert land(model, 40.0).time_s == pytest.approx(30 / 1.5 + 10 / 0.7)
+@given(st.floats(0.01, 500), st.floats(1, 10))
+def test_the_autopilot_takes_longer_than_the_least(distance_m, speed_mps):
+    assert level_s(distance_m, speed_mps, 3.0) >= straight_s(distance_m, speed_mps, 3.0) - 1e-9
+
+
+@given(st.floats(0, 500), st.floats(0, 500))
+def test_a_longer_way_takes_the_autopilot_longer(a, b):
+    shorter, longer = sorted((a, b))
+    assert level_s(shorter, 6.0, 3.0) <= level_s(longer, 6.0, 3.0)
+
+
+def test_a_climb_ends_slowly(model):
+    """At 0.9 x 3 m/s to 8.6 m below, then 0.35 per second and metre left x 0.9 to 0.8 m below."""
+    assert vertical_s(60.0, model.performance) == pytest.approx(51.43 / 2.7 + 7.53 + 0.75, abs=0.01)
+    assert vertical_s(0.5, model.performance) == 0.0
+
+
+def test_the_first_and_the_last_metres_are_slow(model):
+    assert take_off(model, 60.0).time_s == pytest.approx(
+        2.0 + 10 / 1.4 - 10 / 2.7 + vertical_s(60.0, model.performance)
+    )
+    assert land(model, 40.0).time_s == pytest.approx(30 / 1.5 + 10 / 0.7 + 7.0)
 
 
 def test_from_one_place_to_another_half_a_turn_may_be_needed(model):

@@ -164,3 +164,30 @@ def test_land_and_takeoff_commands(make_drone):
     assert drone.mavros.truth.up_m == pytest.approx(8.0, abs=0.5)
     assert drone.ask("cmd/land", min_pitch=0.0, yaw=0.0, latitude=0.0, longitude=0.0, altitude=0.0)["success"]
     drone.run_until(lambda: drone.landed_and_disarmed, 60.0)
+
+
+def test_a_parameter_is_refused_right_after_arming(make_drone):
+    drone = make_drone()
+    answers = []
+    value = {"type": 3, "double_value": 12.0}
+    request = {"force_set": True, "param_id": "MIS_TAKEOFF_ALT", "value": value}
+    assert drone.ask("cmd/arming", value=True)["success"]
+    drone.mavros.call("param/set", request, answers.append)
+    drone.run(0.6)
+    drone.mavros.call("param/set", request, answers.append)
+    drone.run(0.1)
+    assert [answer["success"] for answer in answers] == [False, True]
+    assert drone.mavros.params["MIS_TAKEOFF_ALT"] == 12.0
+
+
+def test_a_lost_acknowledgement_is_no_success_after_five_seconds(make_drone):
+    drone = make_drone()
+    drone.mavros.lose_acknowledgements(1.0)
+    answers = []
+    drone.mavros.call("cmd/arming", {"value": True}, answers.append)
+    drone.run(4.5)
+    assert answers == []
+    drone.run(1.0)
+    assert answers == [{"success": False, "result": 0}]
+    assert drone.mavros.truth.armed
+    assert drone.ask("cmd/arming", value=False)["success"]

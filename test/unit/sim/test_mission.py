@@ -2,6 +2,8 @@ from math import nan
 
 import pytest
 
+from blindspot_sim.config import WindConfig
+
 VIEW_PITCH_DEG, VIEW_YAW_DEG, YAW_LOCK = -60.0, 90.0, 16.0
 
 
@@ -51,6 +53,16 @@ def test_a_change_of_speed_is_obeyed(make_drone):
     drone.start_mission(items)
     drone.run(60.0, lambda: speeds.append(drone.mavros.truth.velocity_north_mps))
     assert 1.7 < max(speeds) < 2.2
+
+
+def test_a_leg_keeps_to_its_line_in_wind_from_the_side(make_drone):
+    drone = make_drone(wind=WindConfig(6.0, 0.0, 1.0))
+    along = drone.item(178, nan, nan, 0.0, 1.0, 8.0)
+    drone.start_mission([drone.item(22, 0, 0, 15.0), along, drone.item(16, 0.0, 240.0, 15.0, 0.0, 2.0)])
+    off_m = []
+    drone.run(70.0, lambda: off_m.append(abs(drone.mavros.truth.east_m)))
+    assert reached(drone)[-1] == 2
+    assert max(off_m) < 2.0
 
 
 def test_return_ends_a_mission_in_auto_rtl_and_then_hold(make_drone):

@@ -106,6 +106,17 @@ def test_position_topics_agree(make_drone):
     assert position == pytest.approx(expected, abs=0.1)
 
 
+def test_body_velocity_is_forward_and_left(make_drone):
+    drone = make_drone(heading_deg=90.0, wind=WindConfig(0.0, 4.0, 0.0))
+    drone.take_off()
+    drone.run(0.2)
+    told, truth = drone.last["local_position/velocity_body"]["twist"]["linear"], drone.mavros.truth
+    assert (told["x"], told["y"]) == pytest.approx((truth.velocity_east_mps, truth.velocity_north_mps), abs=0.05)
+    assert drone.last["global_position/raw/satellites"] == {"data": 10}
+    fix, raw = drone.last["global_position/global"], drone.last["global_position/raw/fix"]
+    assert raw["latitude"] == pytest.approx(fix["latitude"], abs=1e-4)
+
+
 def test_orientation_is_enu_yaw(make_drone):
     drone = make_drone(heading_deg=30.0)
     q = drone.last["local_position/pose"]["pose"]["orientation"]

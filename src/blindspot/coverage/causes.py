@@ -1,0 +1,120 @@
+"""Why ground is blind, and where: cause, nearest camera and street of every blind spot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import shapely
+from numba import njit
+from numpy.typing import NDArray
+from shapely.geometry import Point, Polygon
+
+from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.coverage.drone_view import HEAD_HEIGHT_M
+from blindspot.coverage.fixed import FixedCoverage, Town, sights, why_left_out
+from blindspot.site.grid import HeightField
+from blindspot.site.model import FixedCamera, Road, Site
+
+CAUSES = ("out of range", "no line of sight", "outside field of view", "too few pixels")
+"""From the furthest to the nearest miss; the numbers of `causes_of` are places in this list."""
+OUT_OF_RANGE, HIDDEN, OUTSIDE, TOO_FEW = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpot:
+    """One patch of blind ground (ENU, m): its most frequent cause, the nearest camera that counts and the nearest
+    public road, both by id and empty if there is none."""
+
+    polygon: Polygon
+    cause: str
+    camera: str
+    camera_distance_m: float
+    road: str
+
+    @property
+    def area_m2(self) -> float:
+        return float(self.polygon.area)
+
+
+def causes_of(
+    site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
+) -> NDArray[np.uint8]:
+    """By what the best camera misses each cell, shaped as the grid: numbers of CAUSES. Meaningful where a cell is not
+    seen well enough.
+
+    A camera whose range holds the cell but whose line of sight is blocked misses it further than one that only looks
+    elsewhere; that one further than a camera that sees it with too few pixels.
+    """
+    causes = np.zeros(field.grid.shape, np.uint8)
+    looking = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]
+    cell_m, grid = field.grid.cell_m, field.grid
+    for sight in sights(looking, field, target_height_m, all_round=True):
+        camera = sight.camera
+        x, y = (camera.east_m - grid.east_min_m) / cell_m, (camera.north_m - grid.north_min_m) / cell_m
+        _raise(causes, sight.clear, sight.row_min, sight.col_min, x, y, camera.range_m / cell_m)
+    causes[fixed.density_px_per_m > 0] = TOO_FEW
+    return causes
+
+
+@njit(cache=True, nogil=True)
+def _raise(causes: Any, clear: Any, row_min: int, col_min: int, x: float, y: float, reach: float) -> None:
+    """Raise the cells within reach (in cells) to HIDDEN, those that lie open to OUTSIDE."""
+    for r in range(clear.shape[0]):
+        away = (row_min + r + 0.5 - y) ** 2
+        for c in range(min(clear.shape[1], causes.shape[1] - col_min)):
+            if away + (col_min + c + 0.5 - x) ** 2 <= reach * reach:
+                cause = OUTSIDE if clear[r, c] else HIDDEN
+                causes[row_min + r, col_min + c] = max(causes[row_min + r, col_min + c], cause)
+
+
+def explain(site: Site, spots: BlindSpots, causes: NDArray[np.uint8]) -> tuple[BlindSpot, ...]:
+    """The blind spots, largest first, each with its cause, camera and street."""
+    if not spots.polygons:
+        return ()
+    grid = spots.field.grid
+    cameras = [camera for camera in site.cameras if not why_left_out(camera, grid)]
+    near = _nearest_cameras(spots.polygons, cameras)
+    roads = _nearest_roads(spots.polygons, [road for road in site.roads if road.is_public])
+    kinds = _frequent_causes(spots, causes)
+    return tuple(
+        BlindSpot(polygon, CAUSES[kind], camera, distance_m, road)
+        for polygon, kind, (camera, distance_m), road in zip(spots.polygons, kinds, near, roads, strict=True)
+    )
+
+
+def _frequent_causes(spots: BlindSpots, causes: NDArray[np.uint8]) -> list[int]:
+    """The most frequent cause of each patch, by number."""
+    grid = spots.field.grid
+    number, labels = cv2.connectedComponents(spots.blind.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
+    kinds, patches = causes[spots.blind].astype(np.int64), labels[spots.blind].astype(np.int64)
+    counted = np.bincount(patches * len(CAUSES) + kinds, minlength=number * len(CAUSES)).reshape(number, -1)
+    inside = shapely.point_on_surface(np.array(spots.polygons, dtype=object))
+    row = ((shapely.get_y(inside) - grid.north_min_m) / grid.cell_m).astype(int)
+    col = ((shapely.get_x(inside) - grid.east_min_m) / grid.cell_m).astype(int)
+    return [int(kind) for kind in counted[labels[row, col]].argmax(axis=1)]
+
+
+def _nearest_cameras(patches: Sequence[Polygon], cameras: Sequence[FixedCamera]) -> list[tuple[str, float]]:
+    if not cameras:
+        return [("", float("inf"))] * len(patches)
+    tree = shapely.STRtree([Point(camera.east_m, camera.north_m) for camera in cameras])
+    (_, found), away_m = tree.query_nearest(patches, return_distance=True, all_matches=False)
+    return [(cameras[k].id, float(m)) for k, m in zip(found.tolist(), away_m.tolist(), strict=True)]
+
+
+def _nearest_roads(patches: Sequence[Polygon], roads: Sequence[Road]) -> list[str]:
+    if not roads:
+        return [""] * len(patches)
+    tree = shapely.STRtree([road.axis for road in roads])
+    middles = shapely.point_on_surface(np.array(patches, dtype=object))
+    return [roads[k].id for k in tree.query_nearest(middles, all_matches=False)[1].tolist()]
+
+
+def area_by_cause(spots: BlindSpots, causes: NDArray[np.uint8]) -> dict[str, float]:
+    """How much of the blind ground misses being seen by what, m2; cell by cell."""
+    cells = np.bincount(causes[spots.blind], minlength=len(CAUSES))
+    return {cause: float(cells[k]) * spots.field.grid.cell_area_m2 for k, cause in enumerate(CAUSES)}

@@ -1,0 +1,61 @@
+"""Layers of coverage as cloud-optimised GeoTIFF, for any GIS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.transform import Affine
+
+from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.coverage.causes import CAUSES
+from blindspot.coverage.fixed import FixedCoverage
+from blindspot.site.grid import Grid
+from blindspot.site.model import Site
+
+NO_CAUSE = 255
+
+
+def write_layers(
+    folder: Path, site: Site, spots: BlindSpots, fixed: FixedCoverage, causes: NDArray[np.uint8]
+) -> tuple[Path, ...]:
+    """`density_px_per_m.tif` (float32), `cameras.tif` (how many), `ground.tif` (0 not public, 1 seen, 2 blind) and
+    `reason.tif` (255 where not blind), in the site's own projection, row 0 = north."""
+    ground = spots.public.astype(np.uint8) + spots.blind
+    reason = np.where(spots.blind, causes, NO_CAUSE).astype(np.uint8)
+    told = {
+        "ground": "0 not public, 1 seen, 2 blind",
+        "reason": ", ".join(f"{k} {why}" for k, why in enumerate(CAUSES)),
+    }
+    layers: dict[str, tuple[NDArray[Any], int | None]] = {
+        "density_px_per_m": (fixed.density_px_per_m, 0),
+        "cameras": (fixed.count, None),
+        "ground": (ground, None),
+        "reason": (reason, NO_CAUSE),
+    }
+    files = []
+    for name, (cells, nodata) in layers.items():
+        tags = {
+            "attribution": site.attribution,
+            "min_px_per_m": f"{spots.min_px_per_m:g}",
+            "values": told.get(name, ""),
+        }
+        files.append(_write(folder / f"{name}.tif", site, spots.field.grid, cells, nodata, tags))
+    return tuple(files)
+
+
+def _write(path: Path, site: Site, grid: Grid, cells: NDArray[Any], nodata: int | None, tags: dict[str, str]) -> Path:
+    frame = site.frame
+    crs = f"+proj=tmerc +lat_0={frame.lat_deg} +lon_0={frame.lon_deg} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
+    north_m = grid.bounds_m[3]
+    with rasterio.open(
+        path, "w", driver="COG", width=grid.cols, height=grid.rows, count=1, dtype=cells.dtype, crs=crs,
+        transform=Affine(grid.cell_m, 0.0, grid.east_min_m, 0.0, -grid.cell_m, north_m), nodata=nodata,
+        compress="DEFLATE", overview_resampling="nearest",
+    ) as file:  # fmt: skip
+        file.write(cells[::-1], 1)
+        file.update_tags(**tags)
+    return path

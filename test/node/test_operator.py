@@ -1,0 +1,136 @@
+"""The operator's side: what it asks for and what it is told, with the rest of the graph played by the test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from functools import partial
+
+import pytest
+import rclpy
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import Heartbeat
+from blindspot_msgs.srv import PlanCoverage
+from rclpy.context import Context
+from rclpy.experimental import EventsExecutor
+from std_srvs.srv import Trigger
+
+from blindspot.errors import PlanningError
+from blindspot.nodes import qos
+from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.nodes.messages import plan_message
+from blindspot.nodes.operator import Operator
+from blindspot.nodes.run import HEARTBEAT_TOPIC
+
+_TOWNS = itertools.count()
+
+
+class Town:
+    """A node that answers the operator, in a context of its own: the operator has the process's default one."""
+
+    def __init__(self, domain: int) -> None:
+        self.context = Context()
+        rclpy.init(context=self.context, domain_id=domain)
+        self.node = rclpy.create_node("town", namespace="/blindspot", context=self.context)
+        self._executor = EventsExecutor(context=self.context)
+        self._executor.add_node(self.node)
+        self.started: list[object] = []
+        self.orders: list[str] = []
+        self.mission = DeferredActionServer(
+            self.node, RunMission, "run_mission", start=self.started.append, cancel=lambda: None
+        )
+        for order in ("hold", "resume", "return_home", "abort"):
+            self.node.create_service(Trigger, order, partial(self._on_order, order))
+        self.beats = self.node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+
+    def _on_order(self, order, _, response):
+        self.orders.append(order)
+        return response
+
+    def answer_plans(self, response: PlanCoverage.Response) -> None:
+        self.node.create_service(PlanCoverage, "plan_coverage", lambda *_: response)
+
+    def spin(self) -> None:
+        for _ in range(10):
+            self._executor.spin_once(timeout_sec=0.002)
+
+    def close(self) -> None:
+        self.node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+
+@pytest.fixture
+def town(monkeypatch):
+    domain = 100 + (os.getpid() + 50 + next(_TOWNS)) % 100
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
+    made = Town(domain)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def operator(town):
+    with Operator(["drone1"], ["/drone1/camera"], silence_s=0.3) as made:
+        yield made
+
+
+def until(town, operator, fact) -> None:
+    deadline_s = time.monotonic() + 30.0
+    while not fact():
+        assert time.monotonic() < deadline_s
+        town.spin()
+        operator.spin(0.01)
+
+
+def answering(town, operator) -> None:
+    """Wait until the operator has found everything that it talks to."""
+    town.answer_plans(PlanCoverage.Response())
+    until(town, operator, lambda: not operator.unreachable())
+
+
+def test_what_is_not_found_yet_is_named(town, operator):
+    assert "plan_coverage" in operator.unreachable()
+    until(town, operator, lambda: operator.unreachable() == ("plan_coverage",))
+    answering(town, operator)
+
+
+def test_a_plan_is_asked_for_and_returned(town, operator, plan):
+    town.answer_plans(PlanCoverage.Response(success=True, plan=plan_message(plan)))
+    until(town, operator, lambda: not operator.unreachable())
+    assert operator.plan("mission.yaml", town.spin).sha256 == plan.sha256
+
+
+def test_a_refusal_to_plan_is_raised_in_the_planners_words(town, operator):
+    town.answer_plans(PlanCoverage.Response(success=False, message="no legal view"))
+    until(town, operator, lambda: not operator.unreachable())
+    with pytest.raises(PlanningError, match="no legal view"):
+        operator.plan("mission.yaml", town.spin)
+
+
+def test_a_mission_ends_with_its_outcome_and_a_second_one_is_refused(town, operator, plan):
+    answering(town, operator)
+    operator.start(plan_message(plan))
+    until(town, operator, lambda: town.started)
+    assert operator.result is None
+    operator.start(plan_message(plan))
+    until(town, operator, lambda: operator.result)
+    assert operator.result[0] == "refused" and "busy" in operator.result[1]
+    operator.result = None
+    town.mission.finish(RunMission.Result(outcome="returned", reason="wind"))
+    until(town, operator, lambda: operator.result)
+    assert operator.result == ("returned", "wind")
+
+
+def test_orders_are_passed_on(town, operator):
+    answering(town, operator)
+    for order in ("hold", "resume", "return_home", "abort"):
+        operator.order(order)
+    until(town, operator, lambda: len(town.orders) == 4)
+    assert set(town.orders) == {"hold", "resume", "return_home", "abort"}
+
+
+def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
+    assert operator.absent() == ("/drone1/camera",)
+    until(town, operator, lambda: town.beats.publish(Heartbeat(node="/drone1/camera")) or not operator.absent())
+    until(town, operator, lambda: operator.silent() == ("/drone1/camera",))

@@ -1,0 +1,90 @@
+"""The embedded vehicles in a graph: MAVROS's services and topics answer, time runs, and waits for who lags."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+from blindspot_msgs.msg import Heartbeat
+from mavros_msgs.msg import HomePosition, State
+from mavros_msgs.srv import CommandBool, ParamSetV2, SetMode, VehicleInfoGet, WaypointPull
+from rcl_interfaces.srv import GetParameters
+from rosgraph_msgs.msg import Clock
+
+from blindspot.nodes import qos
+from blindspot.nodes.messages import seconds
+from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot_sim.node import Simulator
+
+
+@pytest.fixture
+def simulator(graph, mission_path, tmp_path):
+    return graph.start(
+        Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir=str(tmp_path), max_lag_s=0.2
+    )
+
+
+def test_time_runs_at_twenty_ticks_a_simulated_second(graph, simulator):
+    ticks = graph.hear(Clock, "/clock", qos.CLOCK)
+    graph.spin_until(lambda: len(ticks) >= 20)
+    times_s = [seconds(tick.clock) for tick in ticks]
+    steps_s = [later - earlier for earlier, later in pairwise(times_s)]
+    assert all(step > 0 and step / 0.05 == pytest.approx(round(step / 0.05)) for step in steps_s)
+
+
+def test_every_drone_of_the_mission_tells_its_state_and_home(graph, simulator):
+    states = {name: graph.hear(State, f"/{name}/mavros/state", qos.STATE) for name in ("drone1", "drone2")}
+    homes = graph.hear(HomePosition, "/drone2/mavros/home_position/home", qos.STATE)
+    graph.spin_until(lambda: all(states.values()) and homes and states["drone1"][-1].connected)
+    assert not states["drone1"][-1].armed
+    assert homes[-1].geo.latitude == pytest.approx(47.0, abs=0.001)
+
+
+def test_services_answer_as_mavros_does(graph, simulator):
+    states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    graph.spin_until(lambda: states and states[-1].connected)
+    assert graph.ask(VehicleInfoGet, "/drone1/mavros/vehicle_info_get", VehicleInfoGet.Request()).success
+    assert graph.ask(WaypointPull, "/drone1/mavros/mission/pull", WaypointPull.Request()).success
+    mode = SetMode.Request(custom_mode="AUTO.LOITER")
+    assert graph.ask(SetMode, "/drone1/mavros/set_mode", mode).mode_sent
+    set_it = ParamSetV2.Request(param_id="RTL_RETURN_ALT")
+    set_it.value.type, set_it.value.double_value = 3, 81.0
+    assert graph.ask(ParamSetV2, "/drone1/mavros/param/set", set_it).success
+    both = GetParameters.Request(names=["RTL_RETURN_ALT", "NONE_SUCH"])
+    read = graph.ask(GetParameters, "/drone1/mavros/param/get_parameters", both)
+    assert [(value.type, value.double_value) for value in read.values] == [(3, 81.0), (0, 0.0)]
+
+
+def test_a_drone_armed_by_its_service_shows_it_in_its_state(graph, simulator):
+    states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    others = graph.hear(State, "/drone2/mavros/state", qos.STATE)
+    graph.spin_until(lambda: states and states[-1].connected and simulator._sim_s > 5.0)
+    answer = graph.ask(CommandBool, "/drone1/mavros/cmd/arming", CommandBool.Request(value=True))
+    assert answer.success
+    graph.spin_until(lambda: states[-1].armed)
+    assert not any(state.armed for state in others)
+
+
+def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(graph, simulator):
+    beats = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+    graph.spin_until(lambda: simulator._sim_s > 3.0)
+    old = Heartbeat(node="/drone1/camera")
+    old.header.stamp.sec = 1
+
+    def lag() -> None:
+        beats.publish(old)
+
+    graph.spin_until(lambda: simulator._pace.laggard(time.monotonic()) == "/drone1/camera", lag)
+    stood_s, rounds = simulator._sim_s, []
+    graph.spin_until(lambda: len(rounds) >= 10, lambda: (lag(), rounds.append(None)))
+    assert simulator._sim_s == stood_s
+    fresh = Heartbeat(node="/drone1/camera")
+    fresh.header.stamp.sec = int(stood_s) + 1
+    graph.spin_until(lambda: simulator._sim_s > stood_s, lambda: beats.publish(fresh))
+
+
+def test_the_true_track_is_written(graph, simulator, tmp_path):
+    graph.spin_until(lambda: simulator._sim_s > 2.0)
+    header, *_ = (tmp_path / "track.csv").read_text().splitlines()
+    assert header.startswith("stamp_s,drone,")

@@ -1,0 +1,266 @@
+"""Which processes each mode has, and that every node knows each parameter that it is given."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blindspot.bringup import CONFIG_DIR, MODES, NodeProcess, Options, Parameter, Stack, _yaml, node_command, stack
+from blindspot.errors import DependencyError, InputError
+
+ROOT = Path(__file__).parents[2]
+MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "declare_str": str, "declare_float": float, "declare_int": int, "declare_bool": bool, "declare_names": (list, tuple),
+}  # fmt: skip
+FLYING = ("embedded", "sitl", "gazebo", "hardware")
+ON_BOARD = ("flight_control", "camera", "detector")
+TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
+
+
+def mission_of(tmp_path: Path, drones: int) -> Path:
+    """The crossroads' mission with one or two drones, its paths made absolute."""
+    text = MISSION.read_text()
+    for name in ("../sites", "../authorisations", "crossroads_perimeter"):
+        text = text.replace(f": {name}", f": {MISSION.parent / name}")
+    if drones == 1:
+        text = text.replace("  - {name: drone2, model: reference, pad: south}\n", "")
+    (tmp_path / "missions").mkdir()
+    (tmp_path / "drones").symlink_to(CONFIG_DIR / "drones")
+    (tmp_path / "missions" / "own.yaml").write_text(text)
+    return tmp_path / "missions" / "own.yaml"
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Makes the stack of a mode; on hardware with one drone and a video, as it has to be."""
+
+    def make(mode: str, mission: Path = MISSION, **changes: object) -> Stack:
+        options = Options(run_dir=tmp_path / "run", seed=5)
+        if mode == "hardware":
+            video = tmp_path / "video.avi"
+            video.touch()
+            options, mission = replace(options, camera=str(video)), mission_of(tmp_path, drones=1)
+        return stack(mode, mission, replace(options, **changes))
+
+    return make
+
+
+def node_of(what: Stack, full_name: str) -> NodeProcess:
+    (found,) = (node for node in what.nodes if node.full_name == full_name)
+    return found
+
+
+def source_of(node: NodeProcess) -> Path:
+    folder = ROOT / ("sim" if node.package == "blindspot_sim" else "src")
+    return folder / f"{node.module.replace('.', '/')}.py"
+
+
+def declared(node: NodeProcess) -> dict[str, str]:
+    """Parameter: name of the function that declares it, read from the node's source."""
+    found = {}
+    for call in (n for n in ast.walk(ast.parse(source_of(node).read_text())) if isinstance(n, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id in TYPES:
+            name = call.args[1]
+            names = [name.value] if isinstance(name, ast.Constant) else looped(source_of(node), name)
+            found.update(dict.fromkeys(names, call.func.id))
+    return found
+
+
+def looped(path: Path, variable: ast.expr) -> list[str]:
+    """The values of a variable that a comprehension takes from a tuple of texts."""
+    assert isinstance(variable, ast.Name)
+    return [
+        value
+        for loop in ast.walk(ast.parse(path.read_text()))
+        if isinstance(loop, ast.comprehension) and isinstance(loop.target, ast.Name) and loop.target.id == variable.id
+        for value in ast.literal_eval(loop.iter)
+    ]
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_the_same_nodes_of_ours_run_in_every_mode(made, mode):
+    what = made(mode)
+    drones = ["drone1"] if mode == "hardware" else ["drone1", "drone2"]
+    expected = [f"/{drone}/{name}" for drone in drones for name in ON_BOARD]
+    expected += [f"/blindspot/{name}" for name in TOWN_WIDE]
+    assert set(what.watched) == {*expected, *(["/simulator"] if mode == "embedded" else [])}
+    names = [node.full_name for node in what.nodes]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_every_parameter_is_declared_by_its_node_with_that_type(made, mode):
+    for node in made(mode).nodes:
+        if node.is_ours:
+            known = declared(node)
+            for name, value in node.parameters.items():
+                assert name in known, f"{node.full_name} declares no {name}"
+                assert isinstance(value, TYPES[known[name]]), f"{node.full_name}: {name} is {value!r}"
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_every_node_of_ours_is_a_module_and_an_installed_executable(made, mode):
+    setups = (ROOT / "setup.py").read_text() + (ROOT / "sim" / "setup.py").read_text()
+    for node in made(mode).nodes:
+        if node.is_ours:
+            assert "\ndef main() -> None:" in source_of(node).read_text()
+            assert f'"{node.executable}"' in setups or f'"{node.executable} = {node.module}:main"' in setups
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_has_its_overlay_and_its_clock(mode):
+    overlay = yaml.safe_load((CONFIG_DIR / "params" / f"{mode}.yaml").read_text())
+    on_simulated_time = mode in ("embedded", "gazebo", "replay")
+    assert overlay["/**"] == {"ros__parameters": {"use_sim_time": on_simulated_time}}
+    # The simulator makes the clock and must not wait for it.
+    assert overlay.get("/simulator", {}) == (
+        {"ros__parameters": {"use_sim_time": False}} if mode == "embedded" else {}
+    )
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_pictures_get_the_transport_that_they_need(made, mode):
+    what = made(mode)
+    assert Path(what.environment["FASTDDS_DEFAULT_PROFILES_FILE"]).is_file()
+    assert what.overlay.is_file()
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_only_simulations_tell_the_authority_that_they_are(made, mode):
+    assert node_of(made(mode), "/blindspot/authority").parameters["simulated"] is (mode != "hardware")
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_the_manager_watches_every_other_node_of_ours(made, mode):
+    what = made(mode)
+    watched = node_of(what, "/blindspot/mission_manager").parameters["watched_nodes"]
+    assert {*watched, "/blindspot/mission_manager"} == set(what.watched)
+
+
+def test_embedded_has_one_simulator_with_seed_and_speed_and_nothing_else(made):
+    what = made("embedded", speed_factor=12)
+    parameters = node_of(what, "/simulator").parameters
+    assert (parameters["seed"], parameters["speed_factor"]) == (5, 12.0)
+    assert what.programs == ()
+    assert {node.package for node in what.nodes} == {"blindspot", "blindspot_sim"}
+
+
+def test_a_seed_that_is_not_given_is_the_missions(made):
+    assert node_of(made("embedded", seed=None), "/simulator").parameters["seed"] == 1
+
+
+def test_sitl_has_a_px4_and_a_mavros_for_each_drone_at_its_pad(made):
+    what = made("sitl")
+    for index, drone in enumerate(("drone1", "drone2")):
+        mavros = node_of(what, f"/{drone}/mavros/mavros_node")
+        assert mavros.parameters == {
+            "fcu_url": f"udp://:{14540 + index}@127.0.0.1:{14580 + index}", "tgt_system": index + 1,
+        }  # fmt: skip
+        assert what.programs[index].name == f"px4_{drone}"
+        assert what.programs[index].command == ("px4", "-i", str(index), "-d")
+    north, south = (float(program.environment["PX4_HOME_LAT"]) for program in what.programs)
+    assert (north - south) * 111_320 == pytest.approx(80.0, abs=0.5)
+
+
+def test_gazebo_bridges_the_clock_and_each_drones_pictures(made):
+    what = made("gazebo", world="/worlds/town.sdf")
+    assert [program.name for program in what.programs] == ["gazebo", "px4_drone1", "px4_drone2"]
+    assert what.programs[0].command == ("gz", "sim", "-s", "-r", "--headless-rendering", "/worlds/town.sdf")
+    assert what.environment["GZ_PARTITION"] == "blindspot_run"
+    clock = node_of(what, "/blindspot/parameter_bridge")
+    assert clock.arguments == ("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
+    for index, drone in enumerate(("drone1", "drone2")):
+        assert what.programs[index + 1].environment["PX4_GZ_WORLD"] == "town"
+        bridge = node_of(what, f"/{drone}/parameter_bridge")
+        bridged = [argument.split("@")[0] for argument in bridge.arguments]
+        assert [source for source, _ in bridge.remappings] == bridged
+        assert all(f"/world/town/model/x500_gimbal_{index}/" in topic for topic in bridged)
+        assert [target for _, target in bridge.remappings] == [
+            f"/{drone}/gazebo/image_raw", f"/{drone}/gazebo/camera_info",
+        ]  # fmt: skip
+
+
+def test_hardware_has_mavros_on_the_usual_or_the_given_link(made):
+    what = made("hardware")
+    assert node_of(what, "/drone1/mavros/mavros_node").parameters["fcu_url"] == "serial:///dev/ttyACM0:921600"
+    assert what.programs == ()
+
+
+def test_a_link_may_be_named(made, tmp_path):
+    what = made("sitl", mission_of(tmp_path, drones=1), fcu_url="udp://:1@10.0.0.7:2")
+    assert node_of(what, "/drone1/mavros/mavros_node").parameters["fcu_url"] == "udp://:1@10.0.0.7:2"
+
+
+@pytest.mark.parametrize(("mode", "url"), [("sitl", "udp://:1@10.0.0.7:2"), ("hardware", "")])
+def test_two_drones_never_share_a_link(tmp_path, mode, url):
+    with pytest.raises(InputError, match="2 drones on one autopilot's link"):
+        stack(mode, MISSION, Options(run_dir=tmp_path, fcu_url=url, camera=str(MISSION)))
+
+
+def test_a_video_stands_in_for_the_renderer(made, tmp_path):
+    video = tmp_path / "film.avi"
+    video.touch()
+    parameters = node_of(made("embedded", camera=str(video)), "/drone2/camera").parameters
+    assert (parameters["source"], parameters["video"], parameters["hfov_deg"]) == ("video", str(video), 35.0)
+    assert node_of(made("embedded"), "/drone2/camera").parameters["source"] == "renderer"
+
+
+@pytest.mark.parametrize(
+    ("mode", "camera", "told"),
+    [
+        ("hardware", "", "live cameras can't be read yet"),
+        ("hardware", "renderer", "renderer shows a simulated town"),
+        ("embedded", "v4l2", "v4l2 is no file"),
+    ],
+)
+def test_a_camera_that_does_not_exist_or_deceives_is_refused(tmp_path, mode, camera, told):
+    with pytest.raises(InputError, match=told):
+        stack(mode, mission_of(tmp_path, drones=1), Options(run_dir=tmp_path, camera=camera))
+
+
+def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):
+    with pytest.raises(InputError, match="holds no recording"):
+        stack("replay", None, Options(run_dir=tmp_path))
+    (tmp_path / "metadata.yaml").touch()
+    what = stack("replay", None, Options(run_dir=tmp_path))
+    assert [program.command for program in what.programs] == [("ros2", "bag", "play", "--clock", "20", str(tmp_path))]
+    assert what.nodes == ()
+
+
+def test_an_unknown_mode_and_a_missing_mission_are_told(tmp_path):
+    with pytest.raises(InputError, match="mode: flying is unknown; there are embedded, sitl"):
+        stack("flying", MISSION, Options(run_dir=tmp_path))
+    with pytest.raises(InputError, match="needs a mission file"):
+        stack("sitl", None, Options(run_dir=tmp_path))
+
+
+def test_a_command_line_keeps_the_working_folder_off_the_path(made):
+    what = made("embedded")
+    command = node_command(node_of(what, "/drone1/camera"), what.overlay)
+    assert command[:4] == (sys.executable, "-P", "-c", "from blindspot.nodes.camera import main; main()")
+    assert ("-r", "__ns:=/drone1") == command[5:7]
+    assert "source:='renderer'" in command
+
+
+def test_anothers_node_needs_a_launch_system(made):
+    what = made("sitl")
+    with pytest.raises(DependencyError, match="package mavros: start it with ros2 launch"):
+        node_command(node_of(what, "/drone1/mavros/mavros_node"), what.overlay)
+
+
+@given(
+    st.booleans() | st.integers(-(2**31), 2**31) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(min_codepoint=32, max_codepoint=126)) | st.lists(st.text("az'1 ", min_size=1), min_size=1)
+)  # fmt: skip
+def test_a_parameter_on_the_command_line_is_read_as_it_was_meant(value: Parameter):
+    read = yaml.safe_load(_yaml(value))
+    assert read == value
+    assert type(read) is type(value)

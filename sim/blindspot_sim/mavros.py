@@ -30,6 +30,7 @@ _FIRST_PULL_S = {"mission": 15.0, "geofence": 25.0, "rallypoint": 35.0}
 _REACHED_REPEATS = 10
 _ACK_S = (0.005, 0.022)
 """Seconds from a request to its answer, MAVROS and link (a client's own discovery comes on top)."""
+_ACKNOWLEDGED = frozenset({"cmd/arming", "cmd/takeoff", "cmd/land", "cmd/command"})
 _ACK_TIMEOUT_S = 5.0
 _IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_YAW = 7, 56, 1024
 
@@ -123,7 +124,8 @@ class SimulatedMavros:
 
         def act() -> None:
             response = handler(request)
-            if service.startswith("cmd/") and service != "cmd/command_int" and self._now_s < self._unacknowledged_until_s:
+            lost = service in _ACKNOWLEDGED and self._now_s < self._unacknowledged_until_s
+            if lost:
                 self._after(_ACK_TIMEOUT_S, lambda: answer({"success": False, "result": 0}))
             else:
                 self._after(latency_s / 2, lambda: answer(response))
@@ -158,6 +160,10 @@ class SimulatedMavros:
     def lose_acknowledgements(self, seconds: float) -> None:
         """A fault: commands are obeyed, their acknowledgements lost; MAVROS then answers "no success" after 5 s."""
         self._unacknowledged_until_s = self._now_s + seconds
+
+    def refuse_parameters(self, seconds: float) -> None:
+        """A fault: the autopilot is too busy to set parameters, as was seen once right after arming."""
+        self._services.parameters_busy_until_s = self._now_s + seconds
 
     def drain_battery(self, fraction: float) -> None:
         """A fault: the battery falls to `fraction` of its capacity at once."""

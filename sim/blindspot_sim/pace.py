@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 TICK_S = 0.05
 """One step of `/clock`: 20 Hz of simulated time."""
+
+SILENT_AFTER_S = 0.15
+"""Three heartbeats missed on the wall clock: a node that gets no processor can't tell that it lags."""
 
 FORGET_SILENT_NODE_AFTER_S = 2.0
 """A node silent for so long on the wall clock no longer holds time back: its death is told by the supervisor."""
@@ -23,10 +28,11 @@ class Pace:
         self._lags[node] = (lag_s, wall_s)
 
     def laggard(self, wall_s: float) -> str | None:
-        """The node that holds time back now, if any: the one that lags most, when it is over the limit."""
+        """The node that holds time back now, if any: a silent one, or the one that lags most and over the limit."""
         heard = {n: v for n, v in self._lags.items() if wall_s - v[1] < FORGET_SILENT_NODE_AFTER_S}
-        node = max(heard, key=lambda name: heard[name][0], default=None)
-        return node if node is not None and heard[node][0] > self._max_lag_s else None
+        lags_s = {n: inf if wall_s - told_s > SILENT_AFTER_S else lag_s for n, (lag_s, told_s) in heard.items()}
+        node = max(lags_s, key=lags_s.__getitem__, default=None)
+        return node if node is not None and lags_s[node] > self._max_lag_s else None
 
     def ticks_due(self, wall_s: float) -> int:
         """Ticks to run now; none while a node lags, and time that was lost is not caught up."""

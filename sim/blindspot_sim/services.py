@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 from blindspot_sim.autopilot import Autopilot
@@ -17,8 +17,6 @@ Response = dict[str, Any]
 
 _PASSIVE_COMMANDS = frozenset({401, 511, 512, 530, 2000, 2001, 2500, 2501, 1001})
 _FORCE = 21196.0
-_BUSY_AFTER_ARMING_S = 0.2
-"""A parameter set within this time of arming was refused once, the autopilot being busy."""
 _EMPTY_VALUE: Mapping[str, object] = {
     "type": 0, "bool_value": False, "integer_value": 0, "double_value": 0.0, "string_value": "",
     "byte_array_value": [], "bool_array_value": [], "integer_array_value": [], "double_array_value": [],
@@ -32,6 +30,7 @@ class Services:
     def __init__(self, autopilot: Autopilot, lists: Lists) -> None:
         self._ap = autopilot
         self._lists = lists
+        self.parameters_busy_until_s = -inf
         self.handlers: Mapping[str, Callable[[Request], Response]] = {
             "set_mode": self._set_mode,
             "cmd/arming": lambda r: _result(self._arming(bool(r["value"]), force=False)),
@@ -90,7 +89,7 @@ class Services:
     def _set_parameter(self, request: Request) -> Response:
         value, name = request["value"], str(request["param_id"])
         given = {2: value.get("integer_value", 0), 3: value.get("double_value", 0.0)}.get(int(value["type"]))
-        busy = self._ap.commander.armed and self._ap.now_s < self._ap.commander.armed_s + _BUSY_AFTER_ARMING_S
+        busy = self._ap.now_s < self.parameters_busy_until_s
         if busy or given is None or not self._ap.parameters.set(name, given):
             return {"success": False, "value": dict(_EMPTY_VALUE)}
         kept = self._ap.parameters[name]

@@ -153,7 +153,7 @@ def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProc
             "blindspot",
             "authority",
             TOWN,
-            {"mission": str(mission.path), "run_dir": run_dir, "simulated": mode != "hardware"},
+            {"mission": str(mission.path), "simulated": mode != "hardware"},
         ),
         NodeProcess("blindspot", "coverage_monitor", TOWN, {"run_dir": run_dir, "drones": drones}),
     )

@@ -282,3 +282,33 @@ def test_a_hold_that_nobody_ends_becomes_a_return():
     fleet.drones["drone1"].flight.hold()
     fleet.run(limit_s=900.0)
     assert fleet.drones["drone1"].flight.outcome == "returned"
+
+
+def test_a_busy_autopilot_is_asked_again():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    drone = fleet.drones["drone1"]
+    fleet.run(until=lambda f: f.drones["drone1"].flight.preflight_check.startswith("GF_"))
+    drone.mavros.refuse_parameters(1.0)
+    fleet.run(limit_s=900.0)
+    asked = [fields["param_id"] for _, service, fields in drone.link.calls if service == "param/set"]
+    assert drone.flight.outcome == "completed"
+    assert len(asked) > len(set(asked))
+
+
+def test_an_autopilot_that_stays_busy_is_not_flown():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    drone = fleet.drones["drone1"]
+    drone.mavros.refuse_parameters(600.0)
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome == "refused"
+    assert "does not take the value" in drone.flight.reason
+    assert not any(service == "cmd/arming" for _, service, _ in drone.link.calls)
+
+
+def test_an_arming_whose_acknowledgement_is_lost_is_believed_by_the_state_and_not_asked_twice():
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    drone = fleet.drones["drone1"]
+    drone.mavros.lose_acknowledgements(60.0)
+    fleet.run(limit_s=900.0)
+    assert drone.flight.outcome == "completed"
+    assert [fields["value"] for _, service, fields in drone.link.calls if service == "cmd/arming"] == [True]

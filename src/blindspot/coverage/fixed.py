@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.optics import camera_axes
 from blindspot.coverage.sight import skyline, trace
-from blindspot.coverage.sweep import half_width_deg, slopes_within, sweep
+from blindspot.coverage.sweep import bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
@@ -102,7 +102,7 @@ def sights(
 @dataclass(frozen=True, slots=True)
 class Sight:
     """Where nothing stands between a camera and a target: `clear` (uint8, 0 or 1) is a window of the grid that holds
-    the camera's range, its corner the cell (`row_min`, `col_min`). It holds the open cells towards which the camera
+    all that it looks at, its corner the cell (`row_min`, `col_min`). It holds the open cells towards which the camera
     looks, with a margin: its optics decide."""
 
     camera: FixedCamera
@@ -121,10 +121,11 @@ def sight_of(
     if place is None:
         raise ValueError(f"camera {camera.id} stands outside the field")
     eye, reach = _eye(camera, field, place), camera.range_m / grid.cell_m
-    row_min, row_max = max(0, int(eye[1] - reach)), min(grid.rows, int(eye[1] + reach) + 1)
-    col_min, col_max = max(0, int(eye[0] - reach)), min(grid.cols, int(eye[0] + reach) + 1)
-    clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
     heading_deg, half_deg = camera.heading_deg or 0.0, 180.0 if all_round else _half_width_deg(camera)
+    west, south, east, north = bounds_within(heading_deg, half_deg, reach)
+    row_min, row_max = max(0, int(eye[1] + south)), min(grid.rows, int(eye[1] + north) + 1)
+    col_min, col_max = max(0, int(eye[0] + west)), min(grid.cols, int(eye[0] + east) + 1)
+    clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
     if sky.is_level and eye[2] > sky.lowest_m + target_height_m:
         slopes = slopes_within(heading_deg, half_deg)
         sweep(

@@ -49,8 +49,19 @@ def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
     for sector, (middle_deg, turn) in enumerate(zip(MIDDLES_DEG, TURNS, strict=True)):
         aim_deg = turn * ((heading_deg - middle_deg + 180) % 360 - 180)
         lowest, highest = max(aim_deg - half_width_deg, -45.0), min(aim_deg + half_width_deg, 45.0)
-        slopes[sector] = STEEPEST * np.tan(np.radians([lowest, highest])) if lowest <= highest else (1.0, -1.0)
+        tangents = [STEEPEST * math.tan(math.radians(angle)) for angle in (lowest, highest)]
+        slopes[sector] = tangents if lowest <= highest else (1.0, -1.0)
     return slopes
+
+
+def bounds_within(heading_deg: float, half_width_deg: float, reach: float) -> tuple[float, float, float, float]:
+    """(west, south, east, north) of the eye, it being (0, 0), and of all that lies within its reach and within an angle
+    of a heading on either side."""
+    corners = [heading_deg - half_width_deg, heading_deg + half_width_deg]
+    corners += [90.0 * k for k in range(4) if abs((heading_deg - 90.0 * k + 180) % 360 - 180) <= half_width_deg]
+    east = [0.0, *(reach * math.sin(math.radians(angle)) for angle in corners)]
+    north = [0.0, *(reach * math.cos(math.radians(angle)) for angle in corners)]
+    return min(east), min(north), max(east), max(north)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

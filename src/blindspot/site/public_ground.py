@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -23,8 +22,6 @@ FINEST_CELL_M = 0.5
 """Coarser grids are worked out on cells no larger than this and then reduced: alleys and walls must not blur."""
 BAND_CELLS = 4_000_000
 """A large grid is worked out in bands of about so many cells: a whole town then needs some 250 MB, not 1 GB."""
-THREADS = 2
-"""Bands worked out at once: while one spreads its flood, the next is drawn. Each needs its 250 MB."""
 
 Mask = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
@@ -56,8 +53,7 @@ def public_ground(site: Site, grid: Grid) -> Mask:
         )
         for row in range(0, grid.rows, band_rows)
     ]
-    with ThreadPoolExecutor(min(THREADS, len(bands))) as pool:
-        return np.vstack(list(pool.map(lambda band: _band(site, band, factor), bands)))
+    return np.vstack([_band(site, band, factor) for band in bands])
 
 
 def reach_m(road: Road) -> float:

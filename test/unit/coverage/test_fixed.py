@@ -162,3 +162,31 @@ def test_agreement_with_the_exact_line_of_sight_of_the_reference_scenes(shared_d
         compared, differing = compared + cells, differing + wrong
     assert compared > 100_000
     assert differing <= 0.005 * compared
+
+
+def test_behind_a_terrace_the_lower_ground_is_hidden_as_far_as_computed_by_hand():
+    """A 6 m mast on a 3 m terrace that ends 10 m away: the lower ground is hidden up to 10 x 9 / (9 - 3) = 15 m."""
+    ground = np.zeros((21, 60), np.float32)
+    ground[:, :21] = 3.0
+    field = HeightField(Grid(0.0, 0.0, 1.0, 21, 60), ground, ground.copy())
+    seen = coverage_of(field, replace(DOME, east_m=11.0), target_height_m=0.0).count[10] > 0
+    centres_m = np.arange(60) + 0.5
+    assert (seen == ~((centres_m > 21) & (centres_m < 26))).all()
+
+
+def test_over_a_terrain_a_picture_is_as_wide_as_over_level_ground():
+    """One cell far away that is not level makes single rays decide; what the camera sees stays the same."""
+    level, terrain = flat_town(41, 60, [(25, 28, 25, 30, 9.0)]), flat_town(41, 61, [(25, 28, 25, 30, 9.0)])
+    terrain.ground_m[0, 60] = terrain.top_m[0, 60] = 0.5
+    for camera in (replace(FIXED, east_m=10.4, north_m=20.3), replace(DOME, east_m=10.4, north_m=20.3, hfov_deg=100.0)):
+        swept, traced = coverage_of(level, camera), coverage_of(terrain, camera)
+        assert (swept.count == traced.count[:, :60]).all()
+        assert (swept.density_px_per_m == traced.density_px_per_m[:, :60]).all()
+
+
+def test_many_cameras_at_once_are_entered_in_their_order():
+    cameras = [replace(DOME, id=str(k), east_m=1.5 + k, north_m=15.5, range_m=12.0) for k in range(28)]
+    told = []
+    found = coverage_of(flat_town(30, 30), *cameras, progress=lambda done, of: told.append((done, of)))
+    assert list(found.area_m2) == [str(k) for k in range(28)]
+    assert told == [(k + 1, 28) for k in range(28)]

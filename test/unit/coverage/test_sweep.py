@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blindspot.coverage.sight import is_clear, skyline, trace
-from blindspot.coverage.sweep import ALL_ROUND, half_width_deg, slopes_within, sweep
+from blindspot.coverage.sweep import ALL_ROUND, bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site.grid import Grid, HeightField
 
 SIZE = 40
@@ -107,6 +107,15 @@ def test_a_tilted_picture_is_wider_at_its_lower_edge():
     assert half_width_deg(60, 40, -20) > 30
     assert half_width_deg(60, 40, -20) == pytest.approx(half_width_deg(60, 40, 20))
     assert half_width_deg(60, 40, -75) == 180
+
+
+def test_the_bounds_of_a_sector_are_its_corners_and_the_cardinal_points_in_it():
+    root = 10 / 2**0.5
+    assert bounds_within(0, 45, 10) == pytest.approx((-root, 0, root, 10))
+    assert bounds_within(90, 10, 10)[2] == 10
+    assert bounds_within(350, 20, 10)[3] == 10
+    assert bounds_within(45, 30, 10) == pytest.approx((0, 0, 10 * np.sin(np.radians(75)), 10 * np.cos(np.radians(15))))
+    assert bounds_within(123, 180, 10) == pytest.approx((-10, -10, 10, 10))
 
 
 blocks = st.lists(

@@ -166,17 +166,13 @@ def test_land_and_takeoff_commands(make_drone):
     drone.run_until(lambda: drone.landed_and_disarmed, 60.0)
 
 
-def test_a_parameter_is_refused_right_after_arming(make_drone):
+def test_a_busy_autopilot_refuses_a_parameter(make_drone):
     drone = make_drone()
-    answers = []
-    value = {"type": 3, "double_value": 12.0}
-    request = {"force_set": True, "param_id": "MIS_TAKEOFF_ALT", "value": value}
-    assert drone.ask("cmd/arming", value=True)["success"]
-    drone.mavros.call("param/set", request, answers.append)
-    drone.run(0.6)
-    drone.mavros.call("param/set", request, answers.append)
-    drone.run(0.1)
-    assert [answer["success"] for answer in answers] == [False, True]
+    drone.mavros.refuse_parameters(0.3)
+    request = {"force_set": True, "param_id": "MIS_TAKEOFF_ALT", "value": {"type": 3, "double_value": 12.0}}
+    assert not drone.ask("param/set", **request)["success"]
+    drone.run(0.3)
+    assert drone.ask("param/set", **request)["success"]
     assert drone.mavros.params["MIS_TAKEOFF_ALT"] == 12.0
 
 

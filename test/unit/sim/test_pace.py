@@ -1,4 +1,4 @@
-from blindspot_sim.pace import FORGET_SILENT_NODE_AFTER_S, TICK_S, Pace
+from blindspot_sim.pace import FORGET_SILENT_NODE_AFTER_S, SILENT_AFTER_S, TICK_S, Pace
 
 
 def ticks_over(pace, wall_times_s):
@@ -32,3 +32,15 @@ def test_a_node_that_fell_silent_does_not_stop_time_for_ever():
     pace.heard("/drone1/camera", 9.0, wall_s=0.0)
     assert pace.laggard(FORGET_SILENT_NODE_AFTER_S - 0.1) is not None
     assert pace.laggard(FORGET_SILENT_NODE_AFTER_S + 0.1) is None
+
+
+def test_waits_for_a_node_that_fell_silent_until_it_is_forgotten():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    pace.ticks_due(0.0)
+    pace.heard("/drone1/camera", 0.0, wall_s=0.0)
+    assert pace.laggard(SILENT_AFTER_S) is None
+    starved_s = SILENT_AFTER_S + 0.01
+    assert pace.laggard(starved_s) == "/drone1/camera"
+    assert ticks_over(pace, [starved_s, starved_s + 0.01, FORGET_SILENT_NODE_AFTER_S - 0.01]) == 0
+    pace.heard("/drone1/flight_control", 0.0, wall_s=FORGET_SILENT_NODE_AFTER_S)
+    assert pace.laggard(FORGET_SILENT_NODE_AFTER_S) is None

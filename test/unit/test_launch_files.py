@@ -1,0 +1,242 @@
+"""The launch files, read through a minimal stand-in for `launch` and `launch_ros`, which PyPI does not have.
+
+The stand-in keeps what each action was made with, so that the tests see what a real launch would be asked to start.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from blindspot.bringup import MODES, Options, stack
+from blindspot.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
+
+
+@dataclass
+class Made:
+    """Any action, substitution or value: its positional and named arguments."""
+
+    args: tuple[Any, ...]
+    named: dict[str, Any] = field(default_factory=dict)
+
+
+class LaunchDescription(Made):
+    def __init__(self, entities: list[Any]) -> None:
+        super().__init__(tuple(entities))
+
+
+def action(name: str) -> type:
+    return type(name, (Made,), {"__init__": lambda self, *args, **named: Made.__init__(self, args, named)})
+
+
+LaunchConfiguration = type(
+    "LaunchConfiguration",
+    (Made,),
+    {
+        "__init__": lambda self, name: Made.__init__(self, (name,)),
+        "perform": lambda self, context: context[self.args[0]],
+    },
+)
+STAND_IN: dict[str, dict[str, Any]] = {
+    "launch": {"LaunchDescription": LaunchDescription},
+    "launch.actions": {
+        name: action(name)
+        for name in ("DeclareLaunchArgument", "ExecuteProcess", "OpaqueFunction", "SetEnvironmentVariable")
+    },
+    "launch.substitutions": {"LaunchConfiguration": LaunchConfiguration},
+    "launch_ros": {},
+    "launch_ros.actions": {"Node": action("Node")},
+    "launch_ros.parameter_descriptions": {"ParameterValue": action("ParameterValue")},
+}
+
+Launch = Callable[..., list[Made]]
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in in the place of the real modules, and our own module made anew on top of it."""
+    for name, content in STAND_IN.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.delitem(sys.modules, "blindspot.launch_description", raising=False)
+
+
+def description(mode: str) -> LaunchDescription:
+    path = ROOT / "launch" / f"{mode}.launch.py"
+    spec = importlib.util.spec_from_file_location(f"{mode}_launch", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.generate_launch_description()
+
+
+def arguments(made: LaunchDescription) -> dict[str, str]:
+    """Declared arguments with their defaults."""
+    declared = [entity for entity in made.args if type(entity).__name__ == "DeclareLaunchArgument"]
+    assert all(entity.named["description"] for entity in declared)
+    return {entity.args[0]: entity.named["default_value"] for entity in declared}
+
+
+@pytest.fixture
+def launch(tmp_path, monkeypatch) -> Launch:
+    """Everything that a launch file would start with these arguments, from an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(mode: str, **given: str) -> list[Made]:
+        made = description(mode)
+        known = arguments(made)
+        assert given.keys() <= known.keys(), "an argument that the launch file does not declare"
+        return made.args[-1].named["function"]({**known, **given})
+
+    return start
+
+
+def started(actions: list[Made], kind: str) -> list[Made]:
+    return [made for made in actions if type(made).__name__ == kind]
+
+
+def node(actions: list[Made], executable: str, namespace: str) -> Made:
+    (found,) = (
+        made for made in started(actions, "Node")
+        if (made.named["executable"], made.named["namespace"]) == (executable, namespace)
+    )  # fmt: skip
+    return found
+
+
+def parameter(made: Made, name: str) -> Any:
+    value = made.named["parameters"][1][name]
+    return value.args[0] if isinstance(value, Made) else value
+
+
+@pytest.fixture
+def one_drone(tmp_path) -> str:
+    """The crossroads' mission with a single drone."""
+    config = tmp_path / "own"
+    (config / "missions").mkdir(parents=True)
+    for name in ("drones", "sites", "authorisations"):
+        (config / name).symlink_to(ROOT / "config" / name)
+    text = MISSION.read_text().replace("  - {name: drone2, model: reference, pad: south}\n", "")
+    (config / "missions" / "own.yaml").write_text(text)
+    (config / "missions" / "crossroads_perimeter.geojson").symlink_to(MISSION.with_name("crossroads_perimeter.geojson"))
+    return str(config / "missions" / "own.yaml")
+
+
+def test_there_is_a_launch_file_for_every_mode_and_no_other():
+    assert {path.name for path in (ROOT / "launch").iterdir() if path.is_file()} == {
+        f"{mode}.launch.py" for mode in MODES
+    }
+
+
+def test_each_mode_declares_its_own_arguments():
+    assert {mode: set(arguments(description(mode))) for mode in MODES} == {
+        "embedded": {"mission", "run_dir", "speed_factor", "camera"},
+        "sitl": {"mission", "run_dir", "fcu_url", "camera"},
+        "gazebo": {"mission", "run_dir", "fcu_url", "camera", "world"},
+        "hardware": {"mission", "run_dir", "fcu_url", "camera"},
+        "replay": {"recording"},
+    }
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
+def test_it_starts_what_bringup_says(launch, tmp_path, mode):
+    actions = launch(mode, mission=str(MISSION), run_dir=str(tmp_path / "run"))
+    what = stack(mode, MISSION, Options(run_dir=tmp_path / "run"))
+    assert [(made.named["package"], made.named["executable"], made.named["namespace"])
+            for made in started(actions, "Node")] == [(n.package, n.executable, n.namespace) for n in what.nodes]  # fmt: skip
+    assert [made.named["cmd"] for made in started(actions, "ExecuteProcess")] == [list(p.command) for p in what.programs]
+    assert {made.args for made in started(actions, "SetEnvironmentVariable")} == set(what.environment.items())
+    for made, expected in zip(started(actions, "Node"), what.nodes, strict=True):
+        overlay, parameters = made.named["parameters"]
+        assert yaml.safe_load(Path(overlay).read_text())
+        assert parameters.keys() == expected.parameters.keys()
+        assert made.named["arguments"] == list(expected.arguments)
+        assert made.named["remappings"] == list(expected.remappings)
+
+
+def test_the_environment_is_set_before_anything_starts(launch):
+    kinds = [type(made).__name__ for made in launch("gazebo", mission=str(MISSION))]
+    assert kinds.index("Node") > max(i for i, kind in enumerate(kinds) if kind == "SetEnvironmentVariable")
+
+
+def test_texts_and_lists_of_names_keep_their_type(launch):
+    actions = launch("embedded", mission=str(MISSION))
+    source = node(actions, "camera", "/drone1").named["parameters"][1]["source"]
+    labels = node(actions, "detector", "/drone1").named["parameters"][1]["labels"]
+    assert (source.args[0], source.named["value_type"]) == ("renderer", str)
+    assert (labels.args[0][0], labels.named["value_type"]) == ("person", list[str])
+    assert parameter(node(actions, "authority", "/blindspot"), "simulated") is True
+
+
+def test_mission_and_run_dir(launch, tmp_path):
+    actions = launch("embedded", mission=str(MISSION), run_dir="here")
+    planner = node(actions, "coverage_planner", "/blindspot")
+    assert parameter(planner, "run_dir") == str(tmp_path / "here")
+    assert (tmp_path / "here").is_dir()
+    assert parameter(node(actions, "authority", "/blindspot"), "mission") == str(MISSION)
+
+
+def test_a_run_dir_is_made_where_none_is_named_and_told_where_it_cannot_be(launch, tmp_path):
+    launch("embedded", mission=str(MISSION))
+    (made,) = (tmp_path / "runs").iterdir()
+    assert made.name.endswith("-launch")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="run_dir: can't be made"):
+        launch("embedded", mission=str(MISSION), run_dir="file/run")
+
+
+def test_speed_factor(launch):
+    assert parameter(node(launch("embedded", mission=str(MISSION)), "simulator", "/"), "speed_factor") == 8.0
+    actions = launch("embedded", mission=str(MISSION), speed_factor="14")
+    assert parameter(node(actions, "simulator", "/"), "speed_factor") == 14.0
+    with pytest.raises(InputError, match="speed_factor: fast is no number"):
+        launch("embedded", mission=str(MISSION), speed_factor="fast")
+
+
+@pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])
+def test_fcu_url(launch, tmp_path, one_drone, mode):
+    (tmp_path / "film.avi").touch()
+    actions = launch(mode, mission=one_drone, fcu_url="tcp://10.0.0.7:5760", camera="film.avi")
+    assert parameter(node(actions, "mavros_node", "/drone1/mavros"), "fcu_url") == "tcp://10.0.0.7:5760"
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
+def test_camera(launch, tmp_path, one_drone, mode):
+    (tmp_path / "film.avi").touch()
+    camera = node(launch(mode, mission=one_drone, camera="film.avi"), "camera", "/drone1")
+    assert (parameter(camera, "source"), parameter(camera, "video")) == ("video", str(tmp_path / "film.avi"))
+
+
+def test_hardware_says_that_it_has_no_live_camera_yet(launch, one_drone):
+    with pytest.raises(InputError, match="live cameras can't be read yet; name a video file"):
+        launch("hardware", mission=one_drone)
+
+
+def test_world(launch):
+    gazebo = started(launch("gazebo", mission=str(MISSION), world="town.sdf"), "ExecuteProcess")[0]
+    assert gazebo.named["cmd"][-1] == "town.sdf"
+
+
+def test_recording(launch, tmp_path):
+    with pytest.raises(InputError, match="holds no recording"):
+        launch("replay")
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "metadata.yaml").touch()
+    (player,) = started(launch("replay", recording="bag"), "ExecuteProcess")
+    assert player.named["cmd"] == ["ros2", "bag", "play", "--clock", "20", "bag"]
+
+
+def test_a_mission_that_is_not_named_is_told(launch):
+    with pytest.raises(InputError, match="mode embedded needs a mission file"):
+        launch("embedded")

@@ -296,5 +296,5 @@ def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
 def _player(recording: Path) -> ProgramProcess:
     """Plays a recording with the distribution's player; raises InputError for a folder without one."""
     if not (recording / "metadata.yaml").is_file():
-        raise InputError("run_dir", "", f"{recording} holds no recording", "name the folder of a rosbag2 recording")
+        raise InputError("recording", "", f"{recording} holds no recording", "name the folder of a rosbag2 recording")
     return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)))

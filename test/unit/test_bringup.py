@@ -18,8 +18,12 @@ from blindspot.errors import DependencyError, InputError
 ROOT = Path(__file__).parents[2]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
 TYPES: dict[str, type | tuple[type, ...]] = {
-    "declare_str": str, "declare_float": float, "declare_int": int, "declare_bool": bool, "declare_names": (list, tuple),
-}  # fmt: skip
+    "declare_str": str,
+    "declare_float": float,
+    "declare_int": int,
+    "declare_bool": bool,
+    "declare_names": (list, tuple),
+}
 FLYING = ("embedded", "sitl", "gazebo", "hardware")
 ON_BOARD = ("flight_control", "camera", "detector")
 TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
@@ -121,9 +125,7 @@ def test_every_mode_has_its_overlay_and_its_clock(mode):
     on_simulated_time = mode in ("embedded", "gazebo", "replay")
     assert overlay["/**"] == {"ros__parameters": {"use_sim_time": on_simulated_time}}
     # The simulator makes the clock and must not wait for it.
-    assert overlay.get("/simulator", {}) == (
-        {"ros__parameters": {"use_sim_time": False}} if mode == "embedded" else {}
-    )
+    assert overlay.get("/simulator", {}) == ({"ros__parameters": {"use_sim_time": False}} if mode == "embedded" else {})
 
 
 @pytest.mark.parametrize("mode", FLYING)
@@ -246,7 +248,7 @@ def test_a_command_line_keeps_the_working_folder_off_the_path(made):
     what = made("embedded")
     command = node_command(node_of(what, "/drone1/camera"), what.overlay)
     assert command[:4] == (sys.executable, "-P", "-c", "from blindspot.nodes.camera import main; main()")
-    assert ("-r", "__ns:=/drone1") == command[5:7]
+    assert command[5:7] == ("-r", "__ns:=/drone1")
     assert "source:='renderer'" in command
 
 

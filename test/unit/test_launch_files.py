@@ -153,11 +153,12 @@ def test_each_mode_declares_its_own_arguments():
 def test_it_starts_what_bringup_says(launch, tmp_path, mode):
     actions = launch(mode, mission=str(MISSION), run_dir=str(tmp_path / "run"))
     what = stack(mode, MISSION, Options(run_dir=tmp_path / "run"))
-    assert [(made.named["package"], made.named["executable"], made.named["namespace"])
-            for made in started(actions, "Node")] == [(n.package, n.executable, n.namespace) for n in what.nodes]  # fmt: skip
-    assert [made.named["cmd"] for made in started(actions, "ExecuteProcess")] == [list(p.command) for p in what.programs]
+    commands = [made.named["cmd"] for made in started(actions, "ExecuteProcess")]
+    assert commands == [list(program.command) for program in what.programs]
     assert {made.args for made in started(actions, "SetEnvironmentVariable")} == set(what.environment.items())
     for made, expected in zip(started(actions, "Node"), what.nodes, strict=True):
+        for name in ("package", "executable", "namespace"):
+            assert made.named[name] == getattr(expected, name)
         overlay, parameters = made.named["parameters"]
         assert yaml.safe_load(Path(overlay).read_text())
         assert parameters.keys() == expected.parameters.keys()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from blindspot_msgs.msg import Heartbeat
+from blindspot_msgs.msg import Heartbeat, MissionStatus
 from builtin_interfaces.msg import Time
 from rcl_interfaces.msg import ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters
@@ -33,6 +33,7 @@ from blindspot_sim.mavros import SimulatedMavros
 from blindspot_sim.pace import TICK_S, Pace
 
 TICKS_A_TRACK_POINT = 4
+REPEAT_CLOCK_S = 0.1
 
 
 class VehicleFace:
@@ -114,7 +115,7 @@ class Simulator(Node):
             self, "max_lag_s", 0.1, low=0.02, high=10.0, describe="Lag of a node that slows simulated time down, s."
         )
         seed = declare_int(self, "seed", 1, low=0, high=2**31 - 1, describe="Seed of wind, noise and latencies.")
-        self._sim_s = 0.0
+        self._sim_s = self._repeated_s = 0.0
         self._pace = Pace(speed_factor, max_lag_s)
         fleet = make_fleet(load_mission(Path(mission_file)), seed)
         self._faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
@@ -122,8 +123,10 @@ class Simulator(Node):
         self._ticks = 0
         self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_mission, qos.LATCHED)
         wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(min(TICK_S / speed_factor, 0.02), self._run_due_ticks, clock=wall_clock)
+        self.create_timer(REPEAT_CLOCK_S, self._repeat_clock, clock=wall_clock)
         self.create_timer(0.5, self._refresh_wanted, clock=wall_clock)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
@@ -132,6 +135,15 @@ class Simulator(Node):
         stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         if stamp_s > 0.0:
             self._pace.heard(message.node, self._sim_s - stamp_s, time.monotonic())
+
+    def _on_mission(self, message: MissionStatus) -> None:
+        self._pace.flying(message.phase not in ("idle", "done"))
+
+    def _repeat_clock(self) -> None:
+        """Tell the time again while it stands still: a node that lost the last tick would hold time back for ever."""
+        if self._sim_s == self._repeated_s:
+            self._clock_topic.publish(Clock(clock=_stamp(self._sim_s)))
+        self._repeated_s = self._sim_s
 
     def _refresh_wanted(self) -> None:
         for face in self._faces:

@@ -18,10 +18,15 @@ class Pace:
     """Counts the ticks due on a wall clock (monotonic seconds, an argument)."""
 
     def __init__(self, speed_factor: float, max_lag_s: float) -> None:
+        self._speed_factor = speed_factor
         self._period_s = TICK_S / speed_factor
         self._max_lag_s = max_lag_s
         self._due_s: float | None = None
         self._lags: dict[str, tuple[float, float]] = {}
+
+    def flying(self, is_flying: bool) -> None:
+        """While nothing is flown, time does not run ahead of the wall: the processor belongs to the planner."""
+        self._period_s = TICK_S / (self._speed_factor if is_flying else min(self._speed_factor, 1.0))
 
     def heard(self, node: str, lag_s: float, wall_s: float) -> None:
         """A node told that it is `lag_s` of simulated time behind."""

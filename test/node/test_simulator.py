@@ -79,6 +79,9 @@ def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(g
     stood_s, rounds = simulator._sim_s, []
     graph.spin_until(lambda: len(rounds) >= 10, lambda: (lag(), rounds.append(None)))
     assert simulator._sim_s == stood_s
+    missed = graph.hear(Clock, "/clock", qos.CLOCK)  # as a node that lost every tick so far
+    graph.spin_until(lambda: missed, lag)
+    assert seconds(missed[-1].clock) == pytest.approx(stood_s)
     fresh = Heartbeat(node="/drone1/camera")
     fresh.header.stamp.sec = int(stood_s) + 1
     graph.spin_until(lambda: simulator._sim_s > stood_s, lambda: beats.publish(fresh))

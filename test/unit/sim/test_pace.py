@@ -44,3 +44,12 @@ def test_waits_for_a_node_that_fell_silent_until_it_is_forgotten():
     assert ticks_over(pace, [starved_s, starved_s + 0.01, FORGET_SILENT_NODE_AFTER_S - 0.01]) == 0
     pace.heard("/drone1/flight_control", 0.0, wall_s=FORGET_SILENT_NODE_AFTER_S)
     assert pace.laggard(FORGET_SILENT_NODE_AFTER_S) is None
+
+
+def test_time_does_not_run_ahead_while_nothing_is_flown():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    wall_times_s = [n * 0.005 for n in range(200)]
+    pace.flying(False)
+    assert abs(ticks_over(pace, wall_times_s) * TICK_S - 1.0) <= 2 * TICK_S
+    pace.flying(True)
+    assert ticks_over(pace, [1.0 + wall_s for wall_s in wall_times_s]) * TICK_S > 7.0

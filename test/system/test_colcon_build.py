@@ -56,8 +56,8 @@ def ask(workspace: Path) -> list[str]:
 
 def test_the_repository_is_its_own_workspace(tmp_path: Path) -> None:
     workspace = shutil.copytree(ROOT, tmp_path / "clone", ignore=LEFT_OUT)
-    assert set(colcon("list", "--names-only", cwd=workspace).split()) == PACKAGES
     colcon("build", "--cmake-args", "-DPYTHON_ONLY=ON", "-DBUILD_TESTING=OFF", "-GNinja", cwd=workspace)
+    assert {folder.name for folder in (workspace / "install").iterdir() if folder.is_dir()} == PACKAGES
 
     module, config, launch_files, executables, simulators = ask(workspace)
     assert Path(module).is_relative_to(workspace / "install")
@@ -69,10 +69,9 @@ def test_the_repository_is_its_own_workspace(tmp_path: Path) -> None:
 
 def test_it_is_part_of_a_larger_workspace_with_symlinks(tmp_path: Path) -> None:
     repository = shutil.copytree(ROOT, tmp_path / "src" / "blindspot", ignore=LEFT_OUT)
-    bases = [f"src/blindspot/{folder}" for folder in (".", "sim", "src/blindspot_msgs")]
-    assert set(colcon("list", "--names-only", "--base-paths", *bases, cwd=tmp_path).split()) == PACKAGES
     # The messages are built above; here those of the underlay do.
-    colcon("build", "--symlink-install", "--base-paths", *bases, "--packages-ignore", "blindspot_msgs", cwd=tmp_path)
+    bases = [f"src/blindspot/{folder}" for folder in (".", "sim")]
+    colcon("build", "--symlink-install", "--base-paths", *bases, cwd=tmp_path)
 
     module, config, _, executables, simulators = ask(tmp_path)
     assert Path(module).resolve() == repository / "src" / "blindspot" / "__init__.py"

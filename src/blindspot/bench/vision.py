@@ -109,7 +109,7 @@ def detector_targets(detector: Detector, folder: Path) -> list[Target]:
         Target(f"people AP50, PETS S2.L1, {size}", ">= 0.85", ap50, "", ap50 >= 0.85),
         Target(f"people precision at score 0.35, {size}", "told", precision, "", None),
         Target(f"people recall at score 0.35, {size}", "told", recall, "", None),
-        Target("detector CPU time a frame", "<= 100", median_ms, "ms", median_ms <= 100),
+        Target("detector CPU time a frame", "<= 60", median_ms, "ms", median_ms <= 60),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from blindspot_msgs.msg import Plan as PlanMessage
@@ -25,10 +24,6 @@ def seconds(stamp: Time) -> float:
 def stamp(time_s: float) -> Time:
     nanoseconds = round(time_s * 1e9)
     return Time(sec=nanoseconds // 1_000_000_000, nanosec=nanoseconds % 1_000_000_000)
-
-
-def utc(time_s: float) -> datetime:
-    return datetime.fromtimestamp(time_s, UTC)
 
 
 def plan_message(plan: Plan) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import shapely
-from shapely.geometry import MultiPolygon, Point, Polygon
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
@@ -72,10 +72,6 @@ def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> Ba
 def return_region(inner: BaseGeometry, barred: list[BaseGeometry]) -> BaseGeometry:
     """Where a straight way home may lead: inside the perimeter, past zones and buildings that reach its height."""
     return inner.difference(shapely.union_all(barred)) if barred else inner
-
-
-def can_return(home: tuple[float, float], region: BaseGeometry) -> bool:
-    return bool(region.covers(Point(home)))
 
 
 def _beyond(home: tuple[float, float], corner: tuple[float, ...]) -> tuple[float, float]:

@@ -36,12 +36,6 @@ def sectors(
     return out
 
 
-def weight_limits(pads: dict[str, Point2], name: str, other: str, gap_m: float) -> float:
-    """Largest difference of weights, m2, that leaves both pads in their own sectors; negative if they are too close."""
-    distance = shapely.Point(pads[name]).distance(shapely.Point(pads[other]))
-    return float(distance * (distance - gap_m))
-
-
 def _half_plane(
     pad: Point2, rival: Point2, advantage_m2: float, gap_m: float, bounds_m: tuple[float, float, float, float]
 ) -> Polygon:

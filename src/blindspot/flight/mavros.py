@@ -146,11 +146,12 @@ class MavrosVehicle:
 
     def _read_back(self, plugin: str, topic: str, waypoints: list[dict[str, object]]) -> Request:
         name = topic.split("/")[1]
+        answer = None
         for _ in range(ATTEMPTS):
             asked_s = self._clock()
             answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
             if answer is None:
-                return Ended("timed out", f"no answer when reading {name} back")
+                continue  # a lost answer: reading again changes nothing
             if not answer.success:
                 yield from self._pause()
                 continue
@@ -159,6 +160,8 @@ class MavrosVehicle:
             is_back = partial(self._ear.holds, topic, waypoints, asked_s)
             if not waypoints or (yield from self._until(is_back, READ_BACK_S)):
                 return Ended("ok")
+        if answer is None:
+            return Ended("timed out", f"no answer when reading {name} back")
         return Ended("refused", f"{name} read back differ from those uploaded")
 
     def _set_parameter(self, name: str, value: float) -> Request:

@@ -14,6 +14,7 @@ from rclpy.task import Future
 
 from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED, fill
 
+PARAMETERS = "param/get_parameters"
 _VALUE_FIELD = {
     ParameterType.PARAMETER_BOOL: "bool_value",
     ParameterType.PARAMETER_INTEGER: "integer_value",
@@ -33,21 +34,25 @@ class RosMavrosLink:
     """Calls, topics and parameters of one vehicle's MAVROS, under `<namespace>/mavros/` of the given node.
 
     Nothing blocks. A service that is absent or silent for `timeout_s` of the node's clock answers None, which the
-    adapter treats as a failure.
+    adapter treats as a failure. Every client is made at once: a server that has not discovered a new client yet drops
+    its answer.
     """
 
     def __init__(self, node: Node, *, namespace: str = "", timeout_s: float = 6.0) -> None:
         self._node = node
         self._prefix = f"{namespace}/mavros/" if namespace else "mavros/"
         self._timeout_s = timeout_s
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, Client] = {
+            name: node.create_client(service_type, self._prefix + name)
+            for name, service_type in {**SERVICES, PARAMETERS: GetParameters}.items()
+        }
         self._publishers: dict[str, Any] = {}
         self._pending: list[_Pending] = []
         node.create_timer(0.1, self._expire)
 
     def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
         """Call `mavros/<service>`; `done` gets the response, or None when there was none in time."""
-        self._send(service, SERVICES[service], fill(SERVICES[service].Request(), fields), done)
+        self._send(service, fill(SERVICES[service].Request(), fields), done)
 
     def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
         """Read an autopilot parameter, which MAVROS keeps as a ROS parameter of its `param` node."""
@@ -57,7 +62,7 @@ class RosMavrosLink:
             field = _VALUE_FIELD.get(values[0].type) if values else None
             done(float(getattr(values[0], field)) if field else None)
 
-        self._send("param/get_parameters", GetParameters, GetParameters.Request(names=[name]), found)
+        self._send(PARAMETERS, GetParameters.Request(names=[name]), found)
 
     def publish(self, topic: str, fields: Mapping[str, object]) -> None:
         """Publish on a topic that MAVROS subscribes."""
@@ -74,9 +79,7 @@ class RosMavrosLink:
     def _now_s(self) -> float:
         return float(self._node.get_clock().now().nanoseconds) * 1e-9
 
-    def _send(self, service: str, service_type: type, request: Any, done: Callable[[Any], None]) -> None:
-        if service not in self._clients:
-            self._clients[service] = self._node.create_client(service_type, self._prefix + service)
+    def _send(self, service: str, request: Any, done: Callable[[Any], None]) -> None:
         client = self._clients[service]
         pending = _Pending(self._now_s() + self._timeout_s, client, client.call_async(request), done)
         self._pending.append(pending)

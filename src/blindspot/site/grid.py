@@ -64,17 +64,30 @@ class Grid:
         return np.column_stack([east, north])
 
 
+HEADROOM_M = 2.2
+"""Ground under a solid whose underside hangs at least so high is open: a person walks there."""
+BUILDING_M = 0.01
+"""What stands less than this above its ground is ground."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeightField:
-    """Ground and surface heights above the site's datum, m; both float32, shaped as the grid.
+    """Ground and surface heights above the site's datum, m; all float32, shaped as the grid.
 
-    `top_m` is the roof where a building stands and the ground elsewhere, so `top_m > ground_m` marks buildings.
+    A cell is a column, solid from `under_m` to `top_m`; `top_m` equals `ground_m` where nothing stands. `under_m` is
+    the ground but for what hangs free (an overhang, a bridge between houses, a crown), where it is its underside; None
+    where nothing hangs anywhere.
     """
 
     grid: Grid
     ground_m: NDArray[np.float32]
     top_m: NDArray[np.float32]
+    under_m: NDArray[np.float32] | None = None
 
     @property
     def is_building(self) -> NDArray[np.bool_]:
-        return self.top_m > self.ground_m + 0.01
+        """Cells whose ground is taken: by something that stands on it, or that hangs too low to walk under."""
+        taken: NDArray[np.bool_] = self.top_m > self.ground_m + BUILDING_M
+        if self.under_m is not None:
+            taken &= self.under_m < self.ground_m + HEADROOM_M
+        return taken

@@ -10,6 +10,7 @@ from typing import Literal
 from shapely.geometry import LineString, Polygon
 
 from blindspot.site.frame import LocalFrame
+from blindspot.site.terrain import FLAT, Terrain
 
 CameraKind = Literal["fixed", "dome", "panning"]
 ZoneKind = Literal["no_fly", "private", "public"]
@@ -32,7 +33,8 @@ class Building:
     """A block with a roof.
 
     `height_m` is the eaves above the ground: what hides the street. `ridge_m` is the highest point of the roof above
-    the ground: what a drone must stay clear of (0 if unknown). `assumed` marks a height that no file gave.
+    the ground: what a drone must stay clear of (0 if unknown). `min_height_m` is the underside above the ground: 0 but
+    for an overhang or a bridge. `assumed` marks a height that no file gave.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Building:
     height_m: float
     assumed: bool
     ridge_m: float = 0.0
+    min_height_m: float = 0.0
 
     @property
     def top_m(self) -> float:
@@ -54,6 +57,19 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """A crown, opaque from `base_m` to `height_m` above its ground; the trunk hides nothing."""
+
+    id: str
+    east_m: float
+    north_m: float
+    radius_m: float
+    ground_m: float
+    base_m: float
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Road:
     """`level` is 0 on the ground, positive on a bridge, negative in a tunnel; `width_m` is the carriageway's."""
 
@@ -63,6 +79,7 @@ class Road:
     nature: str
     private: bool
     level: int
+    name: str = ""
 
     @property
     def is_public(self) -> bool:
@@ -70,12 +87,23 @@ class Road:
 
 
 @dataclass(frozen=True, slots=True)
+class Preset:
+    """One stop of a panning camera's tour; it stays `dwell_s` there."""
+
+    heading_deg: float
+    tilt_deg: float
+    hfov_deg: float
+    dwell_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class FixedCamera:
     """A CCTV mast; `height_m` above the ground, `tilt_deg` negative below the horizon, angles of the whole picture.
 
     A dome is one picture of `hfov_deg` degrees around (a cylinder, usually 360) that reaches from the horizon to the
-    foot of its mast; the others are pin-holes. `heading_deg` None: nobody knows where it looks. `assumptions` names
-    each value above that no file gave.
+    foot of its mast; the others are pin-holes. `heading_deg` None: nobody knows where it looks. `presets` is the tour
+    of a panning camera, empty if nobody tells it. `assumptions` names each value that no file gave: "heading", "tilt",
+    "hfov", "height", "resolution", "range".
     """
 
     id: str
@@ -91,6 +119,7 @@ class FixedCamera:
     height_px: int
     range_m: float
     assumptions: tuple[str, ...] = ()
+    presets: tuple[Preset, ...] = ()
 
     @property
     def always_sees(self) -> bool:
@@ -146,6 +175,8 @@ class Site:
     zones: tuple[Zone, ...]
     findings: tuple[Finding, ...]
     attribution: str
+    terrain: Terrain = FLAT
+    trees: tuple[Tree, ...] = ()
 
     def pad(self, name: str) -> Pad:
         """The pad of that name; KeyError if the site has none."""

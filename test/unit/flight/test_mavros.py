@@ -282,6 +282,24 @@ def test_items_that_are_missing_are_refused_at_once(link, drone, route, frame):
     assert (reply.state, reply.detail) == ("refused", "3 fences read back, 4 uploaded")
 
 
+def test_an_answer_lost_on_the_way_is_asked_for_again(link, drone, route, frame):
+    corners = route.failsafe.fence
+    back = [as_px4_gives_it(item) for item in fence(corners, frame)]
+    link.script["geofence/push"] = [Message(success=True, wp_transfered=4)]
+    link.script["geofence/pull"] = [None, pulled(link, "geofence/fences", back)]
+    reply = drone.upload_fence(corners)
+    after(link, drone, 3.0)
+    assert reply.ok
+
+
+def test_answers_that_never_come_are_a_failure(link, drone, route):
+    link.script["geofence/push"] = [Message(success=True, wp_transfered=4)]
+    link.script["geofence/pull"] = [None] * 9
+    reply = drone.upload_fence(route.failsafe.fence)
+    after(link, drone, 3.0)
+    assert (reply.state, reply.detail) == ("timed out", "no answer when reading fences back")
+
+
 def test_no_rally_points_are_cleared_not_pushed_empty(link, drone, route):
     link.script["rallypoint/clear"] = [Message(success=True)]
     link.script["rallypoint/pull"] = [Message(success=True, wp_received=0)]

@@ -18,5 +18,7 @@ setup(
     maintainer_email="maintainers@blindspot.example",
     description="Simulated drones that answer as PX4 and MAVROS do, and pictures of the town they fly over.",
     license="Apache-2.0",
-    entry_points={"console_scripts": ["simulator = blindspot_sim.node:main"]},
+    entry_points={
+        "console_scripts": ["gimbal = blindspot_sim.nodes.gimbal:main", "simulator = blindspot_sim.node:main"]
+    },
 )

@@ -7,6 +7,7 @@ to `/<drone>/gazebo/` while `camera` renders its own, and `hardware` must be giv
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +54,9 @@ class NodeProcess:
     @property
     def module(self) -> str:
         """The Python module of one of our own nodes."""
-        return f"{self.package}.node" if self.package == "blindspot_sim" else f"{self.package}.nodes.{self.executable}"
+        if self.package == "blindspot":
+            return f"blindspot.nodes.{self.executable}"
+        return "blindspot_sim.node" if self.executable == "simulator" else f"blindspot_sim.nodes.{self.executable}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +124,27 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
 
 
 def node_command(node: NodeProcess, overlay: Path) -> tuple[str, ...]:
-    """The command line that runs one of our nodes without a launch system; DependencyError for others."""
-    if not node.is_ours:
-        raise DependencyError(f"{node.full_name} comes with ROS 2's package {node.package}: start it with ros2 launch")
+    """The command line that runs a node without a launch system; DependencyError for one that is not installed."""
     arguments = ["--ros-args", "-r", f"__ns:={node.namespace}", "--params-file", str(overlay)]
     for source, target in node.remappings:
         arguments += ["-r", f"{source}:={target}"]
     for name, value in node.parameters.items():
         arguments += ["-p", f"{name}:={_yaml(value)}"]
-    return (sys.executable, "-P", "-c", f"from {node.module} import main; main()", *arguments)
+    if node.is_ours:
+        return (sys.executable, "-P", "-c", f"from {node.module} import main; main()", *arguments)
+    return (_installed(node), *node.arguments, *arguments)
+
+
+def _installed(node: NodeProcess) -> str:
+    """The program of a node that comes with another ROS 2 package, found as `ros2 run` finds it."""
+    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
+        program = Path(prefix) / "lib" / node.package / node.executable
+        if prefix and program.is_file():
+            return str(program)
+    package = node.package.replace("_", "-")
+    raise DependencyError(
+        f"{node.full_name} needs ROS 2's package {node.package}: install ros-jazzy-{package}, source the distribution"
+    )
 
 
 def _yaml(value: Parameter) -> str:
@@ -223,7 +238,10 @@ def _autopilots(
         return links, ()
     px4 = tuple(_px4(mode, mission, index, options) for index in range(len(fleet)))
     if mode == "sitl":
-        return links, px4
+        gimbals = [
+            NodeProcess("blindspot_sim", "gimbal", f"/{drone.name}", {"mission": str(mission.path)}) for drone in fleet
+        ]
+        return (*links, *gimbals), px4
     bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
     return (*links, _clock_bridge(), *bridges), (_gazebo(options), *px4)
 

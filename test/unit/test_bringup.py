@@ -95,7 +95,8 @@ def test_the_same_nodes_of_ours_run_in_every_mode(made, mode):
     drones = ["drone1"] if mode == "hardware" else ["drone1", "drone2"]
     expected = [f"/{drone}/{name}" for drone in drones for name in ON_BOARD]
     expected += [f"/blindspot/{name}" for name in TOWN_WIDE]
-    assert set(what.watched) == {*expected, *(["/simulator"] if mode == "embedded" else [])}
+    stand_ins = {"embedded": ["/simulator"], "sitl": [f"/{drone}/gimbal" for drone in drones]}
+    assert set(what.watched) == {*expected, *stand_ins.get(mode, [])}
     names = [node.full_name for node in what.nodes]
     assert len(names) == len(set(names))
 
@@ -252,10 +253,18 @@ def test_a_command_line_keeps_the_working_folder_off_the_path(made):
     assert "source:='renderer'" in command
 
 
-def test_anothers_node_needs_a_launch_system(made):
+def test_anothers_node_is_found_as_ros2_run_finds_it(made, monkeypatch, tmp_path):
     what = made("sitl")
-    with pytest.raises(DependencyError, match="package mavros: start it with ros2 launch"):
-        node_command(node_of(what, "/drone1/mavros/mavros_node"), what.overlay)
+    node = node_of(what, "/drone1/mavros/mavros_node")
+    monkeypatch.setenv("AMENT_PREFIX_PATH", f"{tmp_path / 'nothing'}:{tmp_path}")
+    with pytest.raises(DependencyError, match="package mavros: install ros-jazzy-mavros, source the distribution"):
+        node_command(node, what.overlay)
+    program = tmp_path / "lib" / "mavros" / "mavros_node"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    command = node_command(node, what.overlay)
+    assert command[0] == str(program)
+    assert "fcu_url:='udp://:14540@127.0.0.1:14580'" in command
 
 
 @given(

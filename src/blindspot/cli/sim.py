@@ -24,22 +24,23 @@ def sim(
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="Simulated seconds per second asked for.")] = 10.0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if none.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
+    mode: Annotated[str, typer.Option(help="embedded; sitl where mavros and px4 are installed.")] = "embedded",
     in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
 ) -> None:
-    """Fly a mission in the embedded simulation; Ctrl-C brings the drones home, twice stops."""
+    """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
     from blindspot.planning.mission import load_mission
 
     load_mission(mission)  # what is refused gets no folder
     run_dir = make_run_dir(out, mission)
     try:
-        outcome = _fly(mission, run_dir, speed, seed, in_process=in_process)
+        outcome = _fly(mode, mission, run_dir, speed, seed, in_process=in_process)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 
-def _fly(mission: Path, run_dir: Path, speed: float, seed: int | None, *, in_process: bool) -> str:
+def _fly(mode: str, mission: Path, run_dir: Path, speed: float, seed: int | None, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.sim_in_process import fly
 
@@ -47,7 +48,7 @@ def _fly(mission: Path, run_dir: Path, speed: float, seed: int | None, *, in_pro
     from blindspot import bringup
 
     options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed)
-    return _fly_on_ros(bringup.stack("embedded", mission, options), run_dir)
+    return _fly_on_ros(bringup.stack(mode, mission, options), run_dir)
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:
@@ -66,6 +67,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
 
     from blindspot.cli.flight_display import FlightDisplay
     from blindspot.cli.sim_session import SimSession
+    from blindspot.evidence.track import TrackWriter
     from blindspot.nodes.operator import Operator
     from blindspot.supervisor import Supervisor
 
@@ -73,7 +75,8 @@ def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Console()
     started_s = time.monotonic()
-    with Supervisor(stack, run_dir) as supervisor, Operator(drones, stack.watched) as operator:
+    track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
+    with Supervisor(stack, run_dir) as supervisor, Operator(drones, stack.watched, track=track) as operator:
         session = SimSession(stack, supervisor, operator, FlightDisplay(console, operator, run_dir))
         plan, facts = session.fly()
     return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)

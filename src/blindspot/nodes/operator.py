@@ -21,16 +21,33 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.errors import PlanningError
+from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 
 
-class Operator:
-    """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means."""
+def told_point(status: DroneStatus) -> TrackPoint:
+    """A drone's place as it tells it; whether it flies follows from the phase."""
+    stamp, at = status.header.stamp, status.position
+    is_up = status.phase in ("takeoff", "en_route", "hold", "return", "landing", "pilot")
+    return TrackPoint(
+        stamp.sec + stamp.nanosec * 1e-9, status.drone, at.x, at.y, at.z, status.battery_fraction,
+        is_up or status.phase == "armed", is_up, status.phase,
+    )  # fmt: skip
 
-    def __init__(self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0) -> None:
+
+class Operator:
+    """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means.
+
+    `track` gets what each drone tells of itself, where no simulator knows the true track.
+    """
+
+    def __init__(
+        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0, track: TrackWriter | None = None
+    ) -> None:
         self.drones = tuple(drones)
+        self._track = track
         self.statuses: dict[str, DroneStatus] = {}
         self.mission = MissionStatus()
         self.coverage = CoverageStatus(seen_fraction=math.nan)
@@ -53,9 +70,7 @@ class Operator:
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
         for name in self.drones:
-            node.create_subscription(
-                DroneStatus, f"/{name}/drone_status", partial(self.statuses.__setitem__, name), qos.LATCHED
-            )
+            node.create_subscription(DroneStatus, f"/{name}/drone_status", self._on_status, qos.LATCHED)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
         return self
 
@@ -114,6 +129,11 @@ class Operator:
     def _on_result(self, future: Any) -> None:
         result = future.result().result
         self.result = (result.outcome or "failed", result.reason)
+
+    def _on_status(self, message: DroneStatus) -> None:
+        self.statuses[message.drone] = message
+        if self._track is not None and math.isfinite(message.position.z):
+            self._track.write(told_point(message))
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._liveness.heard(message.node, time.monotonic())

@@ -1,0 +1,57 @@
+"""What `blindspot coverage` prints: figures, the largest blind spots, the files written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from blindspot.coverage.causes import BlindSpot
+from blindspot.coverage.fixed import FixedCoverage
+
+
+def print_figures(summary: dict[str, Any]) -> None:
+    public_m2 = summary["public_area_m2"]
+    table = Table(title=f"{summary['site']}: coverage at {summary['min_px_per_m']:g} px/m", show_header=False)
+    rows = [("public ground", public_m2), ("seen by fixed cameras", summary["fixed_area_m2"])]
+    rows += [("blind", summary["blind_area_m2"])]
+    rows += [(f"  {why}", area_m2) for why, area_m2 in summary["blind_area_by_reason_m2"].items()]
+    rows += [
+        (f"seen at {name} ({level['min_px_per_m']:g} px/m)", level["area_m2"])
+        for name, level in summary["public_area_by_level_m2"].items()
+    ]
+    rows += [(f"cameras that see it: {n}", area_m2) for n, area_m2 in summary["public_area_by_cameras_m2"].items()]
+    for label, area_m2 in rows:
+        share = f"{100 * area_m2 / public_m2:.1f} %" if public_m2 else ""
+        table.add_row(label, f"{area_m2:,.0f} m2".replace(",", " "), share)
+    Console().print(table)
+
+
+def print_blind_spots(told: Sequence[BlindSpot], number: int = 5) -> None:
+    """The largest of them."""
+    if not told:
+        return
+    table = Table(title="largest blind spots")
+    for column in ("m2", "reason", "nearest camera", "nearest road"):
+        table.add_column(column, justify="right" if column == "m2" else "left")
+    for spot in told[:number]:
+        camera = f"{spot.camera} ({spot.camera_distance_m:.0f} m)" if spot.camera else ""
+        table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.cause, camera, spot.road)
+    Console().print(table)
+
+
+def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: int) -> None:
+    console = Console()
+    looking = sum(area_m2 > 0 for area_m2 in fixed.area_m2.values())
+    in_all = len(fixed.area_m2) + len(fixed.left_out)
+    console.print(f"{blind_spots} blind spots; {looking} of {in_all} cameras see something here")
+    for reason, count in sorted(summary["cameras"]["left_out"].items()):
+        console.print(f"  {count} not counted: {reason}")
+
+
+def print_files(files: Iterable[Path]) -> None:
+    for file in files:
+        Console().print(f"wrote {file}", soft_wrap=True)

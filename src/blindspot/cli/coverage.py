@@ -35,6 +35,7 @@ def coverage(
     from blindspot.coverage.causes import explain
     from blindspot.coverage.files import as_text, make_folder, write_files
     from blindspot.coverage.levels import EN_62676_4_2014, read_levels
+    from blindspot.coverage.provenance import provenance_of
     from blindspot.coverage.summary import summarise
     from blindspot.coverage.survey import survey
     from blindspot.site.load import load_area, load_site
@@ -47,10 +48,10 @@ def coverage(
     with progress_bar(len(town.cameras)) as progress:
         found = survey(town, area, min_px_per_m, progress)
         told = explain(town, found.spots, found.causes)
-        others = tuple(file for file in (perimeter, levels) if file)
-        summary = summarise(town, found.spots, found.fixed, found.causes, table, others)
+        provenance = provenance_of(town, (file for file in (perimeter, levels) if file))
+        summary = summarise(found, told, table, provenance)
         progress("writing", len(town.cameras))
-        files = write_files(folder, found, told, summary, geotiff=geotiff)
+        files = write_files(folder, found, told, summary, provenance, geotiff=geotiff)
     if as_json:
         print(as_text(summary))
         return

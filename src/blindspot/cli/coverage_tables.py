@@ -35,11 +35,11 @@ def print_blind_spots(told: Sequence[BlindSpot], number: int = 5) -> None:
     if not told:
         return
     table = Table(title="largest blind spots")
-    for column in ("m2", "reason", "nearest camera", "nearest road"):
+    for column in ("m2", "street", "reason", "nearest camera"):
         table.add_column(column, justify="right" if column == "m2" else "left")
     for spot in told[:number]:
         camera = f"{spot.camera} ({spot.camera_distance_m:.0f} m)" if spot.camera else ""
-        table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.cause, camera, spot.road)
+        table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.street, spot.cause, camera)
     Console().print(table)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +12,6 @@ from shapely.geometry import Polygon, shape
 
 from blindspot.coverage.fixed import FixedCoverage
 from blindspot.coverage.ground_masks import GroundMasks
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import feature_collection
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import Site
 from blindspot.site.public_ground import public_ground
@@ -26,11 +22,8 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class BlindSpots:
-    """The public ground inside `perimeter` as masks shaped as the field's grid, and the blind part as polygons.
-
-    `blind` is `public` without `fixed_seen`; `polygons` (ENU, m, largest first) are its 4-connected patches, exact to
-    the cell.
-    """
+    """The public ground inside `perimeter` (ENU, m) as masks shaped as the field's grid; `blind` is `public` without
+    `fixed_seen`."""
 
     field: HeightField
     perimeter: Polygon
@@ -38,7 +31,6 @@ class BlindSpots:
     public: Mask
     fixed_seen: Mask
     blind: Mask
-    polygons: tuple[Polygon, ...]
 
     @property
     def public_area_m2(self) -> float:
@@ -80,32 +72,10 @@ def split_ground(
     inside = public & mask_of(field.grid, [perimeter]) & ~field.is_building
     seen = inside & (fixed.density_px_per_m >= min_px_per_m)
     blind = inside & ~seen
-    patches = sorted(patches_of(field.grid, blind), key=lambda patch: -patch.area)
-    return BlindSpots(field, perimeter, min_px_per_m, inside, seen, blind, tuple(patches))
+    return BlindSpots(field, perimeter, min_px_per_m, inside, seen, blind)
 
 
 def patches_of(grid: Grid, mask: Mask) -> Iterator[Polygon]:
     """The 4-connected patches of a mask as ENU polygons with holes, exact to the cell."""
     found = shapes(mask.astype(np.uint8), mask=mask, connectivity=4, transform=transform_of(grid))
     return (shape(outline) for outline, _ in found)
-
-
-def write_blind_spots(
-    path: Path,
-    spots: BlindSpots,
-    frame: LocalFrame,
-    attribution: str,
-    told: Sequence[Mapping[str, object]] | None = None,
-) -> None:
-    """A GeoJSON file (RFC 7946, WGS 84): the blind patches, then the ground that fixed cameras see, each with `kind`
-    ("blind" or "fixed_seen") and `area_m2`; `told` adds properties to each blind patch, in their order."""
-    seen = sorted(patches_of(spots.field.grid, spots.fixed_seen), key=lambda patch: -patch.area)
-    more: Sequence[Mapping[str, object]] = told if told is not None else [{}] * len(spots.polygons)
-    items = [("blind", patch, also) for patch, also in zip(spots.polygons, more, strict=True)]
-    items += [("fixed_seen", patch, {}) for patch in seen]
-    collection = feature_collection(
-        [(patch, {"kind": kind, "area_m2": round(patch.area, 2), **also}) for kind, patch, also in items],
-        frame,
-        {"min_px_per_m": spots.min_px_per_m, "attribution": attribution},
-    )
-    path.write_text(json.dumps(collection, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Why ground is blind, and where: cause, nearest camera and street of every blind spot."""
+"""Why ground is blind, and where: cause, street and nearest camera of every blind spot."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import shapely
 from numba import njit
 from numpy.typing import NDArray
-from shapely.geometry import Point, Polygon
+from shapely.geometry import MultiPolygon, Point
 
 from blindspot.coverage.blind_spots import BlindSpots
 from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.fixed import FixedCoverage, Town, sights, why_left_out
+from blindspot.coverage.streets import by_street
 from blindspot.site.grid import HeightField
-from blindspot.site.model import FixedCamera, Road, Site
+from blindspot.site.model import FixedCamera, Site
 
 CAUSES = ("out of range", "no line of sight", "outside field of view", "too few pixels")
 """From the furthest to the nearest miss; the numbers of `causes_of` are places in this list."""
@@ -26,18 +26,15 @@ OUT_OF_RANGE, HIDDEN, OUTSIDE, TOO_FEW = range(4)
 
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
-    """One patch of blind ground (ENU, m): its most frequent cause, the nearest camera that counts and the nearest
-    public road, both by id and empty if there is none."""
+    """The blind ground (ENU, m, exact to the cell) of one street that misses being seen by one cause, and the nearest
+    camera that counts, by id; names are empty where there is none."""
 
-    polygon: Polygon
+    ground: MultiPolygon
+    area_m2: float
     cause: str
+    street: str
     camera: str
     camera_distance_m: float
-    road: str
-
-    @property
-    def area_m2(self) -> float:
-        return float(self.polygon.area)
 
 
 def causes_of(
@@ -72,46 +69,23 @@ def _raise(causes: Any, clear: Any, row_min: int, col_min: int, x: float, y: flo
 
 
 def explain(site: Site, spots: BlindSpots, causes: NDArray[np.uint8]) -> tuple[BlindSpot, ...]:
-    """The blind spots, largest first, each with its cause, camera and street."""
-    if not spots.polygons:
-        return ()
+    """The blind ground by street and cause, largest first; every blind cell lies in exactly one of them."""
     grid = spots.field.grid
+    parts = by_street(site, grid, spots.blind, causes, len(CAUSES))
     cameras = [camera for camera in site.cameras if not why_left_out(camera, grid)]
-    near = _nearest_cameras(spots.polygons, cameras)
-    roads = _nearest_roads(spots.polygons, [road for road in site.roads if road.is_public])
-    kinds = _frequent_causes(spots, causes)
+    near = _nearest_cameras([part.ground for part in parts], cameras)
     return tuple(
-        BlindSpot(polygon, CAUSES[kind], camera, distance_m, road)
-        for polygon, kind, (camera, distance_m), road in zip(spots.polygons, kinds, near, roads, strict=True)
+        BlindSpot(part.ground, part.area_m2, CAUSES[part.kind], part.street, camera, distance_m)
+        for part, (camera, distance_m) in zip(parts, near, strict=True)
     )
 
 
-def _frequent_causes(spots: BlindSpots, causes: NDArray[np.uint8]) -> list[int]:
-    """The most frequent cause of each patch, by number."""
-    grid = spots.field.grid
-    number, labels = cv2.connectedComponents(spots.blind.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
-    kinds, patches = causes[spots.blind].astype(np.int64), labels[spots.blind].astype(np.int64)
-    counted = np.bincount(patches * len(CAUSES) + kinds, minlength=number * len(CAUSES)).reshape(number, -1)
-    inside = shapely.point_on_surface(np.array(spots.polygons, dtype=object))
-    row = ((shapely.get_y(inside) - grid.north_min_m) / grid.cell_m).astype(int)
-    col = ((shapely.get_x(inside) - grid.east_min_m) / grid.cell_m).astype(int)
-    return [int(kind) for kind in counted[labels[row, col]].argmax(axis=1)]
-
-
-def _nearest_cameras(patches: Sequence[Polygon], cameras: Sequence[FixedCamera]) -> list[tuple[str, float]]:
+def _nearest_cameras(grounds: Sequence[MultiPolygon], cameras: Sequence[FixedCamera]) -> list[tuple[str, float]]:
     if not cameras:
-        return [("", float("inf"))] * len(patches)
+        return [("", float("inf"))] * len(grounds)
     tree = shapely.STRtree([Point(camera.east_m, camera.north_m) for camera in cameras])
-    (_, found), away_m = tree.query_nearest(patches, return_distance=True, all_matches=False)
+    (_, found), away_m = tree.query_nearest(grounds, return_distance=True, all_matches=False)
     return [(cameras[k].id, float(m)) for k, m in zip(found.tolist(), away_m.tolist(), strict=True)]
-
-
-def _nearest_roads(patches: Sequence[Polygon], roads: Sequence[Road]) -> list[str]:
-    if not roads:
-        return [""] * len(patches)
-    tree = shapely.STRtree([road.axis for road in roads])
-    middles = shapely.point_on_surface(np.array(patches, dtype=object))
-    return [roads[k].id for k in tree.query_nearest(middles, all_matches=False)[1].tolist()]
 
 
 def area_by_cause(spots: BlindSpots, causes: NDArray[np.uint8]) -> dict[str, float]:

@@ -10,22 +10,21 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.transform import Affine
 
-from blindspot.coverage.blind_spots import BlindSpots
 from blindspot.coverage.causes import CAUSES
-from blindspot.coverage.fixed import FixedCoverage
+from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.survey import Survey
 from blindspot.site.grid import Grid
 from blindspot.site.model import Site
 
 NO_CAUSE = 255
 
 
-def write_layers(
-    folder: Path, site: Site, spots: BlindSpots, fixed: FixedCoverage, causes: NDArray[np.uint8]
-) -> tuple[Path, ...]:
+def write_layers(folder: Path, found: Survey, provenance: Provenance) -> tuple[Path, ...]:
     """`density_px_per_m.tif` (float32), `cameras.tif` (how many), `ground.tif` (0 not public, 1 seen, 2 blind) and
     `reason.tif` (255 where not blind), in the site's own projection, row 0 = north."""
+    spots, fixed = found.spots, found.fixed
     ground = spots.public.astype(np.uint8) + spots.blind
-    reason = np.where(spots.blind, causes, NO_CAUSE).astype(np.uint8)
+    reason = np.where(spots.blind, found.causes, NO_CAUSE).astype(np.uint8)
     told = {
         "ground": "0 not public, 1 seen, 2 blind",
         "reason": ", ".join(f"{k} {why}" for k, why in enumerate(CAUSES)),
@@ -38,12 +37,8 @@ def write_layers(
     }
     files = []
     for name, (cells, nodata) in layers.items():
-        tags = {
-            "attribution": site.attribution,
-            "min_px_per_m": f"{spots.min_px_per_m:g}",
-            "values": told.get(name, ""),
-        }
-        files.append(_write(folder / f"{name}.tif", site, spots.field.grid, cells, nodata, tags))
+        tags = {**provenance.tags, "min_px_per_m": f"{spots.min_px_per_m:g}", "values": told.get(name, "")}
+        files.append(_write(folder / f"{name}.tif", found.site, spots.field.grid, cells, nodata, tags))
     return tuple(files)
 
 

@@ -1,21 +1,16 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from shapely.geometry import Polygon, box, shape
+from shapely.geometry import box
 
-from blindspot.coverage.blind_spots import patches_of, split_ground, write_blind_spots
+from blindspot.coverage.blind_spots import patches_of, split_ground
 from blindspot.coverage.fixed import FixedCoverage
-from blindspot.site.frame import LocalFrame
 from blindspot.site.grid import Grid, HeightField
 
 GRID = Grid(100.0, -50.0, 0.5, 12, 16)
-FRAME = LocalFrame(47.21, -1.55, 10.0, 48.0)
 
 
 def street():
@@ -59,13 +54,13 @@ def test_only_the_perimeter_counts():
 def test_nothing_public_is_nothing_blind():
     field, fixed = street()
     spots = split_ground(np.zeros(GRID.shape, bool), field, fixed, box(*GRID.bounds_m), 25.0)
-    assert (spots.blind_area_m2, spots.fixed_fraction, spots.polygons) == (0.0, 1.0, ())
+    assert (spots.blind_area_m2, spots.fixed_fraction) == (0.0, 1.0)
 
 
-def test_polygons_lie_where_the_cells_lie_and_come_largest_first():
-    spots = split()
-    assert [patch.area for patch in spots.polygons] == [12 * 8 * 0.25, 12 * 3 * 0.25]
-    assert spots.polygons[0].bounds == (104.0, -50.0, 108.0, -44.0)
+def test_patches_lie_where_the_cells_lie():
+    west, east = sorted(patches_of(GRID, split().blind), key=lambda patch: patch.bounds)
+    assert (west.area, east.area) == (12 * 3 * 0.25, 12 * 8 * 0.25)
+    assert east.bounds == (104.0, -50.0, 108.0, -44.0)
 
 
 @settings(deadline=None, max_examples=50)
@@ -75,22 +70,3 @@ def test_patches_are_valid_disjoint_and_as_large_as_the_mask(mask):
     assert all(patch.is_valid for patch in patches)
     assert sum(patch.area for patch in patches) == pytest.approx(mask.sum() * 0.25)
     assert shapely.union_all(patches).area == pytest.approx(mask.sum() * 0.25)
-
-
-def test_the_file_is_wgs84_geojson_with_areas(tmp_path: Path):
-    spots = split()
-    write_blind_spots(tmp_path / "spots.geojson", spots, FRAME, "surveyed by hand")
-    root = json.loads((tmp_path / "spots.geojson").read_text())
-    assert root["type"] == "FeatureCollection"
-    assert "crs" not in root
-    assert root["attribution"] == "surveyed by hand"
-    assert [f["properties"] for f in root["features"]] == [
-        {"kind": "blind", "area_m2": 24.0},
-        {"kind": "blind", "area_m2": 9.0},
-        {"kind": "fixed_seen", "area_m2": 9.0},
-    ]
-    first = shape(root["features"][0]["geometry"])
-    assert isinstance(first, Polygon)
-    assert first.exterior.is_ccw
-    east_m, north_m = FRAME.to_enu(first.centroid.x, first.centroid.y)
-    assert (east_m, north_m) == pytest.approx((106.0, -47.0), abs=0.02)

@@ -37,7 +37,11 @@ def road(number, north_m, **options):
     )
 
 
-SITE = SimpleNamespace(cameras=(EAST, AIMLESS), roads=(road(1, 40.0), road(2, 9.0), road(3, 4.5, private=True)))
+def town(cameras, *roads):
+    return SimpleNamespace(cameras=cameras, roads=roads, zones_of=lambda kind: ())
+
+
+SITE = town((EAST, AIMLESS), road(1, 40.0), road(2, 9.0), road(3, 4.5, private=True))
 
 
 def judged(field, site=SITE):
@@ -59,30 +63,30 @@ def test_every_cause_along_one_street():
 
 
 def test_without_cameras_all_is_out_of_range():
-    site = SimpleNamespace(cameras=(), roads=())
+    site = town(())
     field = street()
     _, causes = judged(field, site)
     assert not causes.any()
     fixed = fixed_coverage(site, field)
     spots = split_ground(np.ones(GRID.shape, bool), field, fixed, box(*GRID.bounds_m), 25.0)
     (spot,) = explain(site, spots, causes)
-    assert (spot.cause, spot.camera, spot.road) == ("out of range", "", "")
+    assert (spot.cause, spot.camera, spot.street) == ("out of range", "", "")
     assert spot.area_m2 == spots.blind_area_m2
 
 
-def test_each_blind_spot_has_its_most_frequent_cause_and_what_is_near():
+def test_each_blind_spot_is_of_one_street_and_one_cause_and_knows_the_nearest_camera():
     field = street((50, 52, 9.0))
     fixed, causes = judged(field)
     public = np.zeros(GRID.shape, bool)
     public[:, :19] = public[:, 53:57] = True
     spots = split_ground(public, field, fixed, box(*GRID.bounds_m), 25.0)
     west, east = explain(SITE, spots, causes)
-    assert (west.cause, west.camera, west.road) == ("outside field of view", "east", "road 2")
+    assert (west.cause, west.camera, west.street) == ("outside field of view", "east", "road 2")
     assert west.camera_distance_m == pytest.approx(1.5)
     assert (east.cause, east.area_m2) == ("no line of sight", 36.0)
     assert east.camera_distance_m == pytest.approx(53 - 20.5)
     areas = area_by_cause(spots, causes)
-    assert sum(areas.values()) == spots.blind_area_m2
+    assert sum(areas.values()) == spots.blind_area_m2 == west.area_m2 + east.area_m2
     assert areas["no line of sight"] == 36.0
 
 

@@ -56,7 +56,10 @@ def test_every_blind_spot_tells_its_reason_and_what_is_near(command, tmp_path):
     assert {spot["reason"] for spot in blind} <= {
         "out of range", "no line of sight", "outside field of view", "too few pixels",
     }  # fmt: skip
-    assert all(spot["nearest_camera"] and spot["nearest_camera_m"] >= 0 and spot["nearest_road"] for spot in blind)
+    assert all(spot["nearest_camera"] and spot["nearest_camera_m"] >= 0 and spot["street"] for spot in blind)
+    figures = json.loads((tmp_path / "coverage.json").read_text(encoding="utf-8"))
+    assert sum(spot["area_m2"] for spot in blind) == figures["blind_area_m2"]
+    assert len(blind) == figures["blind_spots"]
 
 
 def test_json_is_one_document_with_hashes_and_attribution(command, tmp_path):

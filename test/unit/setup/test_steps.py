@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.errors import DependencyError
-from blindspot.setup import environment, interfaces, machine, model, steps
+from blindspot.setup import downloads, environment, interfaces, machine, steps
 from blindspot.setup.console import Progress
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.steps import set_up, steps_of
@@ -20,7 +20,7 @@ def layout(tmp_path: Path) -> Layout:
     """A copy of what the steps are made from."""
     for folder in ("requirements", "sim/interfaces", "src/blindspot_msgs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for file in model.MADE_FROM:
+    for file in downloads.MADE_FROM:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)
     return Layout(tmp_path)
@@ -45,20 +45,21 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (layout.site_packages / package.name).mkdir(exist_ok=True)
         names.append(package.name)
 
-    def prepare_model(layout: Layout, progress: Progress) -> None:
+    def prepare_downloads(layout: Layout, progress: Progress) -> None:
         layout.models.mkdir(parents=True, exist_ok=True)
-        names.append("model")
+        layout.web.mkdir(parents=True, exist_ok=True)
+        names.append("downloads")
 
     monkeypatch.setattr(machine, "require_machine", lambda layout: None)
     monkeypatch.setattr(environment, "make_environment", make_environment)
     monkeypatch.setattr(environment, "install_packages", install_packages)
     monkeypatch.setattr(interfaces, "build_interfaces", build_interfaces)
-    monkeypatch.setattr(model, "prepare_model", prepare_model)
+    monkeypatch.setattr(downloads, "prepare_downloads", prepare_downloads)
     return names
 
 
 STAND_INS = ["geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs"]
-EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "model"]
+EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "downloads"]
 
 
 def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
@@ -111,7 +112,7 @@ def test_an_interrupted_set_up_goes_on_where_it_stopped(
     assert worked == ["environment", "packages", "geographic_msgs"]
     worked.clear()
     set_up(layout)
-    assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "model"]
+    assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads"]
 
 
 def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -> None:
@@ -122,12 +123,13 @@ def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -
     assert worked == EVERYTHING
 
 
-def test_a_deleted_model_is_brought_again(layout: Layout, worked: list[str]) -> None:
+def test_a_deleted_download_is_brought_again(layout: Layout, worked: list[str]) -> None:
     set_up(layout)
-    worked.clear()
-    shutil.rmtree(layout.models)
-    set_up(layout)
-    assert worked == ["model"]
+    for folder in (layout.models, layout.web):
+        worked.clear()
+        shutil.rmtree(folder)
+        set_up(layout)
+        assert worked == ["downloads"]
 
 
 def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list[str], tmp_path: Path) -> None:
@@ -135,7 +137,7 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
         (tmp_path / "ros" / "share" / name).mkdir(parents=True)
         (tmp_path / "ros" / "share" / name / "package.xml").touch()
     set_up(replace(layout, distribution=Distribution("jazzy", (tmp_path / "ros",))))
-    assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "model"]
+    assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads"]
 
 
 def test_a_disk_that_fills_up_is_told(layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,5 +151,5 @@ def test_a_disk_that_fills_up_is_told(layout: Layout, worked: list[str], monkeyp
 
 def test_the_steps_of_this_repository_name_existing_files() -> None:
     assert [step.name for step in steps_of(Layout(ROOT))][2] == "interfaces-geographic_msgs"
-    assert all((ROOT / file).exists() for file in (environment.LOCK, environment.WANTED, *model.MADE_FROM))
+    assert all((ROOT / file).exists() for file in (environment.LOCK, environment.WANTED, *downloads.MADE_FROM))
     assert steps.TOOLCHAIN.match("ros-rclpy==7.1.6")

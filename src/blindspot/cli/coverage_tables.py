@@ -26,7 +26,7 @@ def print_figures(summary: dict[str, Any]) -> None:
     rows += [(f"cameras that see it: {n}", area_m2) for n, area_m2 in summary["public_area_by_cameras_m2"].items()]
     for label, area_m2 in rows:
         share = f"{100 * area_m2 / public_m2:.1f} %" if public_m2 else ""
-        table.add_row(label, f"{area_m2:,.0f} m2".replace(",", " "), share)
+        table.add_row(label, f"{_spaced(area_m2)} m2", share)
     Console().print(table)
 
 
@@ -39,7 +39,25 @@ def print_blind_spots(told: Sequence[BlindSpot], number: int = 5) -> None:
         table.add_column(column, justify="right" if column == "m2" else "left")
     for spot in told[:number]:
         camera = f"{spot.camera} ({spot.camera_distance_m:.0f} m)" if spot.camera else ""
-        table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.street, spot.cause, camera)
+        table.add_row(_spaced(spot.area_m2), spot.street, spot.cause, camera)
+    Console().print(table)
+
+
+def print_change(summary: dict[str, Any]) -> None:
+    """Two camera networks side by side."""
+    before, after = summary["before"], summary["after"]
+    table = Table(title=f"{after['site']}: two camera networks at {summary['min_px_per_m']:g} px/m")
+    for column in ("m2", "before", "after", "change"):
+        table.add_column(column, justify="left" if column == "m2" else "right")
+    rows = [("public ground", "public_area_m2"), ("seen by fixed cameras", "fixed_area_m2"), ("blind", "blind_area_m2")]
+    pairs = [(label, before[key], after[key]) for label, key in rows]
+    levels = "public_area_by_level_m2"
+    pairs += [(f"seen at {name}", before[levels][name], area_m2) for name, area_m2 in after[levels].items()]
+    for label, old_m2, new_m2 in pairs:
+        table.add_row(label, _spaced(old_m2), _spaced(new_m2), _spaced(new_m2 - old_m2, "+"))
+    table.add_section()
+    table.add_row("gained", "", "", _spaced(summary["gained_area_m2"], "+"))
+    table.add_row("lost", "", "", _spaced(-summary["lost_area_m2"], "+"))
     Console().print(table)
 
 
@@ -55,3 +73,8 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
 def print_files(files: Iterable[Path]) -> None:
     for file in files:
         Console().print(f"wrote {file}", soft_wrap=True)
+
+
+def _spaced(area_m2: float, sign: str = "") -> str:
+    """Whole square metres, by thousands."""
+    return f"{round(area_m2):{sign},}".replace(",", " ")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from blindspot.coverage.causes import BlindSpot
+from blindspot.coverage.compare import Comparison
+from blindspot.coverage.drawing import drawing_of
 from blindspot.coverage.geotiff import write_layers
+from blindspot.coverage.map_library import Library
 from blindspot.coverage.occupancy import write_occupancy_grid
-from blindspot.coverage.outlines import write_blind_spots
+from blindspot.coverage.outlines import write_blind_spots, write_changes
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
-from blindspot.coverage.town_maps import coverage_map
+from blindspot.coverage.svg_map import svg_map
+from blindspot.coverage.town_maps import comparison_map, coverage_map
+from blindspot.coverage.web_map import web_map
 from blindspot.errors import InputError
 
 
@@ -31,23 +37,49 @@ def write_files(
     summary: Mapping[str, object],
     provenance: Provenance,
     *,
+    library: Library | None,
     geotiff: bool = False,
     occupancy_grid: bool = False,
 ) -> tuple[Path, ...]:
-    """Write figures, map and outlines and what else is asked; returns the files. Raises InputError."""
-    picture, outlines, figures = folder / "coverage.png", folder / "blind_spots.geojson", folder / "coverage.json"
-    files = [picture, outlines, figures]
-    try:
+    """Write figures, maps and outlines, the web map if there is a library for it, and what else is asked for; returns
+    the files. Raises InputError."""
+    names = ("coverage.json", "coverage.png", "coverage.svg", "blind_spots.geojson")
+    figures, picture, sheet, outlines = files = [folder / name for name in names]
+    with told_if_unwritable(folder):
         figures.write_text(as_text(summary) + "\n", encoding="utf-8")
-        coverage_map(found.site, found.spots).save(picture)
+        coverage_map(found, provenance).save(picture, provenance.tags)
+        drawing = drawing_of(found, told)
+        sheet.write_text(svg_map(found, told, drawing, provenance), encoding="utf-8")
         write_blind_spots(outlines, found, told, provenance)
+        if library:
+            files.append(folder / "coverage.html")
+            files[-1].write_text(web_map(found, told, drawing, provenance, library), encoding="utf-8")
         if geotiff:
             files += write_layers(folder, found, provenance)
         if occupancy_grid:
             files += write_occupancy_grid(folder, found.spots.masks, provenance)
-    except OSError as error:
-        raise InputError(folder, "--out", f"can't be written ({error.strerror or error})") from error
     return tuple(files)
+
+
+def write_comparison(
+    folder: Path, change: Comparison, summary: Mapping[str, object], provenance: Provenance
+) -> tuple[Path, ...]:
+    """Write figures, picture and outlines of what changes; returns the files. Raises InputError."""
+    figures, picture, outlines = (folder / f"compare.{ending}" for ending in ("json", "png", "geojson"))
+    with told_if_unwritable(folder):
+        figures.write_text(as_text(summary) + "\n", encoding="utf-8")
+        comparison_map(change, provenance).save(picture, provenance.tags)
+        write_changes(outlines, change, provenance)
+    return figures, picture, outlines
+
+
+@contextmanager
+def told_if_unwritable(folder: Path) -> Iterator[None]:
+    """A full or read-only disk becomes an InputError."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(folder, "--out", f"can't be written ({error.strerror or error})", "name another") from error
 
 
 def as_text(document: Mapping[str, object]) -> str:

@@ -60,7 +60,7 @@ def allowed_package(path: Path = CONFIG_DIR / "web.yaml") -> Package:
     return read_yaml(path, WebFile).maplibre
 
 
-def load_library(folder: Path = WEB_DIR, package: Package | None = None) -> Library:
+def load_library(folder: Path, package: Package | None = None) -> Library:
     """The library as set-up left it; raises DependencyError if it is missing or not the one that is allowed."""
     package = package or allowed_package()
     try:

@@ -13,10 +13,13 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.coverage.blind_spots import patches_of
 from blindspot.coverage.causes import BlindSpot
+from blindspot.coverage.compare import Comparison
 from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.streets import by_street
 from blindspot.coverage.survey import Survey
 from blindspot.site.frame import LocalFrame
 
+CHANGES = ("gained", "lost")
 Items = Iterable[tuple[BaseGeometry, Mapping[str, object]]]
 
 
@@ -29,6 +32,18 @@ def write_blind_spots(path: Path, found: Survey, told: Iterable[BlindSpot], prov
     items += [(patch, {"kind": "fixed_seen", "area_m2": round(patch.area, 2)}) for patch in seen]
     about = {"min_px_per_m": spots.min_px_per_m}
     path.write_text(collection(items, found.site.frame, provenance, about), encoding="utf-8")
+
+
+def write_changes(path: Path, change: Comparison, provenance: Provenance) -> None:
+    """What the later network gains and loses, by street: each with `kind` ("gained" or "lost"), street and area."""
+    site, spots = change.after.site, change.after.spots
+    changed = change.gained | change.lost
+    items = [
+        (part.ground, {"kind": CHANGES[part.kind], "area_m2": round(part.area_m2, 2), "street": part.street or None})
+        for part in by_street(site, spots.field.grid, changed, change.lost.astype(np.uint8), len(CHANGES))
+    ]
+    about = {"min_px_per_m": spots.min_px_per_m}
+    path.write_text(collection(items, site.frame, provenance, about), encoding="utf-8")
 
 
 def properties_of(spot: BlindSpot) -> dict[str, object]:

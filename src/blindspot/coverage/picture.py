@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from shapely.geometry import Polygon
 
 from blindspot.coverage.canvas import Canvas, Colour, Points
@@ -30,11 +32,17 @@ class Ink:
     strength: float
     label: str
 
+    @property
+    def shown(self) -> Colour:
+        """The colour as it appears, over public ground."""
+        mixed = [paper + (own - paper) * self.strength for own, paper in zip(self.colour, PUBLIC_COLOUR, strict=True)]
+        return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
+
 
 PRIVATE_COLOUR: Colour = (236, 233, 226)
-PUBLIC = Ink((255, 255, 253), 1.0, "public ground")
+PUBLIC_COLOUR: Colour = (255, 255, 253)
+PUBLIC = Ink(PUBLIC_COLOUR, 1.0, "public ground")
 FIXED = Ink((116, 168, 205), 0.80, "seen by fixed cameras")
-BLIND = Ink((242, 150, 84), 0.72, "blind spot")
 SEEN = Ink((150, 208, 160), 0.90, "seen by the drones")
 STILL_BLIND = Ink((216, 66, 52), 0.90, "still blind")
 
@@ -44,8 +52,15 @@ TALL_M = 25.0
 OUTLINE: Colour = (45, 49, 58)
 CAMERA: Colour = (24, 84, 140)
 IDLE_CAMERA: Colour = (130, 134, 142)
-NO_FLY: Colour = (186, 40, 60)
-PRIVATE_ZONE: Colour = (120, 110, 130)
+BUILDING_LABEL = "building (darker: taller)"
+CAMERA_LABELS = {
+    "fixed": "fixed camera and its direction",
+    "dome": "dome camera, sees all round",
+    "idle": "turns or unknown aim: not counted",
+}
+HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
+    ("no_fly", (186, 40, 60), "no-fly zone"), ("private", (120, 110, 130), "private zone"),
+)  # fmt: skip
 ROUTES: tuple[Colour, ...] = (
     (106, 61, 154), (0, 105, 110), (190, 24, 93), (40, 70, 160), (120, 74, 20), (70, 70, 70),
 )  # fmt: skip
@@ -103,9 +118,7 @@ class Map:
     def ground(self, grid: Grid, mask: NDArray[np.bool_], ink: Ink) -> Map:
         """Wash the cells of a mask, shaped as the grid."""
         self._canvas.wash(self._canvas.mask(grid, mask) * np.float32(ink.strength), ink.colour)
-        shown = np.array(PRIVATE_COLOUR if ink is PUBLIC else PUBLIC.colour)
-        red, green, blue = (shown + (np.array(ink.colour) - shown) * ink.strength).round().astype(int).tolist()
-        return self._explain("area", (red, green, blue), ink.label)
+        return self._explain("area", ink.shown, ink.label)
 
     def buildings(self, buildings: Iterable[Building]) -> Map:
         """Blocks, the taller the darker, each with a short shadow to the south-east."""
@@ -115,14 +128,12 @@ class Map:
         shadow = self._canvas.area((b.footprint for b in near), (reach_px * 0.6, reach_px))
         self._canvas.wash(cv2.GaussianBlur(shadow, (0, 0), 1.0 + reach_px * 0.5) * np.float32(0.22), (60, 56, 70))
         for building in near:
-            share = min(1.0, building.height_m / TALL_M)
-            shade = tuple(round(a + (b - a) * share) for a, b in zip(LOW_BUILDING, HIGH_BUILDING, strict=True))
-            self._canvas.polygon(building.footprint, (shade[0], shade[1], shade[2]), BUILDING_EDGE, 0.7 * self._detail)
-        return self._explain("area", LOW_BUILDING, "building (darker: taller)") if near else self
+            self._canvas.polygon(building.footprint, roof_colour(building), BUILDING_EDGE, 0.7 * self._detail)
+        return self._explain("area", LOW_BUILDING, BUILDING_LABEL) if near else self
 
     def zones(self, zones: Iterable[Zone]) -> Map:
         """No-fly and private zones, hatched."""
-        for kind, colour, label in (("no_fly", NO_FLY, "no-fly zone"), ("private", PRIVATE_ZONE, "private zone")):
+        for kind, colour, label in HATCHED_ZONES:
             near = [z.polygon for z in zones if z.kind == kind and _overlap(z.polygon.bounds, self.bounds_m)]
             if near:
                 self._canvas.hatch(self._canvas.area(near), colour)
@@ -154,11 +165,11 @@ class Map:
                 self._canvas.dot(at, radius_px, (255, 255, 255), IDLE_CAMERA, 1.5)
         kinds = {(c.kind if c.always_sees else "idle") for c in near}
         if "fixed" in kinds:
-            self._explain("camera", CAMERA, "fixed camera and its direction")
+            self._explain("camera", CAMERA, CAMERA_LABELS["fixed"])
         if "dome" in kinds:
-            self._explain("dome", CAMERA, "dome camera, sees all round")
+            self._explain("dome", CAMERA, CAMERA_LABELS["dome"])
         if "idle" in kinds:
-            self._explain("idle_camera", IDLE_CAMERA, "turns or unknown aim: not counted")
+            self._explain("idle_camera", IDLE_CAMERA, CAMERA_LABELS["idle"])
         return self
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
@@ -210,9 +221,12 @@ class Map:
             self._canvas.image(), self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts
         )
 
-    def save(self, path: Path) -> Path:
-        """Write the sheet as PNG."""
-        self.image().save(path, "PNG", optimize=True)
+    def save(self, path: Path, texts: Mapping[str, str] | None = None) -> Path:
+        """Write the sheet as PNG, with texts by name in its text chunks."""
+        chunks = PngInfo()
+        for name, text in (texts or {}).items():
+            chunks.add_itxt(name, text)
+        self.image().save(path, "PNG", optimize=True, pnginfo=chunks)
         return path
 
     def _explain(self, symbol: Symbol, colour: Colour, label: str) -> Map:
@@ -226,13 +240,20 @@ class Map:
         return east_min <= east_m <= east_max and north_min <= north_m <= north_max
 
 
+def roof_colour(building: Building) -> Colour:
+    """The taller, the darker."""
+    share = min(1.0, building.height_m / TALL_M)
+    mixed = [low + (high - low) * share for low, high in zip(LOW_BUILDING, HIGH_BUILDING, strict=True)]
+    return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
+
+
 def wedge(camera: FixedCamera, radius_m: float) -> Polygon:
     """The sector in which a camera looks (ENU); a circle if it sees all round."""
     heading_deg, half_deg = camera.heading_deg or 0.0, min(camera.hfov_deg, 360.0) / 2
-    bearing = np.radians(np.linspace(heading_deg - half_deg, heading_deg + half_deg, 25))
+    corners = 2 + math.ceil(half_deg / 2)
+    bearing = np.radians(np.linspace(heading_deg - half_deg, heading_deg + half_deg, corners))
     rim = np.column_stack([camera.east_m + radius_m * np.sin(bearing), camera.north_m + radius_m * np.cos(bearing)])
-    corners = rim if camera.hfov_deg >= 360 else np.vstack([[camera.east_m, camera.north_m], rim])
-    return Polygon(corners)
+    return Polygon(rim if camera.hfov_deg >= 360 else np.vstack([[camera.east_m, camera.north_m], rim]))
 
 
 def arrows(points_m: Points, spacing_m: float, size_m: float) -> list[Polygon]:

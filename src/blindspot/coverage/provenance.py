@@ -35,6 +35,14 @@ class Provenance:
         return {"attribution": self.attribution, "inputs_sha256": json.dumps(self.inputs_sha256, ensure_ascii=False)}
 
 
+def of_both(before: Provenance, after: Provenance) -> Provenance:
+    """That of an output made from two, whose files keep apart by "before/" and "after/"."""
+    both = {"before": before, "after": after}
+    thanks = dict.fromkeys(name for one in both.values() for name in one.attribution.split("; "))
+    hashes = {f"{when}/{name}": digest for when, one in both.items() for name, digest in one.inputs_sha256.items()}
+    return Provenance("; ".join(thanks), hashes)
+
+
 def provenance_of(site: Site, others: Iterable[Path] = ()) -> Provenance:
     """That of a site's folder and of files read beside it."""
     folder = site.folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from blindspot.coverage.causes import causes_of
 from blindspot.coverage.fixed import FixedCoverage, fixed_coverage
 from blindspot.site.grid import HeightField
 from blindspot.site.model import Site
-from blindspot.site.raster import height_field
+from blindspot.site.raster import BoundsM, height_field
 
 Progress = Callable[[str, int], None]
 """Told what is being worked out, and how many cameras are done."""
@@ -33,14 +33,15 @@ class Survey:
 
 def survey(site: Site, area: Polygon, min_px_per_m: float, progress: Progress = lambda *_: None) -> Survey:
     """Work out the coverage of an area (ENU, m); the field reaches as far beyond it as a camera may look in."""
-    return survey_on(site, field_for(site, area), area, min_px_per_m, progress)
+    return survey_on(site, height_field(site, bounds_for([site], area)), area, min_px_per_m, progress)
 
 
-def field_for(site: Site, area: Polygon) -> HeightField:
-    """The height field over an area (ENU, m) and over the ground from which a camera may look into it."""
-    margin_m = max((camera.range_m for camera in site.cameras if camera.always_sees), default=0.0)
+def bounds_for(sites: Sequence[Site], area: Polygon) -> BoundsM:
+    """The rectangle around an area (ENU, m) and around the ground from which a camera may look into it."""
+    cameras = [camera for site in sites for camera in site.cameras]
+    margin_m = max((camera.range_m for camera in cameras if camera.always_sees), default=0.0)
     east_min, north_min, east_max, north_max = area.bounds
-    return height_field(site, (east_min - margin_m, north_min - margin_m, east_max + margin_m, north_max + margin_m))
+    return (east_min - margin_m, north_min - margin_m, east_max + margin_m, north_max + margin_m)
 
 
 def survey_on(

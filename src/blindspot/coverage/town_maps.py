@@ -2,34 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.coverage.causes import CAUSES
+from blindspot.coverage.compare import Comparison
 from blindspot.coverage.ground_masks import GroundMasks
-from blindspot.coverage.picture import BLIND, FIXED, PUBLIC, SEEN, STILL_BLIND, BoundsM, Ink, Map, RouteLike
+from blindspot.coverage.picture import FIXED, PUBLIC, SEEN, STILL_BLIND, BoundsM, Ink, Map, RouteLike
+from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.survey import Survey
 from blindspot.site.model import Site
 
 SIZE_PX = 1300
 """Longer side of the map itself."""
+CAUSE_INKS: Mapping[str, Ink] = dict(
+    zip(
+        CAUSES,
+        (
+            Ink((166, 82, 40), 0.85, "blind: out of range"),
+            Ink((222, 126, 60), 0.85, "blind: no line of sight"),
+            Ink((246, 180, 96), 0.85, "blind: outside field of view"),
+            Ink((253, 226, 160), 0.85, "blind: too few pixels"),
+        ),
+        strict=True,
+    )
+)
+"""By what blind ground misses being seen: the further, the darker, so that it is told apart without colours, too."""
+UNCHANGED = Ink((246, 180, 96), 0.45, "blind")
+GAINED = Ink((0, 158, 115), 0.9, "gained: seen only now")
+LOST = Ink((186, 28, 52), 0.9, "lost: seen only before")
 NO_BREAK = "\u00a0"
 MARGIN = 0.05
 """Share of the perimeter's longer side that a map shows around it."""
 
 
-def coverage_map(site: Site, spots: BlindSpots) -> Map:
-    """What the fixed cameras see inside a perimeter and what they leave blind."""
-    title = f"{site.name}: what the fixed cameras see"
-    subtitle = f"Public ground inside the perimeter, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
-    grid = spots.field.grid
-    picture = _base(site, spots.masks, spots.perimeter, title, subtitle).ground(grid, spots.blind, BLIND)
+def coverage_map(found: Survey, provenance: Provenance) -> Map:
+    """What the fixed cameras see inside a perimeter, and by what they miss the rest."""
+    site, spots = found.site, found.spots
+    picture = _base(site, spots.masks, spots.perimeter, title_of(site), subtitle_of(spots))
+    picture.attribution = provenance.footer
+    for kind, ink in enumerate(CAUSE_INKS.values()):
+        picture.ground(spots.field.grid, spots.blind & (found.causes == kind), ink)
     _over(picture, site, spots.perimeter)
-    picture.fact("public ground in the perimeter", area_text(spots.public_area_m2))
-    picture.fact("of it seen by fixed cameras", f"{100 * spots.fixed_fraction:.1f} %")
-    return picture.fact("blind", area_text(spots.blind_area_m2))
+    for label, value in facts_of(spots):
+        picture.fact(label, value)
+    return picture
+
+
+def comparison_map(change: Comparison, provenance: Provenance) -> Map:
+    """What another network of cameras gains and loses, over the town with the later one."""
+    before, after = change.before, change.after
+    site, spots = after.site, after.spots
+    picture = _base(
+        site, spots.masks, spots.perimeter, f"{site.name}: what another camera network changes", subtitle_of(spots)
+    )
+    picture.attribution = provenance.footer
+    grid = spots.field.grid
+    picture.ground(grid, spots.blind, UNCHANGED).ground(grid, change.gained, GAINED).ground(grid, change.lost, LOST)
+    _over(picture, site, spots.perimeter)
+    picture.fact("gained", area_text(change.gained_area_m2)).fact("lost", area_text(change.lost_area_m2))
+    shares = " to ".join(f"{100 * one.spots.fixed_fraction:.1f} %" for one in (before, after))
+    return picture.fact("of public ground seen, before and after", shares)
+
+
+def title_of(site: Site) -> str:
+    return f"{site.name}: what the fixed cameras see"
+
+
+def subtitle_of(spots: BlindSpots) -> str:
+    return f"Public ground inside the perimeter, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
+
+
+def facts_of(spots: BlindSpots) -> tuple[tuple[str, str], ...]:
+    """The figures beside a map, each with its label."""
+    return (
+        ("public ground in the perimeter", area_text(spots.public_area_m2)),
+        ("of it seen by fixed cameras", f"{100 * spots.fixed_fraction:.1f} %"),
+        ("blind", area_text(spots.blind_area_m2)),
+    )
 
 
 def seen_map(

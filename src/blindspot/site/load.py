@@ -29,16 +29,22 @@ ROAD_READERS: Mapping[str, Reader[Road]] = {"bdtopo-geojson": bdtopo.read_roads}
 CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.read_cameras}
 
 
-def load_site(folder: Path) -> Site:
-    """The town in `folder` (with its `site.yaml`); raises InputError. Everything mended or assumed is in `findings`."""
+def load_site(folder: Path, cameras: Path | None = None) -> Site:
+    """The town in `folder` (with its `site.yaml`); raises InputError. Everything mended or assumed is in `findings`.
+
+    `cameras` is a file of the same format that stands in for the site's own.
+    """
     yaml_path = folder / "site.yaml"
     file = read_yaml(yaml_path, SiteFile)
+    if cameras is not None:
+        other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
+        file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
     origin = file.origin
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     buildings, building_findings = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
     roads, road_findings = _read(yaml_path, "roads", file.roads, ROAD_READERS, frame)
-    cameras, camera_findings = _read(yaml_path, "cameras", file.cameras, CAMERA_READERS, frame)
-    cameras, moved = _out_of_walls(file.cameras.file, cameras, buildings)
+    network, camera_findings = _read(yaml_path, "cameras", file.cameras, CAMERA_READERS, frame)
+    network, moved = _out_of_walls(file.cameras.file, network, buildings)
     drawn = {key: folder / name for key, name in file.places if name is not None}
     pads = places.read_pads(drawn["launch_pads"], frame)
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
@@ -52,7 +58,7 @@ def load_site(folder: Path) -> Site:
         area_of_interest=area,
         buildings=buildings,
         roads=roads,
-        cameras=cameras,
+        cameras=network,
         pads=pads,
         emergency_areas=emergency,
         zones=_zones(drawn, frame),

@@ -1,6 +1,8 @@
+import errno
 import hashlib
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,27 +13,48 @@ from rasterio.warp import transform as warp
 from shapely.geometry import Point, shape
 from typer.testing import CliRunner
 
+from blindspot import folders
 from blindspot.cli.coverage import coverage
+from blindspot.coverage import map_library
 from blindspot.errors import InputError
 from blindspot.site.load import load_site
 
 CROSSROADS = Path(__file__).resolve().parents[3] / "config" / "sites" / "crossroads"
 
 
-@pytest.fixture
-def command():
+def run(*words):
     app = typer.Typer()
     app.command()(coverage)
-    return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
 
 
-def test_it_prints_areas_and_writes_a_map_and_the_outlines(command, tmp_path):
-    result = command(CROSSROADS, "--out", tmp_path / "new" / "folder")
+@pytest.fixture
+def command():
+    return run
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """All that can be written of the crossroads, with the levels of a file, and what was printed meanwhile."""
+    folder = tmp_path_factory.mktemp("coverage") / "new" / "folder"
+    levels = folder.parents[1] / "levels.yaml"
+    levels.write_text("levels: {overview: 20, detail: 80}")
+    result = run(CROSSROADS, "--out", folder, "--levels", levels, "--geotiff", "--occupancy-grid")
     assert result.exit_code == 0
-    assert "seen by fixed cameras" in result.output
-    assert "2 of 2 cameras see something here" in result.output
-    assert Image.open(tmp_path / "new" / "folder" / "coverage.png").width > 1000
-    spots = json.loads((tmp_path / "new" / "folder" / "blind_spots.geojson").read_text(encoding="utf-8"))
+    return folder, result
+
+
+@pytest.fixture(scope="module")
+def figures(written):
+    return json.loads((written[0] / "coverage.json").read_text(encoding="utf-8"))
+
+
+def test_it_prints_areas_and_writes_a_map_and_the_outlines(written):
+    folder, result = written
+    assert "seen by fixed cameras" in result.stdout
+    assert "2 of 2 cameras see something here" in result.stdout
+    assert Image.open(folder / "coverage.png").width > 1000
+    spots = json.loads((folder / "blind_spots.geojson").read_text(encoding="utf-8"))
     kinds = {feature["properties"]["kind"] for feature in spots["features"]}
     assert kinds == {"blind", "fixed_seen"}
     assert all(feature["properties"]["area_m2"] > 0 for feature in spots["features"])
@@ -49,25 +72,18 @@ def test_a_density_that_makes_no_sense_is_refused(command):
     assert command(CROSSROADS, "--min-px-per-m", "0").exit_code == 2
 
 
-def test_every_blind_spot_tells_its_reason_and_what_is_near(command, tmp_path):
-    assert command(CROSSROADS, "--out", tmp_path).exit_code == 0
-    spots = json.loads((tmp_path / "blind_spots.geojson").read_text(encoding="utf-8"))["features"]
+def test_every_blind_spot_tells_its_reason_and_what_is_near(written, figures):
+    spots = json.loads((written[0] / "blind_spots.geojson").read_text(encoding="utf-8"))["features"]
     blind = [spot["properties"] for spot in spots if spot["properties"]["kind"] == "blind"]
     assert {spot["reason"] for spot in blind} <= {
         "out of range", "no line of sight", "outside field of view", "too few pixels",
     }  # fmt: skip
     assert all(spot["nearest_camera"] and spot["nearest_camera_m"] >= 0 and spot["street"] for spot in blind)
-    figures = json.loads((tmp_path / "coverage.json").read_text(encoding="utf-8"))
     assert sum(spot["area_m2"] for spot in blind) == figures["blind_area_m2"]
     assert len(blind) == figures["blind_spots"]
 
 
-def test_json_is_one_document_with_hashes_and_attribution(command, tmp_path):
-    levels = tmp_path / "levels.yaml"
-    levels.write_text("levels: {overview: 20, detail: 80}")
-    printed = command(CROSSROADS, "--out", tmp_path, "--json", "--levels", levels).stdout
-    figures = json.loads(printed)
-    assert figures == json.loads((tmp_path / "coverage.json").read_text(encoding="utf-8"))
+def test_figures_are_one_document_with_hashes_and_attribution(figures):
     assert figures["attribution"]
     digest = hashlib.sha256((CROSSROADS / "site.yaml").read_bytes()).hexdigest()
     assert figures["inputs_sha256"]["site.yaml"] == digest
@@ -77,14 +93,19 @@ def test_json_is_one_document_with_hashes_and_attribution(command, tmp_path):
     assert sum(figures["public_area_by_cameras_m2"].values()) == pytest.approx(figures["public_area_m2"])
 
 
-def test_layers_are_cloud_optimised_geotiff_that_lie_where_the_town_lies(command, tmp_path):
-    figures = json.loads(command(CROSSROADS, "--out", tmp_path, "--json", "--geotiff").stdout)
-    site = load_site(CROSSROADS)
+def test_json_prints_that_document_and_nothing_else(command, tmp_path):
+    printed = command(CROSSROADS, "--out", tmp_path, "--json").stdout
+    assert json.loads(printed) == json.loads((tmp_path / "coverage.json").read_text(encoding="utf-8"))
+
+
+def test_layers_are_cloud_optimised_geotiff_that_lie_where_the_town_lies(written, figures):
+    folder, site = written[0], load_site(CROSSROADS)
     for name in ("density_px_per_m", "cameras", "ground", "reason"):
-        with rasterio.open(tmp_path / f"{name}.tif") as file:
+        with rasterio.open(folder / f"{name}.tif") as file:
             assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
             assert file.tags()["attribution"] == site.attribution
-    with rasterio.open(tmp_path / "ground.tif") as file:
+            assert json.loads(file.tags()["inputs_sha256"]) == figures["inputs_sha256"]
+    with rasterio.open(folder / "ground.tif") as file:
         cells, crs = file.read(1), file.crs
         row, col = np.argwhere(cells == 1)[0]
         east_m, north_m = file.xy(row, col)
@@ -93,9 +114,94 @@ def test_layers_are_cloud_optimised_geotiff_that_lie_where_the_town_lies(command
     lon_deg, lat_deg = warp(crs, "EPSG:4326", [east_m], [north_m])
     assert (lon_deg[0], lat_deg[0]) == pytest.approx(site.frame.to_wgs84(east_m, north_m), abs=1e-7)
     assert site.area_of_interest.contains(Point(east_m, north_m))
-    assert any(mask.contains(Point(lon_deg[0], lat_deg[0])) for mask in seen_outlines(tmp_path))
+    assert any(mask.contains(Point(lon_deg[0], lat_deg[0])) for mask in seen_outlines(folder))
 
 
 def seen_outlines(folder: Path):
     spots = json.loads((folder / "blind_spots.geojson").read_text(encoding="utf-8"))["features"]
     return [shape(spot["geometry"]) for spot in spots if spot["properties"]["kind"] == "fixed_seen"]
+
+
+def test_every_map_carries_attribution_and_hashes(written, figures):
+    folder = written[0]
+    chunks = Image.open(folder / "coverage.png").text
+    assert chunks["attribution"] == figures["attribution"]
+    assert json.loads(chunks["inputs_sha256"]) == figures["inputs_sha256"]
+    texts = "".join(ElementTree.parse(folder / "coverage.svg").getroot().itertext())
+    outlines = json.loads((folder / "blind_spots.geojson").read_text(encoding="utf-8"))
+    grid = (folder / "coverage.yaml").read_text(encoding="utf-8")
+    assert outlines["inputs_sha256"] == figures["inputs_sha256"]
+    assert all(digest in texts and digest in grid for digest in figures["inputs_sha256"].values())
+    assert all(figures["attribution"] in text for text in (texts, outlines["attribution"], grid))
+
+
+def test_the_occupancy_grid_is_a_pair_of_files(written):
+    assert (written[0] / "coverage.pgm").exists()
+    assert "image: coverage.pgm" in (written[0] / "coverage.yaml").read_text(encoding="utf-8")
+
+
+def test_without_the_map_library_the_rest_is_written_and_the_remedy_told(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "WEB_DIR", tmp_path / "nothing")
+    result = command(CROSSROADS, "--out", tmp_path)
+    assert result.exit_code == 0
+    (line,) = result.stderr.splitlines()
+    assert "no coverage.html" in line
+    assert "./blindspot setup" in line
+    assert (tmp_path / "coverage.svg").exists()
+    assert not (tmp_path / "coverage.html").exists()
+
+
+def test_with_the_library_the_web_map_is_written(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(map_library, "load_library", lambda folder: map_library.Library("script", "style", "notice"))
+    assert f"wrote {tmp_path / 'coverage.html'}" in command(CROSSROADS, "--out", tmp_path).stdout
+    assert "Crossroads" in (tmp_path / "coverage.html").read_text(encoding="utf-8")
+
+
+def test_a_full_disk_is_one_sentence(command, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(InputError, match=r"--out: can't be written \(No space left on device\)"):
+        command(CROSSROADS, "--out", tmp_path)
+
+
+@pytest.fixture
+def one_camera(tmp_path):
+    """The crossroads' network without its second camera."""
+    network = json.loads((CROSSROADS / "cameras_invented.geojson").read_text(encoding="utf-8"))
+    del network["features"][1:]
+    path = tmp_path / "one_camera.geojson"
+    path.write_text(json.dumps(network), encoding="utf-8")
+    return path
+
+
+def test_two_networks_are_compared_whichever_is_the_file(command, tmp_path, one_camera):
+    less = json.loads(command("--compare", CROSSROADS, one_camera, "--out", tmp_path / "a", "--json").stdout)
+    more = json.loads(command("--compare", one_camera, CROSSROADS, "--out", tmp_path / "b", "--json").stdout)
+    assert less["gained_area_m2"] == more["lost_area_m2"] == 0
+    assert less["lost_area_m2"] == more["gained_area_m2"] > 0
+    assert less["before"] == more["after"]
+    assert "after/one_camera.geojson" in less["inputs_sha256"]
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {"compare.json", "compare.png", "compare.geojson"}
+    changes = json.loads((tmp_path / "a" / "compare.geojson").read_text(encoding="utf-8"))
+    assert {change["properties"]["kind"] for change in changes["features"]} == {"lost"}
+    assert sum(change["properties"]["area_m2"] for change in changes["features"]) == less["lost_area_m2"]
+    assert changes["inputs_sha256"] == less["inputs_sha256"]
+    assert json.loads(Image.open(tmp_path / "a" / "compare.png").text["inputs_sha256"]) == less["inputs_sha256"]
+
+
+def test_a_comparison_is_a_table(command, tmp_path, one_camera):
+    printed = command("--compare", CROSSROADS, one_camera, "--out", tmp_path / "a").stdout
+    assert "seen at detect" in printed
+    assert "lost" in printed
+    assert "compare.png" in printed
+
+
+def test_what_is_missing_or_too_much_is_told(command, tmp_path, one_camera):
+    with pytest.raises(InputError, match="either SITE or --compare"):
+        command()
+    with pytest.raises(InputError, match="either SITE or --compare"):
+        command(CROSSROADS, "--compare", CROSSROADS, one_camera)
+    with pytest.raises(InputError, match="both files"):
+        command("--compare", one_camera, one_camera, "--out", tmp_path)

@@ -10,7 +10,7 @@ from shapely.geometry import Polygon, box
 
 from blindspot.coverage import page
 from blindspot.coverage.canvas import OVERSAMPLING, Canvas
-from blindspot.coverage.picture import BLIND, FIXED, PUBLIC, ROUTES, Map, arrows, wedge
+from blindspot.coverage.picture import FIXED, PUBLIC, ROUTES, STILL_BLIND, Map, arrows, wedge
 from blindspot.site.grid import Grid
 from blindspot.site.model import Building, FixedCamera, Pad, Zone
 
@@ -71,7 +71,7 @@ def test_the_whole_map_is_a_png_with_every_layer_explained(tmp_path: Path):
         Map(BOUNDS_M, "Crossroads", subtitle="as built", attribution="drawn by hand", size_px=300)
         .ground(grid, rows < 120, PUBLIC)
         .ground(grid, rows < 40, FIXED)
-        .ground(grid, (rows >= 40) & (rows < 80), BLIND)
+        .ground(grid, (rows >= 40) & (rows < 80), STILL_BLIND)
         .buildings([Building("1", box(-40, 10, -20, 30), 0.0, 12.0, False)])
         .zones([Zone("school", "no_fly", box(20, 10, 40, 30))])
         .perimeter(box(-45, 5, 45, 75))
@@ -85,7 +85,7 @@ def test_the_whole_map_is_a_png_with_every_layer_explained(tmp_path: Path):
     assert image.format == "PNG"
     assert image.width > 300 + page.PANEL
     assert [entry.label for entry in picture._entries] == [
-        PUBLIC.label, FIXED.label, BLIND.label, "building (darker: taller)", "no-fly zone", "perimeter",
+        PUBLIC.label, FIXED.label, STILL_BLIND.label, "building (darker: taller)", "no-fly zone", "perimeter",
         "fixed camera and its direction", "turns or unknown aim: not counted", "alpha", "bravo", "launch pad",
     ]  # fmt: skip
     colours = {colour for _, colour in image.getcolors(1_000_000)}

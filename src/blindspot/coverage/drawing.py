@@ -1,0 +1,56 @@
+"""Ground as shapes for a drawing: a raster's stairs made straight, so that a whole town stays small."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shapely
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.coverage.blind_spots import patches_of
+from blindspot.coverage.canvas import Colour
+from blindspot.coverage.causes import BlindSpot
+from blindspot.coverage.survey import Survey
+
+STAIR_CELLS = 1.2
+"""How far an outline may be moved, in cells: a little more than the stairs that a raster makes of a slanting line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """ENU, m; `blind` in the order of the blind spots."""
+
+    blind: tuple[BaseGeometry, ...]
+    seen: tuple[Polygon, ...]
+
+
+def drawing_of(found: Survey, told: Sequence[BlindSpot]) -> Drawing:
+    """The blind spots and the ground that is seen, fit to be drawn; areas are to be taken from the blind spots."""
+    grid = found.spots.field.grid
+    blind = _straight([spot.ground for spot in told], grid.cell_m)
+    return Drawing(blind, _straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
+
+
+def _straight(shapes: Sequence[BaseGeometry], cell_m: float) -> tuple[BaseGeometry, ...]:
+    return tuple(shapely.simplify(np.array(shapes, dtype=object), STAIR_CELLS * cell_m))
+
+
+def css(colour: Colour) -> str:
+    """The colour as browsers write it."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def templates(*, autoescape: bool = True) -> Environment:
+    """The pages of this package."""
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -17,8 +17,9 @@ from blindspot.coverage.canvas import Colour
 from blindspot.coverage.causes import BlindSpot
 from blindspot.coverage.survey import Survey
 
-STAIR_CELLS = 1.2
-"""How far an outline may be moved, in cells: a little more than the stairs that a raster makes of a slanting line."""
+STAIR_CELLS = 0.75
+"""How far an outline may be moved, in cells: enough for the stairs that a raster makes of a slanting line (0.71 where
+it slants most), too little for gaps between neighbours that an eye would see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ def provenance_of(site: Site, others: Iterable[Path] = ()) -> Provenance:
     folder = site.folder
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     files |= {path.name: path for path in others}
-    return Provenance(
-        site.attribution, {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    )
+    return Provenance(site.attribution, {name: _sha256(path) for name, path in files.items()})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

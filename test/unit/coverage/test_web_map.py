@@ -69,5 +69,6 @@ def test_every_reason_has_a_colour_and_a_switch(page):
 
 def test_it_tells_where_it_comes_from(page, provenance):
     assert "surveyed &amp; drawn by hand" in page
+    assert '"surveyed \\u0026amp; drawn by hand"' in page  # for the map's corner, which takes markup
     assert provenance.fingerprint in page
     assert all(digest in page and name in page for name, digest in provenance.inputs_sha256.items())

@@ -46,11 +46,11 @@ def css(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def templates(*, autoescape: bool = True) -> Environment:
+def templates() -> Environment:
     """The pages of this package."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=autoescape,
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Band, Lens, camera_axes
-from blindspot.coverage.sight import BUILDING_M, is_clear, skyline
+from blindspot.coverage.sight import TAKEN, is_clear, skyline
 from blindspot.site.grid import HeightField
 
 HEAD_HEIGHT_M = 1.7
@@ -53,7 +53,7 @@ def drone_view(
 
     Pin-hole, no roll; density is f_px over the depth along the optical axis. `among`, shaped as the grid, limits which
     cells are tested, never what the cap is judged on. A clear ray to the ground implies a clear ray to the head above
-    it, since every wall reaches down to the ground.
+    it, since every wall reaches down to the ground; where something hangs free, both rays are tested.
 
     The cap ignores occlusion without loss: what hides a surface lies on the same ray, nearer. It is an upper bound,
     tight to half a cell: a cell's column of wall is taken at its centre, with the picture's edges moved out by that.
@@ -82,7 +82,7 @@ def drone_view(
     window = _window(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     tested = among if among is not None else np.empty((0, 0), np.bool_)
     cells, nearest_m = _view(
-        field.top_m, field.ground_m, sky.block_top_m, tested, eye, axes, half, depths, target_height_m, uncertainty_m,
+        sky.kind, field.top_m, field.ground_m, sky.under_m, sky.block_top_m, tested, eye, axes, half, depths, target_height_m, uncertainty_m,
         grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
     )  # fmt: skip
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
@@ -133,7 +133,7 @@ def _window(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m: f
 
 @njit(cache=True, nogil=True)
 def _view(
-    top: Any, ground: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any, depths: Any,
+    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any, depths: Any,
     target_m: float, margin_m: float, cell_m: float, row_min: int, row_max: int, col_min: int, col_max: int,
 ) -> Any:  # fmt: skip
     """(cells seen, depth of the nearest surface in the picture; infinite if none)."""
@@ -149,8 +149,8 @@ def _view(
         for col in range(col_min, col_max + 1):
             x = (col + 0.5 - eye[0]) * cell_m
             low, high = ground[row, col] - eye[2], top[row, col] - eye[2]
-            is_open = top[row, col] <= ground[row, col] + BUILDING_M
-            surface = low + target_m if is_open else high
+            is_open = not kind[row, col] & TAKEN
+            surface = max(low + target_m, high) if is_open else high
             flat = x * forward[0] + y * forward[1]
             if flat - reach + min(forward[2] * surface, forward[2] * low) < nearest:
                 nearest = min(nearest, _column_depth(x, y, low, surface, flat - reach, forward[2], planes))
@@ -165,9 +165,13 @@ def _view(
                     and abs(x * right[0] + y * right[1] + z * right[2]) <= half[0] * depth - inset_x
                     and abs(x * up[0] + y * up[1] + z * up[2]) <= half[1] * depth - inset_y
                 )
-            if inside and is_clear(
-                top, ground, block_top, col + 0.5, row + 0.5, ground[row, col], eye[0], eye[1], eye[2], margin_m
-            ):
+            for head_m in (0.0, target_m):
+                if inside and (head_m == 0.0 or under.shape[0] > 0):
+                    inside = is_clear(
+                        top, ground, under, block_top, col + 0.5, row + 0.5, ground[row, col] + head_m,
+                        eye[0], eye[1], eye[2], margin_m,
+                    )  # fmt: skip
+            if inside:
                 cells[seen] = row * top.shape[1] + col
                 seen += 1
     return cells[:seen].copy(), nearest

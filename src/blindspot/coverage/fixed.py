@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.optics import camera_axes
-from blindspot.coverage.sight import skyline, trace
+from blindspot.coverage.sight import skyline
 from blindspot.coverage.sweep import bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
@@ -114,8 +114,7 @@ class Sight:
 def sight_of(
     camera: FixedCamera, field: HeightField, target_height_m: float = HEAD_HEIGHT_M, *, all_round: bool = False
 ) -> Sight:
-    """What lies open to a camera inside the field: by the sweep over level ground, by single rays over a terrain or to
-    a target above the mast's top. `all_round` turns the camera about."""
+    """What lies open to a camera inside the field. `all_round` turns the camera about."""
     grid, sky = field.grid, skyline(field)
     place = grid.index(camera.east_m, camera.north_m)
     if place is None:
@@ -126,17 +125,10 @@ def sight_of(
     row_min, row_max = max(0, int(eye[1] + south)), min(grid.rows, int(eye[1] + north) + 1)
     col_min, col_max = max(0, int(eye[0] + west)), min(grid.cols, int(eye[0] + east) + 1)
     clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
-    if sky.is_level and eye[2] > sky.lowest_m + target_height_m:
-        slopes = slopes_within(heading_deg, half_deg)
-        sweep(
-            field.top_m, field.ground_m, sky.block_top_m, eye, sky.lowest_m, target_height_m, reach, slopes, clear,
-            row_min, col_min,
-        )  # fmt: skip
-    else:
-        trace(
-            field.top_m, field.ground_m, sky.block_top_m, eye, target_height_m, reach, math.radians(heading_deg),
-            math.radians(half_deg), clear, row_min, col_min,
-        )  # fmt: skip
+    sweep(
+        sky.kind, field.top_m, field.ground_m, sky.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m, eye,
+        target_height_m, reach, slopes_within(heading_deg, half_deg), clear, row_min, col_min,
+    )  # fmt: skip
     return Sight(camera, row_min, col_min, clear)
 
 

@@ -1,4 +1,4 @@
-"""Exact line of sight over a height field of vertical-walled cells.
+"""Exact line of sight over a height field: columns with vertical walls, some of which hang free above the ground.
 
 The ray walks from the target to the eye through every cell that it crosses (Amanatides and Woo, "A fast voxel traversal
 algorithm", 1987), on two levels: a block of cells whose highest top lies below the ray is crossed in one step.
@@ -6,6 +6,7 @@ algorithm", 1987), on two levels: a block of cells whose highest top lies below 
 
 from __future__ import annotations
 
+import math
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -14,61 +15,95 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.site.grid import HeightField
+from blindspot.site.grid import BUILDING_M, HEADROOM_M, HeightField
 
 BLOCK = 16
 """Cells along the side of a block."""
 
-BUILDING_M = 0.01
-"""A top this much above its ground is a building, as in `HeightField.is_building`."""
+TAKEN = 1
+"""Flag of a cell whose ground is taken, as `HeightField.is_building` says."""
+HANGS = 2
+"""Flag of a cell whose solid hangs free above its ground."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skyline:
-    """What the kernels need to know about a whole height field, worked out once."""
+    """What the kernels need to know about a whole height field, worked out once.
 
+    `kind` (uint8, shaped as the grid): 0 where nothing stands, else the flags above. `under_m` is the field's, (0, 0)
+    where nothing hangs anywhere. Of each block of cells: its highest top, its lowest and its highest ground.
+    """
+
+    kind: NDArray[np.uint8]
+    under_m: NDArray[np.float32]
     block_top_m: NDArray[np.float32]
+    block_low_m: NDArray[np.float32]
+    block_high_m: NDArray[np.float32]
     lowest_m: float
     highest_m: float
-    is_level: bool
-    """Whether the ground is as high everywhere."""
 
 
-_skylines: dict[int, tuple[weakref.ref[NDArray[np.float32]], Skyline]] = {}
+Heights = NDArray[np.float32]
+NOTHING_HANGS: Heights = np.empty((0, 0), np.float32)
+_skylines: dict[int, tuple[tuple[weakref.ref[Heights], ...], Skyline]] = {}
 
 
 def skyline(field: HeightField) -> Skyline:
     """The field's skyline, remembered for as long as its `top_m` lives. The arrays must not change afterwards."""
-    key = id(field.top_m)
+    under_m = NOTHING_HANGS if field.under_m is None else field.under_m
+    arrays, key = (field.top_m, field.ground_m, under_m), id(field.top_m)
     known = _skylines.get(key)
-    if known is not None and known[0]() is field.top_m:
+    if known is not None and all(ref() is array for ref, array in zip(known[0], arrays, strict=True)):
         return known[1]
-    lowest_m, highest_ground_m = float(field.ground_m.min()), float(field.ground_m.max())
-    block_top_m = _block_max(field.top_m)
-    made = Skyline(block_top_m, lowest_m, float(block_top_m.max()), lowest_m == highest_ground_m)
-    if not (np.isfinite(made.lowest_m) and np.isfinite(made.highest_m)):
+    rows, cols = field.grid.shape
+    shape = (-(-rows // BLOCK), -(-cols // BLOCK))
+    kind, block_top_m = np.zeros((rows, cols), np.uint8), np.full(shape, -np.inf, np.float32)
+    low_m, high_m = np.full(shape, np.inf, np.float32), np.full(shape, -np.inf, np.float32)
+    if not math.isfinite(_survey(*arrays, kind, block_top_m, low_m, high_m)):
         raise ValueError("a height field must be finite everywhere")
-    _skylines[key] = (weakref.ref(field.top_m, lambda _: _skylines.pop(key, None)), made)
+    made = Skyline(kind, under_m, block_top_m, low_m, high_m, float(low_m.min()), float(block_top_m.max()))
+    forget = weakref.ref(field.top_m, lambda _: _skylines.pop(key, None))
+    _skylines[key] = ((forget, *map(weakref.ref, arrays[1:])), made)
     return made
 
 
-def _block_max(top_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows, cols = top_m.shape
-    by_rows = np.maximum.reduceat(top_m, np.arange(0, rows, BLOCK), axis=0)
-    blocks: NDArray[np.float32] = np.maximum.reduceat(by_rows, np.arange(0, cols, BLOCK), axis=1)
-    return blocks
+@njit(cache=True, nogil=True)
+def _survey(top: Any, ground: Any, under: Any, kind: Any, block_top: Any, block_low: Any, block_high: Any) -> float:
+    """Fill in what a skyline holds; the sum of all heights, finite if they are."""
+    total = 0.0
+    for row in range(top.shape[0]):
+        r = row // BLOCK
+        for col in range(top.shape[1]):
+            c, height, foot = col // BLOCK, top[row, col], ground[row, col]
+            total += height + foot
+            block_top[r, c] = max(block_top[r, c], height)
+            block_low[r, c] = min(block_low[r, c], foot)
+            if height > foot + np.float32(BUILDING_M):
+                kind[row, col] = TAKEN
+                block_high[r, c] = max(block_high[r, c], foot)
+            else:
+                block_high[r, c] = max(block_high[r, c], height)
+            if under.shape[0] > 0:
+                total += under[row, col]
+                if kind[row, col] == TAKEN and under[row, col] > foot:
+                    kind[row, col] = HANGS if under[row, col] >= foot + np.float32(HEADROOM_M) else HANGS | TAKEN
+    return total
 
 
 @njit(cache=True, nogil=True)
 def is_clear(
-    top: Any, ground: Any, block_top: Any,
+    top: Any, ground: Any, under: Any, block_top: Any,
     tx: float, ty: float, tz: float, cx: float, cy: float, cz: float, margin: float,
 ) -> bool:  # fmt: skip
     """Whether nothing stands between a target and an eye, both inside the field.
 
     `t*` is the target and `c*` the eye: x and y in cells from the field's south-west corner, z in metres. Buildings are
-    taken `margin` metres taller than they are. The eye's own cell hides nothing: the mast stands there.
+    taken `margin` metres taller than they are, and what hangs as much lower. The eye's own cell hides nothing if its
+    solid reaches up to the eye: the mast is fixed to it.
     """
+    eye_col, eye_row = int(cx), int(cy)
+    if not holds(top, under, eye_row, eye_col, cz):
+        eye_col = -1
     dx, dy, dz = cx - tx, cy - ty, cz - tz
     inv_x = 1.0 / abs(dx) if dx != 0.0 else np.inf
     inv_y = 1.0 / abs(dy) if dy != 0.0 else np.inf
@@ -79,7 +114,7 @@ def is_clear(
     while True:
         t_out = min(next_x, next_y, 1.0)
         if block_top[by, bx] + margin > tz + min(dz * t, dz * t_out) and _hits_wall(
-            top, ground, tx, ty, tz, dx, dy, dz, inv_x, inv_y, t, t_out, bx, by, int(cx), int(cy), margin
+            top, ground, under, tx, ty, tz, dx, dy, dz, inv_x, inv_y, t, t_out, bx, by, eye_col, eye_row, margin
         ):
             return False
         if t_out >= 1.0:
@@ -96,6 +131,12 @@ def is_clear(
 
 
 @njit(cache=True, nogil=True)
+def holds(top: Any, under: Any, row: int, col: int, up: float) -> bool:
+    """Whether the solid of a cell reaches from below a height up to it."""
+    return up <= top[row, col] and (under.shape[0] == 0 or up >= under[row, col])
+
+
+@njit(cache=True, nogil=True)
 def _first_edge(start: float, step: float, inverse: float, low: int, size: int) -> float:
     """Ray parameter at which the ray leaves the interval [low, low + size]."""
     if step > 0:
@@ -107,11 +148,11 @@ def _first_edge(start: float, step: float, inverse: float, low: int, size: int) 
 
 @njit(cache=True, nogil=True)
 def _hits_wall(
-    top: Any, ground: Any,
+    top: Any, ground: Any, under: Any,
     tx: float, ty: float, tz: float, dx: float, dy: float, dz: float, inv_x: float, inv_y: float,
     t: float, t_out: float, bx: int, by: int, eye_col: int, eye_row: int, margin: float,
 ) -> bool:  # fmt: skip
-    """Whether the ray, between the parameters t and t_out, dives below the top of a cell of block (by, bx)."""
+    """Whether the ray, between the parameters t and t_out, meets a solid of block (by, bx) or dives into its ground."""
     col_min, row_min = bx * BLOCK, by * BLOCK
     col_max, row_max = min(col_min + BLOCK, top.shape[1]) - 1, min(row_min + BLOCK, top.shape[0]) - 1
     col = min(max(int(tx + dx * t), col_min), col_max)
@@ -122,9 +163,12 @@ def _hits_wall(
         t_next = min(next_x, next_y, t_out)
         low = tz + min(dz * t, dz * t_next)
         height = top[row, col]
-        is_taller = height > low or (height + margin > low and height > ground[row, col] + BUILDING_M)
+        is_taller = height > low or (height + margin > low and height > ground[row, col] + np.float32(BUILDING_M))
         if is_taller and not (col == eye_col and row == eye_row):
-            return True
+            if under.shape[0] == 0 or ground[row, col] > low:
+                return True
+            if under[row, col] - margin <= tz + max(dz * t, dz * t_next):
+                return True
         if t_next >= t_out:
             return False
         if next_x < next_y:
@@ -136,27 +180,3 @@ def _hits_wall(
         if col < col_min or col > col_max or row < row_min or row > row_max:
             return False
         t = t_next
-
-
-@njit(cache=True, nogil=True)
-def trace(
-    top: Any, ground: Any, block_top: Any, eye: Any, target_m: float, reach: float, heading: float, half_width: float,
-    clear: Any, row_min: int, col_min: int,
-) -> None:  # fmt: skip
-    """Mark in `clear` (uint8, zeros, a window whose corner is the cell row_min, col_min) the open cells within `reach`
-    (in cells) and `half_width` of a heading (radians) to which a ray from the eye is clear: one ray a cell."""
-    east, north = np.sin(heading), np.cos(heading)
-    narrowest = np.cos(half_width) if half_width < np.pi else -2.0
-    for r in range(clear.shape[0]):
-        y = row_min + r + 0.5 - eye[1]
-        for c in range(min(clear.shape[1], top.shape[1] - col_min)):
-            x = col_min + c + 0.5 - eye[0]
-            distance = np.sqrt(x * x + y * y)
-            if distance > reach + 1e-6 or x * east + y * north < narrowest * distance - 1e-9:
-                continue
-            row, col = row_min + r, col_min + c
-            foot, eye_x, eye_y, eye_z = ground[row, col], eye[0], eye[1], eye[2]
-            if top[row, col] <= foot + BUILDING_M:
-                clear[r, c] = is_clear(
-                    top, ground, block_top, col + 0.5, row + 0.5, foot + target_m, eye_x, eye_y, eye_z, 0.0
-                )  # fmt: skip

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight import BUILDING_M, is_clear
+from blindspot.coverage.sight import BLOCK, HANGS, TAKEN, holds, is_clear
 
 SHADE_BINS = 256
 """Slopes of a sector are told apart in so many bins where a low wall shades them."""
@@ -66,39 +66,49 @@ def bounds_within(heading_deg: float, half_width_deg: float, reach: float) -> tu
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep(
-    top: Any, ground: Any, block_top: Any, eye: Any, level_m: float, target_m: float, reach: float,
-    slopes: Any, seen: Any, row_min: int, col_min: int,
+    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, block_low: Any, block_high: Any,
+    eye: Any, target_m: float, reach: float, slopes: Any, seen: Any, row_min: int, col_min: int,
 ) -> None:  # fmt: skip
     """Mark in `seen` (uint8, zeros, a window whose corner is the cell row_min, col_min) the open cells that are seen.
 
-    `eye` is (x, y, z): cells from the field's south-west corner, and metres; it stands above the target, whose top is
-    `target_m` above ground that lies at `level_m` everywhere. `reach` is the range in cells: nothing within it is left
+    The arrays are a height field's and its skyline's. `eye` is (x, y, z): cells from the field's south-west corner, and
+    metres; the target's top is `target_m` above its ground. `reach` is the range in cells: nothing within it is left
     out, a cell or two beyond may be marked. The window holds the eye and lies inside the field but for columns to its
     right, which are left alone.
     """
     eye_row, eye_col = int(eye[1]), int(eye[0])
-    if top[eye_row, eye_col] <= level_m + BUILDING_M:
+    if not kind[eye_row, eye_col] & TAKEN and is_clear(
+        top, ground, under, block_top, eye_col + 0.5, eye_row + 0.5, ground[eye_row, eye_col] + target_m,
+        eye[0], eye[1], eye[2], 0.0,
+    ):  # fmt: skip
         seen[eye_row - row_min, eye_col - col_min] = 1
+    row_max, col_max = row_min + seen.shape[0], min(col_min + seen.shape[1], top.shape[1])
+    low_m, high_m = np.inf, -np.inf
+    for r in range(row_min // BLOCK, (row_max - 1) // BLOCK + 1):
+        for c in range(col_min // BLOCK, (col_max - 1) // BLOCK + 1):
+            low_m, high_m = min(low_m, block_low[r, c]), max(high_m, block_high[r, c])
     spans = np.empty((2, 2 * max(seen.shape) + 16, 2))
-    shade = np.empty(SHADE_BINS)
+    shade, ridge, shallow = np.empty(SHADE_BINS), np.empty(SHADE_BINS), np.empty(SHADE_BINS)
     for sector in range(4):
         if slopes[sector, 0] <= slopes[sector, 1]:
             spans[0, 0] = slopes[sector]
-            shade[:] = 0.0
+            shade[:] = np.inf
             _sweep_sector(
-                top, ground, block_top, eye, level_m, target_m, reach, SECTORS[sector], spans, shade,
-                seen, row_min, col_min,
+                kind, top, ground, under, block_top, block_high, eye, target_m, low_m, high_m, reach, SECTORS[sector],
+                spans, shade, ridge, shallow, seen, row_min, col_min,
             )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sweep_sector(
-    top: Any, ground: Any, block_top: Any, eye: Any, level_m: float, target_m: float, reach: float, steps: Any,
-    spans: Any, shade: Any, seen: Any, row_min: int, col_min: int,
+    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, block_high: Any, eye: Any, target_m: float,
+    low_m: float, high_m: float, reach: float, steps: Any, spans: Any, shade: Any, ridge: Any, shallow: Any,
+    seen: Any, row_min: int, col_min: int,
 ) -> None:  # fmt: skip
     """One sector; `spans[0, 0]` holds its slopes. Ahead is counted in i, across in j, both 0 in the eye's cell.
 
     A cell spans n0..n1 across; its outer corners lie at the near edge m0 of its row on the side away from the middle.
+    The window's ground lies between low_m and high_m.
     """
     ahead_row, ahead_col, across_row, across_col = steps
     eye_row, eye_col = int(eye[1]), int(eye[0])
@@ -111,17 +121,26 @@ def _sweep_sector(
     i_max = size - 1 - place if ahead_row + ahead_col > 0 else place
     j_min = col_min - eye_col if across_col != 0 else row_min - eye_row
     j_max = j_min + (cols if across_col != 0 else rows) - 1
-    flat, flat_seen = top.ravel(), seen.ravel()
+    flat, flat_kind, flat_seen = top.ravel(), kind.ravel(), seen.ravel()
     ahead, across = ahead_row * top.shape[1] + ahead_col, across_row * top.shape[1] + across_col
     mark_ahead, mark_across = ahead_row * seen.shape[1] + ahead_col, across_row * seen.shape[1] + across_col
     origin, mark_origin = eye_row * top.shape[1] + eye_col, (eye_row - row_min) * seen.shape[1] + eye_col - col_min
 
-    open_top, eye_m, drop_m = level_m + BUILDING_M, eye[2], eye[2] - level_m - target_m
-    shade_max, count, now = 0.0, 1, 0
+    eye_m, lowest_m = eye[2], min(low_m + target_m, eye[2])
+    most_drop_m, shallowest = eye_m - low_m - target_m, _grade(eye_m - high_m - target_m, 0.5, reach)
+    is_rough, is_mast = lowest_m < high_m, holds(top, under, eye_row, eye_col, eye_m)
+    shade_min, count, now, block_end = np.inf, 1, 0, 0
+    if low_m < high_m:
+        _look_ahead(shallow, ridge, block_high, eye_m, target_m, steps, eye_row, eye_col, i_max, reach, behind, aside)
+    ridge[:] = np.inf
     for i in range(i_max + 1):
         m0, m1, middle = max(i - behind, 0.0), i + 1 - behind, i + 0.5 - behind
         if m0 > reach or count == 0:
             return
+        if is_rough and i == block_end:
+            if i > 0:
+                _cast(shade, ridge, m0)
+            block_end = _ridge(ridge, block_high, eye_m, steps, eye_row, eye_col, i, behind, aside)
         beside = np.sqrt(reach * reach - m0 * m0) + 1
         near_min, near_max = max(j_min, int(np.floor(aside - beside))), min(j_max, int(np.floor(aside + beside)))
         base, mark = origin + i * ahead, mark_origin + i * mark_ahead
@@ -133,32 +152,41 @@ def _sweep_sector(
             if j > j_end:
                 continue
             while j <= j_end and start < end:
-                height = flat[base + j * across]
-                if height <= open_top:
-                    first = max(j, int(np.ceil(start * middle + aside - 0.5 + TOUCH)))
+                what, first = flat_kind[base + j * across], j
+                if what == 0:
                     j += 1
-                    while j <= j_end and flat[base + j * across] <= open_top:
+                    while j <= j_end and flat_kind[base + j * across] == 0:
                         j += 1
-                    if i > 0:
-                        last = min(j - 1, int(np.floor(end * middle + aside - 0.5 - TOUCH)))
-                        _mark(
-                            top, ground, block_top, eye, level_m + target_m, flat_seen, mark, mark_across, first, last,
-                            steps, i, middle, aside, shade, shade_max,
+                else:
+                    height = flat[base + j * across]
+                    if height > lowest_m and not (is_mast and i == 0 and j == 0):
+                        low, high = _closed(j - aside, j + 1 - aside, m0, m1)
+                        depth_m = eye_m - height
+                        steepest = depth_m / (m0 if depth_m > 0 else m1)
+                        if not what & HANGS and (
+                            steepest < shallowest or (low_m < high_m and steepest < _lowest(shallow, low, high))
+                        ):
+                            if low > start:
+                                spans[1 - now, kept, 0], spans[1 - now, kept, 1] = start, min(low, end)
+                                kept += 1
+                            start = max(start, high)
+                        else:
+                            grade = _grade(depth_m, m0, m1) - TOUCH
+                            if what & HANGS or depth_m < 0 or most_drop_m > grade * (middle + 1):
+                                _lower(shade, low, high, grade)
+                                shade_min = min(shade_min, grade)
+                    j += 1
+                if i > 0 and not what & TAKEN:
+                    first = max(first, int(np.ceil(start * middle + aside - 0.5 + TOUCH)))
+                    last = min(j - 1, int(np.floor(end * middle + aside - 0.5 - TOUCH)))
+                    if is_rough or most_drop_m > shade_min * middle:
+                        _ask(
+                            top, ground, under, block_top, eye, target_m, flat_seen, mark, mark_across, first, last,
+                            steps, i, middle, aside, shade, ridge,
                         )  # fmt: skip
-                    continue
-                if height > level_m + target_m and (i > 0 or j != 0):
-                    low, high = _closed(j - aside, m0, m1)
-                    if m0 * drop_m >= (eye_m - height) * reach:
-                        if low > start:
-                            spans[1 - now, kept, 0], spans[1 - now, kept, 1] = start, min(low, end)
-                            kept += 1
-                        start = max(start, high)
                     else:
-                        furthest = m1 * drop_m / (eye_m - height) + TOUCH
-                        if furthest >= middle + 1:
-                            _shade(shade, low, high, furthest)
-                            shade_max = max(shade_max, furthest)
-                j += 1
+                        for open_j in range(first, last + 1):
+                            flat_seen[mark + open_j * mark_across] = 1
             if start < end:
                 spans[1 - now, kept, 0], spans[1 - now, kept, 1] = start, end
                 kept += 1
@@ -166,9 +194,8 @@ def _sweep_sector(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _closed(n0: float, m0: float, m1: float) -> Any:
-    """The slopes that a cell closes: from n0 to n0 + 1 across, from m0 to m1 ahead."""
-    n1 = n0 + 1
+def _closed(n0: float, n1: float, m0: float, m1: float) -> Any:
+    """The slopes that a rectangle closes: from n0 to n1 across, from m0 to m1 ahead."""
     low = n0 / m1 if n0 >= 0 else (n0 / m0 if m0 > 0 else -np.inf)
     high = n1 / m1 if n1 <= 0 else (n1 / m0 if m0 > 0 else np.inf)
     return low, high
@@ -180,30 +207,84 @@ def _bin(slope: float) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shade(shade: Any, low: float, high: float, furthest: float) -> None:
-    if low <= 1 and high >= -1:
+def _lower(bins: Any, low: float, high: float, value: float) -> None:
+    """Lower the bins of the slopes from low to high to a value."""
+    if low <= STEEPEST and high >= -STEEPEST:
         for k in range(_bin(low), _bin(high) + 1):
-            shade[k] = max(shade[k], furthest)
+            bins[k] = min(bins[k], value)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mark(
-    top: Any, ground: Any, block_top: Any, eye: Any, target_top_m: float, flat_seen: Any, mark: int, mark_across: int,
-    first: int, last: int, steps: Any, i: int, middle: float, aside: float, shade: Any, shade_max: float,
+def _lowest(bins: Any, low: float, high: float) -> float:
+    """The lowest of the bins of the slopes from low to high."""
+    found = np.inf
+    for k in range(_bin(low), _bin(high) + 1):
+        found = min(found, bins[k])
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _grade(depth_m: float, m0: float, m1: float) -> float:
+    """The least fall a cell ahead of a line from the eye to a point so deep below it, from m0 to m1 ahead."""
+    return depth_m / (m1 if depth_m >= 0 else m0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _ridge(
+    ridge: Any, block_high: Any, eye_m: float, steps: Any, eye_row: int, eye_col: int, i: int, behind: float,
+    aside: float,
+) -> int:  # fmt: skip
+    """Set `ridge` for the row of blocks that begins at i: how deep below the eye its highest ground lies, a slope. The
+    i at which the row of blocks ends."""
+    ahead_row, ahead_col, across_row, _ = steps
+    at = eye_row + ahead_row * i if ahead_row != 0 else eye_col + ahead_col * i
+    end = i + (BLOCK - at % BLOCK if ahead_row + ahead_col > 0 else at % BLOCK + 1)
+    m0, m1 = max(i - behind, 0.0), end - behind
+    middle = (eye_row if across_row != 0 else eye_col) + aside
+    blocks = block_high.shape[0] if across_row != 0 else block_high.shape[1]
+    ridge[:] = np.inf
+    for block in range(max(int(middle - m1), 0) // BLOCK, min(int(middle + m1) // BLOCK, blocks - 1) + 1):
+        highest = block_high[at // BLOCK, block] if ahead_row != 0 else block_high[block, at // BLOCK]
+        low, high = _closed(block * BLOCK - middle, (block + 1) * BLOCK - middle, m0, m1)
+        _lower(ridge, low, high, eye_m - highest)
+    return end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _look_ahead(
+    shallow: Any, ridge: Any, block_high: Any, eye_m: float, target_m: float, steps: Any, eye_row: int, eye_col: int,
+    i_max: int, reach: float, behind: float, aside: float,
 ) -> None:  # fmt: skip
-    """Mark the open cells `first` to `last` of a row whose slopes are open; those in the shade if they are clear."""
-    if shade_max < middle:
-        for j in range(first, last + 1):
-            flat_seen[mark + j * mark_across] = 1
-        return
+    """Set `shallow`: the least fall a cell ahead of a line from the eye to any target's top, a slope."""
+    shallow[:], i = np.inf, 0
+    while i <= i_max and i - behind <= reach:
+        m0, end = max(i - behind, 0.5), _ridge(ridge, block_high, eye_m, steps, eye_row, eye_col, i, behind, aside)
+        for k in range(SHADE_BINS):
+            shallow[k] = min(shallow[k], _grade(ridge[k] - target_m, m0, min(end - behind, reach)))
+        i = end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _cast(shade: Any, ridge: Any, m: float) -> None:
+    """Enter the ground of a row of blocks that ends at m ahead as shade."""
+    for k in range(SHADE_BINS):
+        shade[k] = min(shade[k], ridge[k] / m - TOUCH if ridge[k] >= 0 else -np.inf)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _ask(
+    top: Any, ground: Any, under: Any, block_top: Any, eye: Any, target_m: float, flat_seen: Any, mark: int,
+    mark_across: int, first: int, last: int, steps: Any, i: int, middle: float, aside: float, shade: Any, ridge: Any,
+) -> None:  # fmt: skip
+    """Mark the cells `first` to `last` of a row that are clear; the exact line of sight says so of those in the shade
+    and of those that lie lower than ground in their own row of blocks."""
     for j in range(first, last + 1):
-        clear = shade[_bin((j + 0.5 - aside) / middle)] < middle
-        if not clear:
-            row, col = int(eye[1]) + i * steps[0] + j * steps[2], int(eye[0]) + i * steps[1] + j * steps[3]
-            clear = is_clear(
-                top, ground, block_top, col + 0.5, row + 0.5, target_top_m, eye[0], eye[1], eye[2], 0.0
-            )  # fmt: skip
-        if clear:
+        row, col = int(eye[1]) + i * steps[0] + j * steps[2], int(eye[0]) + i * steps[1] + j * steps[3]
+        target_top_m, k = ground[row, col] + target_m, _bin((j + 0.5 - aside) / middle)
+        drop_m = eye[2] - target_top_m
+        if (drop_m <= shade[k] * middle and drop_m <= ridge[k] >= 0) or is_clear(
+            top, ground, under, block_top, col + 0.5, row + 0.5, target_top_m, eye[0], eye[1], eye[2], 0.0
+        ):
             flat_seen[mark + j * mark_across] = 1
 
 

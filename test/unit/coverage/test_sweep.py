@@ -1,11 +1,11 @@
-"""The sweep over level ground: cases worked out by hand, properties, and agreement with single exact rays."""
+"""The sweep: cases worked out by hand, properties, and agreement with single exact rays."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blindspot.coverage.sight import is_clear, skyline, trace
+from blindspot.coverage.sight import is_clear, skyline
 from blindspot.coverage.sweep import ALL_ROUND, bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site.grid import Grid, HeightField
 
@@ -22,16 +22,24 @@ def town(*blocks, size=SIZE, level_m=0.0):
 
 def swept(field, x, y, z, target_m=0.0, reach=100.0, slopes=ALL_ROUND):
     seen, sky = np.zeros(field.grid.shape, np.uint8), skyline(field)
-    eye = np.array([x, y, z], float)
-    sweep(field.top_m, field.ground_m, sky.block_top_m, eye, sky.lowest_m, target_m, reach, slopes, seen, 0, 0)
+    sweep(
+        sky.kind, field.top_m, field.ground_m, sky.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m,
+        np.array([x, y, z], float), target_m, reach, slopes, seen, 0, 0,
+    )  # fmt: skip
     return seen.astype(bool)
 
 
-def traced(field, x, y, z, target_m=0.0, reach=100.0):
-    seen, sky = np.zeros(field.grid.shape, np.uint8), skyline(field)
-    eye = np.array([x, y, z], float)
-    trace(field.top_m, field.ground_m, sky.block_top_m, eye, target_m, reach, 0.0, np.pi, seen, 0, 0)
-    return seen.astype(bool)
+def clear(field, target, eye):
+    """Whether the exact ray from a target to an eye is clear, both (x, y, z) in cells and m."""
+    sky = skyline(field)
+    return is_clear(field.top_m, field.ground_m, sky.under_m, sky.block_top_m, *map(float, (*target, *eye)), 0.0)
+
+
+def traced(field, x, y, z, target_m=0.0):
+    seen = np.zeros(field.grid.shape, bool)
+    for row, col in np.argwhere(~field.is_building):
+        seen[row, col] = clear(field, (col + 0.5, row + 0.5, float(field.ground_m[row, col]) + target_m), (x, y, z))
+    return seen
 
 
 def test_over_open_ground_all_within_range_is_seen():
@@ -70,13 +78,27 @@ def test_a_courtyard_is_seen_from_within_and_hidden_from_without():
     assert not (swept(yard, 5.5, 20.5, 6) & inside).any()
 
 
-def test_a_mast_on_a_roof_edge_sees_no_street_that_the_roof_hides():
-    """A 10 m roof over columns 10..19, a 12 m eye above its eastern edge (19.5): to the west the roof's far edge lies
-    9.5 away and 2 below, so that the ground is hidden up to 9.5 x 12 / 2 = 57 m; to the east all of it is seen, since
-    the eye's own cell hides nothing."""
-    seen = swept(town((0, SIZE, 10, 20, 10.0)), 19.5, 20.5, 12)
+def test_a_mast_on_a_roof_sees_no_street_that_the_roof_hides():
+    """A 10 m roof over columns 10..19, a 12 m eye at 19.4: to the west the roof's far edge lies
+    9.4 away and 2 below, so that the ground is hidden up to 9.4 x 12 / 2 = 56 m; to the east the roof's edge hides
+    the ground up to 0.6 x 12 / 2 = 3.6 m."""
+    seen = swept(town((0, SIZE, 10, 20, 10.0)), 19.4, 20.6, 12)
     assert not seen[20, :20].any()
+    assert (seen[20, 20:] == (np.arange(20, SIZE) + 0.5 - 19.4 > 3.6)).all()
+
+
+def test_a_mast_fixed_to_the_roofs_edge_sees_past_it():
+    """The eye no higher than the roof: it is fixed to that cell, which hides nothing."""
+    seen = swept(town((0, SIZE, 10, 20, 10.0)), 19.5, 20.6, 10)
+    assert not seen[:, :19].any()
     assert seen[20, 20:].all()
+
+
+def test_a_mast_on_a_wall_sees_along_it():
+    """A wall over columns 20 and on, the mast 0.4 m before it: all this side of it, from wall to wall."""
+    seen = swept(town((0, SIZE, 20, SIZE, 9.0)), 19.6, 20.3, 6)
+    assert seen[:, :20].all()
+    assert not seen[:, 20:].any()
 
 
 @pytest.mark.parametrize(("target_m", "hidden_m"), [(0.0, 29.7), (1.7, 21.285), (3.9, 10.395)])
@@ -135,6 +157,37 @@ def test_it_is_the_exact_line_of_sight(blocks, x, y, z, target_m, level_m):
     assert not differs[~_touched(field, x, y, differs)].any()
 
 
+hills = st.tuples(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3), st.floats(0, 2), st.floats(0, 4))
+hanging = st.lists(st.tuples(st.integers(0, 36), st.integers(1, 8), st.floats(0.5, 6), st.floats(0.1, 8)), max_size=4)
+
+
+def hilly(blocks, hill, hanging=()):
+    """A tilted plane with a terrace and waves; solids of a height above their ground; what hangs is (first row, rows,
+    underside above the ground, thickness), across the whole field."""
+    east, north, wave_m, terrace_m = hill
+    rows, cols = np.indices((SIZE, SIZE))
+    ground = rows * north + cols * east + wave_m * np.sin(cols / 4) * np.cos(rows / 5) + terrace_m * (rows + cols > 45)
+    top = ground + town(*blocks).top_m
+    under = ground.copy()
+    for row, many, under_m, thick_m in hanging:
+        strip = np.zeros((SIZE, SIZE), bool)
+        strip[row : row + many] = True
+        strip &= top <= ground
+        under[strip], top[strip] = (ground + under_m)[strip], (ground + under_m + thick_m)[strip]
+    ground, top, under = (heights.astype(np.float32) for heights in (ground, top, under))
+    return HeightField(Grid(0.0, 0.0, 1.0, SIZE, SIZE), ground, top, under if len(hanging) else None)
+
+
+@settings(deadline=None, max_examples=150)
+@given(blocks=blocks, hill=hills, hanging=hanging, x=places, y=places, z=st.floats(1, 15), target_m=st.floats(0, 2.5))
+def test_over_hills_and_under_what_hangs_it_is_the_exact_line_of_sight(blocks, hill, hanging, x, y, z, target_m):
+    x, y = x + 1e-4 * np.sqrt(2), y + 1e-4 * np.sqrt(3)
+    field = hilly(blocks, hill, hanging)
+    eye_m = float(field.ground_m[int(y), int(x)]) + z
+    differs = swept(field, x, y, eye_m, target_m) != traced(field, x, y, eye_m, target_m)
+    assert not differs[~_touched(field, x, y, differs)].any()
+
+
 def _touched(field, x, y, cells, near=1e-6):
     """Which of the cells' sight lines pass a corner of the grid that closely."""
     touched = np.zeros(field.grid.shape, bool)
@@ -154,9 +207,8 @@ def test_between_equal_heights_sight_is_mutual(blocks, places, z):
     col_a, row_a, col_b, row_b = (int(place) for place in places)
     if field.is_building[row_a, col_a] or field.is_building[row_b, col_b]:
         return
-    sky, flat = skyline(field), field.ground_m
-    there = is_clear(field.top_m, flat, sky.block_top_m, col_a + 0.5, row_a + 0.5, z, col_b + 0.5, row_b + 0.5, z, 0.0)
-    back = is_clear(field.top_m, flat, sky.block_top_m, col_b + 0.5, row_b + 0.5, z, col_a + 0.5, row_a + 0.5, z, 0.0)
+    a, b = (col_a + 0.5, row_a + 0.5, z), (col_b + 0.5, row_b + 0.5, z)
+    there, back = clear(field, a, b), clear(field, b, a)
     x, y = (col_a + 0.5 + 1e-4, row_a + 0.5 + 2e-4)
     near = swept(field, x, y, z + 1e-6, z)[row_b, col_b]
     if there != back or near != there:  # only where the line between the centres touches a corner

@@ -11,8 +11,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Band, Lens, camera_axes
-from blindspot.coverage.sight import TAKEN, is_clear, skyline
-from blindspot.site.grid import HeightField
+from blindspot.coverage.sight import HANGS, TAKEN, is_clear, skyline
+from blindspot.site.grid import BUILDING_M, HeightField
 
 HEAD_HEIGHT_M = 1.7
 """Height of a standing person's head above the ground."""
@@ -82,7 +82,7 @@ def drone_view(
     window = _window(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     tested = among if among is not None else np.empty((0, 0), np.bool_)
     cells, nearest_m = _view(
-        sky.kind, field.top_m, field.ground_m, sky.under_m, sky.block_top_m, tested, eye, axes, half, depths, target_height_m, uncertainty_m,
+        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, tested, eye, axes, half, depths, target_height_m, uncertainty_m,
         grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
     )  # fmt: skip
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
@@ -149,8 +149,10 @@ def _view(
         for col in range(col_min, col_max + 1):
             x = (col + 0.5 - eye[0]) * cell_m
             low, high = ground[row, col] - eye[2], top[row, col] - eye[2]
-            is_open = not kind[row, col] & TAKEN
-            surface = max(low + target_m, high) if is_open else high
+            is_open = high <= low + BUILDING_M
+            surface = low + target_m if is_open else high
+            if under is not None and kind[row, col] & HANGS:
+                is_open, surface = not kind[row, col] & TAKEN, max(low + target_m, high)
             flat = x * forward[0] + y * forward[1]
             if flat - reach + min(forward[2] * surface, forward[2] * low) < nearest:
                 nearest = min(nearest, _column_depth(x, y, low, surface, flat - reach, forward[2], planes))
@@ -165,13 +167,15 @@ def _view(
                     and abs(x * right[0] + y * right[1] + z * right[2]) <= half[0] * depth - inset_x
                     and abs(x * up[0] + y * up[1] + z * up[2]) <= half[1] * depth - inset_y
                 )
-            for head_m in (0.0, target_m):
-                if inside and (head_m == 0.0 or under.shape[0] > 0):
-                    inside = is_clear(
-                        top, ground, under, block_top, col + 0.5, row + 0.5, ground[row, col] + head_m,
-                        eye[0], eye[1], eye[2], margin_m,
-                    )  # fmt: skip
-            if inside:
+            foot_m = ground[row, col]
+            if inside and is_clear(
+                top, ground, under, block_top, col + 0.5, row + 0.5, foot_m, eye[0], eye[1], eye[2], margin_m
+            ):
+                if under is not None and not is_clear(
+                    top, ground, under, block_top, col + 0.5, row + 0.5, foot_m + target_m,
+                    eye[0], eye[1], eye[2], margin_m,
+                ):  # fmt: skip
+                    continue
                 cells[seen] = row * top.shape[1] + col
                 seen += 1
     return cells[:seen].copy(), nearest

@@ -126,7 +126,7 @@ def sight_of(
     col_min, col_max = max(0, int(eye[0] + west)), min(grid.cols, int(eye[0] + east) + 1)
     clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
     sweep(
-        sky.kind, field.top_m, field.ground_m, sky.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m, eye,
+        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m, eye,
         target_height_m, reach, slopes_within(heading_deg, half_deg), clear, row_min, col_min,
     )  # fmt: skip
     return Sight(camera, row_min, col_min, clear)

@@ -30,12 +30,11 @@ HANGS = 2
 class Skyline:
     """What the kernels need to know about a whole height field, worked out once.
 
-    `kind` (uint8, shaped as the grid): 0 where nothing stands, else the flags above. `under_m` is the field's, (0, 0)
-    where nothing hangs anywhere. Of each block of cells: its highest top, its lowest and its highest ground.
+    `kind` (uint8, shaped as the grid): 0 where nothing stands, else the flags above. `under_m` is the field's. Of each block of cells: its highest top, its lowest and its highest ground.
     """
 
     kind: NDArray[np.uint8]
-    under_m: NDArray[np.float32]
+    under_m: NDArray[np.float32] | None
     block_top_m: NDArray[np.float32]
     block_low_m: NDArray[np.float32]
     block_high_m: NDArray[np.float32]
@@ -44,26 +43,23 @@ class Skyline:
 
 
 Heights = NDArray[np.float32]
-NOTHING_HANGS: Heights = np.empty((0, 0), np.float32)
-_skylines: dict[int, tuple[tuple[weakref.ref[Heights], ...], Skyline]] = {}
+_skylines: dict[int, tuple[weakref.ref[Heights], weakref.ref[Heights], Skyline]] = {}
 
 
 def skyline(field: HeightField) -> Skyline:
     """The field's skyline, remembered for as long as its `top_m` lives. The arrays must not change afterwards."""
-    under_m = NOTHING_HANGS if field.under_m is None else field.under_m
-    arrays, key = (field.top_m, field.ground_m, under_m), id(field.top_m)
+    key, top, ground, under = id(field.top_m), field.top_m, field.ground_m, field.under_m
     known = _skylines.get(key)
-    if known is not None and all(ref() is array for ref, array in zip(known[0], arrays, strict=True)):
-        return known[1]
+    if known is not None and known[0]() is top and known[1]() is ground and known[2].under_m is under:
+        return known[2]
     rows, cols = field.grid.shape
     shape = (-(-rows // BLOCK), -(-cols // BLOCK))
     kind, block_top_m = np.zeros((rows, cols), np.uint8), np.full(shape, -np.inf, np.float32)
     low_m, high_m = np.full(shape, np.inf, np.float32), np.full(shape, -np.inf, np.float32)
-    if not math.isfinite(_survey(*arrays, kind, block_top_m, low_m, high_m)):
+    if not math.isfinite(_survey(top, ground, under, kind, block_top_m, low_m, high_m)):
         raise ValueError("a height field must be finite everywhere")
-    made = Skyline(kind, under_m, block_top_m, low_m, high_m, float(low_m.min()), float(block_top_m.max()))
-    forget = weakref.ref(field.top_m, lambda _: _skylines.pop(key, None))
-    _skylines[key] = ((forget, *map(weakref.ref, arrays[1:])), made)
+    made = Skyline(kind, under, block_top_m, low_m, high_m, float(low_m.min()), float(block_top_m.max()))
+    _skylines[key] = (weakref.ref(top, lambda _: _skylines.pop(key, None)), weakref.ref(ground), made)
     return made
 
 
@@ -83,7 +79,7 @@ def _survey(top: Any, ground: Any, under: Any, kind: Any, block_top: Any, block_
                 block_high[r, c] = max(block_high[r, c], foot)
             else:
                 block_high[r, c] = max(block_high[r, c], height)
-            if under.shape[0] > 0:
+            if under is not None:
                 total += under[row, col]
                 if kind[row, col] == TAKEN and under[row, col] > foot:
                     kind[row, col] = HANGS if under[row, col] >= foot + np.float32(HEADROOM_M) else HANGS | TAKEN
@@ -133,7 +129,9 @@ def is_clear(
 @njit(cache=True, nogil=True)
 def holds(top: Any, under: Any, row: int, col: int, up: float) -> bool:
     """Whether the solid of a cell reaches from below a height up to it."""
-    return up <= top[row, col] and (under.shape[0] == 0 or up >= under[row, col])
+    if under is not None and up < under[row, col]:
+        return False
+    return up <= top[row, col]
 
 
 @njit(cache=True, nogil=True)
@@ -165,9 +163,9 @@ def _hits_wall(
         height = top[row, col]
         is_taller = height > low or (height + margin > low and height > ground[row, col] + np.float32(BUILDING_M))
         if is_taller and not (col == eye_col and row == eye_row):
-            if under.shape[0] == 0 or ground[row, col] > low:
+            if under is None:
                 return True
-            if under[row, col] - margin <= tz + max(dz * t, dz * t_next):
+            if ground[row, col] > low or under[row, col] - margin <= tz + max(dz * t, dz * t_next):
                 return True
         if t_next >= t_out:
             return False

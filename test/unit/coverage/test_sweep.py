@@ -23,7 +23,7 @@ def town(*blocks, size=SIZE, level_m=0.0):
 def swept(field, x, y, z, target_m=0.0, reach=100.0, slopes=ALL_ROUND):
     seen, sky = np.zeros(field.grid.shape, np.uint8), skyline(field)
     sweep(
-        sky.kind, field.top_m, field.ground_m, sky.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m,
+        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m,
         np.array([x, y, z], float), target_m, reach, slopes, seen, 0, 0,
     )  # fmt: skip
     return seen.astype(bool)
@@ -32,7 +32,7 @@ def swept(field, x, y, z, target_m=0.0, reach=100.0, slopes=ALL_ROUND):
 def clear(field, target, eye):
     """Whether the exact ray from a target to an eye is clear, both (x, y, z) in cells and m."""
     sky = skyline(field)
-    return is_clear(field.top_m, field.ground_m, sky.under_m, sky.block_top_m, *map(float, (*target, *eye)), 0.0)
+    return is_clear(field.top_m, field.ground_m, field.under_m, sky.block_top_m, *map(float, (*target, *eye)), 0.0)
 
 
 def traced(field, x, y, z, target_m=0.0):
@@ -147,7 +147,7 @@ blocks = st.lists(
 places = st.floats(0.1, SIZE - 0.1)
 
 
-@settings(max_examples=150)
+@settings(deadline=None, max_examples=150)
 @given(blocks=blocks, x=places, y=places, z=st.floats(2.0, 12), target_m=st.floats(0, 1.7), level_m=st.floats(-5, 5))
 def test_it_is_the_exact_line_of_sight(blocks, x, y, z, target_m, level_m):
     """But for rays that pass a corner closer than a millionth of a cell, which may be judged either way."""
@@ -199,7 +199,7 @@ def _touched(field, x, y, cells, near=1e-6):
     return touched
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(blocks=blocks, places=st.tuples(places, places, places, places), z=st.floats(2.0, 12))
 def test_between_equal_heights_sight_is_mutual(blocks, places, z):
     """From the centre of one open cell to that of another and back."""
@@ -221,7 +221,7 @@ def _only(row, col):
     return cells
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(blocks=blocks, x=places, y=places, z=st.floats(2.0, 12), extra=st.tuples(st.integers(0, 37), st.integers(0, 37)))
 def test_one_more_building_never_shows_more(blocks, x, y, z, extra):
     row, col = extra
@@ -230,7 +230,7 @@ def test_one_more_building_never_shows_more(blocks, x, y, z, extra):
     assert not (after & ~before).any()
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(blocks=blocks, x=st.integers(0, 160), y=st.integers(0, 160), z=st.floats(2.0, 12), by=st.integers(1, 20))
 def test_a_town_moved_as_a_whole_is_seen_as_before(blocks, x, y, z, by):
     """The eye stands on quarters of a cell, so that moving it rounds nothing."""

@@ -78,12 +78,12 @@ def drone_view(
     eye = np.array([(east_m - grid.east_min_m) / grid.cell_m, (north_m - grid.north_min_m) / grid.cell_m, up_m])
     depths = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
     slab = (sky.lowest_m, sky.highest_m + target_height_m)
-    known = _window(eye, axes, half, depths[0] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
-    window = _window(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
+    known = window_of(eye, axes, half, depths[0] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
+    window = window_of(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     tested = among if among is not None else np.empty((0, 0), np.bool_)
     cells, nearest_m = _view(
-        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, tested, eye, axes, half, depths, target_height_m, uncertainty_m,
-        grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
+        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, tested, eye, axes, half, depths,
+        target_height_m, uncertainty_m, grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
     )  # fmt: skip
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
     empty = known[0] > known[1]
@@ -92,7 +92,7 @@ def drone_view(
 
 
 @njit(cache=True, nogil=True)
-def _window(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m: float, grow_m: float) -> Any:
+def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m: float, grow_m: float) -> Any:
     """(row_min, row_max, col_min, col_max) of the cells that hold the frustum up to a depth, inside a slab of heights.
 
     The frustum is the hull of the eye and four corners, so the corners of its part inside the slab lie on its eight
@@ -133,14 +133,14 @@ def _window(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m: f
 
 @njit(cache=True, nogil=True)
 def _view(
-    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any, depths: Any,
-    target_m: float, margin_m: float, cell_m: float, row_min: int, row_max: int, col_min: int, col_max: int,
+    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any,
+    depths: Any, target_m: float, margin_m: float, cell_m: float, row_min: int, row_max: int, col_min: int, col_max: int,
 ) -> Any:  # fmt: skip
     """(cells seen, depth of the nearest surface in the picture; infinite if none)."""
     right, up, forward = axes[0], axes[1], axes[2]
     inset_x, inset_y = margin_m * np.sqrt(1 + half[0] ** 2), margin_m * np.sqrt(1 + half[1] ** 2)
     reach = 0.5 * cell_m * (abs(forward[0]) + abs(forward[1])) + margin_m
-    planes = _outer_planes(axes, half, cell_m, margin_m)
+    planes = outer_planes(axes, half, cell_m, margin_m)
     room = max(0, row_max - row_min + 1) * max(0, col_max - col_min + 1)
     cells = np.empty(room, np.int32)
     seen, nearest = 0, np.inf
@@ -182,7 +182,7 @@ def _view(
 
 
 @njit(cache=True, nogil=True)
-def _outer_planes(axes: Any, half: Any, cell_m: float, margin_m: float) -> Any:
+def outer_planes(axes: Any, half: Any, cell_m: float, margin_m: float) -> Any:
     """The frustum's five half-spaces as rows (nx, ny, nz, slack): a point of a column's centre line is in it,
     grown by half a cell and by the margin, where n . p + slack >= 0."""
     planes = np.empty((5, 4))
@@ -198,8 +198,8 @@ def _outer_planes(axes: Any, half: Any, cell_m: float, margin_m: float) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _column_depth(x: float, y: float, low: float, high: float, flat: float, slope: float, planes: Any) -> float:
-    """Depth of the nearest point of a column's part inside the picture: never too far, infinite if none is inside."""
+def clip(x: float, y: float, low: float, high: float, planes: Any) -> Any:
+    """(low, high) of the part of a vertical line that lies in the half-spaces; low > high if none does."""
     for plane in planes:
         at_zero = plane[0] * x + plane[1] * y + plane[3]
         if plane[2] > 0:
@@ -207,7 +207,14 @@ def _column_depth(x: float, y: float, low: float, high: float, flat: float, slop
         elif plane[2] < 0:
             high = min(high, -at_zero / plane[2])
         elif at_zero < 0:
-            return np.inf
+            return np.inf, -np.inf
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def _column_depth(x: float, y: float, low: float, high: float, flat: float, slope: float, planes: Any) -> float:
+    """Depth of the nearest point of a column's part inside the picture: never too far, infinite if none is inside."""
+    low, high = clip(x, y, low, high, planes)
     if low > high:
         return np.inf
     return max(flat + (high if slope < 0 else low) * slope, 0.0)

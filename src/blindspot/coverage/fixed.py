@@ -198,16 +198,17 @@ def _enter(
     """
     seen = 0
     words, limits32 = clear.view(np.uint64), limits.astype(np.float32)
+    eye_col = int(eye[0])
+    aside32 = np.float32(eye_col + 0.5 - eye[0])
     axes32, eye32, cell32, target32, f32 = (
         axes.astype(np.float32), np.float32(eye[2]), np.float32(cell_m), np.float32(target_m), np.float32(f_px),
     )  # fmt: skip
     for r in range(clear.shape[0]):
         y = (row_min + r + 0.5 - eye[1]) * cell_m
-        first_x = (col_min + 0.5 - eye[0]) * cell_m
-        run, width = 0, min(clear.shape[1], density.shape[1] - col_min)
-        while run < width and (first_x + run * cell_m) ** 2 + y * y > range_m * range_m:
+        run, width, middle = 0, min(clear.shape[1], density.shape[1] - col_min), eye[0] - 0.5
+        while run < width and ((col_min + run - middle) * cell_m) ** 2 + y * y > range_m * range_m:
             run += 1
-        while width > run and (first_x + (width - 1) * cell_m) ** 2 + y * y > range_m * range_m:
+        while width > run and ((col_min + width - 1 - middle) * cell_m) ** 2 + y * y > range_m * range_m:
             width -= 1
         while run < width:
             if clear[r, run] == 0:
@@ -218,26 +219,27 @@ def _enter(
                 end += 1
             row, left, right = row_min + r, col_min + run, col_min + end
             near, many, foot = density[row, left:right], count[row, left:right], ground[row, left:right]
-            x32, y32 = np.float32((left + 0.5 - eye[0]) * cell_m), np.float32(y)
+            x32, y32 = np.float32(left - eye_col), np.float32(y)
             if is_dome:
-                seen += _dome(near, many, foot, x32, y32, eye32, target32, cell32, axes32, limits32, f32)
+                seen += _dome(near, many, foot, x32, y32, aside32, eye32, target32, cell32, axes32, limits32, f32)
             else:
-                seen += _pinhole(near, many, foot, x32, y32, eye32, target32, cell32, axes32, limits32, f32)
+                seen += _pinhole(near, many, foot, x32, y32, aside32, eye32, target32, cell32, axes32, limits32, f32)
             run = end
     return seen
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _pinhole(
-    density: Any, count: Any, ground: Any, x0: Any, y: Any, eye_m: Any, target_m: Any, cell_m: Any, axes: Any,
-    limits: Any, f_px: Any,
+    density: Any, count: Any, ground: Any, first: Any, y: Any, aside: Any, eye_m: Any, target_m: Any, cell_m: Any,
+    axes: Any, limits: Any, f_px: Any,
 ) -> Any:  # fmt: skip
-    """A run of cells from x0 on: in the picture if the target's top is; f_px over the larger depth of foot and top."""
+    """A run of cells, the first so many columns from the eye's: in the picture if the target's top is; f_px over the
+    larger depth of foot and top. What is found for a cell doesn't depend on where its run begins."""
     rx, ux, uz, fx, fz = axes[0, 0], axes[1, 0], axes[1, 2], axes[2, 0], axes[2, 2]
     across_y, along_y, flat_y = y * axes[0, 1], y * axes[1, 1], y * axes[2, 1]
     wide, tall, seen = limits[0], limits[1], np.uint32(0)
     for k in range(density.shape[0]):
-        x = x0 + np.float32(k) * cell_m
+        x = (first + np.float32(k) + aside) * cell_m
         low = ground[k] - eye_m
         high = low + target_m
         flat = flat_y + x * fx
@@ -255,14 +257,14 @@ def _pinhole(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _dome(
-    density: Any, count: Any, ground: Any, x0: Any, y: Any, eye_m: Any, target_m: Any, cell_m: Any, axes: Any,
-    limits: Any, f_px: Any,
+    density: Any, count: Any, ground: Any, first: Any, y: Any, aside: Any, eye_m: Any, target_m: Any, cell_m: Any,
+    axes: Any, limits: Any, f_px: Any,
 ) -> Any:  # fmt: skip
     """The same for a dome: f_px over the larger distance of foot and top."""
     flat_y, fx, seen = y * axes[2, 1], axes[2, 0], np.uint32(0)
     narrowest, lowest, highest, tiny = limits[0], limits[1], limits[2], np.float32(1e-12)
     for k in range(density.shape[0]):
-        x = x0 + np.float32(k) * cell_m
+        x = (first + np.float32(k) + aside) * cell_m
         low = ground[k] - eye_m
         high = low + target_m
         away = x * x + y * y + tiny

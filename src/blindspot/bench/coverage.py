@@ -1,5 +1,5 @@
 """Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view,
-with GDAL's viewshed beside where the system has it.
+with GDAL's viewshed beside where the system has it; then those of a whole town.
 
 The scenes (500 x 500 m height fields with 60 cameras and their exact lines of sight) are read from a folder given by
 the BLINDSPOT_SCENES variable or `shared/data/scenes` beside the repository.
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,9 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.bench import network
 from blindspot.bench.gdal_viewshed import viewsheds
 from blindspot.bench.target import Target
+from blindspot.bench.timing import median_ms
 from blindspot.coverage.drone_view import drone_view
+from blindspot.coverage.facades import facades
 from blindspot.coverage.fixed import look
 from blindspot.coverage.optics import Lens
 from blindspot.site.grid import Grid, HeightField
@@ -32,6 +34,7 @@ LEAST_RATIO = {"synthetic_seed7": 10, "nantes_dense_crop": 7}
 """How many times faster than GDAL we are to be, all round."""
 CELL_M = 0.5
 REFERENCE_LENS = Lens(35.0, 1920, 1080)
+OVER = (250.0, 250.0, 90.0)
 VIEWS = tuple((heading, pitch) for pitch in (-90.0, -70.0, -50.0) for heading in range(0, 360, 40))
 
 
@@ -125,8 +128,9 @@ def run() -> list[Target]:
     folder = scenes_folder()
     if folder is None:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
-        return []
-    return [target for name in SCENES for target in scene_targets(name, Scene.load(folder / f"{name}.npz"))]
+        return network.run()
+    scenes = [target for name in SCENES for target in scene_targets(name, Scene.load(folder / f"{name}.npz"))]
+    return scenes + network.run()
 
 
 def scene_targets(name: str, scene: Scene) -> list[Target]:
@@ -140,6 +144,7 @@ def scene_targets(name: str, scene: Scene) -> list[Target]:
     blind = count == 0
     view_ms = median_ms([partial(_view, scene.field, view, None) for view in VIEWS])
     among_ms = median_ms([partial(_view, scene.field, view, blind) for view in VIEWS])
+    walls_ms = median_ms([partial(facades, scene.field, REFERENCE_LENS, *OVER, *view, 10.0) for view in VIEWS])
     return [
         Target(f"{name}: open cells off the exact line of sight", "<= 0.2", off, "%", off <= 0.2),
         Target(f"{name}: CPU time of a fixed camera, 360 degrees", "", fixed_ms, "ms", None),
@@ -147,6 +152,7 @@ def scene_targets(name: str, scene: Scene) -> list[Target]:
         *gdal_targets(name, scene, fixed_ms, sector_ms),
         Target(f"{name}: CPU time of a drone's view from 90 m", "< 2", view_ms, "ms", view_ms < 2),
         Target(f"{name}: the same, blind cells only", "< 2", among_ms, "ms", among_ms < 2),
+        Target(f"{name}: the facades in it", "< 2", walls_ms, "ms", walls_ms < 2),
     ]
 
 
@@ -170,16 +176,4 @@ def gdal_targets(name: str, scene: Scene, fixed_ms: float, sector_ms: float) -> 
 
 
 def _view(field: HeightField, aim: tuple[float, float], among: NDArray[np.bool_] | None) -> None:
-    drone_view(field, REFERENCE_LENS, 250.0, 250.0, 90.0, aim[0], aim[1], Detect(), among=among)
-
-
-def median_ms(calls: list[Callable[[], object]]) -> float:
-    """Median CPU time of the calls, ms; all are made once before, to compile and to warm up."""
-    for call in calls:
-        call()
-    times_s = []
-    for call in calls:
-        start_s = time.thread_time()
-        call()
-        times_s.append(time.thread_time() - start_s)
-    return 1e3 * float(np.median(times_s))
+    drone_view(field, REFERENCE_LENS, *OVER, *aim, Detect(), among=among)

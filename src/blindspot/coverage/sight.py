@@ -162,11 +162,14 @@ def _hits_wall(
         low = tz + min(dz * t, dz * t_next)
         height = top[row, col]
         is_taller = height > low or (height + margin > low and height > ground[row, col] + np.float32(BUILDING_M))
-        if is_taller and not (col == eye_col and row == eye_row):
-            if under is None:
+        if is_taller:
+            if ground[row, col] > low:
                 return True
-            if ground[row, col] > low or under[row, col] - margin <= tz + max(dz * t, dz * t_next):
-                return True
+            if col != eye_col or row != eye_row:
+                if under is None:
+                    return True
+                if under[row, col] - margin <= tz + max(dz * t, dz * t_next):
+                    return True
         if t_next >= t_out:
             return False
         if next_x < next_y:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from blindspot.coverage.fixed import fixed_coverage, look
@@ -131,6 +131,7 @@ def test_over_level_ground_a_higher_mast_loses_nothing_to_walls(blocks, east_m, 
 @settings(deadline=None, max_examples=40)
 @given(blocks=blocks, east_m=spots_m, north_m=spots_m, extra=st.tuples(st.integers(0, 28), st.integers(0, 28)))
 def test_one_more_building_never_shows_more(blocks, east_m, north_m, extra):
+    assume(not (extra[0] <= north_m < extra[0] + 2 and extra[1] <= east_m < extra[1] + 2))  # not around the mast
     town = [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks]
     camera = replace(DOME, east_m=east_m, north_m=north_m)
     before = coverage_of(flat_town(30, 30, town), camera).count > 0
@@ -175,9 +176,9 @@ def test_behind_a_terrace_the_lower_ground_is_hidden_as_far_as_computed_by_hand(
 
 
 def test_over_a_terrain_a_picture_is_as_wide_as_over_level_ground():
-    """One cell far away that is not level makes single rays decide; what the camera sees stays the same."""
+    """A pit far away makes the ground uneven; what the camera sees here stays the same."""
     level, terrain = flat_town(41, 60, [(25, 28, 25, 30, 9.0)]), flat_town(41, 61, [(25, 28, 25, 30, 9.0)])
-    terrain.ground_m[0, 60] = terrain.top_m[0, 60] = 0.5
+    terrain.ground_m[0, 60] = terrain.top_m[0, 60] = -5.0
     for camera in (replace(FIXED, east_m=10.4, north_m=20.3), replace(DOME, east_m=10.4, north_m=20.3, hfov_deg=100.0)):
         swept, traced = coverage_of(level, camera), coverage_of(terrain, camera)
         assert (swept.count == traced.count[:, :60]).all()

@@ -83,7 +83,8 @@ def drone_view(
     tested = among if among is not None else np.empty((0, 0), np.bool_)
     cells, nearest_m = _view(
         sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, tested, eye, axes, half, depths,
-        target_height_m, uncertainty_m, grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
+        target_height_m, uncertainty_m, grid.cell_m,
+        max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
     )  # fmt: skip
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
     empty = known[0] > known[1]
@@ -134,7 +135,8 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
 @njit(cache=True, nogil=True)
 def _view(
     kind: Any, top: Any, ground: Any, under: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any,
-    depths: Any, target_m: float, margin_m: float, cell_m: float, row_min: int, row_max: int, col_min: int, col_max: int,
+    depths: Any, target_m: float, margin_m: float, cell_m: float,
+    row_min: int, row_max: int, col_min: int, col_max: int,
 ) -> Any:  # fmt: skip
     """(cells seen, depth of the nearest surface in the picture; infinite if none)."""
     right, up, forward = axes[0], axes[1], axes[2]

@@ -43,8 +43,8 @@ def facades(
     pitch_deg: float,
     min_px_per_m: float,
 ) -> Facades:
-    """The walls seen from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down), as
-    far away as their density, f_px over the depth along the optical axis, is at least `min_px_per_m`.
+    """The walls seen from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down),
+    as far away as their density, f_px over the depth along the optical axis, is at least `min_px_per_m`.
 
     A wall is the part of a solid's side above the neighbouring cell's solid. What hangs free hides no wall, so that
     none is missed behind it. Raises ValueError for an eye outside the field or inside a solid, whose walls nobody can
@@ -120,7 +120,7 @@ def _lowest_clear(
     eye: Any,
 ) -> float:  # fmt: skip
     """The lowest height from `low` to `high`, of the vertical line at (x, y) on the edge of a cell, from which the ray
-    to the eye is clear; `high` if none is. The ray starts in that cell. A ray that starts higher is higher all along."""
+    to the eye is clear; `high` if none is. The ray starts in that cell; one that starts higher stays higher."""
     dx, dy, up = eye[0] - x, eye[1] - y, eye[2]
     inv_x, inv_y = (1.0 / abs(dx) if dx != 0.0 else np.inf), (1.0 / abs(dy) if dy != 0.0 else np.inf)
     next_x = (col + 1 - x if dx > 0 else x - col) * inv_x if dx != 0.0 else np.inf

@@ -30,7 +30,8 @@ HANGS = 2
 class Skyline:
     """What the kernels need to know about a whole height field, worked out once.
 
-    `kind` (uint8, shaped as the grid): 0 where nothing stands, else the flags above. `under_m` is the field's. Of each block of cells: its highest top, its lowest and its highest ground.
+    `kind` (uint8, shaped as the grid): 0 where nothing stands, else the flags above. `under_m` is the field's. Of each
+    block of cells: its highest top, its lowest and its highest ground.
     """
 
     kind: NDArray[np.uint8]
@@ -127,7 +128,7 @@ def is_clear(
 
 
 @njit(cache=True, nogil=True)
-def holds(top: Any, under: Any, row: int, col: int, up: float) -> bool:
+def holds(top: Any, under: Any, row: int, col: int, up: float) -> Any:
     """Whether the solid of a cell reaches from below a height up to it."""
     if under is not None and up < under[row, col]:
         return False

@@ -1,14 +1,17 @@
-"""What an eye sees of level ground, row by row outward, over the slopes that nothing has closed yet.
+"""What an eye sees of the ground, row by row outward, over the slopes that nothing has closed yet.
 
 Four sectors (north, east, south, west) of 90 degrees each. In a sector a direction is a slope: cells across over cells
 ahead, -1 to 1. A cell of the row at distance m0..m1 that spans n0..n1 across closes the slopes between its outermost
 corners, n0 / m1 to n1 / m0 on the right-hand side; a cell further out is seen if the slope of its centre is still
 open. This is recursive shadow casting (Björn Bergström, "FOV using recursive shadowcasting", RogueBasin, 2001) with
-centres as targets and the vertical walls of `sight`: exact where walls are as high as the eye or hide all within range.
+centres as targets and the vertical walls of `sight`.
 
-A lower wall hides what lies behind it up to a distance only, which depends on where the ray leaves the cell. Such a
-wall marks its slopes as shaded up to the furthest that its shadow can reach, and each cell in the shade is asked of the
-exact line of sight. So the answer is that of `sight.is_clear` but for rays that just touch a corner.
+How a line of sight falls is told as metres a cell ahead, its fall. A solid hides a target if its line falls more than
+the one over the solid's far edge. So a wall closes its slopes if even the shallowest line to any ground of the window
+falls more. A lower wall, and whatever hangs, marks its slopes with the fall from which on it may hide something, and
+each target in that shade is asked of the exact line of sight. Ground hides ground by the same rule, a block of cells at
+a time, and only in a window whose ground rises above its lowest target. So the answer is that of `sight.is_clear` but
+for rays that just touch a corner.
 
 The cost grows with what is seen: what lies behind walls is never touched.
 """
@@ -127,7 +130,7 @@ def _sweep_sector(
     origin, mark_origin = eye_row * top.shape[1] + eye_col, (eye_row - row_min) * seen.shape[1] + eye_col - col_min
 
     eye_m, lowest_m = eye[2], min(low_m + target_m, eye[2])
-    most_drop_m, shallowest = eye_m - low_m - target_m, _grade(eye_m - high_m - target_m, 0.5, reach)
+    most_drop_m, shallowest = eye_m - low_m - target_m, _least_fall(eye_m - high_m - target_m, 0.5, reach)
     is_rough, is_mast = lowest_m < high_m, holds(top, under, eye_row, eye_col, eye_m)
     shade_min, count, now, block_end = np.inf, 1, 0, 0
     if low_m < high_m:
@@ -171,10 +174,10 @@ def _sweep_sector(
                                 kept += 1
                             start = max(start, high)
                         else:
-                            grade = _grade(depth_m, m0, m1) - TOUCH
-                            if what & HANGS or depth_m < 0 or most_drop_m > grade * (middle + 1):
-                                _lower(shade, low, high, grade)
-                                shade_min = min(shade_min, grade)
+                            fall = _least_fall(depth_m, m0, m1) - TOUCH
+                            if what & HANGS or depth_m < 0 or most_drop_m > fall * (middle + 1):
+                                _lower(shade, low, high, fall)
+                                shade_min = min(shade_min, fall)
                     j += 1
                 if i > 0 and not what & TAKEN:
                     first = max(first, int(np.ceil(start * middle + aside - 0.5 + TOUCH)))
@@ -224,8 +227,8 @@ def _lowest(bins: Any, low: float, high: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _grade(depth_m: float, m0: float, m1: float) -> float:
-    """The least fall a cell ahead of a line from the eye to a point so deep below it, from m0 to m1 ahead."""
+def _least_fall(depth_m: float, m0: float, m1: float) -> float:
+    """The least fall of a line from the eye to a point so deep below it, from m0 to m1 ahead."""
     return depth_m / (m1 if depth_m >= 0 else m0)
 
 
@@ -233,7 +236,7 @@ def _grade(depth_m: float, m0: float, m1: float) -> float:
 def _ridge(
     ridge: Any, block_high: Any, eye_m: float, steps: Any, eye_row: int, eye_col: int, i: int, behind: float,
     aside: float,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """Set `ridge` for the row of blocks that begins at i: how deep below the eye its highest ground lies, a slope. The
     i at which the row of blocks ends."""
     ahead_row, ahead_col, across_row, _ = steps
@@ -255,12 +258,12 @@ def _look_ahead(
     shallow: Any, ridge: Any, block_high: Any, eye_m: float, target_m: float, steps: Any, eye_row: int, eye_col: int,
     i_max: int, reach: float, behind: float, aside: float,
 ) -> None:  # fmt: skip
-    """Set `shallow`: the least fall a cell ahead of a line from the eye to any target's top, a slope."""
+    """Set `shallow`: the least fall of a line from the eye to any target's top, a slope."""
     shallow[:], i = np.inf, 0
     while i <= i_max and i - behind <= reach:
         m0, end = max(i - behind, 0.5), _ridge(ridge, block_high, eye_m, steps, eye_row, eye_col, i, behind, aside)
         for k in range(SHADE_BINS):
-            shallow[k] = min(shallow[k], _grade(ridge[k] - target_m, m0, min(end - behind, reach)))
+            shallow[k] = min(shallow[k], _least_fall(ridge[k] - target_m, m0, min(end - behind, reach)))
         i = end
 
 

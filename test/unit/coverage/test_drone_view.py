@@ -17,11 +17,14 @@ SKIN = 1e-9
 
 
 def flat_town(rows, cols, blocks, cell_m=1.0):
-    """A field on flat ground with blocks (row_min, row_max, col_min, col_max, height_m); upper ends not included."""
+    """A field on flat ground with blocks (row_min, row_max, col_min, col_max, height_m); upper ends not included. A
+    sixth number is the underside of one that hangs."""
     top = np.zeros((rows, cols), np.float32)
-    for row_min, row_max, col_min, col_max, height_m in blocks:
+    under = np.zeros_like(top)
+    for row_min, row_max, col_min, col_max, height_m, *hangs_m in blocks:
         top[row_min:row_max, col_min:col_max] = height_m
-    return HeightField(Grid(0.0, 0.0, cell_m, rows, cols), np.zeros_like(top), top)
+        under[row_min:row_max, col_min:col_max] = hangs_m[0] if hangs_m else 0.0
+    return HeightField(Grid(0.0, 0.0, cell_m, rows, cols), np.zeros_like(top), top, under if under.any() else None)
 
 
 def sight(field, target, eye, taller_m=0.0):
@@ -37,13 +40,14 @@ def sight(field, target, eye, taller_m=0.0):
             ends = np.stack([low - start[axis], low + cell_m - start[axis]]) / step[axis]
             enter, leave = np.maximum(enter, ends.min(axis=0)), np.minimum(leave, ends.max(axis=0))
     wall = np.where(field.is_building, field.top_m + taller_m, field.top_m)
+    under = field.ground_m if field.under_m is None else field.under_m
     lowest = start[2] + np.minimum(step[2] * enter, step[2] * leave)
-    eye_cell = field.grid.index(eye[0], eye[1])
-    hit = (wall > lowest) & (enter <= leave + SKIN)
-    hit[eye_cell] = False
+    highest = start[2] + np.maximum(step[2] * enter, step[2] * leave)
+    hit = (wall > lowest) & (under <= highest) & (enter <= leave + SKIN)
     if not hit.any():
         return "clear"
-    return "blocked" if (hit & (leave - enter > SKIN) & (wall > lowest + SKIN)).any() else "touching"
+    sure = (leave - enter > SKIN) & (wall > lowest + SKIN) & (under < highest - SKIN)
+    return "blocked" if (hit & sure).any() else "touching"
 
 
 def in_camera(point, eye, heading_deg, pitch_deg):
@@ -69,6 +73,10 @@ sparse_fields = st.lists(
     st.tuples(st.integers(0, 25), st.integers(1, 5), st.integers(0, 25), st.integers(1, 5), st.floats(2, 20)),
     max_size=8,
 ).map(lambda blocks: flat_town(30, 30, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks], cell_m=2.0))
+hung_fields = st.lists(
+    st.tuples(st.integers(0, 25), st.integers(1, 5), st.integers(0, 25), st.integers(1, 5), st.floats(1, 9)),
+    min_size=1, max_size=8,
+).map(lambda found: flat_town(30, 30, [(r, r + h, c, c + w, m * 1.5, m * (c % 2)) for r, h, c, w, m in found], 2.0))
 eyes = st.tuples(st.floats(0.1, 59.9), st.floats(0.1, 59.9), st.floats(15, 60))
 headings_deg = st.floats(0, 360)
 pitches_deg = st.floats(-90, -20)
@@ -129,6 +137,22 @@ def test_the_cap_is_judged_on_the_part_of_a_facade_that_is_in_the_picture():
     assert LENS.f_px / 30.0 <= view.max_px_per_m <= LENS.f_px / 29.4
 
 
+def test_under_an_overhang_ground_is_seen_from_beside_it_not_from_above():
+    """Eye 10 m up; an overhang from 6 to 7 m over rows 40 and on: 20 m ahead of its edge, the line under the edge meets
+    a head (1.7 m) up to 20 x (6 - 1.7) / (10 - 6) = 21.5 m behind it, and the ground up to 30 m."""
+    field = flat_town(80, 80, [(40, 80, 0, 80, 7.0, 6.0)])
+    beside = whole(field, (40.5, 20.0, 10.0), pitch_deg=-10.0).cells
+    rows = beside[beside % 80 == 40] // 80
+    assert rows.max() == 60
+    above = whole(field, (40.5, 60.0, 30.0)).cells // 80
+    assert not (above >= 40).any()
+
+
+def test_the_cap_is_judged_on_what_hangs_as_if_it_stood():
+    field = flat_town(80, 80, [(38, 42, 38, 42, 8.0, 6.0)])
+    assert whole(field, (40.0, 45.0, 30.0)).max_px_per_m == pytest.approx(LENS.f_px / 22.0)
+
+
 @pytest.mark.parametrize("eye", [(-0.1, 40.0, 30.0), (40.0, 80.1, 30.0), (5.0, 5.0, 9.0)])
 def test_an_eye_outside_the_field_or_inside_a_building_sees_nothing_and_meets_no_cap(eye):
     field = flat_town(80, 80, [(0, 10, 0, 10, 10.0)])
@@ -153,7 +177,7 @@ def test_numbers_that_are_not_finite_are_refused():
 
 
 @settings(deadline=None, max_examples=60)
-@given(field=st.one_of(fields, sparse_fields), eye=eyes, heading_deg=headings_deg, pitch_deg=pitches_deg)
+@given(field=st.one_of(fields, sparse_fields, hung_fields), eye=eyes, heading_deg=headings_deg, pitch_deg=pitches_deg)
 def test_the_view_agrees_with_a_slow_caster(field, eye, heading_deg, pitch_deg):
     eye = (eye[0] + field.grid.east_min_m, eye[1] + field.grid.north_min_m, eye[2])
     assume(eye[2] > field.top_m[field.grid.index(eye[0], eye[1])])
@@ -172,8 +196,8 @@ def test_the_view_agrees_with_a_slow_caster(field, eye, heading_deg, pitch_deg):
             )
         if abs(slack) < 1e-6:
             continue
-        line = sight(field, (east, north, 0.0), eye) if slack > 0 else "blocked"
-        assert line == "touching" or (cell in seen) == (line == "clear")
+        lines = [sight(field, (east, north, up), eye) for up in (0.0, 1.7)] if slack > 0 else ["blocked"]
+        assert "touching" in lines or (cell in seen) == (set(lines) == {"clear"})
 
 
 @settings(deadline=None, max_examples=60)

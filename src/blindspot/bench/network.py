@@ -65,16 +65,14 @@ def on_ground(field: HeightField, ground_m: NDArray[np.float32]) -> HeightField:
 
 
 def hills_m(field: HeightField) -> NDArray[np.float32]:
-    """A made ground about as steep as that of Nantes: slopes of up to 8 percent."""
+    """A made ground about as steep as most of Nantes: slopes of up to 6 percent."""
     east_m = np.arange(field.grid.cols, dtype=np.float32) * np.float32(field.grid.cell_m)
     north_m = np.arange(field.grid.rows, dtype=np.float32)[:, None] * np.float32(field.grid.cell_m)
     ground_m: NDArray[np.float32] = 0.02 * east_m + 6 * np.sin(east_m / 150) * np.cos(north_m / 120)
     return ground_m
 
 
-def edges_off(
-    buildings: Sequence[Building], field: HeightField, cameras: Sequence[FixedCamera]
-) -> tuple[int, int]:
+def edges_off(buildings: Sequence[Building], field: HeightField, cameras: Sequence[FixedCamera]) -> tuple[int, int]:
     """(cells within range of a camera that touch both open ground and a building, how many of them the raster judges
     otherwise than lines of sight among the footprints themselves)."""
     tree = shapely.STRtree([building.footprint for building in buildings])

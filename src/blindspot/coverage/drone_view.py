@@ -151,7 +151,7 @@ def _view(
         for col in range(col_min, col_max + 1):
             x = (col + 0.5 - eye[0]) * cell_m
             low, high = ground[row, col] - eye[2], top[row, col] - eye[2]
-            is_open = high <= low + BUILDING_M
+            is_open = top[row, col] <= ground[row, col] + BUILDING_M
             surface = low + target_m if is_open else high
             if under is not None and kind[row, col] & HANGS:
                 is_open, surface = not kind[row, col] & TAKEN, max(low + target_m, high)

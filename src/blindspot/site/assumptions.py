@@ -38,5 +38,9 @@ CAMERA_RANGE_M = 100.0
 DOME_TILT_DEG = -45.0
 DOME_VFOV_DEG = 90.0
 """A dome is taken to see from the horizon down to the foot of its mast."""
+PANNING_MOVE_S = 5.0
+"""From one preset to the next: turning, zooming, and the picture settling. Slow for a good head."""
+PANNING_TILT_DEG = (-90.0, 15.0)
+"""How far down and up a head can tilt."""
 WALL_CLEARANCE_M = 0.4
 """A camera stands at least so far from any facade: over half the diagonal of a 0.5 m cell, so that its cell is open."""

@@ -123,8 +123,10 @@ class FixedCamera:
 
     @property
     def always_sees(self) -> bool:
-        """Whether its field may count as seen: a panning camera turns away, and one without heading looks anywhere."""
-        return self.kind == "dome" or (self.kind == "fixed" and self.heading_deg is not None)
+        """Whether its field may count as seen: a panning camera turns away, and one without heading that does not see
+        all round looks anywhere."""
+        all_round = self.kind == "dome" and self.hfov_deg >= 360
+        return self.kind != "panning" and (self.heading_deg is not None or all_round)
 
     @property
     def f_px(self) -> float:

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field, TypeAdapter, ValidationError
 from shapely.geometry import Point
 
-from blindspot.site import assumptions
+from blindspot.config_file import Section
+from blindspot.site import assumptions, lens
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, Properties, number, read_features
-from blindspot.site.model import Action, CameraKind, Finding, FixedCamera
+from blindspot.site.model import Action, CameraKind, Finding, FixedCamera, Preset
 
 COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 KINDS: dict[str, CameraKind] = {"fixed": "fixed", "dome": "dome", "panorama": "dome", "panning": "panning"}
 WIDEST_PINHOLE_DEG = 160.0
+FEWEST_PX = 16
+DISAGREE = 1.1
+"""Fields of view that differ by more than a tenth contradict each other."""
+
+
+class Stop(Section):
+    """One preset as a file gives it."""
+
+    heading_deg: float = Field(ge=0, le=360)
+    tilt_deg: float = Field(ge=-90, le=90)
+    hfov_deg: float = Field(gt=0, le=WIDEST_PINHOLE_DEG)
+    dwell_s: float = Field(gt=0, le=86_400)
+
+
+TOUR = TypeAdapter(Annotated[list[Stop], Field(min_length=1)])
 
 
 def read_cameras(path: Path, frame: LocalFrame) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
@@ -66,15 +83,17 @@ class _Reader:
         return ""
 
     def camera(self) -> FixedCamera:
-        if "camera:type" not in self.tags:
-            self._assume("kind", "has no camera:type", "fixed")
-        if "camera:angle" in self.tags:
-            self.tell("has camera:angle: tilt to some, width of view to others", "left out", "the tag is not used")
-        kind = KINDS[self.tags.get("camera:type", "fixed")]
-        heading_deg, sector_deg = self._direction(kind)
-        hfov_deg = self._hfov_deg(kind, sector_deg)
+        heading_deg, sector_deg = self._direction()
         width_px, height_px = self._resolution()
-        half_height = math.tan(math.radians(hfov_deg) / 2) * height_px / width_px if kind != "dome" else 0.0
+        stated_deg = self._stated_hfov_deg(sector_deg, width_px, height_px)
+        kind = self._kind(stated_deg)
+        presets = self._presets(kind)
+        if presets:
+            closest = min(presets, key=lambda preset: preset.hfov_deg)
+            hfov_deg, tilt_deg = closest.hfov_deg, closest.tilt_deg
+        else:
+            hfov_deg, tilt_deg = self._hfov_deg(kind, stated_deg), self._tilt_deg(kind)
+        self._tell_aim(kind, heading_deg, hfov_deg, presets)
         point = self.feature.geometry
         return FixedCamera(
             id=self.feature.name,
@@ -83,33 +102,84 @@ class _Reader:
             height_m=self._height_m(),
             kind=kind,
             heading_deg=heading_deg,
-            tilt_deg=self._tilt_deg(kind),
+            tilt_deg=tilt_deg,
             hfov_deg=hfov_deg,
-            vfov_deg=assumptions.DOME_VFOV_DEG if kind == "dome" else math.degrees(2 * math.atan(half_height)),
+            vfov_deg=assumptions.DOME_VFOV_DEG if kind == "dome" else lens.vfov_deg(hfov_deg, width_px, height_px),
             width_px=width_px,
             height_px=height_px,
             range_m=self._range_m(),
-            assumptions=tuple(self.assumed),
+            assumptions=tuple(dict.fromkeys(self.assumed)),
+            presets=presets,
         )
 
     def _assume(self, what: str, problem: str, detail: str) -> None:
         self.assumed.append(what)
         self.tell(problem, "assumed", detail)
 
-    def _direction(self, kind: CameraKind) -> tuple[float | None, float | None]:
+    def _kind(self, stated_deg: float | None) -> CameraKind:
+        if "camera:type" not in self.tags:
+            self._assume("kind", "has no camera:type", "fixed")
+        kind = KINDS[self.tags.get("camera:type", "fixed")]
+        if kind == "dome" and stated_deg is not None and stated_deg <= WIDEST_PINHOLE_DEG:
+            self.tell("is a dome that does not see all round", "assumed", "a fixed camera in a dome's housing")
+            return "fixed"
+        return kind
+
+    def _direction(self) -> tuple[float | None, float | None]:
         """(heading, width of a stated sector), deg; either None where the tags do not tell."""
         text = self.tags.get("camera:direction")
         heading_deg, sector_deg = parse_direction(text)
         if heading_deg is None and text is not None:
             self.tell(f"has camera:direction {text!r}", "left out", "the tag can't be read")
-        if kind == "fixed" and heading_deg is None:
-            self._assume("heading", "is fixed and has no direction", "sees nothing that counts")
-        if kind == "panning":
-            self._assume("panning", "turns", "sees nothing that counts: no place is always in its picture")
         return heading_deg, sector_deg
 
-    def _hfov_deg(self, kind: CameraKind, sector_deg: float | None) -> float:
-        stated_deg = number(self.tags, "hfov_deg") or sector_deg
+    def _tell_aim(
+        self, kind: CameraKind, heading_deg: float | None, hfov_deg: float, presets: tuple[Preset, ...]
+    ) -> None:
+        if kind == "panning" and presets:
+            detail = f"never counts as always seeing; {assumptions.PANNING_MOVE_S:g} s a move, seeing nothing meanwhile"
+            self._assume("panning", "turns through presets and tells no time between them", detail)
+        elif kind == "panning":
+            self._assume("panning", "turns", "sees nothing that counts: no place is always in its picture")
+        elif heading_deg is None and not (kind == "dome" and hfov_deg >= 360):
+            self._assume("heading", f"is {kind} and has no direction", "sees nothing that counts")
+
+    def _stated_hfov_deg(self, sector_deg: float | None, width_px: int, height_px: int) -> float | None:
+        """The field of view that the tags tell in one way or another; the widest, told as doubtful, if they disagree.
+
+        The widest promises the fewest pixels.
+        """
+        if "camera:angle" in self.tags:
+            self.tell("has camera:angle: tilt to some, width of view to others", "left out", "the tag is not used")
+        ways = {
+            "hfov_deg": number(self.tags, "hfov_deg"),
+            "lens": self._lens_hfov_deg(width_px, height_px),
+            "sector of camera:direction": sector_deg,
+        }
+        told = {way: deg for way, deg in ways.items() if deg is not None and 0 < deg <= 360}
+        if told and max(told.values()) > DISAGREE * min(told.values()):
+            found = ", ".join(f"{deg:.0f} deg ({way})" for way, deg in told.items())
+            self._assume("hfov", f"contradicts itself: sees {found}", f"{max(told.values()):.0f} deg, the widest")
+            return max(told.values())
+        return next(iter(told.values()), ways["hfov_deg"])
+
+    def _lens_hfov_deg(self, width_px: int, height_px: int) -> float | None:
+        """By `focal_mm` and `sensor_mm` (width) or `sensor` (optical format)."""
+        focal_mm, sensor_mm = number(self.tags, "focal_mm"), number(self.tags, "sensor_mm")
+        if sensor_mm is None and "sensor" in self.tags:
+            sensor_mm = lens.sensor_width_mm(self.tags["sensor"], width_px, height_px)
+            if sensor_mm is None:
+                self.tell(f"has sensor {self.tags['sensor']!r}", "left out", "an optical format reads as 1/2.8\"")
+            else:
+                self.tell(f"has a sensor of {self.tags['sensor']}", "assumed", f"{sensor_mm:.2f} mm wide")
+        if focal_mm is None and sensor_mm is None:
+            return None
+        if focal_mm is None or sensor_mm is None or not (0.5 <= focal_mm <= 500 and 0.5 <= sensor_mm <= 50):
+            self.tell("has half a lens", "left out", "give focal_mm with sensor_mm (its width) or sensor (1/2.8\")")
+            return None
+        return lens.hfov_deg(focal_mm, sensor_mm)
+
+    def _hfov_deg(self, kind: CameraKind, stated_deg: float | None) -> float:
         widest_deg = 360.0 if kind == "dome" else WIDEST_PINHOLE_DEG
         if stated_deg is not None and 0 < stated_deg <= widest_deg:
             return stated_deg
@@ -117,6 +187,23 @@ class _Reader:
         found = "no field of view" if stated_deg is None else f"a field of view of {stated_deg:g} deg"
         self._assume("hfov", f"has {found}", f"{assumed_deg:g} deg, as a {kind} camera")
         return assumed_deg
+
+    def _presets(self, kind: CameraKind) -> tuple[Preset, ...]:
+        """The tour of a panning camera, empty if it has none that can be read as a whole."""
+        given = self.tags.get("presets")
+        if given is None:
+            return ()
+        if kind != "panning":
+            self.tell("has presets and does not turn", "left out", "only camera:type=panning has a tour")
+            return ()
+        try:
+            stops = TOUR.validate_json(given) if isinstance(given, str) else TOUR.validate_python(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, ("presets", *first["loc"])))
+            self.tell(f"has presets that can't be read: {where}: {first['msg']}", "left out", "the whole tour")
+            return ()
+        return tuple(Preset(stop.heading_deg % 360, stop.tilt_deg, stop.hfov_deg, stop.dwell_s) for stop in stops)
 
     def _tilt_deg(self, kind: CameraKind) -> float:
         if kind == "dome":
@@ -144,7 +231,7 @@ class _Reader:
 
     def _resolution(self) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{2,5})\s*[xX]\s*(\d{2,5})", str(self.tags.get("resolution", "")).strip())
-        if match:
+        if match and min(int(match[1]), int(match[2])) >= FEWEST_PX:
             return int(match[1]), int(match[2])
         width_px, height_px = assumptions.CAMERA_RESOLUTION_PX
         self._assume("resolution", "has no resolution", f"{width_px}x{height_px}")

@@ -1,9 +1,11 @@
+import json
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blindspot.site.model import Preset
 from blindspot.site.osm_cameras import COMPASS, parse_direction
 
 
@@ -61,6 +63,7 @@ def test_each_missing_tag_is_an_assumption_by_name(town, tag, problem, detail):
         ({"camera__tilt": "120"}, "has no tilt"),
         ({"hfov_deg": 200}, "has a field of view of 200 deg"),
         ({"resolution": "HD"}, "has no resolution"),
+        ({"resolution": "0000x0000"}, "has no resolution"),
         ({"camera__direction": "towards the bank"}, "is fixed and has no direction"),
     ],
 )
@@ -99,6 +102,93 @@ def test_camera_angle_is_never_trusted(town):
 def test_a_stated_sector_is_heading_and_field_of_view(town):
     camera, _ = read(town, camera__direction="315-45", hfov_deg=None)
     assert (camera.heading_deg, camera.hfov_deg) == (0.0, 90.0)
+
+
+def test_a_lens_and_a_sensor_make_a_field_of_view(town):
+    camera, told = read(town, hfov_deg=None, focal_mm="2.8", sensor_mm=5.6)
+    assert camera.hfov_deg == pytest.approx(90.0)
+    assert "hfov" not in camera.assumptions
+    assert "has no field of view" not in told
+
+
+def test_a_sensor_of_an_optical_format_has_the_shape_of_the_picture(town):
+    camera, told = read(town, hfov_deg=None, focal_mm=4, sensor='1/2.8"')
+    width_mm = 18 / 2.8 * 16 / math.hypot(16, 9)
+    assert camera.hfov_deg == pytest.approx(2 * math.degrees(math.atan(width_mm / 8)))
+    assert told['has a sensor of 1/2.8"'] == ("assumed", "5.60 mm wide")
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        ({"focal_mm": 4}, "has half a lens"),
+        ({"sensor_mm": 5.6}, "has half a lens"),
+        ({"focal_mm": 0, "sensor_mm": 5.6}, "has half a lens"),
+        ({"focal_mm": 4, "sensor": "large"}, "has sensor 'large'"),
+    ],
+)
+def test_half_a_lens_is_told_and_not_used(town, tags, problem):
+    camera, told = read(town, **tags)
+    assert told[problem][0] == "left out"
+    assert camera.hfov_deg == 60.0
+
+
+def test_fields_of_view_that_contradict_each_other_are_told_and_the_widest_is_doubtful(town):
+    camera, told = read(town, hfov_deg=60, focal_mm=2.8, sensor_mm=5.6, camera__direction="140-220")
+    found = "contradicts itself: sees 60 deg (hfov_deg), 90 deg (lens), 80 deg (sector of camera:direction)"
+    assert told[found] == ("assumed", "90 deg, the widest")
+    assert camera.hfov_deg == pytest.approx(90.0)
+    assert "hfov" in camera.assumptions
+
+
+def test_fields_of_view_that_nearly_agree_are_the_stated_one(town):
+    camera, told = read(town, hfov_deg=60, camera__direction="148-212")
+    assert camera.hfov_deg == 60.0
+    assert not any("contradicts" in problem for problem in told)
+
+
+def test_a_dome_with_a_narrow_view_is_a_fixed_camera_that_needs_a_direction(town):
+    camera, told = read(town, camera__type="dome", hfov_deg=90, camera__direction=None)
+    assert (camera.kind, camera.hfov_deg, camera.always_sees) == ("fixed", 90.0, False)
+    assert told["is a dome that does not see all round"][0] == "assumed"
+    assert "is fixed and has no direction" in told
+
+
+def test_half_a_dome_without_direction_does_not_count_as_seeing(town):
+    camera, told = read(town, camera__type="dome", hfov_deg=180, camera__direction=None)
+    assert (camera.kind, camera.always_sees) == ("dome", False)
+    assert "is dome and has no direction" in told
+
+
+TOUR = [
+    {"heading_deg": 360, "tilt_deg": -10, "hfov_deg": 60, "dwell_s": 20},
+    {"heading_deg": 90, "tilt_deg": -5, "hfov_deg": 12, "dwell_s": 10},
+]
+
+
+@pytest.mark.parametrize("given", [TOUR, json.dumps(TOUR)])
+def test_a_panning_camera_tells_its_tour(town, given):
+    camera, told = read(town, camera__type="panning", hfov_deg=None, camera__tilt=None, presets=given)
+    assert camera.presets == (Preset(0.0, -10.0, 60.0, 20.0), Preset(90.0, -5.0, 12.0, 10.0))
+    assert (camera.hfov_deg, camera.tilt_deg) == (12.0, -5.0)
+    assert not camera.always_sees
+    assert "5 s a move" in told["turns through presets and tells no time between them"][1]
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"presets": []}, "presets: List should have at least 1 item"),
+        ({"presets": "round and round"}, "presets: Invalid JSON"),
+        ({"presets": [{**TOUR[0], "dwell_s": 0}]}, "presets.0.dwell_s: Input should be greater than 0"),
+        ({"presets": [TOUR[0], {**TOUR[1], "zoom": 3}]}, "presets.1.zoom"),
+        ({"presets": TOUR, "camera__type": "fixed"}, "has presets and does not turn"),
+    ],
+)
+def test_a_tour_that_can_not_be_read_is_left_out_as_a_whole(town, tags, words):
+    camera, told = read(town, **{"camera__type": "panning", **tags})
+    assert camera.presets == ()
+    assert [action for problem, (action, _) in told.items() if words in problem] == ["left out"]
 
 
 @given(st.integers(0, 359))

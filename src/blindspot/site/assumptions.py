@@ -42,5 +42,18 @@ PANNING_MOVE_S = 5.0
 """From one preset to the next: turning, zooming, and the picture settling. Slow for a good head."""
 PANNING_TILT_DEG = (-90.0, 15.0)
 """How far down and up a head can tilt."""
+
+# What a camera's value may really be where no file gives it: for the pessimistic and the optimistic map only. A heading
+# may be any; a camera without `camera:type` fixed, dome or panning.
+POSSIBLE_HEIGHT_M = (3.0, 10.0)
+POSSIBLE_TILT_DEG = (-40.0, -5.0)
+POSSIBLE_HFOV_DEG = (30.0, 110.0)
+"""From a telephoto to a wide-angle lens of street cameras."""
+POSSIBLE_DOME_HFOV_DEG = 180.0
+"""The least that a dome sees at once. Many hide one lens, whose direction nobody knows from outside."""
+POSSIBLE_RESOLUTION_PX = ((1280, 720), (3840, 2160))
+POSSIBLE_RANGE_M = (50.0, 150.0)
+"""Night and rain; a clear day."""
+
 WALL_CLEARANCE_M = 0.4
 """A camera stands at least so far from any facade: over half the diagonal of a 0.5 m cell, so that its cell is open."""

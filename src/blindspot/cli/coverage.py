@@ -35,6 +35,13 @@ def coverage(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document instead.")] = False,
     geotiff: Annotated[bool, typer.Option(help="Write each layer as a cloud-optimised GeoTIFF, too.")] = False,
+    patrol_share: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=1.0, help="Count as seen, too, what a camera's tour shows this share of the time."),
+    ] = None,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Work out what is seen at worst and at best, too; write both as GeoTIFF.")
+    ] = False,
     occupancy_grid: Annotated[
         bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")
     ] = False,
@@ -50,14 +57,14 @@ def coverage(
     if compare and site is None:
         _compare(compare, perimeter, min_px_per_m, out, levels, as_json)
     elif site is not None and not compare:
-        _survey(site, perimeter, min_px_per_m, out, levels, as_json, geotiff, occupancy_grid)
+        _survey(site, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid)
     else:
         raise InputError("blindspot coverage", "", "needs either SITE or --compare BEFORE AFTER")
 
 
 def _survey(
     folder: Path, perimeter: Path | None, min_px_per_m: float, out: Path | None, levels: Path | None, as_json: bool,
-    geotiff: bool, occupancy_grid: bool,
+    geotiff: bool, patrol_share: float | None, uncertainty: bool, occupancy_grid: bool,
 ) -> None:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.causes import explain
@@ -71,9 +78,11 @@ def _survey(
     make_folder(written)
     site = load_site(folder)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
+    if patrol_share is not None and not any(camera.presets for camera in site.cameras):
+        raise InputError(folder, "--patrol-share", "no camera here tells a tour", "give one presets or leave it out")
     table, library = _levels(levels), _library()
     with progress_bar([site]) as progress:
-        found = survey(site, area, min_px_per_m, progress)
+        found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
         told = explain(site, found.spots, found.causes)
         provenance = provenance_of(site, _given(perimeter, levels))
         summary = summarise(found, told, table, provenance)

@@ -24,6 +24,13 @@ def print_figures(summary: dict[str, Any]) -> None:
         for name, level in summary["public_area_by_level_m2"].items()
     ]
     rows += [(f"cameras that see it: {n}", area_m2) for n, area_m2 in summary["public_area_by_cameras_m2"].items()]
+    if "time_share" in summary:
+        rows += [(f"on a tour, time seen: {k}", m2) for k, m2 in summary["time_share"]["public_area_m2"].items() if m2]
+    if "could_see" in summary:
+        rows += [("at most, were cameras turned to it", summary["could_see"]["public_area_m2"])]
+    if "uncertainty" in summary:
+        rows += [("seen at worst, by what is not known", summary["uncertainty"]["pessimistic_area_m2"])]
+        rows += [("seen at best", summary["uncertainty"]["optimistic_area_m2"])]
     for label, area_m2 in rows:
         share = f"{100 * area_m2 / public_m2:.1f} %" if public_m2 else ""
         table.add_row(label, f"{_spaced(area_m2)} m2", share)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from blindspot.site.model import Finding, Site
@@ -34,11 +35,28 @@ def check(
     town = load_site(folder)
     console = Console()
     console.print(f"[bold]{town.name}[/bold]  ({town.attribution})")
+    _ask_first(town, console)
     console.print(_contents(town))
     console.print(_findings(town.findings, every))
     counts = {action: sum(f.action == action for f in town.findings) for action in ("assumed", "repaired", "left out")}
     told = ", ".join(f"{count} {action}" for action, count in counts.items())
     console.print(f"[green]usable[/green]: {told}" + ("" if every else "   (--all lists each by name)"))
+
+
+def _ask_first(town: Site, console: Console, number: int = 8) -> None:
+    """The unknowns of the cameras on which most public ground hangs."""
+    from blindspot.cli.coverage import progress_bar
+    from blindspot.coverage.levels import DETECT
+    from blindspot.coverage.survey import ask_first
+    from blindspot.coverage.uncertainty import UNKNOWNS
+
+    with progress_bar([town]) as progress:
+        stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)
+    if stakes:
+        console.print(f"[bold]ask for these first[/bold]: public ground hangs on it, at {DETECT.min_px_per_m:g} px/m")
+    for stake in stakes[:number]:
+        area = f"{stake.area_m2:,.0f} m2".replace(",", " ")
+        console.print(f"  camera {stake.camera}, {UNKNOWNS[stake.unknown]}: {area}", highlight=False)
 
 
 def _contents(town: Site) -> Table:

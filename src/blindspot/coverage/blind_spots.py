@@ -56,21 +56,34 @@ class BlindSpots:
 
 
 def blind_spots(
-    site: Site, field: HeightField, fixed: FixedCoverage, perimeter: Polygon, min_px_per_m: float
+    site: Site,
+    field: HeightField,
+    fixed: FixedCoverage,
+    perimeter: Polygon,
+    min_px_per_m: float,
+    also_seen: Mask | None = None,
 ) -> BlindSpots:
     """What is blind inside the perimeter (ENU, m); all on the field's grid, cells taken by their centres.
 
     What of the perimeter lies outside the field is left out: let the field cover it.
     """
-    return split_ground(public_ground(site, field.grid), field, fixed, perimeter, min_px_per_m)
+    return split_ground(public_ground(site, field.grid), field, fixed, perimeter, min_px_per_m, also_seen)
 
 
 def split_ground(
-    public: Mask, field: HeightField, fixed: FixedCoverage, perimeter: Polygon, min_px_per_m: float
+    public: Mask,
+    field: HeightField,
+    fixed: FixedCoverage,
+    perimeter: Polygon,
+    min_px_per_m: float,
+    also_seen: Mask | None = None,
 ) -> BlindSpots:
-    """The same from a mask of public ground that is known already. Buildings are never ground."""
+    """The same from a mask of public ground that is known already. Buildings are never ground. `also_seen` counts as
+    seen whatever the fixed cameras see of it."""
     inside = public & mask_of(field.grid, [perimeter]) & ~field.is_building
     seen = inside & (fixed.density_px_per_m >= min_px_per_m)
+    if also_seen is not None:
+        seen |= inside & also_seen
     blind = inside & ~seen
     return BlindSpots(field, perimeter, min_px_per_m, inside, seen, blind)
 

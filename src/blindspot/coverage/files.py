@@ -10,7 +10,7 @@ from pathlib import Path
 from blindspot.coverage.causes import BlindSpot
 from blindspot.coverage.compare import Comparison
 from blindspot.coverage.drawing import drawing_of
-from blindspot.coverage.geotiff import write_layers
+from blindspot.coverage.geotiff import write_bounds, write_layers
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.occupancy import write_occupancy_grid
 from blindspot.coverage.outlines import write_blind_spots, write_changes
@@ -56,6 +56,8 @@ def write_files(
             files[-1].write_text(web_map(found, told, drawing, provenance, library), encoding="utf-8")
         if geotiff:
             files += write_layers(folder, found, provenance)
+        if found.uncertainty:
+            files += write_bounds(folder, found, found.uncertainty, provenance)
         if occupancy_grid:
             files += write_occupancy_grid(folder, found.spots.masks, provenance)
     return tuple(files)

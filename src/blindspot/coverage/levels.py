@@ -21,9 +21,10 @@ class Level:
     min_px_per_m: float
 
 
+DETECT = Level("detect", 25.0)
 EN_62676_4_2014 = (
     Level("monitor", 12.5),
-    Level("detect", 25.0),
+    DETECT,
     Level("observe", 62.5),
     Level("recognise", 125.0),
     Level("identify", 250.0),

@@ -25,7 +25,7 @@ def print_figures(summary: dict[str, Any]) -> None:
     ]
     rows += [(f"cameras that see it: {n}", area_m2) for n, area_m2 in summary["public_area_by_cameras_m2"].items()]
     if "time_share" in summary:
-        rows += [(f"on a tour, time seen: {k}", m2) for k, m2 in summary["time_share"]["public_area_m2"].items() if m2]
+        rows += [(f"share of the time: {k}", m2) for k, m2 in summary["time_share"]["public_area_m2"].items() if m2]
     if "could_see" in summary:
         rows += [("at most, were cameras turned to it", summary["could_see"]["public_area_m2"])]
     if "uncertainty" in summary:

@@ -47,8 +47,9 @@ PANNING_TILT_DEG = (-90.0, 15.0)
 # may be any; a camera without `camera:type` fixed, dome or panning.
 POSSIBLE_HEIGHT_M = (3.0, 10.0)
 POSSIBLE_TILT_DEG = (-40.0, -5.0)
-POSSIBLE_HFOV_DEG = (30.0, 110.0)
-"""From a telephoto to a wide-angle lens of street cameras."""
+POSSIBLE_HFOV_DEG = (30.0, 45.0, 80.0, 110.0)
+"""From a telephoto to a wide-angle lens of street cameras. The values between are for the optimistic map: a place off
+the axis is seen best by the narrowest picture that still holds it."""
 POSSIBLE_DOME_HFOV_DEG = 180.0
 """The least that a dome sees at once. Many hide one lens, whose direction nobody knows from outside."""
 POSSIBLE_RESOLUTION_PX = ((1280, 720), (3840, 2160))

@@ -40,7 +40,7 @@ def coverage(
         typer.Option(min=0.01, max=1.0, help="Count as seen, too, what a camera's tour shows this share of the time."),
     ] = None,
     uncertainty: Annotated[
-        bool, typer.Option("--uncertainty", help="What is seen at worst and at best, too; writes both as GeoTIFF.")
+        bool, typer.Option("--uncertainty", help="Tell what is seen at worst and at best, too.")
     ] = False,
     occupancy_grid: Annotated[
         bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")

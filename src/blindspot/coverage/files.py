@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from blindspot.coverage.camera_maps import turning_map, uncertainty_map
 from blindspot.coverage.causes import BlindSpot
 from blindspot.coverage.compare import Comparison
 from blindspot.coverage.drawing import drawing_of
@@ -56,8 +57,12 @@ def write_files(
             files[-1].write_text(web_map(found, told, drawing, provenance, library), encoding="utf-8")
         if geotiff:
             files += write_layers(folder, found, provenance)
+        if found.time_share is not None or found.could_see_px_per_m is not None:
+            files.append(turning_map(found, provenance).save(folder / "turning.png", provenance.tags))
         if found.uncertainty:
             files += write_bounds(folder, found, found.uncertainty, provenance)
+            doubtful = uncertainty_map(found, found.uncertainty, provenance)
+            files.append(doubtful.save(folder / "uncertainty.png", provenance.tags))
         if occupancy_grid:
             files += write_occupancy_grid(folder, found.spots.masks, provenance)
     return tuple(files)

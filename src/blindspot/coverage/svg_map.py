@@ -72,7 +72,7 @@ def svg_map(found: Survey, told: Sequence[BlindSpot], drawing: Drawing, provenan
         page=page,
         title=title_of(site),
         subtitle=subtitle_of(spots),
-        facts=facts_of(spots),
+        facts=facts_of(found),
         ground=_ground(told, drawing, bounds_m),
         roofs=_roofs(site, bounds_m),
         zones=_zones(site, bounds_m),

@@ -48,7 +48,7 @@ def coverage_map(found: Survey, provenance: Provenance) -> Map:
     for kind, ink in enumerate(CAUSE_INKS.values()):
         picture.ground(spots.field.grid, spots.blind & (found.causes == kind), ink)
     _over(picture, site, spots.perimeter)
-    for label, value in facts_of(spots):
+    for label, value in facts_of(found):
         picture.fact(label, value)
     return picture
 
@@ -77,11 +77,13 @@ def subtitle_of(spots: BlindSpots) -> str:
     return f"Public ground inside the perimeter, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
 
 
-def facts_of(spots: BlindSpots) -> tuple[tuple[str, str], ...]:
+def facts_of(found: Survey) -> tuple[tuple[str, str], ...]:
     """The figures beside a map, each with its label."""
+    spots, share = found.spots, found.patrol_share
     return (
         ("public ground in the perimeter", area_text(spots.public_area_m2)),
         ("of it seen by fixed cameras", f"{100 * spots.fixed_fraction:.1f} %"),
+        *([("or on a tour, of the time", f"{100 * share:.0f} %")] if share is not None else []),
         ("blind", area_text(spots.blind_area_m2)),
     )
 

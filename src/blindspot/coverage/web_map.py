@@ -55,7 +55,7 @@ def web_map(
         .render(
             title=title_of(site),
             subtitle=subtitle_of(spots),
-            facts=facts_of(spots),
+            facts=facts_of(found),
             legend=legend,
             largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in told[:LISTED]],
             attribution=provenance.attribution,

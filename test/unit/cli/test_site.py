@@ -27,6 +27,12 @@ def test_a_usable_town_is_told_with_every_kind_of_finding_and_its_count():
     assert any(line.split()[:4] == ["74", "has", "no", "height"] for line in result.output.splitlines())
 
 
+def test_the_unknown_on_which_most_ground_hangs_is_asked_for_first():
+    lines = check(SITES / "crossroads").output.splitlines()
+    assert lines[1].startswith("ask for these first")
+    assert lines[2].startswith("  camera west, field of view: ")
+
+
 def test_all_lists_each_finding_by_name():
     output = check(SITES / "nantes", "--all").output
     assert sum("has no field of view" in line for line in output.splitlines()) == 134

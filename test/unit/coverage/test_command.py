@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -115,6 +116,65 @@ def test_layers_are_cloud_optimised_geotiff_that_lie_where_the_town_lies(written
     assert (lon_deg[0], lat_deg[0]) == pytest.approx(site.frame.to_wgs84(east_m, north_m), abs=1e-7)
     assert site.area_of_interest.contains(Point(east_m, north_m))
     assert any(mask.contains(Point(lon_deg[0], lat_deg[0])) for mask in seen_outlines(folder))
+
+
+TOUR = [
+    {"heading_deg": 90, "tilt_deg": -10, "hfov_deg": 40, "dwell_s": 55},
+    {"heading_deg": 270, "tilt_deg": -10, "hfov_deg": 40, "dwell_s": 35},
+]
+
+
+@pytest.fixture
+def toured(tmp_path) -> Path:
+    """The crossroads with one of its cameras turning: 55 % and 35 % of the time here and there, 10 % on the move."""
+    town = tmp_path / "toured"
+    shutil.copytree(CROSSROADS, town)
+    cameras = json.loads((town / "cameras_invented.geojson").read_text(encoding="utf-8"))
+    cameras["features"][0]["properties"] |= {"camera:type": "panning", "presets": TOUR}
+    (town / "cameras_invented.geojson").write_text(json.dumps(cameras), encoding="utf-8")
+    return town
+
+
+def test_a_tour_is_told_as_a_share_of_the_time_and_counts_only_if_asked(command, toured, tmp_path):
+    apart = json.loads(command(toured, "--out", tmp_path, "--json", "--geotiff").stdout)
+    shares_m2 = apart["time_share"]["public_area_m2"]
+    assert apart["time_share"]["counts_as_seen_from"] is None
+    assert shares_m2["always"] == apart["fixed_area_m2"]
+    assert shares_m2["50-75 %"] > 0 < shares_m2["25-50 %"]
+    assert sum(shares_m2.values()) == pytest.approx(apart["public_area_m2"])
+    assert apart["could_see"]["public_area_m2"] >= apart["public_area_m2"] - shares_m2["never"]
+    with rasterio.open(tmp_path / "time_share.tif") as file:
+        assert np.unique(file.read(1)).tolist() == pytest.approx([0, 0.35, 0.55, 1])
+    with rasterio.open(tmp_path / "could_see_px_per_m.tif") as file:
+        assert (file.read(1) >= 25).sum() * 0.25 >= apart["could_see"]["public_area_m2"]
+
+    counted = json.loads(command(toured, "--out", tmp_path, "--json", "--patrol-share", "0.5").stdout)
+    assert counted["time_share"]["counts_as_seen_from"] == 0.5
+    assert counted["fixed_area_m2"] == shares_m2["always"] + shares_m2["50-75 %"]
+    assert Image.open(tmp_path / "turning.png").width > 1000
+
+
+def test_a_share_of_no_tour_is_refused(command, tmp_path):
+    with pytest.raises(InputError, match="--patrol-share: no camera here tells a tour"):
+        command(CROSSROADS, "--out", tmp_path, "--patrol-share", "0.5")
+    figures = json.loads(command(CROSSROADS, "--out", tmp_path, "--json").stdout)
+    assert not {"time_share", "could_see", "uncertainty"} & set(figures)
+    assert not (tmp_path / "turning.png").exists()
+
+
+def test_bounds_lie_around_what_is_assumed(command, tmp_path):
+    figures = json.loads(command(CROSSROADS, "--out", tmp_path, "--json", "--uncertainty").stdout)
+    told = figures["uncertainty"]
+    assert 0 < told["pessimistic_area_m2"] < figures["fixed_area_m2"] < told["optimistic_area_m2"]
+    assert [(stake["camera"], stake["unknown"]) for stake in told["ask_first"]] == [
+        ("west", "hfov"),
+        ("corner", "range"),
+    ]
+    with rasterio.open(tmp_path / "pessimistic_px_per_m.tif") as low, rasterio.open(
+        tmp_path / "optimistic_px_per_m.tif"
+    ) as high:
+        assert (low.read(1) <= high.read(1)).all()
+    assert Image.open(tmp_path / "uncertainty.png").width > 1000
 
 
 def seen_outlines(folder: Path):

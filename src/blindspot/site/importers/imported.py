@@ -1,0 +1,45 @@
+"""What an importer makes of a file, whatever its format: the one form from which a site is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.site.model import Finding
+
+Record = tuple[BaseGeometry, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What files gave, WGS 84 longitude and latitude in degrees, heights in m; a missing value is a missing key.
+
+    `buildings`: polygons with `id`, `height_m` (eaves above the ground), `min_height_m`, `ridge_m`, `storeys`,
+    `ground_amsl_m`, `nature`. `roads`: lines with `id`, `name`, `nature`, `width_m`, `private` (bool), `level` (int).
+    `squares`: polygons with `name`. `trees`: points or lines, and `cameras`: points, with the tags of OpenStreetMap.
+    """
+
+    buildings: tuple[Record, ...] = ()
+    roads: tuple[Record, ...] = ()
+    squares: tuple[Record, ...] = ()
+    cameras: tuple[Record, ...] = ()
+    trees: tuple[Record, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    attribution: str = ""
+
+
+def merged(parts: Iterable[Imported]) -> Imported:
+    """All of them in one, in order; each attribution is said once."""
+    parts = tuple(parts)
+    return Imported(
+        buildings=tuple(chain.from_iterable(part.buildings for part in parts)),
+        roads=tuple(chain.from_iterable(part.roads for part in parts)),
+        squares=tuple(chain.from_iterable(part.squares for part in parts)),
+        cameras=tuple(chain.from_iterable(part.cameras for part in parts)),
+        trees=tuple(chain.from_iterable(part.trees for part in parts)),
+        findings=tuple(chain.from_iterable(part.findings for part in parts)),
+        attribution="; ".join(dict.fromkeys(part.attribution for part in parts if part.attribution)),
+    )

@@ -14,7 +14,32 @@ STOREY_M = 3.0
 NEIGHBOUR_RADIUS_M = 50.0
 """A building without height and storeys is as high as the median of its neighbours within this distance."""
 
-# Roads: carriageway by BD TOPO `NATURE`, m. The narrowest value that is common in the class.
+# Roads: carriageway, m. The narrowest value that is common in the class.
+HIGHWAY_WIDTH_M = MappingProxyType(
+    {
+        "path": 1.0,
+        "bridleway": 1.5,
+        "cycleway": 1.5,
+        "footway": 1.5,
+        "steps": 1.5,
+        "service": 2.5,
+        "track": 2.5,
+        "living_street": 3.0,
+        "pedestrian": 3.0,
+        "residential": 3.0,
+        "road": 3.0,
+        "unclassified": 3.0,
+        "tertiary": 3.0,
+        "tertiary_link": 3.0,
+        "secondary": 3.0,
+        "secondary_link": 3.0,
+        "primary": 3.0,
+        "primary_link": 3.0,
+        "trunk": 3.5,
+        "trunk_link": 3.5,
+    }
+)
+"""By OpenStreetMap's `highway`: the classes that people walk along."""
 ROAD_WIDTH_M = MappingProxyType(
     {
         "Sentier": 2.0,
@@ -24,9 +49,13 @@ ROAD_WIDTH_M = MappingProxyType(
         "Route à 1 chaussée": 3.0,
         "Rond-point": 3.0,
         "Route à 2 chaussées": 3.0,
+        **HIGHWAY_WIDTH_M,
     }
 )
+"""By a road's nature: BD TOPO's `NATURE`, or OpenStreetMap's `highway`."""
 OTHER_ROAD_WIDTH_M = 2.0
+LANE_M = 2.5
+"""Width of a lane where only their number is known."""
 
 # Fixed cameras.
 CAMERA_HEIGHT_M = 5.0

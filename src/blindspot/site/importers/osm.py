@@ -1,0 +1,51 @@
+"""A town out of OpenStreetMap: XML, PBF, an answer of Overpass, or GeoJSON made of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from blindspot.errors import InputError
+from blindspot.site.importers.imported import Imported
+from blindspot.site.importers.osm_file import elements
+from blindspot.site.importers.osm_json import geojson_elements, overpass_elements
+from blindspot.site.importers.osm_town import Bounds, Element, Town
+from blindspot.site.importers.streams import root_key
+
+PROGRESS_EVERY = 10_000
+PACKED = (".gz", ".bz2")
+KNOWN = ".osm, .osm.pbf, .json (Overpass) and .geojson; all but PBF also as .gz or .bz2"
+
+
+def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int], None] | None = None) -> Imported:
+    """The buildings, roads, squares, cameras and trees of a file; everything mended or left out is in `findings`.
+
+    Elements that touch `bounds` are kept whole, the others dropped as they are read. `progress` is told how many
+    elements have been read, every 10 000. Raises InputError if the file can't be read.
+    """
+    town = Town(path.name, bounds)
+    count = 0
+    for count, element in enumerate(_elements(path, town), 1):
+        town.add(element)
+        if progress is not None and count % PROGRESS_EVERY == 0:
+            progress(count)
+    if not (town.buildings or town.parts or town.roads or town.squares or town.cameras or town.trees):
+        where = "" if bounds is None else " within the bounds"
+        town.tell("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) looked at")
+    return town.imported()
+
+
+def _elements(path: Path, town: Town) -> Iterator[Element]:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in PACKED:
+        suffixes.pop()
+    match suffixes[-1] if suffixes else "":
+        case ".osm" | ".xml" | ".pbf":
+            return elements(path)
+        case ".json" | ".geojson":
+            key = root_key(path, ("elements", "features"))
+            if key is not None:
+                read = overpass_elements if key == "elements" else geojson_elements
+                return read(path, lambda name, problem: town.tell(name, problem, "left out"))
+            raise InputError(path, "", "is neither an answer of Overpass nor GeoJSON", "it needs elements or features")
+    raise InputError(path, "", "has an unknown ending", f"known are {KNOWN}")

@@ -1,0 +1,124 @@
+"""The elements of a file in one of OpenStreetMap's own formats, XML or PBF, by osmium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import osmium
+import shapely
+from shapely.geometry import MultiLineString, Point
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.errors import InputError
+from blindspot.site.importers.osm_tags import KEYS, Tags
+from blindspot.site.importers.osm_town import Element
+from blindspot.site.importers.streams import unpacked
+
+NODE_STORE = "sparse_mem_array"
+"""16 bytes a node, in any order of ids."""
+AREAS = ("multipolygon", "boundary")
+FIXES = {
+    "out of order": "sort it with 'osmium sort'",
+    "inside <member>": "ask Overpass for JSON, or for XML with 'out body' and its nodes in place of 'out geom'",
+}
+WKB = osmium.geom.WKBFactory()
+
+
+def elements(path: Path) -> Iterator[Element]:
+    """The nodes, ways and areas with a tag of `KEYS`; raises InputError if the file can't be read.
+
+    A PBF is read as a stream and must be sorted, as all are; XML is sorted first: Overpass gives ways before nodes.
+    """
+    if path.suffix.lower() == ".pbf":
+        yield from _read(path, path)
+        return
+    with TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.osm"
+        with unpacked(path) as source, plain.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
+        yield from sorted_elements(plain, path)
+
+
+def sorted_elements(file: Path, path: Path) -> Iterator[Element]:
+    """The elements of `file`, whose nodes, ways and relations may be mixed; told of as `path`."""
+    in_order = file.with_name("sorted.osm.pbf")
+    with _told_of(path):
+        merger = osmium.MergeInputReader()
+        merger.add_file(str(file))
+        with osmium.SimpleWriter(str(in_order)) as writer:
+            merger.apply(writer)
+    yield from _read(in_order, path)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Whatever osmium has to say against a file, as an InputError about `path`."""
+    try:
+        yield
+    except (RuntimeError, ValueError, MemoryError) as error:
+        why = " ".join(str(error).split())
+        fix = next((fix for part, fix in FIXES.items() if part in why), "get it anew")
+        raise InputError(path, "", f"can't be read ({why})", fix) from error
+
+
+def _read(file: Path, path: Path) -> Iterator[Element]:
+    wanted = osmium.filter.KeyFilter(*KEYS)
+    areas: dict[int, tuple[Tags, list[int]]] = {}
+    assembled: set[int] = set()
+    ways = placed = 0
+    with _told_of(path):
+        stream = osmium.FileProcessor(str(file)).with_locations(NODE_STORE).with_areas(wanted).with_filter(wanted)
+        for thing in stream:
+            if isinstance(thing, osmium.osm.Node):
+                place = Point(thing.lon, thing.lat) if thing.location.valid() else Point()
+                yield Element(f"node/{thing.id}", dict(thing.tags), place)
+            elif isinstance(thing, osmium.osm.Way):
+                way = _way(thing)
+                ways += 1
+                placed += not way.geometry.is_empty
+                yield way
+            elif isinstance(thing, osmium.osm.Relation):
+                if thing.tags.get("type") in AREAS:
+                    outer = [member.ref for member in thing.members if member.type == "w" and member.role != "inner"]
+                    areas[thing.id] = dict(thing.tags), outer
+            elif isinstance(thing, osmium.osm.Area) and not thing.from_way() and thing.num_rings()[0]:
+                assembled.add(thing.orig_id())
+                polygons = shapely.from_wkb(WKB.create_multipolygon(thing))
+                yield Element(f"relation/{thing.orig_id()}", dict(thing.tags), polygons)
+        broken = {relation: area for relation, area in areas.items() if relation not in assembled}
+        if broken:
+            yield from _unassembled(file, broken)
+    if ways and not placed:
+        raise InputError(path, "", "holds no node of any way", "its nodes must be in it, and before the ways")
+
+
+def _way(way: osmium.osm.Way) -> Element:
+    name, tags = f"way/{way.id}", dict(way.tags)
+    try:
+        return Element(name, tags, shapely.from_wkb(WKB.create_linestring(way)))
+    except (RuntimeError, osmium.InvalidLocationError):
+        known = [
+            [(node.lon, node.lat) for node in run]
+            for is_known, run in groupby(way.nodes, key=lambda node: node.location.valid())
+            if is_known
+        ]
+        lacks = sum(map(len, known)) < len(way.nodes)
+        pieces = MultiLineString([piece for piece in known if len(set(piece)) > 1])
+        return Element(name, tags, pieces, "lacks some of its nodes" if lacks else "has fewer than two nodes")
+
+
+def _unassembled(file: Path, areas: dict[int, tuple[Tags, list[int]]]) -> Iterator[Element]:
+    """Areas whose ways do not close, cross each other or are not in the file: what there is of their outer ways."""
+    wanted = osmium.filter.IdFilter({way for _, outer in areas.values() for way in outer})
+    lines: dict[int, BaseGeometry] = {}
+    for thing in osmium.FileProcessor(str(file)).with_locations(NODE_STORE).with_filter(wanted):
+        if isinstance(thing, osmium.osm.Way):
+            lines[thing.id] = _way(thing).geometry
+    for relation, (tags, outer) in areas.items():
+        known = MultiLineString(list(shapely.get_parts([lines[way] for way in outer if way in lines])))
+        yield Element(f"relation/{relation}", tags, known, "has an outline that can't be assembled")

@@ -1,0 +1,103 @@
+"""Large files read piece by piece, plain or packed, so that memory does not grow with them."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import ijson
+
+from blindspot.errors import InputError
+
+MOST_UNPACKED = 100
+"""A text that unpacks to over so many times its size is no map but a trap: OpenStreetMap's packs to a tenth."""
+SMALL_BYTES = 1 << 26
+TAIL_BYTES = 4096
+CHUNK_BYTES = 4096
+MOST_NESTED = 1000
+"""The parser's memory grows with the square of the depth; no map is nested more than ten deep."""
+
+
+class Unpacked:
+    """A file's plain bytes, unpacked by its suffix (.gz, .bz2), without a BOM; `tail` holds the last ones read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._left = max(SMALL_BYTES, MOST_UNPACKED * path.stat().st_size)
+        self._stream: BinaryIO = _opened(path)
+        self.tail = b""
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise InputError(self.path, "", f"unpacks to over {MOST_UNPACKED} times its size", "give it unpacked")
+        if not self.tail:
+            data = data.removeprefix(codecs.BOM_UTF8)
+        self.tail = (self.tail + data)[-TAIL_BYTES:]
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    match path.suffix.lower():
+        case ".gz":
+            return cast(BinaryIO, gzip.open(path, "rb"))
+        case ".bz2":
+            return cast(BinaryIO, bz2.open(path, "rb"))
+    return path.open("rb")
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Unpacked]:
+    """The file's bytes; whatever goes wrong with it while it is open is an InputError that says what."""
+    try:
+        with closing(Unpacked(path)) as stream:
+            yield stream
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(path, "", f"is not a whole packed file ({error})") from error
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror or error})", "name an existing file") from error
+    except (ijson.JSONError, UnicodeDecodeError, OverflowError) as error:
+        raise InputError(path, "", f"is not valid JSON ({_first_line(error)})") from error
+
+
+class _Shallow:
+    """JSON as bytes, refused where brackets nest too deep; those within strings count too, and seldom matter."""
+
+    def __init__(self, stream: Unpacked) -> None:
+        self._stream = stream
+        self._depth = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._depth += data.count(b"[") + data.count(b"{") - data.count(b"]") - data.count(b"}")
+        if self._depth > MOST_NESTED:
+            raise InputError(self._stream.path, "", f"nests over {MOST_NESTED} deep", "give a map")
+        return data
+
+
+def root_key(path: Path, wanted: Collection[str]) -> str | None:
+    """Which of the keys the JSON object in the file holds first, None if none."""
+    with unpacked(path) as stream:
+        for prefix, event, value in ijson.parse(_Shallow(stream), buf_size=CHUNK_BYTES, use_float=True):
+            if not prefix and event == "map_key" and value in wanted:
+                return str(value)
+    return None
+
+
+def items(stream: Unpacked, key: str) -> Iterator[Any]:
+    """The items of the array at `key` of the JSON object in the stream, one by one."""
+    return iter(ijson.items(_Shallow(stream), f"{key}.item", buf_size=CHUNK_BYTES, use_float=True))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].strip()

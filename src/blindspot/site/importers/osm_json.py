@@ -23,6 +23,8 @@ NOWHERE = 0
 """The id of a node that no file holds: where Overpass clipped a line."""
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, RuntimeError)
 """What a piece of JSON that is something else than it should be may raise."""
+REMARK = re.compile(rb'\]\s*,\s*"remark"\s*:\s*("(?:[^"\\]|\\.)*")')
+"""How an answer ends that ran out of time or memory."""
 Tell = Callable[[str, str], None]
 """Takes the name of what is left out, and why."""
 
@@ -40,7 +42,7 @@ def overpass_elements(path: Path, tell: Tell) -> Iterator[Element]:
                     _transcribe(raw, writer)
                 except BROKEN:
                     tell(f"#{number}", "is not an element of Overpass")
-        if remark := re.search(rb'"remark"\s*:\s*("(?:[^"\\]|\\.)*")', stream.tail):
+        if remark := REMARK.search(stream.tail):
             tell("remark", f"says that the answer is incomplete: {json.loads(remark[1])}")
         yield from sorted_elements(file, path)
 

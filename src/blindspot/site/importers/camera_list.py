@@ -1,0 +1,267 @@
+"""A town's own list of fixed cameras, CSV or GeoJSON, made into OpenStreetMap's tags by a mapping of its columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import pyproj
+from pydantic import Field
+from pyproj.exceptions import CRSError
+from shapely.geometry import Point
+
+from blindspot.config_file import Section
+from blindspot.errors import InputError
+from blindspot.site.importers import streams
+from blindspot.site.importers.imported import Imported, Record
+from blindspot.site.importers.osm_tags import short
+from blindspot.site.model import Action, CameraKind, Finding
+from blindspot.site.osm_cameras import parse_direction
+
+LARGEST_BYTES = 1 << 26
+"""A list of cameras: a hundred thousand of them are 20 MB."""
+DELIMITERS = ";,\t|"
+METRES = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
+DEGREES = {"deg": 1.0, "gon": 0.9, "rad": math.degrees(1.0)}
+GEOJSON = (".geojson", ".json")
+_NUMBER = re.compile(r"([+-]?(?:\d{1,12}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?)(?:m|mm|°)?", re.ASCII)
+_RESOLUTION = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
+
+
+class Columns(Section):
+    """The names of the list's columns (of a GeoJSON's properties); only the place is needed."""
+
+    x: str | None = Field(None, description="Longitude or easting; a GeoJSON has its own place")
+    y: str | None = Field(None, description="Latitude or northing")
+    id: str | None = None
+    type: str | None = None
+    heading: str | None = None
+    tilt: str | None = None
+    height: str | None = None
+    hfov: str | None = None
+    focal_mm: str | None = None
+    sensor_mm: str | None = None
+    resolution: str | None = None
+    range: str | None = None
+
+
+class Units(Section):
+    length: Literal["m", "cm", "ft"] = Field("m", description="Of height and range")
+    angle: Literal["deg", "gon", "rad"] = Field("deg", description="Of heading, tilt and hfov")
+    tilt: Literal["up", "down"] = Field("up", description="Which way a positive tilt points")
+
+
+class CameraList(Section):
+    """The file that tells how a list of cameras is to be read, schema `blindspot.camera_list/1`."""
+
+    schema_: Literal["blindspot.camera_list/1"] = Field(alias="schema")
+    attribution: str = Field(min_length=1, description="Printed under every map made from this list")
+    crs: str = Field("EPSG:4326", description="Of x and y, as pyproj knows it")
+    columns: Columns
+    types: Mapping[str, CameraKind] = Field({}, description="What each value of the type column means")
+    units: Units = Units()
+
+
+def read_camera_list(path: Path, mapping: CameraList) -> Imported:
+    """The cameras of a list that can be placed; rows that can't, and cells that can't be read, are told by line.
+
+    Raises InputError if the file can't be read, lacks a column that the mapping names, or no row can be placed.
+    """
+    try:
+        crs = pyproj.CRS.from_user_input(mapping.crs)
+    except CRSError as error:
+        raise InputError(path, "crs", f"{short(mapping.crs)} is not known", "name one as 'EPSG:2154'") from error
+    reader = _Reader(path.name, mapping, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
+    rows = _geojson_rows if path.suffix.lower() in GEOJSON else _csv_rows
+    for row in rows(path, mapping.columns):
+        reader.take(row)
+    if not reader.cameras:
+        first = f": {reader.findings[0].feature} {reader.findings[0].problem}" if reader.findings else ""
+        raise InputError(path, "", f"holds no camera that can be placed{first}", "check columns and crs of the mapping")
+    return Imported(cameras=tuple(reader.cameras), findings=tuple(reader.findings), attribution=mapping.attribution)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One camera as the list gives it; `where` names it in findings, `place` is its x and y."""
+
+    where: str
+    cells: Mapping[str, Any]
+    place: tuple[object, object]
+
+
+def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
+    if columns.x is None or columns.y is None:
+        raise InputError(path, "columns", "lacks x or y", "name the columns that hold the place")
+    lines = list(io.StringIO(_text(path), newline=""))
+    if lines and lines[0].lower().startswith("sep="):
+        lines[0] = ""  # Excel's hint to itself
+    wanted = _names(columns)
+    try:
+        headers = {mark: _header(lines, mark) for mark in DELIMITERS}
+        mark, header = max(headers.items(), key=lambda item: len(wanted.intersection(item[1])))
+        if missing := sorted(wanted.difference(header)):
+            known = ", ".join(filter(None, header))
+            raise InputError(path, missing[0], "is no column of the list", f"its columns are {known}")
+        table = csv.reader(lines, delimiter=mark)
+        for cells in (list(map(str.strip, row)) for row in table):
+            if any(cells) and cells != header:  # which lists that were pasted together repeat
+                row = dict(zip(header, cells, strict=False))
+                yield _Row(f"line {table.line_num}", row, (row.get(columns.x), row.get(columns.y)))
+    except csv.Error as error:
+        raise InputError(path, "", f"is not CSV ({error})", "save it as CSV anew") from error
+
+
+def _header(lines: list[str], delimiter: str) -> list[str]:
+    filled = (line for line in lines if line.strip())
+    return [cell.strip() for cell in next(csv.reader(filled, delimiter=delimiter), [])]
+
+
+def _text(path: Path) -> str:
+    """The file as text, in the encodings that spreadsheets write: UTF-8 with or without BOM, UTF-16, Windows-1252."""
+    with streams.unpacked(path) as stream:
+        data = stream.read(LARGEST_BYTES + 1)
+    if len(data) > LARGEST_BYTES:
+        raise InputError(path, "", f"is larger than {LARGEST_BYTES >> 20} MB", "give a list of cameras")
+    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if utf_16 else ("utf-8", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(path, "", "is in no known encoding", "save it as CSV in UTF-8")
+
+
+def _geojson_rows(path: Path, columns: Columns) -> Iterator[_Row]:
+    missing = _names(columns)
+    with streams.unpacked(path) as stream:
+        for number, feature in enumerate(streams.items(stream, "features")):
+            try:
+                cells = dict(feature.get("properties") or {})
+                geometry = feature["geometry"]
+                x, y = geometry["coordinates"][:2] if geometry["type"] == "Point" else (None, None)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                cells, x, y = {}, None, None
+            missing -= cells.keys()
+            yield _Row(f"feature {number}", cells, (x, y))
+    if missing:
+        raise InputError(path, min(missing), "is a property of no feature", "correct the columns of the mapping")
+
+
+def _names(columns: Columns) -> set[str]:
+    return {name for name in columns.model_dump().values() if name is not None}
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Makes cameras of rows, and notes what it could not use."""
+
+    file: str
+    mapping: CameraList
+    to_wgs84: pyproj.Transformer
+    cameras: list[Record] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+    def take(self, row: _Row) -> None:
+        place = self._place(row)
+        if place is None:
+            self._tell(row, "has no place on earth", "left out", f"x {row.place[0]!r:.40}, y {row.place[1]!r:.40}")
+            return
+        kind = self._kind(row)
+        if kind is None:
+            problem = f"has the type {short(self._text(row, 'type'))}"
+            self._tell(row, problem, "left out", "the mapping does not know it")
+            return
+        name = self._text(row, "id") or row.where
+        if name in self.ids:
+            name = f"{name} ({row.where})"
+        self.ids.add(name)
+        tags: dict[str, object] = {"id": name, "ref": name, "man_made": "surveillance", "surveillance:type": "camera"}
+        if kind:
+            tags["camera:type"] = kind
+        self.cameras.append((place, tags | self._optics(row)))
+
+    def _place(self, row: _Row) -> Point | None:
+        x, y = map(as_number, row.place)
+        if x is None or y is None or x == y == 0:  # an empty cell, or what an empty cell becomes
+            return None
+        lon_deg, lat_deg = self.to_wgs84.transform(x, y)
+        return Point(lon_deg, lat_deg) if abs(lon_deg) <= 180 and abs(lat_deg) <= 90 else None
+
+    def _kind(self, row: _Row) -> CameraKind | Literal[""] | None:
+        """"" where the list says nothing, None where it says what the mapping does not know."""
+        text = self._text(row, "type").casefold()
+        known = {value.strip().casefold(): kind for value, kind in self.mapping.types.items()}
+        return known.get(text) if text else ""
+
+    def _optics(self, row: _Row) -> dict[str, object]:
+        """The tags of the cells that can be read."""
+        metres, degrees = METRES[self.mapping.units.length], DEGREES[self.mapping.units.angle]
+        cells: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+            ("camera:direction", "heading", partial(_heading, degrees=degrees)),
+            ("camera:tilt", "tilt", _times(degrees if self.mapping.units.tilt == "up" else -degrees)),
+            ("height", "height", _times(metres)),
+            ("hfov_deg", "hfov", _times(degrees)),
+            ("focal_mm", "focal_mm", _times(1.0)),
+            ("sensor_mm", "sensor_mm", _times(1.0)),
+            ("range_m", "range", _times(metres)),
+            ("resolution", "resolution", _resolution),
+        )
+        tags: dict[str, object] = {}
+        for tag, what, read in cells:
+            text = self._text(row, what)
+            value = read(text)
+            if value is not None:
+                tags[tag] = value
+            elif text:
+                self._tell(row, f"has a {what} {short(text)}", "left out", "the cell can't be read")
+        return tags
+
+    def _text(self, row: _Row, what: str) -> str:
+        """The cell of one of `Columns`, "" if the list has none."""
+        column = getattr(self.mapping.columns, what)
+        value = row.cells.get(column) if column is not None else None
+        return "" if value is None else str(value).strip()
+
+    def _tell(self, row: _Row, problem: str, action: Action, detail: str) -> None:
+        self.findings.append(Finding(self.file, row.where, problem, action, detail))
+
+
+def _times(scale: float) -> Callable[[str], float | None]:
+    def read(text: str) -> float | None:
+        value = as_number(text)
+        return None if value is None else round(value * scale, 6)
+
+    return read
+
+
+def _heading(text: str, degrees: float) -> object:
+    """Degrees, or the text as it is if OpenStreetMap's own readers understand it: `NNE`, `90-270`."""
+    value = as_number(text)
+    if value is not None:
+        return round(value * degrees % 360, 6)
+    return text if parse_direction(text)[0] is not None else None
+
+
+def _resolution(text: str) -> str | None:
+    match = _RESOLUTION.fullmatch(text)
+    return f"{match[1]}x{match[2]}" if match else None
+
+
+def as_number(value: object) -> float | None:
+    """A cell as a number: `47.2`, `47,2`, `1 234,5`, `1.234,5`, `5 m`, `90°`; None if it is anything else."""
+    text = "".join(str(value).split())  # no-break spaces too
+    if "." in text and "," in text:
+        thousands = min(".,", key=text.index)
+        text = text.replace(thousands, "")
+    match = _NUMBER.fullmatch(text.replace(",", "."))
+    return float(match[1]) if match else None

@@ -60,7 +60,7 @@ def _told_of(path: Path) -> Iterator[None]:
     """Whatever osmium has to say against a file, as an InputError about `path`."""
     try:
         yield
-    except (RuntimeError, ValueError, MemoryError) as error:
+    except (RuntimeError, ValueError, MemoryError, osmium.InvalidLocationError) as error:
         why = " ".join(str(error).split())
         fix = next((fix for part, fix in FIXES.items() if part in why), "get it anew")
         raise InputError(path, "", f"can't be read ({why})", fix) from error

@@ -1,0 +1,235 @@
+import json
+
+import pyproj
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from blindspot.config_file import read_yaml
+from blindspot.errors import InputError
+from blindspot.site.importers.camera_list import CameraList, as_number, read_camera_list
+
+COLUMNS = {"x": "lon", "y": "lat"}
+
+
+def mapping(columns=COLUMNS, **more):
+    return CameraList.model_validate(
+        {"schema": "blindspot.camera_list/1", "attribution": "Ville", "columns": columns, **more}
+    )
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads text or bytes as a list, by the mapping given."""
+
+    def read_list(data, by=None, name="cameras.csv"):
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return read_camera_list(path, by or mapping())
+
+    return read_list
+
+
+def told(imported):
+    return [(finding.feature, finding.problem) for finding in imported.findings]
+
+
+FRENCH = """Nom;X;Y;Modèle;Azimut;Site;Hauteur;Champ;Focale;Capteur;Définition;Portée
+Mairie;355 123,5;6 689 000;Fixe;100;10;550;50;4,8;6,2;1920 x 1080;8000
+Gare;355200,0;6689100,0;Dôme;;;600;;;;2560×1440;
+Port;355300;6689200;PTZ;;;;;;;;
+"""
+FRENCH_MAPPING = {
+    "columns": {
+        "x": "X",
+        "y": "Y",
+        "id": "Nom",
+        "type": "Modèle",
+        "heading": "Azimut",
+        "tilt": "Site",
+        "height": "Hauteur",
+        "hfov": "Champ",
+        "focal_mm": "Focale",
+        "sensor_mm": "Capteur",
+        "resolution": "Définition",
+        "range": "Portée",
+    },
+    "crs": "EPSG:2154",
+    "types": {"fixe": "fixed", "dôme": "dome", "PTZ": "panning"},
+    "units": {"length": "cm", "angle": "gon", "tilt": "down"},
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_french_spreadsheet(read, encoding, newline):
+    text = FRENCH.replace("\n", newline)
+    imported = read(text.encode(encoding), mapping(**FRENCH_MAPPING))
+    place, tags = imported.cameras[0]
+    assert tags == {
+        "id": "Mairie",
+        "ref": "Mairie",
+        "man_made": "surveillance",
+        "surveillance:type": "camera",
+        "camera:type": "fixed",
+        "camera:direction": 90.0,
+        "camera:tilt": -9.0,
+        "height": 5.5,
+        "hfov_deg": 45.0,
+        "focal_mm": 4.8,
+        "sensor_mm": 6.2,
+        "resolution": "1920x1080",
+        "range_m": 80.0,
+    }
+    back = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:2154", always_xy=True).transform(place.x, place.y)
+    assert back == pytest.approx((355_123.5, 6_689_000), abs=1e-3)
+    assert [tags.get("camera:type") for _, tags in imported.cameras] == ["fixed", "dome", "panning"]
+    assert imported.cameras[1][1]["resolution"] == "2560x1440"
+    assert "height" not in imported.cameras[2][1]
+    assert imported.findings == ()
+    assert imported.attribution == "Ville"
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_the_delimiter_is_the_one_that_shows_the_columns(read, mark):
+    imported = read(f'sep={mark}\nname{mark}lat{mark}lon\n"a{mark}b"{mark}47.2{mark}-1.5\n')
+    ((place, _),) = imported.cameras
+    assert (place.x, place.y) == (-1.5, 47.2)
+
+
+def test_a_quoted_cell_may_hold_lines_and_the_place_is_told_by_line(read):
+    imported = read('lat,lon,note\n47,2,"one\ntwo"\nnorth,2,\n,,\n0,0,\n91,2,\n\nlat,lon,note\n47,3,\n')
+    assert [place.x for place, _ in imported.cameras] == [2.0, 3.0]
+    assert told(imported) == [(f"line {k}", "has no place on earth") for k in (4, 6, 7)]
+    assert {finding.action for finding in imported.findings} == {"left out"}
+
+
+def test_a_row_too_short_has_no_place(read):
+    imported = read("lat,lon\n47\n47,2,more\n")
+    assert len(imported.cameras) == 1
+    assert told(imported) == [("line 2", "has no place on earth")]
+
+
+def test_cells_that_cannot_be_read_are_told_and_missing(read):
+    columns = COLUMNS | {"heading": "dir", "height": "h", "resolution": "res", "tilt": "tilt"}
+    imported = read("lat,lon,dir,h,res,tilt\n47,2,to the bank,high,HD,\n", mapping(columns))
+    assert imported.cameras[0][1].keys() == {"id", "ref", "man_made", "surveillance:type"}
+    assert told(imported) == [
+        ("line 2", "has a heading 'to the bank'"),
+        ("line 2", "has a height 'high'"),
+        ("line 2", "has a resolution 'HD'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"), [("90", 90.0), ("370", 10.0), ("-90°", 270.0), ("NNE", "NNE"), ("90-270", "90-270")]
+)
+def test_headings(read, text, direction):
+    imported = read(f"lat,lon,dir\n47,2,{text}\n", mapping(COLUMNS | {"heading": "dir"}))
+    assert imported.cameras[0][1]["camera:direction"] == direction
+
+
+def test_a_type_that_the_mapping_does_not_know_is_no_camera_and_an_empty_one_is_unknown(read):
+    by = mapping(COLUMNS | {"type": "t"}, types={"Fixe": "fixed"})
+    imported = read("lat,lon,t\n47,2, FIXE \n47,2,Thermique\n47,2,\n", by)
+    assert [tags.get("camera:type") for _, tags in imported.cameras] == ["fixed", None]
+    assert told(imported) == [("line 3", "has the type 'Thermique'")]
+
+
+def test_names_are_the_lines_where_there_is_none_and_never_twice(read):
+    imported = read("lat,lon,n\n47,2,a\n47,2,a\n47,2,\n", mapping(COLUMNS | {"id": "n"}))
+    assert [tags["ref"] for _, tags in imported.cameras] == ["a", "a (line 3)", "line 4"]
+
+
+def test_geojson_has_its_own_places(read):
+    cameras = [
+        {"geometry": {"type": "Point", "coordinates": [2, 47, 5]}, "properties": {"n": 7, "h": 4.5}},
+        {"geometry": {"type": "Point", "coordinates": [2, 48]}, "properties": {"n": None, "h": "6 m"}},
+        {"geometry": None, "properties": None},
+        {"geometry": {"type": "Polygon", "coordinates": []}, "properties": {}},
+        "camera",
+    ]
+    by = mapping({"id": "n", "height": "h"})
+    imported = read(json.dumps({"type": "FeatureCollection", "features": cameras}), by, "cameras.geojson")
+    assert [(p.x, p.y, t["ref"], t["height"]) for p, t in imported.cameras] == [
+        (2.0, 47.0, "7", 4.5),
+        (2.0, 48.0, "feature 1", 6.0),
+    ]
+    assert told(imported) == [(f"feature {k}", "has no place on earth") for k in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "by", "problem"),
+    [
+        ("c.csv", "lat,lng\n47,2\n", mapping(), "lon: is no column of the list; its columns are lat, lng"),
+        ("c.csv", "", mapping(), "is no column"),
+        ("c.csv", "lat,lon\n", mapping(), "holds no camera that can be placed"),
+        ("c.csv", "lat,lon\n2,x\n", mapping(), "placed: line 2 has no place on earth"),
+        ("c.csv", "lat,lon\n47,2\n", mapping({"x": "lon"}), "lacks x or y"),
+        ("c.csv", "lat,lon\n47,2\n", mapping(crs="EPSG:999999"), "'EPSG:999999' is not known"),
+        ("c.csv", b"lat,lon\n47,2,\x81\n", mapping(), "no known encoding"),
+        ("c.csv", "lat,lon\n47,2," + "x" * 200_000, mapping(), "is not CSV"),
+        ("c.csv.gz", b"lat,lon\n47,2\n", mapping(), "not a whole packed file"),
+        ("c.geojson", '{"features": [', mapping(), "not valid JSON"),
+        ("c.geojson", '{"features": []}', mapping({"height": "h"}), "h: is a property of no feature"),
+    ],
+)
+def test_lists_that_cannot_be_used_are_refused(read, name, data, by, problem):
+    with pytest.raises(InputError, match=problem) as refusal:
+        read(data, by, name)
+    assert name in str(refusal.value)
+
+
+def test_a_list_is_never_endless(read, monkeypatch):
+    monkeypatch.setattr("blindspot.site.importers.camera_list.LARGEST_BYTES", 1000)
+    with pytest.raises(InputError, match="is larger than"):
+        read("lat,lon\n" + "47,2\n" * 200)
+
+
+def test_a_mapping_is_read_from_yaml_and_refused_by_field(tmp_path):
+    path = tmp_path / "cameras.yaml"
+    head = "schema: blindspot.camera_list/1\nattribution: Ville\n"
+    path.write_text(head + "columns: {x: lon, y: lat}\nunits: {length: ft}\n")
+    assert read_yaml(path, CameraList).units.length == "ft"
+    path.write_text(head + "columns: {lon: lon}\n")
+    with pytest.raises(InputError, match=r"columns\.lon: is an unknown key"):
+        read_yaml(path, CameraList)
+
+
+@pytest.mark.parametrize("wrong", [{"types": {"a": "spy"}}, {"units": {"length": "mile"}}, {"attribution": ""}])
+def test_a_mapping_is_checked(wrong):
+    with pytest.raises(ValidationError):
+        mapping(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("47.2", 47.2),
+        ("-1,55", -1.55),
+        ("1 234,5", 1234.5),
+        ("1\u202f234,5", 1234.5),
+        ("1.234,5", 1234.5),
+        ("1,234.5", 1234.5),
+        ("5 m", 5.0),
+        ("90°", 90.0),
+        ("1e3", 1000.0),
+        (7, 7.0),
+        ("", None),
+        (None, None),
+        (True, None),
+        ("NaN", None),
+        ("inf", None),
+        ("1,2,3", None),
+        ("12 rue", None),
+        ([1], None),
+    ],
+)
+def test_numbers_as_spreadsheets_write_them(text, value):
+    assert as_number(text) == (pytest.approx(value) if value is not None else None)
+
+
+@given(st.floats(-1e6, 1e6), st.sampled_from([".", ","]))
+def test_a_decimal_mark_may_be_either(value, mark):
+    assert as_number(f"{value:.6f}".replace(".", mark)) == pytest.approx(value, abs=1e-6)

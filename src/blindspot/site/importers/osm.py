@@ -41,11 +41,19 @@ def _elements(path: Path, town: Town) -> Iterator[Element]:
         suffixes.pop()
     match suffixes[-1] if suffixes else "":
         case ".osm" | ".xml" | ".pbf":
-            return elements(path)
+            return elements(path, town.bounds)
         case ".json" | ".geojson":
-            key = root_key(path, ("elements", "features"))
-            if key is not None:
-                read = overpass_elements if key == "elements" else geojson_elements
-                return read(path, lambda name, problem: town.tell(name, problem, "left out"))
-            raise InputError(path, "", "is neither an answer of Overpass nor GeoJSON", "it needs elements or features")
+            return _json_elements(path, town)
     raise InputError(path, "", "has an unknown ending", f"known are {KNOWN}")
+
+
+def _json_elements(path: Path, town: Town) -> Iterator[Element]:
+    def tell(name: str, problem: str) -> None:
+        town.tell(name, problem, "left out")
+
+    match root_key(path, ("elements", "features")):
+        case "elements":
+            return overpass_elements(path, tell, town.bounds)
+        case "features":
+            return geojson_elements(path, tell)
+    raise InputError(path, "", "is neither an answer of Overpass nor GeoJSON", "it needs elements or features")

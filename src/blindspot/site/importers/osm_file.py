@@ -16,11 +16,13 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.errors import InputError
 from blindspot.site.importers.osm_tags import KEYS, Tags
-from blindspot.site.importers.osm_town import Element
+from blindspot.site.importers.osm_town import Bounds, Element
 from blindspot.site.importers.streams import unpacked
 
 NODE_STORE = "sparse_mem_array"
 """16 bytes a node, in any order of ids."""
+FAR_DEG = 0.2
+"""Farther than any one way of a town reaches: 15 km and more."""
 AREAS = ("multipolygon", "boundary")
 FIXES = {
     "out of order": "sort it with 'osmium sort'",
@@ -29,22 +31,24 @@ FIXES = {
 WKB = osmium.geom.WKBFactory()
 
 
-def elements(path: Path) -> Iterator[Element]:
+def elements(path: Path, bounds: Bounds | None) -> Iterator[Element]:
     """The nodes, ways and areas with a tag of `KEYS`; raises InputError if the file can't be read.
+
+    Ways that begin far outside `bounds` are dropped unseen; what comes may still lie outside.
 
     A PBF is read as a stream and must be sorted, as all are; XML is sorted first: Overpass gives ways before nodes.
     """
     if path.suffix.lower() == ".pbf":
-        yield from _read(path, path)
+        yield from _read(path, path, bounds)
         return
     with TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.osm"
         with unpacked(path) as source, plain.open("wb") as sink:
             shutil.copyfileobj(source, sink)
-        yield from sorted_elements(plain, path)
+        yield from sorted_elements(plain, path, bounds)
 
 
-def sorted_elements(file: Path, path: Path) -> Iterator[Element]:
+def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
     """The elements of `file`, whose nodes, ways and relations may be mixed; told of as `path`."""
     in_order = file.with_name("sorted.osm.pbf")
     with _told_of(path):
@@ -52,7 +56,7 @@ def sorted_elements(file: Path, path: Path) -> Iterator[Element]:
         merger.add_file(str(file))
         with osmium.SimpleWriter(str(in_order)) as writer:
             merger.apply(writer)
-    yield from _read(in_order, path)
+    yield from _read(in_order, path, bounds)
 
 
 @contextmanager
@@ -66,7 +70,7 @@ def _told_of(path: Path) -> Iterator[None]:
         raise InputError(path, "", f"can't be read ({why})", fix) from error
 
 
-def _read(file: Path, path: Path) -> Iterator[Element]:
+def _read(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
     wanted = osmium.filter.KeyFilter(*KEYS)
     areas: dict[int, tuple[Tags, list[int]]] = {}
     assembled: set[int] = set()
@@ -78,6 +82,8 @@ def _read(file: Path, path: Path) -> Iterator[Element]:
                 place = Point(thing.lon, thing.lat) if thing.location.valid() else Point()
                 yield Element(f"node/{thing.id}", dict(thing.tags), place)
             elif isinstance(thing, osmium.osm.Way):
+                if bounds is not None and _is_far(thing, bounds):
+                    continue
                 way = _way(thing)
                 ways += 1
                 placed += not way.geometry.is_empty
@@ -95,6 +101,15 @@ def _read(file: Path, path: Path) -> Iterator[Element]:
             yield from _unassembled(file, broken)
     if ways and not placed:
         raise InputError(path, "", "holds no node of any way", "its nodes must be in it, and before the ways")
+
+
+def _is_far(way: osmium.osm.Way, bounds: Bounds) -> bool:
+    """Whether a way begins so far outside the bounds that it can't reach them."""
+    first = way.nodes[0].location if len(way.nodes) else osmium.osm.Location()
+    if not first.valid():
+        return False
+    west, south, east, north = bounds
+    return not (west - FAR_DEG <= first.lon <= east + FAR_DEG and south - FAR_DEG <= first.lat <= north + FAR_DEG)
 
 
 def _way(way: osmium.osm.Way) -> Element:

@@ -17,7 +17,7 @@ from shapely.geometry import GeometryCollection, shape
 from blindspot.site.importers import streams
 from blindspot.site.importers.osm_file import sorted_elements
 from blindspot.site.importers.osm_tags import Tags
-from blindspot.site.importers.osm_town import Element
+from blindspot.site.importers.osm_town import Bounds, Element
 
 NOWHERE = 0
 """The id of a node that no file holds: where Overpass clipped a line."""
@@ -29,13 +29,13 @@ Tell = Callable[[str, str], None]
 """Takes the name of what is left out, and why."""
 
 
-def overpass_elements(path: Path, tell: Tell) -> Iterator[Element]:
+def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator[Element]:
     """The elements of an answer of Overpass, `out body` with its nodes or `out geom`; broken ones go to `tell`.
 
     It is transcribed to OpenStreetMap's own format, so that lines and areas come about as from any other file.
     """
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "transcribed.osm.pbf"
+        file = Path(folder) / "transcribed.opl"  # a PBF of nodes and ways by turns takes ten times the memory
         with streams.unpacked(path) as stream, osmium.SimpleWriter(str(file)) as writer:
             for number, raw in enumerate(streams.items(stream, "elements")):
                 try:
@@ -44,7 +44,7 @@ def overpass_elements(path: Path, tell: Tell) -> Iterator[Element]:
                     tell(f"#{number}", "is not an element of Overpass")
         if remark := REMARK.search(stream.tail):
             tell("remark", f"says that the answer is incomplete: {json.loads(remark[1])}")
-        yield from sorted_elements(file, path)
+        yield from sorted_elements(file, path, bounds)
 
 
 def _transcribe(raw: Mapping[str, Any], writer: osmium.SimpleWriter) -> None:

@@ -22,7 +22,7 @@ from blindspot.site.importers.streams import unpacked
 NODE_STORE = "sparse_mem_array"
 """16 bytes a node, in any order of ids."""
 FAR_DEG = 0.2
-"""Farther than any one way of a town reaches: 15 km and more."""
+"""Farther than one way of a town reaches: 22 km from south to north, 11 km from west to east at 60 degrees."""
 AREAS = ("multipolygon", "boundary")
 FIXES = {
     "out of order": "sort it with 'osmium sort'",

@@ -18,7 +18,7 @@ Tags = Mapping[str, str]
 WALKED_AREAS = frozenset({"pedestrian", "footway", "living_street"})
 SQUARES = {
     "place": {"square"},
-    "leisure": {"park", "playground", "common"},
+    "leisure": {"park", "common"},
     "landuse": {"recreation_ground", "village_green"},
     "amenity": {"marketplace"},
 }

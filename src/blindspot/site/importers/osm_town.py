@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -58,11 +59,8 @@ class Town:
             self._add_building(element, self.buildings)
         elif tags.get("building:part", "no") != "no":
             self._add_building(element, self.parts)
-        if osm_tags.is_area(tags):
-            if osm_tags.is_square(tags):
-                self._add_square(element)
-        elif "highway" in tags:
-            self._add_road(element)
+        if not isinstance(element.geometry, Point):  # the label of a place, a crossing, a traffic light
+            self._add_ground(element)
         if tags.get("natural") in ("tree", "tree_row") and isinstance(element.geometry, Point | LineString):
             self.trees.append((element.geometry, {**tags, "id": element.name}))
         if tags.get("man_made") == "surveillance":
@@ -111,10 +109,18 @@ class Town:
         self._tell_all(element.name, read)
         to.extend(_numbered(polygons, element.name, read.properties))
 
+    def _add_ground(self, element: Element) -> None:
+        tags = element.tags
+        is_area = isinstance(element.geometry, Polygon | MultiPolygon) or osm_tags.is_area(tags)
+        if is_area and osm_tags.is_square(tags):
+            self._add_square(element)
+        elif is_area and "highway" in tags:
+            self.tell(element.name, f"is an area of highway {osm_tags.short(tags['highway'])}", "left out", "no square")
+        elif "highway" in tags:
+            self._add_road(element)
+
     def _add_square(self, element: Element) -> None:
         """Ground is public only within a sound outline."""
-        if isinstance(element.geometry, Point):
-            return  # a place's label
         polygons, problem = _outlines(element)
         if problem or not polygons:
             self.tell(element.name, problem or "is a square without area", "left out")
@@ -123,11 +129,7 @@ class Town:
         self.squares.extend(_numbered(polygons, element.name, {"name": name}))
 
     def _add_road(self, element: Element) -> None:
-        if isinstance(element.geometry, Point):
-            return  # a crossing, a traffic light
-        polygonal = isinstance(element.geometry, Polygon | MultiPolygon)
-        lines = element.geometry.boundary if polygonal else element.geometry
-        axes = [line for line in _pieces(lines) if line.length > 0]
+        axes = [line for line in _pieces(element.geometry) if line.length > 0]
         why_not = osm_tags.no_road_because(element.tags)
         if why_not or not axes:
             self.tell(element.name, why_not or element.problem or "is a road without length", "left out")
@@ -168,8 +170,7 @@ class Town:
             for part in inside:
                 self._inherit(part, properties)
             left = _left_beside(outline, parts[inside]) if inside else [outline]
-            name = str(properties["id"])
-            kept.extend(_numbered(left, name, properties))
+            kept.extend(_numbered(left, str(properties["id"]), properties))
         return kept
 
     def _inherit(self, part: int, outline: Mapping[str, object]) -> None:
@@ -178,8 +179,9 @@ class Town:
             return
         heights = {key: outline[key] for key in ("height_m", "ridge_m", "storeys") if key in outline}
         if heights:
-            self.tell(str(own["id"]), "is a building part without height", "assumed", f"that of {outline['id']}")
-            self.parts[part] = (geometry, {**own, **heights})
+            self.tell(str(own["id"]), "is a building part without height", "assumed", f"that of {outline['id']}, solid")
+            solid = {key: value for key, value in own.items() if key != "min_height_m"}
+            self.parts[part] = (geometry, {**solid, **heights})
 
 
 def _outlines(element: Element) -> tuple[list[Polygon], str]:
@@ -222,9 +224,7 @@ def _numbered(geometries: Sequence[BaseGeometry], name: str, properties: Mapping
 
 def _with_own_names(squares: tuple[Record, ...]) -> tuple[Record, ...]:
     """Squares that share a name are told apart by their ids."""
-    named: dict[object, int] = {}
-    for _, properties in squares:
-        named[properties["name"]] = named.get(properties["name"], 0) + 1
+    named = Counter(own["name"] for _, own in squares)
     return tuple(
         (area, {**own, "name": f"{own['name']} ({own['id']})"} if named[own["name"]] > 1 else own)
         for area, own in squares

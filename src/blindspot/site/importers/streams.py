@@ -65,7 +65,8 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(path, "", f"is not a whole packed file ({error})") from error
     except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror or error})", "name an existing file") from error
+        fix = "name an existing file" if isinstance(error, FileNotFoundError) else ""
+        raise InputError(path, "", f"can't be read ({error.strerror or error})", fix) from error
     except (ijson.JSONError, UnicodeDecodeError, OverflowError) as error:
         raise InputError(path, "", f"is not valid JSON ({_first_line(error)})") from error
 

@@ -92,6 +92,14 @@ def test_what_touches_the_bounds_is_kept_whole_and_the_rest_dropped(small_town, 
     assert (town.squares, town.cameras, town.trees, town.findings) == ((), (), (), ())
 
 
+def test_of_what_lies_far_outside_the_bounds_nothing_is_told(read):
+    open_house = ([11, 31, 33], {"building": "yes"})
+    assert len(read({1: open_house}, bounds=(2.0, 47.0, 2.1, 47.1)).findings) == 1
+    assert told(read({1: open_house}, bounds=(2.9, 47.0, 3.0, 47.1))) == {
+        ("", "holds nothing that makes a town within the bounds", "left out")
+    }
+
+
 def test_bounds_without_anything_in_them_are_told(small_town, tmp_path):
     town = read_osm(small_town.xml(tmp_path / "town.osm"), bounds=(3.0, 47.0, 4.0, 48.0))
     assert told(town) == {("", "holds nothing that makes a town within the bounds", "left out")}

@@ -164,6 +164,7 @@ def test_which_highways_people_walk_along(tags, why):
         ({"leisure": "park", "access": "private"}, False),
         ({"leisure": "park", "access": "unknown"}, False),
         ({"leisure": "garden"}, False),
+        ({"leisure": "playground"}, False),
         ({"landuse": "recreation_ground"}, True),
         ({"amenity": "marketplace"}, True),
         ({"highway": "pedestrian"}, True),

@@ -61,12 +61,13 @@ def test_an_outline_cut_in_two_is_two_buildings():
 def test_a_part_without_height_takes_its_outlines():
     hall = outline("way/1", 0, 0, 40, 20, building="yes", height="10", building__levels="3")
     parts = (
-        outline("way/2", 0, 0, 10, 20, building__part="yes"),
+        outline("way/2", 0, 0, 10, 20, building__part="yes", min_height="12"),
         outline("way/3", 10, 0, 20, 20, building__part="yes", building__levels="2"),
     )
     town = town_of(hall, *parts)
     heights = {p["id"]: (p.get("height_m"), p.get("storeys")) for _, p in town.buildings}
     assert heights == {"way/1": (10.0, 3.0), "way/2": (10.0, 3.0), "way/3": (None, 2.0)}
+    assert not any("min_height_m" in properties for _, properties in town.buildings)
     assert told(town) == [("way/2", "is a building part without height", "assumed")]
 
 
@@ -116,6 +117,14 @@ def test_a_closed_street_is_a_line_unless_it_says_area():
     assert around.squares == ()
     area = town_of(Element("way/1", {"highway": "pedestrian", "area": "yes"}, ring))
     assert (len(area.roads), len(area.squares)) == (0, 1)
+    assembled = town_of(Element("relation/1", {"highway": "pedestrian"}, box(0, 0, M, M)))
+    assert (len(assembled.roads), len(assembled.squares)) == (0, 1)
+
+
+def test_a_car_park_drawn_as_an_area_of_service_ways_is_told():
+    town = town_of(Element("way/1", {"highway": "service", "area": "yes"}, box(0, 0, M, M)))
+    assert (town.roads, town.squares) == ((), ())
+    assert told(town) == [("way/1", "is an area of highway 'service'", "left out")]
 
 
 @pytest.mark.parametrize("tags", [{"highway": "crossing"}, {"place": "square"}])

@@ -51,7 +51,7 @@ def elements(path: Path, bounds: Bounds | None) -> Iterator[Element]:
 def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
     """The elements of `file`, whose nodes, ways and relations may be mixed; told of as `path`."""
     in_order = file.with_name("sorted.osm.pbf")
-    with _told_of(path):
+    with told_of(path):
         merger = osmium.MergeInputReader()
         merger.add_file(str(file))
         with osmium.SimpleWriter(str(in_order)) as writer:
@@ -60,7 +60,7 @@ def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[E
 
 
 @contextmanager
-def _told_of(path: Path) -> Iterator[None]:
+def told_of(path: Path) -> Iterator[None]:
     """Whatever osmium has to say against a file, as an InputError about `path`."""
     try:
         yield
@@ -75,7 +75,7 @@ def _read(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
     areas: dict[int, tuple[Tags, list[int]]] = {}
     assembled: set[int] = set()
     ways = placed = 0
-    with _told_of(path):
+    with told_of(path):
         stream = osmium.FileProcessor(str(file)).with_locations(NODE_STORE).with_areas(wanted).with_filter(wanted)
         for thing in stream:
             if isinstance(thing, osmium.osm.Node):

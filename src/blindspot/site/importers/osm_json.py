@@ -15,7 +15,7 @@ from osmium.osm.mutable import Node, Relation, Way
 from shapely.geometry import GeometryCollection, shape
 
 from blindspot.site.importers import streams
-from blindspot.site.importers.osm_file import sorted_elements
+from blindspot.site.importers.osm_file import sorted_elements, told_of
 from blindspot.site.importers.osm_tags import Tags
 from blindspot.site.importers.osm_town import Bounds, Element
 
@@ -36,7 +36,7 @@ def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator
     """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "transcribed.opl"  # a PBF of nodes and ways by turns takes ten times the memory
-        with streams.unpacked(path) as stream, osmium.SimpleWriter(str(file)) as writer:
+        with told_of(path), streams.unpacked(path) as stream, osmium.SimpleWriter(str(file)) as writer:
             for number, raw in enumerate(streams.items(stream, "elements")):
                 try:
                     _transcribe(raw, writer)
@@ -49,7 +49,7 @@ def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator
 
 def _transcribe(raw: Mapping[str, Any], writer: osmium.SimpleWriter) -> None:
     """One element; of two with the same id the one with tags counts, by its version."""
-    name, tags = _id(raw["id"]), {str(key): str(value) for key, value in raw.get("tags", {}).items()}
+    name, tags = _id(raw["id"]), {_text(key): _text(value) for key, value in raw.get("tags", {}).items()}
     version = 2 if tags else 1
     match raw["type"]:
         case "node":
@@ -58,7 +58,7 @@ def _transcribe(raw: Mapping[str, Any], writer: osmium.SimpleWriter) -> None:
         case "way":
             writer.add_way(Way(id=name, version=version, tags=tags, nodes=_nodes(raw, writer)))
         case "relation":
-            members = [(str(m["type"])[0], _id(m["ref"]), str(m.get("role", ""))) for m in raw.get("members", [])]
+            members = [(str(m["type"])[0], _id(m["ref"]), _text(m.get("role", ""))) for m in raw.get("members", [])]
             for member in raw.get("members", []):
                 if member["type"] == "way" and "geometry" in member:
                     writer.add_way(Way(id=_id(member["ref"]), version=1, nodes=_nodes(member, writer)))
@@ -75,6 +75,11 @@ def _nodes(line: Mapping[str, Any], writer: osmium.SimpleWriter) -> list[int]:
         if place is not None:
             writer.add_node(Node(id=node, version=1, location=place))
     return nodes
+
+
+def _text(value: object) -> str:
+    """Without NUL, at which osmium would end it, in the middle of a letter perhaps."""
+    return str(value).replace("\0", "")
 
 
 def _id(value: object) -> int:

@@ -81,6 +81,20 @@ def test_geojson_of_any_shape(tmp_path, collection):
     survives(tmp_path / "town.geojson", json.dumps({"features": collection}))
 
 
+letters_of_any_script = st.characters(max_codepoint=0xFFFFF, exclude_categories=["Cs"])
+
+
+@FEW
+@given(st.dictionaries(st.text(letters_of_any_script, min_size=1, max_size=20), st.text(letters_of_any_script)))
+def test_tags_of_any_letters_keep_them(tmp_path, letters):
+    tree = {"type": "node", "id": 1, "lat": 47.0, "lon": 2.0, "tags": letters | {"natural": "tree"}}
+    path = tmp_path / "answer.json"
+    path.write_text(json.dumps({"elements": [tree]}))
+    ((_, tags),) = read_osm(path).trees
+    kept = {key: value for key, value in letters.items() if "\0" not in key + value and key not in ("id", "natural")}
+    assert kept.items() <= tags.items()
+
+
 XML = '<osm version="0.6">{}</osm>'
 LAUGHS = "".join(f'<!ENTITY l{k + 1} "{f"&l{k};" * 10}">' for k in range(9))
 HOSTILE = {

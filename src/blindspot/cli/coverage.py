@@ -52,9 +52,23 @@ def coverage(
             help="Instead of SITE: two camera networks, each a site's folder or, for the other's town, a camera file.",
         ),
     ] = None,
+    improve: Annotated[
+        bool, typer.Option("--improve", help="Instead: which few changes of the cameras would see most.")
+    ] = False,
+    changes: Annotated[int, typer.Option(min=1, max=20, help="With --improve: how many changes at most.")] = 5,
+    mission: Annotated[
+        Path | None,
+        typer.Option(help="With --improve: mission whose perimeter and density hold, and whose flight may be spared."),
+    ] = None,
 ) -> None:
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
-    if compare and site is None:
+    from blindspot.cli.improve import improve_into
+
+    if mission and not improve:
+        raise InputError(mission, "--mission", "goes with --improve", "or plan it: blindspot plan MISSION")
+    if improve and site is not None and not compare:
+        improve_into(out or _folder_of(site), site, perimeter, min_px_per_m, changes, mission, as_json)
+    elif compare and site is None:
         _compare(compare, perimeter, min_px_per_m, out, levels, as_json)
     elif site is not None and not compare:
         _survey(site, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid)
@@ -74,7 +88,7 @@ def _survey(
     from blindspot.coverage.survey import survey
     from blindspot.site.load import load_area, load_site
 
-    written = out or Path("runs") / f"coverage-{folder.resolve().name}"
+    written = out or _folder_of(folder)
     make_folder(written)
     site = load_site(folder)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
@@ -98,6 +112,10 @@ def _survey(
     tables.print_blind_spots(told)
     tables.print_cameras(summary, found.fixed, len(told))
     tables.print_files(files)
+
+
+def _folder_of(site: Path) -> Path:
+    return Path("runs") / f"coverage-{site.resolve().name}"
 
 
 def _compare(

@@ -52,6 +52,7 @@ TALL_M = 25.0
 OUTLINE: Colour = (45, 49, 58)
 CAMERA: Colour = (24, 84, 140)
 IDLE_CAMERA: Colour = (130, 134, 142)
+CHANGED_CAMERA: Colour = (190, 24, 93)
 BUILDING_LABEL = "building (darker: taller)"
 CAMERA_LABELS = {
     "fixed": "fixed camera and its direction",
@@ -171,6 +172,18 @@ class Map:
         if "idle" in kinds:
             self._explain("idle_camera", IDLE_CAMERA, CAMERA_LABELS["idle"])
         return self
+
+    def changed_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
+        """The masts of cameras that are changed, ringed, with a large wedge for where they will look."""
+        near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
+        for camera in near:
+            weight = self._canvas.area([wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)])
+            self._canvas.wash(weight * np.float32(0.6), CHANGED_CAMERA)
+        for camera in near:
+            at = np.array([[camera.east_m, camera.north_m]])
+            self._canvas.dot(at, 8.0, (255, 255, 255), CHANGED_CAMERA, 2.0)
+            self._canvas.dot(at, 4.5, CHANGED_CAMERA)
+        return self._explain("camera", CHANGED_CAMERA, "changed camera and where it will look") if near else self
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""

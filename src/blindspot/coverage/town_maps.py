@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.picture import FIXED, PUBLIC, SEEN, STILL_BLIND, BoundsM, Ink, Map, RouteLike
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
-from blindspot.site.model import Site
+from blindspot.site.model import FixedCamera, Site
 
 SIZE_PX = 1300
 """Longer side of the map itself."""
@@ -35,6 +36,8 @@ CAUSE_INKS: Mapping[str, Ink] = dict(
 UNCHANGED = Ink((246, 180, 96), 0.45, "blind")
 GAINED = Ink((0, 158, 115), 0.9, "gained: seen only now")
 LOST = Ink((186, 28, 52), 0.9, "lost: seen only before")
+TO_GAIN = replace(GAINED, label="blind today, seen after the changes")
+TO_LOSE = replace(LOST, label="seen today, blind after the changes")
 NO_BREAK = "\u00a0"
 MARGIN = 0.05
 """Share of the perimeter's longer side that a map shows around it."""
@@ -67,6 +70,26 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     picture.fact("gained", area_text(change.gained_area_m2)).fact("lost", area_text(change.lost_area_m2))
     shares = " to ".join(f"{100 * one.spots.fixed_fraction:.1f} %" for one in (before, after))
     return picture.fact("of public ground seen, before and after", shares)
+
+
+def improvement_map(
+    site: Site,
+    spots: BlindSpots,
+    seen: NDArray[np.bool_],
+    changed: Sequence[FixedCamera],
+    title: str,
+    provenance: Provenance,
+) -> Map:
+    """What changed cameras would see. `seen` is what all would, shaped as the grid; `changed` are the changed ones."""
+    kept, grid = spots.fixed_seen & seen, spots.field.grid
+    picture = _base(site, replace(spots.masks, fixed_seen=kept), spots.perimeter, title, subtitle_of(spots))
+    picture.attribution = provenance.footer
+    picture.ground(grid, spots.blind & ~seen, UNCHANGED).ground(grid, spots.blind & seen, TO_GAIN)
+    if (spots.fixed_seen & ~seen).any():
+        picture.ground(grid, spots.fixed_seen & ~seen, TO_LOSE)
+    ids = {camera.id for camera in changed}
+    rest = tuple(camera for camera in site.cameras if camera.id not in ids)
+    return _over(picture, replace(site, cameras=rest), spots.perimeter).changed_cameras(changed)
 
 
 def title_of(site: Site) -> str:

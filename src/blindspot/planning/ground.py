@@ -39,9 +39,10 @@ class Ground:
         return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
 
 
-def survey_ground(mission: Mission) -> Ground:
-    """Loads the town, and sees what its fixed cameras see; raises InputError, or PlanningError if nothing is blind."""
-    site = load_site(mission.site_dir)
+def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
+    """Loads the town, unless one is given in its place, and sees what its fixed cameras see; raises InputError, or
+    PlanningError if nothing is blind."""
+    site = site or load_site(mission.site_dir)
     perimeter = load_area(mission.perimeter_path, site.frame)
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)

@@ -28,6 +28,7 @@ from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Expected, Origin, Plan, Route, Step, UnseenGround
 from blindspot.planning.routing import Stop, needed_wh, route_cost, route_steps
 from blindspot.planning.timing import Cost
+from blindspot.site.model import Site
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
@@ -39,11 +40,12 @@ LOST_SHARE_COST = 20.0
 """Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
 
 
-def make_plan(mission: Mission, *, progress: Progress | None = None) -> Plan:
-    """A plan for the mission; raises InputError for its files, PlanningError where no plan is possible."""
+def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress | None = None) -> Plan:
+    """A plan for the mission, over another town than its own if `site` is given; raises InputError for its files,
+    PlanningError where no plan is possible."""
     tell: Progress = progress or (lambda stage, fraction: None)
     tell("fixed cameras", 0.0)
-    ground = survey_ground(mission)
+    ground = survey_ground(mission, site)
     tell("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
     chooser = Chooser(mission, ground, drones, tell)

@@ -49,7 +49,8 @@ def load_site(folder: Path, cameras: Path | None = None) -> Site:
     pads = places.read_pads(drawn["launch_pads"], frame)
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
     area = load_area(drawn["area_of_interest"], frame)
-    places.check_on_open_ground(drawn, area, buildings, pads, emergency)
+    poles = places.read_poles(drawn["poles"], frame) if "poles" in drawn else ()
+    places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
     sources = (file.buildings, file.roads, file.cameras)
     return Site(
         name=file.name,
@@ -64,6 +65,7 @@ def load_site(folder: Path, cameras: Path | None = None) -> Site:
         zones=_zones(drawn, frame),
         findings=(*_invented(file), *building_findings, *road_findings, *camera_findings, *moved),
         attribution="; ".join(dict.fromkeys(source.attribution for source in sources)),
+        poles=poles,
     )
 
 

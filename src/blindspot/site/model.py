@@ -137,6 +137,16 @@ class FixedCamera:
 
 
 @dataclass(frozen=True, slots=True)
+class Pole:
+    """Something that stands already and can bear a camera, `height_m` above the ground."""
+
+    name: str
+    east_m: float
+    north_m: float
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pad:
     name: str
     east_m: float
@@ -179,6 +189,7 @@ class Site:
     attribution: str
     terrain: Terrain = FLAT
     trees: tuple[Tree, ...] = ()
+    poles: tuple[Pole, ...] = ()
 
     def pad(self, name: str) -> Pad:
         """The pad of that name; KeyError if the site has none."""

@@ -10,12 +10,14 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from blindspot.errors import InputError
+from blindspot.site.assumptions import WALL_CLEARANCE_M
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Properties, number, read_areas, read_features
-from blindspot.site.model import Building, EmergencyArea, Pad, Zone, ZoneKind
+from blindspot.site.model import Building, EmergencyArea, Pad, Pole, Zone, ZoneKind
 
 PAD_CLEARANCE_M = 5.0
 KNOWN_KEYS = frozenset({"name", "note", "floor_m", "ceiling_m", "invented"})
+POLE_KEYS = frozenset({"name", "note", "height_m", "invented"})
 
 
 def read_pads(path: Path, frame: LocalFrame) -> tuple[Pad, ...]:
@@ -28,6 +30,22 @@ def read_pads(path: Path, frame: LocalFrame) -> tuple[Pad, ...]:
         pads.append(Pad(feature.name, float(feature.geometry.x), float(feature.geometry.y), 0.0))
     _check_names(path, [pad.name for pad in pads])
     return tuple(pads)
+
+
+def read_poles(path: Path, frame: LocalFrame) -> tuple[Pole, ...]:
+    """What can bear a camera, from points with a `name` and a `height_m`; raises InputError for anything else."""
+    poles: list[Pole] = []
+    for feature in read_features(path, frame, "name"):
+        _check_keys(path, feature.name, feature.properties, POLE_KEYS)
+        if not isinstance(feature.geometry, Point) or feature.geometry.is_empty:
+            raise InputError(path, feature.name, f"is a {feature.geometry.geom_type}", "a pole must be one Point")
+        height_m = number(feature.properties, "height_m")
+        if height_m is None or not 1 <= height_m <= 100:
+            told = feature.properties.get("height_m")
+            raise InputError(path, feature.name, f"has height_m {told!r}", "give metres above the ground, 1 to 100")
+        poles.append(Pole(feature.name, float(feature.geometry.x), float(feature.geometry.y), height_m))
+    _check_names(path, [pole.name for pole in poles])
+    return tuple(poles)
 
 
 def read_emergency_areas(path: Path, frame: LocalFrame) -> tuple[EmergencyArea, ...]:
@@ -57,11 +75,13 @@ def check_on_open_ground(
     buildings: Sequence[Building],
     pads: Sequence[Pad],
     emergency_areas: Sequence[EmergencyArea],
+    poles: Sequence[Pole] = (),
 ) -> None:
-    """Raises InputError for a pad or an emergency area outside the area of interest or too near a building."""
+    """Raises InputError for a pad, an emergency area or a pole outside the area of interest or too near a building."""
     tree = shapely.STRtree([building.footprint for building in buildings])
     spots = [(files["launch_pads"], pad.name, Point(pad.east_m, pad.north_m), PAD_CLEARANCE_M) for pad in pads]
     spots += [(files["emergency_areas"], area.name, area.polygon, 0.0) for area in emergency_areas]
+    spots += [(files["poles"], pole.name, Point(pole.east_m, pole.north_m), WALL_CLEARANCE_M) for pole in poles]
     for file, name, geometry, clearance_m in spots:
         if not area_of_interest.covers(geometry):
             raise InputError(file, name, "lies outside the area of interest", "move it inside")
@@ -85,12 +105,10 @@ def _named_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, P
     return areas
 
 
-def _check_keys(path: Path, name: str, properties: Properties) -> None:
-    unknown = sorted(set(properties) - KNOWN_KEYS)
+def _check_keys(path: Path, name: str, properties: Properties, known: frozenset[str] = KNOWN_KEYS) -> None:
+    unknown = sorted(set(properties) - known)
     if unknown:
-        raise InputError(
-            path, f"{name}.{unknown[0]}", "is an unknown key", f"known are {', '.join(sorted(KNOWN_KEYS))}"
-        )
+        raise InputError(path, f"{name}.{unknown[0]}", "is an unknown key", f"known are {', '.join(sorted(known))}")
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:

@@ -36,6 +36,7 @@ class Places(Section):
     no_fly_zones: str | None = None
     private_zones: str | None = None
     public_squares: str | None = None
+    poles: str | None = None
 
 
 class SiteFile(Section):

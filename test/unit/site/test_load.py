@@ -147,3 +147,37 @@ def test_an_emergency_area_under_a_roof_is_refused(town):
 def test_no_building_at_all_is_refused(town):
     town.write("buildings.geojson", [])
     assert "buildings.geojson: features: holds no building" in told(town)
+
+
+def pole(east_deg=2.0, **properties):
+    return {
+        "type": "Feature",
+        "properties": {"name": "lamp", "height_m": 8, **properties},
+        "geometry": {"type": "Point", "coordinates": [east_deg, 47.0]},
+    }
+
+
+def with_poles(town, *features):
+    town.write("poles.geojson", list(features))
+    town.replace("site.yaml", "  launch_pads:", "  poles: poles.geojson\n  launch_pads:")
+    return town
+
+
+def test_poles_that_can_bear_a_camera_are_read(town):
+    (lamp,) = with_poles(town, pole(note="by the crossing")).load().poles
+    assert (lamp.name, lamp.height_m) == ("lamp", 8.0)
+    assert (lamp.east_m, lamp.north_m) == pytest.approx((0, 0), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("features", "reason"),
+    [
+        ([pole(height_m="tall")], "poles.geojson: lamp: has height_m 'tall'; give metres above the ground"),
+        ([pole(height_m=None)], "has height_m None"),
+        ([pole(floor_m=3)], "lamp.floor_m: is an unknown key"),
+        ([pole(), pole()], "lamp: is there twice"),
+        ([pole(2.01)], "lies outside the area of interest"),
+    ],
+)
+def test_a_pole_that_can_not_be_used_is_refused_by_name(town, features, reason):
+    assert reason in told(with_poles(town, *features))

@@ -1,0 +1,205 @@
+"""`blindspot coverage SITE --improve`: which few changes of the cameras close most, and what flight they spare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blindspot.errors import InputError, PlanningError
+
+if TYPE_CHECKING:
+    from blindspot.coverage.blind_spots import BlindSpots
+    from blindspot.coverage.improve import Improvement
+    from blindspot.coverage.provenance import Provenance
+    from blindspot.planning.mission import Mission
+    from blindspot.site.model import Site
+
+TITLES = {
+    "turned": "cameras turned, tilted or parked",
+    "built": "higher masts and new cameras on poles, too",
+}
+PICTURES = {"turned": "improve.png", "built": "improve_built.png"}
+NO_FLIGHT = "no flight needed"
+
+Told = dict[str, Any]
+Tell = Callable[[str, int, int], None]
+
+
+def improve_into(
+    folder: Path, site_dir: Path, perimeter: Path | None, min_px_per_m: float, most: int, mission: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Find the best sets of changes and what each saves in the air; write and tell them."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from blindspot.cli.coverage_tables import print_files
+    from blindspot.coverage.files import as_text, make_folder
+    from blindspot.coverage.improve import as_document, improve, spots_today
+    from blindspot.coverage.provenance import provenance_of
+    from blindspot.site.load import load_area, load_site
+
+    make_folder(folder)
+    site = load_site(site_dir)
+    asked = _mission(mission, site_dir, perimeter) if mission else None
+    if asked:
+        perimeter, min_px_per_m = asked.perimeter_path, asked.file.band.min_px_per_m
+    area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
+    provenance = provenance_of(site, [path for path in (perimeter, mission) if path])
+    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
+    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("cameras today", total=None)
+
+        def tell(stage: str, done: int, of: int) -> None:
+            bar.update(task, description=stage, completed=done, total=of)
+
+        spots = spots_today(site, area, min_px_per_m)
+        found = improve(site, spots, most, tell)
+        document = as_document(site, spots, found, provenance)
+        if asked:
+            today, *after = _flights(site, spots, found, asked, tell)
+            document["flight_today"] = today
+            for improvement, flight in zip(document["sets"], after, strict=True):
+                improvement["flight"] = flight
+        files = _write(folder, site, spots, found, document, provenance)
+    if as_json:
+        print(as_text(document))
+        return
+    print_improvements(document)
+    print_files(files)
+
+
+def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
+    from blindspot.planning.mission import load_mission
+
+    mission = load_mission(path)
+    if mission.site_dir.resolve() != site_dir.resolve():
+        raise InputError(path, "site", f"is {mission.site_dir.resolve()}", f"give a mission over {site_dir}")
+    if perimeter:
+        raise InputError(path, "perimeter", "is given twice", "leave --perimeter out: the mission has one")
+    return mission
+
+
+def print_improvements(document: Told) -> None:
+    """A table for each scope, and a sentence for each change of its largest set."""
+    from rich.console import Console
+
+    console, assumed = Console(), document["assumed"]
+    today = document.get("flight_today")
+    console.print(
+        f"{document['site']}: {_m2(document['blind_area_m2']).lstrip('+')} blind at {document['min_px_per_m']:g} px/m"
+    )
+    if today:
+        console.print(f"flight today: {_flight(today)}")
+    for scope, title in TITLES.items():
+        steps = [step for step in document["sets"] if step["scope"] == scope]
+        if not steps:
+            console.print(f"{title}: nothing gains ground")
+            continue
+        console.print(_table(title, steps, today))
+        for change in steps[-1]["changes"]:
+            console.print(f"  {change['what']}: {_m2(change['adds_m2'])}", soft_wrap=True, highlight=False)
+    lens = assumed["new_camera"]
+    for line in (
+        "outside: public ground outside the perimeter that is seen no more; private: open private ground that comes "
+        "into view",
+        f"{assumed['poles']}; a new camera has {lens['width_px']} x {lens['height_px']} px over {lens['hfov_deg']:g} "
+        f"deg; no mast is raised above {assumed['highest_mast_m']:g} m",
+    ):
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def _table(title: str, steps: Sequence[Told], today: Told | None) -> object:
+    from rich.table import Table
+
+    table = Table(title=title)
+    for heading in ("changes", "blind ground closed", "", "outside", "private", "optimum"):
+        table.add_column(heading, justify="right")
+    if today:
+        table.add_column("flight after", justify="right")
+        table.add_column("saved", justify="right")
+    for step in steps:
+        proof = "proven" if step["gap"] == 0 else f"within {100 * step['gap']:.1f} %"
+        row = [
+            str(len(step["changes"])), _m2(step["closed_m2"]), f"{100 * step['closed_fraction']:.1f} %",
+            _m2(step["elsewhere_m2"]), _m2(step["private_m2"]), proof,
+        ]  # fmt: skip
+        if today:
+            row += [_flight(step["flight"]), _saved(today, step["flight"])]
+        table.add_row(*row)
+    return table
+
+
+def _flights(
+    site: Site,
+    spots: BlindSpots,
+    found: Sequence[Improvement],
+    mission: Mission,
+    tell: Tell,
+) -> tuple[Told, ...]:
+    """What the planner says of today's cameras, then of each set of changes."""
+    from blindspot.coverage.improve import changed
+
+    flights = []
+    for number, changes in enumerate([(), *(step.changes for step in found)]):
+        tell("planning flights", number, len(found) + 1)
+        closed_m2 = found[number - 1].closed_m2 if number else 0.0
+        flights.append(flown(mission, changed(site, changes), is_all_seen=closed_m2 >= spots.blind_area_m2))
+    return tuple(flights)
+
+
+def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Told:
+    """What the planner says of a mission over a site; without a plan, why there is none."""
+    from blindspot.planning.planner import make_plan
+
+    if is_all_seen:
+        return {"min": 0.0, "drones": 0, "seen_of_blind": 1.0, "why_none": NO_FLIGHT}
+    try:
+        plan = make_plan(mission, site=site)
+    except PlanningError as error:
+        return {"min": 0.0, "drones": 0, "seen_of_blind": 0.0, "why_none": str(error)}
+    return {
+        "min": round(sum(route.expected.flight_time_s for route in plan.routes) / 60, 2),
+        "drones": len(plan.routes),
+        "seen_of_blind": round(plan.coverage.planned_blind_fraction, 4),
+        "why_none": None,
+    }
+
+
+def _write(
+    folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Told, provenance: Provenance
+) -> tuple[Path, ...]:
+    """The document, and a picture of the largest set of each scope."""
+    from blindspot.coverage.files import as_text, told_if_unwritable
+    from blindspot.coverage.improve import seen_after
+    from blindspot.coverage.town_maps import area_text, improvement_map
+
+    files = [folder / "improve.json"]
+    with told_if_unwritable(folder):
+        files[0].write_text(as_text(document) + "\n", encoding="utf-8")
+        for scope, largest in {improvement.scope: improvement for improvement in found}.items():
+            cameras = [change.after for change in largest.changes]
+            seen, title = seen_after(site, spots, largest.changes), f"{site.name}: {TITLES[scope]}"
+            picture = improvement_map(site, spots, seen, cameras, title, provenance)
+            picture.fact("changed cameras", str(len(cameras)))
+            picture.fact("blind ground closed", area_text(largest.closed_m2))
+            picture.fact("of all that is blind", f"{100 * largest.closed_m2 / spots.blind_area_m2:.1f} %")
+            files.append(folder / PICTURES[scope])
+            picture.save(files[-1], provenance.tags)
+    return tuple(files)
+
+
+def _flight(flight: Told) -> str:
+    return str(flight["why_none"] or f"{flight['min']:.1f} min")
+
+
+def _saved(today: Told, flight: Told) -> str:
+    """Minutes; nothing is saved by a flight that can't be planned."""
+    if today["why_none"] or flight["why_none"] not in (None, NO_FLIGHT):
+        return ""
+    return f"{today['min'] - flight['min']:.1f} min"
+
+
+def _m2(area_m2: float) -> str:
+    return f"{area_m2:+,.0f} m2".replace(",", " ")

@@ -87,11 +87,10 @@ def print_improvements(document: Told) -> None:
 
     console, assumed = Console(), document["assumed"]
     today = document.get("flight_today")
-    console.print(
-        f"{document['site']}: {_m2(document['blind_area_m2']).lstrip('+')} blind at {document['min_px_per_m']:g} px/m"
-    )
+    blind = f"{document['blind_area_m2']:,.0f} m2".replace(",", " ")
+    console.print(f"{document['site']}: {blind} blind at {document['min_px_per_m']:g} px/m")
     if today:
-        console.print(f"flight today: {_flight(today)}")
+        console.print(f"flight today: {_flight(today)}" + (" min" if not today["why_none"] else ""))
     for scope, title in TITLES.items():
         steps = [step for step in document["sets"] if step["scope"] == scope]
         if not steps:
@@ -99,11 +98,11 @@ def print_improvements(document: Told) -> None:
             continue
         console.print(_table(title, steps, today))
         for change in steps[-1]["changes"]:
-            console.print(f"  {change['what']}: {_m2(change['adds_m2'])}", soft_wrap=True, highlight=False)
+            console.print(f"  {change['what']}: {_signed(change['adds_m2'])} m2", soft_wrap=True, highlight=False)
     lens = assumed["new_camera"]
     for line in (
-        "outside: public ground outside the perimeter that is seen no more; private: open private ground that comes "
-        "into view",
+        "closed: blind ground that is seen then; outside: public ground beyond the perimeter that is seen no more; "
+        "private: open private ground that comes into view",
         f"{assumed['poles']}; a new camera has {lens['width_px']} x {lens['height_px']} px over {lens['hfov_deg']:g} "
         f"deg; no mast is raised above {assumed['highest_mast_m']:g} m",
     ):
@@ -114,16 +113,16 @@ def _table(title: str, steps: Sequence[Told], today: Told | None) -> object:
     from rich.table import Table
 
     table = Table(title=title)
-    for heading in ("changes", "blind ground closed", "", "outside", "private", "optimum"):
+    for heading in ("changes", "closed m2", "of blind", "outside m2", "private m2", "optimum"):
         table.add_column(heading, justify="right")
     if today:
-        table.add_column("flight after", justify="right")
-        table.add_column("saved", justify="right")
+        table.add_column("flight min", justify="right")
+        table.add_column("saved min", justify="right")
     for step in steps:
         proof = "proven" if step["gap"] == 0 else f"within {100 * step['gap']:.1f} %"
         row = [
-            str(len(step["changes"])), _m2(step["closed_m2"]), f"{100 * step['closed_fraction']:.1f} %",
-            _m2(step["elsewhere_m2"]), _m2(step["private_m2"]), proof,
+            str(len(step["changes"])), _signed(step["closed_m2"]), f"{100 * step['closed_fraction']:.1f} %",
+            _signed(step["elsewhere_m2"]), _signed(step["private_m2"]), proof,
         ]  # fmt: skip
         if today:
             row += [_flight(step["flight"]), _saved(today, step["flight"])]
@@ -185,21 +184,23 @@ def _write(
             picture.fact("changed cameras", str(len(cameras)))
             picture.fact("blind ground closed", area_text(largest.closed_m2))
             picture.fact("of all that is blind", f"{100 * largest.closed_m2 / spots.blind_area_m2:.1f} %")
+            if largest.elsewhere_m2:
+                picture.fact("seen no more outside the perimeter", area_text(-largest.elsewhere_m2))
             files.append(folder / PICTURES[scope])
             picture.save(files[-1], provenance.tags)
     return tuple(files)
 
 
 def _flight(flight: Told) -> str:
-    return str(flight["why_none"] or f"{flight['min']:.1f} min")
+    return str(flight["why_none"] or f"{flight['min']:.1f}")
 
 
 def _saved(today: Told, flight: Told) -> str:
     """Minutes; nothing is saved by a flight that can't be planned."""
     if today["why_none"] or flight["why_none"] not in (None, NO_FLIGHT):
         return ""
-    return f"{today['min'] - flight['min']:.1f} min"
+    return f"{today['min'] - flight['min']:.1f}"
 
 
-def _m2(area_m2: float) -> str:
-    return f"{area_m2:+,.0f} m2".replace(",", " ")
+def _signed(area_m2: float) -> str:
+    return f"{area_m2:+,.0f}".replace(",", " ")

@@ -62,7 +62,9 @@ class Change:
             steps.append(f"turn camera {now.id} from {was.heading_deg:g} to {now.heading_deg:g} deg")
         if was.always_sees and was.tilt_deg != now.tilt_deg:
             steps.append(f"tilt camera {now.id} from {was.tilt_deg:g} to {now.tilt_deg:g} deg")
-        return " and ".join(steps[:1] + [step.replace(f"camera {now.id}", "it", 1) for step in steps[1:]])
+        first, *others = steps
+        others = [step.replace(f"camera {now.id}", "it", 1) for step in others]
+        return " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
 
 
 @dataclass(frozen=True, slots=True)

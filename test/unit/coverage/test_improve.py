@@ -144,8 +144,8 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
         ({}, {"heading_deg": 90.0}, "turn", "turn camera mast from 270 to 90 deg"),
         ({}, {"tilt_deg": -20.0}, "turn", "tilt camera mast from -10 to -20 deg"),
         (
-            {}, {"heading_deg": 15.0, "height_m": 6.0}, "raise",
-            "raise camera mast from 4 to 6 m and turn it from 270 to 15 deg",
+            {}, {"heading_deg": 15.0, "tilt_deg": -20.0, "height_m": 6.0}, "raise",
+            "raise camera mast from 4 to 6 m, turn it from 270 to 15 deg and tilt it from -10 to -20 deg",
         ),
         (
             {"heading_deg": None}, {"heading_deg": 30.0}, "turn",

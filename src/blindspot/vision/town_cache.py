@@ -58,7 +58,7 @@ def make(mission_path: Path, path: Path) -> None:
     from blindspot.site.load import load_area, load_site
 
     mission = load_mission(mission_path)
-    site = load_site(mission.site_dir)
+    site = load_site(mission.site_dir, mission.file.start)
     town_of(site, load_area(mission.perimeter_path, site.frame)).save(path)
 
 

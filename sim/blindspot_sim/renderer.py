@@ -92,7 +92,7 @@ class Renderer:
         """
         lens = self._lens
         half = cv2.remap(
-            self._texture, self._texels(pose), None,
+            self._texture, *self._texels(pose),
             cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR_GROUND,
         )  # fmt: skip
         picture = cv2.resize(half, None, fx=2, fy=2)[: lens.height_px, : lens.width_px]
@@ -106,8 +106,8 @@ class Renderer:
             picture[rows + np.arange(lens.width_px)[None, :] * slope[0] >= 0] = SKY
         return np.asarray(picture, np.uint8)
 
-    def _texels(self, pose: CameraPose) -> NDArray[np.float32]:
-        """(rows, columns, 2) the texel that each pixel of the half-size picture shows.
+    def _texels(self, pose: CameraPose) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Column and row of the texel that each pixel of the half-size picture shows, shaped as it.
 
         Rays are followed to the terrain for the middles of blocks of pixels only, by fixed-point steps from its level.
         """
@@ -125,9 +125,13 @@ class Renderer:
             ground_m = self._town.ground_m[row, col]
         texels = ((at_m - corner_m) / TEXEL_M - 0.5).clip(-FAR_TEXELS, FAR_TEXELS)
         blocks = texels.astype(np.float32).reshape(down, across, 2)
-        whole = cv2.resize(blocks, (across * BLOCK_PX, down * BLOCK_PX), interpolation=cv2.INTER_LINEAR)
-        width, height = half_size
-        return np.ascontiguousarray(whole[BLOCK_PX : BLOCK_PX + height, BLOCK_PX : BLOCK_PX + width])
+        size, (width, height) = (across * BLOCK_PX, down * BLOCK_PX), half_size
+        cols, rows = (
+            np.asarray(cv2.resize(blocks[..., axis], size, interpolation=cv2.INTER_LINEAR), np.float32)
+            for axis in (0, 1)
+        )
+        inner = (slice(BLOCK_PX, BLOCK_PX + height), slice(BLOCK_PX, BLOCK_PX + width))
+        return cols[inner], rows[inner]
 
     def _colour(self, surface: Surface) -> Colour:
         """A building's own tone; its walls by how they face the sun."""

@@ -86,7 +86,8 @@ def ground_under(site: Site, flat_m: Array) -> Array:
 def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
     """(lowest, highest) ground inside a perimeter, m above the datum, looked at every metre."""
     east_min, north_min, east_max, north_max = perimeter.bounds
-    places = np.stack(np.meshgrid(np.arange(east_min, east_max), np.arange(north_min, north_max)), axis=-1).reshape(-1, 2)
+    lattice = np.meshgrid(np.arange(east_min, east_max), np.arange(north_min, north_max))
+    places = np.stack(lattice, axis=-1).reshape(-1, 2)
     inside = shapely.contains_xy(perimeter, places[:, 0], places[:, 1])
     ground_m = ground_under(site, np.concatenate([places[inside], np.array(perimeter.exterior.coords)[:, :2]]))
     return float(ground_m.min()), float(ground_m.max())

@@ -121,7 +121,8 @@ def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
 def _too_near(top, cell_m, east, north, up, all_axes, edges, nearest_m, lowest):  # type: ignore[no-untyped-def]
     """For every aim, whether some roof, wall or ground in the picture is nearer than the density cap allows.
 
-    Walls are sampled every metre from the roof down to the lowest ground anywhere; what hides what is ignored, which errs on the safe side.
+    Walls are sampled every metre from the roof down to the lowest ground anywhere; what hides what is ignored, which
+    errs on the safe side.
     """
     rows, cols = top.shape
     bad = np.zeros(len(all_axes), dtype=np.bool_)

@@ -21,8 +21,10 @@ FERRY = "Bac ou liaison maritime"
 
 
 def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """Every footprint as a block from the datum to `HAUTEUR`, its eaves, with `Z_MIN_SOL` as its foot; raises InputError
-    if none is left."""
+    """Every footprint as a block from the datum to `HAUTEUR`, its eaves, with `Z_MIN_SOL` as its foot.
+
+    Raises InputError if none is left.
+    """
     drafts: list[_Draft] = []
     findings: list[Finding] = []
     for feature in read_features(path, frame, "ID"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,9 +76,10 @@ def _triangulated(points: NDArray[np.object_], posts: Grid) -> NDArray[np.float3
     triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.multipoints(points)))
     places = posts.centres(np.arange(posts.rows * posts.cols))
     heights_m = np.full(len(places), np.nan, np.float32)
-    for east, north, height_m in shapely.get_coordinates(points, include_z=True).tolist():
-        row, col = posts.index(east, north) or (posts.rows - 1, posts.cols - 1)
-        heights_m[row * posts.cols + col] = height_m
+    at_m = shapely.get_coordinates(points, include_z=True)
+    col = ((at_m[:, 0] - posts.east_min_m) / posts.cell_m).astype(int).clip(max=posts.cols - 1)
+    row = ((at_m[:, 1] - posts.north_min_m) / posts.cell_m).astype(int).clip(max=posts.rows - 1)
+    heights_m[row * posts.cols + col] = at_m[:, 2]
     post, triangle = shapely.STRtree(triangles).query(shapely.points(places), predicate="intersects")
     corners = shapely.get_coordinates(triangles, include_z=True).reshape(-1, 4, 3)[triangle, :3]
     a, b, c = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
@@ -96,7 +98,8 @@ def read_dem(
     north_max), m ENU. Where it has no height the nearest one counts, and that is told; raises InputError for a file
     that is none, or that knows nothing here."""
     import rasterio
-    from rasterio.warp import Resampling, calculate_default_transform, reproject
+    from rasterio._err import CPLE_BaseError  # what GDAL itself says, which is no RasterioError
+    from rasterio.warp import Resampling, reproject, transform
 
     from blindspot.site.raster import transform_of
 
@@ -105,8 +108,11 @@ def read_dem(
             if model.crs is None:
                 raise InputError(path, "crs", "is missing", "write the coordinate system into the GeoTIFF")
             local = rasterio.crs.CRS.from_string(frame.proj4)
-            step, _, _ = calculate_default_transform(model.crs, local, model.width, model.height, *model.bounds)
-            posts = Grid.over(bounds_m, max(FINEST_POST_M, abs(step.a)))
+            step_x, _, west, _, step_y, north = model.transform[:6]
+            x, y = west + step_x * model.width / 2, north + step_y * model.height / 2
+            east_m, north_m = transform(model.crs, local, [x, x + step_x], [y, y])
+            pixel_m = math.dist((east_m[0], north_m[0]), (east_m[1], north_m[1]))
+            posts = Grid.over(bounds_m, max(FINEST_POST_M, pixel_m))
             amsl_m = np.full(posts.shape, np.nan, np.float32)
             reproject(
                 rasterio.band(model, 1), amsl_m, dst_transform=transform_of(posts), dst_crs=local,
@@ -114,7 +120,7 @@ def read_dem(
                 resampling=Resampling.bilinear,
             )  # fmt: skip
             amsl_m = amsl_m * np.float32(model.scales[0]) + np.float32(model.offsets[0])
-    except (rasterio.errors.RasterioError, ValueError) as error:
+    except (rasterio.errors.RasterioError, CPLE_BaseError, ValueError) as error:
         raise InputError(path, "", f"is no readable elevation model ({error})", "give a GeoTIFF") from error
     amsl_m[~((amsl_m >= AMSL_M[0]) & (amsl_m <= AMSL_M[1]))] = np.nan
     missing = float(np.isnan(amsl_m).mean())

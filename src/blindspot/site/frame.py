@@ -46,7 +46,7 @@ class LocalFrame:
     @property
     def proj4(self) -> str:
         """The horizontal frame for other programs, as PROJ takes it."""
-        return f"+proj=tmerc +lat_0={self.lat_deg} +lon_0={self.lon_deg} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
+        return f"+proj=tmerc +lat_0={self.lat_deg} +lon_0={self.lon_deg} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m"
 
     def to_amsl(self, up_m: float) -> float:
         """Altitude above mean sea level, m, of a height above the datum."""

@@ -87,7 +87,8 @@ def load_terrain(folder: Path) -> Terrain:
     """The ground of the town in `folder` alone; raises InputError."""
     yaml_path = folder / "site.yaml"
     file = read_yaml(yaml_path, SiteFile)
-    frame, buildings = _frame(file), ()
+    frame = _frame(file)
+    buildings: tuple[Building, ...] = ()
     if file.terrain != "flat" and file.terrain.format == FEET:
         buildings, _ = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
     return _terrain(yaml_path, file, frame, buildings)[0]
@@ -105,8 +106,8 @@ def _terrain(
     if source == "flat":
         return FLAT, _flat(file.buildings.file, frame, buildings)
     if source.format == FEET:
-        if source.file != file.buildings.file:
-            raise InputError(yaml_path, "terrain.file", f"is {source.file}", f"name the buildings, {file.buildings.file}")
+        if source.file != (feet_file := file.buildings.file):
+            raise InputError(yaml_path, "terrain.file", f"is {source.file}", f"name that of buildings: {feet_file}")
         return elevation.from_feet(buildings, folder / source.file)
     if source.format == DEM:
         area = load_area(folder / file.places.area_of_interest, frame)
@@ -153,7 +154,10 @@ def _read(
 def _zones(drawn: Mapping[str, Path], frame: LocalFrame, terrain: Terrain) -> tuple[Zone, ...]:
     kinds: dict[str, ZoneKind] = {"no_fly_zones": "no_fly", "private_zones": "private", "public_squares": "public"}
     return tuple(
-        zone for key, kind in kinds.items() if key in drawn for zone in places.read_zones(drawn[key], frame, kind, terrain)
+        zone
+        for key, kind in kinds.items()
+        if key in drawn
+        for zone in places.read_zones(drawn[key], frame, kind, terrain)
     )
 
 

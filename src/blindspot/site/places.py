@@ -84,7 +84,7 @@ def check_on_open_ground(
 def named_areas(
     path: Path, frame: LocalFrame, known: Set[str] = KNOWN_KEYS
 ) -> list[tuple[str, Properties, Polygon]]:
-    """(name, properties, polygon ENU) of each area; raises InputError for an unknown key or a name that is not its own."""
+    """(name, properties, polygon ENU) of each area; refuses an unknown key or a name that is there twice."""
     areas = read_areas(path, frame)
     for name, properties, _ in areas:
         _check_keys(path, name, properties, known)

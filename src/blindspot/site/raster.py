@@ -51,13 +51,13 @@ def _burnt(grid: Grid, solids: Sequence[Building], values: Sequence[float]) -> N
     burnt = np.full(grid.shape, -np.inf, np.float32)
     if not solids:
         return burnt
-    order = np.argsort(values, kind="stable")
+    order = sorted(range(len(solids)), key=values.__getitem__)
     footprints = np.array([solids[k].footprint for k in order], dtype=object)
     rising = [values[k] for k in order]
     burn_max(burnt, grid, zip(footprints, rising, strict=True))
     thin = shapely.is_empty(shapely.buffer(footprints, -grid.cell_m / 2, quad_segs=1, join_style="mitre"))
     if thin.any():
-        burn_max(burnt, grid, ((footprints[k], rising[k]) for k in np.flatnonzero(thin)), all_touched=True)
+        burn_max(burnt, grid, ((footprints[k], rising[k]) for k in np.flatnonzero(thin).tolist()), all_touched=True)
     return burnt
 
 
@@ -72,7 +72,7 @@ def solids_near(solids: Sequence[Building], grid: Grid) -> list[Building]:
     bounds = shapely.bounds([solid.footprint for solid in solids]).reshape(-1, 4)
     meets = (bounds[:, 0] <= east_max) & (bounds[:, 2] >= east_min)
     meets &= (bounds[:, 1] <= north_max) & (bounds[:, 3] >= north_min)
-    return [solids[k] for k in np.flatnonzero(meets)]
+    return [solids[k] for k in np.flatnonzero(meets).tolist()]
 
 
 def burn_max(

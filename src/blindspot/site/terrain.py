@@ -84,7 +84,7 @@ class Terrain:
         return heights_m
 
 
-def _between(place: Array, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+def _between(place: NDArray[np.floating], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
     """(post before, post after, share of the way between them) of places in posts; held to the outermost posts."""
     held = np.clip(place, 0.0, count - 1.0)
     before = held.astype(np.int64)

@@ -51,7 +51,8 @@ def _places(feature: Feature) -> Array:
         return np.array([[shape.x, shape.y]])
     if natural == "tree_row" and isinstance(shape, LineString) and shape.length > 0:
         steps = max(1, round(shape.length / assumptions.TREE_ROW_STEP_M))
-        return shapely.get_coordinates(shapely.line_interpolate_point(shape, np.linspace(0.0, shape.length, steps + 1)))
+        along = shapely.line_interpolate_point(shape, np.linspace(0.0, shape.length, steps + 1))
+        return np.asarray(shapely.get_coordinates(along))
     return np.empty((0, 2))
 
 

@@ -19,6 +19,7 @@ from blindspot.site.places import named_areas
 from blindspot.site.terrain import Terrain
 
 KNOWN_KEYS = frozenset({"name", "note", "invented", "height_m", "min_height_m", "from", "until"})
+WAY_OUT = "give a day as 2026-11-06 or a moment with its zone as 2026-11-06T20:00+01:00"
 AHEAD = timedelta(days=1)
 """An obstacle counts so long before its date: it is put up in advance, and a flight lasts."""
 
@@ -81,25 +82,36 @@ def _obstacle(path: Path, name: str, properties: Mapping[str, Any], footprint: P
         raise InputError(path, name, f"has height_m {properties.get('height_m')!r}", "give metres above the ground")
     if properties.get("min_height_m") is not None and (min_height_m is None or not 0 <= min_height_m < height_m):
         raise InputError(path, name, f"has min_height_m {properties['min_height_m']!r}", "put it below height_m")
-    begins, ends = (_day_or_moment(path, name, key, properties.get(key)) for key in ("from", "until"))
+    begins, ends = (_dated(path, name, key, properties.get(key)) for key in ("from", "until"))
     if begins is not None and ends is not None and _end(ends, UTC) < _start(begins, UTC):
         raise InputError(path, name, f"ends {ends.isoformat()}, before it begins", "give until after from")
     return Obstacle(name, footprint, height_m, min_height_m or 0.0, begins, ends)
 
 
-def _day_or_moment(path: Path, name: str, key: str, text: object) -> date | datetime | None:
-    if text is None:
-        return None
+def read_moment(text: str, option: str) -> datetime:
+    """What a user gives as a moment; a day is its noon, UTC. Raises InputError."""
+    day = _day_or_moment(text)
+    if day is None:
+        raise InputError(option, "", f"is {text!r}", WAY_OUT)
+    return day if isinstance(day, datetime) else datetime.combine(day, time(12), UTC)
+
+
+def _dated(path: Path, name: str, key: str, text: object) -> date | datetime | None:
+    day = _day_or_moment(text)
+    if day is None and text is not None:
+        raise InputError(path, name, f"has {key} {text!r}", WAY_OUT)
+    return day
+
+
+def _day_or_moment(text: object) -> date | datetime | None:
+    """An ISO 8601 day, or a moment with its time zone; None for anything else."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
-        moment = None
-    if moment is not None and len(str(text)) <= len("2026-11-06"):
+        return None
+    if len(str(text)) <= len("2026-11-06"):
         return moment.date()
-    if moment is None or moment.tzinfo is None:
-        way_out = "give a day as 2026-11-06 or a moment with its zone as 2026-11-06T20:00+01:00"
-        raise InputError(path, name, f"has {key} {text!r}", way_out)
-    return moment
+    return moment if moment.tzinfo is not None else None
 
 
 def _start(day: date | datetime, zone: tzinfo | None) -> datetime:

@@ -74,7 +74,8 @@ def coverage(
 
 def _survey(
     folder: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, out: Path | None,
-    levels: Path | None, as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool, occupancy_grid: bool,
+    levels: Path | None, as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool,
+    occupancy_grid: bool,
 ) -> None:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.causes import explain

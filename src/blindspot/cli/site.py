@@ -70,7 +70,8 @@ def _contents(town: Site) -> Table:
         f"{town.area_of_interest.area / 1e6:.3f} km2, {east_max - east_min:.0f} x {north_max - north_min:.0f} m",
     )
     table.add_row("terrain", _relief(town))
-    table.add_row("buildings", f"{len(town.buildings)}, up to {max(b.highest_m - b.ground_m for b in town.buildings):.0f} m high")
+    tallest_m = max(building.highest_m - building.ground_m for building in town.buildings)
+    table.add_row("buildings", f"{len(town.buildings)}, up to {tallest_m:.0f} m high")
     table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
     table.add_row("trees", str(len(town.trees)) if town.trees else "none")
     table.add_row("fixed cameras", f"{len(town.cameras)}, {seeing} of them count as seeing")

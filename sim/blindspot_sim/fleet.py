@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import DroneModel, Mission, Wind
 from blindspot.planning.plan import Origin, Point
+from blindspot.site.load import load_terrain
+from blindspot.site.terrain import Terrain
 from blindspot_sim.config import (
     THINNED_RATES_HZ,
     BatteryConfig,
@@ -23,10 +25,12 @@ from blindspot_sim.mavros import SimulatedMavros
 def make_fleet(mission: Mission, seed: int) -> dict[str, SimulatedMavros]:
     """Every drone of the mission on its pad, by name; each has noise and gusts of its own."""
     origin, homes = fleet_homes(mission)
+    terrain = load_terrain(mission.site_dir)
     return {
         drone.name: SimulatedMavros(
             vehicle_config(
-                mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind
+                mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind,
+                terrain,
             ),
             seed=seed * 1000 + index,
         )
@@ -35,7 +39,7 @@ def make_fleet(mission: Mission, seed: int) -> dict[str, SimulatedMavros]:
 
 
 def vehicle_config(
-    model: DroneModel, name: str, system_id: int, origin: Origin, home: Point, wind: Wind
+    model: DroneModel, name: str, system_id: int, origin: Origin, home: Point, wind: Wind, terrain: Terrain
 ) -> VehicleConfig:
     """The simulator's settings for one drone."""
     return VehicleConfig(
@@ -58,6 +62,7 @@ def vehicle_config(
         parameters=_speed_parameters(model),
         rates_hz=THINNED_RATES_HZ,
         ground_station=True,
+        ground_m=None if terrain.is_flat else terrain.at,
     )
 
 

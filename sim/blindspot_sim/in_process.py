@@ -16,6 +16,8 @@ from blindspot.law.clearance import Gate
 from blindspot.law.lease import Lease, LeaseWatch
 from blindspot.planning.mission import DroneModel, Mission, Wind
 from blindspot.planning.plan import Origin, Plan, Route
+from blindspot.site.load import load_terrain
+from blindspot.site.terrain import FLAT, Terrain
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.inprocess_link import InProcessLink
 from blindspot_sim.inprocess_log import FlightLog, Recorder, min_separation_m
@@ -64,7 +66,7 @@ class InProcessFleet:
 
     def __init__(
         self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
-        wind: Wind | None = None,
+        wind: Wind | None = None, terrain: Terrain = FLAT,
     ) -> None:
         self.now_s = 0.0
         self.leases = leases
@@ -73,7 +75,7 @@ class InProcessFleet:
         self.drones: dict[str, InProcessDrone] = {}
         for index, route in enumerate(plan.routes):
             model = models[route.model]
-            config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind())
+            config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind(), terrain)
             mavros = SimulatedMavros(config, seed=seed * 1000 + index)
             self.drones[route.drone] = InProcessDrone(mavros, route, model, plan.origin)
         for drone in self.drones.values():
@@ -134,6 +136,9 @@ def fly_in_process(
 
     gate = Gate(load_authorisation(mission.authorisation_path), simulated=True)
     gate.authorise(plan, start)
-    fleet = InProcessFleet(plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind)
+    terrain = load_terrain(mission.site_dir)
+    fleet = InProcessFleet(
+        plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind, terrain=terrain
+    )
     fleet.run(until, limit_s)
     return fleet.log()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Lens
-from blindspot.vision.projection import CameraPose, ground_homography, project
+from blindspot.vision.projection import CameraPose, centre_px, project, rays
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import CLIP_M, Surface, TownView
 from blindspot_sim.people import People, Person
@@ -54,10 +54,11 @@ BODY: tuple[tuple[str, float, tuple[float, float], tuple[float, float], float], 
 SUN_DEG = 135.0
 SHIFT = 4
 """Binary places of the sub-pixel coordinates that OpenCV draws with."""
-
-
-_TO_HALF = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1]])
-"""From pixels to those of a picture of half the size; pixel centres are whole numbers in both."""
+BLOCK_PX = 8
+"""Side of the blocks of pixels between whose middles the way to the terrain is interpolated."""
+TERRAIN_STEPS = 5
+FAR_TEXELS = 30_000.0
+"""Where no texture reaches, and OpenCV still counts."""
 
 
 class Renderer:
@@ -67,11 +68,9 @@ class Renderer:
         self._lens = lens
         self._view = TownView(town, lens, to_the_top=False)
         self._tones = np.random.default_rng([seed, 11]).integers(0, 1 << 30, len(town.prisms))
+        self._town = town
         self._level_m = float(np.median(town.ground_m))
         self._texture = _ground_texture(town, seed)
-        east_min, north_min, _, _ = town.grid.bounds_m
-        half = TEXEL_M / 2
-        self._texel_to_enu = np.array([[TEXEL_M, 0, east_min + half], [0, TEXEL_M, north_min + half], [0, 0, 1.0]])
 
     def render(self, pose: CameraPose, people: Sequence[Person] = ()) -> Picture:
         """(height, width, 3) BGR, as the camera sees the town and the people at one moment."""
@@ -87,27 +86,52 @@ class Renderer:
         return picture
 
     def _ground(self, pose: CameraPose) -> Picture:
-        """The ground's texture, taken to the picture by the homography of its level, under the sky.
+        """The ground's texture as the terrain carries it, under the sky.
 
         At half the size, which the texture's grain does not show.
         """
         lens = self._lens
-        to_picture = ground_homography(pose, lens, self._level_m)
-        half_size = (-(-lens.width_px // 2), -(-lens.height_px // 2))
-        half = cv2.warpPerspective(
-            self._texture, _TO_HALF @ to_picture @ self._texel_to_enu, half_size,
-            flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR_GROUND,
+        half = cv2.remap(
+            self._texture, *self._texels(pose),
+            cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR_GROUND,
         )  # fmt: skip
         picture = cv2.resize(half, None, fx=2, fy=2)[: lens.height_px, : lens.width_px]
         # A pixel's ray falls when (slope . (u, v, 1)) < 0; what does not fall is sky.
-        slope = np.linalg.inv(to_picture)[2] * np.sign(pose.up_m - self._level_m or 1.0)
+        slope = pose.rotation[:, 2] / (lens.f_px, lens.f_px, 1.0)
+        slope[2] -= slope[:2] @ centre_px(lens)
         corners = np.array([[0, 0, 1], [lens.width_px - 1, 0, 1], [lens.width_px - 1, lens.height_px - 1, 1],
                             [0, lens.height_px - 1, 1]], float)  # fmt: skip
-        if (corners @ slope <= 0).any():
+        if (corners @ slope >= 0).any():
             rows = np.arange(lens.height_px)[:, None] * slope[1] + slope[2]
-            sky = rows + np.arange(lens.width_px)[None, :] * slope[0] <= 0
-            picture[sky] = SKY
+            picture[rows + np.arange(lens.width_px)[None, :] * slope[0] >= 0] = SKY
         return np.asarray(picture, np.uint8)
+
+    def _texels(self, pose: CameraPose) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Column and row of the texel that each pixel of the half-size picture shows, shaped as it.
+
+        Rays are followed to the terrain for the middles of blocks of pixels only, by fixed-point steps from its level.
+        """
+        half_size = (-(-self._lens.width_px // 2), -(-self._lens.height_px // 2))
+        across, down = (-(-pixels // BLOCK_PX) + 2 for pixels in half_size)  # a block beyond each edge
+        u, v = (2.0 * ((np.arange(count) - 0.5) * BLOCK_PX - 0.5) + 0.5 for count in (across, down))
+        directions = rays(np.stack(np.meshgrid(u, v), axis=-1), pose, self._lens)
+        falling = np.minimum(directions[:, 2], -1e-3)  # what hardly falls ends far away, on no texel
+        grid, ground_m = self._town.grid, np.full(len(directions), self._level_m)
+        corner_m = np.array([grid.east_min_m, grid.north_min_m])
+        for _ in range(TERRAIN_STEPS):
+            at_m = pose.position_m[:2] + directions[:, :2] * ((ground_m - pose.up_m) / falling)[:, None]
+            cell = ((at_m - corner_m) / grid.cell_m).clip(0, (grid.cols - 1, grid.rows - 1))
+            col, row = cell.astype(int).T
+            ground_m = self._town.ground_m[row, col]
+        texels = ((at_m - corner_m) / TEXEL_M - 0.5).clip(-FAR_TEXELS, FAR_TEXELS)
+        blocks = texels.astype(np.float32).reshape(down, across, 2)
+        size, (width, height) = (across * BLOCK_PX, down * BLOCK_PX), half_size
+        cols, rows = (
+            np.asarray(cv2.resize(blocks[..., axis], size, interpolation=cv2.INTER_LINEAR), np.float32)
+            for axis in (0, 1)
+        )
+        inner = (slice(BLOCK_PX, BLOCK_PX + height), slice(BLOCK_PX, BLOCK_PX + width))
+        return cols[inner], rows[inner]
 
     def _colour(self, surface: Surface) -> Colour:
         """A building's own tone; its walls by how they face the sun."""

@@ -26,6 +26,7 @@ from blindspot.planning.plan import (
     Failsafe,
     Plan,
     Point,
+    Relief,
     Route,
     View,
 )
@@ -133,5 +134,5 @@ def plan(mission_path: Path) -> Plan:
     return Plan(
         id="one-view", mission=str(mission_path), site=str(mission.site_dir), origin=origin, seed=1,
         perimeter=perimeter, band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0), routes=(route,),
-        coverage=coverage,
+        coverage=coverage, relief=Relief(lowest_m=home.up_m, highest_m=home.up_m),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from blindspot.planning.plan import (
     Origin,
     Plan,
     Point,
+    Relief,
     Route,
     View,
 )
@@ -57,6 +58,7 @@ def plan_of(*routes: Route) -> Plan:
     return Plan(
         id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=routes,
         origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+        relief=Relief(lowest_m=0.0, highest_m=0.0),
         band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
         coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
                           reachable_area_m2=1.0, planned_area_m2=1.0),

@@ -19,6 +19,7 @@ from blindspot.planning.plan import (
     Origin,
     Plan,
     Point,
+    Relief,
     Route,
     View,
 )
@@ -64,6 +65,7 @@ def _plan() -> Plan:
     return Plan(
         id="bench", mission="bench", site="field", seed=1, perimeter=FIELD,
         origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+        relief=Relief(lowest_m=0.0, highest_m=0.0),
         band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
         routes=(_route("drone1", -200.0, 72.0), _route("drone2", 200.0, 90.0)),
         coverage=Coverage(cell_m=2.0, public_area_m2=0.0, fixed_area_m2=0.0, blind_area_m2=0.0, reachable_area_m2=0.0,

@@ -21,7 +21,7 @@ def run() -> list[Target]:
     plan = make_plan(mission)
     plan_s = time.perf_counter() - start_s
     start_s = time.perf_counter()
-    violations = check_plan(plan, mission, load_site(mission.site_dir))
+    violations = check_plan(plan, mission, load_site(mission.site_dir, mission.file.start))
     check_s = time.perf_counter() - start_s
     seen = plan.coverage
     reached = seen.planned_area_m2 / seen.reachable_area_m2

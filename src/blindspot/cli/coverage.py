@@ -13,6 +13,8 @@ import typer
 from blindspot.errors import DependencyError, InputError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from blindspot.coverage.levels import Level
     from blindspot.coverage.map_library import Library
     from blindspot.coverage.survey import Progress
@@ -32,6 +34,9 @@ def coverage(
     ] = None,
     levels: Annotated[
         Path | None, typer.Option(help="YAML table of levels (levels: {detect: 25}); EN 62676-4:2014 unless given.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(help="Day or moment (2026-11-06, 2026-11-06T20:00+01:00) whose obstacles stand.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document instead.")] = False,
     geotiff: Annotated[bool, typer.Option(help="Write each layer as a cloud-optimised GeoTIFF, too.")] = False,
@@ -63,22 +68,27 @@ def coverage(
 ) -> None:
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
     from blindspot.cli.improve import improve_into
+    from blindspot.site.obstacles import read_moment
 
+    at = read_moment(on, "--on") if on else None
     if mission and not improve:
         raise InputError(mission, "--mission", "goes with --improve", "or plan it: blindspot plan MISSION")
     if improve and site is not None and not compare:
-        improve_into(out or _folder_of(site), site, perimeter, min_px_per_m, changes, mission, as_json)
+        improve_into(out or _folder_of(site), site, at, perimeter, min_px_per_m, changes, mission, as_json)
     elif compare and site is None:
-        _compare(compare, perimeter, min_px_per_m, out, levels, as_json)
+        _compare(compare, at, perimeter, min_px_per_m, out, levels, as_json)
     elif site is not None and not compare:
-        _survey(site, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid)
+        _survey(
+            site, at, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid
+        )
     else:
         raise InputError("blindspot coverage", "", "needs either SITE or --compare BEFORE AFTER")
 
 
 def _survey(
-    folder: Path, perimeter: Path | None, min_px_per_m: float, out: Path | None, levels: Path | None, as_json: bool,
-    geotiff: bool, patrol_share: float | None, uncertainty: bool, occupancy_grid: bool,
+    folder: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, out: Path | None,
+    levels: Path | None, as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool,
+    occupancy_grid: bool,
 ) -> None:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.causes import explain
@@ -90,7 +100,7 @@ def _survey(
 
     written = out or _folder_of(folder)
     make_folder(written)
-    site = load_site(folder)
+    site = load_site(folder, at)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     if patrol_share is not None and not any(camera.presets for camera in site.cameras):
         raise InputError(folder, "--patrol-share", "no camera here tells a tour", "give one presets or leave it out")
@@ -119,8 +129,8 @@ def _folder_of(site: Path) -> Path:
 
 
 def _compare(
-    networks: tuple[Path, Path], perimeter: Path | None, min_px_per_m: float, out: Path | None, levels: Path | None,
-    as_json: bool,
+    networks: tuple[Path, Path], at: datetime | None, perimeter: Path | None, min_px_per_m: float, out: Path | None,
+    levels: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.compare import compare, summarise_change
@@ -130,7 +140,7 @@ def _compare(
 
     written = out or Path("runs") / f"compare-{networks[0].stem}-{networks[1].stem}"
     make_folder(written)
-    before, after = sites = _networks(*networks)
+    before, after = sites = _networks(*networks, at)
     area = load_area(perimeter, before.frame) if perimeter else before.area_of_interest
     table, given = _levels(levels), _given(perimeter, levels)
     with progress_bar(sites) as progress:
@@ -151,15 +161,15 @@ def _compare(
     tables.print_files(files)
 
 
-def _networks(before: Path, after: Path) -> tuple[Site, Site]:
+def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Site]:
     """The two towns; a file of cameras stands in the other's town."""
     from blindspot.site.load import load_site
 
     if before.is_file() and after.is_file():
         raise InputError(before, "--compare", "and the other are both files", "name the site's folder as one of them")
     if before.is_file():
-        return load_site(after, before), load_site(after)
-    return load_site(before), load_site(before, after) if after.is_file() else load_site(after)
+        return load_site(after, at, cameras=before), load_site(after, at)
+    return load_site(before, at), load_site(before, at, cameras=after) if after.is_file() else load_site(after, at)
 
 
 def _levels(path: Path | None) -> tuple[Level, ...]:

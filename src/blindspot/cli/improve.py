@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,8 @@ Tell = Callable[[str, int, int], None]
 
 
 def improve_into(
-    folder: Path, site_dir: Path, perimeter: Path | None, min_px_per_m: float, most: int, mission: Path | None,
-    as_json: bool,
+    folder: Path, site_dir: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, most: int,
+    mission: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Find the best sets of changes and what each saves in the air; write and tell them."""
     from rich.console import Console
@@ -41,8 +42,8 @@ def improve_into(
     from blindspot.site.load import load_area, load_site
 
     make_folder(folder)
-    site = load_site(site_dir)
     asked = _mission(mission, site_dir, perimeter) if mission else None
+    site = load_site(site_dir, at or (asked.file.start if asked else None))
     if asked:
         perimeter, min_px_per_m = asked.perimeter_path, asked.file.band.min_px_per_m
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest

@@ -47,7 +47,7 @@ def plan_into(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ..
 
     made = _make(mission)
     _print_table(made)
-    site = load_site(mission.site_dir)
+    site = load_site(mission.site_dir, mission.file.start)
     spots = ground_of(made, site)
     files = _write(folder, made, site, spots, seen_cells(made, mission, spots))
     violations = check_plan(made, mission, site)

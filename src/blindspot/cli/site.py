@@ -69,14 +69,25 @@ def _contents(town: Site) -> Table:
         "area of interest",
         f"{town.area_of_interest.area / 1e6:.3f} km2, {east_max - east_min:.0f} x {north_max - north_min:.0f} m",
     )
-    table.add_row("buildings", f"{len(town.buildings)}, up to {max(b.highest_m for b in town.buildings):.0f} m")
+    table.add_row("terrain", _relief(town))
+    tallest_m = max(building.highest_m - building.ground_m for building in town.buildings)
+    table.add_row("buildings", f"{len(town.buildings)}, up to {tallest_m:.0f} m high")
     table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
+    table.add_row("trees", str(len(town.trees)) if town.trees else "none")
     table.add_row("fixed cameras", f"{len(town.cameras)}, {seeing} of them count as seeing")
     table.add_row("launch pads", ", ".join(pad.name for pad in town.pads) or "none")
     table.add_row("emergency areas", ", ".join(area.name for area in town.emergency_areas) or "none")
     for kind, label in (("no_fly", "no-fly zones"), ("private", "private zones"), ("public", "public squares")):
         table.add_row(label, ", ".join(zone.name for zone in town.zones if zone.kind == kind) or "none")
     return table
+
+
+def _relief(town: Site) -> str:
+    posts, posts_m = town.terrain.posts, town.terrain.posts_m
+    if posts is None or posts_m is None:
+        return "flat"
+    lowest_m, highest_m = (town.frame.to_amsl(float(height_m)) for height_m in (posts_m.min(), posts_m.max()))
+    return f"{lowest_m:.0f} to {highest_m:.0f} m above sea level, a height every {posts.cell_m:g} m"
 
 
 def _findings(findings: tuple[Finding, ...], every: bool) -> Table:

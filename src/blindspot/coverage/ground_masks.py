@@ -32,12 +32,14 @@ class GroundMasks:
 def save_ground_masks(path: Path, masks: GroundMasks) -> None:
     """Write the file; replaced as a whole, never half written."""
     grid = masks.grid
+    under_m = masks.field.under_m
     partial = path.with_suffix(".partial.npz")
     np.savez_compressed(
         partial,
         grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
         ground_m=masks.field.ground_m,
         top_m=masks.field.top_m,
+        under_m=np.empty(0, np.float32) if under_m is None else under_m,
         public=masks.public,
         fixed_seen=masks.fixed_seen,
         blind=masks.blind,
@@ -51,7 +53,8 @@ def load_ground_masks(path: Path) -> GroundMasks:
         with np.load(path) as data:
             east, north, cell, rows, cols = data["grid"].tolist()
             grid = Grid(east, north, cell, int(rows), int(cols))
-            field = HeightField(grid, data["ground_m"], data["top_m"])
+            under_m = data["under_m"]
+            field = HeightField(grid, data["ground_m"], data["top_m"], under_m if under_m.size else None)
             return GroundMasks(field, data["public"], data["fixed_seen"], data["blind"])
     except (OSError, KeyError, ValueError) as error:
         raise InputError(path, "", "is missing or no ground file", "make it with: blindspot plan MISSION") from error

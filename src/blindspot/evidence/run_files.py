@@ -23,9 +23,10 @@ def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Pa
 
     `facts` are the keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
     """
-    site = load_site(mission.site_dir)
+    site = load_site(mission.site_dir, mission.file.start)
     masks = load_ground_masks(run_dir / "ground.npz")
-    summary = summarise(plan, mission.file.limits, site.buildings, read_tracks(run_dir / "track.csv"), **facts)
+    tracks = read_tracks(run_dir / "track.csv")
+    summary = summarise(plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, **facts)
     write_summary(run_dir / "summary.json", summary)
     seen_file = run_dir / "seen.npz"
     seen = np.zeros(masks.grid.shape, np.bool_)

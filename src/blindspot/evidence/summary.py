@@ -17,6 +17,7 @@ from blindspot.evidence.track import Track
 from blindspot.planning.mission import Limits
 from blindspot.planning.plan import Plan, Route
 from blindspot.site.model import Building
+from blindspot.site.terrain import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"
@@ -25,9 +26,10 @@ SCHEMA = "blindspot.summary/1"
 def summarise(
     plan: Plan,
     limits: Limits,
-    buildings: Sequence[Building],
+    solids: Sequence[Building],
     tracks: Mapping[str, Track],
     *,
+    terrain: Terrain = FLAT,
     outcome: str,
     reason: str,
     seen_blind_fraction: float,
@@ -37,7 +39,7 @@ def summarise(
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The summary of a run. Raises nothing for a drone that never flew: it has zero times and no clearance."""
-    drones = [drone_facts(route, tracks.get(route.drone), buildings) for route in plan.routes]
+    drones = [drone_facts(route, tracks.get(route.drone), solids) for route in plan.routes]
     separation_m = min_separation_m(tracks)
     coverage = plan.coverage
     public_m2 = coverage.public_area_m2
@@ -54,7 +56,7 @@ def summarise(
         },
         "drones": drones,
         "min_separation_m": _rounded(separation_m),
-        "violations": violations(plan, limits, drones, separation_m, tracks),
+        "violations": violations(plan, limits, drones, separation_m, tracks, terrain),
         "detections": detections,
         "wall_time_s": round(wall_time_s, 1),
         "speed_factor": _rounded(sim_time_s / wall_time_s if wall_time_s > 0 else math.nan),
@@ -129,7 +131,8 @@ def min_separation_m(tracks: Mapping[str, Track]) -> float:
 
 
 def violations(
-    plan: Plan, limits: Limits, drones: Sequence[Mapping[str, Any]], separation_m: float, tracks: Mapping[str, Track]
+    plan: Plan, limits: Limits, drones: Sequence[Mapping[str, Any]], separation_m: float, tracks: Mapping[str, Track],
+    terrain: Terrain = FLAT,
 ) -> list[str]:
     """Every limit that the flight broke, each in one sentence."""
     broken = []
@@ -144,8 +147,9 @@ def violations(
         air = track.position_m[track.in_air]
         if len(air) and not shapely.contains_xy(perimeter, air[:, :2]).all():
             broken.append(f"{name} left the perimeter")
-        if len(air) and air[:, 2].max() > limits.max_up_m:
-            broken.append(f"{name} flew at {air[:, 2].max():.1f} m, over {limits.max_up_m:g} m")
+        highest_m = float((air[:, 2] - terrain.heights_m(air[:, 0], air[:, 1])).max(initial=0.0))
+        if highest_m > limits.max_up_m:
+            broken.append(f"{name} flew {highest_m:.1f} m above the ground, over {limits.max_up_m:g} m")
     return broken
 
 

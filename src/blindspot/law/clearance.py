@@ -16,7 +16,7 @@ from shapely import Point, Polygon
 from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.lease import Lease
-from blindspot.planning.plan import Leg, Plan, Route, View
+from blindspot.planning.plan import Leg, Plan, Relief, Route, View
 from blindspot.site.frame import LocalFrame
 
 LEASE_S = 3.0
@@ -171,7 +171,7 @@ def _judge_heights(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
     area, aviation = auth.file.area, auth.file.aviation
     ceiling_m = min(area.ceiling_m_agl, LAW_CEILING_M)
     for route in plan.routes:
-        low_m, high_m = _heights(route)
+        low_m, high_m = _heights(route, plan.relief)
         if high_m > ceiling_m or low_m < area.floor_m_agl:
             yield Verdict("AVI-01", "EU 2019/947", f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
                           f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
@@ -181,11 +181,13 @@ def _judge_heights(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
                           f"plan at most {aviation.vmax_mps:g} m/s")
 
 
-def _heights(route: Route) -> tuple[float, float]:
-    """Lowest and highest flight above the pad's ground, m; the highest one includes the autopilot's own return."""
-    steps_m = [step.to.up_m - route.home.up_m for step in route.steps]
-    takeoff_m = route.takeoff_up_m - route.home.up_m
-    return min(steps_m, default=takeoff_m), max([*steps_m, takeoff_m, route.failsafe.rtl_return_alt_m])
+def _heights(route: Route, relief: Relief) -> tuple[float, float]:
+    """(lowest flight above the highest ground, highest above the lowest), m; the highest flight includes the
+    autopilot's own return."""
+    steps_m = [step.to.up_m for step in route.steps]
+    return_m = route.home.up_m + route.failsafe.rtl_return_alt_m
+    lowest_m, highest_m = min(steps_m, default=route.takeoff_up_m), max([*steps_m, route.takeoff_up_m, return_m])
+    return lowest_m - relief.highest_m, highest_m - relief.lowest_m
 
 
 def _frame(plan: Plan) -> LocalFrame:

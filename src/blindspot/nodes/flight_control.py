@@ -28,7 +28,7 @@ from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, seconds
 from blindspot.nodes.parameters import declare_float, declare_str
 from blindspot.nodes.run import run
-from blindspot.planning.homes import fleet_homes
+from blindspot.planning.homes import site_origin
 from blindspot.planning.mission import load_mission
 
 STEP_S = 0.1
@@ -48,7 +48,7 @@ class FlightControl(Node):
         )  # fmt: skip
         mission = load_mission(Path(mission_file))
         self._settings = FlightSettings(mission.model_of(self._drone))
-        self._origin, _ = fleet_homes(mission)
+        self._origin = site_origin(mission)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, partial(now_s, self))
         self._leases = LeaseWatch()
         self._camera = Heartbeat(timeout_s=1.0)

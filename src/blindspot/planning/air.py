@@ -55,11 +55,12 @@ def fence_margin_m(model: DroneModel, limits: Limits) -> float:
 
 
 def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel) -> Air:
-    """Perimeter less the fence margin, less buildings and no-fly zones with their clearance."""
+    """Perimeter less the fence margin, less buildings, crowns and no-fly zones with their clearance."""
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     near = perimeter.buffer(clearance_m)
-    walls = [b.footprint for b in site.buildings if b.footprint.intersects(near)]
-    zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < limits.max_up_m]
+    walls = [b.footprint for b in site.solids if b.footprint.intersects(near)]
+    highest_flight_m = site.terrain.highest_m + limits.max_up_m
+    zones = [z.polygon for z in site.zones_of("no_fly") if z.floor_m < highest_flight_m]
     inner = perimeter.buffer(-fence_margin_m(model, limits), join_style="mitre")
     barred = [
         shapely.union_all(shapely.buffer(walls, clearance_m)),

@@ -28,6 +28,8 @@ TOLERANCE_M = 0.02
 """Rounding of the plan file."""
 EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
+RELIEF_WITHIN_M = 0.5
+"""By so much the ground may lie beyond what the plan says of it: it is looked at in other places."""
 SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
     "RTL_CONE_ANG": lambda value: value == 0,
     "RTL_LAND_DELAY": lambda value: value >= 0,
@@ -98,6 +100,9 @@ def _files(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
     asked_for = load_area(mission.perimeter_path, site.frame)
     if len(plan.perimeter) < 3 or Polygon(plan.perimeter).symmetric_difference(asked_for).area > 1.0:
         yield Violation("mission", "", None, None, "the perimeter is not the mission's")
+    lowest_m, highest_m = check_air.relief_of(site, asked_for)
+    if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
+        yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:

@@ -12,7 +12,6 @@ from shapely.geometry import Polygon
 from blindspot.planning.check_flight import Flight, Violation
 from blindspot.planning.check_track import Array
 from blindspot.site.model import Building, Site
-from blindspot.site.raster import height_field
 
 RETURN_STEP_M = 2.0
 ROUNDING_M = 0.02
@@ -23,7 +22,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     """Buildings and no-fly zones met on the route, when landing here, and when returning, from every sample."""
     clearance_m = flight.mission.file.limits.building_clearance_m - ROUNDING_M
     near = [
-        b for b in flight.site.buildings if b.footprint.dwithin(Polygon(flight.plan.perimeter), 2 * clearance_m + 100.0)
+        b for b in flight.site.solids if b.footprint.dwithin(Polygon(flight.plan.perimeter), 2 * clearance_m + 100.0)
     ]
     at_m = flight.track.at_m
     route_gap_m = gap_to_buildings(at_m, near, clearance_m)
@@ -81,11 +80,17 @@ def returns(flight: Flight) -> tuple[Array, NDArray[np.int64]]:
 
 def ground_under(site: Site, flat_m: Array) -> Array:
     """Height of the ground, m above the datum, under (n, 2) places."""
-    east_min, north_min = flat_m.min(axis=0) - 1.0
-    east_max, north_max = flat_m.max(axis=0) + 1.0
-    field = height_field(site, (east_min, north_min, east_max, north_max), 1.0)
-    index = [field.grid.index(float(e), float(n)) for e, n in flat_m]
-    return np.array([0.0 if i is None else float(field.ground_m[i]) for i in index])
+    return site.terrain.heights_m(flat_m[:, 0], flat_m[:, 1])
+
+
+def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
+    """(lowest, highest) ground inside a perimeter, m above the datum, looked at every metre."""
+    east_min, north_min, east_max, north_max = perimeter.bounds
+    lattice = np.meshgrid(np.arange(east_min, east_max), np.arange(north_min, north_max))
+    places = np.stack(lattice, axis=-1).reshape(-1, 2)
+    inside = shapely.contains_xy(perimeter, places[:, 0], places[:, 1])
+    ground_m = ground_under(site, np.concatenate([places[inside], np.array(perimeter.exterior.coords)[:, :2]]))
+    return float(ground_m.min()), float(ground_m.max())
 
 
 def first_of_runs(broken: Mask) -> list[int]:

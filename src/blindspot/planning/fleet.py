@@ -14,7 +14,7 @@ from blindspot.planning import failsafe
 from blindspot.planning.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air, fence_margin_m, legal_air, speed_of
 from blindspot.planning.candidates import flying_height_m
 from blindspot.planning.ground import Ground
-from blindspot.planning.mission import DroneModel, Mission
+from blindspot.planning.mission import DroneModel, Mission, MissionFile
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
@@ -66,7 +66,7 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
             raise InputError(
                 mission.path, f"fleet.{entry.name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}"
             )
-        up_m = float(ground.field.ground_m.max()) + flying_height_m(model, file.band, file.limits)
+        up_m = _level_m(ground, model, file)
         home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
         air = _returnable(mission, ground, model, home, up_m)
         if air.grid.index(*_flat(home)) is None or not air.free.covers(shapely.Point(_flat(home))):
@@ -90,6 +90,20 @@ def patrols(
     return tuple(out)
 
 
+def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
+    """The one height above the datum at which a drone flies: the best one over the highest ground of the perimeter, but
+    within the limit over the lowest. Raises PlanningError where that is too low over the highest."""
+    limits, relief = file.limits, ground.relief
+    ceiling_m = relief.lowest_m + limits.max_up_m
+    if relief.highest_m + limits.min_up_m > ceiling_m:
+        raise PlanningError(
+            f"the ground inside the perimeter rises by {relief.highest_m - relief.lowest_m:.0f} m, more than lies"
+            f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m: raise max_up_m or draw"
+            " a smaller perimeter"
+        )
+    return min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
+
+
 def _returnable(mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float) -> Air:
     limits, site = mission.file.limits, ground.site
     air = legal_air(site, ground.perimeter, limits, model)
@@ -97,7 +111,7 @@ def _returnable(mission: Mission, ground: Ground, model: DroneModel, home: Point
     margin_m = fence_margin_m(model, limits)
     barred: list[BaseGeometry] = [
         b.footprint.buffer(clearance_m)
-        for b in site.buildings
+        for b in site.solids
         if b.highest_m + clearance_m > up_m and b.footprint.dwithin(ground.perimeter, clearance_m)
     ]
     barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
@@ -111,7 +125,7 @@ def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home
     limits = mission.file.limits
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     at = shapely.Point(_flat(home))
-    wall_m = min((b.footprint.distance(at) for b in ground.site.buildings), default=float("inf"))
+    wall_m = min((b.footprint.distance(at) for b in ground.site.solids), default=float("inf"))
     if wall_m < clearance_m:
         return f"pad {pad} is {wall_m:.1f} m from a building: move it to at least {clearance_m:g} m"
     margin_m = fence_margin_m(model, limits)

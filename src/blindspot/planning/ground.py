@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +12,11 @@ from blindspot.coverage.blind_spots import BlindSpots, blind_spots
 from blindspot.coverage.fixed import fixed_coverage
 from blindspot.errors import PlanningError
 from blindspot.planning.mission import Mission
-from blindspot.site.grid import HeightField
+from blindspot.planning.plan import Relief
+from blindspot.site.grid import BUILDING_M, HeightField
 from blindspot.site.load import load_area, load_site
 from blindspot.site.model import Site
-from blindspot.site.raster import height_field
+from blindspot.site.raster import height_field, mask_of
 
 CELL_M = 0.5
 LEAST_WINDOW_M = 60.0
@@ -33,16 +35,24 @@ class Ground:
     def field(self) -> HeightField:
         return self.spots.field
 
+    @property
+    def relief(self) -> Relief:
+        """The lowest and the highest ground inside the perimeter, to the centimetre beyond."""
+        inside_m = self.field.ground_m[mask_of(self.field.grid, [self.perimeter], all_touched=True)]
+        lowest_m, highest_m = float(inside_m.min()), float(inside_m.max())
+        return Relief(lowest_m=math.floor(100 * lowest_m) / 100, highest_m=math.ceil(100 * highest_m) / 100)
+
     def taller(self, by_m: float) -> HeightField:
-        """The field with its buildings raised, for planning views that a displaced camera has too."""
-        top_m = np.where(self.field.is_building, self.field.top_m + np.float32(by_m), self.field.top_m)
+        """The field with what stands in it raised, for planning views that a displaced camera has too."""
+        stands = self.field.top_m > self.field.ground_m + BUILDING_M
+        top_m = np.where(stands, self.field.top_m + np.float32(by_m), self.field.top_m)
         return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
 
 
 def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     """Loads the town, unless one is given in its place, and sees what its fixed cameras see; raises InputError, or
     PlanningError if nothing is blind."""
-    site = site or load_site(mission.site_dir)
+    site = site or load_site(mission.site_dir, mission.file.start)
     perimeter = load_area(mission.perimeter_path, site.frame)
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)

@@ -134,6 +134,13 @@ class Coverage(_Part):
         return self.planned_area_m2 / self.blind_area_m2 if self.blind_area_m2 else 1.0
 
 
+class Relief(_Part):
+    """The ground inside the perimeter: what heights above ground are counted from where the ground is not asked."""
+
+    lowest_m: float = Field(description="Lowest ground, m above the site's datum")
+    highest_m: float = Field(description="Highest ground, m above the site's datum")
+
+
 class DensityBand(_Part):
     """Pixel density allowed on what is seen, px/m (EN 62676-4): enough to detect, never enough to recognise."""
 
@@ -151,6 +158,7 @@ class Plan(_Part):
     origin: Origin
     seed: int
     perimeter: tuple[tuple[float, float], ...] = Field(description="(east_m, north_m) corners of the area of interest")
+    relief: Relief
     band: DensityBand
     routes: tuple[Route, ...]
     coverage: Coverage

@@ -177,6 +177,7 @@ def _plan(
         ),
         seed=mission.file.seed,
         perimeter=corners,
+        relief=ground.relief,
         band=mission.file.band,
         routes=routes,
         coverage=Coverage(

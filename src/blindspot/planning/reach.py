@@ -91,9 +91,10 @@ def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneMo
     """Inside the perimeter by the braking distance, the whole column clear of buildings, out of no-fly zones."""
     limits = mission.file.limits
     walls = [
-        b.footprint for b in site.buildings if b.footprint.intersects(perimeter.buffer(limits.building_clearance_m))
+        b.footprint for b in site.solids if b.footprint.intersects(perimeter.buffer(limits.building_clearance_m))
     ]
-    zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < limits.max_up_m]
+    highest_flight_m = site.terrain.highest_m + limits.max_up_m
+    zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < highest_flight_m]
     barred = shapely.union_all([*shapely.buffer(walls, limits.building_clearance_m), *zones])
     return _inner(perimeter, mission, model).difference(barred)
 

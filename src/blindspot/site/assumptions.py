@@ -8,11 +8,23 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from blindspot.site.grid import HEADROOM_M
+
 # Buildings.
 STOREY_M = 3.0
 """Height of a storey (OpenStreetMap's own convention; BD TOPO of Nantes has a median of 3.25 m)."""
 NEIGHBOUR_RADIUS_M = 50.0
 """A building without height and storeys is as high as the median of its neighbours within this distance."""
+
+FOOT_TOLERANCE_M = 5.0
+"""A building's foot that is farther than this from the ground around it is a mistake."""
+
+# Trees: a large crown that begins just over the heads, so that the cameras see little past it.
+TREE_HEIGHT_M = 12.0
+TREE_CROWN_M = 8.0
+TREE_BASE_M = HEADROOM_M
+TREE_ROW_STEP_M = 4.0
+"""Distance of the trees of a row; at the assumed crown a closed hedge in the air."""
 
 # Roads: carriageway, m. The narrowest value that is common in the class.
 HIGHWAY_WIDTH_M = MappingProxyType(

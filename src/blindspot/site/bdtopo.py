@@ -21,15 +21,14 @@ FERRY = "Bac ou liaison maritime"
 
 
 def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """Every footprint as a block from the ground to `HAUTEUR`, its eaves; raises InputError if none is left."""
+    """Every footprint as a block from the datum to `HAUTEUR`, its eaves, with `Z_MIN_SOL` as its foot.
+
+    Raises InputError if none is left.
+    """
     drafts: list[_Draft] = []
     findings: list[Finding] = []
-    lowest_m: list[float] = []
     for feature in read_features(path, frame, "ID"):
         polygons, problem = _footprints(path, feature, findings)
-        ground_amsl_m = number(feature.properties, "Z_MIN_SOL")
-        if ground_amsl_m is not None:
-            lowest_m.append(ground_amsl_m)
         for part, polygon in enumerate(polygons):
             name = feature.name if len(polygons) == 1 else f"{feature.name}/{part + 1}"
             drafts.append(_Draft(name, polygon, feature.properties))
@@ -39,9 +38,10 @@ def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...],
             )
     if not drafts:
         raise InputError(path, "features", "holds no building", "give at least one polygon")
-    if lowest_m:
-        findings.append(_flat_terrain(path, frame, min(lowest_m), max(lowest_m)))
-    buildings = _with_heights(path, drafts, findings)
+    buildings = [
+        replace(building, foot_m=_foot_m(draft.properties, frame))
+        for building, draft in zip(_with_heights(path, drafts, findings), drafts, strict=True)
+    ]
     return tuple(buildings), tuple(findings)
 
 
@@ -64,16 +64,6 @@ def _footprints(path: Path, feature: Feature, findings: list[Finding]) -> tuple[
     if len(polygons) > 1 and not problem:
         problem = f"is one feature of {len(polygons)} polygons"
     return polygons, problem
-
-
-def _flat_terrain(path: Path, frame: LocalFrame, lowest_amsl_m: float, highest_amsl_m: float) -> Finding:
-    return Finding(
-        path.name,
-        "terrain",
-        f"the ground lies between {lowest_amsl_m:g} and {highest_amsl_m:g} m above sea level",
-        "assumed",
-        f"flat at the datum, {frame.datum_amsl_m:g} m",
-    )
 
 
 def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding]) -> list[Building]:
@@ -102,6 +92,11 @@ def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding])
 def _known_height_m(properties: Properties) -> float | None:
     height_m = number(properties, "HAUTEUR")
     return height_m if height_m is not None and 0 < height_m <= TALLEST_M else None
+
+
+def _foot_m(properties: Properties, frame: LocalFrame) -> float | None:
+    amsl_m = number(properties, "Z_MIN_SOL")
+    return None if amsl_m is None else frame.up_from_amsl(amsl_m)
 
 
 def _ridge_m(properties: Properties, height_m: float | None) -> float:

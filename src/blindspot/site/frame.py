@@ -43,6 +43,11 @@ class LocalFrame:
         lon_deg, lat_deg = _projection(self.lat_deg, self.lon_deg)(east_m, north_m, inverse=True)
         return lon_deg, lat_deg
 
+    @property
+    def proj4(self) -> str:
+        """The horizontal frame for other programs, as PROJ takes it."""
+        return f"+proj=tmerc +lat_0={self.lat_deg} +lon_0={self.lon_deg} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m"
+
     def to_amsl(self, up_m: float) -> float:
         """Altitude above mean sea level, m, of a height above the datum."""
         return up_m + self.datum_amsl_m

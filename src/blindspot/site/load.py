@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,24 +14,30 @@ from shapely.ops import nearest_points
 
 from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
-from blindspot.site import assumptions, bdtopo, osm_cameras, places
+from blindspot.site import assumptions, bdtopo, elevation, grounding, obstacles, osm_cameras, places
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
-from blindspot.site.model import Building, Finding, FixedCamera, Road, Site, Zone, ZoneKind
+from blindspot.site.model import Building, Finding, FixedCamera, Road, Site, Tree, Zone, ZoneKind
 from blindspot.site.site_file import SiteFile, Source
+from blindspot.site.terrain import FLAT, Terrain
+from blindspot.site.trees import read_trees
 
-__all__ = ["load_area", "load_site"]
+__all__ = ["load_area", "load_site", "load_terrain"]
 
 Thing = TypeVar("Thing")
 Reader = Callable[[Path, LocalFrame], tuple[tuple[Thing, ...], tuple[Finding, ...]]]
 
+FEET, DEM = "building-feet", "dem-geotiff"
 BUILDING_READERS: Mapping[str, Reader[Building]] = {"bdtopo-geojson": bdtopo.read_buildings}
 ROAD_READERS: Mapping[str, Reader[Road]] = {"bdtopo-geojson": bdtopo.read_roads}
 CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.read_cameras}
+AROUND_M = 250.0
+"""An elevation model is read so far around the area of interest: pictures and lines of sight end before that."""
 
 
-def load_site(folder: Path, cameras: Path | None = None) -> Site:
-    """The town in `folder` (with its `site.yaml`); raises InputError. Everything mended or assumed is in `findings`.
+def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None = None) -> Site:
+    """The town in `folder` (with its `site.yaml`) as it stands at a moment (with time zone), with every dated obstacle
+    where none is given; raises InputError. Everything mended or assumed is in `findings`.
 
     `cameras` is a file of the same format that stands in for the site's own.
     """
@@ -39,19 +46,26 @@ def load_site(folder: Path, cameras: Path | None = None) -> Site:
     if cameras is not None:
         other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
         file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
-    origin = file.origin
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    frame = _frame(file)
     buildings, building_findings = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
+    terrain, terrain_findings = _terrain(yaml_path, file, frame, buildings)
+    if not terrain.is_flat:
+        buildings, stood = grounding.stand(buildings, terrain, folder / file.buildings.file)
+        building_findings = (*building_findings, *stood)
     roads, road_findings = _read(yaml_path, "roads", file.roads, ROAD_READERS, frame)
     network, camera_findings = _read(yaml_path, "cameras", file.cameras, CAMERA_READERS, frame)
     network, moved = _out_of_walls(file.cameras.file, network, buildings)
     drawn = {key: folder / name for key, name in file.places if name is not None}
-    pads = places.read_pads(drawn["launch_pads"], frame)
+    pads = places.read_pads(drawn["launch_pads"], frame, terrain)
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
     area = load_area(drawn["area_of_interest"], frame)
     poles = places.read_poles(drawn["poles"], frame) if "poles" in drawn else ()
     places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
-    sources = (file.buildings, file.roads, file.cameras)
+    trees, tree_findings = _trees(yaml_path, file, frame, terrain)
+    if "obstacles" in drawn:  # after the cameras were moved out of walls: what is put up around a mast walls it in
+        passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at)
+        buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
+    findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved)
     return Site(
         name=file.name,
         folder=folder,
@@ -62,11 +76,71 @@ def load_site(folder: Path, cameras: Path | None = None) -> Site:
         cameras=network,
         pads=pads,
         emergency_areas=emergency,
-        zones=_zones(drawn, frame),
-        findings=(*_invented(file), *building_findings, *road_findings, *camera_findings, *moved),
-        attribution="; ".join(dict.fromkeys(source.attribution for source in sources)),
+        zones=_zones(drawn, frame, terrain),
+        findings=(*_invented(file), *findings),
+        attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))),
+        terrain=terrain,
+        trees=trees,
         poles=poles,
     )
+
+
+def load_terrain(folder: Path) -> Terrain:
+    """The ground of the town in `folder` alone; raises InputError."""
+    yaml_path = folder / "site.yaml"
+    file = read_yaml(yaml_path, SiteFile)
+    frame = _frame(file)
+    buildings: tuple[Building, ...] = ()
+    if file.terrain != "flat" and file.terrain.format == FEET:
+        buildings, _ = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
+    return _terrain(yaml_path, file, frame, buildings)[0]
+
+
+def _frame(file: SiteFile) -> LocalFrame:
+    origin = file.origin
+    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+
+
+def _terrain(
+    yaml_path: Path, file: SiteFile, frame: LocalFrame, buildings: tuple[Building, ...]
+) -> tuple[Terrain, tuple[Finding, ...]]:
+    folder, source = yaml_path.parent, file.terrain
+    if source == "flat":
+        return FLAT, _flat(file.buildings.file, frame, buildings)
+    if source.format == FEET:
+        if source.file != (feet_file := file.buildings.file):
+            raise InputError(yaml_path, "terrain.file", f"is {source.file}", f"name that of buildings: {feet_file}")
+        return elevation.from_feet(buildings, folder / source.file)
+    if source.format == DEM:
+        area = load_area(folder / file.places.area_of_interest, frame)
+        return elevation.read_dem(folder / source.file, frame, area.buffer(AROUND_M).bounds)
+    raise InputError(yaml_path, "terrain.format", f"{source.format!r} is not known", f"known are {FEET}, {DEM}")
+
+
+def _flat(file: str, frame: LocalFrame, buildings: tuple[Building, ...]) -> tuple[Finding, ...]:
+    feet_m = [building.foot_m for building in buildings if building.foot_m is not None]
+    if not feet_m:
+        return ()
+    lowest_m, highest_m = frame.to_amsl(min(feet_m)), frame.to_amsl(max(feet_m))
+    problem = f"the ground lies between {lowest_m:g} and {highest_m:g} m above sea level"
+    return (Finding(file, "terrain", problem, "assumed", f"flat at the datum, {frame.datum_amsl_m:g} m"),)
+
+
+def _trees(
+    yaml_path: Path, file: SiteFile, frame: LocalFrame, terrain: Terrain
+) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
+    if file.trees is None:
+        return (), ()
+    if file.trees.format != "osm-geojson":
+        raise InputError(yaml_path, "trees.format", f"{file.trees.format!r} is not known", "known is osm-geojson")
+    return read_trees(yaml_path.parent / file.trees.file, frame, terrain)
+
+
+def _sources(file: SiteFile) -> tuple[tuple[str, Source], ...]:
+    """Each source that the town is made from, with what it gives."""
+    named = (("terrain", file.terrain), ("buildings", file.buildings), ("roads", file.roads), ("cameras", file.cameras),
+             ("trees", file.trees))  # fmt: skip
+    return tuple((what, source) for what, source in named if isinstance(source, Source))
 
 
 def _read(
@@ -79,18 +153,20 @@ def _read(
     return reader(yaml_path.parent / source.file, frame)
 
 
-def _zones(drawn: Mapping[str, Path], frame: LocalFrame) -> tuple[Zone, ...]:
+def _zones(drawn: Mapping[str, Path], frame: LocalFrame, terrain: Terrain) -> tuple[Zone, ...]:
     kinds: dict[str, ZoneKind] = {"no_fly_zones": "no_fly", "private_zones": "private", "public_squares": "public"}
     return tuple(
-        zone for key, kind in kinds.items() if key in drawn for zone in places.read_zones(drawn[key], frame, kind)
+        zone
+        for key, kind in kinds.items()
+        if key in drawn
+        for zone in places.read_zones(drawn[key], frame, kind, terrain)
     )
 
 
 def _invented(file: SiteFile) -> tuple[Finding, ...]:
-    sources = (("buildings", file.buildings), ("roads", file.roads), ("cameras", file.cameras))
     return tuple(
         Finding(source.file, what, "are invented", "assumed", "made for demonstration, as site.yaml says")
-        for what, source in sources
+        for what, source in _sources(file)
         if source.invented
     )
 

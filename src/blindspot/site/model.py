@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import shapely
 from shapely.geometry import LineString, Polygon
 
 from blindspot.site.frame import LocalFrame
@@ -32,9 +33,10 @@ class Finding:
 class Building:
     """A block with a roof.
 
-    `height_m` is the eaves above the ground: what hides the street. `ridge_m` is the highest point of the roof above
-    the ground: what a drone must stay clear of (0 if unknown). `min_height_m` is the underside above the ground: 0 but
-    for an overhang or a bridge. `assumed` marks a height that no file gave.
+    `ground_m` is the lowest ground at its walls, above the datum. `height_m` is the eaves above it: what hides the
+    street. `ridge_m` is the highest point of the roof above it: what a drone must stay clear of (0 if unknown).
+    `min_height_m` is the underside above it: 0 but for an overhang or a bridge. `assumed` marks a height that no file
+    gave. `foot_m` is `ground_m` as the building's own file tells it, None if it does not.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Building:
     assumed: bool
     ridge_m: float = 0.0
     min_height_m: float = 0.0
+    foot_m: float | None = None
 
     @property
     def top_m(self) -> float:
@@ -67,6 +70,13 @@ class Tree:
     ground_m: float
     base_m: float
     height_m: float
+
+    @property
+    def as_block(self) -> Building:
+        """The crown as a block that hangs: sixteen sides around its circle."""
+        circumscribed_m = self.radius_m / math.cos(math.pi / 16)
+        crown = shapely.buffer(shapely.Point(self.east_m, self.north_m), circumscribed_m, quad_segs=4)
+        return Building(self.id, crown, self.ground_m, self.height_m, False, min_height_m=self.base_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +174,12 @@ class EmergencyArea:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """`floor_m` and `ceiling_m` above the datum; the ceiling is infinite unless the file tells one."""
+    """`floor_m` and `ceiling_m` above the datum: all heights unless the file tells others."""
 
     name: str
     kind: ZoneKind
     polygon: Polygon
-    floor_m: float = 0.0
+    floor_m: float = -math.inf
     ceiling_m: float = math.inf
 
 
@@ -190,6 +200,11 @@ class Site:
     terrain: Terrain = FLAT
     trees: tuple[Tree, ...] = ()
     poles: tuple[Pole, ...] = ()
+
+    @property
+    def solids(self) -> tuple[Building, ...]:
+        """All that hides and that a drone must stay clear of: the buildings, and the crowns as blocks that hang."""
+        return (*self.buildings, *(tree.as_block for tree in self.trees))
 
     def pad(self, name: str) -> Pad:
         """The pad of that name; KeyError if the site has none."""

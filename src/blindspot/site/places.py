@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import shapely
@@ -14,20 +14,22 @@ from blindspot.site.assumptions import WALL_CLEARANCE_M
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Properties, number, read_areas, read_features
 from blindspot.site.model import Building, EmergencyArea, Pad, Pole, Zone, ZoneKind
+from blindspot.site.terrain import Terrain
 
 PAD_CLEARANCE_M = 5.0
 KNOWN_KEYS = frozenset({"name", "note", "floor_m", "ceiling_m", "invented"})
 POLE_KEYS = frozenset({"name", "note", "height_m", "invented"})
 
 
-def read_pads(path: Path, frame: LocalFrame) -> tuple[Pad, ...]:
-    """Launch pads on the ground, from points with a `name`; raises InputError for anything else."""
+def read_pads(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[Pad, ...]:
+    """Launch pads on the terrain, from points with a `name`; raises InputError for anything else."""
     pads: list[Pad] = []
     for feature in read_features(path, frame, "name"):
-        _check_keys(path, feature.name, feature.properties)
+        _check_keys(path, feature.name, feature.properties, KNOWN_KEYS)
         if not isinstance(feature.geometry, Point) or feature.geometry.is_empty:
             raise InputError(path, feature.name, f"is a {feature.geometry.geom_type}", "a launch pad must be one Point")
-        pads.append(Pad(feature.name, float(feature.geometry.x), float(feature.geometry.y), 0.0))
+        east_m, north_m = float(feature.geometry.x), float(feature.geometry.y)
+        pads.append(Pad(feature.name, east_m, north_m, terrain.at(east_m, north_m)))
     _check_names(path, [pad.name for pad in pads])
     return tuple(pads)
 
@@ -49,23 +51,25 @@ def read_poles(path: Path, frame: LocalFrame) -> tuple[Pole, ...]:
 
 
 def read_emergency_areas(path: Path, frame: LocalFrame) -> tuple[EmergencyArea, ...]:
-    areas = _named_areas(path, frame)
+    areas = named_areas(path, frame)
     return tuple(EmergencyArea(name, polygon) for name, _, polygon in areas)
 
 
-def read_zones(path: Path, frame: LocalFrame, kind: ZoneKind) -> tuple[Zone, ...]:
-    """Zones of one kind; a missing `floor_m` is the ground, a missing `ceiling_m` the sky."""
+def read_zones(path: Path, frame: LocalFrame, kind: ZoneKind, terrain: Terrain) -> tuple[Zone, ...]:
+    """Zones of one kind; a missing `floor_m` is the ground wherever it lies, a missing `ceiling_m` the sky."""
     zones = []
-    for name, properties, polygon in _named_areas(path, frame):
-        floor_m, ceiling_m = number(properties, "floor_m") or 0.0, number(properties, "ceiling_m")
+    for name, properties, polygon in named_areas(path, frame):
+        floor_m, ceiling_m = number(properties, "floor_m"), number(properties, "ceiling_m")
         for key in ("floor_m", "ceiling_m"):
             if properties.get(key) is not None and number(properties, key) is None:
                 raise InputError(path, name, f"has {key} {properties[key]!r}", "give metres above the datum")
-        if ceiling_m is not None and ceiling_m <= floor_m:
+        ground_m = terrain.at(polygon.centroid.x, polygon.centroid.y)
+        if ceiling_m is not None and ceiling_m <= (lowest_m := ground_m if floor_m is None else floor_m):
             raise InputError(
-                path, name, f"has its ceiling at {ceiling_m:g} m", f"put it above the floor, {floor_m:g} m"
+                path, name, f"has its ceiling at {ceiling_m:g} m", f"put it above the floor, {lowest_m:g} m"
             )
-        zones.append(Zone(name, kind, polygon, floor_m, math.inf if ceiling_m is None else ceiling_m))
+        floor_m, ceiling_m = (-math.inf if floor_m is None else floor_m), (math.inf if ceiling_m is None else ceiling_m)
+        zones.append(Zone(name, kind, polygon, floor_m, ceiling_m))
     return tuple(zones)
 
 
@@ -97,15 +101,18 @@ def check_on_open_ground(
             )
 
 
-def _named_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Polygon]]:
+def named_areas(
+    path: Path, frame: LocalFrame, known: Set[str] = KNOWN_KEYS
+) -> list[tuple[str, Properties, Polygon]]:
+    """(name, properties, polygon ENU) of each area; refuses an unknown key or a name that is there twice."""
     areas = read_areas(path, frame)
     for name, properties, _ in areas:
-        _check_keys(path, name, properties)
+        _check_keys(path, name, properties, known)
     _check_names(path, [name for name, _, _ in areas])
     return areas
 
 
-def _check_keys(path: Path, name: str, properties: Properties, known: frozenset[str] = KNOWN_KEYS) -> None:
+def _check_keys(path: Path, name: str, properties: Properties, known: Set[str]) -> None:
     unknown = sorted(set(properties) - known)
     if unknown:
         raise InputError(path, f"{name}.{unknown[0]}", "is an unknown key", f"known are {', '.join(sorted(known))}")

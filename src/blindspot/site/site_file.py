@@ -37,14 +37,16 @@ class Places(Section):
     private_zones: str | None = None
     public_squares: str | None = None
     poles: str | None = None
+    obstacles: str | None = None
 
 
 class SiteFile(Section):
     schema_: Literal["blindspot.site/1"] = Field(alias="schema")
     name: str = Field(min_length=1)
     origin: Origin
-    terrain: Literal["flat"] = Field(description="The ground lies at the datum everywhere")
+    terrain: Literal["flat"] | Source = Field(description="flat: the ground lies at the datum everywhere")
     buildings: Source
     roads: Source
     cameras: Source
+    trees: Source | None = None
     places: Places

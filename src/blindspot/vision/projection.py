@@ -136,13 +136,3 @@ def unproject(pixels: ArrayLike, pose: CameraPose, lens: Lens, up_m: float = 0.0
     down = np.where(np.abs(direction[:, 2]) > 1e-9, direction[:, 2], np.nan)
     length = (up_m - pose.up_m) / down
     return pose.position_m[:2] + np.where(length > 0, length, np.nan)[:, None] * direction[:, :2]
-
-
-def ground_homography(pose: CameraPose, lens: Lens, up_m: float = 0.0) -> Floats:
-    """(3, 3) matrix that takes (east, north, 1) on the level `up_m` to homogeneous pixels; its third row gives
-    depth."""
-    rotation = pose.rotation
-    u, v = centre_px(lens)
-    intrinsic = np.array([[lens.f_px, 0, u], [0, lens.f_px, v], [0, 0, 1]])
-    shift = rotation @ (np.array([0.0, 0.0, up_m]) - pose.position_m)
-    return intrinsic @ np.column_stack([rotation[:, 0], rotation[:, 1], shift])

@@ -23,9 +23,9 @@ _MADE_BY = (*sorted((_PACKAGE / "site").glob("*.py")), _PACKAGE / "vision" / "to
 def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
     """The town around a mission's perimeter; raises InputError if its files are wrong.
 
-    Kept in `folder` (the user's cache unless told) under the hash of the site's files, of the perimeter and of the
-    code that reads them: a change of any makes it anew. Processes that ask at the same time wait for one to make
-    it.
+    Kept in `folder` (the user's cache unless told) under the hash of the site's files, of the perimeter, of the start
+    and of the code that reads them: a change of any makes it anew. Processes that ask at the same time wait for one to
+    make it.
     """
     folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "blindspot" / "towns"
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
 
 
 def _digest(mission: Mission) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(mission.file.start.isoformat().encode())
     files = (*sorted(p for p in mission.site_dir.iterdir() if p.is_file()), mission.perimeter_path, *_MADE_BY)
     for file in files:
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
@@ -58,7 +58,7 @@ def make(mission_path: Path, path: Path) -> None:
     from blindspot.site.load import load_area, load_site
 
     mission = load_mission(mission_path)
-    site = load_site(mission.site_dir)
+    site = load_site(mission.site_dir, mission.file.start)
     town_of(site, load_area(mission.perimeter_path, site.frame)).save(path)
 
 

@@ -17,7 +17,8 @@ def test_a_usable_town_is_told_with_every_kind_of_finding_and_its_count():
     result = check(SITES / "nantes")
     assert result.exit_code == 0
     for words in (
-        "8648, up to 107 m",
+        "8648, up to 107 m high",
+        "1 to 35 m above sea level, a height every 10 m",
         "139 of them count as seeing",
         "usable",
         "IGN BD TOPO, Licence Ouverte 2.0",

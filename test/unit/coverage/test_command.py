@@ -265,3 +265,24 @@ def test_what_is_missing_or_too_much_is_told(command, tmp_path, one_camera):
         command(CROSSROADS, "--compare", CROSSROADS, one_camera)
     with pytest.raises(InputError, match="both files"):
         command("--compare", one_camera, one_camera, "--out", tmp_path)
+
+
+def test_what_stands_on_a_day_hides_the_ground_of_that_day(command, tmp_path):
+    folder = tmp_path / "site"
+    shutil.copytree(CROSSROADS, folder)
+    frame = load_site(folder).frame
+    ring = [list(frame.to_wgs84(e, n)) for e, n in ((-6.0, -6.0), (6.0, -6.0), (6.0, 6.0), (-6.0, 6.0), (-6.0, -6.0))]
+    tent = {"name": "tent", "height_m": 6, "from": "2026-11-06", "until": "2026-11-07"}
+    feature = {"type": "Feature", "properties": tent, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (folder / "obstacles.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    yaml = folder / "site.yaml"
+    yaml.write_text(yaml.read_text().replace("places:\n", "places:\n  obstacles: obstacles.geojson\n"))
+
+    def public_m2(*on):
+        return json.loads(command(folder, "--json", "--out", tmp_path / "out", *on).stdout)["public_area_m2"]
+
+    without = public_m2("--on", "2026-11-20")
+    assert public_m2("--on", "2026-11-07") == pytest.approx(without - 144)
+    assert public_m2("--on", "2026-11-06T20:00+01:00") == public_m2() == public_m2("--on", "2026-11-07")
+    with pytest.raises(InputError, match="--on: is 'soon'; give a day"):
+        public_m2("--on", "soon")

@@ -19,6 +19,7 @@ from blindspot.planning.plan import (
     Origin,
     Plan,
     Point,
+    Relief,
     Route,
     UnseenGround,
     View,
@@ -41,6 +42,7 @@ def plan():
     return Plan(
         id="plan-1", mission="missions/evening.yaml", site="sites/crossroads", seed=7, perimeter=CORNERS,
         routes=(route,), origin=Origin(lat_deg=47.2, lon_deg=-1.5, datum_amsl_m=5, geoid_m=48),
+        relief=Relief(lowest_m=0.0, highest_m=0.0),
         band=DensityBand(min_px_per_m=25, max_px_per_m=60),
         coverage=Coverage(
             cell_m=1, public_area_m2=8000, fixed_area_m2=2000, blind_area_m2=6000, reachable_area_m2=5940,

@@ -36,6 +36,7 @@ def plan():
             "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
             "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47},
             "perimeter": [[-50, -50], [50, -50], [50, 50], [-50, 50]],
+            "relief": {"lowest_m": 0, "highest_m": 0},
             "band": {"min_px_per_m": 25, "max_px_per_m": 60},
             "routes": [{
                 "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},

@@ -23,6 +23,7 @@ from blindspot.planning.plan import (
     Origin,
     Plan,
     Point,
+    Relief,
     Route,
     View,
 )
@@ -107,6 +108,7 @@ def make_route(**changes: Any) -> Route:
 def make_plan(*routes: Route, **changes: Any) -> Plan:
     plan = Plan(
         id="p", mission="m", site="s", origin=ORIGIN, seed=1, perimeter=SQUARE, routes=routes or (make_route(),),
+        relief=Relief(lowest_m=0.0, highest_m=0.0),
         band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
         coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0, reachable_area_m2=1.0,
                           planned_area_m2=1.0),

@@ -36,6 +36,7 @@ def seen_by_both(field, up_m, heading_deg, pitch_deg, east_m=60.5, north_m=60.5)
         aim_axes(np.array([[heading_deg, pitch_deg]])),
         PICTURE,
         PICTURE,
+        float(field.ground_m.min()),
         float(field.top_m.max()),
     )
     view = drone_view(field, LENS, east_m, north_m, up_m, heading_deg, pitch_deg, BAND)

@@ -16,10 +16,12 @@ NADIR = CameraPose(0.0, 3.0, -2.0, 60, heading_deg=20, pitch_deg=-90)
 OBLIQUE = CameraPose(0.0, 0, -60, 60, heading_deg=0, pitch_deg=-45)
 
 
-def town_with(*prisms, public=None):
+def town_with(*prisms, public=None, slope=0.0):
+    """`slope`: metres that the ground rises a metre north."""
     grid = Grid(-60.0, -60.0, 0.5, 240, 240)
     ground = np.zeros(grid.shape, bool) if public is None else public
-    return Town(grid, np.zeros(grid.shape, np.float32), ground, ground, prisms, ())
+    ground_m = np.broadcast_to(slope * (grid.north_min_m + 0.5 * (np.arange(240) + 0.5))[:, None], grid.shape)
+    return Town(grid, ground_m.astype(np.float32), ground, ground, prisms, ())
 
 
 def tower(east, north, half_m, top_m):
@@ -46,12 +48,13 @@ def test_a_corner_of_a_roof_falls_where_the_projection_says(pose, corner):
 
 
 @pytest.mark.parametrize("pose", [NADIR, OBLIQUE])
-def test_a_place_on_the_ground_falls_where_the_projection_says(pose):
+@pytest.mark.parametrize("slope", [0.0, 0.1, -0.3])
+def test_a_place_on_the_ground_falls_where_the_projection_says(pose, slope):
     public = np.zeros((240, 240), bool)
     public[130:134, 124:128] = True  # 2 m square, middle at east 3, north 6
-    marked = Renderer(town_with(public=public), LENS).render(pose)
-    changed = marked != Renderer(town_with(), LENS).render(pose)
-    (expected,), _ = project([(3.0, 6.0, 0.0)], pose, LENS)
+    marked = Renderer(town_with(public=public, slope=slope), LENS).render(pose)
+    changed = marked != Renderer(town_with(slope=slope), LENS).render(pose)
+    (expected,), _ = project([(3.0, 6.0, 6.0 * slope)], pose, LENS)
     assert centre_of(changed) == pytest.approx(expected, abs=1.0)
 
 

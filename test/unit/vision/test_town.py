@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -58,6 +61,17 @@ def test_the_town_of_a_mission_is_made_once(mission, cache, monkeypatch):
     assert not (first.allowed & ~first.public).any()
     monkeypatch.setattr("blindspot.vision.town_cache._make_apart", lambda *_: pytest.fail("made again"))
     assert (town_of_mission(mission, cache).allowed == first.allowed).all()
+
+
+def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):
+    """What stands depends on the date."""
+    town_of_mission(mission, cache)
+    made = []
+    monkeypatch.setattr("blindspot.vision.town_cache._make_apart", lambda mission, path: made.append(mission))
+    later = replace(mission, file=mission.file.model_copy(update={"start": mission.file.start + timedelta(days=9)}))
+    with pytest.raises(InputError):  # nothing was written
+        town_of_mission(later, cache)
+    assert made == [later]
 
 
 def test_no_building_stands_on_allowed_ground(mission, cache):

@@ -1,0 +1,72 @@
+"""Trees from GeoJSON with OpenStreetMap's tags: `natural=tree` points and `natural=tree_row` lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point
+
+from blindspot.site import assumptions
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import Feature, number, read_features
+from blindspot.site.model import Finding, Tree
+from blindspot.site.terrain import Array, Terrain
+
+SMALLEST_CROWN_M = 1.0
+"""A crown is taken to be at least so deep."""
+LARGEST_M = 100.0
+
+
+def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
+    """The crowns of a file on the terrain; a row has one every few metres.
+
+    No tag says where a crown begins: it is taken to begin just above a person's head, so that one may walk below.
+    """
+    trees: list[Tree] = []
+    findings: list[Finding] = []
+    for feature in read_features(path, frame, "id"):
+        places = _places(feature)
+        if not len(places):
+            what = f"is a {feature.geometry.geom_type} with natural {feature.properties.get('natural')!r}"
+            findings.append(Finding(path.name, feature.name, what, "left out", ""))
+            continue
+        height_m = _metres(path, feature, "height", assumptions.TREE_HEIGHT_M, findings)
+        radius_m = _metres(path, feature, "diameter_crown", assumptions.TREE_CROWN_M, findings) / 2
+        base_m = assumptions.TREE_BASE_M
+        findings.append(Finding(path.name, feature.name, "tells no crown's base", "assumed", f"{base_m:g} m"))
+        top_m = max(height_m, base_m + SMALLEST_CROWN_M)
+        for number_in_row, (east_m, north_m) in enumerate(places.tolist()):
+            name = feature.name if len(places) == 1 else f"{feature.name}/{number_in_row + 1}"
+            ground_m = _highest_ground_m(terrain, east_m, north_m, radius_m)
+            trees.append(Tree(name, east_m, north_m, radius_m, ground_m, base_m, top_m))
+    return tuple(trees), tuple(findings)
+
+
+def _places(feature: Feature) -> Array:
+    """(n, 2) where the feature's trees stand, m ENU; none if it is no tree and no row."""
+    natural, shape = feature.properties.get("natural"), feature.geometry
+    if natural == "tree" and isinstance(shape, Point) and not shape.is_empty:
+        return np.array([[shape.x, shape.y]])
+    if natural == "tree_row" and isinstance(shape, LineString) and shape.length > 0:
+        steps = max(1, round(shape.length / assumptions.TREE_ROW_STEP_M))
+        along = shapely.line_interpolate_point(shape, np.linspace(0.0, shape.length, steps + 1))
+        return np.asarray(shapely.get_coordinates(along))
+    return np.empty((0, 2))
+
+
+def _metres(path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]) -> float:
+    found = feature.properties.get(key)
+    value_m = number({key: str(found).removesuffix("m").strip()}, key)
+    if value_m is not None and 0 < value_m <= LARGEST_M:
+        return value_m
+    problem = f"has no {key}" if found is None else f"has {key} {found!r}"
+    findings.append(Finding(path.name, feature.name, problem, "assumed", f"{assumed_m:g} m"))
+    return assumed_m
+
+
+def _highest_ground_m(terrain: Terrain, east_m: float, north_m: float, radius_m: float) -> float:
+    """The highest ground below a crown: on a slope one still walks below all of it."""
+    around = ((0.0, 0.0), (radius_m, 0.0), (-radius_m, 0.0), (0.0, radius_m), (0.0, -radius_m))
+    return max(terrain.at(east_m + east, north_m + north) for east, north in around)

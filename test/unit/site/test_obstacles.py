@@ -1,0 +1,91 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from blindspot.errors import InputError
+from blindspot.site.load import load_site
+
+EVENING = datetime(2026, 11, 6, 20, tzinfo=timezone(timedelta(hours=1)))
+SQUARE_M = [(-5.0, -5.0), (5.0, -5.0), (5.0, 5.0), (-5.0, 5.0)]
+
+
+@pytest.fixture
+def with_tent(town):
+    """The crossroads with a tent on the crossing: `with_tent(height_m=8, until="2026-11-07")`."""
+
+    def load(at=None, **properties):
+        frame = town.load().frame
+        ring = [list(frame.to_wgs84(e, n)) for e, n in (*SQUARE_M, SQUARE_M[0])]
+        feature = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        if not (town.folder / "obstacles.geojson").exists():
+            town.replace("site.yaml", "places:\n", "places:\n  obstacles: obstacles.geojson\n")
+        town.write("obstacles.geojson", [feature | {"properties": {"name": "tent", **properties}}])
+        return load_site(town.folder, at)
+
+    return load
+
+
+def standing(site):
+    return [b.id for b in site.buildings if b.id.startswith("obstacle/")]
+
+
+def told(site):
+    return [(f.feature, f.problem, f.action, f.detail) for f in site.findings if f.file == "obstacles.geojson"]
+
+
+def test_it_stands_as_a_building_and_is_told(with_tent):
+    site = with_tent(height_m=8, min_height_m=3)
+    tent = site.buildings[-1]
+    assert (tent.id, tent.top_m, tent.highest_m, tent.min_height_m) == ("obstacle/tent", 8.0, 8.0, 3.0)
+    assert told(site) == [("tent", "has no dates", "assumed", "as a building, 8 m high")]
+
+
+@pytest.mark.parametrize(
+    ("dates", "stands"),
+    [
+        ({}, True),
+        ({"from": "2026-11-06", "until": "2026-11-06"}, True),
+        ({"from": "2026-11-07"}, True),  # put up a day ahead
+        ({"from": "2026-11-08"}, False),
+        ({"until": "2026-11-05"}, False),
+        ({"until": "2026-11-06T20:00+01:00"}, True),
+        ({"until": "2026-11-06T19:59:59+01:00"}, False),
+        ({"until": "2026-11-06T19:30Z"}, True),
+        ({"from": "2026-11-07T19:01:00Z"}, False),
+    ],
+)
+def test_it_counts_while_it_stands(with_tent, dates, stands):
+    assert bool(standing(with_tent(EVENING, height_m=8, **dates))) == stands
+
+
+def test_without_a_date_everything_stands(with_tent):
+    assert standing(with_tent(height_m=8, until="1999-01-01")) == ["obstacle/tent"]
+
+
+def test_what_does_not_stand_is_told_as_well(with_tent):
+    site = with_tent(EVENING.astimezone(UTC), height_m=8, until="2026-11-05")
+    detail = "not there on 2026-11-06 19:00 +0000"
+    assert told(site) == [("tent", "stands until 2026-11-05", "left out", detail)]
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({}, "tent: has height_m None; give metres above the ground"),
+        ({"height_m": -3}, "has height_m -3"),
+        ({"height_m": 8, "min_height_m": 9}, "has min_height_m 9; put it below height_m"),
+        ({"height_m": 8, "from": "tomorrow"}, "has from 'tomorrow'; give a day as 2026-11-06"),
+        ({"height_m": 8, "until": "2026-11-06T20:00"}, "a moment with its zone"),
+        ({"height_m": 8, "from": "2026-11-07", "until": "2026-11-05"}, "ends 2026-11-05, before it begins"),
+        ({"height_m": 8, "colour": "white"}, "tent.colour: is an unknown key"),
+    ],
+)
+def test_what_can_not_be_understood_is_refused(with_tent, properties, message):
+    with pytest.raises(InputError) as refusal:
+        with_tent(**properties)
+    assert message in str(refusal.value)
+
+
+def test_a_mast_that_a_tent_walls_in_is_not_moved_out(with_tent, town):
+    before = town.load().cameras
+    assert with_tent(height_m=8).cameras == before

@@ -1,0 +1,79 @@
+import math
+
+import pytest
+from shapely.geometry import LineString, Point, mapping
+
+from blindspot.site.frame import LocalFrame
+from blindspot.site.grid import HEADROOM_M
+from blindspot.site.raster import height_field
+
+SOURCE = "trees:\n  file: trees.geojson\n  format: osm-geojson\n  attribution: invented, CC0\nplaces:\n"
+FRAME = LocalFrame(47.0, 2.0, 150.0, 48.0)
+
+
+def degrees(*corners):
+    return [FRAME.to_wgs84(float(e), float(n)) for e, n in corners]
+
+
+@pytest.fixture
+def planted(town):
+    """The crossroads with trees: `planted((shape, tags), ...)`."""
+
+    def load(*trees):
+        town.replace("site.yaml", "places:\n", SOURCE)
+        features = [{"type": "Feature", "properties": tags, "geometry": mapping(shape)} for shape, tags in trees]
+        town.write("trees.geojson", features)
+        return town.load()
+
+    return load
+
+
+def told(site):
+    return [(f.problem, f.action, f.detail) for f in site.findings if f.file == "trees.geojson"]
+
+
+def test_a_tree_with_tags_is_what_they_say(planted):
+    tags = {"id": "oak", "natural": "tree", "height": "9 m", "diameter_crown": "6"}
+    (tree,) = planted((Point(*degrees((0, 0))), tags)).trees
+    assert (tree.id, tree.height_m, tree.radius_m, tree.base_m) == ("oak", 9.0, 3.0, HEADROOM_M)
+    assert (tree.east_m, tree.north_m) == pytest.approx((0, 0), abs=1e-6)
+
+
+def test_what_no_tag_tells_is_assumed_large_and_told(planted):
+    site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": "tall"}))
+    assert (site.trees[0].height_m, site.trees[0].radius_m) == (12.0, 4.0)
+    assert told(site) == [
+        ("has height 'tall'", "assumed", "12 m"), ("has no diameter_crown", "assumed", "8 m"),
+        ("tells no crown's base", "assumed", "2.2 m"),
+    ]  # fmt: skip
+
+
+def test_a_row_has_a_tree_every_few_metres(planted):
+    site = planted((LineString(degrees((-10, 0), (10, 0))), {"id": "allee", "natural": "tree_row"}))
+    assert [round(tree.east_m) for tree in site.trees] == [-10, -6, -2, 2, 6, 10]
+    assert site.trees[0].id == "allee/1"
+
+
+def test_what_is_no_tree_is_left_out_by_name(planted):
+    site = planted((Point(*degrees((0, 0))), {"natural": "peak"}), (LineString(degrees((0, 0), (9, 9))), {}))
+    assert site.trees == ()
+    assert [action for _, action, _ in told(site)] == ["left out", "left out"]
+
+
+def test_one_walks_below_a_crown_that_hides_what_is_above(planted):
+    tags = {"natural": "tree", "height": "9", "diameter_crown": "8"}
+    field = height_field(planted((Point(*degrees((0, 0))), tags)), (-10, -10, 10, 10))
+    crown = field.grid.index(1.0, 1.0)
+    assert (field.under_m[crown], field.top_m[crown]) == pytest.approx((HEADROOM_M, 9.0))
+    assert not field.is_building.any()
+    crowns_m2 = float((field.top_m > 0).sum()) * field.grid.cell_area_m2
+    assert crowns_m2 == pytest.approx(math.pi * 16, rel=0.05)
+
+
+def test_a_drone_keeps_clear_of_crowns(planted):
+    site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": "9", "diameter_crown": "8"}))
+    assert len(site.solids) == len(site.buildings) + 1
+    crown = site.solids[-1]
+    assert crown.highest_m == 9.0
+    assert crown.footprint.covers(Point(0, 0).buffer(3.999))
+    assert crown.footprint.area < 1.02 * math.pi * 16

@@ -30,6 +30,7 @@ DEFAULT_RATES_HZ: Mapping[str, float] = {
     "estimator_status": 1.0 / HEARTBEAT_PERIOD_S,
     "battery": 0.5 / HEARTBEAT_PERIOD_S,
     "home_position/home": 0.5 / HEARTBEAT_PERIOD_S,
+    "time_reference": 1.0 / HEARTBEAT_PERIOD_S,
 }
 """Periodic topics as PX4 1.17 + MAVROS 2.12 publish them, Hz; the rest follow events or the heartbeat."""
 
@@ -38,8 +39,8 @@ THINNED_RATES_HZ: Mapping[str, float] = {
     "local_position/odom": 0.0,
     "local_position/velocity_local": 10.0,
     "local_position/velocity_body": 0.0,
-    "global_position/raw/fix": 0.0,
-    "global_position/raw/satellites": 0.0,
+    "global_position/raw/fix": 0.5,
+    "global_position/raw/satellites": 0.5,
     "global_position/global": 5.0,
     "global_position/rel_alt": 5.0,
     "global_position/compass_hdg": 5.0,
@@ -47,6 +48,7 @@ THINNED_RATES_HZ: Mapping[str, float] = {
     "gimbal_control/device/attitude_status": 10.0,
     "extended_state": 4.95,
     "sys_status": 1.0,
+    "time_reference": 0.5,
 }
 """Overrides for `VehicleConfig.rates_hz` in a fleet run, where every message costs CPU. 0 turns a topic off."""
 

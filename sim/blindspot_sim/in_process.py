@@ -40,7 +40,7 @@ class InProcessDrone:
         self.link = InProcessLink(mavros)
         self.leases = LeaseWatch()
         self.flight = RouteFlight(
-            MavrosVehicle(self.link, origin, lambda: mavros.now_s), route, FlightSettings(model)
+            MavrosVehicle(self.link, origin, lambda: mavros.now_s), route, FlightSettings(model, simulated=True)
         )
         self.recorder = Recorder(route)
 

@@ -50,6 +50,7 @@ class Telemetry:
             "estimator_status": self.estimator_status,
             "battery": self.battery,
             "home_position/home": self.home,
+            "time_reference": self.time_reference,
         }
 
     def state(self, *, connected: bool, booting: bool) -> Fields:
@@ -227,6 +228,12 @@ class Telemetry:
             "orientation": _quaternion(0.0, 0.0, 90.0 - navigator.home_heading_deg),
             "approach": dict(_ORIGIN),
         }
+
+    def time_reference(self, ahead_s: float) -> Fields:
+        """sensor_msgs/TimeReference: the autopilot's UTC, which is simulated time here."""
+        seconds, rest_s = divmod(self._ap.now_s + ahead_s, 1.0)
+        stamp = {"sec": int(seconds), "nanosec": int(rest_s * 1e9)}
+        return {"header": {"frame_id": ""}, "time_ref": stamp, "source": "fcu"}
 
     def _relative_m(self) -> float:
         navigator = self._ap.navigator

@@ -16,10 +16,13 @@ How a node wires it (all times are seconds of one clock, the node's):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from blindspot.flight.checklist import Check, Preflight
 from blindspot.flight.geometry import distance_to_path
 from blindspot.flight.ladder import Ladder, LeaseState, Row, Situation
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, MISSION, PHASES, Outcome, PhaseName
-from blindspot.flight.preflight import Preflight, checks
+from blindspot.flight.preflight import checks
 from blindspot.flight.route_items import route_items, step_at
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
@@ -33,9 +36,14 @@ _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": 
 
 
 class RouteFlight:
-    """Flies one route once. `step` must be called steadily, about 10 Hz; nothing blocks."""
+    """Flies one route once. `step` must be called steadily, about 10 Hz; nothing blocks.
 
-    def __init__(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> None:
+    `on_board` are the pre-flight checks of the computer that it runs on.
+    """
+
+    def __init__(
+        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = ()
+    ) -> None:
         self.route = route
         self.items = route_items(route)
         self.phase: PhaseName = "idle"
@@ -46,6 +54,7 @@ class RouteFlight:
         self._vehicle = vehicle
         self._settings = settings
         self._ladder = Ladder(settings)
+        self._on_board = on_board
         self._preflight: Preflight | None = None
         self._lease: LeaseState = "return"
         self._due: Row | None = None
@@ -75,17 +84,22 @@ class RouteFlight:
         """Begin with the pre-flight checks."""
         if self.phase == "idle":
             self.seen = self._vehicle.telemetry(now_s)
-            self._preflight = Preflight(checks(self._vehicle, self.route, self.items, self._settings))
+            settings = self._settings
+            pending = checks(
+                self._vehicle, self.route, self.items, settings, mend=settings.simulated, on_board=self._on_board
+            )
+            self._preflight = Preflight(pending)
             self._enter("preflight", "")
 
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0) -> None:
         """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
         self.seen = self._vehicle.telemetry(now_s)
         self._lease = lease
-        self._due = self._ladder.judge(Situation(self.seen, lease, camera_silent_s, self.route, self._settings))
+        situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings)
+        self._due = self._ladder.judge(situation)
         self._inhibit_unless_lawful()  # first the sensor, then the drone
         if self.phase == "preflight":
-            self._check_preflight()
+            self._check_preflight(situation)
         elif self.phase == "pilot":
             self._watch_pilot()
         elif PHASES[self.phase].airborne:
@@ -226,9 +240,9 @@ class RouteFlight:
         }
         return limits.get(self.phase, PHASES[self.phase].timeout_s)
 
-    def _check_preflight(self) -> None:
+    def _check_preflight(self, situation: Situation) -> None:
         assert self._preflight is not None
-        problem = self._preflight.step(self.seen, self._lease)
+        problem = self._preflight.step(situation)
         if problem:
             self._fail(problem, "refused")
         elif problem == "":

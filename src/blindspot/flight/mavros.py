@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from blindspot.flight import mavros_items
+from blindspot.flight import mavros_health, mavros_items
 from blindspot.flight.mavros_ear import YAW_LOCK, Ear
 from blindspot.flight.requests import Ended, Lane, Request, until
 from blindspot.flight.route_items import Item
@@ -95,6 +95,9 @@ class MavrosVehicle:
 
     def read_parameter(self, name: str) -> Reply:
         return self._parameter.ask(self._read_parameter(name))
+
+    def read_firmware(self) -> Reply:
+        return self._parameter.ask(self._read_firmware())
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
         return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg))
@@ -186,6 +189,16 @@ class MavrosVehicle:
             return Ended("timed out", f"no answer when reading {name}")
         value = answers[0]
         return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
+
+    def _read_firmware(self) -> Request:
+        answer = yield from self._call("vehicle_info_get", {"get_all": False})
+        if answer is None:
+            return Ended("timed out", "no answer when asked for its firmware")
+        firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
+        if firmware is None:
+            return Ended("refused", "the autopilot has not told its firmware yet")
+        self._ear.firmware = firmware
+        return Ended("ok")
 
     def _point_gimbal(self, pitch_deg: float, heading_deg: float) -> Request:
         take = {"sysid_primary": WHO_ASKS, "compid_primary": WHO_ASKS}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import asin, atan2, degrees, inf, nan
 from typing import TYPE_CHECKING, Any
 
-from blindspot.flight import mavros_items
-from blindspot.flight.vehicle import Landed, Telemetry
+from blindspot.flight import mavros_health, mavros_items
+from blindspot.flight.vehicle import Firmware, Landed, Telemetry
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
 
@@ -18,7 +18,9 @@ TOPICS = (
     "state", "extended_state", "estimator_status", "battery", "statustext/recv", "home_position/home",
     "global_position/global", "global_position/compass_hdg", "gimbal_control/device/attitude_status",
     "mission/waypoints", "mission/reached", "geofence/fences", "rallypoint/rallypoints",
+    "sys_status", "global_position/raw/fix", "global_position/raw/satellites", "time_reference",
 )
+FRESH_S = 5.0  # what comes once a second counts as untold after this
 HISTORY_S = 0.3  # old latched messages come in one burst after subscribing; live `state` comes once a second
 YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
 WARNING = 4  # severity of a status text, 0 the gravest
@@ -33,6 +35,7 @@ class Ear:
         self._clock = clock
         self._last: dict[str, tuple[Any, float]] = {}
         self._first_state_s: float | None = None
+        self.firmware: Firmware | None = None
         for topic in TOPICS:
             link.subscribe(topic, self._listener(topic))
 
@@ -91,7 +94,9 @@ class Ear:
         heading_deg = float(heading.data) if heading is not None else nan
         east_m, north_m, up_m = self._place(self._get("global_position/global"))
         home = self._home()
-        pitch_deg, aim_deg = _gimbal_aim(self._get("gimbal_control/device/attitude_status"), heading_deg)
+        gimbal = self._get("gimbal_control/device/attitude_status")
+        pitch_deg, aim_deg = _gimbal_aim(gimbal, heading_deg)
+        system, satellites = self._fresh("sys_status", now_s), self._fresh("global_position/raw/satellites", now_s)
         return Telemetry(
             stamp_s=now_s,
             connected=bool(state is not None and state.connected),
@@ -112,6 +117,15 @@ class Ear:
             position_age_s=self._age_s("global_position/global", now_s),
             battery_age_s=self._age_s("battery", now_s),
             status_text=self.last_text(),
+            firmware=self.firmware,
+            sick_sensors=mavros_health.sick_sensors(system),
+            radio_ok=mavros_health.radio_ok(system),
+            satellites=int(satellites.data) if satellites is not None else None,
+            gps_error_m=mavros_health.gps_error_m(self._fresh("global_position/raw/fix", now_s)),
+            estimator_doubts=mavros_health.estimator_doubts(self._fresh("estimator_status", now_s)),
+            gimbal_age_s=self._age_s("gimbal_control/device/attitude_status", now_s),
+            gimbal_faults=mavros_health.gimbal_faults(gimbal),
+            clock_offset_s=self._clock_offset_s(now_s),
         )
 
     def _get(self, topic: str) -> Any:
@@ -121,6 +135,15 @@ class Ear:
     def _age_s(self, topic: str, now_s: float) -> float:
         entry = self._last.get(topic)
         return now_s - entry[1] if entry is not None else inf
+
+    def _fresh(self, topic: str, now_s: float) -> Any:
+        return self._get(topic) if self._age_s(topic, now_s) <= FRESH_S else None
+
+    def _clock_offset_s(self, now_s: float) -> float:
+        if self._fresh("time_reference", now_s) is None:
+            return nan
+        message, heard_s = self._last["time_reference"]
+        return float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9 - heard_s
 
     def _place(self, fix: Any) -> tuple[float, float, float]:
         """(east_m, north_m, up_m) of a message with WGS 84 degrees and an ellipsoid altitude."""

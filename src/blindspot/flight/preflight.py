@@ -1,157 +1,256 @@
-"""The checks before arming, in order; the first that fails is told and the flight is refused.
+"""The pre-flight list: what must be well before a drone is armed, in the order in which the crew reads it.
 
-A check either judges what is known (and may wait for it), or asks the vehicle for something and needs a yes.
+`RouteFlight` works through it before it arms, `blindspot preflight` to read it aloud: one list. What nobody can know
+over MAVROS stands in `NOT_TOLD`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from math import hypot
+from functools import partial
+from math import hypot, inf, isfinite
 
+from blindspot.flight.checklist import Check, Judged
 from blindspot.flight.geometry import inside
-from blindspot.flight.ladder import LeaseState
+from blindspot.flight.ladder import Situation
+from blindspot.flight.parameters import ANY, RULES, Rule, autopilot_parameters
 from blindspot.flight.phases import MISSION
 from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings, battery_for_route
-from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
-from blindspot.planning.plan import Route, View
+from blindspot.flight.vehicle import Vehicle
+from blindspot.planning.plan import Leg, Route, View
 
 HEARD_WITHIN_S = 20.0
+BATTERY_WITHIN_S = 5.0  # PX4 tells it every 2 s
 LEASE_WITHIN_S = 10.0
 READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
+OLDEST_PX4, NEWEST_TRIED_PX4 = (1, 14), (1, 17)  # COM_FAIL_ACT_T came with 1.14; the recorded flights are of 1.17
+LEAST_SATELLITES = 8
+MOST_GPS_ERROR_M = 3.0  # PX4's own limit, EKF2_REQ_EPH
+MOST_CLOCK_ERROR_S = 1.0
+LEAST_STORAGE_GB = 2.0
+STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
+
+NOT_TOLD = (
+    "propellers, arms, mounts and the airframe",
+    "the battery's age, cells and temperature",
+    "how well the compass is calibrated, and the estimator's test ratios",
+    "whether the camera records to a card of its own: the drone's file says it",
+    "people, weather and other aircraft around the pad",
+)
+"""What PX4 does not tell through MAVROS, for the crew's own eyes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A fact to see within `within_s`: `problem` gives what is missing, empty when all is well."""
-
-    name: str
-    problem: Callable[[Telemetry, LeaseState], str]
-    within_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that must be granted."""
-
-    name: str
-    ask: Callable[[], Reply]
-
-
-Check = Known | Asked
-
-
-def autopilot_parameters(route: Route) -> dict[str, float]:
-    """What the autopilot is given, so that whatever it chooses on its own is what the plan has checked."""
-    failsafe = route.failsafe
-    return failsafe.parameters | {
-        "RTL_TYPE": float(failsafe.rtl_type),
-        "RTL_RETURN_ALT": failsafe.rtl_return_alt_m,
-        "GF_MAX_VER_DIST": failsafe.fence_max_alt_m,
-    }
-
-
-def checks(vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings) -> Iterator[Check]:
-    """All checks of a route, in the order they are made."""
-    yield Known("vehicle", lambda seen, _: _heard(seen, settings), HEARD_WITHIN_S)
-    yield Known("on the ground", lambda seen, _: _parked(seen), HEARD_WITHIN_S)
-    yield Known("home", lambda seen, _: _home_problem(seen, route, settings), HEARD_WITHIN_S)
-    yield Known("fence", lambda *_: _fence_problem(route))
-    yield Known("battery", lambda seen, _: _battery_problem(seen, route, settings))
-    if any(isinstance(step, View) for step in route.steps):
-        yield Known("gimbal", lambda seen, _: "" if abs(seen.gimbal_pitch_deg) <= 180 else "the gimbal is not heard",
-                    HEARD_WITHIN_S)
-    for name, value in sorted(autopilot_parameters(route).items()):
-        yield Asked(name, lambda name=name, value=value: vehicle.set_parameter(name, value))  # type: ignore[misc]
-    yield Asked("fence upload", lambda: vehicle.upload_fence(route.failsafe.fence))
-    yield Asked("rally upload", lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
-    yield Asked("mission upload", lambda: vehicle.upload_mission(items))
-    yield Asked("mission mode", lambda: vehicle.set_mode(MISSION))
-    yield Known("ready", lambda seen, _: _ready(seen), HEARD_WITHIN_S)
-    yield Known("lease", lambda _, lease: "" if lease == "ok" else "no lease: nothing arms without one", LEASE_WITHIN_S)
+def checks(
+    vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, mend: bool,
+    on_board: Sequence[Check] = (),
+) -> Iterator[Check]:
+    """All checks of a route, in the order they are made. `on_board` are those of the computer that flies it."""
+    yield Check("autopilot", _autopilot, within_s=HEARD_WITHIN_S, decisive=True)
+    yield Check("drone", _parked, within_s=HEARD_WITHIN_S, decisive=True)
+    yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
+    yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
+    yield Check("radio control", _radio, within_s=HEARD_WITHIN_S)
+    yield Check("GPS", _gps, within_s=HEARD_WITHIN_S)
+    yield Check("estimator", _estimator, within_s=HEARD_WITHIN_S)
+    yield Check("home", _home, within_s=HEARD_WITHIN_S)
+    yield Check("battery", _battery, within_s=BATTERY_WITHIN_S)
+    yield Check("clock", _clock, within_s=HEARD_WITHIN_S)
+    if any(isinstance(step, View | Leg) for step in route.steps):
+        yield Check("gimbal", _gimbal, within_s=HEARD_WITHIN_S)
+        yield Check("camera", _camera, within_s=HEARD_WITHIN_S)
+        yield Check("camera's card", _card)
+    yield from on_board
+    yield from _parameters(vehicle, route, simulated=settings.simulated, mend=mend)
+    yield Check("fence", _fence)
+    yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
+    yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
+    yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
+    yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
+    yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
+    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)
 
 
-class Preflight:
-    """Runs the checks one after the other."""
-
-    def __init__(self, pending: Iterator[Check]) -> None:
-        self._pending = pending
-        self._check: Check | None = next(pending, None)
-        self._since_s: float | None = None
-        self._reply: Reply | None = None
-
-    def step(self, seen: Telemetry, lease: LeaseState) -> str | None:
-        """None while running, "" when everything passed, else the problem in one sentence."""
-        while self._check is not None:
-            if self._since_s is None:
-                self._since_s = seen.stamp_s
-            problem = self._judge(self._check, seen, lease)
-            if problem is None or problem:
-                return problem
-            self._check, self._since_s, self._reply = next(self._pending, None), None, None
-        return ""
-
-    @property
-    def doing(self) -> str:
-        """Name of the check that runs."""
-        return self._check.name if self._check is not None else ""
-
-    def _judge(self, check: Check, seen: Telemetry, lease: LeaseState) -> str | None:
-        if isinstance(check, Known):
-            problem = check.problem(seen, lease)
-            assert self._since_s is not None
-            return None if problem and seen.stamp_s - self._since_s < check.within_s else problem
-        if self._reply is None:
-            self._reply = check.ask()
-        if self._reply.pending:
-            return None
-        return "" if self._reply.ok else f"{check.name}: {self._reply.detail}"
+def on_board_checks(free_gb: Callable[[], float], geozones: Callable[[], Judged]) -> tuple[Check, ...]:
+    """Those of the companion computer: room for recordings and logs, and the zones that the authorisation names."""
+    return (
+        Check("storage", lambda *_: _storage(free_gb())),
+        Check("geozones", lambda *_: geozones()),
+    )
 
 
-def _heard(seen: Telemetry, settings: FlightSettings) -> str:
-    if not seen.connected or seen.state_age_s > settings.stale_state_s:
-        return "the autopilot is not heard"
-    if not seen.position_ok or seen.position_age_s > settings.stale_position_s:
-        return "the autopilot has no position"
-    if seen.battery_age_s > settings.stale_battery_s:
-        return "the battery is not heard"
-    return ""
+def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
+    """First what the plan gives, set and read back, then what it leaves to the vehicle, read and judged."""
+    given = autopilot_parameters(route)
+    for name, value in sorted(given.items()):
+        rule = RULES.get(name)
+        if rule is not None and not rule.allowed(simulated=simulated).holds(value):
+            yield Check(name, partial(_planned_wrong, rule, value, simulated))
+            continue
+        told = Judged(f"{value:g}, set as planned and read back")
+        yield Check(name, lambda *_, told=told: told, ask=partial(vehicle.set_parameter, name, value),  # type: ignore[misc]
+                    todo=f"type: param set {name} {value:g}")
+    for rule in RULES.values():
+        allowed = rule.allowed(simulated=simulated)
+        if rule.name not in given and allowed is not ANY:
+            yield Check(rule.name, partial(_parameter, rule, simulated),
+                        ask=partial(vehicle.read_parameter, rule.name), within_s=HEARD_WITHIN_S,
+                        mend=partial(vehicle.set_parameter, rule.name, allowed.best) if mend else None,
+                        todo=f"type: param show {rule.name}")
 
 
-def _parked(seen: Telemetry) -> str:
-    if seen.armed:
-        return "the drone is armed already, and not by us"
-    return "" if seen.landed == "on_ground" else "the drone is not known to be on the ground"
+def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Judged:
+    allowed = rule.allowed(simulated=simulated)
+    return Judged(f"the plan gives {value:g}", f"plan again with {allowed}: {rule.reason}")
 
 
-def _home_problem(seen: Telemetry, route: Route, settings: FlightSettings) -> str:
-    if seen.home is None:
-        return "the autopilot has no home position"
-    pad = route.home
-    for what, east_m, north_m in (("home", seen.home.east_m, seen.home.north_m), ("drone", seen.east_m, seen.north_m)):
+def _parameter(rule: Rule, simulated: bool, _: Situation, value: float) -> Judged:
+    allowed = rule.allowed(simulated=simulated)
+    todo = "" if allowed.holds(value) else f"type: param set {rule.name} {allowed.best:g}   ({rule.reason})"
+    return Judged(f"{value:g}", todo)
+
+
+def _autopilot(s: Situation, _: float) -> Judged:
+    if not s.seen.connected or s.seen.state_age_s > s.settings.stale_state_s:
+        return Judged("not heard", "look at its power and at MAVROS: fcu_url, namespace")
+    return Judged(f"heard {s.seen.state_age_s:.1f} s ago")
+
+
+def _parked(s: Situation, _: float) -> Judged:
+    if s.seen.armed:
+        return Judged("armed already, and not by us", "disarm it")
+    if s.seen.landed != "on_ground":
+        return Judged("not known to be on the ground", "wait, and look at its land detector")
+    return Judged("on the ground, disarmed")
+
+
+def _firmware(s: Situation, _: float) -> Judged:
+    found = s.seen.firmware
+    if found is None:
+        return Judged("not told", "wait, and look at the link")
+    if found.autopilot != "PX4" or found.version < OLDEST_PX4:
+        return Judged(str(found), f"install PX4 {'.'.join(map(str, OLDEST_PX4))} or newer")
+    if not s.settings.simulated and found.kind != "release":
+        return Judged(str(found), "install a release: nothing else flies over people")
+    newer = found.version[:2] > NEWEST_TRIED_PX4
+    return Judged(f"{found}, newer than any that was tried" if newer else str(found))
+
+
+def _sensors(s: Situation, _: float) -> Judged:
+    sick = s.seen.sick_sensors
+    if sick is None:
+        return Judged("not told", "wait, and look at the link")
+    return Judged("sick: " + ", ".join(sick), "mend or calibrate them") if sick else Judged("all healthy")
+
+
+def _radio(s: Situation, _: float) -> Judged:
+    if s.seen.radio_ok:
+        return Judged("heard")
+    if s.settings.simulated:
+        return Judged("none: nobody takes over a simulated drone by hand")
+    return Judged("not heard", "switch it on: the pilot must be able to take over")
+
+
+def _gps(s: Situation, _: float) -> Judged:
+    satellites, error_m = s.seen.satellites, s.seen.gps_error_m
+    told = f"{'no' if satellites is None else satellites} satellites, "
+    told += f"{error_m:.1f} m" if isfinite(error_m) else "no fix"
+    good = satellites is not None and satellites >= LEAST_SATELLITES and error_m <= MOST_GPS_ERROR_M
+    return Judged(told, "" if good else f"wait for {LEAST_SATELLITES} satellites and {MOST_GPS_ERROR_M:g} m")
+
+
+def _estimator(s: Situation, _: float) -> Judged:
+    doubts = s.seen.estimator_doubts
+    if doubts is None:
+        return Judged("not heard", "wait, and look at the link")
+    if not s.seen.position_ok or s.seen.position_age_s > s.settings.stale_position_s:
+        doubts = tuple(dict.fromkeys([*doubts, "no position"]))
+    if not isfinite(s.seen.heading_deg):
+        doubts = (*doubts, "no heading")
+    if doubts:
+        return Judged(", ".join(doubts), "wait, or move away from metal and walls")
+    return Judged("attitude, speed, position, height and heading hold")
+
+
+def _home(s: Situation, _: float) -> Judged:
+    home, pad = s.seen.home, s.route.home
+    if home is None:
+        return Judged("no home position", "wait for the GPS")
+    off_m = 0.0
+    for what, east_m, north_m in (("home", home.east_m, home.north_m), ("drone", s.seen.east_m, s.seen.north_m)):
         off_m = hypot(east_m - pad.east_m, north_m - pad.north_m)
-        if not off_m <= settings.home_error_m:
-            return f"{what} is {off_m:.0f} m from pad {route.pad}, at most {settings.home_error_m:g} m is allowed"
-    return ""
+        if not off_m <= s.settings.home_error_m:
+            return Judged(f"{what} is {off_m:.0f} m from pad {s.route.pad}",
+                          f"put the drone on its pad: at most {s.settings.home_error_m:g} m are allowed")
+    return Judged(f"{off_m:.1f} m from pad {s.route.pad}")
 
 
-def _fence_problem(route: Route) -> str:
+def _battery(s: Situation, _: float) -> Judged:
+    needed, left = battery_for_route(s.settings, s.route), s.seen.battery_fraction
+    if not s.seen.battery_age_s <= s.settings.stale_battery_s:
+        return Judged("not heard", "wait, and look at its plug")
+    return Judged(f"{left:.0%}, the route and its reserve need {needed:.0%}", "" if left >= needed else "charge it")
+
+
+def _clock(s: Situation, _: float) -> Judged:
+    """A simulated drone lives on simulated time, which has no UTC to be compared with."""
+    if s.settings.simulated:
+        return Judged("simulated time, from the mission's start")
+    offset_s = s.seen.clock_offset_s
+    if not isfinite(offset_s):
+        return Judged("the autopilot tells no time", "wait for the GPS")
+    told = f"{abs(offset_s):.2f} s from the autopilot's"
+    return Judged(told, "" if abs(offset_s) <= MOST_CLOCK_ERROR_S else "set this computer's clock: chronyc makestep")
+
+
+def _gimbal(s: Situation, _: float) -> Judged:
+    seen = s.seen
+    if not (seen.gimbal_age_s <= STALE_GIMBAL_S and isfinite(seen.gimbal_pitch_deg)):
+        return Judged("not heard", "look at its power and plug")
+    if seen.gimbal_faults:
+        return Judged("fault: " + ", ".join(seen.gimbal_faults), "mend it, or start it again")
+    return Judged(f"pitch {seen.gimbal_pitch_deg:.0f} deg, heading {seen.gimbal_heading_deg:.0f} deg")
+
+
+def _camera(s: Situation, _: float) -> Judged:
+    if not s.camera_silent_s <= STALE_CAMERA_S:
+        return Judged("not heard", "look at the node camera and its log")
+    return Judged(f"heard {s.camera_silent_s:.1f} s ago")
+
+
+def _card(s: Situation, _: float) -> Judged:
+    """MAVROS carries neither CAMERA_INFORMATION nor STORAGE_INFORMATION, so that the owner has to say it."""
+    records, model = s.settings.model.camera.records_to_card, s.settings.model.name
+    if records:
+        return Judged("the camera records to its own card", "take the card out: what is recorded there is not masked")
+    if records is None and not s.settings.simulated:
+        return Judged("not known", f"look, and say camera.records_to_card in config/drones/{model}.yaml")
+    return Judged("none" if records is False else "none in a simulation")
+
+
+def _storage(free_gb: float) -> Judged:
+    if not free_gb >= LEAST_STORAGE_GB:
+        return Judged(f"{free_gb:.1f} GB free", f"make room: {LEAST_STORAGE_GB:g} GB are needed")
+    return Judged(f"{free_gb:.0f} GB free" if free_gb < inf else "enough")
+
+
+def _fence(s: Situation, _: float) -> Judged:
     """PX4 accepts a fence that excludes home, and arms (measured): so it is checked here."""
+    route, failsafe = s.route, s.route.failsafe
     places = [(route.home.east_m, route.home.north_m)] + [(step.to.east_m, step.to.north_m) for step in route.steps]
-    if not all(inside(place, route.failsafe.fence) for place in places):
-        return "the fence does not contain the pad and the whole route"
+    if not all(inside(place, failsafe.fence) for place in places):
+        return Judged("it does not contain the pad and the whole route", "plan again")
     top_m = max([route.takeoff_up_m, *(step.to.up_m for step in route.steps)]) - route.home.up_m
-    top_m = max(top_m, route.failsafe.rtl_return_alt_m)
-    return "" if top_m < route.failsafe.fence_max_alt_m else "the route is higher than its fence"
+    if not max(top_m, failsafe.rtl_return_alt_m) < failsafe.fence_max_alt_m:
+        return Judged("the route is higher than its fence", "plan again")
+    return Judged(f"{len(failsafe.fence)} corners, up to {failsafe.fence_max_alt_m:.0f} m, around the whole route")
 
 
-def _battery_problem(seen: Telemetry, route: Route, settings: FlightSettings) -> str:
-    needed = battery_for_route(settings, route)
-    if seen.battery_fraction >= needed:
-        return ""
-    return f"battery {seen.battery_fraction:.0%}, the route and its reserve need {needed:.0%}"
+def _ready(s: Situation, _: float) -> Judged:
+    if s.seen.system_status != READY:
+        return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "do what it says")
+    return Judged("the autopilot is ready")
 
 
-def _ready(seen: Telemetry) -> str:
-    return "" if seen.system_status == READY else f"the autopilot is not ready to arm {seen.status_text}".rstrip()
+def _lease(s: Situation, _: float) -> Judged:
+    return Judged("leased") if s.lease == "ok" else Judged("no lease", "nothing arms without one: ask the authority")

@@ -17,6 +17,9 @@ class FlightSettings:
     """Limits of one flight; the defaults suit a small quadrotor over a town."""
 
     model: DroneModel
+    simulated: bool = False
+    """The autopilot is a simulation: pre-flight asks for no radio control, release or GNSS time, and sets what is
+    wrong."""
     stale_state_s: float = 3.0
     """Silence of `state` (about 1 Hz) after which the vehicle counts as silent."""
     silent_return_s: float = 30.0

@@ -45,6 +45,18 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Firmware:
+    """What an autopilot says that it runs. `kind` is "release", "rc", "beta", "alpha" or "dev"."""
+
+    autopilot: str
+    version: tuple[int, int, int]
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
 class Telemetry:
     """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum."""
 
@@ -74,6 +86,21 @@ class Telemetry:
     battery_age_s: float = inf
     status_text: str = ""
     """Last text of the autopilot with severity warning or worse."""
+    firmware: Firmware | None = None
+    """None before `read_firmware` was answered."""
+    sick_sensors: tuple[str, ...] | None = None
+    """Sensors that are in use and unhealthy; None while the autopilot does not tell."""
+    radio_ok: bool | None = None
+    """The pilot's radio control is heard; None while the autopilot does not tell."""
+    satellites: int | None = None
+    gps_error_m: float = nan
+    """Horizontal accuracy that the GPS receiver itself gives (1 sigma); NaN without a 3D fix."""
+    estimator_doubts: tuple[str, ...] | None = None
+    """What the estimator does not vouch for; None while it is not heard."""
+    gimbal_age_s: float = inf
+    gimbal_faults: tuple[str, ...] = ()
+    clock_offset_s: float = nan
+    """The autopilot's UTC (from GNSS) less our clock, s; NaN while it has none."""
 
     @property
     def in_failsafe(self) -> bool:
@@ -111,6 +138,9 @@ class Vehicle(Protocol):
 
     def read_parameter(self, name: str) -> Reply:
         """Read a parameter of the autopilot into `value`."""
+
+    def read_firmware(self) -> Reply:
+        """Ask what the autopilot runs; the answer is in `Telemetry.firmware`."""
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
         """Take the gimbal from the autopilot's mission and aim it, pitch negative down, heading of the compass."""

@@ -196,9 +196,16 @@ class PublicInfo(Section):
 
 
 class Geozones(Section):
-    file: str
+    file: str = Field(description="Zones file, relative to the authorisation")
     sha256: str = Sha256
     valid_to: datetime
+
+    @field_validator("valid_to")
+    @classmethod
+    def _with_zone(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("needs a time zone, e.g. 2026-11-01T00:00:00+01:00")
+        return value
 
 
 class RemoteId(Section):
@@ -251,6 +258,8 @@ class Authorisation:
 
     file: AuthorisationFile
     area_path: Path
+    geozones_path: Path | None = None
+    """None where the authorisation names no zones."""
 
     @property
     def id(self) -> str:
@@ -277,7 +286,8 @@ def file_sha256(path: Path) -> str:
 def load_authorisation(path: Path) -> Authorisation:
     """Read an authorisation; raises InputError when anything is missing, unknown, or not the hashed area."""
     file = read_yaml(path, AuthorisationFile)
-    authorisation = Authorisation(file, path.resolve().parent / file.area.geojson)
+    folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
+    authorisation = Authorisation(file, folder / file.area.geojson, folder / geozones.file if geozones else None)
     _check_area_file(authorisation)
     return authorisation
 

@@ -43,7 +43,7 @@ from mavros_msgs.srv import (
 )
 from nav_msgs.msg import Odometry
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import BatteryState, NavSatFix
+from sensor_msgs.msg import BatteryState, NavSatFix, TimeReference
 from std_msgs.msg import Float64, UInt32
 
 from blindspot.nodes import qos
@@ -66,6 +66,7 @@ PUBLISHED: dict[str, tuple[type, QoSProfile]] = {
     "global_position/raw/satellites": (UInt32, qos.SENSOR),
     "altitude": (Altitude, qos.SENSOR),
     "home_position/home": (HomePosition, qos.STATE),
+    "time_reference": (TimeReference, qos.SENSOR),
     "mission/waypoints": (WaypointList, qos.LATCHED),
     "mission/reached": (WaypointReached, qos.LATCHED),
     "geofence/fences": (WaypointList, qos.LATCHED),

@@ -27,7 +27,6 @@ FIXED_PARAMETERS = {
     "BAT_EMERGEN_THR": 0.07,
     "GF_ACTION": 3,  # a breach returns: hold would stay outside the perimeter
     "COM_OBL_RC_ACT": 3,  # lost set-points return; the default waits for a pilot's stick
-    "NAV_DLL_ACT": 0,  # uploaded routes end at the pad without a link; > 0 forbids arming without a ground station
     "NAV_ACC_RAD": 1,  # corners are cut by no more than a path may stray
 }
 """PX4 parameters that are the same for every route, each with its reason."""

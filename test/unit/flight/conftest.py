@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blindspot.config_file import read_yaml
+from blindspot.flight.parameters import RULES
 from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings
-from blindspot.flight.vehicle import Reply, Telemetry
+from blindspot.flight.vehicle import Firmware, Reply, Telemetry
 from blindspot.planning.mission import DroneModel
 from blindspot.planning.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
 
@@ -54,12 +56,16 @@ def route() -> Route:
 
 
 class FakeVehicle:
-    """Says what the test puts into `now`, remembers what it was asked, answers what `answers` says (ok if nothing)."""
+    """Says what the test puts into `now`, remembers what it was asked, answers what `answers` says (ok if nothing).
+
+    `parameters` are those that are not as they should be on hardware.
+    """
 
     def __init__(self) -> None:
         self.now = Telemetry(stamp_s=0.0)
         self.asked: list[str] = []
         self.answers: dict[str, tuple[str, str]] = {}
+        self.parameters: dict[str, float] = {}
         self.abandoned = 0
 
     def telemetry(self, now_s: float) -> Telemetry:
@@ -87,7 +93,10 @@ class FakeVehicle:
         return self._answer(f"{name}={value:g}")
 
     def read_parameter(self, name: str) -> Reply:
-        return self._answer(name)
+        return self._answer(name, self.parameters.get(name, RULES[name].hardware.best))
+
+    def read_firmware(self) -> Reply:
+        return self._answer("firmware")
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
         return self._answer("gimbal")
@@ -95,12 +104,12 @@ class FakeVehicle:
     def abandon(self) -> None:
         self.abandoned += 1
 
-    def _answer(self, what: str) -> Reply:
+    def _answer(self, what: str, value: float = nan) -> Reply:
         self.asked.append(what)
         reply = Reply()
         state, detail = self.answers.get(what, ("ok", ""))
         if state != "pending":
-            reply.settle(state, detail)  # type: ignore[arg-type]
+            reply.settle(state, detail, value)  # type: ignore[arg-type]
         return reply
 
 
@@ -116,12 +125,13 @@ def vehicle() -> FakeVehicle:
 
 @pytest.fixture(scope="session")
 def parked() -> Telemetry:
-    """A drone ready on its pad."""
+    """A real drone ready on its pad."""
     return Telemetry(
         stamp_s=0.0, connected=True, mode="AUTO.LOITER", system_status=3, landed="on_ground", east_m=0.1, north_m=-0.2,
         up_m=2.1, height_m=0.1, heading_deg=0.0, battery_fraction=1.0, gimbal_pitch_deg=0.0, gimbal_heading_deg=0.0,
         mission_seq=0, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0), position_ok=True, state_age_s=0.5,
-        position_age_s=0.1, battery_age_s=1.0,
+        position_age_s=0.1, battery_age_s=1.0, firmware=Firmware("PX4", (1, 16, 0), "release"), sick_sensors=(),
+        radio_ok=True, satellites=14, gps_error_m=0.9, estimator_doubts=(), gimbal_age_s=0.1, clock_offset_s=0.02,
     )  # fmt: skip
 
 

@@ -21,10 +21,11 @@ app = typer.Typer(
 
 def _register() -> None:
     """Add the commands; their heavy imports happen when one runs."""
-    from blindspot.cli import authority, bench, coverage, plan, sim, site
+    from blindspot.cli import authority, bench, coverage, plan, preflight, sim, site
 
     app.command("sim")(sim.sim)
     app.command("plan")(plan.plan)
+    app.command("preflight")(preflight.preflight)
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
     app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")

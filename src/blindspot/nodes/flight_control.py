@@ -6,8 +6,6 @@ without a lease (`clearance`), and comes home when the mission manager falls sil
 
 from __future__ import annotations
 
-import shutil
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,19 +17,16 @@ from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
 from blindspot.errors import BlindspotError
-from blindspot.flight.checklist import Judged
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.heartbeat import Heartbeat
 from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.preflight import on_board_checks
 from blindspot.flight.settings import FlightSettings
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.geozones import judge_geozones
 from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, seconds
+from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.homes import site_origin
@@ -55,10 +50,10 @@ class FlightControl(Node):
         simulated = declare_bool(
             self, "simulated", False, describe="True where the autopilot is a simulation: pre-flight asks for less."
         )
-        self._storage = Path(declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs."))
-        self._mission = mission = load_mission(Path(mission_file))
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs.")
+        mission = load_mission(Path(mission_file))
         self._settings = FlightSettings(mission.model_of(self._drone), simulated=simulated)
-        self._authorisation = load_authorisation(mission.authorisation_path)
+        self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
         self._origin = site_origin(mission)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, partial(now_s, self))
         self._leases = LeaseWatch()
@@ -123,17 +118,8 @@ class FlightControl(Node):
             self._finish("refused", "the plan was made about another origin than this site's")
             return
         self._manager = self._manager.heard(now_s(self))
-        on_board = on_board_checks(self._free_gb, self._geozones)
-        self._flight = RouteFlight(self._vehicle, route, self._settings, on_board)
+        self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board)
         self._flight.start(now_s(self))
-
-    def _free_gb(self) -> float:
-        return shutil.disk_usage(self._storage).free / 1e9
-
-    def _geozones(self) -> Judged:
-        simulated = self._settings.simulated
-        now_utc = self._mission.file.start if simulated else datetime.now(UTC)
-        return Judged(*judge_geozones(self._authorisation, now_utc, simulated=simulated))
 
     def _finish(self, outcome: str, reason: str) -> None:
         self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))

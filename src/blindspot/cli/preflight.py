@@ -1,0 +1,132 @@
+"""`blindspot preflight MISSION`: the list that is read before a drone flies, as the crew reads it aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.errors import BlindspotError, InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from blindspot.flight.checklist import Line
+    from blindspot.nodes.preflight_reader import PreflightReader
+    from blindspot.planning.mission import Mission
+    from blindspot.planning.plan import Plan
+
+
+def preflight(
+    mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
+    drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them unless given.")] = None,
+    mend: Annotated[bool, typer.Option("--set", help="Set the autopilot's parameters that are wrong.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Start the embedded simulator and read its list, for practice.")
+    ] = False,
+    plan_file: Annotated[
+        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json unless given, made if it is not there.")
+    ] = None,
+) -> None:
+    """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
+
+    Nothing is armed. Fence, rally points, mission and the plan's parameters are set and read back.
+    """
+    from rich.console import Console
+
+    from blindspot.planning.mission import load_mission
+
+    asked = load_mission(mission)
+    plan = _plan_of(asked, plan_file)
+    drones = [route.drone for route in plan.routes if drone in (None, route.drone)]
+    if not drones:
+        known = ", ".join(route.drone for route in plan.routes)
+        raise InputError(mission, "--drone", f"the plan has no route for {drone}", f"it has {known}")
+    console = Console(highlight=False)
+    with _reader(asked, plan, drones, embedded=embedded) as reader:
+        lines = _read(console, reader, drones, mend=mend)
+    _conclude(console, lines)
+    raise typer.Exit(0 if all(line.ok for line in lines) else 1)
+
+
+def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
+    """The plan that `blindspot plan` left (made now if it did not), or the one of the file, if the independent checker
+    grants it. Raises BlindspotError otherwise."""
+    from blindspot.cli.plan import plan_into
+    from blindspot.planning.check import check_plan
+    from blindspot.planning.plan import load_plan
+    from blindspot.site.load import load_site
+
+    folder = Path("runs") / f"plan-{mission.path.stem}"
+    file = plan_file or folder / "plan.json"
+    if plan_file is None and not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        plan, broken = plan_into(folder, mission)
+    else:
+        plan = load_plan(file)
+        broken = check_plan(plan, mission, load_site(mission.site_dir))
+        print(f"{file}: plan {plan.id}, checked anew")
+    if broken:
+        problem = f"the plan breaks {len(broken)} rules, the first: {broken[0]}"
+        raise InputError(file, "", problem, f"make it anew with: blindspot plan {mission.path.name}")
+    return plan
+
+
+@contextmanager
+def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) -> Iterator[PreflightReader]:
+    """In a running graph, or in one that is started for it and ends with it."""
+    from blindspot.nodes.preflight_reader import PreflightReader
+
+    if not embedded:
+        with PreflightReader(mission, plan, drones, Path()) as reader:
+            yield reader
+        return
+    from blindspot import bringup
+    from blindspot.cli.sim import make_run_dir
+    from blindspot.supervisor import Supervisor
+
+    run_dir = make_run_dir(Path("runs"), mission.path)
+    stack = bringup.stack("embedded", mission.path, bringup.Options(run_dir=run_dir, speed_factor=1.0))
+    with Supervisor(stack, run_dir) as supervisor, PreflightReader(mission, plan, drones, run_dir) as reader:
+
+        def fail_if_ended() -> None:
+            for ended in supervisor.ended():
+                raise BlindspotError(f"{ended}; its log is in {run_dir / 'log'}")
+
+        reader.wait_until_alive(stack.watched, fail_if_ended)
+        yield reader
+
+
+def _read(console: Console, reader: PreflightReader, drones: list[str], *, mend: bool) -> list[Line]:
+    cleared = reader.meet()
+    lines = [cleared]
+    try:
+        _tell(console, cleared)
+        for drone in drones:
+            kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
+            console.print(f"\n[bold]{drone}[/], {kind}")
+            lines += reader.read(drone, mend=mend, tell=lambda line: _tell(console, line))
+    finally:
+        reader.give_clearance_back()
+    return lines
+
+
+def _tell(console: Console, line: Line) -> None:
+    from rich.text import Text
+
+    verdict = Text("ok", style="green") if line.ok else Text(line.todo, style="bold red")
+    console.print(Text(f"  {line.check:<17} {line.value:<50} "), verdict, sep="", soft_wrap=True)
+
+
+def _conclude(console: Console, lines: list[Line]) -> None:
+    from blindspot.flight.preflight import NOT_TOLD
+
+    console.print("\nNot told through MAVROS; look yourselves:")
+    for what in NOT_TOLD:
+        console.print(f"  {what}")
+    wrong = sum(not line.ok for line in lines)
+    console.print(f"\n[bold red]{wrong} of {len(lines)} are not well: do not fly[/]" if wrong
+                  else f"\n[bold green]all {len(lines)} are well[/]")

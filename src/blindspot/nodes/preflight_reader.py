@@ -1,0 +1,185 @@
+"""The crew's side of the graph: reads the pre-flight list of a drone that stands on its pad. Used by
+`blindspot preflight`.
+
+The list is the one of `flight_control`, which says itself whether its autopilot is a simulation. Nothing is armed, and
+nothing is left behind that would help anybody to arm: the clearance is given back, the mode goes back to hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from blindspot_msgs.msg import Clearance, MissionStatus
+from blindspot_msgs.msg import Heartbeat as HeartbeatMessage
+from blindspot_msgs.srv import Authorise
+from rcl_interfaces.srv import GetParameters
+from rclpy.experimental import EventsExecutor
+from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import CameraInfo
+
+from blindspot.errors import BlindspotError
+from blindspot.flight.checklist import Line, Preflight
+from blindspot.flight.heartbeat import Heartbeat
+from blindspot.flight.ladder import Situation
+from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.phases import HOLD, MISSION
+from blindspot.flight.preflight import checks
+from blindspot.flight.route_items import route_items
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Vehicle
+from blindspot.law.lease import LeaseWatch
+from blindspot.nodes import qos
+from blindspot.nodes.liveness import Liveness
+from blindspot.nodes.mavros_link import RosMavrosLink
+from blindspot.nodes.messages import now_s, plan_message, seconds
+from blindspot.nodes.on_board import checks_of_this_computer
+from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Plan, Route
+
+ANSWER_LIMIT_S = 10.0
+START_LIMIT_S = 60.0
+STUCK_S = 60.0
+"""Wall time after which a check that does not end is given up: no time passes, or nobody answers."""
+
+
+class PreflightError(BlindspotError):
+    """The list can't be read: the sentence says who does not answer, or who flies."""
+
+
+class PreflightReader:
+    """A context manager around one ROS node. `simulated` is what each drone's flight_control says of its autopilot."""
+
+    def __init__(self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path) -> None:
+        self._mission, self._plan, self._folder = mission, plan, folder
+        self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
+        self._leases = {drone: LeaseWatch() for drone in drones}
+        self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
+        self._fleet_phase = "idle"
+
+    def __enter__(self) -> PreflightReader:
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        self._node = node = rclpy.create_node("preflight", namespace="/blindspot")
+        self._executor = EventsExecutor()
+        self._executor.add_node(node)
+        self._authority = node.create_client(Authorise, "authorise")
+        self._controls = {d: node.create_client(GetParameters, f"/{d}/flight_control/get_parameters") for d in self._leases}
+        node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
+        for drone in self._leases:
+            node.create_subscription(Clearance, f"/{drone}/clearance", partial(self._on_clearance, drone), qos.LEASE)
+            node.create_subscription(
+                CameraInfo, f"/{drone}/camera/camera_info", partial(self._on_camera, drone), qos.SENSOR
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        rclpy.try_shutdown()
+
+    def wait_until_alive(self, nodes: Sequence[str], fail_if_ended: Callable[[], None]) -> None:
+        """Until every node of a stack that was just started has spoken."""
+        liveness = Liveness(nodes, timeout_s=START_LIMIT_S)
+        self._node.create_subscription(
+            HeartbeatMessage, HEARTBEAT_TOPIC, lambda m: liveness.heard(m.node, time.monotonic()), qos.HEARTBEAT
+        )
+        self._wait(lambda: fail_if_ended() or not liveness.absent(), START_LIMIT_S,
+                   lambda: f"not started after {START_LIMIT_S:.0f} s: {', '.join(liveness.absent())}")
+
+    def meet(self) -> Line:
+        """Ask each flight_control what it flies, and the authority for a clearance; its answer as a line.
+
+        Raises PreflightError where one does not answer, or a mission is being flown.
+        """
+        for drone, client in self._controls.items():
+            silent = f"/{drone}/flight_control does not answer: is the stack running?"
+            values = self._ask(client, GetParameters.Request(names=["simulated", "use_sim_time"]), silent).values
+            self.simulated[drone] = len(values) == 2 and bool(values[0].bool_value)
+            if len(values) == 2 and values[1].bool_value:
+                self._node.set_parameters([Parameter("use_sim_time", value=True)])
+        self._refuse_if_flying()
+        answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
+                           "the authority does not answer: no clearance")
+        verdicts = "; ".join(answer.verdicts) or "no reason was told"
+        return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
+
+    def read(self, drone: str, *, mend: bool, tell: Callable[[Line], None]) -> tuple[Line, ...]:
+        """The whole list of one drone, each line told as soon as it is known."""
+        route = self._plan.route_of(drone)
+        assert route is not None
+        settings = FlightSettings(self._mission.model_of(drone), simulated=self.simulated[drone])
+        vehicle = MavrosVehicle(
+            RosMavrosLink(self._node, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self._node)
+        )
+        on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated)
+        pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
+        preflight = Preflight(pending, to_the_end=True)
+        told, moved_s = 0, time.monotonic()
+        while preflight.step(self._situation(vehicle, route, settings)) is None or told < len(preflight.lines):
+            for line in preflight.lines[told:]:
+                told, moved_s = told + 1, time.monotonic()
+                tell(line)
+            if time.monotonic() - moved_s > STUCK_S:
+                raise PreflightError(f"{drone}: the check {preflight.doing} does not end: does time pass?")
+            self._spin()
+        return (*preflight.lines, *self._hand_back(vehicle, tell))
+
+    def give_clearance_back(self) -> None:
+        """A pre-flight leaves no lease behind: the authority forgets a plan when it is asked about one that is none."""
+        if self._fleet_phase in ("idle", "done") and self._authority.service_is_ready():
+            self._ask(self._authority, Authorise.Request(), "the authority does not take the clearance back")
+
+    def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
+        time_s = now_s(self._node)
+        camera_silent_s = self._cameras[route.drone].silent_for_s(time_s)
+        return Situation(vehicle.telemetry(time_s), self._leases[route.drone].at(time_s), camera_silent_s, route, settings)
+
+    def _hand_back(self, vehicle: Vehicle, tell: Callable[[Line], None]) -> tuple[Line, ...]:
+        """With the mission selected, whoever arms by hand would fly it: so back to hold."""
+        if vehicle.telemetry(now_s(self._node)).mode != MISSION:
+            return ()
+        reply = vehicle.set_mode(HOLD)
+        deadline_s = time.monotonic() + STUCK_S
+        while reply.pending and time.monotonic() < deadline_s:
+            self._spin()
+            vehicle.telemetry(now_s(self._node))
+        line = Line("left in", HOLD) if reply.ok else Line("left in", MISSION, "select hold by hand: arming would fly it")
+        tell(line)
+        return (line,)
+
+    def _refuse_if_flying(self) -> None:
+        self._spin(0.5)
+        if self._fleet_phase not in ("idle", "done"):
+            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight asks nothing of a fleet that may fly")
+
+    def _ask(self, client: Any, request: Any, silent: str) -> Any:
+        self._wait(client.service_is_ready, ANSWER_LIMIT_S, lambda: silent)
+        future = client.call_async(request)
+        self._wait(future.done, ANSWER_LIMIT_S, lambda: silent)
+        return future.result()
+
+    def _wait(self, fact: Callable[[], bool], limit_s: float, problem: Callable[[], str]) -> None:
+        deadline_s = time.monotonic() + limit_s
+        while not fact():
+            if time.monotonic() > deadline_s:
+                raise PreflightError(problem())
+            self._spin()
+
+    def _spin(self, for_s: float = 0.1) -> None:
+        end_s = time.monotonic() + for_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left_s)
+
+    def _on_mission(self, message: MissionStatus) -> None:
+        self._fleet_phase = message.phase
+
+    def _on_clearance(self, drone: str, message: Clearance) -> None:
+        is_ours = message.drone == drone
+        self._leases[drone].heard(message.granted and is_ours, seconds(message.valid_until), now_s(self._node))
+
+    def _on_camera(self, drone: str, _: CameraInfo) -> None:
+        self._cameras[drone] = self._cameras[drone].heard(now_s(self._node))

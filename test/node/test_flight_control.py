@@ -17,10 +17,11 @@ from blindspot_sim.node import Simulator
 class World:
     """The autopilot, the drone's flight_control, and the rest of the stack as the test plays it."""
 
-    def __init__(self, graph, mission) -> None:
+    def __init__(self, graph, mission, **parameters) -> None:
         self.graph = graph
         self.simulator = graph.start(Simulator, "/", mission=str(mission), speed_factor=30.0, run_dir="")
-        self.control = graph.start(FlightControl, "/drone1", mission=str(mission), use_sim_time=True)
+        parameters = {"simulated": True, "run_dir": ".", **parameters}
+        self.control = graph.start(FlightControl, "/drone1", mission=str(mission), use_sim_time=True, **parameters)
         self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self.asked: list[str] = []
         vehicle = self.simulator._faces[0].vehicle
@@ -68,6 +69,14 @@ def test_without_a_lease_nothing_arms(world, plan):
     assert outcome == "refused" and "no lease" in reason
     assert not armed
     assert "mission/push" in world.asked, "everything else was ready"
+
+
+def test_an_autopilot_that_is_not_said_to_be_simulated_is_judged_as_a_real_one(graph, mission_path, plan):
+    world = World(graph, mission_path, simulated=False)
+    outcome, reason, armed = world.fly(plan_message(plan), world.play)
+    assert outcome == "refused" and "firmware" in reason and "release" in reason
+    assert not armed
+    assert "param/set" not in world.asked
 
 
 def test_the_lease_of_another_drone_does_not_count(world, plan):

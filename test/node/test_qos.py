@@ -32,6 +32,7 @@ TOPICS = {
     "global_position/raw/satellites": ("std_msgs/UInt32", S),
     "altitude": ("mavros_msgs/Altitude", S),
     "home_position/home": ("mavros_msgs/HomePosition", T),
+    "time_reference": ("sensor_msgs/TimeReference", S),
     "mission/waypoints": ("mavros_msgs/WaypointList", L),
     "mission/reached": ("mavros_msgs/WaypointReached", L),
     "geofence/fences": ("mavros_msgs/WaypointList", L),

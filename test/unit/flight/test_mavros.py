@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, nan, radians, sin
+from math import cos, isnan, nan, radians, sin
 from types import SimpleNamespace as Message
 
 import pytest
@@ -118,7 +118,7 @@ def test_the_gimbals_quaternion_is_pitch_and_compass_heading(origin, heading, pi
     yaw, p = radians(heading if locked else heading - nose) / 2, radians(pitch) / 2
     q = Message(w=cos(yaw) * cos(p), x=-sin(yaw) * sin(p), y=cos(yaw) * sin(p), z=sin(yaw) * cos(p))
     link.say("global_position/compass_hdg", data=nose)
-    link.say("gimbal_control/device/attitude_status", q=q, flags=YAW_LOCK if locked else 0)
+    link.say("gimbal_control/device/attitude_status", q=q, flags=YAW_LOCK if locked else 0, failure_flags=0)
     seen = drone.telemetry(link.now_s)
     assert seen.gimbal_pitch_deg == pytest.approx(pitch, abs=1e-4)
     assert (seen.gimbal_heading_deg - heading + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=1e-6)
@@ -324,6 +324,52 @@ def test_nan_equals_nan_when_read_back(route, frame):
     sent = waypoints(route_items(route), frame)
     assert same(sent, [Message(**item) for item in sent])
     assert not same(sent, [Message(**(item | {"param4": nan})) for item in sent])
+
+
+def vehicle_info(packed: int, *, available: int = 3):
+    info = Message(available_info=available, autopilot=12, flight_sw_version=packed)
+    return Message(success=True, vehicles=[info])
+
+
+def test_the_firmware_is_asked_of_the_vehicle_that_this_mavros_serves(link, drone):
+    assert drone.telemetry(link.now_s).firmware is None
+    link.script["vehicle_info_get"] = [vehicle_info(17891392)]  # as recorded from PX4 1.17-alpha
+    assert drone.read_firmware().ok
+    assert link.calls[-1] == ("vehicle_info_get", {"get_all": False})
+    assert str(drone.telemetry(link.now_s).firmware) == "PX4 1.17.0 alpha"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Message(success=False, vehicles=[]), Message(success=True, vehicles=[]), vehicle_info(0), vehicle_info(17891392, available=1)],
+)  # fmt: skip
+def test_a_firmware_that_is_not_told_is_unknown(link, drone, answer):
+    link.script["vehicle_info_get"] = [answer]
+    assert drone.read_firmware().state == "refused"
+    assert drone.telemetry(link.now_s).firmware is None
+
+
+def test_a_silent_mavros_tells_no_firmware(link, drone):
+    reply = drone.read_firmware()
+    after(link, drone, 7.0)
+    assert reply.state == "timed out"
+
+
+def test_what_health_is_never_heard_is_unknown(link, drone):
+    seen = drone.telemetry(link.now_s)
+    assert (seen.sick_sensors, seen.radio_ok, seen.satellites, seen.estimator_doubts) == (None, None, None, None)
+    assert isnan(seen.gps_error_m) and isnan(seen.clock_offset_s)
+    assert seen.gimbal_age_s == float("inf")
+
+
+def test_health_that_is_not_told_any_more_is_unknown_again(link, drone):
+    link.say("global_position/raw/satellites", data=12)
+    link.say("time_reference", time_ref=Message(sec=int(link.now_s) + 2, nanosec=500_000_000))
+    assert drone.telemetry(link.now_s).satellites == 12
+    assert drone.telemetry(link.now_s).clock_offset_s == pytest.approx(2.5 - link.now_s % 1.0)
+    after(link, drone, 5.2)
+    assert drone.telemetry(link.now_s).satellites is None
+    assert isnan(drone.telemetry(link.now_s).clock_offset_s)
 
 
 def test_aiming_takes_the_gimbal_first(link, drone):

@@ -1,0 +1,156 @@
+"""The pre-flight list read in a real graph: simulator, flight_control and authority; the camera as the test plays it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from pathlib import Path
+
+import pytest
+import rclpy
+from blindspot_msgs.msg import MissionStatus
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException
+from rclpy.experimental import EventsExecutor
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import CameraInfo
+
+from blindspot.nodes import preflight_reader, qos
+from blindspot.nodes.authority import Authority
+from blindspot.nodes.flight_control import FlightControl
+from blindspot.nodes.preflight_reader import PreflightError, PreflightReader
+from blindspot.planning.mission import load_mission
+from blindspot_sim.node import Simulator
+
+_WORLDS = itertools.count()
+
+
+class World:
+    """Nodes in a context and a thread of their own: the reader has the process's default context."""
+
+    def __init__(self, domain: int, mission: Path) -> None:
+        self.context = Context()
+        rclpy.init(context=self.context, domain_id=domain)
+        self._executor = EventsExecutor(context=self.context)
+        self._mission = str(mission)
+        self._nodes = []
+        self._ended = threading.Event()
+        self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
+        self.authority = self._start(Authority, "/blindspot", simulated=True, use_sim_time=True)
+        self.vehicle = self.simulator._faces[0].vehicle
+        self.asked: list[str] = []
+        call = self.vehicle.call
+
+        def noted(service, fields, answer):
+            self.asked.append(service)
+            call(service, fields, answer)
+
+        self.vehicle.call = noted
+
+    def _start(self, make, namespace, **parameters):
+        overrides = [Parameter(name, value=value) for name, value in {"mission": self._mission, **parameters}.items()]
+        node = make(namespace=namespace, parameter_overrides=overrides, context=self.context)
+        self._nodes.append(node)
+        self._executor.add_node(node)
+        return node
+
+    def board(self, *, camera: bool = True) -> None:
+        """What runs on the drone."""
+        self._start(FlightControl, "/drone1", simulated=True, use_sim_time=True, run_dir=".")
+        if camera:
+            info = self.simulator.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
+            self.simulator.create_timer(0.1, lambda: info.publish(CameraInfo()))
+
+    def manager_says(self, phase: str) -> None:
+        status = self.simulator.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
+        status.publish(MissionStatus(phase=phase))
+
+    def run(self) -> None:
+        self._thread = threading.Thread(target=self._spin, daemon=True)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._executor.spin_once(timeout_sec=0.05)
+            except ExternalShutdownException:
+                return
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        for node in self._nodes:
+            node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+
+@pytest.fixture
+def world(monkeypatch, mission_path):
+    domain = 100 + (os.getpid() + 70 + next(_WORLDS)) % 100
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
+    made = World(domain, mission_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def read(mission_path, plan, tmp_path):
+    """The authority's line and the list of drone1, as a mapping from check to line."""
+
+    def read(*, mend: bool):
+        told = []
+        with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
+            cleared = reader.meet()
+            assert reader.simulated == {"drone1": True}
+            lines = reader.read("drone1", mend=mend, tell=told.append)
+            reader.give_clearance_back()
+        assert tuple(told) == lines
+        return cleared, {line.check: line for line in lines}
+
+    return read
+
+
+def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
+    world.board()
+    world.run()
+    cleared, lines = read(mend=True)
+    assert cleared.ok
+    assert [str(line) for line in lines.values() if not line.ok] == []
+    assert {"autopilot", "GPS", "camera", "storage", "geozones", "NAV_DLL_ACT", "arming", "clearance"} <= set(lines)
+    assert lines["left in"].value == "AUTO.LOITER"
+    assert "cmd/arming" not in world.asked
+    assert world.authority._plan is None
+    assert world.vehicle.params["GF_ACTION"] == 3
+
+
+def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world, read):
+    world.board()
+    world.run()
+    _, lines = read(mend=False)
+    assert lines["GF_ACTION"].todo.startswith("type: param set GF_ACTION 3 ")
+    assert world.vehicle.params["GF_ACTION"] == 2
+    assert lines["clearance"].ok, "the list is read to its end"
+
+
+def test_a_camera_that_is_silent_is_told(world, read):
+    world.board(camera=False)
+    world.run()
+    _, lines = read(mend=True)
+    assert [check for check, line in lines.items() if not line.ok] == ["camera"]
+
+
+def test_a_fleet_that_may_fly_is_left_alone(world, read):
+    world.board()
+    world.manager_says("flying")
+    world.run()
+    with pytest.raises(PreflightError, match="a mission is flying"):
+        read(mend=True)
+    assert world.asked == []
+
+
+def test_without_flight_control_there_is_no_list(world, read, monkeypatch):
+    monkeypatch.setattr(preflight_reader, "ANSWER_LIMIT_S", 0.3)
+    world.run()
+    with pytest.raises(PreflightError, match="/drone1/flight_control does not answer"):
+        read(mend=True)

@@ -1,0 +1,111 @@
+"""What the command prints and how it ends, with the graph played by the test."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from blindspot.cli import preflight
+from blindspot.errors import InputError
+from blindspot.flight.checklist import Line
+
+MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+
+
+class Reader:
+    """Reads the same list for every drone."""
+
+    def __init__(self) -> None:
+        self.cleared, self.lines = Line("authority", "GO"), [Line("battery", "90%"), Line("NAV_DLL_ACT", "2")]
+        self.simulated = {"drone1": True, "drone2": True}
+        self.read_with: list[tuple[str, bool]] = []
+        self.given_back = False
+
+    def meet(self):
+        return self.cleared
+
+    def read(self, drone, *, mend, tell):
+        self.read_with.append((drone, mend))
+        for line in self.lines:
+            tell(line)
+        return tuple(self.lines)
+
+    def give_clearance_back(self):
+        self.given_back = True
+
+
+@pytest.fixture
+def reader(monkeypatch):
+    made = Reader()
+
+    @contextmanager
+    def instead(*_, **__):
+        yield made
+
+    plan = SimpleNamespace(routes=[SimpleNamespace(drone="drone1"), SimpleNamespace(drone="drone2")])
+    monkeypatch.setattr(preflight, "_reader", instead)
+    monkeypatch.setattr(preflight, "_plan_of", lambda *_: plan)
+    return made
+
+
+def run(*options: str):
+    app = typer.Typer()
+    app.command()(preflight.preflight)
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(MISSION), *options], catch_exceptions=False)
+
+
+def test_all_well_is_exit_code_0_and_told_for_every_drone(reader):
+    result = run()
+    assert result.exit_code == 0
+    assert reader.read_with == [("drone1", False), ("drone2", False)]
+    assert "all 5 are well" in result.output
+    assert "Not told through MAVROS" in result.output
+    assert reader.given_back
+
+
+def test_one_that_is_not_well_is_exit_code_1_with_what_to_do(reader):
+    reader.lines[1] = Line("NAV_DLL_ACT", "0", "type: param set NAV_DLL_ACT 2")
+    result = run("--drone", "drone2")
+    assert result.exit_code == 1
+    assert reader.read_with == [("drone2", False)]
+    assert "type: param set NAV_DLL_ACT 2" in result.output
+    assert "1 of 3 are not well: do not fly" in result.output
+
+
+def test_a_refused_clearance_is_not_well(reader):
+    reader.cleared = Line("authority", "refused", "TIM-03 outside the window")
+    result = run()
+    assert result.exit_code == 1
+    assert "TIM-03" in result.output
+
+
+def test_set_is_passed_on(reader):
+    run("--set", "--drone", "drone1")
+    assert reader.read_with == [("drone1", True)]
+
+
+def test_an_unknown_drone_is_told(reader):
+    with pytest.raises(InputError, match="no route for drone9; it has drone1, drone2"):
+        run("--drone", "drone9")
+
+
+def test_the_clearance_is_given_back_when_the_list_breaks_off(reader, monkeypatch):
+    def breaks_off(*_, **__):
+        raise InputError("x", "", "broken")
+
+    monkeypatch.setattr(reader, "read", breaks_off)
+    with pytest.raises(InputError):
+        run()
+    assert reader.given_back
+
+
+def test_a_plan_that_breaks_its_rules_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr("blindspot.planning.plan.load_plan", lambda _: SimpleNamespace(id="p"))
+    monkeypatch.setattr("blindspot.planning.check.check_plan", lambda *_: ("too low at v1",))
+    with pytest.raises(InputError, match="breaks 1 rules, the first: too low at v1; make it anew"):
+        run("--plan", str(tmp_path / "plan.json"))

@@ -1,0 +1,58 @@
+from datetime import timedelta
+
+import pytest
+
+from blindspot.errors import InputError
+from blindspot.law.authorisation import file_sha256
+from blindspot.law.geozones import LONGEST_FLIGHT, judge_geozones
+
+
+@pytest.fixture
+def zones(document, tmp_path, now):
+    """An authorisation that names zones, valid for two hours more."""
+    file = tmp_path / "zones.geojson"
+    file.write_text("{}")
+    document["aviation"] = {
+        "regime": "EU-OPEN", "ref": "R", "mtom_kg": 1.4, "dim_m": 0.6, "vmax_mps": 10.0, "contingency_m": 10.0,
+        "ground_risk_buffer_m": 20.0,
+        "geozones": {"file": str(file), "sha256": file_sha256(file), "valid_to": (now + timedelta(hours=2)).isoformat()},
+    }  # fmt: skip
+    return document
+
+
+def test_zones_without_a_file_are_an_assumption_in_simulation_and_no_flight_otherwise(load, document, now):
+    told, todo = judge_geozones(load(document), now, simulated=True)
+    assert "assumed" in told and todo == ""
+    assert "name aviation.geozones" in judge_geozones(load(document), now, simulated=False)[1]
+
+
+def test_fresh_zones_are_told_with_their_end(load, zones, now):
+    told, todo = judge_geozones(load(zones), now, simulated=False)
+    assert told.endswith("valid to 2026-11-06 21:30 UTC") and todo == ""
+
+
+def test_zones_that_run_out_during_the_flight_are_stale(load, zones, now):
+    last = now + timedelta(hours=2) - LONGEST_FLIGHT
+    for simulated in (False, True):
+        assert judge_geozones(load(zones), last, simulated=simulated)[1] == ""
+        assert "fetch" in judge_geozones(load(zones), last + timedelta(seconds=1), simulated=simulated)[1]
+
+
+def test_zones_that_were_changed_or_lost_are_told(load, zones, now, tmp_path):
+    authorisation = load(zones)
+    (tmp_path / "zones.geojson").write_text("[]")
+    assert "is not the authorised file" in judge_geozones(authorisation, now, simulated=True)[0]
+    (tmp_path / "zones.geojson").unlink()
+    assert "does not exist" in judge_geozones(authorisation, now, simulated=True)[0]
+
+
+def test_zones_are_looked_for_beside_the_authorisation(load, zones):
+    zones["aviation"]["geozones"]["file"] = "zones/town.geojson"
+    authorisation = load(zones)
+    assert authorisation.geozones_path == authorisation.area_path.parent / "zones/town.geojson"
+
+
+def test_an_end_without_a_time_zone_is_refused(load, zones):
+    zones["aviation"]["geozones"]["valid_to"] = "2026-11-06T21:30:00"
+    with pytest.raises(InputError, match="valid_to.*time zone"):
+        load(zones)

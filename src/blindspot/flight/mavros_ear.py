@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import asin, atan2, degrees, inf, nan
+from math import asin, atan2, degrees, inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from blindspot.flight import mavros_health, mavros_items
+from blindspot.flight.mavros_health import NO_POSITION
 from blindspot.flight.vehicle import Firmware, Landed, Telemetry
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
@@ -24,6 +25,14 @@ FRESH_S = 5.0  # what comes once a second counts as untold after this
 HISTORY_S = 0.3  # old latched messages come in one burst after subscribing; live `state` comes once a second
 YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
 WARNING = 4  # severity of a status text, 0 the gravest
+_MEANING: Mapping[str, Callable[[Any], Any]] = {
+    "sys_status": lambda m: (mavros_health.sick_sensors(m), mavros_health.radio_ok(m)),
+    "estimator_status": mavros_health.estimator_doubts,
+    "global_position/raw/fix": mavros_health.gps_error_m,
+    "global_position/raw/satellites": lambda m: int(m.data),
+    "time_reference": lambda m: float(m.time_ref.sec) + float(m.time_ref.nanosec) * 1e-9,
+}
+"""What is kept of messages that come seldom and are looked at often."""
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
 
 
@@ -45,8 +54,10 @@ class Ear:
         if topic == "statustext/recv":
             return self._on_text
 
+        meaning = _MEANING.get(topic)
+
         def keep(message: Any) -> None:
-            self._last[topic] = (message, self._clock())
+            self._last[topic] = (message if meaning is None else meaning(message), self._clock())
 
         return keep
 
@@ -89,14 +100,14 @@ class Ear:
         extended = self._get("extended_state")
         battery = self._get("battery")
         heading = self._get("global_position/compass_hdg")
-        estimator = self._get("estimator_status")
+        doubts = self._get("estimator_status")
         mission, reached = self._get("mission/waypoints"), self._get("mission/reached")
         heading_deg = float(heading.data) if heading is not None else nan
         east_m, north_m, up_m = self._place(self._get("global_position/global"))
         home = self._home()
         gimbal = self._get("gimbal_control/device/attitude_status")
         pitch_deg, aim_deg = _gimbal_aim(gimbal, heading_deg)
-        system, satellites = self._fresh("sys_status", now_s), self._fresh("global_position/raw/satellites", now_s)
+        sick_sensors, radio_ok = self._fresh("sys_status", now_s, (None, None))
         return Telemetry(
             stamp_s=now_s,
             connected=bool(state is not None and state.connected),
@@ -112,19 +123,18 @@ class Ear:
             mission_seq=int(mission.current_seq) if mission is not None and mission.waypoints else None,
             reached_seq=int(reached.wp_seq) if reached is not None else None,
             home=home,
-            position_ok=bool(estimator is not None and estimator.pos_horiz_abs_status_flag),
+            position_ok=doubts is not None and NO_POSITION not in doubts,
             state_age_s=self._age_s("state", now_s),
             position_age_s=self._age_s("global_position/global", now_s),
             battery_age_s=self._age_s("battery", now_s),
             status_text=self.last_text(),
             firmware=self.firmware,
-            sick_sensors=mavros_health.sick_sensors(system),
-            radio_ok=mavros_health.radio_ok(system),
-            satellites=int(satellites.data) if satellites is not None else None,
-            gps_error_m=mavros_health.gps_error_m(self._fresh("global_position/raw/fix", now_s)),
-            estimator_doubts=mavros_health.estimator_doubts(self._fresh("estimator_status", now_s)),
+            sick_sensors=sick_sensors, radio_ok=radio_ok,
+            satellites=self._fresh("global_position/raw/satellites", now_s, None),
+            gps_error_m=self._fresh("global_position/raw/fix", now_s, nan),
+            estimator_doubts=self._fresh("estimator_status", now_s, None),
             gimbal_age_s=self._age_s("gimbal_control/device/attitude_status", now_s),
-            gimbal_faults=mavros_health.gimbal_faults(gimbal),
+            gimbal_faults=mavros_health.gimbal_faults(gimbal) if gimbal is not None else (),
             clock_offset_s=self._clock_offset_s(now_s),
         )
 
@@ -136,14 +146,14 @@ class Ear:
         entry = self._last.get(topic)
         return now_s - entry[1] if entry is not None else inf
 
-    def _fresh(self, topic: str, now_s: float) -> Any:
-        return self._get(topic) if self._age_s(topic, now_s) <= FRESH_S else None
+    def _fresh(self, topic: str, now_s: float, untold: Any) -> Any:
+        """What was heard of a topic, or `untold` where that is too long ago."""
+        meaning, heard_s = self._last.get(topic, (None, -inf))
+        return meaning if now_s - heard_s <= FRESH_S else untold
 
     def _clock_offset_s(self, now_s: float) -> float:
-        if self._fresh("time_reference", now_s) is None:
-            return nan
-        message, heard_s = self._last["time_reference"]
-        return float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9 - heard_s
+        utc_s: float = self._fresh("time_reference", now_s, nan)
+        return utc_s - self._last["time_reference"][1] if isfinite(utc_s) else nan
 
     def _place(self, fix: Any) -> tuple[float, float, float]:
         """(east_m, north_m, up_m) of a message with WGS 84 degrees and an ellipsoid altitude."""

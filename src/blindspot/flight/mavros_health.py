@@ -1,4 +1,4 @@
-"""What MAVROS's messages say about the health of a vehicle, in words. A message that is not there is None."""
+"""What MAVROS's messages say about the health of a vehicle, in words."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ _SENSORS: Mapping[int, str] = {
 }  # fmt: skip
 """Bits of MAV_SYS_STATUS_SENSOR. 28 is the autopilot's own pre-arm check, which `state` tells better."""
 
+NO_POSITION = "no position"
 _ESTIMATES: Mapping[str, str] = {
-    "attitude_status_flag": "attitude", "velocity_horiz_status_flag": "horizontal speed",
-    "velocity_vert_status_flag": "vertical speed", "pos_horiz_abs_status_flag": "position",
-    "pos_vert_abs_status_flag": "height",
+    "attitude_status_flag": "no attitude", "velocity_horiz_status_flag": "no horizontal speed",
+    "velocity_vert_status_flag": "no vertical speed", "pos_horiz_abs_status_flag": NO_POSITION,
+    "pos_vert_abs_status_flag": "no height",
 }  # fmt: skip
 _DOUBTS: Mapping[str, str] = {"gps_glitch_status_flag": "GPS glitch", "accel_error_status_flag": "accelerometer error"}
 """`const_pos_mode` is none: PX4 sets it whenever the drone rests on the ground (measured)."""
@@ -46,37 +47,33 @@ def firmware(info: Any) -> Firmware | None:
     return Firmware(autopilot, (major, minor, patch), _KINDS.get(kind, "dev"))
 
 
-def sick_sensors(status: Any) -> tuple[str, ...] | None:
+def sick_sensors(status: Any) -> tuple[str, ...]:
     """Sensors of a mavros_msgs/SysStatus that are enabled and not healthy, without the radio control."""
-    if status is None:
-        return None
     sick = int(status.sensors_enabled) & ~int(status.sensors_health) & ~RADIO_CONTROL
     return tuple(_SENSORS.get(bit, f"sensor {bit}") for bit in range(32) if sick >> bit & 1 and bit != 28)
 
 
 def radio_ok(status: Any) -> bool | None:
     """Whether the pilot's radio control is heard; None if the autopilot expects none."""
-    if status is None or not int(status.sensors_enabled) & RADIO_CONTROL:
+    if not int(status.sensors_enabled) & RADIO_CONTROL:
         return None
     return bool(int(status.sensors_health) & RADIO_CONTROL)
 
 
 def gps_error_m(fix: Any) -> float:
     """Horizontal accuracy (1 sigma) of the receiver's own sensor_msgs/NavSatFix; NaN without a fix or an accuracy."""
-    if fix is None or fix.status.status < 0 or fix.position_covariance_type == 0:
+    if fix.status.status < 0 or fix.position_covariance_type == 0:
         return nan
     return sqrt(max(fix.position_covariance[0], fix.position_covariance[4]))
 
 
-def estimator_doubts(status: Any) -> tuple[str, ...] | None:
+def estimator_doubts(status: Any) -> tuple[str, ...]:
     """What a mavros_msgs/EstimatorStatus does not vouch for."""
-    if status is None:
-        return None
-    missing = [f"no {name}" for flag, name in _ESTIMATES.items() if not getattr(status, flag)]
-    return (*missing, *(name for flag, name in _DOUBTS.items() if getattr(status, flag)))
+    missing = [told for flag, told in _ESTIMATES.items() if not getattr(status, flag)]
+    return (*missing, *(told for flag, told in _DOUBTS.items() if getattr(status, flag)))
 
 
 def gimbal_faults(status: Any) -> tuple[str, ...]:
     """Faults that a mavros_msgs/GimbalDeviceAttitudeStatus reports of itself."""
-    flags = int(status.failure_flags) if status is not None else 0
-    return tuple(name for bit, name in _GIMBAL_FAULTS.items() if flags & bit)
+    flags = int(status.failure_flags)
+    return tuple(name for bit, name in _GIMBAL_FAULTS.items() if flags & bit) if flags else ()

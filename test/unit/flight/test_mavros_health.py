@@ -63,7 +63,7 @@ def test_gps_accuracy_is_that_of_the_worse_axis():
     assert gps_error_m(fix()) == pytest.approx(1.2)
 
 
-@pytest.mark.parametrize("message", [None, fix(status=-1), fix(kind=0)])
+@pytest.mark.parametrize("message", [fix(status=-1), fix(kind=0)])
 def test_without_a_fix_there_is_no_accuracy(message):
     assert isnan(gps_error_m(message))
 
@@ -86,9 +86,3 @@ def test_every_doubt_of_the_estimator_is_told(flag, told):
 def test_a_gimbal_at_its_limit_is_well_and_a_broken_one_is_not():
     assert gimbal_faults(Message(failure_flags=2)) == ()
     assert gimbal_faults(Message(failure_flags=2 | 32 | 128)) == ("motor", "communication")
-
-
-def test_silence_is_unknown():
-    assert sick_sensors(None) is None
-    assert radio_ok(None) is None
-    assert estimator_doubts(None) is None

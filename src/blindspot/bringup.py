@@ -185,7 +185,9 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "home_up_m": home.up_m,
     }
     camera = {**at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options)}
-    control = {"mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir)}
+    control: dict[str, Parameter] = {
+        "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
+    }  # fmt: skip
     return (
         NodeProcess("blindspot", "flight_control", namespace, control),
         NodeProcess("blindspot", "camera", namespace, camera),

@@ -1,4 +1,4 @@
-"""The pre-flight list read in a real graph: simulator, flight_control and authority; the camera as the test plays it."""
+"""The pre-flight list read in a real graph: simulator, flight_control and authority; the test plays the camera."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def preflight(
         bool, typer.Option("--embedded", help="Start the embedded simulator and read its list, for practice.")
     ] = False,
     plan_file: Annotated[
-        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json unless given, made if it is not there.")
+        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json unless given, made if absent.")
     ] = None,
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.

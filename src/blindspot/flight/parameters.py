@@ -48,6 +48,8 @@ class Rule:
     hardware: Allowed
     reason: str
     simulation: Allowed | None = None
+    needs_restart: bool = False
+    """It is read when the autopilot starts, so that setting it mends nothing yet."""
 
     def allowed(self, *, simulated: bool) -> Allowed:
         return self.simulation if simulated and self.simulation is not None else self.hardware
@@ -57,12 +59,12 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("COM_OF_LOSS_T", _between(0.0, 1.0, 1.0), "lost set-points must be noticed within a second"),
     Rule("COM_OBL_RC_ACT", _only(3, 4, 5), "lost set-points return, land or hold; the default waits for a stick"),
     Rule("COM_FAIL_ACT_T", _between(0.0, 5.0, 5.0), "a failsafe may wait no longer in hold than the plan counts on"),
-    Rule("COM_LOW_BAT_ACT", _only(3), "critical battery returns, an empty one lands; the default only warns"),
+    Rule("COM_LOW_BAT_ACT", _only(3, 2), "a critical battery returns or lands; the default only warns"),
     Rule("BAT_LOW_THR", _between(0.15, 0.50, 0.20), "the warning comes before the return"),
     Rule("BAT_CRIT_THR", _between(0.10, 0.15, 0.15), "the return must come while the battery still reaches home"),
     Rule("BAT_EMERGEN_THR", _between(0.05, 0.10, 0.07), "landing on the spot is the last resort, not too early"),
-    Rule("NAV_DLL_ACT", Allowed(2, ((1, 3),)), "a lost ground station returns, holds or lands; 5 and 6 let it fall",
-         simulation=_only(0)),  # > 0 forbids arming without a ground station, which a simulation has not
+    Rule("NAV_DLL_ACT", Allowed(2, ((1, 3),)), "a lost ground station returns, holds or lands; in simulation "
+         "there is none, and above 0 nothing arms without", simulation=_only(0)),
     Rule("COM_DL_LOSS_T", _between(5, 30, 10), "a lost ground station is noticed as early as a lost lease returns",
          simulation=ANY),
     Rule("NAV_RCL_ACT", Allowed(2, ((1, 3),)), "a lost radio control returns, holds or lands; 5 and 6 let it fall",
@@ -79,8 +81,8 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by no more than the plan's clearance bears"),
     Rule("MPC_XY_CRUISE", _between(1, 15, 5), "the way home is flown at it"),
     Rule("COM_ARM_AUTH_REQ", _only(0, 1), "1 asks an authoriser before every arming, 0 leaves it to our own lease"),
-    Rule("MNT_MODE_IN", _only(4, 0), "the gimbal must obey the mission's items; restart the autopilot afterwards",
-         simulation=ANY),  # the simulated gimbal is no driver of the autopilot's
+    Rule("MNT_MODE_IN", _only(4, 0), "the gimbal must obey the mission's items", simulation=ANY,
+         needs_restart=True),  # the simulated gimbal is no driver of the autopilot's
 )}  # fmt: skip
 """By name, in the order in which they are read."""
 

@@ -88,14 +88,15 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
             yield Check(name, partial(_planned_wrong, rule, value, simulated))
             continue
         told = Judged(f"{value:g}, set as planned and read back")
-        yield Check(name, lambda *_, told=told: told, ask=partial(vehicle.set_parameter, name, value),  # type: ignore[misc]
+        yield Check(name, lambda *_, told=told: told, ask=partial(vehicle.set_parameter, name, value),
                     todo=f"type: param set {name} {value:g}")
     for rule in RULES.values():
         allowed = rule.allowed(simulated=simulated)
         if rule.name not in given and allowed is not ANY:
             yield Check(rule.name, partial(_parameter, rule, simulated),
                         ask=partial(vehicle.read_parameter, rule.name), within_s=HEARD_WITHIN_S,
-                        mend=partial(vehicle.set_parameter, rule.name, allowed.best) if mend else None,
+                        mend=partial(vehicle.set_parameter, rule.name, allowed.best)
+                        if mend and not rule.needs_restart else None,
                         todo=f"type: param show {rule.name}")
 
 
@@ -106,8 +107,10 @@ def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Jud
 
 def _parameter(rule: Rule, simulated: bool, _: Situation, value: float) -> Judged:
     allowed = rule.allowed(simulated=simulated)
-    todo = "" if allowed.holds(value) else f"type: param set {rule.name} {allowed.best:g}   ({rule.reason})"
-    return Judged(f"{value:g}", todo)
+    if allowed.holds(value):
+        return Judged(f"{value:g}")
+    restart = ", then restart the autopilot" if rule.needs_restart else ""
+    return Judged(f"{value:g}", f"type: param set {rule.name} {allowed.best:g}{restart}   ({rule.reason})")
 
 
 def _autopilot(s: Situation, _: float) -> Judged:

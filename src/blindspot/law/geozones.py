@@ -18,7 +18,7 @@ def judge_geozones(auth: Authorisation, now_utc: datetime, *, simulated: bool) -
     """
     zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
     if zones is None or path is None:
-        told = "no geozone file is named: the site's no-fly zones are assumed to be of today"
+        told = "none named: the site's no-fly zones, assumed to be of today"
         return told, "" if simulated else "name aviation.geozones in the authorisation: file, sha256, valid_to"
     if not path.is_file():
         return f"{zones.file} does not exist", "fetch the zones"

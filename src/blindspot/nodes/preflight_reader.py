@@ -69,7 +69,9 @@ class PreflightReader:
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self._authority = node.create_client(Authorise, "authorise")
-        self._controls = {d: node.create_client(GetParameters, f"/{d}/flight_control/get_parameters") for d in self._leases}
+        self._controls = {
+            drone: node.create_client(GetParameters, f"/{drone}/flight_control/get_parameters") for drone in self._leases
+        }
         node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
         for drone in self._leases:
             node.create_subscription(Clearance, f"/{drone}/clearance", partial(self._on_clearance, drone), qos.LEASE)
@@ -135,8 +137,8 @@ class PreflightReader:
 
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
         time_s = now_s(self._node)
-        camera_silent_s = self._cameras[route.drone].silent_for_s(time_s)
-        return Situation(vehicle.telemetry(time_s), self._leases[route.drone].at(time_s), camera_silent_s, route, settings)
+        lease, camera_silent_s = self._leases[route.drone].at(time_s), self._cameras[route.drone].silent_for_s(time_s)
+        return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings)
 
     def _hand_back(self, vehicle: Vehicle, tell: Callable[[Line], None]) -> tuple[Line, ...]:
         """With the mission selected, whoever arms by hand would fly it: so back to hold."""
@@ -147,7 +149,8 @@ class PreflightReader:
         while reply.pending and time.monotonic() < deadline_s:
             self._spin()
             vehicle.telemetry(now_s(self._node))
-        line = Line("left in", HOLD) if reply.ok else Line("left in", MISSION, "select hold by hand: arming would fly it")
+        todo = "" if reply.ok else "select hold by hand: whoever arms would fly the mission"
+        line = Line("left in", HOLD if reply.ok else MISSION, todo)
         tell(line)
         return (line,)
 

@@ -23,7 +23,9 @@ class Camera(Section):
     gimbal_min_pitch_deg: float = Field(ge=-90, le=0)
     gimbal_max_pitch_deg: float = Field(ge=-90, le=90)
     gimbal_slew_dps: float = Field(gt=0, description="Slew rate of the gimbal, deg/s")
-    records_to_card: bool | None = Field(None, description="Camera or gimbal records to a card of its own; None: unknown")
+    records_to_card: bool | None = Field(
+        None, description="Camera or gimbal records to a card of its own; nobody knows if None"
+    )
 
 
 class Performance(Section):

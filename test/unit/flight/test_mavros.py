@@ -341,7 +341,10 @@ def test_the_firmware_is_asked_of_the_vehicle_that_this_mavros_serves(link, dron
 
 @pytest.mark.parametrize(
     "answer",
-    [Message(success=False, vehicles=[]), Message(success=True, vehicles=[]), vehicle_info(0), vehicle_info(17891392, available=1)],
+    [
+        Message(success=False, vehicles=[]), Message(success=True, vehicles=[]), vehicle_info(0),
+        vehicle_info(17891392, available=1),
+    ],
 )  # fmt: skip
 def test_a_firmware_that_is_not_told_is_unknown(link, drone, answer):
     link.script["vehicle_info_get"] = [answer]

@@ -47,8 +47,9 @@ def test_a_ready_drone_is_healthy_and_one_before_its_own_checks_too():
 
 
 @pytest.mark.parametrize(
-    ("health", "told"), [(0x120C83F, ("battery",)), (HEALTHY & ~0b1000, ("barometer",)), (HEALTHY & ~(1 << 14), ("sensor 14",))]
-)
+    ("health", "told"),
+    [(0x120C83F, ("battery",)), (HEALTHY & ~0b1000, ("barometer",)), (HEALTHY & ~(1 << 14), ("sensor 14",))],
+)  # fmt: skip
 def test_a_sick_sensor_is_named(health, told):
     assert sick_sensors(status(health)) == told
 

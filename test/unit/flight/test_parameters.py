@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import struct
 from math import inf, isfinite, nan
+from pathlib import Path
 
 import pytest
 
 from blindspot.flight.mavros import INTEGER_PARAMETERS
-from blindspot.flight.parameters import RULES, autopilot_parameters
+from blindspot.flight.parameters import ANY, RULES, autopilot_parameters
 from blindspot.planning.failsafe import FIXED_PARAMETERS
 
-NAMED = """COM_OF_LOSS_T COM_OBL_RC_ACT COM_FAIL_ACT_T COM_LOW_BAT_ACT BAT_LOW_THR BAT_CRIT_THR BAT_EMERGEN_THR NAV_DLL_ACT
-COM_DL_LOSS_T NAV_RCL_ACT COM_RCL_EXCEPT GF_ACTION GF_MAX_HOR_DIST GF_MAX_VER_DIST RTL_RETURN_ALT RTL_TYPE
-MIS_COMMAND_TOUT MIS_DIST_1WP NAV_ACC_RAD MPC_XY_CRUISE COM_ARM_AUTH_REQ MNT_MODE_IN""".split()
-HARDWARE = [rule.hardware for rule in RULES.values()]
+NAMED = (
+    "COM_OF_LOSS_T", "COM_OBL_RC_ACT", "COM_FAIL_ACT_T", "COM_LOW_BAT_ACT", "BAT_LOW_THR", "BAT_CRIT_THR",
+    "BAT_EMERGEN_THR", "NAV_DLL_ACT", "COM_DL_LOSS_T", "NAV_RCL_ACT", "COM_RCL_EXCEPT", "GF_ACTION", "GF_MAX_HOR_DIST",
+    "GF_MAX_VER_DIST", "RTL_RETURN_ALT", "RTL_TYPE", "MIS_COMMAND_TOUT", "MIS_DIST_1WP", "NAV_ACC_RAD",
+    "MPC_XY_CRUISE", "COM_ARM_AUTH_REQ", "MNT_MODE_IN",
+)  # fmt: skip
 
 
 def test_every_parameter_that_decides_a_failsafe_is_judged():
@@ -39,8 +42,8 @@ def test_unknown_is_never_allowed(name):
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
-        ("NAV_DLL_ACT", (0, 5, 6)), ("NAV_RCL_ACT", (0, 5, 6)), ("GF_ACTION", (0, 1, 2, 4)), ("COM_OBL_RC_ACT", (0, 1, 2, 6, 7)),
-        ("COM_LOW_BAT_ACT", (0, 1, 2)), ("COM_RCL_EXCEPT", (1, 2, 4)), ("COM_FAIL_ACT_T", (25,)),
+        ("NAV_DLL_ACT", (0, 5, 6)), ("NAV_RCL_ACT", (0, 5, 6)), ("GF_ACTION", (0, 1, 2, 4)),
+        ("COM_OBL_RC_ACT", (0, 1, 2, 6, 7)), ("COM_LOW_BAT_ACT", (0, 1)), ("COM_RCL_EXCEPT", (1, 2, 4)), ("COM_FAIL_ACT_T", (25,)),
         ("COM_OF_LOSS_T", (1.5,)), ("BAT_CRIT_THR", (0.07,)), ("BAT_EMERGEN_THR", (0.04, 0.2)), ("BAT_LOW_THR", (0.1,)),
         ("COM_DL_LOSS_T", (60,)), ("GF_MAX_HOR_DIST", (50,)), ("GF_MAX_VER_DIST", (0,)), ("RTL_RETURN_ALT", (0, 300)),
         ("RTL_TYPE", (1, 2, 4)), ("MIS_COMMAND_TOUT", (10,)), ("MIS_DIST_1WP", (500,)), ("NAV_ACC_RAD", (10,)),
@@ -78,6 +81,13 @@ def test_whole_numbers_are_sent_as_such():
 def test_the_plans_own_figures_win_over_its_list_of_parameters(route):
     failsafe = route.failsafe.model_copy(update={"parameters": {"RTL_TYPE": 1.0}})
     assert autopilot_parameters(route.model_copy(update={"failsafe": failsafe}))["RTL_TYPE"] == 0.0
+
+
+def test_the_guide_shows_the_table():
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "preflight.md").read_text(encoding="utf-8")
+    for rule in RULES.values():
+        simulation = "any" if rule.allowed(simulated=True) is ANY else str(rule.allowed(simulated=True))
+        assert f"| `{rule.name}` | {rule.hardware} | {simulation} | {rule.reason} |" in guide
 
 
 def test_the_allowed_values_read_well():

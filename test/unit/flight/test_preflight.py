@@ -182,6 +182,12 @@ def test_a_wrong_parameter_is_mended_where_that_is_asked_for(make, vehicle, park
     assert "NAV_DLL_ACT: was 0, mended" in map(str, made.run.lines)
 
 
+def test_a_parameter_that_needs_a_restart_is_not_mended_by_setting_it(make, vehicle, parked):
+    vehicle.parameters["MNT_MODE_IN"] = -1.0
+    assert "type: param set MNT_MODE_IN 4, then restart the autopilot" in make(mend=True).read_in_vain(parked)
+    assert "MNT_MODE_IN=4" not in vehicle.asked
+
+
 def test_a_parameter_that_does_not_take_its_value_blocks(make, vehicle, parked):
     vehicle.parameters["NAV_DLL_ACT"] = 0.0
     vehicle.answers["NAV_DLL_ACT=2"] = ("refused", "it is busy")

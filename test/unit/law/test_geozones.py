@@ -12,10 +12,11 @@ def zones(document, tmp_path, now):
     """An authorisation that names zones, valid for two hours more."""
     file = tmp_path / "zones.geojson"
     file.write_text("{}")
+    valid_to = (now + timedelta(hours=2)).isoformat()
     document["aviation"] = {
         "regime": "EU-OPEN", "ref": "R", "mtom_kg": 1.4, "dim_m": 0.6, "vmax_mps": 10.0, "contingency_m": 10.0,
         "ground_risk_buffer_m": 20.0,
-        "geozones": {"file": str(file), "sha256": file_sha256(file), "valid_to": (now + timedelta(hours=2)).isoformat()},
+        "geozones": {"file": str(file), "sha256": file_sha256(file), "valid_to": valid_to},
     }  # fmt: skip
     return document
 
@@ -54,5 +55,5 @@ def test_zones_are_looked_for_beside_the_authorisation(load, zones):
 
 def test_an_end_without_a_time_zone_is_refused(load, zones):
     zones["aviation"]["geozones"]["valid_to"] = "2026-11-06T21:30:00"
-    with pytest.raises(InputError, match="valid_to.*time zone"):
+    with pytest.raises(InputError, match=r"valid_to.*time zone"):
         load(zones)

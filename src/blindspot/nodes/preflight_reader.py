@@ -70,7 +70,7 @@ class PreflightReader:
         self._executor.add_node(node)
         self._authority = node.create_client(Authorise, "authorise")
         self._controls = {
-            drone: node.create_client(GetParameters, f"/{drone}/flight_control/get_parameters") for drone in self._leases
+            name: node.create_client(GetParameters, f"/{name}/flight_control/get_parameters") for name in self._leases
         }
         node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
         for drone in self._leases:

@@ -61,17 +61,19 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     from blindspot.site.load import load_site
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
-    file = plan_file or folder / "plan.json"
+    file, again = plan_file or folder / "plan.json", f"make it anew with: blindspot plan {mission.path.name}"
     if plan_file is None and not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         plan, broken = plan_into(folder, mission)
     else:
-        plan = load_plan(file)
-        broken = check_plan(plan, mission, load_site(mission.site_dir))
+        try:
+            plan = load_plan(file)
+        except InputError as error:
+            raise InputError(file, error.field, error.problem, again) from error
+        broken = check_plan(plan, mission, load_site(mission.site_dir, mission.file.start))
         print(f"{file}: plan {plan.id}, checked anew")
     if broken:
-        problem = f"the plan breaks {len(broken)} rules, the first: {broken[0]}"
-        raise InputError(file, "", problem, f"make it anew with: blindspot plan {mission.path.name}")
+        raise InputError(file, "", f"the plan breaks {len(broken)} rules, the first: {broken[0]}", again)
     return plan
 
 

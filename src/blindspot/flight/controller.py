@@ -5,7 +5,8 @@ How a node wires it (all times are seconds of one clock, the node's):
     vehicle = MavrosVehicle(RosMavrosLink(node), plan.origin, now_s)   # once; it listens from then on
     leases = LeaseWatch()                                              # blindspot.law.lease
     on `clearance`:  leases.heard(msg.granted, valid_until_s, now_s, msg.reason)
-    on a goal:       flight = RouteFlight(vehicle, route, FlightSettings(model)); flight.start(now_s)
+    on a goal:       flight = RouteFlight(vehicle, route, FlightSettings(model, simulated), on_board_checks(...))
+                     flight.start(now_s)
     timer, 10 Hz:    flight.step(now_s, leases.at(now_s), camera_silent_s)
     services:        flight.hold(), resume(person), return_home(), abort(): "" or why not
     publish:         flight.phase, reason, route_fraction, sensor_inhibited, seen (telemetry); `outcome` ends the goal

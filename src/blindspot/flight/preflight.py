@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import hypot, inf, isfinite
+from math import hypot, isfinite
 
 from blindspot.flight.checklist import Check, Judged
 from blindspot.flight.geometry import inside
@@ -232,9 +232,8 @@ def _card(s: Situation, _: float) -> Judged:
 
 
 def _storage(free_gb: float) -> Judged:
-    if not free_gb >= LEAST_STORAGE_GB:
-        return Judged(f"{free_gb:.1f} GB free", f"make room: {LEAST_STORAGE_GB:g} GB are needed")
-    return Judged(f"{free_gb:.0f} GB free" if free_gb < inf else "enough")
+    told = f"{free_gb:.1f} GB free" if isfinite(free_gb) else "the disk can't be read"
+    return Judged(told, "" if free_gb >= LEAST_STORAGE_GB else f"make room: {LEAST_STORAGE_GB:g} GB are needed")
 
 
 def _fence(s: Situation, _: float) -> Judged:

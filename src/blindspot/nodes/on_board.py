@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 
 from blindspot.flight.checklist import Check, Judged
@@ -19,7 +20,10 @@ def checks_of_this_computer(mission: Mission, folder: Path, *, simulated: bool) 
     authorisation = load_authorisation(mission.authorisation_path)
 
     def free_gb() -> float:
-        return shutil.disk_usage(folder).free / 1e9
+        try:
+            return shutil.disk_usage(folder).free / 1e9
+        except OSError:
+            return nan
 
     def geozones() -> Judged:
         now_utc = mission.file.start if simulated else datetime.now(UTC)

@@ -1,0 +1,38 @@
+"""What a computer adds to the list: its own disk and the zones of the mission's authorisation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blindspot.flight.ladder import Situation
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Telemetry
+from blindspot.nodes.on_board import checks_of_this_computer
+from blindspot.planning.mission import load_mission
+
+MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+
+
+@pytest.fixture(scope="module")
+def mission():
+    return load_mission(MISSION)
+
+
+def judged(mission, folder, *, simulated):
+    """What each check finds; they look at nothing of the vehicle."""
+    situation = Situation(Telemetry(0.0), "ok", 0.0, None, FlightSettings(mission.model_of("drone1")))
+    checks = checks_of_this_computer(mission, folder, simulated=simulated)
+    return {check.name: check.judge(situation, 0.0) for check in checks}
+
+
+def test_a_disk_that_can_not_be_read_is_not_enough(mission, tmp_path):
+    assert "can't be read" in judged(mission, tmp_path / "none", simulated=True)["storage"].value
+    assert judged(mission, tmp_path / "none", simulated=True)["storage"].todo
+    assert judged(mission, tmp_path, simulated=True)["storage"].value.endswith(" GB free")
+
+
+def test_a_real_flight_needs_zones_with_a_date(mission, tmp_path):
+    assert judged(mission, tmp_path, simulated=True)["geozones"].todo == ""
+    assert judged(mission, tmp_path, simulated=False)["geozones"].todo != ""

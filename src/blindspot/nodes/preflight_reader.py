@@ -61,7 +61,7 @@ class PreflightReader:
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
-        self._fleet_phase = "idle"
+        self._fleet_phase = ""
 
     def __enter__(self) -> PreflightReader:
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
@@ -132,7 +132,7 @@ class PreflightReader:
 
     def give_clearance_back(self) -> None:
         """A pre-flight leaves no lease behind: the authority forgets a plan when it is asked about one that is none."""
-        if self._fleet_phase in ("idle", "done") and self._authority.service_is_ready():
+        if self._is_at_rest() and self._authority.service_is_ready():
             self._ask(self._authority, Authorise.Request(), "the authority does not take the clearance back")
 
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
@@ -156,8 +156,14 @@ class PreflightReader:
 
     def _refuse_if_flying(self) -> None:
         self._spin(0.5)
-        if self._fleet_phase not in ("idle", "done"):
+        if self._node.count_publishers("mission_status"):
+            self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not tell")
+        if not self._is_at_rest():
             raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight asks nothing of a fleet that may fly")
+
+    def _is_at_rest(self) -> bool:
+        """No mission runs; where no mission manager is, none can."""
+        return self._fleet_phase in ("", "idle", "done")
 
     def _ask(self, client: Any, request: Any, silent: str) -> Any:
         self._wait(client.service_is_ready, ANSWER_LIMIT_S, lambda: silent)

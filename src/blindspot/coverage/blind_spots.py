@@ -67,7 +67,7 @@ def blind_spots(
 
     What of the perimeter lies outside the field is left out: let the field cover it.
     """
-    return split_ground(public_ground(site, field.grid), field, fixed, perimeter, min_px_per_m, also_seen)
+    return split_ground(public_ground(site, field.grid, field), field, fixed, perimeter, min_px_per_m, also_seen)
 
 
 def split_ground(

@@ -28,6 +28,16 @@ class Grid:
         rows = math.ceil(north_max / cell_m) - row_min
         return cls(col_min * cell_m, row_min * cell_m, cell_m, max(rows, 1), max(cols, 1))
 
+    def window(self, row: int, col: int, rows: int, cols: int) -> Grid:
+        """The same cells from (row, col) on, which may lie outside."""
+        east_min_m, north_min_m = self.east_min_m + col * self.cell_m, self.north_min_m + row * self.cell_m
+        return Grid(east_min_m, north_min_m, self.cell_m, rows, cols)
+
+    def refined(self, factor: int) -> Grid:
+        """The same ground in cells `factor` times finer."""
+        cell_m = self.cell_m / factor
+        return Grid(self.east_min_m, self.north_min_m, cell_m, self.rows * factor, self.cols * factor)
+
     @property
     def shape(self) -> tuple[int, int]:
         return (self.rows, self.cols)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from rasterio.features import rasterize
 
-from blindspot.site.grid import Grid
+from blindspot.site.flood import beside, flooded
+from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import Road, Site
-from blindspot.site.raster import buildings_near, burn_max, height_field_on, mask_of
+from blindspot.site.raster import buildings_near, height_field_on, mask_of, transform_of
 
 BESIDE_ROAD_M = 12.0
 """How far public ground may reach beyond the edge of a carriageway."""
@@ -20,18 +21,11 @@ BESIDE_BRIDGE_M = 2.0
 """Beside a bridge is water or another level: only the footway counts."""
 FINEST_CELL_M = 0.5
 """Coarser grids are worked out on cells no larger than this and then reduced: alleys and walls must not blur."""
-BAND_CELLS = 4_000_000
-"""A large grid is worked out in bands of about so many cells: a whole town then needs some 250 MB, not 1 GB."""
 
 Mask = NDArray[np.bool_]
-Bits = NDArray[np.uint8]
-"""A mask as OpenCV takes it: 0 and 1."""
-ROW: Bits = np.ones((1, 3), np.uint8)
-COLUMN: Bits = np.ones((3, 1), np.uint8)
-CROSS: Bits = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 
-def public_ground(site: Site, grid: Grid) -> Mask:
+def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> Mask:
     """Which cells are public ground, shaped as the grid; a coarse cell is when at least half of it is.
 
     From each open cell on a public road's axis a flood spreads over open ground, as far as half the carriageway and
@@ -40,20 +34,32 @@ def public_ground(site: Site, grid: Grid) -> Mask:
     that runs under a building (a porch) makes public what it crosses in the open on either side, not what the roof
     covers. Squares that the site names are added, its private zones and all that lies outside its area of interest are
     taken away.
+
+    Only what lies inside the area of interest, with the roads about it, is worked out. `known` is the height field on
+    this very grid, if there is one: the buildings need not be burnt again where it reaches as far as the roads do.
     """
+    public = np.zeros(grid.shape, dtype=bool)
+    east_min, north_min, east_max, north_max = site.area_of_interest.bounds
+    first_row, last_row = _span(grid.north_min_m, grid.cell_m, grid.rows, north_min, north_max)
+    first_col, last_col = _span(grid.east_min_m, grid.cell_m, grid.cols, east_min, east_max)
+    rows, cols = last_row - first_row, last_col - first_col
+    if rows <= 0 or cols <= 0:
+        return public
+    roads = [road for road in site.roads if road.is_public]
     factor = max(1, math.ceil(grid.cell_m / FINEST_CELL_M - 1e-9))
-    band_rows = max(1, BAND_CELLS // (grid.cols * factor * factor))
-    bands = [
-        Grid(
-            grid.east_min_m,
-            grid.north_min_m + row * grid.cell_m,
-            grid.cell_m,
-            min(band_rows, grid.rows - row),
-            grid.cols,
-        )
-        for row in range(0, grid.rows, band_rows)
-    ]
-    return np.vstack([_band(site, band, factor) for band in bands])
+    inner = grid.window(first_row, first_col, rows, cols).refined(factor)
+    margin = math.ceil(max((reach_m(road) for road in roads), default=0.0) / inner.cell_m) + 1
+    fine = inner.window(-margin, -margin, inner.rows + 2 * margin, inner.cols + 2 * margin)
+    is_open = None
+    if known is not None and factor == 1:
+        is_open = _cut(~known.is_building, first_row - margin, first_col - margin, fine)
+    if is_open is None:
+        is_open = ~height_field_on(site, fine).is_building
+    found = _joined_to_roads(site, roads, fine, is_open)[margin:-margin, margin:-margin]
+    if factor > 1:
+        found = found.reshape(rows, factor, cols, factor).mean(axis=(1, 3)) >= 0.5
+    public[first_row:last_row, first_col:last_col] = found
+    return public
 
 
 def reach_m(road: Road) -> float:
@@ -61,73 +67,44 @@ def reach_m(road: Road) -> float:
     return road.width_m / 2 + (BESIDE_ROAD_M if road.level == 0 else BESIDE_BRIDGE_M)
 
 
-def _band(site: Site, grid: Grid, factor: int) -> Mask:
-    """The public ground of one band of the grid, worked out on cells `factor` times finer."""
-    roads = [road for road in site.roads if road.is_public]
-    fine = _refined(grid, factor, max((reach_m(road) for road in roads), default=0.0))
-    margin = (fine.rows - grid.rows * factor) // 2
-    inner = _joined_to_roads(site, roads, fine)[margin : fine.rows - margin, margin : fine.cols - margin]
-    if factor == 1:
-        return inner
-    return np.asarray(inner.reshape(grid.rows, factor, grid.cols, factor).mean(axis=(1, 3)) >= 0.5)
+def _span(start_m: float, cell_m: float, cells: int, low_m: float, high_m: float) -> tuple[int, int]:
+    """The first and past the last of the cells in a row from `start_m` that meet the interval."""
+    first, last = math.floor((low_m - start_m) / cell_m), math.ceil((high_m - start_m) / cell_m)
+    return max(first, 0), min(last, cells)
 
 
-def _refined(grid: Grid, factor: int, margin_m: float) -> Grid:
-    """The grid with cells `factor` times finer, widened so that roads outside it spread into it as they should."""
-    cell_m = grid.cell_m / factor
-    margin = math.ceil(margin_m / cell_m) + 1
-    return Grid(
-        grid.east_min_m - margin * cell_m,
-        grid.north_min_m - margin * cell_m,
-        cell_m,
-        grid.rows * factor + 2 * margin,
-        grid.cols * factor + 2 * margin,
-    )
+def _cut(mask: Mask, row: int, col: int, grid: Grid) -> Mask | None:
+    """The part of the mask from (row, col) on that is shaped as the grid; None where it does not reach as far."""
+    if row < 0 or col < 0 or row + grid.rows > mask.shape[0] or col + grid.cols > mask.shape[1]:
+        return None
+    return mask[row : row + grid.rows, col : col + grid.cols]
 
 
-def _joined_to_roads(site: Site, roads: Sequence[Road], grid: Grid) -> Mask:
+def _joined_to_roads(site: Site, roads: Sequence[Road], grid: Grid, is_open: Mask) -> Mask:
     window = shapely.box(*grid.bounds_m)
-    open_ground = ~height_field_on(site, grid).is_building
-    footprints = [building.footprint for building in buildings_near(site, grid)]
-    passable = open_ground & ~mask_of(grid, footprints, all_touched=True)
     near = [road for road in roads if road.axis.dwithin(window, reach_m(road))]
-    public = _flooded(near, grid, open_ground, passable) & open_ground
+    public = _reached(site, near, grid, is_open)
     public &= mask_of(grid, [road.axis.buffer(reach_m(road)) for road in near])
-    public |= mask_of(grid, [zone.polygon for zone in site.zones_of("public")]) & open_ground
+    public |= mask_of(grid, [zone.polygon for zone in site.zones_of("public")])
     public &= mask_of(grid, [site.area_of_interest])
-    return public & ~mask_of(grid, [zone.polygon for zone in site.zones_of("private")], all_touched=True)
+    public &= ~mask_of(grid, [zone.polygon for zone in site.zones_of("private")], all_touched=True)
+    return public & is_open
 
 
-def _flooded(roads: Sequence[Road], grid: Grid, open_ground: Mask, passable: Mask) -> Mask:
-    """Cells that the roads' axes reach over passable ground, each road by its own number of steps."""
-    budget = np.zeros(grid.shape, dtype=np.float32)
-    steps = sorted(((math.ceil(reach_m(road) / grid.cell_m), road.axis) for road in roads), key=lambda step: step[0])
-    if not steps:
+def _reached(site: Site, roads: Sequence[Road], grid: Grid, is_open: Mask) -> Mask:
+    """Cells that the roads' axes reach over open ground, each road by its own number of steps."""
+    if not roads:
         return np.zeros(grid.shape, dtype=bool)
-    burn_max(budget, grid, ((axis, float(count)) for count, axis in steps), all_touched=True)
-    budget[~open_ground] = 0
-    ground = (passable | (budget > 0)).astype(np.uint8)
-    starts = {count: (budget == count).astype(np.uint8) for count in np.unique(budget[budget > 0])}
-    flood = np.zeros(grid.shape, dtype=np.uint8)
-    for left in range(steps[-1][0], 0, -1):
-        if left in starts:
-            flood |= starts[left]
-        flood = _spread(flood, ground, diagonally=left % 2 == 0)
+    steps = sorted(((math.ceil(reach_m(road) / grid.cell_m), road.axis) for road in roads), key=lambda step: step[0])
+    steps_left = rasterize(
+        ((axis, count) for count, axis in steps),
+        out_shape=grid.shape,
+        transform=transform_of(grid),
+        all_touched=True,
+        dtype=np.uint16,
+    )
+    steps_left[~is_open] = 0
+    touched = mask_of(grid, [building.footprint for building in buildings_near(site, grid)], all_touched=True)
+    flood = flooded(steps_left, is_open & ~touched | (steps_left > 0))
     # The last half cell to a facade: its cell is open at the centre although the wall touches it.
-    return np.asarray(flood, dtype=bool) | (np.asarray(_grown(flood, CROSS), dtype=bool) & open_ground)
-
-
-def _spread(flood: Bits, ground: Bits, *, diagonally: bool) -> Bits:
-    """One cell further over `ground`; diagonally only where both cells at the corner are ground.
-
-    Plain and diagonal steps in turn make octagons that hold the true circle and exceed it by at most 12 %.
-    """
-    along, across = _grown(flood, ROW) & ground, _grown(flood, COLUMN) & ground
-    spread: Bits = along | across
-    if diagonally:
-        spread |= _grown(along, COLUMN) & _grown(across, ROW) & ground
-    return spread
-
-
-def _grown(bits: Bits, kernel: Bits) -> Bits:
-    return np.asarray(cv2.dilate(bits, kernel), dtype=np.uint8)
+    return flood | beside(flood) & is_open

@@ -119,11 +119,22 @@ def test_a_window_shows_the_same_ground_as_the_whole(nantes):
     assert (public_ground(nantes, part) == cut).all()
 
 
-def test_bands_leave_no_seam(nantes, monkeypatch):
-    grid = Grid.over((-500.0, 200.0, -300.0, 400.0), 0.5)
-    whole = public_ground(nantes, grid)
-    monkeypatch.setattr("blindspot.site.public_ground.BAND_CELLS", 30_000)
-    assert (public_ground(nantes, grid) == whole).all()
+def test_a_height_field_that_reaches_as_far_as_the_roads_is_not_burnt_again(nantes, monkeypatch):
+    small = replace(nantes, area_of_interest=box(-450.0, 250.0, -350.0, 350.0))
+    field = height_field(small, (-500.0, 200.0, -300.0, 400.0))
+    public = public_ground(small, field.grid)
+    monkeypatch.delattr("blindspot.site.public_ground.height_field_on")
+    assert (public_ground(small, field.grid, field) == public).all()
+
+
+@pytest.mark.parametrize("cell_m", [0.5, 1.0])
+def test_one_that_does_not_is_no_harm(nantes, cell_m):
+    field = height_field(nantes, (-500.0, 200.0, -300.0, 400.0), cell_m)
+    assert (public_ground(nantes, field.grid, field) == public_ground(nantes, field.grid)).all()
+
+
+def test_outside_the_area_of_interest_nothing_is_worked_out(crossroads):
+    assert not public_ground(crossroads, Grid.over((500.0, 500.0, 510.0, 520.0), 0.5)).any()
 
 
 def test_a_grid_need_not_be_aligned(crossroads):

@@ -15,8 +15,8 @@ from shapely.geometry import MultiPolygon, Point
 from blindspot.coverage.blind_spots import BlindSpots
 from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.fixed import FixedCoverage, Town, sights, why_left_out
-from blindspot.coverage.streets import by_street
-from blindspot.site.grid import HeightField
+from blindspot.coverage.streets import Part, by_street
+from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera, Site
 
 CAUSES = ("out of range", "no line of sight", "outside field of view", "too few pixels")
@@ -71,7 +71,11 @@ def _raise(causes: Any, clear: Any, row_min: int, col_min: int, x: float, y: flo
 def explain(site: Site, spots: BlindSpots, causes: NDArray[np.uint8]) -> tuple[BlindSpot, ...]:
     """The blind ground by street and cause, largest first; every blind cell lies in exactly one of them."""
     grid = spots.field.grid
-    parts = by_street(site, grid, spots.blind, causes, len(CAUSES))
+    return told_of(site, grid, by_street(site, grid, spots.blind, causes, len(CAUSES)))
+
+
+def told_of(site: Town, grid: Grid, parts: Sequence[Part]) -> tuple[BlindSpot, ...]:
+    """The same of blind ground that is split by street and cause already; `grid` is the whole town's."""
     cameras = [camera for camera in site.cameras if not why_left_out(camera, grid)]
     near = _nearest_cameras([part.ground for part in parts], cameras)
     return tuple(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from rasterio.features import rasterize, shapes
-from shapely.geometry import MultiPolygon, shape
+from shapely.geometry import MultiPolygon, Polygon, shape
 
 from blindspot.site.grid import Grid
 from blindspot.site.model import Road, Zone, ZoneKind
@@ -64,6 +65,21 @@ def by_street(
         for number, ground, area_m2 in zip(numbers, grounds, areas_m2, strict=True)
     ]
     return tuple(sorted(parts, key=lambda part: -part.area_m2))
+
+
+def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Parts of neighbouring pieces of a town without the seams between them, largest first."""
+    together: dict[tuple[str, int], list[Part]] = defaultdict(list)
+    for part in parts:
+        together[part.street, part.kind].append(part)
+    found = [same[0] if len(same) == 1 else _united(same) for same in together.values()]
+    return tuple(sorted(found, key=lambda part: -part.area_m2))
+
+
+def _united(same: Sequence[Part]) -> Part:
+    ground = shapely.union_all([part.ground for part in same])
+    polygons = MultiPolygon([ground] if isinstance(ground, Polygon) else ground)
+    return Part(same[0].street, same[0].kind, polygons, sum(part.area_m2 for part in same))
 
 
 def streets_on(site: Streets, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.int32]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,36 +15,91 @@ from blindspot.coverage.levels import Level, area_by_count, area_by_level
 from blindspot.coverage.patrol import area_by_share
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
+from blindspot.site.model import Site
 
 SCHEMA = "blindspot.coverage/1"
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Areas of the public ground inside the perimeter, m2; those of pieces of a town add up."""
+
+    public_m2: float = 0.0
+    fixed_m2: float = 0.0
+    blind_m2: float = 0.0
+    by_reason_m2: Mapping[str, float] = field(default_factory=dict)
+    by_level_m2: Mapping[Level, float] = field(default_factory=dict)
+    by_cameras_m2: Mapping[int, float] = field(default_factory=dict)
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(
+            self.public_m2 + other.public_m2,
+            self.fixed_m2 + other.fixed_m2,
+            self.blind_m2 + other.blind_m2,
+            _added(self.by_reason_m2, other.by_reason_m2),
+            _added(self.by_level_m2, other.by_level_m2),
+            _added(self.by_cameras_m2, other.by_cameras_m2),
+        )
+
+
+def _added(some: Mapping[Key, float], more: Mapping[Key, float]) -> dict[Key, float]:
+    return {key: some.get(key, 0.0) + more.get(key, 0.0) for key in {**some, **more}}
+
+
+def figures_of(found: Survey, levels: tuple[Level, ...]) -> Figures:
+    spots, fixed = found.spots, found.fixed
+    cell_area_m2 = spots.field.grid.cell_area_m2
+    by_level = area_by_level(fixed.density_px_per_m, spots.public, cell_area_m2, levels)
+    return Figures(
+        spots.public_area_m2,
+        spots.fixed_area_m2,
+        spots.blind_area_m2,
+        area_by_cause(spots, found.causes),
+        {level: by_level[level.name] for level in levels},
+        area_by_count(fixed.count, spots.public, cell_area_m2),
+    )
 
 
 def summarise(
     found: Survey, told: Sequence[BlindSpot], levels: tuple[Level, ...], provenance: Provenance
 ) -> dict[str, object]:
     """A JSON document: areas in m2 of the public ground inside the perimeter."""
-    spots, fixed = found.spots, found.fixed
-    cell_area_m2 = spots.field.grid.cell_area_m2
-    by_count = area_by_count(fixed.count, spots.public, cell_area_m2)
-    by_level = area_by_level(fixed.density_px_per_m, spots.public, cell_area_m2, levels)
+    figures, left_out = figures_of(found, levels), found.fixed.left_out
     return {
-        "schema": SCHEMA,
-        "site": found.site.name,
-        "min_px_per_m": spots.min_px_per_m,
-        "public_area_m2": spots.public_area_m2,
-        "fixed_area_m2": spots.fixed_area_m2,
-        "blind_area_m2": spots.blind_area_m2,
-        "fixed_fraction": round(spots.fixed_fraction, 6),
-        "blind_spots": len(told),
-        "blind_area_by_reason_m2": area_by_cause(spots, found.causes),
-        "public_area_by_level_m2": {
-            level.name: {"min_px_per_m": level.min_px_per_m, "area_m2": by_level[level.name]} for level in levels
-        },
-        "public_area_by_cameras_m2": {str(number): area_m2 for number, area_m2 in by_count.items()},
+        **document(found.site, found.spots.min_px_per_m, figures, left_out, len(told), provenance),
         **_time_share(found),
         **_could_see(found),
         **_uncertainty(found),
-        "cameras": {"counted": len(fixed.area_m2), "left_out": dict(Counter(fixed.left_out.values()))},
+    }
+
+
+def document(
+    site: Site,
+    min_px_per_m: float,
+    figures: Figures,
+    left_out: Mapping[str, str],
+    blind_spots: int,
+    provenance: Provenance,
+) -> dict[str, object]:
+    """The same of figures that are known already; `left_out` tells by a camera's id why it counts for nothing."""
+    public_m2 = figures.public_m2
+    return {
+        "schema": SCHEMA,
+        "site": site.name,
+        "min_px_per_m": min_px_per_m,
+        "public_area_m2": public_m2,
+        "fixed_area_m2": figures.fixed_m2,
+        "blind_area_m2": figures.blind_m2,
+        "fixed_fraction": round(figures.fixed_m2 / public_m2, 6) if public_m2 else 1.0,
+        "blind_spots": blind_spots,
+        "blind_area_by_reason_m2": figures.by_reason_m2,
+        "public_area_by_level_m2": {
+            level.name: {"min_px_per_m": level.min_px_per_m, "area_m2": area_m2}
+            for level, area_m2 in figures.by_level_m2.items()
+        },
+        "public_area_by_cameras_m2": {str(number): m2 for number, m2 in sorted(figures.by_cameras_m2.items())},
+        "cameras": {"counted": len(site.cameras) - len(left_out), "left_out": dict(Counter(left_out.values()))},
         "attribution": provenance.attribution,
         "inputs_sha256": provenance.inputs_sha256,
     }

@@ -33,6 +33,15 @@ class Grid:
         east_min_m, north_min_m = self.east_min_m + col * self.cell_m, self.north_min_m + row * self.cell_m
         return Grid(east_min_m, north_min_m, self.cell_m, rows, cols)
 
+    def place_of(self, part: Grid) -> tuple[slice, slice] | None:
+        """The rows and columns that a grid takes of this one; None if it has other cells or leaves it."""
+        row = (part.north_min_m - self.north_min_m) / self.cell_m
+        col = (part.east_min_m - self.east_min_m) / self.cell_m
+        rows, cols = (slice(round(first), round(first) + n) for first, n in ((row, part.rows), (col, part.cols)))
+        is_same = part.cell_m == self.cell_m and max(abs(row - rows.start), abs(col - cols.start)) < 1e-6
+        is_inside = rows.start >= 0 and rows.stop <= self.rows and cols.start >= 0 and cols.stop <= self.cols
+        return (rows, cols) if is_same and is_inside else None
+
     def refined(self, factor: int) -> Grid:
         """The same ground in cells `factor` times finer."""
         cell_m = self.cell_m / factor
@@ -101,3 +110,11 @@ class HeightField:
         if self.under_m is not None:
             taken &= self.under_m < self.ground_m + HEADROOM_M
         return taken
+
+    def part(self, grid: Grid) -> HeightField | None:
+        """What of the field lies on a grid of the same cells; None if it has others or leaves the field."""
+        place = self.grid.place_of(grid)
+        if place is None:
+            return None
+        under_m = None if self.under_m is None else self.under_m[place]
+        return HeightField(grid, self.ground_m[place], self.top_m[place], under_m)

@@ -35,8 +35,8 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
     covers. Squares that the site names are added, its private zones and all that lies outside its area of interest are
     taken away.
 
-    Only what lies inside the area of interest, with the roads about it, is worked out. `known` is the height field on
-    this very grid, if there is one: the buildings need not be burnt again where it reaches as far as the roads do.
+    Only what lies inside the area of interest, with the roads about it, is worked out. `known` is a height field on the
+    same cells, if there is one: the buildings need not be burnt again where it reaches as far as the roads do.
     """
     public = np.zeros(grid.shape, dtype=bool)
     east_min, north_min, east_max, north_max = site.area_of_interest.bounds
@@ -45,21 +45,22 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
     rows, cols = last_row - first_row, last_col - first_col
     if rows <= 0 or cols <= 0:
         return public
-    roads = [road for road in site.roads if road.is_public]
     factor = max(1, math.ceil(grid.cell_m / FINEST_CELL_M - 1e-9))
     inner = grid.window(first_row, first_col, rows, cols).refined(factor)
-    margin = math.ceil(max((reach_m(road) for road in roads), default=0.0) / inner.cell_m) + 1
+    margin = road_margin(site, inner.cell_m)
     fine = inner.window(-margin, -margin, inner.rows + 2 * margin, inner.cols + 2 * margin)
-    is_open = None
-    if known is not None and factor == 1:
-        is_open = _cut(~known.is_building, first_row - margin, first_col - margin, fine)
-    if is_open is None:
-        is_open = ~height_field_on(site, fine).is_building
-    found = _joined_to_roads(site, roads, fine, is_open)[margin:-margin, margin:-margin]
+    part = None if known is None else known.part(fine)
+    is_open = ~(height_field_on(site, fine) if part is None else part).is_building
+    found = _joined_to_roads(site, fine, is_open)[margin:-margin, margin:-margin]
     if factor > 1:
         found = found.reshape(rows, factor, cols, factor).mean(axis=(1, 3)) >= 0.5
     public[first_row:last_row, first_col:last_col] = found
     return public
+
+
+def road_margin(site: Site, cell_m: float) -> int:
+    """How many cells outside a grid the roads must be known that make ground in it public."""
+    return math.ceil(max((reach_m(road) for road in site.roads if road.is_public), default=0.0) / cell_m) + 1
 
 
 def reach_m(road: Road) -> float:
@@ -73,16 +74,9 @@ def _span(start_m: float, cell_m: float, cells: int, low_m: float, high_m: float
     return max(first, 0), min(last, cells)
 
 
-def _cut(mask: Mask, row: int, col: int, grid: Grid) -> Mask | None:
-    """The part of the mask from (row, col) on that is shaped as the grid; None where it does not reach as far."""
-    if row < 0 or col < 0 or row + grid.rows > mask.shape[0] or col + grid.cols > mask.shape[1]:
-        return None
-    return mask[row : row + grid.rows, col : col + grid.cols]
-
-
-def _joined_to_roads(site: Site, roads: Sequence[Road], grid: Grid, is_open: Mask) -> Mask:
+def _joined_to_roads(site: Site, grid: Grid, is_open: Mask) -> Mask:
     window = shapely.box(*grid.bounds_m)
-    near = [road for road in roads if road.axis.dwithin(window, reach_m(road))]
+    near = [road for road in site.roads if road.is_public and road.axis.dwithin(window, reach_m(road))]
     public = _reached(site, near, grid, is_open)
     public &= mask_of(grid, [road.axis.buffer(reach_m(road)) for road in near])
     public |= mask_of(grid, [zone.polygon for zone in site.zones_of("public")])

@@ -22,6 +22,11 @@ from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
 
+EYE_STEPS = 2**12
+"""A mast stands at one of so many places along a cell (0.1 mm on cells of 0.5 m): then single precision has its way to
+a cell's centre exactly, up to 1 km, wherever the field begins, and a tile answers to the last bit as the whole town."""
+
+
 class Town(Protocol):
     """A site, as far as its fixed cameras go."""
 
@@ -166,7 +171,8 @@ def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> NDA
     """(x, y, z): cells from the field's south-west corner, and m."""
     grid = field.grid
     east, north = (camera.east_m - grid.east_min_m) / grid.cell_m, (camera.north_m - grid.north_min_m) / grid.cell_m
-    return np.array([east, north, field.ground_m[place] + camera.height_m])
+    x, y = (round(cells * EYE_STEPS) / EYE_STEPS for cells in (east, north))
+    return np.array([x, y, field.ground_m[place] + camera.height_m])
 
 
 def _half_width_deg(camera: FixedCamera) -> float:

@@ -21,7 +21,6 @@ from blindspot.coverage.sweep import bounds_within, half_width_deg, slopes_withi
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
-
 EYE_STEPS = 2**12
 """A mast stands at one of so many places along a cell (0.1 mm on cells of 0.5 m): then single precision has its way to
 a cell's centre exactly, up to 1 km, wherever the field begins, and a tile answers to the last bit as the whole town."""

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.coverage.blind_spots import split_ground

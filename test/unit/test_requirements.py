@@ -19,7 +19,7 @@ ROSDEP = {
     "onnxruntime": "python3-onnxruntime-pip",
     "yaml": "python3-yaml",
 }
-NO_ROSDEP_KEY = {"highspy", "ijson", "osmium", "pyxtrackers", "rasterio"}  # or one of too old a package
+NO_ROSDEP_KEY = {"distributed", "highspy", "ijson", "osmium", "pyxtrackers", "rasterio"}  # or one of too old a package
 
 
 def imports_of(folder: Path) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,6 +50,10 @@ def coverage(
     occupancy_grid: Annotated[
         bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="Work the town out in tiles on this Dask cluster, as GeoTIFF."),
+    ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option(
@@ -73,14 +77,17 @@ def coverage(
     at = read_moment(on, "--on") if on else None
     if mission and not improve:
         raise InputError(mission, "--mission", "goes with --improve", "or plan it: blindspot plan MISSION")
+    if scheduler and (improve or compare):
+        raise InputError("blindspot coverage", "--scheduler", "works out one camera network", "leave the option out")
     if improve and site is not None and not compare:
         improve_into(out or _folder_of(site), site, at, perimeter, min_px_per_m, changes, mission, as_json)
     elif compare and site is None:
         _compare(compare, at, perimeter, min_px_per_m, out, levels, as_json)
     elif site is not None and not compare:
         _survey(
-            site, at, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid
-        )
+            site, at, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid,
+            scheduler,
+        )  # fmt: skip
     else:
         raise InputError("blindspot coverage", "", "needs either SITE or --compare BEFORE AFTER")
 
@@ -88,7 +95,7 @@ def coverage(
 def _survey(
     folder: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, out: Path | None,
     levels: Path | None, as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool,
-    occupancy_grid: bool,
+    occupancy_grid: bool, scheduler: str | None,
 ) -> None:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.causes import explain
@@ -96,6 +103,7 @@ def _survey(
     from blindspot.coverage.provenance import provenance_of
     from blindspot.coverage.summary import summarise
     from blindspot.coverage.survey import survey
+    from blindspot.coverage.town import Question, is_large
     from blindspot.site.load import load_area, load_site
 
     written = out or _folder_of(folder)
@@ -104,11 +112,18 @@ def _survey(
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     if patrol_share is not None and not any(camera.presets for camera in site.cameras):
         raise InputError(folder, "--patrol-share", "no camera here tells a tour", "give one presets or leave it out")
-    table, library = _levels(levels), _library()
-    with progress_bar([site]) as progress:
+    table, given = _levels(levels), _given(perimeter, levels)
+    if scheduler or is_large(site, area):
+        from blindspot.cli.coverage_tiles import refuse, survey_in_tiles
+
+        refuse({"--occupancy-grid": occupancy_grid, "--uncertainty": uncertainty, "--patrol-share": bool(patrol_share)})
+        survey_in_tiles(written, site, Question(area, min_px_per_m, table), given, scheduler, as_json=as_json)
+        return
+    library = _library()
+    with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
         told = explain(site, found.spots, found.causes)
-        provenance = provenance_of(site, _given(perimeter, levels))
+        provenance = provenance_of(site, given)
         summary = summarise(found, told, table, provenance)
         progress("writing", len(site.cameras))
         files = write_files(
@@ -143,7 +158,7 @@ def _compare(
     before, after = sites = _networks(*networks, at)
     area = load_area(perimeter, before.frame) if perimeter else before.area_of_interest
     table, given = _levels(levels), _given(perimeter, levels)
-    with progress_bar(sites) as progress:
+    with progress_bar(max(len(site.cameras) for site in sites)) as progress:
         change = compare(before, after, area, min_px_per_m, progress)
         provenance = of_both(
             *(
@@ -195,12 +210,12 @@ def _library() -> Library | None:
 
 
 @contextmanager
-def progress_bar(sites: Iterable[Site]) -> Iterator[Progress]:
+def progress_bar(total: int) -> Iterator[Progress]:
     """A bar on standard error, if a person watches, for as long as the work goes on."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
     with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("heights", total=max(len(site.cameras) for site in sites))
+        task = bar.add_task("heights", total=total)
         yield lambda what, done: bar.update(task, description=what, completed=done)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.coverage.blind_spots import patches_of
@@ -28,10 +29,21 @@ def write_blind_spots(path: Path, found: Survey, told: Iterable[BlindSpot], prov
     `area_m2`, a blind spot with its reason, street and nearest camera, too."""
     spots = found.spots
     seen = sorted(patches_of(spots.field.grid, spots.fixed_seen), key=lambda patch: -patch.area)
+    write_told(path, told, found.site.frame, spots.min_px_per_m, provenance, seen)
+
+
+def write_told(
+    path: Path,
+    told: Iterable[BlindSpot],
+    frame: LocalFrame,
+    min_px_per_m: float,
+    provenance: Provenance,
+    seen: Iterable[Polygon] = (),
+) -> None:
+    """The same from what is known already."""
     items = [(spot.ground, {"kind": "blind", **properties_of(spot)}) for spot in told]
     items += [(patch, {"kind": "fixed_seen", "area_m2": round(patch.area, 2)}) for patch in seen]
-    about = {"min_px_per_m": spots.min_px_per_m}
-    path.write_text(collection(items, found.site.frame, provenance, about), encoding="utf-8")
+    path.write_text(collection(items, frame, provenance, {"min_px_per_m": min_px_per_m}), encoding="utf-8")
 
 
 def write_changes(path: Path, change: Comparison, provenance: Provenance) -> None:

@@ -22,13 +22,15 @@ from blindspot.coverage.levels import Level
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.streets import BESIDE_M, Part, by_street, joined
 from blindspot.coverage.summary import Figures, figures_of
-from blindspot.coverage.survey import Survey, bounds_for
+from blindspot.coverage.survey import Progress, Survey, bounds_for
 from blindspot.site.grid import Grid
 from blindspot.site.model import FixedCamera, Site
 from blindspot.site.public_ground import public_ground, road_margin
 from blindspot.site.raster import height_field_on
 
 CELL_M = 0.5
+LARGEST_CELLS = 100_000_000
+"""A town of more is worked out in tiles: as a whole it would take some 40 bytes a cell."""
 TILE_CELLS = 2048
 """Cells along the side of a tile, a multiple of a file's blocks: some 200 MB while it is worked out."""
 
@@ -76,22 +78,21 @@ def write_town(
     folder: Path,
     provenance: Provenance,
     run: Run = map,
-    progress: Callable[[int, int], None] = lambda *_: None,
+    progress: Progress = lambda *_: None,
     tile_cells: int = TILE_CELLS,
 ) -> tuple[Figures, tuple[BlindSpot, ...]]:
     """Write the layers of a town (see `geotiff`) tile by tile; its figures and its blind spots.
 
-    `progress` is told (tiles done, in all). OSError if a file can't be written, and whatever `run` raises.
+    OSError if a file can't be written, and whatever `run` raises.
     """
     grid = grid_for(site, question.area)
     figures, blind = Figures(), list[Part]()
-    in_all = len(corners(grid, tile_cells))
     with layer_files(folder, grid, site.frame, tags_of(question.min_px_per_m, provenance)) as write:
         for done, found in enumerate(run(work_out, tiles(site, question, grid, tile_cells))):
             write(found.row, found.col, found.layers)
             figures += found.figures
             blind += found.blind
-            progress(done + 1, in_all)
+            progress("tiles", done + 1)
     return figures, told_of(site, grid, joined(blind))
 
 
@@ -100,7 +101,17 @@ def grid_for(site: Site, area: Polygon) -> Grid:
     return Grid.over(bounds_for([site], area), CELL_M)
 
 
-def corners(grid: Grid, tile_cells: int) -> list[tuple[int, int]]:
+def is_large(site: Site, area: Polygon) -> bool:
+    grid = grid_for(site, area)
+    return grid.rows * grid.cols > LARGEST_CELLS
+
+
+def left_out(site: Site, grid: Grid) -> dict[str, str]:
+    """Why cameras count for nothing on the town's grid, by id."""
+    return {camera.id: why for camera in site.cameras if (why := why_left_out(camera, grid))}
+
+
+def corners(grid: Grid, tile_cells: int = TILE_CELLS) -> list[tuple[int, int]]:
     """The south-west corners of the tiles, as cells (row, col) of the town's grid."""
     return [(row, col) for row in range(0, grid.rows, tile_cells) for col in range(0, grid.cols, tile_cells)]
 

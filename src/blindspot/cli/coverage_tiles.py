@@ -1,0 +1,52 @@
+"""`blindspot coverage` of a town that is worked out in tiles: on a cluster, or because it is large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from blindspot.cli import coverage_tables as tables
+from blindspot.cli.coverage import progress_bar
+from blindspot.coverage.files import as_text, told_if_unwritable
+from blindspot.coverage.geotiff import layer_paths
+from blindspot.coverage.outlines import write_told
+from blindspot.coverage.provenance import provenance_of
+from blindspot.coverage.summary import document
+from blindspot.coverage.town import Question, Run, corners, grid_for, left_out, write_town
+from blindspot.errors import InputError
+from blindspot.site.model import Site
+
+
+def refuse(asked: Mapping[str, bool]) -> None:
+    """Raises InputError for what can't be had in tiles, if it is asked for."""
+    for option, is_asked in asked.items():
+        if is_asked:
+            raise InputError("blindspot coverage", option, "is not made in tiles", "leave it out, or give a --perimeter")
+
+
+def survey_in_tiles(
+    folder: Path, site: Site, question: Question, given: Iterable[Path], scheduler: str | None, *, as_json: bool
+) -> None:
+    """Write the layers, the blind spots and the figures of a town, and print the latter."""
+    provenance, grid = provenance_of(site, given), grid_for(site, question.area)
+    with progress_bar(len(corners(grid))) as progress, told_if_unwritable(folder), _runner(scheduler) as run:
+        figures, told = write_town(site, question, folder, provenance, run, progress)
+        summary = document(site, question.min_px_per_m, figures, left_out(site, grid), len(told), provenance)
+        outlines, numbers = folder / "blind_spots.geojson", folder / "coverage.json"
+        write_told(outlines, told, site.frame, question.min_px_per_m, provenance)
+        numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
+    if as_json:
+        print(as_text(summary))
+        return
+    tables.print_figures(summary)
+    tables.print_blind_spots(told)
+    tables.print_files((numbers, outlines, *layer_paths(folder)))
+
+
+def _runner(scheduler: str | None) -> AbstractContextManager[Run]:
+    if scheduler is None:
+        return nullcontext(map)
+    from blindspot.coverage.cluster import on_cluster
+
+    return on_cluster(scheduler)

@@ -77,7 +77,7 @@ def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
 
 
 def _united(same: Sequence[Part]) -> Part:
-    ground = shapely.union_all([part.ground for part in same])
+    ground = shapely.disjoint_subset_union_all([part.ground for part in same])
     polygons = MultiPolygon([ground] if isinstance(ground, Polygon) else ground)
     return Part(same[0].street, same[0].kind, polygons, sum(part.area_m2 for part in same))
 

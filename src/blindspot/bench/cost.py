@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +14,20 @@ from PIL import Image, ImageDraw, ImageFont
 from blindspot.bench.target import Target
 from blindspot.coverage.fixed import look, why_left_out
 from blindspot.coverage.survey import bounds_for
+from blindspot.folders import CONFIG_DIR
 from blindspot.site.grid import HeightField
+from blindspot.site.load import load_site
 from blindspot.site.model import FixedCamera, Site
 from blindspot.site.raster import height_field
 
+PLOT = Path("runs") / "bench" / "cost.png"
 STEP = 10
 REPEATS = 9
 RANGES_M = (10.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 130.0, 160.0, 200.0)
 """All cameras look as far as this in turn: the area that they see varies, where they stand does not."""
 LEAST_R2 = 0.98
 SIZE_PX = (640, 440)
-LEFT, TOP, RIGHT, BOTTOM = 80, 50, 620, 380
+LEFT, TOP, RIGHT, BOTTOM = 80, 62, 620, 382
 INK, POINT, LINE, FAINT = "#222222", "#0072b2", "#d55e00", "#dddddd"
 
 
@@ -33,6 +37,7 @@ class Series:
 
     name: str
     x_name: str
+    unit: str
     x: tuple[float, ...]
     cpu_ms: tuple[float, ...]
 
@@ -48,10 +53,12 @@ class Series:
         return float(np.corrcoef(self.x, self.cpu_ms)[0, 1] ** 2)
 
 
-def targets(site: Site, plot: Path) -> list[Target]:
-    """Measure, and draw the plot; OSError if that can't be written."""
-    series = measure(site)
-    draw(series, plot)
+def run() -> list[Target]:
+    """Measure on Nantes, and draw the plot; OSError if that can't be written."""
+    series = measure(load_site(CONFIG_DIR / "sites" / "nantes"))
+    PLOT.parent.mkdir(parents=True, exist_ok=True)
+    draw(series, PLOT)
+    print(f"wrote {PLOT}", file=sys.stderr)
     return [Target(f"{one.name}: r2 of the line", f">= {LEAST_R2}", one.r2, "", one.r2 >= LEAST_R2) for one in series]
 
 
@@ -65,10 +72,10 @@ def measure(site: Site) -> tuple[Series, Series]:
     by_number = [_cost(mixed[:number], field)[0] for number in numbers]
     by_range = [_cost([replace(camera, range_m=range_m) for camera in mixed], field) for range_m in RANGES_M]
     return (
-        Series("cost against the number of cameras", "cameras", tuple(map(float, numbers)), tuple(by_number)),
+        Series("Nantes: cost against the number of cameras", "cameras", "camera", tuple(map(float, numbers)), tuple(by_number)),
         Series(
-            "cost of a camera against what it sees", "ground that a camera sees, m²",
-            tuple(area_m2 / len(mixed) for _, area_m2 in by_range), tuple(ms / len(mixed) for ms, _ in by_range),
+            "Nantes: cost of a camera against what it sees", "ground that it sees, 1000 m2", "1000 m2",
+            tuple(area_m2 / len(mixed) / 1000 for _, area_m2 in by_range), tuple(ms / len(mixed) for ms, _ in by_range),
         ),
     )  # fmt: skip
 
@@ -96,8 +103,12 @@ def draw(series: Sequence[Series], path: Path) -> None:
 def _chart(series: Series) -> Image.Image:
     picture = Image.new("RGB", SIZE_PX, "white")
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
-    x_step, y_step = _tick(max(series.x)), _tick(max(series.cpu_ms))
-    x_max, y_max = (np.ceil(max(values) / step) * step for values, step in ((series.x, x_step), (series.cpu_ms, y_step)))
+    start, slope = series.line
+    x_step = _tick(max(series.x))
+    x_max = np.ceil(max(series.x) / x_step) * x_step
+    highest_ms = max(*series.cpu_ms, start + slope * x_max)
+    y_step = _tick(highest_ms)
+    y_max = np.ceil(highest_ms / y_step) * y_step
 
     def at(x: float, y: float) -> tuple[float, float]:
         return LEFT + (RIGHT - LEFT) * x / x_max, BOTTOM - (BOTTOM - TOP) * y / y_max
@@ -108,15 +119,14 @@ def _chart(series: Series) -> Image.Image:
     for y in np.arange(0, y_max + y_step / 2, y_step).tolist():
         pen.line([at(0, y), at(x_max, y)], FAINT)
         pen.text((LEFT - 8, at(0, y)[1]), f"{y:.3g}", INK, font, anchor="rm")
-    start, slope = series.line
-    pen.line([at(0, start), at(x_max, min(start + slope * x_max, y_max))], LINE, 2)
+    pen.line([at(0, start), at(x_max, start + slope * x_max)], LINE, 2)
     for point in zip(series.x, series.cpu_ms, strict=True):
         pen.circle(at(*point), 4, POINT)
     pen.line([at(0, y_max), at(0, 0), at(x_max, 0)], INK)
     pen.text((LEFT, 12), series.name, INK, ImageFont.load_default(16))
-    pen.text((LEFT, 33), f"{start:.2g} ms + {slope:.3g} ms a unit, r² = {series.r2:.4f}", LINE, font)
+    pen.text((LEFT, 33), f"{start:.2g} ms + {slope:.3g} ms a {series.unit}, r2 = {series.r2:.4f}", LINE, font)
     pen.text(((LEFT + RIGHT) / 2, BOTTOM + 28), series.x_name, INK, font, anchor="ma")
-    pen.text((10, TOP - 2), "CPU ms", INK, font, anchor="ls")
+    pen.text((LEFT - 8, 33), "CPU ms", INK, font, anchor="ra")
     return picture
 
 

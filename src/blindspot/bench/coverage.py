@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.bench import network
+from blindspot.bench import cost, network, town
 from blindspot.bench.gdal_viewshed import viewsheds
 from blindspot.bench.target import Target
 from blindspot.bench.timing import median_ms
@@ -128,9 +128,13 @@ def run() -> list[Target]:
     folder = scenes_folder()
     if folder is None:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
-        return network.run()
+        return whole_town()
     scenes = [target for name in SCENES for target in scene_targets(name, Scene.load(folder / f"{name}.npz"))]
-    return scenes + network.run()
+    return scenes + whole_town()
+
+
+def whole_town() -> list[Target]:
+    return network.run() + town.run() + cost.run()
 
 
 def scene_targets(name: str, scene: Scene) -> list[Target]:

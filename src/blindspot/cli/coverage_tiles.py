@@ -22,7 +22,7 @@ def refuse(asked: Mapping[str, bool]) -> None:
     """Raises InputError for what can't be had in tiles, if it is asked for."""
     for option, is_asked in asked.items():
         if is_asked:
-            raise InputError("blindspot coverage", option, "is not made in tiles", "leave it out, or give a --perimeter")
+            raise InputError("blindspot coverage", option, "is not made in tiles", "leave it out or give a --perimeter")
 
 
 def survey_in_tiles(

@@ -50,7 +50,7 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     from blindspot.coverage.survey import ask_first
     from blindspot.coverage.uncertainty import UNKNOWNS
 
-    with progress_bar([town]) as progress:
+    with progress_bar(len(town.cameras)) as progress:
         stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)
     if stakes:
         console.print(f"[bold]ask for these first[/bold]: public ground hangs on it, at {DETECT.min_px_per_m:g} px/m")

@@ -88,8 +88,12 @@ def _nearest_cameras(grounds: Sequence[MultiPolygon], cameras: Sequence[FixedCam
     if not cameras:
         return [("", float("inf"))] * len(grounds)
     tree = shapely.STRtree([Point(camera.east_m, camera.north_m) for camera in cameras])
-    (_, found), away_m = tree.query_nearest(grounds, return_distance=True, all_matches=False)
-    return [(cameras[k].id, float(m)) for k, m in zip(found.tolist(), away_m.tolist(), strict=True)]
+    # Patch by patch: the ground of one street may be strewn over the town, and then every camera is near its bounds.
+    patches, ground_of = shapely.get_parts(np.array(grounds, dtype=object), return_index=True)
+    (patch, found), away_m = tree.query_nearest(patches, return_distance=True)
+    order = np.lexsort((found, away_m, ground_of[patch]))
+    nearest = order[np.unique(ground_of[patch][order], return_index=True)[1]]
+    return [(cameras[k].id, m) for k, m in zip(found[nearest].tolist(), away_m[nearest].tolist(), strict=True)]
 
 
 def area_by_cause(spots: BlindSpots, causes: NDArray[np.uint8]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from distributed import LocalCluster
 from shapely.geometry import box
 
 from blindspot.coverage.cluster import on_cluster
-from blindspot.coverage.geotiff import LAYERS
+from blindspot.coverage.geotiff import OF_FIXED
 from blindspot.coverage.levels import EN_62676_4_2014
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town import Question, write_town
@@ -26,7 +26,7 @@ QUIET = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_
 
 @pytest.fixture(scope="module")
 def cluster():
-    with LocalCluster(n_workers=1, threads_per_worker=2, **QUIET) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, **QUIET) as cluster:
         yield cluster
 
 
@@ -43,7 +43,7 @@ def test_the_cluster_finds_what_is_found_here(cluster, tmp_path):
     assert {(spot.street, spot.cause, spot.area_m2) for spot in blind} == {
         (spot.street, spot.cause, spot.area_m2) for spot in expected_blind
     }
-    for name in LAYERS:
+    for name in OF_FIXED:
         with rasterio.open(here / f"{name}.tif") as one, rasterio.open(there / f"{name}.tif") as other:
             assert np.array_equal(one.read(1), other.read(1))
 

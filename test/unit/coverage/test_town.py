@@ -9,7 +9,7 @@ import rasterio
 from shapely.geometry import MultiPolygon, box
 
 from blindspot.coverage.causes import explain
-from blindspot.coverage.geotiff import LAYERS, layers_of
+from blindspot.coverage.geotiff import OF_FIXED, layers_of
 from blindspot.coverage.levels import EN_62676_4_2014
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.summary import figures_of
@@ -44,7 +44,7 @@ def test_tiles_and_the_whole_agree_in_every_cell_and_figure(crop, tmp_path, tile
     assert whole.spots.fixed_seen.any()
     assert figures == figures_of(whole, EN_62676_4_2014)
     assert told == [("tiles", k + 1) for k in range(len(told))]
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.tif" for name in LAYERS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.tif" for name in OF_FIXED)
     assert sum(spot.area_m2 for spot in blind) == figures.blind_m2
 
 

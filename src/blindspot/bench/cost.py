@@ -72,7 +72,10 @@ def measure(site: Site) -> tuple[Series, Series]:
     by_number = [_cost(mixed[:number], field)[0] for number in numbers]
     by_range = [_cost([replace(camera, range_m=range_m) for camera in mixed], field) for range_m in RANGES_M]
     return (
-        Series("Nantes: cost against the number of cameras", "cameras", "camera", tuple(map(float, numbers)), tuple(by_number)),
+        Series(
+            "Nantes: cost against the number of cameras", "cameras", "camera",
+            tuple(map(float, numbers)), tuple(by_number),
+        ),
         Series(
             "Nantes: cost of a camera against what it sees", "ground that it sees, 1000 m2", "1000 m2",
             tuple(area_m2 / len(mixed) / 1000 for _, area_m2 in by_range), tuple(ms / len(mixed) for ms, _ in by_range),

@@ -6,9 +6,10 @@ Every cell comes out as `survey` has it, at the cost of one tile's memory, plus 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -33,6 +34,9 @@ LARGEST_CELLS = 100_000_000
 """A town of more is worked out in tiles: as a whole it would take some 40 bytes a cell."""
 TILE_CELLS = 2048
 """Cells along the side of a tile, a multiple of a file's blocks: some 200 MB while it is worked out."""
+
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ class Cut:
         self._site, self._margin = site, road_margin(site, grid.cell_m)
         self._looking = [camera for camera in site.cameras if not why_left_out(camera, grid)]
         self._buildings = shapely.STRtree([building.footprint for building in site.buildings])
+        self._trees = shapely.STRtree([tree.as_block.footprint for tree in site.trees])
         self._roads = shapely.STRtree([road.axis for road in site.roads])
 
     def around(self, tile: Grid) -> tuple[Grid, Site]:
@@ -148,12 +153,17 @@ class Cut:
         window = shapely.box(*around.bounds_m)
         site = replace(
             self._site,
-            buildings=tuple(self._site.buildings[k] for k in np.sort(self._buildings.query(window)).tolist()),
-            roads=tuple(self._site.roads[k] for k in np.sort(self._roads.query(window.buffer(BESIDE_M))).tolist()),
+            buildings=_met(self._site.buildings, self._buildings, window),
+            trees=_met(self._site.trees, self._trees, window),
+            roads=_met(self._site.roads, self._roads, window.buffer(BESIDE_M)),
             cameras=cameras,
             findings=(),
         )
         return around, site
+
+
+def _met(things: Sequence[Thing], tree: shapely.STRtree, window: Polygon) -> tuple[Thing, ...]:
+    return tuple(things[k] for k in np.sort(tree.query(window)).tolist())
 
 
 def _reaches(camera: FixedCamera, tile: Grid) -> bool:

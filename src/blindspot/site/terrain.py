@@ -69,9 +69,11 @@ class Terrain:
         """
         if self.posts is None or self.posts_m is None:
             return np.zeros(grid.shape, np.float32)
-        posts, factor = self.posts, grid.cell_m / self.posts.cell_m
-        x = (grid.east_min_m - posts.east_min_m) / posts.cell_m + (np.arange(grid.cols) + 0.5) * factor - 0.5
-        y = (grid.north_min_m - posts.north_min_m) / posts.cell_m + (np.arange(grid.rows) + 0.5) * factor - 0.5
+        posts = self.posts
+        east_m = grid.east_min_m + (np.arange(grid.cols) + 0.5) * grid.cell_m  # the same wherever the grid begins
+        north_m = grid.north_min_m + (np.arange(grid.rows) + 0.5) * grid.cell_m
+        x = (east_m - posts.east_min_m) / posts.cell_m - 0.5
+        y = (north_m - posts.north_min_m) / posts.cell_m - 0.5
         col, next_col, dx = _between(x, posts.cols)
         row, next_row, dy = _between(y, posts.rows)
         low = int(row.min())

@@ -16,6 +16,7 @@ from blindspot.coverage.summary import figures_of
 from blindspot.coverage.survey import survey
 from blindspot.coverage.town import Question, grid_for, tiles, work_out, write_town
 from blindspot.site.load import load_site
+from blindspot.site.model import Tree
 
 NANTES = Path(__file__).resolve().parents[3] / "config" / "sites" / "nantes"
 NOBODY = Provenance("nobody", {})
@@ -24,8 +25,9 @@ CROP = box(-420.0, 230.0, -250.0, 380.0)
 
 @pytest.fixture(scope="module")
 def crop():
-    """A part of Nantes that its area of interest cuts through, and what is found of it as a whole."""
-    site = replace(load_site(NANTES), area_of_interest=box(-400.0, 200.0, -270.0, 400.0))
+    """A part of Nantes that its area of interest cuts through, with trees, and what is found of it whole."""
+    trees = tuple(Tree(str(k), -400.0 + 13.0 * k, 380.0 - 14.0 * k, 3.0, 2.0, 2.5, 9.0) for k in range(10))
+    site = replace(load_site(NANTES), area_of_interest=box(-400.0, 200.0, -270.0, 400.0), trees=trees)
     question = Question(CROP, 25.0, EN_62676_4_2014)
     return site, question, survey(site, question.area, question.min_px_per_m)
 

@@ -43,8 +43,8 @@ class Check:
     """One check. `judge` gets the situation and the value of the answer to `ask` (NaN where nothing is asked).
 
     What is not well is looked at again, and what is refused asked again, until `within_s` is over. `mend` is asked
-    once for what is still not well. `todo` is said where `ask` is refused; where `decisive` fails nothing more is
-    asked.
+    once for what is still not well. `todo` is said where `ask` is refused, unless `excused` says why that is well;
+    where `decisive` fails nothing more is asked.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Check:
     within_s: float = 0.0
     mend: Callable[[], Reply] | None = None
     todo: str = "try again, and look at the link"
+    excused: Callable[[Situation], str] = lambda _: ""
     decisive: bool = False
 
 
@@ -100,7 +101,8 @@ class Preflight:
             if may_wait and self._mended is None:
                 self._reply = None
                 return None
-            return Judged(self._reply.detail, check.todo)
+            why = check.excused(situation) if self._reply.state == "refused" and self._mended is None else ""
+            return Judged(why) if why else Judged(self._reply.detail, check.todo)
         if self._mended is not None:
             return self._mended
         judged = check.judge(situation, self._reply.value if self._reply is not None else nan)

@@ -168,18 +168,20 @@ class MavrosVehicle:
         return Ended("refused", f"{name} read back differ from those uploaded")
 
     def _set_parameter(self, name: str, value: float) -> Request:
-        integer = name in INTEGER_PARAMETERS
+        integer, answer = name in INTEGER_PARAMETERS, None
         for attempt in range(ATTEMPTS):
             as_integer = integer if attempt < ATTEMPTS - 1 else not integer
             typed = {"type": 2, "integer_value": round(value)} if as_integer else {"type": 3, "double_value": value}
             answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": typed})
             if answer is None:
-                return Ended("timed out", f"no answer when setting {name}")
+                continue  # setting again changes nothing more
             if answer.success:
                 found = yield from self._read_parameter(name)
                 if found.state != "ok" or abs(found.value - value) <= PARAMETER_TOLERANCE * max(1.0, abs(value)):
                     return found
             yield from self._pause()
+        if answer is None:
+            return Ended("timed out", f"no answer when setting {name}")
         return Ended("refused", f"{name} does not take the value {value:g}")
 
     def _read_parameter(self, name: str) -> Request:

@@ -50,6 +50,8 @@ class Rule:
     simulation: Allowed | None = None
     needs_restart: bool = False
     """It is read when the autopilot starts, so that setting it mends nothing yet."""
+    since: tuple[int, int] = (0, 0)
+    """The PX4 that brought it; an older one has none, and does what `hardware` asks for."""
 
     def allowed(self, *, simulated: bool) -> Allowed:
         return self.simulation if simulated and self.simulation is not None else self.hardware
@@ -76,7 +78,8 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("GF_MAX_VER_DIST", _between(10, 510, 130), "the fence needs a ceiling"),
     Rule("RTL_RETURN_ALT", _between(10, 500, 60), "the way home is as high as the plan has proven it clear"),
     Rule("RTL_TYPE", _only(0, 3), "the plan has proven the straight way home or to a rally point, no other"),
-    Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned"),
+    Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned",
+         since=(1, 16)),  # PX4 1.15 has none (tried) and never waits
     Rule("MIS_DIST_1WP", Allowed(10000, ((-1, 0), (1000, 100000))), "older firmware refuses a first item beyond it"),
     Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by no more than the plan's clearance bears"),
     Rule("MPC_XY_CRUISE", _between(1, 15, 5), "the way home is flown at it"),

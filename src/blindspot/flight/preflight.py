@@ -97,7 +97,7 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
                         ask=partial(vehicle.read_parameter, rule.name), within_s=HEARD_WITHIN_S,
                         mend=partial(vehicle.set_parameter, rule.name, allowed.best)
                         if mend and not rule.needs_restart else None,
-                        todo=f"type: param show {rule.name}")
+                        todo=f"type: param show {rule.name}", excused=partial(_older, rule))
 
 
 def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Judged:
@@ -111,6 +111,14 @@ def _parameter(rule: Rule, simulated: bool, _: Situation, value: float) -> Judge
         return Judged(f"{value:g}")
     restart = ", then restart the autopilot" if rule.needs_restart else ""
     return Judged(f"{value:g}", f"type: param set {rule.name} {allowed.best:g}{restart}   ({rule.reason})")
+
+
+def _older(rule: Rule, s: Situation) -> str:
+    """Why an autopilot may lack the parameter; empty if it may not."""
+    found = s.seen.firmware
+    if found is None or found.version[:2] >= rule.since:
+        return ""
+    return f"none before PX4 {'.'.join(map(str, rule.since))}"
 
 
 def _autopilot(s: Situation, _: float) -> Judged:

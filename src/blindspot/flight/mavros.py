@@ -96,6 +96,9 @@ class MavrosVehicle:
     def read_parameter(self, name: str) -> Reply:
         return self._parameter.ask(self._read_parameter(name))
 
+    def pull_parameters(self) -> Reply:
+        return self._parameter.ask(self._pull_parameters())
+
     def read_firmware(self) -> Reply:
         return self._parameter.ask(self._read_firmware())
 
@@ -171,8 +174,9 @@ class MavrosVehicle:
         integer, answer = name in INTEGER_PARAMETERS, None
         for attempt in range(ATTEMPTS):
             as_integer = integer if attempt < ATTEMPTS - 1 else not integer
-            typed = {"type": 2, "integer_value": round(value)} if as_integer else {"type": 3, "double_value": value}
-            answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": typed})
+            typed = (2, "integer_value", round(value)) if as_integer else (3, "double_value", float(value))
+            fields = {"type": typed[0], typed[1]: typed[2]}
+            answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": fields})
             if answer is None:
                 continue  # setting again changes nothing more
             if answer.success:
@@ -191,6 +195,14 @@ class MavrosVehicle:
             return Ended("timed out", f"no answer when reading {name}")
         value = answers[0]
         return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
+
+    def _pull_parameters(self) -> Request:
+        answer = yield from self._call("param/pull", {"force_pull": False}, UPLOAD_TIMEOUT_S)
+        if answer is None:
+            return Ended("timed out", "no answer when pulling the parameters")
+        if not answer.success or not answer.param_received:
+            return Ended("refused", "not all of them came")
+        return Ended("ok", "", float(answer.param_received))
 
     def _read_firmware(self) -> Request:
         answer = yield from self._call("vehicle_info_get", {"get_all": False})

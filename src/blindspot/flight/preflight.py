@@ -22,6 +22,8 @@ from blindspot.planning.plan import Leg, Route, View
 
 HEARD_WITHIN_S = 20.0
 BATTERY_WITHIN_S = 5.0  # PX4 tells it every 2 s
+PULLED_WITHIN_S = 40.0
+"""MAVROS waits for some 1000 values, one after the other on a slow link."""
 LEASE_WITHIN_S = 10.0
 READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
 OLDEST_PX4, NEWEST_TRIED_PX4 = (1, 14), (1, 17)  # COM_FAIL_ACT_T came with 1.14; the recorded flights are of 1.17
@@ -80,7 +82,9 @@ def on_board_checks(free_gb: Callable[[], float], geozones: Callable[[], Judged]
 
 
 def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
-    """First what the plan gives, set and read back, then what it leaves to the vehicle, read and judged."""
+    """All pulled first; then what the plan gives, set and read back, and what it leaves to the vehicle, judged."""
+    yield Check("parameters", lambda _, count: Judged(f"{count:.0f} known"), ask=vehicle.pull_parameters,
+                within_s=PULLED_WITHIN_S, todo="wait, and look at the link")
     given = autopilot_parameters(route)
     for name, value in sorted(given.items()):
         rule = RULES.get(name)

@@ -139,6 +139,9 @@ class Vehicle(Protocol):
     def read_parameter(self, name: str) -> Reply:
         """Read a parameter of the autopilot into `value`."""
 
+    def pull_parameters(self) -> Reply:
+        """Have every parameter fetched from the autopilot; before that none can be read or set for certain."""
+
     def read_firmware(self) -> Reply:
         """Ask what the autopilot runs; the answer is in `Telemetry.firmware`."""
 

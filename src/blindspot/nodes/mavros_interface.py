@@ -114,7 +114,8 @@ def fill(message: Any, fields: Mapping[str, object]) -> Any:
         elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
             setattr(message, name, [fill(_element(message, name), item) for item in value])
         else:
-            setattr(message, name, value)
+            # rclpy packs an int in a float field as rubbish, without a word
+            setattr(message, name, float(value) if isinstance(getattr(message, name), float) else value)
     return message
 
 

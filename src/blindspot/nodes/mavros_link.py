@@ -33,12 +33,12 @@ class _Pending:
 class RosMavrosLink:
     """Calls, topics and parameters of one vehicle's MAVROS, under `<namespace>/mavros/` of the given node.
 
-    Nothing blocks. A service that is absent or silent for `timeout_s` of the node's clock answers None, which the
-    adapter treats as a failure. Every client is made at once: a server that has not discovered a new client yet drops
-    its answer.
+    Nothing blocks. A service that is absent or silent for `timeout_s` of the node's clock answers None; the adapter,
+    which treats that as a failure, waits less for most. Every client is made at once: a server that has not discovered
+    a new client yet drops its answer.
     """
 
-    def __init__(self, node: Node, *, namespace: str = "", timeout_s: float = 6.0) -> None:
+    def __init__(self, node: Node, *, namespace: str = "", timeout_s: float = 35.0) -> None:
         self._node = node
         self._prefix = f"{namespace}/mavros/" if namespace else "mavros/"
         self._timeout_s = timeout_s

@@ -95,6 +95,9 @@ class FakeVehicle:
     def read_parameter(self, name: str) -> Reply:
         return self._answer(name, self.parameters.get(name, RULES[name].hardware.best))
 
+    def pull_parameters(self) -> Reply:
+        return self._answer("parameters", 1000.0)
+
     def read_firmware(self) -> Reply:
         return self._answer("firmware")
 

@@ -352,6 +352,38 @@ def test_a_firmware_that_is_not_told_is_unknown(link, drone, answer):
     assert drone.telemetry(link.now_s).firmware is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Message(success=True, param_received=923), "ok"),
+        (Message(success=False, param_received=400), "refused"),
+        (Message(success=True, param_received=0), "refused"),
+        (None, "timed out"),
+    ],
+)
+def test_parameters_are_known_when_all_of_them_came(link, drone, answer, state):
+    link.script["param/pull"] = [answer]
+    reply = drone.pull_parameters()
+    after(link, drone, 1.0)
+    assert reply.state == state
+
+
+def test_a_whole_number_reaches_a_float_parameter_as_a_float(link, drone):
+    """ROS packs an int in a float field as rubbish, without a word."""
+    link.script["param/set"] = [Message(success=True)]
+    drone.set_parameter("MIS_DIST_1WP", 10000)
+    _, fields = link.calls[-1]
+    assert isinstance(fields["value"]["double_value"], float)
+
+
+def test_a_parameter_whose_setting_is_not_answered_is_set_again(link, drone):
+    link.script["param/set"] = [None, Message(success=True)]
+    link.parameters["RTL_TYPE"] = 3.0
+    reply = drone.set_parameter("RTL_TYPE", 3.0)
+    after(link, drone, 1.0)
+    assert reply.ok
+
+
 def test_a_silent_mavros_tells_no_firmware(link, drone):
     reply = drone.read_firmware()
     after(link, drone, 7.0)

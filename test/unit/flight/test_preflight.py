@@ -56,10 +56,10 @@ def with_failsafe(route, **changes):
 def test_uploads_and_reads_back_before_it_asks_for_the_mission(make, vehicle, parked):
     assert make().read(parked) == ""
     asked = vehicle.asked
-    assert asked[0] == "firmware"
-    assert tuple(asked[1:5]) == GIVEN
+    assert asked[:2] == ["firmware", "parameters"]
+    assert tuple(asked[2:6]) == GIVEN
     assert asked[-4:] == ["fence", "rally", "mission", "AUTO.MISSION"]
-    assert not any("=" in what for what in asked[5:]), "what the plan does not give is only read"
+    assert not any("=" in what for what in asked[6:]), "what the plan does not give is only read"
 
 
 def test_the_list_is_told_with_its_values(make, parked):

@@ -49,7 +49,7 @@ def vehicle_config(
         start=Position(home.east_m, home.north_m, home.up_m),
         mass_kg=model.mass_kg,
         battery=BatteryConfig(
-            capacity_wh=model.energy.capacity_wh,
+            capacity_wh=model.energy.usable_wh(),
             hover_w=model.energy.hover_w,
             cruise_extra_w=model.energy.cruise_extra_w,
             cruise_mps=model.performance.cruise_mps,

@@ -6,14 +6,17 @@ Deterministic: the same plan, models, seed and orders give the same log, bit for
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from blindspot.flight.around import CALM, Other, hear_other
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate
 from blindspot.law.lease import Lease, LeaseWatch
+from blindspot.planning.homes import NoFly, no_fly_zones
 from blindspot.planning.mission import DroneModel, Mission, Wind
 from blindspot.planning.plan import Origin, Plan, Route
 from blindspot.site.load import load_terrain
@@ -24,7 +27,7 @@ from blindspot_sim.inprocess_log import FlightLog, Recorder, min_separation_m
 from blindspot_sim.mavros import SimulatedMavros
 
 TICK_S = 0.1
-LEASE_EVERY = 5  # ticks: 2 Hz
+LEASE_EVERY = 5  # ticks: 2 Hz, as are the drones' statuses
 SAMPLE_EVERY = 2  # ticks: 5 Hz
 LIMIT_S = 7200.0
 
@@ -35,20 +38,30 @@ LeaseSource = Callable[[str, datetime], Lease | None]
 class InProcessDrone:
     """One simulated drone and the logic that flies it."""
 
-    def __init__(self, mavros: SimulatedMavros, route: Route, model: DroneModel, origin: Origin) -> None:
+    def __init__(
+        self, mavros: SimulatedMavros, route: Route, model: DroneModel, origin: Origin, no_fly: tuple[NoFly, ...] = ()
+    ) -> None:
         self.mavros = mavros
         self.link = InProcessLink(mavros)
         self.leases = LeaseWatch()
         self.flight = RouteFlight(
-            MavrosVehicle(self.link, origin, lambda: mavros.now_s), route, FlightSettings(model, simulated=True)
+            MavrosVehicle(self.link, origin, lambda: mavros.now_s), route,
+            FlightSettings(model, simulated=True, no_fly=no_fly),
         )
         self.recorder = Recorder(route)
 
-    def step(self, now_s: float) -> None:
+    def step(self, now_s: float, others: tuple[Other, ...] = ()) -> None:
+        """`others` is what the rest of the fleet has told."""
         self.mavros.step(now_s)
         self.link.deliver()
-        self.flight.step(now_s, self.leases.at(now_s))
+        self.flight.step(now_s, self.leases.at(now_s), around=replace(CALM, others=others))
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
+
+    def told(self, known: Other | None) -> Other:
+        """What this drone's status tells the others."""
+        seen, route = self.flight.seen, self.flight.route
+        place = seen.east_m, seen.north_m, route.home.up_m + seen.height_m
+        return hear_other(known, route.drone, self.flight.phase, place, LEASE_EVERY * TICK_S)
 
     def sample(self, now_s: float) -> None:
         truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight
@@ -66,18 +79,19 @@ class InProcessFleet:
 
     def __init__(
         self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
-        wind: Wind | None = None, terrain: Terrain = FLAT,
+        wind: Wind | None = None, terrain: Terrain = FLAT, no_fly: tuple[NoFly, ...] = (),
     ) -> None:
         self.now_s = 0.0
         self.leases = leases
         self._legal_time = legal_time
         self._ticks = 0
+        self._told: dict[str, Other] = {}
         self.drones: dict[str, InProcessDrone] = {}
         for index, route in enumerate(plan.routes):
             model = models[route.model]
             config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind(), terrain)
             mavros = SimulatedMavros(config, seed=seed * 1000 + index)
-            self.drones[route.drone] = InProcessDrone(mavros, route, model, plan.origin)
+            self.drones[route.drone] = InProcessDrone(mavros, route, model, plan.origin, no_fly)
         for drone in self.drones.values():
             drone.flight.start(0.0)
 
@@ -92,8 +106,9 @@ class InProcessFleet:
         if self._ticks % LEASE_EVERY == 0:
             for name, drone in self.drones.items():
                 self._renew(name, drone)
-        for drone in self.drones.values():
-            drone.step(self.now_s)
+            self._told = {name: drone.told(self._told.get(name)) for name, drone in self.drones.items()}
+        for own, drone in self.drones.items():
+            drone.step(self.now_s, tuple(other for name, other in self._told.items() if name != own))
             if self._ticks % SAMPLE_EVERY == 0:
                 drone.sample(self.now_s)
 
@@ -136,9 +151,9 @@ def fly_in_process(
 
     gate = Gate(load_authorisation(mission.authorisation_path), simulated=True)
     gate.authorise(plan, start)
-    terrain = load_terrain(mission.site_dir)
     fleet = InProcessFleet(
-        plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind, terrain=terrain
-    )
+        plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind,
+        terrain=load_terrain(mission.site_dir), no_fly=no_fly_zones(mission),
+    )  # fmt: skip
     fleet.run(until, limit_s)
     return fleet.log()

@@ -11,6 +11,7 @@ import pytest
 
 from blindspot.config_file import read_yaml
 from blindspot.law.lease import Lease
+from blindspot.planning.homes import NoFly
 from blindspot.planning.mission import DroneModel, Wind
 from blindspot.planning.plan import (
     Aim,
@@ -69,12 +70,13 @@ def granted(_: str, now: datetime) -> Lease:
     return Lease(True, now + timedelta(seconds=3))
 
 
-def fleet_of(*routes: Route, seed: int = 1) -> InProcessFleet:
+def fleet_of(*routes: Route, seed: int = 1, wind_mps: float = 3.0, no_fly: tuple[NoFly, ...] = ()) -> InProcessFleet:
     model = read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)
-    wind = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
+    wind = Wind(from_deg=250.0, speed_mps=wind_mps, gust_mps=0.7)
     return InProcessFleet(
-        plan_of(*routes), {"reference": model}, granted, lambda s: START + timedelta(seconds=s), seed=seed, wind=wind
-    )
+        plan_of(*routes), {"reference": model}, granted, lambda s: START + timedelta(seconds=s), seed=seed, wind=wind,
+        no_fly=no_fly,
+    )  # fmt: skip
 
 
 def commands(drone: InProcessDrone, after_s: float) -> list[str]:
@@ -314,3 +316,37 @@ def test_an_arming_whose_acknowledgement_is_lost_is_believed_by_the_state_and_no
     fleet.run(limit_s=900.0)
     assert drone.flight.outcome == "completed"
     assert [fields["value"] for _, service, fields in drone.link.calls if service == "cmd/arming"] == [True]
+
+
+def test_a_wind_beyond_the_drones_limit_brings_it_home_and_one_below_does_not():
+    ends = {}
+    for wind_mps in (8.0, 12.0):
+        fleet = fleet_of(route("drone1", 0.0, 62.0), wind_mps=wind_mps)
+        fleet.run(limit_s=900.0)
+        ends[wind_mps] = fleet.drones["drone1"].flight
+    assert (ends[8.0].outcome, ends[8.0].reason) == ("completed", "")
+    assert ends[12.0].outcome == "returned" and "wind" in ends[12.0].reason
+
+
+def test_a_zone_on_the_way_is_not_entered():
+    """The plan knew nothing of it."""
+    zone = NoFly("school", ((-50.0, 82.0), (100.0, 82.0), (100.0, 84.0), (-50.0, 84.0)), 0.0, 500.0)
+    fleet = fleet_of(route("drone1", 0.0, 62.0), no_fly=(zone,))
+    drone, told = fleet.drones["drone1"], []
+    fleet.run(until=lambda f: bool(told.extend(drone.flight.news())), limit_s=900.0)
+    assert [row.name for row in told] == ["zone near"], "once"
+    assert "no-fly zone" in drone.flight.reason and drone.flight.outcome == "returned"
+    assert fleet.log().drones["drone1"].truth_m[:, 1].max() < 82.0
+
+
+def test_two_drones_that_are_sent_to_one_place_do_not_meet():
+    first, second = route("drone1", 0.0, 62.0), route("drone2", 100.0, 62.0)
+    there = first.steps[1].model_copy(update={"dwell_s": 60.0})
+    fleet = fleet_of(
+        first.model_copy(update={"steps": (there,)}), second.model_copy(update={"steps": (there, *second.steps[2:])})
+    )
+    fleet.run(until=phase_is("hold"), limit_s=900.0)
+    assert "another drone is too near" in fleet.drones["drone1"].flight.reason
+    fleet.run(limit_s=fleet.now_s + 60.0)
+    assert {drone.flight.phase for drone in fleet.drones.values()} == {"hold"}
+    assert fleet.log().min_separation_m > 5.0

@@ -21,7 +21,7 @@ app = typer.Typer(
 
 def _register() -> None:
     """Add the commands; their heavy imports happen when one runs."""
-    from blindspot.cli import authority, bench, coverage, plan, preflight, sim, site
+    from blindspot.cli import authority, bench, calibrate, coverage, plan, preflight, sim, site
 
     app.command("sim")(sim.sim)
     app.command("plan")(plan.plan)
@@ -29,6 +29,7 @@ def _register() -> None:
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
     app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")
+    app.add_typer(calibrate.app, name="calibrate", help="A drone's file from what the drone does.")
     app.add_typer(authority.app, name="authority", help="Authorisations: hashes and verdicts.")
 
 

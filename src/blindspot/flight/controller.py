@@ -7,7 +7,7 @@ How a node wires it (all times are seconds of one clock, the node's):
     on `clearance`:  leases.heard(msg.granted, valid_until_s, now_s, msg.reason)
     on a goal:       flight = RouteFlight(vehicle, route, FlightSettings(model, simulated), on_board_checks(...))
                      flight.start(now_s)
-    timer, 10 Hz:    flight.step(now_s, leases.at(now_s), camera_silent_s)
+    timer, 10 Hz:    flight.step(now_s, leases.at(now_s), camera_silent_s, around); log what flight.news() tells
     services:        flight.hold(), resume(person), return_home(), abort(): "" or why not
     publish:         flight.phase, reason, route_fraction, sensor_inhibited, seen (telemetry); `outcome` ends the goal
     on cancel:       flight.return_home("cancelled")
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from blindspot.flight.around import CALM, Around
 from blindspot.flight.checklist import Check, Preflight
 from blindspot.flight.geometry import distance_to_path
 from blindspot.flight.ladder import Ladder, LeaseState, Row, Situation
@@ -92,11 +93,13 @@ class RouteFlight:
             self._preflight = Preflight(pending)
             self._enter("preflight", "")
 
-    def step(self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0) -> None:
+    def step(
+        self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM
+    ) -> None:  # fmt: skip
         """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
         self.seen = self._vehicle.telemetry(now_s)
         self._lease = lease
-        situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings)
+        situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
         self._due = self._ladder.judge(situation)
         self._inhibit_unless_lawful()  # first the sensor, then the drone
         if self.phase == "preflight":
@@ -106,6 +109,10 @@ class RouteFlight:
         elif PHASES[self.phase].airborne:
             self._fly()
             self._inhibit_unless_lawful()
+
+    def news(self) -> tuple[Row, ...]:
+        """Rows of the ladder that came due in the air since the last call."""
+        return self._ladder.news() if PHASES[self.phase].airborne else ()
 
     def hold(self, reason: str = "held by the operator") -> str:
         """Stop and hover. Returns "" or why not."""

@@ -19,6 +19,25 @@ def inside(place: Place, polygon: Sequence[Place]) -> bool:
     return is_inside
 
 
+def meets_edge(a: Place, b: Place, ring: Sequence[Place]) -> bool:
+    """Whether the segment ab crosses or touches an edge of a ring (not closed)."""
+    sides = [_side(a, b, corner) for corner in ring]
+    return any(
+        sides[i - 1] * sides[i] <= 0.0 and _side(ring[i - 1], ring[i], a) * _side(ring[i - 1], ring[i], b) <= 0.0
+        and _boxes_meet(a, b, ring[i - 1], ring[i])
+        for i in range(len(ring))
+    )  # fmt: skip
+
+
+def _side(a: Place, b: Place, p: Place) -> float:
+    """Positive to the left of the line from a to b."""
+    return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
+
+
+def _boxes_meet(a: Place, b: Place, c: Place, d: Place) -> bool:
+    return all(max(a[k], b[k]) >= min(c[k], d[k]) and max(c[k], d[k]) >= min(a[k], b[k]) for k in (0, 1))
+
+
 def distance_to_segment(point: Sequence[float], start: Sequence[float], end: Sequence[float]) -> float:
     """Distance of a point to a segment, in the plane or in space."""
     along = [e - s for s, e in zip(start, end, strict=True)]

@@ -1,14 +1,21 @@
-"""The failsafe ladder as data: inhibit the sensor -> hold -> return -> land. The operator's page shows this table."""
+"""The failsafe ladder as data: inhibit the sensor -> hold -> return -> land. `rows` is the table that the guide shows.
+
+Every comparison is written so that NaN fails it: what is not known is never well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, replace
+from math import inf, isfinite
 from typing import Literal
 
-from blindspot.flight.settings import FlightSettings, battery_for_home
+from blindspot.flight.ahead import BRAKED_SHARE, Danger, is_placed, look_ahead
+from blindspot.flight.around import CALM, Around
+from blindspot.flight.energy import way_home_fraction
+from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.wind import Wind, WindEstimate
 from blindspot.planning.plan import Route
 
 LeaseState = Literal["ok", "inhibit", "hold", "return"]
@@ -20,13 +27,18 @@ SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that a row may judge."""
+    """Everything that a row may judge. The last three are the ladder's own: the wind, None while it can't be told; the
+    share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
 
     seen: Telemetry
     lease: LeaseState
     camera_silent_s: float
     route: Route
     settings: FlightSettings
+    around: Around = CALM
+    wind: Wind | None = None
+    way_home: float = inf
+    dangers: frozenset[Danger] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,57 +52,75 @@ class Row:
     is_true: Callable[[Situation], bool]
     for_s: float = 0.0
 
-
-def _silent(s: Situation) -> bool:
-    return s.seen.state_age_s > s.settings.stale_state_s or not s.seen.connected
-
-
-def _position_unsure(s: Situation) -> bool:
-    return not s.seen.position_ok or s.seen.position_age_s > s.settings.stale_position_s
-
-
-def _position_lost(s: Situation) -> bool:
-    return _position_unsure(s) and not _silent(s)
-
-
-def _battery_unknown(s: Situation) -> bool:
-    stale = s.seen.battery_age_s > s.settings.stale_battery_s or not isfinite(s.seen.battery_fraction)
-    return stale and not _silent(s)
-
-
-def _battery_low(s: Situation) -> bool:
-    return _position_known(s) and s.seen.battery_fraction < battery_for_home(s.settings, s.route, s.seen)
-
-
-def _position_known(s: Situation) -> bool:
-    return isfinite(s.seen.height_m) and isfinite(s.seen.east_m)
+    @property
+    def test(self) -> str:
+        """The test that shows this row at work."""
+        return f"test_{self.name.replace(' ', '_')}"
 
 
 def rows(settings: FlightSettings) -> tuple[Row, ...]:
     """The table, with the thresholds of these settings.
 
     A vehicle that is silent altogether is judged by its silence alone: its uploaded mission goes on, and its MAVROS may
-    be back in seconds. Position and battery count as lost only while the rest of it is heard.
+    be back in seconds. What it tells counts as lost only while the rest of it is heard.
     """
+    s, fly, watched = settings, settings.model.performance, not settings.simulated
     return (
-        Row("lease lapsed", "no lease is heard", "inhibit", "3 s of silence, or refused", lambda s: s.lease != "ok"),
-        Row("lease lost", "the lease is lost", "hold", "10 s without", lambda s: s.lease in ("hold", "return")),
-        Row("lease gone", "the lease is gone", "return", "30 s without", lambda s: s.lease == "return"),
-        Row("position unsure", "the position is not sure", "inhibit", f"{settings.stale_position_s:g} s without",
+        Row("lease lapsed", "no lease is heard", "inhibit", "3 s of silence, or refused", lambda x: x.lease != "ok"),
+        Row("lease lost", "the lease is lost", "hold", "10 s without", lambda x: x.lease not in ("ok", "inhibit")),
+        Row("lease gone", "the lease is gone", "return", "30 s without",
+            lambda x: x.lease not in ("ok", "inhibit", "hold")),
+        Row("autopilot failsafe", "the autopilot's own failsafe acts", "inhibit",
+            "system status 5; followed, never fought", lambda x: x.seen.in_failsafe),
+        Row("vehicle silent", "the vehicle is not heard", "inhibit", f"{s.stale_state_s:g} s of silence", _silent),
+        Row("vehicle lost", "the vehicle was not heard for too long", "return", f"{s.silent_return_s:g} s of silence",
+            _silent, s.silent_return_s),
+        Row("position unsure", "the position is not sure", "inhibit", f"{s.stale_position_s:g} s without",
             _position_unsure),
         Row("position lost", "the position is lost and the autopilot did not land", "land",
-            f"{settings.position_lost_s:g} s without", _position_lost, settings.position_lost_s),
+            f"{s.position_lost_s:g} s without", _heard(_position_unsure), s.position_lost_s),
+        Row("motion unsure", "heading or speed is not sure", "inhibit", f"{s.stale_position_s:g} s without",
+            _motion_unsure),
+        Row("motion lost", "heading or speed is lost", "return", f"{s.position_lost_s:g} s without",
+            _heard(_motion_unsure), s.position_lost_s),
         Row("battery low", "the battery is needed for the way home", "return",
-            f"way home + {settings.landing_battery_fraction:.0%}", _battery_low, 2.0),
-        Row("battery unknown", "the battery is not heard", "return", f"{2 * settings.stale_battery_s:g} s without",
-            _battery_unknown, settings.stale_battery_s),
-        Row("vehicle silent", "the vehicle is not heard", "inhibit", f"{settings.stale_state_s:g} s of silence",
-            _silent),
-        Row("vehicle lost", "the vehicle was not heard for too long", "return",
-            f"{settings.silent_return_s:g} s of silence", _silent, settings.silent_return_s),
-        Row("camera lost", "the camera is lost", "return", f"{settings.camera_return_s:g} s without a picture",
-            lambda s: s.camera_silent_s > settings.camera_return_s),
-    )
+            f"way home + {s.landing_battery_fraction:.0%} for 2 s",
+            _battery_below(s.landing_battery_fraction), 2.0),
+        Row("battery spent", "the battery does not reach home", "land",
+            f"way home + {s.spent_battery_fraction:.0%} for 5 s",
+            _battery_below(s.spent_battery_fraction), 5.0),
+        Row("battery unknown", "the battery is not heard", "return", f"{2 * s.stale_battery_s:g} s without",
+            _heard(_battery_unknown), s.stale_battery_s),
+        Row("wind strong", "the wind is stronger than the drone may bear", "return",
+            f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
+        Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
+            _heard(lambda x: x.seen.landed == "in_air" and x.wind is None), s.wind_unknown_s),
+        Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
+            _met("fence near")),
+        Row("fence crossed", "the fence is crossed and the autopilot did not return", "return", "outside for 1 s",
+            _met("fence crossed"), 1.0),
+        Row("zone near", "a no-fly zone is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
+            _met("zone near")),
+        Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
+            _met("zone entered"), 1.0),
+        Row("drone near", "another drone is too near", "hold", f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked",
+            _met("drone near")),
+        Row("drone lost", "another drone in the air is not heard", "hold", f"{s.drone_lost_s:g} s of silence",
+            _drone_lost),
+        Row("ground lost", "the ground station is lost", "return", f"{s.ground_lost_s:g} s of silence",
+            lambda x: not x.around.ground_silent_s <= s.ground_lost_s),
+        Row("camera lost", "the camera is lost", "return", f"{s.camera_return_s:g} s without a picture",
+            lambda x: not x.camera_silent_s <= s.camera_return_s),
+        Row("gimbal unsure", "the camera's aim is not sure", "inhibit", f"{s.stale_position_s:g} s without",
+            _gimbal_unsure),
+        Row("gimbal lost", "the camera's aim is lost", "return", f"{s.camera_return_s:g} s without",
+            _heard(_gimbal_unsure), s.camera_return_s),
+        Row("computer hot", "the computer on board is too hot", "return", f"above {s.computer_hot_c:g} C for 10 s",
+            lambda x: watched and s.computer_hot_c > 0.0 and not x.around.computer.temperature_c <= s.computer_hot_c,
+            10.0),
+        Row("disk full", "nothing more can be recorded on board", "return", f"under {s.disk_low_mb:g} MB for 5 s",
+            lambda x: s.disk_low_mb > 0.0 and not x.around.computer.disk_free_mb >= s.disk_low_mb, 5.0),
+    )  # fmt: skip
 
 
 class Ladder:
@@ -98,15 +128,88 @@ class Ladder:
 
     def __init__(self, settings: FlightSettings) -> None:
         self.table = rows(settings)
+        self.due: tuple[Row, ...] = ()
+        self._dwell_s = settings.dwell_s
+        self._wind = WindEstimate(settings.model.performance.drag_per_s)
         self._since_s: dict[str, float] = {}
+        self._last_s: dict[str, float] = {}
+        self._told: frozenset[str] = frozenset()
 
     def judge(self, situation: Situation) -> Row | None:
         """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
-        now_s = situation.seen.stamp_s
-        due = []
-        for row in self.table:
-            if not row.is_true(situation):
-                self._since_s.pop(row.name, None)
-            elif now_s - self._since_s.setdefault(row.name, now_s) >= row.for_s:
-                due.append(row)
-        return max(due, key=lambda row: SEVERITY.index(row.action), default=None)
+        seen = situation.seen
+        wind = self._wind.hear(seen)
+        way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
+        dangers = look_ahead(seen, situation.route, situation.settings, situation.around.others, wind)
+        situation = replace(situation, wind=wind, way_home=way_home, dangers=dangers)
+        self.due = tuple(row for row in self.table if self._is_due(row, row.is_true(situation), seen.stamp_s))
+        return max(self.due, key=lambda row: SEVERITY.index(row.action), default=None)
+
+    def news(self) -> tuple[Row, ...]:
+        """Rows that are due and were not due at the last call: each is told once."""
+        new = tuple(row for row in self.due if row.name not in self._told)
+        self._told = frozenset(row.name for row in self.due)
+        return new
+
+    def _is_due(self, row: Row, is_true: bool, now_s: float) -> bool:
+        """A condition counts as gone only after `dwell_s` without it: one that flickers goes on counting."""
+        name = row.name
+        if is_true:
+            self._last_s[name] = now_s
+        elif name not in self._last_s:
+            return False
+        elif not 0.0 <= now_s - self._last_s[name] < self._dwell_s:
+            del self._since_s[name], self._last_s[name]
+            return False
+        since_s = self._since_s[name] = min(self._since_s.get(name, now_s), now_s)  # the clock may be set back
+        return now_s - since_s >= row.for_s
+
+
+def _met(danger: Danger) -> Callable[[Situation], bool]:
+    return lambda x: danger in x.dangers
+
+
+def _heard(unsure: Callable[[Situation], bool]) -> Callable[[Situation], bool]:
+    return lambda x: unsure(x) and not _silent(x)
+
+
+def _silent(x: Situation) -> bool:
+    return not (x.seen.connected and x.seen.state_age_s <= x.settings.stale_state_s)
+
+
+def _position_unsure(x: Situation) -> bool:
+    fresh = x.seen.position_ok and x.seen.position_age_s <= x.settings.stale_position_s
+    return not (fresh and is_placed(x.seen))
+
+
+def _motion_unsure(x: Situation) -> bool:
+    seen = x.seen
+    fresh = seen.motion_age_s <= x.settings.stale_position_s
+    return not (fresh and all(map(isfinite, (seen.heading_deg, seen.east_mps, seen.north_mps, seen.up_mps))))
+
+
+def _battery_unknown(x: Situation) -> bool:
+    return not (x.seen.battery_age_s <= x.settings.stale_battery_s and 0.0 <= x.seen.battery_fraction <= 1.0)
+
+
+def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
+    """With the way home unknown the position is, too, which is a row of its own."""
+    return lambda x: isfinite(x.way_home) and x.seen.battery_fraction < x.way_home + rest_fraction
+
+
+def _wind_strong(x: Situation) -> bool:
+    return x.wind is not None and not x.wind.speed_mps <= x.settings.model.performance.max_wind_mps
+
+
+def _drone_lost(x: Situation) -> bool:
+    """Silent, or heard without its place."""
+    return any(
+        o.flies and not (o.silent_s <= x.settings.drone_lost_s and all(map(isfinite, (o.east_m, o.north_m, o.up_m))))
+        for o in x.around.others
+    )
+
+
+def _gimbal_unsure(x: Situation) -> bool:
+    seen = x.seen
+    aimed = isfinite(seen.gimbal_pitch_deg) and isfinite(seen.gimbal_heading_deg)
+    return not (aimed and seen.gimbal_age_s <= x.settings.stale_position_s)

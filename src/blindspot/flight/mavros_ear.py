@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import asin, atan2, degrees, inf, isfinite, nan
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from blindspot.flight import mavros_health, mavros_items
@@ -20,10 +21,13 @@ TOPICS = (
     "global_position/global", "global_position/compass_hdg", "gimbal_control/device/attitude_status",
     "mission/waypoints", "mission/reached", "geofence/fences", "rallypoint/rallypoints",
     "sys_status", "global_position/raw/fix", "global_position/raw/satellites", "time_reference",
+    "local_position/pose", "local_position/velocity_local",
 )
+MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
 FRESH_S = 5.0  # what comes once a second counts as untold after this
 HISTORY_S = 0.3  # old latched messages come in one burst after subscribing; live `state` comes once a second
 YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
+GRAVITY_MPS2 = 9.81
 WARNING = 4  # severity of a status text, 0 the gravest
 _MEANING: Mapping[str, Callable[[Any], Any]] = {
     "sys_status": lambda m: (mavros_health.sick_sensors(m), mavros_health.radio_ok(m)),
@@ -33,6 +37,7 @@ _MEANING: Mapping[str, Callable[[Any], Any]] = {
     "time_reference": lambda m: float(m.time_ref.sec) + float(m.time_ref.nanosec) * 1e-9,
 }
 """What is kept of messages that come seldom and are looked at often."""
+_NO_SPEED = SimpleNamespace(x=nan, y=nan, z=nan)
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
 
 
@@ -105,6 +110,9 @@ class Ear:
         heading_deg = float(heading.data) if heading is not None else nan
         east_m, north_m, up_m = self._place(self._get("global_position/global"))
         home = self._home()
+        velocity = self._get("local_position/velocity_local")
+        speed = velocity.twist.linear if velocity is not None else _NO_SPEED
+        thrust_east_mps2, thrust_north_mps2 = _thrust(self._get("local_position/pose"))
         gimbal = self._get("gimbal_control/device/attitude_status")
         pitch_deg, aim_deg = _gimbal_aim(gimbal, heading_deg)
         sick_sensors, radio_ok = self._fresh("sys_status", now_s, (None, None))
@@ -118,7 +126,10 @@ class Ear:
             east_m=east_m, north_m=north_m, up_m=up_m,
             height_m=up_m - home.up_m if home is not None else nan,
             heading_deg=heading_deg,
+            east_mps=float(speed.x), north_mps=float(speed.y), up_mps=float(speed.z),
+            thrust_east_mps2=thrust_east_mps2, thrust_north_mps2=thrust_north_mps2,
             battery_fraction=float(battery.percentage) if battery is not None else nan,
+            battery_c=_temperature_c(battery),
             gimbal_pitch_deg=pitch_deg, gimbal_heading_deg=aim_deg,
             mission_seq=int(mission.current_seq) if mission is not None and mission.waypoints else None,
             reached_seq=int(reached.wp_seq) if reached is not None else None,
@@ -126,6 +137,7 @@ class Ear:
             position_ok=doubts is not None and NO_POSITION not in doubts,
             state_age_s=self._age_s("state", now_s),
             position_age_s=self._age_s("global_position/global", now_s),
+            motion_age_s=max(self._age_s(topic, now_s) for topic in MOTION),
             battery_age_s=self._age_s("battery", now_s),
             status_text=self.last_text(),
             firmware=self.firmware,
@@ -168,6 +180,23 @@ class Ear:
             return None
         east_m, north_m, up_m = self._place(home.geo)
         return Point(east_m=east_m, north_m=north_m, up_m=up_m)
+
+
+def _thrust(pose: Any) -> tuple[float, float]:
+    """(east, north) part of the thrust, m/s2, that holds the weight along the body's z axis (FLU body, ENU frame)."""
+    if pose is None:
+        return nan, nan
+    q = pose.pose.orientation
+    up = 1.0 - 2.0 * (q.x * q.x + q.y * q.y)
+    if not up > 0.1:  # on its side: no flight that a wind could be read from
+        return nan, nan
+    return 2.0 * GRAVITY_MPS2 * (q.x * q.z + q.w * q.y) / up, 2.0 * GRAVITY_MPS2 * (q.y * q.z - q.w * q.x) / up
+
+
+def _temperature_c(battery: Any) -> float:
+    """A battery without a sensor says 0 or what no battery has."""
+    temperature_c = float(battery.temperature) if battery is not None else nan
+    return temperature_c if temperature_c != 0.0 and -40.0 < temperature_c < 90.0 else nan
 
 
 def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:

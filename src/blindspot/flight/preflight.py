@@ -11,12 +11,13 @@ from functools import partial
 from math import hypot, isfinite
 
 from blindspot.flight.checklist import Check, Judged
+from blindspot.flight.energy import battery_for_route
 from blindspot.flight.geometry import inside
 from blindspot.flight.ladder import Situation
 from blindspot.flight.parameters import ANY, RULES, Rule, autopilot_parameters
 from blindspot.flight.phases import MISSION
 from blindspot.flight.route_items import Item
-from blindspot.flight.settings import FlightSettings, battery_for_route
+from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Vehicle
 from blindspot.planning.plan import Leg, Route, View
 

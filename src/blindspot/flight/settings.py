@@ -1,15 +1,20 @@
-"""How one drone is flown: limits of time and distance, and the energy of the way home."""
+"""How one drone is flown: limits of time, distance and energy. Those of the failsafe ladder are parameters of the node.
+
+A threshold carries its range and its description, so that the node declares and the guide prints what is here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import hypot, inf
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
 
-from blindspot.flight.vehicle import Telemetry
+from blindspot.planning.homes import NoFly
 from blindspot.planning.mission import DroneModel
-from blindspot.planning.plan import Point, Route
 
-RTL_TO_SAFE_POINT = 3  # PX4 RTL_TYPE: the nearest of home and the rally points
+
+def _threshold(default: float, low: float, high: float, describe: str) -> Any:
+    return field(default=default, metadata={"default": default, "low": low, "high": high, "describe": describe})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +24,29 @@ class FlightSettings:
     model: DroneModel
     simulated: bool = False
     """The autopilot is a simulation: pre-flight asks for no radio control, release or GNSS time, and sets what is
-    wrong."""
-    stale_state_s: float = 3.0
-    """Silence of `state` (about 1 Hz) after which the vehicle counts as silent."""
-    silent_return_s: float = 30.0
-    stale_position_s: float = 1.5
-    position_lost_s: float = 10.0
-    """PX4 lands by itself after 6 s; this is for when it did not."""
-    stale_battery_s: float = 5.0
-    """PX4 tells its battery every 2 s."""
-    camera_return_s: float = 30.0
+    wrong; the computer that this runs on is not the drone's."""
+    no_fly: tuple[NoFly, ...] = ()
+
+    stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` that counts as a silent vehicle, s.")
+    silent_return_s: float = _threshold(30.0, 5.0, 60.0, "Silence of the vehicle after which it is called home, s.")
+    stale_position_s: float = _threshold(1.5, 0.5, 5.0, "Age of position, heading or speed that is too old, s.")
+    position_lost_s: float = _threshold(10.0, 7.0, 30.0, "Without a position before it lands (PX4 itself: 6 s), s.")
+    stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Silence of the battery (told every 2 s) that is too long, s.")
+    landing_battery_fraction: float = _threshold(0.12, 0.05, 0.5, "What is left after the way home, of the battery.")
+    spent_battery_fraction: float = _threshold(0.03, 0.01, 0.1, "What is left at least, or it lands where it is.")
+    ground_lost_s: float = _threshold(10.0, 1.0, 120.0, "Silence of the ground station that ends the flight, s.")
+    camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Without a picture or an aim before it comes home, s.")
+    wind_s: float = _threshold(10.0, 2.0, 60.0, "Wind beyond the drone's limit for so long brings it home, s.")
+    wind_unknown_s: float = _threshold(30.0, 15.0, 120.0, "In the air without an estimate of the wind, s.")
+    react_s: float = _threshold(1.5, 0.2, 3.0, "Flown on before braking begins, for what lies ahead, s.")
+    near_drone_m: float = _threshold(15.0, 5.0, 100.0, "Distance to another drone that is too near, m.")
+    drone_lost_s: float = _threshold(10.0, 2.0, 60.0, "Silence of another drone of the plan that is too long, s.")
+    computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Temperature of the computer on board, C; 0: not watched.")
+    disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Space left for logs and evidence, MB; 0: not watched.")
+    dwell_s: float = _threshold(2.0, 0.0, 10.0, "A cause must be gone for so long before it counts as gone, s.")
+
     hold_s: float = 120.0
     """A hold that nobody ended becomes a return."""
-    landing_battery_fraction: float = 0.12
-    """What must be left after the way home."""
     home_error_m: float = 5.0
     aim_error_deg: float = 5.0
     view_error_m: float = 4.0
@@ -42,29 +56,19 @@ class FlightSettings:
     """A route that takes this much longer than planned, and a minute, is given up."""
 
 
-def home_energy_wh(model: DroneModel, distance_m: float, climb_m: float, descend_m: float) -> float:
-    """Energy to climb, fly `distance_m` at cruise speed, descend and land, Wh, by the drone's power model."""
-    fly, energy = model.performance, model.energy
-    hours = (climb_m / fly.climb_mps + distance_m / fly.cruise_mps + descend_m / fly.descend_mps) / 3600.0
-    return energy.hover_w * hours + energy.cruise_extra_w * distance_m / fly.cruise_mps / 3600.0 + (
-        energy.climb_wh_per_m * climb_m
-    )
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit of the ladder as a parameter."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    describe: str
 
 
-def battery_for_home(settings: FlightSettings, route: Route, seen: Telemetry) -> float:
-    """Fraction of the battery that must be left here to come home with the landing reserve; infinite when unknown."""
-    if not seen.height_m >= -10.0 or not abs(seen.east_m) < inf:  # NaN compares as unknown
-        return inf
-    goals: tuple[Point, ...] = (route.home,)
-    if route.failsafe.rtl_type == RTL_TO_SAFE_POINT:
-        goals += route.failsafe.rally
-    distance_m = min(hypot(seen.east_m - goal.east_m, seen.north_m - goal.north_m) for goal in goals)
-    top_m = max(seen.height_m, route.failsafe.rtl_return_alt_m)
-    energy_wh = home_energy_wh(settings.model, distance_m, top_m - seen.height_m, top_m)
-    return energy_wh / settings.model.energy.capacity_wh + settings.landing_battery_fraction
-
-
-def battery_for_route(settings: FlightSettings, route: Route) -> float:
-    """Fraction of the battery that must be there before take-off: the plan's own cost and its reserve."""
-    energy = settings.model.energy
-    return route.expected.energy_wh / energy.capacity_wh + energy.reserve_fraction
+def thresholds() -> Iterator[Threshold]:
+    """Every limit of the ladder, in the order of the table."""
+    for entry in fields(FlightSettings):
+        if entry.metadata:
+            yield Threshold(entry.name, **entry.metadata)

@@ -72,7 +72,15 @@ class Telemetry:
     height_m: float = nan
     """Height above home, m."""
     heading_deg: float = nan
+    east_mps: float = nan
+    north_mps: float = nan
+    up_mps: float = nan
+    thrust_east_mps2: float = nan
+    """Horizontal part of the thrust by how the drone leans, g tan(tilt)."""
+    thrust_north_mps2: float = nan
     battery_fraction: float = nan
+    battery_c: float = nan
+    """Temperature of the battery, C; NaN where it has no sensor."""
     gimbal_pitch_deg: float = nan
     gimbal_heading_deg: float = nan
     mission_seq: int | None = None
@@ -83,6 +91,8 @@ class Telemetry:
     """The autopilot's estimator says that its position holds."""
     state_age_s: float = inf
     position_age_s: float = inf
+    motion_age_s: float = inf
+    """Age of the oldest of heading, speed and attitude."""
     battery_age_s: float = inf
     status_text: str = ""
     """Last text of the autopilot with severity warning or worse."""

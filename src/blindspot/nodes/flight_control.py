@@ -6,7 +6,9 @@ without a lease (`clearance`), and comes home when the mission manager falls sil
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
 from blindspot.errors import BlindspotError
+from blindspot.flight.around import Around, Other, hear_other
+from blindspot.flight.computer import read_computer
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.heartbeat import Heartbeat
 from blindspot.flight.mavros import MavrosVehicle
@@ -27,14 +31,13 @@ from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, seconds
 from blindspot.nodes.on_board import checks_of_this_computer
-from blindspot.nodes.parameters import declare_bool, declare_float, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresholds
 from blindspot.nodes.run import run
-from blindspot.planning.homes import site_origin
+from blindspot.planning.homes import no_fly_zones, site_origin
 from blindspot.planning.mission import load_mission
 
 STEP_S = 0.1
-ENDED_WITHOUT_MANAGER = ("preflight", "armed", "takeoff", "en_route", "hold")
-"""Phases that a lost mission manager ends: on the ground the flight is called off, in the air it comes home."""
+COMPUTER_S = 5.0
 
 
 class FlightControl(Node):
@@ -43,32 +46,39 @@ class FlightControl(Node):
         super().__init__("flight_control", **options)
         self._drone = self.get_namespace().strip("/")
         mission_file = declare_str(self, "mission", "", describe="Mission file, for the model of this drone.")
-        manager_timeout_s = declare_float(
-            self, "manager_timeout_s", 10.0, low=1.0, high=120.0,
-            describe="Silence of the mission manager after which the drone comes home, s.",
-        )  # fmt: skip
         simulated = declare_bool(
             self, "simulated", False, describe="True where the autopilot is a simulation: pre-flight asks for less."
         )
         run_dir = declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs.")
+        limits = declare_thresholds(self)
         mission = load_mission(Path(mission_file))
-        self._settings = FlightSettings(mission.model_of(self._drone), simulated=simulated)
+        self._settings = FlightSettings(
+            mission.model_of(self._drone), simulated=simulated, no_fly=no_fly_zones(mission), **limits
+        )  # fmt: skip
         self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
+        self._run_dir = Path(run_dir)
         self._origin = site_origin(mission)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, partial(now_s, self))
         self._leases = LeaseWatch()
         self._camera = Heartbeat(timeout_s=1.0)
-        self._manager = Heartbeat(timeout_s=manager_timeout_s)
+        self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
+        self._others: dict[str, Other] = {}
+        self._heard_s: dict[str, float] = {}
+        self._fellows: tuple[str, ...] = ()
+        self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
         self.create_subscription(Clearance, "clearance", self._on_clearance, qos.LEASE)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
+        for name in (drone.name for drone in mission.file.fleet if drone.name != self._drone):
+            self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_other, name), qos.LATCHED)
         for name in ("hold", "resume", "return_home", "abort"):
             self.create_service(Trigger, name, partial(self._on_order, name))
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         self.create_timer(STEP_S, self._step)
         self.create_timer(0.5, self._tell)
+        self.create_timer(COMPUTER_S, self._read_computer)
 
     # What is heard
 
@@ -81,6 +91,23 @@ class FlightControl(Node):
 
     def _on_manager(self, _: MissionStatus) -> None:
         self._manager = self._manager.heard(now_s(self))
+
+    def _on_other(self, name: str, message: DroneStatus) -> None:
+        place = message.position.x, message.position.y, message.position.z
+        after_s = now_s(self) - self._heard_s.get(name, -inf)
+        self._others[name] = hear_other(self._others.get(name), name, message.phase, place, after_s)
+        self._heard_s[name] = now_s(self)
+
+    def _read_computer(self) -> None:
+        self._computer = read_computer(self._run_dir)
+
+    def _around(self, time_s: float) -> Around:
+        """Of the fleet, those that the plan lets fly: one of them that was never heard may be anywhere."""
+        others = tuple(
+            replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard_s.get(name, -inf))
+            for name in self._fellows
+        )
+        return Around(self._manager.silent_for_s(time_s), others, self._computer)
 
     # The operator's orders
 
@@ -118,6 +145,7 @@ class FlightControl(Node):
             self._finish("refused", "the plan was made about another origin than this site's")
             return
         self._manager = self._manager.heard(now_s(self))
+        self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
         self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board)
         self._flight.start(now_s(self))
 
@@ -128,10 +156,12 @@ class FlightControl(Node):
         flight, time_s = self._flight, now_s(self)
         if flight is None:
             return
-        if self._manager.is_lost(time_s) and flight.phase in ENDED_WITHOUT_MANAGER:
+        if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the ladder knows
             flight.return_home("the mission manager is lost")
         told = flight.phase, flight.sensor_inhibited
-        flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s))
+        flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s), self._around(time_s))
+        for row in flight.news():
+            self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
         if told != (flight.phase, flight.sensor_inhibited):
             self._tell()
         if flight.outcome is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 
+from blindspot.flight.settings import thresholds
+
 
 def declare_float(node: Node, name: str, default: float, *, low: float, high: float, describe: str) -> float:
     """Declare a float parameter and return its value; values outside [low, high] are refused at start."""
@@ -34,3 +36,13 @@ def declare_names(node: Node, name: str, *, describe: str) -> list[str]:
     """Declare a list of names and return it; unset is [] (rclpy can't tell the type of an empty list)."""
     descriptor = ParameterDescriptor(description=describe, read_only=True)
     return [item for item in node.declare_parameter(name, [""], descriptor).value if item]
+
+
+def declare_thresholds(node: Node) -> dict[str, float]:
+    """Declare every limit of the failsafe ladder; the values by name, for `FlightSettings`."""
+    return {
+        limit.name: declare_float(
+            node, limit.name, limit.default, low=limit.low, high=limit.high, describe=limit.describe
+        )
+        for limit in thresholds()
+    }

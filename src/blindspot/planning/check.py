@@ -184,7 +184,7 @@ def _fence(flight: Flight) -> Iterator[Violation]:
 def _battery(flight: Flight) -> Iterator[Violation]:
     """At every second what was used and the way home leave the reserve untouched."""
     energy, track = flight.model.energy, flight.track
-    usable_wh = energy.capacity_wh * (1 - energy.reserve_fraction)
+    usable_wh = energy.usable_wh() * (1 - energy.reserve_fraction)
     goals = flight.goal_of(track.flat_m)
     needed_wh = np.empty(len(track.time_s))
     for goal in np.unique(goals, axis=0):
@@ -200,7 +200,7 @@ def _battery(flight: Flight) -> Iterator[Violation]:
 
 def _expected(flight: Flight) -> Iterator[Violation]:
     expected, last = flight.route.expected, len(flight.track.time_s) - 1
-    capacity_wh = flight.model.energy.capacity_wh
+    capacity_wh = flight.model.energy.usable_wh()
     for what, told, found in (
         ("flight_time_s", expected.flight_time_s, float(flight.track.time_s[-1])),
         ("energy_wh", expected.energy_wh, float(flight.track.used_wh[-1])),

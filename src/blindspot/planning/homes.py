@@ -1,12 +1,16 @@
-"""Where the drones of a mission stand: read from the site's pads and terrain alone, without loading the town."""
+"""Where the drones of a mission stand and may not go: from what a person drew, without loading the town."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
 
 from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Origin, Point
 from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import number, read_areas
 from blindspot.site.places import read_pads
 from blindspot.site.site_file import SiteFile
 
@@ -37,3 +41,28 @@ def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
             )
         homes[drone.name] = pads[drone.pad]
     return origin, homes
+
+
+@dataclass(frozen=True, slots=True)
+class NoFly:
+    """A no-fly zone: its outline, (east_m, north_m) corners, ring not closed, and its heights above the datum."""
+
+    name: str
+    ring: tuple[tuple[float, float], ...]
+    floor_m: float
+    ceiling_m: float
+
+
+def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
+    """The site's no-fly zones; one without heights is closed from the ground to the sky."""
+    file = read_yaml(mission.site_dir / "site.yaml", SiteFile)
+    if file.places.no_fly_zones is None:
+        return ()
+    origin = file.origin
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    zones = []
+    for name, properties, polygon in read_areas(mission.site_dir / file.places.no_fly_zones, frame):
+        ring = tuple((float(east_m), float(north_m)) for east_m, north_m in polygon.exterior.coords[:-1])
+        floor_m, ceiling_m = number(properties, "floor_m"), number(properties, "ceiling_m")
+        zones.append(NoFly(name, ring, -inf if floor_m is None else floor_m, inf if ceiling_m is None else ceiling_m))
+    return tuple(zones)

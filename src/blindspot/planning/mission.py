@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite, nan
 from pathlib import Path
 from typing import Literal
 
@@ -37,16 +38,25 @@ class Performance(Section):
     acceleration_mps2: float = Field(gt=0, le=10)
     yaw_rate_dps: float = Field(gt=0, le=360)
     max_wind_mps: float = Field(ge=0, le=30)
+    drag_per_s: float = Field(gt=0, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s")
 
 
 class Energy(Section):
     """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, and a cost for each metre climbed."""
 
-    capacity_wh: float = Field(gt=0)
+    capacity_wh: float = Field(gt=0, description="Usable energy of a new battery at 20 C, Wh")
+    health_fraction: float = Field(ge=0.5, le=1, description="What age has left of that capacity")
+    temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, where it does not tell itself, C")
+    cold_loss_per_c: float = Field(ge=0, le=0.03, description="Share of the capacity lost for each degree below 20 C")
     hover_w: float = Field(gt=0)
     cruise_extra_w: float = Field(ge=0, description="Power above hover at cruise speed, W")
     climb_wh_per_m: float = Field(ge=0)
     reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
+
+    def usable_wh(self, temperature_c: float = nan) -> float:
+        """What a full battery gives, as old as it is, at this temperature (NaN: as the file assumes), Wh."""
+        cold_c = max(0.0, 20.0 - (temperature_c if isfinite(temperature_c) else self.temperature_c))
+        return self.capacity_wh * self.health_fraction * max(0.1, 1.0 - self.cold_loss_per_c * cold_c)
 
 
 class DroneModel(Section):

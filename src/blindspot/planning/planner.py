@@ -122,7 +122,7 @@ def _time_s(patrol: Patrol, shots: list[Shot]) -> float:
 def _affordable(patrol: Patrol, shots: list[Shot]) -> tuple[list[Shot], tuple[Step, ...]]:
     """As many of the shots as the battery bears with its reserve; those that see least are left out first."""
     energy = patrol.drone.model.energy
-    usable_wh = energy.capacity_wh * (1.0 - energy.reserve_fraction) - BATTERY_SLACK_WH
+    usable_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction) - BATTERY_SLACK_WH
     kept = sorted(shots, key=lambda shot: -len(shot.cells))
     while kept:
         steps = route_steps(patrol, _stops(kept))
@@ -135,7 +135,7 @@ def _affordable(patrol: Patrol, shots: list[Shot]) -> tuple[list[Shot], tuple[St
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
     drone = patrol.drone
     cost: Cost = route_cost(patrol, steps)
-    capacity_wh = drone.model.energy.capacity_wh
+    capacity_wh = drone.model.energy.usable_wh()
     return Route(
         drone=drone.name,
         model=drone.model_name,

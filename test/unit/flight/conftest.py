@@ -135,6 +135,7 @@ def parked() -> Telemetry:
         mission_seq=0, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0), position_ok=True, state_age_s=0.5,
         position_age_s=0.1, battery_age_s=1.0, firmware=Firmware("PX4", (1, 16, 0), "release"), sick_sensors=(),
         radio_ok=True, satellites=14, gps_error_m=0.9, estimator_doubts=(), gimbal_age_s=0.1, clock_offset_s=0.02,
+        east_mps=0.0, north_mps=0.0, up_mps=0.0, thrust_east_mps2=0.0, thrust_north_mps2=0.0, motion_age_s=0.2,
     )  # fmt: skip
 
 

@@ -71,21 +71,23 @@ def test_armed_without_taking_off_is_disarmed(flight, vehicle, parked):
     assert vehicle.asked[-1] == "disarm"
 
 
-def test_the_sensor_is_on_only_at_a_view_in_place_and_aimed(en_route, vehicle, flying):
+def test_the_sensor_is_on_only_at_a_view_in_place_and_aimed(en_route, vehicle, flying, settings):
     assert not en_route.sensor_inhibited
+    now_s = 21.0
     for wrong in (
         {"mission_seq": 3}, {"mission_seq": None}, {"east_m": 35.0}, {"height_m": 54.0}, {"gimbal_pitch_deg": -50.0},
         {"gimbal_heading_deg": 110.0}, {"gimbal_pitch_deg": nan}, {"position_ok": False}, {"state_age_s": 4.0},
     ):  # fmt: skip
         vehicle.now = flying(**wrong)
-        en_route.step(21.0, "ok")
+        en_route.step(now_s, "ok")
         assert en_route.sensor_inhibited, wrong
         vehicle.now = flying()
-        en_route.step(21.1, "ok")
+        en_route.step(now_s + settings.dwell_s, "ok")
         assert not en_route.sensor_inhibited
+        now_s += 5.0
     for lease in ("inhibit", "hold", "return"):
         vehicle.now = flying()
-        en_route.step(22.0, lease)
+        en_route.step(now_s, lease)
         assert en_route.sensor_inhibited
 
 
@@ -120,7 +122,7 @@ def test_only_a_named_person_takes_it_back_and_only_near_the_route(en_route, veh
     en_route.step(23.0, "inhibit")
     assert "lease" in en_route.resume("A. Martin")
     assert vehicle.asked == []
-    en_route.step(24.0, "ok")
+    en_route.step(25.0, "ok")
     assert en_route.resume("A. Martin") == ""
     assert vehicle.asked == ["AUTO.MISSION"]
     assert "A. Martin" in en_route.reason

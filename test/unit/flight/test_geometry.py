@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
 
-from blindspot.flight.geometry import axis_error_deg, distance_to_path, distance_to_segment, inside
+from blindspot.flight.geometry import axis_error_deg, distance_to_path, distance_to_segment, inside, meets_edge
 
 metres = st.integers(-10_000, 10_000).map(lambda cm: cm / 100.0)
 places = st.tuples(metres, metres)
@@ -39,3 +39,24 @@ def test_a_turn_errs_by_no_more_than_itself(pitch, heading, turn):
 
 def test_an_unknown_aim_is_an_unknown_error():
     assert isnan(axis_error_deg(nan, 0.0, -90.0, 0.0))
+
+
+def test_meets_edge():
+    square = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
+    for a, b, meets in (
+        ((5.0, 5.0), (6.0, 6.0), False), ((5.0, 5.0), (15.0, 5.0), True), ((-5.0, 5.0), (15.0, 5.0), True),
+        ((5.0, 5.0), (10.0, 5.0), True), ((20.0, 0.0), (30.0, 0.0), False), ((5.0, 0.0), (30.0, 0.0), True),
+        ((15.0, -5.0), (15.0, 15.0), False), ((9.0, 13.0), (13.0, 9.0), False), ((9.0, 10.5), (10.5, 9.0), True),
+    ):  # fmt: skip
+        assert meets_edge(a, b, square) == meets, (a, b)
+        assert meets_edge(b, a, square) == meets, (b, a)
+
+
+corners = st.tuples(st.integers(-20, 20), st.integers(-20, 20))
+
+
+@given(a=corners, b=corners, ring=st.lists(corners, min_size=3, max_size=6, unique=True))
+def test_meets_edge_agrees_with_shapely(a, b, ring):
+    assume(a != b)
+    edges = LineString([*ring, ring[0]])
+    assert meets_edge(a, b, ring) == LineString([a, b]).intersects(edges)

@@ -1,0 +1,26 @@
+"""`blindspot calibrate ...`: a drone's file from what the drone does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def calibrate() -> None:
+    """A drone's file from what the drone does."""
+
+
+@app.command("battery")
+def battery(
+    log: Annotated[Path, typer.Argument(help="PX4 log of a calm flight: hover, fast to and fro, climb.")],
+) -> None:
+    """Fit hover, cruise and climb to a PX4 log and print the lines for config/drones/MODEL.yaml."""
+    from blindspot.flight.calibration import fit_energy, yaml_lines
+    from blindspot.flight.flight_log import read_flight_log
+
+    print(yaml_lines(log, fit_energy(log, read_flight_log(log))))

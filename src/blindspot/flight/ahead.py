@@ -1,0 +1,117 @@
+"""What a drone would meet if it braked now: the fence, a no-fly zone, another drone.
+
+It would come to rest where it gets to in `react_s`, getting faster if it is, and then braking, v^2 / 2a (that time was
+measured on the simulated vehicle, which answers, brakes and creeps as PX4 does). An unknown place or speed of its own
+meets nothing here; the ladder has rows of its own for what is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import dist, hypot, isfinite
+from typing import Literal
+
+from blindspot.flight.around import Other
+from blindspot.flight.geometry import Place, distance_to_segment, inside, meets_edge
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.wind import Wind
+from blindspot.planning.plan import Route
+
+Danger = Literal["fence near", "fence crossed", "zone near", "zone entered", "drone near"]
+
+Space = tuple[float, float, float]
+
+NOWHERE: Space = (0.0, 0.0, 0.0)
+BRAKING_UP_MPS2 = 2.0
+BRAKED_SHARE = 0.75
+"""Less than the whole: plans let two drones brake towards each other's sectors."""
+ON_THE_GROUND_M = 3.0
+"""Below this height it moves on its pad at most, and the drone on the next pad is no danger."""
+
+
+def is_placed(seen: Telemetry) -> bool:
+    return isfinite(seen.east_m) and isfinite(seen.north_m) and isfinite(seen.height_m)
+
+
+def look_ahead(
+    seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], wind: Wind | None
+) -> frozenset[Danger]:  # fmt: skip
+    """Everything that is met; what it is in already is near as well."""
+    if not is_placed(seen):
+        return frozenset()
+    here, way = (seen.east_m, seen.north_m), _way(seen, settings, wind)
+    rest, up_m = (here[0] + way[0], here[1] + way[1]), route.home.up_m + seen.height_m
+    climb_m = max(0.0, way[2])
+    return frozenset((
+        *_fence(here, rest, seen.height_m, seen.height_m + climb_m, route),
+        *_zones(here, rest, up_m, up_m + climb_m, settings),
+        *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
+    ))  # fmt: skip
+
+
+def _fence(here: Place, rest: Place, height_m: float, top_m: float, route: Route) -> Iterator[Danger]:
+    ring, ceiling_m = route.failsafe.fence, route.failsafe.fence_max_alt_m
+    is_out = height_m > ceiling_m or not inside(here, ring)
+    if is_out:
+        yield "fence crossed"
+    if is_out or top_m > ceiling_m or meets_edge(here, rest, ring):
+        yield "fence near"
+
+
+def _zones(here: Place, rest: Place, up_m: float, top_m: float, settings: FlightSettings) -> Iterator[Danger]:
+    for zone in settings.no_fly:
+        if zone.floor_m > top_m or up_m > zone.ceiling_m:
+            continue
+        is_in = inside(here, zone.ring)
+        if is_in and up_m >= zone.floor_m:
+            yield "zone entered"
+        if is_in or meets_edge(here, rest, zone.ring):
+            yield "zone near"
+
+
+def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:
+    """Too near already, or nearer than `BRAKED_SHARE` of that when it has braked, or both have, together."""
+    for other in others:
+        if not other.flies:
+            continue
+        apart = (other.east_m - here[0], other.north_m - here[1], other.up_m - here[2])
+        its = _braked(other.speed_mps, settings, other.silent_s)
+        after = min(
+            distance_to_segment(apart, NOWHERE, way),
+            distance_to_segment(NOWHERE, apart, [a + i - w for a, i, w in zip(apart, its, way, strict=True)]),
+        )
+        if dist(apart, NOWHERE) < settings.near_drone_m or after < BRAKED_SHARE * settings.near_drone_m:
+            yield "drone near"
+
+
+def _way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> Space:
+    """From the place told, which is some tenths of a second old, to where it would come to rest."""
+    speed_mps = (seen.east_mps, seen.north_mps, seen.up_mps)
+    if seen.height_m < ON_THE_GROUND_M or not all(map(isfinite, speed_mps)):
+        return NOWHERE
+    return _braked(speed_mps, settings, seen.position_age_s, _gain_mps2(seen, settings, wind))
+
+
+def _gain_mps2(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> float:
+    """How fast it is getting faster, level: its thrust less the drag of the air (still where the wind is not known)."""
+    air_east_mps, air_north_mps = (wind.east_mps, wind.north_mps) if wind is not None else (0.0, 0.0)
+    drag_per_s, speed_mps = settings.model.performance.drag_per_s, hypot(seen.east_mps, seen.north_mps)
+    east_mps2 = seen.thrust_east_mps2 - drag_per_s * (seen.east_mps - air_east_mps)
+    north_mps2 = seen.thrust_north_mps2 - drag_per_s * (seen.north_mps - air_north_mps)
+    gain_mps2 = (east_mps2 * seen.east_mps + north_mps2 * seen.north_mps) / max(speed_mps, 0.1)
+    return min(max(0.0, gain_mps2), settings.model.performance.acceleration_mps2) if isfinite(gain_mps2) else 0.0
+
+
+def _braked(speed_mps: Space, settings: FlightSettings, age_s: float, gain_mps2: float = 0.0) -> Space:
+    """The way that is flown for `age_s` and `react_s`, getting faster up to cruise speed, and then braking.
+
+    An unknown age adds none: a row of the ladder judges it.
+    """
+    east_mps, north_mps, up_mps = speed_mps
+    fly, now_mps = settings.model.performance, hypot(east_mps, north_mps)
+    time_s = settings.react_s + (age_s if isfinite(age_s) else 0.0)
+    fastest_mps = max(now_mps, min(fly.cruise_mps, now_mps + gain_mps2 * time_s))
+    flat_m = time_s * (now_mps + fastest_mps) / 2.0 + fastest_mps**2 / (2.0 * fly.acceleration_mps2)
+    per_mps = flat_m / now_mps if now_mps > 0.0 else 0.0
+    return east_mps * per_mps, north_mps * per_mps, up_mps * (time_s + abs(up_mps) / (2.0 * BRAKING_UP_MPS2))

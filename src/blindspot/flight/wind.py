@@ -1,0 +1,62 @@
+"""The wind, from how a drone leans: without an airspeed sensor its tilt is what tells.
+
+In level flight the horizontal thrust, g tan(tilt), both accelerates the drone and overcomes the drag of its rotors,
+which is linear in the speed through the air (PX4's EKF2_MCOEF does the same): thrust = dv/dt + drag (v - wind). All is
+averaged over some seconds; the average of dv/dt is then that of v's distance from its own average.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot, isfinite
+
+from blindspot.flight.vehicle import Telemetry
+
+AVERAGE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wind:
+    """Where the air goes to, m/s."""
+
+    east_mps: float
+    north_mps: float
+
+    @property
+    def speed_mps(self) -> float:
+        return hypot(self.east_mps, self.north_mps)
+
+
+class WindEstimate:
+    """Averages of speed and thrust. `drag_per_s` is the drone model's."""
+
+    def __init__(self, drag_per_s: float) -> None:
+        self._drag_per_s = drag_per_s
+        self._since_s: float | None = None
+        self._last_s = 0.0
+        self._v = self._a = (0.0, 0.0)
+
+    def hear(self, seen: Telemetry) -> Wind | None:
+        """The wind now; None on the ground, in the first seconds of a flight, and where motion is not told."""
+        v, a = (seen.east_mps, seen.north_mps), (seen.thrust_east_mps2, seen.thrust_north_mps2)
+        dt_s = seen.stamp_s - self._last_s
+        if seen.landed != "in_air" or not all(map(isfinite, (*v, *a))):
+            self._since_s = None
+            return None
+        self._last_s = seen.stamp_s
+        if self._since_s is None or dt_s < 0.0:
+            self._since_s, self._v, self._a = seen.stamp_s, v, a
+            return None
+        share = dt_s / (AVERAGE_S + dt_s)
+        self._v = _toward(self._v, v, share)
+        self._a = _toward(self._a, a, share)
+        if seen.stamp_s - self._since_s < 2.0 * AVERAGE_S:
+            return None
+        return Wind(*(
+            mean_v - (mean_a - (now_v - mean_v) / AVERAGE_S) / self._drag_per_s
+            for now_v, mean_v, mean_a in zip(v, self._v, self._a, strict=True)
+        ))  # fmt: skip
+
+
+def _toward(mean: tuple[float, float], now: tuple[float, float], share: float) -> tuple[float, float]:
+    return mean[0] + share * (now[0] - mean[0]), mean[1] + share * (now[1] - mean[1])

@@ -79,9 +79,9 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             _position_unsure),
         Row("position lost", "the position is lost and the autopilot did not land", "land",
             f"{s.position_lost_s:g} s without", _heard(_position_unsure), s.position_lost_s),
-        Row("motion unsure", "heading or speed is not sure", "inhibit", f"{s.stale_position_s:g} s without",
-            _motion_unsure),
-        Row("motion lost", "heading or speed is lost", "return", f"{s.position_lost_s:g} s without",
+        Row("motion unsure", "heading, speed or height is not sure", "inhibit",
+            f"{s.stale_position_s:g} s without, or doubted by the estimator", _motion_unsure),
+        Row("motion lost", "heading, speed or height is lost", "return", f"{s.position_lost_s:g} s of it",
             _heard(_motion_unsure), s.position_lost_s),
         Row("battery low", "the battery is needed for the way home", "return",
             f"way home + {s.landing_battery_fraction:.0%} for 2 s",
@@ -103,8 +103,8 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             _met("zone near")),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
-        Row("drone near", "another drone is too near", "hold", f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked",
-            _met("drone near")),
+        Row("drone near", "another drone is too near", "hold",
+            f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
         Row("drone lost", "another drone in the air is not heard", "hold", f"{s.drone_lost_s:g} s of silence",
             _drone_lost),
         Row("ground lost", "the ground station is lost", "return", f"{s.ground_lost_s:g} s of silence",
@@ -185,7 +185,8 @@ def _position_unsure(x: Situation) -> bool:
 def _motion_unsure(x: Situation) -> bool:
     seen = x.seen
     fresh = seen.motion_age_s <= x.settings.stale_position_s
-    return not (fresh and all(map(isfinite, (seen.heading_deg, seen.east_mps, seen.north_mps, seen.up_mps))))
+    known = all(map(isfinite, (seen.heading_deg, seen.east_mps, seen.north_mps, seen.up_mps)))
+    return not (fresh and known and seen.estimator_doubts == ())
 
 
 def _battery_unknown(x: Situation) -> bool:

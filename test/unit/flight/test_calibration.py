@@ -24,7 +24,7 @@ PACKED = {"battery_status": "<Qff", "vehicle_local_position": "<Qfff", "vehicle_
 
 
 def write_ulog(path, topics, instances=1):
-    """A log as the ULog specification has it, of rows (seconds, fields...) by topic; the battery's `instances` times."""
+    """A log by the ULog specification, of rows (seconds, fields...) by topic; the battery's `instances` times."""
     out = bytearray(b"ULog\x01\x12\x35\x01" + struct.pack("<Q", 0))
     for name in topics:
         out += _message("F", f"{name}:{FORMATS[name]}".encode())

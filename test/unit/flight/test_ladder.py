@@ -107,7 +107,8 @@ def test_position_lost(judge):
 
 def test_motion_unsure(judge):
     judge("motion unsure", {"motion_age_s": 1.5}, {"motion_age_s": 1.6})
-    judge("motion unsure", {}, {"heading_deg": nan})
+    for wrong in ({"heading_deg": nan}, {"estimator_doubts": ("no height",)}, {"estimator_doubts": None}):
+        judge("motion unsure", {}, wrong)
 
 
 def test_motion_lost(judge):
@@ -298,8 +299,9 @@ MUST_BE_KNOWN = (
     "thrust_north_mps2", "battery_fraction", "gimbal_pitch_deg", "gimbal_heading_deg", "state_age_s", "position_age_s",
     "motion_age_s", "battery_age_s", "gimbal_age_s",
 )  # fmt: skip
-MAY_BE_UNKNOWN = {"stamp_s", "up_m", "battery_c"}
-"""The step's own time; told by height and home; assumed by the drone's file."""
+MAY_BE_UNKNOWN = {"stamp_s", "up_m", "battery_c", "gps_error_m", "clock_offset_s"}
+"""The step's own time; told by height and home; assumed by the drone's file; in the air the estimator's word counts;
+judged before take-off."""
 
 
 def test_no_number_of_the_telemetry_is_left_out():

@@ -19,7 +19,8 @@ ROSDEP = {
     "onnxruntime": "python3-onnxruntime-pip",
     "yaml": "python3-yaml",
 }
-NO_ROSDEP_KEY = {"distributed", "highspy", "ijson", "osmium", "pyxtrackers", "rasterio"}  # or one of too old a package
+NO_ROSDEP_KEY = {"distributed", "highspy", "ijson", "osmium", "pyulog", "pyxtrackers", "rasterio"}
+"""Or one of too old a package."""
 
 
 def imports_of(folder: Path) -> Iterator[str]:

@@ -35,7 +35,7 @@ def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
     homes = {}
     for drone in mission.file.fleet:
         if drone.pad not in pads:
-            known = ", ".join(sorted(pads))
+            known = ", ".join(sorted(pads)) or "none: draw one there"
             raise InputError(
                 mission.path, f"fleet.{drone.name}.pad", f"{pads_path.name} has no pad {drone.pad}", f"it has {known}"
             )

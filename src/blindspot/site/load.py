@@ -14,10 +14,10 @@ from shapely.ops import nearest_points
 
 from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
-from blindspot.site import assumptions, bdtopo, elevation, grounding, obstacles, osm_cameras, places
+from blindspot.site import assumptions, bdtopo, elevation, grounding, obstacles, osm_cameras, own_formats, places
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
-from blindspot.site.model import Building, Finding, FixedCamera, Road, Site, Tree, Zone, ZoneKind
+from blindspot.site.model import Building, Finding, FixedCamera, Pad, Road, Site, Tree, Zone, ZoneKind
 from blindspot.site.site_file import SiteFile, Source
 from blindspot.site.terrain import FLAT, Terrain
 from blindspot.site.trees import read_trees
@@ -28,8 +28,14 @@ Thing = TypeVar("Thing")
 Reader = Callable[[Path, LocalFrame], tuple[tuple[Thing, ...], tuple[Finding, ...]]]
 
 FEET, DEM = "building-feet", "dem-geotiff"
-BUILDING_READERS: Mapping[str, Reader[Building]] = {"bdtopo-geojson": bdtopo.read_buildings}
-ROAD_READERS: Mapping[str, Reader[Road]] = {"bdtopo-geojson": bdtopo.read_roads}
+BUILDING_READERS: Mapping[str, Reader[Building]] = {
+    "bdtopo-geojson": bdtopo.read_buildings,
+    "blindspot-geojson": own_formats.read_buildings,
+}
+ROAD_READERS: Mapping[str, Reader[Road]] = {
+    "bdtopo-geojson": bdtopo.read_roads,
+    "blindspot-geojson": own_formats.read_roads,
+}
 CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.read_cameras}
 AROUND_M = 250.0
 """An elevation model is read so far around the area of interest: pictures and lines of sight end before that."""
@@ -77,7 +83,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
         pads=pads,
         emergency_areas=emergency,
         zones=_zones(drawn, frame, terrain),
-        findings=(*_invented(file), *findings),
+        findings=(*_invented(file), *findings, *_no_pads(file, pads)),
         attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))),
         terrain=terrain,
         trees=trees,
@@ -169,6 +175,13 @@ def _invented(file: SiteFile) -> tuple[Finding, ...]:
         for what, source in _sources(file)
         if source.invented
     )
+
+
+def _no_pads(file: SiteFile, pads: tuple[Pad, ...]) -> tuple[Finding, ...]:
+    if pads:
+        return ()
+    detail = "coverage only: no mission can start here"
+    return (Finding(file.places.launch_pads, "launch_pads", "holds no launch pad", "assumed", detail),)
 
 
 def _out_of_walls(

@@ -1,0 +1,91 @@
+"""IGN's BD TOPO as it is delivered: GeoPackage, Shapefile or GeoJSON, in any coordinate system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from blindspot.errors import InputError
+from blindspot.site.bdtopo import FERRY, in_own_words
+from blindspot.site.importers.imported import Imported, Record
+from blindspot.site.importers.vector import Degrees, read_layer
+from blindspot.site.model import Finding
+
+ATTRIBUTION = "IGN BD TOPO, Licence Ouverte 2.0"
+NOT_THERE = ("En projet", "En construction")
+"""What is drawn but not yet built hides nothing and carries nobody."""
+
+# How editions 2 and 3 spell an attribute, in lower case: Shapefile (10 letters), then GeoPackage.
+SPELLINGS = MappingProxyType(
+    {
+        "ID": ("id", "cleabs"),
+        "NATURE": ("nature",),
+        "ETAT": ("etat", "etat_de_l_objet"),
+        "HAUTEUR": ("hauteur",),
+        "NB_ETAGES": ("nb_etages", "nombre_d_etages"),
+        "Z_MIN_SOL": ("z_min_sol", "altitude_minimale_sol"),
+        "Z_MAX_TOIT": ("z_max_toit", "altitude_maximale_toit"),
+        "LARGEUR": ("largeur", "largeur_de_chaussee"),
+        "PRIVE": ("prive",),
+        "POS_SOL": ("pos_sol", "position_par_rapport_au_sol"),
+        "NOM": (
+            "nom_voie_g", "nom_coll_g", "nom_1_g", "nom_voie_ban_gauche", "nom_collaboratif_gauche", "nom_1_gauche",
+            "nom_voie_d", "nom_coll_d", "nom_1_d", "nom_voie_ban_droite", "nom_collaboratif_droite", "nom_1_droite",
+        ),
+    }
+)  # fmt: skip
+COLUMNS = frozenset(spelling for spellings in SPELLINGS.values() for spelling in spellings)
+SAYS_PRIVATE = MappingProxyType({"oui": "Oui", "true": "Oui", "1": "Oui", "non": "Non", "false": "Non", "0": "Non"})
+
+
+def read_bdtopo_buildings(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
+    """The layer `batiment` within `bounds`; raises InputError if it can't be read or no column tells a height."""
+    records, findings = read_layer(path, "batiment", COLUMNS, bounds, fallback_crs)
+    buildings, left_out = _told(path, records, ("Polygon", "MultiPolygon"))
+    if buildings and not any("height_m" in own or "storeys" in own for _, own in buildings):
+        raise InputError(path, "HAUTEUR", "is missing or empty in every building", "give BD TOPO's layer batiment")
+    return Imported(buildings=buildings, findings=(*findings, *left_out), attribution=ATTRIBUTION)
+
+
+def read_bdtopo_roads(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
+    """The layer `troncon_de_route` within `bounds`, ferries left out; raises InputError if it can't be read."""
+    records, findings = read_layer(path, "troncon_de_route", COLUMNS, bounds, fallback_crs)
+    roads, left_out = _told(path, records, ("LineString", "MultiLineString"))
+    if roads and not any("level" in own or "private" in own for _, own in roads):
+        raise InputError(path, "POS_SOL", "is missing in every road", "give BD TOPO's layer troncon_de_route")
+    return Imported(roads=roads, findings=(*findings, *left_out), attribution=ATTRIBUTION)
+
+
+def _told(path: Path, records: Iterable[Record], shapes: tuple[str, ...]) -> tuple[tuple[Record, ...], list[Finding]]:
+    """The records in the site's own words, and what is none of the town's: other shapes, projects, ferries."""
+    kept: list[Record] = []
+    findings: list[Finding] = []
+    for number, (geometry, columns) in enumerate(records):
+        official = _official(columns)
+        name = str(official.get("ID") or f"#{number}")
+        problem = ""
+        if geometry.geom_type not in shapes:
+            problem = f"is a {geometry.geom_type}"
+        elif official.get("ETAT") in NOT_THERE:
+            problem = f"is not there yet ({official['ETAT']})"
+        elif official.get("NATURE") == FERRY:
+            problem = "is a ferry line"
+        if problem:
+            findings.append(Finding(path.name, name, problem, "left out", ""))
+            continue
+        street = {"name": official["NOM"]} if "NOM" in official else {}
+        kept.append((geometry, {"id": name, **in_own_words(official), **street}))
+    return tuple(kept), findings
+
+
+def _official(columns: Mapping[str, object]) -> dict[str, object]:
+    """A record under BD TOPO's official names; the first spelling that has a value counts."""
+    official: dict[str, object] = {}
+    for name, spellings in SPELLINGS.items():
+        found = next((columns[spelling] for spelling in spellings if spelling in columns), None)
+        if found is not None:
+            official[name] = found
+    if "PRIVE" in official:
+        official["PRIVE"] = SAYS_PRIVATE.get(str(official["PRIVE"]).lower(), official["PRIVE"])
+    return official

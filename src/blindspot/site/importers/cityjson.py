@@ -1,0 +1,318 @@
+"""CityJSON 1.1 and 2.0, whole or as a sequence of features: blocks out of LoD1 and LoD2 buildings.
+
+https://www.cityjson.org/specs/2.0.1/ ; heights are taken as altitudes above sea level in metres, as national grids have
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.errors import InputError
+from blindspot.site.importers.imported import Imported, Record
+from blindspot.site.importers.vector import Degrees, crs_of
+from blindspot.site.model import Finding
+
+ATTRIBUTION = "CityJSON model; its publisher is to be named"
+BUILDINGS = ("Building", "BuildingPart")
+SURFACES_AT_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
+OWN_ROOF_M = 1.0
+"""A roof that starts so far above the lowest eaves of its building is a block of its own: a tower over an annexe."""
+STEEPEST = 0.1
+"""A face whose normal's vertical part is smaller is a wall (84 deg and steeper)."""
+ON_GROUND_M = 0.5
+SMALLEST_M2 = 0.01
+NOTHING = shapely.Polygon()
+
+Vertices = NDArray[np.float64]
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class _Transform(_Lenient):
+    scale: tuple[float, float, float]
+    translate: tuple[float, float, float]
+
+
+class _Metadata(_Lenient):
+    referenceSystem: str | None = None
+
+
+class _Head(_Lenient):
+    """The root of a file, or the first line of a sequence."""
+
+    version: str
+    transform: _Transform
+    metadata: _Metadata = _Metadata()
+
+
+class _Geometry(_Lenient):
+    type: str
+    lod: str | float = ""
+    boundaries: list[Any] = []
+    semantics: dict[str, Any] | None = None
+
+
+class _Object(_Lenient):
+    type: str
+    attributes: dict[str, Any] | None = None
+    geometry: list[_Geometry] = []
+    children: list[str] = []
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one object after the other and notes what can't be used."""
+
+    file: str
+    findings: list[Finding] = field(default_factory=list)
+
+    def tell(self, name: str, problem: str) -> None:
+        self.findings.append(Finding(self.file, name, problem, "left out", ""))
+
+
+def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
+    """The buildings of a file whose footprint meets `bounds`, as blocks: see `_blocks`.
+
+    A building that can't be used is left out and told. Raises InputError if the file is no CityJSON, is of another
+    version, or names no coordinate system in metres and `fallback_crs` is None.
+    """
+    reader = _Reader(path.name)
+    lines = _lines(path)
+    first = _document(lines[0])
+    if isinstance(first, str):
+        raise InputError(path, "", first, "give CityJSON 1.1 or 2.0, or a sequence of its features")
+    head = _head(path, first)
+    to_degrees = Transformer.from_crs(_metric_crs(path, head, fallback_crs), "EPSG:4326", always_xy=True)
+    area = _window(path, to_degrees, bounds)
+    blocks = _all_blocks(reader, first, head.transform, area, "vertices")
+    for number, line in enumerate(lines[1:], 2):
+        document = _document(line)
+        if isinstance(document, str):
+            reader.tell(f"line {number}", document)
+        else:
+            blocks += _all_blocks(reader, document, head.transform, area, f"line {number}")
+    return Imported(
+        buildings=tuple(_in_degrees(blocks, to_degrees)), findings=tuple(reader.findings), attribution=ATTRIBUTION
+    )
+
+
+def _lines(path: Path) -> list[bytes]:
+    """The one document of a file, or the documents of a sequence, one a line."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
+    first, _, rest = data.partition(b"\n")
+    return data.split(b"\n") if first.rstrip().endswith(b"}") and rest.strip() else [data]
+
+
+def _document(line: bytes) -> dict[str, Any] | str:
+    """A document, or what is wrong with it."""
+    try:
+        root = from_json(line or b"{}")
+    except ValueError as error:
+        return f"is not valid JSON ({error})"
+    if not isinstance(root, dict) or (line.strip() and root.get("type") not in ("CityJSON", "CityJSONFeature")):
+        return "is not CityJSON"
+    return root
+
+
+def _head(path: Path, root: dict[str, Any]) -> _Head:
+    try:
+        head = _Head.model_validate(root)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(path, ".".join(map(str, first["loc"])), first["msg"]) from error
+    if head.version not in ("1.1", "2.0"):
+        raise InputError(path, "version", f"is {head.version!r}", "convert it to 2.0, as cjio's upgrade does")
+    return head
+
+
+def _metric_crs(path: Path, head: _Head, fallback_crs: str | None) -> CRS:
+    crs = crs_of(path, head.metadata.referenceSystem or fallback_crs)
+    if not crs.is_projected or any(axis.unit_conversion_factor != 1 for axis in crs.axis_info):
+        raise InputError(path, "referenceSystem", f"{crs.name} is not in metres", "convert it to a projected system")
+    return crs
+
+
+def _window(path: Path, to_degrees: Transformer, bounds: Degrees | None) -> shapely.Polygon | None:
+    if bounds is None:
+        return None
+    try:
+        return shapely.box(*to_degrees.transform_bounds(*bounds, direction="INVERSE"))
+    except ProjError as error:
+        raise InputError(path, "referenceSystem", "does not fit the area") from error
+
+
+def _all_blocks(
+    reader: _Reader, root: dict[str, Any], transform: _Transform, area: shapely.Polygon | None, where: str
+) -> list[Record]:
+    """The blocks of a document's buildings that meet the area, in the file's coordinate system."""
+    objects = root.get("CityObjects")
+    if not isinstance(objects, dict):
+        return []
+    vertices = _vertices(root.get("vertices"), transform)
+    if vertices is None:
+        reader.tell(where, "holds something that is no triple of numbers")
+        return []
+    buildings = ((name, o) for name, o in objects.items() if isinstance(o, dict) and o.get("type") in BUILDINGS)
+    blocks = [block for name, raw in buildings for block in _building(reader, name, raw, vertices)]
+    return blocks if area is None else [block for block in blocks if block[0].intersects(area)]
+
+
+def _vertices(raw: object, transform: _Transform) -> Vertices | None:
+    """(n, 3) metres in the file's coordinate system; None if they are not triples of numbers."""
+    if raw is None or raw == []:
+        return np.empty((0, 3))
+    try:
+        integers = np.array(raw, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if integers.ndim != 2 or integers.shape[1] != 3 or not np.isfinite(integers).all():
+        return None
+    return np.asarray(integers * transform.scale + transform.translate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A surface: its projection on the plane, its lowest and highest vertex, and whether it is roof, ground or wall."""
+
+    plan: BaseGeometry
+    low_m: float
+    high_m: float
+    kind: str
+
+
+def _building(reader: _Reader, name: str, raw: dict[str, Any], vertices: Vertices) -> list[Record]:
+    try:
+        thing = _Object.model_validate(raw)
+    except ValidationError as error:
+        reader.tell(name, f"is no valid object ({error.errors()[0]['msg']})")
+        return []
+    if not thing.geometry:
+        return []
+    solid = [geometry for geometry in thing.geometry if geometry.type in SURFACES_AT_DEPTH]
+    if not solid:
+        reader.tell(name, f"has only a {thing.geometry[0].type}, which is not supported")
+        return []
+    finest = max(solid, key=lambda geometry: str(geometry.lod))
+    try:
+        faces = _faces(finest, vertices)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        reader.tell(name, f"has a broken geometry ({' '.join(str(error).split())[:80]})")
+        return []
+    flat = str(finest.lod).startswith("0")
+    if flat and thing.children:
+        return []  # its parts have the volume
+    blocks = _blocks(name, faces, flat=flat, attributes=thing.attributes or {})
+    if not blocks:
+        reader.tell(name, "has no surface that covers ground")
+    return blocks
+
+
+def _faces(geometry: _Geometry, vertices: Vertices) -> list[_Face]:
+    depth = SURFACES_AT_DEPTH[geometry.type]
+    surfaces = _flat(geometry.boundaries, depth)
+    semantics = geometry.semantics or {}
+    kinds: list[str | None] = [None] * len(surfaces)
+    if isinstance(semantics.get("values"), list):
+        values = _flat(semantics["values"], depth)
+        kinds = [semantics["surfaces"][v]["type"] if v is not None else None for v in values]
+    return [
+        face
+        for rings, kind in zip(surfaces, kinds, strict=True)
+        if (face := _face(rings, vertices, kind)) is not None
+    ]
+
+
+def _flat(nested: list[Any], depth: int) -> list[Any]:
+    for _ in range(depth):
+        nested = [inner for outer in nested if outer is not None for inner in outer]
+    return nested
+
+
+def _face(rings: Sequence[Sequence[int]], vertices: Vertices, kind: str | None) -> _Face | None:
+    """None for what is too small to have a normal; a wall keeps an empty projection."""
+    corners = [vertices[_indices(ring, len(vertices))] for ring in rings]
+    if not corners or min(map(len, corners)) < 3:
+        return None
+    outer = corners[0]
+    heights = outer[:, 2]
+    normal = np.cross(outer, np.roll(outer, -1, axis=0)).sum(axis=0)  # Newell's, twice the area
+    size = float(np.linalg.norm(normal))
+    if size == 0:
+        return None
+    wall = abs(normal[2]) / size < STEEPEST
+    if wall:
+        return _Face(NOTHING, float(heights.min()), float(heights.max()), "WallSurface")
+    plan = shapely.make_valid(shapely.Polygon(outer[:, :2], [hole[:, :2] for hole in corners[1:]]))
+    return _Face(plan, float(heights.min()), float(heights.max()), kind or "")
+
+
+def _indices(ring: Sequence[int], count: int) -> NDArray[np.intp]:
+    indices = np.asarray(ring)
+    known = indices.ndim == 1 and indices.dtype.kind == "i"
+    if not known or (len(indices) and not 0 <= indices.min() <= indices.max() < count):
+        raise ValueError("a ring names no vertex")
+    return indices.astype(np.intp)
+
+
+def _blocks(name: str, faces: list[_Face], *, flat: bool, attributes: Mapping[str, Any]) -> list[Record]:
+    """One block over the footprint, from the ground to the lowest edge of the roof, and one more for each roof that
+    starts higher.
+
+    The footprint is what the ground surfaces cover, or all faces where none is marked. LoD0 has no height: its
+    storeys may tell.
+    """
+    level = [face for face in faces if face.kind != "WallSurface" and face.plan.area > SMALLEST_M2]
+    if not level:
+        return []
+    ground = [face for face in level if face.kind == "GroundSurface"]
+    ground_m = min(face.low_m for face in ground or faces)
+    footprint = shapely.union_all([face.plan for face in ground or level])
+    base: dict[str, object] = {"id": name, "ground_amsl_m": round(ground_m, 2)}
+    if _is_number(attributes.get("storeysAboveGround")):
+        base["storeys"] = attributes["storeysAboveGround"]
+    roofs = [face for face in level if face.kind == "RoofSurface"]
+    roofs = roofs or [face for face in level if face.kind != "GroundSurface" and face.high_m > ground_m + ON_GROUND_M]
+    if flat or not roofs:
+        return [(footprint, base)]
+    eaves_m, ridge_m = min(roof.low_m for roof in roofs), max(roof.high_m for roof in roofs)
+    blocks: list[Record] = [(footprint, {**base, **_heights(ground_m, eaves_m, ridge_m)})]
+    higher = [roof for roof in roofs if roof.low_m > eaves_m + OWN_ROOF_M]
+    for number, roof in enumerate(higher, 1):
+        own = {**base, "id": f"{name}/roof{number}", **_heights(ground_m, roof.low_m, roof.high_m)}
+        blocks.append((roof.plan, own))
+    return blocks
+
+
+def _heights(ground_m: float, eaves_m: float, ridge_m: float) -> dict[str, object]:
+    return {"height_m": round(eaves_m - ground_m, 2), "ridge_m": round(ridge_m - ground_m, 2)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _in_degrees(blocks: list[Record], to_degrees: Transformer) -> Iterator[Record]:
+    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
+
+    shapes = np.empty(len(blocks), dtype=object)
+    shapes[:] = [shape for shape, _ in blocks]
+    return zip(shapely.transform(shapes, project), (own for _, own in blocks), strict=True)

@@ -1,0 +1,157 @@
+"""Ground (DEM) and surface (DSM) rasters: GeoTIFF of any coordinate system, laid on a metric grid about the area."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+from rasterio.enums import Resampling
+from rasterio.errors import CRSError, RasterioError
+from rasterio.transform import Affine
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import calculate_default_transform
+from rasterio.windows import Window
+
+from blindspot.errors import InputError
+from blindspot.site.importers.vector import NO_CRS_FIX, Degrees
+from blindspot.site.model import Finding
+
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+"""What lies beyond is no altitude but an undeclared "no data"."""
+FINEST_POST_M = 1.0
+"""The ground is kept no finer: a street's slope needs no more."""
+MOST_CELLS = 400_000_000
+COVERED = 0.99
+
+Heights = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricGrid:
+    """North-up cells of `cell_m` in a transverse Mercator projection about the middle of the area; row 0 = north."""
+
+    crs: str
+    west_m: float
+    north_m: float
+    cell_m: float
+    rows: int
+    cols: int
+
+    @classmethod
+    def over(cls, bounds: Degrees, cell_m: float) -> MetricGrid:
+        west, south, east, north = bounds
+        crs = f"+proj=tmerc +lat_0={(south + north) / 2:.6f} +lon_0={(west + east) / 2:.6f} +ellps=WGS84 +units=m"
+        west_m, south_m, east_m, north_m = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform_bounds(
+            *bounds
+        )
+        rows, cols = (math.ceil((b - a) / cell_m) for a, b in ((south_m, north_m), (west_m, east_m)))
+        return cls(crs, west_m, north_m, cell_m, max(rows, 1), max(cols, 1))
+
+    @property
+    def transform(self) -> Affine:
+        return Affine(self.cell_m, 0.0, self.west_m, 0.0, -self.cell_m, self.north_m)
+
+
+def footprint(path: Path, fallback_crs: str | None = None) -> shapely.Polygon:
+    """The outline of a raster, WGS 84 degrees; raises InputError if it is no GeoTIFF that says where it lies."""
+    with _opened(path, fallback_crs) as (file, crs):
+        corners = [(0, 0), (file.width, 0), (file.width, file.height), (0, file.height)]
+        x, y = zip(*(file.transform * corner for corner in corners), strict=True)
+        lon_deg, lat_deg = Transformer.from_crs(crs.to_wkt(), "EPSG:4326", always_xy=True).transform(x, y)
+    outline = shapely.Polygon(np.column_stack([lon_deg, lat_deg]) if np.isfinite(lon_deg).all() else None)
+    if not outline.is_valid or outline.is_empty:
+        raise InputError(path, "transform", "does not say where on earth it lies", "georeference it")
+    return outline
+
+
+def check_covers(path: Path, area: shapely.Polygon, fallback_crs: str | None = None) -> None:
+    """Raises InputError unless the raster's outline holds the area (WGS 84): beyond it nothing is known."""
+    share = footprint(path, fallback_crs).intersection(area).area / area.area
+    if share < COVERED:
+        raise InputError(path, "", f"covers only {100 * share:.0f} % of the area", "draw the area inside it")
+
+
+def native_cell_m(path: Path, bounds: Degrees, fallback_crs: str | None = None) -> float:
+    """The side of a raster's cells near the area, m."""
+    grid = MetricGrid.over(bounds, 1.0)
+    with _opened(path, fallback_crs) as (file, crs):
+        transform, _, _ = calculate_default_transform(crs, grid.crs, file.width, file.height, *file.bounds)
+    return float(transform.a)
+
+
+@contextmanager
+def heights_on(
+    path: Path, grid: MetricGrid, resampling: Resampling, fallback_crs: str | None = None
+) -> Iterator[WarpedVRT]:
+    """The raster on a grid, read window by window with `read_heights`."""
+    with (
+        _opened(path, fallback_crs) as (file, crs),
+        WarpedVRT(
+            file, src_crs=crs, crs=grid.crs, transform=grid.transform, width=grid.cols, height=grid.rows,
+            resampling=resampling, src_nodata=file.nodata, nodata=math.nan, dtype="float32",
+        ) as warped,
+    ):  # fmt: skip
+        yield warped
+
+
+def read_heights(warped: WarpedVRT, window: Window) -> Heights:
+    """Altitudes of a window, m; NaN where the file knows none."""
+    heights: Heights = warped.read(1, window=window)
+    with np.errstate(invalid="ignore"):
+        heights[~((heights > LOWEST_M) & (heights < HIGHEST_M))] = np.nan
+    return heights
+
+
+def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str | None = None) -> tuple[Finding, ...]:
+    """The ground within `bounds` as a small GeoTIFF, m above sea level, posts at least 1 m apart.
+
+    Raises InputError if the file can't be read or knows no height there.
+    """
+    cell_m = max(FINEST_POST_M, native_cell_m(source, bounds, fallback_crs))
+    grid = MetricGrid.over(bounds, cell_m)
+    check_size(source, grid)
+    with heights_on(source, grid, Resampling.bilinear, fallback_crs) as warped:
+        heights = read_heights(warped, Window(0, 0, grid.cols, grid.rows))
+    unknown = float(np.isnan(heights).mean())
+    if unknown == 1.0:
+        raise InputError(source, "", "knows no height in the area", "give a ground model of this place")
+    with rasterio.open(
+        target, "w", driver="GTiff", width=grid.cols, height=grid.rows, count=1, dtype="float32", crs=grid.crs,
+        transform=grid.transform, nodata=math.nan, compress="DEFLATE", predictor=3, tiled=True,
+    ) as file:  # fmt: skip
+        file.write(heights, 1)
+    findings = [
+        Finding(source.name, "heights", "does not prove what its heights count from", "assumed", "mean sea level")
+    ]
+    if unknown > 0:
+        problem = f"knows no height in {100 * unknown:.1f} % of the cells around the area"
+        findings.append(Finding(source.name, "heights", problem, "assumed", "as high as the nearest that is known"))
+    return tuple(findings)
+
+
+def check_size(path: Path, grid: MetricGrid) -> None:
+    if grid.rows * grid.cols > MOST_CELLS:
+        problem = f"has {grid.rows * grid.cols / 1e6:.0f} million cells in the area"
+        raise InputError(path, "", problem, f"draw an area of at most {MOST_CELLS / 1e6:.0f} million with --area")
+
+
+@contextmanager
+def _opened(path: Path, fallback_crs: str | None) -> Iterator[tuple[rasterio.DatasetReader, rasterio.crs.CRS]]:
+    try:
+        with rasterio.open(path, driver="GTiff") as file:
+            if file.count < 1 or file.crs is None and fallback_crs is None:
+                raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
+            yield file, file.crs or rasterio.crs.CRS.from_user_input(fallback_crs)
+    except CRSError as error:
+        raise InputError(path, "crs", "is no coordinate system", NO_CRS_FIX) from error
+    except (RasterioError, OSError, ValueError) as error:
+        problem = f"can't be read ({' '.join(str(error).split())[:200]})"
+        raise InputError(path, "", problem, "give a whole GeoTIFF") from error

@@ -1,0 +1,227 @@
+"""A surface model (DSM, as LiDAR gives it) in the place of buildings: blocks wherever it stands high over the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+from rasterio.enums import Resampling
+from rasterio.features import rasterize, shapes, sieve
+from rasterio.fill import fillnodata
+from rasterio.transform import Affine
+from rasterio.windows import Window
+
+from blindspot.errors import InputError
+from blindspot.site.importers.elevation import (
+    LOWEST_M,
+    Heights,
+    MetricGrid,
+    check_size,
+    heights_on,
+    native_cell_m,
+    read_heights,
+)
+from blindspot.site.importers.imported import Imported, Record
+from blindspot.site.importers.vector import Degrees
+from blindspot.site.model import Finding
+
+LOWEST_BLOCK_M = 2.5
+"""What stands lower over the ground is a car, a hedge or noise."""
+BAND_M = 1.0
+"""A roof is cut into steps so high: no point of it is off by more than half of that."""
+SMALLEST_PATCH_M2 = 4.0
+FINEST_CELL_M = 0.5
+COARSEST_CELL_M = 2.0
+WIDEST_BUILDING_M = 100.0
+"""Where no ground is given, whatever is narrower than this and stands out is taken off it."""
+GROUND_CELL_M = 2.0
+UNKNOWN_M = 3.0
+"""A hole in the surface is a block so high: nothing in it counts as seen or public."""
+TILE = 1024
+HALO_M = 100.0
+
+Progress = Callable[[int, int], None]
+
+
+def read_surface(
+    path: Path,
+    bounds: Degrees,
+    ground: Path | None = None,
+    fallback_crs: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Imported:
+    """Blocks of all that stands over 2.5 m above the ground within `bounds`, tile by tile.
+
+    The ground is the raster `ground`, else estimated from the surface itself and told. Raises InputError for a raster
+    that can't be read or whose cells are wider than 2 m.
+    """
+    cell_m = native_cell_m(path, bounds, fallback_crs)
+    if cell_m > COARSEST_CELL_M + 0.05:
+        raise InputError(path, "", f"has cells of {cell_m:.1f} m", f"give {COARSEST_CELL_M:g} m or finer")
+    grid = MetricGrid.over(bounds, max(FINEST_CELL_M, cell_m))
+    check_size(path, grid)
+    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    total = _Counts()
+    records: list[Record] = []
+    with ExitStack() as stack:
+        surface = stack.enter_context(heights_on(path, grid, Resampling.nearest, fallback_crs))
+        dem = stack.enter_context(heights_on(ground, grid, Resampling.bilinear, fallback_crs)) if ground else None
+        tiles = list(_tiles(grid))
+        for done, tile in enumerate(tiles, 1):
+            heights = read_heights(surface, tile.window)
+            known_m = read_heights(dem, tile.window) if dem is not None else None
+            ground_m = _ground(known_m, heights, grid.cell_m)
+            records += _blocks(tile, grid, heights, ground_m, total)
+            progress(done, len(tiles))
+    return Imported(
+        buildings=tuple(_in_degrees(records, to_degrees)), findings=tuple(_findings(path, total, ground is None))
+    )
+
+
+@dataclass(slots=True)
+class _Counts:
+    patches: int = 0
+    unknown_m2: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """`window` with a margin on every side, of which `core` (rows, columns) is what counts."""
+
+    window: Window
+    core: tuple[slice, slice]
+    box: shapely.Polygon
+    """The core, m."""
+    transform: Affine
+
+
+def _tiles(grid: MetricGrid) -> Iterator[_Tile]:
+    halo = round(HALO_M / grid.cell_m)
+    for row in range(0, grid.rows, TILE):
+        for col in range(0, grid.cols, TILE):
+            end_row, end_col = min(row + TILE, grid.rows), min(col + TILE, grid.cols)
+            top, left = max(row - halo, 0), max(col - halo, 0)
+            bottom, right = min(end_row + halo, grid.rows), min(end_col + halo, grid.cols)
+            west_m, north_m = grid.transform * (col, row)
+            east_m, south_m = grid.transform * (end_col, end_row)
+            yield _Tile(
+                Window(left, top, right - left, bottom - top),
+                (slice(row - top, end_row - top), slice(col - left, end_col - left)),
+                shapely.box(west_m, south_m, east_m, north_m),
+                grid.transform * Affine.translation(left, top),
+            )
+
+
+def estimated_ground(heights: Heights, cell_m: float) -> Heights:
+    """The ground under a surface by morphological opening: what no square of 100 m fits under is taken off.
+
+    On a slope it comes out too low, by the slope over that width at most, which makes blocks too high.
+    """
+    factor = max(1, round(GROUND_CELL_M / cell_m))
+    rows, cols = (-(-size // factor) for size in heights.shape)
+    padded = np.full((rows * factor, cols * factor), np.inf, np.float32)
+    padded[: heights.shape[0], : heights.shape[1]] = np.nan_to_num(heights, nan=np.inf)
+    lowest = padded.reshape(rows, factor, cols, factor).min(axis=(1, 3))
+    size = 2 * round(WIDEST_BUILDING_M / (factor * cell_m) / 2) + 1
+    kernel = np.ones((size, size), np.uint8)
+    opened = cv2.dilate(_finite(cv2.erode(lowest, kernel)), kernel)
+    wide = cv2.resize(opened, (cols * factor, rows * factor), interpolation=cv2.INTER_LINEAR)
+    ground_m = wide[: heights.shape[0], : heights.shape[1]]
+    ground_m[~np.isfinite(ground_m)] = np.nan
+    return np.fmin(ground_m, heights, dtype=np.float32)
+
+
+def _finite(lowest: Heights) -> Heights:
+    """Where nothing is known nothing may spread."""
+    return np.where(np.isfinite(lowest), lowest, np.float32(-np.inf)).astype(np.float32)
+
+
+def _ground(known: Heights | None, surface: Heights, cell_m: float) -> Heights:
+    """The ground of a tile without holes (0 throughout if nothing at all is known)."""
+    if known is None or np.isnan(known).all():
+        known = estimated_ground(surface, cell_m)
+    holes = np.isnan(known)
+    if holes.all():
+        return np.zeros_like(known)
+    if holes.any():
+        middle_m = np.float32(np.nanmedian(known))
+        known = fillnodata(np.where(holes, middle_m, known), mask=~holes, max_search_distance=HALO_M / cell_m)
+    return known
+
+
+def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, counts: _Counts) -> list[Record]:
+    """The blocks of a tile's core, in metres: cells of one step of height that touch, and are at least 4 m2."""
+    unknown = np.isnan(surface)
+    top_m = np.where(unknown, ground_m + np.float32(UNKNOWN_M), surface)
+    high = top_m > ground_m + LOWEST_BLOCK_M
+    cell_m2 = grid.cell_m * grid.cell_m
+    smallest = max(1, round(SMALLEST_PATCH_M2 / cell_m2))
+    counts.unknown_m2 += float(unknown[tile.core].sum()) * cell_m2
+    counts.patches += _small_patches(high, tile.core, smallest)
+    steps = np.where(high, np.floor((top_m - LOWEST_M) / BAND_M) + 1, 0).astype(np.int16)
+    if smallest > 1:
+        steps = sieve(steps, smallest, connectivity=4)
+    traced = shapes(steps, steps > 0, connectivity=4, transform=tile.transform)
+    outlines = [shapely.geometry.shape(outline) for outline, _ in traced]
+    if not outlines:
+        return []
+    numbered = ((outline, k) for k, outline in enumerate(outlines))
+    owner = rasterize(numbered, steps.shape, fill=-1, transform=tile.transform, dtype=np.int32)
+    inside = owner >= 0
+    owner, top_m, ground_m = owner[inside], top_m[inside], ground_m[inside]
+    mean_m = np.bincount(owner, top_m, len(outlines)) / np.maximum(np.bincount(owner, minlength=len(outlines)), 1)
+    lowest_m, highest_m = np.full(len(outlines), np.inf), np.full(len(outlines), -np.inf)
+    np.minimum.at(lowest_m, owner, ground_m)
+    np.maximum.at(highest_m, owner, top_m)
+    smooth = shapely.coverage_simplify(np.array(outlines, dtype=object), grid.cell_m)
+    cut = shapely.intersection(smooth, tile.box)
+    return [
+        (cut[k], {
+            "height_m": round(float(mean_m[k] - lowest_m[k]), 2),
+            "ridge_m": round(float(highest_m[k] - lowest_m[k]), 2),
+            "ground_amsl_m": round(float(lowest_m[k]), 2),
+        })
+        for k in np.flatnonzero(shapely.area(cut) > 0).tolist()
+    ]  # fmt: skip
+
+
+def _small_patches(high: NDArray[np.bool_], core: tuple[slice, slice], smallest: int) -> int:
+    """How many patches of fewer cells have their middle in the core."""
+    _, _, sizes, middles = cv2.connectedComponentsWithStats(high.astype(np.uint8), connectivity=4)
+    col, row = np.floor(middles[1:]).astype(int).T
+    mine = (row >= core[0].start) & (row < core[0].stop) & (col >= core[1].start) & (col < core[1].stop)
+    return int((mine & (sizes[1:, cv2.CC_STAT_AREA] < smallest)).sum())
+
+
+def _in_degrees(blocks: list[Record], to_degrees: Transformer) -> Iterator[Record]:
+    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
+
+    outlines = np.array([outline for outline, _ in blocks], dtype=object)
+    for number, (outline, (_, own)) in enumerate(zip(shapely.transform(outlines, project), blocks, strict=True), 1):
+        yield outline, {"id": f"surface/{number}", **own}
+
+
+def _findings(path: Path, counts: _Counts, ground_estimated: bool) -> Iterator[Finding]:
+    yield Finding(
+        path.name, "surface", "does not tell trees and bridges from houses", "assumed",
+        f"all that stands over {LOWEST_BLOCK_M:g} m is solid",
+    )  # fmt: skip
+    if ground_estimated:
+        yield Finding(
+            path.name, "surface", "comes without a ground model", "assumed",
+            f"the ground is what is left when all that is narrower than {WIDEST_BUILDING_M:g} m is taken off",
+        )  # fmt: skip
+    if counts.patches:
+        detail = f"{counts.patches} of them, such as posts and cars"
+        yield Finding(path.name, "surface", f"has patches under {SMALLEST_PATCH_M2:g} m2", "left out", detail)
+    if counts.unknown_m2:
+        detail = f"blocks of {UNKNOWN_M:g} m, so that nothing there counts as seen or public"
+        yield Finding(path.name, "surface", f"knows no height on {counts.unknown_m2:.0f} m2", "assumed", detail)

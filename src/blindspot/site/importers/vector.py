@@ -1,0 +1,113 @@
+"""GeoPackage, Shapefile and GeoJSON of any coordinate system, by GDAL: WGS 84 degrees and columns."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyogrio.raw import read as read_raw
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+
+from blindspot.errors import InputError
+from blindspot.site.importers.imported import Record
+from blindspot.site.model import Finding
+
+Degrees = tuple[float, float, float, float]
+"""Bounds: west, south, east, north, WGS 84."""
+NO_CRS_FIX = "say which it is with --crs, as EPSG:2154"
+
+
+def read_layer(
+    path: Path,
+    wanted: str,
+    columns: Collection[str],
+    bounds: Degrees | None = None,
+    fallback_crs: str | None = None,
+) -> tuple[tuple[Record, ...], tuple[Finding, ...]]:
+    """The features of the layer whose name holds `wanted` (or of the only one) in file order, that meet `bounds`.
+
+    Of their properties those of `columns` (lower case), under the file's own spelling in lower case; a missing value is
+    a missing key. Features without a usable geometry are left out and told. Raises InputError if the file is broken,
+    has no such layer, or does not say its coordinate system and `fallback_crs` is None.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            layer = _layer_name(path, wanted)
+            info = pyogrio.read_info(path, layer=layer)
+            crs = crs_of(path, info["crs"] or fallback_crs)
+            kept = [str(name) for name in info["fields"] if name.lower() in columns]
+            to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+            window = to_crs.transform_bounds(*bounds) if bounds else None
+            _, ids, geometries, values = read_raw(
+                path, layer=layer, columns=kept, bbox=window, force_2d=True, return_fids=True, datetime_as_string=True
+            )
+        except ProjError as error:
+            raise InputError(path, "crs", f"does not fit the area ({_one_line(error)})") from error
+        except (RuntimeError, ValueError, OSError) as error:
+            raise InputError(path, "", f"can't be read ({_one_line(error)})", "give a whole file") from error
+    warned = dict.fromkeys(_one_line(warning.message) for warning in told)
+    findings = [Finding(path.name, layer, text, "assumed", "as GDAL reads it") for text in warned]
+    shapes = _degrees(geometries, crs)
+    usable = _usable(shapes)
+    for k in np.flatnonzero(~usable).tolist():
+        findings.append(Finding(path.name, f"{layer} {ids[k]}", "has no usable geometry", "left out", ""))
+    names = [name.lower() for name in kept]
+    return tuple((shapes[k], _properties(names, values, k)) for k in np.flatnonzero(usable).tolist()), tuple(findings)
+
+
+def crs_of(path: Path, text: str | None) -> CRS:
+    """The coordinate system that a file or the user names, heights aside; raises InputError for none or an unknown."""
+    if not text:
+        raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
+    try:
+        crs = CRS.from_user_input(text)
+    except ProjError as error:
+        raise InputError(path, "crs", f"{text[:80]!r} is no coordinate system", NO_CRS_FIX) from error
+    return crs.sub_crs_list[0] if crs.is_compound else crs
+
+
+def _layer_name(path: Path, wanted: str) -> str:
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    fitting = [name for name in names if wanted in name.lower()]
+    if len(names) != 1 and not fitting:
+        raise InputError(path, "layer", f"has none named {wanted!r}", f"it has {', '.join(names) or 'none'}")
+    return min(fitting or names, key=len)
+
+
+def _degrees(wkb: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
+
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        degrees: NDArray[np.object_] = shapely.transform(shapes, project)
+    return degrees
+
+
+def _usable(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    bounds = shapely.bounds(shapes)
+    usable: NDArray[np.bool_] = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= (180, 90, 180, 90)).all(axis=1)
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    usable[owner[~np.isfinite(coordinates).all(axis=1)]] = False
+    return usable
+
+
+def _properties(names: list[str], values: list[NDArray[Any]], row: int) -> Mapping[str, object]:
+    """The values that are there, as Python's own types."""
+    pairs = ((name, column[row]) for name, column in zip(names, values, strict=True))
+    plain = ((name, value.item() if isinstance(value, np.generic) else value) for name, value in pairs)
+    return {name: value for name, value in plain if value is not None and value == value and value != ""}
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())[:200]

@@ -147,7 +147,7 @@ def check_size(path: Path, grid: MetricGrid) -> None:
 def _opened(path: Path, fallback_crs: str | None) -> Iterator[tuple[rasterio.DatasetReader, rasterio.crs.CRS]]:
     try:
         with rasterio.open(path, driver="GTiff") as file:
-            if file.count < 1 or file.crs is None and fallback_crs is None:
+            if file.crs is None and fallback_crs is None:
                 raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
             yield file, file.crs or rasterio.crs.CRS.from_user_input(fallback_crs)
     except CRSError as error:

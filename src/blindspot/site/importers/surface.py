@@ -1,4 +1,4 @@
-"""A surface model (DSM, as LiDAR gives it) in the place of buildings: blocks wherever it stands high over the ground."""
+"""A surface model (DSM, as LiDAR gives it) in the place of buildings: blocks of all that stands high."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def estimated_ground(heights: Heights, cell_m: float) -> Heights:
     lowest = padded.reshape(rows, factor, cols, factor).min(axis=(1, 3))
     size = 2 * round(WIDEST_BUILDING_M / (factor * cell_m) / 2) + 1
     kernel = np.ones((size, size), np.uint8)
-    opened = cv2.dilate(_finite(cv2.erode(lowest, kernel)), kernel)
+    opened = cv2.dilate(_finite(np.asarray(cv2.erode(lowest, kernel), np.float32)), kernel)
     wide = cv2.resize(opened, (cols * factor, rows * factor), interpolation=cv2.INTER_LINEAR)
     ground_m = wide[: heights.shape[0], : heights.shape[1]]
     ground_m[~np.isfinite(ground_m)] = np.nan

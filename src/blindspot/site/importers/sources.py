@@ -1,0 +1,182 @@
+"""Which file gives what of a town: a file that is named for one kind of thing counts before the one that has all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from blindspot.errors import InputError
+from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
+from blindspot.site.importers.camera_list import read_camera_list
+from blindspot.site.importers.cityjson import read_cityjson
+from blindspot.site.importers.detect import kind_of
+from blindspot.site.importers.elevation import check_covers, footprint
+from blindspot.site.importers.imported import Imported, Record
+from blindspot.site.importers.osm import read_osm
+from blindspot.site.importers.surface import read_surface
+from blindspot.site.importers.vector import Degrees, read_layer
+from blindspot.site.model import Finding
+
+MARGIN_M = 300.0
+"""What lies so far around the area still hides and is still watched: it is read, too."""
+DEGREE_M = 111_000.0
+
+Progress = Callable[[str, int, int | None], None]
+"""Told a step's name, how much of it is done, and of how much if that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of an import; `crs` stands in where a file does not say its own."""
+
+    buildings: Path | None = None
+    roads: Path | None = None
+    cameras: Path | None = None
+    mapping: Path | None = None
+    trees: Path | None = None
+    osm: Path | None = None
+    terrain: Path | None = None
+    surface: Path | None = None
+    crs: str | None = None
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """(option, file) of each that is given."""
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            if isinstance(value, Path):
+                yield f"--{name}", value
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What the files gave for each kind of thing; `area` in WGS 84 degrees."""
+
+    area: Polygon
+    buildings: Imported
+    roads: Imported
+    squares: Imported
+    cameras: Imported
+    trees: Imported
+    findings: tuple[Finding, ...]
+
+
+def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town:
+    """Reads every file, around the area only if one is given; raises InputError for a file that can't be used."""
+    _check(sources)
+    drawn = read_area(area_file, sources.crs) if area_file else None
+    bounds = grown(drawn.bounds) if drawn is not None else None
+    osm = _from_osm(sources.osm, bounds, progress) if sources.osm else Imported()
+    buildings = _from(sources.buildings, "buildings", bounds, sources.crs, progress) or osm
+    roads = _from(sources.roads, "roads", bounds, sources.crs, progress) or osm
+    trees = _from_osm(sources.trees, bounds, progress) if sources.trees else osm
+    cameras = _cameras(sources, bounds, progress) or osm
+    findings: list[Finding] = []
+    outlines = [footprint(file, sources.crs) for file in (sources.terrain, sources.surface) if file]
+    area = drawn
+    if area is None:
+        area = _common_area([part for part in (None if sources.surface else buildings.buildings, roads.roads) if part], outlines)
+        detail = f"{area_m2(area) / 1e6:.3f} km2, where buildings and roads are both known"
+        findings.append(Finding("area_of_interest.geojson", "area", "is not given", "assumed", detail))
+    for file in (sources.terrain, sources.surface):
+        if file:
+            check_covers(file, area, sources.crs)
+    if sources.surface:
+        buildings = _from_surface(sources, area, progress)
+    if not buildings.buildings:
+        raise InputError(sources.buildings or sources.osm or "--buildings", "buildings", "gives no building in the area")
+    if not roads.roads:
+        raise InputError(sources.roads or sources.osm or "--roads", "roads", "gives no road in the area")
+    parts = list({id(part): part for part in (osm, buildings, roads, trees, cameras)}.values())
+    findings += [finding for part in parts for finding in part.findings]
+    return Town(area, buildings, roads, osm, cameras, trees, tuple(findings))
+
+
+def _check(sources: Sources) -> None:
+    if sources.buildings and sources.surface:
+        raise InputError("--surface", "", "gives buildings as --buildings does", "give one of the two")
+    if not (sources.osm or ((sources.buildings or sources.surface) and sources.roads)):
+        raise InputError("site import", "", "needs buildings and roads", "give --osm, or --buildings and --roads")
+    for option, file in sources.files():
+        if option in ("--terrain", "--surface") and kind_of(file) != "geotiff":
+            raise InputError(file, option, "is no GeoTIFF", "give heights as GeoTIFF")
+
+
+def _from_osm(path: Path, bounds: Degrees | None, progress: Progress) -> Imported:
+    step = f"reading {path.name}"
+    progress(step, 0, None)
+    return read_osm(path, bounds, lambda count: progress(step, count, None))
+
+
+def _from(path: Path | None, what: str, bounds: Degrees | None, crs: str | None, progress: Progress) -> Imported | None:
+    """Buildings or roads out of a file of any kind."""
+    if path is None:
+        return None
+    progress(f"reading {path.name}", 0, None)
+    match kind_of(path), what:
+        case "osm", _:
+            return _from_osm(path, bounds, progress)
+        case "table", "buildings":
+            return read_bdtopo_buildings(path, bounds, crs)
+        case "table", "roads":
+            return read_bdtopo_roads(path, bounds, crs)
+        case "cityjson", "buildings":
+            return read_cityjson(path, bounds, crs)
+    raise InputError(path, f"--{what}", "is of another kind", "give BD TOPO or OpenStreetMap")
+
+
+def _cameras(sources: Sources, bounds: Degrees | None, progress: Progress) -> Imported | None:
+    if sources.cameras is None:
+        return None
+    if sources.mapping is None:
+        return _from_osm(sources.cameras, bounds, progress)
+    progress(f"reading {sources.cameras.name}", 0, None)
+    return read_camera_list(sources.cameras, sources.mapping)
+
+
+def _from_surface(sources: Sources, area: Polygon, progress: Progress) -> Imported:
+    path = sources.surface
+    assert path is not None
+    around = shapely.box(*grown(area.bounds)).intersection(footprint(path, sources.crs).envelope)
+    step = f"blocks out of {path.name}"
+    return read_surface(
+        path, around.bounds, sources.terrain, sources.crs, lambda done, total: progress(step, done, total)
+    )
+
+
+def read_area(path: Path, crs: str | None) -> Polygon:
+    """The one polygon of a file in any coordinate system, WGS 84 degrees; raises InputError for anything else."""
+    records, _ = read_layer(path, "area", (), None, crs)
+    shapes = [part for geometry, _ in records for part in shapely.get_parts(geometry)]
+    if len(shapes) != 1 or not isinstance(shapes[0], Polygon):
+        raise InputError(path, "features", f"holds {len(shapes)} shapes", "give exactly one polygon")
+    if not shapes[0].is_valid:
+        raise InputError(path, "features", shapely.is_valid_reason(shapes[0]), "draw the outline without crossings")
+    return shapes[0]
+
+
+def _common_area(parts: list[tuple[Record, ...]], outlines: list[Polygon]) -> Polygon:
+    """Where all that is needed is known: what the convex hulls have in common."""
+    hulls = [shapely.convex_hull(shapely.geometrycollections([geometry for geometry, _ in part])) for part in parts]
+    area = shapely.intersection_all([*hulls, *outlines])
+    if not isinstance(area, Polygon) or area.is_empty:
+        raise InputError("--area", "", "can't be told: the files have no ground in common", "give the area as a file")
+    return area
+
+
+def grown(bounds: Degrees) -> Degrees:
+    """Bounds with the margin around them."""
+    west, south, east, north = bounds
+    high = MARGIN_M / DEGREE_M
+    wide = high / max(float(np.cos(np.radians((south + north) / 2))), 0.1)
+    return west - wide, south - high, east + wide, north + high
+
+
+def area_m2(area: Polygon) -> float:
+    """Near enough to be told."""
+    wide = float(np.cos(np.radians(area.centroid.y)))
+    return float(area.area * wide * DEGREE_M * DEGREE_M)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.site_import import import_site
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from blindspot.site.model import Finding, Site
 
 app = typer.Typer(no_args_is_help=True)
+app.command("import")(import_site)
 
 
 @app.callback()
@@ -36,8 +39,8 @@ def check(
     console = Console()
     console.print(f"[bold]{town.name}[/bold]  ({town.attribution})")
     _ask_first(town, console)
-    console.print(_contents(town))
-    console.print(_findings(town.findings, every))
+    console.print(contents_table(town))
+    console.print(findings_table(town.findings, every=every))
     counts = {action: sum(f.action == action for f in town.findings) for action in ("assumed", "repaired", "left out")}
     told = ", ".join(f"{count} {action}" for action, count in counts.items())
     console.print(f"[green]usable[/green]: {told}" + ("" if every else "   (--all lists each by name)"))
@@ -59,7 +62,7 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
         console.print(f"  camera {stake.camera}, {UNKNOWNS[stake.unknown]}: {area}", highlight=False)
 
 
-def _contents(town: Site) -> Table:
+def contents_table(town: Site) -> Table:
     from rich.table import Table
 
     east_min, north_min, east_max, north_max = town.area_of_interest.bounds
@@ -90,7 +93,7 @@ def _relief(town: Site) -> str:
     return f"{lowest_m:.0f} to {highest_m:.0f} m above sea level, a height every {posts.cell_m:g} m"
 
 
-def _findings(findings: tuple[Finding, ...], every: bool) -> Table:
+def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:
     """A block of rows a file: one row a kind of finding with its count and an example, or one a finding."""
     from rich.table import Table
 

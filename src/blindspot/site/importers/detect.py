@@ -16,7 +16,7 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 ARCHIVES = (b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!")
 PACKED_OSM = (b"\x1f\x8b", b"BZh")
 CITYJSON = re.compile(rb'"type"\s*:\s*"CityJSON(Feature)?"')
-BDTOPO = re.compile(rb'"(hauteur|nb_etages|nombre_d_etages|pos_sol|position_par_rapport_au_sol|prive|cleabs)"\s*:', re.I)
+BDTOPO = re.compile(rb'"(hauteur|nb_etages|nombre_d_etages|pos_sol|position_par_rapport_au_sol|prive)"\s*:', re.I)
 
 
 def kind_of(path: Path) -> Kind:

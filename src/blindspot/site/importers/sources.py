@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
+from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
-from blindspot.site.importers.camera_list import read_camera_list
+from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.cityjson import read_cityjson
 from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import check_covers, footprint
@@ -79,7 +80,8 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     outlines = [footprint(file, sources.crs) for file in (sources.terrain, sources.surface) if file]
     area = drawn
     if area is None:
-        area = _common_area([part for part in (None if sources.surface else buildings.buildings, roads.roads) if part], outlines)
+        parts = [roads.roads] if sources.surface else [buildings.buildings, roads.roads]
+        area = _common_area(parts, outlines)
         detail = f"{area_m2(area) / 1e6:.3f} km2, where buildings and roads are both known"
         findings.append(Finding("area_of_interest.geojson", "area", "is not given", "assumed", detail))
     for file in (sources.terrain, sources.surface):
@@ -87,12 +89,14 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
             check_covers(file, area, sources.crs)
     if sources.surface:
         buildings = _from_surface(sources, area, progress)
-    if not buildings.buildings:
-        raise InputError(sources.buildings or sources.osm or "--buildings", "buildings", "gives no building in the area")
-    if not roads.roads:
-        raise InputError(sources.roads or sources.osm or "--roads", "roads", "gives no road in the area")
-    parts = list({id(part): part for part in (osm, buildings, roads, trees, cameras)}.values())
-    findings += [finding for part in parts for finding in part.findings]
+    for what, records, file in (
+        ("building", buildings.buildings, sources.buildings or sources.surface or sources.osm),
+        ("road", roads.roads, sources.roads or sources.osm),
+    ):
+        if not records:
+            raise InputError(file, "", f"gives no {what} in the area", "check the area and the file's coordinate system")
+    imported = {id(part): part for part in (osm, buildings, roads, trees, cameras)}.values()
+    findings += [finding for part in imported for finding in part.findings]
     return Town(area, buildings, roads, osm, cameras, trees, tuple(findings))
 
 
@@ -135,7 +139,7 @@ def _cameras(sources: Sources, bounds: Degrees | None, progress: Progress) -> Im
     if sources.mapping is None:
         return _from_osm(sources.cameras, bounds, progress)
     progress(f"reading {sources.cameras.name}", 0, None)
-    return read_camera_list(sources.cameras, sources.mapping)
+    return read_camera_list(sources.cameras, read_yaml(sources.mapping, CameraList))
 
 
 def _from_surface(sources: Sources, area: Polygon, progress: Progress) -> Imported:
@@ -159,7 +163,7 @@ def read_area(path: Path, crs: str | None) -> Polygon:
     return shapes[0]
 
 
-def _common_area(parts: list[tuple[Record, ...]], outlines: list[Polygon]) -> Polygon:
+def _common_area(parts: Iterable[tuple[Record, ...]], outlines: list[Polygon]) -> Polygon:
     """Where all that is needed is known: what the convex hulls have in common."""
     hulls = [shapely.convex_hull(shapely.geometrycollections([geometry for geometry, _ in part])) for part in parts]
     area = shapely.intersection_all([*hulls, *outlines])

@@ -1,0 +1,101 @@
+"""`blindspot site import OUT ...`: a town's folder out of the files that its map makers publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.errors import InputError
+
+if TYPE_CHECKING:
+    from blindspot.site.importers.write_site import Place
+
+Input = Path | None
+
+
+def import_site(
+    out: Annotated[Path, typer.Argument(help="Folder of the new site, e.g. config/sites/my_town.")],
+    origin: Annotated[str, typer.Option(help="LAT,LON in degrees, or auto: the middle of the area.")] = "auto",
+    area: Annotated[str, typer.Option(help="GeoJSON polygon, or auto: where buildings and roads are known.")] = "auto",
+    buildings: Annotated[Input, typer.Option(help="BD TOPO, CityJSON or OpenStreetMap.")] = None,
+    roads: Annotated[Input, typer.Option(help="BD TOPO or OpenStreetMap.")] = None,
+    cameras: Annotated[Input, typer.Option(help="OpenStreetMap, or with --mapping CSV or GeoJSON.")] = None,
+    mapping: Annotated[Input, typer.Option(help="YAML: which column of the camera list means what.")] = None,
+    trees: Annotated[Input, typer.Option(help="OpenStreetMap.")] = None,
+    osm: Annotated[Input, typer.Option(help="OpenStreetMap for all that no other option gives.")] = None,
+    terrain: Annotated[Input, typer.Option(help="Ground heights (DEM), GeoTIFF.")] = None,
+    surface: Annotated[Input, typer.Option(help="Surface heights (DSM) in the place of buildings, GeoTIFF.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Coordinate system of files that do not say theirs.")] = None,
+    name: Annotated[str | None, typer.Option(help="What maps call the town; the folder's name unless given.")] = None,
+    datum_m: Annotated[
+        float | None, typer.Option(help="Ground above sea level, m; the median of the area unless given.")
+    ] = None,
+    geoid_m: Annotated[
+        float | None, typer.Option(help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
+) -> None:
+    """Build a town's folder from files, and write down everything that had to be assumed."""
+    from rich.console import Console
+
+    from blindspot.cli.site import contents_table, findings_table
+    from blindspot.site.importers.sources import Sources, gather
+    from blindspot.site.importers.write_site import prepare_folder, write_report, write_site
+    from blindspot.site.load import load_site
+
+    place = _place(origin, datum_m, geoid_m)
+    prepare_folder(out, force)
+    sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
+    title = name or out.resolve().name
+    console = Console()
+    with _progress() as progress:
+        town = gather(sources, None if area == "auto" else Path(area), progress)
+        progress("writing", 0, None)
+        told = write_site(out, title, town, sources, place)
+        progress("checking", 0, None)
+        site = load_site(out)
+        findings = (*told, *site.findings)
+        counts = {
+            "buildings": len(site.buildings),
+            "roads": len(site.roads),
+            "cameras": len(site.cameras),
+            "public_squares": len(site.zones_of("public")),
+        }
+        report = write_report(out, title, sources, counts, findings)
+    console.print(f"[bold]{site.name}[/bold]  ({site.attribution})")
+    console.print(contents_table(site))
+    console.print(findings_table(findings, every=False))
+    console.print(f"wrote {out}; every finding by name is in {report}", soft_wrap=True)
+
+
+def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
+    from blindspot.site.importers.write_site import Place
+
+    if origin == "auto":
+        return Place(None, None, datum_m, geoid_m)
+    try:
+        lat_deg, lon_deg = map(float, origin.split(","))
+    except ValueError as error:
+        raise InputError("--origin", "", f"is {origin!r}", "give LAT,LON in degrees, as 47.215,-1.556") from error
+    return Place(lat_deg, lon_deg, datum_m, geoid_m)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    steps: dict[str, TaskID] = {}
+    with Progress(*columns, transient=True, console=Console(stderr=True)) as bars:
+
+        def tell(step: str, done: int, total: int | None) -> None:
+            if step not in steps:
+                steps[step] = bars.add_task(step, total=None)
+            bars.update(steps[step], completed=done, total=total)
+
+        yield tell

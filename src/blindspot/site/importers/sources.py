@@ -94,7 +94,8 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
         ("road", roads.roads, sources.roads or sources.osm),
     ):
         if not records:
-            raise InputError(file, "", f"gives no {what} in the area", "check the area and the file's coordinate system")
+            fix = "check the area and the coordinate system of the file"
+            raise InputError(file, "", f"gives no {what} in the area", fix)
     imported = {id(part): part for part in (osm, buildings, roads, trees, cameras)}.values()
     findings += [finding for part in imported for finding in part.findings]
     return Town(area, buildings, roads, osm, cameras, trees, tuple(findings))

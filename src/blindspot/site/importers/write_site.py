@@ -32,8 +32,8 @@ from blindspot.site.model import Action, Finding
 
 SCHEMA = "blindspot.import/1"
 REPORT = "import_report.json"
-DRAWN = ("launch_pads", "emergency_areas", "no_fly_zones", "private_zones")
-"""What a person draws: never overwritten."""
+DRAWN = ("launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares")
+"""What a person draws or corrects: never overwritten."""
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
 
 
@@ -160,17 +160,17 @@ def _rounded(shapes: Any) -> Any:
 
 
 def _write_places(folder: Path, name: str, town: Town, findings: list[Finding]) -> dict[str, str]:
-    """The area and the squares, an empty file for the launch pads, and whatever a person has drawn before."""
-    places = {"area_of_interest": "area_of_interest.geojson", "launch_pads": "launch_pads.geojson"}
-    _write_json(folder / places["area_of_interest"], [(town.area, {"name": name})])
-    if not (folder / places["launch_pads"]).exists():
-        _write_json(folder / places["launch_pads"], [])
-    squares = list(_squares(town.squares.squares, findings))
+    """The area, the squares, an empty file for the launch pads; whatever lies there of what a person draws is kept."""
+    _write_json(folder / "area_of_interest.geojson", [(town.area, {"name": name})])
+    there = [key for key in DRAWN if (folder / f"{key}.geojson").exists()]
+    findings += [Finding(f"{key}.geojson", key, "lies there already", "assumed", "kept as it is") for key in there]
+    if "launch_pads" not in there:
+        _write_json(folder / "launch_pads.geojson", [])
+    squares = [] if "public_squares" in there else list(_squares(town.squares.squares, findings))
     if squares:
-        places["public_squares"] = "public_squares.geojson"
-        _write_json(folder / places["public_squares"], squares)
-    places |= {key: f"{key}.geojson" for key in DRAWN if (folder / f"{key}.geojson").exists()}
-    return places
+        _write_json(folder / "public_squares.geojson", squares)
+    drawn = [key for key in DRAWN if (folder / f"{key}.geojson").exists()]
+    return {key: f"{key}.geojson" for key in ("area_of_interest", *drawn)}
 
 
 def _squares(records: Iterable[Record], findings: list[Finding]) -> Iterator[Record]:

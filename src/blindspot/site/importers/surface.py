@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from pyproj.enums import TransformDirection
 from rasterio.enums import Resampling
-from rasterio.features import rasterize, shapes, sieve
+from rasterio.features import geometry_mask, rasterize, shapes, sieve
 from rasterio.fill import fillnodata
 from rasterio.transform import Affine
 from rasterio.windows import Window
@@ -24,6 +26,7 @@ from blindspot.site.importers.elevation import (
     Heights,
     MetricGrid,
     check_size,
+    footprint,
     heights_on,
     native_cell_m,
     read_heights,
@@ -68,6 +71,7 @@ def read_surface(
     grid = MetricGrid.over(bounds, max(FINEST_CELL_M, cell_m))
     check_size(path, grid)
     to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    outline = _projected(footprint(path, fallback_crs), to_degrees, TransformDirection.INVERSE)
     total = _Counts()
     records: list[Record] = []
     with ExitStack() as stack:
@@ -78,7 +82,9 @@ def read_surface(
             heights = read_heights(surface, tile.window)
             known_m = read_heights(dem, tile.window) if dem is not None else None
             ground_m = _ground(known_m, heights, grid.cell_m)
-            records += _blocks(tile, grid, heights, ground_m, total)
+            hole = np.isnan(heights) & geometry_mask([outline], heights.shape, tile.transform, invert=True)
+            total.unknown_m2 += float(hole[tile.core].sum()) * grid.cell_m * grid.cell_m
+            records += _blocks(tile, grid, np.where(hole, ground_m + np.float32(UNKNOWN_M), heights), ground_m, total)
             progress(done, len(tiles))
     return Imported(
         buildings=tuple(_in_degrees(records, to_degrees)), findings=tuple(_findings(path, total, ground is None))
@@ -158,12 +164,10 @@ def _ground(known: Heights | None, surface: Heights, cell_m: float) -> Heights:
 
 def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, counts: _Counts) -> list[Record]:
     """The blocks of a tile's core, in metres: cells of one step of height that touch, and are at least 4 m2."""
-    unknown = np.isnan(surface)
-    top_m = np.where(unknown, ground_m + np.float32(UNKNOWN_M), surface)
+    top_m = np.where(np.isnan(surface), ground_m, surface)  # beyond the raster
     high = top_m > ground_m + LOWEST_BLOCK_M
     cell_m2 = grid.cell_m * grid.cell_m
     smallest = max(1, round(SMALLEST_PATCH_M2 / cell_m2))
-    counts.unknown_m2 += float(unknown[tile.core].sum()) * cell_m2
     counts.patches += _small_patches(high, tile.core, smallest)
     steps = np.where(high, np.floor((top_m - LOWEST_M) / BAND_M) + 1, 0).astype(np.int16)
     if smallest > 1:
@@ -201,12 +205,16 @@ def _small_patches(high: NDArray[np.bool_], core: tuple[slice, slice], smallest:
 
 
 def _in_degrees(blocks: list[Record], to_degrees: Transformer) -> Iterator[Record]:
-    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
-
-    outlines = np.array([outline for outline, _ in blocks], dtype=object)
-    for number, (outline, (_, own)) in enumerate(zip(shapely.transform(outlines, project), blocks, strict=True), 1):
+    outlines = _projected(np.array([outline for outline, _ in blocks], dtype=object), to_degrees)
+    for number, (outline, (_, own)) in enumerate(zip(outlines, blocks, strict=True), 1):
         yield outline, {"id": f"surface/{number}", **own}
+
+
+def _projected(shapes: Any, transformer: Transformer, way: TransformDirection = TransformDirection.FORWARD) -> Any:
+    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1], direction=way))
+
+    return shapely.transform(shapes, project)
 
 
 def _findings(path: Path, counts: _Counts, ground_estimated: bool) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
     }
     origin["datum_amsl_m"] = _datum_m(folder, town, sources, place, findings)
     origin["geoid_m"] = geoid_m(origin["lat_deg"], origin["lon_deg"]) if place.geoid_m is None else place.geoid_m
-    site: dict[str, object] = {"schema": "blindspot.site/1", "name": name, "origin": origin, "terrain": "flat"}
+    site: dict[str, Any] = {"schema": "blindspot.site/1", "name": name, "origin": origin, "terrain": "flat"}
     if sources.terrain:
         thanks = _thanks("", sources.terrain, "terrain", findings)
         site["terrain"] = {"file": "terrain.tif", "format": "dem-geotiff", "attribution": thanks}
@@ -89,6 +89,8 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         write_records(folder / f"{what}.geojson.gz", records)
         thanks = _thanks(imported.attribution, file or buildings_file, what, findings) if records else "no source"
         site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": thanks}
+    if not sources.terrain and _feet_known(town):
+        site["terrain"] = {**site["buildings"], "format": "building-feet"}
     site["places"] = _write_places(folder, name, town, findings)
     text = yaml.safe_dump(site, allow_unicode=True, sort_keys=False)
     (folder / "site.yaml").write_text(f"# Written by `blindspot site import`; see {REPORT}.\n{text}", encoding="utf-8")
@@ -220,6 +222,12 @@ def _heights_in(path: Path, area: Polygon) -> list[float]:
         )
     known = heights[inside & np.isfinite(heights)]
     return [float(np.median(known))] if known.size else []
+
+
+def _feet_known(town: Town) -> bool:
+    """Whether at least every second building says how high its ground lies: enough to lay a ground through."""
+    known = sum(number(own, "ground_amsl_m") is not None for _, own in town.buildings.buildings)
+    return 2 * known >= len(town.buildings.buildings)
 
 
 def _feet_in(town: Town) -> list[float]:

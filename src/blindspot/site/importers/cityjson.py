@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -226,18 +227,50 @@ def _building(reader: _Reader, name: str, raw: dict[str, Any], vertices: Vertice
 
 
 def _faces(geometry: _Geometry, vertices: Vertices) -> list[_Face]:
+    """The surfaces of a geometry; those of fewer than three corners or without area are no surfaces."""
     depth = SURFACES_AT_DEPTH[geometry.type]
     surfaces = _flat(geometry.boundaries, depth)
     semantics = geometry.semantics or {}
-    kinds: list[str | None] = [None] * len(surfaces)
+    kinds: list[str] = [""] * len(surfaces)
     if isinstance(semantics.get("values"), list):
         values = _flat(semantics["values"], depth)
-        kinds = [semantics["surfaces"][v]["type"] if v is not None else None for v in values]
+        kinds = ["" if v is None else str(semantics["surfaces"][v]["type"]) for v in values]
+    whole = [pair for pair in zip(surfaces, kinds, strict=True) if pair[0] and min(map(len, pair[0])) >= 3]
+    if not whole:
+        return []
+    shapes = _shapes([rings[0] for rings, _ in whole], vertices)
     return [
-        face
-        for rings, kind in zip(surfaces, kinds, strict=True)
-        if (face := _face(rings, vertices, kind)) is not None
+        _Face(
+            NOTHING if upright < STEEPEST else _plan(rings, vertices),
+            low_m,
+            high_m,
+            "WallSurface" if upright < STEEPEST else kind,
+        )
+        for (rings, kind), (upright, low_m, high_m) in zip(whole, shapes, strict=True)
     ]
+
+
+def _shapes(rings: Sequence[Sequence[int]], vertices: Vertices) -> list[list[float]]:
+    """(vertical part of the unit normal by Newell's method, lowest, highest) of each ring; 0 for one without area."""
+    corners = _corners(list(chain.from_iterable(rings)), vertices)
+    lengths = np.array([len(ring) for ring in rings])
+    starts = np.cumsum(lengths) - lengths
+    following = np.arange(1, len(corners) + 1)
+    following[starts + lengths - 1] = starts
+    near = corners - corners[0]
+    normals = np.add.reduceat(np.cross(near, near[following]), starts)
+    sizes = np.linalg.norm(normals, axis=1)
+    upright = np.abs(normals[:, 2]) / np.where(sizes > 0, sizes, np.inf)
+    heights_m = corners[:, 2]
+    lowest_m, highest_m = np.minimum.reduceat(heights_m, starts), np.maximum.reduceat(heights_m, starts)
+    shapes: list[list[float]] = np.column_stack([upright, lowest_m, highest_m]).tolist()
+    return shapes
+
+
+def _plan(rings: Sequence[Sequence[int]], vertices: Vertices) -> BaseGeometry:
+    """A surface seen from above."""
+    outer, *holes = (_corners(ring, vertices)[:, :2] for ring in rings)
+    return shapely.make_valid(shapely.Polygon(outer, holes), method="structure", keep_collapsed=False)
 
 
 def _flat(nested: list[Any], depth: int) -> list[Any]:
@@ -246,30 +279,12 @@ def _flat(nested: list[Any], depth: int) -> list[Any]:
     return nested
 
 
-def _face(rings: Sequence[Sequence[int]], vertices: Vertices, kind: str | None) -> _Face | None:
-    """None for what is too small to have a normal; a wall keeps an empty projection."""
-    corners = [vertices[_indices(ring, len(vertices))] for ring in rings]
-    if not corners or min(map(len, corners)) < 3:
-        return None
-    outer = corners[0]
-    heights = outer[:, 2]
-    normal = np.cross(outer, np.roll(outer, -1, axis=0)).sum(axis=0)  # Newell's, twice the area
-    size = float(np.linalg.norm(normal))
-    if size == 0:
-        return None
-    wall = abs(normal[2]) / size < STEEPEST
-    if wall:
-        return _Face(NOTHING, float(heights.min()), float(heights.max()), "WallSurface")
-    plan = shapely.make_valid(shapely.Polygon(outer[:, :2], [hole[:, :2] for hole in corners[1:]]))
-    return _Face(plan, float(heights.min()), float(heights.max()), kind or "")
-
-
-def _indices(ring: Sequence[int], count: int) -> NDArray[np.intp]:
-    indices = np.asarray(ring)
-    known = indices.ndim == 1 and indices.dtype.kind == "i"
-    if not known or (len(indices) and not 0 <= indices.min() <= indices.max() < count):
+def _corners(indices: Sequence[int], vertices: Vertices) -> Vertices:
+    """(n, 3); raises ValueError for what is no index of a vertex."""
+    at = np.asarray(indices)
+    if at.ndim != 1 or at.dtype.kind != "i" or not 0 <= at.min() <= at.max() < len(vertices):
         raise ValueError("a ring names no vertex")
-    return indices.astype(np.intp)
+    return np.asarray(vertices[at])
 
 
 def _blocks(name: str, faces: list[_Face], *, flat: bool, attributes: Mapping[str, Any]) -> list[Record]:

@@ -5,9 +5,15 @@ import json
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
+import numpy as np
 import osmium
 import pytest
+import rasterio
+import shapely
 from osmium.osm import mutable
+from pyogrio.raw import write
+from pyproj import Transformer
+from rasterio.transform import Affine
 
 
 @dataclass
@@ -164,3 +170,53 @@ def small_town(osm_of):
     town.tag(29, {"natural": "tree", "height": "8"})
     town.tag(39, {"amenity": "bench"})
     return town
+
+
+class Files:
+    """Small layers and rasters near Nantes in Lambert 93 (EPSG:2154), written by the tests that read them."""
+
+    lon_deg, lat_deg = -1.556, 47.215
+    to_lambert = Transformer.from_crs("EPSG:4326", "EPSG:2154", always_xy=True)
+    east_m, north_m = map(round, to_lambert.transform(lon_deg, lat_deg))
+
+    def block(self, east_m, north_m, width_m=10.0, depth_m=10.0):
+        """A rectangle whose south-western corner lies so far from the middle of the town, m."""
+        west, south = self.east_m + east_m, self.north_m + north_m
+        return shapely.box(west, south, west + width_m, south + depth_m)
+
+    def degrees(self, shape):
+        def project(xy):
+            return np.column_stack(self.to_lambert.transform(*xy.T, direction="INVERSE"))
+
+        return shapely.transform(shape, project)
+
+    def layer(self, path, layer, columns, rows, *, driver="GPKG", crs="EPSG:2154", append=False):
+        """`rows` are (geometry, value of each column ...); None is null."""
+        areas = rows[0][0].geom_type.endswith("Polygon")
+        gather = shapely.multipolygons if areas else shapely.multilinestrings
+        shapes = [row[0] if row[0].is_empty else gather(list(shapely.get_parts(row[0]))) for row in rows]
+        values = [np.array(column, dtype=object) for column in zip(*(row[1:] for row in rows), strict=True)]
+        values = [v if any(isinstance(x, str) for x in v) else v.astype(float) for v in values]
+        write(
+            str(path), shapely.to_wkb(shapely.force_3d(shapes, 7.0), output_dimension=3), values, list(columns),
+            layer=layer, driver=driver, crs=crs, append=append,
+            geometry_type="MultiPolygon Z" if areas else "MultiLineString Z",
+        )  # fmt: skip
+        return path
+
+    def raster(self, path, heights, cell_m=1.0, *, east_m=0.0, north_m=0.0, **profile):
+        """Row 0 of `heights` is the north; the south-western corner lies so far from the middle of the town."""
+        rows, cols = heights.shape
+        north = self.north_m + north_m + rows * cell_m
+        transform = Affine(cell_m, 0, self.east_m + east_m, 0, -cell_m, north)
+        profile = {"crs": "EPSG:2154", "transform": transform} | profile
+        with rasterio.open(
+            path, "w", driver="GTiff", width=cols, height=rows, count=1, dtype="float32", **profile
+        ) as file:
+            file.write(heights.astype("float32"), 1)
+        return path
+
+
+@pytest.fixture(scope="session")
+def files():
+    return Files()

@@ -1,0 +1,158 @@
+"""Houses made by hand: where their ground, eaves and ridge lie is known."""
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+from pyproj import Transformer
+
+from blindspot.errors import InputError
+from blindspot.site.importers.cityjson import read_cityjson
+
+CRS = "https://www.opengis.net/def/crs/EPSG/0/7415"  # compound: RD New and NAP
+EAST_MM, NORTH_MM = 85_000_000, 447_000_000  # Delft
+TO_RD = Transformer.from_crs("EPSG:4326", "EPSG:28992", always_xy=True)
+BLOCK = [
+    [[[3, 2, 1, 0]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]]],
+]  # fmt: skip
+"""A box: its floor is 0 1 2 3, its top 4 5 6 7."""
+
+
+def box(width_m, depth_m, low_m, high_m, east_m=0.0):
+    """Eight vertices in mm."""
+    plan = [(east_m, 0), (east_m + width_m, 0), (east_m + width_m, depth_m), (east_m, depth_m)]
+    return [
+        [EAST_MM + round(x * 1000), NORTH_MM + round(y * 1000), round(z * 1000)]
+        for z in (low_m, high_m)
+        for x, y in plan
+    ]
+
+
+def solid(boundaries=BLOCK, lod="1.2", kinds=None):
+    geometry = {"type": "Solid", "lod": lod, "boundaries": boundaries}
+    if kinds:
+        surfaces = [{"type": kind} for kind in ("GroundSurface", "RoofSurface", "WallSurface")]
+        geometry["semantics"] = {"surfaces": surfaces, "values": [kinds]}
+    return geometry
+
+
+def document(objects, vertices, **root):
+    return {
+        "type": "CityJSON", "version": "2.0", "transform": {"scale": [0.001] * 3, "translate": [0, 0, 0]},
+        "metadata": {"referenceSystem": CRS}, "CityObjects": objects, "vertices": vertices,
+    } | root  # fmt: skip
+
+
+def building(*geometry, **more):
+    return {"type": "Building", "geometry": list(geometry), **more}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(root, **options):
+        path = tmp_path / "town.city.json"
+        path.write_text(json.dumps(root) if isinstance(root, dict) else root)
+        return read_cityjson(path, **options)
+
+    return read
+
+
+@pytest.mark.parametrize("version", ["1.1", "2.0"])
+def test_a_block_stands_from_its_floor_to_its_top(read, version):
+    town = read(document({"house": building(solid())}, box(10, 20, 2.0, 8.5), version=version))
+    ((shape, own),) = town.buildings
+    assert own == {"id": "house", "ground_amsl_m": 2.0, "height_m": 6.5, "ridge_m": 6.5}
+    back = shapely.transform(shape, lambda xy: np.column_stack(TO_RD.transform(*xy.T)))
+    assert back.bounds == pytest.approx((85_000, 447_000, 85_010, 447_020), abs=1e-3)
+
+
+GABLE = [[
+    [[3, 2, 1, 0]], [[4, 5, 9, 8]], [[6, 7, 8, 9]], [[0, 1, 5, 4]], [[2, 3, 7, 6]], [[1, 2, 6, 9, 5]],
+    [[3, 0, 4, 8, 7]],
+]]  # fmt: skip
+
+
+@pytest.mark.parametrize("kinds", [None, [0, 1, 1, 2, 2, 2, 2]], ids=["no semantics", "semantics"])
+def test_a_gable_roof_has_eaves_and_a_ridge(read, kinds):
+    """The ridge runs 3 m over the eaves, from west to east over the middle of a 10 x 8 m house."""
+    ridge = [[EAST_MM + x, NORTH_MM + 4000, 9000] for x in (0, 10_000)]
+    town = read(document({"h": building(solid(GABLE, "2", kinds))}, box(10, 8, 0.0, 6.0) + ridge))
+    ((_, own),) = town.buildings
+    assert (own["height_m"], own["ridge_m"]) == (6.0, 9.0)
+
+
+def test_a_tower_over_an_annexe_is_a_block_of_its_own(read):
+    """Two boxes in one solid, 4 and 15 m high: the eaves of the whole are the annexe's, the tower hides as a tower."""
+    tower = [[[[v + 8 for v in ring] for ring in face] for face in shell] for shell in BLOCK]
+    vertices = box(10, 10, 0.0, 4.0) + box(5, 10, 0.0, 15.0, east_m=10.0)
+    town = read(document({"h": building(solid([BLOCK[0] + tower[0]]))}, vertices))
+    (whole, own), (top, over) = town.buildings
+    assert (own["height_m"], own["ridge_m"]) == (4.0, 15.0)
+    assert (over["id"], over["height_m"]) == ("h/roof1", 15.0)
+    assert top.area == pytest.approx(whole.area / 3, rel=0.01)
+
+
+def test_the_finest_level_counts_and_parts_stand_for_the_whole(read):
+    flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}
+    part = {"type": "BuildingPart", "parents": ["h"], "geometry": [flat, solid()]}
+    objects = {"h": building(flat, children=["p"]), "p": part}
+    assert [own["id"] for _, own in read(document(objects, box(10, 10, 0, 5))).buildings] == ["p"]
+
+
+def test_a_footprint_alone_has_storeys_but_no_height(read):
+    flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}
+    objects = {"h": building(flat, attributes={"storeysAboveGround": 3})}
+    ((_, own),) = read(document(objects, box(10, 10, 0, 5))).buildings
+    assert own == {"id": "h", "ground_amsl_m": 0.0, "storeys": 3}
+
+
+def test_a_sequence_is_one_feature_a_line(read):
+    head = document({}, [])
+    lines = [json.dumps(head)]
+    for number in range(2):
+        feature = {"type": "CityJSONFeature", "id": f"h{number}", "CityObjects": {f"h{number}": building(solid())}}
+        lines.append(json.dumps(feature | {"vertices": box(10, 10, 0, 5 + number)}))
+    town = read("\n".join([*lines, "{", ""]))
+    assert [(own["id"], own["height_m"]) for _, own in town.buildings] == [("h0", 5.0), ("h1", 6.0)]
+    ((where, problem),) = [(f.feature, f.problem) for f in town.findings]
+    assert where == "line 4"
+    assert "is not valid JSON" in problem
+
+
+def test_what_can_not_be_read_is_told_by_name(read):
+    objects = {
+        "template": building({"type": "GeometryInstance", "template": 0, "boundaries": [0]}),
+        "nowhere": building(solid([[[[0, 1, 99]]]])),
+        "wall": building(solid([[[[0, 1, 5, 4]]]])),
+        "bridge": {"type": "Bridge", "geometry": [solid()]},
+    }
+    town = read(document(objects, box(10, 10, 0, 5)))
+    assert town.buildings == ()
+    assert {f.feature: f.problem for f in town.findings} == {
+        "template": "has only a GeometryInstance, which is not supported",
+        "nowhere": "has a broken geometry (a ring names no vertex)",
+        "wall": "has no surface that covers ground",
+    }
+
+
+@pytest.mark.parametrize(
+    ("root", "message"),
+    [
+        ({"version": "1.0"}, "version: is '1.0'"),
+        ({"metadata": {}}, "does not say its coordinate system"),
+        ({"metadata": {"referenceSystem": "EPSG:4326"}}, "is not in metres"),
+        ({"transform": None}, "transform"),
+        ({"type": "FeatureCollection"}, "is not CityJSON"),
+    ],
+)
+def test_a_file_that_can_not_be_placed_is_refused(read, root, message):
+    with pytest.raises(InputError, match=message):
+        read(document({"h": building(solid())}, box(10, 10, 0, 5), **root))
+
+
+def test_only_what_meets_the_bounds_is_kept(read):
+    root = document({"h": building(solid())}, box(10, 10, 0, 5))
+    ((shape, _),) = read(root).buildings
+    assert len(read(root, bounds=shape.bounds).buildings) == 1
+    assert read(root, bounds=(5.0, 52.0, 5.1, 52.1)).buildings == ()

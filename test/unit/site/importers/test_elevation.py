@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import rasterio
+from rasterio.warp import transform
+
+from blindspot.errors import InputError
+from blindspot.site.importers.elevation import check_covers, footprint, native_cell_m, write_terrain
+
+
+@pytest.fixture
+def slope():
+    """120 x 100 m that rises by 1 m every 10 m to the north, from 20 m."""
+    return np.tile(20 + 0.1 * (np.arange(100)[::-1, None] + 0.5), (1, 120))
+
+
+def at(path, place):
+    with rasterio.open(path) as file:
+        x, y = transform("EPSG:4326", file.crs, [place.x], [place.y])
+        return next(file.sample([(x[0], y[0])]))[0]
+
+
+def test_the_ground_is_kept_where_it_lies(files, slope, tmp_path):
+    source = files.raster(tmp_path / "dem.tif", slope)
+    inside = files.degrees(files.block(20, 20, 80, 60))
+    findings = write_terrain(source, tmp_path / "terrain.tif", inside.bounds)
+    assert at(tmp_path / "terrain.tif", files.degrees(files.block(45, 65)).centroid) == pytest.approx(27.0, abs=0.06)
+    assert [f.problem for f in findings] == ["does not prove what its heights count from"]
+    with rasterio.open(tmp_path / "terrain.tif") as file:
+        assert file.width * file.height < 90 * 70
+
+
+def test_what_is_not_known_is_told_and_left_open(files, slope, tmp_path):
+    slope[:50] = -9999.0  # undeclared
+    slope[50:60] = -1.0  # declared
+    source = files.raster(tmp_path / "dem.tif", slope, nodata=-1.0)
+    area = files.degrees(files.block(10, 10, 100, 80))
+    _, told = write_terrain(source, tmp_path / "terrain.tif", area.bounds)
+    assert told.problem.startswith("knows no height in 6")
+    assert np.isnan(at(tmp_path / "terrain.tif", files.degrees(files.block(50, 80)).centroid))
+
+
+def test_a_fine_ground_is_thinned_to_a_metre(files, tmp_path):
+    source = files.raster(tmp_path / "dem.tif", np.full((200, 200), 5.0), 0.25)
+    bounds = files.degrees(files.block(5, 5, 40, 40)).bounds
+    assert native_cell_m(source, bounds) == pytest.approx(0.25, rel=0.01)
+    write_terrain(source, tmp_path / "terrain.tif", bounds)
+    with rasterio.open(tmp_path / "terrain.tif") as file:
+        assert file.res == (1.0, 1.0)
+
+
+def test_degrees_are_as_good_as_metres(files, tmp_path):
+    """A raster whose cells are 1e-5 degrees: 1.1 m by 0.76 m at Nantes."""
+    transform = rasterio.transform.from_origin(files.lon_deg, files.lat_deg, 1e-5, 1e-5)
+    source = files.raster(tmp_path / "dem.tif", np.full((100, 100), 5.0), crs="EPSG:4326", transform=transform)
+    outline = footprint(source)
+    assert outline.bounds == pytest.approx((-1.556, 47.214, -1.555, 47.215), abs=1e-9)
+    write_terrain(source, tmp_path / "terrain.tif", outline.buffer(-2e-4).bounds)
+    assert at(tmp_path / "terrain.tif", outline.centroid) == 5.0
+
+
+def test_a_raster_must_cover_the_area(files, slope, tmp_path):
+    source = files.raster(tmp_path / "dem.tif", slope)
+    check_covers(source, files.degrees(files.block(0, 0, 120, 100)))
+    with pytest.raises(InputError, match="covers only 50 % of the area"):
+        check_covers(source, files.degrees(files.block(60, 0, 120, 100)))
+
+
+def test_a_raster_of_nowhere_is_refused(files, slope, tmp_path):
+    source = files.raster(tmp_path / "dem.tif", slope, crs=None)
+    with pytest.raises(InputError, match="does not say its coordinate system"):
+        footprint(source)
+    assert footprint(source, "EPSG:2154").is_valid
+    elsewhere = files.degrees(files.block(9000, 0)).bounds
+    with pytest.raises(InputError, match="knows no height in the area"):
+        write_terrain(source, tmp_path / "terrain.tif", elsewhere, "EPSG:2154")
+    (tmp_path / "text.tif").write_text("no raster")
+    with pytest.raises(InputError, match="can't be read"):
+        footprint(tmp_path / "text.tif")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.enums import Resampling
-from rasterio.errors import CRSError, RasterioError
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
@@ -30,6 +31,7 @@ FINEST_POST_M = 1.0
 """The ground is kept no finer: a street's slope needs no more."""
 MOST_CELLS = 400_000_000
 COVERED = 0.99
+NOWHERE = "does not say where on earth it lies"
 
 Heights = NDArray[np.float32]
 
@@ -68,7 +70,7 @@ def footprint(path: Path, fallback_crs: str | None = None) -> shapely.Polygon:
         lon_deg, lat_deg = Transformer.from_crs(crs.to_wkt(), "EPSG:4326", always_xy=True).transform(x, y)
     outline = shapely.Polygon(np.column_stack([lon_deg, lat_deg]) if np.isfinite(lon_deg).all() else None)
     if not outline.is_valid or outline.is_empty:
-        raise InputError(path, "transform", "does not say where on earth it lies", "georeference it")
+        raise InputError(path, "transform", NOWHERE, "georeference it")
     return outline
 
 
@@ -146,7 +148,9 @@ def check_size(path: Path, grid: MetricGrid) -> None:
 @contextmanager
 def _opened(path: Path, fallback_crs: str | None) -> Iterator[tuple[rasterio.DatasetReader, rasterio.crs.CRS]]:
     try:
-        with rasterio.open(path, driver="GTiff") as file:
+        with _silently(path) as file:
+            if file.transform.is_identity:
+                raise InputError(path, "transform", NOWHERE, "georeference it")
             if file.crs is None and fallback_crs is None:
                 raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
             yield file, file.crs or rasterio.crs.CRS.from_user_input(fallback_crs)
@@ -155,3 +159,9 @@ def _opened(path: Path, fallback_crs: str | None) -> Iterator[tuple[rasterio.Dat
     except (RasterioError, OSError, ValueError) as error:
         problem = f"can't be read ({' '.join(str(error).split())[:200]})"
         raise InputError(path, "", problem, "give a whole GeoTIFF") from error
+
+
+def _silently(path: Path) -> rasterio.DatasetReader:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused by name
+        return rasterio.open(path, driver="GTiff")

@@ -86,6 +86,9 @@ def test_a_file_of_something_else_is_refused(files, tmp_path):
 
 def test_a_shapefile_without_a_coordinate_system_needs_one(files, rows, tmp_path):
     path = files.layer(tmp_path / "b.shp", "b", OFFICIAL, rows, driver="ESRI Shapefile")
+    path.with_suffix(".prj").write_bytes(b"PROJCS[\xd2")
+    with pytest.raises(InputError, match="can't be read"):
+        read_bdtopo_buildings(path)
     path.with_suffix(".prj").unlink()
     with pytest.raises(InputError, match="does not say its coordinate system; say which it is with --crs"):
         read_bdtopo_buildings(path)

@@ -70,6 +70,10 @@ def test_a_raster_of_nowhere_is_refused(files, slope, tmp_path):
     with pytest.raises(InputError, match="does not say its coordinate system"):
         footprint(source)
     assert footprint(source, "EPSG:2154").is_valid
+    with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
+        loose = files.raster(tmp_path / "loose.tif", slope, transform=rasterio.Affine.identity())
+    with pytest.raises(InputError, match="does not say where on earth it lies"):
+        footprint(loose)
     elsewhere = files.degrees(files.block(9000, 0)).bounds
     with pytest.raises(InputError, match="knows no height in the area"):
         write_terrain(source, tmp_path / "terrain.tif", elsewhere, "EPSG:2154")

@@ -53,7 +53,7 @@ def in_own_words(properties: Properties) -> Properties:
     if low_m is not None and high_m is not None:
         own["ridge_m"] = round(high_m - low_m, 2)
     if "private" in own:
-        own["private"] = PRIVATE.get(own["private"], own["private"])
+        own["private"] = PRIVATE.get(str(own["private"]), own["private"])
     return own
 
 

@@ -124,7 +124,7 @@ def test_a_mistake_is_one_sentence_with_the_way_out(crop, tmp_path, words, messa
 
 def test_an_area_elsewhere_is_told(crop, tmp_path):
     (tmp_path / "area.geojson").write_text(json.dumps(mapping(shapely.box(2.0, 48.0, 2.01, 48.01))))
-    with pytest.raises(InputError, match="gives no building in the area"):
+    with pytest.raises(InputError, match="gives no road in the area"):
         import_site(
             tmp_path / "new", "--area", tmp_path / "area.geojson", "--buildings", crop / "b.gpkg", "--roads",
             crop / "b.gpkg", *ORIGIN,

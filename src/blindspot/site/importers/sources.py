@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import shapely
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
@@ -22,6 +23,7 @@ from blindspot.site.importers.osm import read_osm
 from blindspot.site.importers.surface import read_surface
 from blindspot.site.importers.vector import Degrees, read_layer
 from blindspot.site.model import Finding
+from blindspot.site.public_ground import BESIDE_ROAD_M
 
 MARGIN_M = 300.0
 """What lies so far around the area still hides and is still watched: it is read, too."""
@@ -76,12 +78,12 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     roads = _from(sources.roads, "roads", bounds, sources.crs, progress) or osm
     trees = _from_osm(sources.trees, bounds, progress) if sources.trees else osm
     cameras = _cameras(sources, bounds, progress) or osm
+    _check_any("road", roads.roads, sources.roads or sources.osm)
     findings: list[Finding] = []
     outlines = [footprint(file, sources.crs) for file in (sources.terrain, sources.surface) if file]
     area = drawn
     if area is None:
-        parts = [roads.roads] if sources.surface else [buildings.buildings, roads.roads]
-        area = _common_area(parts, outlines)
+        area = _common_area(Imported() if sources.surface else buildings, roads, outlines)
         detail = f"{area_m2(area) / 1e6:.3f} km2, where buildings and roads are both known"
         findings.append(Finding("area_of_interest.geojson", "area", "is not given", "assumed", detail))
     for file in (sources.terrain, sources.surface):
@@ -89,13 +91,7 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
             check_covers(file, area, sources.crs)
     if sources.surface:
         buildings = _from_surface(sources, area, progress)
-    for what, records, file in (
-        ("building", buildings.buildings, sources.buildings or sources.surface or sources.osm),
-        ("road", roads.roads, sources.roads or sources.osm),
-    ):
-        if not records:
-            fix = "check the area and the coordinate system of the file"
-            raise InputError(file, "", f"gives no {what} in the area", fix)
+    _check_any("building", buildings.buildings, sources.buildings or sources.surface or sources.osm)
     imported = {id(part): part for part in (osm, buildings, roads, trees, cameras)}.values()
     findings += [finding for part in imported for finding in part.findings]
     return Town(area, buildings, roads, osm, cameras, trees, tuple(findings))
@@ -109,6 +105,12 @@ def _check(sources: Sources) -> None:
     for option, file in sources.files():
         if option in ("--terrain", "--surface") and kind_of(file) != "geotiff":
             raise InputError(file, option, "is no GeoTIFF", "give heights as GeoTIFF")
+
+
+def _check_any(what: str, records: tuple[Record, ...], file: Path | None) -> None:
+    if not records:
+        fix = "check the area and the coordinate system of the file"
+        raise InputError(file, "", f"gives no {what} in the area", fix)
 
 
 def _from_osm(path: Path, bounds: Degrees | None, progress: Progress) -> Imported:
@@ -164,13 +166,24 @@ def read_area(path: Path, crs: str | None) -> Polygon:
     return shapes[0]
 
 
-def _common_area(parts: Iterable[tuple[Record, ...]], outlines: list[Polygon]) -> Polygon:
-    """Where all that is needed is known: what the convex hulls have in common."""
-    hulls = [shapely.convex_hull(shapely.geometrycollections([geometry for geometry, _ in part])) for part in parts]
-    area = shapely.intersection_all([*hulls, *outlines])
+def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) -> Polygon:
+    """Where all that is needed is known: inside the rasters, among the buildings, and beside the roads.
+
+    A file that gave both is taken to be complete over all that it holds.
+    """
+    known = [*outlines, _hull(roads.roads).buffer(BESIDE_ROAD_M / DEGREE_M)]
+    if buildings is roads:
+        known = [*outlines, _hull((*roads.roads, *roads.buildings))]
+    elif buildings.buildings:
+        known.append(_hull(buildings.buildings))
+    area = shapely.intersection_all(known)
     if not isinstance(area, Polygon) or area.is_empty:
         raise InputError("--area", "", "can't be told: the files have no ground in common", "give the area as a file")
     return area
+
+
+def _hull(records: tuple[Record, ...]) -> BaseGeometry:
+    return shapely.convex_hull(shapely.geometrycollections([geometry for geometry, _ in records]))
 
 
 def grown(bounds: Degrees) -> Degrees:

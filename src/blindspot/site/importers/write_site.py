@@ -32,7 +32,9 @@ from blindspot.site.model import Action, Finding
 
 SCHEMA = "blindspot.import/1"
 REPORT = "import_report.json"
-DRAWN = ("launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares")
+DRAWN = (
+    "launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares", "obstacles", "poles"
+)  # fmt: skip
 """What a person draws or corrects: never overwritten."""
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
 

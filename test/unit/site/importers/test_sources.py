@@ -1,0 +1,108 @@
+"""Whole towns out of several files: which file counts for what, and that the site loads."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import mapping
+
+from blindspot.errors import InputError
+from blindspot.site.importers.sources import Sources, area_m2, gather, read_area
+from blindspot.site.importers.write_site import Place, write_site
+from blindspot.site.load import load_site
+
+COLUMNS = ["ID", "HAUTEUR", "NB_ETAGES", "Z_MIN_SOL"]
+ROAD = ["ID", "NATURE", "LARGEUR", "PRIVE", "POS_SOL", "NOM_1_G"]
+PLACE = Place(None, None, 12.0, 48.0)
+
+
+def silently(step, done, total):
+    pass
+
+
+@pytest.fixture
+def bdtopo(files, tmp_path):
+    path = tmp_path / "bdtopo.gpkg"
+    files.layer(path, "batiment", COLUMNS, [(files.block(30 * k, 10), f"B{k}", 9.0, 3.0, 12.0) for k in range(4)])
+    street = shapely.LineString([files.block(-20, 0).centroid, files.block(130, 40).centroid])
+    files.layer(path, "troncon_de_route", ROAD, [(street, "R", "Chemin", 3.0, "Non", "0", "Rue")], append=True)
+    return path
+
+
+def test_one_file_of_openstreetmap_makes_a_town(small_town, tmp_path):
+    town = gather(Sources(osm=small_town.pbf(tmp_path / "town.osm.pbf")), None, silently)
+    out = tmp_path / "site"
+    out.mkdir()
+    write_site(out, "Town", town, Sources(osm=tmp_path / "town.osm.pbf"), PLACE)
+    site = load_site(out)
+    assert (len(site.buildings), len(site.cameras), len(site.trees)) == (2, 1, 1)
+    assert sorted(b.height_m for b in site.buildings) == [6.0, 15.0]  # 9 m less a roof of 3 m; 5 storeys
+    assert "Rue du Port" in {road.name for road in site.roads}
+    assert "Grand-Place" in {zone.name for zone in site.zones_of("public")}
+    assert site.attribution == "© OpenStreetMap contributors, ODbL 1.0"
+
+
+def test_a_file_named_for_one_kind_counts_before_the_one_that_has_all(bdtopo, small_town, tmp_path):
+    osm = small_town.xml(tmp_path / "town.osm")
+    area = shapely.box(-2, 47, -1, 48)
+    (tmp_path / "area.geojson").write_text(json.dumps(mapping(area)))
+    town = gather(Sources(osm=osm, buildings=bdtopo, roads=bdtopo), tmp_path / "area.geojson", silently)
+    assert [own["id"] for _, own in town.buildings.buildings] == ["B0", "B1", "B2", "B3"]
+    assert [own["name"] for _, own in town.roads.roads] == ["Rue"]
+    assert town.area.equals(area)
+
+
+def test_without_an_area_it_is_where_all_is_known(bdtopo, files):
+    town = gather(Sources(buildings=bdtopo, roads=bdtopo), None, silently)
+    hulls = shapely.box(*files.degrees(files.block(-50, -50, 250, 250)).bounds)
+    assert hulls.contains(town.area)
+    assert 0 < area_m2(town.area) < 4000
+    assert [f.problem for f in town.findings] == ["is not given"]
+
+
+def test_a_surface_stands_in_for_buildings(bdtopo, files, tmp_path):
+    heights = np.full((100, 200), 12.0)
+    heights[40:70, 50:90] = 20.0
+    dsm = files.raster(tmp_path / "dsm.tif", heights, east_m=-30, north_m=-20)
+    dem = files.raster(tmp_path / "dem.tif", np.full((100, 200), 12.0), east_m=-30, north_m=-20)
+    (tmp_path / "area.geojson").write_text(json.dumps(mapping(files.degrees(files.block(-15, -5, 150, 60)))))
+    sources = Sources(surface=dsm, terrain=dem, roads=bdtopo)
+    town = gather(sources, tmp_path / "area.geojson", silently)
+    out = tmp_path / "site"
+    out.mkdir()
+    write_site(out, "Town", town, sources, Place(None, None, None, 48.0))
+    site = load_site(out)
+    assert max(b.height_m for b in site.buildings) == pytest.approx(8.0, abs=0.01)
+    assert (site.frame.datum_amsl_m, site.terrain.is_flat) == (12.0, False)
+    assert site.terrain.at(0.0, 0.0) == pytest.approx(0.0, abs=1e-3)
+    (tmp_path / "area.geojson").write_text(json.dumps(mapping(files.degrees(files.block(-15, -5, 400, 60)))))
+    with pytest.raises(InputError, match=r"dem\.tif: covers only .* of the area"):
+        gather(sources, tmp_path / "area.geojson", silently)
+
+
+def test_a_list_of_cameras_needs_its_mapping(bdtopo, files, tmp_path):
+    (tmp_path / "cameras.csv").write_text(f"lat;lon;dir\n{files.lat_deg};{files.lon_deg};90\n")
+    text = "schema: blindspot.camera_list/1\nattribution: the town\ncolumns: {x: lon, y: lat, heading: dir}\n"
+    (tmp_path / "mapping.yaml").write_text(text)
+    sources = Sources(bdtopo, bdtopo, tmp_path / "cameras.csv", tmp_path / "mapping.yaml")
+    ((_, tags),) = gather(sources, None, silently).cameras.cameras
+    assert float(tags["camera:direction"]) == 90.0
+    with pytest.raises(InputError, match=r"cameras\.csv"):
+        gather(Sources(bdtopo, bdtopo, tmp_path / "cameras.csv"), None, silently)
+
+
+def test_an_area_is_one_sound_polygon(files, tmp_path):
+    path = tmp_path / "area.gpkg"
+    files.layer(path, "area", ["name"], [(files.block(0, 0), "a")])
+    assert read_area(path, None).centroid.coords[0] == pytest.approx((files.lon_deg, files.lat_deg), abs=2e-4)
+    files.layer(path, "area", ["name"], [(files.block(30, 0), "b")], append=True)
+    with pytest.raises(InputError, match="holds 2 shapes; give exactly one polygon"):
+        read_area(path, None)
+    bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    (tmp_path / "bow.geojson").write_text(json.dumps(bow))
+    with pytest.raises(InputError, match="draw the outline without crossings"):
+        read_area(tmp_path / "bow.geojson", None)
+    with pytest.raises(InputError, match="can't be read"):
+        read_area(Path("nowhere.geojson"), None)

@@ -47,6 +47,8 @@ WIDEST_BUILDING_M = 100.0
 GROUND_CELL_M = 2.0
 UNKNOWN_M = 3.0
 """A hole in the surface is a block so high: nothing in it counts as seen or public."""
+SNAP_M = 0.02
+"""Corners lie on multiples of this, so that no sliver is left where tiles and steps meet."""
 TILE = 1024
 HALO_M = 100.0
 
@@ -185,14 +187,16 @@ def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, 
     np.minimum.at(lowest_m, owner, ground_m)
     np.maximum.at(highest_m, owner, top_m)
     smooth = shapely.coverage_simplify(np.array(outlines, dtype=object), grid.cell_m)
-    cut = shapely.intersection(smooth, tile.box)
+    cut = shapely.set_precision(shapely.intersection(smooth, tile.box), SNAP_M)
+    parts, of = shapely.get_parts(cut, return_index=True)
     return [
-        (cut[k], {
+        (part, {
             "height_m": round(float(mean_m[k] - lowest_m[k]), 2),
             "ridge_m": round(float(highest_m[k] - lowest_m[k]), 2),
             "ground_amsl_m": round(float(lowest_m[k]), 2),
         })
-        for k in np.flatnonzero(shapely.area(cut) > 0).tolist()
+        for part, k in zip(parts, of.tolist(), strict=True)
+        if part.area >= cell_m2
     ]  # fmt: skip
 
 

@@ -55,7 +55,10 @@ def import_site(
     with _progress() as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
-        told = write_site(out, title, town, sources, place)
+        try:
+            told = write_site(out, title, town, sources, place)
+        except OSError as error:
+            raise InputError(out, "", f"can't be written ({error})") from error
         progress("checking", 0, None)
         site = load_site(out)
         findings = (*told, *site.findings)

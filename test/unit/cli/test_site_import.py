@@ -113,6 +113,7 @@ def test_every_finding_is_in_the_report(crop, tmp_path):
         (("--buildings", "{b}", "--roads", "{b}", "--terrain", "{b}"), "--terrain: is no GeoTIFF"),
         (("--buildings", "{b}", "--surface", "{b}", "--roads", "{b}"), "gives buildings as --buildings does"),
         (("--buildings", "{b}", "--roads", "{b}"), "--geoid-m: is needed"),
+        (("--buildings", "{b}", "--roads", "{b}", "--mapping", "m.yaml"), "--mapping: is given without --cameras"),
         (("--buildings", "{b}", "--roads", "{b}", "--origin", "north"), "--origin: is 'north'; give LAT,LON"),
         (("--buildings", "{b}", "--roads", "nowhere.shp"), r"nowhere\.shp: can't be read"),
     ],

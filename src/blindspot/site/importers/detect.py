@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,7 @@ def kind_of(path: Path) -> Kind:
         return "geotiff"
     if head.startswith((b"SQLite format 3\0", b"\0\0\x27\x0a")):
         return "table"
-    if head.startswith(ARCHIVES):
+    if head.startswith(ARCHIVES) or BDTOPO.search(_unzipped(head)):
         raise InputError(path, "", "is an archive", "unpack it and name the file inside")
     if tail or head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         if CITYJSON.search(head) or CITYJSON.search(tail):
@@ -42,3 +43,11 @@ def kind_of(path: Path) -> Kind:
     raise InputError(
         path, "", "is of no known kind", "known are GeoPackage, Shapefile, GeoJSON, CityJSON, GeoTIFF, OpenStreetMap"
     )
+
+
+def _unzipped(head: bytes) -> bytes:
+    """The beginning of a gzip file, nothing of any other."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, LOOK_BYTES)
+    except zlib.error:
+        return b""

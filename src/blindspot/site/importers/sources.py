@@ -102,6 +102,8 @@ def _check(sources: Sources) -> None:
         raise InputError("--surface", "", "gives buildings as --buildings does", "give one of the two")
     if not (sources.osm or ((sources.buildings or sources.surface) and sources.roads)):
         raise InputError("site import", "", "needs buildings and roads", "give --osm, or --buildings and --roads")
+    if sources.mapping and not sources.cameras:
+        raise InputError("--mapping", "", "is given without --cameras", "name the list that it describes")
     for option, file in sources.files():
         if option in ("--terrain", "--surface") and kind_of(file) != "geotiff":
             raise InputError(file, option, "is no GeoTIFF", "give heights as GeoTIFF")

@@ -27,7 +27,7 @@ from blindspot.errors import InputError
 from blindspot.site.geojson import number, polygons_of
 from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.imported import Record
-from blindspot.site.importers.sources import Sources, Town, grown
+from blindspot.site.importers.sources import Sources, Town, area_m2, grown
 from blindspot.site.model import Action, Finding
 
 SCHEMA = "blindspot.import/1"
@@ -36,6 +36,7 @@ DRAWN = (
     "launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares", "obstacles", "poles"
 )  # fmt: skip
 """What a person draws or corrects: never overwritten."""
+SMALLEST_SQUARE_M2 = 2.0
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
 
 
@@ -183,10 +184,12 @@ def _squares(records: Iterable[Record], findings: list[Finding]) -> Iterator[Rec
     for shape, own in records:
         name = str(own.get("name") or "square")
         polygons, problem = polygons_of(shape)
-        if problem or not polygons:
-            action: Action = "repaired" if polygons else "left out"
+        snapped = shapely.get_parts(shapely.set_precision(polygons, 1e-7))  # sound in the file's own decimals
+        large = [polygon for polygon in snapped if area_m2(polygon) >= SMALLEST_SQUARE_M2]
+        if problem or not large:
+            action: Action = "repaired" if large else "left out"
             findings.append(Finding("public_squares.geojson", name, problem or "has no area", action, ""))
-        for polygon in polygons:
+        for polygon in large:
             seen[name] += 1
             yield polygon, {"name": name if seen[name] == 1 else f"{name} ({seen[name]})"}
 

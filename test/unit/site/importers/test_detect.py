@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import numpy as np
@@ -45,7 +46,12 @@ def test_binary_kinds(files, small_town, tmp_path):
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"PK\x03\x04...", "is an archive; unpack it"), (b"", "no known kind"), (b"a,b\n", "no known kind")],
+    [
+        (b"PK\x03\x04...", "is an archive; unpack it"),
+        (gzip.compress(feature_collection({"HAUTEUR": 1}).encode()), "is an archive; unpack it"),
+        (b"", "no known kind"),
+        (b"a,b\n", "no known kind"),
+    ],
 )
 def test_what_is_none_of_them_is_refused(tmp_path, data, message):
     path = tmp_path / "file"

@@ -30,7 +30,8 @@ def town():
     )
     street = shapely.LineString([(AT[0] - 0.001, AT[1]), (AT[0] + 0.001, AT[1])])
     ways = Imported(roads=((street, {"id": "r", "width_m": 4.0, "private": False, "level": 0, "name": "Rue"}),))
-    squares = Imported(squares=((square(-10, -10), {"name": "Place"}), (square(30, -30), {"name": "Place"})))
+    speck = square(-50, -50, 0.5)
+    squares = Imported(squares=tuple((s, {"name": "Place"}) for s in (square(-10, -10), square(30, -30), speck)))
     return Town(square(-100, -100, 200), houses, ways, squares, Imported(), Imported(), ())
 
 
@@ -42,7 +43,7 @@ def test_the_site_loads_and_every_gap_is_told(town, tmp_path):
     assert [(road.name, road.width_m, road.is_public) for road in site.roads] == [("Rue", 4.0, True)]
     assert [zone.name for zone in site.zones_of("public")] == ["Place", "Place (2)"]
     assert site.cameras == site.pads == ()
-    assert {f.problem for f in told} == {"holds no camera", "is not known"}
+    assert {f.problem for f in told} == {"holds no camera", "is not known", "has no area"}
     assert any(f.problem == "holds no launch pad" for f in site.findings)
     assert site.attribution.startswith("houses; ways.gpkg (publisher not named)")
 

@@ -11,15 +11,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # Import name -> name on PyPI, where they differ.
-ON_PYPI = {"PIL": "pillow", "cv2": "opencv-python-headless", "yaml": "pyyaml"}
+ON_PYPI = {"PIL": "pillow", "cv2": "opencv-python-headless", "pydantic_core": "pydantic", "yaml": "pyyaml"}
 # Import name -> rosdep key; the others have none, and ./blindspot brings them.
 ROSDEP = {
     "PIL": "python3-pil",
     "cv2": "python3-opencv",
     "onnxruntime": "python3-onnxruntime-pip",
+    "pydantic_core": "python3-pydantic",
     "yaml": "python3-yaml",
 }
-NO_ROSDEP_KEY = {"distributed", "highspy", "ijson", "osmium", "pyulog", "pyxtrackers", "rasterio"}
+NO_ROSDEP_KEY = {"distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyxtrackers", "rasterio"}
 """Or one of too old a package."""
 
 

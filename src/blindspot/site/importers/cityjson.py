@@ -125,7 +125,7 @@ def _lines(path: Path) -> list[bytes]:
 def _document(line: bytes) -> dict[str, Any] | str:
     """A document, or what is wrong with it."""
     try:
-        root = from_json(line or b"{}")
+        root = from_json(line.strip() or b"{}")
     except ValueError as error:
         return f"is not valid JSON ({error})"
     if not isinstance(root, dict) or (line.strip() and root.get("type") not in ("CityJSON", "CityJSONFeature")):

@@ -98,11 +98,12 @@ class Preflight:
         if self._reply is not None and self._reply.pending:
             return None
         if self._reply is not None and not self._reply.ok:
+            if self._reply.state == "refused" and self._mended is None and (why := check.excused(situation)):
+                return Judged(why)
             if may_wait and self._mended is None:
                 self._reply = None
                 return None
-            why = check.excused(situation) if self._reply.state == "refused" and self._mended is None else ""
-            return Judged(why) if why else Judged(self._reply.detail, check.todo)
+            return Judged(self._reply.detail, check.todo)
         if self._mended is not None:
             return self._mended
         judged = check.judge(situation, self._reply.value if self._reply is not None else nan)

@@ -42,6 +42,8 @@ class NodeProcess:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     remappings: tuple[tuple[str, str], ...] = ()
+    starts_again: bool = False
+    """Started again when it dies: it takes over the flight that it was lost in."""
 
     @property
     def is_ours(self) -> bool:
@@ -189,7 +191,7 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
     }  # fmt: skip
     return (
-        NodeProcess("blindspot", "flight_control", namespace, control),
+        NodeProcess("blindspot", "flight_control", namespace, control, starts_again=True),
         NodeProcess("blindspot", "camera", namespace, camera),
         NodeProcess("blindspot", "detector", namespace, {"mission": str(mission.path), "labels": REPORTED}),
     )

@@ -72,6 +72,7 @@ def _node(node: NodeProcess, overlay: Path) -> Node:
         parameters=[str(overlay), parameters],
         arguments=list(node.arguments),
         remappings=list(node.remappings),
+        respawn=node.starts_again,
         output="screen",
     )
 

@@ -20,6 +20,10 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 STOP_GRACE_S = 5.0
 _LOOK_AGAIN_S = 0.02
+RESTARTS = 3
+"""How often one process is started again: what dies more often than that has a cause that stays."""
+MISTAKE = 2
+"""Exit code of a mistake in the configuration, which would only be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,12 @@ class Exit:
     name: str
     code: int
     last_words: str
+    started_again: bool = False
 
     def __str__(self) -> str:
         how = f"was killed by {signal.Signals(-self.code).name}" if self.code < 0 else f"ended with code {self.code}"
-        return f"{self.name} {how}" + (f" ({self.last_words})" if self.last_words else "")
+        words = f" ({self.last_words})" if self.last_words else ""
+        return f"{self.name} {how}{words}" + (" and was started again" if self.started_again else "")
 
 
 class Supervisor:
@@ -46,6 +52,7 @@ class Supervisor:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
         self._told: set[str] = set()
+        self._restarts_left = {node.full_name: RESTARTS for node in stack.nodes if node.starts_again}
 
     def __enter__(self) -> Supervisor:
         self._log_dir.mkdir(parents=True, exist_ok=True)
@@ -54,7 +61,7 @@ class Supervisor:
                 self._start(node.full_name, node_command(node, self._stack.overlay), {})
             for program in self._stack.programs:
                 self._start(program.name, program.command, program.environment)
-            (self._run_dir / "processes.json").write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
+            self._note_pids()
         except BaseException:
             self.stop()
             raise
@@ -68,13 +75,17 @@ class Supervisor:
         return {name: process.pid for name, process in self._processes.items()}
 
     def ended(self) -> list[Exit]:
-        """Processes that ended since the last call."""
+        """Processes that ended since the last call; those that are to run again are started again here."""
         exits = []
-        for name, process in self._processes.items():
+        for name, process in list(self._processes.items()):
             code = _end_code(process)
             if code is not None and name not in self._told:
-                self._told.add(name)
-                exits.append(Exit(name, code, self._last_words(name)))
+                again = self._may_run_again(name, code)
+                exits.append(Exit(name, code, self._last_words(name), again))
+                if again:
+                    self._start_again(name)
+                else:
+                    self._told.add(name)
         return exits
 
     def stop(self) -> None:
@@ -90,8 +101,21 @@ class Supervisor:
         for log in self._logs:
             log.close()
 
+    def _may_run_again(self, name: str, code: int) -> bool:
+        left = self._restarts_left.get(name, 0)
+        return left > 0 and code not in (0, MISTAKE)
+
+    def _start_again(self, name: str) -> None:
+        self._restarts_left[name] -= 1
+        node = next(node for node in self._stack.nodes if node.full_name == name)
+        self._start(name, node_command(node, self._stack.overlay), {})
+        self._note_pids()
+
+    def _note_pids(self) -> None:
+        (self._run_dir / "processes.json").write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
+
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        log = self._log_path(name).open("wb")
+        log = self._log_path(name).open("ab")
         self._logs.append(log)
         try:
             self._processes[name] = subprocess.Popen(

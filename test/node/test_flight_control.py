@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
+from blindspot_msgs.srv import Jump, Resume
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
@@ -138,7 +139,14 @@ def test_a_second_route_is_rejected_while_one_is_flown(world, plan):
     assert not world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
 
 
+def test_a_flight_that_is_over_can_not_be_taken_over_and_nothing_is_armed(world, plan):
+    goal = FlyRoute.Goal(plan=plan_message(plan), reattach="en_route")
+    result = world.graph.run_goal(FlyRoute, "/drone1/fly_route", goal)
+    assert result.outcome == "aborted" and "had landed" in result.reason
+    assert world.asked == []
+
+
 def test_an_order_without_a_flight_is_told_to_be_one(world):
-    for order in ("hold", "resume", "return_home", "abort"):
-        answer = world.graph.ask(Trigger, f"/drone1/{order}", Trigger.Request())
+    for order, kind in (("hold", Trigger), ("resume", Resume), ("jump", Jump), ("return_home", Trigger)):
+        answer = world.graph.ask(kind, f"/drone1/{order}", kind.Request())
         assert not answer.success and answer.message == "no route is flown"

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 from blindspot_msgs.action import FlyRoute, RunMission
-from blindspot_msgs.msg import Heartbeat, MissionStatus
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.msg import DroneStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import Authorise, Resume
 from std_srvs.srv import Trigger
 
 from blindspot.nodes import mission_manager, qos
@@ -28,6 +28,7 @@ class Stack:
         self.flown: list[object] = []
         self.orders: list[str] = []
         self.statuses: list[MissionStatus] = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
+        self._drone = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self._beat = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
         self.manager = graph.start(
             MissionManager, drones=["drone1"], watched_nodes=[CAMERA, GATE, PLANNER, SIMULATOR], node_timeout_s=0.5
@@ -47,13 +48,17 @@ class Stack:
         self._fly = DeferredActionServer(
             self.graph.peer, FlyRoute, "/drone1/fly_route", start=self.flown.append, cancel=lambda: None
         )
-        for order in ("hold", "resume", "return_home", "abort"):
-            self.graph.peer.create_service(Trigger, f"/drone1/{order}", partial(self._on_order, order))
+        for order, kind in (("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger)):
+            self.graph.peer.create_service(kind, f"/drone1/{order}", partial(self._on_order, order))
 
-    def _on_order(self, order, _, response):
-        self.orders.append(order)
+    def _on_order(self, order, request, response):
+        self.orders.append(f"resume {request.person}" if order == "resume" else order)
         response.success = True
         return response
+
+    def tell(self, phase: str) -> None:
+        """What drone1's flight_control says of itself."""
+        self._drone.publish(DroneStatus(drone="drone1", phase=phase))
 
     def land(self, outcome: str, reason: str = "") -> None:
         self._fly.finish(FlyRoute.Result(outcome=outcome, reason=reason))
@@ -77,6 +82,8 @@ class Stack:
 @pytest.fixture
 def stack(graph, plan, monkeypatch):
     monkeypatch.setattr(mission_manager, "DISCOVERY_LIMIT_S", 1.0)
+    monkeypatch.setattr(mission_manager, "REATTACH_WITHIN_S", 1.0)
+    monkeypatch.setattr(mission_manager, "SETTLED_S", 0.2)
     return Stack(graph, plan)
 
 
@@ -189,10 +196,14 @@ def test_orders_reach_every_drone_that_is_out_and_nobody_without_a_mission(stack
     stack.with_flight_control()
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
-    for order in ("hold", "resume", "return_home", "abort"):
+    assert stack.graph.ask(Trigger, "hold", Trigger.Request()).success
+    nobody = stack.graph.ask(Resume, "resume", Resume.Request(person=" "))
+    assert not nobody.success and "name" in nobody.message
+    assert stack.graph.ask(Resume, "resume", Resume.Request(person="A. Martin")).success
+    for order in ("return_home", "abort"):
         assert stack.graph.ask(Trigger, order, Trigger.Request()).success
     stack.graph.spin_until(lambda: len(stack.orders) == 4)
-    assert stack.orders == ["hold", "resume", "return_home", "abort"]
+    assert stack.orders == ["hold", "resume A. Martin", "return_home", "abort"]
     stack.land("aborted", "landed where it was")
     outcome, reason = stack.end(future)
     assert outcome == "aborted" and "the operator said abort" in reason
@@ -210,3 +221,51 @@ def test_a_cancelled_mission_brings_the_drones_home(stack):
     stack.land("returned")
     outcome, reason = stack.end(future)
     assert outcome == "returned" and "cancelled" in reason
+
+
+def flown_and_lost(stack):
+    """A mission whose flight_control told that it was en route, and is another process now; its goal is forgotten."""
+    stack.with_gate()
+    stack.with_flight_control()
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown)
+    stack.graph.spin_until(lambda: stack.manager._told.get("drone1") == "en_route", lambda: stack.tell("en_route"))
+    stack._fly._goal = None
+    return future
+
+
+def test_a_flight_control_that_was_started_again_is_asked_to_take_its_flight_over(stack):
+    future = flown_and_lost(stack)
+    assert stack.flown[0].reattach == ""
+    stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.tell("idle"))
+    assert stack.flown[1].reattach == "en_route" and stack.flown[1].plan.sha256 == stack.plan.sha256
+    for _ in range(5):
+        stack.graph.spin_until(lambda: True, lambda: stack.tell("en_route"))
+    stack.land("completed")
+    outcome, reason = stack.end(future)
+    assert outcome == "completed" and "was started again" in reason and "watched again" in reason
+    assert len(stack.flown) == 2 and stack.orders == []
+
+
+def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_station(stack):
+    flown_and_lost(stack)
+    stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.tell("idle"))
+    stack.land("refused", "another mission is on board")
+    stack.graph.spin_until(lambda: stack.manager._take_overs, lambda: stack.tell("idle"))
+    assert stack.statuses[-1].outcome == "" and len(stack.flown) == 2
+    stack.graph.spin_until(lambda: any("ground station" in status.reason for status in stack.statuses))
+
+
+def test_a_flight_control_that_does_not_come_back_is_given_up(stack):
+    flown_and_lost(stack)
+    stack.manager._run.node_lost("/drone1/flight_control", "fell silent")
+    stack.graph.spin_until(lambda: stack.manager._take_overs)
+    assert "did not come back" in stack.manager._run.reason and len(stack.flown) == 1
+
+
+def test_a_flight_control_that_was_only_frozen_goes_on(stack):
+    flown_and_lost(stack)
+    stack.manager._run.node_lost("/drone1/flight_control", "fell silent")
+    stack.graph.spin_until(lambda: stack.manager._lost_since_s)
+    stack.graph.spin_until(lambda: not stack.manager._lost_since_s, lambda: stack.tell("en_route"))
+    assert not stack.manager._take_overs and len(stack.flown) == 1

@@ -11,7 +11,7 @@ import pytest
 import rclpy
 from blindspot_msgs.action import RunMission
 from blindspot_msgs.msg import Heartbeat
-from blindspot_msgs.srv import PlanCoverage
+from blindspot_msgs.srv import PlanCoverage, Resume
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 from std_srvs.srv import Trigger
@@ -40,12 +40,17 @@ class Town:
         self.mission = DeferredActionServer(
             self.node, RunMission, "run_mission", start=self.started.append, cancel=lambda: None
         )
-        for order in ("hold", "resume", "return_home", "abort"):
+        for order in ("hold", "return_home", "abort"):
             self.node.create_service(Trigger, order, partial(self._on_order, order))
+        self.node.create_service(Resume, "resume", self._on_resume)
         self.beats = self.node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
 
     def _on_order(self, order, _, response):
         self.orders.append(order)
+        return response
+
+    def _on_resume(self, request, response):
+        self.orders.append(f"resume {request.person}")
         return response
 
     def answer_plans(self, response: PlanCoverage.Response) -> None:
@@ -124,10 +129,11 @@ def test_a_mission_ends_with_its_outcome_and_a_second_one_is_refused(town, opera
 
 def test_orders_are_passed_on(town, operator):
     answering(town, operator)
-    for order in ("hold", "resume", "return_home", "abort"):
+    for order in ("hold", "return_home", "abort"):
         operator.order(order)
+    operator.resume("A. Martin")
     until(town, operator, lambda: len(town.orders) == 4)
-    assert set(town.orders) == {"hold", "resume", "return_home", "abort"}
+    assert set(town.orders) == {"hold", "resume A. Martin", "return_home", "abort"}
 
 
 def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
+from blindspot.supervisor import RESTARTS
+
+WAIT_LIMIT_S = 60.0
+"""Only a guard against a hang."""
+
+CONTROL = "/drone1/flight_control"
 NEEDED = (
-    "/drone1/flight_control",
     "/drone1/camera",
     "/drone1/detector",
     "/blindspot/authority",
@@ -44,6 +50,41 @@ def test_without_a_node_that_is_needed_the_drone_comes_home(sim, patrol, node):
     assert node in run.summary["reason"] and "SIGKILL" in run.summary["reason"]
     assert run.summary["violations"] == []
     assert is_down(run)
+
+
+def killed(run, node: str) -> None:
+    """Kill a node that is started again, and wait for its new process."""
+    pid = run.pids[node]
+    os.kill(pid, signal.SIGKILL)
+    deadline_s = time.monotonic() + WAIT_LIMIT_S
+    while run.pids[node] == pid:
+        assert run.process.poll() is None and time.monotonic() < deadline_s, run.printed.read_text()
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(sim, patrol):
+    run = sim(patrol, "--speed", "4")
+    run.wait_for("drone1: en_route")
+    killed(run, CONTROL)
+    run.wait_for("drone1: en_route (flight_control was lost and started again)")
+    assert run.end() == 0, run.printed.read_text()
+    assert run.summary["outcome"] == "completed" and run.summary["violations"] == []
+    assert f"{CONTROL} was killed by SIGKILL and was started again" in run.summary["reason"]
+    assert is_down(run) and run.left_behind() == [] and not run.says("Traceback")
+
+
+@pytest.mark.slow
+def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_brings_the_drone_home(sim, patrol):
+    run = sim(patrol, "--speed", "2")
+    run.wait_for("drone1: takeoff")
+    for _ in range(RESTARTS):
+        killed(run, CONTROL)
+    os.kill(run.pids[CONTROL], signal.SIGKILL)
+    assert run.end() == 1, run.printed.read_text()
+    assert run.summary["outcome"] == "returned" and run.summary["violations"] == []
+    assert "the ground station commands the return" in run.summary["reason"]
+    assert is_down(run) and run.left_behind() == [] and not run.says("Traceback")
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.bringup import ProgramProcess, Stack
+from blindspot.bringup import NodeProcess, ProgramProcess, Stack
 from blindspot.errors import DependencyError
-from blindspot.supervisor import Exit, Supervisor
+from blindspot.supervisor import RESTARTS, Exit, Supervisor
 
 SLEEPS = "import time; print('awake', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
@@ -144,3 +144,41 @@ def test_processes_die_with_a_supervisor_that_is_killed(tmp_path):
         pid = json.loads((tmp_path / "processes.json").read_text())["one"]
         supervisor.kill()
     until(lambda: not is_alive(pid))
+
+
+def node_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *, starts_again: bool = True) -> Stack:
+    """A stack of one node, which runs a Python program in its place."""
+    monkeypatch.setattr("blindspot.supervisor.node_command", lambda *_: (sys.executable, "-c", text))
+    node = NodeProcess("blindspot", "one", "/drone1", starts_again=starts_again)
+    return Stack("embedded", None, (node,), (), tmp_path / "overlay.yaml", {})
+
+
+def test_a_killed_process_that_is_to_run_again_does_and_not_for_ever(tmp_path, monkeypatch):
+    with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS), tmp_path) as running:
+        pids = set()
+        for attempt in range(RESTARTS + 1):
+            pids.add(running.pids["/drone1/one"])
+            os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+            exits: list[Exit] = []
+            until(lambda exits=exits: exits.extend(running.ended()) or exits)
+            assert exits[0].started_again == (attempt < RESTARTS)
+            assert json.loads((tmp_path / "processes.json").read_text()) == running.pids
+        assert len(pids) == RESTARTS + 1 and running.ended() == []
+        assert str(exits[0]) == "/drone1/one was killed by SIGKILL"
+    assert not any(map(is_alive, pids))
+
+
+@pytest.mark.parametrize("end", ["0", "2"])
+def test_a_process_that_ends_by_itself_or_by_a_mistake_is_not_started_again(tmp_path, monkeypatch, end):
+    with Supervisor(node_stack(tmp_path, monkeypatch, f"raise SystemExit({end})"), tmp_path) as running:
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert not exits[0].started_again
+
+
+def test_a_process_that_is_not_to_run_again_does_not(tmp_path, monkeypatch):
+    with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
+        os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert not exits[0].started_again

@@ -70,6 +70,8 @@ class SimSession:
 
     def _fail_if_ended(self) -> None:
         for ended in self._supervisor.ended():
+            if ended.started_again:
+                continue
             raise StartError(f"{ended}; its log is in {self._display.run_dir / 'log'}")
 
     def _while_planning(self) -> None:

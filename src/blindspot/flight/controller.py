@@ -6,9 +6,9 @@ How a node wires it (all times are seconds of one clock, the node's):
     leases = LeaseWatch()                                              # blindspot.law.lease
     on `clearance`:  leases.heard(msg.granted, valid_until_s, now_s, msg.reason)
     on a goal:       flight = RouteFlight(vehicle, route, FlightSettings(model, simulated), on_board_checks(...))
-                     flight.start(now_s)
+                     flight.start(now_s), or flight.reattach(now_s, phase) where one was lost in a flight
     timer, 10 Hz:    flight.step(now_s, leases.at(now_s), camera_silent_s, around); log what flight.news() tells
-    services:        flight.hold(), resume(person), return_home(), abort(): "" or why not
+    services:        flight.hold(), resume(person), jump(step, person), return_home(), abort(): "" or why not
     publish:         flight.phase, reason, route_fraction, sensor_inhibited, seen (telemetry); `outcome` ends the goal
     on cancel:       flight.return_home("cancelled")
 
@@ -18,21 +18,27 @@ How a node wires it (all times are seconds of one clock, the node's):
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from blindspot.flight.around import CALM, Around
+from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
-from blindspot.flight.geometry import distance_to_path
+from blindspot.flight.go_on import why_not_go_on
 from blindspot.flight.ladder import Ladder, LeaseState, Row, Situation
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, MISSION, PHASES, Outcome, PhaseName
 from blindspot.flight.preflight import checks
-from blindspot.flight.route_items import route_items, step_at
+from blindspot.flight.reattach import Reattach
+from blindspot.flight.route_items import Item, items_by_way_of_route, route_items, start_of_step, step_at
 from blindspot.flight.settings import FlightSettings
+from blindspot.flight.time_limits import time_limit_s
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
 from blindspot.flight.views import is_on_view
-from blindspot.flight.whose import who_flies
+from blindspot.flight.whose import taken_on_the_ground, who_flies
 from blindspot.planning.plan import Route
 
-ASK_AGAIN_S = 5.0
+STOPPED_S = 2.0
+"""A touchdown that is told later than its disarming is told within this."""
+_PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 _RANK: dict[PhaseName, int] = {"hold": 1, "return": 2, "landing": 3}
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
@@ -58,17 +64,20 @@ class RouteFlight:
         self._ladder = Ladder(settings)
         self._on_board = on_board
         self._preflight: Preflight | None = None
+        self._reattach: Reattach | None = None
         self._lease: LeaseState = "return"
         self._due: Row | None = None
         self._held_by: Row | None = None
         self._entered_s = 0.0
-        self._reply: Reply | None = None
-        self._command: str | None = None
-        self._asked_s = 0.0
-        self._mode_before = ""
+        self._asked = Asked(vehicle, settings)
         self._autopilot_acts = False
         self._was_armed = False
+        self._stopped_s = inf
         self._seq = 0
+        self._resumed_from: PhaseName = "hold"
+        self._jump: tuple[Item, ...] | None = None
+        self._upload: Reply | None = None
+        self._mission_known = True
 
     @property
     def route_fraction(self) -> float:
@@ -93,9 +102,14 @@ class RouteFlight:
             self._preflight = Preflight(pending)
             self._enter("preflight", "")
 
-    def step(
-        self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM
-    ) -> None:  # fmt: skip
+    def reattach(self, now_s: float, told: str) -> None:
+        """Take over the flight of a flight_control that was lost; `told` is the phase that it told last."""
+        if self.phase == "idle":
+            self.seen = self._vehicle.telemetry(now_s)
+            self._reattach = Reattach(self._vehicle, self.items, told)
+            self._enter("reattach", "")
+
+    def step(self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM) -> None:
         """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
         self.seen = self._vehicle.telemetry(now_s)
         self._lease = lease
@@ -104,6 +118,8 @@ class RouteFlight:
         self._inhibit_unless_lawful()  # first the sensor, then the drone
         if self.phase == "preflight":
             self._check_preflight(situation)
+        elif self.phase == "reattach":
+            self._check_reattach()
         elif self.phase == "pilot":
             self._watch_pilot()
         elif PHASES[self.phase].airborne:
@@ -131,7 +147,27 @@ class RouteFlight:
         problem = self._resume_problem(person)
         if not problem:
             self._autopilot_acts = False
-            self._enter("en_route", f"resumed by {person}", MISSION)
+            self._go_on(f"resumed by {person}")
+        return problem
+
+    def jump(self, step: int, person: str) -> str:
+        """Go on at another step of the route (0 the first), flying there along the route. Returns "" or why not.
+
+        The drone holds while the mission from there on is uploaded and read back; pictures are taken only from `step`.
+        """
+        if self.phase == "pilot":
+            return _PILOT_HAS_IT
+        if self.phase not in ("hold", "en_route"):
+            return f"no jump from here ({self.phase})"
+        at, steps = step_at(self.items, self._seq), len(self.route.steps)
+        if not 0 <= step < steps:
+            return f"the route has steps 0 to {steps - 1}, not {step}"
+        if not 0 <= at < steps:
+            return "no jump while taking off, or on the way down"
+        problem = self._may_not_go_on(person)
+        if not problem:
+            self._enter("hold", f"{person} jumps to step {step}", HOLD)
+            self._jump = items_by_way_of_route(self.route, at, step)
         return problem
 
     def _fly(self) -> None:
@@ -139,20 +175,28 @@ class RouteFlight:
         self._was_armed = self._was_armed or seen.armed
         if self._was_armed and seen.is_down:
             self._land()
-        elif self._was_armed and seen.connected and not seen.armed and seen.landed == "in_air":
-            self._fail("disarmed in flight, and not by us")
+        elif self._was_armed and seen.connected and not seen.armed:
+            self._watch_stopped()
         elif not self._let_others_fly():
+            self._stopped_s = inf
             self._climb_ladder()
             self._follow_reply()
             self._progress()
             self._time_out()
 
+    def _watch_stopped(self) -> None:
+        """The motors were stopped and the drone is not known to be down: nothing is asked of it any more."""
+        self._vehicle.abandon()
+        self._stopped_s = min(self._stopped_s, self.seen.stamp_s)
+        if self.seen.landed == "in_air" or self.seen.stamp_s - self._stopped_s >= STOPPED_S:
+            self._fail("disarmed in flight, and not by us")
+
     def _let_others_fly(self) -> bool:
         """Whether the pilot or the autopilot's failsafe has it; then nothing is asked."""
         seen = self.seen
-        if not seen.armed or not seen.connected or not seen.mode:
+        if not seen.connected or not seen.mode or not (seen.armed or self.phase == "armed"):
             return False
-        who = who_flies(seen, self._our_modes(), failsafe_before=self._autopilot_acts)
+        who = who_flies(seen, self._asked.modes(seen), failsafe_before=self._autopilot_acts)
         if who == "pilot":
             self._vehicle.abandon()
             self._autopilot_acts = False
@@ -170,16 +214,12 @@ class RouteFlight:
             self._time_out()
         return self._autopilot_acts
 
-    def _our_modes(self) -> frozenset[str]:
-        if self._command is None or self._reply is None:
-            return PHASES[self.phase].modes
-        return frozenset({self._command} if self._reply.ok else {self._command, self._mode_before})
-
     def _climb_ladder(self) -> None:
         row = self._due
         if row is None:
-            if self.phase == "hold" and self._held_by is not None and self._reply is not None and self._reply.ok:
-                self._enter("en_route", "the lease is back", MISSION)
+            reply = self._asked.reply
+            if self.phase == "hold" and self._held_by is not None and reply is not None and reply.ok:
+                self._go_on("the lease is back")
             return
         phase = _BY_ACTION.get(row.action)
         if phase is None or _RANK[phase] <= _RANK.get(self.phase, 0):
@@ -192,27 +232,48 @@ class RouteFlight:
 
     def _follow_reply(self) -> None:
         """What the pending request came to. A refusal leads to the next rung, a silence is asked again."""
-        reply = self._reply
-        if reply is None or reply.pending or reply.ok:
+        reply = self._asked.reply
+        if reply is None:
+            self._asked.ask(self.seen)  # it was not heard when that was due
+        if reply is None or reply.pending:
             return
-        if self.phase == "armed":
+        if reply.ok:
+            self._follow_jump()
+        elif self.phase == "armed":
             self._fail(reply.detail, "refused" if reply.state == "refused" else "failed")
+        elif self.phase == "en_route" and self._resumed_from == "pilot":
+            self._enter("pilot", f"the pilot still has it: {reply.detail}")
         elif reply.state == "refused" and self.phase == "en_route":
             self._enter("hold", reply.detail, HOLD)
         elif reply.state == "refused" and PHASES[self.phase].on_refused != self.phase:
             phase = PHASES[self.phase].on_refused
             self._enter(phase, f"{self.reason}; {reply.detail}", PHASES[phase].command)
-        elif self._command is not None and self.seen.stamp_s - self._asked_s >= ASK_AGAIN_S:
-            self._ask(self._command)
+        elif self._asked.is_due_again(self.seen):
+            self._asked.ask(self.seen)
+
+    def _follow_jump(self) -> None:
+        """In the hold before a jump: upload its mission, then fly it; one that is not taken leaves it in hold."""
+        if self._jump is None:
+            return
+        if self._upload is None:
+            self._mission_known = False
+            self._upload = self._vehicle.upload_mission(self._jump)
+        elif self._upload.ok:
+            self.items, self._seq, self._mission_known = self._jump, 0, True
+            self._go_on(self.reason)
+        elif not self._upload.pending:
+            self.reason, self._jump = f"{self.reason}; {self._upload.detail}", None
 
     def _progress(self) -> None:
         seen, seq = self.seen, self.seen.mission_seq
+        if not seen.connected or seen.mode != MISSION:
+            return
         if self.phase == "armed" and (seen.landed in ("taking_off", "in_air") or seen.height_m > 1.0):
             self._enter("takeoff", "")
         elif self.phase == "takeoff" and step_at(self.items, seq) >= 0 and self._is_up():
             self._enter("en_route", "")
-        elif self.phase == "en_route" and seq is not None and seen.mode == MISSION:
-            self._seq = max(self._seq, seq)
+        elif self.phase == "en_route" and seq is not None and self._asked.is_obeyed:
+            self._seq = seq
             if self._seq >= len(self.items) - 1:
                 self._enter("landing", "")
 
@@ -221,80 +282,90 @@ class RouteFlight:
 
     def _time_out(self) -> None:
         phase = PHASES[self.phase]
-        if self.seen.stamp_s - self._entered_s < self._limit_s():
+        if self.seen.stamp_s - self._entered_s < time_limit_s(self.phase, self.route, self._settings):
             return
         reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
         if phase.on_timeout == "failed" or self.phase == "armed":
             self._fail(reason)
         elif self.seen.state_age_s > self._settings.silent_return_s:
-            self._fail(f"{reason}; last heard {self._last_place()}")  # what can't be heard can't be landed on purpose
+            self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
         else:
             self._autopilot_acts = False
             self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
-
-    def _last_place(self) -> str:
-        seen = self.seen
-        place = f"{seen.east_m:.0f} m east, {seen.north_m:.0f} m north, {seen.height_m:.0f} m up"
-        return f"{seen.state_age_s:.0f} s ago at {place}"
-
-    def _limit_s(self) -> float:
-        fly, height_m = self._settings.model.performance, self.route.takeoff_up_m - self.route.home.up_m
-        planned_s = self.route.expected.flight_time_s * self._settings.time_factor + 60.0
-        limits = {
-            "takeoff": 30.0 + 3.0 * height_m / fly.climb_mps,
-            "en_route": planned_s,
-            "return": planned_s + self.route.failsafe.fence_max_alt_m / fly.descend_mps,
-            "hold": self._settings.hold_s,
-        }
-        return limits.get(self.phase, PHASES[self.phase].timeout_s)
 
     def _check_preflight(self, situation: Situation) -> None:
         assert self._preflight is not None
         problem = self._preflight.step(situation)
         if problem:
             self._fail(problem, "refused")
+        elif taken := self._taken_on_the_ground(passed=problem == ""):
+            self._fail(taken, "refused")
         elif problem == "":
             self._enter("armed", "", MISSION)
         else:
             self._time_out()
 
+    def _check_reattach(self) -> None:
+        assert self._reattach is not None
+        found, why = self._reattach.step(self.seen, self._lease), "flight_control was lost and started again"
+        timed_out = self.seen.stamp_s - self._entered_s >= PHASES["reattach"].timeout_s
+        if found == "refused" or (found is None and timed_out):
+            self._fail(f"{why}; {self._reattach.problem}", "refused")
+        elif found == "landed":
+            self._end("landed", "aborted", f"{why}; the drone had landed")
+        elif found is not None:
+            self._was_armed, self._seq = True, self.seen.mission_seq or 0
+            self._autopilot_acts = self.seen.in_failsafe
+            self._enter(found, f"{why}; the pilot has it (mode {self.seen.mode})" if found == "pilot" else why)
+
+    def _taken_on_the_ground(self, *, passed: bool) -> str:
+        """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""
+        if passed:  # look once more: it is armed only in our mode
+            return taken_on_the_ground(self._vehicle.telemetry(self.seen.stamp_s), frozenset({MISSION}))
+        return taken_on_the_ground(self.seen, self._asked.modes(self.seen) | {MISSION})
+
     def _watch_pilot(self) -> None:
-        if self.seen.is_down:
+        """Nothing is asked here: only the end of the flight is noticed."""
+        seen = self.seen
+        if seen.is_down:
             self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
+        elif seen.connected and not seen.armed and seen.landed == "in_air":
+            self._fail(f"{self.reason}; disarmed in flight, and not by us")
+        elif seen.state_age_s > self._settings.pilot_silent_s:
+            self._fail(f"{self.reason}; last heard {self.seen.last_place}")
 
     def _land(self) -> None:
-        if self.phase == "landing" and self._command is None and self._seq >= len(self.items) - 1:
+        if self.phase == "landing" and self._asked.command is None and self._seq >= len(self.items) - 1:
             self._end("landed", "completed", "")
         elif self.phase == "return":
             self._end("landed", "returned", self.reason)
         else:
-            self._end("landed", "aborted", self.reason or PHASES["armed"].told)
+            self._end("landed", "aborted", self.reason or f"landed in phase {self.phase}, and not by us")
 
     def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
         self._vehicle.abandon()
-        if self.seen.armed and self.seen.landed == "on_ground":
-            self._vehicle.arm(False)
+        if self.phase == "armed" and self.seen.armed and self.seen.landed == "on_ground":
+            self._vehicle.arm(False)  # armed by us, and the mode is still ours
         self._end("failed", outcome, reason)
 
     def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
         self.outcome = outcome
         self._enter(phase, reason)
 
-    def _enter(self, phase: PhaseName, reason: str, command: str | None = None) -> None:
-        self.phase, self.reason = phase, reason
-        self._entered_s = self.seen.stamp_s
-        self._command, self._reply, self._held_by = None, None, None
-        self._mode_before = self.seen.mode
-        if command is not None:
-            self._ask(command)
+    def _go_on(self, reason: str) -> None:
+        """Fly the route on from the start of the step that was interrupted: its aim is set anew, it is seen again."""
+        self._resumed_from = self.phase
+        self._enter("en_route", reason, MISSION, from_seq=start_of_step(self.items, self._seq))
 
-    def _ask(self, command: str) -> None:
-        self._command, self._asked_s = command, self.seen.stamp_s
-        self._reply = self._vehicle.arm(True) if self.phase == "armed" else self._vehicle.set_mode(command)
+    def _enter(self, phase: PhaseName, reason: str, command: str | None = None, from_seq: int | None = None) -> None:
+        self.phase, self.reason, self.sensor_inhibited = phase, reason, True
+        self._entered_s = self.seen.stamp_s
+        self._held_by, self._jump, self._upload = None, None, None
+        self._asked.begin(self.seen, command, arms=phase == "armed", from_seq=from_seq)
 
     def _order(self, phase: PhaseName, reason: str) -> str:
         if self.phase == "pilot":
-            return "the pilot has it: only resume, by a named person, ends that"
+            return _PILOT_HAS_IT
         if self.phase == "preflight" and phase != "hold":
             self._fail(reason, "aborted")
             return ""
@@ -303,33 +374,22 @@ class RouteFlight:
             return ""
         if not PHASES[self.phase].airborne or self.phase == "armed":
             return f"not flying ({self.phase})"
+        if self._stopped_s < inf:
+            return "its motors were stopped, and not by us"
         if self._autopilot_acts:
             return "the autopilot's own failsafe has it"
         self._enter(phase, reason, PHASES[phase].command)
         return ""
 
     def _resume_problem(self, person: str) -> str:
-        seen, due = self.seen, self._due
-        if not person.strip():
-            return "who resumes? a name is needed"
         if self.phase not in ("hold", "pilot"):
             return f"nothing to resume ({self.phase})"
-        if not seen.armed or seen.landed != "in_air":
-            return "the drone is not in the air"
-        if due is not None:
-            return due.reason
-        if seen.in_failsafe:
-            return "the autopilot's own failsafe has it"
-        off_m = self._off_route_m()
-        if not off_m <= self._settings.off_route_m:
-            return f"the drone is {off_m:.0f} m off its route: fly it back first"
-        return ""
+        return self._may_not_go_on(person)
 
-    def _off_route_m(self) -> float:
-        home = self.route.home
-        over_pad = (home.east_m, home.north_m, self.route.takeoff_up_m)
-        path = [over_pad, *((s.to.east_m, s.to.north_m, s.to.up_m) for s in self.route.steps), over_pad]
-        return distance_to_path((self.seen.east_m, self.seen.north_m, home.up_m + self.seen.height_m), path)
+    def _may_not_go_on(self, person: str) -> str:
+        if not self._mission_known:
+            return "the mission on board is not known: call the drone home"
+        return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _inhibit_unless_lawful(self) -> None:
         """The sensor may capture only with a lease, with nothing wrong, on a view of the route, aimed as planned."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Order = Literal["hold", "resume", "return_home", "abort", "take_over"]
+Order = Literal["hold", "resume", "return_home", "abort", "reattach"]
 Outcome = Literal["completed", "returned", "aborted", "refused", "failed"]
 
 WORST_FIRST: tuple[Outcome, ...] = ("failed", "aborted", "refused", "returned", "completed")
@@ -22,7 +22,7 @@ class Loss:
 
 
 LOSSES: Mapping[str, Loss] = {
-    "flight_control": Loss("take_over", "nobody flies the route any more; the ground station commands the return"),
+    "flight_control": Loss("reattach", "the uploaded mission goes on without pictures until it is watched again"),
     "camera": Loss("return_home", "nothing can be seen any more"),
     "detector": Loss("return_home", "nothing can be masked any more"),
     "coverage_monitor": Loss("return_home", "what is seen can't be known any more"),
@@ -44,6 +44,8 @@ class Command:
     drone: str
     order: Order
     reason: str
+    person: str = ""
+    """Who says so, where the order needs a name."""
 
 
 class FleetRun:
@@ -68,7 +70,7 @@ class FleetRun:
     @property
     def outcome(self) -> Outcome | None:
         """How the run ended; None while a drone is out."""
-        if self._lost & UNFLYABLE:
+        if any(node.rpartition("/")[2] in UNFLYABLE for node in self._lost):
             return "failed"
         ended = [outcome[0] for outcome in self._outcomes.values() if outcome is not None]
         if len(ended) < len(self._outcomes):
@@ -92,7 +94,7 @@ class FleetRun:
         if node in self._lost or self.outcome is not None:
             return
         *namespace, name = node.strip("/").split("/")
-        self._lost.update({node, name})
+        self._lost.add(node)
         loss = LOSSES.get(name, Loss(None, "not needed for a safe flight"))
         self._events.append(f"{node} {how}: {loss.meaning}")
         if loss.order is None:
@@ -102,24 +104,35 @@ class FleetRun:
         for drone in drones:
             self._order(drone, loss.order, f"{node} {how}")
 
-    def ask(self, order: Order, reason: str) -> None:
+    def node_is_back(self, node: str, told: str) -> None:
+        """A node that was lost works again; its next loss counts anew."""
+        if node in self._lost:
+            self._lost.remove(node)
+            self._events.append(told)
+
+    def taken_over(self, drone: str, told: str) -> None:
+        """The ground station commands a drone's return."""
+        self._events.append(told)
+        self._phase = "returning"
+
+    def ask(self, order: Order, reason: str, person: str = "") -> None:
         """The operator orders all drones that are out."""
         if self.outcome is None:
             self._events.append(reason)
             for drone in self.flying:
-                self._order(drone, order, reason)
+                self._order(drone, order, reason, person)
 
     def take_commands(self) -> tuple[Command, ...]:
         commands, self._commands = tuple(self._commands), []
         return commands
 
-    def _order(self, drone: str, order: Order, reason: str) -> None:
+    def _order(self, drone: str, order: Order, reason: str, person: str = "") -> None:
         if self._outcomes.get(drone, ("", "")) is not None:
             return
-        self._commands.append(Command(drone, order, reason))
+        self._commands.append(Command(drone, order, reason, person))
         if order == "hold":
             self._phase = "holding"
         elif order == "resume":
             self._phase = "flying"
-        else:
+        elif order != "reattach":
             self._phase = "returning"

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from blindspot.flight import mavros_health, mavros_items
 from blindspot.flight.mavros_ear import YAW_LOCK, Ear
+from blindspot.flight.phases import MISSION
 from blindspot.flight.requests import Ended, Lane, Request, until
 from blindspot.flight.route_items import Item
 from blindspot.flight.vehicle import Reply, Telemetry
@@ -65,6 +66,7 @@ class MavrosVehicle:
         self._parameter = Lane()
         self._gimbal = Lane()
         self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
+        self._may_show: frozenset[str] = frozenset()
 
     def telemetry(self, now_s: float) -> Telemetry:
         for lane in self._lanes:
@@ -72,8 +74,12 @@ class MavrosVehicle:
         return self._ear.telemetry(now_s)
 
     def set_mode(self, mode: str) -> Reply:
-        self._command.abandon("replaced by a newer command")
+        self._replace_command(mode)
         return self._command.ask(self._set_mode(mode))
+
+    def fly_mission_from(self, seq: int) -> Reply:
+        self._replace_command(MISSION)
+        return self._command.ask(self._fly_mission_from(seq))
 
     def arm(self, armed: bool) -> Reply:
         return self._command.ask(self._arm(armed))
@@ -81,6 +87,10 @@ class MavrosVehicle:
     def upload_mission(self, items: Sequence[Item]) -> Reply:
         waypoints = mavros_items.waypoints(items, self._frame)
         return self._upload.ask(self._push("mission", "mission/waypoints", waypoints))
+
+    def check_mission(self, items: Sequence[Item]) -> Reply:
+        waypoints = mavros_items.waypoints(items, self._frame)
+        return self._upload.ask(self._read_back("mission", "mission/waypoints", waypoints))
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
         waypoints = mavros_items.fence(corners, self._frame)
@@ -109,8 +119,26 @@ class MavrosVehicle:
         for lane in self._lanes:
             lane.abandon("abandoned")
 
+    def _replace_command(self, mode: str) -> None:
+        """Note the modes that may show until `mode` does: the one before, and one that was asked for and not seen."""
+        overtaken = frozenset() if self._command.idle else self._may_show
+        self._may_show = overtaken | {self._ear.mode, mode}
+        self._command.abandon("replaced by a newer command")
+
+    def _fly_mission_from(self, seq: int) -> Request:
+        for _ in range(ATTEMPTS):
+            answer = yield from self._call("mission/set_current", {"wp_seq": seq})
+            if answer is None:
+                return Ended("timed out", f"no answer when the mission was sent to item {seq}")
+            if answer.success:
+                return (yield from self._set_mode(MISSION))
+            yield from self._pause()  # busy answers at once
+        return Ended("refused", f"the mission does not go to item {seq}")
+
     def _set_mode(self, mode: str) -> Request:
         for _ in range(ATTEMPTS):
+            if self._ear.mode not in self._may_show:
+                return Ended("refused", f"somebody else chose {self._ear.mode}")
             asked_s = self._clock()
             answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
             if answer is None:
@@ -162,13 +190,13 @@ class MavrosVehicle:
                 yield from self._pause()
                 continue
             if answer.wp_received != len(waypoints):
-                return Ended("refused", f"{answer.wp_received} {name} read back, {len(waypoints)} uploaded")
+                return Ended("refused", f"{answer.wp_received} {name} read back, not {len(waypoints)}")
             is_back = partial(self._ear.holds, topic, waypoints, asked_s)
             if not waypoints or (yield from self._until(is_back, READ_BACK_S)):
                 return Ended("ok")
         if answer is None:
             return Ended("timed out", f"no answer when reading {name} back")
-        return Ended("refused", f"{name} read back differ from those uploaded")
+        return Ended("refused", f"{name} read back differ from the plan's")
 
     def _set_parameter(self, name: str, value: float) -> Request:
         integer, answer = name in INTEGER_PARAMETERS, None

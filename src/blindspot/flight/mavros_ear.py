@@ -79,6 +79,12 @@ class Ear:
         if message.severity <= WARNING:
             self._last["statustext/recv"] = (message, self._clock())
 
+    @property
+    def mode(self) -> str:
+        """The mode that `state` told last, empty before it did."""
+        state = self._get("state")
+        return str(state.mode) if state is not None else ""
+
     def in_mode(self, mode: str, since_s: float) -> bool:
         """A `state` heard after `since_s` tells this mode."""
         state, heard_s = self._last.get("state", (None, -inf))

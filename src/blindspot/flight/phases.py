@@ -6,7 +6,8 @@
               (from any of them)   return  <-- hold <-- pilot     failed
 
 Every time-out leads to the safe side. `command` is the mode asked on entry; a phase is left when facts say so, never
-because a service answered.
+because a service answered. `TRANSITIONS` is every way from one phase to another; the guide prints it
+(docs/guide/phases.md), and a test holds the state machine to it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from math import inf
 from typing import Literal
 
 PhaseName = Literal[
-    "idle", "preflight", "armed", "takeoff", "en_route", "hold", "return", "landing", "landed", "pilot", "failed"
+    "idle", "preflight", "reattach", "armed", "takeoff", "en_route", "hold", "return", "landing", "landed", "pilot",
+    "failed",
 ]
 Outcome = Literal["completed", "returned", "aborted", "refused", "failed"]
 
@@ -30,8 +32,6 @@ class Phase:
 
     command: str | None = None
     """Mode asked for on entry."""
-    modes: frozenset[str] = frozenset()
-    """Modes that are ours while in this phase; any other one means that somebody else flies."""
     timeout_s: float = inf
     on_timeout: PhaseName = "failed"
     told: str = ""
@@ -43,18 +43,53 @@ class Phase:
 PHASES: Mapping[PhaseName, Phase] = {
     "idle": Phase(airborne=False),
     "preflight": Phase(timeout_s=120.0, told="the pre-flight checks took too long", airborne=False),
-    "armed": Phase(modes=frozenset({MISSION}), timeout_s=15.0, on_timeout="landing", told="armed but did not take off"),
-    "takeoff": Phase(modes=frozenset({MISSION}), on_timeout="landing", told="the take-off took too long"),
-    "en_route": Phase(modes=frozenset({MISSION}), on_timeout="return", told="the route took too long"),
-    "hold": Phase(HOLD, frozenset({HOLD}), on_timeout="return", told="nobody ended the hold", on_refused="return"),
-    "return": Phase(RETURN, frozenset({RETURN}), on_timeout="landing", told="the return took too long",
+    "reattach": Phase(timeout_s=20.0, told="the flight could not be taken over in time", airborne=False),
+    "armed": Phase(timeout_s=15.0, on_timeout="landing", told="armed but did not take off"),
+    "takeoff": Phase(on_timeout="landing", told="the take-off took too long"),
+    "en_route": Phase(on_timeout="return", told="the route took too long"),
+    "hold": Phase(HOLD, on_timeout="return", told="nobody ended the hold", on_refused="return"),
+    "return": Phase(RETURN, on_timeout="landing", told="the return took too long",
                     on_refused="landing"),
-    "landing": Phase(LAND, frozenset({LAND, MISSION}), timeout_s=180.0, told="the landing took too long",
+    "landing": Phase(LAND, timeout_s=180.0, told="the landing took too long",
                      on_refused="landing"),
     "landed": Phase(airborne=False),
     "pilot": Phase(airborne=False),
     "failed": Phase(airborne=False),
 }
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Ways from some phases to others, and what takes them."""
+
+    sources: tuple[PhaseName, ...]
+    to: tuple[PhaseName, ...]
+    when: str
+
+
+_AIRBORNE: tuple[PhaseName, ...] = ("takeoff", "en_route", "hold", "return", "landing")
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(("idle",), ("preflight",), "a route is to be flown"),
+    Transition(("preflight",), ("armed",), "every check has passed, and the mode is still ours"),
+    Transition(("preflight",), ("failed",), "a check fails, somebody else takes the drone, or it is called off"),
+    Transition(("armed",), ("takeoff",), "the drone leaves the ground"),
+    Transition(("armed",), ("landed",), "disarmed on the ground, and not by us"),
+    Transition(("armed",), ("failed",), "arming is refused, a row of the ladder, time is out, or it is called off"),
+    Transition(("takeoff",), ("en_route",), "at height, and the mission is at its first step"),
+    Transition(("en_route",), ("landing",), "the mission is at its last item, down on the pad"),
+    Transition(("hold",), ("en_route",), "a named person resumes or jumps, or a lost lease is back"),
+    Transition(("pilot",), ("en_route",), "a named person resumes"),
+    Transition(("armed", *_AIRBORNE), ("pilot",), "a mode not asked for by us; after a resume, a mission not entered"),
+    Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe, which is followed"),
+    Transition(_AIRBORNE, ("hold", "return", "landing"), "an order, a row of the ladder, a time-out, a refusal"),
+    Transition((*_AIRBORNE, "pilot"), ("landed",), "down and disarmed"),
+    Transition((*_AIRBORNE, "pilot"), ("failed",), "disarmed in flight, or not heard for too long"),
+    Transition(("idle",), ("reattach",), "a flight_control that was lost in a flight was started again"),
+    Transition(("reattach",), _AIRBORNE, "the plan's mission is on board, the mode fits the phase told last"),
+    Transition(("reattach",), ("pilot",), "the pilot had it, or its mode does not fit"),
+    Transition(("reattach",), ("landed",), "it has landed meanwhile"),
+    Transition(("reattach",), ("failed",), "another mission is on board, no lease, or time is out"),
+)
 
 FAILSAFE_PHASES: Mapping[str, PhaseName] = {HOLD: "hold", RETURN: "return", LAND: "landing"}
 """What the autopilot's own failsafe does, as the phase it amounts to."""

@@ -32,6 +32,10 @@ class Lane:
 
     _queue: deque[tuple[Request, Reply]] = field(default_factory=deque)
 
+    @property
+    def idle(self) -> bool:
+        return not self._queue
+
     def ask(self, request: Request) -> Reply:
         """Queue a request; it starts at once if nothing runs."""
         reply = Reply()

@@ -8,7 +8,7 @@ gimbal (earth frame): a camera without a yaw axis then looks the same way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, nan
 
 from blindspot.planning.plan import Leg, Point, Route, View
@@ -34,20 +34,35 @@ class Item:
     above_home_m: float = 0.0
     flags: float = 0.0
     """Fifth parameter of an item that is no place."""
+    passing: bool = False
+    """Only flown past: nothing is seen on the way to it."""
 
 
 def route_items(route: Route) -> tuple[Item, ...]:
     """The mission of a route: take-off over the pad, its steps, back over the pad, down."""
-    return tuple(_items(route))
-
-
-def _items(route: Route) -> Iterator[Item]:
     home = route.home
-    pad = (home.east_m, home.north_m)
-    last = Point(east_m=home.east_m, north_m=home.north_m, up_m=route.takeoff_up_m)
-    yield Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), pad, route.takeoff_up_m - home.up_m)
+    take_off = Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), route.takeoff_up_m - home.up_m)
+    return (take_off, *_from_step(route, 0))
+
+
+def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
+    """The mission of a drone in the air on its way to step `at`, or at it, that goes on at step `to`.
+
+    It flies along the route, forwards or back, past the steps between: that way was checked, no other one was.
+    """
+    passed = range(at, to) if to > at else range(at - 1, to - 1, -1)
+    speed_mps = max((route.steps[index].speed_mps for index in passed), default=nan)
+    change = (Item(CHANGE_SPEED, at, (1.0, speed_mps, -1.0, 0.0)),) if passed else ()
+    way = (replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed)
+    return (*change, *way, *_from_step(route, to))
+
+
+def _from_step(route: Route, first: int) -> Iterator[Item]:
+    """The items of a route from a step on, for a drone that comes from the step before it."""
+    home, steps = route.home, route.steps
+    last = steps[first - 1].to if first else over_pad(route)
     speed_mps = nan
-    for index, step in enumerate(route.steps):
+    for index, step in enumerate(steps[first:], first):
         if step.speed_mps != speed_mps:
             speed_mps = step.speed_mps
             yield Item(CHANGE_SPEED, index, (1.0, speed_mps, -1.0, 0.0))
@@ -62,12 +77,21 @@ def _items(route: Route) -> Iterator[Item]:
                        (last.east_m, last.north_m), last.up_m - home.up_m)
             yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
         else:
-            yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, nan), at, height_m)
+            yield _waypoint(route, index, step.to)
         last = step.to
-    end = len(route.steps)
+    end = len(steps)
     if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
-        yield Item(WAYPOINT, end, (0.0, ACCEPT_M, 0.0, nan), pad, last.up_m - home.up_m)
-    yield Item(LAND, end, (0.0, 0.0, 0.0, nan), pad, 0.0)
+        yield _waypoint(route, end, Point(east_m=home.east_m, north_m=home.north_m, up_m=last.up_m))
+    yield Item(LAND, end, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), 0.0)
+
+
+def over_pad(route: Route) -> Point:
+    """Where a route begins in the air."""
+    return Point(east_m=route.home.east_m, north_m=route.home.north_m, up_m=route.takeoff_up_m)
+
+
+def _waypoint(route: Route, index: int, to: Point) -> Item:
+    return Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, nan), (to.east_m, to.north_m), to.up_m - route.home.up_m)
 
 
 def _aim(step: View | Leg, index: int) -> Item:
@@ -79,3 +103,9 @@ def step_at(items: Sequence[Item], seq: int | None) -> int:
     if seq is None or not items:
         return -1
     return items[max(0, min(seq, len(items) - 1))].step
+
+
+def start_of_step(items: Sequence[Item], seq: int) -> int | None:
+    """The first item of the step that item `seq` belongs to; None while taking off, where there is none to go to."""
+    step = step_at(items, seq)
+    return next(index for index, item in enumerate(items) if item.step == step) if step >= 0 else None

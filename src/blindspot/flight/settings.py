@@ -44,7 +44,8 @@ class FlightSettings:
     computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Temperature of the computer on board, C; 0: not watched.")
     disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Space left for logs and evidence, MB; 0: not watched.")
     dwell_s: float = _threshold(2.0, 0.0, 10.0, "A cause must be gone for so long before it counts as gone, s.")
-
+    pilot_silent_s: float = 60.0
+    """Silence after which a flight that the pilot has is given up as lost."""
     hold_s: float = 120.0
     """A hold that nobody ended becomes a return."""
     home_error_m: float = 5.0

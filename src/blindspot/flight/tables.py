@@ -1,4 +1,4 @@
-"""The flight's data as tables of the guide: the phases, the failsafe ladder and its thresholds, in Markdown."""
+"""The flight's data as tables of the guide, in Markdown: phases, transitions, the failsafe ladder, its thresholds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 
 from blindspot.flight.ladder import rows
-from blindspot.flight.phases import PHASES
+from blindspot.flight.phases import PHASES, TRANSITIONS, Phase
 from blindspot.flight.settings import FlightSettings, thresholds
 
 
@@ -27,21 +27,26 @@ def threshold_table() -> str:
 
 
 def phase_table() -> str:
-    """Every phase: what is asked on entry, which modes are ours, and where a time-out leads."""
+    """What each phase asks for, how long it may last, and where its end by time or by a refusal leads."""
     return _table(
-        ("Phase", "Asked on entry", "Our modes", "Ends by itself after", "and then", "Refused"),
+        ("Phase", "Asks for", "At most", "Then", "If refused"),
         (
-            (name, phase.command or "", ", ".join(sorted(phase.modes)), _seconds(phase.timeout_s, phase.told),
-             f"{phase.on_timeout}: {phase.told}" if phase.told else "", phase.on_refused if phase.command else "")
+            (name, phase.command or "", _limit(phase), f"{phase.on_timeout}: {phase.told}" if phase.told else "",
+             phase.on_refused if phase.command else "")
             for name, phase in PHASES.items()
         ),
     )  # fmt: skip
 
 
-def _seconds(limit_s: float, told: str) -> str:
-    if isfinite(limit_s):
-        return f"{limit_s:g} s"
-    return "worked out in flight" if told else ""
+def transition_table() -> str:
+    """Every way from one phase to another."""
+    return _table(("From", "To", "When"), ((", ".join(x.sources), ", ".join(x.to), x.when) for x in TRANSITIONS))
+
+
+def _limit(phase: Phase) -> str:
+    if not phase.told:
+        return ""
+    return f"{phase.timeout_s:g} s" if isfinite(phase.timeout_s) else "by the route"
 
 
 def _table(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
+from blindspot.flight.reattach import HEARD_S, LEFT_IN
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
 
-LEFT_IN: Mapping[str, frozenset[str]] = {
-    "armed": frozenset({"AUTO.MISSION"}),
-    "takeoff": frozenset({"AUTO.MISSION"}),
-    "en_route": frozenset({"AUTO.MISSION"}),
-    "hold": frozenset({"AUTO.LOITER"}),
-}
-"""Modes in which a flight_control that is lost in a phase left the drone. Any other mode, and any mode in a phase that
-is not listed (the pilot's, a return, a landing), is somebody else's choice or needs no command."""
+COMMANDED = frozenset({"armed", "takeoff", "en_route", "hold"})
+"""Phases that a flight_control may be lost in without having sent the drone home, or the pilot having it."""
 
 
 class TakeOver:
@@ -25,7 +19,7 @@ class TakeOver:
 
     def __init__(self, vehicle: Vehicle, last_phase: str, *, silence_limit_s: float = 60.0) -> None:
         self._vehicle = vehicle
-        self._ours = LEFT_IN.get(last_phase, frozenset())
+        self._ours = LEFT_IN[last_phase] if last_phase in COMMANDED else frozenset()
         self._silence_limit_s = silence_limit_s
         self._asked: Reply | None = None
         self._started_s: float | None = None
@@ -47,4 +41,5 @@ class TakeOver:
 
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending
-        return seen.armed and seen.mode in self._ours and not seen.in_failsafe and not waiting
+        heard = seen.connected and seen.state_age_s <= HEARD_S
+        return heard and seen.armed and seen.mode in self._ours and not seen.in_failsafe and not waiting

@@ -113,6 +113,12 @@ class Telemetry:
     """The autopilot's UTC (from GNSS) less our clock, s; NaN while it has none."""
 
     @property
+    def last_place(self) -> str:
+        """Where it was when it was heard last, in words."""
+        place = f"{self.east_m:.0f} m east, {self.north_m:.0f} m north, {self.height_m:.0f} m up"
+        return f"{self.state_age_s:.0f} s ago at {place}"
+
+    @property
     def in_failsafe(self) -> bool:
         return self.armed and self.system_status >= FAILSAFE_STATUS
 
@@ -129,13 +135,22 @@ class Vehicle(Protocol):
         """What is known now; also moves pending requests on."""
 
     def set_mode(self, mode: str) -> Reply:
-        """Ask for a flight mode; ok only when the autopilot's own state says so. Replaces a pending mode request."""
+        """Ask for a flight mode; ok only when the autopilot's own state says so. Replaces a pending mode request.
+
+        It is not asked again once the autopilot shows a mode that nobody asked for here: that is the pilot's.
+        """
+
+    def fly_mission_from(self, seq: int) -> Reply:
+        """Go to an item of the uploaded mission and ask for AUTO.MISSION, as `set_mode` does."""
 
     def arm(self, armed: bool) -> Reply:
         """Arm or disarm; ok only when the autopilot's own state says so."""
 
     def upload_mission(self, items: Sequence[Item]) -> Reply:
         """Replace the mission; ok only when it was read back equal."""
+
+    def check_mission(self, items: Sequence[Item]) -> Reply:
+        """Read the mission back; ok only when it is equal to `items`. Changes nothing."""
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
         """Replace the fence by one inclusion polygon of (east_m, north_m) corners; ok only when read back equal."""

@@ -16,7 +16,7 @@ def is_on_view(route: Route, items: Sequence[Item], seen: Telemetry, settings: F
     """At a view or on a leg of the route, in place and aimed as planned; unknown means no."""
     seq = seen.mission_seq
     index = step_at(items, seq)
-    if seq is None or not 0 <= index < len(route.steps) or seq >= len(items):
+    if seq is None or not 0 <= index < len(route.steps) or seq >= len(items) or items[seq].passing:
         return False
     step, command = route.steps[index], items[seq].command
     here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)

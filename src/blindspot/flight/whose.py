@@ -25,3 +25,12 @@ def who_flies(seen: Telemetry, ours: Set[str], *, failsafe_before: bool) -> Who:
     if failsafe_before and seen.mode == HOLD:
         return "autopilot"
     return "pilot"
+
+
+def taken_on_the_ground(seen: Telemetry, ours: Set[str]) -> str:
+    """How somebody else took a drone that we have not armed yet, empty if nobody did."""
+    if not seen.connected or not seen.mode:
+        return ""
+    if seen.mode not in ours:
+        return f"the pilot has it (mode {seen.mode})"
+    return "the drone was armed during the checks, and not by us" if seen.armed else ""

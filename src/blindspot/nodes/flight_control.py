@@ -1,11 +1,12 @@
 """Node `flight_control`: flies one drone's route through MAVROS.
 
-Action `fly_route`; services `hold`, `resume`, `return_home`, `abort`; publishes `drone_status`, latched. It never arms
-without a lease (`clearance`), and comes home when the mission manager falls silent.
+Action `fly_route`; services `hold`, `resume`, `jump`, `return_home`, `abort`; publishes `drone_status`, latched. It
+never arms without a lease (`clearance`), and comes home when the mission manager falls silent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -14,6 +15,7 @@ from typing import Any
 
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
+from blindspot_msgs.srv import Jump, Resume
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
@@ -38,6 +40,8 @@ from blindspot.planning.mission import load_mission
 
 STEP_S = 0.1
 COMPUTER_S = 5.0
+Order = Callable[[RouteFlight, Any], str]
+"""What an order does to the flight, given the request; "" or why not."""
 
 
 class FlightControl(Node):
@@ -73,8 +77,15 @@ class FlightControl(Node):
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
         for name in (drone.name for drone in mission.file.fleet if drone.name != self._drone):
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_other, name), qos.LATCHED)
-        for name in ("hold", "resume", "return_home", "abort"):
-            self.create_service(Trigger, name, partial(self._on_order, name))
+        orders: tuple[tuple[str, type, Order], ...] = (
+            ("hold", Trigger, lambda flight, _: flight.hold()),
+            ("return_home", Trigger, lambda flight, _: flight.return_home()),
+            ("abort", Trigger, lambda flight, _: flight.abort()),
+            ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
+            ("jump", Jump, lambda flight, asked: flight.jump(asked.step, asked.person)),
+        )
+        for name, kind, act in orders:
+            self.create_service(kind, name, partial(self._on_order, act))
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         self.create_timer(STEP_S, self._step)
         self.create_timer(0.5, self._tell)
@@ -111,17 +122,8 @@ class FlightControl(Node):
 
     # The operator's orders
 
-    def _on_order(self, name: str, _: Any, response: Any) -> Any:
-        if self._flight is None:
-            response.success, response.message = False, "no route is flown"
-            return response
-        act = {
-            "hold": self._flight.hold,
-            "resume": partial(self._flight.resume, "the operator"),
-            "return_home": self._flight.return_home,
-            "abort": self._flight.abort,
-        }[name]
-        response.message = act()
+    def _on_order(self, act: Order, request: Any, response: Any) -> Any:
+        response.message = "no route is flown" if self._flight is None else act(self._flight, request)
         response.success = not response.message
         return response
 
@@ -147,7 +149,11 @@ class FlightControl(Node):
         self._manager = self._manager.heard(now_s(self))
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
         self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board)
-        self._flight.start(now_s(self))
+        if request.reattach:
+            self._camera = self._camera.heard(now_s(self))
+            self._flight.reattach(now_s(self), request.reattach)
+        else:
+            self._flight.start(now_s(self))
 
     def _finish(self, outcome: str, reason: str) -> None:
         self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))

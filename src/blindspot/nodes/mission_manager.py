@@ -1,8 +1,9 @@
 """Node `mission_manager`: one mission over the fleet.
 
 Action `run_mission`; services `hold`, `resume`, `return_home`, `abort`; publishes `mission_status`. It watches the
-heartbeats of all nodes: what the loss of each means is a table in `flight/fleet.py`. Where a drone's flight_control is
-lost it commands the return itself, over the ground station's own link to that drone's MAVROS.
+heartbeats of all nodes: what the loss of each means is a table in `flight/fleet.py`. A flight_control that was lost and
+started again is asked to take its flight over; where none can, the manager commands the return itself, over the ground
+station's own link to that drone's MAVROS.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from action_msgs.msg import GoalStatus
 from blindspot_msgs.action import FlyRoute, RunMission
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.srv import Authorise, Resume
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -36,8 +37,15 @@ from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.nodes.script import Script, Until
 from blindspot.planning.plan import Plan
 
-OPERATOR_ORDERS: tuple[Order, ...] = ("hold", "resume", "return_home", "abort")
+OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
+    ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),
+)  # fmt: skip
 DISCOVERY_LIMIT_S = 10.0
+REATTACH_WITHIN_S = 8.0
+"""Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
+
+SETTLED_S = 1.0
+"""A node heard idle for so long has found those who talk to it, and has no result on its way."""
 
 
 class MissionManager(Node):
@@ -52,8 +60,13 @@ class MissionManager(Node):
         self._liveness = Liveness(watched, silence_s)
         self._run: FleetRun | None = None
         self._plan: Plan | None = None
+        self._plan_message: Any = None
         self._script: Script[tuple[str, str]] | None = None
         self._take_overs: dict[str, TakeOver] = {}
+        self._lost_since_s: dict[str, float] = {}
+        self._idle_since_s: dict[str, float] = {}
+        self._told: dict[str, str] = {}
+        """By drone: the phase told last by a flight_control that flew."""
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
         self._started_s = 0.0
@@ -62,16 +75,16 @@ class MissionManager(Node):
         self._authorise = self.create_client(Authorise, "authorise")
         self._fly = {name: ActionClient(self, FlyRoute, f"/{name}/fly_route") for name in self._drones}
         self._order_clients = {
-            (name, order): self.create_client(Trigger, f"/{name}/{order}")
+            (name, order): self.create_client(kind, f"/{name}/{order}")
             for name in self._drones
-            for order in OPERATOR_ORDERS
+            for order, kind in OPERATOR_ORDERS
         }
         for name in self._drones:
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_drone, name), qos.LATCHED)
         self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
-        for order in OPERATOR_ORDERS:
-            self.create_service(Trigger, order, partial(self._on_order, order))
+        for order, kind in OPERATOR_ORDERS:
+            self.create_service(kind, order, partial(self._on_order, order))
         self._server = DeferredActionServer(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(0.1, self._supervise, clock=steady)
@@ -81,6 +94,15 @@ class MissionManager(Node):
 
     def _on_drone(self, name: str, message: DroneStatus) -> None:
         self._statuses[name] = message
+        if message.phase == "idle":
+            self._idle_since_s.setdefault(name, time.monotonic())
+            return
+        self._idle_since_s.pop(name, None)
+        if message.phase != "reattach":
+            self._told[name] = message.phase
+        if name in self._lost_since_s and self._run is not None:
+            del self._lost_since_s[name]
+            self._run.node_is_back(f"/{name}/flight_control", f"{name} is watched again")
 
     def _on_coverage(self, message: CoverageStatus) -> None:
         self._seen_fraction = message.seen_fraction
@@ -90,11 +112,15 @@ class MissionManager(Node):
 
     # The operator's orders
 
-    def _on_order(self, order: Order, _: Any, response: Any) -> Any:
-        response.success = self._run is not None
-        response.message = f"{order} sent to the fleet" if self._run is not None else "no mission runs"
-        if self._run is not None:
-            self._run.ask(order, f"the operator said {order.replace('_', ' ')}")
+    def _on_order(self, order: Order, request: Any, response: Any) -> Any:
+        person = request.person.strip() if order == "resume" else "the operator"
+        if self._run is None:
+            response.message = "no mission runs"
+        elif not person:
+            response.message = "who says so? the name of a person is needed"
+        else:
+            self._run.ask(order, f"{person} said {order.replace('_', ' ')}", person)
+            response.success, response.message = True, f"{order} sent to the fleet"
         return response
 
     def _cancel(self) -> None:
@@ -105,6 +131,7 @@ class MissionManager(Node):
 
     def _start(self, request: Any) -> None:
         self._last = ("authorising", "", "")
+        self._plan_message = request.plan
         self._script = Script(self._fly_mission(request.plan))
 
     async def _fly_mission(self, message: Any) -> tuple[str, str]:
@@ -120,12 +147,12 @@ class MissionManager(Node):
         if refusal:
             return "refused", refusal
         self._started_s = now_s(self)
+        self._told.clear()
         self._plan, self._run = plan, FleetRun([route.drone for route in plan.routes])
         for route in plan.routes:
             client = self._fly[route.drone]
             if await Until(client.server_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
-                sent = client.send_goal_async(FlyRoute.Goal(plan=message))
-                sent.add_done_callback(partial(self._on_route_accepted, route.drone))
+                self._send_route(route.drone, FlyRoute.Goal(plan=message))
             else:
                 self._run.route_ended(route.drone, "failed", "its flight_control does not answer")
         run = self._run
@@ -142,22 +169,30 @@ class MissionManager(Node):
         verdict = asked.result()
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
 
-    def _on_route_accepted(self, drone: str, future: Future) -> None:
+    def _send_route(self, drone: str, goal: Any) -> None:
+        sent = self._fly[drone].send_goal_async(goal)
+        sent.add_done_callback(partial(self._on_route_accepted, drone, bool(goal.reattach)))
+
+    def _on_route_accepted(self, drone: str, reattached: bool, future: Future) -> None:
         goal = future.result()
         if goal is None or not goal.accepted:
-            self._route_ended(drone, "refused", "its flight_control refused the route")
+            self._route_ended(drone, reattached, "refused", "its flight_control refused the route")
             return
-        goal.get_result_async().add_done_callback(partial(self._on_route_result, drone))
+        goal.get_result_async().add_done_callback(partial(self._on_route_result, drone, reattached))
 
-    def _on_route_result(self, drone: str, future: Future) -> None:
+    def _on_route_result(self, drone: str, reattached: bool, future: Future) -> None:
         answer = future.result()
         if answer is None or answer.status == GoalStatus.STATUS_ABORTED:
-            self._route_ended(drone, "failed", "its flight_control gave no result")
+            self._route_ended(drone, reattached, "failed", "its flight_control gave no result")
         else:
-            self._route_ended(drone, answer.result.outcome, answer.result.reason)
+            self._route_ended(drone, reattached, answer.result.outcome, answer.result.reason)
 
-    def _route_ended(self, drone: str, outcome: str, reason: str) -> None:
-        if self._run is not None:
+    def _route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
+        if self._run is None:
+            return
+        if reattached and outcome == "refused":  # the drone is in the air
+            self._take_over(self._run, drone, reason)
+        else:
             self._run.route_ended(drone, outcome, reason)
 
     def _supervise(self) -> None:
@@ -169,30 +204,57 @@ class MissionManager(Node):
         if self._script.done and self._script.value is not None:
             outcome, reason = self._script.value
             self._last = ("done", outcome, reason)
-            self._script, self._run, self._plan, self._take_overs = None, None, None, {}
+            self._script, self._run, self._plan, self._take_overs, self._lost_since_s = None, None, None, {}, {}
             self._tell()
             self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
 
     def _watch_over(self, run: FleetRun) -> None:
         for node in self._liveness.lost(time.monotonic()):
             run.node_lost(node, "fell silent")
+        for drone in self._started_again(run):
+            run.node_lost(f"/{drone}/flight_control", "was started again")
         for command in run.take_commands():
             self._carry_out(command)
+        for drone, since_s in list(self._lost_since_s.items()):
+            if self._is_settled(drone) and self._fly[drone].server_is_ready():
+                del self._lost_since_s[drone], self._idle_since_s[drone]
+                run.node_is_back(f"/{drone}/flight_control", f"{drone} is watched again")
+                self._send_route(drone, FlyRoute.Goal(plan=self._plan_message, reattach=self._told.get(drone, "lost")))
+            elif time.monotonic() - since_s > REATTACH_WITHIN_S:
+                del self._lost_since_s[drone]
+                self._take_over(run, drone, "its flight_control did not come back")
         for drone, take_over in self._take_overs.items():
             take_over.step(now_s(self))
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
 
+    def _is_settled(self, drone: str) -> bool:
+        """Its flight_control lives and has had nothing to fly for a moment."""
+        return time.monotonic() - self._idle_since_s.get(drone, math.inf) >= SETTLED_S
+
+    def _started_again(self, run: FleetRun) -> list[str]:
+        """Drones whose flight_control flew, now has nothing to fly, and gave no result: it is another process."""
+        waited_for = {*self._lost_since_s, *self._take_overs}
+        out = [name for name in run.flying if name in self._told and name not in waited_for]
+        return [name for name in out if self._is_settled(name)]
+
+    def _take_over(self, run: FleetRun, drone: str, why: str) -> None:
+        if drone in self._take_overs or self._plan is None:
+            return
+        told = f"{drone}: {why}; the ground station commands the return"
+        self.get_logger().warning(told)
+        run.taken_over(drone, told)
+        vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self))
+        self._take_overs[drone] = TakeOver(vehicle, self._told.get(drone, ""))
+
     def _carry_out(self, command: Command) -> None:
         self.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
-        if command.order == "take_over":
-            if command.drone not in self._take_overs and self._plan is not None:
-                link = RosMavrosLink(self, namespace=f"/{command.drone}")
-                vehicle = MavrosVehicle(link, self._plan.origin, partial(now_s, self))
-                status = self._statuses.get(command.drone)
-                self._take_overs[command.drone] = TakeOver(vehicle, status.phase if status is not None else "")
+        if command.order == "reattach":
+            if command.drone not in self._take_overs:
+                self._lost_since_s.setdefault(command.drone, time.monotonic())
             return
-        self._order_clients[command.drone, command.order].call_async(Trigger.Request())
+        named = Resume.Request(person=command.person) if command.order == "resume" else Trigger.Request()
+        self._order_clients[command.drone, command.order].call_async(named)
 
     def _tell(self) -> None:
         run = self._run

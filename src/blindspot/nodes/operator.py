@@ -11,7 +11,7 @@ from typing import Any
 import rclpy
 from blindspot_msgs.action import RunMission
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import PlanCoverage
+from blindspot_msgs.srv import PlanCoverage, Resume
 from rclpy.action import ActionClient
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
@@ -64,7 +64,8 @@ class Operator:
         self._executor.add_node(node)
         self._plan = node.create_client(PlanCoverage, "plan_coverage")
         self._mission = ActionClient(node, RunMission, "run_mission")
-        self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold", "resume")}
+        self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold")}
+        self._resume = node.create_client(Resume, "resume")
         node.create_subscription(MissionStatus, "mission_status", partial(setattr, self, "mission"), qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", partial(setattr, self, "coverage"), qos.LATCHED)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
@@ -92,7 +93,8 @@ class Operator:
 
     def unreachable(self) -> tuple[str, ...]:
         """Services that are not found yet: what is asked of them would be lost without a word."""
-        services = [client.srv_name for client in (self._plan, *self._orders.values()) if not client.service_is_ready()]
+        clients = (self._plan, self._resume, *self._orders.values())
+        services = [client.srv_name for client in clients if not client.service_is_ready()]
         return (*services, *([] if self._mission.server_is_ready() else ["run_mission"]))
 
     def silent(self) -> tuple[str, ...]:
@@ -115,8 +117,12 @@ class Operator:
         self._mission.send_goal_async(RunMission.Goal(plan=plan)).add_done_callback(self._on_accepted)
 
     def order(self, name: str) -> None:
-        """Give the fleet an order: return_home, abort, hold or resume."""
+        """Give the fleet an order: return_home, abort or hold."""
         self._orders[name].call_async(Trigger.Request())
+
+    def resume(self, person: str) -> None:
+        """Let the fleet go on with its routes, on the word of a named person."""
+        self._resume.call_async(Resume.Request(person=person))
 
     def _on_accepted(self, future: Any) -> None:
         goal = future.result()

@@ -71,6 +71,10 @@ class FakeVehicle:
     def telemetry(self, now_s: float) -> Telemetry:
         return replace(self.now, stamp_s=now_s)
 
+    def fly_mission_from(self, seq: int) -> Reply:
+        self.asked.append(f"item {seq}")
+        return self.set_mode("AUTO.MISSION")
+
     def set_mode(self, mode: str) -> Reply:
         reply = self._answer(mode)
         if reply.ok:
@@ -82,6 +86,9 @@ class FakeVehicle:
 
     def upload_mission(self, items: Sequence[Item]) -> Reply:
         return self._answer("mission")
+
+    def check_mission(self, items: Sequence[Item]) -> Reply:
+        return self._answer("check mission")
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
         return self._answer("fence")

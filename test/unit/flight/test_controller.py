@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.phases import PHASES
+from blindspot.flight.time_limits import time_limit_s
 
 
 @pytest.fixture
@@ -124,8 +125,50 @@ def test_only_a_named_person_takes_it_back_and_only_near_the_route(en_route, veh
     assert vehicle.asked == []
     en_route.step(25.0, "ok")
     assert en_route.resume("A. Martin") == ""
-    assert vehicle.asked == ["AUTO.MISSION"]
+    assert vehicle.asked == ["item 3", "AUTO.MISSION"], "the view is seen again from its start"
     assert "A. Martin" in en_route.reason
+
+
+def test_a_mode_changed_before_the_arming_shows_is_the_pilots(flight, vehicle, parked):
+    vehicle.answers["arm"] = ("pending", "")
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = replace(parked, mode="POSCTL")
+    flight.step(0.2, "ok")
+    assert flight.phase == "pilot" and vehicle.asked[-1] == "arm"
+
+
+def test_once_the_hold_shows_the_mode_before_it_is_the_pilots(en_route, vehicle, flying):
+    en_route.hold()
+    vehicle.now = flying(mode="AUTO.LOITER")
+    en_route.step(21.0, "ok")
+    vehicle.now = flying()
+    en_route.step(22.0, "ok")
+    assert en_route.phase == "pilot" and vehicle.asked == ["AUTO.LOITER"]
+
+
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_a_mission_that_is_not_entered_after_a_resume_stays_the_pilots(en_route, vehicle, flying, state):
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(21.0, "ok")
+    vehicle.answers["AUTO.MISSION"] = (state, "the autopilot does not enter AUTO.MISSION")
+    assert en_route.resume("A. Martin") == ""
+    for second in range(22, 60):
+        en_route.step(float(second), "ok")
+    assert en_route.phase == "pilot" and "still has it" in en_route.reason
+    assert vehicle.asked == ["item 3", "AUTO.MISSION"], "asked once"
+
+
+def test_a_pilots_drone_that_is_not_heard_any_more_ends_in_a_told_outcome(en_route, vehicle, flying):
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="POSCTL", state_age_s=59.0)
+    en_route.step(80.0, "ok")
+    assert en_route.phase == "pilot"
+    vehicle.now = flying(mode="POSCTL", state_age_s=61.0)
+    en_route.step(82.0, "ok")
+    assert en_route.outcome == "failed" and "last heard" in en_route.reason and vehicle.asked == []
 
 
 def test_a_pilot_who_comes_while_we_ask_is_seen(en_route, vehicle, flying):
@@ -215,9 +258,8 @@ def test_orders_on_the_ground(flight, vehicle, parked):
 
 
 @pytest.mark.parametrize("phase", [name for name, phase in PHASES.items() if phase.airborne])
-def test_every_airborne_phase_has_an_end(phase, en_route):
-    en_route.phase = phase
-    assert en_route._limit_s() < 3600.0
+def test_every_airborne_phase_has_an_end(phase, en_route, settings):
+    assert time_limit_s(phase, en_route.route, settings) < 3600.0
 
 
 ASKED = ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND")
@@ -259,7 +301,7 @@ def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_
         if before in ("pilot", "landed", "failed"):
             assert len(vehicle.asked) == asked
         if before == "pilot":
-            assert flight.phase in ("pilot", "landed")
+            assert flight.phase in ("pilot", "landed", "failed")
         if lease != "ok" or flight.phase != "en_route" or sight["mode"] != "AUTO.MISSION":
             assert flight.sensor_inhibited
         assert (flight.outcome is not None) == (flight.phase in ("landed", "failed"))

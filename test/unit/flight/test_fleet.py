@@ -28,10 +28,16 @@ def test_a_lost_camera_brings_its_own_drone_home_once():
     assert "nothing can be seen any more" in run.reason
 
 
-def test_a_lost_flight_control_is_taken_over():
+def test_a_lost_flight_control_is_waited_for_and_its_next_loss_counts_anew():
     run = FleetRun(["drone1", "drone2"])
     run.node_lost("/drone1/flight_control", "fell silent")
-    assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "take_over")]
+    assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "reattach")]
+    assert run.phase == "flying", "its mission goes on"
+    run.node_is_back("/drone1/flight_control", "drone1 is watched again")
+    run.node_lost("/drone1/flight_control", "fell silent")
+    assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "reattach")]
+    run.taken_over("drone1", "the ground station brings drone1 home")
+    assert run.phase == "returning" and "watched again" in run.reason and "ground station" in run.reason
 
 
 def test_a_lost_town_node_brings_everyone_home():

@@ -279,7 +279,7 @@ def test_items_that_are_missing_are_refused_at_once(link, drone, route, frame):
     link.script["geofence/push"] = [Message(success=True, wp_transfered=4)]
     link.script["geofence/pull"] = [pulled(link, "geofence/fences", back)]
     reply = drone.upload_fence(corners)
-    assert (reply.state, reply.detail) == ("refused", "3 fences read back, 4 uploaded")
+    assert (reply.state, reply.detail) == ("refused", "3 fences read back, not 4")
 
 
 def test_an_answer_lost_on_the_way_is_asked_for_again(link, drone, route, frame):
@@ -419,3 +419,62 @@ def test_the_last_warning_of_the_autopilot_is_told(link, drone):
     assert drone.telemetry(link.now_s).status_text == ""
     link.say("statustext/recv", severity=2, text="Battery critical")
     assert drone.telemetry(link.now_s).status_text == "Battery critical"
+
+
+def test_a_mode_is_not_asked_again_once_a_strange_one_shows(link, drone):
+    link.script["set_mode"] = [Message(mode_sent=False)] * 9
+    reply = drone.set_mode("AUTO.LOITER")
+    link.state("POSCTL", armed=True)
+    after(link, drone, 10.0)
+    assert (reply.state, reply.detail) == ("refused", "somebody else chose POSCTL")
+    assert link.services() == ["set_mode"]
+
+
+def test_a_mode_that_was_overtaken_may_show_and_is_not_strange(link, drone):
+    link.script["set_mode"] = [Message(mode_sent=True), Message(mode_sent=False), Message(mode_sent=True)]
+    drone.set_mode("AUTO.MISSION")
+    reply = drone.set_mode("AUTO.RTL")
+    link.state("AUTO.MISSION", armed=True)
+    after(link, drone, 1.0)
+    link.state("AUTO.RTL", armed=True)
+    after(link, drone, 0.2)
+    assert reply.ok
+
+
+def test_a_mission_is_flown_from_an_item_in_that_order(link, drone):
+    link.script["mission/set_current"] = [Message(success=False), Message(success=True)]
+    link.script["set_mode"] = [Message(mode_sent=True)]
+    reply = drone.fly_mission_from(7)
+    after(link, drone, 1.0)
+    assert link.services() == ["mission/set_current", "mission/set_current", "set_mode"]
+    assert link.calls[0][1] == {"wp_seq": 7} and reply.pending
+    link.state("AUTO.MISSION", armed=True)
+    after(link, drone, 0.2)
+    assert reply.ok
+
+
+@pytest.mark.parametrize(("answers", "state"), [([Message(success=False)] * 9, "refused"), ([], "timed out")])
+def test_a_mission_that_does_not_go_to_the_item_is_not_flown(link, drone, answers, state):
+    link.script["mission/set_current"] = answers
+    reply = drone.fly_mission_from(7)
+    after(link, drone, 10.0)
+    assert reply.state == state and "set_mode" not in link.services()
+
+
+def test_a_pilot_who_comes_while_the_mission_goes_to_its_item_is_not_asked_for_a_mode(link, drone):
+    link.script["mission/set_current"] = [Message(success=False), Message(success=True)]
+    reply = drone.fly_mission_from(7)
+    link.state("POSCTL", armed=True)
+    after(link, drone, 5.0)
+    assert reply.state == "refused" and "set_mode" not in link.services()
+
+
+def test_a_mission_is_checked_without_being_pushed(link, drone, route, frame):
+    items = route_items(route)
+    back = [as_px4_gives_it(item) for item in waypoints(items, frame)]
+    link.script["mission/pull"] = [pulled(link, "mission/waypoints", read) for read in (back, back[:-1])]
+    same = drone.check_mission(items)
+    after(link, drone, 1.0)
+    other = drone.check_mission(items)
+    after(link, drone, 1.0)
+    assert same.ok and other.state == "refused" and link.services() == ["mission/pull", "mission/pull"]

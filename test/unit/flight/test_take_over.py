@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.flight.phases import PHASES
-from blindspot.flight.take_over import LEFT_IN, TakeOver
+from blindspot.flight.reattach import LEFT_IN
+from blindspot.flight.take_over import COMMANDED, TakeOver
 
 
 def test_a_drone_on_its_route_is_sent_home_and_watched_down(vehicle, flying, parked):
@@ -57,7 +58,7 @@ def test_a_drone_held_by_flight_control_is_sent_home(vehicle, flying):
     assert vehicle.asked == ["AUTO.RTL"]
 
 
-@pytest.mark.parametrize("phase", [*sorted(set(PHASES) - set(LEFT_IN)), "", "no such phase"])
+@pytest.mark.parametrize("phase", [*sorted(set(PHASES) - COMMANDED), "", "no such phase"])
 def test_after_a_phase_that_needs_no_command_none_is_given(vehicle, flying, phase):
     for mode in ("AUTO.MISSION", "AUTO.LOITER"):
         vehicle.now = flying(mode=mode)
@@ -97,6 +98,16 @@ def test_after_the_outcome_nothing_is_commanded(vehicle, flying, parked):
     assert take_over.outcome == "returned" and vehicle.asked == []
 
 
+def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it(vehicle, flying):
+    vehicle.now = flying(state_age_s=4.0)
+    take_over = TakeOver(vehicle, "en_route")
+    take_over.step(0.0)
+    assert vehicle.asked == []
+    vehicle.now = flying()
+    take_over.step(1.0)
+    assert vehicle.asked == ["AUTO.RTL"]
+
+
 @given(
     phase=st.sampled_from([*PHASES, ""]),
     mode=st.sampled_from(["AUTO.MISSION", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND", "POSCTL", "OFFBOARD", ""]),
@@ -107,5 +118,5 @@ def test_only_what_flight_control_left_is_ever_commanded_and_only_home(new_vehic
     vehicle = new_vehicle()
     vehicle.now = replace(parked, mode=mode, system_status=status, armed=armed, landed="in_air")
     TakeOver(vehicle, phase).step(0.0)
-    allowed = armed and status < 5 and mode in LEFT_IN.get(phase, ())
+    allowed = armed and status < 5 and phase in COMMANDED and mode in LEFT_IN[phase]
     assert vehicle.asked == (["AUTO.RTL"] if allowed else [])

@@ -1,0 +1,33 @@
+"""Whether a route may be gone on with after a hold, or after the pilot had the drone."""
+
+from __future__ import annotations
+
+from blindspot.flight.geometry import distance_to_path
+from blindspot.flight.ladder import Row
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Telemetry
+from blindspot.planning.plan import Route
+
+
+def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings) -> str:
+    """Why the named person can't have the route gone on with now, empty if they can. `due` is the ladder's row."""
+    if not person.strip():
+        return "who says so? the name of a person is needed"
+    if not seen.armed or seen.landed != "in_air":
+        return "the drone is not in the air"
+    if due is not None:
+        return due.reason
+    if seen.in_failsafe:
+        return "the autopilot's own failsafe has it"
+    off_m = off_route_m(route, seen)
+    if not off_m <= settings.off_route_m:
+        return f"the drone is {off_m:.0f} m off its route: fly it back first"
+    return ""
+
+
+def off_route_m(route: Route, seen: Telemetry) -> float:
+    """Distance of a drone from its route, from over the pad to over the pad, m; NaN if its place is not known."""
+    home = route.home
+    over_pad = (home.east_m, home.north_m, route.takeoff_up_m)
+    path = [over_pad, *((s.to.east_m, s.to.north_m, s.to.up_m) for s in route.steps), over_pad]
+    return distance_to_path((seen.east_m, seen.north_m, home.up_m + seen.height_m), path)

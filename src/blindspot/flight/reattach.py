@@ -1,0 +1,68 @@
+"""Taking over a flight that an earlier flight_control was lost in: the uploaded mission went on without it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from blindspot.flight.ladder import LeaseState
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, RETURN, PhaseName
+from blindspot.flight.route_items import Item, step_at
+from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
+
+HEARD_S = 3.0
+
+LEFT_IN: Mapping[str, frozenset[str]] = {
+    "armed": frozenset({MISSION}),
+    "takeoff": frozenset({MISSION}),
+    "en_route": frozenset({MISSION}),
+    "hold": frozenset({HOLD}),
+    "return": frozenset({RETURN}),
+    "landing": frozenset({LAND, MISSION}),
+}
+"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice."""
+
+
+class Reattach:
+    """Finds out in which phase to go on; asks the vehicle for nothing but its mission.
+
+    `told` is the phase that the lost flight_control told last. A mission that is not the plan's, or no lease, ends it.
+    """
+
+    def __init__(self, vehicle: Vehicle, items: Sequence[Item], told: str) -> None:
+        self._vehicle = vehicle
+        self._items = items
+        self._told = told
+        self._mission: Reply | None = None
+        self.problem = "the autopilot is not heard"
+        """What is still missing."""
+
+    def step(self, seen: Telemetry, lease: LeaseState) -> PhaseName | Literal["refused"] | None:
+        """The phase to go on in, "refused" (see `problem`), None while it is not known."""
+        if not seen.connected or not seen.mode or seen.state_age_s > HEARD_S or seen.landed == "unknown":
+            return None
+        if seen.is_down:
+            return "landed"
+        if self._told == "pilot":
+            return "pilot"
+        if seen.in_failsafe and seen.mode in FAILSAFE_PHASES:
+            return FAILSAFE_PHASES[seen.mode]
+        if seen.mode not in LEFT_IN.get(self._told, ()):
+            return "pilot"
+        if self._mission is None:
+            self._mission = self._vehicle.check_mission(self._items)
+        if not self._mission.ok:
+            self.problem = self._mission.detail or "the mission on board is not read back yet"
+            return None if self._mission.pending else "refused"
+        if lease != "ok" and seen.mode in (MISSION, HOLD):
+            self.problem = "no lease: the route does not go on without one"
+            return None
+        return self._phase(seen)
+
+    def _phase(self, seen: Telemetry) -> PhaseName | None:
+        if self._told in ("hold", "return", "landing"):
+            return "hold" if self._told == "hold" else "return" if self._told == "return" else "landing"
+        if seen.mission_seq is None:
+            self.problem = "the autopilot does not tell where in its mission it is"
+            return None
+        return "en_route" if step_at(self._items, seen.mission_seq) >= 0 else "takeoff"

@@ -1,0 +1,297 @@
+"""Who has the drone, and where its route goes on: whoever takes it has it until a named person gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from blindspot.config_file import read_yaml
+from blindspot.flight.phases import PHASES
+from blindspot.law.lease import Lease
+from blindspot.planning.mission import DroneModel
+from blindspot.planning.plan import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Leg,
+    Origin,
+    Plan,
+    Point,
+    Relief,
+    Route,
+    View,
+)
+from blindspot_sim.in_process import InProcessDrone, InProcessFleet
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
+FIELD = ((-150.0, -150.0), (150.0, -150.0), (150.0, 150.0), (-150.0, 150.0))
+READING = {"mission/pull", "geofence/pull", "rallypoint/pull", "vehicle_info_get", "param/pull"}
+WATCHED_S = 40.0
+"""Longer than any hold-off of the ladder: silence 10 and 30 s, battery 2 s, camera 30 s."""
+
+BY_HAND = ("POSCTL", "ALTCTL", "STABILIZED", "ACRO")
+BY_SWITCH = ("AUTO.RTL", "AUTO.LAND")
+DISARM = "disarm"
+OURS = {"return": "AUTO.RTL", "landing": "AUTO.LAND"}
+"""A pilot who chooses what we asked for changes nothing that could be seen."""
+
+
+def look(name: str, east_m: float) -> View:
+    return View(id=name, to=Point(east_m=east_m, north_m=40.0, up_m=32.0), aim=Aim(heading_deg=0.0, pitch_deg=-60.0),
+                speed_mps=8.0, dwell_s=8.0)  # fmt: skip
+
+
+ROUTE = Route(
+    drone="drone1", model="reference", pad="north", home=Point(east_m=0.0, north_m=0.0, up_m=2.0), takeoff_up_m=32.0,
+    steps=(
+        look("first", 0.0),
+        Leg(id="street", to=Point(east_m=60.0, north_m=40.0, up_m=32.0), aim=Aim(heading_deg=0.0, pitch_deg=-60.0),
+            speed_mps=4.0),
+        look("last", 90.0),
+    ),
+    failsafe=Failsafe(
+        rtl_type=0, rtl_return_alt_m=30.0, fence=FIELD, fence_max_alt_m=45.0,
+        parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
+    ),
+    expected=Expected(flight_time_s=120.0, distance_m=260.0, energy_wh=8.0, battery_left_fraction=0.88),
+)  # fmt: skip
+
+
+def granted(_: str, now: datetime) -> Lease:
+    return Lease(True, now + timedelta(seconds=3))
+
+
+def silent(*_: object) -> None:
+    return None
+
+
+class Flight:
+    """One drone on the route over a field, and what was asked of it."""
+
+    def __init__(self) -> None:
+        plan = Plan(
+            id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=(ROUTE,),
+            origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+            band=DensityBand(min_px_per_m=25.0, max_px_per_m=120.0),
+            relief=Relief(lowest_m=0.0, highest_m=0.0),
+            coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
+                              reachable_area_m2=1.0, planned_area_m2=1.0),
+        )  # fmt: skip
+        models = {"reference": read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)}
+        self.fleet = InProcessFleet(plan, models, granted, lambda s: START + timedelta(seconds=s), seed=1)
+        self.drone: InProcessDrone = self.fleet.drones["drone1"]
+        self.published: list[str] = []
+        self.drone.link.publish = lambda topic, _: self.published.append(topic)  # type: ignore[method-assign]
+
+    @property
+    def logic(self):
+        return self.drone.flight
+
+    def run(self, until: Callable[[], bool] = lambda: False, for_s: float = 600.0) -> None:
+        self.fleet.run(lambda _: until(), self.fleet.now_s + for_s)
+
+    def reach(self, phase: str) -> None:
+        """Bring the flight into a phase, as an operator would."""
+        if phase == "preflight":
+            self.fleet.leases = silent
+            self.run(lambda: self.logic.preflight_check == "clearance")
+        elif phase in ("armed", "takeoff", "en_route"):
+            self.run(lambda: self.logic.phase == phase)
+            self.run(for_s=0.5)
+        else:
+            self.run(lambda: self.logic.phase == "en_route")
+            {"hold": self.logic.hold, "return": self.logic.return_home, "landing": self.logic.abort,
+             "pilot": lambda: self.drone.mavros.pilot("POSCTL")}[phase]()  # fmt: skip
+            self.run(for_s=5.0)
+        assert self.logic.phase == phase
+
+    def sees(self, step: int) -> bool:
+        """Whether pictures may be taken, at this step of the route."""
+        seq = self.logic.seen.mission_seq
+        return not self.logic.sensor_inhibited and seq is not None and self.logic.items[seq].step == step
+
+    def take(self, what: str) -> None:
+        """Somebody else takes the drone: by the mode switch, or by the kill switch."""
+        self.taken_s = self.fleet.now_s
+        if what == DISARM:
+            kill = {"command": 400, "param1": 0.0, "param2": 21196.0}
+            self.drone.mavros.call("cmd/command", kill, lambda _: None)
+        else:
+            self.drone.mavros.pilot(what)
+
+    def tempt(self) -> None:
+        """Everything that would make the ladder act, and every order of the operator."""
+        self.drone.mavros.drain_battery(0.16)
+        self.fleet.leases = silent
+        self.run(for_s=2.0)
+        for order in (self.logic.hold, self.logic.return_home, self.logic.abort, lambda: self.logic.resume("")):
+            assert order() != "" or self.logic.phase == "failed", "only what ends the flight on the ground is taken"
+        self.run(for_s=WATCHED_S)
+        self.fleet.leases = granted
+        self.run(for_s=5.0)
+
+    def asked(self) -> list[str]:
+        """What was asked of the drone since it was taken; reading is not asking."""
+        since = [service for stamp_s, service, _ in self.drone.link.calls if stamp_s > self.taken_s]
+        return [service for service in since if service not in READING] + self.published
+
+
+CASES = [
+    (phase, what)
+    for phase in ("preflight", "armed", "takeoff", "en_route", "hold", "return", "landing", "pilot")
+    for what in (*BY_HAND, *BY_SWITCH, DISARM)
+    if OURS.get(phase) != what and (phase, what) != ("preflight", DISARM)
+]
+
+
+def test_every_phase_of_a_drone_that_may_move_is_tried():
+    assert {phase for phase, _ in CASES} == set(PHASES) - {"idle", "landed", "failed", "reattach"}
+
+
+@pytest.mark.parametrize(("phase", "what"), CASES)
+def test_whoever_takes_the_drone_in_whatever_phase_has_it(phase, what):
+    flight = Flight()
+    flight.reach(phase)
+    flight.take(what)
+    flight.tempt()
+    assert flight.asked() == []
+    assert flight.logic.sensor_inhibited
+    assert flight.logic.phase in ("pilot", "landed", "failed"), flight.logic.phase
+    assert flight.logic.outcome in (None, "aborted", "failed", "refused")
+    assert what in flight.logic.reason or "not by us" in flight.logic.reason or phase in ("pilot", "armed")
+
+
+@pytest.mark.parametrize("mode", BY_HAND)
+def test_a_named_person_gives_it_back_and_the_view_that_was_interrupted_is_seen_again(mode):
+    flight = Flight()
+    flight.reach("en_route")
+    flight.run(lambda: not flight.logic.sensor_inhibited)
+    flight.take(mode)
+    flight.run(lambda: flight.logic.phase == "pilot")
+    flight.run(for_s=5.0)
+    assert flight.asked() == []
+    flight.drone.mavros.pilot("POSCTL")
+    flight.run(for_s=2.0)
+    assert flight.logic.resume("A. Martin") == ""
+    flight.run(lambda: not flight.logic.sensor_inhibited, for_s=60.0)
+    assert flight.sees(0)
+    flight.run()
+    assert flight.logic.outcome == "completed"
+
+
+def test_the_pilots_second_thoughts_are_the_pilots_too():
+    """Back in a mode that was ours: without a resume it is still not ours."""
+    flight = Flight()
+    flight.reach("en_route")
+    flight.take("POSCTL")
+    flight.run(for_s=3.0)
+    flight.drone.mavros.pilot("AUTO.MISSION")
+    flight.run(for_s=30.0)
+    assert flight.logic.phase == "pilot" and flight.logic.sensor_inhibited and flight.asked() == []
+
+
+def test_a_mode_that_is_being_asked_for_is_not_asked_again_once_the_pilot_shows():
+    """The autopilot does not enter the hold; the pilot comes between two requests."""
+    flight = Flight()
+    flight.reach("en_route")
+    call = flight.drone.mavros.call
+    flight.drone.mavros.call = lambda service, fields, reply: (  # type: ignore[method-assign]
+        call("vehicle_info_get", {}, lambda _: reply({"mode_sent": False})) if service == "set_mode"
+        else call(service, fields, reply)
+    )  # fmt: skip
+    flight.logic.hold()
+    flight.run(for_s=0.3)
+    flight.take("POSCTL")
+    flight.run(lambda: flight.logic.seen.mode == "POSCTL")
+    flight.taken_s = flight.fleet.now_s - 0.1
+    flight.run(for_s=30.0)
+    assert flight.logic.phase == "pilot" and flight.asked() == []
+
+
+def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it():
+    flight = Flight()
+    flight.reach("en_route")
+    flight.drone.link.cut = True
+    flight.run(for_s=4.0)
+    flight.take("POSCTL")
+    flight.run(for_s=60.0)
+    assert flight.logic.phase == "return" and flight.asked() == []
+    flight.drone.link.cut = False
+    flight.run(for_s=30.0)
+    assert flight.logic.phase == "pilot" and flight.asked() == []
+
+
+def seen_since(flight: Flight, since_s: float) -> list[tuple[float, float]]:
+    """Where pictures could be taken after a time, (east_m, north_m)."""
+    log = flight.fleet.log().drones["drone1"]
+    places = log.camera_m[log.capturing & (log.stamp_s > since_s)]
+    return [(float(east), float(north)) for east, north, _ in places]
+
+
+def test_a_leg_that_was_interrupted_is_seen_again_from_its_start():
+    flight = Flight()
+    flight.reach("en_route")
+    flight.run(lambda: not flight.logic.sensor_inhibited and flight.logic.seen.east_m > 30.0)
+    assert flight.logic.hold() == ""
+    aside = {"pitch": 0.0, "yaw": 90.0, "flags": 16}
+    flight.drone.mavros.call("gimbal_control/manager/pitchyaw", aside, lambda _: None)
+    flight.run(for_s=10.0)
+    assert flight.logic.sensor_inhibited and flight.logic.resume("A. Martin") == ""
+    resumed_s = flight.fleet.now_s
+    flight.run()
+    log = flight.fleet.log().drones["drone1"]
+    east_m = [east for east, _ in seen_since(flight, resumed_s)]
+    assert log.outcome == "completed" and log.max_route_deviation_m < 4.0
+    assert min(east_m) < 4.0 and max(east_m) > 86.0, "the whole leg and the last view"
+
+
+@pytest.mark.parametrize(("at", "to"), [(0, 2), (1, 0), (2, 0), (2, 1), (1, 1)])
+def test_a_jump_follows_the_route_and_sees_from_its_step_on(at, to):
+    flight = Flight()
+    flight.reach("en_route")
+    flight.run(lambda: flight.sees(at))
+    assert flight.logic.jump(to, "A. Martin") == ""
+    jumped_s = flight.fleet.now_s
+    assert flight.logic.sensor_inhibited and flight.logic.phase == "hold"
+    flight.run(lambda: not flight.logic.sensor_inhibited)
+    assert flight.sees(to)
+    flight.run()
+    log = flight.fleet.log().drones["drone1"]
+    assert log.outcome == "completed" and log.max_route_deviation_m < 4.0
+    assert "A. Martin" in next(change.reason for change in log.phases if change.phase == "hold")
+    east_m = [east for east, _ in seen_since(flight, jumped_s)]
+    assert max(east_m) > 86.0 and min(east_m) == pytest.approx({0: 0.0, 1: 0.0, 2: 90.0}[to], abs=4.0)
+
+
+def test_no_jump_without_a_name_a_step_or_a_way():
+    flight = Flight()
+    flight.reach("takeoff")
+    assert "no jump from here" in flight.logic.jump(1, "A. Martin")
+    flight.reach("en_route")
+    assert "name" in flight.logic.jump(1, " ")
+    assert "steps 0 to 2, not 3" in flight.logic.jump(3, "A. Martin")
+    flight.drone.mavros.pilot("POSCTL")
+    flight.run(lambda: flight.logic.phase == "pilot")
+    assert "the pilot has it" in flight.logic.jump(1, "A. Martin")
+    assert not any(service == "mission/set_current" for _, service, _ in flight.drone.link.calls)
+
+
+def test_a_jump_whose_mission_is_not_read_back_equal_stays_in_hold_and_comes_home():
+    flight = Flight()
+    flight.reach("en_route")
+    call = flight.drone.mavros.call
+    flight.drone.mavros.call = lambda service, fields, reply: call(  # type: ignore[method-assign]
+        service, fields | {"waypoints": fields["waypoints"][:-1]} if service == "mission/push" else fields, reply
+    )
+    assert flight.logic.jump(2, "A. Martin") == ""
+    flight.run(lambda: "read back" in flight.logic.reason)
+    assert flight.logic.phase == "hold"
+    assert "not known" in flight.logic.resume("A. Martin")
+    flight.run()
+    assert flight.logic.outcome == "returned"

@@ -1,0 +1,116 @@
+"""A flight taken over from a lost flight_control: only what it left, only the plan's mission, only with a lease."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blindspot.flight.controller import RouteFlight
+from blindspot.flight.phases import PHASES
+from blindspot.flight.reattach import LEFT_IN
+
+
+@pytest.fixture
+def flight(vehicle, route, settings):
+    return RouteFlight(vehicle, route, settings)
+
+
+def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
+    """The phase some steps after a take-over."""
+    vehicle.now = now
+    flight.reattach(0.0, told)
+    for tick in range(1, round(for_s * 10) + 1):
+        flight.step(tick / 10, lease)
+    return flight.phase
+
+
+@pytest.mark.parametrize(
+    ("told", "mode", "seq", "phase"),
+    [
+        ("en_route", "AUTO.MISSION", 5, "en_route"), ("takeoff", "AUTO.MISSION", 5, "en_route"),
+        ("armed", "AUTO.MISSION", 0, "takeoff"), ("hold", "AUTO.LOITER", 5, "hold"),
+        ("return", "AUTO.RTL", 5, "return"), ("landing", "AUTO.LAND", 5, "landing"),
+        ("landing", "AUTO.MISSION", 11, "landing"),
+    ],
+)  # fmt: skip
+def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, told, mode, seq, phase):
+    now = flying(mode=mode, mission_seq=seq, height_m=20.0 if phase == "takeoff" else 60.0)
+    assert taken_over(flight, vehicle, told, now) == phase
+    assert vehicle.asked == ["check mission"], "nothing is armed, uploaded or commanded"
+
+
+def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
+    taken_over(flight, vehicle, "en_route", flying())
+    assert not flight.sensor_inhibited
+
+
+@pytest.mark.parametrize("told", [*sorted(PHASES), "lost"])
+@pytest.mark.parametrize("mode", ["POSCTL", "OFFBOARD", "AUTO.MISSION", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
+def test_a_mode_that_was_not_left_is_the_pilots(flight, vehicle, flying, told, mode):
+    phase = taken_over(flight, vehicle, told, flying(mode=mode))
+    assert (phase == "pilot") == (mode not in LEFT_IN.get(told, ())), phase
+    assert not vehicle.asked or vehicle.asked == ["check mission"]
+
+
+def test_what_the_pilot_had_stays_the_pilots_in_any_mode(flight, vehicle, flying):
+    assert taken_over(flight, vehicle, "pilot", flying(mode="AUTO.RTL", system_status=5)) == "pilot"
+    vehicle.now = flying()
+    flight.step(2.0, "ok")
+    flight.step(9.0, "ok")
+    assert flight.phase == "pilot" and flight.resume("A. Martin") == "", "until a named person says so"
+
+
+def test_another_mission_on_board_is_not_gone_on_with(flight, vehicle, flying):
+    vehicle.answers["check mission"] = ("refused", "waypoints read back differ from the plan's")
+    assert taken_over(flight, vehicle, "en_route", flying()) == "failed"
+    assert flight.outcome == "refused" and "differ from the plan's" in flight.reason
+    assert vehicle.asked == ["check mission"] and flight.sensor_inhibited
+
+
+@pytest.mark.parametrize("lease", ["inhibit", "hold", "return"])
+def test_without_a_lease_it_is_given_up(flight, vehicle, flying, lease):
+    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=19.0) == "reattach"
+    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=21.0) == "failed"
+    assert flight.outcome == "refused" and "no lease" in flight.reason and vehicle.asked == ["check mission"]
+
+
+def test_a_vehicle_that_is_not_heard_is_given_up(flight, vehicle, flying):
+    assert taken_over(flight, vehicle, "en_route", flying(state_age_s=5.0), for_s=21.0) == "failed"
+    assert "not heard" in flight.reason and vehicle.asked == []
+
+
+def test_a_drone_that_has_landed_meanwhile_is_down(flight, vehicle, parked):
+    assert taken_over(flight, vehicle, "en_route", parked) == "landed"
+    assert flight.outcome == "aborted"
+
+
+@pytest.mark.parametrize(("mode", "phase"), [("AUTO.LOITER", "hold"), ("AUTO.RTL", "return"), ("AUTO.LAND", "landing")])
+def test_the_autopilots_own_failsafe_is_followed(flight, vehicle, flying, mode, phase):
+    assert taken_over(flight, vehicle, "en_route", flying(mode=mode, system_status=5), "return") == phase
+    assert vehicle.asked == []
+
+
+@given(
+    told=st.sampled_from([*PHASES, "lost"]), mode=st.sampled_from(["AUTO.MISSION", "AUTO.LOITER", "POSCTL", ""]),
+    status=st.sampled_from([0, 4, 5]), landed=st.sampled_from(["in_air", "on_ground", "unknown"]),
+    armed=st.booleans(), connected=st.booleans(), lease=st.sampled_from(["ok", "inhibit", "return"]),
+)  # fmt: skip
+def test_whatever_is_found_nothing_is_commanded_to_find_out(
+    new_vehicle, route, settings, parked, told, mode, status, landed, armed, connected, lease
+):
+    vehicle = new_vehicle()
+    vehicle.now = replace(
+        parked, mode=mode, system_status=status, landed=landed, armed=armed, connected=connected, mission_seq=5
+    )
+    flight = RouteFlight(vehicle, route, settings)
+    flight.reattach(0.0, told)
+    for tick in range(1, 300):
+        flight.step(tick / 10, lease)
+        if flight.phase != "reattach":
+            break
+    assert set(vehicle.asked) <= {"check mission"} and flight.phase != "reattach"
+    if flight.phase in ("en_route", "takeoff"):
+        assert lease == "ok" and mode == "AUTO.MISSION" and connected

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import rclpy
@@ -16,6 +18,9 @@ from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
+from blindspot.flight.checklist import Line
+from blindspot.flight.phases import MISSION
+from blindspot.flight.vehicle import Telemetry
 from blindspot.nodes import preflight_reader, qos
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.flight_control import FlightControl
@@ -113,6 +118,7 @@ def read(mission_path, plan, tmp_path):
 
 def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     world.board()
+    world.manager_says("idle")
     world.run()
     cleared, lines = read(mend=True)
     assert cleared.ok
@@ -126,6 +132,7 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
 
 def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world, read):
     world.board()
+    world.manager_says("idle")
     world.run()
     _, lines = read(mend=False)
     assert lines["GF_ACTION"].todo.startswith("type: param set GF_ACTION 3 ")
@@ -135,6 +142,7 @@ def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world
 
 def test_a_camera_that_is_silent_is_told(world, read):
     world.board(camera=False)
+    world.manager_says("idle")
     world.run()
     _, lines = read(mend=True)
     assert [check for check, line in lines.items() if not line.ok] == ["camera"]
@@ -147,6 +155,51 @@ def test_a_fleet_that_may_fly_is_left_alone(world, read):
     with pytest.raises(PreflightError, match="a mission is flying"):
         read(mend=True)
     assert world.asked == []
+
+
+def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, monkeypatch):
+    monkeypatch.setattr(preflight_reader, "ANSWER_LIMIT_S", 2.0)
+    world.board()
+    world.run()
+    with pytest.raises(PreflightError, match="the mission manager does not tell"):
+        read(mend=True)
+    assert world.asked == []
+
+
+def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan, tmp_path):
+    world.board()
+    world.manager_says("idle")
+    world.run()
+    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
+        reader.meet()
+        begin = [lambda: world.manager_says("flying")]
+        with pytest.raises(PreflightError, match="a mission is flying"):
+            reader.read("drone1", mend=True, tell=lambda _: begin and begin.pop()())
+        reader.give_clearance_back()
+    assert "set_mode" not in world.asked
+    assert world.authority._plan is not None, "a fleet that flies keeps its clearance"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"armed": True}, [Line("mission mode", MISSION)]),
+        ({"landed": "in_air"}, [Line("mission mode", MISSION)]),
+        ({"mode": "POSCTL"}, [Line("mission mode", MISSION)]),
+        ({}, []),
+    ],
+)
+def test_hold_is_asked_only_of_a_parked_drone_whose_mission_it_selected(
+    world, mission_path, plan, tmp_path, changes, lines
+):
+    seen = replace(Telemetry(0.0, connected=True, landed="on_ground", mode=MISSION), **changes)
+    world.board()
+    world.manager_says("idle")
+    world.run()
+    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
+        reader.meet()
+        vehicle = SimpleNamespace(telemetry=lambda _: seen)  # has no set_mode: asking it would be an error
+        assert reader._hand_back(vehicle, SimpleNamespace(lines=lines), lambda _: None) == ()
 
 
 def test_without_flight_control_there_is_no_list(world, read, monkeypatch):

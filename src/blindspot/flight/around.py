@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import inf, isfinite, nan
 
+LEAST_APART_S = 0.3
+"""Places told closer together than this say nothing of a speed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Other:
@@ -24,13 +27,15 @@ class Other:
 def hear_other(
     known: Other | None, name: str, phase: str, place: tuple[float, float, float], after_s: float
 ) -> Other:  # fmt: skip
-    """What another drone's status makes of what was known (None: nothing), `after_s` since the last one.
+    """What another drone's status makes of what was known (None: nothing), told `after_s` after the last place taken.
 
     Its node is idle again after every flight, one that failed in the air included: then it is where it was.
     """
     if phase == "idle":
         return replace(known, silent_s=0.0) if known is not None else Other(name, flies=False, silent_s=0.0)
     heard = Other(name, *place, flies=phase not in ("preflight", "landed"), silent_s=0.0)
+    if known is not None and 0.0 <= after_s < LEAST_APART_S:
+        return replace(known, flies=heard.flies, silent_s=0.0)
     if known is None or not 0.0 < after_s < 5.0:
         return heard
     moved = (heard.east_m - known.east_m, heard.north_m - known.north_m, heard.up_m - known.up_m)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
 from blindspot.errors import BlindspotError
-from blindspot.flight.around import Around, Other, hear_other
+from blindspot.flight.around import LEAST_APART_S, Around, Other, hear_other
 from blindspot.flight.computer import read_computer
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.heartbeat import Heartbeat
@@ -68,6 +68,7 @@ class FlightControl(Node):
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
         self._heard_s: dict[str, float] = {}
+        self._told_s: dict[str, float] = {}
         self._fellows: tuple[str, ...] = ()
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
@@ -105,9 +106,11 @@ class FlightControl(Node):
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
         place = message.position.x, message.position.y, message.position.z
-        after_s = now_s(self) - self._heard_s.get(name, -inf)
+        after_s = seconds(message.header.stamp) - self._told_s.get(name, -inf)
         self._others[name] = hear_other(self._others.get(name), name, message.phase, place, after_s)
         self._heard_s[name] = now_s(self)
+        if not 0.0 <= after_s < LEAST_APART_S:
+            self._told_s[name] = seconds(message.header.stamp)
 
     def _read_computer(self) -> None:
         self._computer = read_computer(self._run_dir)
@@ -185,11 +188,18 @@ class FlightControl(Node):
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check
             message.battery_fraction = float(seen.battery_fraction)
             message.route_fraction = float(flight.route_fraction)
-            message.position.x, message.position.y = float(seen.east_m), float(seen.north_m)
-            message.position.z = float(flight.route.home.up_m + seen.height_m)
+            message.position.x, message.position.y, message.position.z = self._place(flight)
             message.heading_deg = float(seen.heading_deg)
             message.sensor_inhibited = flight.sensor_inhibited
         self._status.publish(message)
+
+
+    def _place(self, flight: RouteFlight) -> tuple[float, float, float]:
+        """Where the drone is, NaN once that is old: the others keep away from where it is, not from where it was."""
+        seen, limit_s = flight.seen, self._settings.stale_position_s
+        if not (seen.position_age_s <= limit_s and seen.state_age_s <= self._settings.stale_state_s):
+            return nan, nan, nan
+        return float(seen.east_m), float(seen.north_m), float(flight.route.home.up_m + seen.height_m)
 
 
 def main() -> None:

@@ -122,13 +122,14 @@ class PreflightReader:
         preflight = Preflight(pending, to_the_end=True)
         told, moved_s = 0, time.monotonic()
         while preflight.step(self._situation(vehicle, route, settings)) is None or told < len(preflight.lines):
+            self._stop_if_it_may_fly(drone, vehicle, preflight)
             for line in preflight.lines[told:]:
                 told, moved_s = told + 1, time.monotonic()
                 tell(line)
             if time.monotonic() - moved_s > STUCK_S:
                 raise PreflightError(f"{drone}: the check {preflight.doing} does not end: does time pass?")
             self._spin()
-        return (*preflight.lines, *self._hand_back(vehicle, tell))
+        return (*preflight.lines, *self._hand_back(vehicle, preflight, tell))
 
     def give_clearance_back(self) -> None:
         """A pre-flight leaves no lease behind: the authority forgets a plan when it is asked about one that is none."""
@@ -140,9 +141,20 @@ class PreflightReader:
         lease, camera_silent_s = self._leases[route.drone].at(time_s), self._cameras[route.drone].silent_for_s(time_s)
         return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings)
 
-    def _hand_back(self, vehicle: Vehicle, tell: Callable[[Line], None]) -> tuple[Line, ...]:
-        """With the mission selected, whoever arms by hand would fly it: so back to hold."""
-        if vehicle.telemetry(now_s(self._node)).mode != MISSION:
+    def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
+        """Raises PreflightError, with nothing asked any more, once somebody else has begun with the drone."""
+        busy = "" if self._is_at_rest() else f"a mission is {self._fleet_phase}"
+        if vehicle.telemetry(now_s(self._node)).armed and preflight.doing not in ("autopilot", "drone"):
+            busy = f"{drone} is armed"
+        if busy:
+            vehicle.abandon()
+            raise PreflightError(f"{busy}: pre-flight asks nothing of a drone that may fly")
+
+    def _hand_back(self, vehicle: Vehicle, preflight: Preflight, tell: Callable[[Line], None]) -> tuple[Line, ...]:
+        """With the mission selected by us, whoever arms by hand would fly it: so back to hold."""
+        seen = vehicle.telemetry(now_s(self._node))
+        ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)
+        if not ours or seen.mode != MISSION or not seen.is_down or not self._is_at_rest():
             return ()
         reply = vehicle.set_mode(HOLD)
         deadline_s = time.monotonic() + STUCK_S
@@ -155,15 +167,13 @@ class PreflightReader:
         return (line,)
 
     def _refuse_if_flying(self) -> None:
-        self._spin(0.5)
-        if self._node.count_publishers("mission_status"):
-            self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not tell")
+        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not tell")
         if not self._is_at_rest():
             raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight asks nothing of a fleet that may fly")
 
     def _is_at_rest(self) -> bool:
-        """No mission runs; where no mission manager is, none can."""
-        return self._fleet_phase in ("", "idle", "done")
+        """No mission runs, as the mission manager says; without its word a flight_control may still fly one."""
+        return self._fleet_phase in ("idle", "done")
 
     def _ask(self, client: Any, request: Any, silent: str) -> Any:
         self._wait(client.service_is_ready, ANSWER_LIMIT_S, lambda: silent)

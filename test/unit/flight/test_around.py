@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
 
 import pytest
@@ -32,3 +33,9 @@ def test_its_speed_is_told_by_its_places():
     assert here.speed_mps == (0.0, 0.0, 0.0)
     assert hear_other(here, "drone2", "en_route", (12.0, 19.0, 60.5), 0.5).speed_mps == (4.0, -2.0, 1.0)
     assert hear_other(here, "drone2", "en_route", (nan, 19.0, 60.5), 0.5).speed_mps == (0.0, 0.0, 0.0)
+
+
+def test_places_told_at_once_say_nothing_of_its_speed():
+    here = replace(hear_other(None, "drone2", "en_route", PLACE, inf), speed_mps=(5.0, 0.0, 0.0))
+    for after_s in (0.0, 0.02, 0.29):
+        assert hear_other(here, "drone2", "landed", (10.5, 20.0, 60.0), after_s) == replace(here, flies=False)

@@ -187,9 +187,9 @@ def test_drone_near(judge):
 
 def test_drone_lost(judge):
     other = Other("drone2", 80.0, 40.0, 62.0, silent_s=10.0)
-    judge("drone lost", around(others=(other,)), around(others=(replace(other, silent_s=10.1),)))
-    judge("drone lost", around(others=(other,)), around(others=(replace(other, up_m=nan),)))
-    judge("drone lost", around(others=(replace(other, flies=False),)), around(others=(Other("never heard"),)))
+    judge("drone lost", around(others=(other,)), around(others=(replace(other, silent_s=10.1),)), 3.0)
+    judge("drone lost", around(others=(other,)), around(others=(replace(other, up_m=nan),)), 3.0)
+    judge("drone lost", around(others=(replace(other, flies=False),)), around(others=(Other("never heard"),)), 3.0)
 
 
 def test_ground_lost(judge):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from random import Random
 
+from blindspot_sim.arm_authorisation import ArmAuthorisation
 from blindspot_sim.battery import Battery
 from blindspot_sim.commander import Commander
 from blindspot_sim.config import VehicleConfig
@@ -19,12 +20,13 @@ from blindspot_sim.parameters import Parameters
 
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """`landed_state`."""
-_LIFT_DETECTED_S = 1.75
+_LIFT_DETECTED_S = 1.85
 """From the wish to fly, armed, to the motors at power: the land detector then says "not landed"."""
 _LIFT_OFF_S = 3.7
 """From the same moment to leaving the ground (COM_SPOOLUP_TIME and the thrust ramp MPC_TKO_RAMP_T)."""
-_TOUCHED_S = 6.2
-"""From touching the ground to the land detector's "landed" (2.5 to 12 s were seen; this is near the mean)."""
+_POSITION_LOST_S, _POSITION_FOUND_S = 5.2, 2.6
+"""From the satellites' going or coming to the estimator's saying so (fitted to a recording)."""
+_FIX_SATELLITES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ class Autopilot:
     """A drone at time `now_s`, advanced by `step`."""
 
     def __init__(
-        self, config: VehicleConfig, random: Random, start_s: float, tell: Callable[[int, str], None]
-    ) -> None:
+        self, config: VehicleConfig, random: Random, start_s: float, tell: Callable[[int, str], None],
+        ask_to_arm: Callable[[], None],
+    ) -> None:  # fmt: skip
         self.config = config
         self.now_s = start_s
         self.parameters = Parameters({"MAV_SYS_ID": config.system_id, **config.parameters})
@@ -66,13 +69,16 @@ class Autopilot:
         self.navigator = Navigator(self.parameters, self.guidance, self.gimbal)
         self.commander = Commander(self.parameters, self.navigator, tell, ground_station=config.ground_station)
         self.commander.battery_fraction = config.battery.initial_fraction
+        self.authorisation = ArmAuthorisation(self.parameters, ask_to_arm)
+        self.has_fix = True
+        self._fix_changed_s = -inf
         self._flying = False
         self._wish_s = inf
         self._touched_s = inf
         self._landed_s = inf
         self._ready_s = start_s + config.ready_after_s
         self._watch_s = start_s
-        self._revision = self.parameters.revision
+        self._revision = -1
         self._estimate()
 
     @property
@@ -91,12 +97,13 @@ class Autopilot:
             return TAKING_OFF
         return LANDING if self.navigator.is_landing else IN_AIR
 
-    def arm(self) -> int:
-        """Ask for arming (MAV_RESULT); home is set anew where the drone stands."""
-        was_armed = self.commander.armed
-        if not was_armed and self.commander.ready:
-            self._set_home()
-        return self.commander.arm(self.now_s)
+    def arm(self, done: Callable[[int], None]) -> None:
+        """Ask for arming; `done` gets the MAV_RESULT, later if it has to be authorised first."""
+        commander, authorisation = self.commander, self.authorisation
+        if not authorisation.is_required or commander.armed or not commander.can_arm(self.now_s):
+            done(self._arm())
+        else:
+            authorisation.begin(self.now_s, lambda accepted: done(self._arm() if accepted else commander.deny_arming()))
 
     def step(self, now_s: float, dt: float) -> None:
         """Advance by `dt` seconds, to `now_s`."""
@@ -105,6 +112,8 @@ class Autopilot:
         if now_s >= self._watch_s:
             self._watch_s += UPDATE_S
             self._slow_step(now_s)
+        if self.authorisation.is_asking:
+            self.authorisation.step(now_s)
         self._estimate()
         commander.step(now_s)
         if commander.armed:
@@ -131,13 +140,37 @@ class Autopilot:
             self._set_home()
             commander.ready = True
         if self._revision != self.parameters.revision:
-            self._revision = self.parameters.revision
-            self.airframe.limits = self._limits()
-            self.guidance.read_parameters()
-            self.navigator.read_parameters()
+            self._read_parameters()
+        self._watch_position(now_s)
         commander.watch(now_s)
-        if self.battery.fraction <= 0.0 and commander.mode != "AUTO.LAND" and self._flying:
+        if self.battery.fraction <= 0.0 and commander.shown_mode != "AUTO.LAND" and self._flying:
             commander.force_mode("AUTO.LAND")
+
+    def _read_parameters(self) -> None:
+        p = self.parameters
+        self._revision = p.revision
+        self.airframe.limits = self._limits()
+        self.guidance.read_parameters()
+        self.navigator.read_parameters()
+        self.battery.drain_s = float(p["SIM_BAT_DRAIN"])
+        self.battery.drain_to_fraction = 0.01 * float(p["SIM_BAT_MIN_PCT"])
+        if self.has_fix != (p["SIM_GPS_USED"] >= _FIX_SATELLITES):
+            self.has_fix = not self.has_fix
+            self._fix_changed_s = self.now_s
+
+    def _watch_position(self, now_s: float) -> None:
+        """The estimator has a position as long as there is a fix, give or take the time that it needs to notice."""
+        delay_s = _POSITION_FOUND_S if self.has_fix else _POSITION_LOST_S
+        if self.has_fix != self.commander.has_position and now_s >= self._fix_changed_s + delay_s:
+            (self.disturbance.find_position if self.has_fix else self.disturbance.lose_position)()
+            self.airframe.blind = not self.has_fix
+            self.commander.position_changed(self.has_fix)
+
+    def _arm(self) -> int:
+        """Arm; home is set anew where the drone stands."""
+        if not self.commander.armed and self.commander.ready:
+            self._set_home()
+        return self.commander.arm(self.now_s)
 
     def _estimate(self) -> None:
         frame, error, navigator = self.airframe, self.disturbance, self.navigator
@@ -189,7 +222,7 @@ class Autopilot:
             self._touched_s = inf
         elif self._touched_s == inf:
             self._touched_s = now_s
-        elif now_s >= self._touched_s + _TOUCHED_S:
+        elif now_s >= self._touched_s + self.config.land_detection_s:
             self._flying = navigator.flying = False
             self._wish_s = inf
             self._landed_s = now_s

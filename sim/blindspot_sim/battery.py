@@ -9,14 +9,19 @@ _CELL_OHM = 0.006
 
 
 class Battery:
-    """Energy left under a power model (see `BatteryConfig`); it never gains any."""
+    """Energy left under a power model (see `BatteryConfig`); it never gains any.
 
-    __slots__ = ("_config", "_left_wh", "power_w")
+    With `drain_s`, an armed drone's charge falls evenly instead, all of it in that time, down to `drain_to_fraction`
+    (PX4's own simulator does so).
+    """
+
+    __slots__ = ("_config", "_left_wh", "drain_s", "drain_to_fraction", "power_w")
 
     def __init__(self, config: BatteryConfig) -> None:
         self._config = config
         self._left_wh = config.capacity_wh * config.initial_fraction
         self.power_w = config.idle_w
+        self.drain_s = self.drain_to_fraction = 0.0
 
     @property
     def fraction(self) -> float:
@@ -35,7 +40,8 @@ class Battery:
     def rest(self, dt_s: float, *, spinning: bool) -> None:
         """Use energy on the ground."""
         self.power_w = self._config.spinning_w if spinning else self._config.idle_w
-        self._use(dt_s)
+        if spinning or not self.drain_s:
+            self._use(dt_s)
 
     def fly(self, dt_s: float, air_speed_mps: float, climb_mps: float) -> None:
         """Use energy in flight."""
@@ -52,4 +58,8 @@ class Battery:
         self._left_wh = min(self._left_wh, max(0.0, fraction) * self._config.capacity_wh)
 
     def _use(self, dt_s: float) -> None:
+        if self.drain_s:
+            if self.fraction > self.drain_to_fraction:
+                self._left_wh -= self._config.capacity_wh * dt_s / self.drain_s
+            return
         self._left_wh = max(0.0, self._left_wh - self.power_w * dt_s / 3600.0)

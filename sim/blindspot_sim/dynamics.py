@@ -42,8 +42,8 @@ class Airframe:
     """Truth of one drone. Positions in the site's frame (m), velocities m/s, heading deg (0 = north, clockwise)."""
 
     __slots__ = (
-        "_a_e", "_a_n", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su",
-        "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "u", "ve", "vn", "vu", "yaw_rate_dps",
+        "_a_e", "_a_n", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su", "_was_direct",
+        "blind", "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "u", "ve", "vn", "vu", "yaw_rate_dps",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +54,9 @@ class Airframe:
         self.ve = self.vn = self.vu = 0.0
         self.heading_deg = heading_deg
         self.yaw_rate_dps = 0.0
+        self._was_direct = False
+        self.blind = False
+        """No speed to control by: level, the air carries the drone."""
         self.limits = limits
         self._ground_m = ground_m
         self.ground = ground_m(east_m, north_m) if ground_m else up_m
@@ -86,6 +89,8 @@ class Airframe:
         error_e, error_n = self.se - self.ve, self.sn - self.vn
         thrust_e = _KP_HORIZONTAL * error_e + self._i_e
         thrust_n = _KP_HORIZONTAL * error_n + self._i_n
+        if self.blind:
+            thrust_e = thrust_n = self._i_e = self._i_n = error_e = error_n = 0.0
         square = thrust_e * thrust_e + thrust_n * thrust_n
         if square > _MAX_TILT_MPS2 * _MAX_TILT_MPS2:
             scale = _MAX_TILT_MPS2 / sqrt(square)
@@ -123,7 +128,11 @@ class Airframe:
         if direct:
             self.se, self.sn = want_e, want_n
             self._sa_e = self._sa_n = 0.0
+            self._was_direct = True
             return
+        if self._was_direct:  # the profile begins at the speed that the drone has
+            self.se, self.sn = self.ve, self.vn
+            self._was_direct = False
         a_e = _SETPOINT_GAIN_PER_S * (want_e - self.se)
         a_n = _SETPOINT_GAIN_PER_S * (want_n - self.sn)
         square = a_e * a_e + a_n * a_n

@@ -14,6 +14,8 @@ from blindspot_sim.parameters import Parameters
 
 _VERTICAL_GAIN_PER_S = 0.35
 """How a climb ends: speed per metre left (recorded flights approach their altitude like this)."""
+_CHASE_GAIN_PER_S = 1.5
+"""The same towards an OFFBOARD set-point, which has no speed profile and no slow start near the ground."""
 _HEADING_FROM_M = 2.0
 """Nearer to its target than this, the drone keeps its heading."""
 _LAND_SHARE = 0.8
@@ -69,16 +71,22 @@ class Guidance:
         self._line_e, self._line_n = (d_e / length, d_n / length) if length > _LINE_FROM_M else (0.0, 0.0)
         self.direct = self._braking = False
 
-    def hold(self, up: float, speed_mps: float) -> None:
-        """Brake, then stay where the drone comes to rest, at height `up`."""
+    def hold(self, up: float, speed_mps: float, *, hard: bool = False) -> None:
+        """Brake, then stay where the drone comes to rest, at height `up`; `hard` as sticks let go do it."""
         self.kind = "place"
         self.up, self.speed_mps = up, speed_mps
         self._line_e = self._line_n = 0.0
-        self.direct, self._braking = False, True
+        self.direct, self._braking = hard, True
 
     def land(self) -> None:
         """Brake, then go down where the drone comes to rest."""
         self.kind = "land"
+        self._line_e = self._line_n = 0.0
+        self.direct, self._braking = False, True
+
+    def sink(self) -> None:
+        """Brake and go down at MPC_LAND_SPEED: what PX4 does with a mode flown by hand and no hand on the sticks."""
+        self.kind = "sink"
         self._line_e = self._line_n = 0.0
         self.direct, self._braking = False, True
 
@@ -114,7 +122,11 @@ class Guidance:
                 self.east, self.north = e, n
         else:
             self._approach(self.east - e, self.north - n)
-        if kind == "land":
+        if kind == "sink":
+            self.want_u = -self._land_mps
+        elif kind == "chase":
+            self.want_u = min(max((self.up - u) * _CHASE_GAIN_PER_S, -self._down_mps), self._up_mps)
+        elif kind == "land":
             self.want_u = -self._by_height(height_m, _LAND_SHARE * self._land_mps, self._down_mps)
         else:
             up = min(self._up_mps, self._by_height(height_m, self._take_off_mps, self._up_mps))

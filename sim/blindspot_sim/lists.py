@@ -29,6 +29,12 @@ class Lists:
         self.busy = False
         self.current_told = 0
 
+    def forget(self) -> None:
+        """A new MAVROS holds nothing of what the autopilot has."""
+        self._shown = {kind: [] for kind in TOPICS}
+        self.busy = False
+        self.current_told = 0
+
     def to_enu(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
         """(east_m, north_m) of a place."""
         return self._geo.to_enu(lat_deg, lon_deg)

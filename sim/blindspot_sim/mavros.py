@@ -8,21 +8,26 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping
 from functools import partial
-from math import atan2, degrees, isfinite
 from random import Random
 from typing import Any
 
+from blindspot_sim.arm_authorisation import COMMAND as AUTHORISE_ARMING
 from blindspot_sim.autopilot import Autopilot, VehicleTruth
-from blindspot_sim.config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
+from blindspot_sim.commander import ACCEPTED
+from blindspot_sim.config import DEFAULT_RATES_HZ, VehicleConfig
 from blindspot_sim.geo import GeoFrame
 from blindspot_sim.lists import TOPICS, Lists
+from blindspot_sim.mavlink import command_long, read_command_ack
 from blindspot_sim.services import Services
+from blindspot_sim.setpoints import read_setpoint
 from blindspot_sim.telemetry import Telemetry
 
 Reply = Callable[[dict[str, object]], None]
 Message = tuple[float, str, dict[str, Any]]
 
 _FIRST_HEARTBEAT_S = 0.9
+_MAVROS_START_S = 1.4
+"""From the start of a new MAVROS to its first message (fitted to a recording)."""
 _MISSION_STREAM_LEAD_S = 0.1
 """The 1 Hz stream of the current mission item runs this much ahead of the heartbeat (measured)."""
 _FIRST_PULL_S = {"mission": 15.0, "geofence": 25.0, "rallypoint": 35.0}
@@ -32,7 +37,6 @@ _ACK_S = (0.005, 0.022)
 """Seconds from a request to its answer, MAVROS and link (a client's own discovery comes on top)."""
 _ACKNOWLEDGED = frozenset({"cmd/arming", "cmd/takeoff", "cmd/land", "cmd/command"})
 _ACK_TIMEOUT_S = 5.0
-_IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_YAW = 7, 56, 1024
 
 
 class SimulatedMavros:
@@ -42,6 +46,10 @@ class SimulatedMavros:
     `set_mode`, `cmd/{arming,takeoff,land,command,command_int}`, `mission/{push,pull,clear,set_current}`,
     `{geofence,rallypoint}/{push,pull,clear}`, `param/{set,pull}`, `vehicle_info_get`,
     `gimbal_control/manager/{configure,pitchyaw,set_roi}`. `params` reads the autopilot's parameters.
+
+    Besides what clients of MAVROS can do, a script can play the pilot, the ground station, the sky and fate: `pilot`,
+    `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `drain_battery`, `lose_acknowledgements`,
+    `refuse_parameters`, `kill_mavros`, `start_mavros`.
     """
 
     def __init__(self, config: VehicleConfig, *, seed: int, start_s: float = 0.0) -> None:
@@ -51,7 +59,7 @@ class SimulatedMavros:
         self._steps = 0
         self._now_s = start_s
         self._outbox: list[Message] = []
-        self._autopilot = Autopilot(config, self._random, start_s, self._status_text)
+        self._autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
         geo = GeoFrame(config.origin)
         self._telemetry = Telemetry(self._autopilot, geo)
         self._lists = Lists(self._autopilot, geo)
@@ -60,8 +68,9 @@ class SimulatedMavros:
         self._sequence = 0
         self._running: set[str] = set()
         self._unacknowledged_until_s = start_s
+        self._runs = True
         self._connected = False
-        self._beats = 0
+        self._requests = 0
         self._reached: int | None = None
         self._reached_left = 0
         self._epoch = 0
@@ -93,7 +102,8 @@ class SimulatedMavros:
             self._steps += 1
             while pending and pending[0][0] <= now_s:
                 at_s, _, action = heapq.heappop(pending)
-                self._now_s = max(self._now_s, at_s)
+                if at_s > self._now_s:
+                    self._now_s = at_s
                 action()
             self._now_s = now_s
             autopilot.step(now_s, self._dt)
@@ -105,8 +115,10 @@ class SimulatedMavros:
     def call(self, service: str, request: Mapping[str, object], reply: Reply) -> None:
         """Ask a service by its relative name, with the fields of its ROS type; KeyError if there is none.
 
-        `reply` is called with the response's fields during a later `step`.
+        `reply` is called with the response's fields during a later `step`; never while MAVROS is dead.
         """
+        if not self._runs:
+            return
         kind, _, action = service.partition("/")
         if kind in TOPICS and action in ("push", "pull", "clear"):
             self._transfer(kind, action, request, reply)
@@ -114,48 +126,83 @@ class SimulatedMavros:
         if service == "mission/set_current":
             self._set_current(int(str(request["wp_seq"])), reply)
             return
-        handler = self._services.handlers[service]
         command = f"cmd {request['command']}" if service == "cmd/command" else service
         if service.startswith("cmd/") and command in self._running:
             self._after(0.0, lambda: reply({"success": False, "result": 1}))
             return
+        act = self._services.ask(service, request)
         latency_s = self._random.uniform(*_ACK_S)
         self._running.add(command)
-
-        def act() -> None:
-            response = handler(request)
-            lost = service in _ACKNOWLEDGED and self._now_s < self._unacknowledged_until_s
-            if lost:
-                self._after(_ACK_TIMEOUT_S, lambda: answer({"success": False, "result": 0}))
-            else:
-                self._after(latency_s / 2, lambda: answer(response))
+        waiting = True
 
         def answer(response: dict[str, Any]) -> None:
-            self._running.discard(command)
-            reply(response)
+            nonlocal waiting
+            if waiting:
+                waiting = False
+                self._running.discard(command)
+                reply(response)
 
-        self._after(latency_s / 2, act)
+        def acknowledge(response: dict[str, Any]) -> None:
+            if service not in _ACKNOWLEDGED or self._now_s >= self._unacknowledged_until_s:
+                self._after(latency_s / 2, lambda: answer(response))
+
+        if service in _ACKNOWLEDGED:
+            self._after(_ACK_TIMEOUT_S, lambda: answer({"success": False, "result": 0}))
+        self._after(latency_s / 2, lambda: act(acknowledge))
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Take a message of a client: `setpoint_raw/local` or `setpoint_position/local` (ENU about the start)."""
-        if topic == "setpoint_raw/local":
-            self._raw_setpoint(message)
-        elif topic == "setpoint_position/local":
-            pose = message["pose"]
-            q = pose["orientation"]
-            yaw_deg = degrees(_yaw(q["x"], q["y"], q["z"], q["w"]))
-            self._setpoint(self._place(pose["position"]), None, 90.0 - yaw_deg)
-        else:
-            raise KeyError(f"MAVROS subscribes no topic {topic}")
+        """Take a message of a client: a set-point, or `mavlink_sink` with an authoriser's COMMAND_ACK."""
+        if not self._runs:
+            return
+        commander = self._autopilot.commander
+        if topic == "mavlink_sink":
+            ack = read_command_ack(message)
+            system_id = self._autopilot.config.system_id
+            if ack is not None and ack.command == AUTHORISE_ARMING and ack.target_system == system_id:
+                self._autopilot.authorisation.answer(ack.result == ACCEPTED, self._now_s)
+            return
+        setpoint = read_setpoint(topic, message, self._autopilot.config.start)
+        if setpoint is None:
+            return
+        commander.setpoint_s = self._now_s
+        if commander.mode == "OFFBOARD":
+            self._autopilot.navigator.take_setpoint(setpoint.place, setpoint.velocity, setpoint.heading_deg)
 
     def drain(self) -> list[Message]:
         """Messages since the last drain, in order: (stamp_s, relative topic, fields; header.stamp not set)."""
         messages, self._outbox = self._outbox, []
         return messages
 
-    def pilot(self, mode: str) -> None:
-        """The pilot's switch, on the radio control: the mode changes at once."""
-        self._autopilot.commander.force_mode(mode)
+    def pilot(self, mode: str) -> bool:
+        """The pilot, on the radio control or at another ground station, asks for a mode; False if it can't be had."""
+        self.joystick(True)
+        return self._autopilot.commander.request_mode(mode, self._now_s)
+
+    def pilot_disarms(self) -> None:
+        """The pilot's kill switch: disarmed at once, in the air too."""
+        self._autopilot.commander.disarm(force=True)
+
+    def joystick(self, is_there: bool) -> None:
+        """The sticks of a radio control or of a ground station appear, or are gone."""
+        self._autopilot.commander.manual_control_changed(is_there, self._now_s)
+
+    def ground_station(self, is_there: bool) -> None:
+        """A ground station's heartbeat appears, or is gone."""
+        self._autopilot.commander.ground_station_changed(is_there, self._now_s)
+
+    def satellites(self, count: int) -> None:
+        """Satellites in view; fewer than four are no fix, and some seconds later no position."""
+        self._autopilot.parameters.set("SIM_GPS_USED", count)
+
+    def kill_mavros(self) -> None:
+        """MAVROS dies: it says nothing, and no call is answered. The autopilot flies on."""
+        self._runs = self._connected = False
+        self._pending.clear()
+        self._running.clear()
+
+    def start_mavros(self) -> None:
+        """A new MAVROS, which knows nothing of the drone yet."""
+        self._at(self._now_s + _MAVROS_START_S, self._wake)
 
     def lose_acknowledgements(self, seconds: float) -> None:
         """A fault: commands are obeyed, their acknowledgements lost; MAVROS then answers "no success" after 5 s."""
@@ -172,11 +219,12 @@ class SimulatedMavros:
     def _begin(self) -> None:
         """Schedule what speaks by itself: the state before the connection, the heartbeat, streams and first pulls."""
         first_s = self._start_s + _FIRST_HEARTBEAT_S
-        self._emit(self._start_s, "state", self._telemetry.state(connected=False, booting=True))
-        schedule = [(first_s, "state", HEARTBEAT_PERIOD_S)]
-        stream_s = first_s - _MISSION_STREAM_LEAD_S + HEARTBEAT_PERIOD_S
-        schedule.append((stream_s, "mission", HEARTBEAT_PERIOD_S))
-        rates_hz = {**DEFAULT_RATES_HZ, **self._autopilot.config.rates_hz}
+        self._wake()
+        config = self._autopilot.config
+        schedule = [(first_s, "state", config.heartbeat_s)]
+        stream_s = first_s - _MISSION_STREAM_LEAD_S + config.heartbeat_s
+        schedule.append((stream_s, "mission", config.heartbeat_s))
+        rates_hz = {**DEFAULT_RATES_HZ, **config.rates_hz}
         for topic, rate_hz in rates_hz.items():
             if topic not in self._telemetry.builders:
                 raise KeyError(f"no periodic topic {topic}")
@@ -184,18 +232,30 @@ class SimulatedMavros:
                 schedule.append((first_s, topic, 1.0 / rate_hz))
         self._due = schedule
         heapq.heapify(self._due)
+
+    def _wake(self) -> None:
+        """What MAVROS says before it has heard the autopilot."""
+        self._runs = True
+        self._lists.forget()
+        self._emit(self._now_s, "state", self._telemetry.state(connected=False, booting=True))
+
+    def _connect(self, heard_s: float) -> None:
+        """The first heartbeat: some time later MAVROS reads the lists by itself."""
+        self._connected = True
         for kind, delay_s in _FIRST_PULL_S.items():
-            self._at(first_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
+            self._at(heard_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
 
     def _publish_due(self) -> None:
         due_s, topic, period_s = self._due[0]
         heapq.heapreplace(self._due, (due_s + period_s, topic, period_s))
-        if topic == "state":
-            booting = not self._connected
-            self._connected = True
-            self._emit(due_s, topic, self._telemetry.state(connected=True, booting=booting))
-        elif topic == "mission":
+        if topic == "mission":
             self._mission_stream(due_s)
+        elif not self._runs:
+            return
+        elif topic == "state":
+            self._emit(due_s, topic, self._telemetry.state(connected=True, booting=not self._connected))
+            if not self._connected:
+                self._connect(due_s)
         elif topic != "home_position/home" or self._autopilot.navigator.home is not None:
             self._emit(due_s, topic, self._telemetry.builders[topic](due_s - self._now_s))
 
@@ -259,43 +319,22 @@ class SimulatedMavros:
 
         self._after(self._random.uniform(0.01, 0.05), done)
 
-    def _raw_setpoint(self, message: Mapping[str, Any]) -> None:
-        mask = int(message["type_mask"])
-        place = velocity = heading_deg = None
-        if not mask & _IGNORE_POSITION:
-            place = self._place(message["position"])
-        elif not mask & _IGNORE_VELOCITY:
-            v = message["velocity"]
-            velocity = (float(v["x"]), float(v["y"]), float(v["z"]))
-        if not mask & _IGNORE_YAW and isfinite(float(message["yaw"])):
-            heading_deg = 90.0 - degrees(float(message["yaw"]))
-        self._setpoint(place, velocity, heading_deg)
-
-    def _setpoint(
-        self, place: tuple[float, float, float] | None, velocity: tuple[float, float, float] | None,
-        heading_deg: float | None,
-    ) -> None:  # fmt: skip
-        if not all(isfinite(x) for x in (place or ()) + (velocity or ())):
-            return
-        commander = self._autopilot.commander
-        commander.setpoint_s = self._now_s
-        if commander.mode == "OFFBOARD":
-            self._autopilot.navigator.take_setpoint(place, velocity, heading_deg)
-
-    def _place(self, position: Mapping[str, Any]) -> tuple[float, float, float]:
-        """A place of MAVROS's local frame, in the site's."""
-        start = self._autopilot.config.start
-        x, y, z = float(position["x"]), float(position["y"]), float(position["z"])
-        return start.east_m + x, start.north_m + y, start.up_m + z
+    def _ask_to_arm(self) -> None:
+        """COMMAND_LONG to the authoriser, which MAVROS passes on raw."""
+        self._requests += 1
+        authoriser = int(self._autopilot.parameters["COM_ARM_AUTH_ID"])
+        fields = command_long(AUTHORISE_ARMING, self._autopilot.config.system_id, authoriser, self._requests)
+        self._emit(self._now_s, "mavlink_source", fields)
 
     def _status_text(self, severity: int, text: str) -> None:
         """PX4 sends texts only to a ground station that is there."""
-        if self._autopilot.config.ground_station:
+        if self._autopilot.commander.ground_station:
             fields = {"header": {"frame_id": ""}, "severity": severity, "text": text}
             self._emit(self._now_s, "statustext/recv", fields)
 
     def _emit(self, stamp_s: float, topic: str, fields: dict[str, Any]) -> None:
-        self._outbox.append((stamp_s, topic, fields))
+        if self._runs:
+            self._outbox.append((stamp_s, topic, fields))
 
     def _after(self, delay_s: float, action: Callable[[], None]) -> None:
         self._at(self._now_s + delay_s, action)
@@ -303,8 +342,3 @@ class SimulatedMavros:
     def _at(self, when_s: float, action: Callable[[], None]) -> None:
         self._sequence += 1
         heapq.heappush(self._pending, (when_s, self._sequence, action))
-
-
-def _yaw(x: float, y: float, z: float, w: float) -> float:
-    """Yaw of a quaternion, rad."""
-    return atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))

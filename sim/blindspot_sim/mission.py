@@ -36,6 +36,7 @@ class MissionRunner:
         self._inside_since_s: float | None = None
         self._speed_mps: float | None = None
         self._climb_first = False
+        self._took_off = False
         self._descending = False
 
     @property
@@ -70,11 +71,15 @@ class MissionRunner:
         return True
 
     def activate(self, *, landed: bool) -> None:
-        """Begin or resume: a mission that ended starts anew from the ground, else it goes on where it stopped."""
+        """Begin or resume: a mission that ended starts anew from the ground, else it goes on where it stopped.
+
+        Its first place is climbed to straight up, in flight too if no mission took off before (measured on PX4).
+        """
         if self.finished and landed:
             self.current, self.finished = 0, False
         self.epoch += 1
-        self._climb_first = landed
+        self._took_off = self._took_off and not landed
+        self._climb_first = not self._took_off
         self._start()
 
     def step(self, now_s: float) -> str | None:
@@ -130,6 +135,7 @@ class MissionRunner:
         east, north, up = self._place(item)
         nav = self._nav
         if item.command == cmd.TAKE_OFF or (self._climb_first and item.command != cmd.LAND):
+            self._took_off = True
             nav.go_to(nav.east, nav.north, up)
             self._climb_first = self._climb_first and item.command != cmd.TAKE_OFF
         elif item.command == cmd.LAND:
@@ -147,7 +153,7 @@ class MissionRunner:
         return east, north, item.up_above_datum_m(nav.home_up)
 
     def _climbed(self) -> bool:
-        """After a start from the ground with another item than a take-off: straight up first."""
+        """After a start with another item than a take-off: straight up first."""
         up = self._place(self.items[self.current])[2]
         if self._nav.flying and self._nav.up >= up - self._nav.altitude_radius_m:
             self._climb_first = False

@@ -15,7 +15,8 @@ from blindspot_sim.parameters import Parameters
 
 Place = tuple[float, float, float]
 _CLIMB, _TRAVEL, _DESCEND = range(3)
-_HOLDING_MODES = ("OFFBOARD", "AUTO.LOITER", "POSCTL", "ALTCTL", "STABILIZED", "MANUAL", "ACRO")
+BY_HAND = frozenset({"MANUAL", "STABILIZED", "ACRO", "RATTITUDE", "ALTCTL", "POSCTL"})
+_HOLDING_MODES = BY_HAND | {"OFFBOARD", "AUTO.LOITER"}
 
 
 class Navigator:
@@ -106,6 +107,8 @@ class Navigator:
             self._begin_return()
         elif mode == "AUTO.LAND":
             self._guidance.land()
+        elif mode == "DESCEND":
+            self._guidance.sink()
         elif mode in _HOLDING_MODES:
             self.hold()
 
@@ -136,7 +139,11 @@ class Navigator:
 
     def hold(self) -> None:
         """Brake and stay."""
-        self._guidance.hold(self.up, self._cruise_mps)
+        self._guidance.hold(self.up, self._cruise_mps, hard=self.mode in BY_HAND)
+
+    def sink(self) -> None:
+        """Go down slowly: nobody flies."""
+        self._guidance.sink()
 
     def hold_after_take_off(self, up: float) -> None:
         """Stay where the take-off led, at its height."""

@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, float | int] = {
     "COM_OBL_RC_ACT": 0,
     "COM_OF_LOSS_T": 1.0,
     "COM_RC_IN_MODE": 3,
+    "COM_RC_LOSS_T": 0.5,
     "COM_RCL_EXCEPT": 0,
     "GF_ACTION": 2,
     "GF_MAX_HOR_DIST": 0.0,
@@ -59,10 +60,15 @@ DEFAULTS: Mapping[str, float | int] = {
     "RTL_MIN_DIST": 10.0,
     "RTL_RETURN_ALT": 30.0,
     "RTL_TYPE": 0,
+    "SIM_BAT_DRAIN": 0.0,
+    "SIM_BAT_MIN_PCT": 50.0,
+    "SIM_GPS_USED": 10,
 }
 """PX4 1.17's defaults; RTL_RETURN_ALT as flown in the traces (30 m: the simulator's own start-up sets it).
 
-An int stays an int, a float a float."""
+An int stays an int, a float a float. The `SIM_` ones are those of PX4's own simulator: SIM_BAT_DRAIN is the time in
+which an armed drone's battery empties, s (PX4: 60; here 0: the energy model says), down to SIM_BAT_MIN_PCT;
+SIM_GPS_USED the number of satellites."""
 
 
 class Parameters(Mapping[str, float | int]):

@@ -14,9 +14,13 @@ from blindspot_sim.lists import Lists
 
 Request = Mapping[str, Any]
 Response = dict[str, Any]
+Answer = Callable[[Response], None]
 
 _PASSIVE_COMMANDS = frozenset({401, 511, 512, 530, 2000, 2001, 2500, 2501, 1001})
+_ARM_DISARM = 400
 _FORCE = 21196.0
+_SITL_UID = 5283920058631409230
+"""PX4's simulation has one serial number for all; here each drone has its own."""
 _EMPTY_VALUE: Mapping[str, object] = {
     "type": 0, "bool_value": False, "integer_value": 0, "double_value": 0.0, "string_value": "",
     "byte_array_value": [], "bool_array_value": [], "integer_array_value": [], "double_array_value": [],
@@ -31,9 +35,9 @@ class Services:
         self._ap = autopilot
         self._lists = lists
         self.parameters_busy_until_s = -inf
-        self.handlers: Mapping[str, Callable[[Request], Response]] = {
+        self._handlers: Mapping[str, Callable[[Request], Response]] = {
             "set_mode": self._set_mode,
-            "cmd/arming": lambda r: _result(self._arming(bool(r["value"]), force=False)),
+            "cmd/arming": lambda r: _result(self._ap.commander.disarm()),
             "cmd/takeoff": lambda r: _result(self._take_off(float(r.get("altitude", nan)))),
             "cmd/land": lambda r: _result(self._mode("AUTO.LAND")),
             "cmd/command": lambda r: _result(self._command(int(r["command"]), [_param(r, i) for i in range(1, 8)])),
@@ -46,6 +50,13 @@ class Services:
             "gimbal_control/manager/set_roi": self._set_roi,
         }
 
+    def ask(self, service: str, request: Request) -> Callable[[Answer], None]:
+        """What carries a request out; it answers at once, unless an arming has to be authorised. KeyError if unknown."""
+        handler = self._handlers[service]
+        if _arms(service, request):
+            return lambda answer: self._ap.arm(lambda result: answer(_result(result)))
+        return lambda answer: answer(handler(request))
+
     def _set_mode(self, request: Request) -> Response:
         mode = str(request["custom_mode"])
         if mode not in MODES:
@@ -57,17 +68,14 @@ class Services:
         accepted = self._ap.commander.request_mode(mode, self._ap.now_s)
         return ACCEPTED if accepted else TEMPORARILY_REJECTED
 
-    def _arming(self, value: bool, *, force: bool) -> int:
-        return self._ap.arm() if value else self._ap.commander.disarm(force=force)
-
     def _take_off(self, altitude_amsl_m: float) -> int:
         if isfinite(altitude_amsl_m):
             self._ap.navigator.take_off_up = altitude_amsl_m - self._ap.config.origin.amsl_m
         return self._mode("AUTO.TAKEOFF")
 
     def _command(self, command: int, p: list[float]) -> int:
-        if command == 400:
-            return self._arming(p[0] >= 0.5, force=p[1] == _FORCE)
+        if command == _ARM_DISARM:
+            return self._ap.commander.disarm(force=p[1] == _FORCE)
         if command == 22:
             return self._take_off(p[6])
         if command in (20, 21):
@@ -81,6 +89,9 @@ class Services:
 
     def _command_int(self, request: Request) -> Response:
         """COMMAND_INT has no acknowledgement in MAVROS: it always answers success."""
+        if _arms("cmd/command", request):
+            self._ap.arm(lambda result: None)
+            return {"success": True}
         params = [_param(request, i) for i in range(1, 5)]
         place = [float(request["x"]) * 1e-7, float(request["y"]) * 1e-7, float(request["z"])]
         self._command(int(request["command"]), params + place)
@@ -99,14 +110,15 @@ class Services:
 
     def _vehicle_info(self, request: Request) -> Response:
         commander = self._ap.commander
+        mode_id = MODES[commander.shown_mode]
         vehicle = {
             "header": {"frame_id": ""}, "available_info": 3, "sysid": self._ap.config.system_id, "compid": 1,
             "autopilot": 12, "type": 2, "system_status": commander.system_status(self._ap.now_s),
-            "base_mode": 157 if commander.armed else 29, "custom_mode": 50593792, "mode": commander.mode,
-            "mode_id": 50593792, "capabilities": 59647, "flight_sw_version": 17891392,
+            "base_mode": 157 if commander.armed else 29, "custom_mode": mode_id, "mode": commander.shown_mode,
+            "mode_id": mode_id, "capabilities": 59647, "flight_sw_version": 17891392,
             "middleware_sw_version": 17891392, "os_sw_version": 101854463, "board_version": 1,
             "flight_custom_version": "9cf07c2452000000", "vendor_id": 0, "product_id": 0,
-            "uid": self._ap.config.system_id,
+            "uid": _SITL_UID + self._ap.config.system_id,
         }  # fmt: skip
         return {"success": True, "vehicles": [vehicle]}
 
@@ -125,6 +137,12 @@ class Services:
         elif mode == 3:
             self._ap.navigator.point(Item(ROI_NONE, nan, nan, nan, False, (nan, nan, nan, nan), nan))
         return _result(ACCEPTED if mode in (0, 3) else UNSUPPORTED)
+
+
+def _arms(service: str, request: Request) -> bool:
+    if service == "cmd/arming":
+        return bool(request["value"])
+    return service == "cmd/command" and int(request["command"]) == _ARM_DISARM and _param(request, 1) >= 0.5
 
 
 def _param(request: Request, index: int) -> float:

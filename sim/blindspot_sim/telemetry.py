@@ -7,6 +7,7 @@ from math import atan, cos, hypot, nan, radians, sin
 from typing import Any
 
 from blindspot_sim.autopilot import Autopilot
+from blindspot_sim.commander import MODES, UNINITIALISED
 from blindspot_sim.geo import GeoFrame
 
 Fields = dict[str, Any]
@@ -14,11 +15,10 @@ Builder = Callable[[float], Fields]
 
 _HALF_DEG = 0.008726646259971648
 _SENSORS_HEALTHY, _SENSORS_PRESENT, _SENSORS_ENABLED = 320915519, 33570863, 33636399
-_PREARM_CHECK_BIT = 1 << 28
+_GPS_BIT, _RC_BIT, _PREARM_CHECK_BIT = 1 << 5, 1 << 16, 1 << 28
 _NOT_GUIDED = frozenset({"OFFBOARD", "POSCTL", "ALTCTL", "MANUAL", "STABILIZED", "ACRO", "RATTITUDE"})
 _POSITION_COVARIANCE = [0.81, 0.0, 0.0, 0.0, 0.81, 0.0, 0.0, 0.0, 3.1684]
 _UNKNOWN_COVARIANCE = [0.0] * 36
-_SATELLITES = 10
 _ORIGIN = {"x": 0.0, "y": 0.0, "z": -0.0}
 
 
@@ -39,7 +39,7 @@ class Telemetry:
             "local_position/velocity_body": self.velocity_body,
             "global_position/global": self.fix,
             "global_position/raw/fix": self.fix,
-            "global_position/raw/satellites": lambda _: {"data": _SATELLITES},
+            "global_position/raw/satellites": lambda _: {"data": self._ap.parameters["SIM_GPS_USED"]},
             "global_position/rel_alt": self.relative_altitude,
             "global_position/compass_hdg": self.compass_heading,
             "altitude": self.altitude,
@@ -54,12 +54,12 @@ class Telemetry:
         }
 
     def state(self, *, connected: bool, booting: bool) -> Fields:
-        """mavros_msgs/State; before the first heartbeat nothing is known, with it the mode has no name yet."""
-        commander, mode = self._ap.commander, self._ap.commander.mode
+        """mavros_msgs/State; before the first heartbeat nothing is known, with it the mode is a number."""
+        commander, mode = self._ap.commander, self._ap.commander.shown_mode
         if not connected:
             return _state(False, False, False, False, "", 0)
         if booting:
-            return _state(True, False, True, False, "CMODE(50593792)", 0)
+            mode = f"CMODE({MODES[mode]})"
         manual = mode in _NOT_GUIDED and mode != "OFFBOARD"
         status = commander.system_status(self._ap.now_s)
         return _state(True, commander.armed, mode not in _NOT_GUIDED, manual, mode, status)
@@ -72,7 +72,11 @@ class Telemetry:
         return {
             "header": {"frame_id": "base_link"},
             "twist": {
-                "linear": {"x": frame.ve, "y": frame.vn, "z": frame.vu},
+                "linear": {
+                    "x": frame.ve + self._ap.disturbance.error_east_mps,
+                    "y": frame.vn + self._ap.disturbance.error_north_mps,
+                    "z": frame.vu,
+                },
                 "angular": {"x": 0.0, "y": 0.0, "z": -radians(frame.yaw_rate_dps)},
             },
         }
@@ -94,7 +98,7 @@ class Telemetry:
         lat, lon = self._geo.to_wgs84(navigator.east + frame.ve * ahead_s, navigator.north + frame.vn * ahead_s)
         return {
             "header": {"frame_id": "base_link"},
-            "status": {"status": 0, "service": 1},
+            "status": {"status": 0 if self._ap.has_fix else -1, "service": 1},
             "latitude": round(lat, 7),
             "longitude": round(lon, 7),
             "altitude": navigator.up + frame.vu * ahead_s + self._datum_amsl_m + self._geoid_m,
@@ -155,12 +159,18 @@ class Telemetry:
         return {"header": {"frame_id": ""}, "vtol_state": 0, "landed_state": self._ap.landed_state}
 
     def sys_status(self, ahead_s: float) -> Fields:
-        battery = self._ap.battery
-        health = _SENSORS_HEALTHY if self._ap.commander.ready else _SENSORS_HEALTHY & ~_PREARM_CHECK_BIT
+        battery, commander = self._ap.battery, self._ap.commander
+        present, enabled, health = _SENSORS_PRESENT, _SENSORS_ENABLED, _SENSORS_HEALTHY
+        if commander.system_status(self._ap.now_s) == UNINITIALISED:
+            health &= ~_PREARM_CHECK_BIT
+        if commander.manual_control:
+            present, health = present | _RC_BIT, health | _RC_BIT
+        if not self._ap.has_fix:
+            present, enabled, health = present & ~_GPS_BIT, enabled & ~_GPS_BIT, health & ~_GPS_BIT
         return {
             "header": {"frame_id": ""},
-            "sensors_present": _SENSORS_PRESENT,
-            "sensors_enabled": _SENSORS_ENABLED,
+            "sensors_present": present,
+            "sensors_enabled": enabled,
             "sensors_health": health,
             "load": 100,
             "voltage_battery": round(1000.0 * battery.voltage_v),
@@ -175,7 +185,7 @@ class Telemetry:
         }
 
     def estimator_status(self, ahead_s: float) -> Fields:
-        ready = self._ap.commander.ready
+        ready = self._ap.commander.ready and self._ap.commander.has_position
         return {
             "header": {"frame_id": ""},
             "attitude_status_flag": True,

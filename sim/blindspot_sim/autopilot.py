@@ -20,10 +20,12 @@ from blindspot_sim.parameters import Parameters
 
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """`landed_state`."""
-_LIFT_DETECTED_S = 1.85
-"""From the wish to fly, armed, to the motors at power: the land detector then says "not landed"."""
-_LIFT_OFF_S = 3.7
-"""From the same moment to leaving the ground (COM_SPOOLUP_TIME and the thrust ramp MPC_TKO_RAMP_T)."""
+_SPOOLED_UP_S = 1.0
+"""From arming to motors that may be given power (COM_SPOOLUP_TIME)."""
+_LIFT_DETECTED_S = 0.9
+"""From the wish to fly, spooled up, to the motors at power: the land detector then says "not landed"."""
+_LIFT_OFF_S = 2.8
+"""From the same moment to leaving the ground (the thrust ramp MPC_TKO_RAMP_T)."""
 _POSITION_LOST_S, _POSITION_FOUND_S = 5.2, 2.6
 """From the satellites' going or coming to the estimator's saying so (fitted to a recording)."""
 _FIX_SATELLITES = 4
@@ -190,7 +192,7 @@ class Autopilot:
         commander = self.commander
         if self.navigator.wants_to_fly:
             if self._wish_s == inf:
-                self._wish_s = now_s
+                self._wish_s = max(now_s, commander.armed_s + _SPOOLED_UP_S)
                 self.guidance.heading_deg = self.airframe.heading_deg
                 self.airframe.rest()
             elif now_s >= self._wish_s + _LIFT_OFF_S:

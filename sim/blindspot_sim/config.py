@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 HEARTBEAT_PERIOD_S = 1.0118
-"""Period of every stream that PX4 calls "1 Hz" (measured: the sending loop rounds up)."""
+"""Period of every stream that PX4 calls "1 Hz" (measured: the sending loop rounds up). "5 Hz" is five to a heartbeat."""
 
 DEFAULT_RATES_HZ: Mapping[str, float] = {
     "local_position/pose": 29.5,
@@ -25,8 +25,8 @@ DEFAULT_RATES_HZ: Mapping[str, float] = {
     "altitude": 9.9,
     "gimbal_control/device/attitude_status": 9.9,
     "gimbal_control/manager/status": 0.2,
-    "extended_state": 4.95,
-    "sys_status": 4.95,
+    "extended_state": 5.0 / HEARTBEAT_PERIOD_S,
+    "sys_status": 5.0 / HEARTBEAT_PERIOD_S,
     "estimator_status": 1.0 / HEARTBEAT_PERIOD_S,
     "battery": 0.5 / HEARTBEAT_PERIOD_S,
     "home_position/home": 0.5 / HEARTBEAT_PERIOD_S,
@@ -46,7 +46,6 @@ THINNED_RATES_HZ: Mapping[str, float] = {
     "global_position/compass_hdg": 5.0,
     "altitude": 2.0,
     "gimbal_control/device/attitude_status": 10.0,
-    "extended_state": 4.95,
     "sys_status": 1.0,
     "time_reference": 0.5,
 }
@@ -139,6 +138,7 @@ class VehicleConfig:
     rates_hz: Mapping[str, float] = field(default_factory=dict)
     step_s: float = 0.05
     heartbeat_s: float = HEARTBEAT_PERIOD_S
+    """Another period than the measured one slows or hastens every stream alike."""
     land_detection_s: float = 6.2
     """From touching the ground to the land detector's "landed": 2 to 23 s were seen, mostly 4 to 8."""
     ready_after_s: float = 3.9

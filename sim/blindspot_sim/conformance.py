@@ -15,6 +15,7 @@ from blindspot_sim.replay import Input, Replay
 LEAST_TOLERANCE_S = 0.3
 TOLERANCE_FRACTION = 0.2
 _BEAT_RACE_S = 0.1
+_SAME_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,28 @@ def differences(recorded: Trace, replayed: Replay) -> list[str]:
     - Order: per stream (modes with armed and system_status; landed states; replies with their fields; current items;
       items reached; requests to authorise an arming) the values must be the same in the same order. Stamps within a
       reply are left out (an adapter sets them), and so is what comes after the recording's end.
-    - Times, from the first input on: an event's cause is the later of the last input (a call, or the end of the
-      set-points; for the current item only the mission's own calls) and the event before it in its own stream. The time
+    - Times, from the first input on: an event's cause is the later of the last input that may cause it (see
+      `recording.Done`) and the event before it in its own stream. The time
       since the cause may differ by at most 0.3 s or 20 % of the recorded time, whichever is more. Modes are told by the
       autopilot's heartbeat, about once a second: a change within 0.1 s of a heartbeat may be told by it or the next.
     - Replies come after 2 ms at least, as no real link is faster, and within 0.3 s of the recorded latency.
     - A reached item is told as often as recorded, give or take two (inputs are fed up to a heartbeat late).
-    - Path: highest altitude above the place of the take-off within 1 m or 5 %; typical fast horizontal speed (80th percentile) within 0.5 m/s or 10 %.
+    - The current item is told with the item reached before it or up to a heartbeat later (both were seen); where the
+      next input cut that short, it may be told or not.
+    - Path: highest altitude above the place of the take-off within 1 m or 5 %; typical fast horizontal speed (80th
+      percentile) within 0.5 m/s or 10 %.
     """
     real, ours = _story(recorded), _story(replayed.trace)
+    real.events["current"] = _not_cut_short(real, [one.recorded_s for one in replayed.inputs if _tells(one)])
+    ours.events["current"] = _not_cut_short(ours, [one.simulated_s for one in replayed.inputs if _tells(one)])
     found: list[str] = []
+    first = replayed.inputs[0]
+    reached = [(r.t, our.t) for r, our in zip(real.events["reached"], ours.events["reached"], strict=False)]
     for stream, events in real.events.items():
-        found += _compare_stream(stream, events, _within(ours.events[stream], len(events), replayed), replayed.inputs)
+        given = [first, *(one for one in replayed.inputs[1:] if stream in one.causes)]
+        causes = [(one.recorded_s, one.simulated_s) for one in given]
+        causes += reached if stream == "current" else []
+        found += _compare_stream(stream, events, _within(ours.events[stream], len(events), replayed), causes)
     for real_s, our_s in zip(real.latencies_s, ours.latencies_s, strict=False):
         if our_s < 0.002 or abs(our_s - real_s) > LEAST_TOLERANCE_S:
             found.append(f"reply after {our_s:.3f} s, recorded {real_s:.3f} s")
@@ -67,33 +78,53 @@ def differences(recorded: Trace, replayed: Replay) -> list[str]:
     return found
 
 
+def _tells(given: Input) -> bool:
+    return "current" in given.causes
+
+
+def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
+    """The current items, without those told after an item was reached and an input within a heartbeat cut that short."""
+    cut = [
+        (reached.t - _SAME_S, cut_s)
+        for reached in story.events["reached"]
+        for cut_s in cuts_s
+        if reached.t <= cut_s < reached.t + HEARTBEAT_PERIOD_S
+    ]
+    return [event for event in story.events["current"] if not any(since <= event.t <= by for since, by in cut)]
+
+
 def _within(events: Sequence[Event], recorded: int, replayed: Replay) -> list[Event]:
     """Without what is told when the recording has ended, beyond as many events as it has."""
     return [event for index, event in enumerate(events) if index < recorded or event.t <= replayed.recording_ended_s]
 
 
 def _compare_stream(
-    stream: str, real: Sequence[Event], ours: Sequence[Event], inputs: Sequence[Input]
+    stream: str, real: Sequence[Event], ours: Sequence[Event], causes: Sequence[tuple[float, float]]
 ) -> list[str]:
+    """`causes` are (recorded, simulated) times, besides the event before."""
     if [e.value for e in real] != [e.value for e in ours]:
         return [f"{stream}: {[e.value for e in ours]}, recorded {[e.value for e in real]}"]
     found = []
-    for index, (event, our) in enumerate(zip(real, ours, strict=True)):
-        if event.t < inputs[0].recorded_s or stream == "reply":
-            continue
-        cause_s, our_cause_s = inputs[0].recorded_s, inputs[0].simulated_s
-        if index:
-            cause_s, our_cause_s = real[index - 1].t, ours[index - 1].t
-        for given in inputs:
-            if stream in given.causes and cause_s <= given.recorded_s <= event.t:
-                cause_s, our_cause_s = given.recorded_s, given.simulated_s
-        took_s, our_took_s = event.t - cause_s, our.t - our_cause_s
-        late_s = abs(our_took_s - took_s)
-        if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
-            late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))
-        if late_s > max(LEAST_TOLERANCE_S, TOLERANCE_FRACTION * took_s):
-            found.append(f"{stream} {event.value}: after {our_took_s:.2f} s, recorded {took_s:.2f} s")
+    begun_s = min(causes)[0]
+    before = [*causes]
+    for event, our in zip(real, ours, strict=True):
+        if event.t >= begun_s and stream != "reply":
+            cause_s, our_cause_s = max(pair for pair in before if pair[0] <= event.t)
+            took_s, our_took_s = event.t - cause_s, our.t - our_cause_s
+            if not _alike(stream, took_s, our_took_s):
+                found.append(f"{stream} {event.value}: after {our_took_s:.2f} s, recorded {took_s:.2f} s")
+        before.append((event.t, our.t))
     return found
+
+
+def _alike(stream: str, took_s: float, our_took_s: float) -> bool:
+    """Whether two delays are the same, within what is told at a heartbeat."""
+    late_s = abs(our_took_s - took_s)
+    if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
+        late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))
+    if stream == "current" and 0.0 <= min(took_s, our_took_s) and max(took_s, our_took_s) <= HEARTBEAT_PERIOD_S:
+        return True
+    return late_s <= max(LEAST_TOLERANCE_S, TOLERANCE_FRACTION * took_s)
 
 
 def _story(trace: Trace) -> Story:

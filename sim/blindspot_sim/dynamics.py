@@ -2,7 +2,7 @@
 
 Position is integrated by the velocity loops below; who sets the wanted velocity is `guidance`. The loops are PX4's
 (proportional-integral on velocity, jerk-limited set-point); drag and lags are fitted to recorded flights: a quadrotor
-that is told 5 m/s flies 4 at once and approaches 5 with a time constant of about 9 s. It climbs at nine tenths of what
+that is told 5 m/s flies 3.8 at once and approaches 5 with a time constant of about 11 s. It climbs at nine tenths of what
 it is told, and comes down as fast as told.
 """
 
@@ -15,7 +15,7 @@ from blindspot_sim.geo import turn_deg
 
 _KP_HORIZONTAL = 1.8
 _KI_HORIZONTAL = 0.22
-_DRAG_PER_S = 0.45
+_DRAG_PER_S = 0.55
 _TILT_LAG_S = 0.15
 _MAX_TILT_MPS2 = 7.0
 _SETPOINT_GAIN_PER_S = 2.5

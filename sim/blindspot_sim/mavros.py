@@ -14,7 +14,7 @@ from typing import Any
 from blindspot_sim.arm_authorisation import COMMAND as AUTHORISE_ARMING
 from blindspot_sim.autopilot import Autopilot, VehicleTruth
 from blindspot_sim.commander import ACCEPTED
-from blindspot_sim.config import DEFAULT_RATES_HZ, VehicleConfig
+from blindspot_sim.config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
 from blindspot_sim.geo import GeoFrame
 from blindspot_sim.lists import TOPICS, Lists
 from blindspot_sim.mavlink import command_long, read_command_ack
@@ -229,7 +229,7 @@ class SimulatedMavros:
             if topic not in self._telemetry.builders:
                 raise KeyError(f"no periodic topic {topic}")
             if rate_hz > 0.0:
-                schedule.append((first_s, topic, 1.0 / rate_hz))
+                schedule.append((first_s, topic, config.heartbeat_s / HEARTBEAT_PERIOD_S / rate_hz))
         self._due = schedule
         heapq.heapify(self._due)
 

@@ -196,14 +196,14 @@ def _setpoints(trace: Trace) -> Iterator[Done]:
     notes = [(line["t"], line["note"]) for line in trace if "note" in line]
     start_s = max(t for t, _ in notes if t < asked_s[-1])
     stop_s = next((t for t, note in notes if note.startswith(("setpoints stop", "still streaming"))), None)
-    if stop_s is None:
-        modes = [(line["t"], line["msg"]["mode"]) for line in trace if line.get("topic") == "state"]
-        flown = [t for t, mode in modes if mode == "OFFBOARD" and t > asked_s[-1]]
-        stop_s = next(t for t, mode in modes if t > flown[0] and mode != "OFFBOARD")
+    modes = [(line["t"], line["msg"]["mode"]) for line in trace if line.get("topic") == "state"]
+    begun_s = next(t for t, mode in modes if mode == "OFFBOARD" and t > asked_s[-1])
+    left_s = next((t for t, mode in modes if t > begun_s and mode != "OFFBOARD"), inf)
+    stop_s = left_s if stop_s is None else stop_s
     turn_s = [t for t, note in notes if note.startswith("setpoint goes")]
     begin_s = [start_s, *(t for t, note in notes if note.startswith("setpoint goes"))]
     for t, until_s in zip(begin_s, [*begin_s[1:], stop_s], strict=True):
-        yield Done(t, "set-points", setpoint=_goal(trace, until_s), causes=_NOTHING if t == start_s else BUT_THE_CURRENT_ITEM)
+        yield Done(t, "set-points", setpoint=_goal(trace, min(until_s, left_s)), causes=_NOTHING if t == start_s else BUT_THE_CURRENT_ITEM)
     silent = any(note.startswith("setpoints stop") for _, note in notes)
     yield Done(stop_s, "set-points end", causes=BUT_THE_CURRENT_ITEM if silent else _NOTHING)
 

@@ -107,7 +107,7 @@ class _Stage:
 
         self.vehicle.call(line["call"], line["request"], answered)
         while not answers and self.vehicle.now_s < asked_s + _PATIENCE_S:
-            self.advance(self.vehicle.now_s + _SETPOINT_S)
+            self.advance(self.vehicle.now_s + _SLICE_S)
         self.told.extend(answers)
 
     def _answer(self, now_s: float, system_id: int) -> None:

@@ -131,7 +131,8 @@ class Autopilot:
             self.battery.rest(dt, spinning=False)
             if not self.airframe.on_ground:
                 self._fall(dt)
-        navigator.track_roi()
+        if navigator.look_at is not None:
+            navigator.track_roi()
         self.gimbal.step(dt, self.airframe.heading_deg)
 
     def _slow_step(self, now_s: float) -> None:

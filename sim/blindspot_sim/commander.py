@@ -114,7 +114,7 @@ class Commander:
         """Ask for a mode; False if it can't be had. Disarmed, any known mode is taken, whether it can run or not."""
         if mode not in MODES or (self.armed and not self.can_run(mode, now_s)):
             return False
-        if mode == "AUTO.LAND" and not self.has_position:
+        if mode == "AUTO.LAND" and self.armed and not self.has_position:
             mode = DESCEND
         if not self.armed or mode not in _ENDING:
             self._intended = mode

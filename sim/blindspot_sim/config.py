@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 HEARTBEAT_PERIOD_S = 1.0118
-"""Period of every stream that PX4 calls "1 Hz" (measured: the sending loop rounds up). "5 Hz" is five to a heartbeat."""
+"""Period of every stream that PX4 calls "1 Hz" (measured: the sending loop rounds up); "5 Hz" is five to one."""
 
 DEFAULT_RATES_HZ: Mapping[str, float] = {
     "local_position/pose": 29.5,

@@ -83,7 +83,7 @@ def _tells(given: Input) -> bool:
 
 
 def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
-    """The current items, without those told after an item was reached and an input within a heartbeat cut that short."""
+    """The current items, without those told after an item was reached where an input soon cut them short."""
     cut = [
         (reached.t - _SAME_S, cut_s)
         for reached in story.events["reached"]
@@ -122,8 +122,8 @@ def _alike(stream: str, took_s: float, our_took_s: float) -> bool:
     late_s = abs(our_took_s - took_s)
     if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
         late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))
-    if stream == "current" and 0.0 <= min(took_s, our_took_s) and max(took_s, our_took_s) <= HEARTBEAT_PERIOD_S:
-        return True
+    if stream == "current" and max(took_s, our_took_s) <= HEARTBEAT_PERIOD_S:
+        return min(took_s, our_took_s) >= 0.0
     return late_s <= max(LEAST_TOLERANCE_S, TOLERANCE_FRACTION * took_s)
 
 

@@ -30,7 +30,7 @@ class Drift:
 
 
 class Disturbance:
-    """Wind (m/s, towards east and north) and errors of the estimated position (m) and speed (m/s), held between updates.
+    """Wind (m/s, towards east and north), errors of the estimated position (m) and speed (m/s), held between updates.
 
     The speed's error is nil with a position; `lose_position` lets it run away, and the position's with it.
     """

@@ -2,8 +2,8 @@
 
 Position is integrated by the velocity loops below; who sets the wanted velocity is `guidance`. The loops are PX4's
 (proportional-integral on velocity, jerk-limited set-point); drag and lags are fitted to recorded flights: a quadrotor
-that is told 5 m/s flies 3.8 at once and approaches 5 with a time constant of about 11 s. It climbs at nine tenths of what
-it is told, and comes down as fast as told.
+that is told 5 m/s flies 3.8 at once and approaches 5 with a time constant of about 11 s. It climbs at nine tenths of
+what it is told, and comes down as fast as told.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class Airframe:
 
     __slots__ = (
         "_a_e", "_a_n", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su", "_was_direct",
-        "blind", "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "u", "ve", "vn", "vu", "yaw_rate_dps",
+        "blind", "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "u", "ve", "vn", "vu",
+        "yaw_rate_dps",
     )  # fmt: skip
 
     def __init__(

@@ -48,6 +48,7 @@ class InProcessDrone:
             MavrosVehicle(self.link, origin, lambda: mavros.now_s), route,
             FlightSettings(model, simulated=True, no_fly=no_fly),
         )
+        mavros.only(self.link.topics)
         self.recorder = Recorder(route)
 
     def step(self, now_s: float, others: tuple[Other, ...] = ()) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from blindspot_sim.mavros import SimulatedMavros
@@ -34,6 +34,11 @@ class InProcessLink:
 
     def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
         self._listeners[topic].append(callback)
+
+    @property
+    def topics(self) -> Collection[str]:
+        """What somebody listens to."""
+        return self._listeners.keys()
 
     def deliver(self) -> None:
         """Hand on what the vehicle has said since the last time."""

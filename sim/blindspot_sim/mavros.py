@@ -6,7 +6,7 @@ A ROS node maps it to real topics and services; a run without ROS calls it direc
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from random import Random
 from typing import Any
@@ -172,6 +172,11 @@ class SimulatedMavros:
         """Messages since the last drain, in order: (stamp_s, relative topic, fields; header.stamp not set)."""
         messages, self._outbox = self._outbox, []
         return messages
+
+    def only(self, topics: Collection[str]) -> None:
+        """From now on leave out the periodic topics that are not in `topics`: nobody listens, and each costs CPU."""
+        self._due = [due for due in self._due if due[1] in topics or due[1] not in self._telemetry.builders]
+        heapq.heapify(self._due)
 
     def pilot(self, mode: str) -> bool:
         """The pilot, on the radio control or at another ground station, asks for a mode; False if it can't be had."""

@@ -1,8 +1,8 @@
 """A recorded PX4 + MAVROS flight: its lines, and what was done to the autopilot in it.
 
 A trace is a list of lines as `{"t": s, "topic", "msg"}`, `{"t", "call", "request", "response", "latency_s"}`,
-`{"t", "mavlink"}` and `{"t", "note"}`. What a pilot, a second ground station or fate did is not in the calls: it is read
-from the notes of the recording's driver and from what the autopilot then showed.
+`{"t", "mavlink"}` and `{"t", "note"}`. What a pilot, a second ground station or fate did is not in the
+calls: it is read from the notes of the recording's driver and from what the autopilot then showed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,6 @@ class Done:
     """
 
     t: float
-    name: str
     line: Line | None = None
     act: Callable[[SimulatedMavros], object] | None = None
     setpoint: Line | None = None
@@ -157,8 +156,8 @@ def _land_detection_s(trace: Trace) -> float:
             if line["msg"]["landed_state"] == ON_GROUND and line["t"] > touched_s:
                 return float(line["t"]) - touched_s
         elif topic == "local_position/velocity_local" and landing and up_m < _NEAR_GROUND_M:
-            if line["msg"]["twist"]["linear"]["z"] > -_SLOWED_MPS:
-                touched_s = min(touched_s, line["t"])
+            slowed = line["msg"]["twist"]["linear"]["z"] > -_SLOWED_MPS
+            touched_s = min(touched_s, line["t"]) if slowed else touched_s
     return VehicleConfig().land_detection_s
 
 
@@ -183,9 +182,9 @@ def _calls(trace: Trace) -> Iterator[Done]:
         if line["call"].startswith("cmd/") and line["latency_s"] > 1.0:
             asked_s = line["t"] - line["latency_s"]
         if line["call"] == "param/set" and line["request"]["param_id"] in DEFAULTS and not line["response"]["success"]:
-            yield Done(asked_s, "parameters busy", act=_BUSY, causes=_NOTHING)
+            yield Done(asked_s, act=_BUSY, causes=_NOTHING)
         causes = STREAMS if line["call"].startswith("mission/") else BUT_THE_CURRENT_ITEM
-        yield Done(asked_s, line["call"], line=line, causes=causes)
+        yield Done(asked_s, line=line, causes=causes)
 
 
 def _setpoints(trace: Trace) -> Iterator[Done]:
@@ -200,12 +199,12 @@ def _setpoints(trace: Trace) -> Iterator[Done]:
     begun_s = next(t for t, mode in modes if mode == "OFFBOARD" and t > asked_s[-1])
     left_s = next((t for t, mode in modes if t > begun_s and mode != "OFFBOARD"), inf)
     stop_s = left_s if stop_s is None else stop_s
-    turn_s = [t for t, note in notes if note.startswith("setpoint goes")]
     begin_s = [start_s, *(t for t, note in notes if note.startswith("setpoint goes"))]
     for t, until_s in zip(begin_s, [*begin_s[1:], stop_s], strict=True):
-        yield Done(t, "set-points", setpoint=_goal(trace, min(until_s, left_s)), causes=_NOTHING if t == start_s else BUT_THE_CURRENT_ITEM)
+        causes = _NOTHING if t == start_s else BUT_THE_CURRENT_ITEM
+        yield Done(t, setpoint=_goal(trace, min(until_s, left_s)), causes=causes)
     silent = any(note.startswith("setpoints stop") for _, note in notes)
-    yield Done(stop_s, "set-points end", causes=BUT_THE_CURRENT_ITEM if silent else _NOTHING)
+    yield Done(stop_s, causes=BUT_THE_CURRENT_ITEM if silent else _NOTHING)
 
 
 def _goal(trace: Trace, until_s: float) -> Line:
@@ -222,7 +221,7 @@ def _deaths(trace: Trace) -> Iterator[Done]:
     acts = {"mavros killed": SimulatedMavros.kill_mavros, "mavros started again": SimulatedMavros.start_mavros}
     for line in trace:
         if line.get("note") in acts:
-            yield Done(line["t"], line["note"], act=acts[line["note"]], causes=_MAVROS_ONLY)
+            yield Done(line["t"], act=acts[line["note"]], causes=_MAVROS_ONLY)
 
 
 def _sticks(trace: Trace) -> Iterator[Done]:
@@ -236,7 +235,7 @@ def _sticks(trace: Trace) -> Iterator[Done]:
         seen_s = line["t"] - (_SEEN_S if there else _LOST_S)
         told_s = [t for t in gone_s if not there and abs(t - seen_s) < 1.0]
         act = partial(SimulatedMavros.joystick, is_there=there)
-        yield Done((told_s or [seen_s])[0], "joystick", act=act, causes=_MODES_ONLY)
+        yield Done((told_s or [seen_s])[0], act=act, causes=_MODES_ONLY)
 
 
 def _pilot(trace: Trace) -> Iterator[Done]:
@@ -247,4 +246,4 @@ def _pilot(trace: Trace) -> Iterator[Done]:
             mode = [line for line in states if line["t"] <= note["t"]][-1]["msg"]["mode"]
             taken = next(line for line in states if line["t"] > note["t"] and line["msg"]["mode"] != mode)
             ask = partial(SimulatedMavros.pilot, mode=taken["msg"]["mode"])
-            yield Done(taken["t"] - _SHOWN_S, "pilot", act=ask)
+            yield Done(taken["t"] - _SHOWN_S, act=ask)

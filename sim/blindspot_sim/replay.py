@@ -80,7 +80,7 @@ class _Stage:
         """
         deadline_s = wait.t + _PATIENCE_S
         seen, value = 0, None
-        came_s = None
+        came_s: float | None = None
         while came_s is None:
             for line in self.told[seen:]:
                 if line.get("topic") == wait.topic:

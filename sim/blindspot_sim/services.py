@@ -51,7 +51,7 @@ class Services:
         }
 
     def ask(self, service: str, request: Request) -> Callable[[Answer], None]:
-        """What carries a request out; it answers at once, unless an arming has to be authorised. KeyError if unknown."""
+        """What carries a request out; it answers at once, but for an arming to be authorised. KeyError if unknown."""
         handler = self._handlers[service]
         if _arms(service, request):
             return lambda answer: self._ap.arm(lambda result: answer(_result(result)))

@@ -59,7 +59,11 @@ class Ear:
         if topic == "statustext/recv":
             return self._on_text
 
-        meaning = _MEANING.get(topic)
+        places: Mapping[str, Callable[[Any], Any]] = {
+            "global_position/global": self._place,
+            "home_position/home": self._home,
+        }
+        meaning = places.get(topic) or _MEANING.get(topic)
 
         def keep(message: Any) -> None:
             self._last[topic] = (message if meaning is None else meaning(message), self._clock())
@@ -114,8 +118,8 @@ class Ear:
         doubts = self._get("estimator_status")
         mission, reached = self._get("mission/waypoints"), self._get("mission/reached")
         heading_deg = float(heading.data) if heading is not None else nan
-        east_m, north_m, up_m = self._place(self._get("global_position/global"))
-        home = self._home()
+        east_m, north_m, up_m = self._get("global_position/global") or (nan, nan, nan)
+        home = self._get("home_position/home")
         velocity = self._get("local_position/velocity_local")
         speed = velocity.twist.linear if velocity is not None else _NO_SPEED
         thrust_east_mps2, thrust_north_mps2 = _thrust(self._get("local_position/pose"))
@@ -175,16 +179,11 @@ class Ear:
 
     def _place(self, fix: Any) -> tuple[float, float, float]:
         """(east_m, north_m, up_m) of a message with WGS 84 degrees and an ellipsoid altitude."""
-        if fix is None:
-            return nan, nan, nan
         east_m, north_m = self._frame.to_enu(fix.longitude, fix.latitude)
         return east_m, north_m, self._frame.up_from_ellipsoid(fix.altitude)
 
-    def _home(self) -> Point | None:
-        home = self._get("home_position/home")
-        if home is None:
-            return None
-        east_m, north_m, up_m = self._place(home.geo)
+    def _home(self, message: Any) -> Point:
+        east_m, north_m, up_m = self._place(message.geo)
         return Point(east_m=east_m, north_m=north_m, up_m=up_m)
 
 

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from blindspot_sim import arm_authorisation, autopilot, commander, dynamics, lists, mavros, mission, navigator, parameters, recording
+from blindspot_sim import (
+    arm_authorisation,
+    autopilot,
+    commander,
+    dynamics,
+    lists,
+    mavros,
+    mission,
+    navigator,
+    parameters,
+    recording,
+)
 from blindspot_sim.commander import Commander
 from blindspot_sim.conformance import differences
 from blindspot_sim.recording import Trace, read_trace

@@ -69,6 +69,7 @@ class SimulatedMavros:
         self._running: set[str] = set()
         self._unacknowledged_until_s = start_s
         self._runs = True
+        self._life = 0
         self._connected = False
         self._requests = 0
         self._reached: int | None = None
@@ -133,11 +134,11 @@ class SimulatedMavros:
         act = self._services.ask(service, request)
         latency_s = self._random.uniform(*_ACK_S)
         self._running.add(command)
-        waiting = True
+        waiting, life = True, self._life
 
         def answer(response: dict[str, Any]) -> None:
             nonlocal waiting
-            if waiting:
+            if waiting and life == self._life:
                 waiting = False
                 self._running.discard(command)
                 reply(response)
@@ -202,6 +203,7 @@ class SimulatedMavros:
     def kill_mavros(self) -> None:
         """MAVROS dies: it says nothing, and no call is answered. The autopilot flies on."""
         self._runs = self._connected = False
+        self._life += 1
         self._pending.clear()
         self._running.clear()
 

@@ -6,6 +6,7 @@ and so is what the pilot and fate did (see `recording`); what the vehicle then s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from math import ceil
 
@@ -56,6 +57,7 @@ class _Stage:
     def __init__(self, trace: Trace, vehicle: SimulatedMavros, heartbeat_s: float) -> None:
         self.vehicle = vehicle
         self.told: Trace = []
+        self._by_topic: defaultdict[str, Trace] = defaultdict(list)
         self.offset_s = 0.0
         self.setpoint: Line | None = None
         self._heartbeat_s = heartbeat_s
@@ -70,6 +72,7 @@ class _Stage:
             self.vehicle.step(until_s - left * slice_s)
             for t, topic, fields in self.vehicle.drain():
                 self.told.append({"t": t, "topic": topic, "msg": fields})
+                self._by_topic[topic].append(self.told[-1])
                 if topic == "mavlink_source":
                     self._answer(t, int(fields["sysid"]))
 
@@ -79,22 +82,10 @@ class _Stage:
         Rounded up to whole heartbeats, which keeps the phase of the 1 Hz streams.
         """
         deadline_s = wait.t + _PATIENCE_S
-        seen, value = 0, None
-        came_s: float | None = None
-        while came_s is None:
-            for line in self.told[seen:]:
-                if line.get("topic") == wait.topic:
-                    before, value = value, line["msg"][wait.key]
-                    if value == wait.value != before and line["t"] > since_s:
-                        came_s = line["t"]
-                        break
-            else:
-                seen = len(self.told)
-                if self.vehicle.now_s >= deadline_s:
-                    came_s = deadline_s
-                else:
-                    self.advance(self.vehicle.now_s + 0.1)
-        self.offset_s = ceil((came_s - wait.t) / self._heartbeat_s - 1e-6) * self._heartbeat_s
+        while (came_s := self._came_s(wait, since_s)) is None and self.vehicle.now_s < deadline_s:
+            self.advance(self.vehicle.now_s + 0.1)
+        late_s = (deadline_s if came_s is None else came_s) - wait.t
+        self.offset_s = ceil(late_s / self._heartbeat_s - 1e-6) * self._heartbeat_s
 
     def ask(self, line: Line) -> None:
         """Call, and wait for the answer as the recorded client did."""
@@ -109,6 +100,14 @@ class _Stage:
         while not answers and self.vehicle.now_s < asked_s + _PATIENCE_S:
             self.advance(self.vehicle.now_s + _SLICE_S)
         self.told.extend(answers)
+
+    def _came_s(self, wait: Wait, since_s: float) -> float | None:
+        value = None
+        for line in self._by_topic[wait.topic]:
+            before, value = value, line["msg"][wait.key]
+            if value == wait.value != before and line["t"] > since_s:
+                return float(line["t"])
+        return None
 
     def _answer(self, now_s: float, system_id: int) -> None:
         says = [accepts for t, accepts in self._authoriser if t + self.offset_s <= now_s][-1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from blindspot_sim.mavros import SimulatedMavros
@@ -50,26 +51,13 @@ class InProcessLink:
                     listener(message)
 
 
-class Message:
-    """Nested mappings as objects with attributes, as ROS messages have them; made when first read."""
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self._fields = fields
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in self._fields:
-            raise AttributeError(name)
-        value = as_message(self._fields[name])
-        setattr(self, name, value)
-        return value
-
-
-def as_message(value: Any) -> Any:
-    """A value of a message."""
-    if isinstance(value, (float, int, str)):  # most values are; asking for a Mapping is slow
-        return value
-    if isinstance(value, Mapping):
-        return Message(value)
-    if isinstance(value, list):
-        return [as_message(item) for item in value]
-    return value
+def as_message(fields: Mapping[str, Any]) -> Any:
+    """Nested mappings as objects with attributes, as ROS messages have them."""
+    message = SimpleNamespace(**fields)
+    for name, value in fields.items():
+        kind = type(value)
+        if kind is dict:
+            setattr(message, name, as_message(value))
+        elif kind is list and value and type(value[0]) is dict:
+            setattr(message, name, [as_message(item) for item in value])
+    return message

@@ -129,6 +129,8 @@ class VehicleConfig:
     start: Position = Position()
     heading_deg: float = 0.0
     mass_kg: float = 1.4
+    drag_per_s: float = 0.98
+    """Braking by the air for each m/s through it, 1/s (EKF2_MCOEF): as the recorded quadrotor's tilt shows it."""
     battery: BatteryConfig = BatteryConfig()
     gimbal: GimbalConfig = GimbalConfig()
     wind: WindConfig = WindConfig()

@@ -1,9 +1,9 @@
 """The airframe: velocity loops, drag, wind, yaw and the ground, in plain floats.
 
 Position is integrated by the velocity loops below; who sets the wanted velocity is `guidance`. The loops are PX4's
-(proportional-integral on velocity, jerk-limited set-point); drag and lags are fitted to recorded flights: a quadrotor
-that is told 5 m/s flies 3.8 at once and approaches 5 with a time constant of about 11 s. It climbs at nine tenths of
-what it is told, and comes down as fast as told.
+(proportional-integral on velocity, jerk-limited set-point) with PX4's default gains; with the drag that the recorded
+tilt shows, a quadrotor that is told 5 m/s flies 3.8 at once and approaches 5 in some ten seconds, as recorded. Lags are
+fitted to recorded flights. It climbs at nine tenths of what it is told, and comes down as fast as told.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from math import sqrt
 
 from blindspot_sim.geo import turn_deg
 
-_KP_HORIZONTAL = 1.8
-_KI_HORIZONTAL = 0.22
-_DRAG_PER_S = 0.55
+_KP_HORIZONTAL, _KI_HORIZONTAL = 1.8, 0.4
+"""MPC_XY_VEL_P_ACC and MPC_XY_VEL_I_ACC."""
 _TILT_LAG_S = 0.15
-_MAX_TILT_MPS2 = 7.0
+_MAX_TILT_MPS2 = 9.81
+"""MPC_TILTMAX_AIR, 45 deg: more is not asked for (9.7 was recorded)."""
 _SETPOINT_GAIN_PER_S = 2.5
 _KP_VERTICAL = 4.0
 _DRAG_CLIMBING_PER_S = 0.45
@@ -42,14 +42,14 @@ class Airframe:
     """Truth of one drone. Positions in the site's frame (m), velocities m/s, heading deg (0 = north, clockwise)."""
 
     __slots__ = (
-        "_a_e", "_a_n", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su", "_was_direct",
+        "_a_e", "_a_n", "_drag_per_s", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su", "_was_direct",
         "blind", "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "u", "ve", "vn", "vu",
         "yaw_rate_dps",
     )  # fmt: skip
 
     def __init__(
         self, east_m: float, north_m: float, up_m: float, heading_deg: float,
-        ground_m: Callable[[float, float], float] | None, limits: Limits,
+        ground_m: Callable[[float, float], float] | None, limits: Limits, drag_per_s: float,
     ) -> None:  # fmt: skip
         self.e, self.n, self.u = east_m, north_m, up_m
         self.ve = self.vn = self.vu = 0.0
@@ -60,6 +60,7 @@ class Airframe:
         """No speed to control by: level, the air carries the drone."""
         self.limits = limits
         self._ground_m = ground_m
+        self._drag_per_s = drag_per_s
         self.ground = ground_m(east_m, north_m) if ground_m else up_m
         self.on_ground = up_m <= self.ground
         self.rest()
@@ -104,8 +105,8 @@ class Airframe:
         lag = dt / (_TILT_LAG_S + dt)
         self._a_e += (thrust_e - self._a_e) * lag
         self._a_n += (thrust_n - self._a_n) * lag
-        self.ve += (self._a_e - _DRAG_PER_S * (self.ve - wind_e)) * dt
-        self.vn += (self._a_n - _DRAG_PER_S * (self.vn - wind_n)) * dt
+        self.ve += (self._a_e - self._drag_per_s * (self.ve - wind_e)) * dt
+        self.vn += (self._a_n - self._drag_per_s * (self.vn - wind_n)) * dt
         self.vu += (_KP_VERTICAL * (self._su - self.vu) - _DRAG_CLIMBING_PER_S * max(0.0, self.vu)) * dt
         self.e += self.ve * dt
         self.n += self.vn * dt

@@ -48,6 +48,7 @@ def vehicle_config(
         origin=SimOrigin(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m),
         start=Position(home.east_m, home.north_m, home.up_m),
         mass_kg=model.mass_kg,
+        drag_per_s=model.performance.drag_per_s,
         battery=BatteryConfig(
             capacity_wh=model.energy.usable_wh(),
             hover_w=model.energy.hover_w,

@@ -127,8 +127,8 @@ def test_return_goes_to_the_nearest_rally_point(make_drone):
     points = [drone.item(5100, 30.0, 0.0, 25.0), drone.item(5100, -50.0, 0.0, 25.0)]
     drone.ask("rallypoint/push", start_index=0, waypoints=points)
     drone.take_off()
-    go_offboard(drone, 20.0, 0.0, 15.0)
-    offboard(drone, 20.0, 0.0, 15.0, 6.0)
+    go_offboard(drone, 15.0, 0.0, 15.0)
+    offboard(drone, 15.0, 0.0, 15.0, 6.0)
     drone.ask("set_mode", base_mode=0, custom_mode="AUTO.RTL")
     highest = [0.0]
     drone.run(100.0, lambda: highest.append(drone.mavros.truth.up_m))

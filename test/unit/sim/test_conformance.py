@@ -73,6 +73,7 @@ MUTANTS = {
     "takes off without spooling up": ("takeoff_land", autopilot, "_SPOOLED_UP_S", 0.0),
     "lands too soon": ("rtl_from_far", recording, "_land_detection_s", lambda trace: 0.0),
     "flies too slowly": ("rtl_from_far", dynamics, "_KI_HORIZONTAL", 0.0),
+    "leans too little": ("pilot_rtl_in_offboard", dynamics, "_MAX_TILT_MPS2", 6.0),
     "forgets that a mission ended": ("mission", mission, "MissionRunner._do", lambda self, item: None),
     "flies a new mission unchecked": ("mission_push_in_flight", commander, "_MISSION_CHECK_S", 0.0),
     "arms in a mode that can't run": ("offboard", Commander, "can_run", lambda self, mode, now_s: True),

@@ -56,13 +56,13 @@ def test_a_change_of_speed_is_obeyed(make_drone):
 
 
 def test_a_leg_keeps_to_its_line_in_wind_from_the_side(make_drone):
-    drone = make_drone(wind=WindConfig(6.0, 0.0, 1.0))
+    drone = make_drone(drag_per_s=0.45, wind=WindConfig(6.0, 0.0, 1.0))
     along = drone.item(178, nan, nan, 0.0, 1.0, 8.0)
     drone.start_mission([drone.item(22, 0, 0, 15.0), along, drone.item(16, 0.0, 240.0, 15.0, 0.0, 2.0)])
     off_m = []
     drone.run(70.0, lambda: off_m.append(abs(drone.mavros.truth.east_m)))
     assert reached(drone)[-1] == 2
-    assert max(off_m) < 2.5
+    assert max(off_m) < 2.0
 
 
 def test_return_ends_a_mission_in_auto_rtl_and_then_hold(make_drone):
@@ -82,7 +82,7 @@ def test_a_mission_pauses_and_resumes_where_it_was(make_drone):
     stopped_m = drone.mavros.truth.north_m
     assert 30.0 < stopped_m < 45.0
     drone.run(5.0)
-    assert drone.mavros.truth.north_m == pytest.approx(stopped_m, abs=0.2)
+    assert drone.mavros.truth.north_m == pytest.approx(stopped_m, abs=0.5)
     drone.ask("set_mode", base_mode=0, custom_mode="AUTO.MISSION")
     drone.run_until(lambda: 2 in reached(drone), 60.0)
 

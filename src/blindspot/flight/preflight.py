@@ -99,7 +99,7 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
         allowed = rule.allowed(simulated=simulated)
         if rule.name not in given and allowed is not ANY:
             yield Check(rule.name, partial(_parameter, rule, simulated),
-                        ask=partial(vehicle.read_parameter, rule.name), within_s=HEARD_WITHIN_S,
+                        ask=partial(vehicle.read_parameter, rule.name),
                         mend=partial(vehicle.set_parameter, rule.name, allowed.best)
                         if mend and not rule.needs_restart else None,
                         todo=f"type: param show {rule.name}", excused=partial(_older, rule))

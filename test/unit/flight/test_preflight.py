@@ -168,7 +168,7 @@ def test_old_geozones_are_told(make, parked):
 
 def test_a_wrong_parameter_blocks_with_the_line_to_type(make, vehicle, parked):
     vehicle.parameters["NAV_DLL_ACT"] = 0.0
-    problem = make().read_in_vain(parked)
+    problem = make().read(parked)
     assert "NAV_DLL_ACT: 0; type: param set NAV_DLL_ACT 2 " in problem
     assert "lost ground station" in problem
     assert "NAV_DLL_ACT=2" not in vehicle.asked
@@ -184,7 +184,7 @@ def test_a_wrong_parameter_is_mended_where_that_is_asked_for(make, vehicle, park
 
 def test_a_parameter_that_needs_a_restart_is_not_mended_by_setting_it(make, vehicle, parked):
     vehicle.parameters["MNT_MODE_IN"] = -1.0
-    assert "type: param set MNT_MODE_IN 4, then restart the autopilot" in make(mend=True).read_in_vain(parked)
+    assert "type: param set MNT_MODE_IN 4, then restart the autopilot" in make(mend=True).read(parked)
     assert "MNT_MODE_IN=4" not in vehicle.asked
 
 
@@ -196,7 +196,7 @@ def test_a_parameter_that_does_not_take_its_value_blocks(make, vehicle, parked):
 
 def test_a_parameter_that_can_not_be_read_blocks(make, vehicle, parked):
     vehicle.answers["COM_RCL_EXCEPT"] = ("refused", "the autopilot has no parameter COM_RCL_EXCEPT")
-    assert "no parameter COM_RCL_EXCEPT" in make().read_in_vain(parked)
+    assert "no parameter COM_RCL_EXCEPT" in make().read(parked)
 
 
 @pytest.mark.parametrize(("version", "is_well"), [((1, 15, 0), True), ((1, 16, 0), False)])

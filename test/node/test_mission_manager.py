@@ -250,8 +250,11 @@ def test_a_flight_control_that_was_started_again_is_asked_to_take_its_flight_ove
 def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_station(stack):
     flown_and_lost(stack)
     stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.tell("idle"))
+    stack.tell("reattach")
+    stack.graph.spin_until(lambda: stack.manager._statuses["drone1"].phase == "failed", lambda: stack.tell("failed"))
     stack.land("refused", "another mission is on board")
     stack.graph.spin_until(lambda: stack.manager._take_overs, lambda: stack.tell("idle"))
+    assert stack.manager._take_overs["drone1"]._ours == {"AUTO.MISSION"}, "lost en route, whatever the reattach came to"
     assert stack.statuses[-1].outcome == "" and len(stack.flown) == 2
     stack.graph.spin_until(lambda: any("ground station" in status.reason for status in stack.statuses))
 

@@ -44,6 +44,9 @@ DISCOVERY_LIMIT_S = 10.0
 REATTACH_WITHIN_S = 8.0
 """Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
 
+NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
+"""Phases that say nothing of what the drone was doing: a reattach that is refused tells "failed" of a drone in the air."""
+
 SETTLED_S = 1.0
 """A node heard idle for so long has found those who talk to it, and has no result on its way."""
 
@@ -98,7 +101,7 @@ class MissionManager(Node):
             self._idle_since_s.setdefault(name, time.monotonic())
             return
         self._idle_since_s.pop(name, None)
-        if message.phase != "reattach":
+        if message.phase not in NOT_FLOWN:
             self._told[name] = message.phase
         if name in self._lost_since_s and self._run is not None:
             del self._lost_since_s[name]

@@ -316,7 +316,8 @@ class RouteFlight:
         elif found is not None:
             self._was_armed, self._seq = True, self.seen.mission_seq or 0
             self._autopilot_acts = self.seen.in_failsafe
-            self._enter(found, f"{why}; the pilot has it (mode {self.seen.mode})" if found == "pilot" else why)
+            why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
+            self._enter(found, why, self._reattach.command)
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from blindspot.flight.ladder import LeaseState
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, RETURN, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RETURN, PhaseName
 from blindspot.flight.route_items import Item, step_at
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
 
@@ -16,15 +16,24 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),
     "takeoff": frozenset({MISSION}),
     "en_route": frozenset({MISSION}),
-    "hold": frozenset({HOLD}),
-    "return": frozenset({RETURN}),
+    "hold": frozenset({HOLD, MISSION}),
+    "return": frozenset({RETURN, MISSION}),
     "landing": frozenset({LAND, MISSION}),
 }
-"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice."""
+"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice.
+
+A phase is told at once and its mode obeyed seconds later, or never: the mission may still go on.
+"""
+_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "return": "return", "landing": "landing"}
+
+
+def is_before_last(items: Sequence[Item], seq: int | None) -> bool:
+    """Whether a drone flies its route, and not yet down on the pad; where it is must be known."""
+    return seq is not None and seq < len(items) - 1
 
 
 class Reattach:
-    """Finds out in which phase to go on; asks the vehicle for nothing but its mission.
+    """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
 
     `told` is the phase that the lost flight_control told last. A mission that is not the plan's, or no lease, ends it.
     """
@@ -34,6 +43,8 @@ class Reattach:
         self._items = items
         self._told = told
         self._mission: Reply | None = None
+        self.command: str | None = None
+        """The mode of the phase found, where the lost flight_control asked for it and the drone flies its route on."""
         self.problem = "the autopilot is not heard"
         """What is still missing."""
 
@@ -49,6 +60,10 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in LEFT_IN.get(self._told, ()):
             return "pilot"
+        phase = _ENDS_MISSION.get(self._told)
+        if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(self._items, seen.mission_seq)):
+            self.command = PHASES[phase].command
+            return phase
         if self._mission is None:
             self._mission = self._vehicle.check_mission(self._items)
         if not self._mission.ok:
@@ -60,9 +75,9 @@ class Reattach:
         return self._phase(seen)
 
     def _phase(self, seen: Telemetry) -> PhaseName | None:
-        if self._told in ("hold", "return", "landing"):
-            return "hold" if self._told == "hold" else "return" if self._told == "return" else "landing"
-        if seen.mission_seq is None:
+        if seen.mode == MISSION and seen.mission_seq is None:
             self.problem = "the autopilot does not tell where in its mission it is"
             return None
+        if self._told in _ENDS_MISSION:
+            return _ENDS_MISSION[self._told]
         return "en_route" if step_at(self._items, seen.mission_seq) >= 0 else "takeoff"

@@ -26,6 +26,7 @@ from std_srvs.srv import Trigger
 from blindspot.errors import BlindspotError
 from blindspot.flight.fleet import Command, FleetRun, Order
 from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.route_items import route_items
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
@@ -247,8 +248,9 @@ class MissionManager(Node):
         told = f"{drone}: {why}; the ground station commands the return"
         self.get_logger().warning(told)
         run.taken_over(drone, told)
+        items = route_items(next(route for route in self._plan.routes if route.drone == drone))
         vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self))
-        self._take_overs[drone] = TakeOver(vehicle, self._told.get(drone, ""))
+        self._take_overs[drone] = TakeOver(vehicle, items, self._told.get(drone, ""))
 
     def _carry_out(self, command: Command) -> None:
         self.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")

@@ -65,6 +65,7 @@ class RouteFlight:
         self._on_board = on_board
         self._preflight: Preflight | None = None
         self._reattach: Reattach | None = None
+        self._ordered: tuple[PhaseName, str] | None = None
         self._lease: LeaseState = "return"
         self._due: Row | None = None
         self._held_by: Row | None = None
@@ -318,6 +319,8 @@ class RouteFlight:
             self._autopilot_acts = self.seen.in_failsafe
             why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
             self._enter(found, why, self._reattach.command)
+            if self._ordered and _RANK[self._ordered[0]] > _RANK.get(found, 0):
+                self._order(*self._ordered)
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""
@@ -372,6 +375,9 @@ class RouteFlight:
             return ""
         if self.phase == "armed" and phase != "hold":
             self._fail(reason, "aborted")
+            return ""
+        if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
+            self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: _RANK[kept[0]])
             return ""
         if not PHASES[self.phase].airborne or self.phase == "armed":
             return f"not flying ({self.phase})"

@@ -57,6 +57,15 @@ def test_a_landing_in_its_mission_waits_until_it_is_known_where_it_is(flight, ve
     assert flight.phase == "landing" and vehicle.asked == ["check mission"]
 
 
+def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(flight, vehicle, flying):
+    vehicle.answers["check mission"] = ("pending", "")
+    assert taken_over(flight, vehicle, "en_route", flying()) == "reattach"
+    assert flight.abort() == "" and flight.return_home() == ""
+    flight._reattach._mission.settle("ok")
+    flight.step(2.0, "ok")
+    assert flight.phase == "landing" and vehicle.asked == ["check mission", "AUTO.LAND"]
+
+
 def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
     taken_over(flight, vehicle, "en_route", flying())
     assert not flight.sensor_inhibited

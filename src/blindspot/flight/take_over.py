@@ -26,6 +26,7 @@ class TakeOver:
         self._last_phase = last_phase
         self._ours = LEFT_IN.get(last_phase, frozenset()) - {RETURN, LAND}
         self._silence_limit_s = silence_limit_s
+        self._is_left_alone = False
         self._asked: Reply | None = None
         self._started_s: float | None = None
         self.outcome: Literal["returned", "failed"] | None = None
@@ -47,6 +48,8 @@ class TakeOver:
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending
         heard = seen.connected and seen.state_age_s <= HEARD_S
+        if heard and seen.mode and seen.mode not in self._ours:
+            self._is_left_alone = True  # it comes home, or somebody chose otherwise: whatever shows later is theirs
         lands = self._last_phase == "landing" and not is_before_last(self._items, seen.mission_seq)
-        ours = seen.mode in self._ours and not lands
+        ours = seen.mode in self._ours and not lands and not self._is_left_alone
         return heard and seen.armed and ours and not seen.in_failsafe and not waiting

@@ -270,6 +270,8 @@ class MissionManager(Node):
             if command.drone not in self._take_overs:
                 self._lost_since_s.setdefault(command.drone, time.monotonic())
             return
+        if command.drone in self._take_overs and command.order in ("hold", "resume"):
+            return  # the ground station brings it home
         if command.order in SHOWN_IN:
             owed, gravity = self._owed.get(command.drone, command), list(SHOWN_IN)
             self._owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))

@@ -31,6 +31,15 @@ def test_a_drone_on_its_route_is_sent_home_and_watched_down(items, vehicle, flyi
     assert take_over.outcome == "returned" and "ground station" in take_over.reason
 
 
+@pytest.mark.parametrize("seen", ["AUTO.RTL", "POSCTL"])
+def test_once_it_came_home_or_was_the_pilots_nothing_is_commanded_any_more(items, vehicle, flying, seen):
+    take_over = TakeOver(vehicle, items, "en_route")
+    for second, mode in enumerate([seen, "AUTO.MISSION"]):
+        vehicle.now = flying(mode=mode)
+        take_over.step(float(second))
+    assert vehicle.asked == []
+
+
 def test_it_is_not_asked_again_while_the_answer_is_out(items, vehicle, flying):
     vehicle.now = flying()
     vehicle.answers["AUTO.RTL"] = ("pending", "")

@@ -370,10 +370,7 @@ class RouteFlight:
     def _order(self, phase: PhaseName, reason: str) -> str:
         if self.phase == "pilot":
             return _PILOT_HAS_IT
-        if self.phase == "preflight" and phase != "hold":
-            self._fail(reason, "aborted")
-            return ""
-        if self.phase == "armed" and phase != "hold":
+        if self.phase in ("preflight", "armed") and phase != "hold":
             self._fail(reason, "aborted")
             return ""
         if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
@@ -396,6 +393,8 @@ class RouteFlight:
     def _may_not_go_on(self, person: str) -> str:
         if not self._mission_known:
             return "the mission on board is not known: call the drone home"
+        if self._reattach is not None and (problem := self._reattach.mission_problem()):
+            return problem
         return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _inhibit_unless_lawful(self) -> None:

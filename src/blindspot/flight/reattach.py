@@ -64,15 +64,22 @@ class Reattach:
         if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(self._items, seen.mission_seq)):
             self.command = PHASES[phase].command
             return phase
-        if self._mission is None:
-            self._mission = self._vehicle.check_mission(self._items)
-        if not self._mission.ok:
-            self.problem = self._mission.detail or "the mission on board is not read back yet"
-            return None if self._mission.pending else "refused"
+        if problem := self.mission_problem():
+            self.problem = problem
+            return "refused" if self._mission is None else None
         if lease != "ok" and seen.mode in (MISSION, HOLD):
             self.problem = "no lease: the route does not go on without one"
             return None
         return self._phase(seen)
+
+    def mission_problem(self) -> str:
+        """Why the mission on board is not known to be the plan's, empty if it is; a call after a failure reads anew."""
+        reply = self._mission = self._mission or self._vehicle.check_mission(self._items)
+        if reply.ok:
+            return ""
+        if not reply.pending:
+            self._mission = None
+        return reply.detail or "the mission on board is not read back yet: ask again"
 
     def _phase(self, seen: Telemetry) -> PhaseName | None:
         if seen.mode == MISSION and seen.mission_seq is None:

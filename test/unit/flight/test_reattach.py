@@ -88,6 +88,14 @@ def test_what_the_pilot_had_stays_the_pilots_in_any_mode(flight, vehicle, flying
     assert flight.phase == "pilot" and flight.resume("A. Martin") == "", "until a named person says so"
 
 
+def test_a_mission_that_was_never_read_back_is_not_resumed(flight, vehicle, flying):
+    vehicle.answers["check mission"] = ("refused", "waypoints read back differ from the plan's")
+    assert taken_over(flight, vehicle, "pilot", flying()) == "pilot" and vehicle.asked == []
+    assert "differ" in flight.resume("A. Martin") and flight.phase == "pilot"
+    del vehicle.answers["check mission"]
+    assert flight.resume("A. Martin") == "" and flight.phase == "en_route"
+
+
 def test_another_mission_on_board_is_not_gone_on_with(flight, vehicle, flying):
     vehicle.answers["check mission"] = ("refused", "waypoints read back differ from the plan's")
     assert taken_over(flight, vehicle, "en_route", flying()) == "failed"

@@ -27,6 +27,7 @@ class Stack:
         self.graph, self.plan = graph, plan
         self.flown: list[object] = []
         self.orders: list[str] = []
+        self.refuses = False
         self.statuses: list[MissionStatus] = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
         self._drone = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self._beat = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
@@ -53,7 +54,7 @@ class Stack:
 
     def _on_order(self, order, request, response):
         self.orders.append(f"resume {request.person}" if order == "resume" else order)
-        response.success = True
+        response.success = not self.refuses
         return response
 
     def tell(self, phase: str) -> None:
@@ -250,10 +251,24 @@ def test_a_flight_control_that_was_started_again_is_asked_to_take_its_flight_ove
 def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_station(stack):
     flown_and_lost(stack)
     stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.tell("idle"))
+    stack.tell("reattach")
+    stack.graph.spin_until(lambda: stack.manager._statuses["drone1"].phase == "failed", lambda: stack.tell("failed"))
     stack.land("refused", "another mission is on board")
     stack.graph.spin_until(lambda: stack.manager._take_overs, lambda: stack.tell("idle"))
+    assert stack.manager._take_overs["drone1"]._ours == {"AUTO.MISSION"}, "lost en route, whatever the reattach came to"
     assert stack.statuses[-1].outcome == "" and len(stack.flown) == 2
     stack.graph.spin_until(lambda: any("ground station" in status.reason for status in stack.statuses))
+
+
+def test_a_grave_order_is_repeated_until_it_is_answered(stack, monkeypatch):
+    monkeypatch.setattr(mission_manager, "ORDER_AGAIN_S", 0.1)
+    flown_and_lost(stack)
+    stack.refuses = True
+    stack.manager._run.ask("return_home", "called home")
+    stack.graph.spin_until(lambda: len(stack.orders) > 2)
+    stack.refuses = False
+    stack.graph.spin_until(lambda: not stack.manager._owed)
+    assert set(stack.orders) == {"return_home"}
 
 
 def test_a_flight_control_that_does_not_come_back_is_given_up(stack):

@@ -65,6 +65,7 @@ class RouteFlight:
         self._on_board = on_board
         self._preflight: Preflight | None = None
         self._reattach: Reattach | None = None
+        self._ordered: tuple[PhaseName, str] | None = None
         self._lease: LeaseState = "return"
         self._due: Row | None = None
         self._held_by: Row | None = None
@@ -316,7 +317,10 @@ class RouteFlight:
         elif found is not None:
             self._was_armed, self._seq = True, self.seen.mission_seq or 0
             self._autopilot_acts = self.seen.in_failsafe
-            self._enter(found, f"{why}; the pilot has it (mode {self.seen.mode})" if found == "pilot" else why)
+            why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
+            self._enter(found, why, self._reattach.command)
+            if self._ordered and _RANK[self._ordered[0]] > _RANK.get(found, 0):
+                self._order(*self._ordered)
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""
@@ -366,11 +370,11 @@ class RouteFlight:
     def _order(self, phase: PhaseName, reason: str) -> str:
         if self.phase == "pilot":
             return _PILOT_HAS_IT
-        if self.phase == "preflight" and phase != "hold":
+        if self.phase in ("preflight", "armed") and phase != "hold":
             self._fail(reason, "aborted")
             return ""
-        if self.phase == "armed" and phase != "hold":
-            self._fail(reason, "aborted")
+        if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
+            self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: _RANK[kept[0]])
             return ""
         if not PHASES[self.phase].airborne or self.phase == "armed":
             return f"not flying ({self.phase})"
@@ -389,6 +393,8 @@ class RouteFlight:
     def _may_not_go_on(self, person: str) -> str:
         if not self._mission_known:
             return "the mission on board is not known: call the drone home"
+        if self._reattach is not None and (problem := self._reattach.mission_problem()):
+            return problem
         return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _inhibit_unless_lawful(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from blindspot.flight.ladder import LeaseState
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, RETURN, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RETURN, PhaseName
 from blindspot.flight.route_items import Item, step_at
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
 
@@ -16,15 +16,24 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),
     "takeoff": frozenset({MISSION}),
     "en_route": frozenset({MISSION}),
-    "hold": frozenset({HOLD}),
-    "return": frozenset({RETURN}),
+    "hold": frozenset({HOLD, MISSION}),
+    "return": frozenset({RETURN, MISSION}),
     "landing": frozenset({LAND, MISSION}),
 }
-"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice."""
+"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice.
+
+A phase is told at once and its mode obeyed seconds later, or never: the mission may still go on.
+"""
+_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "return": "return", "landing": "landing"}
+
+
+def is_before_last(items: Sequence[Item], seq: int | None) -> bool:
+    """Whether a drone flies its route, and not yet down on the pad; where it is must be known."""
+    return seq is not None and seq < len(items) - 1
 
 
 class Reattach:
-    """Finds out in which phase to go on; asks the vehicle for nothing but its mission.
+    """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
 
     `told` is the phase that the lost flight_control told last. A mission that is not the plan's, or no lease, ends it.
     """
@@ -34,6 +43,8 @@ class Reattach:
         self._items = items
         self._told = told
         self._mission: Reply | None = None
+        self.command: str | None = None
+        """The mode of the phase found, where the lost flight_control asked for it and the drone flies its route on."""
         self.problem = "the autopilot is not heard"
         """What is still missing."""
 
@@ -49,20 +60,31 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in LEFT_IN.get(self._told, ()):
             return "pilot"
-        if self._mission is None:
-            self._mission = self._vehicle.check_mission(self._items)
-        if not self._mission.ok:
-            self.problem = self._mission.detail or "the mission on board is not read back yet"
-            return None if self._mission.pending else "refused"
+        phase = _ENDS_MISSION.get(self._told)
+        if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(self._items, seen.mission_seq)):
+            self.command = PHASES[phase].command
+            return phase
+        if problem := self.mission_problem():
+            self.problem = problem
+            return "refused" if self._mission is None else None
         if lease != "ok" and seen.mode in (MISSION, HOLD):
             self.problem = "no lease: the route does not go on without one"
             return None
         return self._phase(seen)
 
+    def mission_problem(self) -> str:
+        """Why the mission on board is not known to be the plan's, empty if it is; a call after a failure reads anew."""
+        reply = self._mission = self._mission or self._vehicle.check_mission(self._items)
+        if reply.ok:
+            return ""
+        if not reply.pending:
+            self._mission = None
+        return reply.detail or "the mission on board is not read back yet: ask again"
+
     def _phase(self, seen: Telemetry) -> PhaseName | None:
-        if self._told in ("hold", "return", "landing"):
-            return "hold" if self._told == "hold" else "return" if self._told == "return" else "landing"
-        if seen.mission_seq is None:
+        if seen.mode == MISSION and seen.mission_seq is None:
             self.problem = "the autopilot does not tell where in its mission it is"
             return None
+        if self._told in _ENDS_MISSION:
+            return _ENDS_MISSION[self._told]
         return "en_route" if step_at(self._items, seen.mission_seq) >= 0 else "takeoff"

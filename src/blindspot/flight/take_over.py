@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from blindspot.flight.reattach import HEARD_S, LEFT_IN
+from blindspot.flight.phases import LAND, RETURN
+from blindspot.flight.reattach import HEARD_S, LEFT_IN, is_before_last
+from blindspot.flight.route_items import Item
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
-
-COMMANDED = frozenset({"armed", "takeoff", "en_route", "hold"})
-"""Phases that a flight_control may be lost in without having sent the drone home, or the pilot having it."""
 
 
 class TakeOver:
     """Command AUTO.RTL until the autopilot shows it, then watch the drone down.
 
-    `last_phase` is what flight_control told last; the pilot and a failsafe of the autopilot are left alone.
+    `last_phase` is what flight_control told last; the pilot and a failsafe of the autopilot are left alone, and so is
+    a drone that is on its way down. `items` are its mission.
     """
 
-    def __init__(self, vehicle: Vehicle, last_phase: str, *, silence_limit_s: float = 60.0) -> None:
+    def __init__(
+        self, vehicle: Vehicle, items: Sequence[Item], last_phase: str, *, silence_limit_s: float = 60.0
+    ) -> None:
         self._vehicle = vehicle
-        self._ours = LEFT_IN[last_phase] if last_phase in COMMANDED else frozenset()
+        self._items = items
+        self._last_phase = last_phase
+        self._ours = LEFT_IN.get(last_phase, frozenset()) - {RETURN, LAND}
         self._silence_limit_s = silence_limit_s
+        self._is_left_alone = False
         self._asked: Reply | None = None
         self._started_s: float | None = None
         self.outcome: Literal["returned", "failed"] | None = None
@@ -37,9 +43,13 @@ class TakeOver:
         elif seen.is_down:
             self.outcome, self.reason = "returned", "flight_control lost; brought home by the ground station"
         elif self._may_command(seen):
-            self._asked = self._vehicle.set_mode("AUTO.RTL")
+            self._asked = self._vehicle.set_mode(RETURN)
 
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending
         heard = seen.connected and seen.state_age_s <= HEARD_S
-        return heard and seen.armed and seen.mode in self._ours and not seen.in_failsafe and not waiting
+        if heard and seen.mode and seen.mode not in self._ours:
+            self._is_left_alone = True  # it comes home, or somebody chose otherwise: whatever shows later is theirs
+        lands = self._last_phase == "landing" and not is_before_last(self._items, seen.mission_seq)
+        ours = seen.mode in self._ours and not lands and not self._is_left_alone
+        return heard and seen.armed and ours and not seen.in_failsafe and not waiting

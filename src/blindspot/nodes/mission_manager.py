@@ -26,6 +26,7 @@ from std_srvs.srv import Trigger
 from blindspot.errors import BlindspotError
 from blindspot.flight.fleet import Command, FleetRun, Order
 from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.route_items import route_items
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
@@ -43,6 +44,13 @@ OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
 DISCOVERY_LIMIT_S = 10.0
 REATTACH_WITHIN_S = 8.0
 """Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
+
+NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
+"""Phases that say nothing of what the drone was doing: a reattach that is refused tells "failed" of a drone in the air."""
+
+ORDER_AGAIN_S = 1.0
+SHOWN_IN: dict[Order, tuple[str, ...]] = {"return_home": ("return", "landing", "pilot"), "abort": ("landing", "pilot")}
+"""Grave orders, the graver last, repeated until answered with success or until a phase shows them, or the pilot."""
 
 SETTLED_S = 1.0
 """A node heard idle for so long has found those who talk to it, and has no result on its way."""
@@ -65,6 +73,8 @@ class MissionManager(Node):
         self._take_overs: dict[str, TakeOver] = {}
         self._lost_since_s: dict[str, float] = {}
         self._idle_since_s: dict[str, float] = {}
+        self._owed: dict[str, Command] = {}
+        self._ordered_s = 0.0
         self._told: dict[str, str] = {}
         """By drone: the phase told last by a flight_control that flew."""
         self._statuses: dict[str, DroneStatus] = {}
@@ -98,8 +108,10 @@ class MissionManager(Node):
             self._idle_since_s.setdefault(name, time.monotonic())
             return
         self._idle_since_s.pop(name, None)
-        if message.phase != "reattach":
+        if message.phase not in NOT_FLOWN:
             self._told[name] = message.phase
+        if name in self._owed and message.phase in SHOWN_IN[self._owed[name].order]:
+            del self._owed[name]
         if name in self._lost_since_s and self._run is not None:
             del self._lost_since_s[name]
             self._run.node_is_back(f"/{name}/flight_control", f"{name} is watched again")
@@ -148,6 +160,7 @@ class MissionManager(Node):
             return "refused", refusal
         self._started_s = now_s(self)
         self._told.clear()
+        self._owed.clear()
         self._plan, self._run = plan, FleetRun([route.drone for route in plan.routes])
         for route in plan.routes:
             client = self._fly[route.drone]
@@ -215,6 +228,9 @@ class MissionManager(Node):
             run.node_lost(f"/{drone}/flight_control", "was started again")
         for command in run.take_commands():
             self._carry_out(command)
+        if time.monotonic() - self._ordered_s > ORDER_AGAIN_S:
+            for drone in set(self._owed).intersection(run.flying).difference(self._take_overs):
+                self._call(self._owed[drone])
         for drone, since_s in list(self._lost_since_s.items()):
             if self._is_settled(drone) and self._fly[drone].server_is_ready():
                 del self._lost_since_s[drone], self._idle_since_s[drone]
@@ -244,8 +260,9 @@ class MissionManager(Node):
         told = f"{drone}: {why}; the ground station commands the return"
         self.get_logger().warning(told)
         run.taken_over(drone, told)
+        items = route_items(next(route for route in self._plan.routes if route.drone == drone))
         vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self))
-        self._take_overs[drone] = TakeOver(vehicle, self._told.get(drone, ""))
+        self._take_overs[drone] = TakeOver(vehicle, items, self._told.get(drone, ""))
 
     def _carry_out(self, command: Command) -> None:
         self.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
@@ -253,8 +270,23 @@ class MissionManager(Node):
             if command.drone not in self._take_overs:
                 self._lost_since_s.setdefault(command.drone, time.monotonic())
             return
+        if command.drone in self._take_overs and command.order in ("hold", "resume"):
+            return  # the ground station brings it home
+        if command.order in SHOWN_IN:
+            owed, gravity = self._owed.get(command.drone, command), list(SHOWN_IN)
+            self._owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))
+        self._call(command)
+
+    def _call(self, command: Command) -> None:
+        self._ordered_s = time.monotonic()
         named = Resume.Request(person=command.person) if command.order == "resume" else Trigger.Request()
-        self._order_clients[command.drone, command.order].call_async(named)
+        answer = self._order_clients[command.drone, command.order].call_async(named)
+        answer.add_done_callback(partial(self._on_order_answered, command))
+
+    def _on_order_answered(self, command: Command, future: Future) -> None:
+        answer = future.result()
+        if answer is not None and answer.success and self._owed.get(command.drone) == command:
+            del self._owed[command.drone]
 
     def _tell(self) -> None:
         run = self._run

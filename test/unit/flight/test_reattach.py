@@ -42,6 +42,30 @@ def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, told, mode, 
     assert vehicle.asked == ["check mission"], "nothing is armed, uploaded or commanded"
 
 
+@pytest.mark.parametrize(
+    ("told", "command"), [("hold", "AUTO.LOITER"), ("return", "AUTO.RTL"), ("landing", "AUTO.LAND")]
+)
+def test_what_was_told_and_never_obeyed_is_asked_again(flight, vehicle, flying, told, command):
+    assert taken_over(flight, vehicle, told, flying(mission_seq=1), "inhibit") == told
+    assert vehicle.asked == [command], "at once: the drone flies its route on"
+
+
+def test_a_landing_in_its_mission_waits_until_it_is_known_where_it_is(flight, vehicle, flying):
+    assert taken_over(flight, vehicle, "landing", flying(mission_seq=None)) == "reattach"
+    vehicle.now = flying(mission_seq=11)
+    flight.step(2.0, "ok")
+    assert flight.phase == "landing" and vehicle.asked == ["check mission"]
+
+
+def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(flight, vehicle, flying):
+    vehicle.answers["check mission"] = ("pending", "")
+    assert taken_over(flight, vehicle, "en_route", flying()) == "reattach"
+    assert flight.abort() == "" and flight.return_home() == ""
+    flight._reattach._mission.settle("ok")
+    flight.step(2.0, "ok")
+    assert flight.phase == "landing" and vehicle.asked == ["check mission", "AUTO.LAND"]
+
+
 def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
     taken_over(flight, vehicle, "en_route", flying())
     assert not flight.sensor_inhibited
@@ -52,7 +76,8 @@ def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
 def test_a_mode_that_was_not_left_is_the_pilots(flight, vehicle, flying, told, mode):
     phase = taken_over(flight, vehicle, told, flying(mode=mode))
     assert (phase == "pilot") == (mode not in LEFT_IN.get(told, ())), phase
-    assert not vehicle.asked or vehicle.asked == ["check mission"]
+    flies_on = mode == "AUTO.MISSION" and told in ("hold", "return", "landing")
+    assert vehicle.asked in (([PHASES[told].command],) if flies_on else ([], ["check mission"]))
 
 
 def test_what_the_pilot_had_stays_the_pilots_in_any_mode(flight, vehicle, flying):
@@ -61,6 +86,14 @@ def test_what_the_pilot_had_stays_the_pilots_in_any_mode(flight, vehicle, flying
     flight.step(2.0, "ok")
     flight.step(9.0, "ok")
     assert flight.phase == "pilot" and flight.resume("A. Martin") == "", "until a named person says so"
+
+
+def test_a_mission_that_was_never_read_back_is_not_resumed(flight, vehicle, flying):
+    vehicle.answers["check mission"] = ("refused", "waypoints read back differ from the plan's")
+    assert taken_over(flight, vehicle, "pilot", flying()) == "pilot" and vehicle.asked == []
+    assert "differ" in flight.resume("A. Martin") and flight.phase == "pilot"
+    del vehicle.answers["check mission"]
+    assert flight.resume("A. Martin") == "" and flight.phase == "en_route"
 
 
 def test_another_mission_on_board_is_not_gone_on_with(flight, vehicle, flying):
@@ -98,7 +131,7 @@ def test_the_autopilots_own_failsafe_is_followed(flight, vehicle, flying, mode, 
     status=st.sampled_from([0, 4, 5]), landed=st.sampled_from(["in_air", "on_ground", "unknown"]),
     armed=st.booleans(), connected=st.booleans(), lease=st.sampled_from(["ok", "inhibit", "return"]),
 )  # fmt: skip
-def test_whatever_is_found_nothing_is_commanded_to_find_out(
+def test_whatever_is_found_nothing_is_commanded_but_what_was_told(
     new_vehicle, route, settings, parked, told, mode, status, landed, armed, connected, lease
 ):
     vehicle = new_vehicle()
@@ -111,6 +144,7 @@ def test_whatever_is_found_nothing_is_commanded_to_find_out(
         flight.step(tick / 10, lease)
         if flight.phase != "reattach":
             break
-    assert set(vehicle.asked) <= {"check mission"} and flight.phase != "reattach"
+    flies_on = mode == "AUTO.MISSION" and told in ("hold", "return", "landing")
+    assert set(vehicle.asked) <= {PHASES[told].command if flies_on else "check mission"} and flight.phase != "reattach"
     if flight.phase in ("en_route", "takeoff"):
         assert lease == "ok" and mode == "AUTO.MISSION" and connected

@@ -46,7 +46,7 @@ REATTACH_WITHIN_S = 8.0
 """Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
 
 NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
-"""Phases that say nothing of what the drone was doing: a reattach that is refused tells "failed" of a drone in the air."""
+"""Phases that say nothing of what the drone was doing: a refused reattach tells "failed" of a drone in the air."""
 
 ORDER_AGAIN_S = 1.0
 SHOWN_IN: dict[Order, tuple[str, ...]] = {"return_home": ("return", "landing", "pilot"), "abort": ("landing", "pilot")}

@@ -144,7 +144,9 @@ def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it(it
     status=st.integers(0, 8),
     armed=st.booleans(),
 )
-def test_only_what_flight_control_left_is_ever_commanded_and_only_home(items, new_vehicle, parked, phase, mode, status, armed):
+def test_only_what_flight_control_left_is_ever_commanded_and_only_home(
+    items, new_vehicle, parked, phase, mode, status, armed
+):
     vehicle = new_vehicle()
     vehicle.now = replace(
         parked, mode=mode, system_status=status, armed=armed, landed="in_air", mission_seq=len(items) - 1

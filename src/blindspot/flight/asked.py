@@ -20,12 +20,14 @@ class Asked:
         self._vehicle = vehicle
         self._settings = settings
         self._shown: frozenset[str] = frozenset()
-        self._arms = False
+        self._arms: bool | None = None
         self._from_seq: int | None = None
         self._asked_s = 0.0
 
-    def begin(self, seen: Telemetry, command: str | None, *, arms: bool = False, from_seq: int | None = None) -> None:
-        """Forget what was asked before; ask for `command`, by arming in it, or from an item of the mission on."""
+    def begin(
+        self, seen: Telemetry, command: str | None, *, arms: bool | None = None, from_seq: int | None = None
+    ) -> None:
+        """Forget what was asked before; ask for `command`, by (dis)arming in it, or from an item of the mission on."""
         overtaken = {self.command} if self.command and self.reply and not self.reply.ok else set()
         self._shown = frozenset({seen.mode, *overtaken} - {""})
         self.command, self.reply, self._arms, self._from_seq = command, None, arms, from_seq
@@ -36,12 +38,17 @@ class Asked:
         self._asked_s = seen.stamp_s
         if self.command is None or not seen.connected or seen.state_age_s > self._settings.stale_state_s:
             return
-        if self._arms:
-            self.reply = self._vehicle.arm(True)
+        if self._arms is not None:
+            self.reply = self._vehicle.arm(self._arms)
         elif self._from_seq is not None:
             self.reply = self._vehicle.fly_mission_from(self._from_seq)
         else:
             self.reply = self._vehicle.set_mode(self.command)
+
+    @property
+    def disarms(self) -> bool:
+        """Whether the motors were asked to stop."""
+        return self._arms is False
 
     @property
     def is_obeyed(self) -> bool:

@@ -23,9 +23,9 @@ from math import inf
 from blindspot.flight.around import CALM, Around
 from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
-from blindspot.flight.go_on import why_not_go_on
+from blindspot.flight.go_on import why_not_go_on, why_not_jump
 from blindspot.flight.ladder import Ladder, LeaseState, Row, Situation
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, MISSION, PHASES, Outcome, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, Outcome, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import Item, items_by_way_of_route, route_items, start_of_step, step_at
@@ -145,7 +145,9 @@ class RouteFlight:
 
     def resume(self, person: str) -> str:
         """Go on with the route after a hold, or after the pilot had it, by a named person. Returns "" or why not."""
-        problem = self._resume_problem(person)
+        if self.phase not in ("hold", "pilot"):
+            return f"nothing to resume ({self.phase})"
+        problem = self._may_not_go_on(person)
         if not problem:
             self._autopilot_acts = False
             self._go_on(f"resumed by {person}")
@@ -160,12 +162,8 @@ class RouteFlight:
             return _PILOT_HAS_IT
         if self.phase not in ("hold", "en_route"):
             return f"no jump from here ({self.phase})"
-        at, steps = step_at(self.items, self._seq), len(self.route.steps)
-        if not 0 <= step < steps:
-            return f"the route has steps 0 to {steps - 1}, not {step}"
-        if not 0 <= at < steps:
-            return "no jump while taking off, or on the way down"
-        problem = self._may_not_go_on(person)
+        at = step_at(self.items, self._seq)
+        problem = why_not_jump(at, step, len(self.route.steps)) or self._may_not_go_on(person)
         if not problem:
             self._enter("hold", f"{person} jumps to step {step}", HOLD)
             self._jump = items_by_way_of_route(self.route, at, step)
@@ -174,7 +172,7 @@ class RouteFlight:
     def _fly(self) -> None:
         seen = self.seen
         self._was_armed = self._was_armed or seen.armed
-        if self._was_armed and seen.is_down:
+        if seen.is_down and (self._was_armed or (self.phase != "armed" and self._asked.is_obeyed)):
             self._land()
         elif self._was_armed and seen.connected and not seen.armed:
             self._watch_stopped()
@@ -195,7 +193,7 @@ class RouteFlight:
     def _let_others_fly(self) -> bool:
         """Whether the pilot or the autopilot's failsafe has it; then nothing is asked."""
         seen = self.seen
-        if not seen.connected or not seen.mode or not (seen.armed or self.phase == "armed"):
+        if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
             return False
         who = who_flies(seen, self._asked.modes(seen), failsafe_before=self._autopilot_acts)
         if who == "pilot":
@@ -226,7 +224,7 @@ class RouteFlight:
         if phase is None or _RANK[phase] <= _RANK.get(self.phase, 0):
             return
         if self.phase == "armed":
-            self._fail(row.reason)
+            self._call_off(row.reason)
             return
         self._enter(phase, row.reason, PHASES[phase].command)
         self._held_by = row if row.name == "lease lost" else None
@@ -236,12 +234,18 @@ class RouteFlight:
         reply = self._asked.reply
         if reply is None:
             self._asked.ask(self.seen)  # it was not heard when that was due
-        if reply is None or reply.pending:
+        if self._asked.disarms and self.seen.landed != "on_ground":
+            self._enter("landing", self.reason, LAND)
+        elif reply is None or reply.pending:
             return
-        if reply.ok:
+        elif reply.ok:
             self._follow_jump()
+        elif self._asked.disarms:
+            self._enter("landing", f"{self.reason}; {reply.detail}", LAND)
+        elif self.phase == "armed" and reply.state == "refused" and not self.seen.armed:
+            self._fail(reply.detail, "refused")
         elif self.phase == "armed":
-            self._fail(reply.detail, "refused" if reply.state == "refused" else "failed")
+            self._call_off(reply.detail)
         elif self.phase == "en_route" and self._resumed_from == "pilot":
             self._enter("pilot", f"the pilot still has it: {reply.detail}")
         elif reply.state == "refused" and self.phase == "en_route":
@@ -286,10 +290,12 @@ class RouteFlight:
         if self.seen.stamp_s - self._entered_s < time_limit_s(self.phase, self.route, self._settings):
             return
         reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
-        if phase.on_timeout == "failed" or self.phase == "armed":
+        if phase.on_timeout == "failed":
             self._fail(reason)
         elif self.seen.state_age_s > self._settings.silent_return_s:
             self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
+        elif self.phase == "armed":
+            self._call_off(reason)
         else:
             self._autopilot_acts = False
             self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
@@ -302,7 +308,7 @@ class RouteFlight:
         elif taken := self._taken_on_the_ground(passed=problem == ""):
             self._fail(taken, "refused")
         elif problem == "":
-            self._enter("armed", "", MISSION)
+            self._enter("armed", "", MISSION, arms=True)
         else:
             self._time_out()
 
@@ -348,9 +354,15 @@ class RouteFlight:
 
     def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
         self._vehicle.abandon()
-        if self.phase == "armed" and self.seen.armed and self.seen.landed == "on_ground":
-            self._vehicle.arm(False)  # armed by us, and the mode is still ours
         self._end("failed", outcome, reason)
+
+    def _call_off(self, reason: str) -> None:
+        """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
+        self._vehicle.abandon()
+        if self.seen.landed == "on_ground":
+            self._enter("landing", reason, MISSION, arms=False)
+        else:
+            self._enter("landing", reason, LAND)
 
     def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
         self.outcome = outcome
@@ -361,22 +373,29 @@ class RouteFlight:
         self._resumed_from = self.phase
         self._enter("en_route", reason, MISSION, from_seq=start_of_step(self.items, self._seq))
 
-    def _enter(self, phase: PhaseName, reason: str, command: str | None = None, from_seq: int | None = None) -> None:
+    def _enter(
+        self, phase: PhaseName, reason: str, command: str | None = None, *,
+        arms: bool | None = None, from_seq: int | None = None,
+    ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s = self.seen.stamp_s
         self._held_by, self._jump, self._upload = None, None, None
-        self._asked.begin(self.seen, command, arms=phase == "armed", from_seq=from_seq)
+        self._asked.begin(self.seen, command, arms=arms, from_seq=from_seq)
 
     def _order(self, phase: PhaseName, reason: str) -> str:
         if self.phase == "pilot":
             return _PILOT_HAS_IT
-        if self.phase in ("preflight", "armed") and phase != "hold":
-            self._fail(reason, "aborted")
+        on_the_ground = self.phase in ("preflight", "armed") or self._asked.disarms
+        if on_the_ground and phase != "hold":
+            if self.phase == "preflight":
+                self._fail(reason, "aborted")
+            elif self.phase == "armed":
+                self._call_off(reason)
             return ""
         if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
             self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: _RANK[kept[0]])
             return ""
-        if not PHASES[self.phase].airborne or self.phase == "armed":
+        if on_the_ground or not PHASES[self.phase].airborne:
             return f"not flying ({self.phase})"
         if self._stopped_s < inf:
             return "its motors were stopped, and not by us"
@@ -384,11 +403,6 @@ class RouteFlight:
             return "the autopilot's own failsafe has it"
         self._enter(phase, reason, PHASES[phase].command)
         return ""
-
-    def _resume_problem(self, person: str) -> str:
-        if self.phase not in ("hold", "pilot"):
-            return f"nothing to resume ({self.phase})"
-        return self._may_not_go_on(person)
 
     def _may_not_go_on(self, person: str) -> str:
         if not self._mission_known:

@@ -25,6 +25,13 @@ def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, s
     return ""
 
 
+def why_not_jump(at: int, to: int, steps: int) -> str:
+    """Why a drone on its way to step `at`, of so many steps, can't jump to step `to`; empty if it can."""
+    if not 0 <= to < steps:
+        return f"the route has steps 0 to {steps - 1}, not {to}"
+    return "" if 0 <= at < steps else "no jump while taking off, or on the way down"
+
+
 def off_route_m(route: Route, seen: Telemetry) -> float:
     """Distance of a drone from its route, from over the pad to over the pad, m; NaN if its place is not known."""
     home = route.home

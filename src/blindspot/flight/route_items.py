@@ -46,7 +46,7 @@ def route_items(route: Route) -> tuple[Item, ...]:
 
 
 def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
-    """The mission of a drone in the air on its way to step `at`, or at it, that goes on at step `to`.
+    """The mission of a drone in the air between the ends of steps `at` - 1 and `at` that goes on at step `to`.
 
     It flies along the route, forwards or back, past the steps between: that way was checked, no other one was.
     """
@@ -106,6 +106,20 @@ def step_at(items: Sequence[Item], seq: int | None) -> int:
 
 
 def start_of_step(items: Sequence[Item], seq: int) -> int | None:
-    """The first item of the step that item `seq` belongs to; None while taking off, where there is none to go to."""
+    """The first item of the step that item `seq` belongs to; None while taking off, where there is none to go to.
+
+    A way back along the route passes steps that are flown again later: only the items on end with `seq` count.
+    """
     step = step_at(items, seq)
-    return next(index for index, item in enumerate(items) if item.step == step) if step >= 0 else None
+    first = max(0, min(seq, len(items) - 1))
+    while first > 0 and items[first - 1].step == step:
+        first -= 1
+    return first if step >= 0 else None
+
+
+def step_ahead(items: Sequence[Item], seq: int | None) -> int:
+    """Index of the step whose end lies ahead along the route: one more than `step_at` on a way back past its steps."""
+    step = step_at(items, seq)
+    if seq is None or not 0 <= seq < len(items) - 1 or not items[seq].passing:
+        return step
+    return step + 1 if items[seq + 1].step <= step else step

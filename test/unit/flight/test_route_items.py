@@ -1,5 +1,7 @@
 from math import isnan
 
+import pytest
+
 from blindspot.flight.route_items import (
     CHANGE_SPEED,
     GIMBAL,
@@ -7,7 +9,10 @@ from blindspot.flight.route_items import (
     LOITER_TIME,
     TAKEOFF,
     WAYPOINT,
+    items_by_way_of_route,
     route_items,
+    start_of_step,
+    step_ahead,
     step_at,
 )
 from blindspot.planning.plan import Point, Waypoint
@@ -64,3 +69,52 @@ def test_a_route_that_ends_over_its_pad_needs_no_way_back(route):
 
 def test_the_way_between_is_flown_nose_first(route):
     assert isnan(route_items(route)[2].params[3])
+
+
+def places(items):
+    return [item.at for item in items if item.at is not None]
+
+
+@pytest.fixture
+def long_route(route):
+    """Eleven waypoints round corners: step i ends at (10 i, 10 (i mod 2))."""
+    steps = (Waypoint(to=Point(east_m=10.0 * i, north_m=10.0 * (i % 2), up_m=62.0), speed_mps=8.0) for i in range(11))
+    return route.model_copy(update={"steps": tuple(steps)})
+
+
+def passing(items, step):
+    return next(seq for seq, item in enumerate(items) if item.step == step and item.passing)
+
+
+@pytest.mark.parametrize(("to", "first"), [(5, 7), (7, 7), (8, 8), (9, 8)])
+def test_a_jump_on_the_way_back_goes_on_from_the_stretch_that_it_is_on(long_route, to, first):
+    """Flown back from step 10 to 2, it is between the ends of 8 and 7: only one of these may come next."""
+    items = items_by_way_of_route(long_route, 10, 2)
+    at = step_ahead(items, passing(items, 7))
+    assert places(items_by_way_of_route(long_route, at, to))[0] == (10.0 * first, 10.0 * (first % 2))
+
+
+def test_a_jump_on_the_way_on_goes_on_from_the_stretch_that_it_is_on(long_route):
+    items = items_by_way_of_route(long_route, 2, 10)
+    at = step_ahead(items, passing(items, 7))
+    assert places(items_by_way_of_route(long_route, at, 5))[0] == (60.0, 0.0)
+    assert places(items_by_way_of_route(long_route, at, 9))[0] == (70.0, 10.0)
+
+
+def test_the_last_step_of_a_way_back_is_still_on_the_way_back(long_route):
+    items = items_by_way_of_route(long_route, 10, 2)
+    assert step_ahead(items, passing(items, 2)) == 3
+    assert [step_ahead(items, seq) for seq in (None, 0, len(items) - 1)] == [-1, 10, 11]
+
+
+def test_a_step_that_was_passed_on_the_way_back_is_begun_where_it_is_flown_again(long_route):
+    items = items_by_way_of_route(long_route, 10, 2)
+    seq = max(seq for seq, item in enumerate(items) if item.step == 7)
+    assert seq > passing(items, 7)
+    assert start_of_step(items, seq) == seq
+    assert start_of_step(items, passing(items, 7)) == passing(items, 7)
+
+
+def test_the_start_of_a_step_is_its_first_item(route):
+    items = route_items(route)
+    assert [start_of_step(items, seq) for seq in range(len(items))] == [None, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10]

@@ -87,6 +87,7 @@ class Flight:
         self.fleet = InProcessFleet(plan, models, granted, lambda s: START + timedelta(seconds=s), seed=1)
         self.drone: InProcessDrone = self.fleet.drones["drone1"]
         self.published: list[str] = []
+        self.stopped_on_pad = False
         self.drone.link.publish = lambda topic, _: self.published.append(topic)  # type: ignore[method-assign]
 
     @property
@@ -119,6 +120,7 @@ class Flight:
     def take(self, what: str) -> None:
         """Somebody else takes the drone: by the mode switch, or by the kill switch."""
         self.taken_s = self.fleet.now_s
+        self.stopped_on_pad = what == DISARM and self.logic.phase == "armed"
         if what == DISARM:
             kill = {"command": 400, "param1": 0.0, "param2": 21196.0}
             self.drone.mavros.call("cmd/command", kill, lambda _: None)
@@ -131,14 +133,20 @@ class Flight:
         self.fleet.leases = silent
         self.run(for_s=2.0)
         for order in (self.logic.hold, self.logic.return_home, self.logic.abort, lambda: self.logic.resume("")):
-            assert order() != "" or self.logic.phase == "failed", "only what ends the flight on the ground is taken"
+            assert order() != "" or self.logic.phase == "failed" or self.stopped_on_pad, (
+                "only what ends the flight on the ground is taken"
+            )
         self.run(for_s=WATCHED_S)
         self.fleet.leases = granted
         self.run(for_s=5.0)
 
     def asked(self) -> list[str]:
-        """What was asked of the drone since it was taken; reading is not asking."""
-        since = [service for stamp_s, service, _ in self.drone.link.calls if stamp_s > self.taken_s]
+        """What was asked of the drone since it was taken, reading apart, and disarming what was stopped on its pad."""
+        since = [
+            service for stamp_s, service, fields in self.drone.link.calls
+            if stamp_s > self.taken_s
+            and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
+        ]
         return [service for service in since if service not in READING] + self.published
 
 

@@ -74,6 +74,10 @@ class Preflight:
         """Name of the check that runs."""
         return self._check.name if self._check is not None else ""
 
+    def has_asked(self, check: str) -> bool:
+        """Whether the check of that name was begun."""
+        return self.doing == check or any(line.check == check for line in self.lines)
+
     def step(self, situation: Situation) -> str | None:
         """None while running, "" when everything passed, else the first problem in one sentence."""
         while self._check is not None:

@@ -1,18 +1,6 @@
 """One drone's route, from pre-flight to landed: a pure state machine over a `Vehicle`. Phases are data (`phases`).
 
-How a node wires it (all times are seconds of one clock, the node's):
-
-    vehicle = MavrosVehicle(RosMavrosLink(node), plan.origin, now_s)   # once; it listens from then on
-    leases = LeaseWatch()                                              # blindspot.law.lease
-    on `clearance`:  leases.heard(msg.granted, valid_until_s, now_s, msg.reason)
-    on a goal:       flight = RouteFlight(vehicle, route, FlightSettings(model, simulated), on_board_checks(...))
-                     flight.start(now_s), or flight.reattach(now_s, phase) where one was lost in a flight
-    timer, 10 Hz:    flight.step(now_s, leases.at(now_s), camera_silent_s, around); log what flight.news() tells
-    services:        flight.hold(), resume(person), jump(step, person), return_home(), abort(): "" or why not
-    publish:         flight.phase, reason, route_fraction, sensor_inhibited, seen (telemetry); `outcome` ends the goal
-    on cancel:       flight.return_home("cancelled")
-
-`authority` wires `law.clearance.judge_plan` to `authorise`, and `law.clearance.grant_lease` to `clearance` at 2 Hz.
+`nodes.flight_control` wires it to ROS: all times are seconds of one clock, the node's.
 """
 
 from __future__ import annotations
@@ -28,7 +16,7 @@ from blindspot.flight.ladder import Ladder, LeaseState, Row, Situation
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, Outcome, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
-from blindspot.flight.route_items import Item, items_by_way_of_route, route_items, start_of_step, step_at
+from blindspot.flight.route_items import Item, items_by_way_of_route, route_items, start_of_step, step_ahead, step_at
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.time_limits import time_limit_s
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
@@ -76,6 +64,7 @@ class RouteFlight:
         self._stopped_s = inf
         self._seq = 0
         self._resumed_from: PhaseName = "hold"
+        self._late_after = ""
         self._jump: tuple[Item, ...] | None = None
         self._upload: Reply | None = None
         self._mission_known = True
@@ -145,6 +134,7 @@ class RouteFlight:
 
     def resume(self, person: str) -> str:
         """Go on with the route after a hold, or after the pilot had it, by a named person. Returns "" or why not."""
+        self._look_again()
         if self.phase not in ("hold", "pilot"):
             return f"nothing to resume ({self.phase})"
         problem = self._may_not_go_on(person)
@@ -158,11 +148,12 @@ class RouteFlight:
 
         The drone holds while the mission from there on is uploaded and read back; pictures are taken only from `step`.
         """
+        self._look_again()
         if self.phase == "pilot":
             return _PILOT_HAS_IT
         if self.phase not in ("hold", "en_route"):
             return f"no jump from here ({self.phase})"
-        at = step_at(self.items, self._seq)
+        at = step_ahead(self.items, self._seq)
         problem = why_not_jump(at, step, len(self.route.steps)) or self._may_not_go_on(person)
         if not problem:
             self._enter("hold", f"{person} jumps to step {step}", HOLD)
@@ -248,6 +239,7 @@ class RouteFlight:
             self._call_off(reply.detail)
         elif self.phase == "en_route" and self._resumed_from == "pilot":
             self._enter("pilot", f"the pilot still has it: {reply.detail}")
+            self._late_after = self.seen.mode
         elif reply.state == "refused" and self.phase == "en_route":
             self._enter("hold", reply.detail, HOLD)
         elif reply.state == "refused" and PHASES[self.phase].on_refused != self.phase:
@@ -335,14 +327,18 @@ class RouteFlight:
         return taken_on_the_ground(self.seen, self._asked.modes(self.seen) | {MISSION})
 
     def _watch_pilot(self) -> None:
-        """Nothing is asked here: only the end of the flight is noticed."""
+        """Nothing is asked here: only the end of the flight is noticed, and a mission that a resume asked for."""
         seen = self.seen
+        if self._late_after and seen.connected and seen.mode not in (self._late_after, MISSION, ""):
+            self._late_after = ""  # somebody chose since
         if seen.is_down:
             self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
         elif seen.connected and not seen.armed and seen.landed == "in_air":
             self._fail(f"{self.reason}; disarmed in flight, and not by us")
         elif seen.state_age_s > self._settings.pilot_silent_s:
             self._fail(f"{self.reason}; last heard {self.seen.last_place}")
+        elif self._late_after and seen.connected and seen.mode == MISSION and seen.armed:
+            self._enter("en_route", f"{self.reason}; but it flies the mission now, late: watched again")
 
     def _land(self) -> None:
         if self.phase == "landing" and self._asked.command is None and self._seq >= len(self.items) - 1:
@@ -354,15 +350,16 @@ class RouteFlight:
 
     def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
         self._vehicle.abandon()
+        checked = self.phase == "armed" or (self._preflight is not None and self._preflight.has_asked("mission mode"))
+        if checked and not self._was_armed and self.seen.is_down and self.seen.mode == MISSION:
+            self._vehicle.set_mode(HOLD)  # whoever arms it next does not fly our mission
         self._end("failed", outcome, reason)
 
     def _call_off(self, reason: str) -> None:
         """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
         self._vehicle.abandon()
-        if self.seen.landed == "on_ground":
-            self._enter("landing", reason, MISSION, arms=False)
-        else:
-            self._enter("landing", reason, LAND)
+        stays = self.seen.landed == "on_ground"
+        self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
 
     def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
         self.outcome = outcome
@@ -379,29 +376,38 @@ class RouteFlight:
     ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s = self.seen.stamp_s
-        self._held_by, self._jump, self._upload = None, None, None
+        self._held_by, self._jump, self._upload, self._late_after = None, None, None, ""
         self._asked.begin(self.seen, command, arms=arms, from_seq=from_seq)
 
+    def _look_again(self) -> None:
+        """An order comes between two steps: whoever took the drone since the last one has it."""
+        if self.phase != "idle" and self.outcome is None:
+            self.seen = self._vehicle.telemetry(self.seen.stamp_s)
+            if PHASES[self.phase].airborne:
+                self._let_others_fly()
+
     def _order(self, phase: PhaseName, reason: str) -> str:
+        self._look_again()
         if self.phase == "pilot":
             return _PILOT_HAS_IT
-        on_the_ground = self.phase in ("preflight", "armed") or self._asked.disarms
-        if on_the_ground and phase != "hold":
-            if self.phase == "preflight":
-                self._fail(reason, "aborted")
-            elif self.phase == "armed":
-                self._call_off(reason)
+        if self.phase == "preflight" and phase != "hold":
+            self._fail(reason, "aborted")
             return ""
+        if self._asked.disarms and phase != "hold":
+            return ""  # it is called off already
         if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
             self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: _RANK[kept[0]])
             return ""
-        if on_the_ground or not PHASES[self.phase].airborne:
+        if not PHASES[self.phase].airborne or (phase == "hold" and (self.phase == "armed" or self._asked.disarms)):
             return f"not flying ({self.phase})"
-        if self._stopped_s < inf:
+        if self._stopped_s < inf or (self._was_armed and self.seen.connected and not self.seen.armed):
             return "its motors were stopped, and not by us"
         if self._autopilot_acts:
             return "the autopilot's own failsafe has it"
-        self._enter(phase, reason, PHASES[phase].command)
+        if self.phase == "armed":
+            self._call_off(reason)
+        else:
+            self._enter(phase, reason, PHASES[phase].command)
         return ""
 
     def _may_not_go_on(self, person: str) -> str:

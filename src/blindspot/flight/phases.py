@@ -79,7 +79,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("takeoff",), ("en_route",), "at height, and the mission is at its first step"),
     Transition(("en_route",), ("landing",), "the mission is at its last item, down on the pad"),
     Transition(("hold",), ("en_route",), "a named person resumes or jumps, or a lost lease is back"),
-    Transition(("pilot",), ("en_route",), "a named person resumes"),
+    Transition(("pilot",), ("en_route",), "a named person resumes, or the mission that this asked for shows late"),
     Transition(("armed", *_AIRBORNE), ("pilot",), "a mode not asked for by us; after a resume, a mission not entered"),
     Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe, which is followed"),
     Transition(_AIRBORNE, ("hold", "return", "landing"), "an order, a row of the ladder, a time-out, a refusal"),

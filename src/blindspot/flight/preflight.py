@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import hypot, isfinite
+from math import hypot, isfinite, nan
 
 from blindspot.flight.checklist import Check, Judged
 from blindspot.flight.energy import battery_for_route
@@ -69,9 +69,9 @@ def checks(
     yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
     yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
+    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)
     yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
-    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)
 
 
 def on_board_checks(free_gb: Callable[[], float], geozones: Callable[[], Judged]) -> tuple[Check, ...]:
@@ -262,6 +262,9 @@ def _fence(s: Situation, _: float) -> Judged:
 
 
 def _ready(s: Situation, _: float) -> Judged:
+    """The last check: a lease may have lapsed since it was looked at."""
+    if s.lease != "ok":
+        return _lease(s, nan)
     if s.seen.system_status != READY:
         return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "do what it says")
     return Judged("the autopilot is ready")

@@ -61,6 +61,39 @@ def test_arming_refused_refuses_the_flight(flight, vehicle, parked):
     assert (flight.phase, flight.outcome, flight.reason) == ("failed", "refused", "arming refused (result 1)")
 
 
+@pytest.mark.parametrize("how", ["refused", "called off", "arming"])
+def test_a_flight_that_ends_before_its_arming_leaves_no_mission_selected(flight, vehicle, parked, how):
+    vehicle.now = parked if how == "arming" else replace(parked, system_status=0)
+    vehicle.answers["arm"] = ("refused", "arming refused")
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert vehicle.now.mode == "AUTO.MISSION"
+    if how == "called off":
+        flight.abort()
+    else:
+        flight.step(60.0, "ok")
+    assert (flight.phase, vehicle.asked[-1]) == ("failed", "AUTO.LOITER")
+
+
+@pytest.mark.parametrize("changes", [{"mode": "POSCTL"}, {"armed": True}])
+def test_what_somebody_else_took_before_the_arming_is_asked_nothing(flight, vehicle, parked, changes):
+    vehicle.now = replace(parked, system_status=0)
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = replace(vehicle.now, **changes)
+    flight.step(60.0, "ok")
+    assert (flight.phase, vehicle.asked[-1]) == ("failed", "AUTO.MISSION")
+
+
+def test_a_mission_mode_that_others_left_before_the_checks_is_theirs(flight, vehicle, parked):
+    vehicle.now = replace(parked, mode="AUTO.MISSION", connected=True)
+    flight.start(0.0)
+    vehicle.answers["mission"] = ("pending", "")
+    flight.step(0.1, "ok")
+    flight.abort()
+    assert flight.phase == "failed" and not {"AUTO.LOITER", "AUTO.MISSION"} & set(vehicle.asked)
+
+
 @pytest.fixture
 def armed(flight, vehicle, parked):
     """On the ground, its motors running."""
@@ -186,6 +219,38 @@ def test_only_a_named_person_takes_it_back_and_only_near_the_route(en_route, veh
     assert "A. Martin" in en_route.reason
 
 
+ORDERS = {
+    "hold": lambda flight: flight.hold(), "return": lambda flight: flight.return_home(),
+    "abort": lambda flight: flight.abort(), "resume": lambda flight: flight.resume("A. Martin"),
+    "jump": lambda flight: flight.jump(1, "A. Martin"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["hold", "return", "abort", "jump"])
+def test_an_order_between_two_steps_does_not_override_who_took_the_drone_since(en_route, vehicle, flying, order):
+    vehicle.now = flying(mode="POSCTL")
+    assert "the pilot has it" in ORDERS[order](en_route)
+    assert (en_route.phase, vehicle.asked) == ("pilot", [])
+
+
+@pytest.mark.parametrize("order", ["hold", "return", "abort", "jump"])
+def test_an_order_between_two_steps_asks_nothing_of_motors_that_were_stopped_since(en_route, vehicle, flying, order):
+    vehicle.now = flying(armed=False)
+    assert ORDERS[order](en_route) != ""
+    assert vehicle.asked == []
+
+
+def test_a_pilot_who_comes_just_before_a_resume_ends_the_hold_and_it_goes_on_by_the_resume_only(
+    en_route, vehicle, flying
+):
+    en_route.hold()
+    vehicle.now = flying(mode="AUTO.LOITER")
+    en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="POSCTL", landed="on_ground")
+    assert "not in the air" in en_route.resume("A. Martin")
+    assert (en_route.phase, vehicle.asked) == ("pilot", ["AUTO.LOITER"])
+
+
 def test_a_mode_changed_before_the_arming_shows_is_the_pilots(flight, vehicle, parked):
     vehicle.answers["arm"] = ("pending", "")
     vehicle.now = parked
@@ -215,6 +280,34 @@ def test_a_mission_that_is_not_entered_after_a_resume_stays_the_pilots(en_route,
         en_route.step(float(second), "ok")
     assert en_route.phase == "pilot" and "still has it" in en_route.reason
     assert vehicle.asked == ["item 3", "AUTO.MISSION"], "asked once"
+
+
+@pytest.fixture
+def given_up(en_route, vehicle, flying):
+    """A resume after the pilot that was not answered in time."""
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(21.0, "ok")
+    vehicle.answers["AUTO.MISSION"] = ("timed out", "no answer to AUTO.MISSION")
+    assert en_route.resume("A. Martin") == ""
+    en_route.step(22.0, "ok")
+    assert en_route.phase == "pilot"
+    return en_route
+
+
+def test_a_mission_that_is_entered_late_after_a_resume_is_watched(given_up, vehicle, flying):
+    vehicle.now = flying()
+    given_up.step(23.0, "ok")
+    assert given_up.phase == "en_route" and "late" in given_up.reason
+    given_up.step(24.0, "return")
+    assert vehicle.asked[-1] == "AUTO.RTL", "the ladder applies again"
+
+
+def test_a_mission_that_the_pilot_chose_after_another_mode_is_the_pilots(given_up, vehicle, flying):
+    asked = len(vehicle.asked)
+    for second, mode in ((23.0, "ALTCTL"), (24.0, "AUTO.MISSION"), (25.0, "AUTO.MISSION")):
+        vehicle.now = flying(mode=mode)
+        given_up.step(second, "return")
+    assert given_up.phase == "pilot" and len(vehicle.asked) == asked
 
 
 def test_a_pilots_drone_that_is_not_heard_any_more_ends_in_a_told_outcome(en_route, vehicle, flying):

@@ -260,3 +260,12 @@ def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(
 @pytest.mark.parametrize("changes", [{"satellites": 0}, {"sick_sensors": ("battery",)}, {"gimbal_age_s": inf}])
 def test_a_simulated_drone_must_be_well_all_the_same(make, parked, simulated, changes):
     assert make(settings=simulated, mend=True).read_in_vain(replace(parked, **changes))
+
+
+def test_without_a_lease_the_mission_mode_is_not_asked_and_one_that_lapses_refuses(make, vehicle, parked):
+    assert make().read(parked, "hold") is None
+    assert "AUTO.MISSION" not in vehicle.asked
+    made = make()
+    assert made.read(replace(parked, system_status=0)) is None
+    assert made.run.doing == "arming"
+    assert "arming: no lease" in (made.read(replace(parked, stamp_s=60.0), "hold") or "")

@@ -64,7 +64,9 @@ def coverage(
     improve: Annotated[
         bool, typer.Option("--improve", help="Instead: which few changes of the cameras would see most.")
     ] = False,
-    changes: Annotated[int, typer.Option(min=1, max=20, help="With --improve: how many changes at most.")] = 5,
+    changes: Annotated[
+        int | None, typer.Option(min=1, max=20, help="With --improve: how many changes at most; 5 unless given.")
+    ] = None,
     mission: Annotated[
         Path | None,
         typer.Option(help="With --improve: mission whose perimeter and density hold, and whose flight may be spared."),
@@ -77,10 +79,17 @@ def coverage(
     at = read_moment(on, "--on") if on else None
     if mission and not improve:
         raise InputError(mission, "--mission", "goes with --improve", "or plan it: blindspot plan MISSION")
-    if scheduler and (improve or compare):
-        raise InputError("blindspot coverage", "--scheduler", "works out one camera network", "leave the option out")
+    if changes and not improve:
+        raise InputError("blindspot coverage", "--changes", "goes with --improve", "add it, or leave the option out")
+    survey_only = {
+        "--geotiff": geotiff, "--patrol-share": patrol_share, "--uncertainty": uncertainty,
+        "--occupancy-grid": occupancy_grid, "--scheduler": scheduler,
+    }  # fmt: skip
+    if (improve or compare) and (given := [name for name, value in survey_only.items() if value]):
+        instead = "--improve" if improve else "--compare"
+        raise InputError("blindspot coverage", given[0], f"does not go with {instead}", "leave one of the two out")
     if improve and site is not None and not compare:
-        improve_into(out or _folder_of(site), site, at, perimeter, min_px_per_m, changes, mission, as_json)
+        improve_into(out or _folder_of(site), site, at, perimeter, min_px_per_m, changes or 5, mission, as_json)
     elif compare and site is None:
         _compare(compare, at, perimeter, min_px_per_m, out, levels, as_json)
     elif site is not None and not compare:

@@ -213,6 +213,7 @@ def as_document(
         },
         "sets": [_as_dict(improvement, spots.blind_area_m2) for improvement in found],
         "attribution": provenance.attribution,
+        "as_of": provenance.moment,
         "inputs_sha256": provenance.inputs_sha256,
     }
 

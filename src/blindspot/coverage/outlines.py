@@ -85,6 +85,7 @@ def collection(
         "type": "FeatureCollection",
         **about,
         "attribution": provenance.attribution,
+        "as_of": provenance.moment,
         "inputs_sha256": provenance.inputs_sha256,
     }
     return json.dumps(root, ensure_ascii=False)[:-1] + ', "features":[\n' + ",\n".join(features) + "\n]}\n"

@@ -88,6 +88,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
         terrain=terrain,
         trees=trees,
         poles=poles,
+        moment=at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -200,6 +201,8 @@ class Site:
     terrain: Terrain = FLAT
     trees: tuple[Tree, ...] = ()
     poles: tuple[Pole, ...] = ()
+    moment: datetime | None = None
+    """As of when its dated obstacles stand; None: all of them do."""
 
     @property
     def solids(self) -> tuple[Building, ...]:

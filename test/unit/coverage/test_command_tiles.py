@@ -54,5 +54,5 @@ def test_a_scheduler_that_does_not_answer_leaves_nothing_behind(command, tmp_pat
 
 
 def test_a_cluster_works_out_one_network(command):
-    with pytest.raises(InputError, match="works out one camera network"):
+    with pytest.raises(InputError, match="--scheduler: does not go with --compare"):
         command("--compare", CROSSROADS, CROSSROADS, "--scheduler", "tcp://127.0.0.1:9")

@@ -112,7 +112,10 @@ class Supervisor:
         self._note_pids()
 
     def _note_pids(self) -> None:
-        (self._run_dir / "processes.json").write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
+        """Whoever reads the file meanwhile reads a whole one."""
+        draft = self._run_dir / "processes.json.part"
+        draft.write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
+        draft.replace(self._run_dir / "processes.json")
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         log = self._log_path(name).open("ab")

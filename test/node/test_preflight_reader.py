@@ -18,6 +18,7 @@ from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
+from blindspot.flight import preflight
 from blindspot.flight.checklist import Line
 from blindspot.flight.phases import MISSION
 from blindspot.flight.vehicle import Telemetry
@@ -140,7 +141,8 @@ def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world
     assert lines["clearance"].ok, "the list is read to its end"
 
 
-def test_a_camera_that_is_silent_is_told(world, read):
+def test_a_camera_that_is_silent_is_told(world, read, monkeypatch):
+    monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 8.0)
     world.board(camera=False)
     world.manager_says("idle")
     world.run()

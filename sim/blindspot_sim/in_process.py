@@ -55,7 +55,7 @@ class InProcessDrone:
         """`others` is what the rest of the fleet has told."""
         self.mavros.step(now_s)
         self.link.deliver()
-        self.flight.step(now_s, self.leases.at(now_s), around=replace(CALM, others=others))
+        self.flight.step(now_s, self.leases.at(now_s), 0.0, replace(CALM, others=others))
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
 
     def told(self, known: Other | None) -> Other:

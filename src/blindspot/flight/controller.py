@@ -1,73 +1,34 @@
 """One drone's route, from pre-flight to landed: a pure state machine over a `Vehicle`. Phases are data (`phases`).
 
+`state` holds what is known and how it changes, `orders` what people may ask; here is what happens by itself.
 `nodes.flight_control` wires it to ROS: all times are seconds of one clock, the node's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import inf
 
-from blindspot.flight.around import CALM, Around
-from blindspot.flight.asked import Asked
-from blindspot.flight.checklist import Check, Preflight
-from blindspot.flight.go_on import why_not_go_on, why_not_jump
-from blindspot.flight.ladder import Ladder, LeaseState, Row, Situation
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, Outcome, PhaseName
+from blindspot.flight.around import Around
+from blindspot.flight.checklist import Preflight
+from blindspot.flight.ladder import LeaseState, Row, Situation
+from blindspot.flight.orders import RANK, OrderedFlight
+from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
-from blindspot.flight.route_items import Item, items_by_way_of_route, route_items, start_of_step, step_ahead, step_at
-from blindspot.flight.settings import FlightSettings
-from blindspot.flight.time_limits import time_limit_s
-from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
+from blindspot.flight.route_items import step_at
 from blindspot.flight.views import is_on_view
-from blindspot.flight.whose import taken_on_the_ground, who_flies
-from blindspot.planning.plan import Route
+from blindspot.flight.whose import taken_on_the_ground
 
 STOPPED_S = 2.0
 """A touchdown that is told later than its disarming is told within this."""
-_PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
-_RANK: dict[PhaseName, int] = {"hold": 1, "return": 2, "landing": 3}
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
 
-class RouteFlight:
+class RouteFlight(OrderedFlight):
     """Flies one route once. `step` must be called steadily, about 10 Hz; nothing blocks.
 
     `on_board` are the pre-flight checks of the computer that it runs on.
     """
-
-    def __init__(
-        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = ()
-    ) -> None:
-        self.route = route
-        self.items = route_items(route)
-        self.phase: PhaseName = "idle"
-        self.reason = ""
-        self.outcome: Outcome | None = None
-        self.sensor_inhibited = True
-        self.seen = Telemetry(stamp_s=0.0)
-        self._vehicle = vehicle
-        self._settings = settings
-        self._ladder = Ladder(settings)
-        self._on_board = on_board
-        self._preflight: Preflight | None = None
-        self._reattach: Reattach | None = None
-        self._ordered: tuple[PhaseName, str] | None = None
-        self._lease: LeaseState = "return"
-        self._due: Row | None = None
-        self._held_by: Row | None = None
-        self._entered_s = 0.0
-        self._asked = Asked(vehicle, settings)
-        self._autopilot_acts = False
-        self._was_armed = False
-        self._stopped_s = inf
-        self._seq = 0
-        self._resumed_from: PhaseName = "hold"
-        self._late_after = ""
-        self._jump: tuple[Item, ...] | None = None
-        self._upload: Reply | None = None
-        self._mission_known = True
 
     @property
     def route_fraction(self) -> float:
@@ -99,7 +60,7 @@ class RouteFlight:
             self._reattach = Reattach(self._vehicle, self.items, told)
             self._enter("reattach", "")
 
-    def step(self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM) -> None:
+    def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
         """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
         self.seen = self._vehicle.telemetry(now_s)
         self._lease = lease
@@ -119,46 +80,6 @@ class RouteFlight:
     def news(self) -> tuple[Row, ...]:
         """Rows of the ladder that came due in the air since the last call."""
         return self._ladder.news() if PHASES[self.phase].airborne else ()
-
-    def hold(self, reason: str = "held by the operator") -> str:
-        """Stop and hover. Returns "" or why not."""
-        return self._order("hold", reason)
-
-    def return_home(self, reason: str = "called home by the operator") -> str:
-        """Fly home. Returns "" or why not."""
-        return self._order("return", reason)
-
-    def abort(self, reason: str = "aborted by the operator") -> str:
-        """Land here, now. Returns "" or why not."""
-        return self._order("landing", reason)
-
-    def resume(self, person: str) -> str:
-        """Go on with the route after a hold, or after the pilot had it, by a named person. Returns "" or why not."""
-        self._look_again()
-        if self.phase not in ("hold", "pilot"):
-            return f"nothing to resume ({self.phase})"
-        problem = self._may_not_go_on(person)
-        if not problem:
-            self._autopilot_acts = False
-            self._go_on(f"resumed by {person}")
-        return problem
-
-    def jump(self, step: int, person: str) -> str:
-        """Go on at another step of the route (0 the first), flying there along the route. Returns "" or why not.
-
-        The drone holds while the mission from there on is uploaded and read back; pictures are taken only from `step`.
-        """
-        self._look_again()
-        if self.phase == "pilot":
-            return _PILOT_HAS_IT
-        if self.phase not in ("hold", "en_route"):
-            return f"no jump from here ({self.phase})"
-        at = step_ahead(self.items, self._seq)
-        problem = why_not_jump(at, step, len(self.route.steps)) or self._may_not_go_on(person)
-        if not problem:
-            self._enter("hold", f"{person} jumps to step {step}", HOLD)
-            self._jump = items_by_way_of_route(self.route, at, step)
-        return problem
 
     def _fly(self) -> None:
         seen = self.seen
@@ -181,29 +102,6 @@ class RouteFlight:
         if self.seen.landed == "in_air" or self.seen.stamp_s - self._stopped_s >= STOPPED_S:
             self._fail("disarmed in flight, and not by us")
 
-    def _let_others_fly(self) -> bool:
-        """Whether the pilot or the autopilot's failsafe has it; then nothing is asked."""
-        seen = self.seen
-        if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
-            return False
-        who = who_flies(seen, self._asked.modes(seen), failsafe_before=self._autopilot_acts)
-        if who == "pilot":
-            self._vehicle.abandon()
-            self._autopilot_acts = False
-            self._enter("pilot", f"the pilot has it (mode {seen.mode})")
-            return True
-        if who == "autopilot":
-            phase = FAILSAFE_PHASES[seen.mode]
-            if self.phase != phase or not self._autopilot_acts:
-                self._vehicle.abandon()
-                self._enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
-            self._autopilot_acts = seen.in_failsafe
-        elif not seen.in_failsafe:
-            self._autopilot_acts = False
-        if self._autopilot_acts:
-            self._time_out()
-        return self._autopilot_acts
-
     def _climb_ladder(self) -> None:
         row = self._due
         if row is None:
@@ -212,7 +110,7 @@ class RouteFlight:
                 self._go_on("the lease is back")
             return
         phase = _BY_ACTION.get(row.action)
-        if phase is None or _RANK[phase] <= _RANK.get(self.phase, 0):
+        if phase is None or RANK[phase] <= RANK.get(self.phase, 0):
             return
         if self.phase == "armed":
             self._call_off(row.reason)
@@ -248,19 +146,6 @@ class RouteFlight:
         elif self._asked.is_due_again(self.seen):
             self._asked.ask(self.seen)
 
-    def _follow_jump(self) -> None:
-        """In the hold before a jump: upload its mission, then fly it; one that is not taken leaves it in hold."""
-        if self._jump is None:
-            return
-        if self._upload is None:
-            self._mission_known = False
-            self._upload = self._vehicle.upload_mission(self._jump)
-        elif self._upload.ok:
-            self.items, self._seq, self._mission_known = self._jump, 0, True
-            self._go_on(self.reason)
-        elif not self._upload.pending:
-            self.reason, self._jump = f"{self.reason}; {self._upload.detail}", None
-
     def _progress(self) -> None:
         seen, seq = self.seen, self.seen.mission_seq
         if not seen.connected or seen.mode != MISSION:
@@ -276,21 +161,6 @@ class RouteFlight:
 
     def _is_up(self) -> bool:
         return self.seen.height_m > 0.8 * (self.route.takeoff_up_m - self.route.home.up_m)
-
-    def _time_out(self) -> None:
-        phase = PHASES[self.phase]
-        if self.seen.stamp_s - self._entered_s < time_limit_s(self.phase, self.route, self._settings):
-            return
-        reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
-        if phase.on_timeout == "failed":
-            self._fail(reason)
-        elif self.seen.state_age_s > self._settings.silent_return_s:
-            self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
-        elif self.phase == "armed":
-            self._call_off(reason)
-        else:
-            self._autopilot_acts = False
-            self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
 
     def _check_preflight(self, situation: Situation) -> None:
         assert self._preflight is not None
@@ -317,7 +187,7 @@ class RouteFlight:
             self._autopilot_acts = self.seen.in_failsafe
             why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
             self._enter(found, why, self._reattach.command)
-            if self._ordered and _RANK[self._ordered[0]] > _RANK.get(found, 0):
+            if self._ordered and RANK[self._ordered[0]] > RANK.get(found, 0):
                 self._order(*self._ordered)
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
@@ -347,75 +217,6 @@ class RouteFlight:
             self._end("landed", "returned", self.reason)
         else:
             self._end("landed", "aborted", self.reason or f"landed in phase {self.phase}, and not by us")
-
-    def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
-        self._vehicle.abandon()
-        checked = self.phase == "armed" or (self._preflight is not None and self._preflight.has_asked("mission mode"))
-        if checked and not self._was_armed and self.seen.is_down and self.seen.mode == MISSION:
-            self._vehicle.set_mode(HOLD)  # whoever arms it next does not fly our mission
-        self._end("failed", outcome, reason)
-
-    def _call_off(self, reason: str) -> None:
-        """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
-        self._vehicle.abandon()
-        stays = self.seen.landed == "on_ground"
-        self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
-
-    def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
-        self.outcome = outcome
-        self._enter(phase, reason)
-
-    def _go_on(self, reason: str) -> None:
-        """Fly the route on from the start of the step that was interrupted: its aim is set anew, it is seen again."""
-        self._resumed_from = self.phase
-        self._enter("en_route", reason, MISSION, from_seq=start_of_step(self.items, self._seq))
-
-    def _enter(
-        self, phase: PhaseName, reason: str, command: str | None = None, *,
-        arms: bool | None = None, from_seq: int | None = None,
-    ) -> None:
-        self.phase, self.reason, self.sensor_inhibited = phase, reason, True
-        self._entered_s = self.seen.stamp_s
-        self._held_by, self._jump, self._upload, self._late_after = None, None, None, ""
-        self._asked.begin(self.seen, command, arms=arms, from_seq=from_seq)
-
-    def _look_again(self) -> None:
-        """An order comes between two steps: whoever took the drone since the last one has it."""
-        if self.phase != "idle" and self.outcome is None:
-            self.seen = self._vehicle.telemetry(self.seen.stamp_s)
-            if PHASES[self.phase].airborne:
-                self._let_others_fly()
-
-    def _order(self, phase: PhaseName, reason: str) -> str:
-        self._look_again()
-        if self.phase == "pilot":
-            return _PILOT_HAS_IT
-        if self.phase == "preflight" and phase != "hold":
-            self._fail(reason, "aborted")
-            return ""
-        if self._asked.disarms and phase != "hold":
-            return ""  # it is called off already
-        if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
-            self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: _RANK[kept[0]])
-            return ""
-        if not PHASES[self.phase].airborne or (phase == "hold" and (self.phase == "armed" or self._asked.disarms)):
-            return f"not flying ({self.phase})"
-        if self._stopped_s < inf or (self._was_armed and self.seen.connected and not self.seen.armed):
-            return "its motors were stopped, and not by us"
-        if self._autopilot_acts:
-            return "the autopilot's own failsafe has it"
-        if self.phase == "armed":
-            self._call_off(reason)
-        else:
-            self._enter(phase, reason, PHASES[phase].command)
-        return ""
-
-    def _may_not_go_on(self, person: str) -> str:
-        if not self._mission_known:
-            return "the mission on board is not known: call the drone home"
-        if self._reattach is not None and (problem := self._reattach.mission_problem()):
-            return problem
-        return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _inhibit_unless_lawful(self) -> None:
         """The sensor may capture only with a lease, with nothing wrong, on a view of the route, aimed as planned."""

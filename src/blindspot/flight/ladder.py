@@ -11,7 +11,7 @@ from math import inf, isfinite
 from typing import Literal
 
 from blindspot.flight.ahead import BRAKED_SHARE, Danger, is_placed, look_ahead
-from blindspot.flight.around import CALM, Around
+from blindspot.flight.around import Around
 from blindspot.flight.energy import way_home_fraction
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
@@ -35,7 +35,7 @@ class Situation:
     camera_silent_s: float
     route: Route
     settings: FlightSettings
-    around: Around = CALM
+    around: Around
     wind: Wind | None = None
     way_home: float = inf
     dangers: frozenset[Danger] = frozenset()

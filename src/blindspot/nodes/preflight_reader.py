@@ -24,6 +24,7 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.errors import BlindspotError
+from blindspot.flight.around import Around
 from blindspot.flight.checklist import Line, Preflight
 from blindspot.flight.heartbeat import Heartbeat
 from blindspot.flight.ladder import Situation
@@ -139,7 +140,7 @@ class PreflightReader:
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
         time_s = now_s(self._node)
         lease, camera_silent_s = self._leases[route.drone].at(time_s), self._cameras[route.drone].silent_for_s(time_s)
-        return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings)
+        return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings, Around())
 
     def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
         """Raises PreflightError, with nothing asked any more, once somebody else has begun with the drone."""

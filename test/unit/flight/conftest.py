@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from blindspot.config_file import read_yaml
+from blindspot.flight.around import CALM, Around
+from blindspot.flight.controller import RouteFlight
+from blindspot.flight.ladder import LeaseState
 from blindspot.flight.parameters import RULES
 from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings
@@ -121,6 +124,20 @@ class FakeVehicle:
         if state != "pending":
             reply.settle(state, detail, value)  # type: ignore[arg-type]
         return reply
+
+
+class CalmFlight(RouteFlight):
+    """Nothing is wrong around it, unless its test says so."""
+
+    def step(
+        self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM
+    ) -> None:  # fmt: skip
+        super().step(now_s, lease, camera_silent_s, around)
+
+
+@pytest.fixture(scope="session")
+def new_flight() -> type[CalmFlight]:
+    return CalmFlight
 
 
 @pytest.fixture(scope="session")

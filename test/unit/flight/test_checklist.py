@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from blindspot.flight.around import Around
 from blindspot.flight.checklist import Check, Judged, Preflight
 from blindspot.flight.ladder import Situation
 from blindspot.flight.vehicle import Reply
@@ -15,7 +16,7 @@ BAD = Judged("empty", "fill it")
 
 @pytest.fixture
 def at(parked, route, settings):
-    return lambda stamp_s: Situation(replace(parked, stamp_s=stamp_s), "ok", 0.0, route, settings)
+    return lambda stamp_s: Situation(replace(parked, stamp_s=stamp_s), "ok", 0.0, route, settings, Around())
 
 
 def good(*_: object) -> Judged:

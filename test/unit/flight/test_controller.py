@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.flight.controller import RouteFlight
 from blindspot.flight.phases import PHASES
 from blindspot.flight.time_limits import time_limit_s
 
 
 @pytest.fixture
-def flight(vehicle, route, settings):
-    return RouteFlight(vehicle, route, settings)
+def flight(new_flight, vehicle, route, settings):
+    return new_flight(vehicle, route, settings)
 
 
 @pytest.fixture
@@ -435,11 +434,11 @@ answers = st.sampled_from(["ok", "pending", "refused", "timed out"])
 
 @given(steps=st.lists(steps, min_size=1, max_size=20), answer=answers)
 def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_a_lease(
-    new_vehicle, route, settings, parked, steps, answer
+    new_vehicle, new_flight, route, settings, parked, steps, answer
 ):
     vehicle, now_s = new_vehicle(), 0.1
     vehicle.now = parked
-    flight = RouteFlight(vehicle, route, settings)
+    flight = new_flight(vehicle, route, settings)
     flight.start(0.0)
     flight.step(now_s, "ok")
     vehicle.answers |= dict.fromkeys(("AUTO.MISSION", *ASKED), (answer, ""))

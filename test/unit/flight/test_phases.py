@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.flight.controller import RouteFlight
 from blindspot.flight.phases import PHASES, TRANSITIONS
 from blindspot.flight.tables import phase_table, transition_table
 
@@ -22,10 +21,10 @@ WALKS = 3000
 class Walk:
     """A flight through a world in which anything may happen, and the ways between phases that it took."""
 
-    def __init__(self, vehicle, parked, route, settings, seed: int) -> None:
+    def __init__(self, flight, vehicle, parked, seed: int) -> None:
         self.taken: set[tuple[str, str]] = set()
         self._random, self._vehicle, self._parked = random.Random(seed), vehicle, parked
-        self._flight = RouteFlight(vehicle, route, settings)
+        self._flight = flight
         self._now_s = 0.0
 
     def go(self) -> None:
@@ -71,7 +70,7 @@ class Walk:
     def _note(self, act) -> None:
         """Do something and note where it led; a step may lead through several phases."""
         entered = [self._flight.phase]
-        enter = RouteFlight._enter
+        enter = type(self._flight)._enter
 
         def noted(flight, phase, *rest, **named):
             entered.append(phase)
@@ -82,10 +81,13 @@ class Walk:
         self.taken |= {(a, b) for a, b in pairwise(entered) if a != b}
 
 
-def test_the_table_is_what_the_state_machine_does_no_more_and_no_less(new_vehicle, parked, route, settings):
+def test_the_table_is_what_the_state_machine_does_no_more_and_no_less(
+    new_vehicle, new_flight, parked, route, settings
+):
     taken: set[tuple[str, str]] = set()
     for seed in range(WALKS):
-        walk = Walk(new_vehicle(), parked, route, settings, seed)
+        vehicle = new_vehicle()
+        walk = Walk(new_flight(vehicle, route, settings), vehicle, parked, seed)
         walk.go()
         taken |= walk.taken
     assert not taken - TABLE, f"done, and not in the table: {sorted(taken - TABLE)}"

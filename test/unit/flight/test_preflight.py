@@ -7,6 +7,7 @@ from math import inf, nan
 
 import pytest
 
+from blindspot.flight.around import Around
 from blindspot.flight.checklist import Judged, Preflight
 from blindspot.flight.ladder import Situation
 from blindspot.flight.preflight import checks, on_board_checks
@@ -28,7 +29,7 @@ class List:
         )
 
     def read(self, seen, lease="ok", camera_silent_s=0.0):
-        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings))
+        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, Around()))
 
     def read_in_vain(self, seen, lease="ok", camera_silent_s=0.0):
         """The problem of what stays as it is."""

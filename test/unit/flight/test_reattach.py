@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.flight.controller import RouteFlight
 from blindspot.flight.phases import PHASES
 from blindspot.flight.reattach import LEFT_IN
 
 
 @pytest.fixture
-def flight(vehicle, route, settings):
-    return RouteFlight(vehicle, route, settings)
+def flight(new_flight, vehicle, route, settings):
+    return new_flight(vehicle, route, settings)
 
 
 def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
@@ -132,13 +131,13 @@ def test_the_autopilots_own_failsafe_is_followed(flight, vehicle, flying, mode, 
     armed=st.booleans(), connected=st.booleans(), lease=st.sampled_from(["ok", "inhibit", "return"]),
 )  # fmt: skip
 def test_whatever_is_found_nothing_is_commanded_but_what_was_told(
-    new_vehicle, route, settings, parked, told, mode, status, landed, armed, connected, lease
+    new_vehicle, new_flight, route, settings, parked, told, mode, status, landed, armed, connected, lease
 ):
     vehicle = new_vehicle()
     vehicle.now = replace(
         parked, mode=mode, system_status=status, landed=landed, armed=armed, connected=connected, mission_seq=5
     )
-    flight = RouteFlight(vehicle, route, settings)
+    flight = new_flight(vehicle, route, settings)
     flight.reattach(0.0, told)
     for tick in range(1, 300):
         flight.step(tick / 10, lease)

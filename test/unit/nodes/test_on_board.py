@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from blindspot.flight.around import Around
 from blindspot.flight.ladder import Situation
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
@@ -22,7 +23,7 @@ def mission():
 
 def judged(mission, folder, *, simulated):
     """What each check finds; they look at nothing of the vehicle."""
-    situation = Situation(Telemetry(0.0), "ok", 0.0, None, FlightSettings(mission.model_of("drone1")))
+    situation = Situation(Telemetry(0.0), "ok", 0.0, None, FlightSettings(mission.model_of("drone1")), Around())
     checks = checks_of_this_computer(mission, folder, simulated=simulated)
     return {check.name: check.judge(situation, 0.0) for check in checks}
 

@@ -1,0 +1,130 @@
+"""The phase that a flight is in, and the only ways in which that changes. Phases are data (`phases`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+from blindspot.flight.asked import Asked
+from blindspot.flight.checklist import Check, Preflight
+from blindspot.flight.ladder import Ladder, LeaseState, Row
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, Outcome, PhaseName
+from blindspot.flight.reattach import Reattach
+from blindspot.flight.route_items import Item, route_items, start_of_step
+from blindspot.flight.settings import FlightSettings
+from blindspot.flight.time_limits import time_limit_s
+from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
+from blindspot.flight.whose import who_flies
+from blindspot.planning.plan import Route
+
+
+class FlightState:
+    """What is known of one flight. Every change of phase asks its vehicle for at most one thing (`Asked`)."""
+
+    def __init__(
+        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = ()
+    ) -> None:
+        self.route = route
+        self.items = route_items(route)
+        self.phase: PhaseName = "idle"
+        self.reason = ""
+        self.outcome: Outcome | None = None
+        self.sensor_inhibited = True
+        self.seen = Telemetry(stamp_s=0.0)
+        self._vehicle = vehicle
+        self._settings = settings
+        self._ladder = Ladder(settings)
+        self._on_board = on_board
+        self._preflight: Preflight | None = None
+        self._reattach: Reattach | None = None
+        self._ordered: tuple[PhaseName, str] | None = None
+        self._lease: LeaseState = "return"
+        self._due: Row | None = None
+        self._held_by: Row | None = None
+        self._entered_s = 0.0
+        self._asked = Asked(vehicle, settings)
+        self._autopilot_acts = False
+        self._was_armed = False
+        self._stopped_s = inf
+        self._seq = 0
+        self._resumed_from: PhaseName = "hold"
+        self._late_after = ""
+        self._jump: tuple[Item, ...] | None = None
+        self._upload: Reply | None = None
+        self._mission_known = True
+
+    def _let_others_fly(self) -> bool:
+        """Whether the pilot or the autopilot's failsafe has it; then nothing is asked."""
+        seen = self.seen
+        if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
+            return False
+        who = who_flies(seen, self._asked.modes(seen), failsafe_before=self._autopilot_acts)
+        if who == "pilot":
+            self._vehicle.abandon()
+            self._autopilot_acts = False
+            self._enter("pilot", f"the pilot has it (mode {seen.mode})")
+            return True
+        if who == "autopilot":
+            phase = FAILSAFE_PHASES[seen.mode]
+            if self.phase != phase or not self._autopilot_acts:
+                self._vehicle.abandon()
+                self._enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
+            self._autopilot_acts = seen.in_failsafe
+        elif not seen.in_failsafe:
+            self._autopilot_acts = False
+        if self._autopilot_acts:
+            self._time_out()
+        return self._autopilot_acts
+
+    def _look_again(self) -> None:
+        """An order comes between two steps: whoever took the drone since the last one has it."""
+        if self.phase != "idle" and self.outcome is None:
+            self.seen = self._vehicle.telemetry(self.seen.stamp_s)
+            if PHASES[self.phase].airborne:
+                self._let_others_fly()
+
+    def _time_out(self) -> None:
+        phase = PHASES[self.phase]
+        if self.seen.stamp_s - self._entered_s < time_limit_s(self.phase, self.route, self._settings):
+            return
+        reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
+        if phase.on_timeout == "failed":
+            self._fail(reason)
+        elif self.seen.state_age_s > self._settings.silent_return_s:
+            self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
+        elif self.phase == "armed":
+            self._call_off(reason)
+        else:
+            self._autopilot_acts = False
+            self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
+
+    def _call_off(self, reason: str) -> None:
+        """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
+        self._vehicle.abandon()
+        stays = self.seen.landed == "on_ground"
+        self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
+
+    def _go_on(self, reason: str) -> None:
+        """Fly the route on from the start of the step that was interrupted: its aim is set anew, it is seen again."""
+        self._resumed_from = self.phase
+        self._enter("en_route", reason, MISSION, from_seq=start_of_step(self.items, self._seq))
+
+    def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
+        self._vehicle.abandon()
+        checked = self.phase == "armed" or (self._preflight is not None and self._preflight.has_asked("mission mode"))
+        if checked and not self._was_armed and self.seen.is_down and self.seen.mode == MISSION:
+            self._vehicle.set_mode(HOLD)  # whoever arms it next does not fly our mission
+        self._end("failed", outcome, reason)
+
+    def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
+        self.outcome = outcome
+        self._enter(phase, reason)
+
+    def _enter(
+        self, phase: PhaseName, reason: str, command: str | None = None, *,
+        arms: bool | None = None, from_seq: int | None = None,
+    ) -> None:
+        self.phase, self.reason, self.sensor_inhibited = phase, reason, True
+        self._entered_s = self.seen.stamp_s
+        self._held_by, self._jump, self._upload, self._late_after = None, None, None, ""
+        self._asked.begin(self.seen, command, arms=arms, from_seq=from_seq)

@@ -1,12 +1,19 @@
-"""Figures of planning: the time, what is seen of what could be seen, and the independent checker's verdict."""
+"""Figures of planning: the time, what is seen of what could be seen, and the independent checker's verdict; then, over
+the reference scenes, against a lawnmower."""
 
 from __future__ import annotations
 
+import sys
+import tempfile
 import time
 from pathlib import Path
 
+from blindspot.bench.coverage import SCENES, Scene, scenes_folder
+from blindspot.bench.lawnmower import lawnmower, seen_by
+from blindspot.bench.scene_mission import scene_mission
 from blindspot.bench.target import Target
 from blindspot.planning.check import check_plan
+from blindspot.planning.ground import survey_ground
 from blindspot.planning.mission import load_mission
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
@@ -14,8 +21,47 @@ from blindspot.site.load import load_site
 MISSION = Path("config") / "missions" / "nantes_evening.yaml"
 
 
+OVERLAPS = (0.2, 0.4)
+"""Side overlaps of the lawnmower: of the text book, and the one with which it reaches 99 % of the blind ground."""
+
+
 def run() -> list[Target]:
-    """Plans the evening mission of Nantes; from the repository's root."""
+    """All figures that can be had here; from the repository's root. What is missing is told on stderr, and left out."""
+    return nantes() + against_a_lawnmower()
+
+
+def against_a_lawnmower() -> list[Target]:
+    """Flight times and shares of the blind cells seen, on the reference scenes. The lawnmower may fly over roofs."""
+    folder = scenes_folder()
+    if folder is None:
+        print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
+        return []
+    with tempfile.TemporaryDirectory() as scratch:
+        return [target for name in SCENES for target in _duel(name, folder, Path(scratch))]
+
+
+def _duel(name: str, scenes: Path, scratch: Path) -> list[Target]:
+    duel = scene_mission(name, Scene.load(scenes / f"{name}.npz"), scratch)
+    plan = make_plan(duel.mission, site=duel.site)
+    ground, route = survey_ground(duel.mission, duel.site), plan.routes[0]
+    targets = [
+        Target(f"{name}: our flight", "", route.expected.flight_time_s, "s", None),
+        Target(f"{name}: blind cells seen", ">= 99 %", 100 * plan.coverage.planned_blind_fraction, "%",
+               plan.coverage.planned_blind_fraction >= 0.99),
+    ]  # fmt: skip
+    for overlap in OVERLAPS:
+        mower = lawnmower(duel.mission, ground, route.home, overlap)
+        share = float(seen_by(mower, duel.mission, ground).sum()) / float(ground.spots.blind.sum())
+        told = f"{name}: lawnmower, {overlap:.0%} overlap"
+        targets += [
+            Target(told, "", mower.time_s, "s", None),
+            Target(f"{told}, seen", "", 100 * share, "%", None),
+        ]
+    return targets
+
+
+def nantes() -> list[Target]:
+    """The evening mission of Nantes."""
     mission = load_mission(MISSION)
     start_s = time.perf_counter()
     plan = make_plan(mission)

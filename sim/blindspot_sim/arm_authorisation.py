@@ -12,8 +12,6 @@ from math import inf
 
 from blindspot_sim.parameters import Parameters
 
-COMMAND = 3001
-"""MAV_CMD_ARM_AUTHORIZATION_REQUEST."""
 _ASK_AGAIN_S = (1.02, 1.53, 2.05)
 _READ_S = 0.01
 _BETWEEN_S = 0.01

@@ -11,13 +11,11 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from blindspot_sim.arm_authorisation import COMMAND as AUTHORISE_ARMING
+from blindspot.flight.mavlink import ACCEPTED, AUTHORISE_ARMING, command_long, read_command_ack
 from blindspot_sim.autopilot import Autopilot, VehicleTruth
-from blindspot_sim.commander import ACCEPTED
 from blindspot_sim.config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
 from blindspot_sim.geo import GeoFrame
 from blindspot_sim.lists import TOPICS, Lists
-from blindspot_sim.mavlink import command_long, read_command_ack
 from blindspot_sim.services import Services
 from blindspot_sim.setpoints import read_setpoint
 from blindspot_sim.telemetry import Telemetry
@@ -82,6 +80,11 @@ class SimulatedMavros:
     def now_s(self) -> float:
         """Simulated time: the last whole step not after the last `step`'s argument."""
         return self._now_s
+
+    @property
+    def system_id(self) -> int:
+        """The autopilot's number on the MAVLink network."""
+        return self._autopilot.config.system_id
 
     @property
     def truth(self) -> VehicleTruth:

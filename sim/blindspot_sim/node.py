@@ -13,6 +13,7 @@ from typing import Any
 
 from blindspot_msgs.msg import Heartbeat, MissionStatus
 from builtin_interfaces.msg import Time
+from mavros_msgs.msg import Mavlink
 from rcl_interfaces.msg import ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters
 from rclpy.clock import Clock as NodeClock
@@ -24,7 +25,16 @@ from rosgraph_msgs.msg import Clock
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED, fill, plain
+from blindspot.nodes.mavros_interface import (
+    PUBLISHED,
+    RAW_SINK,
+    RAW_SOURCE,
+    SERVICES,
+    SUBSCRIBED,
+    fill,
+    plain,
+    raw_topic,
+)
 from blindspot.nodes.parameters import declare_float, declare_int, declare_str
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.planning.mission import load_mission
@@ -37,7 +47,7 @@ REPEAT_CLOCK_S = 0.1
 
 
 class VehicleFace:
-    """One vehicle's MAVROS face on the graph, under `/<drone>/mavros/`."""
+    """One vehicle's MAVROS face on the graph: `/<drone>/mavros/`, and `/uas<system id>/` for raw MAVLink."""
 
     def __init__(self, node: Node, drone: str, vehicle: SimulatedMavros) -> None:
         self.drone, self.vehicle = drone, vehicle
@@ -46,7 +56,10 @@ class VehicleFace:
             topic: node.create_publisher(message_type, prefix + topic, profile)
             for topic, (message_type, profile) in PUBLISHED.items()
         }
-        self._wanted: set[str] = set(PUBLISHED)
+        raw_source, raw_sink = (raw_topic(vehicle.system_id, name) for name in (RAW_SOURCE, RAW_SINK))
+        self._publishers[RAW_SOURCE] = node.create_publisher(Mavlink, raw_source, qos.RAW_MAVLINK)
+        node.create_subscription(Mavlink, raw_sink, self._listener(RAW_SINK), qos.RAW_MAVLINK)
+        self._wanted: set[str] = set(self._publishers)
         self._mode = ""
         for topic, (message_type, profile) in SUBSCRIBED.items():
             node.create_subscription(message_type, prefix + topic, self._listener(topic), profile)
@@ -55,11 +68,12 @@ class VehicleFace:
         node.create_service(GetParameters, prefix + "param/get_parameters", self._get_parameters)
 
     def refresh_wanted(self) -> None:
-        """Latched topics are always filled, the others only while somebody subscribes."""
+        """Streams are filled only while somebody subscribes, the others always."""
+        streams = {topic for topic, (_, profile) in PUBLISHED.items() if profile is qos.SENSOR}
         self._wanted = {
             topic
             for topic, publisher in self._publishers.items()
-            if PUBLISHED[topic][1] is not qos.SENSOR or publisher.get_subscription_count() > 0
+            if topic not in streams or publisher.get_subscription_count() > 0
         }
 
     def publish_news(self) -> None:
@@ -68,7 +82,7 @@ class VehicleFace:
                 self._mode = str(fields["mode"])
             if topic not in self._wanted:
                 continue
-            message = fill(PUBLISHED[topic][0](), fields)
+            message = fill(self._publishers[topic].msg_type(), fields)
             if hasattr(message, "header"):
                 message.header.stamp = _stamp(stamp_s)
             self._publishers[topic].publish(message)

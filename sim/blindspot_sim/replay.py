@@ -10,9 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import ceil
 
-from blindspot_sim.arm_authorisation import COMMAND as AUTHORISE_ARMING
-from blindspot_sim.commander import ACCEPTED, DENIED
-from blindspot_sim.mavlink import CommandAck, command_ack
+from blindspot.flight.mavlink import ACCEPTED, AUTHORISE_ARMING, DENIED, CommandAck, command_ack
 from blindspot_sim.mavros import SimulatedMavros
 from blindspot_sim.recording import (
     Done,

@@ -2,23 +2,30 @@
 
 Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on
 `/<drone>/clearance`. Silence means no: when this node dies, so do the leases.
+
+An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
+a lease, no without. The autopilot of the n-th drone of the mission has the system id n.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
+from mavros_msgs.msg import Mavlink
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from blindspot.errors import BlindspotError
+from blindspot.flight import mavlink
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate
 from blindspot.nodes import qos
+from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
 from blindspot.nodes.parameters import declare_bool, declare_str
 from blindspot.nodes.run import run
@@ -26,6 +33,8 @@ from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
 
 LEASE_PERIOD_S = 0.5
+OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
+"""On the MAVLink network: MAVROS's own system, to be named in `COM_ARM_AUTH_ID`; an on-board computer."""
 
 
 class Authority(Node):
@@ -44,6 +53,10 @@ class Authority(Node):
         self._plan: Plan | None = None
         self._leases: dict[str, Publisher] = {}
         self.create_service(Authorise, "authorise", self._on_authorise)
+        for system_id, drone in enumerate(self._mission.file.fleet, 1):
+            sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
+            listener = partial(self._on_raw, drone.name, system_id, sink)
+            self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
         self.create_timer(LEASE_PERIOD_S, self._renew)
 
     def _now_utc(self) -> datetime:
@@ -68,6 +81,20 @@ class Authority(Node):
             self._plan = None
             self.get_logger().warning("refused: " + "; ".join(verdicts))
         return response
+
+    def _on_raw(self, drone: str, system_id: int, sink: Publisher, message: Any) -> None:
+        """Answer the request to arm of a drone's autopilot; whatever else passes here is not for us."""
+        if message.msgid != mavlink.COMMAND_LONG:
+            return
+        asked = mavlink.CommandLong(mavlink.AUTHORISE_ARMING, system_id, OUR_SYSTEM_ID)
+        if mavlink.read_command_long(plain(message)) != asked:
+            return
+        lease = self._gate.lease(drone, self._now_utc())
+        if not lease.granted:
+            self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
+        result = mavlink.ACCEPTED if lease.granted else mavlink.DENIED
+        ack = mavlink.CommandAck(asked.command, result, asked.system_id)
+        sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
 
     def _renew(self) -> None:
         if self._plan is None:

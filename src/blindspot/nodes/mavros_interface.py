@@ -1,5 +1,7 @@
 """The part of MAVROS that this stack speaks: name, type and QoS of each topic and service, relative to `mavros/`.
 
+What passes it raw is no part of that: `uas<system id>/mavlink_source` and `mavlink_sink`, see `raw_topic`.
+
 The adapter to a vehicle (`mavros_link.py`) and the embedded simulator (`blindspot_sim.node`) both read these tables, so
 they can't disagree.
 """
@@ -80,6 +82,9 @@ SUBSCRIBED: dict[str, tuple[type, QoSProfile]] = {
     "setpoint_position/local": (PoseStamped, qos.SENSOR),
 }
 
+RAW_SOURCE, RAW_SINK = "mavlink_source", "mavlink_sink"
+"""Raw MAVLink (mavros_msgs/Mavlink): from the vehicle, and to it."""
+
 SERVICES: dict[str, type] = {
     "set_mode": SetMode,
     "cmd/arming": CommandBool,
@@ -104,6 +109,11 @@ SERVICES: dict[str, type] = {
     "gimbal_control/manager/pitchyaw": GimbalManagerPitchyaw,
     "gimbal_control/manager/set_roi": GimbalManagerSetRoi,
 }
+
+
+def raw_topic(system_id: int, name: str) -> str:
+    """Where MAVROS passes raw MAVLink of the vehicle with this system id."""
+    return f"/uas{system_id}/{name}"
 
 
 def fill(message: Any, fields: Mapping[str, object]) -> Any:

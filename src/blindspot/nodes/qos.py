@@ -29,3 +29,6 @@ shared memory, 14 of 36 pictures of 1.5 MB arrived, and all 36 when reliable."""
 
 CLOCK = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
 """`/clock`, as rclpy's time source subscribes it."""
+
+RAW_MAVLINK = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
+"""What MAVROS passes on as it came: every message of the vehicle's link."""

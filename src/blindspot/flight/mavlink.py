@@ -7,11 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_COMMAND_LONG, _COMMAND_ACK = 76, 77
-_CRC_EXTRA = {_COMMAND_LONG: 152, _COMMAND_ACK: 143}
+COMMAND_LONG, COMMAND_ACK = 76, 77
+AUTHORISE_ARMING = 3001
+"""MAV_CMD_ARM_AUTHORIZATION_REQUEST: an autopilot asks whether it may arm."""
+ACCEPTED, DENIED = 0, 2
+"""Of MAV_RESULT."""
+_CRC_EXTRA = {COMMAND_LONG: 152, COMMAND_ACK: 143}
 _COMMAND_LONG_FORMAT = "<7fHBBB"
 _COMMAND_ACK_FORMAT = "<HBBiBB"
 _MAGIC = 253
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLong:
+    """COMMAND_LONG: `system_id` asks `target_system` for a command; its parameters are not read."""
+
+    command: int
+    system_id: int
+    target_system: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +39,40 @@ class CommandAck:
 def command_long(command: int, system_id: int, target_system: int, sequence: int) -> dict[str, Any]:
     """COMMAND_LONG of the autopilot of `system_id`, all parameters 0."""
     payload = struct.pack(_COMMAND_LONG_FORMAT, *[0.0] * 7, command, target_system, 0, 0)
-    return _fields(_COMMAND_LONG, payload, system_id, 1, sequence)
+    return _fields(COMMAND_LONG, payload, system_id, 1, sequence)
 
 
 def command_ack(ack: CommandAck, system_id: int, component_id: int, sequence: int = 0) -> dict[str, Any]:
     """COMMAND_ACK sent by `system_id`, `component_id`."""
     payload = struct.pack(_COMMAND_ACK_FORMAT, ack.command, ack.result, 0, 0, ack.target_system, 1)
-    return _fields(_COMMAND_ACK, payload, system_id, component_id, sequence)
+    return _fields(COMMAND_ACK, payload, system_id, component_id, sequence)
 
 
 def read_command_ack(fields: Mapping[str, Any]) -> CommandAck | None:
     """The COMMAND_ACK in a mavros_msgs/Mavlink; None if it is another message or its checksum is wrong."""
-    if int(fields["msgid"]) != _COMMAND_ACK:
+    values = _payload(fields, COMMAND_ACK, _COMMAND_ACK_FORMAT)
+    if values is None:
         return None
-    length = struct.calcsize(_COMMAND_ACK_FORMAT)
+    command, result, _, _, target_system, _ = values
+    return CommandAck(command, result, target_system)
+
+
+def read_command_long(fields: Mapping[str, Any]) -> CommandLong | None:
+    """The COMMAND_LONG in a mavros_msgs/Mavlink; None if it is another message or its checksum is wrong."""
+    values = _payload(fields, COMMAND_LONG, _COMMAND_LONG_FORMAT)
+    return None if values is None else CommandLong(values[7], int(fields["sysid"]), values[8])
+
+
+def _payload(fields: Mapping[str, Any], message_id: int, form: str) -> tuple[Any, ...] | None:
+    """The values of a message; None if it is another one or its checksum is wrong."""
+    if int(fields["msgid"]) != message_id:
+        return None
     words = [int(word) for word in fields["payload64"]]
     payload = struct.pack(f"<{len(words)}Q", *words)[: int(fields["len"])]
     if int(fields["checksum"]) != _checksum(fields, payload):
         return None
-    command, result, _, _, target_system, _ = struct.unpack(_COMMAND_ACK_FORMAT, payload.ljust(length, b"\0")[:length])
-    return CommandAck(command, result, target_system)
+    length = struct.calcsize(form)
+    return struct.unpack(form, payload.ljust(length, b"\0")[:length])
 
 
 def _fields(message_id: int, payload: bytes, system_id: int, component_id: int, sequence: int) -> dict[str, Any]:

@@ -1,4 +1,11 @@
-from blindspot_sim.mavlink import CommandAck, command_ack, command_long, read_command_ack
+from blindspot.flight.mavlink import (
+    CommandAck,
+    CommandLong,
+    command_ack,
+    command_long,
+    read_command_ack,
+    read_command_long,
+)
 
 
 def test_a_command_has_the_bytes_of_mavlink_2():
@@ -22,6 +29,13 @@ def test_the_checksum_is_the_links():
 def test_an_answer_survives_the_way():
     ack = CommandAck(3001, 2, 4)
     assert read_command_ack(command_ack(ack, 1, 191)) == ack
+
+
+def test_a_request_survives_the_way():
+    fields = command_long(3001, system_id=4, target_system=1, sequence=7)
+    assert read_command_long(fields) == CommandLong(3001, system_id=4, target_system=1)
+    assert read_command_long({**fields, "payload64": [1, *fields["payload64"][1:]]}) is None
+    assert read_command_long(command_ack(CommandAck(3001, 0, 1), 1, 191)) is None
 
 
 def test_another_message_and_a_broken_one_are_no_answer():

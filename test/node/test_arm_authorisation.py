@@ -1,0 +1,66 @@
+"""The embedded autopilot asks before it arms, and the authority answers: nobody else can say yes."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.srv import Authorise
+from mavros_msgs.msg import State
+from mavros_msgs.srv import CommandBool, ParamSetV2
+
+from blindspot.nodes import qos
+from blindspot.nodes.authority import Authority
+from blindspot.nodes.messages import plan_message
+from blindspot_sim.node import Simulator
+
+
+@pytest.fixture
+def states(graph, mission_path):
+    """What drone1's autopilot says, once it stands ready and asks before every arming."""
+    simulator = graph.start(Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir="")
+    heard = graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    for name, value in {"COM_ARM_AUTH_REQ": 1, "COM_ARM_AUTH_ID": 1}.items():
+        request = ParamSetV2.Request(param_id=name)
+        request.value.type, request.value.integer_value = 2, value
+        assert graph.ask(ParamSetV2, "/drone1/mavros/param/set", request).success
+    graph.spin_until(lambda: heard and heard[-1].connected and simulator._sim_s > 5.0)
+    return heard
+
+
+def arm(graph) -> bool:
+    return graph.ask(CommandBool, "/drone1/mavros/cmd/arming", CommandBool.Request(value=True)).success
+
+
+def authority_is_found(graph) -> None:
+    graph.spin_until(lambda: graph.peer.count_subscribers("/uas1/mavlink_source") == 1)
+    graph.spin_until(lambda: graph.peer.count_publishers("/uas1/mavlink_sink") == 1)
+
+
+def test_with_a_lease_it_may_arm(graph, mission_path, plan, states):
+    graph.start(Authority, mission=str(mission_path), simulated=True)
+    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+    authority_is_found(graph)
+    assert arm(graph)
+    graph.spin_until(lambda: states[-1].armed)
+
+
+def test_without_a_cleared_plan_it_is_told_no(graph, mission_path, states):
+    authority = graph.start(Authority, mission=str(mission_path), simulated=True)
+    warnings: list[str] = []
+    authority.get_logger = lambda: type("Log", (), {"warning": staticmethod(warnings.append)})
+    authority_is_found(graph)
+    assert not arm(graph)
+    assert any("drone1 may not arm: AUT-01" in warning for warning in warnings)
+    assert not any(state.armed for state in states)
+
+
+def test_without_the_authority_nobody_answers(graph, states):
+    assert not arm(graph)
+    assert not any(state.armed for state in states)
+
+
+def test_a_simulations_authorisation_arms_no_real_autopilot(graph, mission_path, plan, states):
+    graph.start(Authority, mission=str(mission_path), simulated=False)
+    assert not graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+    authority_is_found(graph)
+    assert not arm(graph)
+    assert not any(state.armed for state in states)

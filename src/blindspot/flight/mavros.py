@@ -27,6 +27,8 @@ READ_BACK_S = 3.0
 PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
 ATTEMPTS = 4
 PARAMETER_TOLERANCE = 1e-4
+NOT_HEARD = Ended("timed out", "the vehicle is not heard")
+"""Whoever stood still, or hears nothing, can't know who has the drone by now: nothing more is asked."""
 WHO_ASKS = -2  # DO_GIMBAL_MANAGER_CONFIGURE: the sender becomes the primary control
 
 INTEGER_PARAMETERS = frozenset({
@@ -127,6 +129,8 @@ class MavrosVehicle:
 
     def _fly_mission_from(self, seq: int) -> Request:
         for _ in range(ATTEMPTS):
+            if not self._ear.is_heard():
+                return NOT_HEARD
             answer = yield from self._call("mission/set_current", {"wp_seq": seq})
             if answer is None:
                 return Ended("timed out", f"no answer when the mission was sent to item {seq}")
@@ -137,6 +141,8 @@ class MavrosVehicle:
 
     def _set_mode(self, mode: str) -> Request:
         for _ in range(ATTEMPTS):
+            if not self._ear.is_heard():
+                return NOT_HEARD
             if self._ear.mode not in self._may_show:
                 return Ended("refused", f"somebody else chose {self._ear.mode}")
             asked_s = self._clock()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blindspot.flight import mavros_health, mavros_items
 from blindspot.flight.mavros_health import NO_POSITION
-from blindspot.flight.vehicle import Firmware, Landed, Telemetry
+from blindspot.flight.vehicle import HEARD_S, Firmware, Landed, Telemetry
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
 
@@ -25,7 +25,7 @@ TOPICS = (
 )
 MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
 FRESH_S = 5.0  # what comes once a second counts as untold after this
-HISTORY_S = 0.3  # old latched messages come in one burst after subscribing; live `state` comes once a second
+HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standstill; live `state` comes once a second
 YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
 GRAVITY_MPS2 = 9.81
 WARNING = 4  # severity of a status text, 0 the gravest
@@ -48,7 +48,7 @@ class Ear:
         self._frame = frame
         self._clock = clock
         self._last: dict[str, tuple[Any, float]] = {}
-        self._first_state_s: float | None = None
+        self._state_s = self._live_from_s = -inf
         self.firmware: Firmware | None = None
         for topic in TOPICS:
             link.subscribe(topic, self._listener(topic))
@@ -72,9 +72,10 @@ class Ear:
 
     def _on_state(self, message: Any) -> None:
         now_s = self._clock()
-        if self._first_state_s is None:
-            self._first_state_s = now_s
-        is_history = now_s - self._first_state_s < HISTORY_S
+        if now_s - self._state_s > HEARD_S:
+            self._live_from_s = now_s + HISTORY_S
+        self._state_s = now_s
+        is_history = now_s < self._live_from_s
         is_placeholder = message.mode == "" or message.mode.startswith("CMODE(")
         if not is_history and not (message.connected and is_placeholder):
             self._last["state"] = (message, now_s)
@@ -88,6 +89,10 @@ class Ear:
         """The mode that `state` told last, empty before it did."""
         state = self._get("state")
         return str(state.mode) if state is not None else ""
+
+    def is_heard(self) -> bool:
+        """Whether `state` is young enough to act on."""
+        return self._age_s("state", self._clock()) <= HEARD_S
 
     def in_mode(self, mode: str, since_s: float) -> bool:
         """A `state` heard after `since_s` tells this mode."""

@@ -8,9 +8,7 @@ from typing import Literal
 from blindspot.flight.ladder import LeaseState
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RETURN, PhaseName
 from blindspot.flight.route_items import Item, step_at
-from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
-
-HEARD_S = 3.0
+from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from blindspot.flight.phases import LAND, RETURN
-from blindspot.flight.reattach import HEARD_S, LEFT_IN, is_before_last
+from blindspot.flight.reattach import LEFT_IN, is_before_last
 from blindspot.flight.route_items import Item
-from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
+from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 
 class TakeOver:

@@ -17,6 +17,9 @@ from blindspot.planning.plan import Point
 ReplyState = Literal["pending", "ok", "refused", "timed out"]
 Landed = Literal["unknown", "on_ground", "in_air", "taking_off", "landing"]
 
+HEARD_S = 3.0
+"""A vehicle whose `state`, told once a second, is older than this is not heard: somebody else may have it by now."""
+
 FAILSAFE_STATUS = 5  # MAV_STATE_CRITICAL: the autopilot acts on a failsafe of its own
 
 

@@ -25,6 +25,7 @@ class ScriptedLink:
         self.calls: list[tuple[str, dict]] = []
         self.script: dict[str, list] = {}
         self.parameters: dict[str, float] = {}
+        self.told: dict = {}
         self.listeners: dict[str, object] = {}
 
     def call(self, service, fields, done):
@@ -47,7 +48,8 @@ class ScriptedLink:
         self.listeners[topic](Message(**fields))
 
     def state(self, mode, *, armed=False, connected=True, status=3):
-        self.say("state", mode=mode, armed=armed, connected=connected, system_status=status)
+        self.told = {"mode": mode, "armed": armed, "connected": connected, "system_status": status}
+        self.say("state", **self.told)
 
     def services(self):
         return [service for service, _ in self.calls]
@@ -68,9 +70,11 @@ def drone(link, origin):
 
 
 def after(link, drone, seconds, each=None):
-    """Let time pass, a tenth of a second at a time."""
-    for _ in range(round(seconds * 10)):
+    """Let time pass, a tenth of a second at a time; `state` is told once a second."""
+    for tick in range(round(seconds * 10)):
         link.now_s += 0.1
+        if tick % 10 == 9 and link.told:
+            link.state(link.told["mode"], armed=link.told["armed"], status=link.told["system_status"])
         if each is not None:
             each()
         drone.telemetry(link.now_s)
@@ -478,3 +482,34 @@ def test_a_mission_is_checked_without_being_pushed(link, drone, route, frame):
     other = drone.check_mission(items)
     after(link, drone, 1.0)
     assert same.ok and other.state == "refused" and link.services() == ["mission/pull", "mission/pull"]
+
+
+def test_after_a_standstill_what_was_told_meanwhile_is_history(link, drone):
+    """A frozen process wakes up: ten seconds of `state` arrive in one burst, the oldest first."""
+    link.now_s += 10.0
+    for mode in ("AUTO.MISSION", "POSCTL"):
+        link.state(mode, armed=True)
+    assert drone.telemetry(link.now_s).mode == "AUTO.LOITER"
+    assert drone.telemetry(link.now_s).state_age_s == pytest.approx(10.0)
+    link.now_s += 0.8
+    link.state("POSCTL", armed=True)
+    seen = drone.telemetry(link.now_s)
+    assert (seen.mode, seen.state_age_s) == ("POSCTL", 0.0)
+
+
+@pytest.mark.parametrize("ask", [lambda drone: drone.set_mode("AUTO.LOITER"), lambda drone: drone.fly_mission_from(2)])
+def test_a_process_that_stood_still_does_not_finish_its_sentence(link, drone, ask):
+    """It was frozen in the middle of a request; the pilot may have the drone since."""
+    link.script["set_mode"] = [Message(mode_sent=False)] * 9
+    link.script["mission/set_current"] = [Message(success=False)] * 9
+    reply = ask(drone)
+    after(link, drone, 0.3)
+    asked = link.services()
+    link.now_s += 10.0
+    drone.telemetry(link.now_s)
+    link.state("AUTO.LOITER", armed=True)  # old, like all that comes first
+    for _ in range(8):
+        link.now_s += 0.1
+        drone.telemetry(link.now_s)
+    assert link.services() == asked
+    assert (reply.state, reply.detail) == ("timed out", "the vehicle is not heard")

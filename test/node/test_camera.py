@@ -19,7 +19,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from blindspot.nodes import qos
 from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.camera_pose import exposure_of, picture_lens_of
-from blindspot.nodes.messages import seconds
+from blindspot.nodes.messages import seconds, stamp
 
 PITCH_DEG = -60.0
 
@@ -61,7 +61,13 @@ class Drone:
         gimbal.q.w, gimbal.q.x = math.cos(y) * math.cos(p), -math.sin(y) * math.sin(p)
         gimbal.q.y, gimbal.q.z = math.cos(y) * math.sin(p), math.sin(y) * math.cos(p)
         self.gimbal.publish(gimbal)
-        self.status.publish(DroneStatus(sensor_inhibited=inhibited))
+        self.allow(not inhibited)
+
+    def allow(self, allowed: bool, *, ago_s: float = 0.0) -> None:
+        """What flight_control said so long ago."""
+        status = DroneStatus(sensor_inhibited=not allowed)
+        status.header.stamp = stamp(self.node.get_clock().now().nanoseconds * 1e-9 - ago_s)
+        self.status.publish(status)
 
     def spin_until(self, done, act=lambda: None) -> None:
         deadline_s = time.monotonic() + 20.0
@@ -84,6 +90,18 @@ def drone(ros, mission_path):
     for each in made:
         each.camera.destroy_node()
         each.node.destroy_node()
+
+
+def test_what_flight_control_said_long_ago_allows_nothing_when_it_is_read_late(drone):
+    seen = drone()
+
+    def read_late() -> None:
+        seen.fly(inhibited=True)
+        seen.allow(True, ago_s=3.1)
+
+    seen.spin_until(lambda: len(seen.infos) >= 5, act=read_late)
+    assert seen.camera._why_not() == "inhibited: drone_status is silent"
+    assert seen.poses == []
 
 
 def test_an_exposure_is_told_from_where_it_was(drone):
@@ -138,7 +156,7 @@ def test_nothing_is_exposed_while_the_sensor_is_inhibited(drone):
 
 def test_nothing_is_exposed_without_a_position(drone):
     seen = drone()
-    allow = lambda: seen.status.publish(DroneStatus(sensor_inhibited=False))  # noqa: E731
+    allow = lambda: seen.allow(True)  # noqa: E731
     seen.spin_until(lambda: "position" in seen.camera._why_not(), act=allow)
     told = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= told + 3, act=allow)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 import pytest
@@ -32,7 +33,7 @@ class Stack:
         self._drone = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self._beat = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
         self.manager = graph.start(
-            MissionManager, drones=["drone1"], watched_nodes=[CAMERA, GATE, PLANNER, SIMULATOR], node_timeout_s=0.5
+            MissionManager, drones=["drone1"], watched_nodes=[CAMERA, GATE, PLANNER, SIMULATOR], node_timeout_s=1.0
         )
 
     def with_gate(self, *verdicts: str) -> None:
@@ -181,6 +182,24 @@ def test_a_planner_that_falls_silent_is_told_and_nothing_else(stack):
     assert outcome == "completed" and PLANNER in reason and stack.orders == []
 
 
+def test_a_manager_that_stood_still_says_so_and_accuses_nobody(stack, monkeypatch):
+    """Frozen for longer than any node may be silent: what they said meanwhile is still to be read."""
+    monkeypatch.setattr(mission_manager, "STOOD_STILL_S", 1.0)
+    stack.with_gate()
+    stack.with_flight_control()
+    everybody = (CAMERA, GATE, PLANNER, SIMULATOR)
+    beat = partial(stack.beat, *everybody)
+    stack.graph.spin_until(lambda: not stack.manager._liveness.absent(), beat)
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown, beat)
+    time.sleep(1.2)
+    stack.graph.spin_until(lambda: "stood still" in stack.manager._run.reason, beat)
+    stack.land("completed")
+    outcome, reason = stack.end(future, beat)
+    assert outcome == "completed" and "the mission manager stood still for 1." in reason
+    assert "fell silent" not in reason and stack.orders == []
+
+
 def test_without_the_simulator_the_mission_has_failed(stack):
     stack.with_gate()
     stack.with_flight_control()
@@ -258,6 +277,17 @@ def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_stati
     assert stack.manager._take_overs["drone1"]._ours == {"AUTO.MISSION"}, "lost en route, whatever the reattach came to"
     assert stack.statuses[-1].outcome == "" and len(stack.flown) == 2
     stack.graph.spin_until(lambda: any("ground station" in status.reason for status in stack.statuses))
+
+
+def test_what_a_thawed_flight_control_says_of_a_flight_taken_over_is_not_the_outcome(stack):
+    future = flown_and_lost(stack)
+    stack.manager._run.node_lost("/drone1/flight_control", "fell silent")
+    stack.graph.spin_until(lambda: stack.manager._take_overs)
+    stack.manager._route_ended("drone1", False, "aborted", "the pilot has it (mode AUTO.RTL)")
+    assert stack.manager._run.flying == ("drone1",) and not future.done()
+    stack.manager._take_overs["drone1"].outcome = "returned"
+    outcome, reason = stack.end(future)
+    assert outcome == "returned" and "pilot" not in reason
 
 
 def test_a_grave_order_is_repeated_until_it_is_answered(stack, monkeypatch):

@@ -94,7 +94,9 @@ class SimSession:
                 if self._interrupts and not brought_home:
                     brought_home = True
                     operator.order("return_home")
-                if not self._manager_lives():
+                if self._manager_lives():
+                    unreachable_s = None
+                else:
                     unreachable_s = unreachable_s or time.monotonic()
                     if self._all_down() or time.monotonic() - unreachable_s > END_LIMIT_S:
                         break

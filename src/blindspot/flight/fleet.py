@@ -110,6 +110,10 @@ class FleetRun:
             self._lost.remove(node)
             self._events.append(told)
 
+    def note(self, told: str) -> None:
+        """Something happened that is to be told, and changes nothing."""
+        self._events.append(told)
+
     def taken_over(self, drone: str, told: str) -> None:
         """The ground station commands a drone's return."""
         self._events.append(told)

@@ -25,6 +25,7 @@ from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import binned, camera_info_message, pose_message
+from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import now_s, seconds, stamp
 from blindspot.nodes.parameters import declare_float, declare_int, declare_str
@@ -63,6 +64,7 @@ class CameraNode(Node):
         )
         self._source, self._stream, self._binning = self._make_source()
         self._frame_id = f"{self.get_namespace().strip('/')}/camera_optical_frame"
+        self._now = ForwardClock(self)
         self._local: PoseStamped | None = None
         self._gimbal: GimbalDeviceAttitudeStatus | None = None
         self._gimbal_heard_s = -1e9
@@ -110,21 +112,22 @@ class CameraNode(Node):
         self._local = message
 
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
-        self._gimbal, self._gimbal_heard_s = message, now_s(self)
+        self._gimbal, self._gimbal_heard_s = message, self._now()
 
     def _on_status(self, message: DroneStatus) -> None:
-        self._inhibited, self._status_heard_s = message.sensor_inhibited, now_s(self)
+        """Old when it was said, not when it came: after a standstill the queue is read first."""
+        now_s, said_s = self._now(), self._now.of(seconds(message.header.stamp))
+        self._inhibited, self._status_heard_s = message.sensor_inhibited, min(said_s, now_s)
 
     def _why_not(self) -> str:
         """Why nothing may be captured now; empty if it may."""
-        now = now_s(self)
-        if now - self._status_heard_s > self._status_timeout_s:
+        if self._now() - self._status_heard_s > self._status_timeout_s:
             return "inhibited: drone_status is silent"
         if self._inhibited:
             return "inhibited by flight_control"
-        if self._local is None or not now - seconds(self._local.header.stamp) <= self._max_age_s:
+        if self._local is None or not now_s(self) - seconds(self._local.header.stamp) <= self._max_age_s:
             return "no capture: the drone's position is not known"
-        if not now - self._gimbal_heard_s <= self._max_age_s:
+        if not self._now() - self._gimbal_heard_s <= self._max_age_s:
             return "no capture: the gimbal's attitude is not known"
         return ""
 

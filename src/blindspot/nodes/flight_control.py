@@ -30,8 +30,9 @@ from blindspot.flight.settings import FlightSettings
 from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import now_s, plan_of, seconds
+from blindspot.nodes.messages import plan_of, seconds
 from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresholds
 from blindspot.nodes.run import run
@@ -62,7 +63,8 @@ class FlightControl(Node):
         self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
         self._run_dir = Path(run_dir)
         self._origin = site_origin(mission)
-        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, partial(now_s, self))
+        self._now = ForwardClock(self)
+        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, self._now)
         self._leases = LeaseWatch()
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
@@ -96,19 +98,19 @@ class FlightControl(Node):
 
     def _on_clearance(self, message: Clearance) -> None:
         is_ours = message.drone == self._drone
-        self._leases.heard(message.granted and is_ours, seconds(message.valid_until), now_s(self))
+        self._leases.heard(message.granted and is_ours, self._now.of(seconds(message.valid_until)), self._now())
 
     def _on_camera(self, _: CameraInfo) -> None:
-        self._camera = self._camera.heard(now_s(self))
+        self._camera = self._camera.heard(self._now())
 
     def _on_manager(self, _: MissionStatus) -> None:
-        self._manager = self._manager.heard(now_s(self))
+        self._manager = self._manager.heard(self._now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
         place = message.position.x, message.position.y, message.position.z
         after_s = seconds(message.header.stamp) - self._told_s.get(name, -inf)
         self._others[name] = hear_other(self._others.get(name), name, message.phase, place, after_s)
-        self._heard_s[name] = now_s(self)
+        self._heard_s[name] = self._now()
         if not 0.0 <= after_s < LEAST_APART_S:
             self._told_s[name] = seconds(message.header.stamp)
 
@@ -149,20 +151,20 @@ class FlightControl(Node):
         if plan.origin != self._origin:
             self._finish("refused", "the plan was made about another origin than this site's")
             return
-        self._manager = self._manager.heard(now_s(self))
+        self._manager = self._manager.heard(self._now())
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
         self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board)
         if request.reattach:
-            self._camera = self._camera.heard(now_s(self))
-            self._flight.reattach(now_s(self), request.reattach)
+            self._camera = self._camera.heard(self._now())
+            self._flight.reattach(self._now(), request.reattach)
         else:
-            self._flight.start(now_s(self))
+            self._flight.start(self._now())
 
     def _finish(self, outcome: str, reason: str) -> None:
         self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))
 
     def _step(self) -> None:
-        flight, time_s = self._flight, now_s(self)
+        flight, time_s = self._flight, self._now()
         if flight is None:
             return
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the ladder knows

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 
 class Liveness:
-    """Expected nodes (fully qualified names) and when each was last heard. One never heard is not lost but absent."""
+    """Expected nodes (fully qualified names) and when each was last heard. One never heard is not lost but absent.
+
+    Ask `lost` often. Whoever did not for half the time-out stood still itself: who spoke meanwhile is not read yet, so
+    that every silence counts anew.
+    """
 
     def __init__(self, expected: Iterable[str], timeout_s: float) -> None:
         self._heard_s: dict[str, float | None] = dict.fromkeys(expected)
         self._timeout_s = timeout_s
+        self._looked_s = -inf
 
     def heard(self, node: str, now_s: float) -> None:
         """A node spoke; one that is not expected is of no interest."""
@@ -23,6 +29,9 @@ class Liveness:
 
     def lost(self, now_s: float) -> tuple[str, ...]:
         """Nodes that spoke once and are silent for longer than the time-out."""
+        if now_s - self._looked_s > self._timeout_s / 2:
+            self._heard_s = {n: None if heard_s is None else now_s for n, heard_s in self._heard_s.items()}
+        self._looked_s = now_s
         return tuple(
             node
             for node, heard_s in self._heard_s.items()

@@ -30,6 +30,7 @@ from blindspot.flight.route_items import route_items
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of
@@ -51,6 +52,9 @@ NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
 ORDER_AGAIN_S = 1.0
 SHOWN_IN: dict[Order, tuple[str, ...]] = {"return_home": ("return", "landing", "pilot"), "abort": ("landing", "pilot")}
 """Grave orders, the graver last, repeated until answered with success or until a phase shows them, or the pilot."""
+
+STOOD_STILL_S = 1.5
+"""A gap in the manager's own watch that is told: nobody answered for the fleet meanwhile."""
 
 SETTLED_S = 1.0
 """A node heard idle for so long has found those who talk to it, and has no result on its way."""
@@ -80,6 +84,7 @@ class MissionManager(Node):
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
         self._started_s = 0.0
+        self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         self._last: tuple[str, str, str] = ("idle", "", "")
         self._status = self.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
         self._authorise = self.create_client(Authorise, "authorise")
@@ -201,16 +206,19 @@ class MissionManager(Node):
             self._route_ended(drone, reattached, answer.result.outcome, answer.result.reason)
 
     def _route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
-        if self._run is None:
-            return
+        if self._run is None or drone in self._take_overs:
+            return  # one that the ground station brings home ends as that ends
         if reattached and outcome == "refused":  # the drone is in the air
             self._take_over(self._run, drone, reason)
         else:
             self._run.route_ended(drone, outcome, reason)
 
     def _supervise(self) -> None:
+        stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
         if self._script is None:
             return
+        if self._run is not None and stood_s > STOOD_STILL_S:
+            self._run.note(f"the mission manager stood still for {stood_s:.1f} s")
         if self._run is not None:
             self._watch_over(self._run)
         self._script.step()
@@ -240,7 +248,7 @@ class MissionManager(Node):
                 del self._lost_since_s[drone]
                 self._take_over(run, drone, "its flight_control did not come back")
         for drone, take_over in self._take_overs.items():
-            take_over.step(now_s(self))
+            take_over.step(self._now())
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
 
@@ -261,7 +269,7 @@ class MissionManager(Node):
         self.get_logger().warning(told)
         run.taken_over(drone, told)
         items = route_items(next(route for route in self._plan.routes if route.drone == drone))
-        vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self))
+        vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, self._now)
         self._take_overs[drone] = TakeOver(vehicle, items, self._told.get(drone, ""))
 
     def _carry_out(self, command: Command) -> None:

@@ -7,6 +7,15 @@ def test_absent_until_heard_lost_when_silent():
     nodes.heard("/a", 100.0)
     nodes.heard("/stranger", 100.0)
     assert nodes.absent() == ("/b",)
-    assert nodes.lost(103.0) == () and nodes.lost(103.1) == ("/a",)
+    assert nodes.lost(101.5) == nodes.lost(103.0) == () and nodes.lost(103.1) == ("/a",)
     nodes.heard("/a", 104.0)
     assert nodes.lost(104.0) == ()
+
+
+def test_who_stood_still_can_not_tell_who_was_silent_meanwhile():
+    nodes = Liveness(["/a", "/b"], timeout_s=3.0)
+    nodes.heard("/a", 100.0)
+    assert nodes.lost(100.0) == ()
+    assert nodes.lost(110.0) == ()
+    assert nodes.absent() == ("/b",)
+    assert nodes.lost(111.5) == nodes.lost(113.0) == () and nodes.lost(113.1) == ("/a",)

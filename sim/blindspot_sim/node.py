@@ -1,7 +1,8 @@
 """Node `simulator`: a fleet of embedded vehicles behind the topics and services of MAVROS, and `/clock`.
 
 Runs on the wall clock and makes the simulated one. It slows down by itself when a node of the stack lags more than
-`max_lag_s` of simulated time, as told by the stamps of their heartbeats.
+`max_lag_s` of simulated time, as told by the stamps of their heartbeats. Parameters that tests set while it runs make
+the vehicles' links bad, and set the clock of the whole stack forward or back.
 """
 
 from __future__ import annotations
@@ -38,12 +39,20 @@ from blindspot.nodes.mavros_interface import (
 from blindspot.nodes.parameters import declare_float, declare_int, declare_str
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.planning.mission import load_mission
+from blindspot_sim.bad_link import BadLink, LinkFaults
 from blindspot_sim.fleet import make_fleet
 from blindspot_sim.mavros import SimulatedMavros
 from blindspot_sim.pace import TICK_S, Pace
 
 TICKS_A_TRACK_POINT = 4
 REPEAT_CLOCK_S = 0.1
+FOR_TESTS = (
+    ("link_drop", 0.0, 1.0, "Share of messages, requests and answers that a vehicle's link loses."),
+    ("link_duplicate", 0.0, 1.0, "Share of them that come twice."),
+    ("link_delay_s", 0.0, 10.0, "Time that each of them takes, s."),
+    ("clock_ahead_s", -1e6, 1e6, "How far /clock is ahead of simulated time, s."),
+)
+"""Parameters that may be set while the simulator runs: name, least and largest value, meaning."""
 
 
 class VehicleFace:
@@ -51,6 +60,7 @@ class VehicleFace:
 
     def __init__(self, node: Node, drone: str, vehicle: SimulatedMavros) -> None:
         self.drone, self.vehicle = drone, vehicle
+        self.link = BadLink(vehicle, seed=vehicle.system_id)
         prefix = f"/{drone}/mavros/"
         self._publishers: dict[str, Publisher] = {
             topic: node.create_publisher(message_type, prefix + topic, profile)
@@ -76,15 +86,15 @@ class VehicleFace:
             if topic not in streams or publisher.get_subscription_count() > 0
         }
 
-    def publish_news(self) -> None:
-        for stamp_s, topic, fields in self.vehicle.drain():
+    def publish_news(self, clock_ahead_s: float) -> None:
+        for stamp_s, topic, fields in self.link.drain():
             if topic == "state":
                 self._mode = str(fields["mode"])
             if topic not in self._wanted:
                 continue
             message = fill(self._publishers[topic].msg_type(), fields)
             if hasattr(message, "header"):
-                message.header.stamp = _stamp(stamp_s)
+                message.header.stamp = _stamp(stamp_s + clock_ahead_s)
             self._publishers[topic].publish(message)
 
     def track_point(self, stamp_s: float) -> TrackPoint:
@@ -96,11 +106,11 @@ class VehicleFace:
         )  # fmt: skip
 
     def _listener(self, topic: str) -> Callable[[Any], None]:
-        return lambda message: self.vehicle.publish(topic, _mapping(message))
+        return lambda message: self.link.publish(topic, _mapping(message))
 
     def _server(self, service: str, service_type: Any) -> Callable[[Any, Callable[[Any], None]], None]:
         def handle(request: Any, answer: Callable[[Any], None]) -> None:
-            self.vehicle.call(service, _mapping(request), lambda reply: answer(fill(service_type.Response(), reply)))
+            self.link.call(service, _mapping(request), lambda reply: answer(fill(service_type.Response(), reply)))
 
         return handle
 
@@ -129,6 +139,9 @@ class Simulator(Node):
             self, "max_lag_s", 0.1, low=0.02, high=10.0, describe="Lag of a node that slows simulated time down, s."
         )
         seed = declare_int(self, "seed", 1, low=0, high=2**31 - 1, describe="Seed of wind, noise and latencies.")
+        for name, low, high, describe in FOR_TESTS:
+            declare_float(self, name, 0.0, low=low, high=high, describe=describe, read_only=False)
+        self._clock_ahead_s = 0.0
         self._sim_s = self._repeated_s = 0.0
         self._pace = Pace(speed_factor, max_lag_s)
         fleet = make_fleet(load_mission(Path(mission_file)), seed)
@@ -141,14 +154,14 @@ class Simulator(Node):
         wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(min(TICK_S / speed_factor, 0.02), self._run_due_ticks, clock=wall_clock)
         self.create_timer(REPEAT_CLOCK_S, self._repeat_clock, clock=wall_clock)
-        self.create_timer(0.5, self._refresh_wanted, clock=wall_clock)
+        self.create_timer(0.5, self._refresh, clock=wall_clock)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         if message.node == self.get_fully_qualified_name():
             return
         stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         if stamp_s > 0.0:
-            self._pace.heard(message.node, self._sim_s - stamp_s, time.monotonic())
+            self._pace.heard(message.node, self._told_s - stamp_s, time.monotonic())
 
     def _on_mission(self, message: MissionStatus) -> None:
         self._pace.flying(message.phase not in ("idle", "done"))
@@ -156,21 +169,29 @@ class Simulator(Node):
     def _repeat_clock(self) -> None:
         """Tell the time again while it stands still: a node that lost the last tick would hold time back for ever."""
         if self._sim_s == self._repeated_s:
-            self._clock_topic.publish(Clock(clock=_stamp(self._sim_s)))
+            self._clock_topic.publish(Clock(clock=_stamp(self._told_s)))
         self._repeated_s = self._sim_s
 
-    def _refresh_wanted(self) -> None:
+    @property
+    def _told_s(self) -> float:
+        """What `/clock` says; never before 0, which ROS takes for no time at all."""
+        return max(self._sim_s + self._clock_ahead_s, 0.01)
+
+    def _refresh(self) -> None:
+        drop, duplicate, delay_s, self._clock_ahead_s = (float(self.get_parameter(row[0]).value) for row in FOR_TESTS)
+        faults = LinkFaults(drop, duplicate, delay_s)
         for face in self._faces:
             face.refresh_wanted()
+            face.link.faults = faults
 
     def _run_due_ticks(self) -> None:
         for _ in range(self._pace.ticks_due(time.monotonic())):
             self._sim_s += TICK_S
             for face in self._faces:
                 face.vehicle.step(self._sim_s)
-            self._clock_topic.publish(Clock(clock=_stamp(self._sim_s)))
+            self._clock_topic.publish(Clock(clock=_stamp(self._told_s)))
             for face in self._faces:
-                face.publish_news()
+                face.publish_news(self._clock_ahead_s)
             self._ticks += 1
             if self._track is not None and self._ticks % TICKS_A_TRACK_POINT == 0:
                 for face in self._faces:

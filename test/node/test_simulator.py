@@ -9,7 +9,8 @@ import pytest
 from blindspot_msgs.msg import Heartbeat
 from mavros_msgs.msg import HomePosition, State
 from mavros_msgs.srv import CommandBool, ParamSetV2, SetMode, VehicleInfoGet, WaypointPull
-from rcl_interfaces.srv import GetParameters
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import GetParameters, SetParameters
 from rosgraph_msgs.msg import Clock
 
 from blindspot.nodes import qos
@@ -85,6 +86,36 @@ def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(g
     fresh = Heartbeat(node="/drone1/camera")
     fresh.header.stamp.sec = int(stood_s) + 1
     graph.spin_until(lambda: simulator._sim_s > stood_s, lambda: beats.publish(fresh))
+
+
+def set_while_it_runs(graph, name: str, value: float) -> None:
+    typed = ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=value)
+    request = SetParameters.Request(parameters=[Parameter(name=name, value=typed)])
+    assert graph.ask(SetParameters, "/simulator/set_parameters", request).results[0].successful
+
+
+def test_the_clock_of_the_stack_can_be_set_back_and_what_is_said_has_its_time(graph, simulator):
+    clock, states = graph.hear(Clock, "/clock", qos.CLOCK), graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    graph.spin_until(lambda: simulator._sim_s > 8.0)
+    set_while_it_runs(graph, "clock_ahead_s", -5.0)
+    graph.spin_until(lambda: any(seconds(b.clock) < seconds(a.clock) - 4.0 for a, b in pairwise(clock)))
+    states.clear()
+    graph.spin_until(lambda: states)
+    assert seconds(states[0].header.stamp) == pytest.approx(simulator._sim_s - 5.0, abs=2.0)
+
+
+def test_a_bad_link_loses_everything_until_it_is_good_again(graph, simulator):
+    states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    graph.spin_until(lambda: states and states[-1].connected)
+    set_while_it_runs(graph, "link_drop", 1.0)
+    graph.spin_until(lambda: simulator._faces[0].link.faults.drop == 1.0)
+    lost_s = simulator._sim_s
+    graph.spin_until(lambda: simulator._sim_s > lost_s + 2.0)
+    states.clear()
+    graph.spin_until(lambda: simulator._sim_s > lost_s + 10.0)
+    assert states == []
+    set_while_it_runs(graph, "link_drop", 0.0)
+    graph.spin_until(lambda: states)
 
 
 def test_the_true_track_is_written(graph, simulator, tmp_path):

@@ -1,4 +1,4 @@
-"""Parameters declared once, with type, range and a sentence for `ros2 param describe`; all are read-only."""
+"""Parameters declared once, with type, range and a sentence for `ros2 param describe`; read-only unless said."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from rclpy.node import Node
 from blindspot.flight.settings import thresholds
 
 
-def declare_float(node: Node, name: str, default: float, *, low: float, high: float, describe: str) -> float:
-    """Declare a float parameter and return its value; values outside [low, high] are refused at start."""
+def declare_float(
+    node: Node, name: str, default: float, *, low: float, high: float, describe: str, read_only: bool = True
+) -> float:
+    """Declare a float parameter and return its value; values outside [low, high] are refused."""
     bounds = [FloatingPointRange(from_value=float(low), to_value=float(high), step=0.0)]
-    descriptor = ParameterDescriptor(description=describe, read_only=True, floating_point_range=bounds)
+    descriptor = ParameterDescriptor(description=describe, read_only=read_only, floating_point_range=bounds)
     return float(node.declare_parameter(name, float(default), descriptor).value)
 
 

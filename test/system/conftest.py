@@ -18,6 +18,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
+DOMAIN = 1 + os.getpid() % 99
 MARK = "BLINDSPOT_TEST_RUN"
 """Environment variable that every process of a run inherits, and by which the test finds them again."""
 
@@ -33,7 +34,7 @@ class Sim:
         self.printed = out.with_suffix(".txt")
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")]),
-            "ROS_DOMAIN_ID": str(1 + os.getpid() % 99),
+            "ROS_DOMAIN_ID": str(DOMAIN),
             MARK: str(out),
         }
         command = [sys.executable, "-P", "-m", "blindspot.cli", "sim", str(mission), "--out", str(out), *options]
@@ -41,6 +42,8 @@ class Sim:
             self.process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
             )
+
+    domain = DOMAIN
 
     @property
     def run_dir(self) -> Path:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from blindspot.bench import reactions
 from blindspot.bench.target import Target
 from blindspot.config_file import read_yaml
 from blindspot.law.lease import Lease
@@ -24,6 +27,9 @@ from blindspot.planning.plan import (
     View,
 )
 
+if TYPE_CHECKING:
+    from blindspot_sim.in_process import InProcessFleet
+
 DRONES = Path(__file__).resolve().parents[3] / "config" / "drones"
 FIELD = ((-300.0, -60.0), (500.0, -60.0), (500.0, 400.0), (-300.0, 400.0))
 START = datetime(2026, 11, 6, 19, tzinfo=UTC)
@@ -32,15 +38,11 @@ SPEED_GOAL, DEVIATION_GOAL_M, CAPTURE_GOAL_S = 500.0, 3.0, 1.0
 
 
 def run() -> list[Target]:
-    """Fly 24 views with each of three drones: speed, how well the routes were kept, time with the sensor on a view."""
-    from blindspot_sim.in_process import InProcessFleet
-
+    """Fly 24 views with each of three drones: speed, how well the routes were kept, time with the sensor on a view; and
+    with one drone, how fast it reacts."""
     model = read_yaml(DRONES / "reference.yaml", DroneModel)
     plan = _plan()
-    fleet = InProcessFleet(
-        plan, {"reference": model}, lambda _, now: Lease(True, now + timedelta(seconds=3)),
-        lambda now_s: START + timedelta(seconds=now_s), seed=1, wind=Wind(from_deg=250.0, speed_mps=4.0, gust_mps=1.0),
-    )  # fmt: skip
+    fleet = _fleet(plan, model)
     began_s = time.process_time()  # of this process alone: other programs on the machine don't count
     fleet.run()
     cpu_s = time.process_time() - began_s
@@ -58,7 +60,17 @@ def run() -> list[Target]:
                deviation_m <= DEVIATION_GOAL_M),
         Target("sensor on a view, mean", f">= {CAPTURE_GOAL_S:g}", capture_s, "s", capture_s >= CAPTURE_GOAL_S),
         Target("violations", "0", len(log.violations), "", not log.violations),
+        *reactions.targets(plan.model_copy(update={"routes": plan.routes[:1]}), model, partial(_fleet, model=model)),
     ]  # fmt: skip
+
+
+def _fleet(plan: Plan, model: DroneModel) -> InProcessFleet:
+    from blindspot_sim.in_process import InProcessFleet
+
+    return InProcessFleet(
+        plan, {"reference": model}, lambda _, now: Lease(True, now + timedelta(seconds=3)),
+        lambda now_s: START + timedelta(seconds=now_s), seed=1, wind=Wind(from_deg=250.0, speed_mps=4.0, gust_mps=1.0),
+    )  # fmt: skip
 
 
 def _plan() -> Plan:

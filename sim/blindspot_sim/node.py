@@ -61,6 +61,7 @@ class VehicleFace:
     def __init__(self, node: Node, drone: str, vehicle: SimulatedMavros) -> None:
         self.drone, self.vehicle = drone, vehicle
         self.link = BadLink(vehicle, seed=vehicle.system_id)
+        self._logger = node.get_logger()
         prefix = f"/{drone}/mavros/"
         self._publishers: dict[str, Publisher] = {
             topic: node.create_publisher(message_type, prefix + topic, profile)
@@ -110,6 +111,8 @@ class VehicleFace:
 
     def _server(self, service: str, service_type: Any) -> Callable[[Any, Callable[[Any], None]], None]:
         def handle(request: Any, answer: Callable[[Any], None]) -> None:
+            if service == "set_mode":
+                self._logger.info(f"{self.drone} is asked for {request.custom_mode}")
             self.link.call(service, _mapping(request), lambda reply: answer(fill(service_type.Response(), reply)))
 
         return handle

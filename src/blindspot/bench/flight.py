@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blindspot.bench import reactions
+from blindspot.bench import flight_processes, reactions
 from blindspot.bench.target import Target
 from blindspot.config_file import read_yaml
 from blindspot.law.lease import Lease
@@ -38,8 +38,8 @@ SPEED_GOAL, DEVIATION_GOAL_M, CAPTURE_GOAL_S = 500.0, 3.0, 1.0
 
 
 def run() -> list[Target]:
-    """Fly 24 views with each of three drones: speed, how well the routes were kept, time with the sensor on a view; and
-    with one drone, how fast it reacts."""
+    """Fly 24 views with each of three drones: speed, how well the routes were kept, time with the sensor on a view;
+    with one drone, how fast it reacts; and three drones of the whole stack in real time."""
     model = read_yaml(DRONES / "reference.yaml", DroneModel)
     plan = _plan()
     fleet = _fleet(plan, model)
@@ -61,6 +61,7 @@ def run() -> list[Target]:
         Target("sensor on a view, mean", f">= {CAPTURE_GOAL_S:g}", capture_s, "s", capture_s >= CAPTURE_GOAL_S),
         Target("violations", "0", len(log.violations), "", not log.violations),
         *reactions.targets(plan.model_copy(update={"routes": plan.routes[:1]}), model, partial(_fleet, model=model)),
+        *flight_processes.targets(),
     ]  # fmt: skip
 
 

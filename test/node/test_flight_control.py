@@ -41,13 +41,14 @@ class World:
     def phases(self) -> list[str]:
         return [status.phase for status in self.statuses]
 
-    def play(self, *, lease: str = "drone1", manager: bool = True) -> None:
-        """One round of what the other nodes say; `lease` names the drone that it is for, none without one."""
+    def play(self, *, lease: str = "drone1", manager: bool = True, run: str = "one-view") -> None:
+        """One round of what the other nodes say; `lease` names the drone that it is for, none without one; `run` the
+        plan that the manager flies."""
         if lease:
             message = Clearance(drone=lease, granted=True, valid_until=stamp(now_s(self.control) + 3.0))
             self._lease.publish(message)
         if manager:
-            self._manager.publish(MissionStatus())
+            self._manager.publish(MissionStatus(run=run))
         self._camera.publish(CameraInfo())
 
     def fly(self, message, act=lambda: None):
@@ -105,6 +106,14 @@ def test_a_manager_that_falls_silent_before_the_take_off_ends_it_on_the_ground(w
     outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease="", manager=False))
     assert outcome == "aborted" and "mission manager" in reason
     assert not armed
+
+
+def test_a_manager_that_knows_nothing_of_the_flight_is_no_ground_station(world, plan):
+    """It was started again: it lives, and would pass on no order."""
+    outcome, reason, _ = world.fly(
+        plan_message(plan), lambda: world.play(run="" if "takeoff" in world.phases else "one-view")
+    )
+    assert (outcome, reason) == ("returned", "the ground station is lost")
 
 
 def test_a_plan_that_does_not_match_its_hash_is_refused(world, plan):

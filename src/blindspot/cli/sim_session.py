@@ -35,6 +35,7 @@ class SimSession:
         self._ended: list[str] = []
         self._peak_mb = 0.0
         self._next_memory_s = 0.0
+        self._is_flown = False
 
     def fly(self) -> tuple[Plan, dict[str, Any]]:
         """The plan that was flown and what became of it; raises BlindspotError where nothing could be flown."""
@@ -123,7 +124,10 @@ class SimSession:
         return kept.is_file()
 
     def _manager_lives(self) -> bool:
-        return "/blindspot/mission_manager" not in self._operator.silent()
+        """Heard, and still at our mission: one that was started again is idle and knows nothing of it."""
+        phase = self._operator.mission.phase
+        self._is_flown = self._is_flown or phase in ("flying", "holding", "returning")
+        return "/blindspot/mission_manager" not in self._operator.silent() and not (self._is_flown and phase == "idle")
 
     def _all_down(self) -> bool:
         statuses = self._operator.statuses

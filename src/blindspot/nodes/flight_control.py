@@ -72,6 +72,7 @@ class FlightControl(Node):
         self._heard_s: dict[str, float] = {}
         self._told_s: dict[str, float] = {}
         self._fellows: tuple[str, ...] = ()
+        self._plan_id = ""
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
@@ -103,8 +104,9 @@ class FlightControl(Node):
     def _on_camera(self, _: CameraInfo) -> None:
         self._camera = self._camera.heard(self._now())
 
-    def _on_manager(self, _: MissionStatus) -> None:
-        self._manager = self._manager.heard(self._now())
+    def _on_manager(self, message: MissionStatus) -> None:
+        if message.run == self._plan_id:  # one that was started again knows nothing of this flight
+            self._manager = self._manager.heard(self._now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
         place = message.position.x, message.position.y, message.position.z
@@ -151,7 +153,7 @@ class FlightControl(Node):
         if plan.origin != self._origin:
             self._finish("refused", "the plan was made about another origin than this site's")
             return
-        self._manager = self._manager.heard(self._now())
+        self._manager, self._plan_id = self._manager.heard(self._now()), plan.id
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
         self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board)
         if request.reattach:

@@ -26,6 +26,7 @@ from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.facades import facades
 from blindspot.coverage.fixed import look
 from blindspot.coverage.optics import Lens
+from blindspot.errors import DependencyError
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
@@ -161,13 +162,14 @@ def scene_targets(name: str, scene: Scene) -> list[Target]:
 
 
 def gdal_targets(name: str, scene: Scene, fixed_ms: float, sector_ms: float) -> list[Target]:
-    """How many times GDAL's time our times go into; nothing where GDAL is absent, told on stderr.
+    """How many times GDAL's time our times go into; nothing where GDAL can't be asked, told on stderr.
 
     GDAL's viewshed has no field of view, so that a camera's sector costs it the whole circle.
     """
-    theirs = viewsheds(scene.path, CELL_M)
-    if theirs is None:
-        print(f"NOT MEASURED: {name} against GDAL; apt install python3-gdal brings it", file=sys.stderr)
+    try:
+        theirs = viewsheds(scene.path, CELL_M)
+    except DependencyError as missing:
+        print(f"NOT MEASURED: {name} against GDAL: {missing}", file=sys.stderr)
         return []
     all_round, within = theirs.median_ms / fixed_ms, theirs.median_ms / sector_ms
     least = LEAST_RATIO[name]

@@ -15,6 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.errors import DependencyError
+
+LIMIT_S = 60.0
+"""GDAL has so long for a scene: it needs two seconds, more on a busy machine."""
 PROGRAM = """
 import sys, time
 import numpy as np
@@ -65,16 +69,20 @@ def python_with_gdal() -> str | None:
     return None
 
 
-def viewsheds(scene: Path, cell_m: float) -> Viewsheds | None:
-    """GDAL's viewsheds of a scene file, None where GDAL is absent or fails."""
+def viewsheds(scene: Path, cell_m: float) -> Viewsheds:
+    """GDAL's viewsheds of a scene file; raises DependencyError where GDAL is absent, fails or takes too long."""
     python = python_with_gdal()
     if python is None:
-        return None
+        raise DependencyError("apt install python3-gdal brings it")
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "seen.npz"
         command = [python, "-c", PROGRAM, str(scene), str(result), str(cell_m)]
-        if subprocess.run(command, capture_output=True, timeout=300).returncode != 0:
-            return None
+        try:
+            subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=True, text=True)
+        except subprocess.TimeoutExpired as error:
+            raise DependencyError(f"it did not end within {LIMIT_S} s") from error
+        except subprocess.CalledProcessError as error:
+            raise DependencyError(error.stderr.strip().rpartition("\n")[2] or f"exit code {error.returncode}") from error
         with np.load(scene) as data:
             rows, cols = data["dsm"].shape
         with np.load(result) as data:

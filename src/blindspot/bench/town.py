@@ -32,7 +32,7 @@ from blindspot.site.raster import height_field
 
 TOWN = CONFIG_DIR / "sites" / "nantes"
 MIN_PX_PER_M = 25.0
-COPIES = 3
+COPIES = 2
 """A region is so many copies of the town from west to east and as many from south to north."""
 
 

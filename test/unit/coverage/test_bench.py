@@ -1,4 +1,3 @@
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,25 +6,35 @@ import shapely
 import shapely.affinity
 
 from blindspot.bench import coverage as bench
-from blindspot.bench import network
+from blindspot.bench import gdal_viewshed, network
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import Building
 
 
-def test_without_gdal_the_comparison_is_left_out_and_told(monkeypatch, capsys):
-    monkeypatch.setattr(bench, "viewsheds", lambda scene, cell_m: None)
+def test_where_gdal_can_not_be_asked_the_comparison_is_left_out_and_told(monkeypatch, capsys, tmp_path):
     field = HeightField(Grid(0.0, 0.0, 0.5, 2, 2), np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32))
-    scene = bench.Scene(Path("scene.npz"), field, (), (), ())
-    assert bench.gdal_targets("synthetic_seed7", scene, 1.0, 1.0) == []
-    assert "NOT MEASURED: synthetic_seed7 against GDAL" in capsys.readouterr().err
+    scene = bench.Scene(tmp_path / "absent.npz", field, (), (), ())
+    slow, broken = (tmp_path / name for name in ("slow", "broken"))
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    broken.write_text("#!/bin/sh\necho Traceback >&2\necho no such driver: MEM >&2\nexit 1\n")
+    slow.chmod(0o755)
+    broken.chmod(0o755)
+    for python, limit_s, why in (
+        (None, 60, "apt install python3-gdal brings it"),
+        (slow, 0.1, "it did not end within 0.1 s"),
+        (broken, 60, "no such driver: MEM"),
+    ):
+        monkeypatch.setattr(gdal_viewshed, "LIMIT_S", limit_s)
+        monkeypatch.setattr(gdal_viewshed, "python_with_gdal", lambda python=python: python)
+        assert bench.gdal_targets("synthetic_seed7", scene, 1.0, 1.0) == []
+        assert f"NOT MEASURED: synthetic_seed7 against GDAL: {why}\n" in capsys.readouterr().err
 
 
 def test_gdal_sees_about_the_same_of_a_scene(shared_data):
-    path = shared_data / "scenes" / "synthetic_seed7.npz"
-    scene = bench.Scene.load(path)
-    theirs = bench.viewsheds(path, bench.CELL_M)
-    if theirs is None:
+    if gdal_viewshed.python_with_gdal() is None:
         pytest.skip("NOT TESTED: GDAL's Python bindings are absent (apt install python3-gdal)")
+    path = shared_data / "scenes" / "synthetic_seed7.npz"
+    scene, theirs = bench.Scene.load(path), gdal_viewshed.viewsheds(path, bench.CELL_M)
     assert 0.5 < scene.share_off(theirs.seen) < 10  # it sees the same town: rows and columns are not mixed up
 
 

@@ -147,11 +147,11 @@ def survey(
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Views:
     """Every aim from every place at one height; candidates that see nothing are left out."""
-    lowest_m, highest_m = float(field.ground_m.min()), float(field.top_m.max())
+    highest_m = float(field.top_m.max())
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
     def at(place: Position) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return look(field, (place[0], place[1], up_m), targets, axes, *seen_in, lowest_m, highest_m)
+        return look(field, (place[0], place[1], up_m), targets, axes, *seen_in, highest_m)
 
     counts, lists = [], []
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -118,11 +118,11 @@ def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _too_near(top, cell_m, east, north, up, all_axes, edges, nearest_m, lowest):  # type: ignore[no-untyped-def]
+def _too_near(ground, top, cell_m, east, north, up, all_axes, edges, nearest_m):  # type: ignore[no-untyped-def]
     """For every aim, whether some roof, wall or ground in the picture is nearer than the density cap allows.
 
-    Walls are sampled every metre from the roof down to the lowest ground anywhere; what hides what is ignored, which
-    errs on the safe side.
+    Walls are sampled every metre from the roof down to the ground at their foot; what hides what is ignored, which errs
+    on the safe side.
     """
     rows, cols = top.shape
     bad = np.zeros(len(all_axes), dtype=np.bool_)
@@ -138,7 +138,7 @@ def _too_near(top, cell_m, east, north, up, all_axes, edges, nearest_m, lowest):
             if flat + max(0.0, up - top[row, col]) ** 2 > reach**2:
                 continue
             height = top[row, col] + 0.0
-            while height > lowest - 1.0 and flat + (up - height) ** 2 <= reach**2:
+            while height > ground[row, col] - 1.0 and flat + (up - height) ** 2 <= reach**2:
                 for k in range(len(all_axes)):
                     if not bad[k]:
                         depth = _in_picture(all_axes[k], edges, away_east, away_north, height - up)
@@ -149,8 +149,7 @@ def _too_near(top, cell_m, east, north, up, all_axes, edges, nearest_m, lowest):
 
 @numba.njit(cache=True, nogil=True)
 def _look(  # type: ignore[no-untyped-def]
-    top, cell_m, east, north, up, target_east, target_north, target_up, all_axes, picture, wide, reach_m, lowest,
-    highest
+    ground, top, cell_m, east, north, up, target_east, target_north, target_up, all_axes, picture, wide, reach_m, highest
 ):
     """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]."""
     aims = len(all_axes)
@@ -166,7 +165,7 @@ def _look(  # type: ignore[no-untyped-def]
     first = np.zeros(aims + 1, dtype=np.int64)
     if count == 0:
         return first, visible[:0].copy()
-    bad = _too_near(top, cell_m, east, north, up, all_axes, wide, picture[2], lowest)
+    bad = _too_near(ground, top, cell_m, east, north, up, all_axes, wide, picture[2])
     seen = np.empty(count * aims, dtype=np.int32)
     total = 0
     for k in range(aims):
@@ -190,17 +189,17 @@ def look(
     axes: NDArray[np.float64],
     picture: Picture,
     edges: Picture,
-    lowest_m: float,
     highest_m: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """What every aim sees from a position: (first, seen), aim k sees targets `seen[first[k]:first[k + 1]]`.
 
     `picture` says where a target counts as seen, `edges` is the whole picture, in which nothing may exceed the cap;
-    `lowest_m` is the lowest ground of the field, `highest_m` its highest roof.
+    `highest_m` is the highest roof of the field.
     """
     grid = field.grid
     east, north, up = position_m
     return _look(  # type: ignore[no-any-return]
+        field.ground_m,
         field.top_m,
         grid.cell_m,
         east - grid.east_min_m,
@@ -213,6 +212,5 @@ def look(
         picture.as_row(),
         edges.as_row(),
         picture.reach_m,
-        lowest_m,
         highest_m,
     )

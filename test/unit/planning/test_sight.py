@@ -36,7 +36,6 @@ def seen_by_both(field, up_m, heading_deg, pitch_deg, east_m=60.5, north_m=60.5)
         aim_axes(np.array([[heading_deg, pitch_deg]])),
         PICTURE,
         PICTURE,
-        float(field.ground_m.min()),
         float(field.top_m.max()),
     )
     view = drone_view(field, LENS, east_m, north_m, up_m, heading_deg, pitch_deg, BAND)
@@ -77,6 +76,18 @@ def test_a_roof_too_near_bars_the_whole_view():
     planned, _, px_per_m = seen_by_both(town(high), 80.0, 0.0, -90.0)
     assert planned == set()
     assert px_per_m > 60.0
+
+
+def test_a_wall_ends_at_its_own_ground():
+    """A terrace 30 m up, a pit beside it: from 60 m over the terrace, nothing there is nearer than the 51 m of the cap,
+    whatever lies deeper elsewhere."""
+    flat = town([])
+    ground_m = np.full((SIZE, SIZE), 30.0, np.float32)
+    ground_m[:, :10] = -40.0
+    terrace = HeightField(flat.grid, ground_m, ground_m)
+    level, _, _ = seen_by_both(flat, 60.0, 90.0, -60.0)
+    raised, counted, _ = seen_by_both(terrace, 90.0, 90.0, -60.0)
+    assert raised == level == counted != set()
 
 
 def test_a_street_behind_a_wall_is_hidden_from_the_side_and_seen_from_above_it():

@@ -182,8 +182,8 @@ def _write(
             cameras = [change.after for change in largest.changes]
             seen, title = seen_after(site, spots, largest.changes), f"{site.name}: {TITLES[scope]}"
             picture = improvement_map(site, spots, seen, cameras, title, provenance)
-            picture.fact("changed cameras", str(len(cameras)))
-            picture.fact("blind ground closed", area_text(largest.closed_m2))
+            picture.fact("cameras changed or put up", str(len(cameras)))
+            picture.fact("blind ground closed, net area", area_text(largest.closed_m2))
             picture.fact("of all that is blind", f"{100 * largest.closed_m2 / spots.blind_area_m2:.1f} %")
             if largest.elsewhere_m2:
                 picture.fact("seen no more outside the perimeter", area_text(-largest.elsewhere_m2))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.picture import FIXED, PUBLIC, Ink, Map
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
-from blindspot.coverage.town_maps import SIZE_PX, area_text, bounds_around, subtitle_of
+from blindspot.coverage.town_maps import SIZE_PX, area_text, bounds_around, limits_of, subtitle_of
 from blindspot.coverage.uncertainty import Uncertainty
 
 COULD_SEE = Ink((226, 178, 222), 0.85, "could see: at most, if turned to it")
@@ -54,7 +54,7 @@ def _map(found: Survey, title: str, layers: Iterable[tuple[Ink, NDArray[np.bool_
     grid = spots.field.grid
     picture = Map(
         bounds_around(spots.perimeter), title,
-        subtitle=subtitle_of(spots), attribution=provenance.footer, size_px=SIZE_PX,
+        subtitle=subtitle_of(site, spots), attribution=provenance.footer, size_px=SIZE_PX,
     )  # fmt: skip
     left = spots.public.copy()
     picture.ground(grid, spots.public, PUBLIC)
@@ -63,4 +63,5 @@ def _map(found: Survey, title: str, layers: Iterable[tuple[Ink, NDArray[np.bool_
         if shown.any():
             picture.ground(grid, shown, ink).fact(ink.label, area_text(float(shown.sum()) * grid.cell_area_m2))
             left &= ~shown
-    return picture.buildings(site.buildings).zones(site.zones).perimeter(spots.perimeter).cameras(site.cameras)
+    picture.buildings(site.buildings).zones(site.zones)
+    return picture.perimeter(spots.perimeter, limits_of(site, spots.perimeter)).cameras(site.cameras)

@@ -17,7 +17,7 @@ TEXT: Colour = (38, 42, 50)
 FAINT: Colour = (112, 116, 124)
 RULE: Colour = (216, 213, 206)
 
-Symbol = Literal["area", "hatch", "line", "outline", "camera", "dome", "idle_camera", "pad"]
+Symbol = Literal["area", "hatch", "line", "outline", "camera", "dome", "idle_camera", "new_camera", "pad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,16 @@ class Pen:
         x, y = _big(*at)
         self._draw.text((x, y), text if is_full else plain(text), colour, face, anchor)
 
+    def label(self, at: tuple[float, float], text: str, colour: Colour, *, to_the_left: bool) -> None:
+        """A name beside a sign at `at`, on paper, so that it is read over anything."""
+        face, is_full = font(12 * OVERSAMPLING, True)
+        shown = text if is_full else plain(text)
+        x, y = _big(at[0] + (-15 if to_the_left else 15), at[1])
+        anchor = "rm" if to_the_left else "lm"
+        left, upper, right, lower = self._draw.textbbox((x, y), shown, face, anchor)
+        self._draw.rectangle((left - 6, upper - 4, right + 6, lower + 4), PAPER, colour, OVERSAMPLING)
+        self._draw.text((x, y), shown, colour, face, anchor)
+
     def box(self, box: tuple[float, float, float, float], edge: Colour, fill: Colour | None = None) -> None:
         self._draw.rectangle(_big(*box), fill, edge, OVERSAMPLING)
 
@@ -135,11 +145,12 @@ class Pen:
         elif entry.symbol == "line":
             self.line((x - 15, y, x + 15, y), colour, 3)
             self._draw.polygon(_big(x + 8, y, x - 4, y - 6, x - 4, y + 6), colour)
-        elif entry.symbol == "camera":
-            self._draw.pieslice(_big(x - 22, y - 14, x + 14, y + 14), -30, 30, tint(colour))
-            self._draw.ellipse(_big(x - 8, y - 4, x, y + 4), colour, white, OVERSAMPLING)
+        elif entry.symbol in ("camera", "new_camera"):
+            self._draw.pieslice(_big(x - 22, y - 14, x + 14, y + 14), -30, 30, tint(colour, 0.15), colour, OVERSAMPLING)
+            sign = self._draw.ellipse if entry.symbol == "camera" else self._draw.rectangle
+            sign(_big(x - 8, y - 4, x, y + 4), colour, white, OVERSAMPLING)
         elif entry.symbol == "dome":
-            self._draw.ellipse(_big(x - 12, y - 12, x + 12, y + 12), tint(colour))
+            self._draw.ellipse(_big(x - 12, y - 12, x + 12, y + 12), tint(colour, 0.15), colour, OVERSAMPLING)
             self._draw.ellipse(_big(x - 4, y - 4, x + 4, y + 4), colour, white, OVERSAMPLING)
         elif entry.symbol == "idle_camera":
             self._draw.ellipse(_big(x - 4, y - 4, x + 4, y + 4), white, colour, 2 * OVERSAMPLING)
@@ -157,7 +168,7 @@ def _big(*numbers: float) -> list[float]:
     return [number * OVERSAMPLING for number in numbers]
 
 
-def tint(colour: Colour, share: float = 0.35) -> Colour:
+def tint(colour: Colour, share: float) -> Colour:
     """The colour thinned with white."""
     red, green, blue = (round(255 + (part - 255) * share) for part in colour)
     return (red, green, blue)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from shapely.geometry import Polygon
+from shapely.geometry import Point, Polygon
 
-from blindspot.coverage.canvas import Canvas, Colour, Points
-from blindspot.coverage.page import Entry, Fact, Symbol, sheet
+from blindspot.coverage.canvas import OVERSAMPLING, Canvas, Colour, Points
+from blindspot.coverage.page import Entry, Fact, Pen, Symbol, sheet
 from blindspot.site.grid import Grid
 from blindspot.site.model import Building, FixedCamera, Pad, Zone
 
@@ -53,6 +53,7 @@ OUTLINE: Colour = (45, 49, 58)
 CAMERA: Colour = (24, 84, 140)
 IDLE_CAMERA: Colour = (130, 134, 142)
 CHANGED_CAMERA: Colour = (190, 24, 93)
+NEW_CAMERA: Colour = (106, 61, 154)
 BUILDING_LABEL = "building (darker: taller)"
 CAMERA_LABELS = {
     "fixed": "fixed camera and its direction",
@@ -115,6 +116,7 @@ class Map:
         self._detail = float(np.clip(self.px_per_m / 1.6, 0.45, 1.0))
         self._entries: list[Entry] = []
         self._facts: list[Fact] = []
+        self._named: list[tuple[FixedCamera, Colour]] = []
 
     def ground(self, grid: Grid, mask: NDArray[np.bool_], ink: Ink) -> Map:
         """Wash the cells of a mask, shaped as the grid."""
@@ -156,8 +158,8 @@ class Map:
         radius_m = WEDGE_PX * self._detail / self.px_per_m
         for camera in near:
             if camera.always_sees:
-                weight = self._canvas.area([wedge(camera, radius_m)])
-                self._canvas.wash(weight * np.float32(0.5), CAMERA)
+                self._canvas.wash(self._canvas.area([wedge(camera, radius_m)]) * np.float32(0.12), CAMERA)
+                self._canvas.polygon(wedge(camera, radius_m), None, CAMERA, 1.2)
         for camera in near:
             at, radius_px = np.array([[camera.east_m, camera.north_m]]), 3.6 * (0.4 + 0.6 * self._detail)
             if camera.always_sees:
@@ -174,16 +176,33 @@ class Map:
         return self
 
     def changed_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
-        """The masts of cameras that are changed, ringed, with a large wedge for where they will look."""
-        near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
-        for camera in near:
-            weight = self._canvas.area([wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)])
-            self._canvas.wash(weight * np.float32(0.6), CHANGED_CAMERA)
+        """The masts of cameras that are changed, ringed and named, with a large wedge for where they will look."""
+        near = self._will_look(cameras, CHANGED_CAMERA)
         for camera in near:
             at = np.array([[camera.east_m, camera.north_m]])
             self._canvas.dot(at, 8.0, (255, 255, 255), CHANGED_CAMERA, 2.0)
             self._canvas.dot(at, 4.5, CHANGED_CAMERA)
-        return self._explain("camera", CHANGED_CAMERA, "changed camera and where it will look") if near else self
+        return self._explain("camera", CHANGED_CAMERA, "changed camera, will look there") if near else self
+
+    def new_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
+        """The same of cameras that are put up, with a square for the mast."""
+        near = self._will_look(cameras, NEW_CAMERA)
+        for camera in near:
+            at = Point(camera.east_m, camera.north_m)
+            for half_px, fill in ((7.0, (255, 255, 255)), (4.0, NEW_CAMERA)):
+                self._canvas.polygon(at.buffer(half_px / self.px_per_m, cap_style="square"), fill, NEW_CAMERA, 2.0)
+        return self._explain("new_camera", NEW_CAMERA, "new camera, will look there") if near else self
+
+    def _will_look(self, cameras: Iterable[FixedCamera], colour: Colour) -> list[FixedCamera]:
+        """Draw wedges over what lies beneath, and note the cameras to be named; returns the cameras that the map holds."""
+        near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
+        for camera in near:
+            sector = wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)
+            self._canvas.wash(self._canvas.area([sector]) * np.float32(0.25), colour)
+            self._canvas.polygon(sector, None, (255, 255, 255), 4.0)
+            self._canvas.polygon(sector, None, colour, 2.0)
+            self._named.append((camera, colour))
+        return near
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""
@@ -230,8 +249,14 @@ class Map:
 
     def image(self) -> Image.Image:
         """The finished sheet."""
+        picture = self._canvas.image()
+        pen = Pen(picture)
+        for camera, colour in self._named:
+            x, y = self._canvas.to_px(np.array([[camera.east_m, camera.north_m]]))[0] / OVERSAMPLING
+            looks_east = math.sin(math.radians(camera.heading_deg or 0.0)) > 0
+            pen.label((x, y), camera.id, colour, to_the_left=looks_east)
         return sheet(
-            self._canvas.image(), self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts
+            picture, self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts
         )
 
     def save(self, path: Path, texts: Mapping[str, str] | None = None) -> Path:

@@ -26,7 +26,15 @@ from blindspot.coverage.picture import (
 )
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
-from blindspot.coverage.town_maps import CAUSE_INKS, SIZE_PX, bounds_around, facts_of, subtitle_of, title_of
+from blindspot.coverage.town_maps import (
+    CAUSE_INKS,
+    SIZE_PX,
+    bounds_around,
+    facts_of,
+    limits_of,
+    subtitle_of,
+    title_of,
+)
 from blindspot.site.model import FixedCamera, Site
 
 UNIT_M = 0.1
@@ -71,7 +79,8 @@ def svg_map(found: Survey, told: Sequence[BlindSpot], drawing: Drawing, provenan
     return templates().get_template("map.svg.j2").render(
         page=page,
         title=title_of(site),
-        subtitle=subtitle_of(spots),
+        subtitle=subtitle_of(site, spots),
+        limits=limits_of(site, spots.perimeter),
         facts=facts_of(found),
         ground=_ground(told, drawing, bounds_m),
         roofs=_roofs(site, bounds_m),

@@ -46,7 +46,7 @@ MARGIN = 0.05
 def coverage_map(found: Survey, provenance: Provenance) -> Map:
     """What the fixed cameras see inside a perimeter, and by what they miss the rest."""
     site, spots = found.site, found.spots
-    picture = _base(site, spots.masks, spots.perimeter, title_of(site), subtitle_of(spots))
+    picture = _base(site, spots.masks, spots.perimeter, title_of(site), subtitle_of(site, spots))
     picture.attribution = provenance.footer
     for kind, ink in enumerate(CAUSE_INKS.values()):
         picture.ground(spots.field.grid, spots.blind & (found.causes == kind), ink)
@@ -61,7 +61,7 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     before, after = change.before, change.after
     site, spots = after.site, after.spots
     picture = _base(
-        site, spots.masks, spots.perimeter, f"{site.name}: what another camera network changes", subtitle_of(spots)
+        site, spots.masks, spots.perimeter, f"{site.name}: what another camera network changes", subtitle_of(site, spots)
     )
     picture.attribution = provenance.footer
     grid = spots.field.grid
@@ -80,31 +80,41 @@ def improvement_map(
     title: str,
     provenance: Provenance,
 ) -> Map:
-    """What changed cameras would see. `seen` is what all would, shaped as the grid; `changed` are the changed ones."""
+    """What changed cameras would see. `seen` is what all would, shaped as the grid; `changed` are the changed ones and
+    the new ones, which the site does not have."""
     kept, grid = spots.fixed_seen & seen, spots.field.grid
-    picture = _base(site, replace(spots.masks, fixed_seen=kept), spots.perimeter, title, subtitle_of(spots))
+    picture = _base(site, replace(spots.masks, fixed_seen=kept), spots.perimeter, title, subtitle_of(site, spots))
     picture.attribution = provenance.footer
     picture.ground(grid, spots.blind & ~seen, UNCHANGED).ground(grid, spots.blind & seen, TO_GAIN)
     if (spots.fixed_seen & ~seen).any():
         picture.ground(grid, spots.fixed_seen & ~seen, TO_LOSE)
     ids = {camera.id for camera in changed}
     rest = tuple(camera for camera in site.cameras if camera.id not in ids)
-    return _over(picture, replace(site, cameras=rest), spots.perimeter).changed_cameras(changed)
+    known = {camera.id for camera in site.cameras}
+    _over(picture, replace(site, cameras=rest), spots.perimeter)
+    picture.changed_cameras(camera for camera in changed if camera.id in known)
+    return picture.new_cameras(camera for camera in changed if camera.id not in known)
 
 
 def title_of(site: Site) -> str:
     return f"{site.name}: what the fixed cameras see"
 
 
-def subtitle_of(spots: BlindSpots) -> str:
-    return f"Public ground inside the perimeter, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
+def limits_of(site: Site, area: Polygon) -> str:
+    """What a map calls the area (ENU, m) that it is about."""
+    return "area of interest" if area == site.area_of_interest else "perimeter"
+
+
+def subtitle_of(site: Site, spots: BlindSpots) -> str:
+    limits = limits_of(site, spots.perimeter)
+    return f"Public ground inside the {limits}, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
 
 
 def facts_of(found: Survey) -> tuple[tuple[str, str], ...]:
     """The figures beside a map, each with its label."""
     spots, share = found.spots, found.patrol_share
     return (
-        ("public ground in the perimeter", area_text(spots.public_area_m2)),
+        (f"public ground in the {limits_of(found.site, spots.perimeter)}", area_text(spots.public_area_m2)),
         ("of it seen by fixed cameras", f"{100 * spots.fixed_fraction:.1f} %"),
         *([("or on a tour, of the time", f"{100 * share:.0f} %")] if share is not None else []),
         ("blind", area_text(spots.blind_area_m2)),
@@ -142,7 +152,8 @@ def _base(site: Site, masks: GroundMasks, perimeter: Polygon, title: str, subtit
 
 
 def _over(picture: Map, site: Site, perimeter: Polygon) -> Map:
-    return picture.buildings(site.buildings).zones(site.zones).perimeter(perimeter).cameras(site.cameras)
+    picture.buildings(site.buildings).zones(site.zones)
+    return picture.perimeter(perimeter, limits_of(site, perimeter)).cameras(site.cameras)
 
 
 def bounds_around(perimeter: Polygon) -> BoundsM:

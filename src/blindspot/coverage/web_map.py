@@ -25,7 +25,7 @@ from blindspot.coverage.picture import (
 )
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.survey import Survey
-from blindspot.coverage.town_maps import CAUSE_INKS, facts_of, subtitle_of, title_of
+from blindspot.coverage.town_maps import CAUSE_INKS, facts_of, limits_of, subtitle_of, title_of
 from blindspot.site.model import FixedCamera
 
 DECIMALS = 6
@@ -54,7 +54,8 @@ def web_map(
         .get_template("map.html.j2")
         .render(
             title=title_of(site),
-            subtitle=subtitle_of(spots),
+            subtitle=subtitle_of(site, spots),
+            limits=limits_of(site, spots.perimeter),
             facts=facts_of(found),
             legend=legend,
             largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in told[:LISTED]],

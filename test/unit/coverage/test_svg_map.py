@@ -37,7 +37,7 @@ def test_every_ground_has_its_colour_and_its_line_in_the_legend(document):
     assert labels == ["seen by fixed cameras", "blind: out of range", "blind: too few pixels"]
     assert len({path.get("fill") for path in grounds}) == 3
     texts = [text.text for text in elements(document, "text")]
-    assert {*labels, "perimeter", "fixed camera and its direction", "Legend", "N"} <= set(texts)
+    assert {*labels, "area of interest", "fixed camera and its direction", "Legend", "N"} <= set(texts)
     assert "Crossing <1>: what the fixed cameras see" in texts
     assert any(text and text.endswith(" m") for text in texts)  # the scale bar
 
@@ -73,3 +73,11 @@ def test_a_slanting_edge_is_drawn_straight_and_in_its_place(found):
     assert shapely.get_num_coordinates(drawn) < 12
     assert drawn.symmetric_difference(told[0].ground).area < 0.1 * told[0].area_m2
     assert drawn.hausdorff_distance(told[0].ground) < 1.0
+
+
+def test_a_part_of_the_town_is_called_a_perimeter(found, provenance):
+    part = replace(found, spots=replace(found.spots, perimeter=box(101, -49, 103, -47)))
+    document = svg_map(part, (), drawing_of(part, ()), provenance)
+    texts = [text.text for text in elements(document, "text")]
+    assert {"perimeter", "public ground in the perimeter"} <= set(texts)
+    assert not any("area of interest" in text for text in texts if text)

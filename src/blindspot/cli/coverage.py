@@ -110,7 +110,7 @@ def _survey(
     from blindspot.coverage.causes import explain
     from blindspot.coverage.files import as_text, make_folder, write_files
     from blindspot.coverage.provenance import provenance_of
-    from blindspot.coverage.summary import summarise
+    from blindspot.coverage.summary import figures_of, summarise
     from blindspot.coverage.survey import survey
     from blindspot.coverage.town import Question, is_large
     from blindspot.site.load import load_area, load_site
@@ -125,18 +125,20 @@ def _survey(
     if scheduler or is_large(site, area):
         from blindspot.cli.coverage_tiles import refuse, survey_in_tiles
 
-        refuse({"--occupancy-grid": occupancy_grid, "--uncertainty": uncertainty, "--patrol-share": bool(patrol_share)})
-        survey_in_tiles(written, site, Question(area, min_px_per_m, table), given, scheduler, as_json=as_json)
+        refuse({"--occupancy-grid": occupancy_grid, "--uncertainty": uncertainty}, scheduler)
+        question = Question(area, min_px_per_m, table, patrol_share)
+        survey_in_tiles(written, site, question, given, scheduler, _library(), as_json=as_json)
         return
     library = _library()
     with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
         told = explain(site, found.spots, found.causes)
         provenance = provenance_of(site, given)
-        summary = summarise(found, told, table, provenance)
+        figures = figures_of(found, table)
+        summary = summarise(found, figures, told, provenance)
         progress("writing", len(site.cameras))
         files = write_files(
-            written, found, told, summary, provenance,
+            written, found, figures, told, summary, provenance,
             library=library, geotiff=geotiff, occupancy_grid=occupancy_grid,
         )  # fmt: skip
     if as_json:

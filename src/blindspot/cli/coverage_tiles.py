@@ -8,9 +8,11 @@ from pathlib import Path
 
 from blindspot.cli import coverage_tables as tables
 from blindspot.cli.coverage import progress_bar
-from blindspot.coverage.files import as_text, told_if_unwritable
+from blindspot.coverage.files import as_text, told_if_unwritable, write_maps
 from blindspot.coverage.geotiff import layer_paths
+from blindspot.coverage.map_library import Library
 from blindspot.coverage.outlines import write_told
+from blindspot.coverage.overview import overview
 from blindspot.coverage.provenance import provenance_of
 from blindspot.coverage.summary import document
 from blindspot.coverage.town import Question, Run, corners, grid_for, left_out, write_town
@@ -18,30 +20,42 @@ from blindspot.errors import InputError
 from blindspot.site.model import Site
 
 
-def refuse(asked: Mapping[str, bool]) -> None:
+def refuse(asked: Mapping[str, bool], scheduler: str | None) -> None:
     """Raises InputError for what can't be had in tiles, if it is asked for."""
+    instead = "leave --scheduler out" if scheduler else "give a --perimeter of at most some 20 km2"
     for option, is_asked in asked.items():
         if is_asked:
-            raise InputError("blindspot coverage", option, "is not made in tiles", "leave it out or give a --perimeter")
+            raise InputError("blindspot coverage", option, "is not made in tiles", f"leave it out, or {instead}")
 
 
 def survey_in_tiles(
-    folder: Path, site: Site, question: Question, given: Iterable[Path], scheduler: str | None, *, as_json: bool
+    folder: Path,
+    site: Site,
+    question: Question,
+    given: Iterable[Path],
+    scheduler: str | None,
+    library: Library | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Write the layers, the blind spots and the figures of a town, and print the latter."""
+    """Write the layers, the blind spots, the figures and the maps of a town, and print the figures."""
     provenance, grid = provenance_of(site, given), grid_for(site, question.area)
     with progress_bar(len(corners(grid))) as progress, told_if_unwritable(folder), _runner(scheduler) as run:
         figures, told = write_town(site, question, folder, provenance, run, progress)
-        summary = document(site, question.min_px_per_m, figures, left_out(site, grid), len(told), provenance)
+        summary = document(
+            site, question.min_px_per_m, figures, left_out(site, grid), len(told), provenance, question.patrol_share
+        )
+        progress("writing", len(corners(grid)))
         outlines, numbers = folder / "blind_spots.geojson", folder / "coverage.json"
         write_told(outlines, told, site.frame, question.min_px_per_m, provenance)
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
+        maps = write_maps(folder, overview(folder, site, grid, question), figures, told, provenance, library)
     if as_json:
         print(as_text(summary))
         return
     tables.print_figures(summary)
     tables.print_blind_spots(told)
-    tables.print_files((numbers, outlines, *layer_paths(folder)))
+    tables.print_files((numbers, outlines, *maps, *layer_paths(folder, question.layers)))
 
 
 def _runner(scheduler: str | None) -> AbstractContextManager[Run]:

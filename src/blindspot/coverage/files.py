@@ -16,6 +16,7 @@ from blindspot.coverage.map_library import Library
 from blindspot.coverage.occupancy import write_occupancy_grid
 from blindspot.coverage.outlines import write_blind_spots, write_changes
 from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.summary import Figures
 from blindspot.coverage.survey import Survey
 from blindspot.coverage.svg_map import svg_map
 from blindspot.coverage.town_maps import comparison_map, coverage_map
@@ -34,6 +35,7 @@ def make_folder(folder: Path) -> None:
 def write_files(
     folder: Path,
     found: Survey,
+    figures: Figures,
     told: Sequence[BlindSpot],
     summary: Mapping[str, object],
     provenance: Provenance,
@@ -44,17 +46,11 @@ def write_files(
 ) -> tuple[Path, ...]:
     """Write figures, maps and outlines, the web map if there is a library for it, and what else is asked for; returns
     the files. Raises InputError."""
-    names = ("coverage.json", "coverage.png", "coverage.svg", "blind_spots.geojson")
-    figures, picture, sheet, outlines = files = [folder / name for name in names]
+    numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
     with told_if_unwritable(folder):
-        figures.write_text(as_text(summary) + "\n", encoding="utf-8")
-        coverage_map(found, provenance).save(picture, provenance.tags)
-        drawing = drawing_of(found, told)
-        sheet.write_text(svg_map(found, told, drawing, provenance), encoding="utf-8")
+        numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
         write_blind_spots(outlines, found, told, provenance)
-        if library:
-            files.append(folder / "coverage.html")
-            files[-1].write_text(web_map(found, told, drawing, provenance, library), encoding="utf-8")
+        files += write_maps(folder, found, figures, told, provenance, library)
         if geotiff:
             files += write_layers(folder, found, provenance)
         if found.time_share is not None or found.could_see_px_per_m is not None:
@@ -66,6 +62,26 @@ def write_files(
         if occupancy_grid:
             files += write_occupancy_grid(folder, found.spots.masks, provenance)
     return tuple(files)
+
+
+def write_maps(
+    folder: Path,
+    found: Survey,
+    figures: Figures,
+    told: Sequence[BlindSpot],
+    provenance: Provenance,
+    library: Library | None,
+) -> tuple[Path, ...]:
+    """Write the map of the coverage as picture, drawing and, if there is a library for it, web page; returns the files.
+    OSError if one can't be written."""
+    picture, sheet, page = files = tuple(folder / f"coverage.{ending}" for ending in ("png", "svg", "html"))
+    coverage_map(found, figures, provenance).save(picture, provenance.tags)
+    drawing = drawing_of(found, told)
+    sheet.write_text(svg_map(found, figures, told, drawing, provenance), encoding="utf-8")
+    if library is None:
+        return files[:2]
+    page.write_text(web_map(found, figures, told, drawing, provenance, library), encoding="utf-8")
+    return files
 
 
 def write_comparison(

@@ -46,25 +46,25 @@ WriteTile = Callable[[int, int, Layers], None]
 
 def layers_of(found: Survey) -> Layers:
     """The layers of the fixed cameras: the best density (0 where none sees), how many see, the ground and the reason
-    (255 where not blind); shaped as the grid."""
+    (255 where not blind); of cameras that turn the time share (0..1), of those that could be turned what they could
+    see. Shaped as the grid."""
     spots, fixed = found.spots, found.fixed
-    return {
+    layers: Layers = {
         "density_px_per_m": fixed.density_px_per_m,
         "cameras": fixed.count,
         "ground": spots.public.astype(np.uint8) + spots.blind,
         "reason": np.where(spots.blind, found.causes, NO_CAUSE).astype(np.uint8),
     }
-
-
-def write_layers(folder: Path, found: Survey, provenance: Provenance) -> tuple[Path, ...]:
-    """The layers of the fixed cameras; of cameras that turn `time_share.tif` (0..1), of those that could be turned
-    `could_see_px_per_m.tif`."""
-    layers = layers_of(found)
     if found.time_share is not None:
         layers["time_share"] = found.time_share
     if found.could_see_px_per_m is not None:
         layers["could_see_px_per_m"] = found.could_see_px_per_m
-    return _write_all(folder, found, provenance, layers)
+    return layers
+
+
+def write_layers(folder: Path, found: Survey, provenance: Provenance) -> tuple[Path, ...]:
+    """One file a layer, by its name."""
+    return _write_all(folder, found, provenance, layers_of(found))
 
 
 def write_bounds(folder: Path, found: Survey, bounds: Uncertainty, provenance: Provenance) -> tuple[Path, ...]:

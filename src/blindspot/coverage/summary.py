@@ -31,6 +31,13 @@ class Figures:
     by_reason_m2: Mapping[str, float] = field(default_factory=dict)
     by_level_m2: Mapping[Level, float] = field(default_factory=dict)
     by_cameras_m2: Mapping[int, float] = field(default_factory=dict)
+    by_share_m2: Mapping[str, float] = field(default_factory=dict)
+    """How long tours show it; empty where no camera tells one."""
+
+    @property
+    def fixed_fraction(self) -> float:
+        """Share that the fixed cameras see, 0..1; 1 where nothing is public."""
+        return self.fixed_m2 / self.public_m2 if self.public_m2 else 1.0
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(
@@ -40,6 +47,7 @@ class Figures:
             _added(self.by_reason_m2, other.by_reason_m2),
             _added(self.by_level_m2, other.by_level_m2),
             _added(self.by_cameras_m2, other.by_cameras_m2),
+            _added(self.by_share_m2, other.by_share_m2),
         )
 
 
@@ -51,6 +59,7 @@ def figures_of(found: Survey, levels: tuple[Level, ...]) -> Figures:
     spots, fixed = found.spots, found.fixed
     cell_area_m2 = spots.field.grid.cell_area_m2
     by_level = area_by_level(fixed.density_px_per_m, spots.public, cell_area_m2, levels)
+    toured = found.time_share
     return Figures(
         spots.public_area_m2,
         spots.fixed_area_m2,
@@ -58,17 +67,17 @@ def figures_of(found: Survey, levels: tuple[Level, ...]) -> Figures:
         area_by_cause(spots, found.causes),
         {level: by_level[level.name] for level in levels},
         area_by_count(fixed.count, spots.public, cell_area_m2),
+        {} if toured is None else area_by_share(toured, spots.public, cell_area_m2),
     )
 
 
 def summarise(
-    found: Survey, told: Sequence[BlindSpot], levels: tuple[Level, ...], provenance: Provenance
+    found: Survey, figures: Figures, told: Sequence[BlindSpot], provenance: Provenance
 ) -> dict[str, object]:
     """A JSON document: areas in m2 of the public ground inside the perimeter."""
-    figures, left_out = figures_of(found, levels), found.fixed.left_out
+    min_px_per_m, left_out = found.spots.min_px_per_m, found.fixed.left_out
     return {
-        **document(found.site, found.spots.min_px_per_m, figures, left_out, len(told), provenance),
-        **_time_share(found),
+        **document(found.site, min_px_per_m, figures, left_out, len(told), provenance, found.patrol_share),
         **_could_see(found),
         **_uncertainty(found),
     }
@@ -81,17 +90,18 @@ def document(
     left_out: Mapping[str, str],
     blind_spots: int,
     provenance: Provenance,
+    patrol_share: float | None = None,
 ) -> dict[str, object]:
     """The same of figures that are known already; `left_out` tells by a camera's id why it counts for nothing."""
-    public_m2 = figures.public_m2
+    by_share_m2 = figures.by_share_m2
     return {
         "schema": SCHEMA,
         "site": site.name,
         "min_px_per_m": min_px_per_m,
-        "public_area_m2": public_m2,
+        "public_area_m2": figures.public_m2,
         "fixed_area_m2": figures.fixed_m2,
         "blind_area_m2": figures.blind_m2,
-        "fixed_fraction": round(figures.fixed_m2 / public_m2, 6) if public_m2 else 1.0,
+        "fixed_fraction": round(figures.fixed_fraction, 6),
         "blind_spots": blind_spots,
         "blind_area_by_reason_m2": figures.by_reason_m2,
         "public_area_by_level_m2": {
@@ -103,16 +113,8 @@ def document(
         "attribution": provenance.attribution,
         "as_of": provenance.moment,
         "inputs_sha256": provenance.inputs_sha256,
+        **({"time_share": {"public_area_m2": by_share_m2, "counts_as_seen_from": patrol_share}} if by_share_m2 else {}),
     }
-
-
-def _time_share(found: Survey) -> dict[str, object]:
-    """How long tours show the public ground; nothing where no camera tells one."""
-    if found.time_share is None:
-        return {}
-    spots = found.spots
-    areas_m2 = area_by_share(found.time_share, spots.public, spots.field.grid.cell_area_m2)
-    return {"time_share": {"public_area_m2": areas_m2, "counts_as_seen_from": found.patrol_share}}
 
 
 def _could_see(found: Survey) -> dict[str, object]:

@@ -25,6 +25,7 @@ from blindspot.coverage.picture import (
     wedge,
 )
 from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.summary import Figures
 from blindspot.coverage.survey import Survey
 from blindspot.coverage.town_maps import (
     CAUSE_INKS,
@@ -62,7 +63,9 @@ class _Sign:
     told: str
 
 
-def svg_map(found: Survey, told: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance) -> str:
+def svg_map(
+    found: Survey, figures: Figures, told: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance
+) -> str:
     """The whole sheet as a document: map, legend, figures, scale bar, north arrow, attribution, the inputs' hashes."""
     site, spots = found.site, found.spots
     bounds_m = bounds_around(spots.perimeter)
@@ -81,7 +84,7 @@ def svg_map(found: Survey, told: Sequence[BlindSpot], drawing: Drawing, provenan
         title=title_of(site),
         subtitle=subtitle_of(site, spots),
         limits=limits_of(site, spots.perimeter),
-        facts=facts_of(found),
+        facts=facts_of(found, figures),
         ground=_ground(told, drawing, bounds_m),
         roofs=_roofs(site, bounds_m),
         zones=_zones(site, bounds_m),

@@ -18,8 +18,9 @@ from shapely.geometry import Polygon
 from blindspot.coverage.blind_spots import split_ground
 from blindspot.coverage.causes import CAUSES, BlindSpot, causes_of, told_of
 from blindspot.coverage.fixed import FixedCoverage, fixed_coverage, why_left_out
-from blindspot.coverage.geotiff import Layers, layer_files, layers_of, tags_of
+from blindspot.coverage.geotiff import OF_FIXED, Layers, layer_files, layers_of, tags_of
 from blindspot.coverage.levels import Level
+from blindspot.coverage.patrol import time_share
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.streets import BESIDE_M, Part, by_street, joined
 from blindspot.coverage.summary import Figures, figures_of
@@ -41,11 +42,18 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the town asks of it: the perimeter (ENU, m), the density from which ground counts as seen, the levels."""
+    """What the town asks of it: the perimeter (ENU, m), the density from which ground counts as seen, the levels, and
+    the share of the time from which patrolled ground counts as seen (None: tours are not asked for)."""
 
     area: Polygon
     min_px_per_m: float
     levels: tuple[Level, ...]
+    patrol_share: float | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The files that answer it (see `geotiff`)."""
+        return OF_FIXED if self.patrol_share is None else (*OF_FIXED, "time_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,8 @@ def write_town(
     """
     grid = grid_for(site, question.area)
     figures, blind = Figures(), list[Part]()
-    with layer_files(folder, grid, site.frame, tags_of(question.min_px_per_m, provenance)) as write:
+    tags = tags_of(question.min_px_per_m, provenance)
+    with layer_files(folder, grid, site.frame, tags, question.layers) as write:
         for done, found in enumerate(run(work_out, tiles(site, question, grid, tile_cells))):
             write(found.row, found.col, found.layers)
             figures += found.figures
@@ -122,7 +131,7 @@ def corners(grid: Grid, tile_cells: int = TILE_CELLS) -> list[tuple[int, int]]:
 
 def tiles(site: Site, question: Question, grid: Grid, tile_cells: int) -> Iterator[Tile]:
     """The tiles of a town, one at a time."""
-    cut = Cut(site, grid)
+    cut = Cut(site, grid, with_tours=question.patrol_share is not None)
     for row, col in corners(grid, tile_cells):
         part = grid.window(row, col, min(tile_cells, grid.rows - row), min(tile_cells, grid.cols - col))
         around, near = cut.around(part)
@@ -132,9 +141,14 @@ def tiles(site: Site, question: Question, grid: Grid, tile_cells: int) -> Iterat
 class Cut:
     """Cuts out of a site what matters to a tile of it."""
 
-    def __init__(self, site: Site, grid: Grid) -> None:
+    def __init__(self, site: Site, grid: Grid, *, with_tours: bool) -> None:
         self._site, self._margin = site, road_margin(site, grid.cell_m)
-        self._looking = [camera for camera in site.cameras if not why_left_out(camera, grid)]
+        self._looking = [
+            camera
+            for camera in site.cameras
+            if not why_left_out(camera, grid)
+            or (with_tours and camera.presets and grid.index(camera.east_m, camera.north_m))
+        ]
         self._buildings = shapely.STRtree([building.footprint for building in site.buildings])
         self._trees = shapely.STRtree([tree.as_block.footprint for tree in site.trees])
         self._roads = shapely.STRtree([road.axis for road in site.roads])
@@ -195,6 +209,9 @@ def survey_of(tile: Tile) -> Survey:
     place, ground = tile.around.place_of(tile.grid), field.part(tile.grid)
     assert place is not None and ground is not None
     fixed = FixedCoverage(whole.density_px_per_m[place], whole.count[place], whole.area_m2, whole.left_out)
-    public = public_ground(site, tile.grid, field)
-    spots = split_ground(public, ground, fixed, question.area, question.min_px_per_m)
-    return Survey(site, fixed, spots, causes[place])
+    public, least, share = public_ground(site, tile.grid, field), question.patrol_share, None
+    if least is not None:
+        share = time_share(site, field, whole, question.min_px_per_m)[place]
+    patrolled = None if share is None else share >= least
+    spots = split_ground(public, ground, fixed, question.area, question.min_px_per_m, patrolled)
+    return Survey(site, fixed, spots, causes[place], time_share=share, patrol_share=least)

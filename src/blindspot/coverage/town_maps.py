@@ -15,6 +15,7 @@ from blindspot.coverage.compare import Comparison
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.picture import FIXED, PUBLIC, SEEN, STILL_BLIND, BoundsM, Ink, Map, RouteLike
 from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.summary import Figures
 from blindspot.coverage.survey import Survey
 from blindspot.site.model import FixedCamera, Site
 
@@ -43,7 +44,7 @@ MARGIN = 0.05
 """Share of the perimeter's longer side that a map shows around it."""
 
 
-def coverage_map(found: Survey, provenance: Provenance) -> Map:
+def coverage_map(found: Survey, figures: Figures, provenance: Provenance) -> Map:
     """What the fixed cameras see inside a perimeter, and by what they miss the rest."""
     site, spots = found.site, found.spots
     picture = _base(site, spots.masks, spots.perimeter, title_of(site), subtitle_of(site, spots))
@@ -51,7 +52,7 @@ def coverage_map(found: Survey, provenance: Provenance) -> Map:
     for kind, ink in enumerate(CAUSE_INKS.values()):
         picture.ground(spots.field.grid, spots.blind & (found.causes == kind), ink)
     _over(picture, site, spots.perimeter)
-    for label, value in facts_of(found):
+    for label, value in facts_of(found, figures):
         picture.fact(label, value)
     return picture
 
@@ -110,14 +111,14 @@ def subtitle_of(site: Site, spots: BlindSpots) -> str:
     return f"Public ground inside the {limits}, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
 
 
-def facts_of(found: Survey) -> tuple[tuple[str, str], ...]:
+def facts_of(found: Survey, figures: Figures) -> tuple[tuple[str, str], ...]:
     """The figures beside a map, each with its label."""
-    spots, share = found.spots, found.patrol_share
+    limits, share = limits_of(found.site, found.spots.perimeter), found.patrol_share
     return (
-        (f"public ground in the {limits_of(found.site, spots.perimeter)}", area_text(spots.public_area_m2)),
-        ("of it seen by fixed cameras", f"{100 * spots.fixed_fraction:.1f} %"),
+        (f"public ground in the {limits}", area_text(figures.public_m2)),
+        ("of it seen by fixed cameras", f"{100 * figures.fixed_fraction:.1f} %"),
         *([("or on a tour, of the time", f"{100 * share:.0f} %")] if share is not None else []),
-        ("blind", area_text(spots.blind_area_m2)),
+        ("blind", area_text(figures.blind_m2)),
     )
 
 

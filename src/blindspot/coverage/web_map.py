@@ -24,6 +24,7 @@ from blindspot.coverage.picture import (
     wedge,
 )
 from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.summary import Figures
 from blindspot.coverage.survey import Survey
 from blindspot.coverage.town_maps import CAUSE_INKS, facts_of, limits_of, subtitle_of, title_of
 from blindspot.site.model import FixedCamera
@@ -35,7 +36,12 @@ LISTED = 12
 
 
 def web_map(
-    found: Survey, told: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance, library: Library
+    found: Survey,
+    figures: Figures,
+    told: Sequence[BlindSpot],
+    drawing: Drawing,
+    provenance: Provenance,
+    library: Library,
 ) -> str:
     """The page: ground, buildings (flat or standing), zones and cameras that answer a click, a legend that is also the
     switch of each layer, the largest blind spots by name, scale, north, attribution, the hashes of the inputs."""
@@ -56,7 +62,7 @@ def web_map(
             title=title_of(site),
             subtitle=subtitle_of(site, spots),
             limits=limits_of(site, spots.perimeter),
-            facts=facts_of(found),
+            facts=facts_of(found, figures),
             legend=legend,
             largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in told[:LISTED]],
             attribution=provenance.attribution,

@@ -3,18 +3,24 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.coverage import coverage
+from blindspot.coverage.overview import overview
+from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.town import Question, grid_for, write_town
 from blindspot.errors import InputError
+from blindspot.site.load import load_site
 
 CROSSROADS = Path(__file__).resolve().parents[3] / "config" / "sites" / "crossroads"
 
 
 @pytest.fixture
-def command():
+def command(monkeypatch):
+    monkeypatch.setattr("blindspot.cli.coverage._library", lambda: None)
     app = typer.Typer()
     app.command()(coverage)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
@@ -31,8 +37,27 @@ def test_in_tiles_the_figures_are_those_of_the_whole(command, tmp_path, monkeypa
     tiles = command(CROSSROADS, "--out", tmp_path / "tiles", "--json")
     assert json.loads(tiles.stdout) == json.loads(whole.stdout)
     assert sorted(file.name for file in (tmp_path / "tiles").iterdir()) == [
-        "blind_spots.geojson", "cameras.tif", "coverage.json", "density_px_per_m.tif", "ground.tif", "reason.tif",
+        "blind_spots.geojson", "cameras.tif", "coverage.json", "coverage.png", "coverage.svg", "density_px_per_m.tif",
+        "ground.tif", "reason.tif",
     ]  # fmt: skip
+    for name in ("coverage.png", "coverage.svg"):  # small enough for a sheet: not a cell is left out
+        assert (tmp_path / "tiles" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_a_map_of_tiles_takes_every_so_many_cells(tmp_path, monkeypatch):
+    site = load_site(CROSSROADS)
+    question = Question(site.area_of_interest, 25.0, ())
+    grid = grid_for(site, question.area)
+    figures, _ = write_town(site, question, tmp_path, Provenance("nobody", {}))
+    fine = overview(tmp_path, site, grid, question).spots
+    assert (fine.field.grid, fine.public_area_m2, fine.blind_area_m2) == (grid, figures.public_m2, figures.blind_m2)
+    monkeypatch.setattr("blindspot.coverage.overview.LONGEST_CELLS", max(grid.shape) - 1)
+    coarse = overview(tmp_path, site, grid, question).spots
+    assert coarse.field.grid.cell_m == 2 * grid.cell_m
+    assert coarse.blind_area_m2 == pytest.approx(fine.blind_area_m2, rel=0.02)
+    assert coarse.field.grid.bounds_m[0::3] == grid.bounds_m[0::3]  # north-west, from where the file counts
+    middles_m = [one.field.grid.centres(np.flatnonzero(one.fixed_seen)).mean(axis=0) for one in (fine, coarse)]
+    assert middles_m[1] == pytest.approx(middles_m[0], abs=coarse.field.grid.cell_m)
 
 
 def test_tables_and_files_are_told(command, tmp_path, small_machine):
@@ -42,9 +67,11 @@ def test_tables_and_files_are_told(command, tmp_path, small_machine):
 
 
 @pytest.mark.parametrize("option", ["--occupancy-grid", "--uncertainty"])
-def test_what_tiles_can_not_give_is_refused(command, tmp_path, small_machine, option):
-    with pytest.raises(InputError, match=f"{option}: is not made in tiles"):
+def test_what_tiles_can_not_give_is_refused_with_a_way_out(command, tmp_path, small_machine, option):
+    with pytest.raises(InputError, match=f"{option}: is not made in tiles; leave it out, or give a --perimeter"):
         command(CROSSROADS, "--out", tmp_path, option)
+    with pytest.raises(InputError, match="or leave --scheduler out"):
+        command(CROSSROADS, "--out", tmp_path, option, "--scheduler", "tcp://127.0.0.1:9")
 
 
 def test_a_scheduler_that_does_not_answer_leaves_nothing_behind(command, tmp_path):

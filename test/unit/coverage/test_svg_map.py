@@ -7,6 +7,7 @@ from shapely.geometry import Polygon, box
 
 from blindspot.coverage.causes import explain
 from blindspot.coverage.drawing import drawing_of
+from blindspot.coverage.summary import figures_of
 from blindspot.coverage.svg_map import path_of, svg_map
 from blindspot.site.model import Zone
 
@@ -16,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture
 def document(found, provenance):
     told = explain(found.site, found.spots, found.causes)
-    return svg_map(found, told, drawing_of(found, told), provenance)
+    return svg_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance)
 
 
 def elements(document, tag):
@@ -51,7 +52,7 @@ def test_zones_are_hatched(found, provenance):
     site = found.site
     site.zones = (Zone("school", "no_fly", box(101, -49, 102, -48)), Zone("square", "public", box(101, -46, 102, -45)))
     told = explain(site, found.spots, found.causes)
-    document = svg_map(replace(found, site=site), told, drawing_of(found, told), provenance)
+    document = svg_map(replace(found, site=site), figures_of(found, ()), told, drawing_of(found, told), provenance)
     assert len(elements(document, "pattern")) == 1
 
 
@@ -77,7 +78,7 @@ def test_a_slanting_edge_is_drawn_straight_and_in_its_place(found):
 
 def test_a_part_of_the_town_is_called_a_perimeter(found, provenance):
     part = replace(found, spots=replace(found.spots, perimeter=box(101, -49, 103, -47)))
-    document = svg_map(part, (), drawing_of(part, ()), provenance)
+    document = svg_map(part, figures_of(part, ()), (), drawing_of(part, ()), provenance)
     texts = [text.text for text in elements(document, "text")]
     assert {"perimeter", "public ground in the perimeter"} <= set(texts)
     assert not any("area of interest" in text for text in texts if text)

@@ -16,7 +16,7 @@ from blindspot.coverage.summary import figures_of
 from blindspot.coverage.survey import survey
 from blindspot.coverage.town import Question, grid_for, tiles, work_out, write_town
 from blindspot.site.load import load_site
-from blindspot.site.model import Tree
+from blindspot.site.model import Preset, Tree
 
 NANTES = Path(__file__).resolve().parents[3] / "config" / "sites" / "nantes"
 NOBODY = Provenance("nobody", {})
@@ -48,6 +48,20 @@ def test_tiles_and_the_whole_agree_in_every_cell_and_figure(crop, tmp_path, tile
     assert told == [("tiles", k + 1) for k in range(len(told))]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.tif" for name in OF_FIXED)
     assert sum(spot.area_m2 for spot in blind) == figures.blind_m2
+
+
+def test_tours_count_in_tiles_as_in_the_whole(crop, tmp_path):
+    """A camera that turns between two directions shows a place half of the time at most."""
+    site, question, whole = crop
+    presets = tuple(Preset(heading_deg, -15.0, 60.0, 20.0) for heading_deg in (45.0, 225.0))
+    touring = replace(site.cameras[0], id="tour", east_m=-330.0, north_m=300.0, kind="panning", presets=presets)
+    site = replace(site, cameras=(*site.cameras, touring))
+    expected = survey(site, question.area, question.min_px_per_m, patrol_share=0.3)
+    assert expected.spots.fixed_seen.sum() > whole.spots.fixed_seen.sum()
+    figures, _ = write_town(site, replace(question, patrol_share=0.3), tmp_path, NOBODY, tile_cells=97)
+    assert figures == figures_of(expected, EN_62676_4_2014)
+    with rasterio.open(tmp_path / "time_share.tif") as file:
+        assert (file.read(1)[::-1] == expected.time_share).all()
 
 
 def test_blind_spots_have_no_seams(crop, tmp_path):

@@ -7,6 +7,7 @@ from shapely.geometry import shape
 from blindspot.coverage.causes import explain
 from blindspot.coverage.drawing import drawing_of
 from blindspot.coverage.map_library import Library
+from blindspot.coverage.summary import figures_of
 from blindspot.coverage.web_map import web_map
 
 LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors -- all of them")
@@ -15,7 +16,7 @@ LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the autho
 @pytest.fixture
 def page(found, provenance):
     told = explain(found.site, found.spots, found.causes)
-    return web_map(found, told, drawing_of(found, told), provenance, LIBRARY)
+    return web_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance, LIBRARY)
 
 
 def layer(page, name):

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from blindspot.site.flood import beside, flooded
-from blindspot.site.grid import Grid, HeightField
-from blindspot.site.model import Road, Site
+from blindspot.site.grid import HEADROOM_M, Grid, HeightField
+from blindspot.site.model import Building, Road, Site
 from blindspot.site.raster import buildings_near, height_field_on, mask_of, transform_of
 
 BESIDE_ROAD_M = 12.0
@@ -30,10 +30,11 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
 
     From each open cell on a public road's axis a flood spreads over open ground, as far as half the carriageway and
     12 m more (2 m beside a bridge), never through a building nor diagonally between two, and never beyond that distance
-    from the axis as the crow flies. So a yard behind a row of houses is not reached however near the road is. An axis
-    that runs under a building (a porch) makes public what it crosses in the open on either side, not what the roof
-    covers. Squares that the site names are added, its private zones and all that lies outside its area of interest are
-    taken away.
+    from the axis as the crow flies. So a yard behind a row of houses is not reached however near the road is. What the
+    flood touches under an arcade or a bridge between houses is public, too, up to 12 m under the roof; but the flood
+    does not come out again on the other side, where a carriage entrance leads to a yard. An axis that runs under a
+    building without room to walk (a porch) makes public what it crosses in the open on either side. Squares that the
+    site names are added, its private zones and all that lies outside its area of interest are taken away.
 
     Only what lies inside the area of interest, with the roads about it, is worked out. `known` is a height field on the
     same cells, if there is one: the buildings need not be burnt again where it reaches as far as the roads do.
@@ -60,7 +61,13 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
 
 def road_margin(site: Site, cell_m: float) -> int:
     """How many cells outside a grid the roads must be known that make ground in it public."""
-    return math.ceil(max((reach_m(road) for road in site.roads if road.is_public), default=0.0) / cell_m) + 1
+    farthest_m = max((reach_m(road) for road in site.roads if road.is_public), default=0.0)
+    under_m = BESIDE_ROAD_M if any(_is_over_heads(building) for building in site.buildings) else 0.0
+    return math.ceil((farthest_m + under_m) / cell_m) + 1
+
+
+def _is_over_heads(building: Building) -> bool:
+    return building.min_height_m >= HEADROOM_M
 
 
 def reach_m(road: Road) -> float:
@@ -98,7 +105,13 @@ def _reached(site: Site, roads: Sequence[Road], grid: Grid, is_open: Mask) -> Ma
         dtype=np.uint16,
     )
     steps_left[~is_open] = 0
-    touched = mask_of(grid, [building.footprint for building in buildings_near(site, grid)], all_touched=True)
+    near = buildings_near(site, grid)
+    touched = mask_of(grid, [building.footprint for building in near], all_touched=True)
     flood = flooded(steps_left, is_open & ~touched | (steps_left > 0))
     # The last half cell to a facade: its cell is open at the centre although the wall touches it.
-    return flood | beside(flood) & is_open
+    flood |= beside(flood) & is_open
+    covered = mask_of(grid, [building.footprint for building in near if _is_over_heads(building)]) & is_open
+    if covered.any():
+        steps_under = math.ceil(BESIDE_ROAD_M / grid.cell_m)
+        flood |= flooded(np.where(flood & covered, steps_under, 0).astype(np.uint16), covered)
+    return flood

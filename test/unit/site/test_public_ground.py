@@ -99,6 +99,30 @@ def test_under_a_porch_is_not_public_but_the_way_goes_on_behind_it(crossroads):
     assert inside(box(-5, 31, 5, 59), public, AROUND).sum() == 10 * 28 * 4
 
 
+def hanging(footprint, min_height_m):
+    return Building("over", footprint, 0.0, 9.0, False, min_height_m=min_height_m)
+
+
+@pytest.mark.parametrize(("min_height_m", "depth_m"), [(3.0, 4), (2.0, 0)])
+def test_an_arcade_is_public_up_to_the_wall_behind_it_if_one_can_walk_there(crossroads, min_height_m, depth_m):
+    """Houses 6 m beside the axis whose upper floors hang over the first 4 m."""
+    town = town_of(crossroads, [box(10, -80, 20, 80)], [street((0, -60), (0, 60))])
+    arcade = box(6, -50, 10, 50)
+    town = replace(town, buildings=(*town.buildings, hanging(arcade, min_height_m)))
+    assert area_m2(inside(arcade, public_ground(town, AROUND), AROUND), AROUND) == depth_m * 100
+
+
+def test_a_carriage_entrance_does_not_make_the_yard_behind_it_public(crossroads):
+    block = Polygon([(5, -30), (60, -30), (60, 30), (5, 30)], [[(7, -20), (50, -20), (50, 20), (7, 20)]])
+    entrance, yard = box(4, -2, 8, 2), box(8, -19.5, 49.5, 19.5)
+    town = town_of(crossroads, [block.difference(entrance)], [street((0, -80), (0, 80))])
+    assert inside(yard, public_ground(town, AROUND), AROUND).any()  # with nothing above it is an open gate
+    town = replace(town, buildings=(*town.buildings, hanging(entrance, 4.0)))
+    public = public_ground(town, AROUND)
+    assert inside(entrance, public, AROUND).sum() == 4 * 4 * 4
+    assert not inside(yard, public, AROUND).any()
+
+
 def test_a_named_square_is_added_and_a_private_zone_taken_away(crossroads):
     square = Zone("square", "public", box(40, 40, 60, 60))
     garden = Zone("garden", "private", box(50.1, 40.1, 59.9, 59.9))

@@ -44,12 +44,13 @@ def import_site(
 
     from blindspot.cli.site import contents_table, findings_table
     from blindspot.site.importers.sources import Sources, gather
-    from blindspot.site.importers.write_site import prepare_folder, write_report, write_site
+    from blindspot.site.importers.write_site import check_datum, prepare_folder, write_report, write_site
     from blindspot.site.load import load_site
 
     place = _place(origin, datum_m, geoid_m)
-    prepare_folder(out, force)
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
+    check_datum(sources, place)
+    prepare_folder(out, force)
     title = name or out.resolve().name
     console = Console()
     with _progress() as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from blindspot.errors import InputError
 from blindspot.site.importers.imported import Imported
 from blindspot.site.importers.osm_file import elements
 from blindspot.site.importers.osm_json import geojson_elements, overpass_elements
-from blindspot.site.importers.osm_town import Bounds, Element, Town
+from blindspot.site.importers.osm_town import ATTRIBUTION, Bounds, Element, Town
 from blindspot.site.importers.streams import root_key
 
 PROGRESS_EVERY = 10_000
 PACKED = (".gz", ".bz2")
+OF_OSM = re.compile(r"(node|way|relation)/\d+$")
 KNOWN = ".osm, .osm.pbf, .json (Overpass) and .geojson; all but PBF also as .gz or .bz2"
 
 
@@ -55,5 +57,15 @@ def _json_elements(path: Path, town: Town) -> Iterator[Element]:
         case "elements":
             return overpass_elements(path, tell, town.bounds)
         case "features":
-            return geojson_elements(path, tell)
+            return _credited(geojson_elements(path, tell), town)
     raise InputError(path, "", "is neither an answer of Overpass nor GeoJSON", "it needs elements or features")
+
+
+def _credited(elements: Iterator[Element], town: Town) -> Iterator[Element]:
+    """The elements of a GeoJSON: whoever wrote it may use OpenStreetMap's tags, only what was taken from there has its
+    ids."""
+    town.credit = ""
+    for element in elements:
+        if OF_OSM.match(element.name):
+            town.credit = ATTRIBUTION
+        yield element

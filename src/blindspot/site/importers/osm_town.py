@@ -39,10 +39,12 @@ class Element:
 
 @dataclass(slots=True)
 class Town:
-    """Takes elements one by one and keeps what a town is made of, within `bounds` if given."""
+    """Takes elements one by one and keeps what a town is made of, within `bounds` if given. `credit` is whom to thank;
+    empty if nobody knows."""
 
     file: str
     bounds: Bounds | None
+    credit: str = ATTRIBUTION
     buildings: list[Record] = field(default_factory=list)
     parts: list[Record] = field(default_factory=list)
     roads: list[Record] = field(default_factory=list)
@@ -76,7 +78,7 @@ class Town:
             cameras=_ordered(self.cameras),
             trees=_ordered(self.trees),
             findings=tuple(sorted(self.findings, key=lambda finding: _order(finding.feature))),
-            attribution=ATTRIBUTION,
+            attribution=self.credit,
         )
 
     def tell(self, name: str, problem: str, action: Action, detail: str = "") -> None:

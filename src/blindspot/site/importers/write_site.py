@@ -25,6 +25,7 @@ from shapely.geometry import Polygon, mapping
 
 from blindspot.errors import InputError
 from blindspot.site.geojson import number, polygons_of
+from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.imported import Record
 from blindspot.site.importers.sources import Sources, Town, area_m2, grown
@@ -59,6 +60,13 @@ def prepare_folder(folder: Path, force: bool) -> None:
         raise InputError(folder, "", f"can't be used ({error.strerror})", "name a new folder") from error
     if not (empty or force):
         raise InputError(folder, "", "is not empty", "name a new folder, or add --force (what you drew in it is kept)")
+
+
+def check_datum(sources: Sources, place: Place) -> None:
+    """Raises InputError for a town whose files can't tell how high its ground lies, before they are read."""
+    buildings, told = sources.buildings or sources.osm, sources.terrain or sources.surface
+    if place.datum_amsl_m is None and not told and buildings and kind_of(buildings) == "osm":
+        raise _no_datum()
 
 
 def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Place) -> tuple[Finding, ...]:
@@ -211,12 +219,16 @@ def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings:
     else:
         known, where = _feet_in(town), "of the feet of the buildings in the area"
     if not known:
-        problem = "is needed: no file tells how high the ground lies"
-        raise InputError("--datum-m", "", problem, "give metres above sea level")
+        raise _no_datum()
     datum_m = round(float(median(known)), 1)
     detail = f"{datum_m:g} m, the median {where}"
     findings.append(Finding("site.yaml", "datum_amsl_m", "is not given", "assumed", detail))
     return datum_m
+
+
+def _no_datum() -> InputError:
+    problem = "is needed: no file tells how high the ground lies"
+    return InputError("--datum-m", "", problem, "give metres above sea level, or a --terrain")
 
 
 def _heights_in(path: Path, area: Polygon) -> list[float]:

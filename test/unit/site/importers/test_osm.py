@@ -260,3 +260,13 @@ def test_lines_of_overpass_as_xml_are_refused_with_the_way_out(tmp_path):
     path.write_text(f'<osm version="0.6"><relation id="1">{member}</relation></osm>')
     with pytest.raises(InputError, match="ask Overpass for JSON"):
         read_osm(path)
+
+
+@pytest.mark.parametrize(("name", "credit"), [("node/7", "© OpenStreetMap contributors, ODbL 1.0"), ("mast 7", "")])
+def test_a_geojson_is_credited_to_openstreetmap_if_its_ids_are_from_there(tmp_path, name, credit):
+    camera = {"type": "Feature", "id": name, "properties": {"man_made": "surveillance", "camera:type": "dome"}}
+    camera["geometry"] = {"type": "Point", "coordinates": [2.0, 47.0]}
+    path = tmp_path / "cameras.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [camera]}))
+    town = read_osm(path)
+    assert (len(town.cameras), town.attribution) == (1, credit)

@@ -10,7 +10,15 @@ import shapely
 from blindspot.errors import InputError
 from blindspot.site.importers.imported import Imported
 from blindspot.site.importers.sources import Sources, Town
-from blindspot.site.importers.write_site import Place, geoid_m, prepare_folder, write_records, write_report, write_site
+from blindspot.site.importers.write_site import (
+    Place,
+    check_datum,
+    geoid_m,
+    prepare_folder,
+    write_records,
+    write_report,
+    write_site,
+)
 from blindspot.site.load import load_site
 
 AT = (2.0, 48.0)
@@ -80,6 +88,16 @@ def test_the_datum_is_the_median_ground_of_the_area(town, tmp_path):
     assert not site.terrain.is_flat  # laid through the feet
     with pytest.raises(InputError, match="--datum-m: is needed"):
         write_site(tmp_path, "Here", town, Sources(), Place(None, None, None, 44.0))
+
+
+def test_a_datum_that_openstreetmap_can_not_tell_is_asked_for_before_anything_is_read(tmp_path):
+    path = tmp_path / "town.osm"
+    path.write_text("<osm> cut off")
+    unknown, known = Place(None, None, None, 44.0), Place(None, None, 12.0, 44.0)
+    with pytest.raises(InputError, match="--datum-m: is needed"):
+        check_datum(Sources(osm=path), unknown)
+    check_datum(Sources(osm=path), known)
+    check_datum(Sources(osm=path, terrain=tmp_path / "ground.tif"), unknown)
 
 
 def test_the_geoid_comes_from_proj_or_from_the_user(tmp_path):

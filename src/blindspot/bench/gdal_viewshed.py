@@ -82,7 +82,7 @@ def viewsheds(scene: Path, cell_m: float) -> Viewsheds:
         except subprocess.TimeoutExpired as error:
             raise DependencyError(f"it did not end within {LIMIT_S} s") from error
         except subprocess.CalledProcessError as error:
-            raise DependencyError(error.stderr.strip().rpartition("\n")[2] or f"exit code {error.returncode}") from error
+            raise DependencyError(error.stderr.strip().rpartition("\n")[2] or str(error)) from error
         with np.load(scene) as data:
             rows, cols = data["dsm"].shape
         with np.load(result) as data:

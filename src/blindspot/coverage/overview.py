@@ -1,4 +1,4 @@
-"""A town that was worked out in tiles as a map shows it: read back from its files, in cells as coarse as a sheet needs."""
+"""A town that was worked out in tiles as a map shows it: read back from its files, as coarse as a sheet needs."""
 
 from __future__ import annotations
 

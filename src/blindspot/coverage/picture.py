@@ -194,7 +194,7 @@ class Map:
         return self._explain("new_camera", NEW_CAMERA, "new camera, will look there") if near else self
 
     def _will_look(self, cameras: Iterable[FixedCamera], colour: Colour) -> list[FixedCamera]:
-        """Draw wedges over what lies beneath, and note the cameras to be named; returns the cameras that the map holds."""
+        """Draw wedges over what lies beneath, and note whom to name; returns the cameras that the map holds."""
         near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
         for camera in near:
             sector = wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)

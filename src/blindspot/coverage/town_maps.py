@@ -61,9 +61,8 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     """What another network of cameras gains and loses, over the town with the later one."""
     before, after = change.before, change.after
     site, spots = after.site, after.spots
-    picture = _base(
-        site, spots.masks, spots.perimeter, f"{site.name}: what another camera network changes", subtitle_of(site, spots)
-    )
+    title = f"{site.name}: what another camera network changes"
+    picture = _base(site, spots.masks, spots.perimeter, title, subtitle_of(site, spots))
     picture.attribution = provenance.footer
     grid = spots.field.grid
     picture.ground(grid, spots.blind, UNCHANGED).ground(grid, change.gained, GAINED).ground(grid, change.lost, LOST)

@@ -149,7 +149,8 @@ def _too_near(ground, top, cell_m, east, north, up, all_axes, edges, nearest_m):
 
 @numba.njit(cache=True, nogil=True)
 def _look(  # type: ignore[no-untyped-def]
-    ground, top, cell_m, east, north, up, target_east, target_north, target_up, all_axes, picture, wide, reach_m, highest
+    ground, top, cell_m, east, north, up, target_east, target_north, target_up, all_axes, picture, wide, reach_m,
+    highest
 ):
     """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]."""
     aims = len(all_axes)

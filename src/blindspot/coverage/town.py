@@ -209,9 +209,10 @@ def survey_of(tile: Tile) -> Survey:
     place, ground = tile.around.place_of(tile.grid), field.part(tile.grid)
     assert place is not None and ground is not None
     fixed = FixedCoverage(whole.density_px_per_m[place], whole.count[place], whole.area_m2, whole.left_out)
-    public, least, share = public_ground(site, tile.grid, field), question.patrol_share, None
+    public = public_ground(site, tile.grid, field)
+    least, share, patrolled = question.patrol_share, None, None
     if least is not None:
         share = time_share(site, field, whole, question.min_px_per_m)[place]
-    patrolled = None if share is None else share >= least
+        patrolled = share >= least
     spots = split_ground(public, ground, fixed, question.area, question.min_px_per_m, patrolled)
     return Survey(site, fixed, spots, causes[place], time_share=share, patrol_share=least)

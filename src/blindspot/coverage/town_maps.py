@@ -51,7 +51,7 @@ def coverage_map(found: Survey, figures: Figures, provenance: Provenance) -> Map
     picture.attribution = provenance.footer
     for kind, ink in enumerate(CAUSE_INKS.values()):
         picture.ground(spots.field.grid, spots.blind & (found.causes == kind), ink)
-    _over(picture, site, spots.perimeter)
+    _over(picture, site, spots.perimeter, limits_of(site, spots.perimeter))
     for label, value in facts_of(found, figures):
         picture.fact(label, value)
     return picture
@@ -66,7 +66,7 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     picture.attribution = provenance.footer
     grid = spots.field.grid
     picture.ground(grid, spots.blind, UNCHANGED).ground(grid, change.gained, GAINED).ground(grid, change.lost, LOST)
-    _over(picture, site, spots.perimeter)
+    _over(picture, site, spots.perimeter, limits_of(site, spots.perimeter))
     picture.fact("gained", area_text(change.gained_area_m2)).fact("lost", area_text(change.lost_area_m2))
     shares = " to ".join(f"{100 * one.spots.fixed_fraction:.1f} %" for one in (before, after))
     return picture.fact("of public ground seen, before and after", shares)
@@ -91,7 +91,7 @@ def improvement_map(
     ids = {camera.id for camera in changed}
     rest = tuple(camera for camera in site.cameras if camera.id not in ids)
     known = {camera.id for camera in site.cameras}
-    _over(picture, replace(site, cameras=rest), spots.perimeter)
+    _over(picture, replace(site, cameras=rest), spots.perimeter, limits_of(site, spots.perimeter))
     picture.changed_cameras(camera for camera in changed if camera.id in known)
     return picture.new_cameras(camera for camera in changed if camera.id not in known)
 
@@ -151,9 +151,9 @@ def _base(site: Site, masks: GroundMasks, perimeter: Polygon, title: str, subtit
     return picture.ground(masks.grid, masks.public, PUBLIC).ground(masks.grid, masks.fixed_seen, FIXED)
 
 
-def _over(picture: Map, site: Site, perimeter: Polygon) -> Map:
+def _over(picture: Map, site: Site, perimeter: Polygon, limits: str = "perimeter") -> Map:
     picture.buildings(site.buildings).zones(site.zones)
-    return picture.perimeter(perimeter, limits_of(site, perimeter)).cameras(site.cameras)
+    return picture.perimeter(perimeter, limits).cameras(site.cameras)
 
 
 def bounds_around(perimeter: Polygon) -> BoundsM:

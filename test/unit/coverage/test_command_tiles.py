@@ -9,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.coverage import coverage
+from blindspot.coverage.map_library import Library
 from blindspot.coverage.overview import overview
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town import Question, grid_for, write_town
@@ -60,10 +61,13 @@ def test_a_map_of_tiles_takes_every_so_many_cells(tmp_path, monkeypatch):
     assert middles_m[1] == pytest.approx(middles_m[0], abs=coarse.field.grid.cell_m)
 
 
-def test_tables_and_files_are_told(command, tmp_path, small_machine):
+def test_tables_and_files_are_told(command, tmp_path, small_machine, monkeypatch):
+    monkeypatch.setattr("blindspot.cli.coverage._library", lambda: Library("script", "style", "notice"))
     result = command(CROSSROADS, "--out", tmp_path)
     assert "seen by fixed cameras" in result.stdout
     assert f"wrote {tmp_path / 'ground.tif'}" in result.stdout
+    assert f"wrote {tmp_path / 'coverage.html'}" in result.stdout
+    assert '"sees_m2": 0' in (tmp_path / "coverage.html").read_text().replace(":0", ": 0")  # not told: not known
 
 
 @pytest.mark.parametrize("option", ["--occupancy-grid", "--uncertainty"])

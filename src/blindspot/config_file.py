@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from blindspot.errors import InputError
 
@@ -22,19 +23,54 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_yaml(path: Path, model: type[Model]) -> Model:
     """The file as `model`; raises InputError naming file, field and what is wrong."""
+    if path.is_dir():
+        raise InputError(path, "", "is a folder", "name a file in it")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})") from error
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error
+    except yaml.MarkedYAMLError as error:
+        where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(path, where, f"is not valid YAML ({error.problem})", "correct the text there") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(path, "", f"is not valid YAML ({' '.join(str(error).split())})") from error
+        problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
+        raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
     if not isinstance(data, dict):
         raise InputError(path, "", "is empty or not a mapping of keys")
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        unknown = first["type"] == "extra_forbidden"
-        problem = "is an unknown key" if unknown else f"{first['msg']} (found {first['input']!r})"
-        raise InputError(path, field, problem) from error
+        raise _told(path, model, error.errors()[0]) from error
+
+
+def _told(path: Path, model: type[BaseModel], first: ErrorDetails) -> InputError:
+    field = ".".join(map(str, first["loc"]))
+    match first["type"]:
+        case "extra_forbidden":
+            return InputError(path, field, "is an unknown key", "correct or remove it")
+        case "missing":
+            return InputError(path, field, "is missing", _line_that_lacks(model, field) or "add it")
+    return InputError(path, field, f"{first['msg']} (found {first['input']!r})")
+
+
+def _line_that_lacks(model: type[BaseModel], key: str) -> str:
+    """How a file has to say the one value that a key of its root may have, "" if there are several."""
+    for name, field in model.model_fields.items():
+        if key == (field.alias or name) and get_origin(field.annotation) is Literal:
+            values = get_args(field.annotation)
+            return f"add the line {key}: {values[0]}" if len(values) == 1 else ""
+    return ""
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's own takes the last of two values of one key, without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if (key.tag, key.value) in lines:
+                problem = f"{key.value!r} is there twice, first in line {lines[key.tag, key.value]}"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            lines[key.tag, key.value] = key.start_mark.line + 1
+        return node

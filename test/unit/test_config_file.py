@@ -1,0 +1,61 @@
+import pytest
+from pydantic import Field
+
+from blindspot.config_file import Section, read_yaml
+from blindspot.errors import InputError
+from blindspot.site.importers.camera_list import CameraList
+
+
+class Lamp(Section):
+    watt: float = Field(gt=0)
+    colour: str = "white"
+
+
+class Street(Section):
+    lamps: dict[str, Lamp]
+
+
+def read(tmp_path, text, model=Street):
+    path = tmp_path / "street.yaml"
+    path.write_text(text)
+    return read_yaml(path, model)
+
+
+def test_a_file_that_is_right_is_read(tmp_path):
+    assert read(tmp_path, "lamps: {a: {watt: 5}, b: {watt: 6}}").lamps["b"].watt == 6.0
+
+
+def test_what_a_file_inherits_may_be_said_anew(tmp_path):
+    text = "lamps:\n  a: &a {watt: 5}\n  b: &b {<<: *a, watt: 6}\n  c: {<<: *b, watt: 7}\n"
+    assert [lamp.watt for lamp in read(tmp_path, text).lamps.values()] == [5.0, 6.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("lamps:\n  a: {watt: 5}\n  a: {watt: 6}\n", r"street\.yaml: line 3: is not valid YAML \('a' is there twice, first in line 2\)"),
+        ("lamps: {a: {watt: 5, watt: 5}}", r"street\.yaml: line 1: is not valid YAML \('watt' is there twice, first in line 1\)"),
+        ("lamps:\n  a: [5\n", r"street\.yaml: line 3: is not valid YAML \(expected ',' or '\]'"),
+        ("lamps: \x07", r"street\.yaml: is not valid YAML \(.*special characters are not allowed\); save it as"),
+        ("", r"street\.yaml: is empty or not a mapping of keys"),
+        ("lamps: {a: {}}", r"street\.yaml: lamps\.a\.watt: is missing; add it"),
+        ("lamps: {a: {watt: 0}}", r"lamps\.a\.watt: Input should be greater than 0 \(found 0\)"),
+        ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
+    ],
+)
+def test_a_mistake_is_told_by_file_and_place(tmp_path, text, told):
+    with pytest.raises(InputError, match=told) as error:
+        read(tmp_path, text)
+    assert "<unicode string>" not in str(error.value)
+
+
+def test_a_missing_schema_is_told_with_the_line_that_lacks(tmp_path):
+    with pytest.raises(InputError, match=r"schema: is missing; add the line schema: blindspot\.camera_list/1$"):
+        read(tmp_path, "attribution: town hall\ncolumns: {x: lon, y: lat}\n", CameraList)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"nope\.yaml: can't be read \(No such file or directory\); name a file"):
+        read_yaml(tmp_path / "nope.yaml", Street)
+    with pytest.raises(InputError, match=r"is a folder; name a file in it"):
+        read_yaml(tmp_path, Street)

@@ -5,26 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Origin, Point
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import number, read_areas
 from blindspot.site.places import read_pads
-from blindspot.site.site_file import SiteFile
+from blindspot.site.site_file import read_site_file
 
 
 def site_origin(mission: Mission) -> Origin:
     """Where the site's frame touches the earth; raises InputError."""
-    return Origin(**read_yaml(mission.site_dir / "site.yaml", SiteFile).origin.model_dump())
+    return Origin(**read_site_file(mission.site_dir).origin.model_dump())
 
 
 def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
     """The site's origin and each drone's pad (ENU, m), by the drone's name; raises InputError for an unknown pad."""
     from blindspot.site.load import load_terrain  # on board only the origin is asked for, without the town
 
-    file = read_yaml(mission.site_dir / "site.yaml", SiteFile)
+    file = read_site_file(mission.site_dir)
     origin = site_origin(mission)
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     pads_path = mission.site_dir / file.places.launch_pads
@@ -55,7 +54,7 @@ class NoFly:
 
 def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
     """The site's no-fly zones; one without heights is closed from the ground to the sky."""
-    file = read_yaml(mission.site_dir / "site.yaml", SiteFile)
+    file = read_site_file(mission.site_dir)
     if file.places.no_fly_zones is None:
         return ()
     origin = file.origin

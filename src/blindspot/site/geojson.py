@@ -23,6 +23,7 @@ WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "E
 FARTHEST_M = 50_000.0
 """A site is a town: anything farther from its origin is a mistake, mostly latitude and longitude swapped."""
 SMALLEST_AREA_M2 = 1.0
+GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 NOT_A_NUMBER = "has a position that is not a number"
 
 Properties = Mapping[str, Any]
@@ -134,8 +135,12 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     except ValueError as error:
         raise InputError(path, "", f"is not valid JSON ({error})") from error
+    if isinstance(root, dict) and root.get("type") == "Feature":
+        root = {"features": [root], "crs": root.get("crs")}
+    elif isinstance(root, dict) and root.get("type") in GEOMETRIES:
+        root = {"features": [{"geometry": root}], "crs": root.get("crs")}
     if not isinstance(root, dict) or not isinstance(root.get("features"), list):
-        raise InputError(path, "", "is not a GeoJSON FeatureCollection")
+        raise InputError(path, "", "is not GeoJSON", "give a FeatureCollection, a Feature or a geometry")
     _check_crs(path, root.get("crs"))
     for number, feature in enumerate(root["features"]):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):

@@ -12,13 +12,12 @@ import shapely
 from shapely.geometry import Point
 from shapely.ops import nearest_points
 
-from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
 from blindspot.site import assumptions, bdtopo, elevation, grounding, obstacles, osm_cameras, own_formats, places
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 from blindspot.site.model import Building, Finding, FixedCamera, Pad, Road, Site, Tree, Zone, ZoneKind
-from blindspot.site.site_file import SiteFile, Source
+from blindspot.site.site_file import SiteFile, Source, read_site_file
 from blindspot.site.terrain import FLAT, Terrain
 from blindspot.site.trees import read_trees
 
@@ -47,8 +46,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
 
     `cameras` is a file of the same format that stands in for the site's own.
     """
-    yaml_path = folder / "site.yaml"
-    file = read_yaml(yaml_path, SiteFile)
+    yaml_path, file = folder / "site.yaml", read_site_file(folder)
     if cameras is not None:
         other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
         file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
@@ -94,8 +92,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
 
 def load_terrain(folder: Path) -> Terrain:
     """The ground of the town in `folder` alone; raises InputError."""
-    yaml_path = folder / "site.yaml"
-    file = read_yaml(yaml_path, SiteFile)
+    yaml_path, file = folder / "site.yaml", read_site_file(folder)
     frame = _frame(file)
     buildings: tuple[Building, ...] = ()
     if file.terrain != "flat" and file.terrain.format == FEET:

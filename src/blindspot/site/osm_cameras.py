@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "
 KINDS: dict[str, CameraKind] = {"fixed": "fixed", "dome": "dome", "panorama": "dome", "panning": "panning"}
 WIDEST_PINHOLE_DEG = 160.0
 FEWEST_PX = 16
+LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (0.1, 1000.0), "hfov_deg": (0.1, 360.0)}
+"""Metres and degrees: a number beyond is no camera's."""
+SPOKEN = {"hfov": "field of view"}
 DISAGREE = 1.1
 """Fields of view that differ by more than a tenth contradict each other."""
 
@@ -99,7 +103,7 @@ class _Reader:
             id=self.feature.name,
             east_m=float(point.x),
             north_m=float(point.y),
-            height_m=self._height_m(),
+            height_m=self._number("height", "height", assumptions.CAMERA_HEIGHT_M, "m"),
             kind=kind,
             heading_deg=heading_deg,
             tilt_deg=tilt_deg,
@@ -107,7 +111,7 @@ class _Reader:
             vfov_deg=assumptions.DOME_VFOV_DEG if kind == "dome" else lens.vfov_deg(hfov_deg, width_px, height_px),
             width_px=width_px,
             height_px=height_px,
-            range_m=self._range_m(),
+            range_m=self._number("range_m", "range", assumptions.CAMERA_RANGE_M, "m"),
             assumptions=tuple(dict.fromkeys(self.assumed)),
             presets=presets,
         )
@@ -115,6 +119,22 @@ class _Reader:
     def _assume(self, what: str, problem: str, detail: str) -> None:
         self.assumed.append(what)
         self.tell(problem, "assumed", detail)
+
+    def _assume_for(self, tag: str, what: str, assumed: str) -> None:
+        """Assume what the tag does not give, or gives in words that nobody can use."""
+        given = self.tags.get(tag)
+        if given in (None, ""):
+            self._assume(what, f"has no {SPOKEN.get(what, what)}", assumed)
+        else:
+            problem = f"has a {SPOKEN.get(what, what)} that can't be used"
+            self._assume(what, problem, f"{assumed}, as {tag} is {given!r:.40}")
+
+    def _number(self, tag: str, what: str, assumed: float, unit: str) -> float:
+        value = number({tag: str(self.tags.get(tag, "")).removesuffix("m")}, tag)
+        if value is not None and is_usable(tag, value):
+            return value
+        self._assume_for(tag, what, f"{assumed:g} {unit}")
+        return assumed
 
     def _kind(self, stated_deg: float | None) -> CameraKind:
         if "camera:type" not in self.tags:
@@ -130,7 +150,8 @@ class _Reader:
         text = self.tags.get("camera:direction")
         heading_deg, sector_deg = parse_direction(text)
         if heading_deg is None and text is not None:
-            self.tell(f"has camera:direction {text!r}", "left out", "the tag can't be read")
+            detail = "the tag can't be read: right are degrees, a compass word (NNE, north-east) and a range (90-270)"
+            self.tell(f"has camera:direction {text!r:.40}", "left out", detail)
         return heading_deg, sector_deg
 
     def _tell_aim(
@@ -184,8 +205,11 @@ class _Reader:
         if stated_deg is not None and 0 < stated_deg <= widest_deg:
             return stated_deg
         assumed_deg = 360.0 if kind == "dome" else assumptions.CAMERA_HFOV_DEG
-        found = "no field of view" if stated_deg is None else f"a field of view of {stated_deg:g} deg"
-        self._assume("hfov", f"has {found}", f"{assumed_deg:g} deg, as a {kind} camera")
+        if stated_deg is None:
+            self._assume_for("hfov_deg", "hfov", f"{assumed_deg:g} deg, as a {kind} camera")
+        else:
+            problem = f"has a field of view of {stated_deg:g} deg"
+            self._assume("hfov", problem, f"{assumed_deg:g} deg, as a {kind} camera")
         return assumed_deg
 
     def _presets(self, kind: CameraKind) -> tuple[Preset, ...]:
@@ -208,41 +232,33 @@ class _Reader:
     def _tilt_deg(self, kind: CameraKind) -> float:
         if kind == "dome":
             return assumptions.DOME_TILT_DEG
-        tilt_deg = number(self.tags, "camera:tilt")
-        if tilt_deg is not None and -90 <= tilt_deg <= 90:
-            return tilt_deg
-        self._assume("tilt", "has no tilt", f"{assumptions.CAMERA_TILT_DEG:g} deg")
-        return assumptions.CAMERA_TILT_DEG
-
-    def _height_m(self) -> float:
-        text = str(self.tags.get("height", "")).removesuffix("m").strip()
-        height_m = number({"height": text}, "height")
-        if height_m is not None and 1 <= height_m <= 100:
-            return height_m
-        self._assume("height", "has no height", f"{assumptions.CAMERA_HEIGHT_M:g} m")
-        return assumptions.CAMERA_HEIGHT_M
-
-    def _range_m(self) -> float:
-        range_m = number(self.tags, "range_m")
-        if range_m is not None and 0 < range_m <= 1000:
-            return range_m
-        self._assume("range", "has no range", f"{assumptions.CAMERA_RANGE_M:g} m")
-        return assumptions.CAMERA_RANGE_M
+        return self._number("camera:tilt", "tilt", assumptions.CAMERA_TILT_DEG, "deg")
 
     def _resolution(self) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{2,5})\s*[xX]\s*(\d{2,5})", str(self.tags.get("resolution", "")).strip())
         if match and min(int(match[1]), int(match[2])) >= FEWEST_PX:
             return int(match[1]), int(match[2])
         width_px, height_px = assumptions.CAMERA_RESOLUTION_PX
-        self._assume("resolution", "has no resolution", f"{width_px}x{height_px}")
+        self._assume_for("resolution", "resolution", f"{width_px}x{height_px}")
         return width_px, height_px
 
 
+def is_usable(tag: str, value: float) -> bool:
+    """Whether a number can be that of a camera; what has no limits always can."""
+    low, high = LIMITS.get(tag, (-math.inf, math.inf))
+    return low <= value <= high
+
+
 def parse_direction(text: object) -> tuple[float | None, float | None]:
-    """(heading_deg, sector_deg) of `camera:direction`: degrees, a compass word, or a clockwise range `90-270`."""
-    words = [_bearing_deg(word) for word in str(text).strip().upper().split("-")] if text is not None else []
-    if len(words) == 1:
-        return words[0], None
+    """(heading_deg, sector_deg) of `camera:direction`: degrees, a compass word (`NNE`, `north-north-east`), or a
+    clockwise range `90-270`, `N-SE`."""
+    if text is None:
+        return None, None
+    plain = str(text).strip().upper()
+    whole = _bearing_deg(plain)
+    if whole is not None:
+        return whole, None
+    words = [_bearing_deg(word) for word in plain.split("-")]
     if len(words) == 2 and words[0] is not None and words[1] is not None:
         sector_deg = (words[1] - words[0]) % 360
         if sector_deg > 0:
@@ -251,7 +267,9 @@ def parse_direction(text: object) -> tuple[float | None, float | None]:
 
 
 def _bearing_deg(word: str) -> float | None:
-    if word in COMPASS:
-        return COMPASS.index(word) * 360 / len(COMPASS)
+    """Of degrees or one compass word; its long form may be joined with hyphens, spaces or nothing."""
+    short = re.sub(r"(NORTH|EAST|SOUTH|WEST)[ -]?", lambda long: long[1][0], word.strip())
+    if short in COMPASS:
+        return COMPASS.index(short) * 360 / len(COMPASS)
     value = number({"": word}, "")
     return value % 360 if value is not None and 0 <= value <= 360 else None

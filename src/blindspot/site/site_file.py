@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from blindspot.config_file import Section
+from blindspot.config_file import Section, read_yaml
+from blindspot.errors import InputError
 
 
 class Origin(Section):
@@ -50,3 +52,16 @@ class SiteFile(Section):
     cameras: Source
     trees: Source | None = None
     places: Places
+
+
+def read_site_file(folder: Path) -> SiteFile:
+    """The `site.yaml` of a site's folder; raises InputError."""
+    path = folder / "site.yaml"
+    if path.is_file():
+        return read_yaml(path, SiteFile)
+    if folder.is_file():
+        raise InputError(folder, "", "is a file", f"give the folder that holds site.yaml, as {folder.parent}")
+    if not folder.is_dir():
+        fix = "give a site's, as config/sites/nantes, or make one: blindspot site import"
+        raise InputError(folder, "", "is no folder", fix)
+    raise InputError(path, "", "does not exist", "give a site's folder, or make one: blindspot site import")

@@ -39,6 +39,13 @@ def test_an_area_comes_in_metres(tmp_path):
     assert load_area(path, FRAME).area == pytest.approx(76.06 * 111.17, rel=1e-3)
 
 
+def test_a_feature_alone_and_a_geometry_alone_are_areas_too(tmp_path):
+    path, (feature,) = tmp_path / "area.geojson", area(*SQUARE)["features"]
+    for document in (feature, feature["geometry"]):
+        path.write_text(json.dumps(document))
+        assert load_area(path, FRAME).area == pytest.approx(76.06 * 111.17, rel=1e-3)
+
+
 def test_what_is_written_is_read_back_to_a_centimetre(tmp_path):
     path = tmp_path / "area.geojson"
     park = box(-50, -20, 70, 40)
@@ -71,7 +78,7 @@ def test_a_missing_file_is_named(tmp_path):
     ("document", "told"),
     [
         ("{", "not valid JSON"),
-        ("[]", "not a GeoJSON FeatureCollection"),
+        ("[]", "is not GeoJSON; give a FeatureCollection, a Feature or a geometry"),
         ('{"type": "FeatureCollection", "features": []}', "is empty"),
         (
             area(*SQUARE, crs={"type": "name", "properties": {"name": "EPSG:2154"}}),

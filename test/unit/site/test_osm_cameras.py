@@ -58,17 +58,37 @@ def test_each_missing_tag_is_an_assumption_by_name(town, tag, problem, detail):
 @pytest.mark.parametrize(
     ("tags", "problem"),
     [
-        ({"height": "NaN"}, "has no height"),
-        ({"height": "-3"}, "has no height"),
-        ({"camera__tilt": "120"}, "has no tilt"),
         ({"hfov_deg": 200}, "has a field of view of 200 deg"),
-        ({"resolution": "HD"}, "has no resolution"),
-        ({"resolution": "0000x0000"}, "has no resolution"),
+        ({"camera__direction": "towards the bank"}, "has camera:direction 'towards the bank'"),
         ({"camera__direction": "towards the bank"}, "is fixed and has no direction"),
     ],
 )
 def test_values_that_make_no_sense_count_as_missing(town, tags, problem):
     assert problem in read(town, **tags)[1]
+
+
+@pytest.mark.parametrize(
+    ("tag", "given", "problem", "detail"),
+    [
+        ("height", "NaN", "has a height that can't be used", "5 m, as height is 'NaN'"),
+        ("height", "20 ft", "has a height that can't be used", "5 m, as height is '20 ft'"),
+        ("height", -5, "has a height that can't be used", "5 m, as height is -5"),
+        ("camera__tilt", "120", "has a tilt that can't be used", "-15 deg, as camera:tilt is '120'"),
+        ("camera__tilt", "steep", "has a tilt that can't be used", "-15 deg, as camera:tilt is 'steep'"),
+        ("hfov_deg", "wide", "has a field of view that can't be used", "60 deg, as a fixed camera, as hfov_deg is 'wide'"),
+        ("range_m", "0", "has a range that can't be used", "100 m, as range_m is '0'"),
+        ("resolution", "big", "has a resolution that can't be used", "1920x1080, as resolution is 'big'"),
+        ("resolution", "0000x0000", "has a resolution that can't be used", "1920x1080, as resolution is '0000x0000'"),
+    ],
+)
+def test_a_value_that_can_not_be_used_is_told_as_it_stands_and_assumed(town, tag, given, problem, detail):
+    camera, told = read(town, **{tag: given})
+    assert told[problem] == ("assumed", detail)
+    assert len(camera.assumptions) == (1 if tag == "range_m" else 2)
+
+
+def test_a_height_may_say_its_metres(town):
+    assert read(town, height="7.5 m")[0].height_m == 7.5
 
 
 @pytest.mark.parametrize(
@@ -208,7 +228,23 @@ def test_compass_words(number, word):
     assert parse_direction(word.lower()) == (22.5 * number, None)
 
 
-@pytest.mark.parametrize("text", ["", "up", "400", "nan", "10-", "1-2-3", None])
+@pytest.mark.parametrize(
+    ("text", "heading_deg"),
+    [("north", 0), ("North-East", 45), ("northwest", 315), ("south south west", 202.5), ("east-north-east", 67.5),
+     ("westnorthwest", 292.5)],
+)  # fmt: skip
+def test_compass_words_may_be_written_out(text, heading_deg):
+    assert parse_direction(text) == (heading_deg, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("N-SE", (67.5, 135)), ("west-north", (315, 90)), ("north-west", (315, None))]
+)
+def test_two_words_are_a_range_unless_they_are_one_wind(text, expected):
+    assert parse_direction(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "up", "north-north", "northern", "400", "nan", "10-", "1-2-3", None])
 def test_what_is_no_direction_is_none(text):
     assert parse_direction(text) == (None, None)
 

@@ -33,8 +33,8 @@ def test_what_a_file_inherits_may_be_said_anew(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("lamps:\n  a: {watt: 5}\n  a: {watt: 6}\n", r"street\.yaml: line 3: is not valid YAML \('a' is there twice, first in line 2\)"),
-        ("lamps: {a: {watt: 5, watt: 5}}", r"street\.yaml: line 1: is not valid YAML \('watt' is there twice, first in line 1\)"),
+        ("lamps:\n  a: {watt: 5}\n  a: {}\n", r"street\.yaml: line 3: .*\('a' is there twice, first in line 2"),
+        ("lamps: {a: {watt: 5, watt: 5}}", r"street\.yaml: line 1: .* \('watt' is there twice, first in line 1\)"),
         ("lamps:\n  a: [5\n", r"street\.yaml: line 3: is not valid YAML \(expected ',' or '\]'"),
         ("lamps: \x07", r"street\.yaml: is not valid YAML \(.*special characters are not allowed\); save it as"),
         ("", r"street\.yaml: is empty or not a mapping of keys"),

@@ -14,6 +14,7 @@ import typer
 
 from blindspot.bench.target import Target
 from blindspot.errors import InputError
+from blindspot.outputs import check_file, told_if_unwritable
 
 BENCHES = ("coverage", "planning", "flight", "vision")
 
@@ -25,14 +26,14 @@ def bench(
     """Measure one part of the stack on this machine."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
+    if json_file is not None:
+        check_file(json_file, "--json")
     targets: list[Target] = importlib.import_module(f"blindspot.bench.{name}").run()
     _print_table(name, targets)
     if json_file is not None:
         document = {"targets": [asdict(target) for target in targets], "machine": machine()}
-        try:
+        with told_if_unwritable(json_file, "--json"):
             json_file.write_text(json.dumps(document, indent=1) + "\n")
-        except OSError as error:
-            raise InputError(json_file, "", f"can't be written ({error.strerror})") from error
 
 
 def machine() -> dict[str, str | int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -73,7 +74,9 @@ def coverage(
     ] = None,
 ) -> None:
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
+    from blindspot.cli.coverage_tables import print_files
     from blindspot.cli.improve import improve_into
+    from blindspot.outputs import moved, output_folder
     from blindspot.site.obstacles import read_moment
 
     at = read_moment(on, "--on") if on else None
@@ -85,38 +88,49 @@ def coverage(
         "--geotiff": geotiff, "--patrol-share": patrol_share, "--uncertainty": uncertainty,
         "--occupancy-grid": occupancy_grid, "--scheduler": scheduler,
     }  # fmt: skip
+    if improve and compare:
+        raise InputError("blindspot coverage", "--improve", "does not go with --compare", "leave one of the two out")
     if (improve or compare) and (given := [name for name, value in survey_only.items() if value]):
         instead = "--improve" if improve else "--compare"
         raise InputError("blindspot coverage", given[0], f"does not go with {instead}", "leave one of the two out")
-    if improve and site is not None and not compare:
-        improve_into(out or _folder_of(site), site, at, perimeter, min_px_per_m, changes or 5, mission, as_json)
-    elif compare and site is None:
-        _compare(compare, at, perimeter, min_px_per_m, out, levels, as_json)
-    elif site is not None and not compare:
-        _survey(
-            site, at, perimeter, min_px_per_m, out, levels, as_json, geotiff, patrol_share, uncertainty, occupancy_grid,
-            scheduler,
+    common: dict[str, Any] = {"at": at, "perimeter": perimeter, "min_px_per_m": min_px_per_m, "as_json": as_json}
+    work: Callable[[Path], tuple[Path, ...]]
+    if compare and site is None:
+        name = f"compare-{compare[0].stem}-{compare[1].stem}"
+        work = partial(_compare, networks=compare, levels=levels, **common)
+    elif site and improve:
+        name = f"coverage-{site.resolve().name}"
+        work = partial(improve_into, site_dir=site, most=changes or 5, mission=mission, **common)
+    elif site and not compare:
+        name = f"coverage-{site.resolve().name}"
+        work = partial(
+            _survey, folder=site, levels=levels, geotiff=geotiff, patrol_share=patrol_share, uncertainty=uncertainty,
+            occupancy_grid=occupancy_grid, scheduler=scheduler, **common,
         )  # fmt: skip
     else:
-        raise InputError("blindspot coverage", "", "needs either SITE or --compare BEFORE AFTER")
+        fix = "give the folder of one site, as config/sites/nantes, or two networks"
+        raise InputError("blindspot coverage", "", "needs either SITE or --compare BEFORE AFTER", fix)
+    folder = out or Path("runs") / name
+    with output_folder(folder) as part:
+        files = work(part)
+    if not as_json:
+        print_files(moved(files, folder))
 
 
 def _survey(
-    folder: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, out: Path | None,
-    levels: Path | None, as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool,
-    occupancy_grid: bool, scheduler: str | None,
-) -> None:  # fmt: skip
+    part: Path, folder: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, levels: Path | None,
+    as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool, occupancy_grid: bool,
+    scheduler: str | None,
+) -> tuple[Path, ...]:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.causes import explain
-    from blindspot.coverage.files import as_text, make_folder, write_files
+    from blindspot.coverage.files import as_text, write_files
     from blindspot.coverage.provenance import provenance_of
     from blindspot.coverage.summary import figures_of, summarise
     from blindspot.coverage.survey import survey
     from blindspot.coverage.town import Question, is_large
     from blindspot.site.load import load_area, load_site
 
-    written = out or _folder_of(folder)
-    make_folder(written)
     site = load_site(folder, at)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     if patrol_share is not None and not any(camera.presets for camera in site.cameras):
@@ -127,8 +141,7 @@ def _survey(
 
         refuse({"--occupancy-grid": occupancy_grid, "--uncertainty": uncertainty}, scheduler)
         question = Question(area, min_px_per_m, table, patrol_share)
-        survey_in_tiles(written, site, question, given, scheduler, _library(), as_json=as_json)
-        return
+        return survey_in_tiles(part, site, question, given, scheduler, _library(), as_json=as_json)
     library = _library()
     with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
@@ -138,34 +151,28 @@ def _survey(
         summary = summarise(found, figures, told, provenance)
         progress("writing", len(site.cameras))
         files = write_files(
-            written, found, figures, told, summary, provenance,
+            part, found, figures, told, summary, provenance,
             library=library, geotiff=geotiff, occupancy_grid=occupancy_grid,
         )  # fmt: skip
     if as_json:
         print(as_text(summary))
-        return
-    tables.print_figures(summary)
-    tables.print_blind_spots(told)
-    tables.print_cameras(summary, found.fixed, len(told))
-    tables.print_files(files)
-
-
-def _folder_of(site: Path) -> Path:
-    return Path("runs") / f"coverage-{site.resolve().name}"
+    else:
+        tables.print_figures(summary)
+        tables.print_blind_spots(told)
+        tables.print_cameras(summary, found.fixed, len(told))
+    return files
 
 
 def _compare(
-    networks: tuple[Path, Path], at: datetime | None, perimeter: Path | None, min_px_per_m: float, out: Path | None,
+    part: Path, networks: tuple[Path, Path], at: datetime | None, perimeter: Path | None, min_px_per_m: float,
     levels: Path | None, as_json: bool,
-) -> None:  # fmt: skip
+) -> tuple[Path, ...]:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
     from blindspot.coverage.compare import compare, summarise_change
-    from blindspot.coverage.files import as_text, make_folder, write_comparison
+    from blindspot.coverage.files import as_text, write_comparison
     from blindspot.coverage.provenance import of_both, provenance_of
     from blindspot.site.load import load_area
 
-    written = out or Path("runs") / f"compare-{networks[0].stem}-{networks[1].stem}"
-    make_folder(written)
     before, after = sites = _networks(*networks, at)
     area = load_area(perimeter, before.frame) if perimeter else before.area_of_interest
     table, given = _levels(levels), _given(perimeter, levels)
@@ -179,18 +186,22 @@ def _compare(
         )
         summary = summarise_change(change, table, provenance)
         progress("writing", 0)
-        files = write_comparison(written, change, summary, provenance)
+        files = write_comparison(part, change, summary, provenance)
     if as_json:
         print(as_text(summary))
-        return
-    tables.print_change(summary)
-    tables.print_files(files)
+    else:
+        tables.print_change(summary)
+    return files
 
 
 def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Site]:
     """The two towns; a file of cameras stands in the other's town."""
     from blindspot.site.load import load_site
 
+    for path in (before, after):
+        if not path.exists():
+            fix = "name a site's folder or, for the other's town, a file of cameras"
+            raise InputError(path, "--compare", "does not exist", fix)
     if before.is_file() and after.is_file():
         raise InputError(before, "--compare", "and the other are both files", "name the site's folder as one of them")
     if before.is_file():

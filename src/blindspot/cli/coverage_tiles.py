@@ -8,7 +8,7 @@ from pathlib import Path
 
 from blindspot.cli import coverage_tables as tables
 from blindspot.cli.coverage import progress_bar
-from blindspot.coverage.files import as_text, told_if_unwritable, write_maps
+from blindspot.coverage.files import as_text, write_maps
 from blindspot.coverage.geotiff import layer_paths
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.outlines import write_told
@@ -17,6 +17,7 @@ from blindspot.coverage.provenance import provenance_of
 from blindspot.coverage.summary import document
 from blindspot.coverage.town import Question, Run, corners, grid_for, left_out, write_town
 from blindspot.errors import InputError
+from blindspot.outputs import told_if_unwritable
 from blindspot.site.model import Site
 
 
@@ -37,8 +38,8 @@ def survey_in_tiles(
     library: Library | None,
     *,
     as_json: bool,
-) -> None:
-    """Write the layers, the blind spots, the figures and the maps of a town, and print the figures."""
+) -> tuple[Path, ...]:
+    """Write the layers, the blind spots, the figures and the maps of a town, and print the figures; returns the files."""
     provenance, grid = provenance_of(site, given), grid_for(site, question.area)
     with progress_bar(len(corners(grid))) as progress, told_if_unwritable(folder), _runner(scheduler) as run:
         figures, told = write_town(site, question, folder, provenance, run, progress)
@@ -52,10 +53,10 @@ def survey_in_tiles(
         maps = write_maps(folder, overview(folder, site, grid, question), figures, told, provenance, library)
     if as_json:
         print(as_text(summary))
-        return
-    tables.print_figures(summary)
-    tables.print_blind_spots(told)
-    tables.print_files((numbers, outlines, *maps, *layer_paths(folder, question.layers)))
+    else:
+        tables.print_figures(summary)
+        tables.print_blind_spots(told)
+    return numbers, outlines, *maps, *layer_paths(folder, question.layers)
 
 
 def _runner(scheduler: str | None) -> AbstractContextManager[Run]:

@@ -28,20 +28,18 @@ Tell = Callable[[str, int, int], None]
 
 
 def improve_into(
-    folder: Path, site_dir: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, most: int,
+    folder: Path, *, site_dir: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, most: int,
     mission: Path | None, as_json: bool,
-) -> None:  # fmt: skip
-    """Find the best sets of changes and what each saves in the air; write and tell them."""
+) -> tuple[Path, ...]:  # fmt: skip
+    """Find the best sets of changes and what each saves in the air; write and tell them; returns the files."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from blindspot.cli.coverage_tables import print_files
-    from blindspot.coverage.files import as_text, make_folder
+    from blindspot.coverage.files import as_text
     from blindspot.coverage.improve import as_document, improve, spots_today
     from blindspot.coverage.provenance import provenance_of
     from blindspot.site.load import load_area, load_site
 
-    make_folder(folder)
     asked = _mission(mission, site_dir, perimeter) if mission else None
     site = load_site(site_dir, at or (asked.file.start if asked else None))
     if asked:
@@ -66,9 +64,9 @@ def improve_into(
         files = _write(folder, site, spots, found, document, provenance)
     if as_json:
         print(as_text(document))
-        return
-    print_improvements(document)
-    print_files(files)
+    else:
+        print_improvements(document)
+    return files
 
 
 def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
@@ -171,9 +169,10 @@ def _write(
     folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Told, provenance: Provenance
 ) -> tuple[Path, ...]:
     """The document, and a picture of the largest set of each scope."""
-    from blindspot.coverage.files import as_text, told_if_unwritable
+    from blindspot.coverage.files import as_text
     from blindspot.coverage.improve import seen_after
     from blindspot.coverage.town_maps import area_text, improvement_map
+    from blindspot.outputs import told_if_unwritable
 
     files = [folder / "improve.json"]
     with told_if_unwritable(folder):

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.errors import InputError
-
 if TYPE_CHECKING:
     from blindspot.coverage.blind_spots import BlindSpots
     from blindspot.planning.check import Violation
@@ -30,10 +28,6 @@ def plan(
     from blindspot.planning.mission import load_mission
 
     folder = out or Path("runs") / f"plan-{mission.stem}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(folder, "--out", f"can't be made ({error.strerror})") from error
     _, violations = plan_into(folder, load_mission(mission))
     if violations:
         raise typer.Exit(1)
@@ -41,17 +35,19 @@ def plan(
 
 def plan_into(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the plan of a mission, write it with its map and ground into a folder, check it, and tell all of it."""
+    from blindspot.outputs import moved, output_folder
     from blindspot.planning.check import check_plan
     from blindspot.planning.check_seen import ground_of, seen_cells
     from blindspot.site.load import load_site
 
-    made = _make(mission)
-    _print_table(made)
-    site = load_site(mission.site_dir, mission.file.start)
-    spots = ground_of(made, site)
-    files = _write(folder, made, site, spots, seen_cells(made, mission, spots))
-    violations = check_plan(made, mission, site)
-    _print_verdict(violations, files)
+    with output_folder(folder) as part:
+        made = _make(mission)
+        _print_table(made)
+        site = load_site(mission.site_dir, mission.file.start)
+        spots = ground_of(made, site)
+        files = _write(part, made, site, spots, seen_cells(made, mission, spots))
+        violations = check_plan(made, mission, site)
+    _print_verdict(violations, moved(files, folder))
     return made, violations
 
 
@@ -72,11 +68,12 @@ def _write(folder: Path, plan: Plan, site: Site, spots: BlindSpots, seen: object
 
     from blindspot.coverage.ground_masks import save_ground_masks
     from blindspot.coverage.town_maps import seen_map
+    from blindspot.outputs import told_if_unwritable
     from blindspot.planning.export import plan_geojson
 
     plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
     picture, outlines = folder / "plan.png", folder / "plan.geojson"
-    try:
+    with told_if_unwritable(folder):
         save_ground_masks(ground_path, spots.masks)
         title = f"{site.name}: the plan {plan.id}"
         subtitle = "What the fixed cameras see, what the drones will see, and what stays blind"
@@ -85,8 +82,6 @@ def _write(folder: Path, plan: Plan, site: Site, spots: BlindSpots, seen: object
         ).save(picture)
         outlines.write_text(json.dumps(plan_geojson(plan), ensure_ascii=False), encoding="utf-8")
         plan_path.write_text(plan.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise InputError(folder, "--out", f"can't be written ({error.strerror})") from error
     return plan_path, picture, outlines, ground_path
 
 

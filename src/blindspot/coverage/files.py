@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from blindspot.coverage.camera_maps import turning_map, uncertainty_map
@@ -21,15 +20,7 @@ from blindspot.coverage.survey import Survey
 from blindspot.coverage.svg_map import svg_map
 from blindspot.coverage.town_maps import comparison_map, coverage_map
 from blindspot.coverage.web_map import web_map
-from blindspot.errors import InputError
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of outputs; raises InputError if that can't be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(folder, "--out", f"can't be made ({error.strerror})", "name another folder") from error
+from blindspot.outputs import told_if_unwritable
 
 
 def write_files(
@@ -94,15 +85,6 @@ def write_comparison(
         comparison_map(change, provenance).save(picture, provenance.tags)
         write_changes(outlines, change, provenance)
     return figures, picture, outlines
-
-
-@contextmanager
-def told_if_unwritable(folder: Path) -> Iterator[None]:
-    """A full or read-only disk becomes an InputError."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(folder, "--out", f"can't be written ({error.strerror or error})", "name another") from error
 
 
 def as_text(document: Mapping[str, object]) -> str:

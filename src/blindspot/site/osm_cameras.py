@@ -206,10 +206,10 @@ class _Reader:
             return stated_deg
         assumed_deg = 360.0 if kind == "dome" else assumptions.CAMERA_HFOV_DEG
         if stated_deg is None:
-            self._assume_for("hfov_deg", "hfov", f"{assumed_deg:g} deg, as a {kind} camera")
+            self._assume_for("hfov_deg", "hfov", f"{assumed_deg:g} deg, {kind}")
         else:
             problem = f"has a field of view of {stated_deg:g} deg"
-            self._assume("hfov", problem, f"{assumed_deg:g} deg, as a {kind} camera")
+            self._assume("hfov", problem, f"{assumed_deg:g} deg, {kind}")
         return assumed_deg
 
     def _presets(self, kind: CameraKind) -> tuple[Preset, ...]:

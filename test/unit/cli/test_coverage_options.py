@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from blindspot.cli.coverage import coverage
@@ -18,9 +20,27 @@ SITE = CONFIG_DIR / "sites" / "crossroads"
         ({"improve": True, "uncertainty": True}, "--uncertainty: does not go with --improve"),
         ({"improve": True, "geotiff": True}, "--geotiff: does not go with --improve"),
         ({"compare": (SITE, SITE), "occupancy_grid": True}, "--occupancy-grid: does not go with --compare"),
+        ({"compare": (SITE, SITE), "improve": True}, "--improve: does not go with --compare"),
         ({"mission": CONFIG_DIR / "missions" / "crossroads.yaml"}, "--mission: goes with --improve"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(options, told):
     with pytest.raises(InputError, match=told):
         coverage(site=None if "compare" in options else SITE, **options)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, "needs either SITE or --compare BEFORE AFTER; give the folder"),
+        ({"site": SITE, "compare": (SITE, SITE)}, "needs either SITE or --compare BEFORE AFTER"),
+        ({"compare": (SITE, Path("nope.geojson"))}, r"nope\.geojson: --compare: does not exist; name a site's folder or"),
+        ({"site": Path("/nowhere")}, "/nowhere: is no folder; give a site's"),
+        ({"site": SITE, "out": SITE / "site.yaml"}, r"site\.yaml: --out: is a file; name a folder"),
+    ],
+)
+def test_what_can_not_be_worked_out_is_told_with_the_way_out_and_leaves_nothing(tmp_path, asked, told):
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match=told):
+        coverage(**{"out": out, "site": None, **asked})
+    assert not out.exists()

@@ -85,8 +85,8 @@ def test_a_missing_folder_or_file_is_named(town, tmp_path):
         load_site(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"site\.yaml: is a file; give the folder that holds site\.yaml, as /"):
         load_site(town.folder / "site.yaml")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"empty/site\.yaml: does not exist; give a site's folder, or make one"):
-        (tmp_path / "empty").mkdir()
         load_site(tmp_path / "empty")
     (town.folder / "roads.geojson").unlink()
     assert "roads.geojson: can't be read" in told(town)

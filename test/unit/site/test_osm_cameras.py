@@ -43,7 +43,7 @@ def test_a_dome_sees_all_around_as_one_picture(crossroads):
     [
         ("height", "has no height", "5 m"),
         ("camera__tilt", "has no tilt", "-15 deg"),
-        ("hfov_deg", "has no field of view", "60 deg, as a fixed camera"),
+        ("hfov_deg", "has no field of view", "60 deg, fixed"),
         ("resolution", "has no resolution", "1920x1080"),
         ("camera__direction", "is fixed and has no direction", "sees nothing that counts"),
         ("camera__type", "has no camera:type", "fixed"),
@@ -75,7 +75,7 @@ def test_values_that_make_no_sense_count_as_missing(town, tags, problem):
         ("height", -5, "has a height that can't be used", "5 m, as height is -5"),
         ("camera__tilt", "120", "has a tilt that can't be used", "-15 deg, as camera:tilt is '120'"),
         ("camera__tilt", "steep", "has a tilt that can't be used", "-15 deg, as camera:tilt is 'steep'"),
-        ("hfov_deg", "wide", "has a field of view that can't be used", "60 deg, as a fixed camera, as hfov_deg is 'wide'"),
+        ("hfov_deg", "wide", "has a field of view that can't be used", "60 deg, fixed, as hfov_deg is 'wide'"),
         ("range_m", "0", "has a range that can't be used", "100 m, as range_m is '0'"),
         ("resolution", "big", "has a resolution that can't be used", "1920x1080, as resolution is 'big'"),
         ("resolution", "0000x0000", "has a resolution that can't be used", "1920x1080, as resolution is '0000x0000'"),

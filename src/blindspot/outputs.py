@@ -1,0 +1,70 @@
+"""Where a command's results go: refused before the work if they can't, and there as a whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from blindspot.errors import InputError
+
+
+@contextmanager
+def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
+    """A folder to write into; its files go into `folder` once the work is done, and none does if the work stops.
+
+    Raises InputError at once if `folder` can't be made or written.
+    """
+    is_new = not folder.exists()
+    part = _part_of(folder, option)
+    try:
+        yield part
+        with told_if_unwritable(folder, option):
+            for file in sorted(part.iterdir()):
+                file.replace(folder / file.name)
+    except InputError as error:
+        if not error.file.startswith(str(part)):
+            raise
+        told = error.file.replace(str(part), str(folder), 1)  # of the other a user knows nothing
+        raise InputError(told, error.field, error.problem, error.fix) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _part_of(folder: Path, option: str) -> Path:
+    if folder.is_file():
+        raise InputError(folder, option, "is a file", "name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(folder, option, f"can't be made ({error.strerror})", "name another folder") from error
+    with told_if_unwritable(folder, option):
+        return Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
+
+
+def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
+    """Where files that were written into the part of a folder lie in the end."""
+    return tuple(folder / file.name for file in files)
+
+
+def check_file(path: Path, option: str) -> None:
+    """Raises InputError if a file can't be written, before there is anything to write."""
+    if path.is_dir():
+        raise InputError(path, option, "is a folder", "name a file in it")
+    if not path.parent.is_dir():
+        raise InputError(path, option, f"there is no folder {path.parent}", "make it first")
+    with told_if_unwritable(path, option), tempfile.TemporaryFile(dir=path.parent):
+        pass
+
+
+@contextmanager
+def told_if_unwritable(path: Path, option: str = "--out") -> Iterator[None]:
+    """A full or read-only disk becomes an InputError."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(path, option, f"can't be written ({error.strerror or error})", "name another") from error

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from blindspot.errors import InputError
+from blindspot.outputs import check_file, output_folder, told_if_unwritable
+
+UNWRITABLE = Path("/proc/self")
+"""A folder in which nobody, root included, can make a file."""
+
+
+def test_what_is_written_is_there_at_the_end_and_nothing_else(tmp_path):
+    folder = tmp_path / "runs" / "a"
+    with output_folder(folder) as part:
+        (part / "figures.json").write_text("{}")
+        assert not (folder / "figures.json").exists()
+    assert [path.name for path in folder.iterdir()] == ["figures.json"]
+
+
+def half_written(folder, stop):
+    with output_folder(folder) as part:
+        (part / "figures.json").write_text("new")
+        raise stop
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])
+def test_work_that_stops_leaves_nothing(tmp_path, stop):
+    folder = tmp_path / "a"
+    with pytest.raises(stop):
+        half_written(folder, stop)
+    assert not folder.exists()
+
+
+def test_work_that_stops_leaves_the_results_of_the_day_before(tmp_path):
+    (tmp_path / "figures.json").write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        half_written(tmp_path, KeyboardInterrupt)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_folder_that_can_not_be_is_refused_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder, told in (
+        (tmp_path / "file", "file: --out: is a file; name a folder"),
+        (tmp_path / "file" / "below", r"--out: can't be made \(Not a directory\); name another"),
+        (UNWRITABLE, "--out: can't be written"),
+    ):
+        with pytest.raises(InputError, match=told), output_folder(folder):
+            pytest.fail("began to work")
+
+
+def full_disk(folder):
+    with output_folder(folder) as part, told_if_unwritable(part / "x.json"):
+        raise OSError("disk full")
+
+
+def test_a_full_disk_is_told_of_the_folder_that_was_named(tmp_path):
+    with pytest.raises(InputError, match=r"/a/x\.json: --out: can't be written \(disk full\); name another$"):
+        full_disk(tmp_path / "a")
+
+
+def test_a_file_that_can_not_be_is_refused_before_the_work(tmp_path):
+    check_file(tmp_path / "new.json", "--json")
+    assert not (tmp_path / "new.json").exists()
+    for file, told in (
+        (tmp_path, "--json: is a folder; name a file in it"),
+        (tmp_path / "nowhere" / "a.json", "--json: there is no folder .*nowhere; make it first"),
+        (UNWRITABLE / "a.json", "--json: can't be written"),
+    ):
+        with pytest.raises(InputError, match=told):
+            check_file(file, "--json")

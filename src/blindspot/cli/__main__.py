@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-import typer
+from blindspot.cli.interrupt import take_interrupts
+from blindspot.errors import BlindspotError, InputError, RefusedError
 
-from blindspot.errors import BlindspotError, RefusedError
+if TYPE_CHECKING:
+    import typer
 
-app = typer.Typer(
-    name="blindspot",
-    help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
-    "`./blindspot test` runs every check and test.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+MISTAKE, REFUSED, INTERRUPTED = 2, 3, 130
 
 
-def _register() -> None:
-    """Add the commands; their heavy imports happen when one runs."""
+class _InterruptedError(BlindspotError):
+    """Ctrl-C on its way past typer, which would end without a word."""
+
+
+def _app() -> typer.Typer:
+    """All commands; their heavy imports happen when one runs."""
+    import typer
+
     from blindspot.cli import authority, bench, calibrate, coverage, plan, preflight, sim, site
 
+    class Commands(typer.core.TyperGroup):
+        def invoke(self, ctx: Any) -> Any:
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:
+                raise _InterruptedError from None
+
+    app = typer.Typer(
+        name="blindspot",
+        cls=Commands,
+        help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
+        "`./blindspot test` runs every check and test.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     app.command("sim")(sim.sim)
     app.command("plan")(plan.plan)
     app.command("preflight")(preflight.preflight)
@@ -31,19 +51,35 @@ def _register() -> None:
     app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")
     app.add_typer(calibrate.app, name="calibrate", help="A drone's file from what the drone does.")
     app.add_typer(authority.app, name="authority", help="Authorisations: hashes and verdicts.")
+    return app
 
 
 def main() -> None:
     """Entry point of the script and of `python -m blindspot.cli`."""
-    _register()
     try:
-        app(prog_name="blindspot")
+        take_interrupts()
+        refuse_empty(sys.argv[1:])
+        _app()(prog_name="blindspot")
+    except (KeyboardInterrupt, _InterruptedError):
+        _end("interrupted", INTERRUPTED)
     except RefusedError as error:
-        print(f"blindspot: {error}", file=sys.stderr)
-        sys.exit(3)
+        _end(error, REFUSED)
     except BlindspotError as error:
-        print(f"blindspot: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(error, MISTAKE)
+
+
+def refuse_empty(words: Sequence[str]) -> None:
+    """Raises InputError for a word that is empty, as an unset variable of the shell is: an empty path would mean here.
+    """
+    for before, word in pairwise(["", *words]):
+        if word == "" or (word.startswith("--") and word.endswith("=")):
+            option = word.rstrip("=") or (before if before.startswith("--") else "an argument")
+            raise InputError("blindspot", option, "is empty", "give a value or leave it out")
+
+
+def _end(told: object, code: int) -> None:
+    print(f"blindspot: {told}", file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ anything else is a command of `blindspot.cli`.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if arguments[:1] == ["test"]:
         return run_checks(layout, arguments[1:], environ)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the command is ready for it
     return os.execve(layout.python, [str(layout.python), "-m", "blindspot.cli", *arguments], environ)
 
 

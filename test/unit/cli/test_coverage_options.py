@@ -34,7 +34,7 @@ def test_an_option_that_would_do_nothing_is_refused(options, told):
     [
         ({}, "needs either SITE or --compare BEFORE AFTER; give the folder"),
         ({"site": SITE, "compare": (SITE, SITE)}, "needs either SITE or --compare BEFORE AFTER"),
-        ({"compare": (SITE, Path("nope.geojson"))}, r"nope\.geojson: --compare: does not exist; name a site's folder or"),
+        ({"compare": (SITE, Path("nope.geojson"))}, r"nope\.geojson: --compare: does not exist; name a site"),
         ({"site": Path("/nowhere")}, "/nowhere: is no folder; give a site's"),
         ({"site": SITE, "out": SITE / "site.yaml"}, r"site\.yaml: --out: is a file; name a folder"),
     ],

@@ -1,0 +1,91 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from blindspot.cli.__main__ import main, refuse_empty
+from blindspot.errors import InputError
+
+BUSY = """
+import os, signal, sys
+import blindspot.site.load
+from blindspot.cli.__main__ import main
+
+def work(*_):
+    {work}
+    while True:
+        pass
+
+blindspot.site.load.load_site = work
+{when}
+sys.argv = ["blindspot", "site", "check", "."]
+main()
+"""
+"""A command that would never end gets Ctrl-C, at a moment that `when` or `work` sets."""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["coverage", "town", "--out", ""], "--out: is empty; give a value or leave it out"),
+        (["coverage", "town", "--out="], "--out: is empty"),
+        (["coverage", ""], "an argument: is empty"),
+    ],
+)
+def test_an_empty_word_is_refused(words, told):
+    with pytest.raises(InputError, match=told):
+        refuse_empty(words)
+
+
+def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
+    monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["blindspot", "site", "check", "/nowhere"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "blindspot: /nowhere: is no folder; give a site's, as config/sites/nantes, or make one: blindspot site import"
+    ]
+
+
+MOMENTS = {
+    "before its first line": ("signal.pthread_sigmask(signal.SIG_BLOCK, {2}); signal.raise_signal(2)", "pass"),
+    "while it imports": (
+        """
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "xmlrpc.client":
+            try:
+                os.kill(os.getpid(), 2)
+            except KeyboardInterrupt:
+                raise ImportError("what numpy makes of it")
+sys.meta_path.insert(0, Finder())
+""",
+        "import xmlrpc.client",
+    ),
+    "while numba compiles": (
+        """
+import numba
+from llvmlite.binding.executionengine import ExecutionEngine
+hook = ExecutionEngine._raw_object_cache_notify
+def notify(self, data):
+    import os
+    os.kill(os.getpid(), 2)
+hook.__code__ = notify.__code__.replace(co_filename=hook.__code__.co_filename)
+""",
+        "numba.njit(lambda x: 2 * x)(1)",
+    ),
+    "at work": ("", "os.kill(os.getpid(), 2)"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_is_one_line_and_exit_code_130_at_any_moment(moment):
+    when, work = MOMENTS[moment]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    code = BUSY.replace("{when}", when).replace("{work}", work)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "blindspot: interrupted\n", 130)

@@ -39,6 +39,8 @@ def base_python() -> Path:
 
 def make_environment(layout: Layout, progress: Progress) -> None:
     """A new, empty environment; with a distribution, one that sees the system's Python packages."""
+    if layout.venv.is_symlink() or layout.venv.is_file():  # what it leads to is not ours to empty or to fill
+        raise DependencyError(f"{layout.venv} is a link or a file, and an own environment goes there: rm {layout.venv}")
     options = ["--system-site-packages"] if layout.distribution else []
     shutil.rmtree(layout.venv, ignore_errors=True)
     layout.venv.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import re
 import signal
@@ -98,9 +99,9 @@ def set_up(layout: Layout) -> None:
                 layout.stamps.mkdir(parents=True, exist_ok=True)
                 (layout.stamps / step.name).write_text(step.key, encoding="utf-8")
         except OSError as error:
-            raise DependencyError(
-                f"{error.filename or layout.venv}: {error.strerror}: make room, see: df -h {layout.root}"
-            ) from error
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            cure = f"{'make room, see: df -h' if full else 'see that you may write there: ls -ld'} {layout.root}"
+            raise DependencyError(f"{error.filename or layout.venv}: {error.strerror}: {cure}") from error
 
 
 @contextmanager

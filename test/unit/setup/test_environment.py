@@ -2,8 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.setup.console import CommandError
-from blindspot.setup.environment import constraints_beside, explain, forget_unfinished, locked_names, mend_wheels, pins
+from blindspot.errors import DependencyError
+from blindspot.setup.console import CommandError, Progress
+from blindspot.setup.environment import (
+    constraints_beside,
+    explain,
+    forget_unfinished,
+    locked_names,
+    make_environment,
+    mend_wheels,
+    pins,
+)
 from blindspot.setup.layout import Layout
 
 LOCK = """\
@@ -34,6 +43,15 @@ def test_a_lock_is_read_without_its_hashes_and_remarks(lock: Path) -> None:
 
 def test_beside_a_distribution_numpy_stays_as_it_is_and_what_it_has_is_not_pinned(lock: Path) -> None:
     assert constraints_beside({"numpy": "1.26.4", "rich": "13.7.1"}, lock) == ["numba==0.68.1", "numpy==1.26.4"]
+
+
+def test_a_link_in_the_environments_place_is_left_alone_and_told(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    layout = Layout(tmp_path)
+    layout.venv.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DependencyError, match=rf"\.venv is a link or a file.*: rm {layout.venv}$"):
+        make_environment(layout, Progress(1))
+    assert layout.venv.is_symlink()
 
 
 def test_a_package_that_pip_did_not_finish_is_forgotten(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The set-up's steps with their work taken out: what is done, what is done again, what an interruption leaves."""
 
+import errno
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -140,12 +142,21 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
     assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads"]
 
 
-def test_a_disk_that_fills_up_is_told(layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOSPC, "No space left on device: make room, see: df -h"),
+        (errno.EACCES, "Permission denied: see that you may write there: ls -ld"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told(
+    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch, number: int, told: str
+) -> None:
     def full(layout: Layout, progress: Progress) -> None:
-        raise OSError(28, "No space left on device", "/repo/.venv/x")
+        raise OSError(number, os.strerror(number), "/repo/.venv/x")
 
     monkeypatch.setattr(environment, "install_packages", full)
-    with pytest.raises(DependencyError, match="No space left on device: make room, see: df -h"):
+    with pytest.raises(DependencyError, match=told):
         set_up(layout)
 
 

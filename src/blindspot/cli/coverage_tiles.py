@@ -39,7 +39,7 @@ def survey_in_tiles(
     *,
     as_json: bool,
 ) -> tuple[Path, ...]:
-    """Write the layers, the blind spots, the figures and the maps of a town, and print the figures; returns the files."""
+    """Write the layers, the blind spots, the figures and the maps of a town, and print the figures."""
     provenance, grid = provenance_of(site, given), grid_for(site, question.area)
     with progress_bar(len(corners(grid))) as progress, told_if_unwritable(folder), _runner(scheduler) as run:
         figures, told = write_town(site, question, folder, provenance, run, progress)

@@ -32,10 +32,12 @@ def import_site(
     crs: Annotated[str | None, typer.Option(help="Coordinate system of files that do not say theirs.")] = None,
     name: Annotated[str | None, typer.Option(help="What maps call the town; the folder's name unless given.")] = None,
     datum_m: Annotated[
-        float | None, typer.Option(help="Ground above sea level, m; the median of the area unless given.")
+        float | None,
+        typer.Option(min=-500, max=9000, help="Ground above sea level, m; the median of the area unless given."),
     ] = None,
     geoid_m: Annotated[
-        float | None, typer.Option(help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given.")
+        float | None,
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
 ) -> None:
@@ -43,25 +45,33 @@ def import_site(
     from rich.console import Console
 
     from blindspot.cli.site import contents_table, findings_table
+    from blindspot.outputs import output_folder, told_if_unwritable
     from blindspot.site.importers.sources import Sources, gather
-    from blindspot.site.importers.write_site import check_datum, prepare_folder, write_report, write_site
+    from blindspot.site.importers.write_site import (
+        check_datum,
+        keep_drawn,
+        refuse_filled,
+        told_by_source,
+        write_report,
+        write_site,
+    )
     from blindspot.site.load import load_site
 
     place = _place(origin, datum_m, geoid_m)
+    refuse_filled(out, force)
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
     check_datum(sources, place)
-    prepare_folder(out, force)
     title = name or out.resolve().name
     console = Console()
-    with _progress() as progress:
+    with output_folder(out, "OUT") as part, _progress() as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
-        try:
-            told = write_site(out, title, town, sources, place)
-        except OSError as error:
-            raise InputError(out, "", f"can't be written ({error})") from error
+        with told_if_unwritable(part, "OUT"):
+            keep_drawn(out, part)
+            told = write_site(part, title, town, sources, place)
         progress("checking", 0, None)
-        site = load_site(out)
+        with told_by_source(sources):
+            site = load_site(part)
         findings = (*told, *site.findings)
         counts = {
             "buildings": len(site.buildings),
@@ -69,11 +79,11 @@ def import_site(
             "cameras": len(site.cameras),
             "public_squares": len(site.zones_of("public")),
         }
-        report = write_report(out, title, sources, counts, findings)
+        report = write_report(part, title, sources, counts, findings)
     console.print(f"[bold]{site.name}[/bold]  ({site.attribution})")
     console.print(contents_table(site))
     console.print(findings_table(findings, every=False))
-    console.print(f"wrote {out}; every finding by name is in {report}", soft_wrap=True)
+    console.print(f"wrote {out}; every finding by name is in {out / report.name}", soft_wrap=True)
 
 
 def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:

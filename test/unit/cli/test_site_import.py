@@ -115,12 +115,21 @@ def test_every_finding_is_in_the_report(crop, tmp_path):
         (("--buildings", "{b}", "--roads", "{b}"), "--geoid-m: is needed"),
         (("--buildings", "{b}", "--roads", "{b}", "--mapping", "m.yaml"), "--mapping: is given without --cameras"),
         (("--buildings", "{b}", "--roads", "{b}", "--origin", "north"), "--origin: is 'north'; give LAT,LON"),
-        (("--buildings", "{b}", "--roads", "nowhere.shp"), r"nowhere\.shp: can't be read"),
+        (("--buildings", "{b}", "--roads", "nowhere.shp"), r"nowhere\.shp: --roads: does not exist"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_the_way_out(crop, tmp_path, words, message):
     with pytest.raises(InputError, match=message):
         import_site(tmp_path / "new", *(word.format(b=crop / "b.gpkg") for word in words))
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_import_that_fails_leaves_the_folder_as_it_was(crop, tmp_path):
+    drawn = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": None}]})
+    (tmp_path / "launch_pads.geojson").write_text(drawn)
+    with pytest.raises(InputError, match=rf"^{tmp_path}/launch_pads\.geojson: #0: has no geometry"):
+        import_site(tmp_path, "--force", "--buildings", crop / "b.gpkg", "--roads", crop / "b.gpkg", *ORIGIN)
+    assert [path.name for path in tmp_path.iterdir()] == ["launch_pads.geojson"]
 
 
 def test_an_area_elsewhere_is_told(crop, tmp_path):

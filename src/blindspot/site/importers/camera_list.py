@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyproj
+import shapely
 from pydantic import Field
 from pyproj.exceptions import CRSError
 from shapely.geometry import Point
@@ -23,8 +24,9 @@ from blindspot.errors import InputError
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm_tags import short
+from blindspot.site.importers.vector import Degrees
 from blindspot.site.model import Action, CameraKind, Finding
-from blindspot.site.osm_cameras import parse_direction
+from blindspot.site.osm_cameras import is_usable, parse_direction
 
 LARGEST_BYTES = 1 << 26
 """A list of cameras: a hundred thousand of them are 20 MB."""
@@ -70,16 +72,18 @@ class CameraList(Section):
     units: Units = Units()
 
 
-def read_camera_list(path: Path, mapping: CameraList) -> Imported:
-    """The cameras of a list that can be placed; rows that can't, and cells that can't be read, are told by line.
+def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = None) -> Imported:
+    """The cameras of a list that can be placed within `bounds`; rows that can't, and cells that can't be used, are told
+    by line.
 
     Raises InputError if the file can't be read, lacks a column that the mapping names, or no row can be placed.
     """
     try:
         crs = pyproj.CRS.from_user_input(mapping.crs)
     except CRSError as error:
-        raise InputError(path, "crs", f"{short(mapping.crs)} is not known", "name one as 'EPSG:2154'") from error
-    reader = _Reader(path.name, mapping, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
+        problem = f"{short(mapping.crs)} is not known"
+        raise InputError(path, "crs of its mapping", problem, "name one as 'EPSG:2154'") from error
+    reader = _Reader(path.name, mapping, bounds, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
     rows = _geojson_rows if path.suffix.lower() in GEOJSON else _csv_rows
     for row in rows(path, mapping.columns):
         reader.take(row)
@@ -106,6 +110,8 @@ def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
         lines[0] = ""  # Excel's hint to itself
     wanted = _names(columns)
     try:
+        if not any(line.strip() for line in lines):
+            raise InputError(path, "", "is empty", "give a list whose first line names its columns")
         headers = {mark: _header(lines, mark) for mark in DELIMITERS}
         mark, header = max(headers.items(), key=lambda item: len(wanted.intersection(item[1])))
         if missing := sorted(wanted.difference(header)):
@@ -166,6 +172,7 @@ class _Reader:
 
     file: str
     mapping: CameraList
+    bounds: Degrees | None
     to_wgs84: pyproj.Transformer
     cameras: list[Record] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -175,6 +182,9 @@ class _Reader:
         place = self._place(row)
         if place is None:
             self._tell(row, "has no place on earth", "left out", f"x {row.place[0]!r:.40}, y {row.place[1]!r:.40}")
+            return
+        if self.bounds is not None and not shapely.box(*self.bounds).covers(place):
+            self._tell(row, "lies outside the area", "left out", f"{place.y:.5f}, {place.x:.5f}")
             return
         kind = self._kind(row)
         if kind is None:
@@ -220,7 +230,9 @@ class _Reader:
         for tag, what, read in cells:
             text = self._text(row, what)
             value = read(text)
-            if value is not None:
+            if isinstance(value, float) and not is_usable(tag, value):
+                self._tell(row, f"has a {what} {short(text)}", "left out", "no camera has that")
+            elif value is not None:
                 tags[tag] = value
             elif text:
                 self._tell(row, f"has a {what} {short(text)}", "left out", "the cell can't be read")

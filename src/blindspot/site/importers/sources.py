@@ -21,13 +21,14 @@ from blindspot.site.importers.elevation import check_covers, footprint
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm import read_osm
 from blindspot.site.importers.surface import read_surface
-from blindspot.site.importers.vector import Degrees, read_layer
+from blindspot.site.importers.vector import Degrees, crs_of, read_layer
 from blindspot.site.model import Finding
 from blindspot.site.public_ground import BESIDE_ROAD_M
 
 MARGIN_M = 300.0
 """What lies so far around the area still hides and is still watched: it is read, too."""
 DEGREE_M = 111_000.0
+LISTS = (".csv", ".tsv", ".txt")
 
 Progress = Callable[[str, int, int | None], None]
 """Told a step's name, how much of it is done, and of how much if that is known."""
@@ -71,13 +72,13 @@ class Town:
 def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town:
     """Reads every file, around the area only if one is given; raises InputError for a file that can't be used."""
     _check(sources)
+    if area_file and not area_file.is_file():
+        raise InputError(area_file, "--area", "is no file", "name one with one polygon, or say auto")
     drawn = read_area(area_file, sources.crs) if area_file else None
     bounds = grown(drawn.bounds) if drawn is not None else None
     osm = _from_osm(sources.osm, bounds, progress) if sources.osm else Imported()
     buildings = _from(sources.buildings, "buildings", bounds, sources.crs, progress) or osm
     roads = _from(sources.roads, "roads", bounds, sources.crs, progress) or osm
-    trees = _from_osm(sources.trees, bounds, progress) if sources.trees else osm
-    cameras = _cameras(sources, bounds, progress) or osm
     _check_any("road", roads.roads, sources.roads or sources.osm)
     findings: list[Finding] = []
     outlines = [footprint(file, sources.crs) for file in (sources.terrain, sources.surface) if file]
@@ -89,9 +90,16 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     for file in (sources.terrain, sources.surface):
         if file:
             check_covers(file, area, sources.crs)
+    around = grown(area.bounds)
+    trees = _from_osm(sources.trees, around, progress) if sources.trees else osm
+    cameras = _cameras(sources, around, progress) or osm
     if sources.surface:
         buildings = _from_surface(sources, area, progress)
     _check_any("building", buildings.buildings, sources.buildings or sources.surface or sources.osm)
+    if sources.trees:
+        _check_any("tree", trees.trees, sources.trees)
+    if sources.cameras:
+        _check_any("camera", cameras.cameras, sources.cameras)
     imported = {id(part): part for part in (osm, buildings, roads, trees, cameras)}.values()
     findings += [finding for part in imported for finding in part.findings]
     return Town(area, buildings, roads, osm, cameras, trees, tuple(findings))
@@ -104,7 +112,17 @@ def _check(sources: Sources) -> None:
         raise InputError("site import", "", "needs buildings and roads", "give --osm, or --buildings and --roads")
     if sources.mapping and not sources.cameras:
         raise InputError("--mapping", "", "is given without --cameras", "name the list that it describes")
+    if sources.crs:
+        try:
+            crs_of(Path("--crs"), sources.crs)
+        except InputError as error:
+            raise InputError("--crs", "", error.problem, "name one as EPSG:2154") from error
+    if sources.cameras and not sources.mapping and sources.cameras.suffix.lower() in LISTS:
+        fix = "tell with --mapping FILE.yaml which column means what, see docs/guide/openstreetmap.md"
+        raise InputError(sources.cameras, "--cameras", "is a list of its own kind", fix)
     for option, file in sources.files():
+        if not file.exists():
+            raise InputError(file, option, "does not exist", "name a file that is there")
         if option in ("--terrain", "--surface") and kind_of(file) != "geotiff":
             raise InputError(file, option, "is no GeoTIFF", "give heights as GeoTIFF")
 
@@ -144,7 +162,7 @@ def _cameras(sources: Sources, bounds: Degrees | None, progress: Progress) -> Im
     if sources.mapping is None:
         return _from_osm(sources.cameras, bounds, progress)
     progress(f"reading {sources.cameras.name}", 0, None)
-    return read_camera_list(sources.cameras, read_yaml(sources.mapping, CameraList))
+    return read_camera_list(sources.cameras, read_yaml(sources.mapping, CameraList), bounds)
 
 
 def _from_surface(sources: Sources, area: Polygon, progress: Progress) -> Imported:
@@ -159,10 +177,12 @@ def _from_surface(sources: Sources, area: Polygon, progress: Progress) -> Import
 
 def read_area(path: Path, crs: str | None) -> Polygon:
     """The one polygon of a file in any coordinate system, WGS 84 degrees; raises InputError for anything else."""
-    records, _ = read_layer(path, "area", (), None, crs)
+    records, _ = read_layer(path, "area", ("name",), None, crs)
     shapes = [part for geometry, _ in records for part in shapely.get_parts(geometry)]
     if len(shapes) != 1 or not isinstance(shapes[0], Polygon):
-        raise InputError(path, "features", f"holds {len(shapes)} shapes", "give exactly one polygon")
+        names = ", ".join(str(own["name"]) for _, own in records if "name" in own)
+        told = f"holds {len(shapes)} shapes" + (f" ({names})" if names else "")
+        raise InputError(path, "features", told, "give exactly one polygon")
     if not shapes[0].is_valid:
         raise InputError(path, "features", shapely.is_valid_reason(shapes[0]), "draw the outline without crossings")
     return shapes[0]

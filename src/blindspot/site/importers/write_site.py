@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import json
 import math
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -24,7 +26,8 @@ from rasterio.warp import transform_geom
 from shapely.geometry import Polygon, mapping
 
 from blindspot.errors import InputError
-from blindspot.site.geojson import number, polygons_of
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import FARTHEST_M, number, polygons_of
 from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.imported import Record
@@ -51,14 +54,9 @@ class Place:
     geoid_m: float | None = None
 
 
-def prepare_folder(folder: Path, force: bool) -> None:
-    """Raises InputError for a folder that can't be made, or has something in it and `force` is not given."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        empty = not any(folder.iterdir())
-    except OSError as error:
-        raise InputError(folder, "", f"can't be used ({error.strerror})", "name a new folder") from error
-    if not (empty or force):
+def refuse_filled(folder: Path, force: bool) -> None:
+    """Raises InputError for a folder that has something in it, unless `force` is given."""
+    if folder.is_dir() and any(folder.iterdir()) and not force:
         raise InputError(folder, "", "is not empty", "name a new folder, or add --force (what you drew in it is kept)")
 
 
@@ -69,12 +67,39 @@ def check_datum(sources: Sources, place: Place) -> None:
         raise _no_datum()
 
 
+def keep_drawn(folder: Path, into: Path) -> None:
+    """Copies what a person drew in a folder to where it is made anew."""
+    for path in (folder / f"{key}.geojson" for key in DRAWN):
+        if path.exists():
+            shutil.copy2(path, into)
+
+
+@contextmanager
+def told_by_source(sources: Sources) -> Iterator[None]:
+    """What is wrong with a file that was written is told of the user's own that it came from."""
+    came_from = {
+        "buildings.geojson.gz": sources.buildings or sources.surface or sources.osm,
+        "roads.geojson.gz": sources.roads or sources.osm,
+        "cameras.geojson.gz": sources.cameras or sources.osm,
+        "trees.geojson.gz": sources.trees or sources.osm,
+        "terrain.tif": sources.terrain,
+    }
+    try:
+        yield
+    except InputError as error:
+        source = came_from.get(Path(error.file).name)
+        if source is None:
+            raise
+        raise InputError(source, error.field, error.problem, error.fix) from error
+
+
 def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Place) -> tuple[Finding, ...]:
     """Writes `site.yaml` and its files, and returns all that was assumed; raises InputError for an unknown place."""
     findings = list(town.findings)
     if sources.terrain:
         findings += write_terrain(sources.terrain, folder / "terrain.tif", grown(town.area.bounds), sources.crs)
     lon_deg, lat_deg = town.area.envelope.centroid.coords[0]
+    _check_origin(place, lat_deg, lon_deg)
     origin = {
         "lat_deg": round(lat_deg if place.lat_deg is None else place.lat_deg, 6),
         "lon_deg": round(lon_deg if place.lon_deg is None else place.lon_deg, 6),
@@ -106,6 +131,17 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
     text = yaml.safe_dump(site, allow_unicode=True, sort_keys=False)
     (folder / "site.yaml").write_text(f"# Written by `blindspot site import`; see {REPORT}.\n{text}", encoding="utf-8")
     return tuple(findings)
+
+
+def _check_origin(place: Place, lat_deg: float, lon_deg: float) -> None:
+    """Raises InputError for an origin that is far from the middle of the area."""
+    if place.lat_deg is None or place.lon_deg is None:
+        return
+    away_m = math.hypot(*LocalFrame(lat_deg, lon_deg, 0.0, 0.0).to_enu(place.lon_deg, place.lat_deg))
+    if not away_m < FARTHEST_M:
+        where, told = f"{place.lat_deg:g},{place.lon_deg:g}", f"{away_m / 1000:.0f} km" if away_m < math.inf else "far"
+        fix = f"give latitude first, as {lat_deg:.4f},{lon_deg:.4f}, or leave it out"
+        raise InputError("--origin", "", f"{where} lies {told} from the area", fix)
 
 
 def write_report(

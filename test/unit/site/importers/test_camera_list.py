@@ -111,6 +111,24 @@ def test_a_row_too_short_has_no_place(read):
     assert told(imported) == [("line 2", "has no place on earth")]
 
 
+def test_numbers_that_no_camera_has_are_told_by_line_and_missing(read):
+    columns = COLUMNS | {"height": "h", "tilt": "t", "hfov": "f", "range": "r"}
+    imported = read("lat,lon,h,t,f,r\n47,2,-5,120,400,0\n", mapping(columns))
+    assert imported.cameras[0][1].keys() == {"id", "ref", "man_made", "surveillance:type"}
+    assert told(imported) == [
+        ("line 2", f"has a {what}") for what in ("tilt '120'", "height '-5'", "hfov '400'", "range '0'")
+    ]
+
+
+def test_a_camera_outside_the_area_is_left_out_by_line(tmp_path):
+    (tmp_path / "c.csv").write_text("lat,lon\n47,2\n47,3\n")
+    imported = read_camera_list(tmp_path / "c.csv", mapping(), (1.9, 46.9, 2.1, 47.1))
+    assert [place.x for place, _ in imported.cameras] == [2.0]
+    assert told(imported) == [("line 3", "lies outside the area")]
+    with pytest.raises(InputError, match="no camera that can be placed: line 2 lies outside the area; check columns"):
+        read_camera_list(tmp_path / "c.csv", mapping(), (8.0, 46.9, 8.1, 47.1))
+
+
 def test_cells_that_cannot_be_read_are_told_and_missing(read):
     columns = COLUMNS | {"heading": "dir", "height": "h", "resolution": "res", "tilt": "tilt"}
     imported = read("lat,lon,dir,h,res,tilt\n47,2,to the bank,high,HD,\n", mapping(columns))
@@ -163,7 +181,8 @@ def test_geojson_has_its_own_places(read):
     ("name", "data", "by", "problem"),
     [
         ("c.csv", "lat,lng\n47,2\n", mapping(), "lon: is no column of the list; its columns are lat, lng"),
-        ("c.csv", "", mapping(), "is no column"),
+        ("c.csv", "", mapping(), "is empty; give a list whose first line names its columns"),
+        ("c.csv", "\n;\n", mapping(), "is no column"),
         ("c.csv", "lat,lon\n", mapping(), "holds no camera that can be placed"),
         ("c.csv", "lat,lon\n2,x\n", mapping(), "placed: line 2 has no place on earth"),
         ("c.csv", "lat,lon\n47,2\n", mapping({"x": "lon"}), "lacks x or y"),

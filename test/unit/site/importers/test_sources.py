@@ -89,8 +89,26 @@ def test_a_list_of_cameras_needs_its_mapping(bdtopo, files, tmp_path):
     sources = Sources(bdtopo, bdtopo, tmp_path / "cameras.csv", tmp_path / "mapping.yaml")
     ((_, tags),) = gather(sources, None, silently).cameras.cameras
     assert float(tags["camera:direction"]) == 90.0
-    with pytest.raises(InputError, match=r"cameras\.csv"):
+    with pytest.raises(InputError, match=r"cameras\.csv: --cameras: is a list of its own kind; tell with --mapping"):
         gather(Sources(bdtopo, bdtopo, tmp_path / "cameras.csv"), None, silently)
+
+
+def test_a_file_that_is_named_and_gives_nothing_is_refused(bdtopo, small_town, files, tmp_path):
+    roads = {"type": "FeatureCollection", "features": []}
+    (tmp_path / "roads.geojson").write_text(json.dumps(roads))
+    for option, what in (("trees", "tree"), ("cameras", "camera")):
+        sources = Sources(buildings=bdtopo, roads=bdtopo, **{option: tmp_path / "roads.geojson"})
+        with pytest.raises(InputError, match=rf"roads\.geojson: gives no {what} in the area"):
+            gather(sources, None, silently)
+
+
+def test_what_can_not_be_used_is_refused_before_anything_is_read(bdtopo):
+    with pytest.raises(InputError, match=r"--crs: 'Lambert' is no coordinate system; name one as EPSG:2154"):
+        gather(Sources(buildings=bdtopo, roads=bdtopo, crs="Lambert"), None, silently)
+    with pytest.raises(InputError, match=r"nope\.tif: --terrain: does not exist; name a file that is there"):
+        gather(Sources(buildings=bdtopo, roads=bdtopo, terrain=Path("nope.tif")), None, silently)
+    with pytest.raises(InputError, match="nope: --area: is no file; name one with one polygon, or say auto"):
+        gather(Sources(buildings=bdtopo, roads=bdtopo), Path("nope"), silently)
 
 
 def test_an_area_is_one_sound_polygon(files, tmp_path):
@@ -98,7 +116,7 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
     files.layer(path, "area", ["name"], [(files.block(0, 0), "a")])
     assert read_area(path, None).centroid.coords[0] == pytest.approx((files.lon_deg, files.lat_deg), abs=2e-4)
     files.layer(path, "area", ["name"], [(files.block(30, 0), "b")], append=True)
-    with pytest.raises(InputError, match="holds 2 shapes; give exactly one polygon"):
+    with pytest.raises(InputError, match=r"holds 2 shapes \(a, b\); give exactly one polygon"):
         read_area(path, None)
     bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
     (tmp_path / "bow.geojson").write_text(json.dumps(bow))

@@ -14,7 +14,8 @@ from blindspot.site.importers.write_site import (
     Place,
     check_datum,
     geoid_m,
-    prepare_folder,
+    refuse_filled,
+    told_by_source,
     write_records,
     write_report,
     write_site,
@@ -58,7 +59,7 @@ def test_the_site_loads_and_every_gap_is_told(town, tmp_path):
 
 def test_the_same_files_give_the_same_bytes(town, tmp_path):
     for name in ("one", "two"):
-        prepare_folder(tmp_path / name, force=False)
+        (tmp_path / name).mkdir()
         write_site(tmp_path / name, "Here", town, Sources(), HERE)
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
@@ -69,12 +70,25 @@ def test_what_was_drawn_is_kept(town, tmp_path):
     drawn = json.dumps({"type": "FeatureCollection", "features": [pad]})
     (tmp_path / "launch_pads.geojson").write_text(drawn)
     with pytest.raises(InputError, match="is not empty; name a new folder, or add --force"):
-        prepare_folder(tmp_path, force=False)
-    prepare_folder(tmp_path, force=True)
+        refuse_filled(tmp_path, force=False)
+    refuse_filled(tmp_path, force=True)
     told = write_site(tmp_path, "Here", town, Sources(), HERE)
     assert (tmp_path / "launch_pads.geojson").read_text() == drawn
     assert [pad.name for pad in load_site(tmp_path).pads] == ["yard"]
     assert any((f.file, f.detail) == ("launch_pads.geojson", "kept as it is") for f in told)
+
+
+def test_an_origin_far_from_the_area_is_refused(town, tmp_path):
+    for swapped in (Place(AT[0], AT[1], 100.0, 44.0), Place(float("nan"), AT[0], 100.0, 44.0)):
+        with pytest.raises(InputError, match=r"--origin: .* from the area; give latitude first, as 48\.0000,2\.0000"):
+            write_site(tmp_path, "Here", town, Sources(), swapped)
+
+
+def test_what_is_wrong_with_a_file_that_was_written_is_told_of_its_source(tmp_path):
+    sources = Sources(cameras=tmp_path / "list.csv", osm=tmp_path / "town.osm")
+    for written, source in (("cameras.geojson.gz", "list.csv"), ("roads.geojson.gz", "town.osm")):
+        with pytest.raises(InputError, match=rf"{source}: 7: is odd; mend it$"), told_by_source(sources):
+            raise InputError(tmp_path / "site" / written, "7", "is odd", "mend it")
 
 
 def test_the_datum_is_the_median_ground_of_the_area(town, tmp_path):

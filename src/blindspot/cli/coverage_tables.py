@@ -72,6 +72,9 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
     console = Console()
     looking = sum(area_m2 > 0 for area_m2 in fixed.area_m2.values())
     in_all = len(fixed.area_m2) + len(fixed.left_out)
+    if not in_all:
+        console.print("no fixed camera: everything is blind; name a file of cameras in site.yaml to see what they see")
+        return
     console.print(f"{blind_spots} blind spots; {looking} of {in_all} cameras see something here")
     for reason, count in sorted(summary["cameras"]["left_out"].items()):
         console.print(f"  {count} not counted: {reason}")

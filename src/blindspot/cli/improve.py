@@ -22,6 +22,8 @@ TITLES = {
 }
 PICTURES = {"turned": "improve.png", "built": "improve_built.png"}
 NO_FLIGHT = "no flight needed"
+ENOUGH = 0.8
+"""Changes beyond those that close so large a part of what all of them close are not recommended."""
 
 Told = dict[str, Any]
 Tell = Callable[[str, int, int], None]
@@ -53,6 +55,9 @@ def improve_into(
         def tell(stage: str, done: int, of: int) -> None:
             bar.update(task, description=stage, completed=done, total=of)
 
+        if not (site.cameras or site.poles):
+            fix = "draw where new cameras may stand into poles.geojson and name it under places in site.yaml"
+            raise InputError(site_dir, "--improve", "the town has no camera and no pole", fix)
         spots = spots_today(site, area, min_px_per_m)
         found = improve(site, spots, most, tell)
         document = as_document(site, spots, found, provenance)
@@ -81,7 +86,7 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
 
 
 def print_improvements(document: Told) -> None:
-    """A table for each scope, and a sentence for each change of its largest set."""
+    """A table for each scope, and a sentence for each change of the set that is recommended and of the largest."""
     from rich.console import Console
 
     console, assumed = Console(), document["assumed"]
@@ -96,8 +101,10 @@ def print_improvements(document: Told) -> None:
             console.print(f"{title}: nothing gains ground")
             continue
         console.print(_table(title, steps, today))
-        for change in steps[-1]["changes"]:
-            console.print(f"  {change['what']}: {_signed(change['adds_m2'])} m2", soft_wrap=True, highlight=False)
+        picked = recommended(steps)
+        for step, why in ((picked, "recommended"), (steps[-1], "all")):
+            if why == "recommended" or step is not picked:
+                console.print(_spelled_out(step, why), soft_wrap=True, highlight=False)
     lens = assumed["new_camera"]
     for line in (
         "closed: blind ground that is seen then; outside: public ground beyond the perimeter that is seen no more; "
@@ -106,6 +113,20 @@ def print_improvements(document: Told) -> None:
         f"deg; no mast is raised above {assumed['highest_mast_m']:g} m",
     ):
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def recommended(steps: Sequence[Told]) -> Told:
+    """The fewest changes that spare the flight, or else that close nearly as much as the most of them."""
+    enough_m2 = ENOUGH * max(step["closed_m2"] for step in steps)
+    spared = (step for step in steps if step.get("flight", {}).get("why_none") == NO_FLIGHT)
+    return next(spared, None) or next(step for step in steps if step["closed_m2"] >= enough_m2)
+
+
+def _spelled_out(step: Told, why: str) -> str:
+    number = len(step["changes"])
+    lines = [f"{why}, {number} change{'s' if number > 1 else ''} for {_signed(step['closed_m2'])} m2:"]
+    lines += [f"  {change['what']}: {_signed(change['adds_m2'])} m2" for change in step["changes"]]
+    return "\n".join(lines)
 
 
 def _table(title: str, steps: Sequence[Told], today: Told | None) -> object:
@@ -199,8 +220,8 @@ def _saved(today: Told, flight: Told) -> str:
     """Minutes; nothing is saved by a flight that can't be planned."""
     if today["why_none"] or flight["why_none"] not in (None, NO_FLIGHT):
         return ""
-    return f"{today['min'] - flight['min']:.1f}"
+    return f"{round(today['min'] - flight['min'], 1) + 0.0:.1f}"  # never -0.0
 
 
 def _signed(area_m2: float) -> str:
-    return f"{area_m2:+,.0f}".replace(",", " ")
+    return f"{round(area_m2):+,}".replace(",", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,11 +91,11 @@ def _relief(town: Site) -> str:
     if posts is None or posts_m is None:
         return "flat"
     lowest_m, highest_m = (town.frame.to_amsl(float(height_m)) for height_m in (posts_m.min(), posts_m.max()))
-    return f"{lowest_m:.0f} to {highest_m:.0f} m above sea level, a height every {posts.cell_m:g} m"
+    return f"{lowest_m:.0f} to {highest_m:.0f} m above sea level, a height every {posts.cell_m:.3g} m"
 
 
 def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:
-    """A block of rows a file: one row a kind of finding with its count and an example, or one a finding."""
+    """A block of rows a file: one row a kind of finding with its count and the first three, or one a finding."""
     from rich.table import Table
 
     table = Table("count", "what", "done", "which", box=None, padding=(0, 2, 0, 0), header_style="dim")
@@ -108,8 +109,15 @@ def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:
             for finding in group:
                 table.add_row("1", problem, action, _which(finding))
         else:
-            table.add_row(str(len(group)), problem, action, ("e.g. " if len(group) > 1 else "") + _which(group[0]))
+            table.add_row(str(len(group)), problem, action, _some_of(group))
     return table
+
+
+def _some_of(group: Sequence[Finding], number: int = 3) -> str:
+    """The first of a kind, one of them with its detail."""
+    others = ", ".join(finding.feature for finding in group[1:number])
+    more = ", ..." if len(group) > number else ""
+    return _which(group[0]) + (f"; {others}{more}" if others else "")
 
 
 def _which(finding: Finding) -> str:

@@ -18,27 +18,15 @@ from blindspot.config_file import Section, read_yaml
 from blindspot.errors import BlindspotError, DependencyError, InputError
 from blindspot.folders import CONFIG_DIR, WEB_DIR
 
-SHA256 = "^[0-9a-f]{64}$"
 ALLOWED_BY = "config/web.yaml"
 
 
-class Package(Section):
-    """The one version that pages are made with: paths in the package and the SHA-256 of each."""
+class Package(npm.Package):
+    """The one version that pages are made with."""
 
-    what: str
-    licence: str
-    package: str = Field(description="npm package")
-    version: str
-    script: str
-    script_sha256: str = Field(pattern=SHA256)
-    style: str
-    style_sha256: str = Field(pattern=SHA256)
-    notice: str = Field(description="The licence's text, which goes wherever the script goes")
-    notice_sha256: str = Field(pattern=SHA256)
-
-    @property
-    def sha256(self) -> dict[str, str]:
-        return {self.script: self.script_sha256, self.style: self.style_sha256, self.notice: self.notice_sha256}
+    script: npm.File
+    style: npm.File
+    notice: npm.File = Field(description="The licence's text, which goes wherever the script goes")
 
 
 class WebFile(Section):
@@ -64,13 +52,16 @@ def load_library(folder: Path, package: Package | None = None) -> Library:
     """The library as set-up left it; raises DependencyError if it is missing or not the one that is allowed."""
     package = package or allowed_package()
     try:
-        files = {path: (folder / Path(path).name).read_bytes() for path in package.sha256}
-        for path, content in files.items():
-            npm.expect(content, package.sha256[path], path, ALLOWED_BY)
+        contents = {name: _place(folder, file).read_bytes() for name, file in package.files.items()}
+        for name, file in package.files.items():
+            npm.expect(contents[name], file.sha256, file.path, ALLOWED_BY)
     except (OSError, InputError) as error:
         raise DependencyError("the web map needs MapLibre GL, bring it with: ./blindspot setup") from error
-    script, style, notice = (files[path].decode() for path in (package.script, package.style, package.notice))
-    return Library(script, style, notice)
+    return Library(**{name: content.decode() for name, content in contents.items()})
+
+
+def _place(folder: Path, file: npm.File) -> Path:
+    return folder / Path(file.path).name
 
 
 def set_up(into: Path, package: Package) -> None:
@@ -78,10 +69,10 @@ def set_up(into: Path, package: Package) -> None:
     try:
         load_library(into, package)
     except DependencyError:
-        files = npm.fetch(package.package, package.version, package.sha256, ALLOWED_BY)
+        contents = npm.fetch(package, ALLOWED_BY)
         into.mkdir(parents=True, exist_ok=True)
-        for path, content in files.items():
-            (into / Path(path).name).write_bytes(content)
+        for name, file in package.files.items():
+            _place(into, file).write_bytes(contents[name])
 
 
 def main(arguments: list[str] | None = None) -> int:

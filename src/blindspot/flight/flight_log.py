@@ -36,6 +36,8 @@ class FlightLog:
 
 def read_flight_log(path: Path) -> FlightLog:
     """Read the flown part of a log; raises InputError for what is no ULog or lacks a topic, a current or a flight."""
+    if path.is_dir():
+        raise InputError(path, "", "is a folder", "name the .ulg file of one flight in it")
     if not path.is_file():
         raise InputError(path, "", "does not exist", "copy the .ulg from the autopilot's card")
     try:

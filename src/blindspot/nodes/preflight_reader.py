@@ -44,6 +44,10 @@ from blindspot.nodes.run import HEARTBEAT_TOPIC
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Plan, Route
 
+HOW_TO_START = (
+    "start its stack in another terminal (ros2 launch blindspot hardware.launch.py mission:=MISSION), or practise on a "
+    "simulated one with --embedded"
+)
 ANSWER_LIMIT_S = 10.0
 START_LIMIT_S = 60.0
 STUCK_S = 60.0
@@ -99,7 +103,7 @@ class PreflightReader:
         Raises PreflightError where one does not answer, or a mission is being flown.
         """
         for drone, client in self._controls.items():
-            silent = f"/{drone}/flight_control does not answer: is the stack running?"
+            silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"
             values = self._ask(client, GetParameters.Request(names=["simulated", "use_sim_time"]), silent).values
             self.simulated[drone] = len(values) == 2 and bool(values[0].bool_value)
             if len(values) == 2 and values[1].bool_value:

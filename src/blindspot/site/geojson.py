@@ -89,7 +89,7 @@ def read_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Pol
 
 def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
     """The polygons of a geometry and what had to be mended ("" if nothing); no polygon is left of what has no area."""
-    problem = "" if geometry.is_valid else str(shapely.is_valid_reason(geometry))
+    problem = "" if geometry.is_valid else shapely.is_valid_reason(geometry).partition("[")[0]  # no place: one kind
     sound = shapely.make_valid(geometry, method="structure", keep_collapsed=False) if problem else geometry
     parts = shapely.get_parts(sound)
     return [part for part in parts if isinstance(part, Polygon) and part.area > 0], problem

@@ -199,14 +199,9 @@ def _out_of_walls(
         out = nearest_points(block.boundary, at)[0]
         moved_m = at.distance(out)
         placed[k] = replace(camera, east_m=float(out.x), north_m=float(out.y))
-        where = (
-            f"stands in building {buildings[touched[0]].id}"
-            if footprints[touched[0]].covers(at)
-            else "touches a facade"
-        )
-        findings.append(
-            Finding(file, camera.id, where, "repaired", f"moved {moved_m:.2f} m, to {gap_m:g} m off the nearest facade")
-        )
+        where = "stands in a building" if footprints[touched[0]].covers(at) else "touches a facade"
+        detail = f"{buildings[touched[0]].id}: moved {moved_m:.2f} m, to {gap_m:g} m off the nearest facade"
+        findings.append(Finding(file, camera.id, where, "repaired", detail))
     return tuple(placed), tuple(findings)
 
 

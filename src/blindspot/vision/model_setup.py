@@ -27,18 +27,12 @@ DEFAULT_FOLDER = MODELS_DIR
 ALLOWED_BY = "config/models.yaml"
 
 
-class Model(Section):
+class Model(npm.Package):
     """One allowed model: where it comes from and the SHA-256 of each of its files."""
 
-    what: str
-    licence: str
-    package: str = Field(description="npm package")
-    version: str
-    graph: str = Field(description="Path of the TF.js graph in the package")
-    graph_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    weights: str = Field(description="Path of the weight shard in the package")
-    weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    onnx_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="The converted file, which the detector loads")
+    graph: npm.File = Field(description="The TF.js graph")
+    weights: npm.File = Field(description="Its shard of weights")
+    onnx_sha256: str = Field(pattern=npm.SHA256, description="The converted file, which the detector loads")
 
 
 class ModelList(Section):
@@ -57,9 +51,8 @@ def set_up(name: str, model: Model, into: Path) -> Path:
     if target.is_file() and _sha256(target.read_bytes()) == model.onnx_sha256:
         return target
     into.mkdir(parents=True, exist_ok=True)
-    expected = {model.graph: model.graph_sha256, model.weights: model.weights_sha256}
-    files = npm.fetch(model.package, model.version, expected, ALLOWED_BY)
-    content = to_onnx(files[model.graph].decode(), files[model.weights], name=name)
+    files = npm.fetch(model, ALLOWED_BY)
+    content = to_onnx(files["graph"].decode(), files["weights"], name=name)
     npm.expect(content, model.onnx_sha256, target.name, ALLOWED_BY)
     _try(content)
     part = target.with_suffix(f".part{os.getpid()}")

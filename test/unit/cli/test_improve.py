@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from blindspot.cli.coverage import coverage
-from blindspot.cli.improve import flown, print_improvements
+from blindspot.cli.improve import flown, print_improvements, recommended
 from blindspot.errors import InputError
 from blindspot.planning.mission import load_mission
 from blindspot.site.load import load_site
@@ -64,6 +65,52 @@ def test_people_read_a_table_a_sentence_a_change_and_what_was_assumed(improved, 
         assert f"{found['changes'][0]['what']}: +" in told
     for part in ("cameras turned, tilted or parked", "higher masts and new cameras", "the site names no poles"):
         assert part in told
+
+
+def sets(*closed_m2):
+    """Best sets of one change, two ... that close so much."""
+    return [
+        {
+            "scope": "turned", "closed_m2": m2, "closed_fraction": m2 / 1000, "elsewhere_m2": -0.2, "private_m2": 0.0,
+            "gap": 0.0, "changes": [{"what": f"change {n} of {k}", "adds_m2": m2 / k} for n in range(1, k + 1)],
+        }
+        for k, m2 in enumerate(closed_m2, 1)
+    ]  # fmt: skip
+
+
+def test_the_fewest_changes_that_close_nearly_as_much_or_spare_the_flight_are_recommended():
+    steps = sets(300.0, 800.0, 900.0, 1000.0)
+    assert recommended(steps) is steps[1]
+    assert recommended(sets(500.0))["closed_m2"] == 500.0
+    steps[2]["flight"] = {"why_none": "no flight needed"}
+    assert recommended(steps) is steps[2]
+
+
+def test_the_recommended_set_and_the_largest_are_spelled_out(improved, capsys):
+    print_improvements(improved[1] | {"flight_today": None, "sets": sets(300.0, 800.0, 1000.0)})
+    told = capsys.readouterr().out
+    assert "recommended, 2 changes for +800 m2:\n  change 1 of 2: +400 m2\n  change 2 of 2: +400 m2\nall, 3 ch" in told
+    assert "change 1 of 1" not in told
+    assert "-0" not in told
+
+
+def test_a_flight_as_long_as_before_saves_nothing(improved, capsys):
+    today = improved[1]["flight_today"] | {"min": 7.0}
+    step = sets(300.0)[0] | {"flight": today | {"min": 7.04}}
+    print_improvements(improved[1] | {"flight_today": today, "sets": [step]})
+    told = capsys.readouterr().out
+    assert "-0" not in told
+    assert told.count("0.0 ") == 1
+
+
+def test_a_town_without_camera_and_pole_is_asked_for_poles(tmp_path):
+    town = tmp_path / "town"
+    shutil.copytree(CROSSROADS, town)
+    (town / "cameras_invented.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    with pytest.raises(InputError, match=r"--improve: the town has no camera and no pole; draw .* into poles\.geojson"):
+        run(town, "--improve", "--out", tmp_path / "out")
+    told = run(town, "--out", tmp_path / "out")
+    assert (told.exit_code, "no fixed camera: everything is blind" in told.stdout) == (0, True)
 
 
 def test_a_flight_that_can_not_be_planned_saves_nothing(improved, capsys):

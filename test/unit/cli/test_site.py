@@ -1,10 +1,13 @@
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from blindspot.cli.site import app
+from blindspot.cli.site import app, findings_table
 from blindspot.errors import InputError
+from blindspot.site.model import Finding
 
 SITES = Path(__file__).parents[3] / "config" / "sites"
 
@@ -26,6 +29,15 @@ def test_a_usable_town_is_told_with_every_kind_of_finding_and_its_count():
     ):
         assert words in result.output
     assert any(line.split()[:4] == ["74", "has", "no", "height"] for line in result.output.splitlines())
+
+
+def test_findings_of_a_kind_are_one_row_with_the_first_three():
+    findings = tuple(Finding("b.json", str(k), "is odd", "repaired", f"{k} m") for k in range(4))
+    console = Console(width=100, file=io.StringIO())
+    for shown in (findings, findings[:3], findings[:1]):
+        console.print(findings_table(shown, every=False))
+    told = [line.split("repaired")[1].strip() for line in console.file.getvalue().splitlines() if "repaired" in line]
+    assert told == ["0: 0 m; 1, 2, ...", "0: 0 m; 1, 2", "0: 0 m"]
 
 
 def test_the_unknown_on_which_most_ground_hangs_is_asked_for_first():

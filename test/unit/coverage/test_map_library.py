@@ -6,12 +6,12 @@ from blindspot import npm
 from blindspot.coverage.map_library import Package, allowed_package, load_library, main, set_up
 from blindspot.errors import DependencyError
 
-FILES = {"dist/map.js": b"script", "dist/map.css": b"style", "LICENSE.txt": b"notice"}
-SCRIPT, STYLE, NOTICE = (hashlib.sha256(content).hexdigest() for content in FILES.values())
+PATHS = {"script": "dist/map.js", "style": "dist/map.css", "notice": "LICENSE.txt"}
 PACKAGE = Package(
-    what="a test", licence="none", package="p", version="1", script="dist/map.js", script_sha256=SCRIPT,
-    style="dist/map.css", style_sha256=STYLE, notice="LICENSE.txt", notice_sha256=NOTICE,
+    what="a test", licence="none", package="p", version="1",
+    **{name: npm.File(path=path, sha256=hashlib.sha256(name.encode()).hexdigest()) for name, path in PATHS.items()},
 )  # fmt: skip
+"""Each file holds its own name."""
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def asked(monkeypatch):
     """How often npm was asked."""
     calls = []
 
-    def fetch(package, version, sha256, allowed_by):
-        calls.append(package)
-        return {path: FILES[path] for path in sha256}
+    def fetch(package, allowed_by):
+        calls.append(package.package)
+        return {name: name.encode() for name in package.files}
 
     monkeypatch.setattr(npm, "fetch", fetch)
     return calls

@@ -118,6 +118,8 @@ def test_a_battery_that_does_not_tell_is_refused(tmp_path, options, problem):
 
 
 def test_what_is_no_log_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is a folder; name the "):
+        read_flight_log(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         read_flight_log(tmp_path / "none.ulg")
     (tmp_path / "text.ulg").write_text("no log at all, only text")

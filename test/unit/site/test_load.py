@@ -67,8 +67,8 @@ def test_a_camera_in_a_wall_is_moved_out_and_told(town):
     site = town.load()
     assert (site.cameras[0].east_m, site.cameras[0].north_m) == pytest.approx((15 - CLEARANCE_M, 40), abs=0.02)
     (moved,) = [f for f in site.findings if f.action == "repaired"]
-    assert (moved.feature, moved.problem) == ("corner", "stands in building north-east")
-    assert moved.detail == "moved 1.40 m, to 0.4 m off the nearest facade"
+    assert (moved.feature, moved.problem) == ("corner", "stands in a building")
+    assert moved.detail == "north-east: moved 1.40 m, to 0.4 m off the nearest facade"
 
 
 def test_a_camera_deep_in_a_block_is_moved_out_of_the_whole_block(town):

@@ -19,8 +19,9 @@ def sha256(content):
 
 
 MODEL = Model(
-    what="a test", licence="none", package="p", version="1", graph="m/g.json", graph_sha256=sha256(GRAPH),
-    weights="m/g.bin", weights_sha256=sha256(WEIGHTS), onnx_sha256=sha256(ONNX),
+    what="a test", licence="none", package="p", version="1", onnx_sha256=sha256(ONNX),
+    graph=package.File(path="m/g.json", sha256=sha256(GRAPH)),
+    weights=package.File(path="m/g.bin", sha256=sha256(WEIGHTS)),
 )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_the_recommended_set_and_the_largest_are_spelled_out(improved, capsys):
 
 def test_a_flight_as_long_as_before_saves_nothing(improved, capsys):
     today = improved[1]["flight_today"] | {"min": 7.0}
-    step = sets(300.0)[0] | {"flight": today | {"min": 7.04}}
+    step = sets(310.0)[0] | {"flight": today | {"min": 7.04}}
     print_improvements(improved[1] | {"flight_today": today, "sets": [step]})
     told = capsys.readouterr().out
     assert "-0" not in told

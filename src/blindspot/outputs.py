@@ -17,7 +17,7 @@ def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
 
     Raises InputError at once if `folder` can't be made or written.
     """
-    is_new = not folder.exists()
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     part = _part_of(folder, option)
     try:
         yield part
@@ -31,8 +31,9 @@ def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
         raise InputError(told, error.field, error.problem, error.fix) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-        if is_new and not any(folder.iterdir()):
-            folder.rmdir()
+        for path in missing:
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
 
 
 def _part_of(folder: Path, option: str) -> Path:

@@ -25,10 +25,9 @@ def half_written(folder, stop):
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])
 def test_work_that_stops_leaves_nothing(tmp_path, stop):
-    folder = tmp_path / "a"
     with pytest.raises(stop):
-        half_written(folder, stop)
-    assert not folder.exists()
+        half_written(tmp_path / "runs" / "a", stop)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_work_that_stops_leaves_the_results_of_the_day_before(tmp_path):

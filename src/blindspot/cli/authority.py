@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.errors import RefusedError
+from blindspot.errors import InputError, RefusedError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -49,4 +49,7 @@ def hash_file(file: Annotated[Path, typer.Argument(help="File that an authorisat
     """Print the SHA-256 that binds a file to an authorisation."""
     from blindspot.law.authorisation import file_sha256
 
-    print(file_sha256(file))
+    try:
+        print(file_sha256(file))
+    except OSError as error:
+        raise InputError(file, "", f"can't be read ({error.strerror})", "name a file that is there") from error

@@ -17,7 +17,9 @@ def calibrate() -> None:
 
 @app.command("battery")
 def battery(
-    log: Annotated[Path, typer.Argument(help="PX4 log of a calm flight: hover, fast to and fro, climb.")],
+    log: Annotated[
+        Path, typer.Argument(metavar="LOG", help="PX4 log of a calm flight: hover, fast to and fro, climb.")
+    ],
 ) -> None:
     """Fit hover, cruise and climb to a PX4 log and print the lines for config/drones/MODEL.yaml."""
     from blindspot.flight.calibration import fit_energy, yaml_lines

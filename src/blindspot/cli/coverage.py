@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def coverage(
-    site: Annotated[Path | None, typer.Argument(help="The site's folder, e.g. config/sites/nantes.")] = None,
+    site: Annotated[
+        Path | None, typer.Argument(metavar="SITE", help="The site's folder, e.g. config/sites/nantes.")
+    ] = None,
     perimeter: Annotated[
         Path | None, typer.Option(help="GeoJSON polygon to look at; the site's whole area of interest unless given.")
     ] = None,

@@ -103,9 +103,10 @@ def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     steps: dict[str, TaskID] = {}
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as bars:
+    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bars:
 
         def tell(step: str, done: int, total: int | None) -> None:
             if step not in steps:

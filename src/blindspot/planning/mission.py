@@ -158,7 +158,9 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     for drone in file.fleet:
         model_path = drones_dir / f"{drone.model}.yaml"
         if not model_path.is_file():
-            raise InputError(path, f"fleet.{drone.name}.model", f"{model_path} does not exist")
+            known = ", ".join(sorted(file.stem for file in drones_dir.glob("*.yaml"))) or "none"
+            fix = f"{drones_dir} has {known}"
+            raise InputError(path, f"fleet.{drone.name}.model", f"{model_path} does not exist", fix)
         models[drone.model] = read_yaml(model_path, DroneModel)
     mission = Mission(
         path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models
@@ -169,5 +171,5 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
         ("perimeter", mission.perimeter_path),
     ):
         if not target.exists():
-            raise InputError(path, field, f"{target} does not exist")
+            raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")
     return mission

@@ -134,7 +134,7 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     except ValueError as error:
-        raise InputError(path, "", f"is not valid JSON ({error})") from error
+        raise InputError(path, "", f"is not valid JSON ({error})", "give GeoJSON, WGS 84") from error
     if isinstance(root, dict) and root.get("type") == "Feature":
         root = {"features": [root], "crs": root.get("crs")}
     elif isinstance(root, dict) and root.get("type") in GEOMETRIES:

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from blindspot.cli.__main__ import main, refuse_empty
+from blindspot.cli.authority import hash_file
 from blindspot.errors import InputError
 
 BUSY = """
@@ -89,3 +90,8 @@ def test_ctrl_c_is_one_line_and_exit_code_130_at_any_moment(moment):
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False, timeout=120
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", "blindspot: interrupted\n", 130)
+
+
+def test_a_file_to_hash_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"nope: can't be read \(No such file or directory\); name a file"):
+        hash_file(tmp_path / "nope")

@@ -11,11 +11,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blindspot.config_file import read_yaml
+from blindspot.law.lease import Lease
+from blindspot.planning.homes import NoFly
+from blindspot.planning.mission import DroneModel, Wind
+from blindspot.planning.plan import Coverage, DensityBand, Origin, Plan, Relief, Route
+from blindspot_sim.in_process import InProcessFleet
+
+BREEZE = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
+START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
 DOMAIN = 1 + os.getpid() % 99
@@ -124,3 +134,28 @@ def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (missions / "corner.yaml").write_text(text)
     return missions / "corner.yaml"
+
+
+@pytest.fixture(scope="session")
+def fleet_of() -> Callable[..., InProcessFleet]:
+    """Makes a fleet of routes over a flat field that nobody built on, cleared for as long as it asks; without ROS."""
+    models = {"reference": read_yaml(CONFIG / "drones" / "reference.yaml", DroneModel)}
+
+    def granted(_: str, now: datetime) -> Lease:
+        return Lease(True, now + timedelta(seconds=3))
+
+    def legal_time(now_s: float) -> datetime:
+        return START + timedelta(seconds=now_s)
+
+    def make(*routes: Route, seed: int = 1, wind: Wind = BREEZE, no_fly: tuple[NoFly, ...] = ()) -> InProcessFleet:
+        plan = Plan(
+            id="field", mission="field", site="field", seed=1, perimeter=routes[0].failsafe.fence, routes=routes,
+            origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+            relief=Relief(lowest_m=0.0, highest_m=0.0),
+            band=DensityBand(min_px_per_m=25.0, max_px_per_m=120.0),
+            coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
+                              reachable_area_m2=1.0, planned_area_m2=1.0),
+        )  # fmt: skip
+        return InProcessFleet(plan, models, granted, legal_time, seed=seed, wind=wind, no_fly=no_fly)
+
+    return make

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from blindspot.config_file import read_yaml
 from blindspot.flight.phases import PHASES
-from blindspot.law.lease import Lease
-from blindspot.planning.mission import DroneModel
+from blindspot.planning.mission import Wind
 from blindspot.planning.plan import (
     Aim,
-    Coverage,
-    DensityBand,
     Expected,
     Failsafe,
     Leg,
-    Origin,
-    Plan,
     Point,
-    Relief,
     Route,
     View,
 )
 from blindspot_sim.in_process import InProcessDrone, InProcessFleet
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 FIELD = ((-150.0, -150.0), (150.0, -150.0), (150.0, 150.0), (-150.0, 150.0))
 READING = {"mission/pull", "geofence/pull", "rallypoint/pull", "vehicle_info_get", "param/pull"}
 WATCHED_S = 40.0
@@ -63,10 +52,6 @@ ROUTE = Route(
 )  # fmt: skip
 
 
-def granted(_: str, now: datetime) -> Lease:
-    return Lease(True, now + timedelta(seconds=3))
-
-
 def silent(*_: object) -> None:
     return None
 
@@ -74,17 +59,8 @@ def silent(*_: object) -> None:
 class Flight:
     """One drone on the route over a field, and what was asked of it."""
 
-    def __init__(self) -> None:
-        plan = Plan(
-            id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=(ROUTE,),
-            origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
-            band=DensityBand(min_px_per_m=25.0, max_px_per_m=120.0),
-            relief=Relief(lowest_m=0.0, highest_m=0.0),
-            coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
-                              reachable_area_m2=1.0, planned_area_m2=1.0),
-        )  # fmt: skip
-        models = {"reference": read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)}
-        self.fleet = InProcessFleet(plan, models, granted, lambda s: START + timedelta(seconds=s), seed=1)
+    def __init__(self, fleet: InProcessFleet) -> None:
+        self.fleet, self.granted = fleet, fleet.leases
         self.drone: InProcessDrone = self.fleet.drones["drone1"]
         self.published: list[str] = []
         self.stopped_on_pad = False
@@ -137,7 +113,7 @@ class Flight:
                 "only what ends the flight on the ground is taken"
             )
         self.run(for_s=WATCHED_S)
-        self.fleet.leases = granted
+        self.fleet.leases = self.granted
         self.run(for_s=5.0)
 
     def asked(self) -> list[str]:
@@ -148,6 +124,11 @@ class Flight:
             and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
         ]
         return [service for service in since if service not in READING] + self.published
+
+
+@pytest.fixture
+def flight(fleet_of) -> Flight:
+    return Flight(fleet_of(ROUTE, wind=Wind()))
 
 
 CASES = [
@@ -163,8 +144,7 @@ def test_every_phase_of_a_drone_that_may_move_is_tried():
 
 
 @pytest.mark.parametrize(("phase", "what"), CASES)
-def test_whoever_takes_the_drone_in_whatever_phase_has_it(phase, what):
-    flight = Flight()
+def test_whoever_takes_the_drone_in_whatever_phase_has_it(phase, what, flight):
     flight.reach(phase)
     flight.take(what)
     flight.tempt()
@@ -176,8 +156,7 @@ def test_whoever_takes_the_drone_in_whatever_phase_has_it(phase, what):
 
 
 @pytest.mark.parametrize("mode", BY_HAND)
-def test_a_named_person_gives_it_back_and_the_view_that_was_interrupted_is_seen_again(mode):
-    flight = Flight()
+def test_a_named_person_gives_it_back_and_the_view_that_was_interrupted_is_seen_again(mode, flight):
     flight.reach("en_route")
     flight.run(lambda: not flight.logic.sensor_inhibited)
     flight.take(mode)
@@ -193,9 +172,8 @@ def test_a_named_person_gives_it_back_and_the_view_that_was_interrupted_is_seen_
     assert flight.logic.outcome == "completed"
 
 
-def test_the_pilots_second_thoughts_are_the_pilots_too():
+def test_the_pilots_second_thoughts_are_the_pilots_too(flight):
     """Back in a mode that was ours: without a resume it is still not ours."""
-    flight = Flight()
     flight.reach("en_route")
     flight.take("POSCTL")
     flight.run(for_s=3.0)
@@ -204,9 +182,8 @@ def test_the_pilots_second_thoughts_are_the_pilots_too():
     assert flight.logic.phase == "pilot" and flight.logic.sensor_inhibited and flight.asked() == []
 
 
-def test_a_mode_that_is_being_asked_for_is_not_asked_again_once_the_pilot_shows():
+def test_a_mode_that_is_being_asked_for_is_not_asked_again_once_the_pilot_shows(flight):
     """The autopilot does not enter the hold; the pilot comes between two requests."""
-    flight = Flight()
     flight.reach("en_route")
     call = flight.drone.mavros.call
     flight.drone.mavros.call = lambda service, fields, reply: (  # type: ignore[method-assign]
@@ -222,8 +199,7 @@ def test_a_mode_that_is_being_asked_for_is_not_asked_again_once_the_pilot_shows(
     assert flight.logic.phase == "pilot" and flight.asked() == []
 
 
-def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it():
-    flight = Flight()
+def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it(flight):
     flight.reach("en_route")
     flight.drone.link.cut = True
     flight.run(for_s=4.0)
@@ -242,8 +218,7 @@ def seen_since(flight: Flight, since_s: float) -> list[tuple[float, float]]:
     return [(float(east), float(north)) for east, north, _ in places]
 
 
-def test_a_leg_that_was_interrupted_is_seen_again_from_its_start():
-    flight = Flight()
+def test_a_leg_that_was_interrupted_is_seen_again_from_its_start(flight):
     flight.reach("en_route")
     flight.run(lambda: not flight.logic.sensor_inhibited and flight.logic.seen.east_m > 30.0)
     assert flight.logic.hold() == ""
@@ -260,8 +235,7 @@ def test_a_leg_that_was_interrupted_is_seen_again_from_its_start():
 
 
 @pytest.mark.parametrize(("at", "to"), [(0, 2), (1, 0), (2, 0), (2, 1), (1, 1)])
-def test_a_jump_follows_the_route_and_sees_from_its_step_on(at, to):
-    flight = Flight()
+def test_a_jump_follows_the_route_and_sees_from_its_step_on(at, to, flight):
     flight.reach("en_route")
     flight.run(lambda: flight.sees(at))
     assert flight.logic.jump(to, "A. Martin") == ""
@@ -277,8 +251,7 @@ def test_a_jump_follows_the_route_and_sees_from_its_step_on(at, to):
     assert max(east_m) > 86.0 and min(east_m) == pytest.approx({0: 0.0, 1: 0.0, 2: 90.0}[to], abs=4.0)
 
 
-def test_no_jump_without_a_name_a_step_or_a_way():
-    flight = Flight()
+def test_no_jump_without_a_name_a_step_or_a_way(flight):
     flight.reach("takeoff")
     assert "no jump from here" in flight.logic.jump(1, "A. Martin")
     flight.reach("en_route")
@@ -290,8 +263,7 @@ def test_no_jump_without_a_name_a_step_or_a_way():
     assert not any(service == "mission/set_current" for _, service, _ in flight.drone.link.calls)
 
 
-def test_a_jump_whose_mission_is_not_read_back_equal_stays_in_hold_and_comes_home():
-    flight = Flight()
+def test_a_jump_whose_mission_is_not_read_back_equal_stays_in_hold_and_comes_home(flight):
     flight.reach("en_route")
     call = flight.drone.mavros.call
     flight.drone.mavros.call = lambda service, fields, reply: call(  # type: ignore[method-assign]

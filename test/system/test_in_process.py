@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from blindspot.config_file import read_yaml
-from blindspot.law.lease import Lease
 from blindspot.planning.homes import NoFly
-from blindspot.planning.mission import DroneModel, Wind
+from blindspot.planning.mission import Wind
 from blindspot.planning.plan import (
     Aim,
-    Coverage,
-    DensityBand,
     Expected,
     Failsafe,
-    Origin,
-    Plan,
     Point,
-    Relief,
     Route,
     View,
 )
 from blindspot_sim.in_process import InProcessDrone, InProcessFleet
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
 COMMANDS = {"set_mode", "cmd/arming", "cmd/command", "mission/push", "gimbal_control/manager/pitchyaw"}
 
@@ -55,30 +44,6 @@ def route(drone: str, east_m: float, up_m: float) -> Route:
     )
 
 
-def plan_of(*routes: Route) -> Plan:
-    return Plan(
-        id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=routes,
-        origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
-        relief=Relief(lowest_m=0.0, highest_m=0.0),
-        band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
-        coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
-                          reachable_area_m2=1.0, planned_area_m2=1.0),
-    )  # fmt: skip
-
-
-def granted(_: str, now: datetime) -> Lease:
-    return Lease(True, now + timedelta(seconds=3))
-
-
-def fleet_of(*routes: Route, seed: int = 1, wind_mps: float = 3.0, no_fly: tuple[NoFly, ...] = ()) -> InProcessFleet:
-    model = read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)
-    wind = Wind(from_deg=250.0, speed_mps=wind_mps, gust_mps=0.7)
-    return InProcessFleet(
-        plan_of(*routes), {"reference": model}, granted, lambda s: START + timedelta(seconds=s), seed=seed, wind=wind,
-        no_fly=no_fly,
-    )  # fmt: skip
-
-
 def commands(drone: InProcessDrone, after_s: float) -> list[str]:
     """What was commanded after a time; reading and verifying is no command."""
     return [service for stamp_s, service, _ in drone.link.calls if stamp_s > after_s and service in COMMANDS]
@@ -93,7 +58,7 @@ def phase_is(phase: str) -> Callable[[InProcessFleet], bool]:
 
 
 @pytest.fixture(scope="module")
-def whole() -> InProcessFleet:
+def whole(fleet_of) -> InProcessFleet:
     fleet = fleet_of(route("drone1", 0.0, 62.0), route("drone2", 100.0, 82.0))
     fleet.run(limit_s=900.0)
     return fleet
@@ -122,7 +87,7 @@ def test_the_sensor_is_on_at_every_view_and_nowhere_else(whole):
     assert not log.capturing[~log.en_route].any()
 
 
-def test_the_same_seed_gives_the_same_log_and_another_seed_another():
+def test_the_same_seed_gives_the_same_log_and_another_seed_another(fleet_of):
     logs = []
     for seed in (5, 5, 6):
         fleet = fleet_of(route("drone1", 0.0, 62.0), seed=seed)
@@ -134,7 +99,7 @@ def test_the_same_seed_gives_the_same_log_and_another_seed_another():
     assert not np.array_equal(logs[0].truth_m[: len(logs[2].truth_m)], logs[2].truth_m[: len(logs[0].truth_m)])
 
 
-def test_without_a_lease_nothing_arms():
+def test_without_a_lease_nothing_arms(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.leases = lambda *_: None
     fleet.run(limit_s=300.0)
@@ -144,7 +109,7 @@ def test_without_a_lease_nothing_arms():
     assert "cmd/arming" not in [service for _, service, _ in drone.link.calls]
 
 
-def test_a_lost_lease_inhibits_before_it_moves_the_drone():
+def test_a_lost_lease_inhibits_before_it_moves_the_drone(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     fleet.leases = lambda *_: None
@@ -164,17 +129,17 @@ def test_a_lost_lease_inhibits_before_it_moves_the_drone():
     assert not fleet.log().violations
 
 
-def test_a_lease_that_comes_back_lets_the_route_go_on():
+def test_a_lease_that_comes_back_lets_the_route_go_on(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
-    fleet.leases = lambda *_: None
+    granting, fleet.leases = fleet.leases, lambda *_: None
     fleet.run(until=phase_is("hold"))
-    fleet.leases = granted
+    fleet.leases = granting
     fleet.run(limit_s=900.0)
     assert fleet.drones["drone1"].flight.outcome == "completed"
 
 
-def test_the_pilot_wins_and_is_left_alone_until_a_named_person_resumes():
+def test_the_pilot_wins_and_is_left_alone_until_a_named_person_resumes(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -186,18 +151,18 @@ def test_the_pilot_wins_and_is_left_alone_until_a_named_person_resumes():
     assert drone.flight.return_home() != ""
     assert drone.flight.abort() != ""
     assert drone.flight.resume("  ") != ""
-    fleet.leases = lambda *_: None  # not even a lost lease makes us touch it
+    granting, fleet.leases = fleet.leases, lambda *_: None  # not even a lost lease makes us touch it
     fleet.run(limit_s=taken_s + 60.0)
     assert drone.flight.phase == "pilot"
     assert commands(drone, taken_s) == []
-    fleet.leases = granted
+    fleet.leases = granting
     fleet.run(limit_s=taken_s + 65.0)
     assert drone.flight.resume("A. Martin") == ""
     fleet.run(limit_s=900.0)
     assert drone.flight.outcome == "completed"
 
 
-def test_the_pilot_may_land_it():
+def test_the_pilot_may_land_it(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -208,7 +173,7 @@ def test_the_pilot_may_land_it():
     assert commands(drone, taken_s) == []
 
 
-def test_a_drained_battery_brings_it_home():
+def test_a_drained_battery_brings_it_home(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -220,7 +185,7 @@ def test_a_drained_battery_brings_it_home():
     assert np.hypot(last[0] - home.east_m, last[1] - home.north_m) < 3.0
 
 
-def test_the_autopilots_own_failsafe_is_told_and_never_fought():
+def test_the_autopilots_own_failsafe_is_told_and_never_fought(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -232,7 +197,7 @@ def test_the_autopilots_own_failsafe_is_told_and_never_fought():
     assert len(commands(drone, drained_s)) <= 1
 
 
-def test_a_silent_vehicle_ends_in_a_told_outcome():
+def test_a_silent_vehicle_ends_in_a_told_outcome(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -246,7 +211,7 @@ def test_a_silent_vehicle_ends_in_a_told_outcome():
     assert "last heard" in drone.flight.reason
 
 
-def test_a_vehicle_that_is_heard_again_goes_on():
+def test_a_vehicle_that_is_heard_again_goes_on(fleet_of):
     """MAVROS restarts within seconds while the uploaded mission goes on: nothing is lost but pictures."""
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
@@ -259,7 +224,7 @@ def test_a_vehicle_that_is_heard_again_goes_on():
 
 
 @pytest.mark.parametrize(("order", "outcome"), [("return_home", "returned"), ("abort", "aborted")])
-def test_the_operator_ends_it(order, outcome):
+def test_the_operator_ends_it(fleet_of, order, outcome):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     assert getattr(fleet.drones["drone1"].flight, order)() == ""
@@ -267,7 +232,7 @@ def test_the_operator_ends_it(order, outcome):
     assert fleet.drones["drone1"].flight.outcome == outcome
 
 
-def test_hold_and_resume_go_on_with_the_route():
+def test_hold_and_resume_go_on_with_the_route(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     flight = fleet.drones["drone1"].flight
@@ -280,7 +245,7 @@ def test_hold_and_resume_go_on_with_the_route():
     assert flight.outcome == "completed"
 
 
-def test_a_hold_that_nobody_ends_becomes_a_return():
+def test_a_hold_that_nobody_ends_becomes_a_return(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     fleet.drones["drone1"].flight.hold()
@@ -288,7 +253,7 @@ def test_a_hold_that_nobody_ends_becomes_a_return():
     assert fleet.drones["drone1"].flight.outcome == "returned"
 
 
-def test_a_busy_autopilot_is_asked_again():
+def test_a_busy_autopilot_is_asked_again(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     drone = fleet.drones["drone1"]
     fleet.run(until=lambda f: f.drones["drone1"].flight.preflight_check.startswith("GF_"))
@@ -299,7 +264,7 @@ def test_a_busy_autopilot_is_asked_again():
     assert len(asked) > len(set(asked))
 
 
-def test_an_autopilot_that_stays_busy_is_not_flown():
+def test_an_autopilot_that_stays_busy_is_not_flown(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     drone = fleet.drones["drone1"]
     drone.mavros.refuse_parameters(600.0)
@@ -309,7 +274,7 @@ def test_an_autopilot_that_stays_busy_is_not_flown():
     assert not any(service == "cmd/arming" for _, service, _ in drone.link.calls)
 
 
-def test_an_arming_whose_acknowledgement_is_lost_is_believed_by_the_state_and_not_asked_twice():
+def test_an_arming_whose_acknowledgement_is_lost_is_believed_by_the_state_and_not_asked_twice(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     drone = fleet.drones["drone1"]
     drone.mavros.lose_acknowledgements(60.0)
@@ -318,17 +283,17 @@ def test_an_arming_whose_acknowledgement_is_lost_is_believed_by_the_state_and_no
     assert [fields["value"] for _, service, fields in drone.link.calls if service == "cmd/arming"] == [True]
 
 
-def test_a_wind_beyond_the_drones_limit_brings_it_home_and_one_below_does_not():
+def test_a_wind_beyond_the_drones_limit_brings_it_home_and_one_below_does_not(fleet_of):
     ends = {}
     for wind_mps in (8.0, 12.0):
-        fleet = fleet_of(route("drone1", 0.0, 62.0), wind_mps=wind_mps)
+        fleet = fleet_of(route("drone1", 0.0, 62.0), wind=Wind(from_deg=250.0, speed_mps=wind_mps, gust_mps=0.7))
         fleet.run(limit_s=900.0)
         ends[wind_mps] = fleet.drones["drone1"].flight
     assert (ends[8.0].outcome, ends[8.0].reason) == ("completed", "")
     assert ends[12.0].outcome == "returned" and "wind" in ends[12.0].reason
 
 
-def test_it_stops_before_a_zone_on_the_way_within_the_error_of_its_position():
+def test_it_stops_before_a_zone_on_the_way_within_the_error_of_its_position(fleet_of):
     """The plan knew nothing of it."""
     zone = NoFly("school", ((-50.0, 82.0), (100.0, 82.0), (100.0, 84.0), (-50.0, 84.0)), 0.0, 500.0)
     fleet = fleet_of(route("drone1", 0.0, 62.0), no_fly=(zone,))
@@ -339,7 +304,7 @@ def test_it_stops_before_a_zone_on_the_way_within_the_error_of_its_position():
     assert fleet.log().drones["drone1"].truth_m[:, 1].max() < 82.0 + 2.0
 
 
-def test_two_drones_that_are_sent_to_one_place_do_not_meet():
+def test_two_drones_that_are_sent_to_one_place_do_not_meet(fleet_of):
     first, second = route("drone1", 0.0, 62.0), route("drone2", 100.0, 62.0)
     there = first.steps[1].model_copy(update={"dwell_s": 60.0})
     fleet = fleet_of(

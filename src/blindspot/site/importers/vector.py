@@ -52,8 +52,8 @@ def read_layer(
         except ProjError as error:
             raise InputError(path, "crs", f"does not fit the area ({_one_line(error)})") from error
         except (RuntimeError, ValueError, OSError, NameError) as error:  # NameError: pyogrio's own, on a broken .prj
-            told = _one_line(error).partition(";")[0]  # what follows is GDAL's advice to programmers
-            raise InputError(path, "", f"can't be read ({told})", "give a whole file") from error
+            reason = _one_line(error).partition(";")[0]  # what follows is GDAL's advice to programmers
+            raise InputError(path, "", f"can't be read ({reason})", "give a whole file") from error
     warned = dict.fromkeys(_one_line(warning.message) for warning in told)
     findings = [Finding(path.name, layer, text, "assumed", "as GDAL reads it") for text in warned]
     shapes = _degrees(geometries, crs)

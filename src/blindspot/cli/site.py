@@ -78,7 +78,8 @@ def contents_table(town: Site) -> Table:
     table.add_row("buildings", f"{len(town.buildings)}, up to {tallest_m:.0f} m high")
     table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
     table.add_row("trees", str(len(town.trees)) if town.trees else "none")
-    table.add_row("fixed cameras", f"{len(town.cameras)}, {seeing} of them count as seeing")
+    watching = f"{len(town.cameras)}, {seeing} of them count as seeing" if town.cameras else "none: everything is blind"
+    table.add_row("fixed cameras", watching)
     table.add_row("launch pads", ", ".join(pad.name for pad in town.pads) or "none")
     table.add_row("emergency areas", ", ".join(area.name for area in town.emergency_areas) or "none")
     for kind, label in (("no_fly", "no-fly zones"), ("private", "private zones"), ("public", "public squares")):

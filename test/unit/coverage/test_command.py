@@ -62,7 +62,7 @@ def test_it_prints_areas_and_writes_a_map_and_the_outlines(written):
 
 
 def test_a_missing_site_and_an_unusable_folder_are_told(command, tmp_path):
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="nowhere: is no folder; give a site's"):
         command(tmp_path / "nowhere", "--out", tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="can't be made"):

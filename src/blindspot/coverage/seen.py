@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.optics import Band, Lens
-from blindspot.site.grid import Grid
+from blindspot.site.grid import Grid, HeightField
 
 
 class Exposure(Protocol):
@@ -135,6 +135,17 @@ class SeenGround:
         if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:
             return False
         return blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m) <= limits.max_blur_px
+
+
+def warm_up(band: Band) -> None:
+    """Compile or load what `look` needs, over a field: with the first picture it would take seconds."""
+    grid = Grid(-50.0, -50.0, 1.0, 100, 100)
+    flat = np.zeros(grid.shape, np.float32)
+    everywhere = np.ones(grid.shape, bool)
+    drone_view(
+        HeightField(grid, flat, flat), Lens(35.0, 1920, 1080), 0.0, 0.0, 90.0, 0.0, -90.0, band,
+        among=everywhere, uncertainty_m=0.5,
+    )  # fmt: skip
 
 
 def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_per_m: float) -> float:

@@ -21,12 +21,13 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
-from blindspot.coverage.seen import SeenGround
+from blindspot.coverage.seen import SeenGround, warm_up
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import exposure_of
 from blindspot.nodes.messages import now_s, plan_of
 from blindspot.nodes.parameters import declare_names, declare_str
 from blindspot.nodes.run import run
+from blindspot.planning.plan import DensityBand
 
 SEEN_CELL_M = 2.0
 
@@ -53,6 +54,8 @@ class CoverageMonitor(Node):
                 PoseWithCovarianceStamped, f"/{drone}/camera/pose", partial(self._on_pose, drone), qos.EVENTS
             )
         self.create_timer(1.0, self._tell)
+        # In flight, its seconds would be a silence that brings the drones home.
+        warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 
     def _on_plan(self, message: Any) -> None:
         plan = plan_of(message)

@@ -1,5 +1,7 @@
 """What counts as seen: a steady, sure, legal picture, from where it was really taken."""
 
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,3 +109,32 @@ def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path):
     (tmp_path / "ground.npz").write_bytes(b"nonsense")
     with pytest.raises(InputError, match=r"ground\.npz"):
         load_ground_masks(tmp_path / "ground.npz")
+
+
+FIRST_PICTURE = """
+import sys
+from types import SimpleNamespace
+import numpy as np
+from blindspot.coverage.drone_view import drone_view
+from blindspot.coverage.optics import Lens
+from blindspot.coverage.seen import warm_up
+from blindspot.site.grid import Grid, HeightField
+
+def compiled():
+    ours = [module for name, module in sys.modules.items() if name.startswith("blindspot.coverage")]
+    kernels = {v for module in ours for v in vars(module).values() if hasattr(v, "nopython_signatures")}
+    return sum(len(kernel.nopython_signatures) for kernel in kernels)
+
+warm_up(SimpleNamespace(min_px_per_m=20.0, max_px_per_m=70.0))
+warm, grid = compiled(), Grid(-30.0, -30.0, 1.0, 60, 60)
+flat, blind = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
+drone_view(HeightField(grid, flat, flat), Lens(35.0, 1920, 1080), 0.0, 0.0, 80.0, 90.0, -60.0,
+           SimpleNamespace(min_px_per_m=25.0, max_px_per_m=60.0), among=blind, uncertainty_m=0.3)
+print(warm, compiled())
+"""
+
+
+def test_after_the_warm_up_the_first_picture_compiles_nothing():
+    out = subprocess.run([sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True).stdout
+    warm, after = map(int, out.split())
+    assert 0 < warm == after

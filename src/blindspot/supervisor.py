@@ -141,6 +141,15 @@ class Supervisor:
         return lines[-1].strip() if lines else ""
 
 
+def pss_mb(pid: int) -> float:
+    """Memory of a process, pages shared with others counted in proportion, MB; 0 for one that is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    except (OSError, ValueError):
+        return 0.0
+
+
 def die_with_parent() -> None:
     """For `preexec_fn`: have the kernel kill this child when its parent dies, however that dies."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -184,7 +184,7 @@ def thaws_after_it_was_taken_over(scene: Scene) -> None:
 
 
 def thaws_with_the_pilot(scene: Scene) -> None:
-    """The pilot lands it while flight_control stands still in the middle of an order to hold."""
+    """The pilot lands it while flight_control stands still."""
     scene.freeze(CONTROL)
     scene.witness.choose("AUTO.LAND")
     wait_until(lambda: scene.witness.mode == "AUTO.LAND")

@@ -33,7 +33,7 @@ from blindspot.planning.plan import (
 )
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
-from blindspot.supervisor import Supervisor
+from blindspot.supervisor import Supervisor, pss_mb
 
 CPU_GOAL, MEMORY_GOAL_MB, ABORT_GOAL_S = 0.10, 120.0, 0.5
 WATCHED_S = 20.0
@@ -60,7 +60,7 @@ def targets() -> list[Target]:
             began_s, cpu_s = time.monotonic(), _cpu_s(pid)
             operator.spin(WATCHED_S)
             share = (_cpu_s(pid) - cpu_s) / (time.monotonic() - began_s)
-            memory_mb = _pss_mb(pid)
+            memory_mb = pss_mb(pid)
             asked_s = time.time()  # as the log of the simulator has it
             operator.order("abort")
             _wait(operator, lambda: _all_in(operator, "landing"), ABORT_LIMIT_S, "land")
@@ -92,12 +92,6 @@ def _cpu_s(pid: int) -> float:
     """CPU time that a process has had, s."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _pss_mb(pid: int) -> float:
-    """Memory of a process, pages shared with others counted in proportion, MB."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def _three_drones(folder: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 from blindspot.bringup import Stack
@@ -13,7 +12,7 @@ from blindspot.cli.flight_display import FlightDisplay
 from blindspot.errors import BlindspotError
 from blindspot.nodes.operator import Operator
 from blindspot.planning.plan import Plan, parse_plan
-from blindspot.supervisor import Supervisor
+from blindspot.supervisor import Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
 END_LIMIT_S = 60.0
@@ -143,12 +142,3 @@ class SimSession:
         if time.monotonic() >= self._next_memory_s:
             self._next_memory_s = time.monotonic() + 5.0
             self._peak_mb = max(self._peak_mb, sum(map(pss_mb, self._supervisor.pids.values())))
-
-
-def pss_mb(pid: int) -> float:
-    """Memory of a process, pages shared with others counted in proportion, MB; 0 for one that is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    except (OSError, ValueError):
-        return 0.0

@@ -60,13 +60,18 @@ def read_item(fields: Mapping[str, Any], geo: GeoFrame, datum_amsl_m: float) -> 
 
 
 def as_pulled(waypoints: Sequence[Mapping[str, Any]], *, mission: bool) -> list[dict[str, Any]]:
-    """Waypoints as a pull returns them: integer frames, places cut to 1e-7 deg; fences and rally points lose more."""
+    """Waypoints as a pull returns them: integer frames, places cut to 1e-7 deg; fences and rally points lose more.
+
+    The yaw of a LOITER_TIME comes back as the flag that MAVLink has in its place (read in PX4's source and seen).
+    """
     pulled = []
     for index, waypoint in enumerate(waypoints):
         frame = int(waypoint["frame"])
         item = {**waypoint, "frame": _AFTER_TRANSFER.get(frame, frame)}
         item["x_lat"] = int(float(waypoint["x_lat"]) * 1e7) / 1e7
         item["y_long"] = int(float(waypoint["y_long"]) * 1e7) / 1e7
+        if item["command"] == LOITER_TIME:
+            item["param4"] = float(waypoint["param4"] > 0)
         if not mission:
             item.update(is_current=index == 0, autocontinue=False)
         pulled.append(item)

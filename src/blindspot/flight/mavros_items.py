@@ -1,7 +1,8 @@
 """Missions, fences and rally points as the waypoints that MAVROS uploads, and whether a list read back is the same.
 
 What PX4 gives back is not literally what was sent (measured): relative frames come back as their integer twins,
-coordinates rounded to 1e-7 degrees, `is_current` and `autocontinue` as PX4 likes.
+coordinates rounded to 1e-7 degrees, `is_current` and `autocontinue` as PX4 likes. PX4 keeps the yaw of a LOITER_TIME but
+gives back, in its place, whether the number is above 0: MAVLink has a flag there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
 
-from blindspot.flight.route_items import Item
+from blindspot.flight.route_items import LOITER_TIME, Item
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
 
@@ -77,7 +78,10 @@ def _same_item(sent: Mapping[str, Any], read: Any) -> bool:
         return False
     if any(abs(sent[key] - getattr(read, key)) > _PLACE_TOLERANCE_DEG for key in ("x_lat", "y_long")):
         return False
-    return all(_same_value(sent[key], getattr(read, key)) for key in ("param1", "param2", "param3", "param4", "z_alt"))
+    if not all(_same_value(sent[key], getattr(read, key)) for key in ("param1", "param2", "param3", "z_alt")):
+        return False
+    as_flag = sent["command"] == LOITER_TIME and read.param4 == float(sent["param4"] > 0)
+    return as_flag or _same_value(sent["param4"], read.param4)
 
 
 def _same_value(sent: float, read: float) -> bool:

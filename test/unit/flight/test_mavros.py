@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.mavros_ear import YAW_LOCK
 from blindspot.flight.mavros_items import fence, rally, same, waypoints
-from blindspot.flight.route_items import route_items
+from blindspot.flight.route_items import Item, route_items
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
 
@@ -328,6 +328,17 @@ def test_nan_equals_nan_when_read_back(route, frame):
     sent = waypoints(route_items(route), frame)
     assert same(sent, [Message(**item) for item in sent])
     assert not same(sent, [Message(**(item | {"param4": nan})) for item in sent])
+
+
+@pytest.mark.parametrize(("heading_deg", "told", "is_same"), [
+    (247.5, 1.0, True), (247.5, 247.5, True), (0.0, 0.0, True), (nan, 0.0, True),
+    (247.5, 0.0, False), (247.5, 90.0, False), (0.0, 1.0, False),
+])  # fmt: skip
+def test_the_heading_of_a_loiter_comes_back_as_a_flag(frame, heading_deg, told, is_same):
+    (sent,) = waypoints((Item(19, 0, (3.5, 0.0, 0.0, heading_deg), (10.0, 0.0), 30.0),), frame)
+    assert same([sent], [Message(**(sent | {"frame": 6, "param4": told}))]) is is_same
+    there = sent | {"command": 16}
+    assert same([there], [Message(**(there | {"param4": told}))]) is (told == heading_deg)
 
 
 def vehicle_info(packed: int, *, available: int = 3):

@@ -105,6 +105,15 @@ def test_pulled_items_are_as_the_link_carries_them(make_drone):
     assert pulled[0]["x_lat"] == pytest.approx(pushed[0]["x_lat"], abs=1.1e-7)
 
 
+@pytest.mark.parametrize(("heading_deg", "told"), [(247.5, 1.0), (0.0, 0.0)])
+def test_the_heading_of_a_loiter_is_pulled_as_a_flag(make_drone, heading_deg, told):
+    drone = make_drone()
+    items = [drone.item(22, 0, 0, 10.0), drone.item(19, 0, 0, 10.0, 3.5, 0.0, 0.0, heading_deg)]
+    drone.ask("mission/push", start_index=0, waypoints=items)
+    drone.ask("mission/pull")
+    assert drone.last["mission/waypoints"]["waypoints"][1]["param4"] == told
+
+
 def test_one_transfer_at_a_time(make_drone):
     drone = make_drone()
     answers = []

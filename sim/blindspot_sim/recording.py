@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from math import inf
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 from blindspot_sim.autopilot import LANDING, ON_GROUND
 from blindspot_sim.config import HEARTBEAT_PERIOD_S, NoiseConfig, Origin, VehicleConfig
-from blindspot_sim.mavros import SimulatedMavros
 from blindspot_sim.parameters import DEFAULTS
 
 Line = dict[str, Any]
@@ -42,11 +40,45 @@ _SHOWN_S = 0.3
 """Before a heartbeat showed a pilot's mode (the flown path says 0.1 to 0.4 s)."""
 _GRID_M = 5.0
 _ON_THE_WAY_S = 4.0
-_BUSY = partial(SimulatedMavros.refuse_parameters, seconds=0.3)
 _NOTHING: frozenset[str] = frozenset()
 _MODES_ONLY = frozenset({"state"})
 _MAVROS_ONLY = frozenset({"state", "current"})
 _RECORDED_PX4 = {"SIM_BAT_DRAIN": 60.0}
+
+
+class Played(Protocol):
+    """A drone that a recording can be played to: the simulated one, or a real PX4 and MAVROS (`test/sitl`)."""
+
+    @property
+    def now_s(self) -> float:
+        """Its time, on the recording's scale."""
+
+    def step(self, until_s: float) -> None:
+        """Go on to `until_s`."""
+
+    def drain(self) -> list[tuple[float, str, dict[str, Any]]]:
+        """What it told since the last drain: (seconds, relative topic, fields)."""
+
+    def call(self, service: str, request: Mapping[str, object], reply: Callable[[dict[str, object]], None]) -> None:
+        """Ask a service; `reply` gets the response's fields during a later `step`."""
+
+    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Give it a message of a client's."""
+
+    def pilot(self, mode: str) -> bool:
+        """A ground station chooses a mode."""
+
+    def joystick(self, is_there: bool) -> None:
+        """A ground station's sticks appear, or are gone."""
+
+    def kill_mavros(self) -> None:
+        """Its MAVROS dies."""
+
+    def start_mavros(self) -> None:
+        """It gets a new MAVROS."""
+
+    def refuse_parameters(self, seconds: float) -> None:
+        """It is too busy to set parameters for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +100,7 @@ class Done:
 
     t: float
     line: Line | None = None
-    act: Callable[[SimulatedMavros], object] | None = None
+    act: Callable[[Played], object] | None = None
     setpoint: Line | None = None
     causes: frozenset[str] = BUT_THE_CURRENT_ITEM
 
@@ -86,6 +118,11 @@ def what_was_done(trace: Trace) -> list[Done]:
     """
     done = [*_calls(trace), *_setpoints(trace), *_deaths(trace), *_sticks(trace), *_pilot(trace)]
     return sorted(done, key=lambda one: one.t)
+
+
+def first_input_s(trace: Trace) -> float:
+    """When the first thing was done."""
+    return what_was_done(trace)[0].t
 
 
 def what_was_waited_for(trace: Trace) -> list[Wait]:
@@ -182,7 +219,7 @@ def _calls(trace: Trace) -> Iterator[Done]:
         if line["call"].startswith("cmd/") and line["latency_s"] > 1.0:
             asked_s = line["t"] - line["latency_s"]
         if line["call"] == "param/set" and line["request"]["param_id"] in DEFAULTS and not line["response"]["success"]:
-            yield Done(asked_s, act=_BUSY, causes=_NOTHING)
+            yield Done(asked_s, act=lambda drone: drone.refuse_parameters(0.3), causes=_NOTHING)
         causes = STREAMS if line["call"].startswith("mission/") else BUT_THE_CURRENT_ITEM
         yield Done(asked_s, line=line, causes=causes)
 
@@ -218,7 +255,10 @@ def _goal(trace: Trace, until_s: float) -> Line:
 
 
 def _deaths(trace: Trace) -> Iterator[Done]:
-    acts = {"mavros killed": SimulatedMavros.kill_mavros, "mavros started again": SimulatedMavros.start_mavros}
+    acts: dict[str, Callable[[Played], object]] = {
+        "mavros killed": lambda drone: drone.kill_mavros(),
+        "mavros started again": lambda drone: drone.start_mavros(),
+    }
     for line in trace:
         if line.get("note") in acts:
             yield Done(line["t"], act=acts[line["note"]], causes=_MAVROS_ONLY)
@@ -234,8 +274,11 @@ def _sticks(trace: Trace) -> Iterator[Done]:
         there = not there
         seen_s = line["t"] - (_SEEN_S if there else _LOST_S)
         told_s = [t for t in gone_s if not there and abs(t - seen_s) < 1.0]
-        act = partial(SimulatedMavros.joystick, is_there=there)
-        yield Done((told_s or [seen_s])[0], act=act, causes=_MODES_ONLY)
+        yield Done((told_s or [seen_s])[0], act=_sticks_are(there), causes=_MODES_ONLY)
+
+
+def _sticks_are(there: bool) -> Callable[[Played], object]:
+    return lambda drone: drone.joystick(there)
 
 
 def _pilot(trace: Trace) -> Iterator[Done]:
@@ -245,5 +288,8 @@ def _pilot(trace: Trace) -> Iterator[Done]:
             states = [line for line in trace if line.get("topic") == "state"]
             mode = [line for line in states if line["t"] <= note["t"]][-1]["msg"]["mode"]
             taken = next(line for line in states if line["t"] > note["t"] and line["msg"]["mode"] != mode)
-            ask = partial(SimulatedMavros.pilot, mode=taken["msg"]["mode"])
-            yield Done(taken["t"] - _SHOWN_S, act=ask)
+            yield Done(taken["t"] - _SHOWN_S, act=_chooses(taken["msg"]["mode"]))
+
+
+def _chooses(mode: str) -> Callable[[Played], object]:
+    return lambda drone: drone.pilot(mode)

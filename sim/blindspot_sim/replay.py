@@ -1,4 +1,4 @@
-"""Replay a recorded PX4 + MAVROS flight on the simulated vehicle.
+"""Replay a recorded PX4 + MAVROS flight on the simulated vehicle, or on a real one.
 
 The recorded calls are fed at the times when they were asked, OFFBOARD set-points at 20 Hz while the recording had them,
 and so is what the pilot and fate did (see `recording`); what the vehicle then says becomes a trace of the same form.
@@ -15,10 +15,12 @@ from blindspot_sim.mavros import SimulatedMavros
 from blindspot_sim.recording import (
     Done,
     Line,
+    Played,
     Trace,
     Wait,
     authoriser,
     first_heartbeat_s,
+    first_input_s,
     vehicle_like,
     what_was_done,
     what_was_waited_for,
@@ -52,7 +54,7 @@ class Replay:
 class _Stage:
     """The vehicle, what it told so far, and how far the replay is behind the recording."""
 
-    def __init__(self, trace: Trace, vehicle: SimulatedMavros, heartbeat_s: float) -> None:
+    def __init__(self, trace: Trace, vehicle: Played, heartbeat_s: float) -> None:
         self.vehicle = vehicle
         self.told: Trace = []
         self._by_topic: defaultdict[str, Trace] = defaultdict(list)
@@ -115,7 +117,14 @@ class _Stage:
 
 
 def replay(trace: Trace, *, seed: int = 1, step_s: float = 0.01) -> Replay:
-    """Give the recorded inputs to a simulated vehicle that stands where the recorded one stood; what it says.
+    """Play the recording to a simulated vehicle that stands where the recorded one stood; what it says."""
+    config = vehicle_like(trace, first_input_s(trace), step_s)
+    vehicle = SimulatedMavros(config, seed=seed, start_s=first_heartbeat_s(trace) - _FIRST_HEARTBEAT_S)
+    return play(trace, vehicle, config.heartbeat_s)
+
+
+def play(trace: Trace, vehicle: Played, heartbeat_s: float) -> Replay:
+    """Give the recorded inputs to a vehicle; what it says. `heartbeat_s` is the period of the vehicle's heartbeat.
 
     The recording's driver waited for what it saw (its "reached" notes) before going on. So does the replay: an input
     is fed as long after the event that was waited for as in the recording, rounded up to whole heartbeats. It also
@@ -123,9 +132,7 @@ def replay(trace: Trace, *, seed: int = 1, step_s: float = 0.01) -> Replay:
     """
     done = what_was_done(trace)
     waits = [wait for wait in what_was_waited_for(trace) if wait.t > done[0].t]
-    config = vehicle_like(trace, done[0].t, step_s)
-    vehicle = SimulatedMavros(config, seed=seed, start_s=first_heartbeat_s(trace) - _FIRST_HEARTBEAT_S)
-    stage = _Stage(trace, vehicle, config.heartbeat_s)
+    stage = _Stage(trace, vehicle, heartbeat_s)
     given: list[Input] = []
     for one in done:
         while waits and waits[0].t <= one.t:

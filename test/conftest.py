@@ -18,6 +18,10 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")  # no test's verdict depends on a time or on chance
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--sitl", action="store_true", help="fly a real PX4 (SIH) and MAVROS too: half an hour")
+
+
 @pytest.fixture
 def ros() -> Iterator[None]:
     """A ROS context of the test's own, in a domain that neither the test before nor, likely, another process uses."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
@@ -64,6 +66,12 @@ class World:
 @pytest.fixture
 def world(graph, mission_path):
     return World(graph, mission_path)
+
+
+def test_a_drone_without_a_flight_tells_no_place(world):
+    world.graph.spin_until(lambda: world.statuses)
+    status = world.statuses[-1]
+    assert status.phase == "idle" and isnan(status.position.x) and isnan(status.battery_fraction)
 
 
 def test_without_a_lease_nothing_arms(world, plan):

@@ -19,3 +19,8 @@ def test_nested_lists_come_back_as_they_were_given():
     assert told["current_seq"] == 1
     assert [item["command"] for item in told["waypoints"]] == [16, 21]
     assert told["waypoints"][0]["z_alt"] == 20.0
+
+
+def test_lists_of_numbers_come_back_as_lists():
+    told = plain(fill(ParamSetV2.Request(), {"value": {"double_array_value": [1.5, 2.0]}}))
+    assert told["value"]["double_array_value"] == [1.5, 2.0]

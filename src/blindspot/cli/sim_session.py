@@ -102,13 +102,14 @@ class SimSession:
                         break
         seen_fraction = float(operator.coverage.seen_fraction) if self._seen_ground_is_kept() else math.nan
         outcome, reason = operator.result or self._outcome_without_manager()
+        wall_time_s = time.monotonic() - started_s
         return {
             "outcome": outcome,
             "reason": "; ".join([*self._ended, *([reason] if reason else [])]),
             "seen_blind_fraction": seen_fraction,
             "detections": operator.detections,
-            "wall_time_s": time.monotonic() - started_s,
-            "sim_time_s": operator.sim_s - start_sim_s,
+            "wall_time_s": wall_time_s,
+            "sim_time_s": operator.sim_s - start_sim_s if self._stack.mode == "embedded" else wall_time_s,
             "extra": {"memory_mb": round(self._peak_mb), "views_refused": int(operator.coverage.views_refused)},
         }
 

@@ -21,6 +21,8 @@ from blindspot.site.terrain import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"
+ON_THE_ROUTE = ("AUTO.MISSION", "en_route")
+"""A simulator's track tells the autopilot's mode, a track of what a drone told its phase."""
 
 
 def summarise(
@@ -70,7 +72,7 @@ def drone_facts(route: Route, track: Track | None, buildings: Sequence[Building]
     if track is None or not track.in_air.any():
         return facts | {"max_route_deviation_m": None, "min_building_clearance_m": None, "battery_left_fraction": None}
     air = track.position_m[track.in_air]
-    on_mission = track.position_m[track.in_air & (track.mode == "AUTO.MISSION")]
+    on_mission = track.position_m[track.in_air & np.isin(track.mode, ON_THE_ROUTE)]
     interval_s = np.diff(track.stamp_s, prepend=track.stamp_s[0])
     return facts | {
         "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
@@ -120,14 +122,31 @@ def min_clearance_m(points: Floats, buildings: Sequence[Building]) -> float:
 
 
 def min_separation_m(tracks: Mapping[str, Track]) -> float:
-    """Least distance between two drones that were in the air at the same time, m; inf if that never was."""
+    """Least distance between two drones that were in the air at the same time, m; inf if that never was.
+
+    Each drone tells where it is at moments of its own: between two of them it is taken to have flown straight.
+    """
     least = math.inf
     for a, b in combinations(tracks.values(), 2):
-        _, in_a, in_b = np.intersect1d(a.stamp_s, b.stamp_s, return_indices=True)
-        both = a.in_air[in_a] & b.in_air[in_b]
-        gaps = np.linalg.norm(a.position_m[in_a][both] - b.position_m[in_b][both], axis=1)
-        least = min(least, float(gaps.min(initial=math.inf)))
+        since_s, until_s = max(a.stamp_s[0], b.stamp_s[0]), min(a.stamp_s[-1], b.stamp_s[-1])
+        stamps_s = np.union1d(a.stamp_s, b.stamp_s)
+        stamps_s = stamps_s[(stamps_s >= since_s) & (stamps_s <= until_s)]
+        both = _in_air_at(a, stamps_s) & _in_air_at(b, stamps_s)
+        gaps = np.linalg.norm(_place_at(a, stamps_s) - _place_at(b, stamps_s), axis=1)
+        least = min(least, float(gaps[both].min(initial=math.inf)))
     return least
+
+
+def _in_air_at(track: Track, stamps_s: Floats) -> NDArray[np.bool_]:
+    """Whether it was in the air by what it told last before, or first after."""
+    before = np.searchsorted(track.stamp_s, stamps_s, side="right") - 1
+    after = np.searchsorted(track.stamp_s, stamps_s)
+    return track.in_air[before] | track.in_air[after]
+
+
+def _place_at(track: Track, stamps_s: Floats) -> Floats:
+    """(n, 3) ENU."""
+    return np.column_stack([np.interp(stamps_s, track.stamp_s, axis_m) for axis_m in track.position_m.T])
 
 
 def violations(

@@ -88,12 +88,17 @@ def _fields(message_id: int, payload: bytes, system_id: int, component_id: int, 
 
 
 def _checksum(fields: Mapping[str, Any], payload: bytes) -> int:
-    """CRC-16/MCRF4XX over the header without its magic, the payload and the message's own extra byte."""
+    """Over the header without its magic, the payload and the message's own extra byte."""
     message_id = int(fields["msgid"])
     names = ("len", "incompat_flags", "compat_flags", "seq", "sysid", "compid")
     header = bytes(int(fields[name]) for name in names) + message_id.to_bytes(3, "little")
+    return crc16(header + payload + bytes([_CRC_EXTRA[message_id]]))
+
+
+def crc16(data: bytes) -> int:
+    """CRC-16/MCRF4XX."""
     crc = 0xFFFF
-    for byte in header + payload + bytes([_CRC_EXTRA[message_id]]):
+    for byte in data:
         x = (byte ^ crc) & 0xFF
         x = (x ^ (x << 4)) & 0xFF
         crc = (crc >> 8) ^ (x << 8) ^ (x << 3) ^ (x >> 4)

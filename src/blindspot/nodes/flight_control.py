@@ -186,7 +186,7 @@ class FlightControl(Node):
         message.header.stamp = self.get_clock().now().to_msg()
         message.header.frame_id = "map"
         flight = self._flight
-        message.battery_fraction = float("nan")
+        message.battery_fraction = message.position.x = message.position.y = message.position.z = nan
         if flight is not None:
             seen = flight.seen
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check

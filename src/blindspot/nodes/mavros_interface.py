@@ -135,7 +135,7 @@ def plain(message: Any) -> object:
         return {name: plain(getattr(message, name)) for name in message.get_fields_and_field_types()}
     if isinstance(message, (list, tuple)):
         return [plain(item) for item in message]
-    return message
+    return message.tolist() if hasattr(message, "tolist") else message  # numbers come as arrays
 
 
 _ELEMENTS: dict[tuple[type, str], type] = {}

@@ -78,6 +78,18 @@ def test_separation_only_counts_moments_when_both_are_in_the_air():
     assert min_separation_m({"a": a, "b": parked}) == math.inf
 
 
+def test_separation_of_drones_that_tell_where_they_are_at_different_moments():
+    a = track([0, 0, 40], [20, 0, 40], stamps=[0, 2])
+    b = track([10, 50, 40], [10, 3, 40], [10, 50, 40], stamps=[0.25, 1.0, 1.75])
+    assert min_separation_m({"a": a, "b": b}) == pytest.approx(3.0)
+    assert min_separation_m({"b": b, "a": a}) == pytest.approx(3.0)
+
+
+def test_the_deviation_of_a_drone_that_tells_its_phase(plan):
+    tracks = {"drone1": track([0, 0, 20], [15, 3, 40], [30, 0, 40], mode="en_route")}
+    assert facts(plan, tracks)["drones"][0]["max_route_deviation_m"] == pytest.approx(3.0)
+
+
 def test_a_clean_run_has_no_violation_and_the_keys_that_others_read(plan):
     summary = facts(plan, {"drone1": track([0, 0, 10], [0, 0, 40], [30, 0, 40])})
     assert summary["violations"] == []

@@ -1,0 +1,239 @@
+"""A real PX4 (SIH) and a real MAVROS, in processes of their own, that a recording can be played to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rclpy
+from rclpy.context import Context
+from rclpy.experimental import EventsExecutor
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from blindspot import bringup
+from blindspot.errors import DependencyError
+from blindspot.nodes.mavros_interface import fill, plain
+from blindspot.nodes.mavros_link import RosMavrosLink
+from blindspot.supervisor import Supervisor
+from blindspot_sim.arm_authorisation import COMMAND as AUTHORISE_ARMING
+from blindspot_sim.config import Origin
+from blindspot_sim.mavlink import crc16
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MISSION = REPOSITORY / "config/missions/crossroads.yaml"
+TOLD = ("state", "extended_state", "mission/waypoints", "mission/reached", "home_position/home",
+        "local_position/pose", "local_position/velocity_local")  # fmt: skip
+START_LIMIT_S = 120.0
+_COMMAND_LONG, _COMMAND_LONG_FORMAT = 76, "<7fHBBB"
+_RAW = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+_HERE, _PX4 = ("127.0.0.1", 14550), ("127.0.0.1", 18570)
+_HEARTBEAT, _MANUAL_CONTROL, _COMMAND_LONG = 0, 69, 76
+_CRC_EXTRA = {_HEARTBEAT: 50, _MANUAL_CONTROL: 243, _COMMAND_LONG: 152}
+_HEARTBEAT_PERIOD_S, _STICKS_PERIOD_S = 0.5, 0.05
+_DO_SET_MODE = 176
+_MODES = {"POSCTL": (3, 0), "AUTO.LOITER": (4, 3), "AUTO.MISSION": (4, 4), "AUTO.RTL": (4, 5), "AUTO.LAND": (4, 6)}
+"""PX4's main mode and sub-mode."""
+
+
+class GroundStation:
+    """Silent until it is `there`; with `sticks`, which rest in the middle. `tick` sends what is due."""
+
+    def __init__(self) -> None:
+        self.there = self.sticks = False
+        self._sequence = 0
+        self._next_s = {_HEARTBEAT: 0.0, _MANUAL_CONTROL: 0.0}
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(_HERE)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def tick(self, now_s: float) -> None:
+        """`now_s` is any clock that does not jump."""
+        if self.there and now_s >= self._next_s[_HEARTBEAT]:
+            self._next_s[_HEARTBEAT] = now_s + _HEARTBEAT_PERIOD_S
+            self._send(_HEARTBEAT, struct.pack("<IBBBBB", 0, 6, 8, 0, 4, 3))
+        if self.sticks and now_s >= self._next_s[_MANUAL_CONTROL]:
+            self._next_s[_MANUAL_CONTROL] = now_s + _STICKS_PERIOD_S
+            self._send(_MANUAL_CONTROL, struct.pack("<hhhhHB", 0, 0, 500, 0, 0, 1))
+
+    def choose(self, mode: str) -> None:
+        """Ask PX4 for a mode; KeyError for one that no pilot of ours chooses."""
+        main, sub = _MODES[mode]
+        self._send(
+            _COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0)
+        )
+
+    def _send(self, message_id: int, payload: bytes) -> None:
+        payload = payload.rstrip(b"\0") or b"\0"
+        header = struct.pack("<BBBBBB", len(payload), 0, 0, self._sequence, 255, 190) + message_id.to_bytes(3, "little")
+        self._sequence = (self._sequence + 1) % 256
+        checksum = crc16(header + payload + bytes([_CRC_EXTRA[message_id]]))
+        self._socket.sendto(b"\xfd" + header + payload + struct.pack("<H", checksum), _PX4)
+
+
+class RealDrone:
+    """A `recording.Played`, and a context manager: leaving ends all processes.
+
+    PX4 starts on `origin`. Its MAVROS is started when PX4 is ready to arm, and hears it `heard_s` on the clock of the
+    recording, from which on all of MAVROS's habits run.
+    """
+
+    def __init__(self, stack: bringup.Stack, folder: Path, origin: Origin, heard_s: float) -> None:
+        self._stack, self._folder = stack, folder
+        self._origin, self._heard_s = origin, heard_s
+        self._zero_s: float | None = None
+        self._told: list[tuple[float, str, dict[str, Any]]] = []
+        self._open = ExitStack()
+        self.ground_station = GroundStation()
+
+    def __enter__(self) -> RealDrone:
+        self._open.callback(self.ground_station.close)
+        try:
+            self._start_px4()
+            self._listen()
+            self.start_mavros()
+            self._wait(lambda: any(topic == "state" and told["connected"] for _, topic, told in self._told))
+        except BaseException:
+            self._open.close()
+            raise
+        self._zero_s = time.monotonic() - self._heard_s
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def now_s(self) -> float:
+        return time.monotonic() - self._zero_s if self._zero_s is not None else self._heard_s
+
+    def step(self, until_s: float) -> None:
+        while (left_s := until_s - self.now_s) > 0.0:
+            self._spin(left_s)
+
+    def drain(self) -> list[tuple[float, str, dict[str, Any]]]:
+        told, self._told = self._told, []
+        return told
+
+    def call(self, service: str, request: Mapping[str, object], reply: Callable[[dict[str, object]], None]) -> None:
+        self._link.call(service, request, lambda answer: None if answer is None else reply(plain(answer)))
+
+    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        if topic == "mavlink_sink":
+            self._sink.publish(fill(self._raw(), message))
+        else:
+            self._link.publish(topic, message)
+
+    def pilot(self, mode: str) -> bool:
+        self.ground_station.choose(mode)
+        return True
+
+    def joystick(self, is_there: bool) -> None:
+        self.ground_station.there = self.ground_station.sticks = is_there
+
+    def kill_mavros(self) -> None:
+        (pid,) = self._mavros.pids.values()
+        os.killpg(pid, signal.SIGKILL)
+
+    def start_mavros(self) -> None:
+        stack = replace(self._stack, nodes=(mavros(self._stack),), programs=())
+        self._mavros = self._open.enter_context(Supervisor(stack, self._folder / "mavros"))
+
+    def refuse_parameters(self, seconds: float) -> None:
+        """It was chance in the recording."""
+
+    def _start_px4(self) -> None:
+        (px4,) = [program for program in self._stack.programs if program.name == "px4_drone1"]
+        home = {
+            "PX4_HOME_LAT": f"{self._origin.lat_deg:.7f}", "PX4_HOME_LON": f"{self._origin.lon_deg:.7f}",
+            "PX4_HOME_ALT": f"{self._origin.amsl_m:.2f}",
+        }  # fmt: skip
+        px4 = replace(px4, environment={**px4.environment, **home})
+        stack = replace(self._stack, nodes=(), programs=(px4,))
+        self._px4 = self._open.enter_context(Supervisor(stack, self._folder))
+        log = self._folder / "log" / "px4_drone1.log"
+        self._wait(lambda: "Ready for takeoff" in log.read_text(errors="replace"))
+
+    def _listen(self) -> None:
+        context = Context()
+        rclpy.init(context=context)
+        self._open.callback(rclpy.shutdown, context=context)
+        self._node = node = rclpy.create_node("player", namespace="/drone1", context=context)
+        self._executor = EventsExecutor(context=context)
+        self._executor.add_node(node)
+        self._link = RosMavrosLink(node)
+        for topic in TOLD:
+            self._link.subscribe(topic, partial(self._hear, topic))
+
+    def answer_for_arming(self) -> None:
+        """Hear the autopilot's questions whether it may arm; ImportError where mavros_msgs has no raw messages."""
+        from mavros_msgs.msg import Mavlink
+
+        self._raw = Mavlink
+        self._node.create_subscription(Mavlink, "/uas1/mavlink_source", self._hear_raw, _RAW)
+        self._sink = self._node.create_publisher(Mavlink, "/uas1/mavlink_sink", _RAW)
+
+    def _hear(self, topic: str, message: Any) -> None:
+        self._told.append((self.now_s, topic, plain(message)))
+
+    def _hear_raw(self, message: Any) -> None:
+        """Of the raw stream only the autopilot's question whether it may arm is told."""
+        if message.msgid != _COMMAND_LONG:
+            return
+        payload = struct.pack(f"<{len(message.payload64)}Q", *message.payload64)[: message.len]
+        whole = payload.ljust(struct.calcsize(_COMMAND_LONG_FORMAT), b"\0")
+        if struct.unpack(_COMMAND_LONG_FORMAT, whole)[7] == AUTHORISE_ARMING:
+            self._told.append((self.now_s, "mavlink_source", {"sysid": message.sysid}))
+
+    def _spin(self, longest_s: float) -> None:
+        self._executor.spin_once(timeout_sec=min(longest_s, 0.01))
+        self.ground_station.tick(time.monotonic())
+
+    def _wait(self, come: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + START_LIMIT_S
+        while not come():
+            assert not self._px4.ended() and time.monotonic() < deadline_s, f"PX4 or MAVROS did not come up; their logs are in {self._folder}"
+            if hasattr(self, "_executor"):
+                self._spin(0.05)
+            else:
+                time.sleep(0.05)
+
+
+def mavros(stack: bringup.Stack) -> bringup.NodeProcess:
+    """The MAVROS of the first drone."""
+    return next(node for node in stack.nodes if node.full_name == "/drone1/mavros/mavros_node")
+
+
+@pytest.fixture
+def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bringup.Stack:
+    """A stack on PX4 and MAVROS in a domain of its own; skips, loudly, where they are absent or not asked for."""
+    if not request.config.getoption("--sitl"):
+        pytest.skip("NOT TESTED: a real PX4 and MAVROS fly only with --sitl, in real time")
+    if shutil.which("px4") is None:
+        pytest.skip("NOT TESTED: the program px4 is not on the path")
+    stack = bringup.stack("sitl", MISSION, bringup.Options(run_dir=tmp_path))
+    try:
+        bringup.node_command(mavros(stack), stack.overlay)
+    except DependencyError as error:
+        pytest.skip(f"NOT TESTED: {error}")
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + os.getpid() % 99))
+    return stack
+
+
+@pytest.fixture
+def real_drone(px4_and_mavros: bringup.Stack, tmp_path: Path) -> Iterator[Callable[[Origin, float], RealDrone]]:
+    """Starts a `RealDrone` on an origin."""
+    with ExitStack() as started:
+        yield lambda origin, heard_s: started.enter_context(RealDrone(px4_and_mavros, tmp_path, origin, heard_s))

@@ -1,0 +1,46 @@
+"""The recorded scenarios again, on the PX4 and the MAVROS of this machine, judged as the simulated vehicle is.
+
+The simulated vehicle conforms to the recordings (`test/unit/sim/test_conformance.py`): what passes here as well behaves
+as it does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blindspot_sim.conformance import differences
+from blindspot_sim.config import HEARTBEAT_PERIOD_S
+from blindspot_sim.recording import Trace, authoriser, first_heartbeat_s, first_input_s, read_trace, vehicle_like
+from blindspot_sim.replay import Replay, play
+
+pytestmark = [pytest.mark.sitl, pytest.mark.timeout(600)]
+
+SCENARIOS = (
+    "arm_authorisation", "arming_refused", "fence_and_rally_push", "gcs_loss", "geofence", "geofence_excludes_home",
+    "gps_loss", "low_battery", "mavros_killed_in_mission", "mission", "mission_gimbal_items", "mission_push_in_flight",
+    "offboard", "offboard_loss_default", "offboard_loss_return", "pilot_rtl_in_offboard", "pilot_takeover",
+    "rtl_from_far", "takeoff_land",
+)  # fmt: skip
+
+
+def from_the_first_input(trace: Trace, input_s: float) -> Trace:
+    """A trace that begins with what was known when something was done first: how PX4 boots is not compared."""
+    known = {line["topic"]: line for line in trace if "topic" in line and line["t"] < input_s}
+    return [*sorted(known.values(), key=lambda line: line["t"]), *(line for line in trace if line["t"] >= input_s)]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_px4_and_mavros_do_as_recorded(shared_data: Path, real_drone, scenario: str) -> None:
+    trace = read_trace(shared_data / "traces" / f"{scenario}.jsonl.gz")
+    input_s = first_input_s(trace)
+    drone = real_drone(vehicle_like(trace, input_s, 0.01).origin, first_heartbeat_s(trace))
+    if authoriser(trace):
+        try:
+            drone.answer_for_arming()
+        except ImportError:
+            pytest.skip("NOT TESTED: this mavros_msgs has no Mavlink, only the one that comes with a MAVROS has")
+    played = play(trace, drone, HEARTBEAT_PERIOD_S)
+    told = from_the_first_input(played.trace, played.inputs[0].simulated_s)
+    assert differences(from_the_first_input(trace, input_s), Replay(told, played.inputs, played.recording_ended_s)) == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+CONFIG = REPOSITORY / "config"
 _TESTS = itertools.count()
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
@@ -38,3 +41,21 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"NOT TESTED: reference data is absent ({SHARED_DATA.name} beside the repository)")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shortest mission there is: one drone of the crossroads and a corner of its perimeter."""
+    config = tmp_path_factory.mktemp("town") / "config"
+    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
+    missions = config / "missions"
+    west, east, south, north = 1.9997, 2.0003, 47.00015, 47.0006
+    ring = [[east, south], [east, north], [west, north], [west, south], [east, south]]
+    area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (missions / "corner.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
+    text = (missions / "crossroads.yaml").read_text()
+    text = text.replace("crossroads_perimeter.geojson", "corner.geojson").replace(
+        "  - {name: drone2, model: reference, pad: south}\n", ""
+    )
+    (missions / "corner.yaml").write_text(text)
+    return missions / "corner.yaml"

@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -35,33 +35,41 @@ MISSION = REPOSITORY / "config/missions/crossroads.yaml"
 TOLD = ("state", "extended_state", "mission/waypoints", "mission/reached", "home_position/home",
         "local_position/pose", "local_position/velocity_local")  # fmt: skip
 START_LIMIT_S = 120.0
-_COMMAND_LONG, _COMMAND_LONG_FORMAT = 76, "<7fHBBB"
+_COMMAND_LONG_FORMAT = "<7fHBBB"
 _RAW = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 _HERE, _PX4 = ("127.0.0.1", 14550), ("127.0.0.1", 18570)
+_MAGIC = 0xFD
 _HEARTBEAT, _MANUAL_CONTROL, _COMMAND_LONG = 0, 69, 76
 _CRC_EXTRA = {_HEARTBEAT: 50, _MANUAL_CONTROL: 243, _COMMAND_LONG: 152}
 _HEARTBEAT_PERIOD_S, _STICKS_PERIOD_S = 0.5, 0.05
 _DO_SET_MODE = 176
 _MODES = {"POSCTL": (3, 0), "AUTO.LOITER": (4, 3), "AUTO.MISSION": (4, 4), "AUTO.RTL": (4, 5), "AUTO.LAND": (4, 6)}
 """PX4's main mode and sub-mode."""
+_NAMES = {numbers: name for name, numbers in _MODES.items()}
 
 
 class GroundStation:
-    """Silent until it is `there`; with `sticks`, which rest in the middle. `tick` sends what is due."""
+    """Silent until it is `there`; with `sticks`, which rest in the middle. `tick` hears, and sends what is due.
+
+    `modes` are those that PX4's heartbeat showed, each once in a row; "" is one that no pilot of ours chooses.
+    """
 
     def __init__(self) -> None:
         self.there = self.sticks = False
+        self.modes: list[str] = []
         self._sequence = 0
         self._next_s = {_HEARTBEAT: 0.0, _MANUAL_CONTROL: 0.0}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(_HERE)
+        self._socket.setblocking(False)
 
     def close(self) -> None:
         self._socket.close()
 
-    def tick(self, now_s: float) -> None:
-        """`now_s` is any clock that does not jump."""
+    def tick(self) -> None:
+        now_s = time.monotonic()
+        self._hear()
         if self.there and now_s >= self._next_s[_HEARTBEAT]:
             self._next_s[_HEARTBEAT] = now_s + _HEARTBEAT_PERIOD_S
             self._send(_HEARTBEAT, struct.pack("<IBBBBB", 0, 6, 8, 0, 4, 3))
@@ -76,12 +84,21 @@ class GroundStation:
             _COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0)
         )
 
+    def _hear(self) -> None:
+        with suppress(BlockingIOError):
+            while data := self._socket.recv(4096):
+                if data[0] != _MAGIC or int.from_bytes(data[7:10], "little") != _HEARTBEAT or data[5] != 1:
+                    continue
+                mode = _NAMES.get((data[12], data[13]), "")  # custom_mode: two bytes reserved, main mode, sub-mode
+                if self.modes[-1:] != [mode]:
+                    self.modes.append(mode)
+
     def _send(self, message_id: int, payload: bytes) -> None:
         payload = payload.rstrip(b"\0") or b"\0"
         header = struct.pack("<BBBBBB", len(payload), 0, 0, self._sequence, 255, 190) + message_id.to_bytes(3, "little")
         self._sequence = (self._sequence + 1) % 256
         checksum = crc16(header + payload + bytes([_CRC_EXTRA[message_id]]))
-        self._socket.sendto(b"\xfd" + header + payload + struct.pack("<H", checksum), _PX4)
+        self._socket.sendto(bytes([_MAGIC]) + header + payload + struct.pack("<H", checksum), _PX4)
 
 
 class RealDrone:
@@ -199,12 +216,13 @@ class RealDrone:
 
     def _spin(self, longest_s: float) -> None:
         self._executor.spin_once(timeout_sec=min(longest_s, 0.01))
-        self.ground_station.tick(time.monotonic())
+        self.ground_station.tick()
 
     def _wait(self, come: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + START_LIMIT_S
         while not come():
-            assert not self._px4.ended() and time.monotonic() < deadline_s, f"PX4 or MAVROS did not come up; their logs are in {self._folder}"
+            up = not self._px4.ended() and time.monotonic() < deadline_s
+            assert up, f"PX4 or MAVROS did not come up; their logs are in {self._folder}"
             if hasattr(self, "_executor"):
                 self._spin(0.05)
             else:
@@ -237,3 +255,11 @@ def real_drone(px4_and_mavros: bringup.Stack, tmp_path: Path) -> Iterator[Callab
     """Starts a `RealDrone` on an origin."""
     with ExitStack() as started:
         yield lambda origin, heard_s: started.enter_context(RealDrone(px4_and_mavros, tmp_path, origin, heard_s))
+
+
+@pytest.fixture
+def ground_station() -> Iterator[GroundStation]:
+    """A ground station on PX4's own link, silent at first."""
+    station = GroundStation()
+    yield station
+    station.close()

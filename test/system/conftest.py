@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -116,24 +115,6 @@ def sim(tmp_path: Path) -> Iterator[Callable[..., Sim]]:
         if each.process.poll() is None:
             each.process.kill()  # its processes die with it
             each.process.wait()
-
-
-@pytest.fixture(scope="session")
-def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shortest mission there is: one drone of the crossroads and a corner of its perimeter."""
-    config = tmp_path_factory.mktemp("town") / "config"
-    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
-    missions = config / "missions"
-    west, east, south, north = 1.9997, 2.0003, 47.00015, 47.0006
-    ring = [[east, south], [east, north], [west, north], [west, south], [east, south]]
-    area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-    (missions / "corner.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
-    text = (missions / "crossroads.yaml").read_text()
-    text = text.replace("crossroads_perimeter.geojson", "corner.geojson").replace(
-        "  - {name: drone2, model: reference, pad: south}\n", ""
-    )
-    (missions / "corner.yaml").write_text(text)
-    return missions / "corner.yaml"
 
 
 @pytest.fixture(scope="session")

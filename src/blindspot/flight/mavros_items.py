@@ -1,8 +1,8 @@
 """Missions, fences and rally points as the waypoints that MAVROS uploads, and whether a list read back is the same.
 
 What PX4 gives back is not literally what was sent (measured): relative frames come back as their integer twins,
-coordinates rounded to 1e-7 degrees, `is_current` and `autocontinue` as PX4 likes. PX4 keeps the yaw of a LOITER_TIME but
-gives back, in its place, whether the number is above 0: MAVLink has a flag there.
+coordinates rounded to 1e-7 degrees, `is_current` and `autocontinue` as PX4 likes. The yaw of a LOITER_TIME is kept, but
+comes back as whether the number is above 0: MAVLink has a flag in its place.
 """
 
 from __future__ import annotations

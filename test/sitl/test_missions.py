@@ -1,0 +1,90 @@
+"""Whole missions of the real stack on a real PX4 and MAVROS: `blindspot sim --mode sitl`, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LIMIT_S = 600.0
+"""Only a guard against a hang: a flight takes three minutes."""
+
+pytestmark = [pytest.mark.sitl, pytest.mark.timeout(2 * LIMIT_S)]
+
+
+class Flight:
+    """One run, what it has printed, and its folder."""
+
+    def __init__(self, mission: Path, out: Path) -> None:
+        self._out = out
+        self._printed = out.with_suffix(".txt")
+        blindspot = [sys.executable, "-P", "-m", "blindspot.cli"]
+        command = [*blindspot, "sim", str(mission), "--mode", "sitl", "--out", str(out)]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
+        with self._printed.open("wb") as file:
+            self.process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def printed(self) -> str:
+        return self._printed.read_text(errors="replace")
+
+    def wait_for(self, come: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Go on until something is so; a run that ends before it fails the test."""
+        deadline_s = time.monotonic() + LIMIT_S
+        while not come():
+            assert self.process.poll() is None, self.printed
+            assert time.monotonic() < deadline_s, self.printed
+            meanwhile()
+            time.sleep(0.01)
+
+    def summary(self, meanwhile: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        """What is told when the run has ended."""
+        while self.process.poll() is None:
+            meanwhile()
+            time.sleep(0.01)
+        (folder,) = self._out.iterdir()
+        return json.loads((folder / "summary.json").read_text())
+
+
+@pytest.fixture
+def flight(px4_and_mavros: object, patrol: Path, tmp_path: Path) -> Iterator[Flight]:
+    flown = Flight(patrol, tmp_path / "runs")
+    yield flown
+    if flown.process.poll() is None:
+        flown.process.kill()  # its processes die with it
+        flown.process.wait()
+
+
+def test_a_route_is_flown_to_its_end(flight):
+    summary = flight.summary()
+    (drone,) = summary["drones"]
+    assert (summary["outcome"], summary["violations"]) == ("completed", []), flight.printed
+    assert summary["coverage"]["seen_blind_fraction"] > 0.9
+    assert drone["max_route_deviation_m"] < 3.0
+    assert drone["battery_left_fraction"] > 0.3
+
+
+def test_the_pilot_takes_it_keeps_it_and_lands_it(flight, ground_station):
+    station = ground_station
+    flight.wait_for(lambda: "drone1: en_route" in flight.printed, station.tick)
+    station.there = station.sticks = True
+    flight.wait_for(lambda: "AUTO.MISSION" in station.modes, station.tick)
+    station.choose("POSCTL")
+    flight.wait_for(lambda: "drone1: pilot" in flight.printed, station.tick)
+    flown_s = time.monotonic()
+    flight.wait_for(lambda: time.monotonic() > flown_s + 40.0, station.tick)  # longer than any hold-off of the ladder
+    assert station.modes[-1] == "POSCTL"
+    station.choose("AUTO.LAND")
+    summary = flight.summary(station.tick)
+    assert station.modes[-1] == "AUTO.LAND", "nobody chose another mode after the pilot"
+    assert summary["outcome"] in ("returned", "aborted"), flight.printed

@@ -123,7 +123,7 @@ def _alike(stream: str, took_s: float, our_took_s: float) -> bool:
     if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
         late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))
     if stream == "current" and max(took_s, our_took_s) <= HEARTBEAT_PERIOD_S:
-        return min(took_s, our_took_s) >= 0.0
+        return min(took_s, our_took_s) >= -_SAME_S
     return late_s <= max(LEAST_TOLERANCE_S, TOLERANCE_FRACTION * took_s)
 
 

@@ -16,6 +16,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT_S = 600.0
 """Only a guard against a hang: a flight takes three minutes."""
+WATCHED_S = 40.0
+"""Longer than any hold-off of the failsafe ladder."""
 
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(2 * LIMIT_S)]
 
@@ -46,6 +48,10 @@ class Flight:
             assert time.monotonic() < deadline_s, self.printed
             meanwhile()
             time.sleep(0.01)
+
+    def go_on(self, seconds: float, meanwhile: Callable[[], None]) -> None:
+        until_s = time.monotonic() + seconds
+        self.wait_for(lambda: time.monotonic() >= until_s, meanwhile)
 
     def summary(self, meanwhile: Callable[[], None] = lambda: None) -> dict[str, Any]:
         """What is told when the run has ended."""
@@ -78,11 +84,11 @@ def test_the_pilot_takes_it_keeps_it_and_lands_it(flight, ground_station):
     station = ground_station
     flight.wait_for(lambda: "drone1: en_route" in flight.printed, station.tick)
     station.there = station.sticks = True
-    flight.wait_for(lambda: "AUTO.MISSION" in station.modes, station.tick)
+    flight.go_on(2.0, station.tick)
+    assert station.modes[-1] == "AUTO.MISSION"
     station.choose("POSCTL")
     flight.wait_for(lambda: "drone1: pilot" in flight.printed, station.tick)
-    flown_s = time.monotonic()
-    flight.wait_for(lambda: time.monotonic() > flown_s + 40.0, station.tick)  # longer than any hold-off of the ladder
+    flight.go_on(WATCHED_S, station.tick)
     assert station.modes[-1] == "POSCTL"
     station.choose("AUTO.LAND")
     summary = flight.summary(station.tick)

@@ -6,6 +6,7 @@ as it does.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def from_the_first_input(trace: Trace, input_s: float) -> Trace:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_px4_and_mavros_do_as_recorded(shared_data: Path, real_drone, scenario: str) -> None:
+def test_px4_and_mavros_do_as_recorded(shared_data: Path, tmp_path: Path, real_drone, scenario: str) -> None:
     trace = read_trace(shared_data / "traces" / f"{scenario}.jsonl.gz")
     input_s = first_input_s(trace)
     drone = real_drone(vehicle_like(trace, input_s, 0.01).origin, first_heartbeat_s(trace))
@@ -43,5 +44,7 @@ def test_px4_and_mavros_do_as_recorded(shared_data: Path, real_drone, scenario: 
         except ImportError:
             pytest.skip("NOT TESTED: this mavros_msgs has no Mavlink, only the one that comes with a MAVROS has")
     played = play(trace, drone, HEARTBEAT_PERIOD_S)
+    (tmp_path / "told.jsonl").write_text("".join(json.dumps(line) + "\n" for line in played.trace))
     told = replace(played, trace=from_the_first_input(played.trace, played.inputs[0].simulated_s))
-    assert differences(from_the_first_input(trace, input_s), told) == []
+    found = differences(from_the_first_input(trace, input_s), told)
+    assert not found, "\n".join(found)

@@ -43,7 +43,7 @@ class NodeProcess:
     arguments: tuple[str, ...] = ()
     remappings: tuple[tuple[str, str], ...] = ()
     starts_again: bool = False
-    """Started again when it dies: it takes over the flight that it was lost in."""
+    """Started again when it dies: the flight that it was lost in goes on."""
 
     @property
     def is_ours(self) -> bool:
@@ -236,6 +236,7 @@ def _autopilots(
             "mavros_node",
             f"/{drone.name}/mavros",
             {"fcu_url": options.fcu_url or _usual_url(mode, index), "tgt_system": index + 1},
+            starts_again=True,
         )
         for index, drone in enumerate(fleet)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,6 +38,15 @@ class Flight:
             )
 
     @property
+    def folder(self) -> Path:
+        (folder,) = self._out.iterdir()
+        return folder
+
+    def kill(self, name: str) -> None:
+        """End one process of the stack as a crash does."""
+        os.kill(json.loads((self.folder / "processes.json").read_text())[name], signal.SIGKILL)
+
+    @property
     def printed(self) -> str:
         return self._printed.read_text(errors="replace")
 
@@ -58,8 +68,7 @@ class Flight:
         while self.process.poll() is None:
             meanwhile()
             time.sleep(0.01)
-        (folder,) = self._out.iterdir()
-        return json.loads((folder / "summary.json").read_text())
+        return json.loads((self.folder / "summary.json").read_text())
 
 
 @pytest.fixture
@@ -78,6 +87,15 @@ def test_a_route_is_flown_to_its_end(flight):
     assert summary["coverage"]["seen_blind_fraction"] > 0.9
     assert drone["max_route_deviation_m"] < 3.0
     assert drone["battery_left_fraction"] > 0.3
+
+
+@pytest.mark.parametrize("lost", ["/drone1/flight_control", "/drone1/mavros/mavros_node"])
+def test_a_process_that_dies_in_flight_is_started_again_and_the_route_goes_on(flight, lost):
+    flight.wait_for(lambda: "drone1: en_route" in flight.printed)
+    flight.kill(lost)
+    summary = flight.summary()
+    assert (summary["outcome"], summary["violations"]) == ("completed", []), flight.printed
+    assert f"{lost} was killed by SIGKILL and was started again" in summary["reason"]
 
 
 def test_the_pilot_takes_it_keeps_it_and_lands_it(flight, ground_station):

@@ -167,6 +167,7 @@ def test_sitl_has_a_px4_and_a_mavros_for_each_drone_at_its_pad(made):
         assert mavros.parameters == {
             "fcu_url": f"udp://:{14540 + index}@127.0.0.1:{14580 + index}", "tgt_system": index + 1,
         }  # fmt: skip
+        assert mavros.starts_again
         assert what.programs[index].name == f"px4_{drone}"
         assert what.programs[index].command == ("px4", "-i", str(index), "-d")
     north, south = (float(program.environment["PX4_HOME_LAT"]) for program in what.programs)

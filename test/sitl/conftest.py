@@ -89,7 +89,8 @@ class GroundStation:
     def _hear(self) -> None:
         with suppress(BlockingIOError):
             while data := self._socket.recv(4096):
-                if data[0] != _MAGIC or int.from_bytes(data[7:10], "little") != _HEARTBEAT or data[5] != 1:
+                sender, message_id = (data[5], data[6]), int.from_bytes(data[7:10], "little")
+                if data[0] != _MAGIC or message_id != _HEARTBEAT or sender != (1, 1):  # MAVROS is (1, 191)
                     continue
                 mode = _NAMES.get((data[12], data[13]), "")  # custom_mode: two bytes reserved, main mode, sub-mode
                 if self.modes[-1:] != [mode]:

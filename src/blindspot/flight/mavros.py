@@ -223,6 +223,13 @@ class MavrosVehicle:
         return Ended("refused", f"{name} does not take the value {value:g}")
 
     def _read_parameter(self, name: str) -> Request:
+        found = yield from self._look_up(name)
+        if found.state == "refused":  # a MAVROS that was started again knows none before it has pulled them
+            pulled = yield from self._pull_parameters()
+            found = (yield from self._look_up(name)) if pulled.state == "ok" else pulled
+        return found
+
+    def _look_up(self, name: str) -> Request:
         answers: list[float | None] = []
         self._link.read_parameter(name, answers.append)
         if not (yield from self._until(lambda: bool(answers), ANSWER_TIMEOUT_S)):

@@ -227,7 +227,18 @@ def test_a_parameter_that_does_not_take_is_refused_and_integers_are_sent_as_such
     assert reply.state == "refused"
     assert link.calls[0][1]["value"] == {"type": 2, "integer_value": 0}
     assert drone.read_parameter("RTL_TYPE").value == 1.0
-    assert drone.read_parameter("NO_SUCH").state == "refused"
+
+
+def test_a_parameter_that_is_not_known_is_looked_for_once_more_after_a_pull(link, drone):
+    def pull():
+        link.parameters["RTL_TYPE"] = 1.0
+        return Message(success=True, param_received=1)
+
+    link.script["param/pull"] = [pull, Message(success=True, param_received=1), Message(success=False, param_received=0)]
+    assert drone.read_parameter("RTL_TYPE").value == 1.0
+    none, unknown = drone.read_parameter("NO_SUCH"), drone.read_parameter("NO_SUCH")
+    assert (none.state, none.detail) == ("refused", "the autopilot has no parameter NO_SUCH")
+    assert (unknown.state, unknown.detail) == ("refused", "not all of them came")
 
 
 def as_px4_gives_it(item):
@@ -387,7 +398,7 @@ def test_a_whole_number_reaches_a_float_parameter_as_a_float(link, drone):
     """ROS packs an int in a float field as rubbish, without a word."""
     link.script["param/set"] = [Message(success=True)]
     drone.set_parameter("MIS_DIST_1WP", 10000)
-    _, fields = link.calls[-1]
+    _, fields = link.calls[0]
     assert isinstance(fields["value"]["double_value"], float)
 
 

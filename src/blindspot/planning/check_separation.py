@@ -35,7 +35,7 @@ def _ground_plan(flight: Flight) -> MultiLineString:
     flat = flight.track.flat_m
     goals = flight.goal_of(flat)[:, :2]
     ways = [LineString([p, q]) for p, q in zip(flat, goals, strict=True) if np.linalg.norm(p - q) > 0.01]
-    return shapely.union_all([LineString(flat), *ways, *(LineString([g[:2], g[:2] + 0.01]) for g in flight.goals_m)])
+    return MultiLineString([LineString(flat), *ways, *(LineString([g[:2], g[:2] + 0.01]) for g in flight.goals_m)])
 
 
 def _nominal(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:

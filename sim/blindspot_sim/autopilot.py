@@ -48,6 +48,10 @@ class VehicleTruth:
     battery_fraction: float
     armed: bool
     landed: bool
+    mode: str
+    """As MAVROS names it."""
+    blind: bool
+    """Without a position: the air carries it."""
 
 
 class Autopilot:
@@ -90,6 +94,7 @@ class Autopilot:
         return VehicleTruth(
             self.now_s, frame.e, frame.n, frame.u, frame.ve, frame.vn, frame.vu, frame.heading_deg,
             gimbal.pitch_deg, gimbal.heading_deg, self.battery.fraction, self.commander.armed, self.commander.landed,
+            self.commander.shown_mode, frame.blind,
         )  # fmt: skip
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, exp, pi, sin, sqrt
 from random import Random
 
@@ -63,6 +64,10 @@ class Disturbance:
         """The estimate jumps back to where it belongs."""
         self._blind_east_mps2 = self._blind_north_mps2 = 0.0
         self._run_east_m = self._run_north_m = self.error_east_mps = self.error_north_mps = 0.0
+
+    def blow(self, east_mps: float, north_mps: float) -> None:
+        """The mean wind from now on."""
+        self._wind = replace(self._wind, east_mps=east_mps, north_mps=north_mps)
 
     def update(self) -> None:
         gust_east, gust_north, east, north, up = self._drifts

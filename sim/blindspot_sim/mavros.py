@@ -46,8 +46,8 @@ class SimulatedMavros:
     `gimbal_control/manager/{configure,pitchyaw,set_roi}`. `params` reads the autopilot's parameters.
 
     Besides what clients of MAVROS can do, a script can play the pilot, the ground station, the sky and fate: `pilot`,
-    `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `drain_battery`, `lose_acknowledgements`,
-    `refuse_parameters`, `kill_mavros`, `start_mavros`.
+    `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`, `drain_battery`, `mute`,
+    `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
     """
 
     def __init__(self, config: VehicleConfig, *, seed: int, start_s: float = 0.0) -> None:
@@ -66,6 +66,7 @@ class SimulatedMavros:
         self._sequence = 0
         self._running: set[str] = set()
         self._unacknowledged_until_s = start_s
+        self._muted: frozenset[str] = frozenset()
         self._runs = True
         self._life = 0
         self._connected = False
@@ -203,6 +204,14 @@ class SimulatedMavros:
         """Satellites in view; fewer than four are no fix, and some seconds later no position."""
         self._autopilot.parameters.set("SIM_GPS_USED", count)
 
+    def wind(self, east_mps: float, north_mps: float) -> None:
+        """The air's mean motion from now on; the gusts stay."""
+        self._autopilot.disturbance.blow(east_mps, north_mps)
+
+    def mute(self, topics: Collection[str]) -> None:
+        """A fault: these periodic topics, and no others, fall silent, as when a sensor stops."""
+        self._muted = frozenset(topics)
+
     def kill_mavros(self) -> None:
         """MAVROS dies: it says nothing, and no call is answered. The autopilot flies on."""
         self._runs = self._connected = False
@@ -260,7 +269,7 @@ class SimulatedMavros:
         heapq.heapreplace(self._due, (due_s + period_s, topic, period_s))
         if topic == "mission":
             self._mission_stream(due_s)
-        elif not self._runs:
+        elif not self._runs or topic in self._muted:
             return
         elif topic == "state":
             self._emit(due_s, topic, self._telemetry.state(connected=True, booting=not self._connected))

@@ -1,0 +1,208 @@
+"""A fleet of simulated drones with real flight logic, leases and gate, in one process, to which anything may happen.
+
+`sim.in_process` is the same without faults. What a drone did is kept as a `Record`, from which the observer judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from math import inf, nan
+from typing import Any
+
+from blindspot.flight.around import CALM, Other, hear_other
+from blindspot.flight.controller import RouteFlight
+from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.settings import FlightSettings
+from blindspot.law.clearance import Gate
+from blindspot.law.lease import LeaseWatch
+from blindspot.planning.plan import Origin, Route
+from blindspot_sim.campaign.town import START, Town
+from blindspot_sim.inprocess_link import InProcessLink
+from blindspot_sim.mavros import SimulatedMavros
+
+TICK_S = 0.1
+SLOW_TICKS = 5
+"""Leases, statuses and samples of the track: 2 Hz."""
+LIMIT_S = 3600.0
+"""No battery lasts longer; a flight without an outcome by then has none."""
+LATCHED = ("state", "extended_state", "home_position/home", "mission/waypoints", "mission/reached", "geofence/fences",
+           "rallypoint/rallypoints", "sys_status", "estimator_status")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Record:
+    """What happened to one drone, as it was and not as it believed; times are s, positions m ENU."""
+
+    route: Route
+    settings: FlightSettings
+    samples: list[tuple[float, ...]] = field(default_factory=list)
+    """(stamp, east, north, up, battery fraction, armed, landed, blind) at 2 Hz."""
+    modes: list[str] = field(default_factory=list)
+    """The mode at each sample."""
+    phases: list[str] = field(default_factory=list)
+    """The phase told at each sample; empty while flight_control is dead."""
+    heard: list[tuple[float, str, bool]] = field(default_factory=list)
+    """(stamp, mode, armed) of every `state` that reached the companion computer."""
+    leases: list[tuple[float, float]] = field(default_factory=list)
+    """(stamp, valid until) of every lease that arrived; a refusal is valid until -inf."""
+    captures: list[float] = field(default_factory=list)
+    """Stamps at which the sensor could capture."""
+    commands: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+    """(stamp, service, fields) of everything that was asked of MAVROS."""
+    deeds: list[tuple[float, str, str]] = field(default_factory=list)
+    """(stamp, "pilot", mode or "disarms"), (stamp, "resume", person): what people did."""
+    outcome: str = ""
+    reason: str = ""
+    ended_s: float = inf
+
+
+class Link(InProcessLink):
+    """Latched topics reach a client that subscribes late, and a client that died hears no more."""
+
+    def __init__(self, mavros: SimulatedMavros, record: Record) -> None:
+        super().__init__(mavros)
+        self.calls = record.commands  # type: ignore[assignment]
+        self._record = record
+        self._latched: dict[str, Any] = {}
+        self.forget_clients()
+
+    def forget_clients(self) -> None:
+        self._listeners.clear()
+        for topic in LATCHED:
+            super().subscribe(topic, lambda message, topic=topic: self._keep(topic, message))
+
+    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
+        super().subscribe(topic, callback)
+        if topic in self._latched:
+            callback(self._latched[topic])
+
+    def _keep(self, topic: str, message: Any) -> None:
+        self._latched[topic] = message
+        if topic == "state":
+            self._record.heard.append((self._mavros.now_s, message.mode, message.armed))
+
+
+class Drone:
+    """One drone, its companion computer, and everything around it that may fail: plain attributes, set by faults."""
+
+    def __init__(self, mavros: SimulatedMavros, route: Route, settings: FlightSettings, origin: Origin) -> None:
+        self.mavros = mavros
+        self.record = Record(route, settings)
+        self.link = Link(mavros, self.record)
+        self.leases = LeaseWatch()
+        self.lease = "granted"
+        """Or "silent", or "refused"."""
+        self.camera_lost_s = self.ground_lost_s = inf
+        """Since when the camera, or the ground station, is silent."""
+        self.computer = CALM.computer
+        self.phase_told = ""
+        """The last word of a flight_control that died."""
+        self.told: Other | None = None
+        self.told_s = 0.0
+        self.tells = True
+        self.intruder: Other | None = None
+        self.muted: list[str] = []
+        self._origin = origin
+        self.flight: RouteFlight | None = None
+        self.start_flight_control()
+        mavros.only(self.link.topics)
+
+    def start_flight_control(self) -> RouteFlight:
+        self.link.forget_clients()
+        mavros = self.mavros
+        vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
+        self.flight = RouteFlight(vehicle, self.record.route, self.record.settings)
+        return self.flight
+
+    def mute(self, topics: tuple[str, ...], *, is_muted: bool) -> None:
+        """Topics of two faults may overlap: each is counted."""
+        for topic in topics:
+            (self.muted.append if is_muted else self.muted.remove)(topic)
+        self.mavros.mute(self.muted)
+
+    def step(self, now_s: float, others: tuple[Other, ...]) -> None:
+        self.mavros.step(now_s)
+        self.link.deliver()
+        flight, record = self.flight, self.record
+        if flight is None or record.outcome:
+            return
+        around = replace(CALM, ground_silent_s=max(0.0, now_s - self.ground_lost_s), others=others,
+                         computer=self.computer)
+        flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
+        if not flight.sensor_inhibited:
+            record.captures.append(now_s)
+        if flight.outcome is not None:
+            record.outcome, record.reason, record.ended_s = flight.outcome, flight.reason, now_s
+
+    def tell(self, now_s: float) -> None:
+        """What its status tells the others, unless it does not reach them."""
+        flight = self.flight
+        if flight is None or not self.tells:
+            return
+        seen, settings = flight.seen, self.record.settings
+        known = seen.position_age_s <= settings.stale_position_s and seen.state_age_s <= settings.stale_state_s
+        place = seen.east_m, seen.north_m, self.record.route.home.up_m + seen.height_m
+        self.told = hear_other(self.told, self.record.route.drone, flight.phase, place if known else (nan, nan, nan),
+                               SLOW_TICKS * TICK_S)
+        self.told_s = now_s
+
+    def sample(self, now_s: float) -> None:
+        truth, record = self.mavros.truth, self.record
+        record.samples.append((now_s, truth.east_m, truth.north_m, truth.up_m, truth.battery_fraction, truth.armed,
+                               truth.landed, truth.blind))
+        record.modes.append(truth.mode)
+        record.phases.append(self.flight.phase if self.flight is not None else "")
+
+    @property
+    def is_over(self) -> bool:
+        """An outcome, and motors that stand still or a drone on the ground."""
+        truth = self.mavros.truth
+        return bool(self.record.outcome) and (truth.landed or not truth.armed)
+
+
+class Fleet:
+    """All drones of a town's plan under its gate. `script` is called before every tick with the time."""
+
+    def __init__(self, town: Town, drones: dict[str, Drone]) -> None:
+        self.now_s = 0.0
+        self.town = town
+        self.drones = drones
+        self.gate = Gate(town.authorisation, simulated=True)
+        self.gate.authorise(town.plan, START)
+        for drone in drones.values():
+            if drone.flight is not None:
+                drone.flight.start(0.0)
+
+    def run(self, script: Callable[[float], None]) -> None:
+        ticks = 0
+        others: dict[str, tuple[Other, ...]] = dict.fromkeys(self.drones, ())
+        while not all(drone.is_over for drone in self.drones.values()) and self.now_s < LIMIT_S:
+            ticks += 1
+            self.now_s = now_s = round(ticks * TICK_S, 9)
+            script(now_s)
+            if ticks % SLOW_TICKS == 0:
+                for name, drone in self.drones.items():
+                    self._renew(name, drone)
+                    drone.tell(now_s)
+                others = {name: tuple(self._others(name)) for name in self.drones}
+            for name, drone in self.drones.items():
+                drone.step(now_s, others[name])
+                if ticks % SLOW_TICKS == 0:
+                    drone.sample(now_s)
+
+    def _others(self, own: str) -> list[Other]:
+        heard = [replace(drone.told or Other(name), silent_s=self.now_s - drone.told_s)
+                 for name, drone in self.drones.items() if name != own]
+        intruder = self.drones[own].intruder
+        return [*heard, intruder] if intruder is not None else heard
+
+    def _renew(self, name: str, drone: Drone) -> None:
+        legal_now = START + timedelta(seconds=self.now_s)
+        lease = self.gate.lease(name if drone.lease == "granted" else "nobody", legal_now)
+        if drone.lease == "silent":
+            return
+        until_s = self.now_s + (lease.valid_until - legal_now).total_seconds()
+        drone.leases.heard(lease.granted, until_s, self.now_s, lease.reason)
+        drone.record.leases.append((self.now_s, until_s if lease.granted else -inf))

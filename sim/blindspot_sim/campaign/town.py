@@ -167,7 +167,7 @@ class _Patrol:
         """Away along the streets and back the same way, for some ten minutes, from the pad with most legal streets."""
         pad, streets = max(((c, self._legal(c)) for c in self._nodes), key=lambda found: len(found[1]))
         speed_mps = round(self._random.uniform(4.0, 6.0), 1)
-        wanted_s = self._random.uniform(10.0, 15.0) * 60.0
+        wanted_s = self._random.uniform(8.0, 12.0) * 60.0
         home = Point(east_m=self._nodes[pad][0], north_m=self._nodes[pad][1], up_m=0.0)
         walked, steps = [pad], tuple[Step, ...]()
         while not steps or flight(self._model, home, self._level_m, steps)[-1].time_s < wanted_s:

@@ -184,7 +184,7 @@ class RouteFlight(OrderedFlight):
             self._end("landed", "aborted", f"{why}; the drone had landed")
         elif found is not None:
             self._was_armed, self._seq = True, self.seen.mission_seq or 0
-            self._autopilot_acts = self.seen.in_failsafe
+            self._autopilot_acts, self._ours_before = self.seen.in_failsafe, self._reattach.ours
             why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
             self._enter(found, why, self._reattach.command)
             if self._ordered and RANK[self._ordered[0]] > RANK.get(found, 0):

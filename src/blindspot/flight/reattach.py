@@ -40,6 +40,8 @@ class Reattach:
         self._vehicle = vehicle
         self._items = items
         self._told = told
+        self.ours = LEFT_IN.get(told, frozenset[str]())
+        """Modes that the lost flight_control may have left the drone in."""
         self._mission: Reply | None = None
         self.command: str | None = None
         """The mode of the phase found, where the lost flight_control asked for it and the drone flies its route on."""
@@ -56,7 +58,7 @@ class Reattach:
             return "pilot"
         if seen.in_failsafe and seen.mode in FAILSAFE_PHASES:
             return FAILSAFE_PHASES[seen.mode]
-        if seen.mode not in LEFT_IN.get(self._told, ()):
+        if seen.mode not in self.ours:
             return "pilot"
         phase = _ENDS_MISSION.get(self._told)
         if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(self._items, seen.mission_seq)):

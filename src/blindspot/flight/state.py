@@ -8,7 +8,7 @@ from math import inf
 from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
 from blindspot.flight.ladder import Ladder, LeaseState, Row
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, Outcome, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RETURN, Outcome, PhaseName
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import Item, route_items, start_of_step
 from blindspot.flight.settings import FlightSettings
@@ -44,6 +44,7 @@ class FlightState:
         self._entered_s = 0.0
         self._asked = Asked(vehicle, settings)
         self._autopilot_acts = False
+        self._ours_before: frozenset[str] = frozenset()
         self._was_armed = False
         self._stopped_s = inf
         self._seq = 0
@@ -58,20 +59,24 @@ class FlightState:
         seen = self.seen
         if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
             return False
-        who = who_flies(seen, self._asked.modes(seen), failsafe_before=self._autopilot_acts)
+        falls_back_to = self._ours_before | {HOLD} if self._autopilot_acts else frozenset()
+        who = who_flies(seen, self._asked.modes(seen), falls_back_to=falls_back_to)
         if who == "pilot":
             self._vehicle.abandon()
             self._autopilot_acts = False
             self._enter("pilot", f"the pilot has it (mode {seen.mode})")
             return True
-        if who == "autopilot":
+        if who == "autopilot" and seen.mode == MISSION:
+            self._autopilot_acts = False
+            self._enter("return", "the autopilot's own failsafe is over, and left the drone off its route", RETURN)
+        elif who == "autopilot":
             phase = FAILSAFE_PHASES[seen.mode]
             if self.phase != phase or not self._autopilot_acts:
                 self._vehicle.abandon()
                 self._enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
             self._autopilot_acts = seen.in_failsafe
         elif not seen.in_failsafe:
-            self._autopilot_acts = False
+            self._autopilot_acts, self._ours_before = False, frozenset({seen.mode})
         if self._autopilot_acts:
             self._time_out()
         return self._autopilot_acts

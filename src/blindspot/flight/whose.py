@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Literal
 
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD
+from blindspot.flight.phases import FAILSAFE_PHASES
 from blindspot.flight.vehicle import Telemetry
 
 Who = Literal["us", "autopilot", "pilot"]
 
 
-def who_flies(seen: Telemetry, ours: Set[str], *, failsafe_before: bool) -> Who:
+def who_flies(seen: Telemetry, ours: Set[str], *, falls_back_to: Set[str]) -> Who:
     """Judge the mode that `state` tells.
 
     `ours` are the modes that we asked for, or that follow from what we asked. A failsafe of the autopilot shows as
     system status 5 with hold, return or land (measured); when it ends by itself, as after a regained position, the
-    autopilot falls back to hold with status 4, which `failsafe_before` lets pass.
+    autopilot falls back, with status 4, to the mode that flew before: `falls_back_to`, empty where no failsafe acted.
     """
     if seen.mode in ours:
         return "us"
     if seen.in_failsafe and seen.mode in FAILSAFE_PHASES:
         return "autopilot"
-    if failsafe_before and seen.mode == HOLD:
+    if seen.mode in falls_back_to:
         return "autopilot"
     return "pilot"
 

@@ -349,6 +349,22 @@ def test_a_position_that_came_back_leaves_it_in_hold(en_route, vehicle, flying):
     assert en_route.resume("A. Martin") == ""
 
 
+def test_a_mission_that_the_autopilot_falls_back_to_after_its_failsafe_is_not_the_pilots(en_route, vehicle, flying):
+    vehicle.now = flying(mode="AUTO.LAND", system_status=5, position_ok=False)
+    en_route.step(21.0, "ok")
+    vehicle.now = flying(height_m=30.0)
+    en_route.step(30.0, "ok")
+    assert (en_route.phase, vehicle.asked) == ("return", ["AUTO.RTL"]), "off its route the mission must not go on"
+
+
+def test_after_a_failsafe_a_mode_that_did_not_fly_before_is_the_pilots(en_route, vehicle, flying):
+    vehicle.now = flying(mode="AUTO.LAND", system_status=5, position_ok=False)
+    en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="AUTO.RTL")
+    en_route.step(30.0, "ok")
+    assert (en_route.phase, vehicle.asked) == ("pilot", [])
+
+
 @pytest.mark.parametrize("state", ["refused", "timed out"])
 def test_a_hold_that_is_not_obeyed_never_ends_in_nothing(en_route, vehicle, state):
     vehicle.answers["AUTO.LOITER"] = (state, "no answer")

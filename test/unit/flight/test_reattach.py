@@ -147,3 +147,10 @@ def test_whatever_is_found_nothing_is_commanded_but_what_was_told(
     assert set(vehicle.asked) <= {PHASES[told].command if flies_on else "check mission"} and flight.phase != "reattach"
     if flight.phase in ("en_route", "takeoff"):
         assert lease == "ok" and mode == "AUTO.MISSION" and connected
+
+
+def test_a_failsafe_that_was_found_and_ends_leads_home(flight, vehicle, flying):
+    assert taken_over(flight, vehicle, "en_route", flying(mode="AUTO.LAND", system_status=5)) == "landing"
+    vehicle.now = flying()
+    flight.step(30.0, "ok")
+    assert (flight.phase, vehicle.asked) == ("return", ["AUTO.RTL"])

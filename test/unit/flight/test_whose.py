@@ -17,9 +17,11 @@ OURS = frozenset({"AUTO.MISSION"})
         ("AUTO.LOITER", 5, False, "autopilot"),
         ("AUTO.RTL", 5, False, "autopilot"),
         ("AUTO.LAND", 5, True, "autopilot"),
-        ("AUTO.LOITER", 4, True, "autopilot"),  # the position came back: PX4 falls back to hold
+        ("AUTO.LOITER", 4, True, "autopilot"),  # the position came back: PX4 falls back to the mode before
+        ("AUTO.RTL", 4, True, "pilot"),
         ("AUTO.MISSION.X", 4, True, "pilot"),
     ],
 )
 def test_whoever_is_not_known_is_the_pilot(flying, mode, status, before, who):
-    assert who_flies(flying(mode=mode, system_status=status), OURS, failsafe_before=before) == who
+    back = frozenset({"AUTO.LOITER"}) if before else frozenset()
+    assert who_flies(flying(mode=mode, system_status=status), OURS, falls_back_to=back) == who

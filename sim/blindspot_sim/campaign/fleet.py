@@ -11,7 +11,7 @@ from datetime import timedelta
 from math import inf, nan
 from typing import Any
 
-from blindspot.flight.around import CALM, Other, hear_other
+from blindspot.flight.around import CALM, Around, Other, hear_other
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
@@ -128,8 +128,7 @@ class Drone:
         flight, record = self.flight, self.record
         if flight is None or record.outcome:
             return
-        around = replace(CALM, ground_silent_s=max(0.0, now_s - self.ground_lost_s), others=others,
-                         computer=self.computer)
+        around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer)
         flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
         if not flight.sensor_inhibited:
             record.captures.append(now_s)
@@ -158,8 +157,10 @@ class Drone:
     @property
     def is_over(self) -> bool:
         """An outcome, and motors that stand still or a drone on the ground."""
+        if not self.record.outcome:
+            return False
         truth = self.mavros.truth
-        return bool(self.record.outcome) and (truth.landed or not truth.armed)
+        return truth.landed or not truth.armed
 
 
 class Fleet:

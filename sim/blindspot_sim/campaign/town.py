@@ -42,8 +42,10 @@ EDGE_M = 14.0
 """From the outermost streets to the perimeter: more than braking takes."""
 ROOFS_BELOW_M = 56.0
 """Roofs so far below the flight are never seen too closely; higher ones are towers, which no view looks at."""
-VIEW_REACH_M = 75.0
+VIEW_REACH_M, STRAIGHT_DOWN_REACH_M = 75.0, 42.0
 STEEPEST_DEG, FLATTEST_DEG = -90.0, -70.0
+MINUTES = (8.0, 12.0)
+"""A route takes at least so long."""
 
 Place = tuple[float, float]
 Corner = tuple[int, int]
@@ -122,7 +124,7 @@ class _Streets:
             if self._random.random() < 0.2:
                 continue
             for part, footprint in enumerate(self._split(block)):
-                is_tower = self._random.random() < 0.03
+                is_tower = self._random.random() < 0.1
                 low_m, high_m = (level_m - ROOFS_BELOW_M, level_m + 15.0) if is_tower else (5.0, level_m - ROOFS_BELOW_M)
                 height_m = round(self._random.uniform(low_m, high_m), 1)
                 yield Building(f"b{number}-{part}", self._turned(footprint), 0.0, height_m, False)
@@ -167,7 +169,7 @@ class _Patrol:
         """Away along the streets and back the same way, for some ten minutes, from the pad with most legal streets."""
         pad, streets = max(((c, self._legal(c)) for c in self._nodes), key=lambda found: len(found[1]))
         speed_mps = round(self._random.uniform(4.0, 6.0), 1)
-        wanted_s = self._random.uniform(8.0, 12.0) * 60.0
+        wanted_s = self._random.uniform(*MINUTES) * 60.0
         home = Point(east_m=self._nodes[pad][0], north_m=self._nodes[pad][1], up_m=0.0)
         walked, steps = [pad], tuple[Step, ...]()
         while not steps or flight(self._model, home, self._level_m, steps)[-1].time_s < wanted_s:
@@ -201,16 +203,17 @@ class _Patrol:
         return {corner: legal[corner] for corner in reached}
 
     def _steps(self, drone: str, corners: list[Corner], speed_mps: float) -> Iterator[Step]:
-        """A view at every corner from which no tower is near, looking somewhere; else it is only passed."""
+        """A view at every corner, straight down where a tower is near; where it is nearer still, it is only passed."""
         look = Random(f"{drone} {self._level_m}")  # the same again when the way is made longer
         for number, corner in enumerate(corners):
             east_m, north_m = self._nodes[corner]
             to = Point(east_m=east_m, north_m=north_m, up_m=self._level_m)
-            is_last = number == len(corners) - 1
-            if is_last or shapely.dwithin(self._towers, shapely.Point(east_m, north_m), VIEW_REACH_M):
+            tower_m = shapely.distance(self._towers, shapely.Point(east_m, north_m))  # NaN without any
+            if number == len(corners) - 1 or tower_m < STRAIGHT_DOWN_REACH_M:
                 yield Waypoint(to=to, speed_mps=speed_mps)
                 continue
-            aim = Aim(heading_deg=float(look.randrange(360)), pitch_deg=look.uniform(STEEPEST_DEG, FLATTEST_DEG))
+            flattest_deg = STEEPEST_DEG if tower_m < VIEW_REACH_M else FLATTEST_DEG
+            aim = Aim(heading_deg=float(look.randrange(360)), pitch_deg=look.uniform(STEEPEST_DEG, flattest_deg))
             yield View(id=f"{drone}-{number}", to=to, aim=aim, speed_mps=speed_mps, dwell_s=look.uniform(4.5, 9.0))
 
 

@@ -16,24 +16,35 @@ from blindspot.bench.target import Target
 from blindspot.errors import InputError
 from blindspot.outputs import check_file, told_if_unwritable
 
-BENCHES = ("coverage", "planning", "flight", "vision")
+BENCHES = ("coverage", "planning", "flight", "faults", "vision")
 
 
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
+    missions: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="faults: so many missions, 300 unless told.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="faults: another campaign, 1 unless told.")] = None,
+    only: Annotated[int | None, typer.Option(min=0, help="faults: the one mission of this number.")] = None,
 ) -> None:
-    """Measure one part of the stack on this machine."""
+    """Measure one part of the stack on this machine. `faults` fails where a rule was broken."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
+    given = {"missions": missions, "seed": seed, "only": only}
+    options = {option: value for option, value in given.items() if value is not None}
+    for option in options if name != "faults" else ():
+        raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
     if json_file is not None:
         check_file(json_file, "--json")
-    targets: list[Target] = importlib.import_module(f"blindspot.bench.{name}").run()
+    targets: list[Target] = importlib.import_module(f"blindspot.bench.{name}").run(**options)
     _print_table(name, targets)
     if json_file is not None:
         document = {"targets": [asdict(target) for target in targets], "machine": machine()}
         with told_if_unwritable(json_file, "--json"):
             json_file.write_text(json.dumps(document, indent=1) + "\n")
+    if name == "faults" and any(target.met is False for target in targets):
+        raise typer.Exit(1)
 
 
 def machine() -> dict[str, str | int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
 
@@ -21,16 +24,17 @@ class Asked:
         self._settings = settings
         self._shown: frozenset[str] = frozenset()
         self._arms: bool | None = None
-        self._from_seq: int | None = None
+        self._mission: tuple[Sequence[Item], int | None] | None = None
         self._asked_s = 0.0
 
     def begin(
-        self, seen: Telemetry, command: str | None, *, arms: bool | None = None, from_seq: int | None = None
+        self, seen: Telemetry, command: str | None, *, arms: bool | None = None,
+        mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
-        """Forget what was asked before; ask for `command`, by (dis)arming in it, or from an item of the mission on."""
+        """Forget what was asked before; ask for `command`, by (dis)arming in it, or a mission from an item of it on."""
         overtaken = {self.command} if self.command and self.reply and not self.reply.ok else set()
         self._shown = frozenset({seen.mode, *overtaken} - {""})
-        self.command, self.reply, self._arms, self._from_seq = command, None, arms, from_seq
+        self.command, self.reply, self._arms, self._mission = command, None, arms, mission
         self.ask(seen)
 
     def ask(self, seen: Telemetry) -> None:
@@ -40,8 +44,8 @@ class Asked:
             return
         if self._arms is not None:
             self.reply = self._vehicle.arm(self._arms)
-        elif self._from_seq is not None:
-            self.reply = self._vehicle.fly_mission_from(self._from_seq)
+        elif self._mission is not None:
+            self.reply = self._vehicle.fly_mission(*self._mission)
         else:
             self.reply = self._vehicle.set_mode(self.command)
 

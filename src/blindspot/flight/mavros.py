@@ -79,9 +79,9 @@ class MavrosVehicle:
         self._replace_command(mode)
         return self._command.ask(self._set_mode(mode))
 
-    def fly_mission_from(self, seq: int) -> Reply:
+    def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
         self._replace_command(MISSION)
-        return self._command.ask(self._fly_mission_from(seq))
+        return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
     def arm(self, armed: bool) -> Reply:
         return self._command.ask(self._arm(armed))
@@ -127,15 +127,23 @@ class MavrosVehicle:
         self._may_show = overtaken | {self._ear.mode, mode}
         self._command.abandon("replaced by a newer command")
 
-    def _fly_mission_from(self, seq: int) -> Request:
+    def _fly_mission(self, waypoints: list[dict[str, object]], seq: int | None) -> Request:
+        ended = yield from self._read_back("mission", "mission/waypoints", waypoints)
+        if ended.state == "ok" and seq is not None:
+            ended = yield from self._go_to_item(seq)
+        return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
+
+    def _go_to_item(self, seq: int) -> Request:
         for _ in range(ATTEMPTS):
             if not self._ear.is_heard():
                 return NOT_HEARD
+            if self._ear.mode not in self._may_show:
+                return Ended("refused", f"somebody else chose {self._ear.mode}")
             answer = yield from self._call("mission/set_current", {"wp_seq": seq})
             if answer is None:
                 return Ended("timed out", f"no answer when the mission was sent to item {seq}")
             if answer.success:
-                return (yield from self._set_mode(MISSION))
+                return Ended("ok")
             yield from self._pause()  # busy answers at once
         return Ended("refused", f"the mission does not go to item {seq}")
 

@@ -112,7 +112,7 @@ class FlightState:
     def _go_on(self, reason: str) -> None:
         """Fly the route on from the start of the step that was interrupted: its aim is set anew, it is seen again."""
         self._resumed_from = self.phase
-        self._enter("en_route", reason, MISSION, from_seq=start_of_step(self.items, self._seq))
+        self._enter("en_route", reason, MISSION, mission=(self.items, start_of_step(self.items, self._seq)))
 
     def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
         self._vehicle.abandon()
@@ -127,9 +127,9 @@ class FlightState:
 
     def _enter(
         self, phase: PhaseName, reason: str, command: str | None = None, *,
-        arms: bool | None = None, from_seq: int | None = None,
+        arms: bool | None = None, mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s = self.seen.stamp_s
         self._held_by, self._jump, self._upload, self._late_after = None, None, None, ""
-        self._asked.begin(self.seen, command, arms=arms, from_seq=from_seq)
+        self._asked.begin(self.seen, command, arms=arms, mission=mission)

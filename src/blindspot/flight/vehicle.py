@@ -143,8 +143,11 @@ class Vehicle(Protocol):
         It is not asked again once the autopilot shows a mode that nobody asked for here: that is the pilot's.
         """
 
-    def fly_mission_from(self, seq: int) -> Reply:
-        """Go to an item of the uploaded mission and ask for AUTO.MISSION, as `set_mode` does."""
+    def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
+        """Go to item `seq` of the uploaded mission (None: where it is) and ask for AUTO.MISSION, as `set_mode` does.
+
+        Only if the mission on board, read back, is still `items`: others can upload one, too.
+        """
 
     def arm(self, armed: bool) -> Reply:
         """Arm or disarm; ok only when the autopilot's own state says so."""

@@ -74,8 +74,9 @@ class FakeVehicle:
     def telemetry(self, now_s: float) -> Telemetry:
         return replace(self.now, stamp_s=now_s)
 
-    def fly_mission_from(self, seq: int) -> Reply:
-        self.asked.append(f"item {seq}")
+    def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
+        if seq is not None:
+            self.asked.append(f"item {seq}")
         return self.set_mode("AUTO.MISSION")
 
     def set_mode(self, mode: str) -> Reply:

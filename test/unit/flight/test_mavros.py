@@ -467,32 +467,56 @@ def test_a_mode_that_was_overtaken_may_show_and_is_not_strange(link, drone):
     assert reply.ok
 
 
-def test_a_mission_is_flown_from_an_item_in_that_order(link, drone):
+@pytest.fixture
+def on_board(link, drone, route, frame):
+    """The route's items, which the autopilot holds, too."""
+    items = route_items(route)
+    back = [as_px4_gives_it(item) for item in waypoints(items, frame)]
+    link.script["mission/pull"] = [pulled(link, "mission/waypoints", back)]
+    return items
+
+
+def test_a_mission_is_read_back_and_flown_from_an_item_in_that_order(link, drone, on_board):
     link.script["mission/set_current"] = [Message(success=False), Message(success=True)]
     link.script["set_mode"] = [Message(mode_sent=True)]
-    reply = drone.fly_mission_from(7)
+    reply = drone.fly_mission(on_board, 7)
     after(link, drone, 1.0)
-    assert link.services() == ["mission/set_current", "mission/set_current", "set_mode"]
-    assert link.calls[0][1] == {"wp_seq": 7} and reply.pending
+    assert link.services() == ["mission/pull", "mission/set_current", "mission/set_current", "set_mode"]
+    assert link.calls[1][1] == {"wp_seq": 7} and reply.pending
     link.state("AUTO.MISSION", armed=True)
     after(link, drone, 0.2)
     assert reply.ok
 
 
+def test_a_mission_may_be_flown_from_where_it_is(link, drone, on_board):
+    link.script["set_mode"] = [Message(mode_sent=True)]
+    drone.fly_mission(on_board, None)
+    after(link, drone, 1.0)
+    assert link.services() == ["mission/pull", "set_mode"]
+
+
+def test_another_mission_that_somebody_uploaded_is_not_flown(link, drone, on_board):
+    reply = drone.fly_mission(on_board[:-1], 3)
+    after(link, drone, 1.0)
+    assert (reply.state, link.services()) == ("refused", ["mission/pull"])
+    assert "read back" in reply.detail
+
+
 @pytest.mark.parametrize(("answers", "state"), [([Message(success=False)] * 9, "refused"), ([], "timed out")])
-def test_a_mission_that_does_not_go_to_the_item_is_not_flown(link, drone, answers, state):
+def test_a_mission_that_does_not_go_to_the_item_is_not_flown(link, drone, on_board, answers, state):
     link.script["mission/set_current"] = answers
-    reply = drone.fly_mission_from(7)
+    reply = drone.fly_mission(on_board, 7)
     after(link, drone, 10.0)
     assert reply.state == state and "set_mode" not in link.services()
 
 
-def test_a_pilot_who_comes_while_the_mission_goes_to_its_item_is_not_asked_for_a_mode(link, drone):
+def test_a_pilot_who_comes_while_the_mission_goes_to_its_item_is_asked_nothing_more(link, drone, on_board):
     link.script["mission/set_current"] = [Message(success=False), Message(success=True)]
-    reply = drone.fly_mission_from(7)
+    reply = drone.fly_mission(on_board, 7)
+    after(link, drone, 0.2)
     link.state("POSCTL", armed=True)
     after(link, drone, 5.0)
-    assert reply.state == "refused" and "set_mode" not in link.services()
+    assert reply.state == "refused" and link.services() == ["mission/pull", "mission/set_current"]
 
 
 def test_a_mission_is_checked_without_being_pushed(link, drone, route, frame):

@@ -19,7 +19,7 @@ from blindspot_sim.campaign.town import CLEARANCE_M, START, Town
 
 Act = Callable[[Fleet, Drone, float], None]
 """What is done to a drone; the number, 0 to 1, says which way or how badly."""
-CREW = "the crew"
+CREW, CREW_TRIES = "the crew", 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,11 +316,11 @@ def _fault(random: Random, kind: str, drone: str, at_s: float) -> Fault:
 
 
 def script(fleet: Fleet, faults: tuple[Fault, ...], crew_waits_s: float) -> Callable[[float], None]:
-    """What happens before each tick: faults begin and end, and the crew resumes a hold that nothing speaks against."""
+    """What happens before each tick: faults begin and end, and the crew tries to have a hold gone on with."""
     due = [(f.at_s, KINDS[f.kind].begin, f) for f in faults]
     due += [(f.at_s + f.for_s, end, f) for f in faults for end in [KINDS[f.kind].end] if end is not None]
     due.sort(key=lambda act: act[0])
-    held_s = dict.fromkeys(fleet.drones, 0.0)
+    held_s, tries = dict.fromkeys(fleet.drones, 0.0), dict.fromkeys(fleet.drones, CREW_TRIES)
 
     def play(now_s: float) -> None:
         while due and due[0][0] <= now_s:
@@ -329,8 +329,8 @@ def script(fleet: Fleet, faults: tuple[Fault, ...], crew_waits_s: float) -> Call
         for name, drone in fleet.drones.items():
             if drone.flight is None or drone.flight.phase != "hold":
                 held_s[name] = now_s
-            elif now_s - held_s[name] > crew_waits_s:
-                held_s[name] = now_s
+            elif now_s - held_s[name] > crew_waits_s and tries[name]:
+                held_s[name], tries[name] = now_s, tries[name] - 1
                 resume(fleet, drone)
 
     return play

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from random import Random
 
@@ -17,7 +18,7 @@ from blindspot.site.terrain import FLAT
 from blindspot_sim.campaign.faults import Fault, draw, script
 from blindspot_sim.campaign.fleet import Drone, Fleet
 from blindspot_sim.campaign.observer import Breach, Margins, judge
-from blindspot_sim.campaign.town import ORIGIN, Town, make_town
+from blindspot_sim.campaign.town import MINUTES, ORIGIN, Town, make_town
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.mavros import SimulatedMavros
 
@@ -43,15 +44,22 @@ class Flown:
         return f"seed {self.seed}: {told} ({' + '.join(map(str, self.faults))})"
 
 
-def fly(seed: int, folder: Path) -> Flown:
-    """Fly the mission of a seed, and judge it. What the law reads lies in `folder`, which must outlive the call."""
-    town, random = _town(seed // MISSIONS_A_TOWN, folder), Random(seed)
+def fly(
+    seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: tuple[float, float] = MINUTES
+) -> Flown:
+    """Fly the mission of a seed, and judge it; `faults` instead of those that the seed would draw.
+
+    What the law reads lies in `folder`, which must outlive the call.
+    """
+    town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes), Random(seed)
     wind = Wind(from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS),
                 gust_mps=random.uniform(0.0, 1.0))
     drones = {
         route.drone: _drone(town, route, index, wind, random, seed) for index, route in enumerate(town.plan.routes)
     }
-    faults, crew_waits_s = draw(random, seed, town), random.choice((8.0, 25.0, 1e9))
+    crew_waits_s = random.choice((8.0, 25.0, inf))
+    if faults is None:
+        faults = draw(random, seed, town)
     fleet = Fleet(town, drones)
     fleet.run(script(fleet, faults, crew_waits_s))
     records = [drone.record for drone in drones.values()]
@@ -77,5 +85,5 @@ def _drone(town: Town, route: Route, index: int, wind: Wind, random: Random, see
 
 
 @lru_cache(maxsize=2)
-def _town(seed: int, folder: Path) -> Town:
-    return make_town(seed, read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel), folder)
+def _town(seed: int, folder: Path, minutes: tuple[float, float]) -> Town:
+    return make_town(seed, read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel), folder, minutes)

@@ -44,8 +44,9 @@ ROOFS_BELOW_M = 56.0
 """Roofs so far below the flight are never seen too closely; higher ones are towers, which no view looks at."""
 VIEW_REACH_M, STRAIGHT_DOWN_REACH_M = 75.0, 42.0
 STEEPEST_DEG, FLATTEST_DEG = -90.0, -70.0
-MINUTES = (8.0, 12.0)
-"""A route takes at least so long."""
+Minutes = tuple[float, float]
+MINUTES: Minutes = (8.0, 12.0)
+"""Bounds of the time that a route takes, and a walk more."""
 
 Place = tuple[float, float]
 Corner = tuple[int, int]
@@ -63,7 +64,7 @@ class Town:
     no_fly: tuple[NoFly, ...]
 
 
-def make_town(seed: int, model: DroneModel, folder: Path) -> Town:
+def make_town(seed: int, model: DroneModel, folder: Path, minutes: Minutes = MINUTES) -> Town:
     """A town and its plan, always the same for a seed; files that the law reads are written to `folder`.
 
     Raises PlanningError if the checker refuses the plan: then the campaign is wrong, not the product.
@@ -75,7 +76,7 @@ def make_town(seed: int, model: DroneModel, folder: Path) -> Town:
     pads, routes = [], []
     for index, nodes in enumerate(streets.sectors):
         name = f"drone{index + 1}"
-        route = _Patrol(random, model, level_m, streets, nodes, buildings, zones).route(name)
+        route = _Patrol(random, model, level_m, streets, nodes, buildings, zones).route(name, minutes)
         routes.append(route)
         pads.append(Pad(route.pad, route.home.east_m, route.home.north_m, 0.0))
     frame = LocalFrame(ORIGIN.lat_deg, ORIGIN.lon_deg, ORIGIN.datum_amsl_m, ORIGIN.geoid_m)
@@ -165,11 +166,11 @@ class _Patrol:
         self._towers = shapely.union_all(towers)
         self._barred = shapely.union_all([*high, *(z.polygon for z in zones)]).buffer(CLEARANCE_M + 1.0)
 
-    def route(self, drone: str) -> Route:
-        """Away along the streets and back the same way, for some ten minutes, from the pad with most legal streets."""
+    def route(self, drone: str, minutes: Minutes) -> Route:
+        """Away along the streets and back the same way, from the pad with most legal streets."""
         pad, streets = max(((c, self._legal(c)) for c in self._nodes), key=lambda found: len(found[1]))
         speed_mps = round(self._random.uniform(4.0, 6.0), 1)
-        wanted_s = self._random.uniform(*MINUTES) * 60.0
+        wanted_s = self._random.uniform(*minutes) * 60.0
         home = Point(east_m=self._nodes[pad][0], north_m=self._nodes[pad][1], up_m=0.0)
         walked, steps = [pad], tuple[Step, ...]()
         while not steps or flight(self._model, home, self._level_m, steps)[-1].time_s < wanted_s:

@@ -38,7 +38,7 @@ START = datetime(2026, 11, 6, 19, tzinfo=UTC)
 ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
 CLEARANCE_M, SEPARATION_M = 5.0, 15.0
-EDGE_M = 14.0
+EDGE_M = 18.0
 """From the outermost streets to the perimeter: more than braking takes."""
 ROOFS_BELOW_M = 56.0
 """Roofs so far below the flight are never seen too closely; higher ones are towers, which no view looks at."""

@@ -34,6 +34,8 @@ Mask = NDArray[np.bool_]
 DENSE = 8
 """Places judged between two samples of the track, which are 0.5 s apart."""
 SPAN_M = 0.6
+POSITION_ERROR_M = 1.0
+"""Three times what a GNSS position is off: so far a drone may be beyond an edge and can't know."""
 NEAR_M = 8.0
 """Two drones of a fleet never come nearer; their plans keep them 15 m apart."""
 RESERVE = 0.12
@@ -137,14 +139,20 @@ def _space(town: Town, drone: Seen, margins: Margins) -> Iterator[Breach]:
     margins.note("buildings_m", gap_m)
     for zone in town.site.zones:
         within = (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)
-        beside_m = np.where(within, shapely.distance(points, zone.polygon), inf)
-        yield from _less(drone, "no-fly zone", stamps, beside_m, 1e-6)
+        beside_m = np.where(within, -_depth_m(zone.polygon, points), inf)
+        yield from _less(drone, "no-fly zone", stamps, beside_m, -POSITION_ERROR_M)
         margins.note("zones_m", beside_m)
-    fence = Polygon(failsafe.fence)
-    edge_m = shapely.distance(points, fence.exterior) * np.where(shapely.contains(fence, points), 1.0, -1.0)
-    room_m = np.minimum(edge_m, home.up_m + failsafe.fence_max_alt_m - at_m[:, 2])
-    yield from _less(drone, "fence", stamps, room_m, 0.0)
+    room_m = np.minimum(
+        _depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2]
+    )
+    yield from _less(drone, "fence", stamps, room_m, -POSITION_ERROR_M)
     margins.note("fence_m", room_m)
+
+
+def _depth_m(area: Polygon, points: NDArray[np.object_]) -> Floats:
+    """How far inside an area places are, m; negative outside."""
+    edge_m: Floats = shapely.distance(points, area.exterior)
+    return np.where(shapely.contains(area, points), edge_m, -edge_m)
 
 
 def _apart(a: Seen, b: Seen, margins: Margins) -> Iterator[Breach]:

@@ -135,10 +135,8 @@ class MavrosVehicle:
 
     def _go_to_item(self, seq: int) -> Request:
         for _ in range(ATTEMPTS):
-            if not self._ear.is_heard():
-                return NOT_HEARD
-            if self._ear.mode not in self._may_show:
-                return Ended("refused", f"somebody else chose {self._ear.mode}")
+            if problem := self._may_not_ask():
+                return problem
             answer = yield from self._call("mission/set_current", {"wp_seq": seq})
             if answer is None:
                 return Ended("timed out", f"no answer when the mission was sent to item {seq}")
@@ -149,10 +147,8 @@ class MavrosVehicle:
 
     def _set_mode(self, mode: str) -> Request:
         for _ in range(ATTEMPTS):
-            if not self._ear.is_heard():
-                return NOT_HEARD
-            if self._ear.mode not in self._may_show:
-                return Ended("refused", f"somebody else chose {self._ear.mode}")
+            if problem := self._may_not_ask():
+                return problem
             asked_s = self._clock()
             answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
             if answer is None:
@@ -161,6 +157,14 @@ class MavrosVehicle:
                 return Ended("ok")
             yield from self._pause()
         return Ended("refused", f"the autopilot does not enter {mode}")
+
+    def _may_not_ask(self) -> Ended | None:
+        """A drone that is not heard may be the pilot's, one in a strange mode is."""
+        if not self._ear.is_heard():
+            return NOT_HEARD
+        if self._ear.mode not in self._may_show:
+            return Ended("refused", f"somebody else chose {self._ear.mode}")
+        return None
 
     def _arm(self, armed: bool) -> Request:
         asked_s = self._clock()

@@ -543,12 +543,14 @@ def test_after_a_standstill_what_was_told_meanwhile_is_history(link, drone):
     assert (seen.mode, seen.state_age_s) == ("POSCTL", 0.0)
 
 
-@pytest.mark.parametrize("ask", [lambda drone: drone.set_mode("AUTO.LOITER"), lambda drone: drone.fly_mission_from(2)])
-def test_a_process_that_stood_still_does_not_finish_its_sentence(link, drone, ask):
+@pytest.mark.parametrize(
+    "ask", [lambda drone, _: drone.set_mode("AUTO.LOITER"), lambda drone, items: drone.fly_mission(items, 2)]
+)
+def test_a_process_that_stood_still_does_not_finish_its_sentence(link, drone, on_board, ask):
     """It was frozen in the middle of a request; the pilot may have the drone since."""
     link.script["set_mode"] = [Message(mode_sent=False)] * 9
     link.script["mission/set_current"] = [Message(success=False)] * 9
-    reply = ask(drone)
+    reply = ask(drone, on_board)
     after(link, drone, 0.3)
     asked = link.services()
     link.now_s += 10.0

@@ -78,7 +78,7 @@ def test_a_flight_in_order_breaks_no_rule(record):
 @pytest.mark.parametrize(("place", "broken"), [
     ((45.0, 0.0, 59.0), ["building"]), ((45.0, 0.0, 62.0), []),
     ((105.0, 0.0, 60.0), ["no-fly zone"]), ((105.0, 0.0, 40.0), []),
-    ((0.0, 101.0, 70.0), ["fence"]), ((0.0, 50.0, 81.0), ["fence"]),
+    ((0.0, 101.1, 70.0), ["fence"]), ((0.0, 100.9, 70.0), []), ((0.0, 50.0, 81.1), ["fence"]),
 ])  # fmt: skip
 def test_a_place_where_no_drone_may_be(record, place, broken):
     for field, value in zip((EAST, NORTH, UP), place, strict=True):

@@ -36,8 +36,8 @@ DENSE = 8
 SPAN_M = 0.6
 POSITION_ERROR_M = 1.0
 """Three times what a GNSS position is off: so far a drone may be beyond an edge and can't know."""
-NEAR_M = 8.0
-"""Two drones of a fleet never come nearer; their plans keep them 15 m apart."""
+NEAR_M = 5.0
+"""Two drones of a fleet never come nearer; their plans keep them 15 m apart, and sent to one place they stop in time."""
 RESERVE = 0.12
 REACT_S = 10.0
 """From a battery below the reserve, or a lease that is gone, to the way home: told every 2 s, held for 2 s, obeyed."""

@@ -58,7 +58,7 @@ def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> 
         Target("least distance to a building", "> 0.3", margins.buildings_m, "m", margins.buildings_m > 0.3),
         Target("least distance to a no-fly zone", "> -1", margins.zones_m, "m", margins.zones_m > -1.0),
         Target("least distance to the fence", "> -1", margins.fence_m, "m", margins.fence_m > -1.0),
-        Target("least distance of two drones", "> 8", margins.drones_m, "m", margins.drones_m > 8.0),
+        Target("least distance of two drones", "> 5", margins.drones_m, "m", margins.drones_m > 5.0),
         Target("least energy left at a landing", "> 0", margins.landed_wh, "Wh", margins.landed_wh > 0.0),
         Target("CPU time", "", cpu_s, "s", None),
         Target("time", "", time.monotonic() - began_s, "s", None),

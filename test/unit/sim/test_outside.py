@@ -158,3 +158,23 @@ def test_nobody_arms_past_the_authoriser(make_drone):
     drone.mavros.call("cmd/command_int", {"command": 400, "param1": 1.0, "x": 0, "y": 0, "z": 0.0}, lambda _: None)
     drone.run(10.0)
     assert not drone.mavros.truth.armed
+
+
+def test_a_wind_that_rises_carries_what_has_no_position(make_drone):
+    drone = make_drone()
+    fly_a_mission(drone)
+    drone.mavros.wind(6.0, 0.0)
+    drone.mavros.satellites(0)
+    drone.run_until(lambda: drone.mavros.truth.blind, 10.0)
+    drone.run(3.0)
+    assert drone.mavros.truth.velocity_east_mps > 3.0
+
+
+def test_a_muted_topic_is_silent_until_it_is_heard_again(make_drone):
+    drone = make_drone()
+    for muted, is_told in ((["battery"], False), ([], True)):
+        drone.mavros.mute(muted)
+        before = len(drone.told)
+        drone.run(5.0)
+        topics = {topic for _, topic, _ in drone.told[before:]}
+        assert ("battery" in topics) == is_told and "sys_status" in topics

@@ -102,9 +102,9 @@ def test_where_the_air_carried_it_is_nobodys_doing(record):
 def test_two_drones_are_never_near_each_other_in_the_air(record, settings):
     route = record.route.model_copy(update={"drone": "drone2"})
     other = replace(record, route=route, samples=list(record.samples))
-    change(other, EAST, 8.5, 0.0)
+    change(other, EAST, 5.1, 0.0)
     assert rules(record, other) == []
-    change(other, EAST, 7.5, 30.0, 31.0)
+    change(other, EAST, 4.9, 30.0, 31.0)
     assert rules(record, other) == ["near drone2"]
     change(other, LANDED, True, 29.0)
     assert rules(record, other) == []

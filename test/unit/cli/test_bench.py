@@ -1,0 +1,36 @@
+"""What `bench` takes, and how it ends."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from blindspot.bench import faults
+from blindspot.bench.target import Target
+from blindspot.cli.bench import bench
+from blindspot.errors import InputError
+
+
+def run(*words):
+    app = typer.Typer()
+    app.command()(bench)
+    return CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_an_option_of_the_campaign_does_nothing_elsewhere_and_is_refused():
+    with pytest.raises(InputError, match="--missions: is an option of faults alone"):
+        run("flight", "--missions", "3")
+
+
+@pytest.mark.parametrize(("broken", "code"), [(0, 0), (1, 1)])
+def test_a_campaign_with_a_broken_rule_fails(monkeypatch, broken, code):
+    asked = {}
+
+    def campaign(**options):
+        asked.update(options)
+        return [Target("rules broken", "0", broken, "", broken == 0)]
+
+    monkeypatch.setattr(faults, "run", campaign)
+    assert run("faults", "--missions", "3", "--seed", "7").exit_code == code
+    assert asked == {"missions": 3, "seed": 7}

@@ -1,1 +1,1 @@
-"""The fault campaign: random missions over random towns, random faults, and an observer that shares no code with them."""
+"""The fault campaign: random missions over random towns, random faults, and an observer apart from the flight."""

@@ -128,7 +128,7 @@ def _tells(does: bool) -> Act:
 
 
 def _intrude(_: Fleet, drone: Drone, size: float) -> None:
-    """Somebody else's drone stands in the way: it is told, but not there, for nobody can avoid one that wants to hit."""
+    """Somebody else's drone stands in the way: told, but not there, for nobody can avoid one that wants to hit."""
     truth = drone.mavros.truth
     east_m, north_m = truth.east_m + 12.0 * cos(2.0 * pi * size), truth.north_m + 12.0 * sin(2.0 * pi * size)
     drone.intruder = Other("intruder", east_m, north_m, truth.up_m, silent_s=0.0)
@@ -214,24 +214,23 @@ def _astray(towards: str) -> Act:
 
     def act(fleet: Fleet, drone: Drone, _: float) -> None:
         truth, route = drone.mavros.truth, drone.record.route
-        if truth.mode != "AUTO.MISSION" or abs(truth.up_m - route.takeoff_up_m) > 3.0:
+        here, home = Point(truth.east_m, truth.north_m), Point(route.home.east_m, route.home.north_m)
+        on_route = truth.mode == "AUTO.MISSION" and abs(truth.up_m - route.takeoff_up_m) < 3.0
+        goal = _goal(fleet, drone, towards, here) if on_route else None
+        if goal is None or here.distance(goal) < ASTRAY_M or not _is_clear(fleet.town, [home, here, goal]):
             return
-        here = Point(truth.east_m, truth.north_m)
-        goal = _goal(fleet, drone, towards, here)
-        if goal is None or here.distance(goal) < ASTRAY_M or not _is_clear(fleet.town, (route.home.east_m, route.home.north_m), here, goal):
-            return
-        far = 1.0 if towards == "fellow" else 1.0 + 60.0 / max(1.0, here.distance(goal))
+        far = 1.0 if towards == "fellow" else 1.0 + 60.0 / here.distance(goal)
         at = (here.x + far * (goal.x - here.x), here.y + far * (goal.y - here.y))
         items = [Item(WAYPOINT, 0, (0.0, 1.0, 0.0, nan), at, route.takeoff_up_m - route.home.up_m)]
-        drone.mavros.call(
-            "mission/push", {"start_index": 0, "waypoints": waypoints(items, fleet.town.site.frame)}, lambda _: None
-        )
+        mission = {"start_index": 0, "waypoints": waypoints(items, fleet.town.site.frame)}
+        drone.mavros.call("mission/push", mission, lambda _: None)
+        drone.record.deeds.append((fleet.now_s, "astray", towards))
 
     return act
 
 
 def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None:
-    """Where the way out begins: the nearest place of the fence, of a zone, or the nearest other drone at this height."""
+    """Where the way out begins: the nearest place of the fence, or of a zone, or the nearest drone at this height."""
     town = fleet.town
     if towards == "fence":
         return shapely.shortest_line(here, town.site.area_of_interest.exterior).boundary.geoms[1]
@@ -244,12 +243,12 @@ def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None
     return min(places, key=here.distance, default=None)
 
 
-def _is_clear(town: Town, home: tuple[float, float], here: Point, goal: Point) -> bool:
-    """No tower and no other zone on the way there, or straight home from anywhere on it."""
+def _is_clear(town: Town, corners: list[Point]) -> bool:
+    """No tower, and no zone but the one that the last corner touches, on the way there and on all ways home from it."""
     level_m = town.plan.routes[0].takeoff_up_m
     high = [b.footprint for b in town.site.buildings if b.highest_m > level_m - CLEARANCE_M]
-    zones = [z.polygon for z in town.site.zones if z.polygon.distance(goal) > 0.1]
-    ways = MultiPoint([home, here.coords[0], goal.coords[0]]).convex_hull
+    zones = [z.polygon for z in town.site.zones if z.polygon.distance(corners[-1]) > 0.1]
+    ways = MultiPoint(corners).convex_hull
     return not shapely.dwithin(ways, shapely.union_all([*high, *zones]), 2.0 * CLEARANCE_M)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from math import inf, nan
 from typing import Any
 
@@ -52,7 +53,7 @@ class Record:
     commands: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
     """(stamp, service, fields) of everything that was asked of MAVROS."""
     deeds: list[tuple[float, str, str]] = field(default_factory=list)
-    """(stamp, "pilot", mode or "disarms"), (stamp, "resume", person): what people did."""
+    """What people did: (stamp, "pilot", mode or "disarms"), (stamp, "resume", person), (stamp, "astray", whereto)."""
     outcome: str = ""
     reason: str = ""
     ended_s: float = inf
@@ -71,7 +72,7 @@ class Link(InProcessLink):
     def forget_clients(self) -> None:
         self._listeners.clear()
         for topic in LATCHED:
-            super().subscribe(topic, lambda message, topic=topic: self._keep(topic, message))
+            super().subscribe(topic, partial(self._keep, topic))
 
     def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
         super().subscribe(topic, callback)

@@ -4,9 +4,10 @@ It shares no code with the flight logic; distances and the way home are the plan
 prevented is left out, by these words and no others:
 
 - from a lost position on (`blind`) the air carries a drone: where it is then is not judged any more;
+- a drone that another mission led astray comes down where nobody has checked, if it is told to land or disarmed there;
 - while nothing of the autopilot reaches the companion computer, or that computer is dead, nothing can be commanded:
   reserve and lease are judged again `REACT_S` after that;
-- what the pilot has, the pilot answers for: reserve and lease are judged again after a resume;
+- what the pilot has, the pilot answers for: reserve and lease are judged again once a resume is obeyed;
 - a battery that a fault emptied below what the way home takes may end in the air.
 """
 
@@ -37,7 +38,7 @@ SPAN_M = 0.6
 POSITION_ERROR_M = 1.0
 """Three times what a GNSS position is off: so far a drone may be beyond an edge and can't know."""
 NEAR_M = 5.0
-"""Two drones of a fleet never come nearer; their plans keep them 15 m apart, and sent to one place they stop in time."""
+"""Two drones of a fleet never come nearer; their plans keep them 15 m apart; sent to one place they stop in time."""
 RESERVE = 0.12
 REACT_S = 10.0
 """From a battery below the reserve, or a lease that is gone, to the way home: told every 2 s, held for 2 s, obeyed."""
@@ -94,7 +95,9 @@ class Seen:
         self.mode = np.array(record.modes)
         self.airborne: Mask = rows[:, 6] < 0.5
         self.flying: Mask = self.airborne & (rows[:, 5] > 0.5)
-        self.placed: Mask = self.airborne & ~np.logical_or.accumulate(rows[:, 7] > 0.5)
+        astray_s = min((stamp for stamp, what, _ in record.deeds if what == "astray"), default=inf)
+        comes_down = (self.time_s > astray_s) & self.airborne & (~self.flying | (self.mode == "AUTO.LAND"))
+        self.placed: Mask = self.airborne & ~np.logical_or.accumulate((rows[:, 7] > 0.5) | comes_down)
         self.over_pad: Mask = np.hypot(*(self.at_m[:, :2] - xyz(record.route.home)[:2]).T) < 3.0
         self.homeward: Mask = np.isin(self.mode, HOMEWARD) | self.over_pad
 
@@ -103,8 +106,9 @@ class Seen:
         record = self.record
         mute = self.time_s - _last_before(self.time_s, [stamp for stamp, _, _ in record.heard]) > HEARD_S
         mute |= (np.array(record.phases) == "") | (self.time_s >= record.ended_s)
-        for since_s, _, until_s in possessions(record):
-            mute |= (self.time_s >= since_s) & (self.time_s <= until_s)
+        for since_s, mode, resumed_s in possessions(record):
+            obeyed_s = (stamp for stamp, shown, _ in record.heard if stamp > resumed_s and shown != mode)
+            mute |= (self.time_s >= since_s) & (self.time_s <= min(obeyed_s, default=inf))
         return self.time_s - _last_before(self.time_s, self.time_s[mute]) > REACT_S
 
 
@@ -174,7 +178,8 @@ def _energy(drone: Seen, margins: Margins) -> Iterator[Breach]:
     yield from _first(drone, "reserve", below & drone.answerable(), over_wh, "Wh over it")
     drained = np.concatenate([[False], np.diff(drone.left_wh) < -1.0])
     hopeless = np.logical_or.accumulate(drained & (drone.left_wh < HOPELESS * needed_wh))
-    yield from _first(drone, "empty in the air", drone.flying & (drone.left_wh <= 0.0) & ~hopeless, needed_wh, "Wh short")
+    empty = drone.flying & (drone.left_wh <= 0.0) & ~hopeless
+    yield from _first(drone, "empty in the air", empty, needed_wh, "Wh short")
     if not drained.any() and drone.flying.any():
         margins.note("landed_wh", drone.left_wh[drone.flying][-1:])
 
@@ -221,7 +226,8 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
         for stamp, service, fields in record.commands:
             if heard_s <= stamp < until_s and service in COMMANDS:
                 asked = fields.get("custom_mode", fields.get("value", ""))
-                yield Breach("against the pilot", drone.name, stamp, f"{service} {asked} after {mode} at {since_s:.1f} s")
+                detail = f"{service} {asked} after {mode} at {since_s:.1f} s"
+                yield Breach("against the pilot", drone.name, stamp, detail)
                 break
 
 
@@ -243,7 +249,7 @@ def _densely(drone: Seen) -> tuple[Floats, Floats]:
     """(stamps, places) of the judged track, (n,) and (n, 3)."""
     time_s, at_m = drone.time_s, drone.at_m
     share = np.arange(DENSE) / DENSE
-    stamps = (time_s[:-1, None] + share * np.diff(time_s)[:, None])
+    stamps = time_s[:-1, None] + share * np.diff(time_s)[:, None]
     places = at_m[:-1, None, :] + share[None, :, None] * np.diff(at_m, axis=0)[:, None, :]
     placed = drone.placed[:-1] & drone.placed[1:]
     return stamps[placed].ravel(), places[placed].reshape(-1, 3)

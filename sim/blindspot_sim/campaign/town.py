@@ -28,7 +28,18 @@ from blindspot.planning.failsafe import failsafe
 from blindspot.planning.homes import NoFly
 from blindspot.planning.mission import DroneModel, FleetDrone, Limits, Mission, MissionFile
 from blindspot.planning.plan import (
-    Aim, Coverage, DensityBand, Expected, Origin, Plan, Point, Relief, Route, Step, View, Waypoint,
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Origin,
+    Plan,
+    Point,
+    Relief,
+    Route,
+    Step,
+    View,
+    Waypoint,
 )  # fmt: skip
 from blindspot.planning.timing import flight
 from blindspot.site.frame import LocalFrame
@@ -126,7 +137,8 @@ class _Streets:
                 continue
             for part, footprint in enumerate(self._split(block)):
                 is_tower = self._random.random() < 0.1
-                low_m, high_m = (level_m - ROOFS_BELOW_M, level_m + 15.0) if is_tower else (5.0, level_m - ROOFS_BELOW_M)
+                roofs_m = level_m - ROOFS_BELOW_M
+                low_m, high_m = (roofs_m, level_m + 15.0) if is_tower else (5.0, roofs_m)
                 height_m = round(self._random.uniform(low_m, high_m), 1)
                 yield Building(f"b{number}-{part}", self._turned(footprint), 0.0, height_m, False)
 

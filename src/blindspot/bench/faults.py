@@ -29,7 +29,7 @@ OUTCOMES = ("completed", "returned", "aborted", "refused", "failed")
 
 
 def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> list[Target]:
-    """Fly a campaign, or the mission `only`; prints every breach with the line that repeats it, and fault by outcome."""
+    """Fly a campaign, or the mission `only`; prints each breach with the line that repeats it, and fault by outcome."""
     from blindspot_sim.campaign.observer import Margins
 
     console, began_s = Console(), time.monotonic()

@@ -81,7 +81,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("hold",), ("en_route",), "a named person resumes or jumps, or a lost lease is back"),
     Transition(("pilot",), ("en_route",), "a named person resumes, or the mission that this asked for shows late"),
     Transition(("armed", *_AIRBORNE), ("pilot",), "a mode not asked for by us; after a resume, a mission not entered"),
-    Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe, followed; once over, home"),
+    Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe, then home"),
     Transition(_AIRBORNE, ("hold", "return", "landing"), "an order, a row of the ladder, a time-out, a refusal"),
     Transition((*_AIRBORNE, "pilot"), ("landed",), "down and disarmed"),
     Transition((*_AIRBORNE, "pilot"), ("failed",), "disarmed in flight, or not heard for too long"),

@@ -99,6 +99,16 @@ def test_where_the_air_carried_it_is_nobodys_doing(record):
     assert rules(record) == []
 
 
+@pytest.mark.parametrize(("mode", "broken"), [("AUTO.LAND", []), ("AUTO.RTL", ["building"])])
+def test_a_drone_that_was_led_astray_may_come_down_where_nobody_checked(record, mode, broken):
+    record.deeds.append((19.0, "astray", "fence"))
+    change(record, EAST, 45.0, 20.0, 60.0)
+    change(record, NORTH, 0.0, 20.0, 60.0)
+    change(record, UP, 40.0, 40.0, 60.0)
+    record.modes[39 * RATE_HZ:] = [mode] * len(record.modes[39 * RATE_HZ:])
+    assert rules(record) == broken
+
+
 def test_two_drones_are_never_near_each_other_in_the_air(record, settings):
     route = record.route.model_copy(update={"drone": "drone2"})
     other = replace(record, route=route, samples=list(record.samples))
@@ -128,7 +138,8 @@ def test_who_can_not_command_is_not_blamed_for_the_reserve(record, excuse):
     elif excuse == "no computer":
         record.phases[28 * RATE_HZ:] = [""] * len(record.phases[28 * RATE_HZ:])
     else:
-        record.deeds.append((28.0, "pilot", "POSCTL"))
+        record.heard = [(t, mode if t < 28.0 else "POSCTL", armed) for t, mode, armed in record.heard]
+        record.deeds += [(28.0, "pilot", "POSCTL"), (29.0, "resume", "A. Martin")]  # not obeyed
     assert rules(record) == []
 
 
@@ -184,7 +195,8 @@ def test_nothing_is_asked_of_what_the_pilot_has(record, command, broken):
 def test_a_choice_of_the_pilot_that_we_made_before_can_not_be_told(record):
     record.heard = [(t, "AUTO.RTL" if t > 30.0 else mode, armed) for t, mode, armed in record.heard]
     record.deeds.append((30.2, "pilot", "AUTO.RTL"))
-    record.commands += [(30.0, "set_mode", {"custom_mode": "AUTO.RTL"}), (40.0, "set_mode", {"custom_mode": "AUTO.LAND"})]
+    for stamp, mode in ((30.0, "AUTO.RTL"), (40.0, "AUTO.LAND")):
+        record.commands.append((stamp, "set_mode", {"custom_mode": mode}))
     assert rules(record) == []
 
 

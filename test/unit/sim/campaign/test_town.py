@@ -45,7 +45,7 @@ def test_a_route_takes_as_long_as_was_asked_sees_something_and_comes_back(town):
 
 def test_a_plan_that_the_checker_refuses_is_no_town(model, tmp_path, monkeypatch):
     monkeypatch.setattr(towns, "EDGE_M", 2.0)  # no room to brake before the fence
-    with pytest.raises(PlanningError, match="perimeter|fence"):
+    with pytest.raises(PlanningError, match=r"perimeter|fence"):
         make_town(3, model, tmp_path, SHORT)
 
 

@@ -16,7 +16,7 @@ from blindspot.supervisor import Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
 END_LIMIT_S = 60.0
-"""Wall time for the mission manager to tell an outcome once it can't be reached any more."""
+"""Wall time, once the mission manager is lost, in which a node that could tell of the landing may be silent."""
 
 SAVE_LIMIT_S = 5.0
 
@@ -81,7 +81,7 @@ class SimSession:
 
     def _fly(self, message: Any) -> dict[str, Any]:
         operator, started_s = self._operator, time.monotonic()
-        start_sim_s, unreachable_s = operator.sim_s, None
+        start_sim_s, untold_s = operator.sim_s, started_s
         operator.start(message)
         brought_home = False
         with self._display.flying():
@@ -94,12 +94,11 @@ class SimSession:
                 if self._interrupts and not brought_home:
                     brought_home = True
                     operator.order("return_home")
-                if self._manager_lives():
-                    unreachable_s = None
-                else:
-                    unreachable_s = unreachable_s or time.monotonic()
-                    if self._all_down() or time.monotonic() - unreachable_s > END_LIMIT_S:
-                        break
+                is_lost = not self._manager_lives()
+                if not (is_lost and self._nobody_tells()):
+                    untold_s = time.monotonic()
+                if is_lost and (self._all_down() or time.monotonic() - untold_s > END_LIMIT_S):
+                    break
         seen_fraction = float(operator.coverage.seen_fraction) if self._seen_ground_is_kept() else math.nan
         outcome, reason = operator.result or self._outcome_without_manager()
         wall_time_s = time.monotonic() - started_s
@@ -128,6 +127,11 @@ class SimSession:
         phase = self._operator.mission.phase
         self._is_flown = self._is_flown or phase in ("flying", "holding", "returning")
         return "/blindspot/mission_manager" not in self._operator.silent() and not (self._is_flown and phase == "idle")
+
+    def _nobody_tells(self) -> bool:
+        """A drone's landing can't be told any more: its flight_control is silent, or what moves it."""
+        telling = ("/simulator", *(f"/{name}/flight_control" for name in self._operator.drones))
+        return any(node in telling for node in self._operator.silent())
 
     def _all_down(self) -> bool:
         statuses = self._operator.statuses

@@ -166,7 +166,7 @@ class Ladder:
 
 
 def _met(danger: Danger) -> Callable[[Situation], bool]:
-    return lambda x: danger in x.dangers
+    return lambda x: danger in x.dangers and not _silent(x)
 
 
 def _heard(unsure: Callable[[Situation], bool]) -> Callable[[Situation], bool]:

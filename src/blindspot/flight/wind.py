@@ -13,6 +13,8 @@ from math import hypot, isfinite
 from blindspot.flight.vehicle import Telemetry
 
 AVERAGE_S = 5.0
+OLD_S = 1.5
+"""Motion told longer ago is not averaged on: it would count again at every look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class WindEstimate:
         """The wind now; None on the ground, in the first seconds of a flight, and where motion is not told."""
         v, a = (seen.east_mps, seen.north_mps), (seen.thrust_east_mps2, seen.thrust_north_mps2)
         dt_s = seen.stamp_s - self._last_s
-        if seen.landed != "in_air" or not all(map(isfinite, (*v, *a))):
+        if seen.landed != "in_air" or not seen.motion_age_s <= OLD_S or not all(map(isfinite, (*v, *a))):
             self._since_s = None
             return None
         self._last_s = seen.stamp_s

@@ -147,6 +147,13 @@ def test_fence_near(judge):
     judge("fence near", {"height_m": 65.7, "up_mps": 2.0}, {"height_m": 65.9, "up_mps": 2.0})  # 0.2, 3 and 1 m of 70
 
 
+def test_a_silent_vehicle_is_near_nothing(begin):
+    """It flies on for as long as it is not heard, and may be anywhere: its silence is what counts."""
+    moving = {"state_age_s": 20.0, "position_age_s": 20.0, "motion_age_s": 20.0, "east_mps": 6.0}
+    others = (Other("drone2", east_m=60.0, north_m=40.0, up_m=62.0, silent_s=0.0),)
+    assert begin().due(**moving, **around(others=others)) == {"vehicle silent", "position unsure", "motion unsure"}
+
+
 def test_fence_crossed(judge):
     judge("fence crossed", {"east_m": 99.9}, {"east_m": 100.1}, 1.0)
     judge("fence crossed", {"height_m": 69.9}, {"height_m": 70.1}, 1.0)

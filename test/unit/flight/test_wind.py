@@ -22,7 +22,7 @@ def fly(estimate: WindEstimate, thrust, wind=(0.0, 0.0), speed=(0.0, 0.0), for_s
         a = thrust(step * STEP_S, v)
         told = estimate.hear(Telemetry(
             stamp_s=step * STEP_S, landed=landed, east_mps=v[0], north_mps=v[1],
-            thrust_east_mps2=a[0], thrust_north_mps2=a[1],
+            thrust_east_mps2=a[0], thrust_north_mps2=a[1], motion_age_s=0.1,
         ))  # fmt: skip
         for k in (0, 1):
             v[k] += STEP_S * (a[k] - DRAG_PER_S * (v[k] - wind[k]))
@@ -53,3 +53,16 @@ def test_nothing_is_told_on_the_ground_too_early_or_without_an_attitude():
     assert fly(WindEstimate(DRAG_PER_S), still, for_s=2.0 * AVERAGE_S - 0.5) is None
     assert fly(WindEstimate(DRAG_PER_S), still, for_s=2.0 * AVERAGE_S + 0.5) == Wind(0.0, 0.0)
     assert fly(WindEstimate(DRAG_PER_S), lambda t, v: (nan, 0.0)) is None
+
+
+def test_a_gust_before_a_silence_is_no_lasting_wind():
+    """What was told last is told again at every look: it leant by chance, or sped up."""
+    estimate = WindEstimate(DRAG_PER_S)
+    assert fly(estimate, lambda t, v: (0.0, 0.0), for_s=12.0) == Wind(0.0, 0.0)
+    for tick in range(100):
+        leant = Telemetry(
+            stamp_s=12.0 + tick * STEP_S, landed="in_air", east_mps=0.0, north_mps=0.0, thrust_east_mps2=3.0,
+            thrust_north_mps2=0.0, motion_age_s=tick * STEP_S,
+        )  # fmt: skip
+        told = estimate.hear(leant)
+    assert told is None

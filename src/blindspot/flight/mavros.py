@@ -264,7 +264,7 @@ class MavrosVehicle:
         firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
         if firmware is None:
             return Ended("refused", "the autopilot has not told its firmware yet")
-        self._ear.firmware = firmware
+        self._ear.learn_firmware(firmware)
         return Ended("ok")
 
     def _point_gimbal(self, pitch_deg: float, heading_deg: float) -> Request:

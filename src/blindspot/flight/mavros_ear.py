@@ -1,10 +1,10 @@
-"""What MAVROS says, kept and turned into `Telemetry`."""
+"""What MAVROS says, read once and kept for `Telemetry`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import asin, atan2, degrees, inf, isfinite, nan
-from types import SimpleNamespace
+from functools import partial
+from math import asin, atan2, degrees, inf, nan
 from typing import TYPE_CHECKING, Any
 
 from blindspot.flight import mavros_health, mavros_items
@@ -29,184 +29,183 @@ HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standst
 YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
 GRAVITY_MPS2 = 9.81
 WARNING = 4  # severity of a status text, 0 the gravest
-_MEANING: Mapping[str, Callable[[Any], Any]] = {
-    "sys_status": lambda m: (mavros_health.sick_sensors(m), mavros_health.radio_ok(m)),
-    "estimator_status": mavros_health.estimator_doubts,
-    "global_position/raw/fix": mavros_health.gps_error_m,
-    "global_position/raw/satellites": lambda m: int(m.data),
-    "time_reference": lambda m: float(m.time_ref.sec) + float(m.time_ref.nanosec) * 1e-9,
+_FADING: Mapping[str, Mapping[str, object]] = {
+    "sys_status": {"sick_sensors": None, "radio_ok": None},
+    "global_position/raw/satellites": {"satellites": None},
+    "global_position/raw/fix": {"gps_error_m": nan},
+    "estimator_status": {"estimator_doubts": None},
+    "time_reference": {"clock_offset_s": nan},
 }
-"""What is kept of messages that come seldom and are looked at often."""
-_NO_SPEED = SimpleNamespace(x=nan, y=nan, z=nan)
+"""What is untold again `FRESH_S` after it was heard last; everything else keeps its last value, and some an age."""
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
+
+Known = dict[str, Any]
+"""Fields of `Telemetry` by name."""
 
 
 class Ear:
-    """The last message of every topic, with the time when it was heard."""
+    """What the last message of every topic meant, with the time when it was heard.
+
+    A message is read once, when it comes: most are heard less often than looked at.
+    """
 
     def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
         self._frame = frame
         self._clock = clock
-        self._last: dict[str, tuple[Any, float]] = {}
+        self._known: Known = {}
+        self._heard_s: dict[str, float] = {}
+        self._lists: dict[str, Any] = {}
         self._state_s = self._live_from_s = -inf
-        self.firmware: Firmware | None = None
         for topic in TOPICS:
             link.subscribe(topic, self._listener(topic))
 
     def _listener(self, topic: str) -> Callable[[Any], None]:
-        if topic == "state":
-            return self._on_state
-        if topic == "statustext/recv":
-            return self._on_text
-
-        places: Mapping[str, Callable[[Any], Any]] = {
-            "global_position/global": self._place,
+        meaning: Callable[[Any], Known | None] = {
+            "state": self._state,
+            "statustext/recv": self._text,
+            "global_position/global": self._position,
             "home_position/home": self._home,
-        }
-        meaning = places.get(topic) or _MEANING.get(topic)
+            "time_reference": self._time,
+            "gimbal_control/device/attitude_status": self._gimbal,
+            "mission/waypoints": self._mission,
+            "geofence/fences": partial(self._list, "geofence/fences"),
+            "rallypoint/rallypoints": partial(self._list, "rallypoint/rallypoints"),
+        }.get(topic) or _MEANING[topic]
+        known, heard_s, clock = self._known, self._heard_s, self._clock
 
         def keep(message: Any) -> None:
-            self._last[topic] = (message if meaning is None else meaning(message), self._clock())
+            meant = meaning(message)
+            if meant is not None:
+                known.update(meant)
+                heard_s[topic] = clock()
 
         return keep
 
-    def _on_state(self, message: Any) -> None:
+    @property
+    def mode(self) -> str:
+        """The mode that `state` told last, empty before it did."""
+        return str(self._known.get("mode", ""))
+
+    def is_heard(self) -> bool:
+        """Whether `state` is young enough to act on."""
+        return self._clock() - self._heard_s.get("state", -inf) <= HEARD_S
+
+    def in_mode(self, mode: str, since_s: float) -> bool:
+        """A `state` heard after `since_s` tells this mode."""
+        return self._heard_s.get("state", -inf) > since_s and self.mode == mode
+
+    def armed_is(self, armed: bool, since_s: float) -> bool:
+        """A `state` heard after `since_s` tells this."""
+        return self._heard_s.get("state", -inf) > since_s and self._known["armed"] == armed
+
+    def holds(self, topic: str, waypoints: Sequence[Mapping[str, object]], since_s: float) -> bool:
+        """A list heard after `since_s` is the same as `waypoints`."""
+        return self._heard_s.get(topic, -inf) >= since_s and mavros_items.same(waypoints, self._lists[topic])
+
+    def last_text(self) -> str:
+        """The autopilot's last warning, empty if none."""
+        return str(self._known.get("status_text", ""))
+
+    def learn_firmware(self, firmware: Firmware) -> None:
+        """An answer to a question: no topic tells it."""
+        self._known["firmware"] = firmware
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        """Everything that is known, unknown values None or NaN."""
+        known, heard_s = self._known, self._heard_s
+        for topic, untold in _FADING.items():
+            if not now_s - heard_s.get(topic, -inf) <= FRESH_S:
+                known.update(untold)
+        home = known.get("home")
+        return Telemetry(
+            stamp_s=now_s,
+            height_m=known.get("up_m", nan) - home.up_m if home is not None else nan,
+            state_age_s=now_s - heard_s.get("state", -inf),
+            position_age_s=now_s - heard_s.get("global_position/global", -inf),
+            motion_age_s=now_s - min([heard_s.get(topic, -inf) for topic in MOTION]),
+            battery_age_s=now_s - heard_s.get("battery", -inf),
+            gimbal_age_s=now_s - heard_s.get("gimbal_control/device/attitude_status", -inf),
+            **known,
+        )
+
+    def _state(self, message: Any) -> Known | None:
+        """None where it is old, or does not name the mode yet."""
         now_s = self._clock()
         if now_s - self._state_s > HEARD_S:
             self._live_from_s = now_s + HISTORY_S
         self._state_s = now_s
         is_history = now_s < self._live_from_s
         is_placeholder = message.mode == "" or message.mode.startswith("CMODE(")
-        if not is_history and not (message.connected and is_placeholder):
-            self._last["state"] = (message, now_s)
+        if is_history or (message.connected and is_placeholder):
+            return None
+        return {
+            "connected": bool(message.connected), "armed": bool(message.armed), "mode": str(message.mode),
+            "system_status": int(message.system_status),
+        }
 
-    def _on_text(self, message: Any) -> None:
-        if message.severity <= WARNING:
-            self._last["statustext/recv"] = (message, self._clock())
-
-    @property
-    def mode(self) -> str:
-        """The mode that `state` told last, empty before it did."""
-        state = self._get("state")
-        return str(state.mode) if state is not None else ""
-
-    def is_heard(self) -> bool:
-        """Whether `state` is young enough to act on."""
-        return self._age_s("state", self._clock()) <= HEARD_S
-
-    def in_mode(self, mode: str, since_s: float) -> bool:
-        """A `state` heard after `since_s` tells this mode."""
-        state, heard_s = self._last.get("state", (None, -inf))
-        return state is not None and heard_s > since_s and state.mode == mode
-
-    def armed_is(self, armed: bool, since_s: float) -> bool:
-        """A `state` heard after `since_s` tells this."""
-        state, heard_s = self._last.get("state", (None, -inf))
-        return state is not None and heard_s > since_s and state.armed == armed
-
-    def holds(self, topic: str, waypoints: Sequence[Mapping[str, object]], since_s: float) -> bool:
-        """A list heard after `since_s` is the same as `waypoints`."""
-        message, heard_s = self._last.get(topic, (None, -inf))
-        return message is not None and heard_s >= since_s and mavros_items.same(waypoints, message.waypoints)
-
-    def last_text(self) -> str:
-        """The autopilot's last warning, empty if none."""
-        message = self._get("statustext/recv")
-        return str(message.text) if message is not None else ""
-
-    def telemetry(self, now_s: float) -> Telemetry:
-        """Everything that is known, unknown values None or NaN."""
-        state = self._get("state")
-        extended = self._get("extended_state")
-        battery = self._get("battery")
-        heading = self._get("global_position/compass_hdg")
-        doubts = self._get("estimator_status")
-        mission, reached = self._get("mission/waypoints"), self._get("mission/reached")
-        heading_deg = float(heading.data) if heading is not None else nan
-        east_m, north_m, up_m = self._get("global_position/global") or (nan, nan, nan)
-        home = self._get("home_position/home")
-        velocity = self._get("local_position/velocity_local")
-        speed = velocity.twist.linear if velocity is not None else _NO_SPEED
-        thrust_east_mps2, thrust_north_mps2 = _thrust(self._get("local_position/pose"))
-        gimbal = self._get("gimbal_control/device/attitude_status")
-        pitch_deg, aim_deg = _gimbal_aim(gimbal, heading_deg)
-        sick_sensors, radio_ok = self._fresh("sys_status", now_s, (None, None))
-        return Telemetry(
-            stamp_s=now_s,
-            connected=bool(state is not None and state.connected),
-            armed=bool(state is not None and state.armed),
-            mode=state.mode if state is not None else "",
-            system_status=int(state.system_status) if state is not None else 0,
-            landed=_LANDED[extended.landed_state] if extended is not None else "unknown",
-            east_m=east_m, north_m=north_m, up_m=up_m,
-            height_m=up_m - home.up_m if home is not None else nan,
-            heading_deg=heading_deg,
-            east_mps=float(speed.x), north_mps=float(speed.y), up_mps=float(speed.z),
-            thrust_east_mps2=thrust_east_mps2, thrust_north_mps2=thrust_north_mps2,
-            battery_fraction=float(battery.percentage) if battery is not None else nan,
-            battery_c=_temperature_c(battery),
-            gimbal_pitch_deg=pitch_deg, gimbal_heading_deg=aim_deg,
-            mission_seq=int(mission.current_seq) if mission is not None and mission.waypoints else None,
-            reached_seq=int(reached.wp_seq) if reached is not None else None,
-            home=home,
-            position_ok=doubts is not None and NO_POSITION not in doubts,
-            state_age_s=self._age_s("state", now_s),
-            position_age_s=self._age_s("global_position/global", now_s),
-            motion_age_s=max(self._age_s(topic, now_s) for topic in MOTION),
-            battery_age_s=self._age_s("battery", now_s),
-            status_text=self.last_text(),
-            firmware=self.firmware,
-            sick_sensors=sick_sensors, radio_ok=radio_ok,
-            satellites=self._fresh("global_position/raw/satellites", now_s, None),
-            gps_error_m=self._fresh("global_position/raw/fix", now_s, nan),
-            estimator_doubts=self._fresh("estimator_status", now_s, None),
-            gimbal_age_s=self._age_s("gimbal_control/device/attitude_status", now_s),
-            gimbal_faults=mavros_health.gimbal_faults(gimbal) if gimbal is not None else (),
-            clock_offset_s=self._clock_offset_s(now_s),
-        )
-
-    def _get(self, topic: str) -> Any:
-        entry = self._last.get(topic)
-        return entry[0] if entry is not None else None
-
-    def _age_s(self, topic: str, now_s: float) -> float:
-        entry = self._last.get(topic)
-        return now_s - entry[1] if entry is not None else inf
-
-    def _fresh(self, topic: str, now_s: float, untold: Any) -> Any:
-        """What was heard of a topic, or `untold` where that is too long ago."""
-        meaning, heard_s = self._last.get(topic, (None, -inf))
-        return meaning if now_s - heard_s <= FRESH_S else untold
-
-    def _clock_offset_s(self, now_s: float) -> float:
-        utc_s: float = self._fresh("time_reference", now_s, nan)
-        return utc_s - self._last["time_reference"][1] if isfinite(utc_s) else nan
+    def _text(self, message: Any) -> Known | None:
+        return {"status_text": str(message.text)} if message.severity <= WARNING else None
 
     def _place(self, fix: Any) -> tuple[float, float, float]:
         """(east_m, north_m, up_m) of a message with WGS 84 degrees and an ellipsoid altitude."""
         east_m, north_m = self._frame.to_enu(fix.longitude, fix.latitude)
         return east_m, north_m, self._frame.up_from_ellipsoid(fix.altitude)
 
-    def _home(self, message: Any) -> Point:
+    def _position(self, message: Any) -> Known:
+        east_m, north_m, up_m = self._place(message)
+        return {"east_m": east_m, "north_m": north_m, "up_m": up_m}
+
+    def _home(self, message: Any) -> Known:
         east_m, north_m, up_m = self._place(message.geo)
-        return Point(east_m=east_m, north_m=north_m, up_m=up_m)
+        return {"home": Point(east_m=east_m, north_m=north_m, up_m=up_m)}
+
+    def _time(self, message: Any) -> Known:
+        utc_s = float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9
+        return {"clock_offset_s": utc_s - self._clock()}
+
+    def _gimbal(self, message: Any) -> Known:
+        pitch_deg, heading_deg = _gimbal_aim(message, self._known.get("heading_deg", nan))
+        return {
+            "gimbal_pitch_deg": pitch_deg, "gimbal_heading_deg": heading_deg,
+            "gimbal_faults": mavros_health.gimbal_faults(message),
+        }
+
+    def _mission(self, message: Any) -> Known:
+        self._lists["mission/waypoints"] = message.waypoints
+        return {"mission_seq": int(message.current_seq) if message.waypoints else None}
+
+    def _list(self, topic: str, message: Any) -> Known:
+        self._lists[topic] = message.waypoints
+        return {}
 
 
-def _thrust(pose: Any) -> tuple[float, float]:
-    """(east, north) part of the thrust, m/s2, that holds the weight along the body's z axis (FLU body, ENU frame)."""
-    if pose is None:
-        return nan, nan
-    q = pose.pose.orientation
+def _battery(message: Any) -> Known:
+    """A battery without a sensor tells a temperature of 0, or one that no battery has."""
+    temperature_c = float(message.temperature)
+    is_told = temperature_c != 0.0 and -40.0 < temperature_c < 90.0
+    return {"battery_fraction": float(message.percentage), "battery_c": temperature_c if is_told else nan}
+
+
+def _velocity(message: Any) -> Known:
+    speed = message.twist.linear
+    return {"east_mps": float(speed.x), "north_mps": float(speed.y), "up_mps": float(speed.z)}
+
+
+def _thrust(message: Any) -> Known:
+    """The part of the thrust, m/s2, that holds the weight along the body's z axis (FLU body, ENU frame)."""
+    q = message.pose.orientation
     up = 1.0 - 2.0 * (q.x * q.x + q.y * q.y)
     if not up > 0.1:  # on its side: no flight that a wind could be read from
-        return nan, nan
-    return 2.0 * GRAVITY_MPS2 * (q.x * q.z + q.w * q.y) / up, 2.0 * GRAVITY_MPS2 * (q.y * q.z - q.w * q.x) / up
+        return {"thrust_east_mps2": nan, "thrust_north_mps2": nan}
+    return {
+        "thrust_east_mps2": 2.0 * GRAVITY_MPS2 * (q.x * q.z + q.w * q.y) / up,
+        "thrust_north_mps2": 2.0 * GRAVITY_MPS2 * (q.y * q.z - q.w * q.x) / up,
+    }
 
 
-def _temperature_c(battery: Any) -> float:
-    """A battery without a sensor says 0 or what no battery has."""
-    temperature_c = float(battery.temperature) if battery is not None else nan
-    return temperature_c if temperature_c != 0.0 and -40.0 < temperature_c < 90.0 else nan
+def _estimate(message: Any) -> Known:
+    doubts = mavros_health.estimator_doubts(message)
+    return {"estimator_doubts": doubts, "position_ok": NO_POSITION not in doubts}
 
 
 def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
@@ -215,9 +214,24 @@ def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
     Its axes are front, right, down in a north, east, down frame. With roll 0 the yaw is 2 atan2(z, w)
     whatever the pitch, straight down included, where Euler angles would break.
     """
-    if status is None:
-        return nan, nan
     q = status.q
     pitch_deg = degrees(asin(max(-1.0, min(1.0, 2.0 * (q.w * q.y - q.z * q.x)))))
     yaw_deg = degrees(2.0 * atan2(q.z, q.w))
     return pitch_deg, (yaw_deg if status.flags & YAW_LOCK else nose_deg + yaw_deg) % 360.0
+
+
+_MEANING: Mapping[str, Callable[[Any], Known]] = {
+    "extended_state": lambda m: {"landed": _LANDED[m.landed_state]},
+    "estimator_status": _estimate,
+    "battery": _battery,
+    "global_position/compass_hdg": lambda m: {"heading_deg": float(m.data)},
+    "mission/reached": lambda m: {"reached_seq": int(m.wp_seq)},
+    "sys_status": lambda m: {
+        "sick_sensors": mavros_health.sick_sensors(m), "radio_ok": mavros_health.radio_ok(m)
+    },
+    "global_position/raw/fix": lambda m: {"gps_error_m": mavros_health.gps_error_m(m)},
+    "global_position/raw/satellites": lambda m: {"satellites": int(m.data)},
+    "local_position/pose": _thrust,
+    "local_position/velocity_local": _velocity,
+}
+"""What a message says by itself; the rest needs the frame, the clock or what was heard before."""

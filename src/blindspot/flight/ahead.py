@@ -8,11 +8,11 @@ meets nothing here; the ladder has rows of its own for what is not known.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import dist, hypot, isfinite
+from math import dist, hypot, isfinite, nan
 from typing import Literal
 
 from blindspot.flight.around import Other
-from blindspot.flight.geometry import Place, distance_to_segment, inside, meets_edge
+from blindspot.flight.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.wind import Wind
@@ -22,7 +22,9 @@ Danger = Literal["fence near", "fence crossed", "zone near", "zone entered", "dr
 
 Space = tuple[float, float, float]
 
+NONE: frozenset[Danger] = frozenset()
 NOWHERE: Space = (0.0, 0.0, 0.0)
+ROUNDING_M = 0.01
 BRAKING_UP_MPS2 = 2.0
 BRAKED_SHARE = 0.75
 """Less than the whole: plans let two drones brake towards each other's sectors."""
@@ -34,13 +36,56 @@ def is_placed(seen: Telemetry) -> bool:
     return isfinite(seen.east_m) and isfinite(seen.north_m) and isfinite(seen.height_m)
 
 
+class Lookout:
+    """Looks ahead for one flight, ten times a second.
+
+    What is far is not measured again: where fence and zones were measured last lies in the middle of a circle that
+    none of their edges crosses, and nothing of them is met on a way inside it.
+    """
+
+    def __init__(self, settings: FlightSettings, route: Route) -> None:
+        self._settings = settings
+        self._route = route
+        self._middle: Place = (nan, nan)
+        self._free_m = 0.0
+
+    def dangers(self, seen: Telemetry, others: Sequence[Other], wind: Wind | None) -> frozenset[Danger]:
+        """What `look_ahead` finds on the way to rest."""
+        if not is_placed(seen):
+            return NONE
+        way = braking_way(seen, self._settings, wind)
+        near = [other for other in others if other.flies and not self._is_far(other, seen, way)]
+        if self._is_free(seen, way) and not near:
+            return NONE
+        return look_ahead(seen, self._route, self._settings, near, way)
+
+    def _is_free(self, seen: Telemetry, way: Space) -> bool:
+        """The way stays inside the free circle and under the ceiling; where it does not, it is measured anew."""
+        if seen.height_m + max(0.0, way[2]) > self._route.failsafe.fence_max_alt_m:
+            return False
+        way_m, (east_m, north_m) = hypot(way[0], way[1]), self._middle
+        if hypot(seen.east_m - east_m, seen.north_m - north_m) + way_m < self._free_m:
+            return True
+        self._middle = here = (seen.east_m, seen.north_m)
+        fence, zones = self._route.failsafe.fence, [zone.ring for zone in self._settings.no_fly]
+        is_free = inside(here, fence) and not any(inside(here, zone) for zone in zones)
+        edge_m = min(distance_to_path(here, (*ring, ring[0])) for ring in (fence, *zones))
+        self._free_m = edge_m - ROUNDING_M if is_free else 0.0
+        return way_m < self._free_m
+
+    def _is_far(self, other: Other, seen: Telemetry, way: Space) -> bool:
+        """Too far away to be too near even when both have flown their ways, wherever those go."""
+        its = _braked(other.speed_mps, self._settings, other.silent_s)
+        up_m = self._route.home.up_m + seen.height_m
+        apart_m = hypot(other.east_m - seen.east_m, other.north_m - seen.north_m, other.up_m - up_m)
+        return apart_m - hypot(*way) - hypot(*its) > self._settings.near_drone_m
+
+
 def look_ahead(
-    seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], wind: Wind | None
+    seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space
 ) -> frozenset[Danger]:  # fmt: skip
-    """Everything that is met; what it is in already is near as well."""
-    if not is_placed(seen):
-        return frozenset()
-    here, way = (seen.east_m, seen.north_m), _way(seen, settings, wind)
+    """What is met on a `way` (east, north, up, m) from a place that is known; what it is in already is near as well."""
+    here = (seen.east_m, seen.north_m)
     rest, up_m = (here[0] + way[0], here[1] + way[1]), route.home.up_m + seen.height_m
     climb_m = max(0.0, way[2])
     return frozenset((
@@ -85,10 +130,10 @@ def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[
             yield "drone near"
 
 
-def _way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> Space:
+def braking_way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> Space:
     """From the place told, which is some tenths of a second old, to where it would come to rest."""
     speed_mps = (seen.east_mps, seen.north_mps, seen.up_mps)
-    if seen.height_m < ON_THE_GROUND_M or not all(map(isfinite, speed_mps)):
+    if seen.height_m < ON_THE_GROUND_M or not (isfinite(speed_mps[0]) and isfinite(speed_mps[1]) and isfinite(speed_mps[2])):
         return NOWHERE
     return _braked(speed_mps, settings, seen.position_age_s, _gain_mps2(seen, settings, wind))
 

@@ -6,11 +6,11 @@ Every comparison is written so that NaN fails it: what is not known is never wel
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Literal
 
-from blindspot.flight.ahead import BRAKED_SHARE, Danger, is_placed, look_ahead
+from blindspot.flight.ahead import BRAKED_SHARE, Danger, Lookout, is_placed
 from blindspot.flight.around import Around
 from blindspot.flight.energy import way_home_fraction
 from blindspot.flight.settings import FlightSettings
@@ -126,11 +126,12 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
 class Ladder:
     """Watches every row; tells the gravest action that is due."""
 
-    def __init__(self, settings: FlightSettings) -> None:
+    def __init__(self, settings: FlightSettings, route: Route) -> None:
         self.table = rows(settings)
         self.due: tuple[Row, ...] = ()
         self._dwell_s = settings.dwell_s
         self._wind = WindEstimate(settings.model.performance.drag_per_s)
+        self._lookout = Lookout(settings, route)
         self._since_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
         self._told: frozenset[str] = frozenset()
@@ -140,9 +141,16 @@ class Ladder:
         seen = situation.seen
         wind = self._wind.hear(seen)
         way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
-        dangers = look_ahead(seen, situation.route, situation.settings, situation.around.others, wind)
-        situation = replace(situation, wind=wind, way_home=way_home, dangers=dangers)
-        self.due = tuple(row for row in self.table if self._is_due(row, row.is_true(situation), seen.stamp_s))
+        dangers = self._lookout.dangers(seen, situation.around.others, wind)
+        situation = Situation(
+            seen, situation.lease, situation.camera_silent_s, situation.route, situation.settings, situation.around,
+            wind, way_home, dangers,
+        )
+        watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
+        self.due = tuple([
+            row for row in self.table
+            if ((is_true := row.is_true(situation)) or row.name in watched) and self._is_due(row, is_true, now_s)
+        ])
         return max(self.due, key=lambda row: SEVERITY.index(row.action), default=None)
 
     def news(self) -> tuple[Row, ...]:
@@ -156,8 +164,6 @@ class Ladder:
         name = row.name
         if is_true:
             self._last_s[name] = now_s
-        elif name not in self._last_s:
-            return False
         elif not 0.0 <= now_s - self._last_s[name] < self._dwell_s:
             del self._since_s[name], self._last_s[name]
             return False
@@ -185,8 +191,8 @@ def _position_unsure(x: Situation) -> bool:
 def _motion_unsure(x: Situation) -> bool:
     seen = x.seen
     fresh = seen.motion_age_s <= x.settings.stale_position_s
-    known = all(map(isfinite, (seen.heading_deg, seen.east_mps, seen.north_mps, seen.up_mps)))
-    return not (fresh and known and seen.estimator_doubts == ())
+    moves = isfinite(seen.east_mps) and isfinite(seen.north_mps) and isfinite(seen.up_mps)
+    return not (fresh and moves and isfinite(seen.heading_deg) and seen.estimator_doubts == ())
 
 
 def _battery_unknown(x: Situation) -> bool:

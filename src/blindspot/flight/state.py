@@ -33,7 +33,7 @@ class FlightState:
         self.seen = Telemetry(stamp_s=0.0)
         self._vehicle = vehicle
         self._settings = settings
-        self._ladder = Ladder(settings)
+        self._ladder = Ladder(settings, route)
         self._on_board = on_board
         self._preflight: Preflight | None = None
         self._reattach: Reattach | None = None

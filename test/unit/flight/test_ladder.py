@@ -27,7 +27,7 @@ class Flight:
 
     def __init__(self, settings, route, flying) -> None:
         self.settings, self.route, self.flying = settings, route, flying
-        self.ladder = Ladder(settings)
+        self.ladder = Ladder(settings, route)
         self.now_s = 100.0
 
     def due(self, during_s=0.0, *, lease="ok", camera_silent_s=0.0, around=CALM, **seen) -> set[str]:

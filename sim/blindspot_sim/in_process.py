@@ -6,10 +6,9 @@ Deterministic: the same plan, models, seed and orders give the same log, bit for
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from blindspot.flight.around import CALM, Other, hear_other
+from blindspot.flight.around import CALM, Around, Other, hear_other
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
@@ -55,7 +54,7 @@ class InProcessDrone:
         """`others` is what the rest of the fleet has told."""
         self.mavros.step(now_s)
         self.link.deliver()
-        self.flight.step(now_s, self.leases.at(now_s), 0.0, replace(CALM, others=others))
+        self.flight.step(now_s, self.leases.at(now_s), 0.0, Around(0.0, others, CALM.computer))
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
 
     def told(self, known: Other | None) -> Other:

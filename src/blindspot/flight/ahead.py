@@ -133,7 +133,7 @@ def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[
 def braking_way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> Space:
     """From the place told, which is some tenths of a second old, to where it would come to rest."""
     speed_mps = (seen.east_mps, seen.north_mps, seen.up_mps)
-    if seen.height_m < ON_THE_GROUND_M or not (isfinite(speed_mps[0]) and isfinite(speed_mps[1]) and isfinite(speed_mps[2])):
+    if seen.height_m < ON_THE_GROUND_M or not isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2]):
         return NOWHERE
     return _braked(speed_mps, settings, seen.position_age_s, _gain_mps2(seen, settings, wind))
 

@@ -75,7 +75,6 @@ class RouteFlight(OrderedFlight):
             self._watch_pilot()
         elif PHASES[self.phase].airborne:
             self._fly()
-            self._inhibit_unless_lawful()
 
     def news(self) -> tuple[Row, ...]:
         """Rows of the ladder that came due in the air since the last call."""

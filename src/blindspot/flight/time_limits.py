@@ -9,12 +9,12 @@ from blindspot.planning.plan import Route
 
 def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:
     """Seconds, from the route's own expected time where the phase depends on it."""
-    fly, height_m = settings.model.performance, route.takeoff_up_m - route.home.up_m
+    fly = settings.model.performance
     planned_s = route.expected.flight_time_s * settings.time_factor + 60.0
-    limits = {
-        "takeoff": 30.0 + 3.0 * height_m / fly.climb_mps,
-        "en_route": planned_s,
-        "return": planned_s + route.failsafe.fence_max_alt_m / fly.descend_mps,
-        "hold": settings.hold_s,
-    }
-    return limits.get(phase, PHASES[phase].timeout_s)
+    if phase == "takeoff":
+        return 30.0 + 3.0 * (route.takeoff_up_m - route.home.up_m) / fly.climb_mps
+    if phase == "en_route":
+        return planned_s
+    if phase == "return":
+        return planned_s + route.failsafe.fence_max_alt_m / fly.descend_mps
+    return settings.hold_s if phase == "hold" else PHASES[phase].timeout_s

@@ -42,7 +42,8 @@ class WindEstimate:
         """The wind now; None on the ground, in the first seconds of a flight, and where motion is not told."""
         v, a = (seen.east_mps, seen.north_mps), (seen.thrust_east_mps2, seen.thrust_north_mps2)
         dt_s = seen.stamp_s - self._last_s
-        if seen.landed != "in_air" or not seen.motion_age_s <= OLD_S or not all(map(isfinite, (*v, *a))):
+        moves = seen.landed == "in_air" and seen.motion_age_s <= OLD_S
+        if not moves or not isfinite(v[0] + v[1] + a[0] + a[1]):
             self._since_s = None
             return None
         self._last_s = seen.stamp_s
@@ -54,10 +55,12 @@ class WindEstimate:
         self._a = _toward(self._a, a, share)
         if seen.stamp_s - self._since_s < 2.0 * AVERAGE_S:
             return None
-        return Wind(*(
-            mean_v - (mean_a - (now_v - mean_v) / AVERAGE_S) / self._drag_per_s
-            for now_v, mean_v, mean_a in zip(v, self._v, self._a, strict=True)
-        ))  # fmt: skip
+        return Wind(self._part(0, v[0]), self._part(1, v[1]))
+
+    def _part(self, axis: int, now_mps: float) -> float:
+        """The wind's part towards east (0) or north (1)."""
+        mean_mps, mean_mps2 = self._v[axis], self._a[axis]
+        return mean_mps - (mean_mps2 - (now_mps - mean_mps) / AVERAGE_S) / self._drag_per_s
 
 
 def _toward(mean: tuple[float, float], now: tuple[float, float], share: float) -> tuple[float, float]:

@@ -164,7 +164,7 @@ def parked() -> Telemetry:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def flying(parked: Telemetry) -> Callable[..., Telemetry]:
     """A drone in AUTO.MISSION at the view, changed as told."""
 

@@ -48,7 +48,8 @@ def test_the_lookout_finds_what_is_found_by_measuring_everything(settings, route
 
 @limits(deadline=None, max_examples=400)
 @given(
-    st.tuples(apart_m, apart_m, st.sampled_from((0.0, 8.0, 20.0, nan))), st.tuples(closing_mps, closing_mps, closing_mps),
+    st.tuples(apart_m, apart_m, st.sampled_from((0.0, 8.0, 20.0, nan))),
+    st.tuples(closing_mps, closing_mps, closing_mps),
     st.floats(0.0, 4.0), closing_mps,
 )  # fmt: skip
 @example((0.0, 35.0, 0.0), (0.0, 0.0, 0.0), 0.0, 9.0)

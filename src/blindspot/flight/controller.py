@@ -11,8 +11,8 @@ from math import inf
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Preflight
 from blindspot.flight.ladder import LeaseState, Row, Situation
-from blindspot.flight.orders import RANK, OrderedFlight
-from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, PhaseName
+from blindspot.flight.orders import OrderedFlight
+from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import step_at
@@ -175,7 +175,8 @@ class RouteFlight(OrderedFlight):
 
     def _check_reattach(self) -> None:
         assert self._reattach is not None
-        found, why = self._reattach.step(self.seen, self._lease), "flight_control was lost and started again"
+        ordered, told = self._ordered or (None, "")
+        found, why = self._reattach.step(self.seen, self._lease, ordered), "flight_control was lost and started again"
         timed_out = self.seen.stamp_s - self._entered_s >= PHASES["reattach"].timeout_s
         if found == "refused" or (found is None and timed_out):
             self._fail(f"{why}; {self._reattach.problem}", "refused")
@@ -185,9 +186,7 @@ class RouteFlight(OrderedFlight):
             self._was_armed, self._seq = True, self.seen.mission_seq or 0
             self._autopilot_acts, self._ours_before = self.seen.in_failsafe, self._reattach.ours
             why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
-            self._enter(found, why, self._reattach.command)
-            if self._ordered and RANK[self._ordered[0]] > RANK.get(found, 0):
-                self._order(*self._ordered)
+            self._enter(found, f"{why}; {told}" if found == ordered else why, self._reattach.command)
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from math import inf
 
 from blindspot.flight.go_on import why_not_go_on, why_not_jump
-from blindspot.flight.phases import HOLD, PHASES, PhaseName
+from blindspot.flight.phases import HOLD, PHASES, RANK, PhaseName
 from blindspot.flight.route_items import items_by_way_of_route, step_ahead
 from blindspot.flight.state import FlightState
 
-RANK: dict[PhaseName, int] = {"hold": 1, "return": 2, "landing": 3}
-"""The ladder: a graver order replaces a lighter one."""
 _PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 

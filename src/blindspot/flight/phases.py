@@ -57,6 +57,10 @@ PHASES: Mapping[PhaseName, Phase] = {
     "failed": Phase(airborne=False),
 }
 
+RANK: Mapping[PhaseName, int] = {"hold": 1, "return": 2, "landing": 3}
+"""The ladder: a graver order replaces a lighter one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """Ways from some phases to others, and what takes them."""

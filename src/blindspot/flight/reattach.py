@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from blindspot.flight.ladder import LeaseState
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RETURN, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
 from blindspot.flight.route_items import Item, step_at
 from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
@@ -48,8 +48,13 @@ class Reattach:
         self.problem = "the autopilot is not heard"
         """What is still missing."""
 
-    def step(self, seen: Telemetry, lease: LeaseState) -> PhaseName | Literal["refused"] | None:
-        """The phase to go on in, "refused" (see `problem`), None while it is not known."""
+    def step(
+        self, seen: Telemetry, lease: LeaseState, ordered: PhaseName | None = None
+    ) -> PhaseName | Literal["refused"] | None:
+        """The phase to go on in, "refused" (see `problem`), None while it is not known.
+
+        What was `ordered` meanwhile, if graver than what was told, needs neither the plan's mission nor a lease.
+        """
         if not seen.connected or not seen.mode or seen.state_age_s > HEARD_S or seen.landed == "unknown":
             return None
         if seen.is_down:
@@ -60,6 +65,9 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in self.ours:
             return "pilot"
+        if ordered and RANK[ordered] > RANK.get(self._told, 0):
+            self.command = PHASES[ordered].command
+            return ordered
         phase = _ENDS_MISSION.get(self._told)
         if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(self._items, seen.mission_seq)):
             self.command = PHASES[phase].command

@@ -65,6 +65,32 @@ def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(fligh
     assert flight.phase == "landing" and vehicle.asked == ["check mission", "AUTO.LAND"]
 
 
+@pytest.mark.parametrize(("check", "lease"), [("ok", "return"), ("pending", "ok"), ("refused", "ok")])
+def test_an_abort_needs_neither_the_plans_mission_nor_a_lease(flight, vehicle, flying, check, lease):
+    vehicle.answers["check mission"] = ("pending", "")
+    assert taken_over(flight, vehicle, "en_route", flying(), lease) == "reattach"
+    flight._reattach._mission.settle(check, "waypoints read back differ from the plan's")
+    assert flight.abort("A. Martin aborts") == ""
+    flight.step(2.0, lease)
+    assert flight.phase == "landing" and vehicle.asked[-1] == "AUTO.LAND"
+    assert flight.reason.endswith("A. Martin aborts")
+
+
+@pytest.mark.parametrize(("told", "mode", "command"), [
+    ("hold", "AUTO.LOITER", ["AUTO.LAND"]), ("return", "AUTO.RTL", ["AUTO.LAND"]), ("en_route", "POSCTL", []),
+    ("pilot", "AUTO.MISSION", []),
+])  # fmt: skip
+def test_an_abort_is_carried_out_in_every_mode_that_is_ours(
+    new_flight, vehicle, route, settings, flying, told, mode, command
+):
+    flight = new_flight(vehicle, route, settings)
+    vehicle.now = flying(mode=mode)
+    flight.reattach(0.0, told)
+    assert flight.abort() == ""
+    flight.step(0.1, "return")
+    assert vehicle.asked == command and flight.phase == ("landing" if command else "pilot")
+
+
 def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
     taken_over(flight, vehicle, "en_route", flying())
     assert not flight.sensor_inhibited

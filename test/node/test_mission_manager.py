@@ -279,6 +279,18 @@ def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_stati
     stack.graph.spin_until(lambda: any("ground station" in status.reason for status in stack.statuses))
 
 
+def test_an_abort_given_while_a_flight_is_taken_over_in_vain_stays_one(stack):
+    flown_and_lost(stack)
+    stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.tell("idle"))
+    seen = stack.manager._statuses
+    stack.graph.spin_until(lambda: seen["drone1"].phase == "reattach", lambda: stack.tell("reattach"))
+    stack.manager._run.ask("abort", "the operator said abort")
+    stack.graph.spin_until(lambda: stack.orders == ["abort"])
+    stack.land("refused", "another mission is on board")
+    stack.graph.spin_until(lambda: stack.manager._take_overs)
+    assert stack.manager._take_overs["drone1"]._command == "AUTO.LAND"
+
+
 def test_what_a_thawed_flight_control_says_of_a_flight_taken_over_is_not_the_outcome(stack):
     future = flown_and_lost(stack)
     stack.manager._run.node_lost("/drone1/flight_control", "fell silent")

@@ -172,7 +172,8 @@ class Ear:
 
     def _mission(self, message: Any) -> Known:
         self._lists["mission/waypoints"] = message.waypoints
-        return {"mission_seq": int(message.current_seq) if message.waypoints else None}
+        count = len(message.waypoints)
+        return {"mission_seq": int(message.current_seq) if count else None, "mission_items": count}
 
     def _list(self, topic: str, message: Any) -> Known:
         self._lists[topic] = message.waypoints

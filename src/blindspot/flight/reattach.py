@@ -25,9 +25,9 @@ A phase is told at once and its mode obeyed seconds later, or never: the mission
 _ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "return": "return", "landing": "landing"}
 
 
-def is_before_last(items: Sequence[Item], seq: int | None) -> bool:
-    """Whether a drone flies its route, and not yet down on the pad; where it is must be known."""
-    return seq is not None and seq < len(items) - 1
+def is_before_last(seen: Telemetry) -> bool:
+    """Whether a drone flies the mission that is on board, and not yet down on the pad; where it is must be known."""
+    return seen.mission_seq is not None and seen.mission_seq < seen.mission_items - 1
 
 
 class Reattach:
@@ -69,7 +69,7 @@ class Reattach:
             self.command = PHASES[ordered].command
             return ordered
         phase = _ENDS_MISSION.get(self._told)
-        if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(self._items, seen.mission_seq)):
+        if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(seen)):
             self.command = PHASES[phase].command
             return phase
         if problem := self.mission_problem():

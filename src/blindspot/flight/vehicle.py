@@ -88,6 +88,8 @@ class Telemetry:
     gimbal_heading_deg: float = nan
     mission_seq: int | None = None
     """Item that the autopilot is at, None before it has told."""
+    mission_items: int = 0
+    """How many it holds."""
     reached_seq: int | None = None
     home: Point | None = None
     position_ok: bool = False

@@ -26,7 +26,6 @@ from std_srvs.srv import Trigger
 from blindspot.errors import BlindspotError
 from blindspot.flight.fleet import Command, FleetRun, Order
 from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.route_items import route_items
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
@@ -51,7 +50,7 @@ NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
 
 ORDER_AGAIN_S = 1.0
 SHOWN_IN: dict[Order, tuple[str, ...]] = {"return_home": ("return", "landing", "pilot"), "abort": ("landing", "pilot")}
-"""Grave orders, the graver last, repeated until answered with success or until a phase shows them, or the pilot."""
+"""Grave orders, the graver last, repeated until a flight in hand answers well, a phase shows them, or the pilot."""
 
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is told: nobody answered for the fleet meanwhile."""
@@ -268,9 +267,10 @@ class MissionManager(Node):
         told = f"{drone}: {why}; the ground station commands the return"
         self.get_logger().warning(told)
         run.taken_over(drone, told)
-        items = route_items(next(route for route in self._plan.routes if route.drone == drone))
         vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, self._now)
-        self._take_overs[drone] = TakeOver(vehicle, items, self._told.get(drone, ""))
+        self._take_overs[drone] = TakeOver(vehicle, self._told.get(drone, ""))
+        if drone in self._owed and self._owed[drone].order == "abort":
+            self._take_overs[drone].abort()
 
     def _carry_out(self, command: Command) -> None:
         self.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
@@ -278,8 +278,10 @@ class MissionManager(Node):
             if command.drone not in self._take_overs:
                 self._lost_since_s.setdefault(command.drone, time.monotonic())
             return
-        if command.drone in self._take_overs and command.order in ("hold", "resume"):
-            return  # the ground station brings it home
+        if command.drone in self._take_overs:  # the ground station brings it home
+            if command.order == "abort":
+                self._take_overs[command.drone].abort()
+            return
         if command.order in SHOWN_IN:
             owed, gravity = self._owed.get(command.drone, command), list(SHOWN_IN)
             self._owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))
@@ -293,6 +295,9 @@ class MissionManager(Node):
 
     def _on_order_answered(self, command: Command, future: Future) -> None:
         answer = future.result()
+        status = self._statuses.get(command.drone)
+        if status is not None and status.phase == "reattach":
+            return  # kept: the flight may never be taken over
         if answer is not None and answer.success and self._owed.get(command.drone) == command:
             del self._owed[command.drone]
 

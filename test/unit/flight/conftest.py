@@ -172,7 +172,7 @@ def flying(parked: Telemetry) -> Callable[..., Telemetry]:
         view = {
             "armed": True, "mode": "AUTO.MISSION", "system_status": 4, "landed": "in_air", "east_m": 30.0,
             "north_m": 40.0, "up_m": 62.0, "height_m": 60.0, "gimbal_pitch_deg": -60.0, "gimbal_heading_deg": 90.0,
-            "mission_seq": 5,
+            "mission_seq": 5, "mission_items": 12,
         }  # fmt: skip
         return replace(parked, **(view | changes))
 

@@ -75,8 +75,9 @@ def checks(
 
 
 def on_board_checks(free_gb: Callable[[], float], geozones: Callable[[], Judged]) -> tuple[Check, ...]:
-    """Those of the companion computer: room for recordings and logs, and the zones that the authorisation names."""
+    """Those of the companion computer: its temperature, room for recordings, and the zones that are authorised."""
     return (
+        Check("temperature", _temperature),
         Check("storage", lambda *_: _storage(free_gb())),
         Check("geozones", lambda *_: geozones()),
     )
@@ -242,6 +243,17 @@ def _card(s: Situation, _: float) -> Judged:
     if records is None and not s.settings.simulated:
         return Judged("not known", f"look, and say camera.records_to_card in config/drones/{model}.yaml")
     return Judged("none" if records is False else "none in a simulation")
+
+
+def _temperature(s: Situation, _: float) -> Judged:
+    """What the ladder would say in the air, before: a computer that tells no temperature may be as hot as it likes."""
+    if s.settings.simulated or s.settings.computer_hot_c <= 0.0:
+        return Judged("not watched")
+    now_c, most_c = s.around.computer.temperature_c, s.settings.computer_hot_c
+    if not isfinite(now_c):
+        return Judged("this computer tells none", "give it a sensor that psutil finds, or say computer_hot_c: 0.0 in "
+                      "config/params/hardware.yaml and watch it yourself")
+    return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
 
 
 def _storage(free_gb: float) -> Judged:

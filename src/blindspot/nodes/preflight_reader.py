@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from sensor_msgs.msg import CameraInfo
 from blindspot.errors import BlindspotError
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Line, Preflight
+from blindspot.flight.computer import read_computer
 from blindspot.flight.heartbeat import Heartbeat
 from blindspot.flight.ladder import Situation
 from blindspot.flight.mavros import MavrosVehicle
@@ -50,6 +52,8 @@ HOW_TO_START = (
 )
 ANSWER_LIMIT_S = 10.0
 START_LIMIT_S = 60.0
+ASKED = ["simulated", "use_sim_time", "computer_hot_c"]
+"""What flight_control is asked of its parameters."""
 STUCK_S = 60.0
 """Wall time after which a check that does not end is given up: no time passes, or nobody answers."""
 
@@ -66,6 +70,8 @@ class PreflightReader:
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
+        self._hot_c: dict[str, float] = {}
+        self._around = Around()
         self._fleet_phase = ""
 
     def __enter__(self) -> PreflightReader:
@@ -104,9 +110,11 @@ class PreflightReader:
         """
         for drone, client in self._controls.items():
             silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"
-            values = self._ask(client, GetParameters.Request(names=["simulated", "use_sim_time"]), silent).values
-            self.simulated[drone] = len(values) == 2 and bool(values[0].bool_value)
-            if len(values) == 2 and values[1].bool_value:
+            values = self._ask(client, GetParameters.Request(names=ASKED), silent).values
+            if len(values) < len(ASKED):
+                continue
+            self.simulated[drone], self._hot_c[drone] = bool(values[0].bool_value), float(values[2].double_value)
+            if values[1].bool_value:
                 self._node.set_parameters([Parameter("use_sim_time", value=True)])
         self._refuse_if_flying()
         answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
@@ -119,12 +127,15 @@ class PreflightReader:
         route = self._plan.route_of(drone)
         assert route is not None
         settings = FlightSettings(self._mission.model_of(drone), simulated=self.simulated[drone])
+        if drone in self._hot_c:
+            settings = replace(settings, computer_hot_c=self._hot_c[drone])
         vehicle = MavrosVehicle(
             RosMavrosLink(self._node, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self._node)
         )
         on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated)
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
+        self._around = Around(computer=read_computer(self._folder))
         told, moved_s = 0, time.monotonic()
         while preflight.step(self._situation(vehicle, route, settings)) is None or told < len(preflight.lines):
             self._stop_if_it_may_fly(drone, vehicle, preflight)
@@ -144,7 +155,7 @@ class PreflightReader:
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
         time_s = now_s(self._node)
         lease, camera_silent_s = self._leases[route.drone].at(time_s), self._cameras[route.drone].silent_for_s(time_s)
-        return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings, Around())
+        return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings, self._around)
 
     def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
         """Raises PreflightError, with nothing asked any more, once somebody else has begun with the drone."""

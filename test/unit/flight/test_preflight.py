@@ -7,7 +7,7 @@ from math import inf, nan
 
 import pytest
 
-from blindspot.flight.around import Around
+from blindspot.flight.around import Around, Computer
 from blindspot.flight.checklist import Judged, Preflight
 from blindspot.flight.ladder import Situation
 from blindspot.flight.preflight import checks, on_board_checks
@@ -19,6 +19,9 @@ from blindspot.planning.plan import Point
 GIVEN = ("GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0")
 
 
+COOL = Around(computer=Computer(temperature_c=40.0))
+
+
 class List:
     """The list of a route, read at a time of the test's choice."""
 
@@ -28,8 +31,8 @@ class List:
             checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board), to_the_end=to_the_end
         )
 
-    def read(self, seen, lease="ok", camera_silent_s=0.0):
-        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, Around()))
+    def read(self, seen, lease="ok", camera_silent_s=0.0, around=None):
+        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, around or Around()))
 
     def read_in_vain(self, seen, lease="ok", camera_silent_s=0.0):
         """The problem of what stays as it is."""
@@ -156,12 +159,20 @@ def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
 @pytest.mark.parametrize("free_gb", [1.9, nan])
 def test_a_full_disk_is_told(make, parked, free_gb):
     on_board = on_board_checks(lambda: free_gb, lambda: Judged("fresh"))
-    assert "make room: 2 GB" in make(on_board=on_board).read(parked)
+    assert "make room: 2 GB" in make(on_board=on_board).read(parked, around=COOL)
 
 
 def test_old_geozones_are_told(make, parked):
     on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"))
-    assert make(on_board=on_board).read(parked) == "geozones: ran out yesterday; fetch them"
+    assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
+
+
+@pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
+def test_a_computer_that_is_hot_or_tells_no_temperature_is_told_before_it_is_armed(make, parked, settings, now_c, todo):
+    on_board, around = on_board_checks(lambda: 100.0, lambda: Judged("fresh")), Around(computer=Computer(now_c))
+    assert todo in make(on_board=on_board).read(parked, around=around)
+    unwatched = replace(settings, computer_hot_c=0.0)
+    assert make(on_board=on_board, settings=unwatched).read(parked, around=around) == ""
 
 
 # What the autopilot keeps

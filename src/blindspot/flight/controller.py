@@ -54,7 +54,7 @@ class RouteFlight(OrderedFlight):
             self._enter("preflight", "")
 
     def reattach(self, now_s: float, told: str) -> None:
-        """Take over the flight of a flight_control that was lost; `told` is the phase that it told last."""
+        """Take over the flight of a flight_control that was lost; `told` is what it told last."""
         if self.phase == "idle":
             self.seen = self._vehicle.telemetry(now_s)
             self._reattach = Reattach(self._vehicle, self.items, told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from blindspot.flight.ladder import LeaseState
@@ -22,7 +23,39 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
 
 A phase is told at once and its mode obeyed seconds later, or never: the mission may still go on.
 """
+OBEYED_S = 15.0
+"""Longest from telling a phase to its mode at the autopilot, which is asked for four times."""
 _ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "return": "return", "landing": "landing"}
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """The phase that a flight_control told last, after those that it overtook so lately that their modes may show.
+
+    As text, the phases in order: what `Reattach` and `TakeOver` are given.
+    """
+
+    phases: tuple[str, ...] = ()
+    since_s: float = 0.0
+
+    def heard(self, phase: str, now_s: float) -> LastTold:
+        """After a status that tells `phase`."""
+        before = self.phases[-1] if self.phases else ""
+        if phase == before:
+            return self if now_s - self.since_s < OBEYED_S else LastTold((phase,), self.since_s)
+        overtakes = before in RANK and RANK.get(phase, 0) > RANK[before]
+        return LastTold((*self.phases, phase) if overtakes else (phase,), now_s)
+
+    def __str__(self) -> str:
+        return " ".join(self.phases)
+
+
+def left_in(told: str) -> tuple[str, frozenset[str]]:
+    """The last of the phases `told`, and the modes that a flight_control that was lost in it may have left."""
+    phases = told.split() or [""]
+    if phases[-1] not in LEFT_IN:
+        return phases[-1], frozenset()
+    return phases[-1], frozenset().union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
 
 
 def is_before_last(seen: Telemetry) -> bool:
@@ -33,15 +66,14 @@ def is_before_last(seen: Telemetry) -> bool:
 class Reattach:
     """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
 
-    `told` is the phase that the lost flight_control told last. A mission that is not the plan's, or no lease, ends it.
+    `told` is what the lost flight_control told last (`LastTold`). Another mission than the plan's, or no lease, ends it.
     """
 
     def __init__(self, vehicle: Vehicle, items: Sequence[Item], told: str) -> None:
         self._vehicle = vehicle
         self._items = items
-        self._told = told
-        self.ours = LEFT_IN.get(told, frozenset[str]())
-        """Modes that the lost flight_control may have left the drone in."""
+        self._told, self.ours = left_in(told)
+        """The phase told last, and the modes that the lost flight_control may have left the drone in."""
         self._mission: Reply | None = None
         self.command: str | None = None
         """The mode of the phase found, where the lost flight_control asked for it and the drone flies its route on."""
@@ -69,7 +101,8 @@ class Reattach:
             self.command = PHASES[ordered].command
             return ordered
         phase = _ENDS_MISSION.get(self._told)
-        if phase and seen.mode == MISSION and (phase != "landing" or is_before_last(seen)):
+        lands_on_pad = phase == "landing" and seen.mode == MISSION and not is_before_last(seen)
+        if phase and seen.mode != PHASES[phase].command and not lands_on_pad:
             self.command = PHASES[phase].command
             return phase
         if problem := self.mission_problem():

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import Literal
 
 from blindspot.flight.phases import LAND, RETURN
-from blindspot.flight.reattach import LEFT_IN, is_before_last
+from blindspot.flight.reattach import is_before_last, left_in
 from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 
 class TakeOver:
     """Command AUTO.RTL until the autopilot shows it, or AUTO.LAND after an abort, then watch the drone down.
 
-    `last_phase` is what flight_control told last; the pilot and a failsafe of the autopilot are left alone, and so is
-    a drone that is on its way down.
+    `told` is what flight_control told last (`LastTold`); the pilot and a failsafe of the autopilot are left alone, and
+    so is a drone that is on its way down.
     """
 
-    def __init__(self, vehicle: Vehicle, last_phase: str, *, silence_limit_s: float = 60.0) -> None:
+    def __init__(self, vehicle: Vehicle, told: str, *, silence_limit_s: float = 60.0) -> None:
         self._vehicle = vehicle
-        self._last_phase = last_phase
-        self._command = LAND if last_phase == "landing" else RETURN
-        self._ours = LEFT_IN.get(last_phase, frozenset())
+        self._last_phase, self._ours = left_in(told)
+        self._command = LAND if self._last_phase == "landing" else RETURN
         self._silence_limit_s = silence_limit_s
         self._is_aborted = False
         self._is_left_alone = False

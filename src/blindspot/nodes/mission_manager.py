@@ -26,6 +26,7 @@ from std_srvs.srv import Trigger
 from blindspot.errors import BlindspotError
 from blindspot.flight.fleet import Command, FleetRun, Order
 from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.reattach import LastTold
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
@@ -79,7 +80,8 @@ class MissionManager(Node):
         self._owed: dict[str, Command] = {}
         self._ordered_s = 0.0
         self._told: dict[str, str] = {}
-        """By drone: the phase told last by a flight_control that flew."""
+        """By drone: what a flight_control that flew told last."""
+        self._last_told: dict[str, LastTold] = {}
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
         self._started_s = 0.0
@@ -113,7 +115,8 @@ class MissionManager(Node):
             return
         self._idle_since_s.pop(name, None)
         if message.phase not in NOT_FLOWN:
-            self._told[name] = message.phase
+            last_told = self._last_told.get(name, LastTold()).heard(message.phase, time.monotonic())
+            self._last_told[name], self._told[name] = last_told, str(last_told)
         if name in self._owed and message.phase in SHOWN_IN[self._owed[name].order]:
             del self._owed[name]
         if name in self._lost_since_s and self._run is not None:
@@ -164,6 +167,7 @@ class MissionManager(Node):
             return "refused", refusal
         self._started_s = now_s(self)
         self._told.clear()
+        self._last_told.clear()
         self._owed.clear()
         self._plan, self._run = plan, FleetRun([route.drone for route in plan.routes])
         for route in plan.routes:

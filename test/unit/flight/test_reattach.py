@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.flight.phases import PHASES
-from blindspot.flight.reattach import LEFT_IN
+from blindspot.flight.reattach import LEFT_IN, LastTold
 
 
 @pytest.fixture
@@ -47,6 +47,26 @@ def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, told, mode, 
 def test_what_was_told_and_never_obeyed_is_asked_again(flight, vehicle, flying, told, command):
     assert taken_over(flight, vehicle, told, flying(mission_seq=1), "inhibit") == told
     assert vehicle.asked == [command], "at once: the drone flies its route on"
+
+
+@pytest.mark.parametrize(("told", "mode", "command"), [
+    ("hold return", "AUTO.LOITER", "AUTO.RTL"), ("hold landing", "AUTO.LOITER", "AUTO.LAND"),
+    ("return landing", "AUTO.RTL", "AUTO.LAND"), ("hold return landing", "AUTO.LOITER", "AUTO.LAND"),
+])  # fmt: skip
+def test_what_overtook_another_order_and_was_not_obeyed_yet_is_asked_again(flight, vehicle, flying, told, mode, command):
+    assert taken_over(flight, vehicle, told, flying(mode=mode), "inhibit") == told.split()[-1]
+    assert vehicle.asked == [command]
+
+
+def test_what_was_told_is_kept_with_what_it_overtook_as_long_as_that_may_show():
+    told = LastTold()
+    for second, phase, kept in [
+        (0, "en_route", "en_route"), (5, "hold", "hold"), (6, "return", "hold return"), (20, "return", "hold return"),
+        (21, "return", "return"), (22, "landing", "return landing"), (23, "pilot", "pilot"), (24, "hold", "hold"),
+        (25, "en_route", "en_route"), (60, "en_route", "en_route"),
+    ]:  # fmt: skip
+        told = told.heard(phase, float(second))
+        assert str(told) == kept
 
 
 def test_a_landing_in_its_mission_waits_until_it_is_known_where_it_is(flight, vehicle, flying):

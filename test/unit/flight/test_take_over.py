@@ -74,6 +74,16 @@ def test_a_drone_that_was_told_to_leave_its_route_and_flies_it_on_is_made_to(veh
     assert vehicle.asked == [command], "a landing that was told is not made a way home: that may be too far"
 
 
+@pytest.mark.parametrize(("told", "mode", "command"), [
+    ("hold return", "AUTO.LOITER", ["AUTO.RTL"]), ("return landing", "AUTO.RTL", ["AUTO.LAND"]),
+    ("return", "AUTO.LOITER", []), ("landing", "AUTO.RTL", []), ("hold pilot", "AUTO.LOITER", []),
+])  # fmt: skip
+def test_what_overtook_another_order_and_was_not_obeyed_yet_is_commanded(vehicle, flying, told, mode, command):
+    vehicle.now = flying(mode=mode)
+    TakeOver(vehicle, told).step(0.0)
+    assert vehicle.asked == command
+
+
 @pytest.mark.parametrize(("mode", "seq", "count"), [
     ("AUTO.MISSION", 11, 12), ("AUTO.MISSION", 4, 5), ("AUTO.MISSION", None, 12), ("AUTO.LAND", 1, 12),
 ])  # fmt: skip

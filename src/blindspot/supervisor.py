@@ -22,6 +22,8 @@ STOP_GRACE_S = 5.0
 _LOOK_AGAIN_S = 0.02
 RESTARTS = 3
 """How often one process is started again: what dies more often than that has a cause that stays."""
+RESTARTED_WITHIN_S = 5.0
+"""What a flight counts on: the ground station waits a little longer before it commands the return."""
 MISTAKE = 2
 """Exit code of a mistake in the configuration, which would only be made again."""
 
@@ -33,12 +35,19 @@ class Exit:
     name: str
     code: int
     last_words: str
-    started_again: bool = False
+    away_s: float | None = None
+    """Wall time from the last look at which it ran to its new process; None where it was not started again."""
+
+    @property
+    def started_again(self) -> bool:
+        return self.away_s is not None
 
     def __str__(self) -> str:
         how = f"was killed by {signal.Signals(-self.code).name}" if self.code < 0 else f"ended with code {self.code}"
         words = f" ({self.last_words})" if self.last_words else ""
-        return f"{self.name} {how}{words}" + (" and was started again" if self.started_again else "")
+        return f"{self.name} {how}{words}" + (
+            f" and was started again within {self.away_s:.1f} s" if self.away_s is not None else ""
+        )
 
 
 class Supervisor:
@@ -52,6 +61,7 @@ class Supervisor:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
         self._told: set[str] = set()
+        self._looked_s = time.monotonic()
         self._restarts_left = {node.full_name: RESTARTS for node in stack.nodes if node.starts_again}
 
     def __enter__(self) -> Supervisor:
@@ -77,15 +87,17 @@ class Supervisor:
     def ended(self) -> list[Exit]:
         """Processes that ended since the last call; those that are to run again are started again here."""
         exits = []
+        looked_s, self._looked_s = self._looked_s, time.monotonic()
         for name, process in list(self._processes.items()):
             code = _end_code(process)
             if code is not None and name not in self._told:
-                again = self._may_run_again(name, code)
-                exits.append(Exit(name, code, self._last_words(name), again))
-                if again:
+                words, away_s = self._last_words(name), None
+                if self._may_run_again(name, code):
                     self._start_again(name)
+                    away_s = time.monotonic() - looked_s
                 else:
                     self._told.add(name)
+                exits.append(Exit(name, code, words, away_s))
         return exits
 
     def stop(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 
 import pytest
 
-from blindspot.supervisor import RESTARTS
+from blindspot.supervisor import RESTARTED_WITHIN_S, RESTARTS
 
 WAIT_LIMIT_S = 60.0
 """Only a guard against a hang."""
@@ -31,6 +32,12 @@ def kill_in_flight(run, node: str) -> int:
     assert not run.says("Traceback"), run.printed.read_text()
     assert run.left_behind() == []
     return code
+
+
+def restarts_s(run, node: str) -> list[float]:
+    """How long the supervisor's own clock saw a node away, each time that it was started again."""
+    told = rf"{node} was killed by SIGKILL.*? and was started again within ([0-9.]+) s"
+    return [float(away_s) for away_s in re.findall(told, run.summary["reason"])]
 
 
 def is_down(run) -> bool:
@@ -70,7 +77,8 @@ def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(s
     run.wait_for("drone1: en_route (flight_control was lost and started again)")
     assert run.end() == 0, run.printed.read_text()
     assert run.summary["outcome"] == "completed" and run.summary["violations"] == []
-    assert f"{CONTROL} was killed by SIGKILL and was started again" in run.summary["reason"]
+    (away_s,) = restarts_s(run, CONTROL)
+    assert away_s <= RESTARTED_WITHIN_S
     assert is_down(run) and run.left_behind() == [] and not run.says("Traceback")
 
 
@@ -84,6 +92,7 @@ def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_br
     assert run.end() == 1, run.printed.read_text()
     assert run.summary["outcome"] == "returned" and run.summary["violations"] == []
     assert "the ground station commands the return" in run.summary["reason"]
+    assert len(restarts_s(run, CONTROL)) == RESTARTS and max(restarts_s(run, CONTROL)) <= RESTARTED_WITHIN_S
     assert is_down(run) and run.left_behind() == [] and not run.says("Traceback")
 
 

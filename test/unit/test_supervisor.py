@@ -15,7 +15,7 @@ import pytest
 
 from blindspot.bringup import NodeProcess, ProgramProcess, Stack
 from blindspot.errors import DependencyError
-from blindspot.supervisor import RESTARTS, Exit, Supervisor
+from blindspot.supervisor import RESTARTED_WITHIN_S, RESTARTS, Exit, Supervisor
 
 SLEEPS = "import time; print('awake', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
@@ -162,6 +162,7 @@ def test_a_killed_process_that_is_to_run_again_does_and_not_for_ever(tmp_path, m
             exits: list[Exit] = []
             until(lambda exits=exits: exits.extend(running.ended()) or exits)
             assert exits[0].started_again == (attempt < RESTARTS)
+            assert exits[0].away_s is None or 0.0 < exits[0].away_s <= RESTARTED_WITHIN_S
             assert json.loads((tmp_path / "processes.json").read_text()) == running.pids
         assert len(pids) == RESTARTS + 1 and running.ended() == []
         assert str(exits[0]) == "/drone1/one was killed by SIGKILL"

@@ -66,7 +66,7 @@ def is_before_last(seen: Telemetry) -> bool:
 class Reattach:
     """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
 
-    `told` is what the lost flight_control told last (`LastTold`). Another mission than the plan's, or no lease, ends it.
+    `told` is what the lost flight_control told last (`LastTold`). A mission not the plan's, or no lease, ends it.
     """
 
     def __init__(self, vehicle: Vehicle, items: Sequence[Item], told: str) -> None:

@@ -53,7 +53,7 @@ def test_what_was_told_and_never_obeyed_is_asked_again(flight, vehicle, flying, 
     ("hold return", "AUTO.LOITER", "AUTO.RTL"), ("hold landing", "AUTO.LOITER", "AUTO.LAND"),
     ("return landing", "AUTO.RTL", "AUTO.LAND"), ("hold return landing", "AUTO.LOITER", "AUTO.LAND"),
 ])  # fmt: skip
-def test_what_overtook_another_order_and_was_not_obeyed_yet_is_asked_again(flight, vehicle, flying, told, mode, command):
+def test_what_overtook_another_order_and_was_not_obeyed_is_asked_again(flight, vehicle, flying, told, mode, command):
     assert taken_over(flight, vehicle, told, flying(mode=mode), "inhibit") == told.split()[-1]
     assert vehicle.asked == [command]
 

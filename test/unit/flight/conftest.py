@@ -177,3 +177,24 @@ def flying(parked: Telemetry) -> Callable[..., Telemetry]:
         return replace(parked, **(view | changes))
 
     return make
+
+
+@pytest.fixture
+def flight(new_flight, vehicle, route, settings):
+    return new_flight(vehicle, route, settings)
+
+
+@pytest.fixture
+def en_route(flight, vehicle, parked, flying):
+    """Half-way, on the view."""
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
+    flight.step(3.0, "ok")
+    vehicle.now = flying()
+    flight.step(20.0, "ok")
+    flight.step(20.1, "ok")
+    assert flight.phase == "en_route"
+    vehicle.asked.clear()
+    return flight

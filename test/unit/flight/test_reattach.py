@@ -12,11 +12,6 @@ from blindspot.flight.phases import PHASES
 from blindspot.flight.reattach import LEFT_IN, LastTold
 
 
-@pytest.fixture
-def flight(new_flight, vehicle, route, settings):
-    return new_flight(vehicle, route, settings)
-
-
 def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
     """The phase some steps after a take-over."""
     vehicle.now = now

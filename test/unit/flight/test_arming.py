@@ -1,0 +1,134 @@
+"""Up to the take-off: what is asked before the motors run, and how a flight that is called off there ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+
+def test_before_it_is_started_it_asks_nothing(flight, vehicle, parked):
+    vehicle.now = parked
+    flight.step(1.0, "ok")
+    assert flight.phase == "idle"
+    assert vehicle.asked == []
+    assert flight.sensor_inhibited
+
+
+def test_arms_last(flight, vehicle, parked):
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert flight.phase == "armed"
+    assert vehicle.asked[-1] == "arm"
+    assert "arm" not in vehicle.asked[:-1]
+
+
+def test_arming_refused_refuses_the_flight(flight, vehicle, parked):
+    vehicle.answers["arm"] = ("refused", "arming refused (result 1)")
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    flight.step(0.2, "ok")
+    assert (flight.phase, flight.outcome, flight.reason) == ("failed", "refused", "arming refused (result 1)")
+
+
+@pytest.mark.parametrize("how", ["refused", "called off", "arming"])
+def test_a_flight_that_ends_before_its_arming_leaves_no_mission_selected(flight, vehicle, parked, how):
+    vehicle.now = parked if how == "arming" else replace(parked, system_status=0)
+    vehicle.answers["arm"] = ("refused", "arming refused")
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert vehicle.now.mode == "AUTO.MISSION"
+    if how == "called off":
+        flight.abort()
+    else:
+        flight.step(60.0, "ok")
+    assert (flight.phase, vehicle.asked[-1]) == ("failed", "AUTO.LOITER")
+
+
+@pytest.mark.parametrize("changes", [{"mode": "POSCTL"}, {"armed": True}])
+def test_what_somebody_else_took_before_the_arming_is_asked_nothing(flight, vehicle, parked, changes):
+    vehicle.now = replace(parked, system_status=0)
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = replace(vehicle.now, **changes)
+    flight.step(60.0, "ok")
+    assert (flight.phase, vehicle.asked[-1]) == ("failed", "AUTO.MISSION")
+
+
+def test_a_mission_mode_that_others_left_before_the_checks_is_theirs(flight, vehicle, parked):
+    vehicle.now = replace(parked, mode="AUTO.MISSION", connected=True)
+    flight.start(0.0)
+    vehicle.answers["mission"] = ("pending", "")
+    flight.step(0.1, "ok")
+    flight.abort()
+    assert flight.phase == "failed" and not {"AUTO.LOITER", "AUTO.MISSION"} & set(vehicle.asked)
+
+
+@pytest.fixture
+def armed(flight, vehicle, parked):
+    """On the ground, its motors running."""
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = replace(parked, armed=True, mode="AUTO.MISSION", system_status=4)
+    flight.step(1.0, "ok")
+    assert flight.phase == "armed"
+    return flight
+
+
+def by_order(flight):
+    assert flight.abort() == ""
+
+
+CALLED_OFF = (by_order, lambda flight: flight.step(20.0, "ok"), lambda flight: flight.step(1.1, "return"))
+
+
+@pytest.mark.parametrize("call_off", CALLED_OFF)
+def test_armed_and_called_off_it_is_disarmed_and_over_only_once_it_is_down(armed, vehicle, parked, call_off):
+    call_off(armed)
+    armed.step(20.1, "ok")
+    assert (vehicle.asked[-1], armed.outcome) == ("disarm", None)
+    vehicle.now = replace(parked, mode="AUTO.MISSION")
+    armed.step(21.0, "ok")
+    assert armed.outcome == "aborted" and armed.reason != ""
+
+
+@pytest.mark.parametrize("call_off", CALLED_OFF)
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_armed_and_called_off_a_drone_that_does_not_disarm_lands(armed, vehicle, call_off, state):
+    vehicle.answers["disarm"] = (state, "disarming refused")
+    call_off(armed)
+    armed.step(20.1, "ok")
+    assert (armed.phase, armed.outcome) == ("landing", None)
+    assert vehicle.asked[-2:] == ["disarm", "AUTO.LAND"]
+
+
+@pytest.mark.parametrize("call_off", CALLED_OFF)
+def test_called_off_while_it_leaves_the_ground_it_lands(armed, vehicle, call_off):
+    vehicle.answers["disarm"] = ("pending", "")
+    call_off(armed)
+    vehicle.now = replace(vehicle.now, landed="taking_off")
+    armed.step(20.1, "ok")
+    assert (armed.phase, armed.outcome, vehicle.asked[-1]) == ("landing", None, "AUTO.LAND")
+    vehicle.now = replace(vehicle.now, armed=False, landed="on_ground")
+    armed.step(30.0, "ok")
+    assert armed.outcome == "aborted"
+
+
+def test_called_off_when_the_lift_off_is_seen_it_lands_at_once(armed, vehicle):
+    vehicle.now = replace(vehicle.now, landed="taking_off", mode="")
+    armed.step(1.1, "ok")
+    assert armed.phase == "armed" and armed.abort() == ""
+    assert vehicle.asked[-1] == "AUTO.LAND"
+
+
+def test_an_arming_that_may_still_come_is_disarmed(flight, vehicle, parked):
+    vehicle.answers |= {"arm": ("pending", ""), "disarm": ("pending", "")}
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert flight.abort() == ""
+    flight.step(0.2, "ok")
+    assert (flight.outcome, vehicle.asked[-1]) == (None, "disarm"), "what shows may be older than the arming"

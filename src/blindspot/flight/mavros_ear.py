@@ -60,7 +60,7 @@ class Ear:
             link.subscribe(topic, self._listener(topic))
 
     def _listener(self, topic: str) -> Callable[[Any], None]:
-        meaning: Callable[[Any], Known | None] = {
+        of_more: Mapping[str, Callable[[Any], Known | None]] = {
             "state": self._state,
             "statustext/recv": self._text,
             "global_position/global": self._position,
@@ -70,7 +70,8 @@ class Ear:
             "mission/waypoints": self._mission,
             "geofence/fences": partial(self._list, "geofence/fences"),
             "rallypoint/rallypoints": partial(self._list, "rallypoint/rallypoints"),
-        }.get(topic) or _MEANING[topic]
+        }
+        meaning = of_more[topic] if topic in of_more else _MEANING[topic]
         known, heard_s, clock = self._known, self._heard_s, self._clock
 
         def keep(message: Any) -> None:

@@ -57,7 +57,7 @@ PHASES: Mapping[PhaseName, Phase] = {
     "failed": Phase(airborne=False),
 }
 
-RANK: Mapping[PhaseName, int] = {"hold": 1, "return": 2, "landing": 3}
+RANK: Mapping[str, int] = {"hold": 1, "return": 2, "landing": 3}
 """The ladder: a graver order replaces a lighter one."""
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from blindspot.flight.around import CALM, Around, Other, hear_other
 from blindspot.flight.controller import RouteFlight
+from blindspot.flight.inspect import ClearWay, nobody_clears
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
 from blindspot.law.authorisation import load_authorisation
@@ -38,24 +39,32 @@ class InProcessDrone:
     """One simulated drone and the logic that flies it."""
 
     def __init__(
-        self, mavros: SimulatedMavros, route: Route, model: DroneModel, origin: Origin, no_fly: tuple[NoFly, ...] = ()
-    ) -> None:
+        self, mavros: SimulatedMavros, route: Route, model: DroneModel, origin: Origin, no_fly: tuple[NoFly, ...] = (),
+        clear_way: ClearWay = nobody_clears,
+    ) -> None:  # fmt: skip
         self.mavros = mavros
         self.link = InProcessLink(mavros)
         self.leases = LeaseWatch()
         self.flight = RouteFlight(
             MavrosVehicle(self.link, origin, lambda: mavros.now_s), route,
-            FlightSettings(model, simulated=True, no_fly=no_fly),
-        )
+            FlightSettings(model, simulated=True, no_fly=no_fly), clear_way=clear_way,
+        )  # fmt: skip
         mavros.only(self.link.topics)
         self.recorder = Recorder(route)
 
     def step(self, now_s: float, others: tuple[Other, ...] = ()) -> None:
         """`others` is what the rest of the fleet has told."""
-        self.mavros.step(now_s)
-        self.link.deliver()
+        if self.flight.streams:  # at 20 Hz
+            self._hear(now_s - TICK_S / 2)
+            self.flight.stream(now_s - TICK_S / 2)
+        self._hear(now_s)
+        self.flight.stream(now_s)
         self.flight.step(now_s, self.leases.at(now_s), 0.0, Around(0.0, others, CALM.computer))
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
+
+    def _hear(self, now_s: float) -> None:
+        self.mavros.step(now_s)
+        self.link.deliver()
 
     def told(self, known: Other | None) -> Other:
         """What this drone's status tells the others."""
@@ -75,11 +84,15 @@ class InProcessDrone:
 
 
 class InProcessFleet:
-    """All drones of a plan. `leases` is asked at 2 Hz for each drone; None is silence."""
+    """All drones of a plan. `leases` is asked at 2 Hz for each drone; None is silence.
+
+    `clear_way` gives, for a drone's name, the ground station that clears its inspections.
+    """
 
     def __init__(
         self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
         wind: Wind | None = None, terrain: Terrain = FLAT, no_fly: tuple[NoFly, ...] = (),
+        clear_way: Callable[[str], ClearWay] = lambda _: nobody_clears,
     ) -> None:
         self.now_s = 0.0
         self.leases = leases
@@ -91,7 +104,9 @@ class InProcessFleet:
             model = models[route.model]
             config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind(), terrain)
             mavros = SimulatedMavros(config, seed=seed * 1000 + index)
-            self.drones[route.drone] = InProcessDrone(mavros, route, model, plan.origin, no_fly)
+            self.drones[route.drone] = InProcessDrone(
+                mavros, route, model, plan.origin, no_fly, clear_way(route.drone)
+            )
         for drone in self.drones.values():
             drone.flight.start(0.0)
 

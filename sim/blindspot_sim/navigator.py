@@ -92,6 +92,8 @@ class Navigator:
 
     def enter(self, mode: str) -> None:
         """Begin a mode."""
+        if self.mode == "AUTO.MISSION" and mode != self.mode:
+            self._gimbal.release("autopilot")
         self.mode = mode
         self._keeps_heading = False
         self.was_on_ground = not self.flying
@@ -104,8 +106,10 @@ class Navigator:
         elif mode == "AUTO.MISSION":
             self.mission.activate(landed=not self.flying)
         elif mode == "AUTO.RTL":
+            self._gimbal.neutral()
             self._begin_return()
         elif mode == "AUTO.LAND":
+            self._gimbal.neutral()
             self._guidance.land()
         elif mode == "DESCEND":
             self._guidance.sink()
@@ -171,7 +175,7 @@ class Navigator:
     def point(self, item: Item) -> None:
         """Carry out a gimbal or region-of-interest item."""
         p1, p2, p3, _ = item.params
-        if item.command == cmd.GIMBAL_PITCH_YAW:
+        if item.command == cmd.GIMBAL_PITCH_YAW and self._gimbal.controller == "autopilot":
             self.look_at = None
             self._gimbal.aim(p1, p2, yaw_locked=bool(int(item.x) & YAW_LOCK))
         elif item.command == cmd.MOUNT_CONTROL:

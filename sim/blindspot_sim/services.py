@@ -7,7 +7,7 @@ from math import inf, isfinite, nan
 from typing import Any
 
 from blindspot_sim.autopilot import Autopilot
-from blindspot_sim.commander import ACCEPTED, MODES, TEMPORARILY_REJECTED, UNSUPPORTED
+from blindspot_sim.commander import ACCEPTED, DENIED, MODES, TEMPORARILY_REJECTED, UNSUPPORTED
 from blindspot_sim.gimbal import YAW_LOCK
 from blindspot_sim.items import GIMBAL_PITCH_YAW, MOUNT_CONTROL, ROI_LOCATION, ROI_NONE, Item
 from blindspot_sim.lists import Lists
@@ -45,7 +45,7 @@ class Services:
             "param/set": self._set_parameter,
             "param/pull": lambda r: {"success": True, "param_received": len(self._ap.parameters)},
             "vehicle_info_get": self._vehicle_info,
-            "gimbal_control/manager/configure": lambda r: _result(ACCEPTED),
+            "gimbal_control/manager/configure": self._configure_gimbal,
             "gimbal_control/manager/pitchyaw": self._pitch_yaw,
             "gimbal_control/manager/set_roi": self._set_roi,
         }
@@ -82,7 +82,9 @@ class Services:
             return self._mode("AUTO.RTL" if command == 20 else "AUTO.LAND")
         if command == 300:
             return self._mode("AUTO.MISSION")
-        if command in (GIMBAL_PITCH_YAW, MOUNT_CONTROL):
+        if command == GIMBAL_PITCH_YAW:
+            return int(self._pitch_yaw({"pitch": p[0], "yaw": p[1], "flags": p[4]})["result"])
+        if command == MOUNT_CONTROL:
             self._ap.navigator.point(Item(command, nan, nan, nan, False, (p[0], p[1], p[2], p[3]), p[4]))
             return ACCEPTED
         return ACCEPTED if command in _PASSIVE_COMMANDS else UNSUPPORTED
@@ -123,9 +125,15 @@ class Services:
         return {"success": True, "vehicles": [vehicle]}
 
     def _pitch_yaw(self, request: Request) -> Response:
+        if self._ap.gimbal.controller != "client":
+            return _result(DENIED)
         self._ap.navigator.look_at = None
         locked = bool(int(request.get("flags", 0)) & YAW_LOCK)
         self._ap.gimbal.aim(float(request["pitch"]), float(request["yaw"]), yaw_locked=locked)
+        return _result(ACCEPTED)
+
+    def _configure_gimbal(self, request: Request) -> Response:
+        self._ap.gimbal.configure(int(request["sysid_primary"]), int(request["compid_primary"]))
         return _result(ACCEPTED)
 
     def _set_roi(self, request: Request) -> Response:

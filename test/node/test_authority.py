@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from blindspot_msgs.msg import Clearance
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.srv import Authorise, ClearInspection
+from geometry_msgs.msg import Point
 
 from blindspot.nodes import qos
 from blindspot.nodes.authority import Authority
@@ -78,3 +79,26 @@ def test_an_authorisation_for_simulation_clears_nothing_for_real_autopilots(grap
     answer = graph.ask(Authorise, "authorise", asked(plan))
     assert not answer.granted and any("AUT-07" in verdict for verdict in answer.verdicts)
     assert graph.peer.count_publishers("/drone1/clearance") == 0
+
+
+def way(**changes):
+    """From over the street north of the crossing to the north."""
+    places = {"start": Point(x=0.0, y=45.0, z=79.41), "position": Point(x=0.0, y=60.0, z=79.41)}
+    return ClearInspection.Request(
+        **{"drone": "drone1", "pitch_deg": -90.0, "seconds": 20.0, "speed_mps": 3.0, **places, **changes}
+    )
+
+
+def cleared(graph, **changes):
+    return graph.ask(ClearInspection, "/blindspot/clear_inspection", way(**changes))
+
+
+def test_an_inspection_is_judged_by_the_law_and_by_the_checker(graph, gate, plan):
+    assert "no plan is cleared" in cleared(graph).reason
+    graph.ask(Authorise, "authorise", asked(plan))
+    answer = cleared(graph)
+    assert answer.granted and answer.reason == ""
+    assert "SEN-03" in cleared(graph, pitch_deg=-10.0).reason
+    walled = cleared(graph, position=Point(x=30.0, y=45.0, z=79.41))
+    assert not walled.granted and "building" in walled.reason
+    assert not cleared(graph, heading_deg=400.0).granted

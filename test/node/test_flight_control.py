@@ -7,7 +7,8 @@ from math import isnan
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
-from blindspot_msgs.srv import Jump, Resume
+from blindspot_msgs.srv import ClearInspection, Inspect, Jump, Resume
+from geometry_msgs.msg import Point
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
@@ -167,3 +168,63 @@ def test_an_order_without_a_flight_is_told_to_be_one(world):
     for order, kind in (("hold", Trigger), ("resume", Resume), ("jump", Jump), ("return_home", Trigger)):
         answer = world.graph.ask(kind, f"/drone1/{order}", kind.Request())
         assert not answer.success and answer.message == "no route is flown"
+
+
+LOOK = Inspect.Request(
+    person="A. Martin", position=Point(x=0.0, y=65.0, z=79.41), heading_deg=0.0, pitch_deg=-90.0, seconds=3.0
+)
+
+
+def order_on_the_route(world, plan, until) -> None:
+    """Fly the route, order the inspection on it, and go on until a fact holds."""
+    ordered = []
+
+    def act() -> None:
+        world.play()
+        if "en_route" in world.phases and not ordered:
+            ordered.append(world.graph.ask(Inspect, "/drone1/inspect", LOOK))
+
+    goal = FlyRoute.Goal(plan=plan_message(plan))
+    assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
+    world.graph.spin_until(until, act)
+    assert ordered[0].success
+
+
+def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(world, plan):
+    """The peer plays the gate."""
+    cleared, stamps = [], []
+
+    def clear(request, response):
+        cleared.append(request)
+        response.granted = True
+        return response
+
+    world.graph.peer.create_service(ClearInspection, "/blindspot/clear_inspection", clear)
+    vehicle = world.simulator._faces[0].vehicle
+    publish = vehicle.publish
+
+    def note(topic, fields):
+        stamps.append(vehicle.now_s)
+        publish(topic, fields)
+
+    vehicle.publish = note
+    order_on_the_route(world, plan, lambda: any("looked and back" in status.reason for status in world.statuses))
+    assert [(one.drone, one.position.y, one.speed_mps) for one in cleared] == [("drone1", 65.0, 3.0)]
+    assert "inspect" in world.phases
+    assert (len(stamps) - 1) / (stamps[-1] - stamps[0]) > 2.0, "what PX4 needs; 20 Hz where the machine keeps up"
+
+
+def test_without_a_gate_nothing_is_inspected(world, plan):
+    order_on_the_route(world, plan, lambda: any("no clearance" in status.reason for status in world.statuses))
+    assert "inspect" not in world.phases
+
+
+def test_an_inspection_that_is_no_place_is_told_to_be_none(world, plan):
+    goal = FlyRoute.Goal(plan=plan_message(plan))
+    assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
+    for changes in ({"pitch_deg": 20.0}, {"heading_deg": 400.0}, {"position": Point(x=float("nan"))}):
+        request = Inspect.Request(person="A. Martin", seconds=3.0)
+        for name, value in changes.items():
+            setattr(request, name, value)
+        answer = world.graph.ask(Inspect, "/drone1/inspect", request)
+        assert not answer.success and "Input should be" in answer.message

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from blindspot.flight.inspect import Inspection
 from blindspot.flight.phases import PHASES
+from blindspot.flight.vehicle import Reply
 from blindspot.planning.mission import Wind
 from blindspot.planning.plan import (
     Aim,
@@ -24,6 +26,8 @@ READING = {"mission/pull", "geofence/pull", "rallypoint/pull", "vehicle_info_get
 WATCHED_S = 40.0
 """Longer than any hold-off of the ladder: silence 10 and 30 s, battery 2 s, camera 30 s."""
 
+TOLD_WITHIN_S = 1.2
+"""`state` comes once a second: set-points that PX4 ignores by then may be under way."""
 BY_HAND = ("POSCTL", "ALTCTL", "STABILIZED", "ACRO")
 BY_SWITCH = ("AUTO.RTL", "AUTO.LAND")
 DISARM = "disarm"
@@ -52,6 +56,15 @@ ROUTE = Route(
 )  # fmt: skip
 
 
+LOOK = Inspection("A. Martin", Point(east_m=20.0, north_m=60.0, up_m=32.0), Aim(heading_deg=0.0, pitch_deg=-60.0), 20.0)
+
+
+def cleared(*_: object) -> Reply:
+    reply = Reply()
+    reply.settle("ok")
+    return reply
+
+
 def silent(*_: object) -> None:
     return None
 
@@ -62,9 +75,16 @@ class Flight:
     def __init__(self, fleet: InProcessFleet) -> None:
         self.fleet, self.granted = fleet, fleet.leases
         self.drone: InProcessDrone = self.fleet.drones["drone1"]
-        self.published: list[str] = []
+        self.published: list[tuple[float, str]] = []
         self.stopped_on_pad = False
-        self.drone.link.publish = lambda topic, _: self.published.append(topic)  # type: ignore[method-assign]
+        publish = self.drone.link.publish
+
+        def noted(topic: str, fields: object) -> None:
+            self.published.append((self.fleet.now_s, topic))
+            publish(topic, fields)
+
+        self.drone.link.publish = noted
+        self.logic._clear_way = cleared
 
     @property
     def logic(self):
@@ -78,6 +98,10 @@ class Flight:
         if phase == "preflight":
             self.fleet.leases = silent
             self.run(lambda: self.logic.preflight_check == "clearance")
+        elif phase == "inspect":
+            self.run(lambda: self.logic.phase == "en_route")
+            assert self.logic.inspect(LOOK) == ""
+            self.run(lambda: self.logic.phase == "inspect" and self.logic.seen.mode == "OFFBOARD", for_s=30.0)
         elif phase in ("armed", "takeoff", "en_route"):
             self.run(lambda: self.logic.phase == phase)
             self.run(for_s=0.5)
@@ -123,7 +147,9 @@ class Flight:
             if stamp_s > self.taken_s
             and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
         ]
-        return [service for service in since if service not in READING] + self.published
+        heard_s = self.taken_s + TOLD_WITHIN_S
+        sent = [topic for stamp_s, topic in self.published if stamp_s > heard_s]
+        return [service for service in since if service not in READING] + sent
 
 
 @pytest.fixture
@@ -133,7 +159,7 @@ def flight(fleet_of) -> Flight:
 
 CASES = [
     (phase, what)
-    for phase in ("preflight", "armed", "takeoff", "en_route", "hold", "return", "landing", "pilot")
+    for phase in ("preflight", "armed", "takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
     for what in (*BY_HAND, *BY_SWITCH, DISARM)
     if OURS.get(phase) != what and (phase, what) != ("preflight", DISARM)
 ]
@@ -223,6 +249,9 @@ def test_a_leg_that_was_interrupted_is_seen_again_from_its_start(flight):
     flight.run(lambda: not flight.logic.sensor_inhibited and flight.logic.seen.east_m > 30.0)
     assert flight.logic.hold() == ""
     aside = {"pitch": 0.0, "yaw": 90.0, "flags": 16}
+    taken = {"sysid_primary": 1, "compid_primary": 191}
+    flight.drone.mavros.call("gimbal_control/manager/configure", taken, lambda _: None)
+    flight.run(for_s=0.5)
     flight.drone.mavros.call("gimbal_control/manager/pitchyaw", aside, lambda _: None)
     flight.run(for_s=10.0)
     assert flight.logic.sensor_inhibited and flight.logic.resume("A. Martin") == ""

@@ -87,6 +87,7 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "zone entered": Cause(1.0, always(**fast_east, east_m=405.0, north_m=310.0)),
         "drone near": Cause(0.0, always(**fast_east, east_m=0.0, north_m=100.0), lambda _: {
             "others": (replace(other, east_m=12.0, north_m=100.0, up_m=72.0),)}),
+        "pad taken": Cause(1.0, around=lambda _: {"others": (replace(other, east_m=-200.0, up_m=0.0, flies=False),)}),
         "drone lost": Cause(s.drone_lost_s + 3.0, around=lambda since_s: {
             "others": (replace(other, silent_s=since_s),)}),
         "ground lost": Cause(s.ground_lost_s, around=lambda since_s: {"ground_silent_s": since_s}),

@@ -24,7 +24,7 @@ def _app() -> typer.Typer:
     """All commands; their heavy imports happen when one runs."""
     import typer
 
-    from blindspot.cli import authority, bench, calibrate, coverage, plan, preflight, sim, site
+    from blindspot.cli import authority, bench, calibrate, coverage, inspect, plan, preflight, sim, site
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -46,6 +46,7 @@ def _app() -> typer.Typer:
     app.command("sim")(sim.sim)
     app.command("plan")(plan.plan)
     app.command("preflight")(preflight.preflight)
+    app.command("inspect")(inspect.inspect)
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
     app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")

@@ -18,11 +18,14 @@ from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.wind import Wind
 from blindspot.planning.plan import Route
 
-Danger = Literal["fence near", "fence crossed", "zone near", "zone entered", "drone near"]
+Danger = Literal["fence near", "fence crossed", "zone near", "zone entered", "drone near", "pad taken"]
 
 Space = tuple[float, float, float]
 
 NONE: frozenset[Danger] = frozenset()
+PAD_TAKEN: frozenset[Danger] = frozenset({"pad taken"})
+PAD_M = 5.0
+"""Pre-flight lets a drone stand so far from its pad."""
 NOWHERE: Space = (0.0, 0.0, 0.0)
 ROUNDING_M = 0.01
 BRAKING_UP_MPS2 = 2.0
@@ -53,11 +56,20 @@ class Lookout:
         """What `look_ahead` finds on the way to rest."""
         if not is_placed(seen):
             return NONE
-        way = braking_way(seen, self._settings, wind)
+        way, taken = braking_way(seen, self._settings, wind), self._pad(seen, others)
         near = [other for other in others if other.flies and not self._is_far(other, seen, way)]
         if self._is_free(seen, way) and not near:
-            return NONE
-        return look_ahead(seen, self._route, self._settings, near, way)
+            return taken
+        return look_ahead(seen, self._route, self._settings, near, way) | taken
+
+    def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
+        """A drone that stands, or fell, where this one is to land; one that never flew stands on the pad of its own."""
+        home = self._route.home
+        for other in others:
+            down = not other.flies or other.up_m - home.up_m < ON_THE_GROUND_M
+            if down and hypot(other.east_m - home.east_m, other.north_m - home.north_m) < PAD_M:
+                return PAD_TAKEN if seen.height_m >= ON_THE_GROUND_M else NONE
+        return NONE
 
     def _is_free(self, seen: Telemetry, way: Space) -> bool:
         """The way stays inside the free circle and under the ceiling; where it does not, it is measured anew."""

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isfinite
 
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Preflight
-from blindspot.flight.ladder import LeaseState, Row, Situation
-from blindspot.flight.orders import OrderedFlight
+from blindspot.flight.inspecting import InspectingFlight
+from blindspot.flight.ladder import PAD_TAKEN, LeaseState, Row, Situation
 from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
@@ -24,10 +24,11 @@ STOPPED_S = 2.0
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
 
-class RouteFlight(OrderedFlight):
-    """Flies one route once. `step` must be called steadily, about 10 Hz; nothing blocks.
+class RouteFlight(InspectingFlight):
+    """Flies one route once. `step` must be called steadily, about 10 Hz, and `stream` at 20 Hz; nothing blocks.
 
-    `on_board` are the pre-flight checks of the computer that it runs on.
+    `on_board` are the pre-flight checks of the computer that it runs on; `clear_way` asks the ground station for
+    inspections.
     """
 
     @property
@@ -92,6 +93,8 @@ class RouteFlight(OrderedFlight):
             self._climb_ladder()
             self._follow_reply()
             self._progress()
+            self._inspect()
+            self._stow()
             self._time_out()
 
     def _watch_stopped(self) -> None:
@@ -108,14 +111,20 @@ class RouteFlight(OrderedFlight):
             if self.phase == "hold" and self._held_by is not None and reply is not None and reply.ok:
                 self._go_on("the lease is back")
             return
-        phase = _BY_ACTION.get(row.action)
-        if phase is None or RANK[phase] <= RANK.get(self.phase, 0):
+        phase = _BY_ACTION.get(row.action, "hold" if self.phase == "inspect" else None)
+        if phase is None or (RANK[phase] <= RANK.get(self.phase, 0) and not self._comes_down_on(row)):
             return
         if self.phase == "armed":
             self._call_off(row.reason)
             return
+        was_on_route = self.phase != "inspect"
         self._enter(phase, row.reason, PHASES[phase].command)
-        self._held_by = row if row.name == "lease lost" else None
+        self._held_by = row if row.name == "lease lost" and was_on_route else None
+
+    def _comes_down_on(self, row: Row) -> bool:
+        """On its way to a pad that is taken; a landing that was ordered is made where the drone is."""
+        to_pad = self.phase == "return" or (self.phase == "landing" and self.seen.mode == MISSION)
+        return row.name == PAD_TAKEN and to_pad
 
     def _follow_reply(self) -> None:
         """What the pending request came to. A refusal leads to the next rung, a silence is asked again."""
@@ -127,13 +136,15 @@ class RouteFlight(OrderedFlight):
         elif reply is None or reply.pending:
             return
         elif reply.ok:
-            self._follow_jump()
+            self._follow_order()
         elif self._asked.disarms:
             self._enter("landing", f"{self.reason}; {reply.detail}", LAND)
         elif self.phase == "armed" and reply.state == "refused" and not self.seen.armed:
             self._fail(reply.detail, "refused")
         elif self.phase == "armed":
             self._call_off(reply.detail)
+        elif self.phase == "inspect":
+            self._break_off(reply.detail)
         elif self.phase == "en_route" and self._resumed_from == "pilot":
             self._enter("pilot", f"the pilot still has it: {reply.detail}")
             self._late_after = self.seen.mode
@@ -157,6 +168,24 @@ class RouteFlight(OrderedFlight):
             self._seq = seq
             if self._seq >= len(self.items) - 1:
                 self._enter("landing", "")
+
+    def _stow(self) -> None:
+        """On the way home or down, and in a hold without a lease, the camera looks ahead, level: asked once, and told.
+
+        PX4 has it so for its own return and landing. Nothing is asked while the pilot or its failsafe has the drone.
+        """
+        without_lease = self.phase == "hold" and self._lease not in ("ok", "inhibit")
+        if not (self.phase in ("return", "landing") or without_lease) or self._asked.disarms:
+            self._stowing = None
+        elif self._stowing is None:
+            if not self._is_heard() or not isfinite(self.seen.heading_deg):
+                return
+            level_deg = min(0.0, self._settings.model.camera.gimbal_max_pitch_deg)
+            self._stowing = self._vehicle.point_gimbal(level_deg, self.seen.heading_deg)
+        elif self._stowing.state in ("refused", "timed out"):
+            problem = f"the camera is not stowed: {self._stowing.detail}"
+            if problem not in self.reason:
+                self.reason = f"{self.reason}; {problem}" if self.reason else problem
 
     def _is_up(self) -> bool:
         return self.seen.height_m > 0.8 * (self.route.takeoff_up_m - self.route.home.up_m)
@@ -217,6 +246,10 @@ class RouteFlight(OrderedFlight):
             self._end("landed", "aborted", self.reason or f"landed in phase {self.phase}, and not by us")
 
     def _inhibit_unless_lawful(self) -> None:
-        """The sensor may capture only with a lease, with nothing wrong, on a view of the route, aimed as planned."""
-        may = self.phase == "en_route" and self._due is None and self._lease == "ok" and self.seen.mode == MISSION
+        """The sensor may capture only with a lease, with nothing wrong, on a view or an inspected point, aimed."""
+        may = self._due is None and self._lease == "ok"
+        if self.phase == "inspect":
+            self.sensor_inhibited = not (may and self._looks())
+            return
+        may = may and self.phase == "en_route" and self.seen.mode == MISSION
         self.sensor_inhibited = not (may and is_on_view(self.route, self.items, self.seen, self._settings))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Literal
 
-from blindspot.flight.ahead import BRAKED_SHARE, Danger, Lookout, is_placed
+from blindspot.flight.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.around import Around
 from blindspot.flight.energy import way_home_fraction
 from blindspot.flight.settings import FlightSettings
@@ -22,6 +22,8 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 """What the lease of a drone means for its flight, as `law.lease` tells it."""
 
 Action = Literal["inhibit", "hold", "return", "land"]
+PAD_TAKEN = "pad taken"
+"""Nothing is sent home while this row is due."""
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 
@@ -105,6 +107,8 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             _met("zone entered"), 1.0),
         Row("drone near", "another drone is too near", "hold",
             f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
+        Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
+            _met("pad taken"), 1.0),
         Row("drone lost", "another drone in the air is not heard", "hold",
             f"{s.drone_lost_s:g} s of silence, or 3 s without its place", _drone_lost, 3.0),
         Row("ground lost", "the ground station is lost", "return", f"{s.ground_lost_s:g} s of silence",
@@ -151,7 +155,9 @@ class Ladder:
             row for row in self.table
             if ((is_true := row.is_true(situation)) or row.name in watched) and self._is_due(row, is_true, now_s)
         ])
-        return max(self.due, key=lambda row: SEVERITY.index(row.action), default=None)
+        taken = any(row.name == PAD_TAKEN for row in self.due)
+        judged = (row for row in self.due if not (taken and row.action == "return"))
+        return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
 
     def news(self) -> tuple[Row, ...]:
         """Rows that are due and were not due at the last call: each is told once."""

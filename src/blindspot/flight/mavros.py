@@ -7,13 +7,14 @@ metres meet WGS 84 in this file and in `site.frame` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from functools import partial
+from math import inf, radians
 from typing import Any, Protocol
 
 from blindspot.flight import mavros_health, mavros_items
 from blindspot.flight.mavros_ear import YAW_LOCK, Ear
-from blindspot.flight.phases import MISSION
+from blindspot.flight.phases import MISSION, OFFBOARD
 from blindspot.flight.requests import Ended, Lane, Request, until
 from blindspot.flight.route_items import Item
 from blindspot.flight.vehicle import Reply, Telemetry
@@ -29,7 +30,14 @@ ATTEMPTS = 4
 PARAMETER_TOLERANCE = 1e-4
 NOT_HEARD = Ended("timed out", "the vehicle is not heard")
 """Whoever stood still, or hears nothing, can't know who has the drone by now: nothing more is asked."""
-WHO_ASKS = -2  # DO_GIMBAL_MANAGER_CONFIGURE: the sender becomes the primary control
+MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
+"""Who may aim the gimbal: MAVROS by its own ids, which are its defaults (a companion computer of system 1)."""
+AUTOPILOT_ITSELF = {"sysid_primary": -2, "compid_primary": -2}
+"""PX4 takes -2 as itself, whoever asks; without this it denies the aims of its own mission."""
+FLOWS_S = 1.0  # set-points above 2 Hz before OFFBOARD is asked for
+FLOW_GAP_S = 0.5
+POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all else is ignored
+LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
 INTEGER_PARAMETERS = frozenset({
     "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_DL_LOSS_T", "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT",
@@ -69,6 +77,7 @@ class MavrosVehicle:
         self._gimbal = Lane()
         self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
         self._may_show: frozenset[str] = frozenset()
+        self._flows_since_s, self._sent_s = inf, -inf
 
     def telemetry(self, now_s: float) -> Telemetry:
         for lane in self._lanes:
@@ -77,10 +86,13 @@ class MavrosVehicle:
 
     def set_mode(self, mode: str) -> Reply:
         self._replace_command(mode)
+        if mode == MISSION:
+            self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
         return self._command.ask(self._set_mode(mode))
 
     def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
         self._replace_command(MISSION)
+        self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
     def arm(self, armed: bool) -> Reply:
@@ -115,7 +127,19 @@ class MavrosVehicle:
         return self._parameter.ask(self._read_firmware())
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
-        return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg))
+        return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg, self._may_show | {self._ear.mode}))
+
+    def send_setpoint(self, to: Point, home: Point, heading_deg: float) -> None:
+        place, now_s = self._ear.local_of(to, home), self._clock()
+        if place is None:
+            return
+        if not 0.0 <= now_s - self._sent_s <= FLOW_GAP_S:
+            self._flows_since_s = now_s
+        self._sent_s = now_s
+        self._link.publish("setpoint_raw/local", {
+            "coordinate_frame": LOCAL_FRAME, "type_mask": POSITION_AND_YAW,
+            "position": dict(zip("xyz", place, strict=True)), "yaw": radians(90.0 - heading_deg),
+        })  # fmt: skip
 
     def abandon(self) -> None:
         for lane in self._lanes:
@@ -145,7 +169,12 @@ class MavrosVehicle:
             yield from self._pause()  # busy answers at once
         return Ended("refused", f"the mission does not go to item {seq}")
 
+    def _flows(self) -> bool:
+        return self._sent_s - self._flows_since_s >= FLOWS_S and self._clock() - self._sent_s <= FLOW_GAP_S
+
     def _set_mode(self, mode: str) -> Request:
+        if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
+            return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask():
                 return problem
@@ -267,15 +296,24 @@ class MavrosVehicle:
         self._ear.learn_firmware(firmware)
         return Ended("ok")
 
-    def _point_gimbal(self, pitch_deg: float, heading_deg: float) -> Request:
-        take = {"sysid_primary": WHO_ASKS, "compid_primary": WHO_ASKS}
+    def _point_gimbal(self, pitch_deg: float, heading_deg: float, may_show: Set[str]) -> Request:
+        taken = yield from self._give_gimbal(MAVROS_ITSELF)
+        if taken.state != "ok":
+            return taken
+        if self._ear.mode not in may_show:
+            return Ended("refused", f"somebody else chose {self._ear.mode}")
         aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": YAW_LOCK}
-        for verb, fields in (("configure", take), ("pitchyaw", aim)):
-            answer = yield from self._call(f"gimbal_control/manager/{verb}", fields)
-            if answer is None:
-                return Ended("timed out", f"no answer to the gimbal's {verb}")
-            if not answer.success:
-                return Ended("refused", f"gimbal {verb} refused (result {answer.result})")
+        return (yield from self._ask_gimbal("pitchyaw", aim))
+
+    def _give_gimbal(self, who: Mapping[str, object]) -> Request:
+        return self._ask_gimbal("configure", who)
+
+    def _ask_gimbal(self, verb: str, fields: Mapping[str, object]) -> Request:
+        answer = yield from self._call(f"gimbal_control/manager/{verb}", fields)
+        if answer is None:
+            return Ended("timed out", f"no answer to the gimbal's {verb}")
+        if not answer.success:
+            return Ended("refused", f"gimbal {verb} refused (result {answer.result})")
         return Ended("ok")
 
     def _pause(self) -> Generator[None, None, bool]:

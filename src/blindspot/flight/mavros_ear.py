@@ -24,6 +24,7 @@ TOPICS = (
     "local_position/pose", "local_position/velocity_local",
 )
 MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
+LOCAL_FRESH_S = 0.5  # ten set-points
 FRESH_S = 5.0  # what comes once a second counts as untold after this
 HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standstill; live `state` comes once a second
 YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
@@ -56,6 +57,7 @@ class Ear:
         self._heard_s: dict[str, float] = {}
         self._lists: dict[str, Any] = {}
         self._state_s = self._live_from_s = -inf
+        self._local = (nan, nan, nan)
         for topic in TOPICS:
             link.subscribe(topic, self._listener(topic))
 
@@ -64,6 +66,7 @@ class Ear:
             "state": self._state,
             "statustext/recv": self._text,
             "global_position/global": self._position,
+            "local_position/pose": self._pose,
             "home_position/home": self._home,
             "time_reference": self._time,
             "gimbal_control/device/attitude_status": self._gimbal,
@@ -102,6 +105,19 @@ class Ear:
     def holds(self, topic: str, waypoints: Sequence[Mapping[str, object]], since_s: float) -> bool:
         """A list heard after `since_s` is the same as `waypoints`."""
         return self._heard_s.get(topic, -inf) >= since_s and mavros_items.same(waypoints, self._lists[topic])
+
+    def local_of(self, to: Point, home: Point) -> tuple[float, float, float] | None:
+        """A place in the frame of the autopilot's own `local_position`, which begins wherever it was switched on.
+
+        By where it tells to be in both; heights count from home (`home` is the pad). None while that is not fresh.
+        """
+        known, own_home, now_s = self._known, self._known.get("home"), self._clock()
+        ages_s = [now_s - self._heard_s.get(t, -inf) for t in ("local_position/pose", "global_position/global")]
+        if own_home is None or max(ages_s) > LOCAL_FRESH_S:
+            return None
+        x, y, z = self._local
+        above_m = (to.up_m - home.up_m) - (known["up_m"] - own_home.up_m)
+        return x + to.east_m - known["east_m"], y + to.north_m - known["north_m"], z + above_m
 
     def last_text(self) -> str:
         """The autopilot's last warning, empty if none."""
@@ -155,6 +171,11 @@ class Ear:
     def _position(self, message: Any) -> Known:
         east_m, north_m, up_m = self._place(message)
         return {"east_m": east_m, "north_m": north_m, "up_m": up_m}
+
+    def _pose(self, message: Any) -> Known:
+        at = message.pose.position
+        self._local = (float(at.x), float(at.y), float(at.z))
+        return _thrust(message)
 
     def _home(self, message: Any) -> Known:
         east_m, north_m, up_m = self._place(message.geo)
@@ -233,7 +254,6 @@ _MEANING: Mapping[str, Callable[[Any], Known]] = {
     },
     "global_position/raw/fix": lambda m: {"gps_error_m": mavros_health.gps_error_m(m)},
     "global_position/raw/satellites": lambda m: {"satellites": int(m.data)},
-    "local_position/pose": _thrust,
     "local_position/velocity_local": _velocity,
 }
 """What a message says by itself; the rest needs the frame, the clock or what was heard before."""

@@ -9,7 +9,7 @@ from blindspot.flight.phases import HOLD, PHASES, RANK, PhaseName
 from blindspot.flight.route_items import items_by_way_of_route, step_ahead
 from blindspot.flight.state import FlightState
 
-_PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
+PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
 class OrderedFlight(FlightState):
@@ -45,7 +45,7 @@ class OrderedFlight(FlightState):
         """
         self._look_again()
         if self.phase == "pilot":
-            return _PILOT_HAS_IT
+            return PILOT_HAS_IT
         if self.phase not in ("hold", "en_route"):
             return f"no jump from here ({self.phase})"
         at = step_ahead(self.items, self._seq)
@@ -58,7 +58,7 @@ class OrderedFlight(FlightState):
     def _order(self, phase: PhaseName, reason: str) -> str:
         self._look_again()
         if self.phase == "pilot":
-            return _PILOT_HAS_IT
+            return PILOT_HAS_IT
         if self.phase == "preflight" and phase != "hold":
             self._fail(reason, "aborted")
             return ""
@@ -86,7 +86,7 @@ class OrderedFlight(FlightState):
             return problem
         return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
-    def _follow_jump(self) -> None:
+    def _follow_order(self) -> None:
         """In the hold before a jump: upload its mission, then fly it; one that is not taken leaves it in hold."""
         if self._jump is None:
             return

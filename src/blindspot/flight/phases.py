@@ -4,6 +4,9 @@
                                      |           |  ^
                                      v           v  |
               (from any of them)   return  <-- hold <-- pilot     failed
+                                               |  ^
+                                               v  |
+                                             inspect
 
 Every time-out leads to the safe side. `command` is the mode asked on entry; a phase is left when facts say so, never
 because a service answered. `TRANSITIONS` is every way from one phase to another; the guide prints it
@@ -18,12 +21,13 @@ from math import inf
 from typing import Literal
 
 PhaseName = Literal[
-    "idle", "preflight", "reattach", "armed", "takeoff", "en_route", "hold", "return", "landing", "landed", "pilot",
-    "failed",
+    "idle", "preflight", "reattach", "armed", "takeoff", "en_route", "hold", "inspect", "return", "landing", "landed",
+    "pilot", "failed",
 ]
 Outcome = Literal["completed", "returned", "aborted", "refused", "failed"]
 
 MISSION, HOLD, RETURN, LAND = "AUTO.MISSION", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"
+OFFBOARD = "OFFBOARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ PHASES: Mapping[PhaseName, Phase] = {
     "takeoff": Phase(on_timeout="landing", told="the take-off took too long"),
     "en_route": Phase(on_timeout="return", told="the route took too long"),
     "hold": Phase(HOLD, on_timeout="return", told="nobody ended the hold", on_refused="return"),
+    "inspect": Phase(OFFBOARD, timeout_s=240.0, on_timeout="hold", told="the inspection took too long",
+                     on_refused="hold"),
     "return": Phase(RETURN, on_timeout="landing", told="the return took too long",
                     on_refused="landing"),
     "landing": Phase(LAND, timeout_s=180.0, told="the landing took too long",
@@ -70,7 +76,8 @@ class Transition:
     when: str
 
 
-_AIRBORNE: tuple[PhaseName, ...] = ("takeoff", "en_route", "hold", "return", "landing")
+_FLOWN_ON: tuple[PhaseName, ...] = ("takeoff", "en_route", "hold", "return", "landing")
+_AIRBORNE: tuple[PhaseName, ...] = (*_FLOWN_ON, "inspect")
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(("idle",), ("preflight",), "a route is to be flown"),
@@ -83,6 +90,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("takeoff",), ("en_route",), "at height, and the mission is at its first step"),
     Transition(("en_route",), ("landing",), "the mission is at its last item, down on the pad"),
     Transition(("hold",), ("en_route",), "a named person resumes or jumps, or a lost lease is back"),
+    Transition(("hold",), ("inspect",), "a named person inspects a point, and the ground station has cleared the way"),
+    Transition(("inspect",), ("hold",), "looked and back, or broken off by whatever is not well"),
     Transition(("pilot",), ("en_route",), "a named person resumes, or the mission that this asked for shows late"),
     Transition(("armed", *_AIRBORNE), ("pilot",), "a mode not asked for by us; after a resume, a mission not entered"),
     Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe, then home"),
@@ -90,7 +99,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((*_AIRBORNE, "pilot"), ("landed",), "down and disarmed"),
     Transition((*_AIRBORNE, "pilot"), ("failed",), "disarmed in flight, or not heard for too long"),
     Transition(("idle",), ("reattach",), "a flight_control that was lost in a flight was started again"),
-    Transition(("reattach",), _AIRBORNE, "the plan's mission is on board, the mode fits the phase told last"),
+    Transition(("reattach",), _FLOWN_ON, "the plan's mission is on board, the mode fits the phase told last"),
     Transition(("reattach",), ("pilot",), "the pilot had it, or its mode does not fit"),
     Transition(("reattach",), ("landed",), "it has landed meanwhile"),
     Transition(("reattach",), ("failed",), "another mission is on board, no lease, or time is out"),

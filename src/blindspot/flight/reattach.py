@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from blindspot.flight.ladder import LeaseState
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RANK, RETURN, PhaseName
 from blindspot.flight.route_items import Item, step_at
 from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
@@ -16,6 +16,7 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "takeoff": frozenset({MISSION}),
     "en_route": frozenset({MISSION}),
     "hold": frozenset({HOLD, MISSION}),
+    "inspect": frozenset({HOLD, OFFBOARD}),
     "return": frozenset({RETURN, MISSION}),
     "landing": frozenset({LAND, MISSION}),
 }
@@ -25,7 +26,7 @@ A phase is told at once and its mode obeyed seconds later, or never: the mission
 """
 OBEYED_S = 15.0
 """Longest from telling a phase to its mode at the autopilot, which is asked for four times."""
-_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "return": "return", "landing": "landing"}
+_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "inspect": "hold", "return": "return", "landing": "landing"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,25 @@ from math import inf
 
 from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
+from blindspot.flight.inspect import ClearWay, Inspection, LineFlight, nobody_clears
 from blindspot.flight.ladder import Ladder, LeaseState, Row
-from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, PHASES, RETURN, Outcome, PhaseName
+from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RETURN, Outcome, PhaseName
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import Item, route_items, start_of_step
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.time_limits import time_limit_s
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
 from blindspot.flight.whose import who_flies
-from blindspot.planning.plan import Route
+from blindspot.planning.plan import Point, Route
 
 
 class FlightState:
     """What is known of one flight. Every change of phase asks its vehicle for at most one thing (`Asked`)."""
 
     def __init__(
-        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = ()
-    ) -> None:
+        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = (),
+        clear_way: ClearWay = nobody_clears,
+    ) -> None:  # fmt: skip
         self.route = route
         self.items = route_items(route)
         self.phase: PhaseName = "idle"
@@ -52,6 +54,12 @@ class FlightState:
         self._late_after = ""
         self._jump: tuple[Item, ...] | None = None
         self._upload: Reply | None = None
+        self._clear_way = clear_way
+        self._inspection: Inspection | None = None
+        self._clearing: tuple[Point, Reply] | None = None
+        self._line: LineFlight | None = None
+        self._aiming: Reply | None = None
+        self._stowing: Reply | None = None
         self._mission_known = True
 
     def _let_others_fly(self) -> bool:
@@ -66,7 +74,7 @@ class FlightState:
             self._autopilot_acts = False
             self._enter("pilot", f"the pilot has it (mode {seen.mode})")
             return True
-        if who == "autopilot" and seen.mode == MISSION:
+        if who == "autopilot" and seen.mode in (MISSION, OFFBOARD):
             self._autopilot_acts = False
             self._enter("return", "the autopilot's own failsafe is over, and left the drone off its route", RETURN)
         elif who == "autopilot":
@@ -81,12 +89,15 @@ class FlightState:
             self._time_out()
         return self._autopilot_acts
 
-    def _look_again(self) -> None:
+    def _look_again(self, now_s: float | None = None) -> None:
         """An order comes between two steps: whoever took the drone since the last one has it."""
         if self.phase != "idle" and self.outcome is None:
-            self.seen = self._vehicle.telemetry(self.seen.stamp_s)
+            self.seen = self._vehicle.telemetry(self.seen.stamp_s if now_s is None else now_s)
             if PHASES[self.phase].airborne:
                 self._let_others_fly()
+
+    def _is_heard(self) -> bool:
+        return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
 
     def _time_out(self) -> None:
         phase = PHASES[self.phase]
@@ -132,4 +143,5 @@ class FlightState:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s = self.seen.stamp_s
         self._held_by, self._jump, self._upload, self._late_after = None, None, None, ""
+        self._inspection, self._clearing = None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission)

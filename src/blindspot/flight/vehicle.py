@@ -179,7 +179,16 @@ class Vehicle(Protocol):
         """Ask what the autopilot runs; the answer is in `Telemetry.firmware`."""
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
-        """Take the gimbal from the autopilot's mission and aim it, pitch negative down, heading of the compass."""
+        """Take the gimbal from the autopilot's mission and aim it, pitch negative down, heading of the compass.
+
+        A mission that is asked for later gets it back.
+        """
+
+    def send_setpoint(self, to: Point, home: Point, heading_deg: float) -> None:
+        """One set-point of OFFBOARD: a place, its height counted from `home` (the pad), and the nose's heading.
+
+        They must flow at 20 Hz, before the mode is asked for as well; nothing is sent while the place is not known.
+        """
 
     def abandon(self) -> None:
         """Forget every pending request: nothing that was asked before is sent or repeated any more."""

@@ -21,17 +21,18 @@ def is_on_view(route: Route, items: Sequence[Item], seen: Telemetry, settings: F
     step, command = route.steps[index], items[seq].command
     here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
     if isinstance(step, View) and command == LOITER_TIME:
-        off_m = dist(here, _place(step.to))
+        off_m = dist(here, xyz(step.to))
     elif isinstance(step, Leg) and command == WAYPOINT:
         start = route.steps[index - 1].to if index else Point(
             east_m=route.home.east_m, north_m=route.home.north_m, up_m=route.takeoff_up_m
         )
-        off_m = distance_to_segment(here, _place(start), _place(step.to))
+        off_m = distance_to_segment(here, xyz(start), xyz(step.to))
     else:
         return False
     aim_deg = axis_error_deg(seen.gimbal_pitch_deg, seen.gimbal_heading_deg, step.aim.pitch_deg, step.aim.heading_deg)
     return off_m <= settings.view_error_m and aim_deg <= settings.aim_error_deg
 
 
-def _place(point: Point) -> tuple[float, float, float]:
+def xyz(point: Point) -> tuple[float, float, float]:
+    """(east_m, north_m, up_m)."""
     return (point.east_m, point.north_m, point.up_m)

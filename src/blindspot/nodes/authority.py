@@ -1,7 +1,8 @@
 """Node `authority`: the legal gate.
 
 Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on
-`/<drone>/clearance`. Silence means no: when this node dies, so do the leases.
+`/<drone>/clearance`. Silence means no: when this node dies, so do the leases. `clear_inspection` judges a drone's way
+off its route: the law here, walls and density by the command `blindspot inspect` in a process of its own.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
 a lease, no without. The autopilot of the n-th drone of the mission has the system id n.
@@ -9,6 +10,7 @@ a lease, no without. The autopilot of the n-th drone of the mission has the syst
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,8 +25,9 @@ from rclpy.publisher import Publisher
 from blindspot.errors import BlindspotError
 from blindspot.flight import mavlink
 from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import Gate
+from blindspot.law.clearance import Gate, judge_plan
 from blindspot.nodes import qos
+from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
 from blindspot.nodes.parameters import declare_bool, declare_str
@@ -57,6 +60,7 @@ class Authority(Node):
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
             listener = partial(self._on_raw, drone.name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
+        self._judge = InspectionJudge(self, self._mission, self._verdicts)
         self.create_timer(LEASE_PERIOD_S, self._renew)
 
     def _now_utc(self) -> datetime:
@@ -95,6 +99,12 @@ class Authority(Node):
         result = mavlink.ACCEPTED if lease.granted else mavlink.DENIED
         ack = mavlink.CommandAck(asked.command, result, asked.system_id)
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
+    def _verdicts(self, change: Callable[[Plan], Plan]) -> tuple[Plan | None, str]:
+        """The cleared plan, and the first rule that refuses it changed, empty if none does."""
+        if self._plan is None:
+            return None, "AUT-01: no plan is cleared"
+        found = judge_plan(self._authorisation, change(self._plan), self._now_utc(), simulated=self._simulated)
+        return self._plan, str(found[0]) if found else ""
 
     def _renew(self) -> None:
         if self._plan is None:

@@ -1,7 +1,7 @@
 """Node `flight_control`: flies one drone's route through MAVROS.
 
-Action `fly_route`; services `hold`, `resume`, `jump`, `return_home`, `abort`; publishes `drone_status`, latched. It
-never arms without a lease (`clearance`), and comes home when the mission manager falls silent.
+Action `fly_route`; services `hold`, `resume`, `jump`, `inspect`, `return_home`, `abort`; publishes `drone_status`,
+latched. It never arms without a lease (`clearance`), and comes home when the mission manager falls silent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
-from blindspot_msgs.srv import Jump, Resume
+from blindspot_msgs.srv import Inspect, Jump, Resume
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
@@ -31,6 +31,7 @@ from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import plan_of, seconds
 from blindspot.nodes.on_board import checks_of_this_computer
@@ -40,6 +41,7 @@ from blindspot.planning.homes import no_fly_zones, site_origin
 from blindspot.planning.mission import load_mission
 
 STEP_S = 0.1
+SETPOINT_S = 0.05
 COMPUTER_S = 5.0
 Order = Callable[[RouteFlight, Any], str]
 """What an order does to the flight, given the request; "" or why not."""
@@ -65,6 +67,7 @@ class FlightControl(Node):
         self._origin = site_origin(mission)
         self._now = ForwardClock(self)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, self._now)
+        self._ways = ClearanceOfWays(self, self._drone)
         self._leases = LeaseWatch()
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
@@ -87,11 +90,13 @@ class FlightControl(Node):
             ("abort", Trigger, lambda flight, _: flight.abort()),
             ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
             ("jump", Jump, lambda flight, asked: flight.jump(asked.step, asked.person)),
+            ("inspect", Inspect, lambda flight, asked: order_inspection(flight, asked)),
         )
         for name, kind, act in orders:
             self.create_service(kind, name, partial(self._on_order, act))
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         self.create_timer(STEP_S, self._step)
+        self.create_timer(SETPOINT_S, self._stream)
         self.create_timer(0.5, self._tell)
         self.create_timer(COMPUTER_S, self._read_computer)
 
@@ -155,7 +160,7 @@ class FlightControl(Node):
             return
         self._manager, self._plan_id = self._manager.heard(self._now()), plan.id
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
-        self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board)
+        self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board, self._ways.ask)
         if request.reattach:
             self._camera = self._camera.heard(self._now())
             self._flight.reattach(self._now(), request.reattach)
@@ -181,6 +186,10 @@ class FlightControl(Node):
             self._flight = None
             self._finish(flight.outcome, flight.reason)
 
+    def _stream(self) -> None:
+        if self._flight is not None:
+            self._flight.stream(self._now())
+
     def _tell(self) -> None:
         message = DroneStatus(drone=self._drone, phase="idle", sensor_inhibited=True)
         message.header.stamp = self.get_clock().now().to_msg()
@@ -196,7 +205,6 @@ class FlightControl(Node):
             message.heading_deg = float(seen.heading_deg)
             message.sensor_inhibited = flight.sensor_inhibited
         self._status.publish(message)
-
 
     def _place(self, flight: RouteFlight) -> tuple[float, float, float]:
         """Where the drone is, NaN once that is old: the others keep away from where it is, not from where it was."""

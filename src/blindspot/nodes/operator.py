@@ -30,7 +30,7 @@ from blindspot.nodes.run import HEARTBEAT_TOPIC
 def told_point(status: DroneStatus) -> TrackPoint:
     """A drone's place as it tells it; whether it flies follows from the phase."""
     stamp, at = status.header.stamp, status.position
-    is_up = status.phase in ("takeoff", "en_route", "hold", "return", "landing", "pilot")
+    is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
     return TrackPoint(
         stamp.sec + stamp.nanosec * 1e-9, status.drone, at.x, at.y, at.z, status.battery_fraction,
         is_up or status.phase == "armed", is_up, status.phase,

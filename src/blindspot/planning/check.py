@@ -16,9 +16,9 @@ from shapely.geometry import Polygon
 
 from blindspot.planning import check_air, check_seen, check_separation
 from blindspot.planning.check_flight import Flight, Violation
-from blindspot.planning.check_track import home_wh, track_of, xyz
+from blindspot.planning.check_track import Track, home_wh, track_of, xyz
 from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Leg, Plan, View
+from blindspot.planning.plan import Leg, Plan, Route, View
 from blindspot.site.load import load_area
 from blindspot.site.model import Site
 
@@ -59,6 +59,26 @@ def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...
     for a, b in combinations(flights, 2):
         found += check_separation.breaches(a, b)
     return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, site))
+
+
+def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:
+    """Breaches on a way that no plan counts on: `way` is the drone's route with other steps, `track` how it flies them.
+
+    Nothing is known of when it is flown: whatever it and the other routes, and all their ways home, lead over must be
+    apart. The battery is for the drone itself to judge.
+    """
+    flight = Flight(way, mission.model_of(drone), track, plan, mission, site)
+    found: list[Violation] = []
+    for rule in (_speeds, _heights, _fence):
+        found += rule(flight)
+    found += check_air.breaches(flight)
+    found += check_seen.density_breaches(flight)
+    for route in plan.routes:
+        if route.drone != drone:
+            model = mission.model_of(route.drone)
+            other = Flight(route, model, track_of(route, model), plan, mission, site)
+            found += check_separation.breaches_at_any_time(flight, other)
+    return tuple(found)
 
 
 def _finite(plan: Plan) -> Iterator[Violation]:

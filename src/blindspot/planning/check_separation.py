@@ -30,6 +30,15 @@ def breaches(a: Flight, b: Flight) -> Iterator[Violation]:
     yield from _failsafe(b, a, least_m)
 
 
+def breaches_at_any_time(a: Flight, b: Flight) -> Iterator[Violation]:
+    """Whether the ground plans of two drones keep their separation, so that no time and no height matters."""
+    least_m = a.mission.file.limits.separation_m
+    apart_m = _ground_plan(a).distance(_ground_plan(b))
+    if apart_m < least_m:
+        told = f"it or its way home is {apart_m:.1f} m from where {b.route.drone} may fly, {least_m:g} m are needed"
+        yield a.breach("separation", 0, told)
+
+
 def _ground_plan(flight: Flight) -> MultiLineString:
     """The route and every straight way home, as lines on the ground."""
     flat = flight.track.flat_m

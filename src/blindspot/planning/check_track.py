@@ -6,6 +6,7 @@ Written apart from the planner on purpose, plainly: two mistakes that agree are 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,15 @@ def track_of(route: Route, model: DroneModel) -> Track:
         else:
             assert isinstance(step, Waypoint)
     writer.land(route.home.up_m, len(route.steps))
+    return writer.track()
+
+
+def track_of_way(start: Point, steps: Sequence[View | Waypoint], model: DroneModel) -> Track:
+    """A way from a place in the air: its steps, stopping at each."""
+    writer = _Writer(xyz(start), model)
+    for number, step in enumerate(steps):
+        writer.fly(xyz(step.to), step.speed_mps, number, 0.0)
+        writer.wait(step.dwell_s if isinstance(step, View) else 1.0, number)
     return writer.track()
 
 

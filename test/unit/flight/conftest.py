@@ -69,6 +69,8 @@ class FakeVehicle:
         self.asked: list[str] = []
         self.answers: dict[str, tuple[str, str]] = {}
         self.parameters: dict[str, float] = {}
+        self.aims: list[tuple[float, float]] = []
+        self.setpoints: list[tuple[Point, float]] = []
         self.abandoned = 0
 
     def telemetry(self, now_s: float) -> Telemetry:
@@ -80,45 +82,51 @@ class FakeVehicle:
         return self.set_mode("AUTO.MISSION")
 
     def set_mode(self, mode: str) -> Reply:
-        reply = self._answer(mode)
+        reply = self.answer(mode)
         if reply.ok:
             self.now = replace(self.now, mode=mode)
         return reply
 
     def arm(self, armed: bool) -> Reply:
-        return self._answer("arm" if armed else "disarm")
+        return self.answer("arm" if armed else "disarm")
 
     def upload_mission(self, items: Sequence[Item]) -> Reply:
-        return self._answer("mission")
+        return self.answer("mission")
 
     def check_mission(self, items: Sequence[Item]) -> Reply:
-        return self._answer("check mission")
+        return self.answer("check mission")
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
-        return self._answer("fence")
+        return self.answer("fence")
 
     def upload_rally(self, points: Sequence[Point], home: Point) -> Reply:
-        return self._answer("rally")
+        return self.answer("rally")
 
     def set_parameter(self, name: str, value: float) -> Reply:
-        return self._answer(f"{name}={value:g}")
+        return self.answer(f"{name}={value:g}")
 
     def read_parameter(self, name: str) -> Reply:
-        return self._answer(name, self.parameters.get(name, RULES[name].hardware.best))
+        return self.answer(name, self.parameters.get(name, RULES[name].hardware.best))
 
     def pull_parameters(self) -> Reply:
-        return self._answer("parameters", 1000.0)
+        return self.answer("parameters", 1000.0)
 
     def read_firmware(self) -> Reply:
-        return self._answer("firmware")
+        return self.answer("firmware")
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
-        return self._answer("gimbal")
+        self.aims.append((pitch_deg, heading_deg))
+        reply = self.answer("gimbal")
+        self.asked.remove("gimbal")
+        return reply
+
+    def send_setpoint(self, to: Point, home: Point, heading_deg: float) -> None:
+        self.setpoints.append((to, heading_deg))
 
     def abandon(self) -> None:
         self.abandoned += 1
 
-    def _answer(self, what: str, value: float = nan) -> Reply:
+    def answer(self, what: str, value: float = nan) -> Reply:
         self.asked.append(what)
         reply = Reply()
         state, detail = self.answers.get(what, ("ok", ""))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blindspot.flight.around import CALM, Other
 from blindspot.flight.phases import PHASES
 from blindspot.flight.time_limits import time_limit_s
 
@@ -293,3 +294,100 @@ def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_
         if lease != "ok" or flight.phase != "en_route" or sight["mode"] != "AUTO.MISSION":
             assert flight.sensor_inhibited
         assert (flight.outcome is not None) == (flight.phase in ("landed", "failed"))
+
+
+# The camera on the way home
+
+
+@pytest.mark.parametrize("order", ["return", "abort"])
+def test_on_the_way_home_or_down_the_camera_is_stowed_once(en_route, vehicle, order):
+    assert ORDERS[order](en_route) == ""
+    for second in range(21, 60):
+        en_route.step(float(second), "ok")
+    assert vehicle.aims == [(0.0, 0.0)], "level, ahead, where the nose points"
+
+
+def test_without_a_lease_it_is_stowed_in_the_hold_and_on_the_way_home_not_again(en_route, vehicle):
+    en_route.step(21.0, "inhibit")
+    assert vehicle.aims == [], "a lapse of seconds: its leg goes on"
+    for second, lease in ((22.0, "hold"), (23.0, "hold"), (42.0, "return"), (43.0, "return")):
+        en_route.step(second, lease)
+    assert en_route.phase == "return" and len(vehicle.aims) == 1
+
+
+def test_at_the_end_of_its_mission_it_is_stowed(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=len(en_route.items) - 1)
+    en_route.step(50.0, "ok")
+    en_route.step(50.1, "ok")
+    assert en_route.phase == "landing" and len(vehicle.aims) == 1
+
+
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_a_camera_that_is_not_stowed_is_told_once_and_not_asked_again(en_route, vehicle, state):
+    vehicle.answers["gimbal"] = (state, "gimbal pitchyaw refused (result 2)")
+    en_route.return_home()
+    for second in range(21, 60):
+        en_route.step(float(second), "ok")
+    assert len(vehicle.aims) == 1
+    assert en_route.reason.count("not stowed: gimbal pitchyaw refused (result 2)") == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [("POSCTL", 4), ("AUTO.RTL", 4), ("AUTO.LAND", 4), ("AUTO.RTL", 5), ("AUTO.LAND", 5)]
+)
+def test_what_the_pilot_or_the_autopilots_failsafe_flies_has_its_gimbal_left_alone(
+    en_route, vehicle, flying, mode, status
+):
+    vehicle.now = flying(mode=mode, system_status=status)
+    for second in range(21, 60):
+        en_route.step(float(second), "return")
+    assert vehicle.aims == []
+
+
+def test_a_pilot_who_comes_while_it_is_stowed_ends_that(en_route, vehicle, flying):
+    vehicle.answers["gimbal"] = ("pending", "")
+    en_route.return_home()
+    en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="POSCTL")
+    for second in range(22, 40):
+        en_route.step(float(second), "ok")
+    assert en_route.phase == "pilot" and len(vehicle.aims) == 1 and vehicle.abandoned
+
+
+# A pad that is taken
+
+
+def test_it_does_not_come_home_onto_a_drone_that_stands_on_its_pad(en_route, vehicle, route):
+    home = route.home
+    standing = replace(CALM, others=(Other("drone2", home.east_m + 2.0, home.north_m, home.up_m, flies=False,
+                                           silent_s=0.0),))  # fmt: skip
+    assert en_route.return_home() == ""
+    for tick in range(210, 240):
+        en_route.step(tick / 10, "ok", around=standing)
+    assert (en_route.phase, vehicle.asked[-1]) == ("hold", "AUTO.LOITER") and "stands on the pad" in en_route.reason
+    vehicle.now = replace(vehicle.now, battery_fraction=0.13)
+    for tick in range(240, 280):
+        en_route.step(tick / 10, "ok", around=standing)
+    assert en_route.phase == "hold", "a battery for the way home, and no pad to go to"
+    vehicle.now = replace(vehicle.now, battery_fraction=0.02)
+    for tick in range(280, 380):
+        en_route.step(tick / 10, "ok", around=standing)
+    assert (en_route.phase, vehicle.asked[-1]) == ("landing", "AUTO.LAND"), "where it is, which the plan keeps clear"
+
+
+def test_an_ordered_landing_is_made_where_it_is_and_needs_no_pad(en_route, route):
+    home = route.home
+    standing = replace(CALM, others=(Other("drone2", home.east_m, home.north_m, home.up_m, flies=False, silent_s=0.0),))
+    assert en_route.abort() == ""
+    for tick in range(210, 240):
+        en_route.step(tick / 10, "ok", around=standing)
+    assert en_route.phase == "landing"
+
+
+def test_the_end_of_its_mission_waits_above_a_pad_that_is_taken(en_route, vehicle, flying, route):
+    home = route.home
+    standing = replace(CALM, others=(Other("drone2", home.east_m, home.north_m, home.up_m, flies=False, silent_s=0.0),))
+    vehicle.now = flying(mission_seq=len(en_route.items) - 1, east_m=0.0, north_m=0.0, height_m=40.0)
+    for tick in range(210, 240):
+        en_route.step(tick / 10, "ok", around=standing)
+    assert (en_route.phase, vehicle.now.mode) == ("hold", "AUTO.LOITER")

@@ -35,7 +35,8 @@ class Flight:
         end_s = self.now_s + during_s
         while True:
             sight = self.flying(stamp_s=self.now_s, **seen)
-            self.ladder.judge(Situation(sight, lease, camera_silent_s, self.route, self.settings, around))
+            row = self.ladder.judge(Situation(sight, lease, camera_silent_s, self.route, self.settings, around))
+            self.gravest = row.action if row is not None else None
             self.now_s += STEP_S
             if self.now_s > end_s:
                 return {row.name for row in self.ladder.due}
@@ -190,6 +191,26 @@ def test_drone_near(judge):
     judge("drone near", around(others=(replace(coming, east_m=72.0),)) | {"east_mps": 6.0},
           around(others=(coming,)) | {"east_mps": 6.0})
     judge("drone near", around(others=(replace(near, flies=False),)), around(others=(near,)))
+
+
+def test_pad_taken(judge):
+    """The pad is at (0, 0, 2), the drone 60 m over it."""
+    on_it, beside = (Other("drone2", east_m, 3.0, 2.0, flies=False, silent_s=0.0) for east_m in (3.9, 4.1))
+    judge("pad taken", around(others=(beside,)), around(others=(on_it,)), 1.0)
+    fallen = replace(on_it, flies=True)
+    judge("pad taken", around(others=(replace(fallen, up_m=5.1),)), around(others=(fallen,)), 1.0)
+    never_flown = Other("drone2", flies=False, silent_s=0.0)
+    judge("pad taken", around(others=(never_flown,)), around(others=(on_it,)), 1.0)
+    judge("pad taken", {**around(others=(on_it,)), "height_m": 2.9}, around(others=(on_it,)), 1.0)
+
+
+def test_nothing_is_sent_home_onto_a_pad_that_is_taken(begin):
+    taken = around(others=(Other("drone2", 0.0, 0.0, 2.0, flies=False, silent_s=0.0),))
+    flight = begin()
+    assert {"pad taken", "battery low"} <= flight.due(5.0, battery_fraction=0.14, **taken)
+    assert flight.gravest == "hold"
+    assert "battery spent" in flight.due(8.0, battery_fraction=0.01, **taken)
+    assert flight.gravest == "land"
 
 
 def test_drone_lost(judge):

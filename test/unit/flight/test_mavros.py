@@ -16,6 +16,9 @@ from blindspot.flight.route_items import Item, route_items
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
 
+GIVE = "gimbal_control/manager/configure"
+"""Before a mission the gimbal is given to the autopilot, which flies the mission's aims."""
+
 
 class ScriptedLink:
     """Answers each service with the next of its scripted answers; silent where there is none."""
@@ -152,7 +155,7 @@ def test_a_mission_refused_once_is_asked_again_and_not_for_ever(link, drone):
     link.script["set_mode"] = [Message(mode_sent=True), Message(mode_sent=True)]
     reply = drone.set_mode("AUTO.MISSION")
     after(link, drone, 3.5)
-    assert link.services() == ["set_mode", "set_mode"]
+    assert link.services() == [GIVE, "set_mode", "set_mode"]
     link.state("AUTO.MISSION")
     after(link, drone, 0.1)
     assert reply.ok
@@ -160,7 +163,7 @@ def test_a_mission_refused_once_is_asked_again_and_not_for_ever(link, drone):
     refused = drone.set_mode("NOT.A.MODE")
     after(link, drone, 60.0)
     assert refused.state == "refused"
-    assert len(link.calls) == 2 + 4
+    assert len(link.calls) == 3 + 4
 
 
 def test_silence_is_a_failure(link, drone, route):
@@ -481,8 +484,8 @@ def test_a_mission_is_read_back_and_flown_from_an_item_in_that_order(link, drone
     link.script["set_mode"] = [Message(mode_sent=True)]
     reply = drone.fly_mission(on_board, 7)
     after(link, drone, 1.0)
-    assert link.services() == ["mission/pull", "mission/set_current", "mission/set_current", "set_mode"]
-    assert link.calls[1][1] == {"wp_seq": 7} and reply.pending
+    assert link.services() == [GIVE, "mission/pull", "mission/set_current", "mission/set_current", "set_mode"]
+    assert link.calls[2][1] == {"wp_seq": 7} and reply.pending
     link.state("AUTO.MISSION", armed=True)
     after(link, drone, 0.2)
     assert reply.ok
@@ -492,13 +495,13 @@ def test_a_mission_may_be_flown_from_where_it_is(link, drone, on_board):
     link.script["set_mode"] = [Message(mode_sent=True)]
     drone.fly_mission(on_board, None)
     after(link, drone, 1.0)
-    assert link.services() == ["mission/pull", "set_mode"]
+    assert link.services() == [GIVE, "mission/pull", "set_mode"]
 
 
 def test_another_mission_that_somebody_uploaded_is_not_flown(link, drone, on_board):
     reply = drone.fly_mission(on_board[:-1], 3)
     after(link, drone, 1.0)
-    assert (reply.state, link.services()) == ("refused", ["mission/pull"])
+    assert (reply.state, link.services()) == ("refused", [GIVE, "mission/pull"])
     assert "read back" in reply.detail
 
 
@@ -516,7 +519,7 @@ def test_a_pilot_who_comes_while_the_mission_goes_to_its_item_is_asked_nothing_m
     after(link, drone, 0.2)
     link.state("POSCTL", armed=True)
     after(link, drone, 5.0)
-    assert reply.state == "refused" and link.services() == ["mission/pull", "mission/set_current"]
+    assert reply.state == "refused" and link.services() == [GIVE, "mission/pull", "mission/set_current"]
 
 
 def test_a_mission_is_checked_without_being_pushed(link, drone, route, frame):
@@ -561,3 +564,88 @@ def test_a_process_that_stood_still_does_not_finish_its_sentence(link, drone, on
         drone.telemetry(link.now_s)
     assert link.services() == asked
     assert (reply.state, reply.detail) == ("timed out", "the vehicle is not heard")
+
+
+# OFFBOARD
+
+
+PAD = Point(east_m=0.0, north_m=0.0, up_m=2.0)
+
+
+@pytest.fixture
+def placed(link, drone, origin):
+    """Hovers 100 m east and 60 m above its home; its own frame began at (95, -3), 4 m above home."""
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    lon, lat = frame.to_wgs84(100.0, 0.0)
+    geo = Message(latitude=origin.lat_deg, longitude=origin.lon_deg, altitude=8.0 + 48.0 + 2.7)
+    link.published = []
+    link.publish = lambda topic, fields: link.published.append((link.now_s, topic, fields))
+
+    def tell():
+        link.say("home_position/home", geo=geo)
+        link.say("global_position/global", latitude=lat, longitude=lon, altitude=8.0 + 48.0 + 62.7)
+        at = Message(position=Message(x=5.0, y=3.0, z=56.0), orientation=Message(x=0.0, y=0.0, z=0.0, w=1.0))
+        link.say("local_position/pose", pose=at)
+
+    tell()
+    drone.tell = tell
+    return drone
+
+
+def test_a_set_point_is_a_place_in_the_autopilots_own_frame_and_a_heading(link, placed):
+    placed.send_setpoint(Point(east_m=110.0, north_m=-20.0, up_m=65.0), PAD, 90.0)
+    (_, topic, fields), = link.published
+    assert (topic, fields["coordinate_frame"], fields["type_mask"]) == ("setpoint_raw/local", 1, 2552)
+    assert fields["position"] == pytest.approx({"x": 15.0, "y": -17.0, "z": 59.0})
+    assert fields["yaw"] == pytest.approx(0.0), "ENU: east is 0"
+
+
+def test_without_a_fresh_place_nothing_is_sent(link, placed):
+    link.now_s += 0.6
+    placed.send_setpoint(PAD, PAD, 0.0)
+    assert link.published == []
+
+
+@pytest.mark.parametrize(("rate_hz", "entered"), [(20.0, True), (1.5, False), (0.0, False)])
+def test_offboard_is_asked_for_only_when_set_points_have_flowed_for_a_second(link, placed, rate_hz, entered):
+    link.script["set_mode"] = [Message(mode_sent=True)] * 9
+    reply, next_s, asked_s = placed.set_mode("OFFBOARD"), link.now_s, None
+    begun_s = link.now_s
+    for _ in range(100):
+        link.now_s += 0.05
+        placed.tell()
+        if rate_hz and link.now_s >= next_s:
+            next_s += 1.0 / rate_hz
+            placed.send_setpoint(PAD, PAD, 0.0)
+        placed.telemetry(link.now_s)
+        if asked_s is None and "set_mode" in link.services():
+            asked_s = link.now_s
+            link.now_s += 0.01
+            link.state("OFFBOARD", armed=True)
+    assert reply.state == ("ok" if entered else "refused")
+    assert (asked_s is not None) == entered
+    if entered:
+        assert 1.0 <= asked_s - begun_s <= 1.3
+    else:
+        assert "no set-points flow" in reply.detail
+
+
+def test_the_gimbal_is_taken_by_mavros_itself_and_given_back_to_the_autopilot_for_a_mission(link, drone, route):
+    link.script[GIVE] = [Message(success=True, result=0)] * 2
+    link.script["gimbal_control/manager/pitchyaw"] = [Message(success=True, result=0)]
+    assert drone.point_gimbal(-60.0, 90.0).ok
+    drone.fly_mission(route_items(route), 3)
+    asked = [fields for service, fields in link.calls if service == GIVE]
+    assert [one["sysid_primary"] for one in asked] == [1, -2], "-2 is the autopilot, whoever says it"
+
+
+def test_the_gimbal_is_not_aimed_once_somebody_else_has_chosen_a_mode(link, drone):
+    answers = []
+    link.call = lambda service, fields, done: (link.calls.append((service, fields)), answers.append(done))
+    drone.set_mode("AUTO.RTL")
+    reply = drone.point_gimbal(0.0, 90.0)
+    link.state("POSCTL", armed=True)
+    answers[-1](Message(success=True, result=0))
+    drone.telemetry(link.now_s)
+    assert (reply.state, reply.detail) == ("refused", "somebody else chose POSCTL")
+    assert "gimbal_control/manager/pitchyaw" not in link.services()

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from blindspot.flight.phases import PHASES
 from blindspot.flight.reattach import LEFT_IN, LastTold
 
+INSPECTS = ("inspect", "OFFBOARD")
+
 
 def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
     """The phase some steps after a take-over."""
@@ -27,7 +29,7 @@ def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
         ("en_route", "AUTO.MISSION", 5, "en_route"), ("takeoff", "AUTO.MISSION", 5, "en_route"),
         ("armed", "AUTO.MISSION", 0, "takeoff"), ("hold", "AUTO.LOITER", 5, "hold"),
         ("return", "AUTO.RTL", 5, "return"), ("landing", "AUTO.LAND", 5, "landing"),
-        ("landing", "AUTO.MISSION", 11, "landing"),
+        ("landing", "AUTO.MISSION", 11, "landing"), ("inspect", "AUTO.LOITER", 5, "hold"),
     ],
 )  # fmt: skip
 def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, told, mode, seq, phase):
@@ -116,8 +118,8 @@ def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
 def test_a_mode_that_was_not_left_is_the_pilots(flight, vehicle, flying, told, mode):
     phase = taken_over(flight, vehicle, told, flying(mode=mode))
     assert (phase == "pilot") == (mode not in LEFT_IN.get(told, ())), phase
-    flies_on = mode == "AUTO.MISSION" and told in ("hold", "return", "landing")
-    assert vehicle.asked in (([PHASES[told].command],) if flies_on else ([], ["check mission"]))
+    flies_on = (mode == "AUTO.MISSION" and told in ("hold", "return", "landing")) or (told, mode) == INSPECTS
+    assert vehicle.asked in (([PHASES[phase].command],) if flies_on else ([], ["check mission"]))
 
 
 def test_what_the_pilot_had_stays_the_pilots_in_any_mode(flight, vehicle, flying):

@@ -197,6 +197,7 @@ def test_only_what_flight_control_left_is_ever_commanded_and_only_home(
         parked, mode=mode, system_status=status, armed=armed, landed="in_air", mission_seq=11, mission_items=12
     )
     TakeOver(vehicle, phase).step(0.0)
-    flies_on = mode == "AUTO.MISSION" or (phase, mode) == ("hold", "AUTO.LOITER")
-    allowed = armed and status < 5 and phase in LEFT_IN and flies_on and phase != "landing"
+    modes = {"hold": ("AUTO.MISSION", "AUTO.LOITER"), "inspect": ("OFFBOARD", "AUTO.LOITER")}
+    left = modes.get(phase, ("AUTO.MISSION",))
+    allowed = armed and status < 5 and phase in LEFT_IN and mode in left and phase != "landing"
     assert vehicle.asked == (["AUTO.RTL"] if allowed else [])

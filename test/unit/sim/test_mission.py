@@ -35,6 +35,7 @@ def test_a_route_of_views_is_flown_to_its_landing(make_drone):
             truth = drone.mavros.truth
             aims.append((truth.gimbal_pitch_deg, truth.gimbal_heading_deg, truth.east_m, truth.north_m))
 
+    drone.ask("gimbal_control/manager/configure", sysid_primary=-2, compid_primary=-2)
     drone.start_mission(items)
     drone.run(180.0, watch)
     assert reached(drone) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
@@ -43,6 +44,23 @@ def test_a_route_of_views_is_flown_to_its_landing(make_drone):
     assert (VIEW_PITCH_DEG, VIEW_YAW_DEG) in {aim[:2] for aim in aims}
     truth = drone.mavros.truth
     assert (truth.east_m, truth.north_m, truth.up_m) == pytest.approx((0.0, 0.0, 0.0), abs=1.0)
+
+
+def test_the_aims_of_a_mission_are_denied_unless_the_autopilot_has_the_gimbal_and_leaving_it_gives_that_up(make_drone):
+    drone = make_drone()
+    drone.start_mission([drone.item(22, 0, 0, 20.0), *view(drone, 20.0, 0.0, 20.0, 200.0)])
+    drone.run(50.0)
+    assert drone.mavros.truth.gimbal_pitch_deg == 0.0
+    again = make_drone()
+    again.ask("gimbal_control/manager/configure", sysid_primary=-2, compid_primary=-2)
+    again.start_mission([again.item(22, 0, 0, 20.0), *view(again, 20.0, 0.0, 20.0, 200.0)])
+    again.run(50.0)
+    assert again.mavros.truth.gimbal_pitch_deg == VIEW_PITCH_DEG
+    again.mavros.call("set_mode", {"base_mode": 0, "custom_mode": "AUTO.LOITER"}, lambda _: None)
+    again.run(1.0)
+    again.mavros.call("set_mode", {"base_mode": 0, "custom_mode": "AUTO.MISSION"}, lambda _: None)
+    again.run(1.0)
+    assert again.mavros._autopilot.gimbal.controller == ""
 
 
 def test_a_change_of_speed_is_obeyed(make_drone):

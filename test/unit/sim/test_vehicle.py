@@ -127,6 +127,8 @@ def test_orientation_is_enu_yaw(make_drone):
 def test_gimbal_attitude_tells_pitch_and_locked_heading(make_drone):
     drone = make_drone()
     aim = {"pitch": -45.0, "yaw": 90.0, "pitch_rate": nan, "yaw_rate": nan, "flags": 16, "gimbal_device_id": 0}
+    assert drone.ask("gimbal_control/manager/pitchyaw", **aim) == {"success": False, "result": 2}, "not in control"
+    assert drone.ask("gimbal_control/manager/configure", sysid_primary=1, compid_primary=191)["success"]
     answer = drone.ask("gimbal_control/manager/pitchyaw", **aim)
     assert answer == {"success": True, "result": 0}
     drone.run(3.0)

@@ -1,0 +1,45 @@
+"""`blindspot inspect MISSION PLAN`: whether a drone of a plan may leave its route for a look at one point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Place = tuple[float, float, float]
+
+
+def inspect(
+    mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")],
+    plan: Annotated[Path, typer.Argument(help="The plan that is flown, e.g. runs/plan-nantes_evening/plan.json.")],
+    drone: Annotated[str, typer.Option(help="Which drone, by its name.")],
+    start: Annotated[Place, typer.Option("--from", help="Where it leaves its route: EAST NORTH UP, m.")],
+    to: Annotated[Place, typer.Option(help="From where to look: EAST NORTH UP, m.")],
+    aim: Annotated[tuple[float, float], typer.Option(help="Where to look: HEADING PITCH, deg.")],
+    seconds: Annotated[float, typer.Option(help="For how long at most, s.", min=1.0, max=120.0)] = 30.0,
+    speed: Annotated[float, typer.Option(help="How fast, m/s.", min=0.1, max=25.0)] = 3.0,
+) -> None:
+    """Judge an inspection by the rules of the plan checker. Exit code 1 and the first rule broken if it may not be."""
+    from pydantic import ValidationError
+
+    from blindspot.errors import InputError
+    from blindspot.planning.check_detour import detour_problem
+    from blindspot.planning.detour import Detour
+    from blindspot.planning.mission import load_mission
+    from blindspot.planning.plan import Aim, Point, load_plan
+    from blindspot.site.load import load_site
+
+    loaded = load_mission(mission)
+    flown = load_plan(plan)
+    try:
+        places = [Point(east_m=place[0], north_m=place[1], up_m=place[2]) for place in (start, to)]
+        looks = Aim(heading_deg=aim[0], pitch_deg=aim[1])
+    except ValidationError as error:
+        raise InputError("--from, --to, --aim", "", error.errors()[0]["msg"]) from error
+    detour = Detour(drone, places[0], places[1], looks, seconds, speed)
+    problem = detour_problem(flown, loaded, load_site(loaded.site_dir, loaded.file.start), detour)
+    if problem:
+        typer.echo(problem, err=True)
+        raise typer.Exit(1)
+    typer.echo("checked: no violation")

@@ -1,0 +1,178 @@
+"""An inspection in the middle of a whole flight in one process, on an autopilot that answers as PX4 was recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from blindspot.config_file import read_yaml
+from blindspot.flight.inspect import Inspection
+from blindspot.flight.vehicle import Reply
+from blindspot.law.lease import Lease
+from blindspot.planning.mission import DroneModel, Wind
+from blindspot.planning.plan import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Origin,
+    Plan,
+    Point,
+    Relief,
+    Route,
+    View,
+)
+from blindspot_sim.in_process import InProcessFleet
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
+FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
+LOOK = Inspection(
+    "A. Martin", Point(east_m=-30.0, north_m=30.0, up_m=52.0), Aim(heading_deg=200.0, pitch_deg=-60.0), 8.0
+)
+
+
+def route() -> Route:
+    """Two views over a field."""
+    aim = Aim(heading_deg=0.0, pitch_deg=-90.0)
+    places = (Point(east_m=20.0, north_m=30.0, up_m=62.0), Point(east_m=40.0, north_m=60.0, up_m=62.0))
+    return Route(
+        drone="drone1", model="reference", pad="drone1", home=Point(east_m=0.0, north_m=0.0, up_m=2.0),
+        takeoff_up_m=62.0,
+        steps=tuple(View(id=f"v{k}", to=to, aim=aim, speed_mps=6.0, dwell_s=7.0) for k, to in enumerate(places)),
+        failsafe=Failsafe(
+            rtl_type=0, rtl_return_alt_m=60.0, fence=FIELD, fence_max_alt_m=72.0,
+            parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0, "COM_OBL_RC_ACT": 5.0},
+        ),
+        expected=Expected(flight_time_s=120.0, distance_m=200.0, energy_wh=8.0, battery_left_fraction=0.85),
+    )
+
+
+def cleared(*_: object) -> Reply:
+    reply = Reply()
+    reply.settle("ok")
+    return reply
+
+
+def granted(_: str, now: datetime) -> Lease:
+    return Lease(True, now + timedelta(seconds=3))
+
+
+def fleet() -> InProcessFleet:
+    plan = Plan(
+        id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=(route(),),
+        origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+        relief=Relief(lowest_m=0.0, highest_m=0.0), band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
+        coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
+                          reachable_area_m2=1.0, planned_area_m2=1.0),
+    )  # fmt: skip
+    model = read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)
+    return InProcessFleet(
+        plan, {"reference": model}, granted, lambda s: START + timedelta(seconds=s), seed=1,
+        wind=Wind(from_deg=250.0, speed_mps=5.0, gust_mps=0.7), clear_way=lambda _: cleared,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def flown():
+    """A fleet of one whose drone is on its first view, and the set-points that reach its MAVROS."""
+    one = fleet()
+    drone = one.drones["drone1"]
+    setpoints: list[tuple[float, dict]] = []
+    publish = drone.link.publish
+
+    def note(topic, fields):
+        setpoints.append((drone.mavros.now_s, dict(fields["position"])))
+        publish(topic, fields)
+
+    drone.link.publish = note
+    one.run(until=lambda f: not drone.flight.sensor_inhibited, limit_s=200.0)
+    assert drone.flight.phase == "en_route"
+    return one, drone, setpoints
+
+
+def inspects(drone):
+    return lambda _: drone.flight.phase == "inspect" and drone.flight.seen.mode == "OFFBOARD"
+
+
+def test_a_whole_flight_with_an_inspection_in_the_middle(flown):
+    one, drone, setpoints = flown
+    assert drone.flight.inspect(LOOK) == ""
+    one.run(until=lambda _: drone.flight.phase == "inspect", limit_s=one.now_s + 20.0)
+    begun_s = one.now_s
+    one.run(until=lambda _: drone.flight.phase == "hold", limit_s=one.now_s + 200.0)
+    ended_s = one.now_s
+    one.run(limit_s=one.now_s + 10.0)
+    assert drone.flight.seen.mode == "AUTO.LOITER" and drone.flight.resume("A. Martin") == ""
+    one.run(limit_s=900.0)
+    assert drone.flight.outcome == "completed" and one.log().violations == ()
+
+    times = np.array([stamp_s for stamp_s, _ in setpoints])
+    gaps_s = np.diff(times)
+    assert gaps_s.max() < 0.11 and np.median(gaps_s) == pytest.approx(0.05, abs=0.003), "20 Hz, without a gap"
+    assert times[0] - begun_s < 0.2 and times[-1] - ended_s < 2.0, "until the hold shows, and no longer"
+
+    log = one.log().drones["drone1"]
+    out = (log.stamp_s > begun_s) & (log.stamp_s < ended_s)
+    start, end = log.truth_m[out][0], np.array([-30.0, 30.0, 52.0])
+    along = (end - start) / np.linalg.norm(end - start)
+    off = log.truth_m[out] - start
+    across_m = np.linalg.norm(off - np.outer(off @ along, along), axis=1)
+    assert across_m.max() < 2.5, "on the line that was cleared"
+    looked = out & log.capturing
+    assert looked.sum() * 0.2 == pytest.approx(8.0, abs=1.5)
+    assert np.linalg.norm(log.truth_m[looked] - end, axis=1).max() < 4.0
+    assert np.allclose(log.camera_deg[looked][:, 1], -60.0, atol=5.0)
+
+
+@pytest.mark.parametrize("mode", ["POSCTL", "ALTCTL", "AUTO.RTL", "AUTO.LAND", "AUTO.MISSION"])
+def test_the_pilot_ends_the_stream(flown, mode):
+    one, drone, setpoints = flown
+    drone.flight.inspect(LOOK)
+    one.run(until=inspects(drone), limit_s=one.now_s + 30.0)
+    one.run(limit_s=one.now_s + 3.0)
+    assert drone.mavros.pilot(mode)
+    taken_s, calls = one.now_s, len(drone.link.calls)
+    one.run(limit_s=one.now_s + 60.0)
+    assert drone.flight.phase in ("pilot", "landed") and drone.flight.sensor_inhibited
+    assert setpoints[-1][0] - taken_s < 1.2, "as soon as `state` tells it"
+    assert len(drone.link.calls) == calls
+
+
+def test_a_link_that_is_cut_is_px4s_own_failsafe_and_the_flight_follows_it(flown):
+    one, drone, setpoints = flown
+    drone.flight.inspect(LOOK)
+    one.run(until=inspects(drone), limit_s=one.now_s + 30.0)
+    one.run(limit_s=one.now_s + 2.0)
+    drone.link.cut = True
+    cut_s = one.now_s
+    one.run(until=lambda _: drone.mavros._autopilot.commander.mode != "OFFBOARD", limit_s=one.now_s + 6.0)
+    assert drone.mavros._autopilot.commander.mode == "AUTO.LOITER", "COM_OBL_RC_ACT 5"
+    assert 1.0 <= one.now_s - cut_s <= 1.2, "recorded: 1.07 s after the last set-point"
+    one.run(limit_s=one.now_s + 4.0)
+    drone.link.cut = False
+    one.run(limit_s=one.now_s + 5.0)
+    assert drone.flight.phase == "hold" and drone.flight.sensor_inhibited
+    assert setpoints[-1][0] - cut_s < 6.0
+    one.run(limit_s=900.0)
+    assert drone.flight.outcome == "returned"
+
+
+def test_a_lost_lease_stops_the_sensor_and_leaves_offboard(flown):
+    one, drone, _ = flown
+    drone.flight.inspect(LOOK)
+    one.run(until=lambda _: drone.flight.phase == "inspect" and not drone.flight.sensor_inhibited,
+            limit_s=one.now_s + 90.0)  # fmt: skip
+    one.leases = lambda *_: None
+    lost_s = one.now_s
+    one.run(until=lambda _: drone.flight.sensor_inhibited, limit_s=one.now_s + 20.0)
+    assert one.now_s - lost_s <= 3.2
+    one.run(until=lambda _: drone.flight.seen.mode == "AUTO.LOITER", limit_s=one.now_s + 5.0)
+    assert drone.flight.phase == "hold" and one.now_s - lost_s < 5.0
+    one.leases = granted
+    one.run(limit_s=900.0)
+    assert drone.flight.outcome == "returned", "nobody resumed it"

@@ -12,7 +12,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from mavros_msgs.srv import SetMode
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
@@ -63,12 +62,13 @@ class Witness:
         self._mode = node.create_client(SetMode, "/drone1/mavros/set_mode")
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(node)
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
     def _spin(self) -> None:
-        with suppress(ExternalShutdownException):
-            self._executor.spin()
+        while not self._over.is_set():
+            self._executor.spin_once(timeout_sec=0.1)
 
     def _on_lease(self, message: Clearance) -> None:
         if message.granted:
@@ -101,10 +101,11 @@ class Witness:
         return future.result()
 
     def close(self) -> None:
-        self._context.try_shutdown()
+        self._over.set()
         self._thread.join()
         self._executor.shutdown()
         self._node.destroy_node()
+        self._context.try_shutdown()
 
 
 def has_lease(leases_s: list[float], now_s: float) -> bool:

@@ -33,8 +33,6 @@ def why_not_jump(at: int, to: int, steps: int) -> str:
 
 
 def off_route_m(route: Route, seen: Telemetry) -> float:
-    """Distance of a drone from its route, from over the pad to over the pad, m; NaN if its place is not known."""
-    home = route.home
-    over_pad = (home.east_m, home.north_m, route.takeoff_up_m)
-    path = [over_pad, *((s.to.east_m, s.to.north_m, s.to.up_m) for s in route.steps), over_pad]
-    return distance_to_path((seen.east_m, seen.north_m, home.up_m + seen.height_m), path)
+    """Distance of a drone from its route, from its start to over the pad, m; NaN if its place is not known."""
+    path = [(p.east_m, p.north_m, p.up_m) for p in (route.start, *(step.to for step in route.steps), route.over_pad)]
+    return distance_to_path((seen.east_m, seen.north_m, route.home.up_m + seen.height_m), path)

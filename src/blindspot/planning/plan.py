@@ -97,17 +97,39 @@ class Expected(_Part):
     battery_left_fraction: float = Field(ge=0, le=1)
 
 
+class Begin(_Part):
+    """Where and how a route begins that a drone is given while it hovers."""
+
+    at: Point
+    battery_fraction: float = Field(ge=0, le=1, description="Share of the battery that is left there")
+    flown_s: float = Field(ge=0, description="In the air before, s: the law counts the whole flight")
+
+
 class Route(_Part):
-    """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down."""
+    """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down.
+
+    One that begins in the air has no take-off; what it expects is of the rest, the battery left at its end included.
+    """
 
     drone: str
     model: str = Field(description="Drone model, file name in config/drones without .yaml")
     pad: str
     home: Point = Field(description="The pad; up_m is its ground")
     takeoff_up_m: float
+    begin: Begin | None = Field(None, description="None: on the pad")
     steps: tuple[Step, ...]
     failsafe: Failsafe
     expected: Expected
+
+    @property
+    def over_pad(self) -> Point:
+        """Where a take-off ends and the way home leads to."""
+        return Point(east_m=self.home.east_m, north_m=self.home.north_m, up_m=self.takeoff_up_m)
+
+    @property
+    def start(self) -> Point:
+        """Where the way to the first step begins, in the air."""
+        return self.begin.at if self.begin is not None else self.over_pad
 
 
 class UnseenGround(_Part):

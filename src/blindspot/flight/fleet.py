@@ -158,6 +158,10 @@ class FleetRun:
         if self._phase == "replanning" and not self._others():
             self._phase = "returning"
 
+    def call_off_others(self, why: str) -> None:
+        """Those who should stand by and do not come home."""
+        self.no_rest([name for name in self._others() if name not in self.standing_by], why)
+
     def _others(self) -> tuple[str, ...]:
         """Drones that still fly the plan."""
         return tuple(drone for drone in self.flying if drone not in self._lost_drones)

@@ -7,6 +7,7 @@ from them at the edge (`site/frame.py`), with `origin` kept here so that a plan 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -192,6 +193,11 @@ class Plan(_Part):
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def with_routes(self, routes: Iterable[Route]) -> Plan:
+        """The plan with these in place of the routes of the same drones: what each drone flew last."""
+        newer = {route.drone: route for route in routes}
+        return self.model_copy(update={"routes": tuple(newer.get(route.drone, route) for route in self.routes)})
 
     def route_of(self, drone: str) -> Route | None:
         return next((route for route in self.routes if route.drone == drone), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +13,11 @@ from shapely.geometry import MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.config_file import Section, read_yaml
-from blindspot.planning.plan import Begin, Plan
+from blindspot.planning.plan import Begin, Plan, Point, Route
 from blindspot.site.model import Zone
+
+HOVERED_ON = 0.05
+"""About a minute and a half of hovering, with the reference drone."""
 
 
 class Standing(Section):
@@ -24,6 +27,22 @@ class Standing(Section):
     steps_done: int = Field(ge=0, description="Steps of its route that were flown to their end")
     hover: Begin | None = Field(None, description="Where it holds and can be given another route")
     down: bool = Field(False, description="Known to stand on the ground, for good")
+
+
+def standing(
+    route: Route, *, hovers: bool, down: bool, at_m: tuple[float, float, float], battery_fraction: float,
+    route_fraction: float, flown_s: float,
+) -> Standing:  # fmt: skip
+    """How a drone stands by what its status told: m ENU, shares 0..1, NaN where unknown; such a drone hovers nowhere.
+
+    Of the battery, what hovering on takes until a new route begins is not counted.
+    """
+    steps_done, left = round(route_fraction * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
+    if not hovers or down or not all(map(isfinite, (*at_m, battery_fraction))):
+        return Standing(drone=route.drone, steps_done=steps_done, down=down)
+    at = Point(east_m=at_m[0], north_m=at_m[1], up_m=at_m[2])
+    hover = Begin(at=at, battery_fraction=left, flown_s=max(0.0, flown_s))
+    return Standing(drone=route.drone, steps_done=steps_done, hover=hover)
 
 
 class ClosedZone(Section):

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import pytest
 from blindspot_msgs.msg import Plan as PlanMessage
-from blindspot_msgs.srv import PlanCoverage
+from blindspot_msgs.srv import PlanCoverage, Replan
 from nav_msgs.msg import OccupancyGrid
 
 from blindspot.nodes import qos
 from blindspot.nodes.coverage_planner import CoveragePlanner
-from blindspot.nodes.messages import plan_of
+from blindspot.nodes.messages import plan_message, plan_of
+from blindspot.planning.plan import Begin, View
+from blindspot.planning.situation import Situation, Standing
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 @pytest.fixture
-def planner(graph, tmp_path, monkeypatch):
+def planner(graph, mission_path, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))
-    node = graph.start(CoveragePlanner, run_dir=str(tmp_path))
+    node = graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=str(mission_path))
     yield node
     if node._job is not None:
         node._job.kill()
@@ -44,6 +46,12 @@ def test_a_second_request_is_told_that_the_planner_is_busy(graph, planner, missi
     assert not answer.success and "busy" in answer.message
 
 
+def test_a_situation_that_is_none_is_told_and_no_route_is_answered(graph, planner, plan):
+    request = Replan.Request(plan=plan_message(plan), situation="{}")
+    answer = graph.ask(Replan, "replan", request)
+    assert not answer.success and "situation-1.json" in answer.message and answer.plan.json == ""
+
+
 def test_work_that_dies_is_told(graph, planner, mission_path):
     client = graph.peer.create_client(PlanCoverage, "plan_coverage")
     graph.spin_until(client.service_is_ready)
@@ -55,7 +63,7 @@ def test_work_that_dies_is_told(graph, planner, mission_path):
 
 
 @pytest.mark.slow
-def test_a_plan_is_answered_and_latched_with_its_maps(graph, planner, mission_path):
+def test_a_plan_is_answered_and_latched_with_its_maps_and_so_is_its_rest(graph, planner, mission_path, tmp_path):
     answer = graph.ask(PlanCoverage, "plan_coverage", PlanCoverage.Request(mission_file=str(mission_path)))
     assert answer.success, answer.message
     plan = plan_of(answer.plan)
@@ -64,4 +72,19 @@ def test_a_plan_is_answered_and_latched_with_its_maps(graph, planner, mission_pa
     grids = graph.hear(OccupancyGrid, "fixed_coverage", qos.LATCHED)
     graph.spin_until(lambda: plans and grids)
     assert plans[0].sha256 == plan.sha256
+    assert answer_of_rest(graph, plan, tmp_path) == ["drone2"]
+    assert [message.sha256 for message in plans] == [plan.sha256], "what is latched stays the plan"
     assert set(grids[0].data) == {-1, 0, 100} and len(grids[0].data) == grids[0].info.width * grids[0].info.height
+
+
+def answer_of_rest(graph, plan, run_dir) -> list[str]:
+    """Those who get a route when drone1 is down and drone2 hovers at its first view."""
+    view = next(step for step in plan.route_of("drone2").steps if isinstance(step, View))
+    hover = Begin(at=view.to, battery_fraction=0.9, flown_s=60.0)
+    drones = (Standing(drone="drone1", steps_done=0, down=True), Standing(drone="drone2", steps_done=0, hover=hover))
+    situation = Situation(schema="blindspot.situation/1", drones=drones)
+    request = Replan.Request(plan=plan_message(plan), situation=situation.model_dump_json(by_alias=True))
+    answer = graph.ask(Replan, "replan", request)
+    assert answer.success, answer.message
+    assert (run_dir / "rest-1.json").is_file()
+    return [route.drone for route in plan_of(answer.plan).routes]

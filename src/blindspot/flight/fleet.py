@@ -38,8 +38,9 @@ LEFT: Mapping[str, str] = {
 }  # fmt: skip
 """Phases of a drone that does not fly its route to the end any more. The landing that ends a route gives no reason."""
 
-DOWN_WITHIN_S = 90.0
-"""So long the others wait for a lost drone to be down; then what it left is planned around where it may be."""
+DOWN_WITHIN_S = 110.0
+"""So long the others wait for a lost drone to be down, short of the time-out of their hold; then what it left is planned
+around where it may be."""
 
 UNFLYABLE = frozenset({"simulator"})
 """Without these no outcome can come any more: the run has failed at once."""

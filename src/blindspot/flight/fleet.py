@@ -39,7 +39,7 @@ LEFT: Mapping[str, str] = {
 """Phases of a drone that does not fly its route to the end any more. The landing that ends a route gives no reason."""
 
 DOWN_WITHIN_S = 110.0
-"""So long the others wait for a lost drone to be down, short of the time-out of their hold; then what it left is planned
+"""So long the others wait for a lost drone to be down, short of the time-out of their hold; then the rest is planned
 around where it may be."""
 
 UNFLYABLE = frozenset({"simulator"})

@@ -114,7 +114,8 @@ def rest_of(plan, status):
     place = PlanPoint(east_m=status.position.x, north_m=status.position.y, up_m=status.position.z)
     begin = Begin(at=place, battery_fraction=0.5, flown_s=60.0)
     steps = (view.model_copy(update={"id": "v2", "to": beside}), Waypoint(to=view.to, speed_mps=5.0))
-    return plan.model_copy(update={"id": "rest", "routes": (route.model_copy(update={"begin": begin, "steps": steps}),)})
+    begun = route.model_copy(update={"begin": begin, "steps": steps})
+    return plan.model_copy(update={"id": "rest", "routes": (begun,)})
 
 
 def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_the_end(world, plan):

@@ -10,6 +10,8 @@ from blindspot.flight.route_items import items_by_way_of_route, route_items, ste
 from blindspot.flight.state import FlightState
 from blindspot.planning.plan import Route
 
+WAITED_FOR = ("lease lapsed", "lease lost")
+"""The old plan's lease ends when the new one is cleared; the new one's is heard a moment later."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
@@ -37,13 +39,15 @@ class OrderedFlight(FlightState):
     def fly_rest(self, route: Route) -> str:
         """Fly another route of the same fleet, one that begins where the drone stands by. Returns "" or why not.
 
-        It holds while that is uploaded and read back; one that is not taken leaves it in hold, which becomes a return.
+        It holds while that is uploaded and read back, and until its plan's lease is heard; one that is not taken leaves
+        it in hold, which becomes a return.
         """
         self._look_again()
         if not self._stands_by:
             return f"it does not stand by for another route ({self.phase})"
+        due = None if self._due is not None and self._due.name in WAITED_FOR else self._due
         problem = why_not_another(route, self.route, self.seen) or why_not_go_on(
-            "the fleet", self.seen, self._due, route, self._settings
+            "the fleet", self.seen, due, route, self._settings
         )
         if not problem:
             self._enter("hold", "takes the rest of the plan", HOLD)
@@ -124,6 +128,8 @@ class OrderedFlight(FlightState):
         if self._upload is None:
             self._mission_known = False
             self._upload = self._vehicle.upload_mission(self._jump)
+        elif self._upload.ok and self._rest is not None and self._lease != "ok":
+            return
         elif self._upload.ok:
             self.route, self.items, self._seq, self._mission_known = self._rest or self.route, self._jump, 0, True
             self._go_on(self.reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import pytest
 
 from blindspot.flight.go_on import off_route_m
@@ -129,9 +131,21 @@ def test_a_route_that_does_not_fit_is_refused_and_it_stands_by_on(standing_by, v
     assert standing_by.fly_rest(rest) == ""
 
 
-def test_it_does_not_go_on_while_a_row_of_the_ladder_is_due(standing_by, rest):
+def test_it_does_not_go_on_while_a_row_of_the_ladder_is_due(standing_by, vehicle, flying, rest):
+    vehicle.now = flying(mode="AUTO.LOITER", battery_fraction=0.82, gimbal_pitch_deg=nan)
+    standing_by.step(22.0, "ok")
+    assert standing_by.fly_rest(rest) == "the camera's aim is not sure"
+
+
+def test_the_new_plans_lease_is_waited_for(standing_by, rest):
+    """The gate leases one plan: the old lease ends before the new one can count."""
     standing_by.step(22.0, "inhibit")
-    assert standing_by.fly_rest(rest) == "no lease is heard"
+    assert standing_by.fly_rest(rest) == ""
+    for time_s in (22.1, 22.2, 25.0):
+        standing_by.step(time_s, "inhibit")
+        assert standing_by.phase == "hold"
+    standing_by.step(25.1, "ok")
+    assert standing_by.phase == "en_route" and standing_by.route == rest
 
 
 def test_a_route_in_the_air_starts_where_it_begins(rest, flying):

@@ -69,7 +69,7 @@ class GroundStation:
                 taken.append(name)
         self.rests.append(rest)
         self.plan = self.plan.with_routes(route for route in rest.routes if route.drone in taken)
-        self.run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan ({rest.id})")
+        self.run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan")
 
     def _rest(self, fleet: InProcessFleet) -> tuple[Plan, dict[str, str]]:
         """A rest that was checked and cleared, and who gets none; raises BlindspotError where there is none."""

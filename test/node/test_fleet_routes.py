@@ -71,7 +71,7 @@ class Stack:
         self.plan = plan.model_copy(update={"routes": (route, route.model_copy(update={"drone": "drone2"}))})
         begin = Begin(at=Point(east_m=10.0, north_m=20.0, up_m=80.0), battery_fraction=0.75, flown_s=50.0)
         begun = route.model_copy(update={"drone": "drone2", "begin": begin})
-        self.rest = self.plan.model_copy(update={"id": "rest", "routes": (begun,)})
+        self.rest = self.plan.model_copy(update={"routes": (begun,)})
         self.verdicts: list[str] = []
         self.cleared: list[str] = []
         self.situations: list[dict[str, object]] = []
@@ -83,8 +83,8 @@ class Stack:
         graph.start(MissionManager, drones=list(DRONES), watched_nodes=["/x/y"], node_timeout_s=30.0)
 
     def _judge(self, request, response):
-        self.cleared.append(plan_of(request.plan).id)
-        response.verdicts = self.verdicts if self.cleared[-1] == "rest" else []
+        self.cleared.append(request.plan.sha256)
+        response.verdicts = self.verdicts if self.cleared[-1] == self.rest.sha256 else []
         response.granted = not response.verdicts
         return response
 
@@ -133,7 +133,7 @@ def test_what_a_lost_drone_left_is_planned_cleared_and_flown_by_the_other(stack)
     one.end("returned", "the battery is needed for the way home")
     stack.graph.spin_until(lambda: two.rests, stack.tell)
     assert plan_of(two.rests[0]).sha256 == stack.rest.sha256
-    assert stack.cleared == [stack.plan.id, "rest"]
+    assert stack.cleared == [stack.plan.sha256, stack.rest.sha256]
     [situation] = stack.situations
     standing = {one["drone"]: one for one in situation["drones"]}
     assert standing["drone1"]["down"] and standing["drone1"]["hover"] is None

@@ -115,7 +115,7 @@ def rest_of(plan, status):
     begin = Begin(at=place, battery_fraction=0.5, flown_s=60.0)
     steps = (view.model_copy(update={"id": "v2", "to": beside}), Waypoint(to=view.to, speed_mps=5.0))
     begun = route.model_copy(update={"begin": begin, "steps": steps})
-    return plan.model_copy(update={"id": "rest", "routes": (begun,)})
+    return plan.model_copy(update={"routes": (begun,)})
 
 
 def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_the_end(world, plan):

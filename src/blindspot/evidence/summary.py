@@ -51,7 +51,7 @@ def summarise(
         "outcome": outcome,
         "reason": reason,
         "plan": {"id": plan.id, "sha256": plan.sha256},
-        **({"rests": [{"id": rest.id, "sha256": rest.sha256} for rest in rests]} if rests else {}),
+        **({"rests": [rest.sha256 for rest in rests]} if rests else {}),
         "coverage": {
             "fixed_fraction": _rounded(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
             "blind_area_m2": round(coverage.blind_area_m2, 1),

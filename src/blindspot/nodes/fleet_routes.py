@@ -97,7 +97,7 @@ class FleetRoutes:
             run.no_rest([name], answers[name].message if name in answers else told or "its flight_control is silent")
         await Until(lambda: not set(taken).intersection(run.standing_by), time.monotonic, TAKEN_LIMIT_S)
         run.no_rest([name for name in taken if name in run.standing_by], "it did not take the new route in time")
-        run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan ({rest.id})")
+        run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan")
 
     async def _rest_of(self, run: FleetRun) -> tuple[Any, str]:
         """(the rest as a message, None if there is none; why, or what is to be told of it)."""

@@ -7,11 +7,9 @@ it: at no time and in no order of changing over can two of them meet (`docs/deci
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -242,7 +240,8 @@ def _can_take(patrol: Patrol, shot: Shot, models: Mapping[str, str]) -> bool:
 
 
 def _plan(plan: Plan, routes: tuple[Route, ...], ground: Ground, seen: Mask, planned: Mask, wanted: Mask) -> Plan:
-    """The plan with these routes; what they do not see was seen before, or is told with its cause."""
+    """The plan with these routes, and its id: it is the same run's. What they do not see was seen before, or is told
+    with its cause."""
     area_m2 = ground.field.grid.cell_area_m2
     rest = ground.spots.blind & ~planned
     unseen = {
@@ -256,6 +255,4 @@ def _plan(plan: Plan, routes: tuple[Route, ...], ground: Ground, seen: Mask, pla
         "reachable_area_m2": max(planned_m2, plan.coverage.reachable_area_m2),
         "unseen": tuple(UnseenGround(cause=cause, area_m2=area) for cause, area in unseen.items() if area),
     })  # fmt: skip
-    draft = plan.model_copy(update={"id": "draft", "routes": routes, "coverage": coverage})
-    digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
-    return draft.model_copy(update={"id": f"{Path(plan.mission).stem}-rest-{digest}"})
+    return plan.model_copy(update={"routes": routes, "coverage": coverage})

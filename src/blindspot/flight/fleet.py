@@ -164,8 +164,10 @@ class FleetRun:
         self.no_rest([name for name in self._others() if name not in self.standing_by], why)
 
     def _others(self) -> tuple[str, ...]:
-        """Drones that still fly the plan."""
-        return tuple(drone for drone in self.flying if drone not in self._lost_drones)
+        """Drones that still fly the plan, and are not on their way down at its end."""
+        down = (name for name, phase in self._phases.items() if phase == "landing")
+        gone = self._lost_drones.union(down)
+        return tuple(drone for drone in self.flying if drone not in gone)
 
     def _lose(self, drone: str, why: str) -> None:
         """A drone is lost to the plan. The others stand by, unless they were called home or are held by a person."""

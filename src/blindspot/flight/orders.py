@@ -32,6 +32,8 @@ class OrderedFlight(FlightState):
         self._look_again()
         if self._ordered_hold:
             return "the operator holds it: only resume, by a named person, ends that"
+        if self.phase in ("return", "landing"):
+            return f"it is on its way down ({self.phase})"
         problem = self._order("hold", "waits for the rest of the plan")
         self._stands_by = not problem
         return problem

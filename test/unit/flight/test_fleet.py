@@ -128,6 +128,14 @@ def test_the_landing_that_ends_a_route_is_no_loss(fleet):
     assert fleet.obey() == [] and fleet.run.phase == "flying"
 
 
+def test_a_drone_on_its_way_down_at_the_end_of_its_route_goes_on_with_that_and_is_waited_for(fleet):
+    fleet.run.drone_told("drone3", "landing", "")
+    fleet.run.route_ended("drone2", "returned", "")
+    assert fleet.obey() == [("drone1", "stand_by")] and not fleet.run.rest_is_due()
+    fleet.run.route_ended("drone3", "completed", "")
+    assert fleet.run.rest_is_due()
+
+
 def test_a_drone_that_does_not_come_down_is_waited_for_no_longer_than_that(fleet):
     fleet.run.drone_told("drone2", "pilot", "the pilot has it (mode POSCTL)")
     fleet.obey()

@@ -104,6 +104,13 @@ def test_the_operators_hold_is_nobody_elses_to_end(en_route, vehicle, flying, re
     assert en_route.reason == "held by the operator"
 
 
+def test_a_drone_on_its_way_down_is_not_stopped(en_route, vehicle, flying):
+    en_route.return_home()
+    vehicle.now = flying(mode="AUTO.RTL")
+    en_route.step(21.0, "ok")
+    assert "on its way down" in en_route.stand_by() and en_route.phase == "return"
+
+
 def test_a_hold_ordered_while_it_stands_by_is_the_operators(standing_by, rest):
     assert standing_by.hold() == ""
     assert "does not stand by" in standing_by.fly_rest(rest)

@@ -21,8 +21,8 @@ from blindspot.nodes.script import Script, Until
 from blindspot.planning.plan import Plan, Route
 from blindspot.planning.situation import Situation, Standing, standing
 
-REST_LIMIT_S = 20.0
-"""For the planner to plan the rest."""
+REST_LIMIT_S = 60.0
+"""For the planner to plan the rest: half of what a hold may take."""
 ANSWER_LIMIT_S = 5.0
 TAKEN_LIMIT_S = 30.0
 """For a drone to fly a route that it accepted in the air."""

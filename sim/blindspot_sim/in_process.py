@@ -151,21 +151,29 @@ class InProcessFleet:
             drone.leases.heard(lease.granted, self.now_s + valid_s, self.now_s, lease.reason)
 
 
+def gate_of(mission: Mission) -> Gate:
+    """The gate of a simulated mission."""
+    return Gate(load_authorisation(mission.authorisation_path), simulated=True)
+
+
+def legal_clock(mission: Mission) -> LegalClock:
+    """Legal time: the mission's start and the simulated time since."""
+    start = mission.file.start.astimezone(UTC)
+    return lambda now_s: start + timedelta(seconds=now_s)
+
+
 def fly_in_process(
     plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S,
-    until: Callable[[InProcessFleet], bool] | None = None,
+    until: Callable[[InProcessFleet], bool] | None = None, gate: Gate | None = None,
 ) -> FlightLog:
     """Fly a plan of a mission to its end under the mission's own authorisation; a refused plan never takes off.
 
-    `until` is asked before every step and may watch the fleet or give its flights orders; true ends the run.
+    `until` is asked before every step and may watch the fleet or give its flights orders; true ends the run. A `gate`
+    that is given may be asked for the rest of the plan by then.
     """
-    start = mission.file.start.astimezone(UTC)
-
-    def legal_time(now_s: float) -> datetime:
-        return start + timedelta(seconds=now_s)
-
-    gate = Gate(load_authorisation(mission.authorisation_path), simulated=True)
-    gate.authorise(plan, start)
+    legal_time = legal_clock(mission)
+    gate = gate or gate_of(mission)
+    gate.authorise(plan, legal_time(0.0))
     fleet = InProcessFleet(
         plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind,
         terrain=load_terrain(mission.site_dir), no_fly=no_fly_zones(mission),

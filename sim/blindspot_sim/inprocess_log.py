@@ -69,6 +69,8 @@ class Recorder:
     """Collects the samples of one drone."""
 
     route: Route
+    later: list[Route] = field(default_factory=list)
+    """Routes that it was given in the air."""
     phases: list[PhaseChange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     _rows: list[tuple[float, ...]] = field(default_factory=list)
@@ -105,18 +107,16 @@ class Recorder:
         )
 
     def _deviation_m(self, places: Floats) -> float:
-        """Largest distance to the path over the pad, through every step, and back over the pad."""
-        home, steps = self.route.home, self.route.steps
-        last_up_m = steps[-1].to.up_m if steps else self.route.takeoff_up_m
-        corners = [(home.east_m, home.north_m, self.route.takeoff_up_m)]
-        corners += [(step.to.east_m, step.to.north_m, step.to.up_m) for step in steps]
-        corners += [(home.east_m, home.north_m, last_up_m)]
-        path = np.array(corners)
+        """Largest distance to the paths of its routes: from where each starts through every step, back over the pad."""
         nearest_m = np.full(len(places), np.inf)
-        for start, way in zip(path, np.diff(path, axis=0), strict=False):
-            from_start = places - start
-            share = np.clip(from_start @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
-            nearest_m = np.minimum(nearest_m, np.linalg.norm(from_start - share[:, None] * way, axis=1))
+        for route in (self.route, *self.later):
+            points = [route.start, *(step.to for step in route.steps)]
+            points.append(route.over_pad.model_copy(update={"up_m": points[-1].up_m}))
+            path = np.array([(point.east_m, point.north_m, point.up_m) for point in points])
+            for start, way in zip(path, np.diff(path, axis=0), strict=False):
+                from_start = places - start
+                share = np.clip(from_start @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
+                nearest_m = np.minimum(nearest_m, np.linalg.norm(from_start - share[:, None] * way, axis=1))
         return float(nearest_m.max(initial=0.0))
 
 

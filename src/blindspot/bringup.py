@@ -165,7 +165,7 @@ def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProc
     drones = [drone.name for drone in mission.file.fleet]
     run_dir = str(options.run_dir)
     return (
-        NodeProcess("blindspot", "coverage_planner", TOWN, {"run_dir": run_dir}),
+        NodeProcess("blindspot", "coverage_planner", TOWN, {"run_dir": run_dir, "mission": str(mission.path)}),
         NodeProcess(
             "blindspot",
             "authority",

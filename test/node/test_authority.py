@@ -47,6 +47,7 @@ def test_a_cleared_plan_is_leased_again_and_again_for_moments(graph, gate, plan)
     graph.spin_until(lambda: len(leases) >= 2)
     for lease in leases:
         assert (lease.drone, lease.granted, lease.authorisation) == ("drone1", True, "SIM-CROSSROADS")
+        assert lease.plan == plan.sha256
         assert 0 < seconds(lease.valid_until) - seconds(lease.header.stamp) <= 3.001
     assert seconds(leases[-1].header.stamp) > seconds(leases[0].header.stamp)
 

@@ -6,20 +6,24 @@ from pathlib import Path
 
 import pytest
 from blindspot_msgs.msg import Plan as PlanMessage
-from blindspot_msgs.srv import PlanCoverage
+from blindspot_msgs.srv import PlanCoverage, Replan
 from nav_msgs.msg import OccupancyGrid
 
 from blindspot.nodes import qos
 from blindspot.nodes.coverage_planner import CoveragePlanner
-from blindspot.nodes.messages import plan_of
+from blindspot.nodes.messages import plan_message, plan_of
+from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import Begin, View, load_plan
+from blindspot.planning.planner import make_plan
+from blindspot.planning.situation import Situation, Standing
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 @pytest.fixture
-def planner(graph, tmp_path, monkeypatch):
+def planner(graph, mission_path, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))
-    node = graph.start(CoveragePlanner, run_dir=str(tmp_path))
+    node = graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=str(mission_path))
     yield node
     if node._job is not None:
         node._job.kill()
@@ -44,6 +48,12 @@ def test_a_second_request_is_told_that_the_planner_is_busy(graph, planner, missi
     assert not answer.success and "busy" in answer.message
 
 
+def test_a_situation_that_is_none_is_told_and_no_route_is_answered(graph, planner, plan):
+    request = Replan.Request(plan=plan_message(plan), situation="{}")
+    answer = graph.ask(Replan, "replan", request)
+    assert not answer.success and "situation-1.json" in answer.message and answer.plan.json == ""
+
+
 def test_work_that_dies_is_told(graph, planner, mission_path):
     client = graph.peer.create_client(PlanCoverage, "plan_coverage")
     graph.spin_until(client.service_is_ready)
@@ -65,3 +75,20 @@ def test_a_plan_is_answered_and_latched_with_its_maps(graph, planner, mission_pa
     graph.spin_until(lambda: plans and grids)
     assert plans[0].sha256 == plan.sha256
     assert set(grids[0].data) == {-1, 0, 100} and len(grids[0].data) == grids[0].info.width * grids[0].info.height
+
+
+@pytest.mark.slow
+def test_the_rest_of_a_plan_is_answered_and_nothing_latched_changes(graph, planner, mission_path, tmp_path):
+    """drone1 is down, drone2 hovers at its first view."""
+    plan = make_plan(load_mission(mission_path))
+    plans = graph.hear(PlanMessage, "plan", qos.LATCHED)
+    view = next(step for step in plan.route_of("drone2").steps if isinstance(step, View))
+    hover = Begin(at=view.to, battery_fraction=0.9, flown_s=60.0)
+    drones = (Standing(drone="drone1", steps_done=0, down=True), Standing(drone="drone2", steps_done=0, hover=hover))
+    situation = Situation(schema="blindspot.situation/1", drones=drones)
+    request = Replan.Request(plan=plan_message(plan), situation=situation.model_dump_json(by_alias=True))
+    answer = graph.ask(Replan, "replan", request)
+    assert answer.success, answer.message
+    rest = plan_of(answer.plan)
+    assert [(route.drone, route.begin) for route in rest.routes] == [("drone2", hover)]
+    assert load_plan(tmp_path / "rest-1.json") == rest and plans == []

@@ -7,7 +7,7 @@ from math import isnan
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
-from blindspot_msgs.srv import ClearInspection, Inspect, Jump, Resume
+from blindspot_msgs.srv import ClearInspection, FlyRest, Inspect, Jump, Resume
 from geometry_msgs.msg import Point
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
@@ -15,6 +15,8 @@ from std_srvs.srv import Trigger
 from blindspot.nodes import qos
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.messages import now_s, plan_message, stamp
+from blindspot.planning.plan import Begin, Waypoint
+from blindspot.planning.plan import Point as PlanPoint
 from blindspot_sim.node import Simulator
 
 
@@ -28,6 +30,8 @@ class World:
         self.control = graph.start(FlightControl, "/drone1", mission=str(mission), use_sim_time=True, **parameters)
         self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self.asked: list[str] = []
+        self.plan = ""
+        """Hash of the plan that is leased."""
         vehicle = self.simulator._faces[0].vehicle
         call = vehicle.call
 
@@ -48,7 +52,7 @@ class World:
         """One round of what the other nodes say; `lease` names the drone that it is for, none without one; `run` the
         plan that the manager flies."""
         if lease:
-            message = Clearance(drone=lease, granted=True, valid_until=stamp(now_s(self.control) + 3.0))
+            message = Clearance(drone=lease, plan=self.plan, granted=True, valid_until=stamp(now_s(self.control) + 3.0))
             self._lease.publish(message)
         if manager:
             self._manager.publish(MissionStatus(run=run))
@@ -56,6 +60,7 @@ class World:
 
     def fly(self, message, act=lambda: None):
         """The outcome and the reason of a route, and whether the drone was ever asked to arm."""
+        self.plan = self.plan or message.sha256
         handle = self.graph.send_goal(FlyRoute, "/drone1/fly_route", FlyRoute.Goal(plan=message))
         assert handle.accepted
         future = handle.get_result_async()
@@ -93,6 +98,47 @@ def test_an_autopilot_that_is_not_said_to_be_simulated_is_judged_as_a_real_one(g
 def test_the_lease_of_another_drone_does_not_count(world, plan):
     outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease="drone2"))
     assert outcome == "refused" and "no lease" in reason and not armed
+
+
+def test_the_lease_of_another_plan_does_not_count(world, plan):
+    world.plan = plan.model_copy(update={"id": "another"}).sha256
+    outcome, reason, armed = world.fly(plan_message(plan), world.play)
+    assert outcome == "refused" and "no lease" in reason and not armed
+
+
+def rest_of(plan, status):
+    """A view beside the one of the plan, begun where the drone says that it is."""
+    [route] = plan.routes
+    [view] = route.steps
+    beside = view.to.model_copy(update={"east_m": view.to.east_m + 8.0})
+    place = PlanPoint(east_m=status.position.x, north_m=status.position.y, up_m=status.position.z)
+    begin = Begin(at=place, battery_fraction=0.5, flown_s=60.0)
+    steps = (view.model_copy(update={"id": "v2", "to": beside}), Waypoint(to=view.to, speed_mps=5.0))
+    begun = route.model_copy(update={"begin": begin, "steps": steps})
+    return plan.model_copy(update={"routes": (begun,)})
+
+
+def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_the_end(world, plan):
+    answers = {}
+
+    def hand_over() -> None:
+        world.play()
+        if "takeoff" in world.phases and "stand by" not in answers and world.statuses[-1].position.z > 78.0:
+            answers["unasked"] = world.graph.ask(FlyRest, "/drone1/fly_rest", FlyRest.Request(plan=plan_message(plan)))
+            answers["stand by"] = world.graph.ask(Trigger, "/drone1/stand_by", Trigger.Request())
+        elif world.statuses and world.statuses[-1].phase == "hold" and "rest" not in answers:
+            rest = plan_message(rest_of(plan, world.statuses[-1]))
+            world.plan = rest.sha256
+            answers["rest"] = world.graph.ask(FlyRest, "/drone1/fly_rest", FlyRest.Request(plan=rest))
+
+    outcome, reason, _ = world.fly(plan_message(plan), hand_over)
+    assert not answers["unasked"].success and "stand by" in answers["unasked"].message
+    assert answers["stand by"].success and answers["rest"].success, answers
+    assert (outcome, reason) == ("completed", "")
+    assert "hold" in world.phases and "return" not in world.phases
+    places = [(status.position.x, status.phase) for status in world.statuses]
+    home_m = plan.routes[0].home.east_m
+    assert max(x for x, phase in places if phase == "en_route") > home_m + 7.0, "it was at the new view"
 
 
 def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):

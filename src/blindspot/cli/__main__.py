@@ -24,7 +24,7 @@ def _app() -> typer.Typer:
     """All commands; their heavy imports happen when one runs."""
     import typer
 
-    from blindspot.cli import authority, bench, calibrate, coverage, inspect, plan, preflight, sim, site
+    from blindspot.cli import authority, bench, calibrate, coverage, inspect, plan, preflight, replan, sim, site
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -45,6 +45,7 @@ def _app() -> typer.Typer:
     )
     app.command("sim")(sim.sim)
     app.command("plan")(plan.plan)
+    app.command("replan")(replan.replan)
     app.command("preflight")(preflight.preflight)
     app.command("inspect")(inspect.inspect)
     app.command("coverage")(coverage.coverage)

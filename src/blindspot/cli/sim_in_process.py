@@ -44,7 +44,8 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None) -> str:
     """Fly a mission into `run_dir`; returns the outcome. Raises BlindspotError where nothing could be flown."""
     from rich.console import Console
 
-    from blindspot_sim.in_process import fly_in_process
+    from blindspot_sim.ground_station import GroundStation
+    from blindspot_sim.in_process import fly_in_process, gate_of, legal_clock
 
     console = Console()
     started_s = time.monotonic()
@@ -53,11 +54,21 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None) -> str:
     if broken:
         raise PlanningError(f"the plan breaks {len(broken)} rules and is not flown; the first: {broken[0]}")
     took_off_s = time.monotonic()
+    gate, utc = gate_of(mission), legal_clock(mission)
+    station = GroundStation(plan, mission, lambda rest, now_s: "; ".join(map(str, gate.authorise(rest, utc(now_s)))))
     with watching(console, run_dir) as watch:
-        log = fly_in_process(plan, mission, seed=mission.file.seed if seed is None else seed, until=watch.until)
+
+        def until(fleet: InProcessFleet) -> bool:
+            station.step(fleet)
+            return watch.until(fleet)
+
+        seed = mission.file.seed if seed is None else seed
+        log = fly_in_process(plan, mission, seed=seed, until=until, gate=gate)
+    for number, rest in enumerate(station.rests, 1):
+        (run_dir / f"rest-{number}.json").write_text(rest.to_json(), encoding="utf-8")
     seen = seen_ground(log, plan, mission, run_dir)
     seen.save(run_dir / "seen.npz")
-    outcome, reason = told(log)
+    outcome, reason = told(log, station.run)
     facts: dict[str, Any] = {
         "outcome": outcome,
         "reason": reason,
@@ -146,9 +157,8 @@ def _exposures(drone: DroneLog) -> Iterator[CameraPose]:
         )  # fmt: skip
 
 
-def told(log: FlightLog) -> tuple[str, str]:
+def told(log: FlightLog, run: FleetRun) -> tuple[str, str]:
     """Outcome and reason of the run: its worst drone's, and failed where a rule of the flight was broken."""
-    run = FleetRun(tuple(log.drones))
     for name, drone in log.drones.items():
         if drone.outcome:
             run.route_ended(name, drone.outcome, drone.reason)

@@ -14,19 +14,21 @@ from blindspot.evidence.summary import summarise, write_summary
 from blindspot.evidence.track import read_tracks
 from blindspot.law.authorisation import load_authorisation
 from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Plan
+from blindspot.planning.plan import Plan, load_plan
 from blindspot.site.load import load_site
 
 
 def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
     """Write `summary.json` and `report.html` from the folder's `track.csv`, `ground.npz` and, if there, `seen.npz`.
+    A drone is judged by all the routes that it was given: the plan's, and those of the rests planned in flight.
 
     `facts` are the keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
     """
     site = load_site(mission.site_dir, mission.file.start)
     masks = load_ground_masks(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
-    summary = summarise(plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, **facts)
+    rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
+    summary = summarise(plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, rests=rests, **facts)
     write_summary(run_dir / "summary.json", summary)
     seen_file = run_dir / "seen.npz"
     seen = np.zeros(masks.grid.shape, np.bool_)

@@ -32,6 +32,7 @@ def summarise(
     tracks: Mapping[str, Track],
     *,
     terrain: Terrain = FLAT,
+    rests: Sequence[Plan] = (),
     outcome: str,
     reason: str,
     seen_blind_fraction: float,
@@ -41,7 +42,7 @@ def summarise(
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The summary of a run. Raises nothing for a drone that never flew: it has zero times and no clearance."""
-    drones = [drone_facts(route, tracks.get(route.drone), solids) for route in plan.routes]
+    drones = [drone_facts(_routes(route, rests), tracks.get(route.drone), solids) for route in plan.routes]
     separation_m = min_separation_m(tracks)
     coverage = plan.coverage
     public_m2 = coverage.public_area_m2
@@ -50,6 +51,7 @@ def summarise(
         "outcome": outcome,
         "reason": reason,
         "plan": {"id": plan.id, "sha256": plan.sha256},
+        **({"rests": [rest.sha256 for rest in rests]} if rests else {}),
         "coverage": {
             "fixed_fraction": _rounded(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
             "blind_area_m2": round(coverage.blind_area_m2, 1),
@@ -66,9 +68,14 @@ def summarise(
     }
 
 
-def drone_facts(route: Route, track: Track | None, buildings: Sequence[Building]) -> dict[str, Any]:
+def _routes(route: Route, rests: Sequence[Plan]) -> tuple[Route, ...]:
+    """A drone's route and those that it was given in the air."""
+    return (route, *(later for rest in rests if (later := rest.route_of(route.drone)) is not None))
+
+
+def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequence[Building]) -> dict[str, Any]:
     """What one drone did, from its track."""
-    facts: dict[str, Any] = {"name": route.drone, "flight_time_s": 0.0, "distance_m": 0.0}
+    facts: dict[str, Any] = {"name": routes[0].drone, "flight_time_s": 0.0, "distance_m": 0.0}
     if track is None or not track.in_air.any():
         return facts | {"max_route_deviation_m": None, "min_building_clearance_m": None, "battery_left_fraction": None}
     air = track.position_m[track.in_air]
@@ -77,29 +84,28 @@ def drone_facts(route: Route, track: Track | None, buildings: Sequence[Building]
     return facts | {
         "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
         "distance_m": round(float(np.linalg.norm(np.diff(air, axis=0), axis=1).sum()), 1),
-        "max_route_deviation_m": _rounded(max_deviation_m(route, on_mission)),
+        "max_route_deviation_m": _rounded(max_deviation_m(routes, on_mission)),
         "min_building_clearance_m": _rounded(min_clearance_m(air, buildings)),
         "battery_left_fraction": _rounded(float(track.battery_fraction[-1])),
     }
 
 
 def route_line(route: Route) -> Floats:
-    """(n, 3) corners of a route: pad, over the pad, the steps, over the pad, pad; ENU, m."""
-    home = route.home
-    pad = (home.east_m, home.north_m, home.up_m)
-    over_pad = (home.east_m, home.north_m, route.takeoff_up_m)
-    last_up_m = route.steps[-1].to.up_m if route.steps else route.takeoff_up_m
-    corners = [pad, over_pad, *((s.to.east_m, s.to.north_m, s.to.up_m) for s in route.steps)]
-    return np.array([*corners, (home.east_m, home.north_m, last_up_m), pad])
+    """(n, 3) corners of a route: pad and over the pad, or where it begins in the air, the steps, over the pad, pad;
+    ENU, m."""
+    points = [route.start, *(step.to for step in route.steps)]
+    points += [route.over_pad.model_copy(update={"up_m": points[-1].up_m}), route.home]
+    if route.begin is None:
+        points.insert(0, route.home)
+    return np.array([(point.east_m, point.north_m, point.up_m) for point in points])
 
 
-def max_deviation_m(route: Route, flown: Floats) -> float:
-    """Greatest distance of the (n, 3) flown points from the route's line, m; NaN for no point."""
+def max_deviation_m(routes: Sequence[Route], flown: Floats) -> float:
+    """Greatest distance of the (n, 3) flown points from the routes' lines, m; NaN for no point."""
     if len(flown) == 0:
         return math.nan
-    line = route_line(route)
     nearest = np.full(len(flown), math.inf)
-    for start, end in pairwise(line):
+    for start, end in (piece for route in routes for piece in pairwise(route_line(route))):
         way = end - start
         length2 = float(way @ way)
         along = np.clip((flown - start) @ way / length2, 0.0, 1.0) if length2 > 0 else np.zeros(len(flown))

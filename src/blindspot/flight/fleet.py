@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Order = Literal["hold", "resume", "return_home", "abort", "reattach"]
+Order = Literal["hold", "stand_by", "resume", "return_home", "abort", "reattach"]
 Outcome = Literal["completed", "returned", "aborted", "refused", "failed"]
 
 WORST_FIRST: tuple[Outcome, ...] = ("failed", "aborted", "refused", "returned", "completed")
@@ -33,6 +33,15 @@ LOSSES: Mapping[str, Loss] = {
 }
 """By the node's own name. A drone's node orders that drone, a town-wide one every drone."""
 
+LEFT: Mapping[str, str] = {
+    "return": "comes home", "landing": "lands where it is", "pilot": "is in its pilot's hands", "failed": "failed",
+}  # fmt: skip
+"""Phases of a drone that does not fly its route to the end any more. The landing that ends a route gives no reason."""
+
+DOWN_WITHIN_S = 110.0
+"""So long the others wait for a lost drone to be down, short of the time-out of their hold; then the rest is planned
+around where it may be."""
+
 UNFLYABLE = frozenset({"simulator"})
 """Without these no outcome can come any more: the run has failed at once."""
 
@@ -49,14 +58,23 @@ class Command:
 
 
 class FleetRun:
-    """The state of one run. Feed it what happens; take the commands it gives."""
+    """The state of one run. Feed it what happens; take the commands it gives. `clock` tells seconds.
 
-    def __init__(self, drones: Sequence[str]) -> None:
+    A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`, then whoever plans gives
+    them new routes and says so with `flies_rest`, or calls them home with `no_rest`.
+    """
+
+    def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
         self._outcomes: dict[str, tuple[Outcome, str] | None] = dict.fromkeys(drones)
         self._events: list[str] = []
         self._lost: set[str] = set()
         self._commands: list[Command] = []
-        self._phase: Literal["flying", "holding", "returning", "done"] = "flying"
+        self._phase: Literal["flying", "holding", "replanning", "returning", "done"] = "flying"
+        self._clock = clock
+        self._phases: dict[str, str] = {}
+        self._lost_drones: set[str] = set()
+        self._standing_by: set[str] = set()
+        self._since_s = 0.0
 
     @property
     def phase(self) -> str:
@@ -66,6 +84,18 @@ class FleetRun:
     def flying(self) -> tuple[str, ...]:
         """Drones whose route has no outcome yet."""
         return tuple(drone for drone, outcome in self._outcomes.items() if outcome is None)
+
+    @property
+    def standing_by(self) -> tuple[str, ...]:
+        """Drones that hold for the rest of the plan, on our word and nobody else's."""
+        if self._phase != "replanning":
+            return ()
+        return tuple(d for d in self._others() if d in self._standing_by and self._phases.get(d) == "hold")
+
+    @property
+    def down(self) -> tuple[str, ...]:
+        """Drones that are known to stand on the ground for good."""
+        return tuple(drone for drone, end in self._outcomes.items() if end is not None and end[0] != "failed")
 
     @property
     def outcome(self) -> Outcome | None:
@@ -88,6 +118,70 @@ class FleetRun:
         known: Outcome = next((o for o in WORST_FIRST if o == outcome), "failed")
         if self._outcomes.get(drone, ("", "")) is None:
             self._outcomes[drone] = (known, reason)
+            if known != "completed":
+                self._lose(drone, f"{known}, {reason}" if reason else known)
+
+    def drone_told(self, drone: str, phase: str, reason: str) -> None:
+        """What a drone's status says of it."""
+        if self._outcomes.get(drone, ("", "")) is not None:
+            return
+        self._phases[drone] = phase
+        if phase in LEFT and (reason or phase != "landing"):
+            self._lose(drone, f"{LEFT[phase]}, {reason}" if reason else LEFT[phase])
+        elif phase == "en_route":
+            self._lost_drones.discard(drone)
+
+    def stands_by(self, drone: str) -> None:
+        """A drone obeyed the order to stand by."""
+        self._standing_by.add(drone)
+
+    def rest_is_due(self) -> bool:
+        """Whether to plan anew: all the others stand by and the lost are down, or they have had the time for it."""
+        if self._phase != "replanning":
+            return False
+        others = self._others()
+        ready = set(others) == set(self.standing_by) and set(self.flying) == set(others)
+        return ready or self._clock() - self._since_s >= DOWN_WITHIN_S
+
+    def flies_rest(self, told: str) -> None:
+        """The rest of the plan is flown by those who got a part of it."""
+        self._events.append(told)
+        self._standing_by.clear()
+        if self._phase == "replanning":
+            self._phase = "flying"
+
+    def no_rest(self, drones: Sequence[str], why: str) -> None:
+        """These get no new route: they come home."""
+        for drone in drones:
+            self._events.append(f"{drone} gets no new route and comes home: {why}")
+            self._lost_drones.add(drone)
+            self._command(drone, "return_home", why)
+        if self._phase == "replanning" and not self._others():
+            self._phase = "returning"
+
+    def call_off_others(self, why: str) -> None:
+        """Those who should stand by and do not come home."""
+        self.no_rest([name for name in self._others() if name not in self.standing_by], why)
+
+    def _others(self) -> tuple[str, ...]:
+        """Drones that still fly the plan, and are not on their way down at its end."""
+        down = (name for name, phase in self._phases.items() if phase == "landing")
+        gone = self._lost_drones.union(down)
+        return tuple(drone for drone in self.flying if drone not in gone)
+
+    def _lose(self, drone: str, why: str) -> None:
+        """A drone is lost to the plan. The others stand by, unless they were called home or are held by a person."""
+        if drone in self._lost_drones:
+            return
+        self._lost_drones.add(drone)
+        others = self._others()
+        if self._phase not in ("flying", "replanning"):
+            return
+        self._phase, self._since_s = "replanning" if others else "returning", self._clock()
+        if others:
+            self._events.append(f"{drone} is lost to the plan ({why}): {', '.join(others)} stand by")
+            for name in others:
+                self._command(name, "stand_by", f"{drone} is lost to the plan")
 
     def node_lost(self, node: str, how: str) -> None:
         """A node of the stack died or fell silent (fully qualified name); told and acted on once."""
@@ -100,9 +194,12 @@ class FleetRun:
         if loss.order is None:
             return
         owner = namespace[0] if namespace else ""
-        drones = (owner,) if owner in self._outcomes else tuple(self._outcomes)
-        for drone in drones:
-            self._order(drone, loss.order, f"{node} {how}")
+        if owner not in self._outcomes:
+            self._order_all(loss.order, f"{node} {how}")
+        elif self._outcomes[owner] is None:
+            self._command(owner, loss.order, f"{node} {how}")
+            if loss.order != "reattach":
+                self._lose(owner, f"{node} {how}")
 
     def node_is_back(self, node: str, told: str) -> None:
         """A node that was lost works again; its next loss counts anew."""
@@ -117,26 +214,26 @@ class FleetRun:
     def taken_over(self, drone: str, told: str) -> None:
         """The ground station commands a drone's return."""
         self._events.append(told)
-        self._phase = "returning"
+        self._lose(drone, "the ground station brings it home")
 
     def ask(self, order: Order, reason: str, person: str = "") -> None:
         """The operator orders all drones that are out."""
         if self.outcome is None:
             self._events.append(reason)
-            for drone in self.flying:
-                self._order(drone, order, reason, person)
+            self._order_all(order, reason, person)
 
     def take_commands(self) -> tuple[Command, ...]:
         commands, self._commands = tuple(self._commands), []
         return commands
 
-    def _order(self, drone: str, order: Order, reason: str, person: str = "") -> None:
-        if self._outcomes.get(drone, ("", "")) is not None:
-            return
-        self._commands.append(Command(drone, order, reason, person))
-        if order == "hold":
-            self._phase = "holding"
-        elif order == "resume":
-            self._phase = "flying"
-        elif order != "reattach":
-            self._phase = "returning"
+    def _order_all(self, order: Order, reason: str, person: str = "") -> None:
+        """All that are out, and for good: whoever stood by does as is ordered."""
+        for drone in self.flying:
+            self._command(drone, order, reason, person)
+        if self.flying:
+            self._phase = "holding" if order == "hold" else "flying" if order == "resume" else "returning"
+            self._standing_by.clear()
+
+    def _command(self, drone: str, order: Order, reason: str, person: str = "") -> None:
+        if self._outcomes.get(drone, ("", "")) is None:
+            self._commands.append(Command(drone, order, reason, person))

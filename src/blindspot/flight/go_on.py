@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from math import dist
+
 from blindspot.flight.geometry import distance_to_path
 from blindspot.flight.ladder import Row
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.planning.plan import Route
+
+BEGIN_WITHIN_M = 5.0
+"""A drone may have drifted so far while its route was planned."""
 
 
 def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings) -> str:
@@ -32,9 +37,25 @@ def why_not_jump(at: int, to: int, steps: int) -> str:
     return "" if 0 <= at < steps else "no jump while taking off, or on the way down"
 
 
+def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
+    """Why another route can't be begun here in place of the old one; empty if it can.
+
+    Home, fence, return and speeds were given to the autopilot on the ground and stay as they are.
+    """
+    if (route.drone, route.model, route.home, route.failsafe) != (old.drone, old.model, old.home, old.failsafe):
+        return "the route needs another home or failsafe than the autopilot was given"
+    if route.begin is None:
+        return "the route begins on the ground"
+    at, here = route.begin.at, (seen.east_m, seen.north_m, old.home.up_m + seen.height_m)
+    off_m = dist(here, (at.east_m, at.north_m, at.up_m))
+    if not off_m <= BEGIN_WITHIN_M:
+        return f"the route begins {off_m:.0f} m from here"
+    if not seen.battery_fraction >= route.begin.battery_fraction:
+        return "the route counts on more battery than there is"
+    return ""
+
+
 def off_route_m(route: Route, seen: Telemetry) -> float:
-    """Distance of a drone from its route, from over the pad to over the pad, m; NaN if its place is not known."""
-    home = route.home
-    over_pad = (home.east_m, home.north_m, route.takeoff_up_m)
-    path = [over_pad, *((s.to.east_m, s.to.north_m, s.to.up_m) for s in route.steps), over_pad]
-    return distance_to_path((seen.east_m, seen.north_m, home.up_m + seen.height_m), path)
+    """Distance of a drone from its route, from its start to over the pad, m; NaN if its place is not known."""
+    path = [(p.east_m, p.north_m, p.up_m) for p in (route.start, *(step.to for step in route.steps), route.over_pad)]
+    return distance_to_path((seen.east_m, seen.north_m, route.home.up_m + seen.height_m), path)

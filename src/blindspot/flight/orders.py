@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from math import inf
 
-from blindspot.flight.go_on import why_not_go_on, why_not_jump
+from blindspot.flight.go_on import why_not_another, why_not_go_on, why_not_jump
 from blindspot.flight.phases import HOLD, PHASES, RANK, PhaseName
-from blindspot.flight.route_items import items_by_way_of_route, step_ahead
+from blindspot.flight.route_items import items_by_way_of_route, route_items, step_ahead
 from blindspot.flight.state import FlightState
+from blindspot.planning.plan import Route
 
+WAITED_FOR = ("lease lapsed", "lease lost")
+"""The old plan's lease ends when the new one is cleared; the new one's is heard a moment later."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
@@ -17,7 +20,41 @@ class OrderedFlight(FlightState):
 
     def hold(self, reason: str = "held by the operator") -> str:
         """Stop and hover. Returns "" or why not."""
-        return self._order("hold", reason)
+        problem = self._order("hold", reason)
+        self._ordered_hold = not problem or self._ordered_hold
+        return problem
+
+    def stand_by(self) -> str:
+        """Stop and hover until the fleet has another route for it: only such a hold may end without a person.
+
+        Returns "" or why not.
+        """
+        self._look_again()
+        if self._ordered_hold:
+            return "the operator holds it: only resume, by a named person, ends that"
+        if self.phase in ("return", "landing"):
+            return f"it is on its way down ({self.phase})"
+        problem = self._order("hold", "waits for the rest of the plan")
+        self._stands_by = not problem
+        return problem
+
+    def fly_rest(self, route: Route) -> str:
+        """Fly another route of the same fleet, one that begins where the drone stands by. Returns "" or why not.
+
+        It holds while that is uploaded and read back, and until its plan's lease is heard; one that is not taken leaves
+        it in hold, which becomes a return.
+        """
+        self._look_again()
+        if not self._stands_by:
+            return f"it does not stand by for another route ({self.phase})"
+        due = None if self._due is not None and self._due.name in WAITED_FOR else self._due
+        problem = why_not_another(route, self.route, self.seen) or why_not_go_on(
+            "the fleet", self.seen, due, route, self._settings
+        )
+        if not problem:
+            self._enter("hold", "takes the rest of the plan", HOLD)
+            self._jump, self._rest = route_items(route), route
+        return problem
 
     def return_home(self, reason: str = "called home by the operator") -> str:
         """Fly home. Returns "" or why not."""
@@ -87,14 +124,16 @@ class OrderedFlight(FlightState):
         return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _follow_order(self) -> None:
-        """In the hold before a jump: upload its mission, then fly it; one that is not taken leaves it in hold."""
+        """In the hold before a jump or another route: upload it, then fly it; one not taken leaves it in hold."""
         if self._jump is None:
             return
         if self._upload is None:
             self._mission_known = False
             self._upload = self._vehicle.upload_mission(self._jump)
+        elif self._upload.ok and self._rest is not None and self._lease != "ok":
+            return
         elif self._upload.ok:
-            self.items, self._seq, self._mission_known = self._jump, 0, True
+            self.route, self.items, self._seq, self._mission_known = self._rest or self.route, self._jump, 0, True
             self._go_on(self.reason)
         elif not self._upload.pending:
             self.reason, self._jump = f"{self.reason}; {self._upload.detail}", None

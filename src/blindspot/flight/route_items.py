@@ -39,7 +39,9 @@ class Item:
 
 
 def route_items(route: Route) -> tuple[Item, ...]:
-    """The mission of a route: take-off over the pad, its steps, back over the pad, down."""
+    """The mission of a route: take-off over the pad unless it begins in the air, its steps, back over the pad, down."""
+    if route.begin is not None:
+        return tuple(_from_step(route, 0))
     home = route.home
     take_off = Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), route.takeoff_up_m - home.up_m)
     return (take_off, *_from_step(route, 0))
@@ -60,7 +62,7 @@ def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
 def _from_step(route: Route, first: int) -> Iterator[Item]:
     """The items of a route from a step on, for a drone that comes from the step before it."""
     home, steps = route.home, route.steps
-    last = steps[first - 1].to if first else over_pad(route)
+    last = steps[first - 1].to if first else route.start
     speed_mps = nan
     for index, step in enumerate(steps[first:], first):
         if step.speed_mps != speed_mps:
@@ -83,11 +85,6 @@ def _from_step(route: Route, first: int) -> Iterator[Item]:
     if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
         yield _waypoint(route, end, Point(east_m=home.east_m, north_m=home.north_m, up_m=last.up_m))
     yield Item(LAND, end, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), 0.0)
-
-
-def over_pad(route: Route) -> Point:
-    """Where a route begins in the air."""
-    return Point(east_m=route.home.east_m, north_m=route.home.north_m, up_m=route.takeoff_up_m)
 
 
 def _waypoint(route: Route, index: int, to: Point) -> Item:

@@ -52,7 +52,10 @@ class FlightState:
         self._seq = 0
         self._resumed_from: PhaseName = "hold"
         self._late_after = ""
+        self._ordered_hold = False
+        self._stands_by = False
         self._jump: tuple[Item, ...] | None = None
+        self._rest: Route | None = None
         self._upload: Reply | None = None
         self._clear_way = clear_way
         self._inspection: Inspection | None = None
@@ -142,6 +145,7 @@ class FlightState:
     ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s = self.seen.stamp_s
-        self._held_by, self._jump, self._upload, self._late_after = None, None, None, ""
+        self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
+        self._ordered_hold = self._stands_by = False
         self._inspection, self._clearing = None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission)

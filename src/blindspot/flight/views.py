@@ -23,9 +23,7 @@ def is_on_view(route: Route, items: Sequence[Item], seen: Telemetry, settings: F
     if isinstance(step, View) and command == LOITER_TIME:
         off_m = dist(here, xyz(step.to))
     elif isinstance(step, Leg) and command == WAYPOINT:
-        start = route.steps[index - 1].to if index else Point(
-            east_m=route.home.east_m, north_m=route.home.north_m, up_m=route.takeoff_up_m
-        )
+        start = route.steps[index - 1].to if index else route.start
         off_m = distance_to_segment(here, xyz(start), xyz(step.to))
     else:
         return False

@@ -16,6 +16,7 @@ from shapely import Point, Polygon
 from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.lease import Lease
+from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.planning.plan import Leg, Plan, Relief, Route, View
 from blindspot.site.frame import LocalFrame
 
@@ -67,8 +68,11 @@ class Gate:
         self._cleared: Plan | None = None
 
     def authorise(self, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
-        """Judge a plan; an empty answer starts the leases of its drones."""
+        """Judge a plan; an empty answer starts the leases of its drones. The rest of a plan is judged as a plan, and
+        against the one that was cleared before."""
         verdicts = judge_plan(self._auth, plan, now_utc, simulated=self._simulated)
+        if is_rest(plan):
+            verdicts += tuple(_judge_rest(plan, self._cleared))
         self._cleared = None if verdicts else plan
         return verdicts
 
@@ -111,6 +115,12 @@ def _judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]
                       "fly in simulation, or use an authorisation of another profile")
 
 
+def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
+    for reason in wider_than_cleared(rest, cleared):
+        yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan is wider than what was cleared: {reason}",
+                      "call the drones home and plan anew")
+
+
 def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[Verdict]:
     window, source = auth.file.window, "CSI L242-5 IV"
     if now_utc.tzinfo is None:
@@ -124,8 +134,9 @@ def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[
     elif now_utc + timedelta(seconds=longest_s) > end:
         yield Verdict("TIM-03", source, f"the flight would outlast its slot, which ends at {end.isoformat()}",
                       "start earlier or plan a shorter flight")
-    if longest_s > window.max_flight_min_per_day * 60.0:
-        yield Verdict("PUR-04", "CSI L242-4", f"{longest_s / 60:.0f} min of flight a day",
+    whole_s = max((_flown_s(route) + route.expected.flight_time_s for route in plan.routes), default=0.0)
+    if whole_s > window.max_flight_min_per_day * 60.0:
+        yield Verdict("PUR-04", "CSI L242-4", f"{whole_s / 60:.0f} min of flight a day",
                       f"plan at most {window.max_flight_min_per_day:g} min")
 
 
@@ -188,6 +199,10 @@ def _heights(route: Route, relief: Relief) -> tuple[float, float]:
     return_m = route.home.up_m + route.failsafe.rtl_return_alt_m
     lowest_m, highest_m = min(steps_m, default=route.takeoff_up_m), max([*steps_m, route.takeoff_up_m, return_m])
     return lowest_m - relief.highest_m, highest_m - relief.lowest_m
+
+
+def _flown_s(route: Route) -> float:
+    return route.begin.flown_s if route.begin is not None else 0.0
 
 
 def _frame(plan: Plan) -> LocalFrame:

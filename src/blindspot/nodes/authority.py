@@ -109,11 +109,12 @@ class Authority(Node):
     def _renew(self) -> None:
         if self._plan is None:
             return
-        now_utc, time_s = self._now_utc(), now_s(self)
+        now_utc, time_s, sha256 = self._now_utc(), now_s(self), self._plan.sha256
         for route in self._plan.routes:
             lease = self._gate.lease(route.drone, now_utc)
             message = Clearance(
-                drone=route.drone, authorisation=self._authorisation.file.id, granted=lease.granted,
+                drone=route.drone, authorisation=self._authorisation.file.id,
+                plan=sha256, granted=lease.granted,
                 valid_until=stamp(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())),
                 rule=lease.rule, reason=lease.reason,
             )  # fmt: skip

@@ -1,8 +1,8 @@
 """Node `coverage_planner`: coverage and plans on request.
 
-Service `plan_coverage`; publishes, latched, `plan`, `fixed_coverage` (what the fixed cameras see of the public ground)
-and `blind_spots`. The work itself is the command `blindspot plan` in a process of its own, so that this node keeps
-answering and its memory stays small.
+Services `plan_coverage` and `replan`; publishes, latched, `plan`, `fixed_coverage` (what the fixed cameras see of the
+public ground) and `blind_spots`. The work itself is the command `blindspot plan` or `blindspot replan` in a process of
+its own, so that this node keeps answering and its memory stays small.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from blindspot_msgs.msg import Plan as PlanMessage
-from blindspot_msgs.srv import PlanCoverage
+from blindspot_msgs.srv import PlanCoverage, Replan
 from geometry_msgs.msg import Point
 from nav_msgs.msg import OccupancyGrid
 from rclpy.clock import Clock, ClockType
@@ -28,7 +28,7 @@ from blindspot.coverage.occupancy import cells_of
 from blindspot.errors import BlindspotError
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.messages import plan_message
+from blindspot.nodes.messages import plan_message, plan_of
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.plan import load_plan
@@ -42,24 +42,46 @@ class CoveragePlanner(Node):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_planner", **options)
         self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
+        self._mission = declare_str(self, "mission", "", describe="Mission file, for what is planned in the air.")
         self._job: subprocess.Popen[str] | None = None
+        self._kind: Any = PlanCoverage
+        self._read: Callable[[str], Any] = self._read_plan
         self._answer: Callable[[Any], None] = lambda _: None
         self._plan = self.create_publisher(PlanMessage, "plan", qos.LATCHED)
         self._coverage = self.create_publisher(OccupancyGrid, "fixed_coverage", qos.LATCHED)
         self._blind_spots = self.create_publisher(MarkerArray, "blind_spots", qos.LATCHED)
         create_deferred_service(self, PlanCoverage, "plan_coverage", self._on_request)
+        create_deferred_service(self, Replan, "replan", self._on_replan)
         self.create_timer(0.1, self._watch_job, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
-        if self._job is not None:
-            answer(PlanCoverage.Response(success=False, message="busy with another plan"))
+        self._work(["plan", request.mission_file, "--out", str(self._run_dir)], PlanCoverage, self._read_plan, answer)
+
+    def _on_replan(self, request: Any, answer: Callable[[Any], None]) -> None:
+        """The rest of a plan; its files are numbered and stay with the run. Nothing latched changes by it."""
+        number = 1 + len(list(self._run_dir.glob("situation-*.json")))
+        files = [self._run_dir / f"{name}-{number}.json" for name in ("flown", "situation", "rest")]
+        try:
+            files[0].write_text(plan_of(request.plan).to_json(), encoding="utf-8")
+            files[1].write_text(request.situation, encoding="utf-8")
+        except (BlindspotError, OSError) as error:
+            answer(Replan.Response(success=False, message=str(error)))
             return
-        planner = [sys.executable, "-P", "-m", "blindspot.cli", "plan"]
-        command = [*planner, request.mission_file, "--out", str(self._run_dir)]
+        arguments = ["replan", self._mission, str(files[0]), str(files[1]), "--out", str(files[2])]
+        self._work(arguments, Replan, lambda told: self._read_rest(files[2], told), answer)
+
+    def _work(
+        self, arguments: list[str], kind: Any, read: Callable[[str], Any], answer: Callable[[Any], None]
+    ) -> None:
+        """Run the command line elsewhere; `read` makes the response of what it left and told."""
+        if self._job is not None:
+            answer(kind.Response(success=False, message="busy with another plan"))
+            return
         self._job = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent
-        )
-        self._answer = answer
+            [sys.executable, "-P", "-m", "blindspot.cli", *arguments],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
+        )  # fmt: skip
+        self._kind, self._read, self._answer = kind, read, answer
 
     def _watch_job(self) -> None:
         if self._job is None or self._job.poll() is None:
@@ -67,21 +89,29 @@ class CoveragePlanner(Node):
         job, self._job = self._job, None
         assert job.stderr is not None
         with job.stderr:
-            complaint = job.stderr.read().strip().removeprefix("blindspot: ")
+            told = job.stderr.read().strip().removeprefix("blindspot: ")
         if job.returncode != 0:
-            self._answer(PlanCoverage.Response(success=False, message=complaint or f"exit code {job.returncode}"))
+            self._answer(self._kind.Response(success=False, message=told or f"exit code {job.returncode}"))
             return
         try:
-            plan = plan_message(load_plan(self._run_dir / "plan.json"))
-            masks = load_ground_masks(self._run_dir / "ground.npz")
+            response = self._read(told)
         except BlindspotError as error:
-            self._answer(PlanCoverage.Response(success=False, message=str(error)))
-            return
+            response = self._kind.Response(success=False, message=str(error))
+        self._answer(response)
+
+    def _read_plan(self, told: str) -> Any:
+        plan = plan_message(load_plan(self._run_dir / "plan.json"))
+        masks = load_ground_masks(self._run_dir / "ground.npz")
         plan.header.frame_id = SITE_FRAME
         self._plan.publish(plan)
         self._coverage.publish(occupancy_grid(masks))
         self._blind_spots.publish(blind_markers(masks))
-        self._answer(PlanCoverage.Response(success=True, message=complaint, plan=plan))
+        return PlanCoverage.Response(success=True, message=told, plan=plan)
+
+    def _read_rest(self, file: Path, told: str) -> Any:
+        plan = plan_message(load_plan(file))
+        plan.header.frame_id = SITE_FRAME
+        return Replan.Response(success=True, message=told, plan=plan)
 
 
 def occupancy_grid(masks: GroundMasks) -> OccupancyGrid:

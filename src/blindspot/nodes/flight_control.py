@@ -1,7 +1,8 @@
 """Node `flight_control`: flies one drone's route through MAVROS.
 
-Action `fly_route`; services `hold`, `resume`, `jump`, `inspect`, `return_home`, `abort`; publishes `drone_status`,
-latched. It never arms without a lease (`clearance`), and comes home when the mission manager falls silent.
+Action `fly_route`; services `hold`, `stand_by`, `fly_rest`, `resume`, `jump`, `inspect`, `return_home`, `abort`;
+publishes `drone_status`, latched. It never arms without a lease (`clearance`), and comes home when the mission manager
+falls silent.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
-from blindspot_msgs.srv import Inspect, Jump, Resume
+from blindspot_msgs.srv import FlyRest, Inspect, Jump, Resume
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
@@ -39,6 +40,7 @@ from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresh
 from blindspot.nodes.run import run
 from blindspot.planning.homes import no_fly_zones, site_origin
 from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import Plan
 
 STEP_S = 0.1
 SETPOINT_S = 0.05
@@ -69,6 +71,8 @@ class FlightControl(Node):
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, self._now)
         self._ways = ClearanceOfWays(self, self._drone)
         self._leases = LeaseWatch()
+        self._plan = ""
+        """Hash of the plan whose route is flown: a lease is for no other."""
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
@@ -86,6 +90,7 @@ class FlightControl(Node):
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_other, name), qos.LATCHED)
         orders: tuple[tuple[str, type, Order], ...] = (
             ("hold", Trigger, lambda flight, _: flight.hold()),
+            ("stand_by", Trigger, lambda flight, _: flight.stand_by()),
             ("return_home", Trigger, lambda flight, _: flight.return_home()),
             ("abort", Trigger, lambda flight, _: flight.abort()),
             ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
@@ -94,6 +99,7 @@ class FlightControl(Node):
         )
         for name, kind, act in orders:
             self.create_service(kind, name, partial(self._on_order, act))
+        self.create_service(FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         self.create_timer(STEP_S, self._step)
         self.create_timer(SETPOINT_S, self._stream)
@@ -103,7 +109,7 @@ class FlightControl(Node):
     # What is heard
 
     def _on_clearance(self, message: Clearance) -> None:
-        is_ours = message.drone == self._drone
+        is_ours = message.drone == self._drone and message.plan == self._plan
         self._leases.heard(message.granted and is_ours, self._now.of(seconds(message.valid_until)), self._now())
 
     def _on_camera(self, _: CameraInfo) -> None:
@@ -125,10 +131,12 @@ class FlightControl(Node):
         self._computer = read_computer(self._run_dir)
 
     def _around(self, time_s: float) -> Around:
-        """Of the fleet, those that the plan lets fly: one of them that was never heard may be anywhere."""
+        """Of the fleet, those that the plan lets fly: one of them that was never heard may be anywhere. And any that is
+        heard: one that the plan lost may still be in the air."""
+        heard = (name for name, at_s in self._heard_s.items() if time_s - at_s <= self._settings.stale_state_s)
         others = tuple(
             replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard_s.get(name, -inf))
-            for name in self._fellows
+            for name in dict.fromkeys((*self._fellows, *heard))
         )
         return Around(self._manager.silent_for_s(time_s), others, self._computer)
 
@@ -159,13 +167,35 @@ class FlightControl(Node):
             self._finish("refused", "the plan was made about another origin than this site's")
             return
         self._manager, self._plan_id = self._manager.heard(self._now()), plan.id
-        self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
+        self._obey(plan)
         self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board, self._ways.ask)
         if request.reattach:
             self._camera = self._camera.heard(self._now())
             self._flight.reattach(self._now(), request.reattach)
         else:
             self._flight.start(self._now())
+
+    def _obey(self, plan: Plan) -> None:
+        self._plan = plan.sha256
+        self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
+
+    def _on_rest(self, request: Any, response: Any) -> Any:
+        """Another route in the air; its lease is then that of its plan, so that nobody flies on by the old one."""
+        response.message = "no route is flown"
+        try:
+            plan = plan_of(request.plan)
+        except BlindspotError as error:
+            response.message = str(error)
+            return response
+        route = plan.route_of(self._drone)
+        if route is None or plan.origin != self._origin:
+            response.message = f"the plan has no route for {self._drone}, or is about another origin"
+        elif self._flight is not None:
+            response.message = self._flight.fly_rest(route)
+            if not response.message:
+                self._obey(plan)
+        response.success = not response.message
+        return response
 
     def _finish(self, outcome: str, reason: str) -> None:
         self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))

@@ -3,7 +3,7 @@
 Action `run_mission`; services `hold`, `resume`, `return_home`, `abort`; publishes `mission_status`. It watches the
 heartbeats of all nodes: what the loss of each means is a table in `flight/fleet.py`. A flight_control that was lost and
 started again is asked to take its flight over; where none can, the manager commands the return itself, over the ground
-station's own link to that drone's MAVROS.
+station's own link to that drone's MAVROS. When a drone is lost to the plan, the others stand by and get the rest of it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from blindspot.flight.reattach import LastTold
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.nodes.fleet_routes import FleetRoutes
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
@@ -37,7 +38,6 @@ from blindspot.nodes.messages import now_s, plan_of
 from blindspot.nodes.parameters import declare_float, declare_names
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.nodes.script import Script, Until
-from blindspot.planning.plan import Plan
 
 OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
     ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),
@@ -50,8 +50,14 @@ NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
 """Phases that say nothing of what the drone was doing: a refused reattach tells "failed" of a drone in the air."""
 
 ORDER_AGAIN_S = 1.0
-SHOWN_IN: dict[Order, tuple[str, ...]] = {"return_home": ("return", "landing", "pilot"), "abort": ("landing", "pilot")}
+SHOWN_IN: dict[Order, tuple[str, ...]] = {
+    "stand_by": ("return", "landing", "pilot"),
+    "return_home": ("return", "landing", "pilot"),
+    "abort": ("landing", "pilot"),
+}
 """Grave orders, the graver last, repeated until a flight in hand answers well, a phase shows them, or the pilot."""
+
+ENDS_STANDING_BY = ("hold", "resume")
 
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is told: nobody answered for the fleet meanwhile."""
@@ -71,8 +77,6 @@ class MissionManager(Node):
         )
         self._liveness = Liveness(watched, silence_s)
         self._run: FleetRun | None = None
-        self._plan: Plan | None = None
-        self._plan_message: Any = None
         self._script: Script[tuple[str, str]] | None = None
         self._take_overs: dict[str, TakeOver] = {}
         self._lost_since_s: dict[str, float] = {}
@@ -93,8 +97,9 @@ class MissionManager(Node):
         self._order_clients = {
             (name, order): self.create_client(kind, f"/{name}/{order}")
             for name in self._drones
-            for order, kind in OPERATOR_ORDERS
+            for order, kind in (*OPERATOR_ORDERS, ("stand_by", Trigger))
         }
+        self._routes = FleetRoutes(self, self._drones, self._refusal)
         for name in self._drones:
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_drone, name), qos.LATCHED)
         self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
@@ -110,6 +115,7 @@ class MissionManager(Node):
 
     def _on_drone(self, name: str, message: DroneStatus) -> None:
         self._statuses[name] = message
+        self._routes.heard(message)
         if message.phase == "idle":
             self._idle_since_s.setdefault(name, time.monotonic())
             return
@@ -117,6 +123,8 @@ class MissionManager(Node):
         if message.phase not in NOT_FLOWN:
             last_told = self._last_told.get(name, LastTold()).heard(message.phase, time.monotonic())
             self._last_told[name], self._told[name] = last_told, str(last_told)
+        if self._run is not None:
+            self._run.drone_told(name, message.phase, message.reason)
         if name in self._owed and message.phase in SHOWN_IN[self._owed[name].order]:
             del self._owed[name]
         if name in self._lost_since_s and self._run is not None:
@@ -150,7 +158,6 @@ class MissionManager(Node):
 
     def _start(self, request: Any) -> None:
         self._last = ("authorising", "", "")
-        self._plan_message = request.plan
         self._script = Script(self._fly_mission(request.plan))
 
     async def _fly_mission(self, message: Any) -> tuple[str, str]:
@@ -169,7 +176,8 @@ class MissionManager(Node):
         self._told.clear()
         self._last_told.clear()
         self._owed.clear()
-        self._plan, self._run = plan, FleetRun([route.drone for route in plan.routes])
+        self._run = FleetRun([route.drone for route in plan.routes], self._now)
+        self._routes.begin(plan, message)
         for route in plan.routes:
             client = self._fly[route.drone]
             if await Until(client.server_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
@@ -228,7 +236,8 @@ class MissionManager(Node):
         if self._script.done and self._script.value is not None:
             outcome, reason = self._script.value
             self._last = ("done", outcome, reason)
-            self._script, self._run, self._plan, self._take_overs, self._lost_since_s = None, None, None, {}, {}
+            self._script, self._run, self._take_overs, self._lost_since_s = None, None, {}, {}
+            self._routes.end()
             self._tell()
             self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
 
@@ -237,6 +246,7 @@ class MissionManager(Node):
             run.node_lost(node, "fell silent")
         for drone in self._started_again(run):
             run.node_lost(f"/{drone}/flight_control", "was started again")
+        self._routes.step(run)
         for command in run.take_commands():
             self._carry_out(command)
         if time.monotonic() - self._ordered_s > ORDER_AGAIN_S:
@@ -246,7 +256,8 @@ class MissionManager(Node):
             if self._is_settled(drone) and self._fly[drone].server_is_ready():
                 del self._lost_since_s[drone], self._idle_since_s[drone]
                 run.node_is_back(f"/{drone}/flight_control", f"{drone} is watched again")
-                self._send_route(drone, FlyRoute.Goal(plan=self._plan_message, reattach=self._told.get(drone, "lost")))
+                told = self._told.get(drone, "lost")
+                self._send_route(drone, FlyRoute.Goal(plan=self._routes.messages[drone], reattach=told))
             elif time.monotonic() - since_s > REATTACH_WITHIN_S:
                 del self._lost_since_s[drone]
                 self._take_over(run, drone, "its flight_control did not come back")
@@ -266,12 +277,13 @@ class MissionManager(Node):
         return [name for name in out if self._is_settled(name)]
 
     def _take_over(self, run: FleetRun, drone: str, why: str) -> None:
-        if drone in self._take_overs or self._plan is None:
+        plan = self._routes.plan
+        if drone in self._take_overs or plan is None:
             return
         told = f"{drone}: {why}; the ground station commands the return"
         self.get_logger().warning(told)
         run.taken_over(drone, told)
-        vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), self._plan.origin, self._now)
+        vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), plan.origin, self._now)
         self._take_overs[drone] = TakeOver(vehicle, self._told.get(drone, ""))
         if drone in self._owed and self._owed[drone].order == "abort":
             self._take_overs[drone].abort()
@@ -286,8 +298,11 @@ class MissionManager(Node):
             if command.order == "abort":
                 self._take_overs[command.drone].abort()
             return
+        owed = self._owed.get(command.drone, command)
+        if command.order in ENDS_STANDING_BY and owed.order == "stand_by":
+            del self._owed[command.drone]
         if command.order in SHOWN_IN:
-            owed, gravity = self._owed.get(command.drone, command), list(SHOWN_IN)
+            gravity = list(SHOWN_IN)
             self._owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))
         self._call(command)
 
@@ -302,7 +317,11 @@ class MissionManager(Node):
         status = self._statuses.get(command.drone)
         if status is not None and status.phase == "reattach":
             return  # kept: the flight may never be taken over
-        if answer is not None and answer.success and self._owed.get(command.drone) == command:
+        if answer is None or not answer.success:
+            return
+        if command.order == "stand_by" and self._run is not None:
+            self._run.stands_by(command.drone)
+        if self._owed.get(command.drone) == command:
             del self._owed[command.drone]
 
     def _tell(self) -> None:
@@ -310,7 +329,7 @@ class MissionManager(Node):
         phase, outcome, reason = (run.phase, "", run.reason) if run is not None else self._last
         message = MissionStatus(phase=phase, outcome=outcome, reason=reason)
         message.header.stamp = self.get_clock().now().to_msg()
-        message.run = self._plan.id if self._plan is not None else ""
+        message.run = self._routes.plan.id if self._routes.plan is not None else ""
         message.elapsed_s = now_s(self) - self._started_s if run is not None else 0.0
         message.seen_blind_fraction = self._seen_fraction
         message.drones = [self._statuses[name] for name in self._drones if name in self._statuses]

@@ -84,7 +84,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
 def _finite(plan: Plan) -> Iterator[Violation]:
     """Models refuse NaN when a file is read, but not everything that is built in memory."""
     for route in plan.routes:
-        points = [route.home, *(step.to for step in route.steps), *route.failsafe.rally]
+        points = [route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally]
         numbers = [v for p in points for v in (p.east_m, p.north_m, p.up_m)] + [route.takeoff_up_m]
         numbers += [step.speed_mps for step in route.steps]
         numbers += [v for s in route.steps if isinstance(s, View | Leg) for v in (s.aim.heading_deg, s.aim.pitch_deg)]
@@ -150,12 +150,12 @@ def _speeds(flight: Flight) -> Iterator[Violation]:
 
 
 def _ends(flight: Flight) -> Iterator[Violation]:
-    """Straight up to the height of the first step, and over the pad at the end."""
+    """Straight up, or from where it hovers, to the height of the first step, and over the pad at the end."""
     route = flight.route
     if not route.steps:
         yield flight.breach("ends", 0, "the route has no step")
         return
-    if abs(route.takeoff_up_m - route.steps[0].to.up_m) > 1.0:
+    if route.begin is None and abs(route.takeoff_up_m - route.steps[0].to.up_m) > 1.0:
         yield flight.breach(
             "take-off", 0, f"ends at {route.takeoff_up_m:g} m, the first step is at {route.steps[0].to.up_m:g} m"
         )
@@ -220,11 +220,11 @@ def _battery(flight: Flight) -> Iterator[Violation]:
 
 def _expected(flight: Flight) -> Iterator[Violation]:
     expected, last = flight.route.expected, len(flight.track.time_s) - 1
-    capacity_wh = flight.model.energy.usable_wh()
+    capacity_wh, used_wh = flight.model.energy.usable_wh(), flight.track.used_wh
     for what, told, found in (
         ("flight_time_s", expected.flight_time_s, float(flight.track.time_s[-1])),
-        ("energy_wh", expected.energy_wh, float(flight.track.used_wh[-1])),
-        ("battery_left_fraction", 1 - expected.battery_left_fraction, float(flight.track.used_wh[-1]) / capacity_wh),
+        ("energy_wh", expected.energy_wh, float(used_wh[-1] - used_wh[0])),
+        ("battery_left_fraction", 1 - expected.battery_left_fraction, float(used_wh[-1]) / capacity_wh),
     ):
         if abs(told - found) > EXPECTED_WITHIN * found:
             yield flight.breach(

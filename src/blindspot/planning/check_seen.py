@@ -30,7 +30,7 @@ def density_breaches(flight: Flight) -> Iterator[Violation]:
     lowest = max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg)
     highest = min(limits.max_pitch_deg, camera.gimbal_max_pitch_deg)
     field = _field(Polygon(flight.plan.perimeter), flight.site, 0.5)
-    start = flight.route.home.model_copy(update={"up_m": flight.route.takeoff_up_m})
+    start = flight.route.start
     for number, step in enumerate(flight.route.steps):
         if isinstance(step, View | Leg):
             sample = int(np.flatnonzero(flight.track.step == number)[-1])
@@ -87,7 +87,7 @@ def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bo
     seen = np.zeros(spots.blind.size, dtype=bool)
     for route in plan.routes:
         model = mission.model_of(route.drone)
-        start = route.home.model_copy(update={"up_m": route.takeoff_up_m})
+        start = route.start
         for step in route.steps:
             if isinstance(step, View | Leg):
                 for place in [step.to] if isinstance(step, View) else _along(start, step.to):

@@ -50,9 +50,12 @@ def xyz(point: Point) -> Array:
 
 
 def track_of(route: Route, model: DroneModel) -> Track:
-    """Take-off, every step, and straight down from where the last one ends."""
-    writer = _Writer(xyz(route.home), model)
-    writer.lift(route.takeoff_up_m, -1)
+    """Take-off, unless it begins in the air, every step, and straight down from where the last one ends."""
+    if route.begin is None:
+        writer = _Writer(xyz(route.home), model)
+        writer.lift(route.takeoff_up_m, -1)
+    else:
+        writer = _Writer(xyz(route.begin.at), model, (1 - route.begin.battery_fraction) * model.energy.usable_wh(), 0)
     for number, step in enumerate(route.steps):
         writer.fly(xyz(step.to), step.speed_mps, number, ROUNDED_S if isinstance(step, Waypoint) else 0.0)
         if isinstance(step, View):
@@ -91,9 +94,9 @@ def home_wh(model: DroneModel, track: Track, goal_m: Array, return_up_m: float, 
 
 
 class _Writer:
-    def __init__(self, start_m: Array, model: DroneModel) -> None:
+    def __init__(self, start_m: Array, model: DroneModel, used_wh: float = 0.0, step: int = -1) -> None:
         self._model = model
-        self._time, self._at, self._used, self._step = [0.0], [start_m], [0.0], [-1]
+        self._time, self._at, self._used, self._step = [0.0], [start_m], [used_wh], [step]
 
     def lift(self, up_m: float, step: int) -> None:
         """Off the ground and straight up: slowly at first."""

@@ -137,7 +137,7 @@ class Chooser:
             for c in chosen:
                 group = groups[group_of[c]]
                 _, at, aim = key = group.key(int(c - start[group_of[c]]))
-                cells = self._look(key, group.drone)
+                cells = self.look(key, group.drone)
                 if cells is None:
                     allowed[c] = False
                 else:
@@ -145,7 +145,7 @@ class Chooser:
             if allowed[chosen].all():
                 return shots
 
-    def _look(self, key: Key, drone: Drone) -> NDArray[np.int32] | None:
+    def look(self, key: Key, drone: Drone) -> NDArray[np.int32] | None:
         """What the coverage kernel says of a view, asked once; None if a surface is over the density cap."""
         if key not in self.looked:
             _, (east_m, north_m), aim = key

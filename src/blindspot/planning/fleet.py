@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,11 +41,16 @@ class Drone:
 
 @dataclass(frozen=True, slots=True)
 class Patrol:
-    """A drone in its sector; `ways` lead from its pad to all that it can reach there."""
+    """A drone in its sector; `ways` lead from its pad to all that it can reach there.
+
+    One that hovers begins at `start`, and its first step leads to `entry`, the place in its air next to that.
+    """
 
     drone: Drone
     air: Air
     ways: Ways
+    start: Point | None = None
+    entry: tuple[float, float] | None = None
 
     @property
     def reachable(self) -> NDArray[np.bool_]:
@@ -54,27 +60,27 @@ class Patrol:
 
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
-    file, site = mission.file, ground.site
+    file = mission.file
     if file.wind.speed_mps > min(mission.model_of(d.name).performance.max_wind_mps for d in file.fleet):
         raise PlanningError(f"wind.speed_mps {file.wind.speed_mps:g} is more than the drones bear: wait for less wind")
-    drones = []
-    for entry in file.fleet:
-        model = mission.models[entry.model]
-        pad = next((p for p in site.pads if p.name == entry.pad), None)
-        if pad is None:
-            known = ", ".join(p.name for p in site.pads)
-            raise InputError(
-                mission.path, f"fleet.{entry.name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}"
-            )
-        up_m = _level_m(ground, model, file)
-        home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-        air = _returnable(mission, ground, model, home, up_m)
-        if air.grid.index(*_flat(home)) is None or not air.free.covers(shapely.Point(_flat(home))):
-            raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
-        drones.append(
-            Drone(entry.name, entry.model, model, entry.pad, home, round(up_m, 2), speed_of(model, file.limits), air)
-        )
-    return tuple(drones)
+    return tuple(drone_of(mission, ground, entry.name) for entry in file.fleet)
+
+
+def drone_of(mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None) -> Drone:
+    """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does."""
+    file, pads = mission.file, ground.site.pads
+    entry = next(drone for drone in file.fleet if drone.name == name)
+    model = mission.models[entry.model]
+    pad = next((p for p in pads if p.name == entry.pad), None)
+    if pad is None:
+        known = ", ".join(p.name for p in pads)
+        raise InputError(mission.path, f"fleet.{name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}")
+    up_m = _level_m(ground, model, file)
+    home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
+    air = _returnable(mission, ground, model, home, up_m, closed)
+    if air.grid.index(*_flat(home)) is None or not air.free.covers(shapely.Point(_flat(home))):
+        raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
+    return Drone(name, entry.model, model, entry.pad, home, round(up_m, 2), speed_of(model, file.limits), air)
 
 
 def patrols(
@@ -88,6 +94,12 @@ def patrols(
         air = drone.air.within(cells[drone.name]) if len(drones) > 1 else drone.air
         out.append(Patrol(drone, air, ways_from(air, drone.home_2d)))
     return tuple(out)
+
+
+def spread_m2(drones: Sequence[Drone]) -> float:
+    """Square of the largest distance between two pads: the scale of the sectors' weights."""
+    homes = np.array([drone.home_2d for drone in drones])
+    return float(((homes[:, None] - homes[None]) ** 2).sum(axis=2).max())
 
 
 def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
@@ -104,7 +116,9 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     return min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
 
 
-def _returnable(mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float) -> Air:
+def _returnable(
+    mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, closed: BaseGeometry | None
+) -> Air:
     limits, site = mission.file.limits, ground.site
     air = legal_air(site, ground.perimeter, limits, model)
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
@@ -115,6 +129,9 @@ def _returnable(mission: Mission, ground: Ground, model: DroneModel, home: Point
         if b.highest_m + clearance_m > up_m and b.footprint.dwithin(ground.perimeter, clearance_m)
     ]
     barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
+    if closed is not None:
+        barred.append(closed)
+        air = air.within(air.free.difference(closed))
     inner = ground.perimeter.buffer(-margin_m, join_style="mitre")
     shadows = failsafe.out_of_straight_reach(_flat(home), failsafe.return_region(inner, barred))
     return air if shadows.is_empty else air.within(air.free.difference(shadows))

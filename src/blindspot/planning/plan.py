@@ -7,6 +7,7 @@ from them at the edge (`site/frame.py`), with `origin` kept here so that a plan 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -97,17 +98,39 @@ class Expected(_Part):
     battery_left_fraction: float = Field(ge=0, le=1)
 
 
+class Begin(_Part):
+    """Where and how a route begins that a drone is given while it hovers."""
+
+    at: Point
+    battery_fraction: float = Field(ge=0, le=1, description="Share of the battery that is left there")
+    flown_s: float = Field(ge=0, description="In the air before, s: the law counts the whole flight")
+
+
 class Route(_Part):
-    """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down."""
+    """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down.
+
+    One that begins in the air has no take-off; what it expects is of the rest, the battery left at its end included.
+    """
 
     drone: str
     model: str = Field(description="Drone model, file name in config/drones without .yaml")
     pad: str
     home: Point = Field(description="The pad; up_m is its ground")
     takeoff_up_m: float
+    begin: Begin | None = Field(None, description="None: on the pad")
     steps: tuple[Step, ...]
     failsafe: Failsafe
     expected: Expected
+
+    @property
+    def over_pad(self) -> Point:
+        """Where a take-off ends and the way home leads to."""
+        return Point(east_m=self.home.east_m, north_m=self.home.north_m, up_m=self.takeoff_up_m)
+
+    @property
+    def start(self) -> Point:
+        """Where the way to the first step begins, in the air."""
+        return self.begin.at if self.begin is not None else self.over_pad
 
 
 class UnseenGround(_Part):
@@ -170,6 +193,11 @@ class Plan(_Part):
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def with_routes(self, routes: Iterable[Route]) -> Plan:
+        """The plan with these in place of the routes of the same drones: what each drone flew last."""
+        newer = {route.drone: route for route in routes}
+        return self.model_copy(update={"routes": tuple(newer.get(route.drone, route) for route in self.routes)})
 
     def route_of(self, drone: str) -> Route | None:
         return next((route for route in self.routes if route.drone == drone), None)

@@ -8,7 +8,6 @@ time. Nothing is random: the same mission gives the same plan.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -22,20 +21,17 @@ from blindspot.planning import reach
 from blindspot.planning.candidates import POSE_ERROR_M
 from blindspot.planning.choose import Chooser, Shot
 from blindspot.planning.failsafe import failsafe
-from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols
+from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols, spread_m2
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Coverage, Expected, Origin, Plan, Route, Step, UnseenGround
-from blindspot.planning.routing import Stop, needed_wh, route_cost, route_steps
-from blindspot.planning.timing import Cost
+from blindspot.planning.plan import Coverage, Origin, Plan, Route, Step, UnseenGround
+from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
 from blindspot.site.model import Site
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
 
 BORDER_ROUNDS = 3
-BATTERY_SLACK_WH = 0.5
-"""Kept beside the reserve: a return is braking and turning as well."""
 LOST_SHARE_COST = 20.0
 """Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
 
@@ -57,7 +53,8 @@ def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress 
         )
     flown, routes = [], []
     for patrol in squad:
-        kept, steps = _affordable(patrol, [shot for shot in shots if shot.drone == patrol.drone.name])
+        own = sorted((s for s in shots if s.drone == patrol.drone.name), key=lambda s: -len(s.cells))
+        kept, steps = affordable(patrol, own, patrol.drone.model.energy.usable_wh())
         flown += kept
         if steps:
             routes.append(_route(patrol, steps, ground.perimeter))
@@ -86,7 +83,7 @@ def _shared_out(
 
     weights = {drone.name: 0.0 for drone in drones}
     best = judged(weights)
-    step_m2 = _spread_m2(drones) / 3.0
+    step_m2 = spread_m2(drones) / 3.0
     for attempt in range(BORDER_ROUNDS if len(drones) > 1 else 0):
         chooser.tell("sectors", attempt / BORDER_ROUNDS)
         moved = False
@@ -102,40 +99,12 @@ def _shared_out(
     return best[1], best[2]
 
 
-def _spread_m2(drones: tuple[Drone, ...]) -> float:
-    """Square of the largest distance between two pads: the scale of the sectors' weights."""
-    homes = np.array([drone.home_2d for drone in drones])
-    return float(((homes[:, None] - homes[None]) ** 2).sum(axis=2).max())
-
-
-def _stops(shots: list[Shot]) -> list[Stop]:
-    aims = defaultdict(list)
-    for shot in shots:
-        aims[shot.at].append(shot.aim)
-    return [Stop(at, tuple(aims[at])) for at in sorted(aims)]
-
-
 def _time_s(patrol: Patrol, shots: list[Shot]) -> float:
-    return route_cost(patrol, route_steps(patrol, _stops(shots))).time_s
-
-
-def _affordable(patrol: Patrol, shots: list[Shot]) -> tuple[list[Shot], tuple[Step, ...]]:
-    """As many of the shots as the battery bears with its reserve; those that see least are left out first."""
-    energy = patrol.drone.model.energy
-    usable_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction) - BATTERY_SLACK_WH
-    kept = sorted(shots, key=lambda shot: -len(shot.cells))
-    while kept:
-        steps = route_steps(patrol, _stops(kept))
-        if needed_wh(patrol, steps) <= usable_wh:
-            return kept, steps
-        kept = kept[: min(len(kept) - 1, round(len(kept) * 0.9))]
-    return [], ()
+    return route_cost(patrol, route_steps(patrol, stops_of(shots))).time_s
 
 
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
     drone = patrol.drone
-    cost: Cost = route_cost(patrol, steps)
-    capacity_wh = drone.model.energy.usable_wh()
     return Route(
         drone=drone.name,
         model=drone.model_name,
@@ -144,12 +113,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         takeoff_up_m=drone.up_m,
         steps=steps,
         failsafe=failsafe(drone.model, drone.speed_mps, round(drone.up_m - drone.home.up_m, 2), perimeter),
-        expected=Expected(
-            flight_time_s=round(cost.time_s, 1),
-            distance_m=round(cost.distance_m, 1),
-            energy_wh=round(cost.energy_wh, 2),
-            battery_left_fraction=round(1.0 - cost.energy_wh / capacity_wh, 4),
-        ),
+        expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
     )
 
 

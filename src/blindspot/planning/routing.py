@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from blindspot.planning.choose import Shot
 from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.paths import Point2, ways_from
-from blindspot.planning.plan import Aim, Point, Step, View, Waypoint
+from blindspot.planning.plan import Aim, Expected, Point, Step, View, Waypoint
 from blindspot.planning.timing import SETTLE_S, Cost, flight, go_home, straight_s, turn_s
 from blindspot.planning.tour import closed_tour
+
+BATTERY_SLACK_WH = 0.5
+"""Kept beside the reserve: a return is braking and turning as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +31,18 @@ class Stop:
 
 
 def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
-    """The steps of a closed tour over the stops, ending over the pad; empty if there is no stop."""
+    """The steps of a tour over the stops, from the pad or from where the drone hovers, ending over the pad; empty if
+    there is no stop."""
     if not stops:
         return ()
-    drone = patrol.drone
-    places = [drone.home_2d, *(stop.at for stop in stops)]
-    order = closed_tour(_times_s(patrol, places))
+    drone, first = patrol.drone, 1 if patrol.entry is None else 2
+    places = [drone.home_2d, *([] if patrol.entry is None else [patrol.entry]), *(stop.at for stop in stops)]
+    order = _order(_times_s(patrol, places), from_home=patrol.entry is None)
     steps: list[Step] = []
+    if patrol.entry is not None:
+        steps.append(Waypoint(to=_point(patrol.entry, drone.up_m), speed_mps=drone.speed_mps))
     last_aim: Aim | None = None
-    for here, there in zip(order, [*order[1:], 0], strict=True):
+    for here, there in pairwise(order):
         way = ways_from(patrol.air, places[here]).to(places[there])
         speed_mps = drone.speed_mps
         bends = way[1:-1] if there else way[1:]
@@ -40,7 +50,7 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
         if there:
             last_leg_m = float(shapely.LineString(way[-2:]).length)
             travel_s = straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
-            for view in _views(drone, stops[there - 1], None if bends else last_aim, travel_s):
+            for view in _views(drone, stops[there - first], None if bends else last_aim, travel_s):
                 steps.append(
                     view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"})
                 )
@@ -48,22 +58,65 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def stops_of(shots: Sequence[Shot]) -> list[Stop]:
+    """The shots by place."""
+    aims = defaultdict(list)
+    for shot in shots:
+        aims[shot.at].append(shot.aim)
+    return [Stop(at, tuple(aims[at])) for at in sorted(aims)]
+
+
+def affordable(patrol: Patrol, shots: Sequence[Shot], left_wh: float) -> tuple[list[Shot], tuple[Step, ...]]:
+    """As many of the shots, the best given first, as a battery with so much left bears with its reserve."""
+    energy = patrol.drone.model.energy
+    budget_wh = left_wh - energy.usable_wh() * energy.reserve_fraction - BATTERY_SLACK_WH
+    kept = list(shots)
+    while kept:
+        steps = route_steps(patrol, stops_of(kept))
+        if needed_wh(patrol, steps) <= budget_wh:
+            return kept, steps
+        kept = kept[: min(len(kept) - 1, round(len(kept) * 0.9))]
+    return [], ()
+
+
+def expected_of(patrol: Patrol, steps: tuple[Step, ...], left_wh: float) -> Expected:
+    """What a route is expected to cost, begun with so much in the battery."""
+    cost = route_cost(patrol, steps)
+    return Expected(
+        flight_time_s=round(cost.time_s, 1),
+        distance_m=round(cost.distance_m, 1),
+        energy_wh=round(cost.energy_wh, 2),
+        battery_left_fraction=round((left_wh - cost.energy_wh) / patrol.drone.model.energy.usable_wh(), 4),
+    )
+
+
 def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
     """Time, distance and energy of the whole flight."""
     drone = patrol.drone
-    return flight(drone.model, drone.home, drone.up_m, steps)[-1] if steps else Cost()
+    return flight(drone.model, drone.home, drone.up_m, steps, patrol.start)[-1] if steps else Cost()
 
 
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
     """The most that the flight can take: if the drone turns home after the worst of its steps, or the whole."""
     drone = patrol.drone
-    costs = flight(drone.model, drone.home, drone.up_m, steps)
+    costs = flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
     height_m = drone.up_m - drone.home.up_m
     returns = [
         cost.energy_wh + go_home(drone.model, step.to, drone.home, height_m, drone.speed_mps).energy_wh
         for cost, step in zip(costs[1:-1], steps, strict=True)
     ]
     return max([costs[-1].energy_wh, *returns])
+
+
+def _order(cost: NDArray[np.float64], *, from_home: bool) -> list[int]:
+    """The places in the order flown, home (0) last; the first is home, or 1, which a round trip is made to pass before
+    or after home by the gain of flying between them."""
+    if not from_home:
+        cost[0, 1] = cost[1, 0] = -float(cost[np.isfinite(cost)].sum())
+    tour = closed_tour(cost).tolist()
+    if not from_home:
+        tour = tour[1:] if tour[1] == 1 else tour[:0:-1]
+    return [*tour, 0]
 
 
 def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:

@@ -7,7 +7,12 @@ one drone never come near another's, at any time and any height.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import permutations
+
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
 from blindspot.errors import PlanningError
@@ -16,7 +21,10 @@ Point2 = tuple[float, float]
 
 
 def sectors(
-    pads: dict[str, Point2], weights_m2: dict[str, float], bounds_m: tuple[float, float, float, float], gap_m: float
+    pads: Mapping[str, Point2],
+    weights_m2: Mapping[str, float],
+    bounds_m: tuple[float, float, float, float],
+    gap_m: float,
 ) -> dict[str, Polygon]:
     """The sector of every drone: points p with |p - pad|^2 - weight least, at least gap_m / 2 inside.
 
@@ -58,3 +66,25 @@ def _half_plane(
             (edge[0] + left[0] + back[0], edge[1] + left[1] + back[1]),
         ]
     )
+
+
+def weights_for(posts: Mapping[str, NDArray[np.float64]], gap_m: float) -> dict[str, float]:
+    """Weights, m2, for which every drone's (n, 2) posts, its pad first, lie in its own sector.
+
+    A post p of drone a, with pads A and B that are d apart, lies on a's side of the border to b, by half the gap, where
+    w_a - w_b >= 2 (p - A).(B - A) + gap d - d^2. Such bounds on differences are met by the longest ways of a graph.
+    Raises PlanningError where they contradict each other.
+    """
+    least: dict[tuple[str, str], float] = {}
+    for a, b in permutations(posts, 2):
+        way = posts[b][0] - posts[a][0]
+        apart_m = float(np.linalg.norm(way))
+        farthest = float(((posts[a] - posts[a][0]) @ way).max())
+        least[a, b] = 2.0 * farthest + gap_m * apart_m - apart_m**2
+    weights_m2 = dict.fromkeys(posts, 0.0)
+    for _ in posts:
+        for (a, b), bound_m2 in least.items():
+            weights_m2[a] = max(weights_m2[a], weights_m2[b] + bound_m2)
+    if any(weights_m2[a] < weights_m2[b] + bound_m2 - 1e-6 for (a, b), bound_m2 in least.items()):
+        raise PlanningError("the drones hover across each other's ways home: no sectors part them")
+    return weights_m2

@@ -165,10 +165,15 @@ def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:
     return max(tilt_deg / model.camera.gimbal_slew_dps, turn_deg / performance.yaw_rate_dps)
 
 
-def flight(model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[Cost, ...]:
-    """What a route has cost after the take-off, after each step, and after the landing."""
-    at = Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
-    costs = [take_off(model, takeoff_up_m - home.up_m)]
+def flight(
+    model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...], start: Point | None = None
+) -> tuple[Cost, ...]:
+    """What a route has cost after the take-off, after each step, and after the landing.
+
+    With a `start` in the air there is no take-off, and it costs nothing.
+    """
+    at = start or Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
+    costs = [Cost() if start else take_off(model, takeoff_up_m - home.up_m)]
     for step in steps:
         cost = move(model, at, step.to, step.speed_mps)
         if isinstance(step, View):

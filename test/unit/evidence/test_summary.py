@@ -59,7 +59,7 @@ def facts(plan, tracks, buildings=(), **changes):
 
 def test_deviation_is_the_distance_from_the_route_line(plan):
     flown = np.array([[0, 0, 20], [15, 3, 40], [30, 0, 44], [0, 0, 10]], float)
-    assert max_deviation_m(plan.routes[0], flown) == pytest.approx(4.0)
+    assert max_deviation_m(plan.routes, flown) == pytest.approx(4.0)
 
 
 def test_clearance_counts_across_and_above():

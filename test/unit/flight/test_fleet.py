@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.flight.fleet import LOSSES, WORST_FIRST, Command, FleetRun
+from blindspot.flight.fleet import DOWN_WITHIN_S, LOSSES, WORST_FIRST, Command, FleetRun
 
 
 def test_a_run_ends_when_every_drone_has_ended_and_as_its_worst():
@@ -23,8 +24,11 @@ def test_a_lost_camera_brings_its_own_drone_home_once():
     run = FleetRun(["drone1", "drone2"])
     run.node_lost("/drone2/camera", "exited with code -9")
     run.node_lost("/drone2/camera", "fell silent")
-    assert run.take_commands() == (Command("drone2", "return_home", "/drone2/camera exited with code -9"),)
-    assert run.phase == "returning"
+    assert run.take_commands() == (
+        Command("drone2", "return_home", "/drone2/camera exited with code -9"),
+        Command("drone1", "stand_by", "drone2 is lost to the plan"),
+    )
+    assert run.phase == "replanning"
     assert "nothing can be seen any more" in run.reason
 
 
@@ -37,7 +41,7 @@ def test_a_lost_flight_control_is_waited_for_and_its_next_loss_counts_anew():
     run.node_lost("/drone1/flight_control", "fell silent")
     assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "reattach")]
     run.taken_over("drone1", "the ground station brings drone1 home")
-    assert run.phase == "returning" and "watched again" in run.reason and "ground station" in run.reason
+    assert run.phase == "replanning" and "watched again" in run.reason and "ground station" in run.reason
 
 
 def test_a_lost_town_node_brings_everyone_home():
@@ -79,3 +83,128 @@ def test_a_run_whose_drones_all_ended_has_an_outcome_and_only_completes_if_all_d
     assert run.outcome is not None
     if run.outcome == "completed":
         assert set(outcomes) == {"completed"}
+
+
+class Fleet:
+    """A run of three drones on a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.run = FleetRun(["drone1", "drone2", "drone3"], lambda: self.now_s)
+        for drone in ("drone1", "drone2", "drone3"):
+            self.run.drone_told(drone, "en_route", "")
+
+    def obey(self) -> list[tuple[str, str]]:
+        """Every drone does as it is told; what that was."""
+        commands = self.run.take_commands()
+        for command in commands:
+            if command.order == "stand_by":
+                self.run.stands_by(command.drone)
+                self.run.drone_told(command.drone, "hold", "waits for the rest of the plan")
+        return [(command.drone, command.order) for command in commands]
+
+
+@pytest.fixture
+def fleet():
+    return Fleet()
+
+
+@pytest.mark.parametrize("phase", ["return", "landing", "pilot", "failed"])
+def test_when_a_drone_leaves_its_route_the_others_stand_by_until_it_is_down(fleet, phase):
+    fleet.run.drone_told("drone2", phase, "battery low")
+    assert fleet.obey() == [("drone1", "stand_by"), ("drone3", "stand_by")]
+    assert fleet.run.phase == "replanning" and fleet.run.standing_by == ("drone1", "drone3")
+    assert not fleet.run.rest_is_due() and fleet.run.down == ()
+    fleet.run.route_ended("drone2", "returned", "battery low")
+    assert fleet.run.rest_is_due() and fleet.run.down == ("drone2",)
+    fleet.run.flies_rest("the rest is flown")
+    assert fleet.run.phase == "flying" and not fleet.run.rest_is_due()
+    assert "drone2 is lost to the plan" in fleet.run.reason and "the rest is flown" in fleet.run.reason
+
+
+def test_the_landing_that_ends_a_route_is_no_loss(fleet):
+    fleet.run.drone_told("drone2", "landing", "")
+    fleet.run.route_ended("drone2", "completed", "")
+    assert fleet.obey() == [] and fleet.run.phase == "flying"
+
+
+def test_a_drone_on_its_way_down_at_the_end_of_its_route_goes_on_with_that_and_is_waited_for(fleet):
+    fleet.run.drone_told("drone3", "landing", "")
+    fleet.run.route_ended("drone2", "returned", "")
+    assert fleet.obey() == [("drone1", "stand_by")] and not fleet.run.rest_is_due()
+    fleet.run.route_ended("drone3", "completed", "")
+    assert fleet.run.rest_is_due()
+
+
+def test_a_drone_that_does_not_come_down_is_waited_for_no_longer_than_that(fleet):
+    fleet.run.drone_told("drone2", "pilot", "the pilot has it (mode POSCTL)")
+    fleet.obey()
+    fleet.now_s += DOWN_WITHIN_S - 0.1
+    assert not fleet.run.rest_is_due()
+    fleet.now_s += 0.2
+    assert fleet.run.rest_is_due() and fleet.run.down == ()
+
+
+def test_a_drone_that_failed_is_not_known_to_be_down(fleet):
+    fleet.run.route_ended("drone2", "failed", "not heard any more")
+    fleet.obey()
+    assert fleet.run.rest_is_due() and fleet.run.down == ()
+
+
+def test_only_those_who_obeyed_stand_by(fleet):
+    fleet.run.route_ended("drone2", "aborted", "")
+    fleet.run.take_commands()
+    fleet.run.drone_told("drone1", "hold", "held by the operator")
+    assert fleet.run.standing_by == () and not fleet.run.rest_is_due()
+
+
+def test_a_second_loss_leaves_the_last_one(fleet):
+    fleet.run.route_ended("drone2", "returned", "")
+    fleet.obey()
+    fleet.run.drone_told("drone3", "return", "the battery is needed for the way home")
+    assert fleet.obey() == [("drone1", "stand_by")]
+    assert fleet.run.standing_by == ("drone1",) and not fleet.run.rest_is_due()
+    fleet.run.route_ended("drone3", "returned", "")
+    assert fleet.run.rest_is_due()
+
+
+def test_those_without_a_new_route_come_home_and_are_no_new_loss(fleet):
+    fleet.run.route_ended("drone2", "returned", "")
+    fleet.obey()
+    fleet.run.no_rest(["drone3"], "its battery bears nothing more")
+    fleet.run.flies_rest("drone1 flies the rest")
+    assert fleet.obey() == [("drone3", "return_home")]
+    fleet.run.drone_told("drone3", "return", "called home by the operator")
+    fleet.run.route_ended("drone3", "returned", "")
+    assert fleet.obey() == [] and fleet.run.phase == "flying"
+
+
+def test_where_nobody_gets_a_route_the_fleet_returns(fleet):
+    fleet.run.route_ended("drone2", "returned", "")
+    fleet.obey()
+    fleet.run.no_rest(["drone1", "drone3"], "the planner does not answer")
+    assert fleet.obey() == [("drone1", "return_home"), ("drone3", "return_home")]
+    assert fleet.run.phase == "returning" and "the planner does not answer" in fleet.run.reason
+
+
+@pytest.mark.parametrize(("order", "phase"), [("hold", "holding"), ("resume", "flying"), ("abort", "returning")])
+def test_what_a_person_orders_ends_the_standing_by(fleet, order, phase):
+    fleet.run.drone_told("drone2", "return", "")
+    fleet.obey()
+    fleet.run.ask(order, f"a person said {order}", "A. Martin")
+    fleet.run.route_ended("drone2", "returned", "")
+    assert fleet.run.phase == phase and fleet.run.standing_by == () and not fleet.run.rest_is_due()
+
+
+def test_a_loss_while_the_fleet_is_held_by_a_person_changes_nothing(fleet):
+    fleet.run.ask("hold", "the operator said hold")
+    fleet.run.take_commands()
+    fleet.run.route_ended("drone2", "returned", "")
+    assert fleet.obey() == [] and fleet.run.phase == "holding"
+
+
+def test_the_last_drone_has_nobody_to_take_over(fleet):
+    for drone in ("drone1", "drone2"):
+        fleet.run.route_ended(drone, "completed", "")
+    fleet.run.drone_told("drone3", "return", "battery low")
+    assert fleet.obey() == [] and fleet.run.phase == "returning"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blindspot.planning.check_track import home_wh, track_of
-from blindspot.planning.plan import Aim, Point
+from blindspot.planning.plan import Aim, Begin, Point
 from blindspot.planning.timing import (
     flight,
     go_home,
@@ -98,3 +98,16 @@ def test_planner_and_checker_agree_on_the_way_home(plan, mission, sample, speed_
     home = track.at_m[0]
     checked_wh = home_wh(model, track, home, float(home[2]) + height_m, speed_mps)[sample]
     assert planned_wh == pytest.approx(checked_wh, abs=0.3)
+
+
+def test_a_route_that_begins_in_the_air_has_no_take_off_and_costs_the_same_from_there(plan, mission):
+    route = plan.routes[0]
+    model = mission.model_of(route.drone)
+    whole = flight(model, route.home, route.takeoff_up_m, route.steps)
+    begun = flight(model, route.home, route.takeoff_up_m, route.steps, route.over_pad)
+    assert begun[0].time_s == 0.0
+    assert begun[-1].time_s == pytest.approx(whole[-1].time_s - whole[0].time_s)
+    begin = Begin(at=route.over_pad, battery_fraction=0.8, flown_s=50.0)
+    track = track_of(route.model_copy(update={"begin": begin}), model)
+    assert track.used_wh[0] == pytest.approx(0.2 * model.energy.usable_wh()) and track.step[0] == 0
+    assert track.time_s[-1] == pytest.approx(begun[-1].time_s, rel=0.05)

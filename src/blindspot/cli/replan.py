@@ -1,0 +1,41 @@
+"""`blindspot replan MISSION PLAN SITUATION`: what is left of a flown plan, for the drones that hover, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blindspot.errors import InputError, PlanningError
+
+
+def replan(
+    mission: Annotated[Path, typer.Argument(help="The mission file of the plan.")],
+    plan: Annotated[Path, typer.Argument(help="The plan file that is flown.")],
+    situation: Annotated[Path, typer.Argument(help="Where each drone stands: blindspot.situation/1, JSON or YAML.")],
+    out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
+) -> None:
+    """Plan the rest of a plan from where the drones hover: after a loss, or around a new no-fly zone."""
+    from blindspot.planning.check_rest import check_rest
+    from blindspot.planning.mission import load_mission
+    from blindspot.planning.plan import load_plan
+    from blindspot.planning.replan import make_rest
+    from blindspot.planning.situation import load_situation
+    from blindspot.site.load import load_site
+
+    asked, flown, standing = load_mission(mission), load_plan(plan), load_situation(situation)
+    site = load_site(asked.site_dir, asked.file.start)
+    rest = make_rest(flown, standing, asked, site)
+    broken = check_rest(rest.plan, flown, standing, asked, site)
+    if broken:
+        raise PlanningError(f"the new routes break {len(broken)} rules and are not flown; the first: {broken[0]}")
+    try:
+        out.write_text(rest.plan.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise InputError(out, "--out", f"can't be written ({error.strerror})") from error
+    for drone, why in rest.without.items():
+        typer.echo(f"{drone} gets no route: {why}", err=True)
+    for route in rest.plan.routes:
+        typer.echo(f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min")
+    typer.echo(f"wrote {out}: checked, no violation")

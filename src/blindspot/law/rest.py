@@ -1,0 +1,51 @@
+"""Whether the rest of a plan stays inside what was cleared: then it may go on without a person, else it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blindspot.planning.plan import Plan, Route
+
+
+def is_rest(plan: Plan) -> bool:
+    """Whether a plan is meant for drones that are in the air."""
+    return any(route.begin is not None for route in plan.routes)
+
+
+def wider_than_cleared(rest: Plan, cleared: Plan | None) -> Iterator[str]:
+    """Every way in which the rest of a plan is more than what was cleared, each in one sentence.
+
+    Place, density, drones, fences, returns, heights and speeds: the same or less. Time is judged like any plan's.
+    """
+    if cleared is None:
+        yield "no plan is cleared that this could be the rest of"
+        return
+    if (rest.origin, rest.perimeter, rest.relief) != (cleared.origin, cleared.perimeter, cleared.relief):
+        yield "it is about another perimeter"
+    if rest.band != cleared.band:
+        yield "it asks for another density band"
+    for route in rest.routes:
+        old = cleared.route_of(route.drone)
+        if old is None:
+            yield f"{route.drone} is not in the cleared plan"
+        elif route.begin is None or not route.steps or not old.steps:
+            yield f"{route.drone} has no route in the air, or would take off again"
+        else:
+            yield from _wider(route, old)
+
+
+def _wider(route: Route, old: Route) -> Iterator[str]:
+    if (route.model, route.home, route.failsafe) != (old.model, old.home, old.failsafe):
+        yield f"{route.drone} would fly under another home, fence or return"
+    if _highest_m(route) > _highest_m(old) or _lowest_m(route) < _lowest_m(old):
+        yield f"{route.drone} would fly at another height"
+    if max(step.speed_mps for step in route.steps) > max(step.speed_mps for step in old.steps):
+        yield f"{route.drone} would fly faster"
+
+
+def _highest_m(route: Route) -> float:
+    return max(step.to.up_m for step in route.steps)
+
+
+def _lowest_m(route: Route) -> float:
+    return min(step.to.up_m for step in route.steps)

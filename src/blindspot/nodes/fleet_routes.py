@@ -1,0 +1,123 @@
+"""The routes of a fleet in flight, for `mission_manager`: the plan's, and the rest of it when a drone is lost to it.
+
+Those who stand by get routes from the planner that the authority has cleared; whoever gets none, or does not take it in
+time, comes home. Every wait has an end on the wall clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from blindspot_msgs.msg import DroneStatus
+from blindspot_msgs.srv import FlyRest, Replan
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from blindspot.flight.fleet import FleetRun
+from blindspot.nodes.messages import now_s, plan_message, plan_of
+from blindspot.nodes.script import Script, Until
+from blindspot.planning.plan import Plan, Route
+from blindspot.planning.situation import Situation, Standing, standing
+
+REST_LIMIT_S = 60.0
+"""For the planner to plan the rest: half of what a hold may take."""
+ANSWER_LIMIT_S = 5.0
+TAKEN_LIMIT_S = 30.0
+"""For a drone to fly a route that it accepted in the air."""
+
+NOT_ON_ROUTE = ("idle", "preflight", "reattach")
+Refusal = Callable[[Any], Coroutine[Any, Any, str]]
+
+
+class FleetRoutes:
+    """What each drone was given to fly. `refusal(message)` says why the authority refuses a plan, "" if it grants."""
+
+    def __init__(self, node: Node, drones: Sequence[str], refusal: Refusal) -> None:
+        self.plan: Plan | None = None
+        """The route that each drone was given last."""
+        self.messages: dict[str, Any] = {}
+        """By drone: the plan that its route came with."""
+        self._node = node
+        self._refusal = refusal
+        self._replan = node.create_client(Replan, "replan")
+        self._fly_rest = {name: node.create_client(FlyRest, f"/{name}/fly_rest") for name in drones}
+        self._hold_on = {name: node.create_client(Trigger, f"/{name}/stand_by") for name in drones}
+        self._script: Script[None] | None = None
+        self._statuses: dict[str, DroneStatus] = {}
+        self._started_s = 0.0
+
+    def begin(self, plan: Plan, message: Any) -> None:
+        """A new run."""
+        self.plan, self.messages = plan, {route.drone: message for route in plan.routes}
+        self._started_s = now_s(self._node)
+        self._statuses.clear()
+
+    def end(self) -> None:
+        self.plan, self._script = None, None
+
+    def heard(self, status: DroneStatus) -> None:
+        """A drone's status; one that has nothing to fly any more is where it was told last."""
+        if status.phase not in NOT_ON_ROUTE:
+            self._statuses[status.drone] = status
+
+    def step(self, run: FleetRun) -> None:
+        """Plan anew when that is due, and go on with it."""
+        if self._script is None and run.rest_is_due():
+            self._script = Script(self._redistribute(run))
+        if self._script is not None:
+            self._script.step()
+            if self._script.done:
+                self._script = None
+
+    async def _redistribute(self, run: FleetRun) -> None:
+        """A plan for those who stand by, cleared and flown. Any order of a person ends it: nobody stands by then."""
+        run.call_off_others("it does not stand by for the rest of the plan")
+        for name in run.standing_by:
+            self._hold_on[name].call_async(Trigger.Request())  # the time that a hold may take begins anew
+        message, told = await self._rest_of(run)
+        problem = told if message is None else await self._refusal(message)
+        if problem:
+            run.no_rest(run.standing_by, problem)
+            return
+        rest = plan_of(message)
+        asked = {
+            route.drone: self._fly_rest[route.drone].call_async(FlyRest.Request(plan=message))
+            for route in rest.routes
+            if route.drone in run.standing_by
+        }
+        await Until(lambda: all(future.done() for future in asked.values()), time.monotonic, ANSWER_LIMIT_S)
+        answers = {name: future.result() for name, future in asked.items() if future.done()}
+        taken = [name for name, answer in answers.items() if answer.success]
+        assert self.plan is not None
+        self.plan = self.plan.with_routes(route for route in rest.routes if route.drone in taken)
+        self.messages |= dict.fromkeys(taken, message)
+        for name in (name for name in run.standing_by if name not in taken):
+            run.no_rest([name], answers[name].message if name in answers else told or "its flight_control is silent")
+        await Until(lambda: not set(taken).intersection(run.standing_by), time.monotonic, TAKEN_LIMIT_S)
+        run.no_rest([name for name in taken if name in run.standing_by], "it did not take the new route in time")
+        run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan")
+
+    async def _rest_of(self, run: FleetRun) -> tuple[Any, str]:
+        """(the rest as a message, None if there is none; why, or what is to be told of it)."""
+        assert self.plan is not None
+        drones = tuple(self._standing(run, route) for route in self.plan.routes)
+        situation = Situation(schema="blindspot.situation/1", drones=drones)
+        request = Replan.Request(plan=plan_message(self.plan), situation=situation.model_dump_json(by_alias=True))
+        if not self._replan.service_is_ready():
+            return None, "the planner is not there"
+        planned = self._replan.call_async(request)
+        if not await Until(planned.done, time.monotonic, REST_LIMIT_S):
+            return None, "the planner did not answer in time"
+        answer = planned.result()
+        return (answer.plan if answer.success else None), answer.message
+
+    def _standing(self, run: FleetRun, route: Route) -> Standing:
+        status = self._statuses.get(route.drone, DroneStatus(battery_fraction=float("nan")))
+        place = status.position
+        return standing(
+            route, hovers=route.drone in run.standing_by, down=route.drone in run.down,
+            at_m=(place.x, place.y, place.z), battery_fraction=status.battery_fraction,
+            route_fraction=status.route_fraction, flown_s=now_s(self._node) - self._started_s,
+        )  # fmt: skip

@@ -1,0 +1,258 @@
+"""The rest of a plan, for the drones that still fly: from where each hovers, over what nobody has seen yet.
+
+The views are those of the plan, so that nothing has to be looked for in the air: what a lost drone left is handed to
+those that may fly there. New sectors part the drones as the old ones did, and each holds all that its drone had before
+it: at no time and in no order of changing over can two of them meet (`docs/decisions/0028`). Nothing is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.errors import PlanningError
+from blindspot.planning.air import POSITION_ERROR_M, Air
+from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
+from blindspot.planning.fleet import Drone, Patrol, drone_of, spread_m2
+from blindspot.planning.ground import Ground, survey_ground
+from blindspot.planning.mission import Mission
+from blindspot.planning.paths import Point2, ways_from
+from blindspot.planning.plan import Plan, Point, Route, UnseenGround, View
+from blindspot.planning.reach import BATTERY
+from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
+from blindspot.planning.sectors import sectors, weights_for
+from blindspot.planning.situation import Situation, occupied
+from blindspot.site.model import Site
+
+Mask = NDArray[np.bool_]
+
+ENTRY_M = 3.0
+"""A drone hovers at most so far from air that is known to be clear."""
+HEIGHT_M = 2.0
+"""And at most so far from the height of its route."""
+ROUNDED_M = 0.02
+BORDER_ROUNDS = 3
+LOST_SHARE_COST = 20.0
+"""As the planner has it: one percent of the ground is worth so many percent of the longest flight."""
+SEEN, OUT_OF_REACH = "seen before", "not within reach of the drones that are left"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """New routes, and why those who hover and get none must come home, by name."""
+
+    plan: Plan
+    without: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hovering:
+    """A drone that can be given another route; `posts`, (n, 2), are its pad and what was left of its old route."""
+
+    drone: Drone
+    old: Route
+    at: Point
+    left_wh: float
+    entry: Point2
+    posts: NDArray[np.float64]
+
+
+def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) -> Rest:
+    """What is left of a plan in this situation, for the drones that hover.
+
+    Raises PlanningError where no drone can see any more of it; InputError for files of the mission that can't be read.
+    """
+    site = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
+    ground = survey_ground(mission, site)
+    apart_m = mission.file.limits.separation_m + POSITION_ERROR_M
+    able, without = _able(plan, situation, mission, ground, apart_m)
+    if not able:
+        raise PlanningError("no drone can fly on: " + ("; ".join(without.values()) or "none hovers"))
+    chooser = Chooser(mission, ground, tuple(one.drone for one in able), lambda stage, fraction: None)
+    done, left = _shots(plan, situation, mission, ground, chooser)
+    seen, models = chooser.seen(done), {route.drone: route.model for route in plan.routes}
+    patrols, shots = _shared_out(able, left, seen, ground, models, apart_m + POSITION_ERROR_M)
+    routes, flown = [], []
+    for one, patrol in zip(able, patrols, strict=True):
+        name = one.drone.name
+        best = sorted(shots[name], key=lambda s: (s.drone != name, -int((~seen.ravel()[s.cells]).sum())))
+        kept, steps = affordable(patrol, best, one.left_wh)
+        if not steps:
+            without[name] = f"nothing is left that {name} can reach and its battery bears"
+            continue
+        flown += kept
+        begin = situation.of(name).hover
+        expected = expected_of(patrol, steps, one.left_wh)
+        routes.append(one.old.model_copy(update={"begin": begin, "steps": steps, "expected": expected}))
+    if not routes:
+        raise PlanningError("no drone can fly on: " + "; ".join(without.values()))
+    wanted = [shot for mine in shots.values() for shot in mine]
+    return Rest(_plan(plan, tuple(routes), ground, seen, chooser.seen(flown), chooser.seen(wanted)), without)
+
+
+def _able(
+    plan: Plan, situation: Situation, mission: Mission, ground: Ground, apart_m: float
+) -> tuple[list[Hovering], dict[str, str]]:
+    """(those that hover where a route can begin; why the others that hover can't). Where those who can't may be when
+    they are called home is closed to the rest, as it is for those who do not hover."""
+    without: dict[str, str] = {}
+    while True:
+        closed = occupied(plan, situation).buffer(apart_m)
+        hovering = [route for route in plan.routes if situation.of(route.drone).hover is not None]
+        found = {r.drone: _hovering(r, situation, mission, ground, closed) for r in hovering}
+        unable = {name: why for name, why in found.items() if isinstance(why, str)}
+        if not unable:
+            return [one for one in found.values() if isinstance(one, Hovering)], without
+        without |= unable
+        situation = situation.without_hover(unable)
+
+
+def _hovering(
+    route: Route, situation: Situation, mission: Mission, ground: Ground, closed: BaseGeometry
+) -> Hovering | str:
+    """The drone where it hovers, or why no route can begin there."""
+    standing = situation.of(route.drone)
+    assert standing.hover is not None
+    try:
+        drone = drone_of(mission, ground, route.drone, None if closed.is_empty else closed)
+    except PlanningError as error:
+        return str(error)
+    at = standing.hover.at
+    entry = _entry(drone.air, (at.east_m, at.north_m))
+    if abs(at.up_m - drone.up_m) > HEIGHT_M:
+        return f"{route.drone} is at {at.up_m:.0f} m, its route at {drone.up_m:.0f} m"
+    if entry is None:
+        return f"{route.drone} hovers where the way home is not proven clear"
+    left_wh = standing.hover.battery_fraction * drone.model.energy.usable_wh()
+    return Hovering(drone, route, at, left_wh, entry, _posts(route, standing.steps_done))
+
+
+def _entry(air: Air, at: Point2) -> Point2 | None:
+    """The place itself if its cell is open, else the middle of the nearest open one that is near enough."""
+    index = air.grid.index(*at)
+    if index is not None and air.open[index] and air.free.covers(shapely.Point(at)):
+        return at
+    cells = air.grid.centres(np.flatnonzero(air.open))
+    apart_m = np.hypot(cells[:, 0] - at[0], cells[:, 1] - at[1])
+    if not len(cells) or apart_m.min() > ENTRY_M:
+        return None
+    return float(cells[apart_m.argmin(), 0]), float(cells[apart_m.argmin(), 1])
+
+
+def _posts(route: Route, steps_done: int) -> NDArray[np.float64]:
+    points = [route.start, *(step.to for step in route.steps)]
+    return np.array([(p.east_m, p.north_m) for p in (route.home, *points[steps_done:])])
+
+
+def _shots(
+    plan: Plan, situation: Situation, mission: Mission, ground: Ground, chooser: Chooser
+) -> tuple[list[Shot], list[Shot]]:
+    """(the views that were taken, those that were not), each of the drone whose route it was in.
+
+    A view that is over the density cap, or not at its drone's height, is not taken again.
+    """
+    done: list[Shot] = []
+    left: list[Shot] = []
+    for route in plan.routes:
+        drone, steps_done = drone_of(mission, ground, route.drone), situation.of(route.drone).steps_done
+        for number, step in enumerate(route.steps):
+            if not isinstance(step, View):
+                continue
+            at = (step.to.east_m, step.to.north_m)
+            cells = chooser.look((route.model, at, step.aim), replace(drone, up_m=step.to.up_m))
+            if cells is not None and number < steps_done:
+                done.append(Shot(route.drone, at, step.aim, cells))
+            elif cells is not None and abs(step.to.up_m - drone.up_m) < ROUNDED_M:
+                left.append(Shot(route.drone, at, step.aim, cells))
+    return done, left
+
+
+def _shared_out(
+    able: Sequence[Hovering], left: Sequence[Shot], seen: Mask, ground: Ground, models: Mapping[str, str], gap_m: float
+) -> tuple[list[Patrol], dict[str, list[Shot]]]:
+    """A sector for each drone and the views in it that see anything new; borders are moved, by ever less, as long as
+    that shortens the longest flight or regains ground."""
+    enough = ENOUGH_AT_LAST_M2 / ground.field.grid.cell_area_m2
+    worth = [shot for shot in left if (~seen.ravel()[shot.cells]).sum() >= enough]
+    wanted = max(1, _new_cells(worth, seen))
+
+    def judged(weights_m2: Mapping[str, float]) -> tuple[float, list[Patrol], dict[str, list[Shot]]]:
+        patrols = _patrols(able, weights_m2, ground, gap_m)
+        shots = {p.drone.name: [s for s in worth if _can_take(p, s, models)] for p in patrols}
+        longest_s = max(route_cost(p, route_steps(p, stops_of(shots[p.drone.name]))).time_s for p in patrols)
+        lost = 1.0 - _new_cells([shot for mine in shots.values() for shot in mine], seen) / wanted
+        return longest_s * (1.0 + LOST_SHARE_COST * lost), patrols, shots
+
+    weights_m2 = weights_for({one.drone.name: one.posts for one in able}, gap_m)
+    best = judged(weights_m2)
+    step_m2 = spread_m2([one.drone for one in able]) / 3.0
+    for _ in range(BORDER_ROUNDS if len(able) > 1 else 0):
+        moved = False
+        for name, change_m2 in product(list(weights_m2)[1:], (step_m2, -step_m2)):
+            trial = {**weights_m2, name: weights_m2[name] + change_m2}
+            try:
+                result = judged(trial)
+            except PlanningError:  # something that a drone had would fall out of its sector
+                continue
+            if result[0] < best[0]:
+                best, weights_m2, moved = result, trial, True
+        step_m2 = step_m2 if moved else step_m2 / 2.0
+    return best[1], best[2]
+
+
+def _new_cells(shots: Sequence[Shot], seen: Mask) -> int:
+    """How many blind cells the shots see that were not seen before."""
+    new = np.zeros(seen.size, dtype=bool)
+    for shot in shots:
+        new[shot.cells] = True
+    return int((new & ~seen.ravel()).sum())
+
+
+def _patrols(
+    able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: Ground, gap_m: float
+) -> list[Patrol]:
+    """Every drone in its sector; raises PlanningError if something that it had falls out of it."""
+    pads = {one.drone.name: one.drone.home_2d for one in able}
+    cells = sectors(pads, weights_m2, ground.perimeter.bounds, gap_m)
+    out = []
+    for one in able:
+        name = one.drone.name
+        air = one.drone.air.within(cells[name]) if len(able) > 1 else one.drone.air
+        entry = _entry(air, (one.at.east_m, one.at.north_m))
+        if entry is None or not cells[name].buffer(ROUNDED_M).covers(shapely.MultiPoint(one.posts)):
+            raise PlanningError(f"{name} would lose what it has")
+        out.append(Patrol(one.drone, air, ways_from(air, one.drone.home_2d), one.at, entry))
+    return out
+
+
+def _can_take(patrol: Patrol, shot: Shot, models: Mapping[str, str]) -> bool:
+    """Whether the shot's place is in the drone's sector, and it flies the same camera at the same height."""
+    index = patrol.air.grid.index(*shot.at)
+    if models[shot.drone] != patrol.drone.model_name or index is None or not patrol.reachable[index]:
+        return False
+    return bool(patrol.air.free.covers(shapely.Point(shot.at)))
+
+
+def _plan(plan: Plan, routes: tuple[Route, ...], ground: Ground, seen: Mask, planned: Mask, wanted: Mask) -> Plan:
+    """The plan with these routes, and its id: it is the same run's. What they do not see was seen before, or is told
+    with its cause."""
+    area_m2 = ground.field.grid.cell_area_m2
+    rest = ground.spots.blind & ~planned
+    unseen = {
+        SEEN: float((rest & seen).sum()) * area_m2,
+        BATTERY: float((rest & ~seen & wanted).sum()) * area_m2,
+        OUT_OF_REACH: float((rest & ~seen & ~wanted).sum()) * area_m2,
+    }
+    planned_m2 = float(planned.sum()) * area_m2
+    coverage = plan.coverage.model_copy(update={
+        "planned_area_m2": planned_m2,
+        "reachable_area_m2": max(planned_m2, plan.coverage.reachable_area_m2),
+        "unseen": tuple(UnseenGround(cause=cause, area_m2=area) for cause, area in unseen.items() if area),
+    })  # fmt: skip
+    return plan.model_copy(update={"routes": routes, "coverage": coverage})

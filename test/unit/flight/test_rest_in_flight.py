@@ -1,0 +1,160 @@
+"""Another route in the air: who may be given one, what is checked first, and what happens when it is not taken."""
+
+from __future__ import annotations
+
+from math import nan
+
+import pytest
+
+from blindspot.flight.go_on import off_route_m
+from blindspot.flight.route_items import CHANGE_SPEED, LAND, LOITER_TIME, TAKEOFF, WAYPOINT, route_items
+from blindspot.planning.plan import Begin, Point, Waypoint
+
+HERE = Point(east_m=30.0, north_m=40.0, up_m=62.0)
+AWAY = Point(east_m=30.0, north_m=46.0, up_m=62.0)
+
+
+@pytest.fixture
+def rest(route):
+    """From where the drone hovers to a view east of it, and over the pad."""
+    view = route.steps[1].model_copy(update={"id": "v9", "to": Point(east_m=50.0, north_m=40.0, up_m=62.0)})
+    home = Waypoint(to=Point(east_m=0.0, north_m=0.0, up_m=62.0), speed_mps=8.0)
+    begin = Begin(at=HERE, battery_fraction=0.8, flown_s=60.0)
+    return route.model_copy(update={"begin": begin, "steps": (view, home)})
+
+
+@pytest.fixture
+def en_route(new_flight, vehicle, route, settings, parked, flying):
+    flight = new_flight(vehicle, route, settings)
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
+    flight.step(3.0, "ok")
+    vehicle.now = flying()
+    flight.step(20.0, "ok")
+    flight.step(20.1, "ok")
+    vehicle.asked.clear()
+    return flight
+
+
+@pytest.fixture
+def standing_by(en_route, vehicle, flying):
+    assert en_route.stand_by() == ""
+    vehicle.now = flying(mode="AUTO.LOITER")
+    en_route.step(21.0, "ok")
+    assert en_route.phase == "hold" and vehicle.asked == ["AUTO.LOITER"]
+    return en_route
+
+
+def test_the_items_of_a_route_that_begins_in_the_air_have_no_take_off(rest):
+    commands = [item.command for item in route_items(rest)]
+    assert commands == [CHANGE_SPEED, WAYPOINT, 1000, LOITER_TIME, WAYPOINT, LAND] and TAKEOFF not in commands
+    assert route_items(rest)[0].step == 0
+
+
+def test_it_is_uploaded_and_read_back_in_hold_and_then_flown_from_its_beginning(standing_by, vehicle, rest, flying):
+    vehicle.answers["mission"] = ("pending", "")
+    assert standing_by.fly_rest(rest) == ""
+    standing_by.step(21.1, "ok")
+    assert (standing_by.phase, vehicle.asked[1:]) == ("hold", ["AUTO.LOITER", "mission"])
+    assert standing_by.route.steps[1].id == "v1", "until it is on board the old one counts"
+    standing_by._upload.settle("ok", "", 0.0)
+    standing_by.step(21.2, "ok")
+    assert standing_by.phase == "en_route" and vehicle.asked[-2:] == ["item 0", "AUTO.MISSION"]
+    assert standing_by.route == rest and standing_by.items == route_items(rest)
+    assert standing_by.route_fraction == 0.0
+
+
+def test_pictures_are_taken_at_the_new_views_only(standing_by, vehicle, rest, flying):
+    standing_by.fly_rest(rest)
+    standing_by.step(21.1, "ok")
+    standing_by.step(21.2, "ok")
+    vehicle.now = flying(east_m=50.0, mission_seq=3)
+    standing_by.step(30.0, "ok")
+    standing_by.step(30.1, "ok")
+    assert not standing_by.sensor_inhibited
+    vehicle.now = flying(mission_seq=3)
+    standing_by.step(30.2, "ok")
+    assert standing_by.sensor_inhibited, "where the old route had its view"
+
+
+def test_a_mission_that_is_not_taken_leaves_it_in_hold_which_becomes_a_return(standing_by, vehicle, rest, flying):
+    vehicle.answers["mission"] = ("refused", "mission upload refused")
+    assert standing_by.fly_rest(rest) == ""
+    standing_by.step(21.1, "ok")
+    standing_by.step(21.2, "ok")
+    assert standing_by.phase == "hold" and "mission upload refused" in standing_by.reason
+    assert standing_by.resume("A. Martin") != "", "what is on board is not known"
+    standing_by.step(21.2 + 121.0, "ok")
+    assert standing_by.phase == "return"
+
+
+def test_nobody_who_does_not_stand_by_is_given_another_route(en_route, rest):
+    assert "does not stand by" in en_route.fly_rest(rest)
+    en_route.hold()
+    assert "does not stand by" in en_route.fly_rest(rest)
+
+
+def test_the_operators_hold_is_nobody_elses_to_end(en_route, vehicle, flying, rest):
+    en_route.hold()
+    vehicle.now = flying(mode="AUTO.LOITER")
+    en_route.step(21.0, "ok")
+    assert "the operator holds it" in en_route.stand_by()
+    assert en_route.reason == "held by the operator"
+
+
+def test_a_drone_on_its_way_down_is_not_stopped(en_route, vehicle, flying):
+    en_route.return_home()
+    vehicle.now = flying(mode="AUTO.RTL")
+    en_route.step(21.0, "ok")
+    assert "on its way down" in en_route.stand_by() and en_route.phase == "return"
+
+
+def test_a_hold_ordered_while_it_stands_by_is_the_operators(standing_by, rest):
+    assert standing_by.hold() == ""
+    assert "does not stand by" in standing_by.fly_rest(rest)
+
+
+def test_the_pilot_has_it_whoever_stands_by(standing_by, vehicle, flying, rest):
+    vehicle.now = flying(mode="POSCTL")
+    assert "does not stand by" in standing_by.fly_rest(rest) and standing_by.phase == "pilot"
+    assert standing_by.stand_by() != ""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"begin": None}, "begins on the ground"),
+        ({"home": HERE}, "another home or failsafe"),
+        ({"begin": Begin(at=AWAY, battery_fraction=0.8, flown_s=60.0)}, "6 m from here"),
+        ({"begin": Begin(at=HERE, battery_fraction=1.0, flown_s=60.0)}, "more battery"),
+        ({"drone": "drone2"}, "another home or failsafe"),
+    ],
+)
+def test_a_route_that_does_not_fit_is_refused_and_it_stands_by_on(standing_by, vehicle, flying, rest, change, told):
+    vehicle.now = flying(mode="AUTO.LOITER", battery_fraction=0.9)
+    assert told in standing_by.fly_rest(rest.model_copy(update=change))
+    assert standing_by.fly_rest(rest) == ""
+
+
+def test_it_does_not_go_on_while_a_row_of_the_ladder_is_due(standing_by, vehicle, flying, rest):
+    vehicle.now = flying(mode="AUTO.LOITER", battery_fraction=0.82, gimbal_pitch_deg=nan)
+    standing_by.step(22.0, "ok")
+    assert standing_by.fly_rest(rest) == "the camera's aim is not sure"
+
+
+def test_the_new_plans_lease_is_waited_for(standing_by, rest):
+    """The gate leases one plan: the old lease ends before the new one can count."""
+    standing_by.step(22.0, "inhibit")
+    assert standing_by.fly_rest(rest) == ""
+    for time_s in (22.1, 22.2, 25.0):
+        standing_by.step(time_s, "inhibit")
+        assert standing_by.phase == "hold"
+    standing_by.step(25.1, "ok")
+    assert standing_by.phase == "en_route" and standing_by.route == rest
+
+
+def test_a_route_in_the_air_starts_where_it_begins(rest, flying):
+    assert off_route_m(rest, flying()) == 0.0
+    assert off_route_m(rest, flying(east_m=30.0, north_m=47.0)) == pytest.approx(7.0)

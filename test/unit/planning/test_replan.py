@@ -1,0 +1,212 @@
+"""The rest of a plan: whatever is lost, when and where, the others get routes that the checker passes, or come home."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from blindspot.errors import PlanningError
+from blindspot.planning.check_rest import check_rest
+from blindspot.planning.check_seen import ground_of, seen_cells
+from blindspot.planning.check_track import track_of
+from blindspot.planning.plan import Begin, Point, View
+from blindspot.planning.replan import OUT_OF_REACH, SEEN, make_rest
+from blindspot.planning.situation import ClosedZone, Situation, Standing, load_situation, occupied
+
+
+def hover_of(route, mission, time_s, off_m=(0.0, 0.0), spent=0.0):
+    """Where a drone of the plan is `time_s` after its take-off, as one that stopped there."""
+    model = mission.model_of(route.drone)
+    track = track_of(route, model)
+    sample = min(int(track.time_s.searchsorted(time_s)), len(track.time_s) - 1)
+    steps_done, (east_m, north_m, up_m) = int(track.step[sample]), track.at_m[sample]
+    if not 0 <= steps_done < len(route.steps):
+        return Standing(drone=route.drone, steps_done=max(0, steps_done))
+    left = 1.0 - float(track.used_wh[sample]) / model.energy.usable_wh() - spent
+    at = Point(east_m=float(east_m) + off_m[0], north_m=float(north_m) + off_m[1], up_m=float(up_m))
+    hover = Begin(at=at, battery_fraction=left, flown_s=float(track.time_s[sample]))
+    return Standing(drone=route.drone, steps_done=steps_done, hover=hover)
+
+
+def lost_in(plan, mission, lost, time_s, *, down, **hovers):
+    """A situation in which one drone is lost and the others stopped."""
+    drones = [hover_of(route, mission, time_s, **hovers) for route in plan.routes]
+    gone = [one.model_copy(update={"hover": None, "down": down}) if one.drone == lost else one for one in drones]
+    return Situation(schema="blindspot.situation/1", drones=tuple(gone))
+
+
+def own_rest(plan, situation, mission, spots):
+    """Blind cells that the steps not yet flown of those who hover would have seen."""
+    routes = tuple(
+        route.model_copy(update={"steps": route.steps[situation.of(route.drone).steps_done :]})
+        for route in plan.routes
+        if situation.of(route.drone).hover is not None
+    )
+    return seen_cells(plan.model_copy(update={"routes": routes}), mission, spots)
+
+
+def seen_so_far(plan, situation, mission, spots):
+    routes = tuple(
+        route.model_copy(update={"steps": route.steps[: situation.of(route.drone).steps_done]}) for route in plan.routes
+    )
+    return seen_cells(plan.model_copy(update={"routes": routes}), mission, spots)
+
+
+@pytest.fixture(scope="module")
+def spots(plan, site):
+    return ground_of(plan, site)
+
+
+def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spots):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+    rest = make_rest(plan, situation, mission, site)
+    assert check_rest(rest.plan, plan, situation, mission, site) == ()
+    assert [route.drone for route in rest.plan.routes] == ["drone1"] and rest.without == {}
+    before = seen_so_far(plan, situation, mission, spots)
+    whole = before | seen_cells(rest.plan, mission, spots)
+    alone = before | own_rest(plan, situation, mission, spots)
+    planned = seen_cells(plan, mission, spots)
+    assert (whole & planned).sum() >= 0.99 * planned.sum(), "all that the fleet meant to see"
+    assert whole.sum() > 1.2 * alone.sum(), "much more than the other alone would have seen"
+
+
+def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, mission, site):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+    [route] = make_rest(plan, situation, mission, site).plan.routes
+    hover, energy = situation.of("drone1").hover, mission.model_of("drone1").energy
+    assert route.begin == hover and route.start == hover.at
+    assert route.failsafe == plan.route_of("drone1").failsafe
+    left = hover.battery_fraction - route.expected.energy_wh / energy.usable_wh()
+    assert route.expected.battery_left_fraction == pytest.approx(left, abs=1e-3)
+
+
+def test_ground_that_was_seen_is_not_flown_for_again(plan, mission, site):
+    situation = lost_in(plan, mission, "drone1", 80.0, down=True)
+    rest = make_rest(plan, situation, mission, site).plan
+    views = [step for route in plan.routes for step in route.steps if isinstance(step, View)]
+    again = [step for route in rest.routes for step in route.steps if isinstance(step, View)]
+    assert 0 < len(again) < len(views)
+    assert {rest.cause for rest in rest.coverage.unseen} <= {SEEN, OUT_OF_REACH}
+
+
+def test_a_drone_that_may_still_be_in_the_air_keeps_its_area(plan, mission, site):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=False)
+    rest = make_rest(plan, situation, mission, site)
+    assert check_rest(rest.plan, plan, situation, mission, site) == ()
+    area = occupied(plan, situation)
+    assert not area.is_empty
+    [route] = rest.plan.routes
+    track = track_of(route, mission.model_of("drone1")).flat_m
+    east_m, north_m = area.centroid.x, area.centroid.y
+    assert np.hypot(track[:, 0] - east_m, track[:, 1] - north_m).min() > mission.file.limits.separation_m
+
+
+def test_the_same_situation_gives_the_same_rest(plan, mission, site):
+    situation = lost_in(plan, mission, "drone1", 60.0, down=True)
+    made = [make_rest(plan, situation, mission, site).plan.to_json() for _ in range(2)]
+    assert made[0] == made[1]
+
+
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lost=st.sampled_from(["drone1", "drone2"]),
+    time_s=st.floats(20.0, 150.0),
+    down=st.booleans(),
+    off_m=st.tuples(st.floats(-0.7, 0.7), st.floats(-0.7, 0.7)),
+    spent=st.floats(0.0, 0.75),
+)
+def test_whatever_is_lost_the_rest_is_sound_and_no_less_than_the_others_own(
+    plan, mission, site, spots, lost, time_s, down, off_m, spent
+):
+    situation = lost_in(plan, mission, lost, time_s, down=down, off_m=off_m, spent=spent)
+    try:
+        rest = make_rest(plan, situation, mission, site).plan
+    except PlanningError:
+        return
+    assert check_rest(rest, plan, situation, mission, site) == ()
+    if spent < 0.4:
+        before = seen_so_far(plan, situation, mission, spots)
+        alone = before | own_rest(plan, situation, mission, spots)
+        assert (before | seen_cells(rest, mission, spots)).sum() >= 0.995 * alone.sum()
+
+
+def test_losses_early_in_the_flight_are_made_good(plan, mission, site):
+    """The property above would hold if every loss were refused."""
+    for lost, times_s in (("drone1", (60.0, 75.0, 90.0)), ("drone2", (55.0, 60.0, 65.0))):
+        for time_s in times_s:
+            assert make_rest(plan, lost_in(plan, mission, lost, time_s, down=True), mission, site).plan.routes
+
+
+def test_a_battery_that_bears_nothing_more_comes_home(plan, mission, site):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=True, spent=0.75)
+    with pytest.raises(PlanningError, match="nothing is left that drone1 can reach and its battery bears"):
+        make_rest(plan, situation, mission, site)
+
+
+def test_nobody_hovers(plan, mission, site):
+    situation = Situation(schema="blindspot.situation/1", drones=(Standing(drone="drone1", steps_done=3, down=True),))
+    with pytest.raises(PlanningError, match="none hovers"):
+        make_rest(plan, situation, mission, site)
+
+
+def test_a_new_zone_is_kept_out_of_and_one_that_hovers_in_it_comes_home(plan, mission, site):
+    drones = tuple(hover_of(route, mission, 60.0) for route in plan.routes)
+    inside = drones[0].hover.at
+    ring = tuple((inside.east_m + e, inside.north_m + n) for e, n in ((-3, -3), (3, -3), (3, 3), (-3, 3)))
+    situation = Situation(
+        schema="blindspot.situation/1", drones=drones, closed=(ClosedZone(name="fire brigade", ring=ring),)
+    )
+    rest = make_rest(plan, situation, mission, site)
+    assert check_rest(rest.plan, plan, situation, mission, site) == ()
+    assert [route.drone for route in rest.plan.routes] == ["drone2"]
+    assert list(rest.without) == ["drone1"]
+
+
+def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+    low = situation.drones[0].hover.model_copy(
+        update={"at": situation.drones[0].hover.at.model_copy(update={"up_m": 30.0})}
+    )
+    drones = (situation.drones[0].model_copy(update={"hover": low}), situation.drones[1])
+    with pytest.raises(PlanningError, match="is at 30 m"):
+        make_rest(plan, situation.model_copy(update={"drones": drones}), mission, site)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda route: {"begin": None}, "begin"),
+        (lambda route: {"begin": moved(route.begin, 5.0)}, "begin"),
+        (lambda route: {"begin": route.begin.model_copy(update={"battery_fraction": 1.0})}, "begin"),
+        (lambda route: {"begin": route.begin.model_copy(update={"flown_s": 0.0})}, "begin"),
+        (lambda route: {"failsafe": route.failsafe.model_copy(update={"rtl_return_alt_m": 70.0})}, "autopilot"),
+        (lambda route: {"steps": route.steps[:-1]}, "ends"),
+        (lambda route: {"expected": route.expected.model_copy(update={"energy_wh": 1.0})}, "expected"),
+    ],
+)
+def test_the_checker_finds_what_is_wrong_with_a_rest(plan, mission, site, change, rule):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+    rest = make_rest(plan, situation, mission, site).plan
+    [route] = rest.routes
+    wrong = rest.model_copy(update={"routes": (route.model_copy(update=change(route)),)})
+    assert rule in {violation.rule for violation in check_rest(wrong, plan, situation, mission, site)}
+
+
+def test_the_checker_knows_who_may_still_be_in_the_way(plan, mission, site):
+    landed = lost_in(plan, mission, "drone2", 60.0, down=True)
+    rest = make_rest(plan, landed, mission, site).plan
+    in_the_air = lost_in(plan, mission, "drone2", 60.0, down=False)
+    assert "separation" in {violation.rule for violation in check_rest(rest, plan, in_the_air, mission, site)}
+
+
+def test_a_situation_is_read_as_it_was_written(plan, mission, tmp_path):
+    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+    path = tmp_path / "situation.json"
+    path.write_text(situation.model_dump_json(by_alias=True))
+    assert load_situation(path) == situation
+
+
+def moved(begin, north_m):
+    return begin.model_copy(update={"at": begin.at.model_copy(update={"north_m": begin.at.north_m + north_m})})

@@ -193,6 +193,8 @@ class Fleet:
                 drone.step(now_s, others[name])
                 if ticks % SLOW_TICKS == 0:
                     drone.sample(now_s)
+        for drone in self.drones.values():
+            drone.sample(self.now_s)
 
     def _others(self, own: str) -> list[Other]:
         heard = [replace(drone.told or Other(name), silent_s=self.now_s - drone.told_s)

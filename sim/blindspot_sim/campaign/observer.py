@@ -126,7 +126,7 @@ def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]
     breaches: list[Breach] = []
     for drone in seen:
         for found in (_space(town, drone, margins), _energy(drone, margins), _lease(drone), _sensor(drone),
-                      _pilot(drone), _outcome(drone)):
+                      _pilot(drone), _mission(drone), _outcome(drone)):
             breaches += found
     for a, b in combinations(seen, 2):
         breaches += _apart(a, b, margins)
@@ -229,6 +229,18 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
                 detail = f"{service} {asked} after {mode} at {since_s:.1f} s"
                 yield Breach("against the pilot", drone.name, stamp, detail)
                 break
+
+
+def _mission(drone: Seen) -> Iterator[Breach]:
+    """A mission that somebody else uploaded is never asked for."""
+    uploads = [(stamp, False) for stamp, service, _ in drone.record.commands if service == "mission/push"]
+    uploads = sorted([*uploads, *((stamp, True) for stamp, what, _ in drone.record.deeds if what == "astray")])
+    for stamp, service, fields in drone.record.commands:
+        if service == "set_mode" and fields["custom_mode"] == "AUTO.MISSION":
+            is_others = [others for uploaded_s, others in uploads if uploaded_s < stamp][-1:]
+            if is_others == [True]:
+                yield Breach("another mission", drone.name, stamp, "asked for")
+                return
 
 
 def _outcome(drone: Seen) -> Iterator[Breach]:

@@ -200,6 +200,16 @@ def test_a_choice_of_the_pilot_that_we_made_before_can_not_be_told(record):
     assert rules(record) == []
 
 
+def test_only_a_mission_of_our_own_is_asked_for(record):
+    record.deeds.append((30.0, "astray", "fence"))
+    record.commands.append((20.0, "set_mode", {"custom_mode": "AUTO.MISSION"}))
+    assert rules(record) == []
+    record.commands.append((40.0, "set_mode", {"custom_mode": "AUTO.MISSION"}))
+    assert rules(record) == ["another mission"]
+    record.commands.insert(1, (35.0, "mission/push", {}))
+    assert rules(record) == []
+
+
 def test_a_flight_has_an_outcome_and_not_in_the_air(record):
     record.outcome, record.ended_s = "failed", 30.0
     assert rules(record) == ["given up in the air"]

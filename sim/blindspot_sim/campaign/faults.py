@@ -98,24 +98,16 @@ def _calm(fleet: Fleet, _: Drone, __: float) -> None:
         drone.mavros.wind(0.0, 2.0)
 
 
-def _camera(fleet: Fleet, drone: Drone, _: float) -> None:
-    drone.camera_lost_s = fleet.now_s if drone.camera_lost_s == inf else inf
-
-
-def _ground(fleet: Fleet, drone: Drone, _: float) -> None:
-    drone.ground_lost_s = fleet.now_s if drone.ground_lost_s == inf else inf
-
-
-def _disk(free_mb: float) -> Act:
-    def act(_: Fleet, drone: Drone, __: float) -> None:
-        drone.computer = replace(drone.computer, disk_free_mb=free_mb)
+def _lost(source: str, is_lost: bool) -> Act:
+    def act(fleet: Fleet, drone: Drone, _: float) -> None:
+        setattr(drone, f"{source}_lost_s", fleet.now_s if is_lost else inf)
 
     return act
 
 
-def _temperature(celsius: float) -> Act:
+def _computer(**values: float) -> Act:
     def act(_: Fleet, drone: Drone, __: float) -> None:
-        drone.computer = replace(drone.computer, temperature_c=celsius)
+        drone.computer = replace(drone.computer, **values)
 
     return act
 
@@ -271,10 +263,10 @@ KINDS: Mapping[str, Kind] = {
     "battery not heard": _silence(*BATTERY),
     "gale": Kind(_gale, _calm, (10.0, 60.0)),
     "gimbal lost": _silence(*GIMBAL, lasts_s=(2.0, 60.0)),
-    "camera lost": Kind(_camera, _camera, (2.0, 60.0)),
-    "ground station lost": Kind(_ground, _ground, (2.0, 40.0)),
-    "disk full": Kind(_disk(100.0), _disk(inf)),
-    "computer hot": Kind(_temperature(95.0), _temperature(40.0)),
+    "camera lost": Kind(_lost("camera", True), _lost("camera", False), (2.0, 60.0)),
+    "ground station lost": Kind(_lost("ground", True), _lost("ground", False), (2.0, 40.0)),
+    "disk full": Kind(_computer(disk_free_mb=100.0), _computer(disk_free_mb=inf)),
+    "computer hot": Kind(_computer(temperature_c=95.0), _computer(temperature_c=40.0)),
     "fellow silent": Kind(_tells(False), _tells(True)),
     "intruder": Kind(_intrude, _depart),
     "astray over the fence": Kind(_astray("fence")),

@@ -14,6 +14,7 @@ from typing import Any
 
 from blindspot.flight.around import CALM, Around, Other, hear_other
 from blindspot.flight.controller import RouteFlight
+from blindspot.flight.ladder import Ladder
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
 from blindspot.law.clearance import Gate
@@ -114,7 +115,9 @@ class Drone:
         self.link.forget_clients()
         mavros = self.mavros
         vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
-        self.flight = RouteFlight(vehicle, self.record.route, self.record.settings)
+        route, settings = self.record.route, self.record.settings
+        self.flight = RouteFlight(vehicle, route, settings)
+        self.flight._ladder = Ladder(replace(settings, simulated=False), route)  # this computer flies: it may get hot
         return self.flight
 
     def mute(self, topics: tuple[str, ...], *, is_muted: bool) -> None:

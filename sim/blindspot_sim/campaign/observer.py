@@ -8,7 +8,8 @@ prevented is left out, by these words and no others:
 - while nothing of the autopilot reaches the companion computer, or that computer is dead, nothing can be commanded:
   reserve and lease are judged again `REACT_S` after that;
 - what the pilot has, the pilot answers for: reserve and lease are judged again once a resume is obeyed;
-- a battery that a fault emptied below what the way home takes may end in the air.
+- a metre beyond an edge no position tells, and a pilot's choice that is our own mode can't be told from ours;
+- a battery that a fault emptied to less than one and a half ways home may end in the air.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from shapely.geometry import Polygon
 
 from blindspot.planning.check_air import gap_to_buildings
 from blindspot.planning.check_track import Track, home_wh, xyz
-from blindspot_sim.campaign.fleet import LIMIT_S, Record
+from blindspot_sim.campaign.fleet import Record
 from blindspot_sim.campaign.town import Town
 
 Floats = NDArray[np.float64]
@@ -247,14 +248,14 @@ def _outcome(drone: Seen) -> Iterator[Breach]:
     """Always an outcome, not in the air as long as the drone is heard, and always down in the end."""
     record = drone.record
     if not record.outcome:
-        yield Breach("no outcome", drone.name, LIMIT_S, f"in phase {record.phases[-1]}")
+        yield Breach("no outcome", drone.name, float(drone.time_s[-1]), f"in phase {record.phases[-1]}")
         return
     sample = min(int(np.searchsorted(drone.time_s, record.ended_s)), len(drone.time_s) - 1)
     heard_s = max((stamp for stamp, _, _ in record.heard if stamp <= record.ended_s), default=-inf)
     if drone.flying[sample] and record.ended_s - heard_s <= HEARD_S:
         yield Breach("given up in the air", drone.name, record.ended_s, f"{record.outcome}: {record.reason}")
     if drone.flying[-1]:
-        yield Breach("never came down", drone.name, LIMIT_S, f"{record.outcome}: {record.reason}")
+        yield Breach("never came down", drone.name, float(drone.time_s[-1]), f"{record.outcome}: {record.reason}")
 
 
 def _densely(drone: Seen) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -51,7 +51,7 @@ class Record:
     """(stamp, valid until) of every lease that arrived; a refusal is valid until -inf."""
     captures: list[float] = field(default_factory=list)
     """Stamps at which the sensor could capture."""
-    commands: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+    commands: list[tuple[float, str, Mapping[str, Any]]] = field(default_factory=list)
     """(stamp, service, fields) of everything that was asked of MAVROS."""
     deeds: list[tuple[float, str, str]] = field(default_factory=list)
     """What people did: (stamp, "pilot", mode or "disarms"), (stamp, "resume", person), (stamp, "astray", whereto)."""
@@ -65,7 +65,7 @@ class Link(InProcessLink):
 
     def __init__(self, mavros: SimulatedMavros, record: Record) -> None:
         super().__init__(mavros)
-        self.calls = record.commands  # type: ignore[assignment]
+        self.calls = record.commands
         self._record = record
         self._latched: dict[str, Any] = {}
         self.forget_clients()

@@ -143,7 +143,7 @@ def _pilot(mode: str) -> Act:
 def _pilot_ends(fleet: Fleet, drone: Drone, size: float) -> None:
     """Gives it back, or home, or down, or leaves the sticks."""
     if size < 0.5:
-        resume(fleet, drone)
+        resume(drone)
     elif size < 0.65:
         pilot_takes(fleet, drone, "AUTO.RTL")
     elif size < 0.8:
@@ -158,10 +158,10 @@ def _disarm(fleet: Fleet, drone: Drone, _: float) -> None:
         drone.record.deeds.append((fleet.now_s, "pilot", "disarms"))
 
 
-def resume(fleet: Fleet, drone: Drone) -> None:
+def resume(drone: Drone) -> None:
     """A named person has the route gone on with, where the flight accepts that."""
     if drone.flight is not None and not drone.record.outcome and not drone.flight.resume(CREW):
-        drone.record.deeds.append((fleet.now_s, "resume", CREW))
+        drone.record.deeds.append((drone.mavros.now_s, "resume", CREW))  # the clock of its commands
 
 
 def _sticks(is_there: bool) -> Act:
@@ -279,7 +279,7 @@ KINDS: Mapping[str, Kind] = {
     "pilot return": Kind(_pilot("AUTO.RTL")),
     "pilot land": Kind(_pilot("AUTO.LAND")),
     "pilot disarms": Kind(_disarm),
-    "operator hold": Kind(_order("hold"), lambda fleet, drone, _: resume(fleet, drone)),
+    "operator hold": Kind(_order("hold"), lambda _, drone, __: resume(drone)),
     "operator return": Kind(_order("return_home")),
     "operator abort": Kind(_order("abort")),
     "operator jump": Kind(_order("jump")),
@@ -324,6 +324,6 @@ def script(fleet: Fleet, faults: tuple[Fault, ...], crew_waits_s: float) -> Call
                 held_s[name] = now_s
             elif now_s - held_s[name] > crew_waits_s and tries[name]:
                 held_s[name], tries[name] = now_s, tries[name] - 1
-                resume(fleet, drone)
+                resume(drone)
 
     return play

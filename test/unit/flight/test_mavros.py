@@ -237,7 +237,8 @@ def test_a_parameter_that_is_not_known_is_looked_for_once_more_after_a_pull(link
         link.parameters["RTL_TYPE"] = 1.0
         return Message(success=True, param_received=1)
 
-    link.script["param/pull"] = [pull, Message(success=True, param_received=1), Message(success=False, param_received=0)]
+    told = [pull, Message(success=True, param_received=1), Message(success=False, param_received=0)]
+    link.script["param/pull"] = told
     assert drone.read_parameter("RTL_TYPE").value == 1.0
     none, unknown = drone.read_parameter("NO_SUCH"), drone.read_parameter("NO_SUCH")
     assert (none.state, none.detail) == ("refused", "the autopilot has no parameter NO_SUCH")

@@ -79,13 +79,15 @@ def declared(node: NodeProcess) -> dict[str, str]:
 
 
 def looped(path: Path, variable: ast.expr) -> list[str]:
-    """The values of a variable that a comprehension takes from a tuple of texts."""
+    """The values of a variable that a comprehension takes from a written tuple of texts."""
     assert isinstance(variable, ast.Name)
     return [
-        value
+        text.value
         for loop in ast.walk(ast.parse(path.read_text()))
-        if isinstance(loop, ast.comprehension) and isinstance(loop.target, ast.Name) and loop.target.id == variable.id
-        for value in ast.literal_eval(loop.iter)
+        if isinstance(loop, ast.comprehension) and isinstance(loop.iter, ast.Tuple)
+        if isinstance(loop.target, ast.Name) and loop.target.id == variable.id
+        for text in loop.iter.elts
+        if isinstance(text, ast.Constant)
     ]
 
 

@@ -23,6 +23,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from blindspot import bringup
 from blindspot.errors import DependencyError
+from blindspot.flight.mavros_health import firmware
 from blindspot.nodes.mavros_interface import fill, plain
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.supervisor import Supervisor
@@ -144,6 +145,16 @@ class RealDrone:
     @property
     def now_s(self) -> float:
         return time.monotonic() - self._zero_s if self._zero_s is not None else self._heard_s
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """PX4's version, as it says it."""
+        answers: list[Any] = []
+        self._link.call("vehicle_info_get", {"get_all": False}, answers.append)
+        self._wait(lambda: bool(answers))
+        found = firmware(answers[0].vehicles[0])
+        assert found is not None
+        return found.version[:2]
 
     def step(self, until_s: float) -> None:
         while (left_s := until_s - self.now_s) > 0.0:

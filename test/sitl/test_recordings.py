@@ -7,6 +7,7 @@ as it does.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,25 @@ SCENARIOS = (
     "offboard", "offboard_loss_default", "offboard_loss_return", "pilot_rtl_in_offboard", "pilot_takeover",
     "rtl_from_far", "takeoff_land",
 )  # fmt: skip
+
+
+UNLIKE_ITSELF = (
+    r"landed [134]: after .*",  # PX4 notices a take-off or a touch-down 1 to 30 s late, from flight to flight
+    r"state \('[A-Z.]+', False, 3\): after .*",  # so it disarms
+    r"reply after 0\.\d+ s, .*",  # a busy machine
+)
+"""Differences that one PX4 has from another flight of its own."""
+
+OTHERWISE = {
+    (1, 15): (
+        r"reached: (\[.*), 3\], recorded \1, 4\]",  # an RTL item is not told as reached, the one before it is
+        r"item 4 told 0 times as reached, .*",
+        r"item 1 told 1[01] times as reached, .*",  # again and again, until another is reached
+        r"state: (\[.*)\('AUTO.MISSION', False, 3\)\], recorded \1\('AUTO.LOITER', False, 3\)\]",  # after the landing
+        r"current: (\[.*), 0\], recorded \1\]",
+    ),
+}
+"""Differences of PX4 versions from the recorded 1.17."""
 
 
 def from_the_first_input(trace: Trace, input_s: float) -> Trace:
@@ -46,5 +66,7 @@ def test_px4_and_mavros_do_as_recorded(shared_data: Path, tmp_path: Path, real_d
     played = play(trace, drone, HEARTBEAT_PERIOD_S)
     (tmp_path / "told.jsonl").write_text("".join(json.dumps(line) + "\n" for line in played.trace))
     told = replace(played, trace=from_the_first_input(played.trace, played.inputs[0].simulated_s))
+    usual = (*UNLIKE_ITSELF, *OTHERWISE.get(drone.version, ()))
     found = differences(from_the_first_input(trace, input_s), told)
-    assert not found, "\n".join(found)
+    surprising = [line for line in found if not any(re.fullmatch(known, line) for known in usual)]
+    assert not surprising, "\n".join(surprising)

@@ -42,7 +42,7 @@ OTHERWISE = {
         r"item [12] told 1[01] times as reached, .*",  # again and again, until another is reached
         r"state: (\[.*)\('AUTO.MISSION', False, 3\)\], recorded \1\('AUTO.LOITER', False, 3\)\]",  # after the landing
         r"current: (\[.*), 0\], recorded \1\]",
-        r"reached: .*, recorded \[0, 1, 2, 5, 7\]",  # gimbal items and changes of speed: which of them is told is chance
+        r"reached: .*, recorded \[0, 1, 2, 5, 7\]",  # of items that are no place, one is told by chance
         r"current: .*, recorded \[0, 0, 0, 1, 3, 6, 7\]",
     ),
 }

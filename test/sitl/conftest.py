@@ -17,19 +17,19 @@ from typing import Any
 
 import pytest
 import rclpy
+from mavros_msgs.msg import Mavlink
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from blindspot import bringup
 from blindspot.errors import DependencyError
+from blindspot.flight.mavlink import AUTHORISE_ARMING, COMMAND_LONG, crc16, read_command_long
 from blindspot.flight.mavros_health import firmware
-from blindspot.nodes.mavros_interface import fill, plain
+from blindspot.nodes import qos
+from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.supervisor import Supervisor
-from blindspot_sim.arm_authorisation import COMMAND as AUTHORISE_ARMING
+from blindspot.supervisor import Exit, Supervisor
 from blindspot_sim.config import Origin
-from blindspot_sim.mavlink import crc16
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"
@@ -38,13 +38,10 @@ TOLD = ("state", "extended_state", "mission/waypoints", "mission/reached", "home
 START_LIMIT_S = 120.0
 DIES_WITHIN_S = 2.0
 """MAVROS 2.12 dies now and then just after it has heard an autopilot ("Promise already satisfied")."""
-_COMMAND_LONG_FORMAT = "<7fHBBB"
-_RAW = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
-
 _HERE, _PX4 = ("127.0.0.1", 14550), ("127.0.0.1", 18570)
 _MAGIC = 0xFD
-_HEARTBEAT, _MANUAL_CONTROL, _COMMAND_LONG = 0, 69, 76
-_CRC_EXTRA = {_HEARTBEAT: 50, _MANUAL_CONTROL: 243, _COMMAND_LONG: 152}
+_HEARTBEAT, _MANUAL_CONTROL = 0, 69
+_CRC_EXTRA = {_HEARTBEAT: 50, _MANUAL_CONTROL: 243, COMMAND_LONG: 152}
 _HEARTBEAT_PERIOD_S, _STICKS_PERIOD_S = 0.5, 0.05
 _DO_SET_MODE = 176
 _MODES = {"POSCTL": (3, 0), "AUTO.LOITER": (4, 3), "AUTO.MISSION": (4, 4), "AUTO.RTL": (4, 5), "AUTO.LAND": (4, 6)}
@@ -84,7 +81,7 @@ class GroundStation:
         """Ask PX4 for a mode; KeyError for one that no pilot of ours chooses."""
         main, sub = _MODES[mode]
         self._send(
-            _COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0)
+            COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0)
         )
 
     def _hear(self) -> None:
@@ -109,7 +106,7 @@ class RealDrone:
     """A `recording.Played`, and a context manager: leaving ends all processes.
 
     PX4 starts on `origin`. Its MAVROS is started when PX4 is ready to arm, and hears it `heard_s` on the clock of the
-    recording, from which on all of MAVROS's habits run.
+    recording, from which on all of MAVROS's habits run. `version` is PX4's.
     """
 
     def __init__(self, stack: bringup.Stack, folder: Path, origin: Origin, heard_s: float) -> None:
@@ -134,6 +131,7 @@ class RealDrone:
                 if self._mavros.ended():
                     self._zero_s = None
                     self._told.clear()
+            self._ask_version()
         except BaseException:
             self._open.close()
             raise
@@ -143,18 +141,13 @@ class RealDrone:
         self._open.close()
 
     @property
-    def now_s(self) -> float:
-        return time.monotonic() - self._zero_s if self._zero_s is not None else self._heard_s
+    def deaths(self) -> list[Exit]:
+        """MAVROS's, by itself, since it was asked last; it is started again."""
+        return self._mavros.ended()
 
     @property
-    def version(self) -> tuple[int, int]:
-        """PX4's version, as it says it."""
-        answers: list[Any] = []
-        self._link.call("vehicle_info_get", {"get_all": False}, answers.append)
-        self._wait(lambda: bool(answers))
-        found = firmware(answers[0].vehicles[0])
-        assert found is not None
-        return found.version[:2]
+    def now_s(self) -> float:
+        return time.monotonic() - self._zero_s if self._zero_s is not None else self._heard_s
 
     def step(self, until_s: float) -> None:
         while (left_s := until_s - self.now_s) > 0.0:
@@ -168,8 +161,8 @@ class RealDrone:
         self._link.call(service, request, lambda answer: None if answer is None else reply(plain(answer)))
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        if topic == "mavlink_sink":
-            self._sink.publish(fill(self._raw(), message))
+        if topic == RAW_SINK:
+            self._sink.publish(fill(Mavlink(), message))
         else:
             self._link.publish(topic, message)
 
@@ -203,6 +196,14 @@ class RealDrone:
         log = self._folder / "log" / "px4_drone1.log"
         self._wait(lambda: "Ready for takeoff" in log.read_text(errors="replace"))
 
+    def _ask_version(self) -> None:
+        answers: list[Any] = []
+        self._link.call("vehicle_info_get", {"get_all": False}, answers.append)
+        self._wait(lambda: bool(answers))
+        found = firmware(answers[0].vehicles[0])
+        assert found is not None
+        self.version = found.version[:2]
+
     def _listen(self) -> None:
         context = Context()
         rclpy.init(context=context)
@@ -215,24 +216,17 @@ class RealDrone:
             self._link.subscribe(topic, partial(self._hear, topic))
 
     def answer_for_arming(self) -> None:
-        """Hear the autopilot's questions whether it may arm; ImportError where mavros_msgs has no raw messages."""
-        from mavros_msgs.msg import Mavlink
-
-        self._raw = Mavlink
-        self._node.create_subscription(Mavlink, "/uas1/mavlink_source", self._hear_raw, _RAW)
-        self._sink = self._node.create_publisher(Mavlink, "/uas1/mavlink_sink", _RAW)
+        """Hear the autopilot's questions whether it may arm, as told on `mavlink_source`."""
+        self._node.create_subscription(Mavlink, raw_topic(1, RAW_SOURCE), self._hear_raw, qos.RAW_MAVLINK)
+        self._sink = self._node.create_publisher(Mavlink, raw_topic(1, RAW_SINK), qos.RAW_MAVLINK)
 
     def _hear(self, topic: str, message: Any) -> None:
         self._told.append((self.now_s, topic, plain(message)))
 
-    def _hear_raw(self, message: Any) -> None:
-        """Of the raw stream only the autopilot's question whether it may arm is told."""
-        if message.msgid != _COMMAND_LONG:
-            return
-        payload = struct.pack(f"<{len(message.payload64)}Q", *message.payload64)[: message.len]
-        whole = payload.ljust(struct.calcsize(_COMMAND_LONG_FORMAT), b"\0")
-        if struct.unpack(_COMMAND_LONG_FORMAT, whole)[7] == AUTHORISE_ARMING:
-            self._told.append((self.now_s, "mavlink_source", {"sysid": message.sysid}))
+    def _hear_raw(self, message: Mavlink) -> None:
+        asked = read_command_long(plain(message)) if message.msgid == COMMAND_LONG else None
+        if asked is not None and asked.command == AUTHORISE_ARMING:
+            self._told.append((self.now_s, RAW_SOURCE, {"sysid": asked.system_id}))
 
     def _spin(self, longest_s: float) -> None:
         self._executor.spin_once(timeout_sec=min(longest_s, 0.01))

@@ -31,7 +31,8 @@ class Flight:
         self._printed = out.with_suffix(".txt")
         blindspot = [sys.executable, "-P", "-m", "blindspot.cli"]
         command = [*blindspot, "sim", str(mission), "--mode", "sitl", "--out", str(out)]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
+        here = [str(REPOSITORY / "src"), str(REPOSITORY / "sim")]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([*here, os.environ.get("PYTHONPATH", "")])}
         with self._printed.open("wb") as file:
             self.process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT

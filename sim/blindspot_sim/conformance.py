@@ -37,7 +37,7 @@ class Story:
     plateau_mps: float
 
 
-def differences(recorded: Trace, replayed: Replay) -> list[str]:
+def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> list[str]:
     """How a replay departs from its recording; empty if it conforms.
 
     - Order: per stream (modes with armed and system_status; landed states; replies with their fields; current items;
@@ -47,6 +47,7 @@ def differences(recorded: Trace, replayed: Replay) -> list[str]:
       `recording.Done`) and the event before it in its own stream. The time
       since the cause may differ by at most 0.3 s or 20 % of the recorded time, whichever is more. Modes are told by the
       autopilot's heartbeat, about once a second: a change within 0.1 s of a heartbeat may be told by it or the next.
+      Where its phase is not the recorded one, they may come up to `phase_s` earlier or later.
     - Replies come after 2 ms at least, as no real link is faster, and within 0.3 s of the recorded latency.
     - A reached item is told as often as recorded, give or take two (inputs are fed up to a heartbeat late).
     - The current item is told with the item reached before it or up to a heartbeat later (both were seen); where the
@@ -64,7 +65,8 @@ def differences(recorded: Trace, replayed: Replay) -> list[str]:
         given = [first, *(one for one in replayed.inputs[1:] if stream in one.causes)]
         causes = [(one.recorded_s, one.simulated_s) for one in given]
         causes += reached if stream == "current" else []
-        found += _compare_stream(stream, events, _within(ours.events[stream], len(events), replayed), causes)
+        told = _within(ours.events[stream], len(events), replayed)
+        found += _compare_stream(stream, events, told, causes, phase_s if stream == "state" else 0.0)
     for real_s, our_s in zip(real.latencies_s, ours.latencies_s, strict=False):
         if our_s < 0.002 or abs(our_s - real_s) > LEAST_TOLERANCE_S:
             found.append(f"reply after {our_s:.3f} s, recorded {real_s:.3f} s")
@@ -99,7 +101,7 @@ def _within(events: Sequence[Event], recorded: int, replayed: Replay) -> list[Ev
 
 
 def _compare_stream(
-    stream: str, real: Sequence[Event], ours: Sequence[Event], causes: Sequence[tuple[float, float]]
+    stream: str, real: Sequence[Event], ours: Sequence[Event], causes: Sequence[tuple[float, float]], phase_s: float
 ) -> list[str]:
     """`causes` are (recorded, simulated) times, besides the event before."""
     if [e.value for e in real] != [e.value for e in ours]:
@@ -111,15 +113,15 @@ def _compare_stream(
         if event.t >= begun_s and stream != "reply":
             cause_s, our_cause_s = max(pair for pair in before if pair[0] <= event.t)
             took_s, our_took_s = event.t - cause_s, our.t - our_cause_s
-            if not _alike(stream, took_s, our_took_s):
+            if not _alike(stream, took_s, our_took_s, phase_s):
                 found.append(f"{stream} {event.value}: after {our_took_s:.2f} s, recorded {took_s:.2f} s")
         before.append((event.t, our.t))
     return found
 
 
-def _alike(stream: str, took_s: float, our_took_s: float) -> bool:
+def _alike(stream: str, took_s: float, our_took_s: float, phase_s: float) -> bool:
     """Whether two delays are the same, within what is told at a heartbeat."""
-    late_s = abs(our_took_s - took_s)
+    late_s = max(0.0, abs(our_took_s - took_s) - phase_s)
     if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
         late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))
     if stream == "current" and max(took_s, our_took_s) <= HEARTBEAT_PERIOD_S:

@@ -51,6 +51,11 @@ OTHERWISE = {
             r"reached: .*, recorded \[0, 1, 2, 5, 7\]",
             r"current: .*, recorded \[0, 1, 3, 6, 7\]",
         ),
+        "low_battery": (  # its simulated battery never gets below 10 %: low, not critical
+            r"state: (\[.*\('AUTO.MISSION', True, 4\)), \('AUTO.MISSION', True, 5\)\], recorded \1, .*",
+            r"landed: (\[1, 3, 2)\], recorded \1, 4, 1\]",
+            r"(reached 0: after|highest altitude) .*",  # it may take off before it has the altitude that was just set
+        ),
         "arm_authorisation": (  # the authoriser is asked all the time, and without its yes the autopilot is not ready
             r"authorisation: .*",
             r"state: \[(\('AUTO.LOITER', False, 3\), )\('AUTO.LOITER', False, 0\), (?:\1)?"

@@ -28,16 +28,19 @@ from blindspot.flight.mavros_health import firmware
 from blindspot.nodes import qos
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.supervisor import Exit, Supervisor
-from blindspot_sim.config import Origin
+from blindspot.supervisor import Supervisor
+from blindspot_sim.config import HEARTBEAT_PERIOD_S, Origin
+from blindspot_sim.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
+from blindspot_sim.replay import Replay, play
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"
 TOLD = ("state", "extended_state", "mission/waypoints", "mission/reached", "home_position/home",
         "local_position/pose", "local_position/velocity_local")  # fmt: skip
 START_LIMIT_S = 120.0
+ATTEMPTS = 3
 DIES_WITHIN_S = 2.0
-"""MAVROS 2.12 dies now and then just after it has heard an autopilot ("Promise already satisfied")."""
+"""MAVROS dies most often just after it has heard an autopilot."""
 _HERE, _PX4 = ("127.0.0.1", 14550), ("127.0.0.1", 18570)
 _MAGIC = 0xFD
 _HEARTBEAT, _MANUAL_CONTROL = 0, 69
@@ -102,6 +105,10 @@ class GroundStation:
         self._socket.sendto(bytes([_MAGIC]) + header + payload + struct.pack("<H", checksum), _PX4)
 
 
+class MavrosDied(Exception):
+    """MAVROS 2.12 does so now and then ("Promise already satisfied"): what was flown says nothing."""
+
+
 class RealDrone:
     """A `recording.Played`, and a context manager: leaving ends all processes.
 
@@ -113,6 +120,7 @@ class RealDrone:
         self._stack, self._folder = stack, folder
         self._origin, self._heard_s = origin, heard_s
         self._zero_s: float | None = None
+        self._killed = False
         self._told: list[tuple[float, str, dict[str, Any]]] = []
         self._open = ExitStack()
         self.ground_station = GroundStation()
@@ -127,8 +135,9 @@ class RealDrone:
             while self._zero_s is None:
                 self._wait(lambda: any(topic == "state" and told["connected"] for _, topic, told in self._told))
                 self._zero_s = time.monotonic() - self._heard_s
-                self.step(self._heard_s + DIES_WITHIN_S)
-                if self._mavros.ended():
+                try:
+                    self.step(self._heard_s + DIES_WITHIN_S)
+                except MavrosDied:
                     self._zero_s = None
                     self._told.clear()
             self._ask_version()
@@ -141,17 +150,15 @@ class RealDrone:
         self._open.close()
 
     @property
-    def deaths(self) -> list[Exit]:
-        """MAVROS's, by itself, since it was asked last; it is started again."""
-        return self._mavros.ended()
-
-    @property
     def now_s(self) -> float:
         return time.monotonic() - self._zero_s if self._zero_s is not None else self._heard_s
 
     def step(self, until_s: float) -> None:
+        """Raises MavrosDied if it did so by itself."""
         while (left_s := until_s - self.now_s) > 0.0:
             self._spin(left_s)
+        if not self._killed and self._mavros.ended():
+            raise MavrosDied
 
     def drain(self) -> list[tuple[float, str, dict[str, Any]]]:
         told, self._told = self._told, []
@@ -174,12 +181,14 @@ class RealDrone:
         self.ground_station.there = self.ground_station.sticks = is_there
 
     def kill_mavros(self) -> None:
+        self._killed = True
         (pid,) = self._mavros.pids.values()
         os.killpg(pid, signal.SIGKILL)
 
     def start_mavros(self) -> None:
         (killed,) = self._mavros.ended()
         assert killed.started_again
+        self._killed = False
 
     def refuse_parameters(self, seconds: float) -> None:
         """It was chance in the recording."""
@@ -265,10 +274,22 @@ def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: 
 
 
 @pytest.fixture
-def real_drone(px4_and_mavros: bringup.Stack, tmp_path: Path) -> Iterator[Callable[[Origin, float], RealDrone]]:
-    """Starts a `RealDrone` on an origin."""
-    with ExitStack() as started:
-        yield lambda origin, heard_s: started.enter_context(RealDrone(px4_and_mavros, tmp_path, origin, heard_s))
+def real_flight(px4_and_mavros: bringup.Stack, tmp_path: Path) -> Callable[[Trace], tuple[Replay, tuple[int, int]]]:
+    """Plays a recording to a real drone: what it told, and PX4's version. Again, if MAVROS dies by itself."""
+
+    def fly(trace: Trace) -> tuple[Replay, tuple[int, int]]:
+        origin = vehicle_like(trace, first_input_s(trace), 0.01).origin
+        for attempt in range(ATTEMPTS):
+            with (
+                suppress(MavrosDied),
+                RealDrone(px4_and_mavros, tmp_path / str(attempt), origin, first_heartbeat_s(trace)) as drone,
+            ):
+                if authoriser(trace):
+                    drone.answer_for_arming()
+                return play(trace, drone, HEARTBEAT_PERIOD_S), drone.version
+        pytest.fail(f"MAVROS died by itself in each of {ATTEMPTS} flights")
+
+    return fly
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ OTHERWISE = {
             r"authorisation: .*",
             r"state: \[(\('AUTO.LOITER', False, 3\), )\('AUTO.LOITER', False, 0\), (?:\1)?"
             r"(\('AUTO.LOITER', True, 4\), .*)\], recorded \[\1\2\]",
-            r"reply: .*",
+            r"reply(:| after) .*",
         ),
     },
 }

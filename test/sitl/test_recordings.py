@@ -58,8 +58,8 @@ OTHERWISE = {
         ),
         "arm_authorisation": (  # the authoriser is asked all the time, and without its yes the autopilot is not ready
             r"authorisation: .*",
-            r"state: \[(\('AUTO.LOITER', False, 3\), )\('AUTO.LOITER', False, 0\), (?:\1)?"
-            r"(\('AUTO.LOITER', True, 4\), .*)\], recorded \[\1\2\]",
+            r"state: \[(\('AUTO.LOITER', False, 3\), )\('AUTO.LOITER', False, 0\), \1?(\('AUTO.LOITER', True, 4\), )"
+            r"\('AUTO.LOITER', False, [03]\)\], recorded \[\1\2\('AUTO.LOITER', False, 3\)\]",
             r"reply(:| after) .*",
         ),
     },

@@ -128,8 +128,8 @@ class RealDrone:
     def __enter__(self) -> RealDrone:
         self._open.callback(self.ground_station.close)
         try:
-            self._start_px4()
             self._listen()
+            self._start_px4()
             stack = replace(self._stack, nodes=(mavros(self._stack),), programs=())
             self._mavros = self._open.enter_context(Supervisor(stack, self._folder / "mavros"))
             while self._zero_s is None:
@@ -246,10 +246,7 @@ class RealDrone:
         while not come():
             up = not self._px4.ended() and time.monotonic() < deadline_s
             assert up, f"PX4 or MAVROS did not come up; their logs are in {self._folder}"
-            if hasattr(self, "_executor"):
-                self._spin(0.05)
-            else:
-                time.sleep(0.05)
+            self._spin(0.05)
 
 
 def mavros(stack: bringup.Stack) -> bringup.NodeProcess:

@@ -27,7 +27,6 @@ SCENARIOS = (
     "rtl_from_far", "takeoff_land",
 )  # fmt: skip
 
-
 UNLIKE_ITSELF = (
     r"landed [1-4]: after .*",  # PX4 notices a take-off or a touch-down 1 to 30 s late, from flight to flight
     r"state \('[A-Z.]+', False, 3\): after .*",  # so it disarms

@@ -49,6 +49,9 @@ OTHERWISE = {
             r"reached: .*, recorded \[0, 1, 2, 5, 7\]",
             r"current: .*, recorded \[0, 1, 3, 6, 7\]",
         ),
+        "pilot_takeover": (  # the loss of the sticks counts on, whatever is chosen then
+            r"state: (.*)\('AUTO.RTL', True, 5\)(.*), recorded \1\('AUTO.RTL', True, 4\)\2",
+        ),
         "geofence": (r"horizontal speed 4.\d+ m/s, recorded 5.36 m/s",),
         "low_battery": (  # its simulated battery never gets below 10 %: low, not critical
             r"state: (\[.*\('AUTO.MISSION', True, 4\)), \('AUTO.MISSION', True, 5\)\], recorded \1, .*",

@@ -69,16 +69,17 @@ OTHERWISE = {
 """Differences of PX4 versions from the recorded 1.17, in every scenario ("") and in one."""
 
 
+OF_CHANCE = ("vehicle_info_get", "param/set")
 SHORTEST_S = 1.2 * HEARTBEAT_PERIOD_S
 """A mode that is left sooner is told or not, as its heartbeat falls."""
 
 
 def comparable(trace: Trace, input_s: float) -> Trace:
     """A trace from what was known when something was done first: how PX4 boots is not compared, nor what it is, nor
-    how often MAVROS reads a mission back by itself."""
+    whether it was too busy to set a parameter, nor how often MAVROS reads a mission back by itself."""
     known = {line["topic"]: line for line in trace if "topic" in line and line["t"] < input_s}
     lines = [*sorted(known.values(), key=lambda line: line["t"]), *(line for line in trace if line["t"] >= input_s)]
-    lines = [line | {"response": None} if line.get("call") == "vehicle_info_get" else line for line in lines]
+    lines = [line | {"response": None} if line.get("call") in OF_CHANCE else line for line in lines]
     changes = _changes(lines, "state", "mode", "armed", "system_status")
     short = [(a["t"], b["t"]) for a, b in pairwise(changes[1:]) if b["t"] - a["t"] < SHORTEST_S]
     missed = [line for line in lines if line.get("topic") == "state" and any(a <= line["t"] < b for a, b in short)]

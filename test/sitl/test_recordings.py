@@ -49,6 +49,14 @@ OTHERWISE = {
             r"reached: .*, recorded \[0, 1, 2, 5, 7\]",
             r"current: .*, recorded \[0, 1, 3, 6, 7\]",
         ),
+        "geofence_excludes_home": (  # it does not arm
+            r"state: \[(\('AUTO.LOITER', False, 3\), )\('AUTO.LOITER', False, 0\)\], "
+            r"recorded \[\1\('AUTO.LOITER', True, 4\)\]",
+            r"reply: .*\('cmd/arming', '{\"result\": 1, \"success\": false}'\).*, recorded .*",
+        ),
+        "mavros_killed_in_mission": (  # the item that came while it died
+            r"current: \[0, 1, (2, )?3, 4, 0\], recorded \[0, 1, 3, 4\]",
+        ),
         "pilot_takeover": (  # the loss of the sticks counts on, whatever is chosen then
             r"state: (.*)\('AUTO.RTL', True, 5\)(.*), recorded \1\('AUTO.RTL', True, 4\)\2",
         ),

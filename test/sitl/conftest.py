@@ -120,7 +120,7 @@ class RealDrone:
         self._stack, self._folder = stack, folder
         self._origin, self._heard_s = origin, heard_s
         self._zero_s: float | None = None
-        self._killed = False
+        self._killed = self._busy = False
         self._told: list[tuple[float, str, dict[str, Any]]] = []
         self._open = ExitStack()
         self.ground_station = GroundStation()
@@ -165,7 +165,19 @@ class RealDrone:
         return told
 
     def call(self, service: str, request: Mapping[str, object], reply: Callable[[dict[str, object]], None]) -> None:
-        self._link.call(service, request, lambda answer: None if answer is None else reply(plain(answer)))
+        """A parameter that PX4 is too busy for is asked again, but where it was too busy in the recording."""
+        if service == "param/set" and self._busy:
+            self._busy = False
+            reply({"success": False})
+            return
+
+        def answered(answer: Any) -> None:
+            if answer is not None and service == "param/set" and not answer.success:
+                self._link.call(service, request, answered)
+            elif answer is not None:
+                reply(plain(answer))
+
+        self._link.call(service, request, answered)
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
         if topic == RAW_SINK:
@@ -191,7 +203,7 @@ class RealDrone:
         self._killed = False
 
     def refuse_parameters(self, seconds: float) -> None:
-        """It was chance in the recording."""
+        self._busy = True
 
     def _start_px4(self) -> None:
         (px4,) = [program for program in self._stack.programs if program.name == "px4_drone1"]

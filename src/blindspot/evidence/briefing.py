@@ -26,6 +26,7 @@ from blindspot.flight.preflight import NOT_TOLD, names_of_checks
 from blindspot.flight.settings import FlightSettings
 from blindspot.law.authorisation import Authorisation, slot_end
 from blindspot.law.clearance import judge_plan
+from blindspot.planning.check import Violation
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import Leg, Route, View
 from blindspot.site.frame import LocalFrame
@@ -72,20 +73,26 @@ class Briefing:
     inputs: str
 
 
-def briefing_page(it: Outcome, auth: Authorisation, png: bytes, provenance: Provenance) -> str:
-    """The page as HTML with the picture of the plan inside it."""
+def briefing_page(
+    it: Outcome, auth: Authorisation, png: bytes, provenance: Provenance, violations: Sequence[Violation] = ()
+) -> str:
+    """The page as HTML with the picture of the plan inside it; `violations` are what the checker found."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return environment.get_template("briefing.html.j2").render(it=briefing_of(it, auth, provenance), picture=picture)
+    return environment.get_template("briefing.html.j2").render(
+        it=briefing_of(it, auth, provenance, violations), picture=picture
+    )
 
 
-def briefing_of(it: Outcome, auth: Authorisation, provenance: Provenance) -> Briefing:
+def briefing_of(
+    it: Outcome, auth: Authorisation, provenance: Provenance, violations: Sequence[Violation] = ()
+) -> Briefing:
     """What the page says of a plan."""
     plan, file = it.plan, it.mission.file
-    refused = tuple(map(str, judge_plan(auth, plan, file.start, simulated=True)))
+    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, file.start, simulated=True))))
     settings = {route.drone: FlightSettings(it.mission.model_of(route.drone)) for route in plan.routes}
     listed = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
     return Briefing(
@@ -140,7 +147,8 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     hours = f"kept {law.recording.retention_h:g} h" if law.recording.allowed else "not allowed"
     yield "Recording", f"{hours}, masked: {law.analytics.masking.lower()}"
     yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
-    yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {100 * told.planned_blind_fraction:.1f} % will be seen"
+    share = f"{100 * told.planned_blind_fraction:.1f} %"
+    yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
 
 
 def _slot(auth: Authorisation, start: datetime) -> str:
@@ -176,12 +184,16 @@ def _pads(it: Outcome) -> Table:
 
 
 def _fence(it: Outcome) -> Table:
-    """The corners, and what differs by drone."""
-    fences = dict.fromkeys(route.failsafe.fence for route in it.plan.routes)
-    corners = [corner for fence in fences for corner in fence]
+    """The corners; by drone where they differ."""
+    routes = {route.failsafe.fence: route for route in it.plan.routes}
+    whose = {fence: "" if len(routes) == 1 else f"{route.drone} " for fence, route in routes.items()}
     return Table(
         ("Corner", "Latitude", "Longitude"),
-        tuple((str(number), *_degrees(it.site.frame, *corner)) for number, corner in enumerate(corners, 1)),
+        tuple(
+            (f"{whose[fence]}{number}", *_degrees(it.site.frame, *corner))
+            for fence in routes
+            for number, corner in enumerate(fence, 1)
+        ),
     )
 
 

@@ -26,7 +26,7 @@ def qgc_plan(route: Route, origin: Origin, cruise_mps: float) -> dict[str, Any]:
     home, failsafe = route.home, route.failsafe
     lon_deg, lat_deg = frame.to_wgs84(home.east_m, home.north_m)
     waypoints = mavros_items.waypoints(route_items(route), frame)
-    corners = mavros_items.fence(failsafe.fence, frame)
+    corners = [[point["x_lat"], point["y_long"]] for point in mavros_items.fence(failsafe.fence, frame)]
     rally = mavros_items.rally(failsafe.rally, home, frame)
     fastest_mps = max((step.speed_mps for step in route.steps), default=cruise_mps)
     return {
@@ -45,9 +45,7 @@ def qgc_plan(route: Route, origin: Origin, cruise_mps: float) -> dict[str, Any]:
         },
         "geoFence": {
             "version": 2,
-            "polygons": [
-                {"version": 1, "inclusion": True, "polygon": [[corner["x_lat"], corner["y_long"]] for corner in corners]}
-            ],
+            "polygons": [{"version": 1, "inclusion": True, "polygon": corners}],
             "circles": [],
         },
         "rallyPoints": {"version": 2, "points": [[p["x_lat"], p["y_long"], p["z_alt"]] for p in rally]},

@@ -62,7 +62,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library) -> str:
         facts=_facts(it, longest_s),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
         routes=[(route, colours[route.drone], _count(route)) for route in plan.routes],
-        largest=[(area_text(s.area_m2), s.street or "no street", f"{s.cause}; {s.way_out}") for s in it.unseen[:LISTED]],
+        largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in it.unseen[:LISTED]],
         longest_s=longest_s,
         sha256=plan.sha256,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The files of a mission as JSON schemas: `python -m blindspot.planning.schemas --into docs/schemas` writes them."""
+"""The files that an operator writes as JSON schemas: `python -m blindspot.planning.schemas --into docs/schemas` writes them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from blindspot.planning.mission import DroneModel, MissionFile
-from blindspot.planning.plan import Plan
 
-SCHEMAS: Mapping[str, type[BaseModel]] = {"mission": MissionFile, "drone": DroneModel, "plan": Plan}
+SCHEMAS: Mapping[str, type[BaseModel]] = {"mission": MissionFile, "drone": DroneModel}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -19,7 +19,7 @@ from blindspot.coverage.outlines import collection
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.streets import by_street
 from blindspot.planning import reach
-from blindspot.planning.candidates import FINE, POSE_ERROR_M, aims_for, pictures, positions, survey
+from blindspot.planning.candidates import FINE, POSE_ERROR_M, Fineness, aims_for, pictures, positions, survey
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2
 from blindspot.planning.fleet import Drone, drones_of
 from blindspot.planning.ground import Ground
@@ -108,15 +108,16 @@ def _why_left(
     """The cause for cells that a legal view could see."""
     short_of_battery = any(rest.cause == reach.BATTERY for rest in plan.coverage.unseen)
     cause = np.full(len(cells), NO_MARGIN, dtype=object)
-    cause[_gain_m2(mission, ground, drones, cells, capped=False) > 0.0] = CAPPED
-    gain_m2 = _gain_m2(mission, ground, drones, cells, capped=True)
+    cause[best_gain_m2(mission, ground, drones, cells, capped=False) > 0.0] = CAPPED
+    gain_m2 = best_gain_m2(mission, ground, drones, cells, capped=True)
     cause[gain_m2 > 0.0] = TOO_SMALL
     cause[gain_m2 >= ENOUGH_AT_LAST_M2] = reach.BATTERY if short_of_battery else reach.LEFT
     return cause
 
 
-def _gain_m2(
-    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer], *, capped: bool
+def best_gain_m2(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer], *, capped: bool,
+    fineness: Fineness = FINE,
 ) -> NDArray[np.float64]:
     """For each cell how much of all of them the best candidate view that sees it sees at once, m2; 0 if none does."""
     gain = np.zeros(len(cells))
@@ -125,10 +126,10 @@ def _gain_m2(
         alike = [drone for drone in drones if drone.model_name == name]
         first, file = alike[0], mission.file
         usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
-        places = positions(first.air, usable, FINE)
+        places = positions(first.air, usable, fineness)
         seen_in = pictures(first.model, file.band)
         views = survey(
-            taller, places, first.up_m, aims_for(first.model, file.limits, FINE), targets,
+            taller, places, first.up_m, aims_for(first.model, file.limits, fineness), targets,
             seen_in if capped else _uncapped(seen_in),
         )  # fmt: skip
         count = np.diff(views.first)

@@ -42,8 +42,7 @@ def write_papers(
     folder: Path, it: Outcome, auth: Authorisation, library: Library | None, violations: Sequence[Violation]
 ) -> tuple[Path, ...]:
     """What stays unseen, QGroundControl's plan of each drone, the briefing, and the web map if there is a library for
-    it; returns the files. Raises InputError. A briefing tells the checker's `violations` first; what is loaded on a ground
-    station carries the plan's id in its name."""
+    it; returns the files. Raises InputError. A briefing tells the checker's `violations` first."""
     mission = it.mission
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)

@@ -21,7 +21,6 @@ from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
 
-
 LEAST_CLEARANCE_M = 5.0
 """What a mission may ask for at least."""
 

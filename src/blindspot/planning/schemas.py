@@ -1,4 +1,4 @@
-"""The files that an operator writes as JSON schemas: `python -m blindspot.planning.schemas --into docs/schemas` writes them."""
+"""The files that an operator writes, as JSON schemas: `python -m blindspot.planning.schemas --into docs/schemas`."""
 
 from __future__ import annotations
 

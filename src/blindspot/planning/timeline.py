@@ -14,17 +14,17 @@ class Moment:
     """A place of a flight: from one moment to the next the drone flies straight, or stays."""
 
     time_s: float
-    """Since the take-off."""
+    """Since the take-off, or since a route began in the air."""
     at: Point
     step: int
     """Index of the route's step that ends here or later: -1 the take-off, len(steps) the landing."""
 
 
 def moments(model: DroneModel, route: Route) -> tuple[Moment, ...]:
-    """A route from pad to pad, in order of time; a stay has a moment where it begins and one where it ends."""
-    over_pad = Point(east_m=route.home.east_m, north_m=route.home.north_m, up_m=route.takeoff_up_m)
-    costs = flight(model, route.home, route.takeoff_up_m, route.steps)
-    told, at = [Moment(0.0, route.home, -1), Moment(costs[0].time_s, over_pad, -1)], over_pad
+    """A route to its pad, in order of time; a stay has a moment where it begins and one where it ends."""
+    begin = route.begin.at if route.begin is not None else None
+    costs = flight(model, route.home, route.takeoff_up_m, route.steps, begin)
+    told, at = [Moment(0.0, begin or route.home, -1), Moment(costs[0].time_s, route.start, -1)], route.start
     for number, (step, cost) in enumerate(zip(route.steps, costs[1:], strict=False)):
         if isinstance(step, View):
             told.append(Moment(cost.time_s - step.dwell_s - AIM_S, step.to, number))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from blindspot.errors import InputError, PlanningError
-from blindspot.planning.candidates import COARSE
+from blindspot.planning.candidates import Fineness
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Shot
 from blindspot.planning.fleet import LEAST_CLEARANCE_M, Patrol, drones_of
 from blindspot.planning.ground import Ground
@@ -23,6 +23,8 @@ from blindspot.planning.unseen import best_gain_m2
 
 SAMPLE = 8
 """Every so many-th row and column of the blind cells is looked for."""
+ROUGH = Fineness(16.0, 8, 20.0)
+"""Candidates few enough to be looked through many times; the planner's own are denser."""
 HIGHEST_M, FLATTEST_DEG = 120.0, -20.0
 RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
 """EN 62676-4: what a cap must stay below, and the least density that still shows anything."""
@@ -85,7 +87,7 @@ def _opens(mission: Mission, ground: Ground) -> bool:
     cells = np.flatnonzero(sampled)
     try:
         drones = drones_of(mission, ground)
-        gain_m2 = best_gain_m2(mission, ground, drones, cells, capped=True, fineness=COARSE)
+        gain_m2 = best_gain_m2(mission, ground, drones, cells, capped=True, fineness=ROUGH)
     except (PlanningError, InputError):
         return False
     return bool(gain_m2.max(initial=0.0) * SAMPLE**2 >= ENOUGH_AT_LAST_M2)

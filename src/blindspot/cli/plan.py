@@ -139,7 +139,7 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
         return
     table = Table(title="what stays unseen: the largest", show_lines=True)
     for column in ("m2", "street", "why", "what would help"):
-        table.add_column(column, justify="right" if column == "m2" else "left")
+        table.add_column(column, justify="right" if column == "m2" else "left", overflow="fold")
     for spot in unseen[:SHOWN]:
         table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.street, spot.cause, spot.way_out)
     Console().print(table)
@@ -154,13 +154,13 @@ def _print_change(change: dict[str, Any]) -> None:
 
     table = Table(title="two plans of one perimeter")
     for column in ("", change["before"]["id"], change["after"]["id"], "change"):
-        table.add_column(column, justify="right" if column else "left")
+        table.add_column(column, justify="right" if column else "left", overflow="fold")
     for name, label in LABELS.items():
         old, new, more = (change[part][name] for part in ("before", "after", "change"))
         if name in SHARES:
             table.add_row(label, f"{100 * old:.1f} %", f"{100 * new:.1f} %", f"{100 * more:+.1f} %")
         else:
-            table.add_row(label, f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
+            table.add_row(label, *(f"{x:{sign},.10g}".replace(",", " ") for x, sign in ((old, ""), (new, ""), (more, "+"))))
     Console().print(table)
 
 

@@ -36,7 +36,7 @@ NO_MARGIN = "only without the margins kept for errors of place and for the way h
 TOO_SMALL = "too little for a view of its own"
 
 WAY_OUT: Mapping[str, str] = {
-    reach.NO_WAY: "a pad on the other side, or lower clearance",
+    reach.NO_WAY: "a pad on that side",
     reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
     reach.PERIMETER: "a larger perimeter, or slower flight",
     reach.TOO_NARROW: "a fixed camera, or a steeper limits.min_pitch_deg",

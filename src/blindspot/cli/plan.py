@@ -160,7 +160,8 @@ def _print_change(change: dict[str, Any]) -> None:
         if name in SHARES:
             table.add_row(label, f"{100 * old:.1f} %", f"{100 * new:.1f} %", f"{100 * more:+.1f} %")
         else:
-            table.add_row(label, *(f"{x:{sign},.10g}".replace(",", " ") for x, sign in ((old, ""), (new, ""), (more, "+"))))
+            told = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
+            table.add_row(label, *(text.replace(",", " ") for text in told))
     Console().print(table)
 
 

@@ -143,8 +143,8 @@ def _survey(
 
         refuse({"--occupancy-grid": occupancy_grid, "--uncertainty": uncertainty}, scheduler)
         question = Question(area, min_px_per_m, table, patrol_share)
-        return survey_in_tiles(part, site, question, given, scheduler, _library(), as_json=as_json)
-    library = _library()
+        return survey_in_tiles(part, site, question, given, scheduler, web_library("coverage.html"), as_json=as_json)
+    library = web_library("coverage.html")
     with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
         told = explain(site, found.spots, found.causes)
@@ -221,15 +221,15 @@ def _given(*paths: Path | None) -> list[Path]:
     return [path for path in paths if path]
 
 
-def _library() -> Library | None:
-    """What the web map is made with; without it that map is left out, and told."""
+def web_library(page: str) -> Library | None:
+    """What a web map is made with; without it that page is left out, and told."""
     from blindspot import folders
     from blindspot.coverage.map_library import load_library
 
     try:
         return load_library(folders.WEB_DIR)
     except DependencyError as missing:
-        print(f"blindspot: no coverage.html: {missing}", file=sys.stderr)
+        print(f"blindspot: no {page}: {missing}", file=sys.stderr)
         return None
 
 

@@ -1,54 +1,97 @@
-"""`blindspot plan MISSION`: routes for a fleet that see the blind ground, checked, as a file, a map and GeoJSON."""
+"""`blindspot plan MISSION`: routes for a fleet that see the blind ground, checked, with maps and the crew's papers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.coverage import web_library
+from blindspot.errors import InputError
+
 if TYPE_CHECKING:
-    from blindspot.coverage.blind_spots import BlindSpots
     from blindspot.planning.check import Violation
     from blindspot.planning.mission import Mission
     from blindspot.planning.plan import Plan
-    from blindspot.site.model import Site
+    from blindspot.planning.unseen import Unseen
 
 SHOWN = 10
-"""Violations printed before the rest is only counted."""
+"""Violations and unseen spots printed before the rest is only counted."""
+SHARES = ("least_battery_left", "seen_share")
 
 
 def plan(
-    mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the plan, the map and the GeoJSON; runs/plan-MISSION unless given.")
+    mission: Annotated[
+        Path | None, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the plan, its maps and papers; runs/plan-MISSION unless given.")
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="BEFORE AFTER", help="Instead of MISSION: two plan files of one perimeter, side by side."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --compare: print the figures as one JSON document instead.")
+    ] = False,
 ) -> None:
-    """Plan a mission, check the plan independently, and draw it."""
+    """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
     from blindspot.planning.mission import load_mission
 
-    folder = out or Path("runs") / f"plan-{mission.stem}"
-    _, violations = plan_into(folder, load_mission(mission))
-    if violations:
-        raise typer.Exit(1)
+    if (mission is None) == (compare is None):
+        raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
+    if compare is not None:
+        if out is not None:
+            raise InputError("blindspot plan", "--out", "does not go with --compare", "leave one of the two out")
+        _compare(*compare, as_json=as_json)
+    elif mission is not None:
+        if as_json:
+            raise InputError("blindspot plan", "--json", "goes with --compare", "the plan itself is plan.json")
+        folder = out or Path("runs") / f"plan-{mission.stem}"
+        _, violations = plan_into(folder, load_mission(mission), papers=True)
+        if violations:
+            raise typer.Exit(1)
 
 
-def plan_into(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:
-    """Make the plan of a mission, write it with its map and ground into a folder, check it, and tell all of it."""
+def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[Plan, tuple[Violation, ...]]:
+    """Make the plan of a mission, write it with its map and ground into a folder, check it, and tell all of it.
+
+    `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
+    """
+    from blindspot.cli.plan_files import write_papers, write_plan
+    from blindspot.law.authorisation import load_authorisation
     from blindspot.outputs import moved, output_folder
     from blindspot.planning.check import check_plan
-    from blindspot.planning.check_seen import ground_of, seen_cells
+    from blindspot.planning.outcome import outcome_of
     from blindspot.site.load import load_site
 
     with output_folder(folder) as part:
+        authorisation = load_authorisation(mission.authorisation_path) if papers else None
         made = _make(mission)
         _print_table(made)
-        site = load_site(mission.site_dir, mission.file.start)
-        spots = ground_of(made, site)
-        files = _write(part, made, site, spots, seen_cells(made, mission, spots))
-        violations = check_plan(made, mission, site)
+        outcome = outcome_of(made, mission, load_site(mission.site_dir, mission.file.start))
+        files = write_plan(part, outcome)
+        violations = check_plan(made, mission, outcome.site)
+        if authorisation is not None:
+            files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
+            _print_unseen(outcome.unseen)
     _print_verdict(violations, moved(files, folder))
     return made, violations
+
+
+def _compare(before: Path, after: Path, *, as_json: bool) -> None:
+    import json
+
+    from blindspot.planning.compare import compare_plans
+    from blindspot.planning.plan import load_plan
+
+    change = compare_plans(load_plan(before), load_plan(after), after)
+    if as_json:
+        print(json.dumps(change, ensure_ascii=False, indent=1))
+    else:
+        _print_change(change)
 
 
 def _make(mission: Mission) -> Plan:
@@ -59,30 +102,6 @@ def _make(mission: Mission) -> Plan:
     with Progress(TextColumn("{task.description:<16}"), BarColumn(), TimeElapsedColumn(), transient=True) as progress:
         task = progress.add_task("planning", total=1.0)
         return make_plan(mission, progress=lambda stage, done: progress.update(task, description=stage, completed=done))
-
-
-def _write(folder: Path, plan: Plan, site: Site, spots: BlindSpots, seen: object) -> tuple[Path, ...]:
-    import json
-
-    import numpy as np
-
-    from blindspot.coverage.ground_masks import save_ground_masks
-    from blindspot.coverage.town_maps import seen_map
-    from blindspot.outputs import told_if_unwritable
-    from blindspot.planning.export import plan_geojson
-
-    plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
-    picture, outlines = folder / "plan.png", folder / "plan.geojson"
-    with told_if_unwritable(folder):
-        save_ground_masks(ground_path, spots.masks)
-        title = f"{site.name}: the plan {plan.id}"
-        subtitle = "What the fixed cameras see, what the drones will see, and what stays blind"
-        seen_map(
-            site, spots.masks, spots.perimeter, np.asarray(seen), plan.routes, title=title, subtitle=subtitle
-        ).save(picture)
-        outlines.write_text(json.dumps(plan_geojson(plan), ensure_ascii=False), encoding="utf-8")
-        plan_path.write_text(plan.to_json(), encoding="utf-8")
-    return plan_path, picture, outlines, ground_path
 
 
 def _print_table(plan: Plan) -> None:
@@ -109,6 +128,41 @@ def _print_table(plan: Plan) -> None:
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     for rest in seen.unseen:
         console.print(f"  {_m2(rest.area_m2)} unseen: {rest.cause}")
+
+
+def _print_unseen(unseen: Sequence[Unseen]) -> None:
+    """The largest of what stays unseen."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not unseen:
+        return
+    table = Table(title="what stays unseen: the largest", show_lines=True)
+    for column in ("m2", "street", "why", "what would help"):
+        table.add_column(column, justify="right" if column == "m2" else "left", overflow="fold")
+    for spot in unseen[:SHOWN]:
+        table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.street, spot.cause, spot.way_out)
+    Console().print(table)
+
+
+def _print_change(change: dict[str, Any]) -> None:
+    """Two plans side by side."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from blindspot.planning.compare import LABELS
+
+    table = Table(title="two plans of one perimeter")
+    for column in ("", change["before"]["id"], change["after"]["id"], "change"):
+        table.add_column(column, justify="right" if column else "left", overflow="fold")
+    for name, label in LABELS.items():
+        old, new, more = (change[part][name] for part in ("before", "after", "change"))
+        if name in SHARES:
+            table.add_row(label, f"{100 * old:.1f} %", f"{100 * new:.1f} %", f"{100 * more:+.1f} %")
+        else:
+            told = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
+            table.add_row(label, *(text.replace(",", " ") for text in told))
+    Console().print(table)
 
 
 def _print_verdict(violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:

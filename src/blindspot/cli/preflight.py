@@ -63,7 +63,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     folder = Path("runs") / f"plan-{mission.path.stem}"
     file, again = plan_file or folder / "plan.json", f"make it anew with: blindspot plan {mission.path.name}"
     if plan_file is None and not file.is_file():
-        plan, broken = plan_into(folder, mission)
+        plan, broken = plan_into(folder, mission, papers=True)
     else:
         try:
             plan = load_plan(file)

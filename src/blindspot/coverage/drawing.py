@@ -33,11 +33,12 @@ class Drawing:
 def drawing_of(found: Survey, told: Sequence[BlindSpot]) -> Drawing:
     """The blind spots and the ground that is seen, fit to be drawn; areas are to be taken from the blind spots."""
     grid = found.spots.field.grid
-    blind = _straight([spot.ground for spot in told], grid.cell_m)
-    return Drawing(blind, _straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
+    blind = straight([spot.ground for spot in told], grid.cell_m)
+    return Drawing(blind, straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
 
 
-def _straight(shapes: Sequence[BaseGeometry], cell_m: float) -> tuple[BaseGeometry, ...]:
+def straight(shapes: Sequence[BaseGeometry], cell_m: float) -> tuple[BaseGeometry, ...]:
+    """Shapes that are exact to the cell (ENU, m) without the stairs."""
     return tuple(shapely.simplify(np.array(shapes, dtype=object), STAIR_CELLS * cell_m))
 
 
@@ -46,10 +47,10 @@ def css(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def templates() -> Environment:
-    """The pages of this package."""
+def templates(*folders: Path) -> Environment:
+    """The pages of this package, and of other folders that build on them."""
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

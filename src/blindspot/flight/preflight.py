@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import hypot, isfinite, nan
+from typing import cast
 
+from blindspot.errors import VehicleError
 from blindspot.flight.checklist import Check, Judged
 from blindspot.flight.energy import battery_for_route
 from blindspot.flight.geometry import inside
@@ -18,7 +20,7 @@ from blindspot.flight.parameters import ANY, RULES, Rule, autopilot_parameters
 from blindspot.flight.phases import MISSION
 from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings
-from blindspot.flight.vehicle import Vehicle
+from blindspot.flight.vehicle import Reply, Vehicle
 from blindspot.planning.plan import Leg, Route, View
 
 HEARD_WITHIN_S = 20.0
@@ -72,6 +74,23 @@ def checks(
     yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)
     yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
+
+
+class _Unasked:
+    """In a vehicle's place where nothing is asked of it."""
+
+    def __getattr__(self, name: str) -> Callable[..., Reply]:
+        def ask(*_: object) -> Reply:
+            raise VehicleError(f"{name} is asked of no vehicle")
+
+        return ask
+
+
+def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
+    """What is read before a route, in order and without the vehicle: for paper."""
+    pending = checks(cast(Vehicle, _Unasked()), route, (), settings, mend=False,
+                     on_board=on_board_checks(lambda: nan, lambda: Judged("")))
+    return tuple(check.name for check in pending)
 
 
 def on_board_checks(free_gb: Callable[[], float], geozones: Callable[[], Judged]) -> tuple[Check, ...]:

@@ -63,8 +63,12 @@ def aims_for(model: DroneModel, limits: Limits, fineness: Fineness) -> tuple[Aim
     if steepest > flattest:
         raise PlanningError(
             f"the gimbal reaches {model.camera.gimbal_min_pitch_deg:g}..{model.camera.gimbal_max_pitch_deg:g} deg but"
-            f" views need {limits.min_pitch_deg:g}..{limits.max_pitch_deg:g} deg: relax limits.min_pitch_deg or"
-            " max_pitch_deg"
+            f" views need {limits.min_pitch_deg:g}..{limits.max_pitch_deg:g} deg: "
+            + (
+                f"raise limits.max_pitch_deg to {steepest:g}"
+                if steepest > limits.max_pitch_deg
+                else f"lower limits.min_pitch_deg to {flattest:g}"
+            )
         )
     nadir = [Aim(heading_deg=k * 180.0 / NADIR_HEADINGS, pitch_deg=-90.0) for k in range(NADIR_HEADINGS)]
     oblique_from = max(steepest, -80.0)
@@ -93,14 +97,14 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
     if farthest_m <= limits.min_up_m:
         raise PlanningError(
             f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"
-            f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m, or take a lens of at most"
-            f" {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
+            f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m below {farthest_m:.0f} m, or take a lens of at"
+            f" most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
         )
     if nearest_m >= limits.max_up_m:
         raise PlanningError(
             f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
-            f" limits.max_up_m {limits.max_up_m:g} m: raise max_up_m, or take a lens of at least"
-            f" {_hfov_for(lens, band.max_px_per_m * limits.max_up_m * 0.9):.0f} deg"
+            f" limits.max_up_m {limits.max_up_m:g} m: raise max_up_m above {nearest_m:.0f} m, or take a lens of at"
+            f" least {_hfov_for(lens, band.max_px_per_m * limits.max_up_m * 0.9):.0f} deg"
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))

@@ -14,7 +14,7 @@ from blindspot.coverage.fixed import fixed_coverage
 from blindspot.coverage.optics import Lens
 from blindspot.planning.check_flight import Flight, Violation
 from blindspot.planning.mission import DroneModel, Mission
-from blindspot.planning.plan import Aim, Leg, Plan, Point, View
+from blindspot.planning.plan import Aim, Leg, Plan, Point, Route, View
 from blindspot.site.grid import HeightField
 from blindspot.site.model import Site
 from blindspot.site.raster import height_field
@@ -85,15 +85,24 @@ def ground_of(plan: Plan, site: Site) -> BlindSpots:
 def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bool_]:
     """Mask of the blind cells that the views of the plan see, each from as far off its place as the plan claims."""
     seen = np.zeros(spots.blind.size, dtype=bool)
+    for _, _, cells in seen_by_step(plan, mission, spots):
+        seen[cells] = True
+    return seen.reshape(spots.blind.shape)
+
+
+def seen_by_step(
+    plan: Plan, mission: Mission, spots: BlindSpots
+) -> Iterator[tuple[Route, int, NDArray[np.integer]]]:
+    """Each view and leg, as its route and its number among the steps, with the blind cells (flat) that it sees."""
     for route in plan.routes:
         model = mission.model_of(route.drone)
         start = route.start
-        for step in route.steps:
+        for number, step in enumerate(route.steps):
             if isinstance(step, View | Leg):
-                for place in [step.to] if isinstance(step, View) else _along(start, step.to):
-                    seen[look(spots.field, model, place, step.aim, plan, spots.blind).cells] = True
+                places = [step.to] if isinstance(step, View) else _along(start, step.to)
+                pictures = [look(spots.field, model, place, step.aim, plan, spots.blind).cells for place in places]
+                yield route, number, np.unique(np.concatenate(pictures))
             start = step.to
-    return seen.reshape(spots.blind.shape)
 
 
 def look(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor, sqrt
 
 import numpy as np
 import shapely
@@ -19,6 +20,9 @@ from blindspot.planning.mission import DroneModel, Mission, MissionFile
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
+
+LEAST_CLEARANCE_M = 5.0
+"""What a mission may ask for at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,12 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     limits, relief = file.limits, ground.relief
     ceiling_m = relief.lowest_m + limits.max_up_m
     if relief.highest_m + limits.min_up_m > ceiling_m:
+        rise_m = relief.highest_m - relief.lowest_m
         raise PlanningError(
-            f"the ground inside the perimeter rises by {relief.highest_m - relief.lowest_m:.0f} m, more than lies"
-            f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m: raise max_up_m or draw"
-            " a smaller perimeter"
+            f"the ground inside the perimeter rises by {rise_m:.0f} m, more than lies"
+            f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m: raise max_up_m to"
+            f" {ceil(rise_m + limits.min_up_m)} m, lower min_up_m to {floor(limits.max_up_m - rise_m)} m, or draw a"
+            " smaller perimeter"
         )
     return min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
 
@@ -144,10 +150,19 @@ def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home
     at = shapely.Point(_flat(home))
     wall_m = min((b.footprint.distance(at) for b in ground.site.solids), default=float("inf"))
     if wall_m < clearance_m:
-        return f"pad {pad} is {wall_m:.1f} m from a building: move it to at least {clearance_m:g} m"
+        bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M)) / 10
+        or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
+        return f"pad {pad} is {wall_m:.1f} m from a building: move it to at least {clearance_m:g} m{or_else}"
     margin_m = fence_margin_m(model, limits)
     if not ground.perimeter.buffer(-margin_m, join_style="mitre").covers(at):
-        return f"pad {pad} is not {margin_m:.1f} m inside the perimeter: move it, enlarge the perimeter or fly slower"
+        inside_m = ground.perimeter.exterior.distance(at) if ground.perimeter.covers(at) else 0.0
+        braking_m = max(0.0, inside_m - POSITION_ERROR_M)
+        slower_mps = floor(10 * sqrt(2.0 * model.performance.acceleration_mps2 * braking_m)) / 10
+        or_else = f" or limits.max_speed_mps {slower_mps:g}" if slower_mps >= 1.0 else ""
+        return (
+            f"pad {pad} is {inside_m:.1f} m inside the perimeter, {margin_m:.1f} m are needed: move it, draw the"
+            f" perimeter {ceil(margin_m - inside_m)} m wider there{or_else}"
+        )
     return f"pad {pad} lies in a no-fly zone or within {margin_m:.1f} m of one: use another pad"
 
 

@@ -19,10 +19,10 @@ class Camera(Section):
     """The stream that detector and recorder use, and the gimbal that points it."""
 
     hfov_deg: float = Field(gt=0, lt=180, description="Horizontal field of view of the stream, deg")
-    width_px: int = Field(gt=0)
-    height_px: int = Field(gt=0)
-    gimbal_min_pitch_deg: float = Field(ge=-90, le=0)
-    gimbal_max_pitch_deg: float = Field(ge=-90, le=90)
+    width_px: int = Field(gt=0, description="Width of the stream, px")
+    height_px: int = Field(gt=0, description="Height of the stream, px")
+    gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest look of the gimbal, deg; negative is down")
+    gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest look of the gimbal, deg")
     gimbal_slew_dps: float = Field(gt=0, description="Slew rate of the gimbal, deg/s")
     records_to_card: bool | None = Field(
         None, description="Camera or gimbal records to a card of its own; nobody knows if None"
@@ -32,12 +32,12 @@ class Camera(Section):
 class Performance(Section):
     """How the drone flies; the simulator, the planner and the checker all read these."""
 
-    cruise_mps: float = Field(gt=0, le=25)
-    climb_mps: float = Field(gt=0, le=10)
-    descend_mps: float = Field(gt=0, le=10)
-    acceleration_mps2: float = Field(gt=0, le=10)
-    yaw_rate_dps: float = Field(gt=0, le=360)
-    max_wind_mps: float = Field(ge=0, le=30)
+    cruise_mps: float = Field(gt=0, le=25, description="Cruise speed, m/s")
+    climb_mps: float = Field(gt=0, le=10, description="Speed upwards, m/s")
+    descend_mps: float = Field(gt=0, le=10, description="Speed downwards, m/s")
+    acceleration_mps2: float = Field(gt=0, le=10, description="Horizontal acceleration and braking, m/s2")
+    yaw_rate_dps: float = Field(gt=0, le=360, description="How fast the nose turns, deg/s")
+    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind that it flies in, m/s")
     drag_per_s: float = Field(gt=0, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s")
 
 
@@ -48,9 +48,9 @@ class Energy(Section):
     health_fraction: float = Field(ge=0.5, le=1, description="What age has left of that capacity")
     temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, where it does not tell itself, C")
     cold_loss_per_c: float = Field(ge=0, le=0.03, description="Share of the capacity lost for each degree below 20 C")
-    hover_w: float = Field(gt=0)
+    hover_w: float = Field(gt=0, description="Power in the hover, W")
     cruise_extra_w: float = Field(ge=0, description="Power above hover at cruise speed, W")
-    climb_wh_per_m: float = Field(ge=0)
+    climb_wh_per_m: float = Field(ge=0, description="Energy for each metre climbed, Wh/m")
     reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
 
     def usable_wh(self, temperature_c: float = nan) -> float:
@@ -60,13 +60,13 @@ class Energy(Section):
 
 
 class DroneModel(Section):
-    schema_: Literal["blindspot.drone/1"] = Field(alias="schema")
-    name: str
-    mass_kg: float = Field(gt=0)
+    schema_: Literal["blindspot.drone/1"] = Field(alias="schema", description="Kind and version of the file")
+    name: str = Field(description="What displays and reports call the model")
+    mass_kg: float = Field(gt=0, description="Take-off mass, kg")
     span_m: float = Field(gt=0, description="Largest dimension, m")
-    camera: Camera
-    performance: Performance
-    energy: Energy
+    camera: Camera = Field(description="Camera and gimbal")
+    performance: Performance = Field(description="How it flies")
+    energy: Energy = Field(description="Battery and power")
 
 
 class FleetDrone(Section):
@@ -100,25 +100,25 @@ class Limits(Section):
 class Wind(Section):
     """Wind of the simulation, from which the air comes."""
 
-    from_deg: float = Field(0, ge=0, lt=360)
-    speed_mps: float = Field(0, ge=0, le=20)
-    gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts")
+    from_deg: float = Field(0, ge=0, lt=360, description="Where the wind comes from, deg clockwise from north")
+    speed_mps: float = Field(0, ge=0, le=20, description="Mean wind, m/s")
+    gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts, m/s")
 
 
 class MissionFile(Section):
-    schema_: Literal["blindspot.mission/1"] = Field(alias="schema")
-    name: str
-    kind: Literal["sweep"]
+    schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
+    name: str = Field(description="What displays and reports call the mission")
+    kind: Literal["sweep"] = Field(description="sweep: see all blind ground of the perimeter once")
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
     start: datetime = Field(description="Legal time of the start, with time zone")
-    fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12)
-    band: DensityBand
-    limits: Limits
-    wind: Wind = Wind()
+    fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
+    band: DensityBand = Field(description="Pixel density of what is seen: at least, and of anything at most")
+    limits: Limits = Field(description="Heights, distances, speed and looks that no flight exceeds")
+    wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
-    seed: int = 1
+    seed: int = Field(1, description="Wind, noise, latencies and people of the simulation repeat with it")
 
     @model_validator(mode="after")
     def _sane(self) -> MissionFile:
@@ -143,6 +143,7 @@ class Mission:
     authorisation_path: Path
     perimeter_path: Path
     models: dict[str, DroneModel]
+    model_paths: tuple[Path, ...] = ()
 
     def model_of(self, drone: str) -> DroneModel:
         """The model of a drone of the fleet, by the drone's name."""
@@ -154,17 +155,18 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     file = read_yaml(path, MissionFile)
     folder = path.resolve().parent
     drones_dir = drones_dir or folder.parent / "drones"
-    models = {}
+    models, model_paths = {}, {}
     for drone in file.fleet:
-        model_path = drones_dir / f"{drone.model}.yaml"
+        model_path = model_paths[drone.model] = drones_dir / f"{drone.model}.yaml"
         if not model_path.is_file():
             known = ", ".join(sorted(file.stem for file in drones_dir.glob("*.yaml"))) or "none"
             fix = f"{drones_dir} has {known}"
             raise InputError(path, f"fleet.{drone.name}.model", f"{model_path} does not exist", fix)
         models[drone.model] = read_yaml(model_path, DroneModel)
     mission = Mission(
-        path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models
-    )
+        path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models,
+        tuple(model_paths.values()),
+    )  # fmt: skip
     for field, target in (
         ("site", mission.site_dir),
         ("authorisation", mission.authorisation_path),

@@ -167,8 +167,8 @@ class Relief(_Part):
 class DensityBand(_Part):
     """Pixel density allowed on what is seen, px/m (EN 62676-4): enough to detect, never enough to recognise."""
 
-    min_px_per_m: float = Field(gt=0)
-    max_px_per_m: float = Field(gt=0)
+    min_px_per_m: float = Field(gt=0, description="Least density at which ground and a head above it are seen, px/m")
+    max_px_per_m: float = Field(gt=0, description="Highest density of anything in a picture, px/m")
 
 
 class Plan(_Part):

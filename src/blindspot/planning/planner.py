@@ -25,6 +25,7 @@ from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols, spread_m
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Origin, Plan, Route, Step, UnseenGround
+from blindspot.planning.relax import no_battery, no_view
 from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
 from blindspot.site.model import Site
 
@@ -48,9 +49,7 @@ def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress 
     squad, shots = _shared_out(mission, ground, drones, chooser)
     shots = chooser.second_cover(squad, shots)
     if not shots:
-        raise PlanningError(
-            "no legal view sees any blind ground: relax the band or limits.max_pitch_deg, or enlarge the perimeter"
-        )
+        raise no_view(mission, ground)
     flown, routes = [], []
     for patrol in squad:
         own = sorted((s for s in shots if s.drone == patrol.drone.name), key=lambda s: -len(s.cells))
@@ -60,9 +59,7 @@ def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress 
             routes.append(_route(patrol, steps, ground.perimeter))
         tell("routes", len(routes) / len(squad))
     if not routes:
-        raise PlanningError(
-            "no battery of the fleet bears a single view and the way home: lower energy.reserve_fraction"
-        )
+        raise no_battery(squad, shots)
     tell("what is left", 0.0)
     return _plan(mission, ground, tuple(routes), chooser, squad, shots, flown)
 

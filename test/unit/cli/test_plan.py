@@ -1,5 +1,6 @@
 """`blindspot plan`: the files that it leaves and how it ends."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,43 @@ from typer.testing import CliRunner
 
 from blindspot.cli.plan import plan
 from blindspot.coverage.ground_masks import load_ground_masks
+from blindspot.coverage.map_library import Library
 from blindspot.errors import InputError
+from blindspot.flight.route_items import route_items
 from blindspot.planning import check
-from blindspot.planning.plan import load_plan
+from blindspot.planning.plan import (
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Origin,
+    Plan,
+    Point,
+    Relief,
+    Route,
+    Waypoint,
+    load_plan,
+)
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
+CORNER = Plan(
+    id="corner-1", mission="corner.yaml", site="corner", seed=1, perimeter=SQUARE,
+    origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
+    relief=Relief(lowest_m=0.0, highest_m=0.0), band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
+    routes=(
+        Route(
+            drone="drone1", model="reference", pad="north", home=Point(east_m=50.0, north_m=50.0, up_m=0.0),
+            takeoff_up_m=60.0, steps=(Waypoint(to=Point(east_m=60.0, north_m=50.0, up_m=60.0), speed_mps=5.0),),
+            failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=60.0, fence=SQUARE, fence_max_alt_m=70.0),
+            expected=Expected(flight_time_s=120.0, distance_m=140.0, energy_wh=8.0, battery_left_fraction=0.9),
+        ),
+    ),
+    coverage=Coverage(
+        cell_m=0.5, public_area_m2=900.0, fixed_area_m2=100.0, blind_area_m2=800.0, reachable_area_m2=700.0,
+        planned_area_m2=600.0,
+    ),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -22,13 +55,38 @@ def command():
     return lambda *arguments: CliRunner().invoke(app, list(map(str, arguments)))
 
 
-def test_it_writes_plan_map_outlines_and_ground(command, tmp_path):
-    result = command(MISSION, "--out", tmp_path / "out")
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """A map library that can't draw, but is there."""
+    monkeypatch.setattr("blindspot.cli.plan.web_library", lambda page: Library("const maplibregl = {};", "", "notice"))
+
+
+def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
+    folder = tmp_path / "out"
+    result = command(MISSION, "--out", folder)
     assert result.exit_code == 0, result.output
     assert "checked: no violation" in result.output
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"plan.json", "plan.png", "plan.geojson", "ground.npz"}
-    made, ground = load_plan(tmp_path / "out" / "plan.json"), load_ground_masks(tmp_path / "out" / "ground.npz")
+    assert "what stays unseen" in result.output
+    made, ground = load_plan(folder / "plan.json"), load_ground_masks(folder / "ground.npz")
+    assert {p.name for p in folder.iterdir()} == {
+        "plan.json", "plan.png", "plan.geojson", "ground.npz", "unseen.geojson", "briefing.html", "map.html",
+        f"{made.id}-drone1.plan", f"{made.id}-drone2.plan",
+    }  # fmt: skip
     assert made.coverage.blind_area_m2 == pytest.approx(ground.blind.sum() * ground.grid.cell_area_m2)
+    assert made.sha256 in (folder / "briefing.html").read_text()
+    assert made.sha256 in (folder / "map.html").read_text()
+    document = json.loads((folder / f"{made.id}-drone2.plan").read_text())
+    assert len(document["mission"]["items"]) == len(route_items(made.routes[1]))
+
+
+def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypatch):
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("blindspot.cli.plan_files.plan_map", fail)
+    result = command(MISSION, "--out", tmp_path / "out")
+    assert isinstance(result.exception, OSError)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, monkeypatch):
@@ -43,3 +101,31 @@ def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, m
 def test_a_missing_mission_is_the_users_mistake(command, tmp_path):
     result = command(tmp_path / "none.yaml")
     assert isinstance(result.exception, InputError)
+
+
+def test_two_plans_side_by_side(command, tmp_path):
+    costly, cheap = (tmp_path / name for name in ("a.json", "b.json"))
+    costly.write_text(CORNER.to_json())
+    route = CORNER.routes[0]
+    saved = route.expected.model_copy(update={"flight_time_s": 90.0})
+    cheap.write_text(CORNER.model_copy(update={"routes": (route.model_copy(update={"expected": saved}),)}).to_json())
+    change = json.loads(command("--compare", costly, cheap, "--json").output)["change"]
+    assert (change["flight_min"], change["distance_km"]) == (-0.5, 0.0)
+    table = command("--compare", costly, cheap).output
+    assert "longest flight, min" in table
+    assert "-0.5" in table
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "needs either MISSION or --compare"),
+        ((MISSION, "--compare", "a", "b"), "needs either MISSION or --compare"),
+        ((MISSION, "--json"), "--json: goes with --compare"),
+        (("--compare", "a", "b", "--out", "c"), "--out: does not go with --compare"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(command, words, told):
+    result = command(*words)
+    assert isinstance(result.exception, InputError)
+    assert told in str(result.exception)

@@ -21,7 +21,7 @@ CROSSROADS = Path(__file__).resolve().parents[3] / "config" / "sites" / "crossro
 
 @pytest.fixture
 def command(monkeypatch):
-    monkeypatch.setattr("blindspot.cli.coverage._library", lambda: None)
+    monkeypatch.setattr("blindspot.cli.coverage.web_library", lambda page: None)
     app = typer.Typer()
     app.command()(coverage)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
@@ -62,7 +62,7 @@ def test_a_map_of_tiles_takes_every_so_many_cells(tmp_path, monkeypatch):
 
 
 def test_tables_and_files_are_told(command, tmp_path, small_machine, monkeypatch):
-    monkeypatch.setattr("blindspot.cli.coverage._library", lambda: Library("script", "style", "notice"))
+    monkeypatch.setattr("blindspot.cli.coverage.web_library", lambda page: Library("script", "style", "notice"))
     result = command(CROSSROADS, "--out", tmp_path)
     assert "seen by fixed cameras" in result.stdout
     assert f"wrote {tmp_path / 'ground.tif'}" in result.stdout

@@ -1,0 +1,72 @@
+"""What `blindspot plan` writes into its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+from blindspot.coverage.ground_masks import save_ground_masks
+from blindspot.coverage.map_library import Library
+from blindspot.coverage.picture import Map
+from blindspot.coverage.provenance import provenance_of
+from blindspot.coverage.town_maps import SIZE_PX, seen_map
+from blindspot.evidence import briefing
+from blindspot.flight.qgc import qgc_plan
+from blindspot.law.authorisation import Authorisation
+from blindspot.outputs import told_if_unwritable
+from blindspot.planning.check import Violation
+from blindspot.planning.export import plan_geojson
+from blindspot.planning.outcome import Outcome
+from blindspot.planning.plan_map import plan_map
+from blindspot.planning.unseen import unseen_geojson
+
+PAPER_PX = 900
+"""Longer side of the briefing's map: its legend can then be read on A4."""
+
+
+def write_plan(folder: Path, it: Outcome) -> tuple[Path, ...]:
+    """The plan, its picture, its outlines and its ground; returns the files. Raises InputError."""
+    plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
+    picture, outlines = folder / "plan.png", folder / "plan.geojson"
+    with told_if_unwritable(folder):
+        save_ground_masks(ground_path, it.spots.masks)
+        _picture(it, SIZE_PX).save(picture)
+        outlines.write_text(json.dumps(plan_geojson(it.plan), ensure_ascii=False), encoding="utf-8")
+        plan_path.write_text(it.plan.to_json(), encoding="utf-8")
+    return plan_path, picture, outlines, ground_path
+
+
+def write_papers(
+    folder: Path, it: Outcome, auth: Authorisation, library: Library | None, violations: Sequence[Violation]
+) -> tuple[Path, ...]:
+    """What stays unseen, QGroundControl's plan of each drone, the briefing, and the web map if there is a library for
+    it; returns the files. Raises InputError. A briefing tells the checker's `violations` first."""
+    mission = it.mission
+    inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
+    provenance = provenance_of(it.site, inputs)
+    paper = BytesIO()
+    _picture(it, PAPER_PX).image().save(paper, "PNG", optimize=True)
+    texts = {
+        "unseen.geojson": unseen_geojson(it.unseen, it.plan, it.site, provenance),
+        briefing.FILE_NAME: briefing.briefing_page(it, auth, paper.getvalue(), provenance, violations),
+    }
+    for route in it.plan.routes:
+        cruise_mps = mission.model_of(route.drone).performance.cruise_mps
+        document = qgc_plan(route, it.plan.origin, cruise_mps)
+        texts[f"{it.plan.id}-{route.drone}.plan"] = json.dumps(document, allow_nan=False, indent=1)
+    if library is not None:
+        texts["map.html"] = plan_map(it, provenance, library)
+    with told_if_unwritable(folder):
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    return tuple(folder / name for name in texts)
+
+
+def _picture(it: Outcome, size_px: int) -> Map:
+    return seen_map(
+        it.site, it.spots.masks, it.spots.perimeter, it.seen, it.plan.routes,
+        title=f"{it.site.name}: the plan {it.plan.id}", size_px=size_px,
+        subtitle="What the fixed cameras see, what the drones will see, and what stays blind",
+    )  # fmt: skip

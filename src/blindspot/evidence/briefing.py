@@ -1,0 +1,262 @@
+"""The crew's briefing for a plan: one page that needs nothing but a browser and prints on A4.
+
+Who, where and when, what the authorisation says, routes and pads, what the autopilots do on their own, the ladder,
+emergency areas, what stays unseen, and the list that is read before take-off. Every value has its one source.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from shapely.geometry import Point, Polygon
+
+from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.town_maps import area_text
+from blindspot.flight import ladder
+from blindspot.flight.energy import battery_for_route
+from blindspot.flight.parameters import autopilot_parameters
+from blindspot.flight.preflight import NOT_TOLD, names_of_checks
+from blindspot.flight.settings import FlightSettings
+from blindspot.law.authorisation import Authorisation, slot_end
+from blindspot.law.clearance import judge_plan
+from blindspot.planning.check import Violation
+from blindspot.planning.outcome import Outcome
+from blindspot.planning.plan import Leg, Route, View
+from blindspot.site.frame import LocalFrame
+
+FILE_NAME = "briefing.html"
+LISTED = 10
+"""So many of the largest unseen spots are told one by one."""
+RTL_TYPES = {0: "straight home", 3: "straight to the nearest of home and the rally points"}
+
+Rows = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of text; the first column names its line."""
+
+    heading: tuple[str, ...]
+    lines: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """Everything that the page says, as text ready to be laid out."""
+
+    title: str
+    plan_id: str
+    sha256: str
+    verdict: str
+    refused: tuple[str, ...]
+    facts: Rows
+    routes: Table
+    pads: Table
+    fence: Table
+    failsafe: Table
+    parameters: Table
+    ladder: tuple[tuple[str, Table], ...]
+    emergency: Table
+    zones: Table
+    unseen: Table
+    unseen_by_cause: Table
+    checks: tuple[str, ...]
+    own_eyes: tuple[str, ...]
+    attribution: str
+    inputs: str
+
+
+def briefing_page(
+    it: Outcome, auth: Authorisation, png: bytes, provenance: Provenance, violations: Sequence[Violation] = ()
+) -> str:
+    """The page as HTML with the picture of the plan inside it; `violations` are what the checker found."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return environment.get_template("briefing.html.j2").render(
+        it=briefing_of(it, auth, provenance, violations), picture=picture
+    )
+
+
+def briefing_of(
+    it: Outcome, auth: Authorisation, provenance: Provenance, violations: Sequence[Violation] = ()
+) -> Briefing:
+    """What the page says of a plan."""
+    plan, file = it.plan, it.mission.file
+    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, file.start, simulated=True))))
+    settings = {route.drone: FlightSettings(it.mission.model_of(route.drone)) for route in plan.routes}
+    listed = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
+    return Briefing(
+        title=f"{file.name}: briefing",
+        plan_id=plan.id,
+        sha256=plan.sha256,
+        verdict="Refused as it stands: do not fly" if refused else "Cleared for simulated autopilots at that time",
+        refused=refused,
+        facts=tuple(_facts(it, auth)),
+        routes=_routes(plan.routes, settings),
+        pads=_pads(it),
+        fence=_fence(it),
+        failsafe=_failsafe(plan.routes),
+        parameters=_parameters(plan.routes),
+        ladder=_ladders(plan.routes, settings),
+        emergency=_emergency(it),
+        zones=Table(
+            ("Zone", "Kind", "From", "To"),
+            tuple((z.name, z.kind.replace("_", "-"), _height(z.floor_m, "the ground"), _height(z.ceiling_m, "the sky"))
+                  for z in it.site.zones if z.kind != "public" and z.polygon.intersects(it.spots.perimeter)),
+        ),
+        unseen=Table(
+            ("Where", "Area", "Why", "What would help"),
+            tuple((s.street or "no street", area_text(s.area_m2), s.cause, s.way_out) for s in it.unseen[:LISTED]),
+        ),
+        unseen_by_cause=_by_cause(it),
+        checks=tuple(name for name in listed if not name.isupper()),
+        own_eyes=NOT_TOLD,
+        attribution=provenance.attribution,
+        inputs=provenance.fingerprint,
+    )  # fmt: skip
+
+
+def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
+    """Who, where, when, and what is allowed."""
+    file, law, told = it.mission.file, auth.file, it.plan.coverage
+    start = file.start.astimezone(ZoneInfo(law.window.tz))
+    yield "Where", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
+    yield "When", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, file.start)}"
+    yield "Authorisation", f"{law.id}, profile {law.profile}"
+    if law.profile == "SIM-ONLY":
+        yield "", "It never arms a real autopilot"
+    if law.act is not None:
+        yield "Act", f"{law.act.number} of {law.act.date}, {law.act.authority}"
+    if law.service is not None:
+        yield "Service", f"{law.service.unit}, {law.service.contact}"
+    if law.people is not None:
+        yield "Pilots named", ", ".join(pilot.id for pilot in law.people.pilots) or "none"
+    yield "Heights allowed", f"{law.area.floor_m_agl:g} to {law.area.ceiling_m_agl:g} m above ground"
+    band = it.plan.band
+    yield "Pixel density", f"{band.min_px_per_m:g} px/m detect a person; nothing above {band.max_px_per_m:g} px/m"
+    hours = f"kept {law.recording.retention_h:g} h" if law.recording.allowed else "not allowed"
+    yield "Recording", f"{hours}, masked: {law.analytics.masking.lower()}"
+    yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
+    share = f"{100 * told.planned_blind_fraction:.1f} %"
+    yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
+
+
+def _slot(auth: Authorisation, start: datetime) -> str:
+    end = slot_end(auth.file.window, start)
+    if end is None:
+        return "outside every slot of the authorisation"
+    return f"the slot ends at {end.astimezone(ZoneInfo(auth.file.window.tz)):%H:%M}"
+
+
+def _routes(routes: Sequence[Route], settings: dict[str, FlightSettings]) -> Table:
+    lines = [
+        (
+            route.drone, route.model, route.pad, str(sum(isinstance(step, View | Leg) for step in route.steps)),
+            f"{route.expected.flight_time_s / 60:.1f}", f"{route.expected.distance_m / 1000:.2f}",
+            f"{route.expected.energy_wh:.1f}", f"{100 * battery_for_route(settings[route.drone], route):.0f} %",
+            f"{100 * route.expected.battery_left_fraction:.0f} %",
+        )
+        for route in routes
+    ]  # fmt: skip
+    return Table(
+        ("Drone", "Model", "Pad", "Views", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
+    )
+
+
+def _pads(it: Outcome) -> Table:
+    frame = it.site.frame
+    lines = [
+        (route.pad, route.drone, *_degrees(frame, route.home.east_m, route.home.north_m),
+         f"{frame.to_amsl(route.home.up_m):.0f} m", f"{route.takeoff_up_m - route.home.up_m:.0f} m")
+        for route in it.plan.routes
+    ]  # fmt: skip
+    return Table(("Pad", "Drone", "Latitude", "Longitude", "Above the sea", "Flies above it"), tuple(lines))
+
+
+def _fence(it: Outcome) -> Table:
+    """The corners; by drone where they differ."""
+    routes = {route.failsafe.fence: route for route in it.plan.routes}
+    whose = {fence: "" if len(routes) == 1 else f"{route.drone} " for fence, route in routes.items()}
+    return Table(
+        ("Corner", "Latitude", "Longitude"),
+        tuple(
+            (f"{whose[fence]}{number}", *_degrees(it.site.frame, *corner))
+            for fence in routes
+            for number, corner in enumerate(fence, 1)
+        ),
+    )
+
+
+def _failsafe(routes: Sequence[Route]) -> Table:
+    lines = [
+        (route.drone, f"{route.failsafe.rtl_return_alt_m:.0f} m", RTL_TYPES.get(route.failsafe.rtl_type, "unknown"),
+         f"{route.failsafe.fence_max_alt_m:.0f} m", str(len(route.failsafe.rally) or "none"))
+        for route in routes
+    ]  # fmt: skip
+    return Table(
+        ("Drone", "Returns at, above its pad", "The way", "Fence up to, above its pad", "Rally points"), tuple(lines)
+    )
+
+
+def _parameters(routes: Sequence[Route]) -> Table:
+    given = [autopilot_parameters(route) for route in routes]
+    names = sorted({name for values in given for name in values})
+    lines = [(name, *(f"{values[name]:g}" if name in values else "" for values in given)) for name in names]
+    return Table(("PX4 parameter", *(route.drone for route in routes)), tuple(lines))
+
+
+def _ladders(routes: Sequence[Route], settings: dict[str, FlightSettings]) -> tuple[tuple[str, Table], ...]:
+    """One for each model of drone."""
+    models = {route.model: settings[route.drone] for route in routes}
+    return tuple(
+        (model, Table(
+            ("If", "Threshold", "Then"), tuple((row.reason, row.threshold, row.action) for row in ladder.rows(of))
+        ))
+        for model, of in models.items()
+    )  # fmt: skip
+
+
+def _emergency(it: Outcome) -> Table:
+    near = [area for area in it.site.emergency_areas if area.polygon.distance(it.spots.perimeter) <= 500.0]
+    pads = {route.pad: Point(route.home.east_m, route.home.north_m) for route in it.plan.routes}
+    lines = [
+        (area.name, *_degrees(it.site.frame, area.polygon.centroid.x, area.polygon.centroid.y),
+         area_text(area.polygon.area), _inside(area.polygon, it.spots.perimeter),
+         *(f"{pad.distance(area.polygon):.0f} m" for pad in pads.values()))
+        for area in near
+    ]  # fmt: skip
+    return Table(
+        ("Emergency area", "Latitude", "Longitude", "Size", "Perimeter", *(f"From {pad}" for pad in pads)), tuple(lines)
+    )
+
+
+def _height(up_m: float, unbounded: str) -> str:
+    return f"{up_m:.0f} m above the datum" if isfinite(up_m) else unbounded
+
+
+def _inside(area: Polygon, perimeter: Polygon) -> str:
+    return "inside" if perimeter.covers(area) else "on its edge" if perimeter.intersects(area) else "outside"
+
+
+def _by_cause(it: Outcome) -> Table:
+    areas: dict[str, float] = {}
+    for spot in it.unseen:
+        areas[spot.cause] = areas.get(spot.cause, 0.0) + spot.area_m2
+    ordered = sorted(areas.items(), key=lambda entry: -entry[1])
+    return Table(("Why", "In all"), tuple((cause, area_text(area_m2)) for cause, area_m2 in ordered))
+
+
+def _degrees(frame: LocalFrame, east_m: float, north_m: float) -> tuple[str, str]:
+    """Latitude and longitude to a metre, as they are typed."""
+    lon_deg, lat_deg = frame.to_wgs84(east_m, north_m)
+    return f"{lat_deg:.5f}", f"{lon_deg:.5f}"

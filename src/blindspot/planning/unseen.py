@@ -1,0 +1,142 @@
+"""Why blind ground stays unseen by a plan, street by street, and what would help.
+
+What no legal view could see is told by `reach`. What one could see is looked at again with the planner's own candidates
+and their margins: it may be in sight only with a picture over the density cap, only from exactly one place, or so small
+that no stop was made for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon
+
+from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.coverage.outlines import collection
+from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.streets import by_street
+from blindspot.planning import reach
+from blindspot.planning.candidates import FINE, POSE_ERROR_M, Fineness, aims_for, pictures, positions, survey
+from blindspot.planning.choose import ENOUGH_AT_LAST_M2
+from blindspot.planning.fleet import Drone, drones_of
+from blindspot.planning.ground import Ground
+from blindspot.planning.mission import Mission
+from blindspot.planning.paths import ways_from
+from blindspot.planning.plan import Plan
+from blindspot.planning.sight import Picture, Targets
+from blindspot.site.model import Site
+
+Mask = NDArray[np.bool_]
+
+CAPPED = "only with something in the picture over the density cap"
+NO_MARGIN = "only without the margins kept for errors of place and for the way home"
+TOO_SMALL = "too little for a view of its own"
+
+WAY_OUT: Mapping[str, str] = {
+    reach.NO_WAY: "a pad on that side",
+    reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
+    reach.PERIMETER: "a larger perimeter, or slower flight",
+    reach.TOO_NARROW: "a fixed camera, or a steeper limits.min_pitch_deg",
+    reach.BATTERY: "another drone, or a pad nearer to it",
+    reach.LEFT: "other pads, or another number of drones: their sectors keep a gap",
+    CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
+    NO_MARGIN: "a fixed camera",
+    TOO_SMALL: "nothing: a few square metres each",
+}
+"""Every cause, from the hardest on, with what would help."""
+CAUSES = tuple(WAY_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Blind ground (ENU, m, exact to the cell) of one street that stays unseen for one cause."""
+
+    ground: MultiPolygon
+    area_m2: float
+    cause: str
+    street: str
+
+    @property
+    def way_out(self) -> str:
+        return WAY_OUT[self.cause]
+
+
+def unseen_ground(plan: Plan, mission: Mission, site: Site, spots: BlindSpots, seen: Mask) -> tuple[Unseen, ...]:
+    """The blind ground that the plan leaves, largest first; every cell of it lies in exactly one of them.
+
+    `spots` is the ground of the plan's perimeter and `seen` what its views see of it, shaped as its grid.
+    """
+    left = spots.blind & ~seen
+    causes = np.zeros(left.shape, np.uint8)
+    causes[left] = _causes(plan, mission, Ground(site, spots.perimeter, spots), np.flatnonzero(left))
+    parts = by_street(site, spots.field.grid, left, causes, len(CAUSES))
+    return tuple(Unseen(part.ground, part.area_m2, CAUSES[part.kind], part.street) for part in parts)
+
+
+def unseen_geojson(found: Sequence[Unseen], plan: Plan, site: Site, provenance: Provenance) -> str:
+    """A FeatureCollection of it, each with `area_m2`, `reason`, `way_out` and `street`."""
+    items = [(spot.ground, told_of(spot)) for spot in found]
+    return collection(items, site.frame, provenance, {"plan": plan.id, "sha256": plan.sha256})
+
+
+def told_of(spot: Unseen) -> dict[str, object]:
+    """What a file says of it."""
+    return {
+        "area_m2": round(spot.area_m2, 2), "reason": spot.cause, "way_out": spot.way_out, "street": spot.street or None,
+    }  # fmt: skip
+
+
+def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """For each flat cell number the place of its cause in CAUSES."""
+    drones = drones_of(mission, ground)
+    heights_m = {drone.model_name: drone.up_m for drone in drones}
+    town = (ground.site, ground.perimeter, mission, heights_m)
+    reachable = reach.reachable_cells(ground.field, cells, *town)
+    cause = np.empty(len(cells), dtype=object)
+    cause[~reachable] = reach.why_unseen(ground.field, cells[~reachable], *town)
+    cause[reachable] = _why_left(plan, mission, ground, drones, cells[reachable])
+    number = {name: place for place, name in enumerate(CAUSES)}
+    return np.array([number[name] for name in cause], np.uint8)
+
+
+def _why_left(
+    plan: Plan, mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer]
+) -> NDArray[np.object_]:
+    """The cause for cells that a legal view could see."""
+    short_of_battery = any(rest.cause == reach.BATTERY for rest in plan.coverage.unseen)
+    cause = np.full(len(cells), NO_MARGIN, dtype=object)
+    cause[best_gain_m2(mission, ground, drones, cells, capped=False) > 0.0] = CAPPED
+    gain_m2 = best_gain_m2(mission, ground, drones, cells, capped=True)
+    cause[gain_m2 > 0.0] = TOO_SMALL
+    cause[gain_m2 >= ENOUGH_AT_LAST_M2] = reach.BATTERY if short_of_battery else reach.LEFT
+    return cause
+
+
+def best_gain_m2(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer], *, capped: bool,
+    fineness: Fineness = FINE,
+) -> NDArray[np.float64]:
+    """For each cell how much of all of them the best candidate view that sees it sees at once, m2; 0 if none does."""
+    gain = np.zeros(len(cells))
+    targets, taller = Targets.of(ground.field, cells), ground.taller(POSE_ERROR_M)
+    for name in dict.fromkeys(drone.model_name for drone in drones):
+        alike = [drone for drone in drones if drone.model_name == name]
+        first, file = alike[0], mission.file
+        usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
+        places = positions(first.air, usable, fineness)
+        seen_in = pictures(first.model, file.band)
+        views = survey(
+            taller, places, first.up_m, aims_for(first.model, file.limits, fineness), targets,
+            seen_in if capped else _uncapped(seen_in),
+        )  # fmt: skip
+        count = np.diff(views.first)
+        np.maximum.at(gain, views.seen, np.repeat(count, count).astype(np.float64))
+    return gain * ground.field.grid.cell_area_m2
+
+
+def _uncapped(seen_in: tuple[Picture, Picture]) -> tuple[Picture, Picture]:
+    counts, whole = seen_in
+    return replace(counts, nearest_m=0.0), replace(whole, nearest_m=0.0)

@@ -1,0 +1,82 @@
+"""The crew's briefing: what it says has one source, and what refuses the plan stands first."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blindspot.coverage.provenance import Provenance
+from blindspot.evidence.briefing import briefing_of, briefing_page
+from blindspot.flight.ladder import rows
+from blindspot.flight.parameters import autopilot_parameters
+from blindspot.flight.preflight import NOT_TOLD
+from blindspot.flight.settings import FlightSettings
+from blindspot.law.authorisation import load_authorisation
+from blindspot.planning.check import Violation
+from blindspot.planning.mission import load_mission
+from blindspot.planning.outcome import outcome_of
+from blindspot.planning.planner import make_plan
+from blindspot.site.load import load_site
+
+MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+PROVENANCE = Provenance("surveyed & drawn by hand", {"site.yaml": "0" * 64})
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    mission = load_mission(MISSION)
+    site = load_site(mission.site_dir)
+    return outcome_of(make_plan(mission, site=site), mission, site)
+
+
+@pytest.fixture(scope="module")
+def auth(outcome):
+    return load_authorisation(outcome.mission.authorisation_path)
+
+
+@pytest.fixture(scope="module")
+def told(outcome, auth):
+    return briefing_of(outcome, auth, PROVENANCE)
+
+
+def test_routes_and_failsafes_are_the_plans(told, outcome):
+    routes = outcome.plan.routes
+    assert [line[0] for line in told.routes.lines] == [route.drone for route in routes]
+    assert told.failsafe.lines[0][1] == f"{routes[0].failsafe.rtl_return_alt_m:.0f} m"
+    given = {line[0]: line[1:] for line in told.parameters.lines}
+    assert set(given) == set(autopilot_parameters(routes[0]))
+    assert given["RTL_RETURN_ALT"] == tuple(f"{route.failsafe.rtl_return_alt_m:g}" for route in routes)
+    assert len(told.fence.lines) == len(routes[0].failsafe.fence)
+
+
+def test_the_ladder_and_the_list_are_those_that_fly(told, outcome):
+    ((model, table),) = told.ladder
+    settings = FlightSettings(outcome.mission.models[model])
+    assert table.lines == tuple((row.reason, row.threshold, row.action) for row in rows(settings))
+    assert told.checks[0] == "autopilot"
+    assert told.checks[-1] == "arming"
+    assert {"storage", "geozones", "gimbal", "mission upload"} <= set(told.checks)
+    assert "RTL_TYPE" not in told.checks
+    assert told.own_eyes == NOT_TOLD
+
+
+def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, told):
+    assert not told.refused
+    early = replace(outcome, mission=replace(outcome.mission, file=outcome.mission.file.model_copy(
+        update={"start": outcome.mission.file.start.replace(hour=2)})))
+    refused = briefing_of(early, auth, PROVENANCE)
+    assert "TIM-03" in refused.refused[0]
+    assert "do not fly" in refused.verdict
+    assert "outside every slot" in dict(refused.facts)["When"]
+    broken = briefing_of(outcome, auth, PROVENANCE, [Violation("building", "drone1", None, 1.0, "3.0 m from a wall")])
+    assert "3.0 m from a wall" in broken.refused[0]
+    assert "do not fly" in broken.verdict
+
+
+def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth):
+    page = briefing_page(outcome, auth, b"png", PROVENANCE)
+    for text in (outcome.plan.id, outcome.plan.sha256, "surveyed &amp; drawn by hand", "data:image/png;base64,cG5n"):
+        assert text in page
+    assert "size: A4" in page
+    assert "<script" not in page
+    assert "://" not in page

@@ -1,0 +1,75 @@
+"""Impossible missions: the number that is named makes them possible."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from blindspot.errors import PlanningError
+from blindspot.planning.fleet import drones_of
+from blindspot.planning.ground import survey_ground
+from blindspot.planning.planner import make_plan
+from blindspot.planning.relax import _steps, no_view
+
+
+def with_capacity(mission, capacity_wh):
+    models = {
+        name: model.model_copy(update={"energy": model.energy.model_copy(update={"capacity_wh": capacity_wh})})
+        for name, model in mission.models.items()
+    }
+    return replace(mission, models=models)
+
+
+def number(text, after):
+    return float(re.search(rf"{re.escape(after)} (-?[\d.]*\d)", text)[1])
+
+
+def test_a_battery_that_would_do_is_named_and_does(mission, site):
+    with pytest.raises(PlanningError) as told:
+        make_plan(with_capacity(mission, 2.0), site=site)
+    would_do_wh = number(str(told.value), "energy.capacity_wh")
+    assert would_do_wh > 2.0
+    assert make_plan(with_capacity(mission, would_do_wh), site=site).routes
+
+
+def test_every_constraint_that_opens_a_view_alone_is_named_with_a_value(mission, site, with_file):
+    """Between 28 and 25 px/m lie 13 m of depth: no oblique view of a street fits in there."""
+    narrow = with_file(mission, band={"max_px_per_m": 28.0}, limits={"max_up_m": 110.0})
+    told = str(no_view(narrow, survey_ground(narrow, site)))
+    cap = number(told, "band.max_px_per_m")
+    assert cap > 28.0
+    assert "(now 28 px/m)" in told
+    opened = with_file(narrow, band={"max_px_per_m": cap})
+    assert make_plan(opened, site=site).coverage.planned_area_m2 >= 4.0
+
+
+def test_a_pad_too_near_a_wall_names_the_clearance_that_would_do(mission, site, with_file):
+    wide = with_file(mission, limits={"building_clearance_m": 30.0})
+    with pytest.raises(PlanningError, match=r"15.0 m from a building: move it to at least 30.8 m, or limits") as told:
+        drones_of(wide, survey_ground(wide, site))
+    would_do_m = number(str(told.value), "limits.building_clearance_m")
+    assert would_do_m == pytest.approx(14.2, abs=0.11)
+    nearer = with_file(mission, limits={"building_clearance_m": would_do_m})
+    assert len(drones_of(nearer, survey_ground(nearer, site))) == 2
+
+
+def test_a_pad_too_near_the_edge_names_the_speed_that_would_do(mission, site, with_file):
+    fast = with_file(mission, limits={"max_speed_mps": 25.0})
+    models = {
+        name: model.model_copy(update={"performance": model.performance.model_copy(
+            update={"cruise_mps": 25.0, "acceleration_mps2": 2.0})})
+        for name, model in fast.models.items()
+    }
+    fast = replace(fast, models=models)
+    with pytest.raises(PlanningError, match="inside the perimeter") as told:
+        drones_of(fast, survey_ground(fast, site))
+    slower = with_file(fast, limits={"max_speed_mps": number(str(told.value), "limits.max_speed_mps")})
+    assert len(drones_of(slower, survey_ground(slower, site))) == 2
+
+
+@pytest.mark.parametrize(
+    ("now", "end", "by", "steps"),
+    [(7.5, 5.0, 1.0, (6.5, 5.5, 5.0)), (-50.0, -40.0, 5.0, (-45.0, -40.0)), (5.0, 5.0, 1.0, ())],
+)
+def test_steps_go_to_the_end_and_no_further(now, end, by, steps):
+    assert _steps(now, end, by) == steps

@@ -1,0 +1,85 @@
+"""Why ground stays unseen: every cell has exactly one cause, and causes are what they say."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from blindspot.coverage.provenance import Provenance
+from blindspot.planning import reach, unseen
+from blindspot.planning.outcome import outcome_of
+from blindspot.planning.unseen import CAPPED, CAUSES, NO_MARGIN, TOO_SMALL, unseen_geojson, unseen_ground
+
+
+@pytest.fixture(scope="module")
+def outcome(plan, mission, site):
+    return outcome_of(plan, mission, site)
+
+
+@pytest.fixture(scope="module")
+def but_one_view(outcome):
+    """What is seen if the first view is not taken, and nothing of its ground is seen otherwise."""
+    seen = outcome.spots.blind.copy()
+    seen.flat[outcome.views[0][2]] = False
+    return seen
+
+
+@pytest.fixture(scope="module")
+def its_m2(outcome):
+    return len(outcome.views[0][2]) * 0.25
+
+
+def area_by_cause(found):
+    return {cause: sum(spot.area_m2 for spot in found if spot.cause == cause) for cause in CAUSES}
+
+
+def test_what_is_left_is_told_once_and_agrees_with_the_plan(outcome, plan):
+    areas = area_by_cause(outcome.unseen)
+    left = outcome.spots.blind & ~outcome.seen
+    assert sum(areas.values()) == pytest.approx(left.sum() * 0.25)
+    assert sum(areas.values()) == pytest.approx(plan.coverage.blind_area_m2 - plan.coverage.planned_area_m2, abs=1.0)
+    by_plan = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
+    assert areas[reach.NO_FAILSAFE] == pytest.approx(by_plan[reach.NO_FAILSAFE], abs=1.0)
+    reachable = areas[reach.LEFT] + areas[TOO_SMALL] + areas[NO_MARGIN] + areas[CAPPED]
+    assert reachable == pytest.approx(by_plan[reach.LEFT], abs=1.0)
+
+
+def test_ground_that_nothing_was_tried_for_is_left_by_the_planner(outcome, plan, mission, site, but_one_view, its_m2):
+    areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
+    assert areas[reach.LEFT] > 0.9 * its_m2
+    assert areas[reach.BATTERY] == 0.0
+
+
+def test_it_is_the_battery_where_the_plan_says_that_it_was(outcome, plan, mission, site, but_one_view, its_m2):
+    short = plan.coverage.model_copy(update={"unseen": reach.unseen_ground({reach.BATTERY: 5.0})})
+    weak = plan.model_copy(update={"coverage": short})
+    areas = area_by_cause(unseen_ground(weak, mission, site, outcome.spots, but_one_view))
+    assert areas[reach.LEFT] == 0.0
+    assert areas[reach.BATTERY] > 0.9 * its_m2
+
+
+def test_what_only_the_cap_bars_is_called_so(outcome, plan, mission, site, but_one_view, its_m2, monkeypatch):
+    """With a cap that every picture is over, nothing may be seen; without it all of the rest may."""
+    pictures = unseen.pictures
+
+    def all_over(model, band):
+        counts, whole = pictures(model, band)
+        far_m = counts.farthest_m - 0.01
+        return replace(counts, nearest_m=far_m), replace(whole, nearest_m=far_m)
+
+    monkeypatch.setattr(unseen, "pictures", all_over)
+    areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
+    assert areas[CAPPED] > 0.9 * its_m2
+
+
+def test_nothing_unseen_is_nothing(outcome, plan, mission, site):
+    assert unseen_ground(plan, mission, site, outcome.spots, outcome.spots.blind) == ()
+
+
+def test_the_file_tells_reason_street_and_way_out(outcome, plan, site):
+    provenance = Provenance("by hand", {"site.yaml": "0" * 64})
+    document = json.loads(unseen_geojson(outcome.unseen, plan, site, provenance))
+    assert (document["plan"], document["sha256"]) == (plan.id, plan.sha256)
+    first = document["features"][0]["properties"]
+    assert set(first) == {"area_m2", "reason", "way_out", "street"}
+    assert first["area_m2"] == outcome.unseen[0].area_m2

@@ -230,6 +230,7 @@ def order_on_the_route(world, plan, until) -> None:
         if "en_route" in world.phases and not ordered:
             ordered.append(world.graph.ask(Inspect, "/drone1/inspect", LOOK))
 
+    world.plan = plan.sha256
     goal = FlyRoute.Goal(plan=plan_message(plan))
     assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
     world.graph.spin_until(until, act)

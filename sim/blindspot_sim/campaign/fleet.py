@@ -17,6 +17,7 @@ from blindspot.flight.controller import RouteFlight
 from blindspot.flight.ladder import Ladder
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
+from blindspot.flight.take_over import TakeOver
 from blindspot.law.clearance import Gate
 from blindspot.law.lease import LeaseWatch
 from blindspot.planning.plan import Origin, Route
@@ -101,6 +102,8 @@ class Drone:
         self.computer = CALM.computer
         self.phase_told = ""
         """The last word of a flight_control that died."""
+        self.take_over: TakeOver | None = None
+        """The ground station's, once a flight can't be taken over."""
         self.told: Other | None = None
         self.told_s = 0.0
         self.tells = True
@@ -114,7 +117,7 @@ class Drone:
     def start_flight_control(self) -> RouteFlight:
         self.link.forget_clients()
         mavros = self.mavros
-        vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
+        self._vehicle = vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
         route, settings = self.record.route, self.record.settings
         self.flight = RouteFlight(vehicle, route, settings)
         self.flight._ladder = Ladder(replace(settings, simulated=False), route)  # this computer flies: it may get hot
@@ -130,14 +133,23 @@ class Drone:
         self.mavros.step(now_s)
         self.link.deliver()
         flight, record = self.flight, self.record
-        if flight is None or record.outcome:
+        if self.take_over is not None:
+            self._bring_home(self.take_over, now_s)
+        if flight is None or record.outcome or self.take_over is not None:
             return
         around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer)
         flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
         if not flight.sensor_inhibited:
             record.captures.append(now_s)
-        if flight.outcome is not None:
+        if flight.outcome == "refused" and self.phase_told:
+            self.take_over = TakeOver(self._vehicle, self.phase_told)
+        elif flight.outcome is not None:
             record.outcome, record.reason, record.ended_s = flight.outcome, flight.reason, now_s
+
+    def _bring_home(self, take_over: TakeOver, now_s: float) -> None:
+        take_over.step(now_s)
+        if take_over.outcome is not None and not self.record.outcome:
+            self.record.outcome, self.record.reason, self.record.ended_s = take_over.outcome, take_over.reason, now_s
 
     def tell(self, now_s: float) -> None:
         """What its status tells the others, unless it does not reach them."""

@@ -47,7 +47,7 @@ class Phase:
 PHASES: Mapping[PhaseName, Phase] = {
     "idle": Phase(airborne=False),
     "preflight": Phase(timeout_s=120.0, told="the pre-flight checks took too long", airborne=False),
-    "reattach": Phase(timeout_s=20.0, told="the flight could not be taken over in time", airborne=False),
+    "reattach": Phase(timeout_s=15.0, told="the flight could not be taken over in time", airborne=False),
     "armed": Phase(timeout_s=15.0, on_timeout="landing", told="armed but did not take off"),
     "takeoff": Phase(on_timeout="landing", told="the take-off took too long"),
     "en_route": Phase(on_timeout="return", told="the route took too long"),

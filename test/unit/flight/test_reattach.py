@@ -147,13 +147,13 @@ def test_another_mission_on_board_is_not_gone_on_with(flight, vehicle, flying):
 
 @pytest.mark.parametrize("lease", ["inhibit", "hold", "return"])
 def test_without_a_lease_it_is_given_up(flight, vehicle, flying, lease):
-    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=19.0) == "reattach"
-    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=21.0) == "failed"
+    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=14.0) == "reattach"
+    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=16.0) == "failed"
     assert flight.outcome == "refused" and "no lease" in flight.reason and vehicle.asked == ["check mission"]
 
 
 def test_a_vehicle_that_is_not_heard_is_given_up(flight, vehicle, flying):
-    assert taken_over(flight, vehicle, "en_route", flying(state_age_s=5.0), for_s=21.0) == "failed"
+    assert taken_over(flight, vehicle, "en_route", flying(state_age_s=5.0), for_s=16.0) == "failed"
     assert "not heard" in flight.reason and vehicle.asked == []
 
 

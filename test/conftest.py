@@ -14,7 +14,7 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"
-_TESTS = itertools.count()
+_DOMAINS = itertools.count()
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -26,11 +26,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def ros() -> Iterator[None]:
-    """A ROS context of the test's own, in a domain that neither the test before nor, likely, another process uses."""
+def ros_domain() -> int:
+    """A ROS domain that no test before and, likely, no other process uses: what is left of a context is still heard."""
+    return 1 + (os.getpid() + next(_DOMAINS)) % 230
+
+
+@pytest.fixture
+def ros(ros_domain: int) -> Iterator[None]:
+    """A ROS context of the test's own."""
     import rclpy
 
-    rclpy.init(domain_id=100 + (os.getpid() + next(_TESTS)) % 100)
+    rclpy.init(domain_id=ros_domain)
     yield
     rclpy.try_shutdown()
 

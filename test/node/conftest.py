@@ -70,7 +70,7 @@ class Graph:
 
     def spin_until(self, fact: Callable[[], object], act: Callable[[], object] = lambda: None) -> None:
         """Let the nodes work until the fact holds, doing `act` all the while; the limit only guards against a hang."""
-        deadline_s = time.monotonic() + 30.0
+        deadline_s = time.monotonic() + 120.0
         while not fact():
             assert time.monotonic() < deadline_s
             act()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import time
 from functools import partial
 
@@ -22,8 +20,6 @@ from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.messages import plan_message
 from blindspot.nodes.operator import Operator
 from blindspot.nodes.run import HEARTBEAT_TOPIC
-
-_TOWNS = itertools.count()
 
 
 class Town:
@@ -66,10 +62,9 @@ class Town:
 
 
 @pytest.fixture
-def town(monkeypatch):
-    domain = 100 + (os.getpid() + 50 + next(_TOWNS)) % 100
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
-    made = Town(domain)
+def town(monkeypatch, ros_domain):
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
+    made = Town(ros_domain)
     yield made
     made.close()
 

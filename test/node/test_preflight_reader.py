@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +26,6 @@ from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.preflight_reader import PreflightError, PreflightReader
 from blindspot.planning.mission import load_mission
 from blindspot_sim.node import Simulator
-
-_WORLDS = itertools.count()
 
 
 class World:
@@ -92,10 +88,9 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch, mission_path):
-    domain = 100 + (os.getpid() + 70 + next(_WORLDS)) % 100
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
-    made = World(domain, mission_path)
+def world(monkeypatch, mission_path, ros_domain):
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
+    made = World(ros_domain, mission_path)
     yield made
     made.close()
 

@@ -27,7 +27,8 @@ BREEZE = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
-DOMAIN = 1 + os.getpid() % 99
+DOMAIN = 1 + (os.getpid() - 1) % 230
+"""Before the first of those that tests in this process take (`test/conftest.py`)."""
 MARK = "BLINDSPOT_TEST_RUN"
 """Environment variable that every process of a run inherits, and by which the test finds them again."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
+from types import SimpleNamespace as Message
 from typing import Any
 
 import pytest
@@ -14,12 +15,15 @@ from blindspot.config_file import read_yaml
 from blindspot.flight.around import CALM, Around
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.ladder import LeaseState
+from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.mavros_items import waypoints
 from blindspot.flight.parameters import RULES
-from blindspot.flight.route_items import Item
+from blindspot.flight.route_items import Item, route_items
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Firmware, Reply, Telemetry
 from blindspot.planning.mission import DroneModel
 from blindspot.planning.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
+from blindspot.site.frame import LocalFrame
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SQUARE = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (-100.0, 100.0))
@@ -206,3 +210,101 @@ def en_route(flight, vehicle, parked, flying):
     assert flight.phase == "en_route"
     vehicle.asked.clear()
     return flight
+
+
+class ScriptedLink:
+    """A MAVROS that answers each service with the next of its scripted answers; silent where there is none."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.script: dict[str, list[Any]] = {}
+        self.parameters: dict[str, float] = {}
+        self.told: dict[str, Any] = {}
+        self.listeners: dict[str, Any] = {}
+
+    def call(self, service, fields, done):
+        self.calls.append((service, dict(fields)))
+        answers = self.script.get(service)
+        if answers:
+            answer = answers.pop(0)
+            done(answer() if callable(answer) else answer)
+
+    def read_parameter(self, name, done):
+        done(self.parameters.get(name))
+
+    def publish(self, topic, fields):
+        raise AssertionError("nothing is published")
+
+    def subscribe(self, topic, callback):
+        self.listeners[topic] = callback
+
+    def say(self, topic, **fields):
+        self.listeners[topic](Message(**fields))
+
+    def state(self, mode, *, armed=False, connected=True, status=3):
+        self.told = {"mode": mode, "armed": armed, "connected": connected, "system_status": status}
+        self.say("state", **self.told)
+
+    def services(self):
+        return [service for service, _ in self.calls]
+
+    def run(self, drone, seconds, each=None):
+        """Let time pass, a tenth of a second at a time; `state` is told once a second."""
+        for tick in range(round(seconds * 10)):
+            self.now_s += 0.1
+            if tick % 10 == 9 and self.told:
+                self.state(self.told["mode"], armed=self.told["armed"], status=self.told["system_status"])
+            if each is not None:
+                each()
+            drone.telemetry(self.now_s)
+
+    def pulled(self, topic, items):
+        """The answer to a pull that brings these items."""
+
+        def answer():
+            self.say(topic, waypoints=items, current_seq=0)
+            return Message(success=True, wp_received=len(items))
+
+        return answer
+
+    @staticmethod
+    def as_px4_gives_it(item):
+        """What a pull returns (measured): integer frames, 1e-7 degrees, autocontinue lost in a fence."""
+        rounded = {key: round(item[key], 7) for key in ("x_lat", "y_long")}
+        frames = {0: 5, 3: 6}
+        return Message(**(item | rounded | {"frame": frames.get(item["frame"], item["frame"]), "autocontinue": False}))
+
+
+@pytest.fixture(scope="session")
+def new_link() -> type[ScriptedLink]:
+    return ScriptedLink
+
+
+@pytest.fixture
+def link():
+    return ScriptedLink()
+
+
+@pytest.fixture
+def drone(link, origin):
+    """The adapter on a scripted MAVROS that told AUTO.LOITER."""
+    drone = MavrosVehicle(link, origin, lambda: link.now_s)
+    link.state("", connected=False)
+    link.now_s += 1.0
+    link.state("AUTO.LOITER")
+    return drone
+
+
+@pytest.fixture
+def frame(origin):
+    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+
+
+@pytest.fixture
+def on_board(link, drone, route, frame):
+    """The route's items, which the autopilot holds, too."""
+    items = route_items(route)
+    back = [link.as_px4_gives_it(item) for item in waypoints(items, frame)]
+    link.script["mission/pull"] = [link.pulled("mission/waypoints", back)]
+    return items

@@ -11,7 +11,7 @@ from math import inf, isfinite
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Preflight
 from blindspot.flight.inspecting import InspectingFlight
-from blindspot.flight.ladder import PAD_TAKEN, LeaseState, Row, Situation
+from blindspot.flight.ladder import LEASE_ROWS, PAD_TAKEN, LeaseState, Row, Situation
 from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
@@ -205,7 +205,10 @@ class RouteFlight(InspectingFlight):
     def _check_reattach(self) -> None:
         assert self._reattach is not None
         ordered, told = self._ordered or (None, "")
-        found, why = self._reattach.step(self.seen, self._lease, ordered), "flight_control was lost and started again"
+        lease = self._lease  # until the ladder has forgotten that there was none, which would be the flight's end
+        if any(row.name in LEASE_ROWS for row in self._ladder.due):
+            lease = "inhibit"
+        found, why = self._reattach.step(self.seen, lease, ordered), "flight_control was lost and started again"
         timed_out = self.seen.stamp_s - self._entered_s >= PHASES["reattach"].timeout_s
         if found == "refused" or (found is None and timed_out):
             self._fail(f"{why}; {self._reattach.problem}", "refused")

@@ -24,6 +24,7 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
 """Nothing is sent home while this row is due."""
+LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 

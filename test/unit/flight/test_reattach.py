@@ -152,6 +152,15 @@ def test_without_a_lease_it_is_given_up(flight, vehicle, flying, lease):
     assert flight.outcome == "refused" and "no lease" in flight.reason and vehicle.asked == ["check mission"]
 
 
+def test_a_lease_that_comes_while_the_flight_is_taken_over_was_not_lost_in_it(flight, vehicle, flying):
+    vehicle.now = flying()
+    flight.reattach(0.0, "en_route")
+    for tick in range(1, 100):
+        flight.step(tick / 10, "return" if tick < 10 else "ok")
+    assert flight.phase == "en_route"
+    assert vehicle.asked == ["check mission"], "no return of a lease that is there"
+
+
 def test_a_vehicle_that_is_not_heard_is_given_up(flight, vehicle, flying):
     assert taken_over(flight, vehicle, "en_route", flying(state_age_s=5.0), for_s=16.0) == "failed"
     assert "not heard" in flight.reason and vehicle.asked == []

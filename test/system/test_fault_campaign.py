@@ -22,7 +22,7 @@ from blindspot_sim.campaign.flight import Flown, fly
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "fault_cases.yaml").read_text())
 SHORT_MINUTES = (2.0, 3.5)
 LIMIT_S = 900.0
-SHARE = range(7_000_000, 7_000_008)
+SHARE = range(7_000_000, 7_000_004)
 
 Patch = pytest.MonkeyPatch
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.improve_options import Choice, Numbers
+from blindspot.highs import SilentHighs
 
 MOST_NODES, MOST_OPTIONS = 1000, 1000
 """Where the search ends, and what it is given at most; the bound says what may lie beyond. Half a minute of work."""
@@ -168,17 +169,9 @@ def _solve(
     return tuple(kept[n] for n in taken if n < len(kept)), int(np.floor(bound - before + 0.1))
 
 
-class _Silent(highspy.Highs):
-    """HiGHS says who it is, on standard output, as soon as it has callbacks; the JSON document is printed there."""
-
-    def enableCallbacks(self) -> None:
-        self.silent()
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-
 def _run(lp: highspy.HighsLp, start: list[int]) -> tuple[list[int], float]:
     """(columns that are 1 among the whole ones, upper bound of the objective); the same on every machine and run."""
-    highs: Any = _Silent()  # type: ignore[no-untyped-call]
+    highs: Any = SilentHighs()  # type: ignore[no-untyped-call]
     for option, value in {"threads": 1, "mip_rel_gap": 0.0, "mip_max_nodes": MOST_NODES}.items():
         highs.setOptionValue(option, value)
     highs.passModel(lp)

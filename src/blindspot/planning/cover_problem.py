@@ -1,0 +1,211 @@
+"""A set cover problem as columns (what can be chosen) over rows (what is to be covered), and what may be left out of it
+without changing its optimum.
+
+Reduction is the classic one (Beasley, "An algorithm for set covering problem", 1987): a row whose columns include
+those of another is covered with it; a column that a cheaper one includes is never needed; the only column of a row is
+always chosen. Each makes the others find more, so they are repeated until nothing goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+
+@numba.njit(cache=True, nogil=True)
+def _transposed(first, seen, rows):  # type: ignore[no-untyped-def]
+    start = np.zeros(rows + 1, dtype=np.int64)
+    for i in seen:
+        start[i + 1] += 1
+    start = np.cumsum(start)
+    fill = start[:-1].copy()
+    by = np.empty(len(seen), dtype=np.int32)
+    for c in range(len(first) - 1):
+        for j in range(first[c], first[c + 1]):
+            by[fill[seen[j]]] = c
+            fill[seen[j]] += 1
+    return start, by
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Column c costs `cost[c]` and covers rows `seen[first[c]:first[c + 1]]`; row i is covered by columns
+    `by[start[i]:start[i + 1]]` and counts `weight[i]`."""
+
+    first: Numbers
+    seen: NDArray[np.int32]
+    start: Numbers
+    by: NDArray[np.int32]
+    cost: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, first: Numbers, seen: NDArray[np.int32], cost: Floats, weight: Floats) -> Problem:
+        start, by = _transposed(first, seen, len(weight))
+        return cls(first, seen, start, by, cost, weight)
+
+    @property
+    def columns(self) -> int:
+        return len(self.cost)
+
+    @property
+    def rows(self) -> int:
+        return len(self.weight)
+
+    def sums(self, of_rows: Floats) -> Floats:
+        """For each column, the sum over its rows."""
+        return np.diff(np.concatenate([[0.0], np.cumsum(of_rows[self.seen])])[self.first])
+
+    def covered_by(self, columns: Flags) -> Flags:
+        """The rows that the flagged columns cover."""
+        covered = np.zeros(self.rows, dtype=bool)
+        covered[self.seen[np.repeat(columns, np.diff(self.first))]] = True
+        return covered
+
+    def part(self, columns: Flags, rows: Flags) -> Problem:
+        """What is left with only the flagged columns and rows, numbered anew in the same order."""
+        lengths = np.diff(self.first)
+        kept = np.repeat(columns, lengths) & rows[self.seen]
+        number = np.cumsum(rows, dtype=np.int32) - np.int32(1)
+        owner = np.repeat(np.arange(self.columns), lengths)[kept]
+        count = np.bincount(owner, minlength=self.columns)[columns]
+        first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+        return Problem.of(first, number[self.seen[kept]], self.cost[columns], self.weight[rows])
+
+
+@numba.njit(cache=True, nogil=True)
+def _implied_rows(first, seen, start, by, order, alike):  # type: ignore[no-untyped-def]
+    """For each row, one that stays and whose columns are among its own, all of them if `alike`; or itself."""
+    rows = len(start) - 1
+    implied = np.arange(rows)
+    stamp = np.zeros(rows, dtype=np.int64)
+    turn = 0
+    alive = np.empty(rows, dtype=np.int64)
+    for i in order:
+        if implied[i] != i or start[i] == start[i + 1]:
+            continue
+        shortest = by[start[i]]
+        for k in range(start[i], start[i + 1]):
+            if first[by[k] + 1] - first[by[k]] < first[shortest + 1] - first[shortest]:
+                shortest = by[k]
+        count = 0
+        for j in range(first[shortest], first[shortest + 1]):
+            other = seen[j]
+            fits = not alike or start[other + 1] - start[other] == start[i + 1] - start[i]
+            if other != i and implied[other] == other and fits:
+                alive[count] = other
+                count += 1
+        for k in range(start[i], start[i + 1]):
+            if count == 0:
+                break
+            turn += 1
+            for j in range(first[by[k]], first[by[k] + 1]):
+                stamp[seen[j]] = turn
+            kept = 0
+            for a in range(count):
+                if stamp[alive[a]] == turn:
+                    alive[kept] = alive[a]
+                    kept += 1
+            count = kept
+        for a in range(count):
+            implied[alive[a]] = i
+    return implied
+
+
+@numba.njit(cache=True, nogil=True)
+def _needed_columns(first, seen, start, by, cost, order):  # type: ignore[no-untyped-def]
+    """Marks the columns that no other column, at most as dear, includes; of equal ones the last in order."""
+    columns = len(first) - 1
+    needed = np.ones(columns, dtype=np.bool_)
+    stamp = np.zeros(columns, dtype=np.int64)
+    turn = 0
+    alive = np.empty(columns, dtype=np.int64)
+    for c in order:
+        if first[c] == first[c + 1]:
+            needed[c] = False
+            continue
+        rarest = seen[first[c]]
+        for j in range(first[c], first[c + 1]):
+            if start[seen[j] + 1] - start[seen[j]] < start[rarest + 1] - start[rarest]:
+                rarest = seen[j]
+        count = 0
+        for k in range(start[rarest], start[rarest + 1]):
+            d = by[k]
+            if d != c and needed[d] and cost[d] <= cost[c] and first[d + 1] - first[d] >= first[c + 1] - first[c]:
+                alive[count] = d
+                count += 1
+        for j in range(first[c], first[c + 1]):
+            if count == 0:
+                break
+            turn += 1
+            for k in range(start[seen[j]], start[seen[j] + 1]):
+                stamp[by[k]] = turn
+            kept = 0
+            for a in range(count):
+                if stamp[alive[a]] == turn:
+                    alive[kept] = alive[a]
+                    kept += 1
+            count = kept
+        needed[c] = count == 0
+    return needed
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A smaller problem with the same optimum: its columns as numbers of the former one, and the columns that every
+    best cover has beside them."""
+
+    problem: Problem
+    columns: Numbers
+    always: Numbers
+
+
+def reduced(problem: Problem, *, partial: bool = False) -> Reduced:
+    """The problem without what domination and necessity decide.
+
+    In a partial cover no row must be covered, so that only rows with the very same columns are made one.
+    """
+    columns, always = np.arange(problem.columns), np.empty(0, dtype=np.int64)
+    while True:
+        size = problem.columns, problem.rows
+        problem = _fewer_rows(problem, alike=partial)
+        problem, columns = _fewer_columns(problem, columns)
+        if not partial:
+            problem, columns, needed = _without_essential(problem, columns)
+            always = np.concatenate([always, needed])
+        if (problem.columns, problem.rows) == size:
+            return Reduced(problem, columns, np.sort(always))
+
+
+def _fewer_rows(problem: Problem, *, alike: bool) -> Problem:
+    order = np.argsort(np.diff(problem.start), kind="stable")
+    implied = _implied_rows(problem.first, problem.seen, problem.start, problem.by, order, alike)
+    kept = implied == np.arange(problem.rows)
+    weight = problem.weight
+    if alike:
+        weight = np.zeros(problem.rows)
+        np.add.at(weight, implied, problem.weight)
+    whole = Problem(problem.first, problem.seen, problem.start, problem.by, problem.cost, weight)
+    return whole.part(np.ones(problem.columns, dtype=bool), kept)
+
+
+def _fewer_columns(problem: Problem, columns: Numbers) -> tuple[Problem, Numbers]:
+    order = np.argsort(np.diff(problem.first), kind="stable")
+    needed = _needed_columns(problem.first, problem.seen, problem.start, problem.by, problem.cost, order)
+    return problem.part(needed, np.ones(problem.rows, dtype=bool)), columns[needed]
+
+
+def _without_essential(problem: Problem, columns: Numbers) -> tuple[Problem, Numbers, Numbers]:
+    """(what is left, its columns, the columns that some row has alone)."""
+    alone = np.diff(problem.start) == 1
+    essential = np.zeros(problem.columns, dtype=bool)
+    essential[problem.by[problem.start[:-1][alone]]] = True
+    rest = problem.part(~essential, ~problem.covered_by(essential))
+    return rest, columns[~essential], columns[essential]

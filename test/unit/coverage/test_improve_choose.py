@@ -1,8 +1,5 @@
 """The choice of changes is the best one: by hand, and against trying them all."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -61,14 +58,6 @@ def test_two_changes_that_lose_alone_may_win_together():
     assert gain_of(cameras, times_of(cameras), [(0, 0)]) == -2
     (both,) = best_sets(cameras, TARGETS, 2)
     assert (sorted(both.picks), both.gain, both.bound) == ([(0, 0), (1, 0)], 2, 2)
-
-
-def test_the_solver_prints_nothing():
-    """Its greeting included, once a process, which would stand before a JSON document."""
-    program = "from blindspot.coverage.improve_choose import _Silent; _Silent().run()"
-    paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", program], env=os.environ | paths, capture_output=True)
-    assert (done.returncode, done.stdout) == (0, b"")
 
 
 def test_nothing_is_changed_where_nothing_gains():

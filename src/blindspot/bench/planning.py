@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from blindspot.bench import cover, routes
 from blindspot.bench.coverage import SCENES, Scene, scenes_folder
 from blindspot.bench.lawnmower import lawnmower, seen_by
 from blindspot.bench.scene_mission import scene_mission
@@ -27,7 +28,7 @@ OVERLAPS = (0.2, 0.4)
 
 def run() -> list[Target]:
     """All figures that can be had here; from the repository's root. What is missing is told on stderr, and left out."""
-    return nantes() + against_a_lawnmower()
+    return nantes() + against_a_lawnmower() + cover.run() + routes.run()
 
 
 def against_a_lawnmower() -> list[Target]:

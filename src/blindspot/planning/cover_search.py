@@ -114,6 +114,12 @@ def _leave(now, c):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def _covers(now, slack):  # type: ignore[no-untyped-def]
+    """Whether little enough is left out; a sum that was kept up through many steps is not quite nothing."""
+    return now.totals[0] == 0 or now.totals[1] <= slack + LITTLE
+
+
+@numba.njit(cache=True, nogil=True)
 def _least_needed(now, moved, tabu):  # type: ignore[no-untyped-def]
     """The column inside that saves most for what it alone covers, of equals the one longest in; -1 if there is none."""
     worst = -1
@@ -128,19 +134,22 @@ def _least_needed(now, moved, tabu):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _most_useful(now, row, moved, waits):  # type: ignore[no-untyped-def]
-    """The column over that row with the most penalty for its cost, of equals the one longest out; one that left is
-    the last resort until something else changes what it covers."""
-    best = now.by[now.start[row]]
-    for k in range(now.start[row] + 1, now.start[row + 1]):
+def _most_useful(now, row, moved, waits, below):  # type: ignore[no-untyped-def]
+    """The column over that row, cheaper than `below`, with the most penalty for its cost, of equals the one longest
+    out; one that left is the last resort until something else changes what it covers. -1 if there is none."""
+    best = -1
+    for k in range(now.start[row], now.start[row + 1]):
         c = now.by[k]
-        idle, best_idle = waits[c] == now.score[c], waits[best] == now.score[best]
-        if idle and not best_idle:
+        if now.cost[c] >= below:
             continue
-        if idle == best_idle:
-            mine, most = now.score[c] * now.cost[best], now.score[best] * now.cost[c]
-            if mine < most or (mine == most and moved[c] >= moved[best]):
+        if best >= 0:
+            idle, best_idle = waits[c] == now.score[c], waits[best] == now.score[best]
+            if idle and not best_idle:
                 continue
+            if idle == best_idle:
+                mine, most = now.score[c] * now.cost[best], now.score[best] * now.cost[c]
+                if mine < most or (mine == most and moved[c] >= moved[best]):
+                    continue
         best = c
     return best
 
@@ -153,7 +162,7 @@ def _improve(now, slack, steps, dice, stop):  # type: ignore[no-untyped-def]
     waits = np.full(columns, -1.0)
     best, best_cost, tabu = now.inside.copy(), np.inf, -1
     for step in range(1, steps + 1):
-        while now.totals[1] <= slack + LITTLE:
+        while _covers(now, slack):
             if now.totals[2] < best_cost - LITTLE:
                 best[:], best_cost = now.inside, now.totals[2]
             c = _least_needed(now, moved, -1)
@@ -165,19 +174,18 @@ def _improve(now, slack, steps, dice, stop):  # type: ignore[no-untyped-def]
         if c >= 0:
             _leave(now, c)
             moved[c], waits[c] = step, now.score[c]
-        c = _most_useful(now, now.open_rows[dice.integers(0, int(now.totals[0]))], moved, waits)
-        while now.totals[2] + now.cost[c] >= best_cost - LITTLE:
+        below = best_cost - LITTLE
+        c = _most_useful(now, now.open_rows[dice.integers(0, int(now.totals[0]))], moved, waits, below)
+        while c >= 0 and now.totals[2] + now.cost[c] >= below:
             out = _least_needed(now, moved, -1)
-            if out < 0:
-                return best
             _leave(now, out)
             moved[out], waits[out] = step, now.score[out]
-        while now.totals[2] + now.cost[c] < best_cost - LITTLE:
+        while c >= 0 and now.totals[2] + now.cost[c] < below:
             _enter(now, c)
             moved[c], tabu = step, c
-            if now.totals[1] <= slack + LITTLE:
+            if _covers(now, slack):
                 break
-            c = _most_useful(now, now.open_rows[dice.integers(0, int(now.totals[0]))], moved, waits)
+            c = _most_useful(now, now.open_rows[dice.integers(0, int(now.totals[0]))], moved, waits, below)
         for n in range(int(now.totals[0])):
             i = now.open_rows[n]
             now.penalty[i] += now.weight[i]

@@ -100,7 +100,8 @@ def instances(duel: SceneMission) -> Iterator[Instance]:
     mission, name = duel.mission, duel.mission.file.name
     ground = survey_ground(mission, duel.site)
     model, limits, band = mission.models["reference"], mission.file.limits, mission.file.band
-    air, up_m = legal_air(duel.site, ground.perimeter, limits, model), flying_height_m(model, band, limits)
+    up_m = flying_height_m(model, band, limits)
+    air = legal_air(duel.site, ground.perimeter, limits, model, up_m)
     blind = np.flatnonzero(ground.spots.blind)
     cells = blind[:: len(blind) // TARGETS]
     targets, taller = Targets.of(ground.field, cells), ground.taller(POSE_ERROR_M)

@@ -1,8 +1,10 @@
 """A route of a plan as the items of an uploaded mission, and the item that is being flown as the step it belongs to.
 
 A view is WAYPOINT, gimbal item, LOITER_TIME: a gimbal item does not wait for the gimbal, so the loiter does. A leg is
-two waypoints with the aim set, and waited for, before it. Headings are given twice, to the drone (`yaw`) and to the
-gimbal (earth frame): a camera without a yaw axis then looks the same way.
+two waypoints with the aim between: the camera turns as the drone departs, and what it sees counts from where it can
+have turned.
+Headings are given twice, to the drone (`yaw`) and to the gimbal (earth frame): a camera without a yaw axis then looks
+the same way.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ CHANGE_SPEED, GIMBAL = 178, 1000
 YAW_IN_EARTH_FRAME = 16.0  # GIMBAL_MANAGER_FLAGS_YAW_LOCK
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
-LEG_AIM_S = 4.0  # half a turn at 60 deg/s and a second to settle
 OVER_PAD_M = 1.0
 
 
@@ -74,9 +75,8 @@ def _from_step(route: Route, first: int) -> Iterator[Item]:
             yield _aim(step, index)
             yield Item(LOITER_TIME, index, (step.dwell_s, 0.0, 0.0, step.aim.heading_deg), at, height_m)
         elif isinstance(step, Leg):
+            yield _waypoint(route, index, last)  # reached already, but where a leg that was broken off begins again
             yield _aim(step, index)
-            yield Item(LOITER_TIME, index, (LEG_AIM_S, 0.0, 0.0, step.aim.heading_deg),
-                       (last.east_m, last.north_m), last.up_m - home.up_m)
             yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
         else:
             yield _waypoint(route, index, step.to)

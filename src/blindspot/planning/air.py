@@ -54,11 +54,15 @@ def fence_margin_m(model: DroneModel, limits: Limits) -> float:
     return speed_of(model, limits) ** 2 / (2.0 * model.performance.acceleration_mps2) + POSITION_ERROR_M
 
 
-def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel) -> Air:
-    """Perimeter less the fence margin, less buildings, crowns and no-fly zones with their clearance."""
+def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel, up_m: float) -> Air:
+    """Perimeter less the fence margin, less buildings, crowns and no-fly zones with their clearance.
+
+    Where the mission lets flights cross roofs, only what stands up to `up_m` is in the way.
+    """
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     near = perimeter.buffer(clearance_m)
-    walls = [b.footprint for b in site.solids if b.footprint.intersects(near)]
+    in_the_way = (b for b in site.solids if not limits.over_roofs or b.highest_m + clearance_m > up_m)
+    walls = [b.footprint for b in in_the_way if b.footprint.intersects(near)]
     highest_flight_m = site.terrain.highest_m + limits.max_up_m
     zones = [z.polygon for z in site.zones_of("no_fly") if z.floor_m < highest_flight_m]
     inner = perimeter.buffer(-fence_margin_m(model, limits), join_style="mitre")

@@ -21,6 +21,8 @@ from blindspot.site.grid import HeightField
 NADIR_HEADINGS = 6
 POSE_ERROR_M = 1.0
 """What a view counts must be seen from anywhere this near, m: no picture is taken exactly where planned."""
+OVER_ROOFS_SHARE = 0.9
+"""Height of flights over roofs, as a share of the greatest at which the ground is dense enough."""
 WORKERS = 2
 
 Position = tuple[float, float]
@@ -108,6 +110,8 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
+    if limits.over_roofs:  # nearly straight down from anywhere: high, so that pictures are large
+        return min(max(OVER_ROOFS_SHARE * farthest_m, limits.min_up_m), limits.max_up_m)
     best_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
     return min(max(best_m, limits.min_up_m), limits.max_up_m)
 

@@ -24,6 +24,7 @@ from blindspot.site.model import Site
 
 __all__ = ["Violation", "check_plan"]
 
+HEAD_M = 1.7
 TOLERANCE_M = 0.02
 """Rounding of the plan file."""
 EXPECTED_WITHIN = 0.05
@@ -146,7 +147,19 @@ def _speeds(flight: Flight) -> Iterator[Violation]:
                     last,
                     f"{step.dwell_s:g} s at {step.id}, turning the camera and a second take {needed_s:.1f} s",
                 )
+        if isinstance(step, Leg):
+            yield from _sharp(flight, step, last)
         before = step if isinstance(step, View | Leg) else before
+
+
+def _sharp(flight: Flight, leg: Leg, last: int) -> Iterator[Violation]:
+    """No picture of a person on the way is blurred by more than a pixel."""
+    camera, along = flight.model.camera, flight.track.step == flight.track.step[last]
+    above_m = flight.track.at_m[along, 2] - check_air.ground_under(flight.site, flight.track.flat_m[along])
+    f_px = camera.width_px / (2.0 * math.tan(math.radians(camera.hfov_deg) / 2.0))
+    blur_px = leg.speed_mps * camera.exposure_s * f_px / (float(above_m.min()) - HEAD_M)
+    if blur_px > 1.0:
+        yield flight.breach("blur", last, f"{leg.id} at {leg.speed_mps:g} m/s blurs people by {blur_px:.1f} px")
 
 
 def _ends(flight: Flight) -> Iterator[Violation]:

@@ -30,7 +30,8 @@ def breaches(flight: Flight) -> Iterator[Violation]:
         yield flight.breach(
             "building", sample, f"{route_gap_m[sample]:.1f} m from a building, {clearance_m:.1f} m are needed"
         )
-    column_m = gap_to_buildings(at_m * [1, 1, 0], near, clearance_m, flat=True)
+    onto_roofs = flight.mission.file.limits.over_roofs & (flight.track.step >= 0) & ~_over_pad(flight)
+    column_m = np.where(onto_roofs, np.inf, gap_to_buildings(at_m * [1, 1, 0], near, clearance_m, flat=True))
     for sample in first_of_runs(column_m < clearance_m):
         yield flight.breach("land here", sample, f"straight down passes a building at {column_m[sample]:.1f} m")
     places, samples = returns(flight)
@@ -76,6 +77,12 @@ def returns(flight: Flight) -> tuple[Array, NDArray[np.int64]]:
         points.append(np.column_stack([way, np.full(count, max(start[2], flight.return_up_m))]))
         samples.append(np.full(count, sample))
     return np.concatenate(points), np.concatenate(samples)
+
+
+def _over_pad(flight: Flight) -> Mask:
+    """Samples on the way up from the pad and down to it, whose columns are flown."""
+    step = flight.track.step
+    return np.asarray((step < 0) | (step == len(flight.route.steps)))
 
 
 def ground_under(site: Site, flat_m: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -99,9 +100,10 @@ def seen_by_step(
         start = route.start
         for number, step in enumerate(route.steps):
             if isinstance(step, View | Leg):
-                places = [step.to] if isinstance(step, View) else _along(start, step.to)
-                pictures = [look(spots.field, model, place, step.aim, plan, spots.blind).cells for place in places]
-                yield route, number, np.unique(np.concatenate(pictures))
+                if isinstance(step, View):
+                    yield route, number, look(spots.field, model, step.to, step.aim, plan, spots.blind).cells
+                else:
+                    yield route, number, _seen_along(start, step, model, plan, spots)
             start = step.to
 
 
@@ -116,6 +118,37 @@ def look(
         field, lens, place.east_m, place.north_m, place.up_m, aim.heading_deg, aim.pitch_deg, plan.band,
         among=nothing, uncertainty_m=plan.coverage.pose_error_m,
     )  # fmt: skip
+
+
+def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: BlindSpots) -> NDArray[np.integer]:
+    """Cells that stay in sight for a second of the leg, once the camera has turned half around and straight down."""
+    turned_s = max(180.0 / model.performance.yaw_rate_dps, 90.0 / model.camera.gimbal_slew_dps)
+    unsteady_m = _way_from_rest_m(turned_s, leg.speed_mps, model.performance.acceleration_mps2)
+    run_m = np.zeros(spots.blind.size)
+    seen = np.zeros(spots.blind.size, dtype=bool)
+    length_m = math.dist(_flat(start), _flat(leg.to))
+    places, before_m = _along(start, leg.to), 0.0
+    for place in places:
+        at_m = math.dist(_flat(start), _flat(place))
+        if at_m < unsteady_m - 1e-6 or length_m < 1e-6:
+            continue
+        in_sight = np.zeros(spots.blind.size, dtype=bool)
+        in_sight[look(spots.field, model, place, leg.aim, plan, spots.blind).cells] = True
+        run_m = np.where(in_sight, np.where(run_m > 0.0, run_m + at_m - before_m, 1e-9), 0.0)
+        seen |= run_m >= 1.0 * leg.speed_mps - 1e-6
+        before_m = at_m
+    return np.flatnonzero(seen)
+
+
+def _way_from_rest_m(time_s: float, speed_mps: float, acceleration_mps2: float) -> float:
+    """The farthest that a drone comes from rest in this time."""
+    if time_s * acceleration_mps2 <= speed_mps:
+        return 0.5 * acceleration_mps2 * time_s**2
+    return speed_mps * time_s - 0.5 * speed_mps**2 / acceleration_mps2
+
+
+def _flat(point: Point) -> tuple[float, float]:
+    return (point.east_m, point.north_m)
 
 
 def _field(perimeter: Polygon, site: Site, cell_m: float) -> HeightField:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.mission import DroneModel
-from blindspot.planning.plan import Leg, Point, Route, View, Waypoint
+from blindspot.planning.plan import Point, Route, View, Waypoint
 
 SLOW_LANDING_MPS = 0.7
 SLOW_LIFTING_MPS = 1.4
@@ -26,7 +26,7 @@ LAG_S_PER_MPS, SLOWER = 0.08, 0.04
 """The autopilot follows a speed with some lag, and flies it some hundredths slower than told."""
 ROUNDED_S = 0.7
 """A waypoint is passed without a stop."""
-LEG_SETTLES_S, VIEW_STARTS_S = 1.0, 0.15
+VIEW_STARTS_S = 0.15
 Array = NDArray[np.float64]
 
 
@@ -57,13 +57,9 @@ def track_of(route: Route, model: DroneModel) -> Track:
     else:
         writer = _Writer(xyz(route.begin.at), model, (1 - route.begin.battery_fraction) * model.energy.usable_wh(), 0)
     for number, step in enumerate(route.steps):
-        writer.fly(xyz(step.to), step.speed_mps, number, ROUNDED_S if isinstance(step, Waypoint) else 0.0)
+        writer.fly(xyz(step.to), step.speed_mps, number, 0.0 if isinstance(step, View) else ROUNDED_S)
         if isinstance(step, View):
             writer.wait(step.dwell_s + VIEW_STARTS_S, number)
-        elif isinstance(step, Leg):
-            writer.wait(180.0 / model.performance.yaw_rate_dps + LEG_SETTLES_S, number)
-        else:
-            assert isinstance(step, Waypoint)
     writer.land(route.home.up_m, len(route.steps))
     return writer.track()
 

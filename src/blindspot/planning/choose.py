@@ -88,12 +88,13 @@ class Chooser:
         """The cover of sampled cells, with what its views really see."""
         return self._covered(squad, groups, targets, SAMPLE**2 * self.ground.field.grid.cell_area_m2, ENOUGH_M2)
 
-    def second_cover(self, squad: Sequence[Patrol], shots: list[Shot]) -> list[Shot]:
-        """The shots with views of the cells that they leave, without those that became needless."""
-        cells = np.flatnonzero(self.ground.spots.blind & ~self.seen(shots))
+    def finishing_views(self, squad: Sequence[Patrol], seen: Mask) -> list[Shot]:
+        """Views of the blind cells that are not seen yet, from finer candidates."""
+        cells = np.flatnonzero(self.ground.spots.blind & ~seen)
+        if not len(cells):
+            return []
         groups = self._survey(cells, FINE, "finishing views")
-        more = self._covered(squad, groups, len(cells), self.ground.field.grid.cell_area_m2, ENOUGH_AT_LAST_M2)
-        return self._needed(shots + more)
+        return self._covered(squad, groups, len(cells), self.ground.field.grid.cell_area_m2, ENOUGH_AT_LAST_M2)
 
     def seen(self, shots: Sequence[Shot]) -> Mask:
         """Mask of the blind cells that the shots see."""
@@ -145,6 +146,10 @@ class Chooser:
             if allowed[chosen].all():
                 return shots
 
+    def reach_m(self, drone: Drone) -> float:
+        """How far from its foot a drone's pictures can hold anything that counts, m."""
+        return pictures(drone.model, self.mission.file.band)[0].reach_m
+
     def look(self, key: Key, drone: Drone) -> NDArray[np.int32] | None:
         """What the coverage kernel says of a view, asked once; None if a surface is over the density cap."""
         if key not in self.looked:
@@ -156,19 +161,6 @@ class Chooser:
             )  # fmt: skip
             self.looked[key] = view.cells if view.max_px_per_m <= band.max_px_per_m else None
         return self.looked[key]
-
-    def _needed(self, shots: list[Shot]) -> list[Shot]:
-        """The shots without those that add less than is worth a view to the others; the least useful go first."""
-        times = np.zeros(self.ground.spots.blind.size, dtype=np.int32)
-        for shot in shots:
-            times[shot.cells] += 1
-        area_m2, kept = self.ground.field.grid.cell_area_m2, []
-        for shot in sorted(shots, key=lambda s: len(s.cells)):
-            if int((times[shot.cells] == 1).sum()) * area_m2 < ENOUGH_AT_LAST_M2:
-                times[shot.cells] -= 1
-            else:
-                kept.append(shot)
-        return kept
 
 
 def _owners(squad: Sequence[Patrol], group: Group) -> NDArray[np.int64]:

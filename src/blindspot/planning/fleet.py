@@ -14,13 +14,16 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.errors import InputError, PlanningError
 from blindspot.planning import failsafe
 from blindspot.planning.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air, fence_margin_m, legal_air, speed_of
-from blindspot.planning.candidates import flying_height_m
+from blindspot.planning.candidates import flying_height_m, lens_of
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import DroneModel, Mission, MissionFile
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
+from blindspot.planning.sight import HEAD_M
 
+LEG_MPS = 6.0
+"""Nothing counts as seen in faster flight, m/s."""
 LEAST_CLEARANCE_M = 5.0
 """What a mission may ask for at least."""
 
@@ -36,6 +39,8 @@ class Drone:
     home: Point
     up_m: float
     speed_mps: float
+    leg_mps: float
+    """Speed at which something counts as seen: pictures of people are not blurred by more than a pixel."""
     air: Air
 
     @property
@@ -82,9 +87,13 @@ def drone_of(mission: Mission, ground: Ground, name: str, closed: BaseGeometry |
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
     air = _returnable(mission, ground, model, home, up_m, closed)
-    if air.grid.index(*_flat(home)) is None or not air.free.covers(shapely.Point(_flat(home))):
+    column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
+    if air.grid.index(*_flat(home)) is None or not (air.free & column.free).covers(shapely.Point(_flat(home))):
         raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
-    return Drone(name, entry.model, model, entry.pad, home, round(up_m, 2), speed_of(model, file.limits), air)
+    speed_mps = speed_of(model, file.limits)
+    sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
+    leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
+    return Drone(name, entry.model, model, entry.pad, home, round(up_m, 2), speed_mps, leg_mps, air)
 
 
 def patrols(
@@ -126,7 +135,7 @@ def _returnable(
     mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, closed: BaseGeometry | None
 ) -> Air:
     limits, site = mission.file.limits, ground.site
-    air = legal_air(site, ground.perimeter, limits, model)
+    air = legal_air(site, ground.perimeter, limits, model, up_m)
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     margin_m = fence_margin_m(model, limits)
     barred: list[BaseGeometry] = [

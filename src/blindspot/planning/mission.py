@@ -24,6 +24,7 @@ class Camera(Section):
     gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest look of the gimbal, deg; negative is down")
     gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest look of the gimbal, deg")
     gimbal_slew_dps: float = Field(gt=0, description="Slew rate of the gimbal, deg/s")
+    exposure_s: float = Field(0.004, gt=0, le=0.1, description="Longest exposure of a picture in flight, s")
     records_to_card: bool | None = Field(
         None, description="Camera or gimbal records to a card of its own; nobody knows if None"
     )
@@ -79,6 +80,9 @@ class Limits(Section):
     min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
     max_up_m: float = Field(gt=0, le=120, description="Highest flight height above ground, m")
     building_clearance_m: float = Field(5.0, ge=5.0, description="Least distance to any building, m")
+    over_roofs: bool = Field(
+        False, description="Flights may cross roofs, where landing at once means landing on one; not over streets only"
+    )
     separation_m: float = Field(15.0, ge=15.0, description="Least distance between drones, m")
     max_speed_mps: float = Field(
         6.0, gt=0, le=25, description="Fastest flight, m/s; the distance kept from the perimeter grows with its square"

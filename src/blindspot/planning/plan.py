@@ -62,7 +62,8 @@ class View(_Part):
 
 
 class Leg(_Part):
-    """Fly straight from where the last step ended to `to`, aim fixed, seeing all the way."""
+    """Fly straight from where the last step ended to `to`, aim fixed. The camera turns to it on departure; what it sees
+    counts from where it has turned at the latest, if it stays in sight for a second."""
 
     kind: Literal["leg"] = "leg"
     id: str

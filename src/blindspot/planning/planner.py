@@ -26,7 +26,8 @@ from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Origin, Plan, Route, Step, UnseenGround
 from blindspot.planning.relax import no_battery, no_view
-from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
+from blindspot.planning.routing import expected_of, route_cost, route_steps, stops_of
+from blindspot.planning.tours import tours
 from blindspot.site.model import Site
 
 Progress = Callable[[str, float], None]
@@ -47,21 +48,15 @@ def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress 
     drones = drones_of(mission, ground)
     chooser = Chooser(mission, ground, drones, tell)
     squad, shots = _shared_out(mission, ground, drones, chooser)
-    shots = chooser.second_cover(squad, shots)
-    if not shots:
+    wanted, flown = tours(chooser, squad, shots)
+    if not wanted.any():
         raise no_view(mission, ground)
-    flown, routes = [], []
-    for patrol in squad:
-        own = sorted((s for s in shots if s.drone == patrol.drone.name), key=lambda s: -len(s.cells))
-        kept, steps = affordable(patrol, own, patrol.drone.model.energy.usable_wh())
-        flown += kept
-        if steps:
-            routes.append(_route(patrol, steps, ground.perimeter))
-        tell("routes", len(routes) / len(squad))
+    routes = [_route(tour.patrol, tour.steps, ground.perimeter) for tour in flown if tour.steps]
     if not routes:
         raise no_battery(squad, shots)
     tell("what is left", 0.0)
-    return _plan(mission, ground, tuple(routes), chooser, squad, shots, flown)
+    seen = np.logical_or.reduce([tour.seen for tour in flown])
+    return _plan(mission, ground, tuple(routes), squad, seen, wanted)
 
 
 def _shared_out(
@@ -118,15 +113,13 @@ def _plan(
     mission: Mission,
     ground: Ground,
     routes: tuple[Route, ...],
-    chooser: Chooser,
     squad: tuple[Patrol, ...],
-    shots: list[Shot],
-    flown: list[Shot],
+    seen: Mask,
+    wanted: Mask,
 ) -> Plan:
     site, spots = ground.site, ground.spots
     area_m2 = ground.field.grid.cell_area_m2
-    seen = chooser.seen(flown)
-    reachable_m2, unseen = _rest(mission, ground, squad, seen, chooser.seen(shots))
+    reachable_m2, unseen = _rest(mission, ground, squad, seen, wanted)
     frame = site.frame
     corners = tuple((round(float(e), 3), round(float(n), 3)) for e, n in ground.perimeter.exterior.coords[:-1])
     draft = Plan(

@@ -90,9 +90,8 @@ def _inner(perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> Base
 def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
     """Inside the perimeter by the braking distance, the whole column clear of buildings, out of no-fly zones."""
     limits = mission.file.limits
-    walls = [
-        b.footprint for b in site.solids if b.footprint.intersects(perimeter.buffer(limits.building_clearance_m))
-    ]
+    near = perimeter.buffer(limits.building_clearance_m)
+    walls = [b.footprint for b in site.solids if not limits.over_roofs and b.footprint.intersects(near)]
     highest_flight_m = site.terrain.highest_m + limits.max_up_m
     zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < highest_flight_m]
     barred = shapely.union_all([*shapely.buffer(walls, limits.building_clearance_m), *zones])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import ceil, hypot
 
 import numpy as np
 import shapely
@@ -23,7 +24,7 @@ from blindspot.planning.fleet import Drone, Patrol, drone_of, spread_m2
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.paths import Point2, ways_from
-from blindspot.planning.plan import Plan, Point, Route, UnseenGround, View
+from blindspot.planning.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
 from blindspot.planning.reach import BATTERY
 from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
 from blindspot.planning.sectors import sectors, weights_for
@@ -37,6 +38,7 @@ ENTRY_M = 3.0
 HEIGHT_M = 2.0
 """And at most so far from the height of its route."""
 ROUNDED_M = 0.02
+PICTURE_EVERY_M = 20.0
 BORDER_ROUNDS = 3
 LOST_SHARE_COST = 20.0
 """As the planner has it: one percent of the ground is worth so many percent of the longest flight."""
@@ -153,7 +155,7 @@ def _posts(route: Route, steps_done: int) -> NDArray[np.float64]:
 def _shots(
     plan: Plan, situation: Situation, mission: Mission, ground: Ground, chooser: Chooser
 ) -> tuple[list[Shot], list[Shot]]:
-    """(the views that were taken, those that were not), each of the drone whose route it was in.
+    """(the views that were taken, those that were not), each of the drone whose route it was in. A leg is some views.
 
     A view that is over the density cap, or not at its drone's height, is not taken again.
     """
@@ -161,16 +163,29 @@ def _shots(
     left: list[Shot] = []
     for route in plan.routes:
         drone, steps_done = drone_of(mission, ground, route.drone), situation.of(route.drone).steps_done
+        start = route.start
         for number, step in enumerate(route.steps):
-            if not isinstance(step, View):
-                continue
-            at = (step.to.east_m, step.to.north_m)
-            cells = chooser.look((route.model, at, step.aim), replace(drone, up_m=step.to.up_m))
-            if cells is not None and number < steps_done:
-                done.append(Shot(route.drone, at, step.aim, cells))
-            elif cells is not None and abs(step.to.up_m - drone.up_m) < ROUNDED_M:
-                left.append(Shot(route.drone, at, step.aim, cells))
+            for at in _places(start, step):
+                assert isinstance(step, View | Leg)
+                cells = chooser.look((route.model, at, step.aim), replace(drone, up_m=step.to.up_m))
+                if cells is not None and number < steps_done:
+                    done.append(Shot(route.drone, at, step.aim, cells))
+                elif cells is not None and abs(step.to.up_m - drone.up_m) < ROUNDED_M:
+                    left.append(Shot(route.drone, at, step.aim, cells))
+            start = step.to
     return done, left
+
+
+def _places(start: Point, step: Step) -> list[Point2]:
+    """Where a step's pictures are taken; those of a leg, so that between two nothing is left out."""
+    end = (step.to.east_m, step.to.north_m)
+    if isinstance(step, View):
+        return [end]
+    if not isinstance(step, Leg):
+        return []
+    count = max(2, ceil(hypot(end[0] - start.east_m, end[1] - start.north_m) / PICTURE_EVERY_M) + 1)
+    way = np.linspace((start.east_m, start.north_m), end, count)
+    return [(round(float(east_m), 3), round(float(north_m), 3)) for east_m, north_m in way]
 
 
 def _shared_out(

@@ -15,7 +15,7 @@ from blindspot.planning.choose import Shot
 from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Aim, Expected, Point, Step, View, Waypoint
-from blindspot.planning.timing import SETTLE_S, Cost, flight, go_home, straight_s, turn_s
+from blindspot.planning.timing import LOOK_S, SETTLE_S, Cost, flight, go_home, straight_s, turn_s
 from blindspot.planning.tour import closed_tour
 
 BATTERY_SLACK_WH = 0.5
@@ -152,7 +152,7 @@ def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> lis
         if not views:
             tilt_s = 90.0 / model.camera.gimbal_slew_dps
             slew_s = max(min(slew_s, tilt_s), slew_s - travel_s)
-        dwell_s = round(slew_s + SETTLE_S, 2)
+        dwell_s = round(slew_s + (LOOK_S if views else SETTLE_S), 2)
         views.append(View(id="-", to=_point(stop.at, drone.up_m), aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
         last = aim
     return views

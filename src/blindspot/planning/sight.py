@@ -71,7 +71,7 @@ def aim_axes(aims: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _clear(top, cell_m, east, north, up, target_east, target_north, target_up, highest):  # type: ignore[no-untyped-def]
+def is_clear(top, cell_m, east, north, up, target_east, target_north, target_up, highest):  # type: ignore[no-untyped-def]
     """Whether the line from a ground target up to the camera clears every vertical-walled cell on its way.
 
     Coordinates are metres from the grid's corner. Walks the cells from the target on (Amanatides and Woo, 1987) and
@@ -158,7 +158,7 @@ def _look(  # type: ignore[no-untyped-def]
     count = 0
     for i in range(len(target_east)):
         away = (target_east[i] - east) ** 2 + (target_north[i] - north) ** 2
-        if away + (up - target_up[i]) ** 2 <= reach_m**2 and _clear(
+        if away + (up - target_up[i]) ** 2 <= reach_m**2 and is_clear(
             top, cell_m, east, north, up, target_east[i], target_north[i], target_up[i], highest
         ):
             visible[count] = i

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blindspot.planning.mission import DroneModel
-from blindspot.planning.plan import Leg, Point, Route, View
-from blindspot.planning.timing import AIM_S, flight, move
+from blindspot.planning.plan import Point, Route, View
+from blindspot.planning.timing import AIM_S, flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,9 @@ def moments(model: DroneModel, route: Route) -> tuple[Moment, ...]:
     """A route to its pad, in order of time; a stay has a moment where it begins and one where it ends."""
     begin = route.begin.at if route.begin is not None else None
     costs = flight(model, route.home, route.takeoff_up_m, route.steps, begin)
-    told, at = [Moment(0.0, begin or route.home, -1), Moment(costs[0].time_s, route.start, -1)], route.start
+    told = [Moment(0.0, begin or route.home, -1), Moment(costs[0].time_s, route.start, -1)]
     for number, (step, cost) in enumerate(zip(route.steps, costs[1:], strict=False)):
         if isinstance(step, View):
             told.append(Moment(cost.time_s - step.dwell_s - AIM_S, step.to, number))
-        elif isinstance(step, Leg):  # the camera is aimed before it
-            told.append(Moment(cost.time_s - move(model, at, step.to, step.speed_mps).time_s, at, number))
         told.append(Moment(cost.time_s, step.to, number))
-        at = step.to
     return (*told, Moment(costs[-1].time_s, route.home, len(route.steps)))

@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 
 from blindspot.planning.mission import DroneModel, Performance
-from blindspot.planning.plan import Aim, Leg, Point, Step, View
+from blindspot.planning.plan import Aim, Point, Step, View
 
 SETTLE_S = 2.0
-"""Time at a viewpoint after the camera has turned: the drone comes to rest and pictures are taken."""
-LEG_SETTLE_S = 1.0
-"""The same before a leg."""
+"""Time for the first view at a place after the camera has turned: the drone comes to rest and pictures are taken."""
+LOOK_S = 1.0
+"""The same for each further view there: pictures are taken."""
 JERK_MPS3 = 4.0
 """How fast the autopilot changes its acceleration (MPC_JERK_AUTO)."""
 CATCH_UP_S_PER_MPS = 0.08
@@ -178,9 +178,7 @@ def flight(
         cost = move(model, at, step.to, step.speed_mps)
         if isinstance(step, View):
             cost += stay(model, step.dwell_s + AIM_S)
-        elif isinstance(step, Leg):
-            cost += stay(model, turn_s(model, None, step.aim) + LEG_SETTLE_S)
-        else:
+        else:  # a leg's camera turns as it departs
             cost += stay(model, -min(PASS_BY_S, cost.time_s))
         costs.append(costs[-1] + cost)
         at = step.to

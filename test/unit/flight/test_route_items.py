@@ -24,7 +24,7 @@ def test_a_view_waits_for_its_gimbal_and_a_leg_is_aimed_before_it_starts(route):
         TAKEOFF,
         CHANGE_SPEED, WAYPOINT,
         WAYPOINT, GIMBAL, LOITER_TIME,
-        CHANGE_SPEED, GIMBAL, LOITER_TIME, WAYPOINT,
+        CHANGE_SPEED, WAYPOINT, GIMBAL, WAYPOINT,
         WAYPOINT, LAND,
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 
 from blindspot.planning.plan import Aim, Leg, Point, View, Waypoint
 from blindspot.planning.timeline import moments
-from blindspot.planning.timing import AIM_S, LEG_SETTLE_S, flight, move, take_off, turn_s
+from blindspot.planning.timing import AIM_S, PASS_BY_S, flight, move, take_off
 
 HOME, OVER = Point(east_m=0, north_m=0, up_m=2), Point(east_m=0, north_m=0, up_m=62)
 EAST, FAR = Point(east_m=30, north_m=0, up_m=62), Point(east_m=60, north_m=0, up_m=62)
@@ -28,16 +28,15 @@ def route(plan):
     return plan.routes[0].model_copy(update={"home": HOME, "takeoff_up_m": 62.0, "steps": steps})
 
 
-def test_it_stays_where_it_looks_and_aims_before_a_leg(model, route):
-    up, arrived, left, aimed, flown, back, down = moments(model, route)[1:]
+def test_it_stays_where_it_looks_and_aims_while_it_departs(model, route):
+    up, arrived, left, flown, back, down = moments(model, route)[1:]
     start_s = take_off(model, 60).time_s
     arrival_s = start_s + move(model, OVER, EAST, 5).time_s
     assert (up.time_s, up.at, up.step) == (start_s, OVER, -1)
-    assert (arrived.at, left.at, aimed.at, flown.at) == (EAST, EAST, EAST, FAR)
+    assert (arrived.at, left.at, flown.at) == (EAST, EAST, FAR)
     assert arrived.time_s == pytest.approx(arrival_s)
     assert left.time_s - arrived.time_s == pytest.approx(4 + AIM_S)
-    assert aimed.time_s - left.time_s == pytest.approx(turn_s(model, None, DOWN) + LEG_SETTLE_S)
-    assert flown.time_s - aimed.time_s == pytest.approx(move(model, EAST, FAR, 3).time_s)
+    assert flown.time_s - left.time_s == pytest.approx(move(model, EAST, FAR, 3).time_s - PASS_BY_S)
     assert (back.at, down.at, down.step) == (OVER, HOME, 3)
 
 

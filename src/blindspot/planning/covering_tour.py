@@ -1,0 +1,327 @@
+"""Where to stop, what to look at there, and in which order: cover and route chosen together.
+
+A tour is a row of parts: bends and views, each at a place. Between two places the camera looks straight down, and what
+it sees on the way counts. Simulated annealing (Kirkpatrick et al., 1983) over that row: a view is put where it costs
+the least time, taken out, exchanged for another one of the same ground; a stop is moved a place further; a stretch is
+reversed. Unseen ground has a price in seconds, which rises until enough is seen. Moves are counted, not seconds: a seed
+gives the same tour again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+HOT_S, COLD_S = 6.0, 0.3
+"""Temperatures of the annealing: what a change for the worse may cost at the start and at the end, s."""
+FIRST_PRICE = 0.1
+"""Price of the unseen at the start: the seconds of an average view for each unit of what it sees, times this."""
+CHECK_EVERY = 1000
+MOST_PARTS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a tour may be made of. Place 0 is the pad.
+
+    `go_s` (n, n) are flight times between places, `bearing_deg` (n, n) the headings of these ways, and `leg` (n, n) the
+    number of the leg between two places, -1 where nothing is seen on the way. Part e stands at `place[e]`, looks along
+    `heading_deg[e]` and `pitch_deg[e]` and takes `stay_s[e]`, which is 0 for a bend. What parts and legs see stands in
+    `seen[first[k]:first[k + 1]]`, parts first, then legs.
+    """
+
+    go_s: NDArray[np.float32]
+    bearing_deg: NDArray[np.float32]
+    leg: NDArray[np.int32]
+    place: NDArray[np.int32]
+    aim: NDArray[np.int32]
+    heading_deg: NDArray[np.float32]
+    pitch_deg: NDArray[np.float32]
+    stay_s: NDArray[np.float32]
+    first: NDArray[np.int64]
+    seen: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    beside: NDArray[np.int32]
+
+    @property
+    def parts(self) -> int:
+        return len(self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How fast the camera turns, deg/s, and how long the drone comes to rest before a view, s."""
+
+    turn_dps: float
+    tilt_dps: float
+    rest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """Parts in the order flown, the time from the pad and back, and the weight seen."""
+
+    parts: NDArray[np.int64]
+    time_s: float
+    seen_weight: float
+
+
+@numba.njit(cache=True, nogil=True)
+def _inverted(first, seen, targets, parts):  # type: ignore[no-untyped-def]
+    """What the parts see, read from the targets: (first, parts)."""
+    start = np.zeros(targets + 1, dtype=np.int64)
+    for j in range(first[parts]):
+        start[seen[j] + 1] += 1
+    start = np.cumsum(start)
+    fill = start[:-1].copy()
+    by = np.empty(first[parts], dtype=np.int32)
+    for e in range(parts):
+        for j in range(first[e], first[e + 1]):
+            by[fill[seen[j]]] = e
+            fill[seen[j]] += 1
+    return start, by
+
+
+@numba.njit(cache=True, nogil=True)
+def _link(before, after, place, heading, pitch, stay, go, bearing, rates):  # type: ignore[no-untyped-def]
+    """Time from the end of a part to the pictures of the next; -1 is the pad. A bend looks nowhere."""
+    u = place[before] if before >= 0 else 0
+    v = place[after] if after >= 0 else 0
+    if after < 0 or stay[after] == 0.0:
+        return go[u, v]
+    if u == v and before >= 0 and stay[before] > 0.0:
+        turn, tilt, rest = heading[after] - heading[before], abs(pitch[after] - pitch[before]), 0.0
+    else:
+        turn, tilt, rest = heading[after] - bearing[u, v], pitch[after] + 90.0, rates[2]
+    turn = abs((turn + 180.0) % 360.0 - 180.0)
+    if pitch[after] <= -90.0:
+        turn = min(turn, 180.0 - turn)
+    return go[u, v] + rest + max(turn / rates[0], tilt / rates[1])
+
+
+@numba.njit(cache=True, nogil=True)
+def _cheapest(e, row, count, most, place, heading, pitch, stay, go, bearing, rates):  # type: ignore[no-untyped-def]
+    """(time that it adds, position) of a part where it adds the least, -1 where that is `most` or more."""
+    best, best_at, q = most, -1, place[e]
+    for k in range(count + 1):
+        before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
+        u, v = (place[before] if before >= 0 else 0), (place[after] if after >= 0 else 0)
+        if go[u, q] + go[q, v] - go[u, v] + stay[e] - 6.0 >= best:
+            continue
+        extra = (
+            _link(before, e, place, heading, pitch, stay, go, bearing, rates)
+            + stay[e]
+            + _link(e, after, place, heading, pitch, stay, go, bearing, rates)
+            - _link(before, after, place, heading, pitch, stay, go, bearing, rates)
+        )
+        if extra < best:
+            best, best_at = extra, k
+    return best, best_at
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(k, sign, times, weight, first, seen, left, where, unseen):  # type: ignore[no-untyped-def]
+    """Adds (1) or takes out (-1) what a part or leg sees; returns the weight that became seen or unseen.
+
+    `left[:unseen[0]]` are the unseen targets, `where` their places in it.
+    """
+    changed = 0.0
+    for j in range(first[k], first[k + 1]):
+        i = seen[j]
+        if sign > 0:
+            if times[i] == 0:
+                changed += weight[i]
+                unseen[0] -= 1
+                other = left[unseen[0]]
+                left[where[i]], where[other] = other, where[i]
+                left[unseen[0]], where[i] = i, unseen[0]
+            times[i] += 1
+        else:
+            times[i] -= 1
+            if times[i] == 0:
+                changed -= weight[i]
+                left_at = where[i]
+                other = left[unseen[0]]
+                left[left_at], where[other] = other, left_at
+                left[unseen[0]], where[i] = i, unseen[0]
+                unseen[0] += 1
+    return changed
+
+
+@numba.njit(cache=True, nogil=True)
+def _stretch(row, count, i, j, place, heading, pitch, stay, go, bearing, rates):  # type: ignore[no-untyped-def]
+    """Time from the part before `row[i]` to the part at `row[j]`."""
+    total = 0.0
+    for k in range(i, j + 1):
+        before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
+        total += _link(before, after, place, heading, pitch, stay, go, bearing, rates)
+        if k < j:
+            total += stay[after]
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _look(row, count, i, j, sign, place, leg, times, weight, first, seen, left, where, unseen):  # type: ignore[no-untyped-def]
+    """Counts what is seen by the parts `row[i:j]` and on the ways to, between and from them."""
+    changed, parts = 0.0, len(place)
+    for k in range(i, j + 1):
+        u, v = (place[row[k - 1]] if k > 0 else 0), (place[row[k]] if k < count else 0)
+        if leg[u, v] >= 0:
+            changed += _count(parts + leg[u, v], sign, times, weight, first, seen, left, where, unseen)
+        if k < j:
+            changed += _count(row[k], sign, times, weight, first, seen, left, where, unseen)
+    return changed
+
+
+@numba.njit(cache=True, nogil=True)
+def _replace(row, count, i, j, new, size):  # type: ignore[no-untyped-def]
+    """Puts `new[:size]` in place of `row[i:j]`; returns how many parts there are then."""
+    by = size - (j - i)
+    if by > 0:
+        for k in range(count - 1, j - 1, -1):
+            row[k + by] = row[k]
+    elif by < 0:
+        for k in range(j, count):
+            row[k + by] = row[k]
+    for k in range(size):
+        row[i + k] = new[k]
+    return count + by
+
+
+@numba.njit(cache=True, nogil=True)
+def _stop_around(row, count, k, place):  # type: ignore[no-untyped-def]
+    """(first, last + 1) of the parts that stand where part k of the row stands, next to it."""
+    i, j, at = k, k + 1, place[row[k]]
+    while i > 0 and place[row[i - 1]] == at:
+        i -= 1
+    while j < count and place[row[j]] == at:
+        j += 1
+    return i, j
+
+
+@numba.njit(cache=True, nogil=True)
+def _anneal(  # type: ignore[no-untyped-def]
+    place, aim, heading, pitch, stay, go, bearing, leg, rates, first, seen, weight, by_first, by, view_at, beside, goal,
+    price, moves, hot, cold, chance, start_row
+):
+    """(best row, its time, its weight). The last column of `view_at` holds the bends."""
+    times = np.zeros(len(weight), dtype=np.int32)
+    left, where = np.arange(len(weight)), np.arange(len(weight))
+    unseen = np.array([len(weight)])
+    bend = view_at.shape[1] - 1
+    row, new, old = np.zeros(MOST_PARTS, np.int64), np.zeros(MOST_PARTS, np.int64), np.zeros(MOST_PARTS, np.int64)
+    count = len(start_row)
+    row[:count] = start_row
+    covered = _look(row, count, 0, count, 1, place, leg, times, weight, first, seen, left, where, unseen)
+    best, best_count, best_time, best_covered = row.copy(), 0, np.inf, 0.0
+    for move in range(moves):
+        heat = hot * (cold / hot) ** (move / moves)
+        allowed = -heat * np.log(1.0 - chance.random())
+        kind = chance.random()
+        added = -1
+        i, j, size = 0, 0, 0
+        # What to do: parts row[i:j] give way to new[:size], and `added` comes where it is cheapest.
+        if kind < 0.30 or count < 2:
+            if unseen[0] == 0:
+                continue
+            t = left[chance.integers(0, unseen[0])]
+            if by_first[t + 1] == by_first[t]:
+                continue
+            added = by[chance.integers(by_first[t], by_first[t + 1])]
+            if kind < 0.05:
+                added = view_at[place[added], bend]
+            i = j = count
+        elif kind < 0.45:
+            i = chance.integers(0, count)
+            j = i + 1
+        elif kind < 0.72:
+            i = chance.integers(0, count)
+            j = i + 1
+            if first[row[i] + 1] > first[row[i]]:
+                t = seen[chance.integers(first[row[i]], first[row[i] + 1])]
+                added = by[chance.integers(by_first[t], by_first[t + 1])]
+            else:
+                added = view_at[chance.integers(0, len(view_at)), bend]
+        elif kind < 0.94:
+            # A stop, or two that follow each other, with all their views a place further.
+            i, j = _stop_around(row, count, chance.integers(0, count), place)
+            if kind > 0.85 and j < count:
+                _, j = _stop_around(row, count, j, place)
+            side = chance.integers(0, beside.shape[1])
+            for k in range(i, j):
+                q = beside[place[row[k]], side]
+                if q >= 0 and view_at[q, aim[row[k]]] >= 0:
+                    new[size] = view_at[q, aim[row[k]]]
+                    size += 1
+            if size == 0:
+                continue
+        else:
+            i, j = chance.integers(0, count), chance.integers(0, count)
+            if i > j:
+                i, j = j, i
+            if j - i < 1 or j - i > 150:
+                continue
+            for k in range(i, j):
+                new[size] = row[j - 1 - k + i]
+                size += 1
+        if count + size + 2 >= MOST_PARTS:
+            continue
+        gone = j - i
+        for k in range(gone):
+            old[k] = row[i + k]
+        worse, won = 0.0, 0.0
+        if gone > 0 or size > 0:
+            worse -= _stretch(row, count, i, j, place, heading, pitch, stay, go, bearing, rates)
+            won += _look(row, count, i, j, -1, place, leg, times, weight, first, seen, left, where, unseen)
+            count = _replace(row, count, i, j, new, size)
+            worse += _stretch(row, count, i, i + size, place, heading, pitch, stay, go, bearing, rates)
+            won += _look(row, count, i, i + size, 1, place, leg, times, weight, first, seen, left, where, unseen)
+        at = -1
+        if added >= 0:
+            extra, at = _cheapest(added, row, count, np.inf, place, heading, pitch, stay, go, bearing, rates)
+            worse += extra
+            won += _look(row, count, at, at, -1, place, leg, times, weight, first, seen, left, where, unseen)
+            new[size] = added
+            count = _replace(row, count, at, at, new[size:], 1)
+            won += _look(row, count, at, at + 1, 1, place, leg, times, weight, first, seen, left, where, unseen)
+        if worse - price * won <= allowed:
+            covered += won
+        else:
+            if at >= 0:
+                _look(row, count, at, at + 1, -1, place, leg, times, weight, first, seen, left, where, unseen)
+                count = _replace(row, count, at, at + 1, new, 0)
+                _look(row, count, at, at, 1, place, leg, times, weight, first, seen, left, where, unseen)
+            if gone > 0 or size > 0:
+                _look(row, count, i, i + size, -1, place, leg, times, weight, first, seen, left, where, unseen)
+                count = _replace(row, count, i, i + size, old, gone)
+                _look(row, count, i, j, 1, place, leg, times, weight, first, seen, left, where, unseen)
+        if move % CHECK_EVERY == 0:
+            if move > moves // 10:
+                price *= np.exp((8.0 if covered < goal else -8.0) * CHECK_EVERY / moves)
+            if covered >= goal:
+                total = _stretch(row, count, 0, count, place, heading, pitch, stay, go, bearing, rates)
+                if total < best_time:
+                    best_time, best_covered, best_count = total, covered, count
+                    best[:count] = row[:count]
+    return best[:best_count].copy(), best_time, best_covered
+
+
+def covering_tour(
+    choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int, start: NDArray[np.int64] | None = None
+) -> Tour:
+    """The shortest tour found that sees at least the weight `goal`; without parts if none was found."""
+    by_first, by = _inverted(choice.first, choice.seen, len(choice.weight), choice.parts)
+    view_at = np.full((len(choice.go_s), int(choice.aim.max()) + 1), -1, dtype=np.int64)
+    view_at[choice.place, choice.aim] = np.arange(choice.parts)
+    row = np.empty(0, dtype=np.int64) if start is None else start
+    sees = np.diff(choice.first)[: choice.parts][choice.stay_s > 0.0]
+    price = FIRST_PRICE * 100.0 / max(1.0, float(sees.mean()) if len(sees) else 1.0)
+    parts, time_s, seen = _anneal(
+        choice.place, choice.aim, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg,
+        choice.leg, np.array([rates.turn_dps, rates.tilt_dps, rates.rest_s]), choice.first, choice.seen, choice.weight,
+        by_first, by, view_at, choice.beside, goal, price, moves, HOT_S, COLD_S, np.random.default_rng(seed), row,
+    )  # fmt: skip
+    return Tour(parts, float(time_s), float(seen))

@@ -13,12 +13,16 @@ from typing import Literal
 
 from blindspot.flight.around import Other
 from blindspot.flight.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
+from blindspot.flight.phases import HOLD
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.way_home import goal_of_return
 from blindspot.flight.wind import Wind
 from blindspot.planning.plan import Route
 
-Danger = Literal["fence near", "fence crossed", "zone near", "zone entered", "drone near", "pad taken"]
+Danger = Literal[
+    "fence near", "fence close", "fence crossed", "zone near", "zone close", "zone entered", "drone near", "pad taken"
+]
 
 Space = tuple[float, float, float]
 
@@ -49,6 +53,7 @@ class Lookout:
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self._settings = settings
         self._route = route
+        self._kept_m = kept_m(route, settings)
         self._middle: Place = (nan, nan)
         self._free_m = 0.0
 
@@ -76,6 +81,8 @@ class Lookout:
         if seen.height_m + max(0.0, way[2]) > self._route.failsafe.fence_max_alt_m:
             return False
         way_m, (east_m, north_m) = hypot(way[0], way[1]), self._middle
+        if seen.mode == HOLD:
+            way_m = max(way_m, self._kept_m)
         if hypot(seen.east_m - east_m, seen.north_m - north_m) + way_m < self._free_m:
             return True
         self._middle = here = (seen.east_m, seen.north_m)
@@ -103,6 +110,7 @@ def look_ahead(
     return frozenset((
         *_fence(here, rest, seen.height_m, seen.height_m + climb_m, route),
         *_zones(here, rest, up_m, up_m + climb_m, settings),
+        *(_close(here, up_m, route, settings) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
 
@@ -125,6 +133,26 @@ def _zones(here: Place, rest: Place, up_m: float, top_m: float, settings: Flight
             yield "zone entered"
         if is_in or meets_edge(here, rest, zone.ring):
             yield "zone near"
+
+
+def kept_m(route: Route, settings: FlightSettings) -> float:
+    """What a checked plan keeps from its fence, m: braking from the fastest that it flies, on the way home as well."""
+    fly = settings.model.performance
+    home_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
+    return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
+
+
+def _close(here: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
+    """Where nothing should hover: a gust would do. Only with a straight way home that meets no edge."""
+    zones = [zone.ring for zone in settings.no_fly if zone.floor_m <= up_m <= zone.ceiling_m]
+    edges: dict[Danger, list[Sequence[Place]]] = {"fence close": [route.failsafe.fence], "zone close": [*zones]}
+    goal = goal_of_return(route, *here)
+    home = (goal.east_m, goal.north_m)
+    if any(meets_edge(here, home, ring) for rings in edges.values() for ring in rings):
+        return
+    for danger, rings in edges.items():
+        if any(distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) for ring in rings):
+            yield danger
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:

@@ -124,6 +124,13 @@ def test_fence_crossed(judge):
     judge("fence crossed", {"height_m": 69.9}, {"height_m": 70.1}, 1.0)
 
 
+def test_fence_close(judge):
+    """The route's fastest is 8 m/s, from which braking takes 10.7 m."""
+    holding = {"mode": "AUTO.LOITER"}
+    judge("fence close", {"east_m": 89.2, **holding}, {"east_m": 89.5, **holding}, 3.0)
+    judge("fence close", {"east_m": 99.0}, {"east_m": 99.0, **holding}, 3.0)
+
+
 @pytest.fixture
 def zoned(begin, settings):
     """A thin zone 50 m north of the view, from 40 to 80 m above the datum."""
@@ -143,6 +150,16 @@ def test_zone_near(zoned):
 def test_zone_entered(zoned):
     assert "zone entered" not in zoned().due(5.0, north_m=89.9)
     assert "zone entered" in zoned().due(1.0 + STEP_S, north_m=90.5)
+
+
+def test_zone_close(zoned):
+    holding = {"mode": "AUTO.LOITER"}
+    assert "zone close" not in zoned().due(8.0, north_m=79.2, **holding)
+    assert "zone close" not in zoned().due(2.0, north_m=79.5, **holding), "too early"
+    assert "zone close" in zoned().due(3.0 + STEP_S, north_m=79.5, **holding)
+    assert "zone close" not in zoned().due(8.0, north_m=79.5, height_m=20.0, **holding), "under it"
+    assert "zone close" not in zoned().due(8.0, north_m=95.0, **holding), "the way home leads through it"
+    assert "zone close" not in zoned().due(8.0, north_m=79.5), "it flies on"
 
 
 def test_drone_near(judge):

@@ -7,13 +7,13 @@ meets nothing here; the ladder has rows of its own for what is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import dist, hypot, isfinite, nan
 from typing import Literal
 
 from blindspot.flight.around import Other
 from blindspot.flight.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
-from blindspot.flight.phases import HOLD
+from blindspot.flight.phases import HOLD, MISSION
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.way_home import goal_of_return
@@ -83,6 +83,8 @@ class Lookout:
         way_m, (east_m, north_m) = hypot(way[0], way[1]), self._middle
         if seen.mode == HOLD:
             way_m = max(way_m, self._kept_m)
+        elif (ordered := commanded_way(seen, self._settings)) is not NOWHERE:
+            way_m = max(way_m, hypot(ordered[0], ordered[1]))
         if hypot(seen.east_m - east_m, seen.north_m - north_m) + way_m < self._free_m:
             return True
         self._middle = here = (seen.east_m, seen.north_m)
@@ -104,34 +106,36 @@ def look_ahead(
     seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space
 ) -> frozenset[Danger]:  # fmt: skip
     """What is met on a `way` (east, north, up, m) from a place that is known; what it is in already is near as well."""
-    here = (seen.east_m, seen.north_m)
-    rest, up_m = (here[0] + way[0], here[1] + way[1]), route.home.up_m + seen.height_m
+    here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
+    rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
     climb_m = max(0.0, way[2])
     return frozenset((
-        *_fence(here, rest, seen.height_m, seen.height_m + climb_m, route),
-        *_zones(here, rest, up_m, up_m + climb_m, settings),
+        *_fence(here, rests, seen.height_m, seen.height_m + climb_m, route),
+        *_zones(here, rests, up_m, up_m + climb_m, settings),
         *(_close(here, up_m, route, settings) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
 
 
-def _fence(here: Place, rest: Place, height_m: float, top_m: float, route: Route) -> Iterator[Danger]:
+def _fence(here: Place, rests: Collection[Place], height_m: float, top_m: float, route: Route) -> Iterator[Danger]:
     ring, ceiling_m = route.failsafe.fence, route.failsafe.fence_max_alt_m
     is_out = height_m > ceiling_m or not inside(here, ring)
     if is_out:
         yield "fence crossed"
-    if is_out or top_m > ceiling_m or meets_edge(here, rest, ring):
+    if is_out or top_m > ceiling_m or any(meets_edge(here, rest, ring) for rest in rests):
         yield "fence near"
 
 
-def _zones(here: Place, rest: Place, up_m: float, top_m: float, settings: FlightSettings) -> Iterator[Danger]:
+def _zones(
+    here: Place, rests: Collection[Place], up_m: float, top_m: float, settings: FlightSettings
+) -> Iterator[Danger]:  # fmt: skip
     for zone in settings.no_fly:
         if zone.floor_m > top_m or up_m > zone.ceiling_m:
             continue
         is_in = inside(here, zone.ring)
         if is_in and up_m >= zone.floor_m:
             yield "zone entered"
-        if is_in or meets_edge(here, rest, zone.ring):
+        if is_in or any(meets_edge(here, rest, zone.ring) for rest in rests):
             yield "zone near"
 
 
@@ -178,6 +182,20 @@ def braking_way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) ->
     return _braked(speed_mps, settings, seen.position_age_s, _gain_mps2(seen, settings, wind))
 
 
+def commanded_way(seen: Telemetry, settings: FlightSettings) -> Space:
+    """The same for a drone that turns, now, to where the mission leads; it rests there at the latest."""
+    if seen.goal is None or seen.mode != MISSION or seen.height_m < ON_THE_GROUND_M:
+        return NOWHERE
+    east_m, north_m = seen.goal[0] - seen.east_m, seen.goal[1] - seen.north_m
+    goal_m = hypot(east_m, north_m)
+    if not goal_m > 0.0:  # or not a number
+        return NOWHERE
+    ahead_mps = (seen.east_mps * east_m + seen.north_mps * north_m) / goal_m
+    flat_m = _flat_m(max(0.0, ahead_mps), settings, seen.position_age_s, settings.model.performance.acceleration_mps2)
+    share = min(1.0, flat_m / goal_m)
+    return share * east_m, share * north_m, 0.0
+
+
 def _gain_mps2(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> float:
     """How fast it is getting faster, level: its thrust less the drag of the air (still where the wind is not known)."""
     air_east_mps, air_north_mps = (wind.east_mps, wind.north_mps) if wind is not None else (0.0, 0.0)
@@ -194,9 +212,16 @@ def _braked(speed_mps: Space, settings: FlightSettings, age_s: float, gain_mps2:
     An unknown age adds none: a row of the ladder judges it.
     """
     east_mps, north_mps, up_mps = speed_mps
-    fly, now_mps = settings.model.performance, hypot(east_mps, north_mps)
-    time_s = settings.react_s + (age_s if isfinite(age_s) else 0.0)
-    fastest_mps = max(now_mps, min(fly.cruise_mps, now_mps + gain_mps2 * time_s))
-    flat_m = time_s * (now_mps + fastest_mps) / 2.0 + fastest_mps**2 / (2.0 * fly.acceleration_mps2)
-    per_mps = flat_m / now_mps if now_mps > 0.0 else 0.0
+    now_mps, time_s = hypot(east_mps, north_mps), _time_s(settings, age_s)
+    per_mps = _flat_m(now_mps, settings, age_s, gain_mps2) / now_mps if now_mps > 0.0 else 0.0
     return east_mps * per_mps, north_mps * per_mps, up_mps * (time_s + abs(up_mps) / (2.0 * BRAKING_UP_MPS2))
+
+
+def _flat_m(now_mps: float, settings: FlightSettings, age_s: float, gain_mps2: float) -> float:
+    fly, time_s = settings.model.performance, _time_s(settings, age_s)
+    fastest_mps = max(now_mps, min(fly.cruise_mps, now_mps + gain_mps2 * time_s))
+    return time_s * (now_mps + fastest_mps) / 2.0 + fastest_mps**2 / (2.0 * fly.acceleration_mps2)
+
+
+def _time_s(settings: FlightSettings, age_s: float) -> float:
+    return settings.react_s + (age_s if isfinite(age_s) else 0.0)

@@ -168,6 +168,8 @@ class RouteFlight(InspectingFlight):
             self._seq = seq
             if self._seq >= len(self.items) - 1:
                 self._enter("landing", "")
+        elif self.phase == "landing" and seq is not None and seq < len(self.items) - 1 and self._asked.command is None:
+            self._enter("en_route", "the mission on board does not land any more")
 
     def _stow(self) -> None:
         """On the way home or down, and in a hold without a lease, the camera looks ahead, level: asked once, and told.

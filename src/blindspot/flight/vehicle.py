@@ -90,6 +90,8 @@ class Telemetry:
     """Item that the autopilot is at, None before it has told."""
     mission_items: int = 0
     """How many it holds."""
+    goal: tuple[float, float] | None = None
+    """Where that item leads, east_m and north_m: the first place from it on; None while it is not told."""
     reached_seq: int | None = None
     home: Point | None = None
     position_ok: bool = False

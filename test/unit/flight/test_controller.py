@@ -217,6 +217,16 @@ def test_disarmed_in_flight_is_told(en_route, vehicle, flying):
     assert "disarmed in flight" in en_route.reason
 
 
+def test_a_landing_that_another_mission_takes_away_is_watched_again(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=len(en_route.items) - 1, height_m=50.0)
+    en_route.step(30.0, "ok")
+    assert en_route.phase == "landing"
+    vehicle.now = flying(mission_seq=0, mission_items=1, east_m=95.0, east_mps=6.0)
+    en_route.step(30.1, "ok")
+    en_route.step(30.2, "ok")
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "fence" in en_route.reason
+
+
 def test_landing_without_the_last_item_is_not_completed(en_route, vehicle, parked, flying):
     vehicle.now = replace(parked, mission_seq=5)
     en_route.step(50.0, "ok")

@@ -112,6 +112,15 @@ def test_fence_near(judge):
     judge("fence near", {"height_m": 65.7, "up_mps": 2.0}, {"height_m": 65.9, "up_mps": 2.0})  # 0.2, 3 and 1 m of 70
 
 
+def test_where_the_mission_leads_is_near_as_well(judge):
+    """From rest it gets to 4.8 m/s in the 1.6 s of `react_s` and the age of its place: 3.8 m on, and 3.8 to brake."""
+    there = {"goal": (130.0, 40.0)}
+    judge("fence near", {"east_m": 92.2, **there}, {"east_m": 92.4, **there})
+    judge("fence near", {"east_m": 92.4, "goal": (99.9, 40.0)}, {"east_m": 92.4, **there})
+    judge("fence near", {"east_m": 92.4, "mode": "AUTO.RTL", **there}, {"east_m": 92.4, **there})
+    judge("fence near", {"east_m": 92.4, "goal": (nan, nan)}, {"east_m": 92.4, **there})
+
+
 def test_a_silent_vehicle_is_near_nothing(begin):
     """It flies on for as long as it is not heard, and may be anywhere: its silence is what counts."""
     moving = {"state_age_s": 20.0, "position_age_s": 20.0, "motion_age_s": 20.0, "east_mps": 6.0}

@@ -47,7 +47,8 @@ class Lookout:
     """Looks ahead for one flight, ten times a second.
 
     What is far is not measured again: where fence and zones were measured last lies in the middle of a circle that
-    none of their edges crosses, and nothing of them is met on a way inside it.
+    none of their edges crosses, and nothing of them is met on a way inside it. Nor are ways worked out where the
+    longest that could be, `_reach_m`, meets nothing.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -61,11 +62,22 @@ class Lookout:
         """What `look_ahead` finds on the way to rest."""
         if not is_placed(seen):
             return NONE
-        way, taken = braking_way(seen, self._settings, wind), self._pad(seen, others)
-        near = [other for other in others if other.flies and not self._is_far(other, seen, way)]
-        if self._is_free(seen, way) and not near:
+        taken, (reach_m, up_m) = self._pad(seen, others), self._reach_m(seen)
+        near = [other for other in others if other.flies and not self._is_far(other, seen, reach_m + up_m)]
+        if not near and self._is_free(seen, reach_m, up_m):
             return taken
+        way = braking_way(seen, self._settings, wind)
         return look_ahead(seen, self._route, self._settings, near, way) | taken
+
+    def _reach_m(self, seen: Telemetry) -> tuple[float, float]:
+        """How far it could get at most before it rests, whatever it turns to and however the wind blows: level, up."""
+        speed_mps = hypot(seen.east_mps, seen.north_mps)
+        if not isfinite(speed_mps + seen.up_mps):
+            speed_mps = 0.0  # an unknown speed meets nothing, but the way that is commanded may
+        fly, age_s = self._settings.model.performance, seen.position_age_s
+        up_m = abs(seen.up_mps) * (_time_s(self._settings, age_s) + abs(seen.up_mps) / (2.0 * BRAKING_UP_MPS2))
+        flat_m = _flat_m(speed_mps, self._settings, age_s, fly.acceleration_mps2)
+        return max(flat_m, self._kept_m), up_m if isfinite(up_m) else 0.0
 
     def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
         """A drone that stands, or fell, where this one is to land; one that never flew stands on the pad of its own."""
@@ -76,30 +88,27 @@ class Lookout:
                 return PAD_TAKEN if seen.height_m >= ON_THE_GROUND_M else NONE
         return NONE
 
-    def _is_free(self, seen: Telemetry, way: Space) -> bool:
-        """The way stays inside the free circle and under the ceiling; where it does not, it is measured anew."""
-        if seen.height_m + max(0.0, way[2]) > self._route.failsafe.fence_max_alt_m:
+    def _is_free(self, seen: Telemetry, reach_m: float, up_m: float) -> bool:
+        """All within reach is inside the free circle and under the ceiling; where it is not, that is measured anew."""
+        if seen.height_m + up_m > self._route.failsafe.fence_max_alt_m:
             return False
-        way_m, (east_m, north_m) = hypot(way[0], way[1]), self._middle
-        if seen.mode == HOLD:
-            way_m = max(way_m, self._kept_m)
-        elif (ordered := commanded_way(seen, self._settings)) is not NOWHERE:
-            way_m = max(way_m, hypot(ordered[0], ordered[1]))
-        if hypot(seen.east_m - east_m, seen.north_m - north_m) + way_m < self._free_m:
+        if hypot(seen.east_m - self._middle[0], seen.north_m - self._middle[1]) + reach_m < self._free_m:
             return True
         self._middle = here = (seen.east_m, seen.north_m)
         fence, zones = self._route.failsafe.fence, [zone.ring for zone in self._settings.no_fly]
         is_free = inside(here, fence) and not any(inside(here, zone) for zone in zones)
         edge_m = min(distance_to_path(here, (*ring, ring[0])) for ring in (fence, *zones))
         self._free_m = edge_m - ROUNDING_M if is_free else 0.0
-        return way_m < self._free_m
+        return reach_m < self._free_m
 
-    def _is_far(self, other: Other, seen: Telemetry, way: Space) -> bool:
-        """Too far away to be too near even when both have flown their ways, wherever those go."""
-        its = _braked(other.speed_mps, self._settings, other.silent_s)
+    def _is_far(self, other: Other, seen: Telemetry, reach_m: float) -> bool:
+        """Too far away to be too near even when both have flown as far as they could."""
+        its_mps, time_s = hypot(*other.speed_mps), _time_s(self._settings, other.silent_s)
+        brake_mps2 = min(self._settings.model.performance.acceleration_mps2, BRAKING_UP_MPS2)
+        its_m = its_mps * (time_s + its_mps / (2.0 * brake_mps2))
         up_m = self._route.home.up_m + seen.height_m
         apart_m = hypot(other.east_m - seen.east_m, other.north_m - seen.north_m, other.up_m - up_m)
-        return apart_m - hypot(*way) - hypot(*its) > self._settings.near_drone_m
+        return apart_m - reach_m - its_m > self._settings.near_drone_m
 
 
 def look_ahead(

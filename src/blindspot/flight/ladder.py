@@ -28,10 +28,10 @@ LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Situation:
-    """Everything that a row may judge. The last three are the ladder's own: the wind, None while it can't be told; the
-    share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
+    """Everything that a row may judge. The last three the ladder finds itself: the wind, None while it can't be told;
+    the share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
 
     seen: Telemetry
     lease: LeaseState
@@ -148,13 +148,9 @@ class Ladder:
     def judge(self, situation: Situation) -> Row | None:
         """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
         seen = situation.seen
-        wind = self._wind.hear(seen)
-        way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
-        dangers = self._lookout.dangers(seen, situation.around.others, wind)
-        situation = Situation(
-            seen, situation.lease, situation.camera_silent_s, situation.route, situation.settings, situation.around,
-            wind, way_home, dangers,
-        )
+        situation.wind = wind = self._wind.hear(seen)
+        situation.way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
+        situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
         self.due = tuple([
             row for row in self.table

@@ -59,9 +59,13 @@ class Firmware:
         return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Telemetry:
-    """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum."""
+    """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum.
+
+    Nobody changes it. It is not frozen because ten of them a second are made for each drone: that would be four times
+    as dear.
+    """
 
     stamp_s: float
     connected: bool = False

@@ -174,13 +174,14 @@ class RouteFlight(InspectingFlight):
     def _stow(self) -> None:
         """On the way home or down, and in a hold without a lease, the camera looks ahead, level: asked once, and told.
 
-        PX4 has it so for its own return and landing. Nothing is asked while the pilot or its failsafe has the drone.
+        PX4 has it so for its own return and landing, and takes the gimbal for that: hence only once the mode shows.
+        Nothing is asked while the pilot or its failsafe has the drone.
         """
         without_lease = self.phase == "hold" and self._lease not in ("ok", "inhibit")
         if not (self.phase in ("return", "landing") or without_lease) or self._asked.disarms:
             self._stowing = None
         elif self._stowing is None:
-            if not self._is_heard() or not isfinite(self.seen.heading_deg):
+            if not (self._is_heard() and self._asked.is_obeyed and isfinite(self.seen.heading_deg)):
                 return
             level_deg = min(0.0, self._settings.model.camera.gimbal_max_pitch_deg)
             self._stowing = self._vehicle.point_gimbal(level_deg, self.seen.heading_deg)

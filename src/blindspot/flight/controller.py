@@ -64,7 +64,7 @@ class RouteFlight(InspectingFlight):
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
         """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
         self.seen = self._vehicle.telemetry(now_s)
-        self._lease = lease
+        self._lease, self._others = lease, around.others
         situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
         self._due = self._ladder.judge(situation)
         self._inhibit_unless_lawful()  # first the sensor, then the drone

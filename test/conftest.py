@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,20 +40,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("ros" if is_ros else item.path.name))
 
 
-def _new_domain() -> int:
-    return 1 + (_RUN + next(_DOMAINS)) % 230
+@contextmanager
+def _new_domain() -> Iterator[int]:
+    """The next domain that no other run on this machine has locked: two runs at once would hear each other."""
+    locks = Path(tempfile.gettempdir()) / f"blindspot-ros-domains-{os.getuid()}"
+    locks.mkdir(exist_ok=True)
+    while True:
+        domain = 1 + (_RUN + next(_DOMAINS)) % 230
+        with (locks / str(domain)).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield domain
+            return
 
 
 @pytest.fixture
-def ros_domain() -> int:
-    """A ROS domain that no test before and, likely, no other process uses: what is left of a context is still heard."""
-    return _new_domain()
+def ros_domain() -> Iterator[int]:
+    """A ROS domain that no test before and no other run uses: what is left of a context is still heard."""
+    with _new_domain() as domain:
+        yield domain
 
 
 @pytest.fixture(scope="session")
-def stack_domain() -> int:
+def stack_domain() -> Iterator[int]:
     """The ROS domain of the stacks that are started in processes of their own, one after the other."""
-    return _new_domain()
+    with _new_domain() as domain:
+        yield domain
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,10 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"
-_DOMAINS = itertools.count()
+_WORKER, _WORKERS = os.environ.get("PYTEST_XDIST_WORKER", ""), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_RUN = os.getppid() if _WORKER else os.getpid()
+_DOMAINS = itertools.count(int(_WORKER.removeprefix("gw") or 0), _WORKERS)
+"""Of the workers of one run each has its own."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -25,10 +31,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sitl", action="store_true", help="fly a real PX4 (SIH) and MAVROS too: half an hour")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores a file's tests stay together, for what they share, and whoever needs ROS is alone with its time:
+    such tests run one after the other."""
+    for item in items:
+        is_ros = {"ros_domain", "stack_domain"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("ros" if is_ros else item.path.name))
+
+
+@contextmanager
+def _new_domain() -> Iterator[int]:
+    """The next domain that no other run on this machine has locked: two runs at once would hear each other."""
+    locks = Path(tempfile.gettempdir()) / f"blindspot-ros-domains-{os.getuid()}"
+    locks.mkdir(exist_ok=True)
+    while True:
+        domain = 1 + (_RUN + next(_DOMAINS)) % 230
+        with (locks / str(domain)).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield domain
+            return
+
+
 @pytest.fixture
-def ros_domain() -> int:
-    """A ROS domain that no test before and, likely, no other process uses: what is left of a context is still heard."""
-    return 1 + (os.getpid() + next(_DOMAINS)) % 230
+def ros_domain() -> Iterator[int]:
+    """A ROS domain that no test before and no other run uses: what is left of a context is still heard."""
+    with _new_domain() as domain:
+        yield domain
+
+
+@pytest.fixture(scope="session")
+def stack_domain() -> Iterator[int]:
+    """The ROS domain of the stacks that are started in processes of their own, one after the other."""
+    with _new_domain() as domain:
+        yield domain
 
 
 @pytest.fixture

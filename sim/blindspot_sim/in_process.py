@@ -99,6 +99,7 @@ class InProcessFleet:
         self._legal_time = legal_time
         self._ticks = 0
         self._told: dict[str, Other] = {}
+        self._others: dict[str, tuple[Other, ...]] = {}
         self.drones: dict[str, InProcessDrone] = {}
         for index, route in enumerate(plan.routes):
             model = models[route.model]
@@ -121,9 +122,10 @@ class InProcessFleet:
         if self._ticks % LEASE_EVERY == 0:
             for name, drone in self.drones.items():
                 self._renew(name, drone)
-            self._told = {name: drone.told(self._told.get(name)) for name, drone in self.drones.items()}
+            self._told = told = {name: drone.told(self._told.get(name)) for name, drone in self.drones.items()}
+            self._others = {own: tuple(other for name, other in told.items() if name != own) for own in told}
         for own, drone in self.drones.items():
-            drone.step(self.now_s, tuple(other for name, other in self._told.items() if name != own))
+            drone.step(self.now_s, self._others.get(own, ()))
             if self._ticks % SAMPLE_EVERY == 0:
                 drone.sample(self.now_s)
 

@@ -17,11 +17,12 @@ class InProcessLink:
         self.cut = False
         self._mavros = mavros
         self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
+        self._nested: dict[str, Nested] = {}
 
     def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
         self.calls.append((self._mavros.now_s, service, fields))
         if not self.cut:
-            self._mavros.call(service, fields, lambda reply: None if self.cut else done(as_message(reply)))
+            self._mavros.call(service, fields, lambda reply: None if self.cut else done(message_of(reply)))
 
     def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
         if not self.cut:
@@ -45,9 +46,15 @@ class InProcessLink:
         for _, topic, fields in self._mavros.drain():
             listeners = self._listeners.get(topic)
             if listeners and not self.cut:
-                message = as_message(fields)
+                if topic not in self._nested:
+                    self._nested[topic] = nested(fields)
+                message = as_message(fields, self._nested[topic])
                 for listener in listeners:
                     listener(message)
+
+
+Nested = tuple[tuple[str, Any], ...]
+"""The fields of a message that are messages, with their own, or lists (None): the same for all messages of a topic."""
 
 
 class Message:
@@ -57,12 +64,25 @@ class Message:
         self.__dict__ = fields  # taken over, not copied: a fleet hears some fifty messages a second from each drone
 
 
-def as_message(fields: dict[str, Any]) -> Any:
+def nested(fields: dict[str, Any]) -> Nested:
+    """What of a message is nested; looked up once a topic."""
+    kinds = {name: type(value) for name, value in fields.items()}
+    return tuple(
+        (name, nested(fields[name]) if kind is dict else None) for name, kind in kinds.items() if kind in (dict, list)
+    )
+
+
+def as_message(fields: dict[str, Any], inner: Nested) -> Any:
     """`fields`, which becomes the message's own, with nested mappings and lists of them as messages, too."""
-    for name, value in fields.items():
-        kind = type(value)
-        if kind is dict:
-            fields[name] = as_message(value)
-        elif kind is list and value and type(value[0]) is dict:
-            fields[name] = [as_message(item) for item in value]
+    for name, its in inner:
+        value = fields[name]
+        if its is not None:
+            fields[name] = as_message(value, its)
+        elif value and type(value[0]) is dict:
+            fields[name] = [message_of(item) for item in value]
     return Message(fields)
+
+
+def message_of(fields: dict[str, Any]) -> Any:
+    """`as_message` for one that comes but once."""
+    return as_message(fields, nested(fields))

@@ -151,7 +151,7 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
 
     outcome, reason, armed = world.fly(plan_message(plan), abort_in_the_air)
     assert aborted[0].success
-    assert (outcome, armed) == ("aborted", True) and "operator" in reason
+    assert (outcome, armed) == ("aborted", True) and "from the ground" in reason
     truth = world.simulator._faces[0].vehicle.truth
     assert truth.landed and not truth.armed
 

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import Heartbeat
+from blindspot_msgs.msg import DroneStatus, Heartbeat
 from blindspot_msgs.srv import PlanCoverage, Resume
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
@@ -135,3 +135,16 @@ def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
     assert operator.absent() == ("/drone1/camera",)
     until(town, operator, lambda: town.beats.publish(Heartbeat(node="/drone1/camera")) or not operator.absent())
     until(town, operator, lambda: operator.silent() == ("/drone1/camera",))
+
+
+@pytest.mark.parametrize(("phases", "is_down"), [
+    ((), False), (("idle",), True), (("return", "landed"), True), (("return", "landed", "idle"), True),
+    (("return", "idle"), True), (("return", "failed"), False), (("return", "failed", "idle"), False),
+])  # fmt: skip
+def test_a_drone_is_down_unless_it_flies_or_failed_in_the_air(town, operator, phases, is_down):
+    """A flight_control is idle after every flight, one that failed in the air as well."""
+    told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    for phase in phases:
+        told.publish(DroneStatus(drone="drone1", phase=phase))
+        until(town, operator, lambda phase=phase: operator.statuses.get("drone1", DroneStatus()).phase == phase)
+    assert operator.is_down("drone1") is is_down

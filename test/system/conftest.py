@@ -27,8 +27,6 @@ BREEZE = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
-DOMAIN = 1 + (os.getpid() - 1) % 230
-"""Before the first of those that tests in this process take (`test/conftest.py`)."""
 MARK = "BLINDSPOT_TEST_RUN"
 """Environment variable that every process of a run inherits, and by which the test finds them again."""
 
@@ -39,12 +37,12 @@ WAIT_LIMIT_S = 120.0
 class Sim:
     """One `blindspot sim`, its terminal output, its run folder and its processes."""
 
-    def __init__(self, mission: Path, out: Path, *options: str) -> None:
-        self.out = out
+    def __init__(self, domain: int, mission: Path, out: Path, *options: str) -> None:
+        self.out, self.domain = out, domain
         self.printed = out.with_suffix(".txt")
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")]),
-            "ROS_DOMAIN_ID": str(DOMAIN),
+            "ROS_DOMAIN_ID": str(domain),
             MARK: str(out),
         }
         command = [sys.executable, "-P", "-m", "blindspot.cli", "sim", str(mission), "--out", str(out), *options]
@@ -52,8 +50,6 @@ class Sim:
             self.process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
             )
-
-    domain = DOMAIN
 
     @property
     def run_dir(self) -> Path:
@@ -103,12 +99,12 @@ class Sim:
 
 
 @pytest.fixture
-def sim(tmp_path: Path) -> Iterator[Callable[..., Sim]]:
+def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
     """Starts `blindspot sim MISSION [OPTIONS]`; whatever still runs after the test is killed."""
     started: list[Sim] = []
 
     def start(mission: Path, *options: str) -> Sim:
-        started.append(Sim(mission, tmp_path / f"runs{len(started)}", *options))
+        started.append(Sim(stack_domain, mission, tmp_path / f"runs{len(started)}", *options))
         return started[-1]
 
     yield start

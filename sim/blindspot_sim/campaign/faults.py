@@ -19,8 +19,8 @@ from blindspot_sim.campaign.town import CLEARANCE_M, START, Town
 
 Act = Callable[[Fleet, Drone, float], None]
 """What is done to a drone; the number, 0 to 1, says which way or how badly."""
-ASTRAY_M = 15.0
-"""From nearer by, no look ahead sees in time that a drone turns aside: less than it takes to turn, notice and brake."""
+ASTRAY_M = {"fence": 3.0, "zone": 3.0, "fellow": 15.0}
+"""From so far at least. Towards an edge the item that the mission leads to is seen at once; nobody tells a fellow's."""
 CREW, CREW_TRIES = "the crew", 4
 
 
@@ -209,7 +209,7 @@ def _astray(towards: str) -> Act:
         here, home = Point(truth.east_m, truth.north_m), Point(route.home.east_m, route.home.north_m)
         on_route = truth.mode == "AUTO.MISSION" and abs(truth.up_m - route.takeoff_up_m) < 3.0
         goal = _goal(fleet, drone, towards, here) if on_route else None
-        if goal is None or here.distance(goal) < ASTRAY_M or not _is_clear(fleet.town, [home, here, goal]):
+        if goal is None or here.distance(goal) < ASTRAY_M[towards] or not _is_clear(fleet.town, [home, here, goal]):
             return
         far = 1.0 if towards == "fellow" else 1.0 + 60.0 / here.distance(goal)
         at = (here.x + far * (goal.x - here.x), here.y + far * (goal.y - here.y))
@@ -228,7 +228,7 @@ def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None
         return shapely.shortest_line(here, town.site.area_of_interest.exterior).boundary.geoms[1]
     if towards == "zone":
         zones = [zone.polygon for zone in town.site.zones]
-        nearest = min((z for z in zones if here.distance(z) >= ASTRAY_M), key=here.distance, default=None)
+        nearest = min((z for z in zones if here.distance(z) >= ASTRAY_M[towards]), key=here.distance, default=None)
         return None if nearest is None else shapely.shortest_line(here, nearest).boundary.geoms[1]
     places = [Point(t.east_m, t.north_m) for other in fleet.drones.values() if other is not drone
               for t in [other.mavros.truth] if abs(t.up_m - drone.mavros.truth.up_m) < 5.0]  # fmt: skip

@@ -31,6 +31,9 @@ WARM_UP_S = 15.0
 MARGIN_S = 0.3
 """Steps of the flight, and what the link takes."""
 
+HELD_S = 1.0
+"""From the order to hold to the `state` that tells it, which comes once a second."""
+
 COMMANDS = {"hold": HOLD, "return": RETURN, "land": LAND}
 ZONE = NoFly("bench", ((400.0, 300.0), (420.0, 300.0), (420.0, 320.0), (400.0, 320.0)), 0.0, 200.0)
 
@@ -82,8 +85,10 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "wind strong": Cause(s.wind_s + 5.0, always(thrust_east_mps2=-wind_mps * s.model.performance.drag_per_s)),
         "wind unknown": Cause(s.wind_unknown_s, always(thrust_east_mps2=nan)),
         "fence near": Cause(0.0, always(**fast_east, east_m=495.0, north_m=100.0)),
+        "fence close": Cause(HELD_S + 3.0, always(**fast_east, east_m=495.0, north_m=100.0)),
         "fence crossed": Cause(1.0, always(**fast_east, east_m=501.0, north_m=100.0)),
         "zone near": Cause(0.0, always(**fast_east, east_m=395.0, north_m=310.0)),
+        "zone close": Cause(HELD_S + 3.0, always(**fast_east, east_m=395.0, north_m=310.0)),
         "zone entered": Cause(1.0, always(**fast_east, east_m=405.0, north_m=310.0)),
         "drone near": Cause(0.0, always(**fast_east, east_m=0.0, north_m=100.0), lambda _: {
             "others": (replace(other, east_m=12.0, north_m=100.0, up_m=72.0),)}),

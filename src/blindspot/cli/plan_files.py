@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+from blindspot.cli.how_it_flies import how_it_flies
 from blindspot.coverage.ground_masks import save_ground_masks
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.picture import Map
@@ -48,9 +49,12 @@ def write_papers(
     provenance = provenance_of(it.site, inputs)
     paper = BytesIO()
     _picture(it, PAPER_PX).image().save(paper, "PNG", optimize=True)
+    page = briefing.briefing_page(
+        it, auth, how_it_flies(it.plan, mission), paper.getvalue(), provenance, violations
+    )  # fmt: skip
     texts = {
         "unseen.geojson": unseen_geojson(it.unseen, it.plan, it.site, provenance),
-        briefing.FILE_NAME: briefing.briefing_page(it, auth, paper.getvalue(), provenance, violations),
+        briefing.FILE_NAME: page,
     }
     for route in it.plan.routes:
         cruise_mps = mission.model_of(route.drone).performance.cruise_mps

@@ -134,8 +134,7 @@ class SimSession:
         return any(node in telling for node in self._operator.silent())
 
     def _all_down(self) -> bool:
-        statuses = self._operator.statuses
-        return all(name in statuses and statuses[name].phase in ("landed", "idle") for name in self._operator.drones)
+        return all(map(self._operator.is_down, self._operator.drones))
 
     def _outcome_without_manager(self) -> tuple[str, str]:
         """The manager died: the drones come home by themselves, and that they did is all that can be said."""

@@ -7,7 +7,7 @@ emergency areas, what stays unseen, and the list that is read before take-off. E
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -19,11 +19,6 @@ from shapely.geometry import Point, Polygon
 
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town_maps import area_text
-from blindspot.flight import ladder
-from blindspot.flight.energy import battery_for_route
-from blindspot.flight.parameters import autopilot_parameters
-from blindspot.flight.preflight import NOT_TOLD, names_of_checks
-from blindspot.flight.settings import FlightSettings
 from blindspot.law.authorisation import Authorisation, slot_end
 from blindspot.law.clearance import judge_plan
 from blindspot.planning.check import Violation
@@ -45,6 +40,21 @@ class Table:
 
     heading: tuple[str, ...]
     lines: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class HowItFlies:
+    """What the drones themselves go by; whoever asks for a briefing knows their logic, this page does not."""
+
+    battery_fraction: Mapping[str, float]
+    """By drone: what must be there before the take-off."""
+    parameters: Mapping[str, Mapping[str, float]]
+    """By drone: what its autopilot is given."""
+    ladders: Mapping[str, Rows]
+    """By model: cause, threshold and action of each row."""
+    checks: tuple[str, ...]
+    own_eyes: tuple[str, ...]
+    """What no check can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +84,9 @@ class Briefing:
 
 
 def briefing_page(
-    it: Outcome, auth: Authorisation, png: bytes, provenance: Provenance, violations: Sequence[Violation] = ()
-) -> str:
+    it: Outcome, auth: Authorisation, flies: HowItFlies, png: bytes, provenance: Provenance,
+    violations: Sequence[Violation] = (),
+) -> str:  # fmt: skip
     """The page as HTML with the picture of the plan inside it; `violations` are what the checker found."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -83,18 +94,16 @@ def briefing_page(
     )  # fmt: skip
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return environment.get_template("briefing.html.j2").render(
-        it=briefing_of(it, auth, provenance, violations), picture=picture
+        it=briefing_of(it, auth, flies, provenance, violations), picture=picture
     )
 
 
 def briefing_of(
-    it: Outcome, auth: Authorisation, provenance: Provenance, violations: Sequence[Violation] = ()
+    it: Outcome, auth: Authorisation, flies: HowItFlies, provenance: Provenance, violations: Sequence[Violation] = ()
 ) -> Briefing:
     """What the page says of a plan."""
     plan, file = it.plan, it.mission.file
     refused = tuple(map(str, (*violations, *judge_plan(auth, plan, file.start, simulated=True))))
-    settings = {route.drone: FlightSettings(it.mission.model_of(route.drone)) for route in plan.routes}
-    listed = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
     return Briefing(
         title=f"{file.name}: briefing",
         plan_id=plan.id,
@@ -102,12 +111,12 @@ def briefing_of(
         verdict="Refused as it stands: do not fly" if refused else "Cleared for simulated autopilots at that time",
         refused=refused,
         facts=tuple(_facts(it, auth)),
-        routes=_routes(plan.routes, settings),
+        routes=_routes(plan.routes, flies),
         pads=_pads(it),
         fence=_fence(it),
         failsafe=_failsafe(plan.routes),
-        parameters=_parameters(plan.routes),
-        ladder=_ladders(plan.routes, settings),
+        parameters=_parameters(plan.routes, flies),
+        ladder=tuple((of, Table(("If", "Threshold", "Then"), lines)) for of, lines in flies.ladders.items()),
         emergency=_emergency(it),
         zones=Table(
             ("Zone", "Kind", "From", "To"),
@@ -119,8 +128,8 @@ def briefing_of(
             tuple((s.street or "no street", area_text(s.area_m2), s.cause, s.way_out) for s in it.unseen[:LISTED]),
         ),
         unseen_by_cause=_by_cause(it),
-        checks=tuple(name for name in listed if not name.isupper()),
-        own_eyes=NOT_TOLD,
+        checks=flies.checks,
+        own_eyes=flies.own_eyes,
         attribution=provenance.attribution,
         inputs=provenance.fingerprint,
     )  # fmt: skip
@@ -158,12 +167,12 @@ def _slot(auth: Authorisation, start: datetime) -> str:
     return f"the slot ends at {end.astimezone(ZoneInfo(auth.file.window.tz)):%H:%M}"
 
 
-def _routes(routes: Sequence[Route], settings: dict[str, FlightSettings]) -> Table:
+def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
     lines = [
         (
             route.drone, route.model, route.pad, str(sum(isinstance(step, View | Leg) for step in route.steps)),
             f"{route.expected.flight_time_s / 60:.1f}", f"{route.expected.distance_m / 1000:.2f}",
-            f"{route.expected.energy_wh:.1f}", f"{100 * battery_for_route(settings[route.drone], route):.0f} %",
+            f"{route.expected.energy_wh:.1f}", f"{100 * flies.battery_fraction[route.drone]:.0f} %",
             f"{100 * route.expected.battery_left_fraction:.0f} %",
         )
         for route in routes
@@ -208,22 +217,11 @@ def _failsafe(routes: Sequence[Route]) -> Table:
     )
 
 
-def _parameters(routes: Sequence[Route]) -> Table:
-    given = [autopilot_parameters(route) for route in routes]
+def _parameters(routes: Sequence[Route], flies: HowItFlies) -> Table:
+    given = [flies.parameters[route.drone] for route in routes]
     names = sorted({name for values in given for name in values})
     lines = [(name, *(f"{values[name]:g}" if name in values else "" for values in given)) for name in names]
     return Table(("PX4 parameter", *(route.drone for route in routes)), tuple(lines))
-
-
-def _ladders(routes: Sequence[Route], settings: dict[str, FlightSettings]) -> tuple[tuple[str, Table], ...]:
-    """One for each model of drone."""
-    models = {route.model: settings[route.drone] for route in routes}
-    return tuple(
-        (model, Table(
-            ("If", "Threshold", "Then"), tuple((row.reason, row.threshold, row.action) for row in ladder.rows(of))
-        ))
-        for model, of in models.items()
-    )  # fmt: skip
 
 
 def _emergency(it: Outcome) -> Table:

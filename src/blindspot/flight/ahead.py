@@ -7,18 +7,22 @@ meets nothing here; the ladder has rows of its own for what is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import dist, hypot, isfinite, nan
 from typing import Literal
 
 from blindspot.flight.around import Other
 from blindspot.flight.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
+from blindspot.flight.phases import HOLD, MISSION
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.way_home import goal_of_return
 from blindspot.flight.wind import Wind
 from blindspot.planning.plan import Route
 
-Danger = Literal["fence near", "fence crossed", "zone near", "zone entered", "drone near", "pad taken"]
+Danger = Literal[
+    "fence near", "fence close", "fence crossed", "zone near", "zone close", "zone entered", "drone near", "pad taken"
+]
 
 Space = tuple[float, float, float]
 
@@ -43,12 +47,14 @@ class Lookout:
     """Looks ahead for one flight, ten times a second.
 
     What is far is not measured again: where fence and zones were measured last lies in the middle of a circle that
-    none of their edges crosses, and nothing of them is met on a way inside it.
+    none of their edges crosses, and nothing of them is met on a way inside it. Nor are ways worked out where the
+    longest that could be, `_reach_m`, meets nothing.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self._settings = settings
         self._route = route
+        self._kept_m = kept_m(route, settings)
         self._middle: Place = (nan, nan)
         self._free_m = 0.0
 
@@ -56,11 +62,22 @@ class Lookout:
         """What `look_ahead` finds on the way to rest."""
         if not is_placed(seen):
             return NONE
-        way, taken = braking_way(seen, self._settings, wind), self._pad(seen, others)
-        near = [other for other in others if other.flies and not self._is_far(other, seen, way)]
-        if self._is_free(seen, way) and not near:
+        taken, (reach_m, up_m) = self._pad(seen, others), self._reach_m(seen)
+        near = [other for other in others if other.flies and not self._is_far(other, seen, reach_m + up_m)]
+        if not near and self._is_free(seen, reach_m, up_m):
             return taken
+        way = braking_way(seen, self._settings, wind)
         return look_ahead(seen, self._route, self._settings, near, way) | taken
+
+    def _reach_m(self, seen: Telemetry) -> tuple[float, float]:
+        """How far it could get at most before it rests, whatever it turns to and however the wind blows: level, up."""
+        speed_mps = hypot(seen.east_mps, seen.north_mps)
+        if not isfinite(speed_mps + seen.up_mps):
+            speed_mps = 0.0  # an unknown speed meets nothing, but the way that is commanded may
+        fly, age_s = self._settings.model.performance, seen.position_age_s
+        up_m = abs(seen.up_mps) * (_time_s(self._settings, age_s) + abs(seen.up_mps) / (2.0 * BRAKING_UP_MPS2))
+        flat_m = _flat_m(speed_mps, self._settings, age_s, fly.acceleration_mps2)
+        return max(flat_m, self._kept_m), up_m if isfinite(up_m) else 0.0
 
     def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
         """A drone that stands, or fell, where this one is to land; one that never flew stands on the pad of its own."""
@@ -71,60 +88,84 @@ class Lookout:
                 return PAD_TAKEN if seen.height_m >= ON_THE_GROUND_M else NONE
         return NONE
 
-    def _is_free(self, seen: Telemetry, way: Space) -> bool:
-        """The way stays inside the free circle and under the ceiling; where it does not, it is measured anew."""
-        if seen.height_m + max(0.0, way[2]) > self._route.failsafe.fence_max_alt_m:
+    def _is_free(self, seen: Telemetry, reach_m: float, up_m: float) -> bool:
+        """All within reach is inside the free circle and under the ceiling; where it is not, that is measured anew."""
+        if seen.height_m + up_m > self._route.failsafe.fence_max_alt_m:
             return False
-        way_m, (east_m, north_m) = hypot(way[0], way[1]), self._middle
-        if hypot(seen.east_m - east_m, seen.north_m - north_m) + way_m < self._free_m:
+        if hypot(seen.east_m - self._middle[0], seen.north_m - self._middle[1]) + reach_m < self._free_m:
             return True
         self._middle = here = (seen.east_m, seen.north_m)
         fence, zones = self._route.failsafe.fence, [zone.ring for zone in self._settings.no_fly]
         is_free = inside(here, fence) and not any(inside(here, zone) for zone in zones)
         edge_m = min(distance_to_path(here, (*ring, ring[0])) for ring in (fence, *zones))
         self._free_m = edge_m - ROUNDING_M if is_free else 0.0
-        return way_m < self._free_m
+        return reach_m < self._free_m
 
-    def _is_far(self, other: Other, seen: Telemetry, way: Space) -> bool:
-        """Too far away to be too near even when both have flown their ways, wherever those go."""
-        its = _braked(other.speed_mps, self._settings, other.silent_s)
+    def _is_far(self, other: Other, seen: Telemetry, reach_m: float) -> bool:
+        """Too far away to be too near even when both have flown as far as they could."""
+        its_mps, time_s = hypot(*other.speed_mps), _time_s(self._settings, other.silent_s)
+        brake_mps2 = min(self._settings.model.performance.acceleration_mps2, BRAKING_UP_MPS2)
+        its_m = its_mps * (time_s + its_mps / (2.0 * brake_mps2))
         up_m = self._route.home.up_m + seen.height_m
         apart_m = hypot(other.east_m - seen.east_m, other.north_m - seen.north_m, other.up_m - up_m)
-        return apart_m - hypot(*way) - hypot(*its) > self._settings.near_drone_m
+        return apart_m - reach_m - its_m > self._settings.near_drone_m
 
 
 def look_ahead(
     seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space
 ) -> frozenset[Danger]:  # fmt: skip
     """What is met on a `way` (east, north, up, m) from a place that is known; what it is in already is near as well."""
-    here = (seen.east_m, seen.north_m)
-    rest, up_m = (here[0] + way[0], here[1] + way[1]), route.home.up_m + seen.height_m
+    here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
+    rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
     climb_m = max(0.0, way[2])
     return frozenset((
-        *_fence(here, rest, seen.height_m, seen.height_m + climb_m, route),
-        *_zones(here, rest, up_m, up_m + climb_m, settings),
+        *_fence(here, rests, seen.height_m, seen.height_m + climb_m, route),
+        *_zones(here, rests, up_m, up_m + climb_m, settings),
+        *(_close(here, up_m, route, settings) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
 
 
-def _fence(here: Place, rest: Place, height_m: float, top_m: float, route: Route) -> Iterator[Danger]:
+def _fence(here: Place, rests: Collection[Place], height_m: float, top_m: float, route: Route) -> Iterator[Danger]:
     ring, ceiling_m = route.failsafe.fence, route.failsafe.fence_max_alt_m
     is_out = height_m > ceiling_m or not inside(here, ring)
     if is_out:
         yield "fence crossed"
-    if is_out or top_m > ceiling_m or meets_edge(here, rest, ring):
+    if is_out or top_m > ceiling_m or any(meets_edge(here, rest, ring) for rest in rests):
         yield "fence near"
 
 
-def _zones(here: Place, rest: Place, up_m: float, top_m: float, settings: FlightSettings) -> Iterator[Danger]:
+def _zones(
+    here: Place, rests: Collection[Place], up_m: float, top_m: float, settings: FlightSettings
+) -> Iterator[Danger]:  # fmt: skip
     for zone in settings.no_fly:
         if zone.floor_m > top_m or up_m > zone.ceiling_m:
             continue
         is_in = inside(here, zone.ring)
         if is_in and up_m >= zone.floor_m:
             yield "zone entered"
-        if is_in or meets_edge(here, rest, zone.ring):
+        if is_in or any(meets_edge(here, rest, zone.ring) for rest in rests):
             yield "zone near"
+
+
+def kept_m(route: Route, settings: FlightSettings) -> float:
+    """What a checked plan keeps from its fence, m: braking from the fastest that it flies, on the way home as well."""
+    fly = settings.model.performance
+    home_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
+    return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
+
+
+def _close(here: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
+    """Where nothing should hover: a gust would do. Only with a straight way home that meets no edge."""
+    zones = [zone.ring for zone in settings.no_fly if zone.floor_m <= up_m <= zone.ceiling_m]
+    edges: dict[Danger, list[Sequence[Place]]] = {"fence close": [route.failsafe.fence], "zone close": [*zones]}
+    goal = goal_of_return(route, *here)
+    home = (goal.east_m, goal.north_m)
+    if any(meets_edge(here, home, ring) for rings in edges.values() for ring in rings):
+        return
+    for danger, rings in edges.items():
+        if any(distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) for ring in rings):
+            yield danger
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:
@@ -150,6 +191,20 @@ def braking_way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) ->
     return _braked(speed_mps, settings, seen.position_age_s, _gain_mps2(seen, settings, wind))
 
 
+def commanded_way(seen: Telemetry, settings: FlightSettings) -> Space:
+    """The same for a drone that turns, now, to where the mission leads; it rests there at the latest."""
+    if seen.goal is None or seen.mode != MISSION or seen.height_m < ON_THE_GROUND_M:
+        return NOWHERE
+    east_m, north_m = seen.goal[0] - seen.east_m, seen.goal[1] - seen.north_m
+    goal_m = hypot(east_m, north_m)
+    if not goal_m > 0.0:  # or not a number
+        return NOWHERE
+    ahead_mps = (seen.east_mps * east_m + seen.north_mps * north_m) / goal_m
+    flat_m = _flat_m(max(0.0, ahead_mps), settings, seen.position_age_s, settings.model.performance.acceleration_mps2)
+    share = min(1.0, flat_m / goal_m)
+    return share * east_m, share * north_m, 0.0
+
+
 def _gain_mps2(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> float:
     """How fast it is getting faster, level: its thrust less the drag of the air (still where the wind is not known)."""
     air_east_mps, air_north_mps = (wind.east_mps, wind.north_mps) if wind is not None else (0.0, 0.0)
@@ -166,9 +221,16 @@ def _braked(speed_mps: Space, settings: FlightSettings, age_s: float, gain_mps2:
     An unknown age adds none: a row of the ladder judges it.
     """
     east_mps, north_mps, up_mps = speed_mps
-    fly, now_mps = settings.model.performance, hypot(east_mps, north_mps)
-    time_s = settings.react_s + (age_s if isfinite(age_s) else 0.0)
-    fastest_mps = max(now_mps, min(fly.cruise_mps, now_mps + gain_mps2 * time_s))
-    flat_m = time_s * (now_mps + fastest_mps) / 2.0 + fastest_mps**2 / (2.0 * fly.acceleration_mps2)
-    per_mps = flat_m / now_mps if now_mps > 0.0 else 0.0
+    now_mps, time_s = hypot(east_mps, north_mps), _time_s(settings, age_s)
+    per_mps = _flat_m(now_mps, settings, age_s, gain_mps2) / now_mps if now_mps > 0.0 else 0.0
     return east_mps * per_mps, north_mps * per_mps, up_mps * (time_s + abs(up_mps) / (2.0 * BRAKING_UP_MPS2))
+
+
+def _flat_m(now_mps: float, settings: FlightSettings, age_s: float, gain_mps2: float) -> float:
+    fly, time_s = settings.model.performance, _time_s(settings, age_s)
+    fastest_mps = max(now_mps, min(fly.cruise_mps, now_mps + gain_mps2 * time_s))
+    return time_s * (now_mps + fastest_mps) / 2.0 + fastest_mps**2 / (2.0 * fly.acceleration_mps2)
+
+
+def _time_s(settings: FlightSettings, age_s: float) -> float:
+    return settings.react_s + (age_s if isfinite(age_s) else 0.0)

@@ -64,7 +64,7 @@ class RouteFlight(InspectingFlight):
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
         """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
         self.seen = self._vehicle.telemetry(now_s)
-        self._lease = lease
+        self._lease, self._others = lease, around.others
         situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
         self._due = self._ladder.judge(situation)
         self._inhibit_unless_lawful()  # first the sensor, then the drone
@@ -168,17 +168,20 @@ class RouteFlight(InspectingFlight):
             self._seq = seq
             if self._seq >= len(self.items) - 1:
                 self._enter("landing", "")
+        elif self.phase == "landing" and seq is not None and seq < len(self.items) - 1 and self._asked.command is None:
+            self._enter("en_route", "the mission on board does not land any more")
 
     def _stow(self) -> None:
         """On the way home or down, and in a hold without a lease, the camera looks ahead, level: asked once, and told.
 
-        PX4 has it so for its own return and landing. Nothing is asked while the pilot or its failsafe has the drone.
+        PX4 has it so for its own return and landing, and takes the gimbal for that: hence only once the mode shows.
+        Nothing is asked while the pilot or its failsafe has the drone.
         """
         without_lease = self.phase == "hold" and self._lease not in ("ok", "inhibit")
         if not (self.phase in ("return", "landing") or without_lease) or self._asked.disarms:
             self._stowing = None
         elif self._stowing is None:
-            if not self._is_heard() or not isfinite(self.seen.heading_deg):
+            if not (self._is_heard() and self._asked.is_obeyed and isfinite(self.seen.heading_deg)):
                 return
             level_deg = min(0.0, self._settings.model.camera.gimbal_max_pitch_deg)
             self._stowing = self._vehicle.point_gimbal(level_deg, self.seen.heading_deg)

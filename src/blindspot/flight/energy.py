@@ -10,12 +10,10 @@ from math import hypot, inf
 from blindspot.flight.ahead import is_placed
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.way_home import goal_of_return
 from blindspot.flight.wind import Wind
-from blindspot.planning.plan import Point, Route
+from blindspot.planning.plan import Route
 from blindspot.planning.timing import level_s, up_over_and_down
-
-RTL_TO_SAFE_POINT = 3
-"""PX4's RTL_TYPE: the nearest of home and the rally points."""
 
 
 def way_home_fraction(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> float:
@@ -27,11 +25,8 @@ def way_home_fraction(settings: FlightSettings, route: Route, seen: Telemetry, w
     if not (is_placed(seen) and seen.height_m >= -10.0):
         return inf
     model, failsafe = settings.model, route.failsafe
-    fly, goal, flat_m = model.performance, route.home, _flat_m(seen, route.home)
-    if failsafe.rtl_type == RTL_TO_SAFE_POINT:
-        for point in failsafe.rally:
-            if (to_point_m := _flat_m(seen, point)) < flat_m:
-                goal, flat_m = point, to_point_m
+    fly, goal = model.performance, goal_of_return(route, seen.east_m, seen.north_m)
+    flat_m = hypot(goal.east_m - seen.east_m, goal.north_m - seen.north_m)
     speed_mps = failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
     up_m = route.home.up_m + seen.height_m
     top_m = max(up_m, goal.up_m + failsafe.rtl_return_alt_m)
@@ -48,10 +43,6 @@ def way_home_fraction(settings: FlightSettings, route: Route, seen: Telemetry, w
     windy_s = per_mps3 * (flat_s * (air_mps**3 - speed_mps**3) + (cost.time_s - flat_s) * wind_mps**3)
     needed_wh = cost.energy_wh + model.energy.cruise_extra_w * windy_s / 3600.0
     return needed_wh / model.energy.usable_wh(seen.battery_c)
-
-
-def _flat_m(seen: Telemetry, point: Point) -> float:
-    return hypot(point.east_m - seen.east_m, point.north_m - seen.north_m)
 
 
 def battery_for_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> float:

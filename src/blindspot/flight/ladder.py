@@ -24,14 +24,15 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
 """Nothing is sent home while this row is due."""
+DRONE_NEAR = "drone near"
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Situation:
-    """Everything that a row may judge. The last three are the ladder's own: the wind, None while it can't be told; the
-    share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
+    """Everything that a row may judge. The last three the ladder finds itself: the wind, None while it can't be told;
+    the share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
 
     seen: Telemetry
     lease: LeaseState
@@ -100,13 +101,17 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             _heard(lambda x: x.seen.landed == "in_air" and x.wind is None), s.wind_unknown_s),
         Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("fence near")),
+        Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",
+            "nearer than v^2 / 2a in hold for 3 s", _met("fence close"), 3.0),
         Row("fence crossed", "the fence is crossed and the autopilot did not return", "return", "outside for 1 s",
             _met("fence crossed"), 1.0),
         Row("zone near", "a no-fly zone is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("zone near")),
+        Row("zone close", "it hovers nearer to a no-fly zone than any plan, and a gust would do", "return",
+            "nearer than v^2 / 2a in hold for 3 s", _met("zone close"), 3.0),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
-        Row("drone near", "another drone is too near", "hold",
+        Row(DRONE_NEAR, "another drone is too near", "hold",
             f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
         Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
             _met("pad taken"), 1.0),
@@ -144,13 +149,9 @@ class Ladder:
     def judge(self, situation: Situation) -> Row | None:
         """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
         seen = situation.seen
-        wind = self._wind.hear(seen)
-        way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
-        dangers = self._lookout.dangers(seen, situation.around.others, wind)
-        situation = Situation(
-            seen, situation.lease, situation.camera_silent_s, situation.route, situation.settings, situation.around,
-            wind, way_home, dangers,
-        )
+        situation.wind = wind = self._wind.hear(seen)
+        situation.way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
+        situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
         self.due = tuple([
             row for row in self.table

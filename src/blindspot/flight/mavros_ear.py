@@ -194,8 +194,9 @@ class Ear:
 
     def _mission(self, message: Any) -> Known:
         self._lists["mission/waypoints"] = message.waypoints
-        count = len(message.waypoints)
-        return {"mission_seq": int(message.current_seq) if count else None, "mission_items": count}
+        count, seq = len(message.waypoints), int(message.current_seq)
+        goal = mavros_items.leads_to(message.waypoints, seq, self._frame)
+        return {"mission_seq": seq if count else None, "mission_items": count, "goal": goal}
 
     def _list(self, topic: str, message: Any) -> Known:
         self._lists[topic] = message.waypoints

@@ -8,7 +8,7 @@ comes back as whether the number is above 0: MAVLink has a flag in its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from blindspot.flight.route_items import LOITER_TIME, Item
@@ -46,6 +46,14 @@ def rally(points: Sequence[Point], home: Point, frame: LocalFrame) -> list[Waypo
 def same(sent: Sequence[Mapping[str, object]], read: Sequence[Any]) -> bool:
     """Whether a list read back means what was sent; `read` has ROS field names as attributes."""
     return len(sent) == len(read) and all(_same_item(a, b) for a, b in zip(sent, read, strict=True))
+
+
+def leads_to(items: Sequence[Any], seq: int, frame: LocalFrame) -> tuple[float, float] | None:
+    """(east_m, north_m) of the first place from item `seq` on of a list that was read; None where there is none."""
+    for item in items[seq:]:
+        if _SAME_FRAME.get(item.frame, item.frame) == RELATIVE and isfinite(item.x_lat + item.y_long):
+            return frame.to_enu(item.y_long, item.x_lat)
+    return None
 
 
 def _waypoint(item: Item, frame: LocalFrame, *, first: bool) -> Waypoint:

@@ -89,6 +89,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("armed",), ("failed",), "arming is refused, or the drone is not heard"),
     Transition(("takeoff",), ("en_route",), "at height, and the mission is at its first step"),
     Transition(("en_route",), ("landing",), "the mission is at its last item, down on the pad"),
+    Transition(("landing",), ("en_route",), "the mission on board, which was landing, is another, or elsewhere"),
     Transition(("hold",), ("en_route",),
                "a named person resumes or jumps, a lost lease is back, or the rest of a plan is on board"),
     Transition(("hold",), ("inspect",), "a named person inspects a point, and the ground station has cleared the way"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+from blindspot.flight.around import Other
 from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
 from blindspot.flight.inspect import ClearWay, Inspection, LineFlight, nobody_clears
-from blindspot.flight.ladder import Ladder, LeaseState, Row
+from blindspot.flight.ladder import DRONE_NEAR, Ladder, LeaseState, Row
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RETURN, Outcome, PhaseName
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import Item, route_items, start_of_step
@@ -42,6 +43,7 @@ class FlightState:
         self._ordered: tuple[PhaseName, str] | None = None
         self._lease: LeaseState = "return"
         self._due: Row | None = None
+        self._others: tuple[Other, ...] = ()
         self._held_by: Row | None = None
         self._entered_s = 0.0
         self._asked = Asked(vehicle, settings)
@@ -104,7 +106,8 @@ class FlightState:
 
     def _time_out(self) -> None:
         phase = PHASES[self.phase]
-        if self.seen.stamp_s - self._entered_s < time_limit_s(self.phase, self.route, self._settings):
+        limit_s = time_limit_s(self.phase, self.route, self._settings)
+        if self.seen.stamp_s - self._entered_s < (2.0 * limit_s if self._gives_way() else limit_s):
             return
         reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
         if phase.on_timeout == "failed":
@@ -116,6 +119,12 @@ class FlightState:
         else:
             self._autopilot_acts = False
             self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
+
+    def _gives_way(self) -> bool:
+        """Two that hold near each other would go home at the same moment: the first by name goes first."""
+        if self.phase != "hold" or not any(row.name == DRONE_NEAR for row in self._ladder.due):
+            return False
+        return any(other.flies and other.name < self.route.drone for other in self._others)
 
     def _call_off(self, reason: str) -> None:
         """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""

@@ -59,9 +59,13 @@ class Firmware:
         return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Telemetry:
-    """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum."""
+    """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum.
+
+    Nobody changes it. It is not frozen because ten of them a second are made for each drone: that would be four times
+    as dear.
+    """
 
     stamp_s: float
     connected: bool = False
@@ -90,6 +94,8 @@ class Telemetry:
     """Item that the autopilot is at, None before it has told."""
     mission_items: int = 0
     """How many it holds."""
+    goal: tuple[float, float] | None = None
+    """Where that item leads, east_m and north_m: the first place from it on; None while it is not told."""
     reached_seq: int | None = None
     home: Point | None = None
     position_ok: bool = False

@@ -88,11 +88,12 @@ class FlightControl(Node):
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
         for name in (drone.name for drone in mission.file.fleet if drone.name != self._drone):
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_other, name), qos.LATCHED)
+        # Whoever orders over these, the operator or the mission manager for reasons of its own, tells why itself.
         orders: tuple[tuple[str, type, Order], ...] = (
-            ("hold", Trigger, lambda flight, _: flight.hold()),
+            ("hold", Trigger, lambda flight, _: flight.hold("held from the ground")),
             ("stand_by", Trigger, lambda flight, _: flight.stand_by()),
-            ("return_home", Trigger, lambda flight, _: flight.return_home()),
-            ("abort", Trigger, lambda flight, _: flight.abort()),
+            ("return_home", Trigger, lambda flight, _: flight.return_home("called home from the ground")),
+            ("abort", Trigger, lambda flight, _: flight.abort("told from the ground to land")),
             ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
             ("jump", Jump, lambda flight, asked: flight.jump(asked.step, asked.person)),
             ("inspect", Inspect, lambda flight, asked: order_inspection(flight, asked)),

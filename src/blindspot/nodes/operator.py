@@ -54,6 +54,7 @@ class Operator:
         self.sim_s = 0.0
         self.detections = 0
         self.result: tuple[str, str] | None = None
+        self._failed: set[str] = set()
         self._liveness = Liveness(watched, silence_s)
         self._goal: Any = None
 
@@ -101,6 +102,11 @@ class Operator:
         """Nodes that spoke once and no longer do."""
         return self._liveness.lost(time.monotonic())
 
+    def is_down(self, drone: str) -> bool:
+        """Whether it stands, by its own word. A flight_control is idle after every flight, also one that failed in the
+        air: that drone is where it was."""
+        return drone in self.statuses and self.statuses[drone].phase in ("landed", "idle") and drone not in self._failed
+
     def plan(self, mission_file: str, while_waiting: Callable[[], None]) -> Any:
         """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence."""
         future = self._plan.call_async(PlanCoverage.Request(mission_file=mission_file))
@@ -138,6 +144,10 @@ class Operator:
 
     def _on_status(self, message: DroneStatus) -> None:
         self.statuses[message.drone] = message
+        if message.phase == "failed":
+            self._failed.add(message.drone)
+        elif message.phase != "idle":
+            self._failed.discard(message.drone)
         if self._track is not None and math.isfinite(message.position.z):
             self._track.write(told_point(message))
 

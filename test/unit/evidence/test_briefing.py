@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from blindspot.cli.how_it_flies import how_it_flies
 from blindspot.coverage.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
 from blindspot.flight.ladder import rows
@@ -35,8 +36,13 @@ def auth(outcome):
 
 
 @pytest.fixture(scope="module")
-def told(outcome, auth):
-    return briefing_of(outcome, auth, PROVENANCE)
+def flies(outcome):
+    return how_it_flies(outcome.plan, outcome.mission)
+
+
+@pytest.fixture(scope="module")
+def told(outcome, auth, flies):
+    return briefing_of(outcome, auth, flies, PROVENANCE)
 
 
 def test_routes_and_failsafes_are_the_plans(told, outcome):
@@ -60,21 +66,22 @@ def test_the_ladder_and_the_list_are_those_that_fly(told, outcome):
     assert told.own_eyes == NOT_TOLD
 
 
-def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, told):
+def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     assert not told.refused
     early = replace(outcome, mission=replace(outcome.mission, file=outcome.mission.file.model_copy(
         update={"start": outcome.mission.file.start.replace(hour=2)})))
-    refused = briefing_of(early, auth, PROVENANCE)
+    refused = briefing_of(early, auth, flies, PROVENANCE)
     assert "TIM-03" in refused.refused[0]
     assert "do not fly" in refused.verdict
     assert "outside every slot" in dict(refused.facts)["When"]
-    broken = briefing_of(outcome, auth, PROVENANCE, [Violation("building", "drone1", None, 1.0, "3.0 m from a wall")])
+    near = Violation("building", "drone1", None, 1.0, "3.0 m from a wall")
+    broken = briefing_of(outcome, auth, flies, PROVENANCE, [near])
     assert "3.0 m from a wall" in broken.refused[0]
     assert "do not fly" in broken.verdict
 
 
-def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth):
-    page = briefing_page(outcome, auth, b"png", PROVENANCE)
+def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth, flies):
+    page = briefing_page(outcome, auth, flies, b"png", PROVENANCE)
     for text in (outcome.plan.id, outcome.plan.sha256, "surveyed &amp; drawn by hand", "data:image/png;base64,cG5n"):
         assert text in page
     assert "size: A4" in page

@@ -14,7 +14,7 @@ import pytest
 from blindspot.config_file import read_yaml
 from blindspot.flight.around import CALM, Around
 from blindspot.flight.controller import RouteFlight
-from blindspot.flight.ladder import LeaseState
+from blindspot.flight.ladder import Ladder, LeaseState, Situation
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.mavros_items import waypoints
 from blindspot.flight.parameters import RULES
@@ -191,25 +191,66 @@ def flying(parked: Telemetry) -> Callable[..., Telemetry]:
     return make
 
 
+class JudgedFlight:
+    """A ladder that is stepped steadily through situations, hovering at the view unless told otherwise."""
+
+    def __init__(self, settings, route, flying) -> None:
+        self.settings, self.route, self.flying = settings, route, flying
+        self.ladder = Ladder(settings, route)
+        self.now_s = 100.0
+
+    def due(self, during_s=0.0, *, lease="ok", camera_silent_s=0.0, around=CALM, **seen) -> set[str]:
+        """Names of the rows that are due after a situation has lasted for `during_s`."""
+        end_s = self.now_s + during_s
+        while True:
+            sight = self.flying(stamp_s=self.now_s, **seen)
+            row = self.ladder.judge(Situation(sight, lease, camera_silent_s, self.route, self.settings, around))
+            self.gravest = row.action if row is not None else None
+            self.now_s += 0.5
+            if self.now_s > end_s:
+                return {row.name for row in self.ladder.due}
+
+
+@pytest.fixture(scope="session")
+def begin(settings, route, flying):
+    """Starts a ladder that has watched a hover for long enough for all to be known and well, the wind as well."""
+
+    def make(settings: FlightSettings = settings) -> JudgedFlight:
+        flight = JudgedFlight(settings, route, flying)
+        assert flight.due(12.0) == set()
+        return flight
+
+    return make
+
+
 @pytest.fixture
 def flight(new_flight, vehicle, route, settings):
     return new_flight(vehicle, route, settings)
 
 
 @pytest.fixture
-def en_route(flight, vehicle, parked, flying):
-    """Half-way, on the view."""
-    vehicle.now = parked
-    flight.start(0.0)
-    flight.step(0.1, "ok")
-    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
-    flight.step(3.0, "ok")
-    vehicle.now = flying()
-    flight.step(20.0, "ok")
-    flight.step(20.1, "ok")
-    assert flight.phase == "en_route"
-    vehicle.asked.clear()
-    return flight
+def fly_to_view(vehicle, parked, flying):
+    """Flies a flight half-way, onto the view."""
+
+    def fly(flight: CalmFlight) -> CalmFlight:
+        vehicle.now = parked
+        flight.start(0.0)
+        flight.step(0.1, "ok")
+        vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
+        flight.step(3.0, "ok")
+        vehicle.now = flying()
+        flight.step(20.0, "ok")
+        flight.step(20.1, "ok")
+        assert flight.phase == "en_route"
+        vehicle.asked.clear()
+        return flight
+
+    return fly
+
+
+@pytest.fixture
+def en_route(flight, fly_to_view):
+    return fly_to_view(flight)
 
 
 class ScriptedLink:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from blindspot.flight import ahead
 from blindspot.flight.ahead import Lookout, braking_way, is_placed, look_ahead
 from blindspot.flight.around import Other
+from blindspot.flight.phases import HOLD, MISSION
 from blindspot.flight.wind import Wind
 from blindspot.planning.homes import NoFly
 
@@ -25,7 +26,8 @@ flat_m, height_m, mps = st.floats(-130.0, 130.0), st.floats(0.0, 80.0), st.float
 sometimes_unknown = st.sampled_from((0.0,) * 15 + (nan,))
 apart_m, closing_mps = st.integers(-45, 45).map(float), st.integers(-9, 9).map(float)
 leaps = st.tuples(flat_m, flat_m, height_m)
-turns = st.tuples(mps, mps, st.floats(-3.0, 3.0), st.integers(1, 8))
+modes = st.sampled_from((MISSION, HOLD))
+turns = st.tuples(mps, mps, st.floats(-3.0, 3.0), st.integers(1, 8), modes)
 """A speed, and for how many looks it is kept: a way that nears the edges by little at a time."""
 
 
@@ -34,12 +36,12 @@ turns = st.tuples(mps, mps, st.floats(-3.0, 3.0), st.integers(1, 8))
 def test_the_lookout_finds_what_is_found_by_measuring_everything(settings, route, flying, start, flight):
     settings = replace(settings, no_fly=ZONES)
     lookout, (east_m, north_m, up_m) = Lookout(settings, route), start
-    for (east_mps, north_mps, up_mps, looks), unknown in flight:
+    for (east_mps, north_mps, up_mps, looks, mode), unknown in flight:
         for _ in range(looks):
             east_m, north_m, up_m = east_m + 0.3 * east_mps, north_m + 0.3 * north_mps, max(0.0, up_m + 0.3 * up_mps)
             seen = flying(
                 east_m=east_m + unknown, north_m=north_m, height_m=up_m,
-                east_mps=east_mps, north_mps=north_mps, up_mps=up_mps,
+                east_mps=east_mps, north_mps=north_mps, up_mps=up_mps, mode=mode,
             )  # fmt: skip
             way = braking_way(seen, settings, CALM_AIR)
             everything = look_ahead(seen, route, settings, (), way) if is_placed(seen) else frozenset()
@@ -70,3 +72,16 @@ def test_what_is_far_is_measured_once(settings, route, flying, monkeypatch):
     for east_m in range(20):
         lookout.dangers(flying(east_m=float(east_m), north_m=0.0), (), CALM_AIR)
     assert len(measured) == 1
+
+
+def test_it_goes_home_from_an_edge_only_where_the_straight_way_is_clear_of_every_edge(settings, route, flying):
+    """Two bays of a fence, to either side of a spit between them and the pad of one."""
+    spit = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (52.0, 100.0), (52.0, -90.0), (48.0, -90.0),
+            (48.0, 100.0), (-100.0, 100.0))  # fmt: skip
+    bays = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"fence": spit})})
+    nowhere = (0.0, 0.0, 0.0)
+    found = {
+        east_m: look_ahead(flying(mode=HOLD, east_m=east_m, north_m=0.0), bays, settings, (), nowhere)
+        for east_m in (20.0, 45.0, 55.0)
+    }
+    assert found == {20.0: frozenset(), 45.0: {"fence close"}, 55.0: frozenset()}

@@ -217,6 +217,16 @@ def test_disarmed_in_flight_is_told(en_route, vehicle, flying):
     assert "disarmed in flight" in en_route.reason
 
 
+def test_a_landing_that_another_mission_takes_away_is_watched_again(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=len(en_route.items) - 1, height_m=50.0)
+    en_route.step(30.0, "ok")
+    assert en_route.phase == "landing"
+    vehicle.now = flying(mission_seq=0, mission_items=1, east_m=95.0, east_mps=6.0)
+    en_route.step(30.1, "ok")
+    en_route.step(30.2, "ok")
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "fence" in en_route.reason
+
+
 def test_landing_without_the_last_item_is_not_completed(en_route, vehicle, parked, flying):
     vehicle.now = replace(parked, mission_seq=5)
     en_route.step(50.0, "ok")
@@ -296,64 +306,6 @@ def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_
         assert (flight.outcome is not None) == (flight.phase in ("landed", "failed"))
 
 
-# The camera on the way home
-
-
-@pytest.mark.parametrize("order", ["return", "abort"])
-def test_on_the_way_home_or_down_the_camera_is_stowed_once(en_route, vehicle, order):
-    assert ORDERS[order](en_route) == ""
-    for second in range(21, 60):
-        en_route.step(float(second), "ok")
-    assert vehicle.aims == [(0.0, 0.0)], "level, ahead, where the nose points"
-
-
-def test_without_a_lease_it_is_stowed_in_the_hold_and_on_the_way_home_not_again(en_route, vehicle):
-    en_route.step(21.0, "inhibit")
-    assert vehicle.aims == [], "a lapse of seconds: its leg goes on"
-    for second, lease in ((22.0, "hold"), (23.0, "hold"), (42.0, "return"), (43.0, "return")):
-        en_route.step(second, lease)
-    assert en_route.phase == "return" and len(vehicle.aims) == 1
-
-
-def test_at_the_end_of_its_mission_it_is_stowed(en_route, vehicle, flying):
-    vehicle.now = flying(mission_seq=len(en_route.items) - 1)
-    en_route.step(50.0, "ok")
-    en_route.step(50.1, "ok")
-    assert en_route.phase == "landing" and len(vehicle.aims) == 1
-
-
-@pytest.mark.parametrize("state", ["refused", "timed out"])
-def test_a_camera_that_is_not_stowed_is_told_once_and_not_asked_again(en_route, vehicle, state):
-    vehicle.answers["gimbal"] = (state, "gimbal pitchyaw refused (result 2)")
-    en_route.return_home()
-    for second in range(21, 60):
-        en_route.step(float(second), "ok")
-    assert len(vehicle.aims) == 1
-    assert en_route.reason.count("not stowed: gimbal pitchyaw refused (result 2)") == 1
-
-
-@pytest.mark.parametrize(
-    ("mode", "status"), [("POSCTL", 4), ("AUTO.RTL", 4), ("AUTO.LAND", 4), ("AUTO.RTL", 5), ("AUTO.LAND", 5)]
-)
-def test_what_the_pilot_or_the_autopilots_failsafe_flies_has_its_gimbal_left_alone(
-    en_route, vehicle, flying, mode, status
-):
-    vehicle.now = flying(mode=mode, system_status=status)
-    for second in range(21, 60):
-        en_route.step(float(second), "return")
-    assert vehicle.aims == []
-
-
-def test_a_pilot_who_comes_while_it_is_stowed_ends_that(en_route, vehicle, flying):
-    vehicle.answers["gimbal"] = ("pending", "")
-    en_route.return_home()
-    en_route.step(21.0, "ok")
-    vehicle.now = flying(mode="POSCTL")
-    for second in range(22, 40):
-        en_route.step(float(second), "ok")
-    assert en_route.phase == "pilot" and len(vehicle.aims) == 1 and vehicle.abandoned
-
-
 # A pad that is taken
 
 
@@ -391,3 +343,17 @@ def test_the_end_of_its_mission_waits_above_a_pad_that_is_taken(en_route, vehicl
     for tick in range(210, 240):
         en_route.step(tick / 10, "ok", around=standing)
     assert (en_route.phase, vehicle.now.mode) == ("hold", "AUTO.LOITER")
+
+
+# Two that hold near each other
+
+
+@pytest.mark.parametrize(("other", "limit_s"), [("drone0", 240.0), ("drone2", 120.0)])
+def test_of_two_that_hold_near_each_other_the_later_by_name_goes_home_later(en_route, vehicle, other, limit_s):
+    near = replace(CALM, others=(Other(other, 30.0, 48.0, 62.0, silent_s=0.0),))
+    for tick in range(int(limit_s) - 1):
+        en_route.step(21.0 + tick, "ok", around=near)
+    assert (en_route.phase, vehicle.now.mode) == ("hold", "AUTO.LOITER"), "another drone is too near"
+    for tick in range(3):
+        en_route.step(21.0 + limit_s + tick, "ok", around=near)
+    assert en_route.phase == "return"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.flight.energy import RTL_TO_SAFE_POINT, way_home_fraction
+from blindspot.flight.energy import way_home_fraction
+from blindspot.flight.way_home import RTL_TO_SAFE_POINT
 from blindspot.flight.wind import Wind
 from blindspot.planning.plan import Point
 from blindspot.planning.timing import land, level_s, move

@@ -16,20 +16,9 @@ MODES = ("POSCTL", "ALTCTL", "MANUAL", "AUTO.RTL", "AUTO.LAND", "AUTO.MISSION", 
 
 
 @pytest.fixture
-def flight(new_flight, vehicle, route, settings, parked, flying):
+def flight(new_flight, vehicle, route, settings, fly_to_view):
     """On the view, its way to be cleared by the vehicle's answer to "clear"."""
-    flight = new_flight(vehicle, route, settings, clear_way=lambda *_: vehicle.answer("clear"))
-    vehicle.now = parked
-    flight.start(0.0)
-    flight.step(0.1, "ok")
-    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
-    flight.step(3.0, "ok")
-    vehicle.now = flying()
-    flight.step(20.0, "ok")
-    flight.step(20.1, "ok")
-    assert flight.phase == "en_route"
-    vehicle.asked.clear()
-    return flight
+    return fly_to_view(new_flight(vehicle, route, settings, clear_way=lambda *_: vehicle.answer("clear")))
 
 
 def ordered(flight, now_s=21.0):

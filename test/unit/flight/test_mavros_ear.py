@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.mavros_ear import YAW_LOCK
+from blindspot.flight.mavros_items import waypoints
 from blindspot.site.frame import LocalFrame
 
 
@@ -84,6 +85,18 @@ def test_the_last_warning_of_the_autopilot_is_told(link, drone):
     assert drone.telemetry(link.now_s).status_text == ""
     link.say("statustext/recv", severity=2, text="Battery critical")
     assert drone.telemetry(link.now_s).status_text == "Battery critical"
+
+
+def test_where_the_mission_leads_is_its_next_item_that_is_a_place(link, drone, on_board, route, frame):
+    assert drone.telemetry(link.now_s).goal is None
+    back = [link.as_px4_gives_it(item) for item in waypoints(on_board, frame)]
+    for seq, item in enumerate(on_board):
+        link.say("mission/waypoints", waypoints=back, current_seq=seq)
+        goal = next(later.at for later in on_board[seq:] if later.at is not None)
+        assert drone.telemetry(link.now_s).goal == pytest.approx(goal, abs=0.02), item
+    for nothing in (([], 0), (back, len(back))):
+        link.say("mission/waypoints", waypoints=nothing[0], current_seq=nothing[1])
+        assert drone.telemetry(link.now_s).goal is None
 
 
 def test_after_a_standstill_what_was_told_meanwhile_is_history(link, drone):

@@ -1,0 +1,28 @@
+"""What the drones of a plan go by, for the crew's paper."""
+
+from __future__ import annotations
+
+from blindspot.evidence.briefing import HowItFlies
+from blindspot.flight.energy import battery_for_route
+from blindspot.flight.ladder import rows
+from blindspot.flight.parameters import autopilot_parameters
+from blindspot.flight.preflight import NOT_TOLD, names_of_checks
+from blindspot.flight.settings import FlightSettings
+from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Plan
+
+
+def how_it_flies(plan: Plan, mission: Mission) -> HowItFlies:
+    """From the tables that fly. PX4's parameters, in capitals, have a table of their own and are not read aloud."""
+    settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in plan.routes}
+    models = {route.model: settings[route.drone] for route in plan.routes}
+    checks = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
+    return HowItFlies(
+        battery_fraction={route.drone: battery_for_route(settings[route.drone], route) for route in plan.routes},
+        parameters={route.drone: autopilot_parameters(route) for route in plan.routes},
+        ladders={
+            model: tuple((row.reason, row.threshold, row.action) for row in rows(of)) for model, of in models.items()
+        },
+        checks=tuple(name for name in checks if not name.isupper()),
+        own_eyes=NOT_TOLD,
+    )

@@ -1,0 +1,46 @@
+"""What `./blindspot test` runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.setup import checks
+from blindspot.setup.layout import Layout
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Runs the checks with pytest's arguments; the commands without their folders, and the exit code."""
+
+    def run(*arguments: str, fails: str = "") -> tuple[list[list[str]], int]:
+        asked = []
+
+        def fake(command, **_):
+            asked.append([Path(word).name for word in command])
+            return SimpleNamespace(returncode=int(asked[-1][0] == fails), stdout="", stderr="")
+
+        monkeypatch.setattr(checks.subprocess, "run", fake)
+        return asked, checks.run_checks(Layout(Path("/nowhere")), arguments, {})
+
+    return run
+
+
+def test_a_whole_run_takes_all_cores_and_a_part_is_pytests_own(run):
+    whole, part = run()[0][-1], run("test/unit", "-x")[0][-1]
+    assert whole[:4] == ["python", "-m", "pytest", "-q"] and whole[-2:] == ["--dist", "loadgroup"]
+    assert part == ["python", "-m", "pytest", "-q", "unit", "-x"]
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(1, 2), (2, 2), (3, 3), (64, 4)])
+def test_there_are_two_processes_at_least(cores, processes):
+    assert checks.workers(cores) == processes
+
+
+@pytest.mark.parametrize(("fails", "code"), [("", 0), ("ruff", 1), ("mypy", 1), ("codespell", 1), ("python", 1)])
+def test_any_check_that_fails_is_the_whole_runs_failure_and_the_others_run_all_the_same(run, fails, code):
+    asked, returned = run(fails=fails)
+    assert [command[0] for command in asked] == ["ruff", "mypy", "codespell", "python"]
+    assert returned == code

@@ -217,14 +217,22 @@ def _anneal(  # type: ignore[no-untyped-def]
     row[:count] = start_row
     covered = _look(row, count, 0, count, 1, place, leg, times, weight, first, seen, left, where, unseen)
     best, best_count, best_time, best_covered = row.copy(), 0, np.inf, 0.0
-    for move in range(moves):
+    for move in range(moves + 1):
+        if move % CHECK_EVERY == 0 or move == moves:
+            if move > moves // 10:
+                price *= np.exp((8.0 if covered < goal else -8.0) * CHECK_EVERY / moves)
+            if covered >= goal:
+                total = _stretch(row, count, 0, count, place, heading, pitch, stay, go, bearing, rates)
+                if total < best_time:
+                    best_time, best_covered, best_count = total, covered, count
+                    best[:count] = row[:count]
         heat = hot * (cold / hot) ** (move / moves)
         allowed = -heat * np.log(1.0 - chance.random())
         kind = chance.random()
         added = -1
         i, j, size = 0, 0, 0
         # What to do: parts row[i:j] give way to new[:size], and `added` comes where it is cheapest.
-        if kind < 0.30 or count < 2:
+        if kind < 0.30 or count == 0:
             if unseen[0] == 0:
                 continue
             t = left[chance.integers(0, unseen[0])]
@@ -298,14 +306,6 @@ def _anneal(  # type: ignore[no-untyped-def]
                 _look(row, count, i, i + size, -1, place, leg, times, weight, first, seen, left, where, unseen)
                 count = _replace(row, count, i, i + size, old, gone)
                 _look(row, count, i, j, 1, place, leg, times, weight, first, seen, left, where, unseen)
-        if move % CHECK_EVERY == 0:
-            if move > moves // 10:
-                price *= np.exp((8.0 if covered < goal else -8.0) * CHECK_EVERY / moves)
-            if covered >= goal:
-                total = _stretch(row, count, 0, count, place, heading, pitch, stay, go, bearing, rates)
-                if total < best_time:
-                    best_time, best_covered, best_count = total, covered, count
-                    best[:count] = row[:count]
     return best[:best_count].copy(), best_time, best_covered
 
 

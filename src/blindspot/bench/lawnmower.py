@@ -15,7 +15,7 @@ from shapely import affinity
 from shapely.geometry import LineString, MultiPoint, Polygon
 
 from blindspot.coverage.drone_view import drone_view
-from blindspot.planning.candidates import lens_of
+from blindspot.planning.candidates import POSE_ERROR_M, lens_of
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import DroneModel, Mission
 from blindspot.planning.plan import Point, Step, Waypoint
@@ -53,7 +53,7 @@ def lawnmower(mission: Mission, ground: Ground, home: Point, overlap: float) -> 
 
 
 def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bool_]:
-    """The blind cells that the lanes' pictures see, by the same kernel that counts for us."""
+    """The blind cells that the lanes' pictures see, by the same kernel and with the same margin that count for us."""
     lens, seen = lens_of(next(iter(mission.models.values()))), np.zeros(ground.spots.blind.size, dtype=bool)
     for start, end in mower.lanes:
         lane = LineString([start, end])
@@ -61,7 +61,7 @@ def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bo
             at = lane.interpolate(float(along_m))
             view = drone_view(
                 ground.field, lens, at.x, at.y, mower.up_m, mower.heading_deg, -90.0, mission.file.band,
-                among=ground.spots.blind,
+                among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
             )  # fmt: skip
             seen[view.cells] = True
     return seen.reshape(ground.spots.blind.shape)

@@ -45,7 +45,8 @@ def scene_mission(name: str, scene: Scene, folder: Path) -> SceneMission:
     file = MissionFile(
         schema="blindspot.mission/1", name=name, kind="sweep", site=".", authorisation="none", perimeter=perimeter.name,
         start=datetime(2026, 11, 6, 20, tzinfo=UTC), fleet=({"name": "drone1", "model": "reference", "pad": "pad"},),
-        band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0), limits=Limits(min_up_m=60.0, max_up_m=120.0),
+        band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
+        limits=Limits(min_up_m=60.0, max_up_m=120.0, over_roofs=True),
     )  # fmt: skip
     mission = Mission(folder / f"{name}.yaml", file, folder, folder / "none", perimeter, {"reference": model})
     site = Site(

@@ -1,8 +1,7 @@
 """The planner: views that see the blind ground, one route a drone, safe whatever the autopilot chooses.
 
-The drones get sectors (`sectors.py`), the views are a cover of the blind ground (`choose.py`), and the stops are
-ordered into closed tours (`routing.py`). The sectors' borders are moved until the drones are busy for about the same
-time. Nothing is random: the same mission gives the same plan.
+The drones get sectors (`sectors.py`), whose borders are moved until greedy covers (`choose.py`, `routing.py`) keep them
+busy for about the same time; then each gets its covering tour (`tours.py`). The same mission gives the same plan.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Origin, Plan, Route, Step, UnseenGround
 from blindspot.planning.relax import no_battery, no_view
 from blindspot.planning.routing import expected_of, route_cost, route_steps, stops_of
-from blindspot.planning.tours import tours
+from blindspot.planning.tours import GOAL_SHARE, tours
 from blindspot.site.model import Site
 
 Progress = Callable[[str, float], None]
@@ -38,9 +37,11 @@ LOST_SHARE_COST = 20.0
 """Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
 
 
-def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress | None = None) -> Plan:
-    """A plan for the mission, over another town than its own if `site` is given; raises InputError for its files,
-    PlanningError where no plan is possible."""
+def make_plan(
+    mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE
+) -> Plan:
+    """A plan for the mission, over another town than its own if `site` is given, that sees `goal_share` of what can be
+    seen; raises InputError for its files, PlanningError where no plan is possible."""
     tell: Progress = progress or (lambda stage, fraction: None)
     tell("fixed cameras", 0.0)
     ground = survey_ground(mission, site)
@@ -48,7 +49,7 @@ def make_plan(mission: Mission, *, site: Site | None = None, progress: Progress 
     drones = drones_of(mission, ground)
     chooser = Chooser(mission, ground, drones, tell)
     squad, shots = _shared_out(mission, ground, drones, chooser)
-    wanted, flown = tours(chooser, squad, shots)
+    wanted, flown = tours(chooser, squad, shots, goal_share)
     if not wanted.any():
         raise no_view(mission, ground)
     routes = [_route(tour.patrol, tour.steps, ground.perimeter) for tour in flown if tour.steps]

@@ -25,7 +25,7 @@ GOAL_SHARE = 0.993
 PICTURE_M2 = 1000.0
 MOVES_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 40_000, 20, 150
 """How far is searched, for each blind ground that a picture holds: about so many views are needed."""
-FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 5000
+FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 20_000
 FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
 """Views are put in, the largest first, until this share of what can be seen is. Each bends the way, and what was seen
 along it is looked for again."""

@@ -63,6 +63,9 @@ OTHERWISE = {
         "mavros_killed_in_mission": (  # the item that came while it died
             r"current: \[0, 1, (2, )?3, 4, 0\], recorded \[0, 1, 3, 4\]",
         ),
+        "offboard": (  # a minute on the ground, and its estimator calls its velocity unstable for seven seconds
+            r"state: (\[.*)(\('AUTO.TAKEOFF', False, 3\), )\('AUTO.TAKEOFF', False, 0\), \2(.*), recorded \1\2\3",
+        ),
         "pilot_takeover": (  # the loss of the sticks counts on, whatever is chosen then
             r"state: (.*)\('AUTO.RTL', True, 5\)(.*), recorded \1\('AUTO.RTL', True, 4\)\2",
         ),

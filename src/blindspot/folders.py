@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _SHARE = Path("share") / "blindspot" / "config"
+_OURS = Path("src") / "blindspot" / "folders.py"
 
 
 def find_config(module: Path, environ: Mapping[str, str]) -> Path:
@@ -25,12 +26,13 @@ def find_config(module: Path, environ: Mapping[str, str]) -> Path:
 
 def find_cache(kind: str, config: Path, environ: Mapping[str, str]) -> Path:
     """Folder of what set-up fetched, `models` or `web`: BLINDSPOT_MODELS or BLINDSPOT_WEB, the checkout's cache, or
-    the user's where installed."""
+    the user's where installed. What colcon installs inside a checkout belongs to it: set-up fetches for both."""
     named = environ.get(f"BLINDSPOT_{kind.upper()}")
     if named:
         return Path(named).resolve()
-    if (config.parent / "src").is_dir():
-        return config.parent / ".cache" / kind
+    checkout = next((folder for folder in config.parents if (folder / _OURS).is_file()), None)
+    if checkout is not None:
+        return checkout / ".cache" / kind
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "blindspot" / kind
 
 

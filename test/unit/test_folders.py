@@ -18,6 +18,7 @@ def package(prefix: Path, place: str) -> Path:
 def test_a_checkout_uses_the_config_beside_src(tmp_path):
     module = package(tmp_path, "src")
     (tmp_path / "config").mkdir()
+    module.touch()
     assert find_config(module, {}) == tmp_path / "config"
     assert find_cache("models", tmp_path / "config", {}) == tmp_path / ".cache" / "models"
 
@@ -30,8 +31,18 @@ def test_an_installed_package_uses_its_prefix_share_folder(tmp_path, place):
     assert find_cache("models", config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
 
 
+def test_what_colcon_installs_in_a_checkout_uses_what_was_fetched_there(tmp_path):
+    (tmp_path / "src" / "blindspot").mkdir(parents=True)
+    config = tmp_path / "install" / "blindspot" / "share" / "blindspot" / "config"
+    config.mkdir(parents=True)
+    assert find_cache("models", config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
+    (tmp_path / "src" / "blindspot" / "folders.py").touch()
+    assert find_cache("models", config, {}) == tmp_path / ".cache" / "models"
+
+
 def test_the_environment_has_the_last_word(tmp_path):
     module = package(tmp_path, "src")
+    module.touch()
     named = {"BLINDSPOT_CONFIG": str(tmp_path / "mine"), "BLINDSPOT_MODELS": str(tmp_path / "models")}
     assert find_config(module, named) == tmp_path / "mine"
     assert find_cache("models", tmp_path / "config", named) == tmp_path / "models"

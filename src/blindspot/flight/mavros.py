@@ -77,6 +77,7 @@ class MavrosVehicle:
         self._gimbal = Lane()
         self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
         self._may_show: frozenset[str] = frozenset()
+        self._lacking: set[str] = set()  # parameters that a whole pull did not bring
         self._flows_since_s, self._sent_s = inf, -inf
 
     def telemetry(self, now_s: float) -> Telemetry:
@@ -265,9 +266,17 @@ class MavrosVehicle:
 
     def _read_parameter(self, name: str) -> Request:
         found = yield from self._look_up(name)
-        if found.state == "refused":  # a MAVROS that was started again knows none before it has pulled them
-            pulled = yield from self._pull_parameters()
-            found = (yield from self._look_up(name)) if pulled.state == "ok" else pulled
+        # A MAVROS that was started again knows none before it has pulled them, or the few that it overheard: those it
+        # takes for all of them, unless it is made to pull.
+        for force in (False,) if name in self._lacking else (False, True):
+            if found.state != "refused":
+                return found
+            pulled = yield from self._pull_parameters(force=force)
+            if pulled.state != "ok":
+                return pulled
+            found = yield from self._look_up(name)
+        if found.state == "refused":
+            self._lacking.add(name)
         return found
 
     def _look_up(self, name: str) -> Request:
@@ -278,8 +287,8 @@ class MavrosVehicle:
         value = answers[0]
         return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
 
-    def _pull_parameters(self) -> Request:
-        answer = yield from self._call("param/pull", {"force_pull": False}, UPLOAD_TIMEOUT_S)
+    def _pull_parameters(self, *, force: bool = False) -> Request:
+        answer = yield from self._call("param/pull", {"force_pull": force}, UPLOAD_TIMEOUT_S)
         if answer is None:
             return Ended("timed out", "no answer when pulling the parameters")
         if not answer.success or not answer.param_received:

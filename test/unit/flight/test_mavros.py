@@ -116,17 +116,40 @@ def test_a_parameter_that_does_not_take_is_refused_and_integers_are_sent_as_such
     assert drone.read_parameter("RTL_TYPE").value == 1.0
 
 
+def pulls(link):
+    return [fields["force_pull"] for service, fields in link.calls if service == "param/pull"]
+
+
 def test_a_parameter_that_is_not_known_is_looked_for_once_more_after_a_pull(link, drone):
     def pull():
         link.parameters["RTL_TYPE"] = 1.0
         return Message(success=True, param_received=1)
 
-    told = [pull, Message(success=True, param_received=1), Message(success=False, param_received=0)]
-    link.script["param/pull"] = told
+    link.script["param/pull"] = [pull, Message(success=False, param_received=0)]
     assert drone.read_parameter("RTL_TYPE").value == 1.0
-    none, unknown = drone.read_parameter("NO_SUCH"), drone.read_parameter("NO_SUCH")
-    assert (none.state, none.detail) == ("refused", "the autopilot has no parameter NO_SUCH")
+    assert pulls(link) == [False]
+    unknown = drone.read_parameter("NO_SUCH")
     assert (unknown.state, unknown.detail) == ("refused", "not all of them came")
+
+
+def test_a_mavros_that_overheard_a_few_parameters_is_made_to_pull_them_all(link, drone):
+    """Started again while PX4 told them to the one before it, 2.12 says at once that it has them."""
+
+    def pull():
+        link.parameters["COM_OF_LOSS_T"] = 1.0
+        return Message(success=True, param_received=900)
+
+    link.script["param/pull"] = [Message(success=True, param_received=40), pull]
+    assert drone.read_parameter("COM_OF_LOSS_T").value == 1.0
+    assert pulls(link) == [False, True]
+
+
+def test_a_parameter_that_the_autopilot_lacks_is_searched_for_in_vain_only_once(link, drone):
+    link.script["param/pull"] = [Message(success=True, param_received=900)] * 9
+    for _ in range(2):
+        lacked = drone.read_parameter("NO_SUCH")
+        assert (lacked.state, lacked.detail) == ("refused", "the autopilot has no parameter NO_SUCH")
+    assert pulls(link) == [False, True, False]
 
 
 def vehicle_info(packed: int, *, available: int = 3):

@@ -114,6 +114,18 @@ def test_comparison_notices_a_vehicle_that(shared_data, monkeypatch, name):
     assert differences(trace, replay(trace))
 
 
+@pytest.mark.parametrize(("off_m", "is_alike"), [(-0.9, True), (-3.0, False)])
+def test_an_estimator_that_is_off_on_the_ground_flies_to_its_setpoints_all_the_same(shared_data, off_m, is_alike):
+    trace = recorded(shared_data, "offboard_loss_default")
+    replayed = replay(trace)
+    told = [line for line in replayed.trace if line.get("topic") == "extended_state"]
+    starts_s = next(line["t"] for line in told if line["msg"]["landed_state"] == autopilot.TAKING_OFF)
+    for line in replayed.trace:
+        if line.get("topic") == "local_position/pose" and line["t"] < starts_s:
+            line["msg"]["pose"]["position"]["z"] += off_m
+    assert (differences(trace, replayed) == []) is is_alike
+
+
 def test_comparison_accepts_no_missing_flight(shared_data):
     trace = recorded(shared_data, "takeoff_land")
     replayed = replay(trace)

@@ -64,6 +64,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None) -> str:
 
         seed = mission.file.seed if seed is None else seed
         log = fly_in_process(plan, mission, seed=seed, until=until, gate=gate)
+        watch.last_look()
     for number, rest in enumerate(station.rests, 1):
         (run_dir / f"rest-{number}.json").write_text(rest.to_json(), encoding="utf-8")
     seen = seen_ground(log, plan, mission, run_dir)
@@ -88,6 +89,7 @@ class Watch:
         self._track, self._tell = track, tell
         self._next_point_s, self._next_told_s = TRACK_EVERY_S, 0.0
         self._interrupts, self._called_home = 0, False
+        self._fleet: InProcessFleet | None = None
 
     def interrupted(self, *_: Any) -> None:
         """Signal handler: the first time the drones come home, the second time everything stops."""
@@ -97,13 +99,14 @@ class Watch:
 
     def until(self, fleet: InProcessFleet) -> bool:
         """False: the flights themselves end the run."""
+        self._fleet = fleet
         if self._interrupts and not self._called_home:
             self._called_home = True
             for drone in fleet.drones.values():
                 drone.flight.return_home()
         if fleet.now_s > self._next_point_s - TRACK_EVERY_S / 4:
             self._next_point_s += TRACK_EVERY_S
-            self._write(fleet)
+            self._write(fleet, fleet.now_s)
         if fleet.now_s >= self._next_told_s:
             self._next_told_s += TOLD_EVERY_S
             flights = ((name, drone.flight) for name, drone in fleet.drones.items())
@@ -111,11 +114,16 @@ class Watch:
             self._tell(f"{fleet.now_s:.0f} s of flight: {', '.join(lines)}")
         return False
 
-    def _write(self, fleet: InProcessFleet) -> None:
+    def last_look(self) -> None:
+        """How the flights ended, which was between two points of the track."""
+        if self._fleet is not None:
+            self._write(self._fleet, self._next_point_s)
+
+    def _write(self, fleet: InProcessFleet, stamp_s: float) -> None:
         for name, drone in fleet.drones.items():
             truth = drone.mavros.truth
             point = TrackPoint(
-                fleet.now_s, name, truth.east_m, truth.north_m, truth.up_m,
+                stamp_s, name, truth.east_m, truth.north_m, truth.up_m,
                 truth.battery_fraction, truth.armed, not truth.landed, drone.flight.seen.mode,
             )  # fmt: skip
             self._track.write(point)

@@ -82,6 +82,8 @@ def _views(it: Outcome, flights: dict[str, tuple[Moment, ...]]) -> Iterator[tupl
         mask = np.zeros(it.spots.blind.size, dtype=bool)
         mask[cells] = True
         times_s = [moment.time_s for moment in flights[route.drone] if moment.step == number]
+        if isinstance(step, Leg):
+            times_s.insert(0, max(moment.time_s for moment in flights[route.drone] if moment.step < number))
         yield MultiPolygon(list(_ground(it, mask.reshape(it.spots.blind.shape)))), {
             "id": step.id, "drone": route.drone, "from_s": round(times_s[0], 1), "to_s": round(times_s[-1], 1),
             "heading_deg": step.aim.heading_deg, "pitch_deg": step.aim.pitch_deg,

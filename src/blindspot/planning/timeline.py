@@ -27,6 +27,6 @@ def moments(model: DroneModel, route: Route) -> tuple[Moment, ...]:
     told = [Moment(0.0, begin or route.home, -1), Moment(costs[0].time_s, route.start, -1)]
     for number, (step, cost) in enumerate(zip(route.steps, costs[1:], strict=False)):
         if isinstance(step, View):
-            told.append(Moment(cost.time_s - step.dwell_s - AIM_S, step.to, number))
+            told.append(Moment(max(told[-1].time_s, cost.time_s - step.dwell_s - AIM_S), step.to, number))
         told.append(Moment(cost.time_s, step.to, number))
     return (*told, Moment(costs[-1].time_s, route.home, len(route.steps)))

@@ -45,10 +45,10 @@ def test_a_view_is_told_to_drone_and_gimbal(route):
     assert arrive.at == stay.at == (30.0, 40.0)
 
 
-def test_a_leg_waits_for_its_aim_where_the_last_step_ended(route):
-    wait, end = route_items(route)[8:10]
-    assert wait.at == (30.0, 40.0)
-    assert wait.params[0] >= 4.0
+def test_a_leg_begins_where_the_last_step_ended_also_if_it_is_flown_again(route):
+    begin, aim, end = route_items(route)[7:10]
+    assert [begin.command, aim.command, end.command] == [WAYPOINT, GIMBAL, WAYPOINT]
+    assert begin.at == (30.0, 40.0)
     assert end.at == (60.0, 40.0)
 
 

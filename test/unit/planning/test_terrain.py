@@ -120,7 +120,7 @@ def test_a_zone_without_a_floor_begins_on_the_ground_below_the_datum(mission, hi
     valley = Zone("valley", "no_fly", box(-20, -60, 20, -40))
     model = mission.model_of("drone1")
     open_m2 = [
-        legal_air(replace(hillside, zones=zones), perimeter, mission.file.limits, model).free.area
+        legal_air(replace(hillside, zones=zones), perimeter, mission.file.limits, model, 80.0).free.area
         for zones in ((), (valley,))
     ]
     assert open_m2[1] < open_m2[0]
@@ -132,7 +132,7 @@ def test_a_drone_never_flies_over_a_crown_and_the_checker_sees_one(plan, mission
     planted = replace(site, trees=(oak,))
     assert "land here" in {v.rule for v in check_plan(plan, mission, planted)}
     perimeter = load_area(mission.perimeter_path, site.frame)
-    air = legal_air(planted, perimeter, mission.file.limits, mission.models["reference"])
+    air = legal_air(planted, perimeter, mission.file.limits, mission.models["reference"], 80.0)
     assert air.free.distance(Point(oak.east_m, oak.north_m)) >= 4.0 + mission.file.limits.building_clearance_m
     above = np.array([[oak.east_m, oak.north_m, 20.0]])
     assert gap_to_buildings(above, list(planted.solids), 10.0)[0] == pytest.approx(8.0)

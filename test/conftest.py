@@ -90,15 +90,16 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shortest mission there is: one drone of the crossroads and a corner of its perimeter."""
+    """A short mission: one drone of the crossroads, slowly over a corner of its perimeter."""
     config = tmp_path_factory.mktemp("town") / "config"
     shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
     missions = config / "missions"
-    west, east, south, north = 1.9997, 2.0003, 47.00015, 47.0006
+    west, east, south, north = 1.9992, 2.0008, 46.9996, 47.0006
     ring = [[east, south], [east, north], [west, north], [west, south], [east, south]]
     area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
     (missions / "corner.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
     text = (missions / "crossroads.yaml").read_text()
+    text = text.replace("max_speed_mps: 6.0", "max_speed_mps: 4.0")  # long enough on the way for what tests do to it
     text = text.replace("crossroads_perimeter.geojson", "corner.geojson").replace(
         "  - {name: drone2, model: reference, pad: south}\n", ""
     )

@@ -11,7 +11,7 @@ CROSSROADS = Path(__file__).resolve().parents[2] / "config" / "missions" / "cros
 
 @pytest.mark.slow
 def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
-    run = sim(CROSSROADS, "--speed", "30")
+    run = sim(CROSSROADS, "--speed", "10")
     assert run.end() == 0, run.printed.read_text()
     summary = run.summary
     assert (summary["outcome"], summary["reason"], summary["violations"]) == ("completed", "", [])

@@ -14,8 +14,8 @@ from blindspot.planning.plan import Aim, Point, Step, View
 
 SETTLE_S = 2.0
 """Time for the first view at a place after the camera has turned: the drone comes to rest and pictures are taken."""
-LOOK_S = 1.5
-"""The same for each further view there: pictures are taken, for a second and what a camera may turn late."""
+LOOK_S = 2.0
+"""The same for each further view there: pictures are taken, for a second and what the gimbal may be late."""
 JERK_MPS3 = 4.0
 """How fast the autopilot changes its acceleration (MPC_JERK_AUTO)."""
 CATCH_UP_S_PER_MPS = 0.08

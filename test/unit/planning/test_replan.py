@@ -83,7 +83,7 @@ def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, m
 
 
 def test_ground_that_was_seen_is_not_flown_for_again(plan, mission, site):
-    situation = lost_in(plan, mission, "drone1", 65.0, down=True)
+    situation = lost_in(plan, mission, "drone1", 80.0, down=True)
     rest = make_rest(plan, situation, mission, site).plan
     views = [step for route in plan.routes for step in route.steps if isinstance(step, View)]
     again = [step for route in rest.routes for step in route.steps if isinstance(step, View)]
@@ -152,7 +152,7 @@ def test_nobody_hovers(plan, mission, site):
 
 
 def test_a_new_zone_is_kept_out_of_and_one_that_hovers_in_it_comes_home(plan, mission, site):
-    drones = tuple(hover_of(route, mission, 60.0) for route in plan.routes)
+    drones = tuple(hover_of(route, mission, 70.0) for route in plan.routes)
     inside = drones[0].hover.at
     ring = tuple((inside.east_m + e, inside.north_m + n) for e, n in ((-3, -3), (3, -3), (3, 3), (-3, 3)))
     situation = Situation(

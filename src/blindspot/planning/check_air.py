@@ -30,7 +30,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
         yield flight.breach(
             "building", sample, f"{route_gap_m[sample]:.1f} m from a building, {clearance_m:.1f} m are needed"
         )
-    onto_roofs = flight.mission.file.limits.over_roofs & (flight.track.step >= 0) & ~_over_pad(flight)
+    onto_roofs = flight.mission.file.limits.over_roofs & ~_over_pad(flight)
     column_m = np.where(onto_roofs, np.inf, gap_to_buildings(at_m * [1, 1, 0], near, clearance_m, flat=True))
     for sample in first_of_runs(column_m < clearance_m):
         yield flight.breach("land here", sample, f"straight down passes a building at {column_m[sample]:.1f} m")

@@ -22,8 +22,8 @@ from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
 from blindspot.planning.sight import HEAD_M
 
-LEG_MPS = 6.0
-"""Nothing counts as seen in faster flight, m/s."""
+LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
+"""Nothing counts as seen in faster flight, and slower flight sees nothing in a useful time, m/s."""
 LEAST_CLEARANCE_M = 5.0
 """What a mission may ask for at least."""
 
@@ -92,6 +92,11 @@ def drone_of(mission: Mission, ground: Ground, name: str, closed: BaseGeometry |
         raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
     speed_mps = speed_of(model, file.limits)
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
+    if sharp_mps < LEAST_LEG_MPS:
+        raise PlanningError(
+            f"camera.exposure_s {model.camera.exposure_s:g} of {entry.model} blurs people in any useful flight: at most"
+            f" {model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS:.2g} would do"
+        )
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
     return Drone(name, entry.model, model, entry.pad, home, round(up_m, 2), speed_mps, leg_mps, air)
 

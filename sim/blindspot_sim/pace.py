@@ -10,6 +10,10 @@ TICK_S = 0.05
 SILENT_AFTER_S = 0.15
 """Three heartbeats missed on the wall clock: a node that gets no processor can't tell that it lags."""
 
+UNHEARD_S = 1.0
+"""Simulated time that may pass between two heartbeats of a node: shorter than a view and than any silence taken
+for a loss."""
+
 FORGET_SILENT_NODE_AFTER_S = 2.0
 """A node silent for so long on the wall clock no longer holds time back: its death is told by the supervisor."""
 
@@ -22,7 +26,8 @@ class Pace:
         self._period_s = TICK_S / speed_factor
         self._max_lag_s = max_lag_s
         self._due_s: float | None = None
-        self._lags: dict[str, tuple[float, float]] = {}
+        self._ran_s = 0.0
+        self._lags: dict[str, tuple[float, float, float]] = {}
 
     def flying(self, is_flying: bool) -> None:
         """While nothing is flown, time does not run ahead of the wall: the processor belongs to the planner."""
@@ -30,12 +35,17 @@ class Pace:
 
     def heard(self, node: str, lag_s: float, wall_s: float) -> None:
         """A node told that it is `lag_s` of simulated time behind."""
-        self._lags[node] = (lag_s, wall_s)
+        self._lags[node] = (lag_s, wall_s, self._ran_s)
 
     def laggard(self, wall_s: float) -> str | None:
-        """The node that holds time back now, if any: a silent one, or the one that lags most and over the limit."""
-        heard = {n: v for n, v in self._lags.items() if wall_s - v[1] < FORGET_SILENT_NODE_AFTER_S}
-        lags_s = {n: inf if wall_s - told_s > SILENT_AFTER_S else lag_s for n, (lag_s, told_s) in heard.items()}
+        """The node that holds time back now, if any: one not heard for long, or the one that lags most and over the
+        limit."""
+        lags_s = {}
+        for name, (lag_s, told_s, ran_s) in self._lags.items():
+            silent_s = wall_s - told_s
+            if silent_s < FORGET_SILENT_NODE_AFTER_S:
+                is_unheard = silent_s > SILENT_AFTER_S or self._ran_s - ran_s > UNHEARD_S
+                lags_s[name] = inf if is_unheard else lag_s
         node = max(lags_s, key=lags_s.__getitem__, default=None)
         return node if node is not None and lags_s[node] > self._max_lag_s else None
 
@@ -50,4 +60,5 @@ class Pace:
         while self._due_s <= wall_s:
             self._due_s += self._period_s
             ticks += 1
+        self._ran_s += ticks * TICK_S
         return ticks

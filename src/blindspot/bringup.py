@@ -28,6 +28,14 @@ TOWN = "/blindspot"
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
+def _talks_over(transport: str) -> dict[str, str]:
+    return {"FASTDDS_DEFAULT_PROFILES_FILE": str(CONFIG_DIR / "dds" / f"{transport}.xml")}
+
+
+NETWORK, PICTURES = _talks_over("network"), _talks_over("pictures")
+"""UDP, and shared memory beside it for those that pass whole pictures. Who flies shares no memory with who sees: the
+death of one must not hold up the other."""
+
 GAZEBO_MODEL = "x500_gimbal"
 """PX4's own drone with a camera on a gimbal."""
 
@@ -44,6 +52,8 @@ class NodeProcess:
     remappings: tuple[tuple[str, str], ...] = ()
     starts_again: bool = False
     """Started again when it dies: the flight that it was lost in goes on."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """On top of the stack's."""
 
     @property
     def is_ours(self) -> bool:
@@ -108,7 +118,7 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     if known is None:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
-    environment = {"FASTDDS_DEFAULT_PROFILES_FILE": str(CONFIG_DIR / "dds.xml"), "OMP_NUM_THREADS": "1"}
+    environment = {**NETWORK, "OMP_NUM_THREADS": "1"}
     if known == "replay":
         return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if mission_path is None:
@@ -192,8 +202,14 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
     }  # fmt: skip
     return (
         NodeProcess("blindspot", "flight_control", namespace, control, starts_again=True),
-        NodeProcess("blindspot", "camera", namespace, camera),
-        NodeProcess("blindspot", "detector", namespace, {"mission": str(mission.path), "labels": REPORTED}),
+        NodeProcess("blindspot", "camera", namespace, camera, environment=PICTURES),
+        NodeProcess(
+            "blindspot",
+            "detector",
+            namespace,
+            {"mission": str(mission.path), "labels": REPORTED},
+            environment=PICTURES,
+        ),
     )
 
 
@@ -314,6 +330,7 @@ def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
             (f"{sensor}/image", f"/{drone}/gazebo/image_raw"),
             (f"{sensor}/camera_info", f"/{drone}/gazebo/camera_info"),
         ),
+        environment=PICTURES,
     )
 
 
@@ -321,4 +338,4 @@ def _player(recording: Path) -> ProgramProcess:
     """Plays a recording with the distribution's player; raises InputError for a folder without one."""
     if not (recording / "metadata.yaml").is_file():
         raise InputError("recording", "", f"{recording} holds no recording", "name the folder of a rosbag2 recording")
-    return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)))
+    return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)), PICTURES)

@@ -73,6 +73,7 @@ def _node(node: NodeProcess, overlay: Path) -> Node:
         arguments=list(node.arguments),
         remappings=list(node.remappings),
         respawn=node.starts_again,
+        additional_env=dict(node.environment),
         output="screen",
     )
 

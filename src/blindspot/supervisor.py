@@ -68,7 +68,7 @@ class Supervisor:
         self._log_dir.mkdir(parents=True, exist_ok=True)
         try:
             for node in self._stack.nodes:
-                self._start(node.full_name, node_command(node, self._stack.overlay), {})
+                self._start(node.full_name, node_command(node, self._stack.overlay), node.environment)
             for program in self._stack.programs:
                 self._start(program.name, program.command, program.environment)
             self._note_pids()
@@ -120,7 +120,7 @@ class Supervisor:
     def _start_again(self, name: str) -> None:
         self._restarts_left[name] -= 1
         node = next(node for node in self._stack.nodes if node.full_name == name)
-        self._start(name, node_command(node, self._stack.overlay), {})
+        self._start(name, node_command(node, self._stack.overlay), node.environment)
         self._note_pids()
 
     def _note_pids(self) -> None:

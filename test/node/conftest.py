@@ -35,7 +35,7 @@ from blindspot.site.geojson import load_area
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 # As `bringup` sets it: with the default transport a picture never arrives. Read when the first node is made.
-os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(CONFIG / "dds.xml")
+os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(CONFIG / "dds" / "pictures.xml")
 
 
 @pytest.fixture(scope="session")

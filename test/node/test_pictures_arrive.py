@@ -48,11 +48,10 @@ print(len(pictures), all(np.array_equal(np.frombuffer(p.data, np.uint8), expecte
 )
 
 
-def test_pictures_arrive_whole_between_two_processes(mission_path, tmp_path, ros_domain):
-    stack = bringup.stack("embedded", mission_path, bringup.Options(run_dir=tmp_path))
+def test_pictures_arrive_whole_between_two_processes(ros_domain):
     environment = (
         os.environ
-        | stack.environment
+        | bringup.PICTURES
         | {
             "ROS_DOMAIN_ID": str(ros_domain),
             "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),

@@ -6,6 +6,7 @@ import ast
 import sys
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -131,10 +132,18 @@ def test_every_mode_has_its_overlay_and_its_clock(mode):
     assert overlay.get("/simulator", {}) == ({"ros__parameters": {"use_sim_time": False}} if mode == "embedded" else {})
 
 
+def transports(node, what) -> set[str]:
+    profile = ({**what.environment, **node.environment})["FASTDDS_DEFAULT_PROFILES_FILE"]
+    return {found.text for found in ElementTree.parse(profile).iter("{http://www.eprosima.com}type")}
+
+
 @pytest.mark.parametrize("mode", FLYING)
-def test_pictures_get_the_transport_that_they_need(made, mode):
+def test_only_those_that_pass_pictures_share_memory(made, mode):
     what = made(mode)
-    assert Path(what.environment["FASTDDS_DEFAULT_PROFILES_FILE"]).is_file()
+    sharing = {node.full_name for node in what.nodes if "SHM" in transports(node, what)}
+    names = ("camera", "detector", *(("parameter_bridge",) if mode == "gazebo" else ()))
+    assert sharing == {f"/{drone.name}/{name}" for drone in what.mission.file.fleet for name in names}
+    assert all("UDPv4" in transports(node, what) for node in what.nodes)
     assert what.overlay.is_file()
 
 

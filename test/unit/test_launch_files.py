@@ -164,6 +164,7 @@ def test_it_starts_what_bringup_says(launch, tmp_path, mode):
         assert parameters.keys() == expected.parameters.keys()
         assert made.named["arguments"] == list(expected.arguments)
         assert made.named["remappings"] == list(expected.remappings)
+        assert made.named["additional_env"] == expected.environment
 
 
 def test_the_environment_is_set_before_anything_starts(launch):

@@ -7,6 +7,7 @@ nothing is left behind that would help anybody to arm: the clearance is given ba
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
+from blindspot.bringup import NETWORK
 from blindspot.errors import BlindspotError
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Line, Preflight
@@ -75,6 +77,7 @@ class PreflightReader:
         self._fleet_phase = ""
 
     def __enter__(self) -> PreflightReader:
+        os.environ.update(NETWORK)  # read when the first node is made
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = rclpy.create_node("preflight", namespace="/blindspot")
         self._executor = EventsExecutor()

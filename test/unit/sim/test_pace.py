@@ -1,4 +1,4 @@
-from blindspot_sim.pace import FORGET_SILENT_NODE_AFTER_S, SILENT_AFTER_S, TICK_S, Pace
+from blindspot_sim.pace import FORGET_SILENT_NODE_AFTER_S, SILENT_AFTER_S, TICK_S, UNHEARD_S, Pace
 
 
 def ticks_over(pace, wall_times_s):
@@ -44,6 +44,16 @@ def test_waits_for_a_node_that_fell_silent_until_it_is_forgotten():
     assert ticks_over(pace, [starved_s, starved_s + 0.01, FORGET_SILENT_NODE_AFTER_S - 0.01]) == 0
     pace.heard("/drone1/flight_control", 0.0, wall_s=FORGET_SILENT_NODE_AFTER_S)
     assert pace.laggard(FORGET_SILENT_NODE_AFTER_S) is None
+
+
+def test_little_simulated_time_passes_until_a_node_is_heard_again():
+    pace = Pace(speed_factor=60.0, max_lag_s=0.1)
+    pace.heard("/drone1/camera", 0.0, wall_s=0.0)
+    within_s = [n * 0.001 for n in range(100)]
+    assert within_s[-1] < SILENT_AFTER_S
+    assert abs(ticks_over(pace, within_s) * TICK_S - UNHEARD_S) <= 2 * TICK_S
+    pace.heard("/drone1/camera", 0.0, wall_s=0.1)
+    assert ticks_over(pace, [0.101, 0.102]) > 0
 
 
 def test_time_does_not_run_ahead_while_nothing_is_flown():

@@ -127,11 +127,12 @@ def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: Bl
     run_m = np.zeros(spots.blind.size)
     seen = np.zeros(spots.blind.size, dtype=bool)
     length_m = math.dist(_flat(start), _flat(leg.to))
-    places, before_m = _along(start, leg.to), 0.0
-    for place in places:
+    if length_m < unsteady_m + 1e-6:
+        return np.flatnonzero(seen)
+    share, before_m = unsteady_m / length_m, 0.0
+    steady = Point(**{axis: (1.0 - share) * getattr(start, axis) + share * at for axis, at in leg.to})
+    for place in _along(steady, leg.to):
         at_m = math.dist(_flat(start), _flat(place))
-        if at_m < unsteady_m - 1e-6 or length_m < 1e-6:
-            continue
         in_sight = np.zeros(spots.blind.size, dtype=bool)
         in_sight[look(spots.field, model, place, leg.aim, plan, spots.blind).cells] = True
         run_m = np.where(in_sight, np.where(run_m > 0.0, run_m + at_m - before_m, 1e-9), 0.0)

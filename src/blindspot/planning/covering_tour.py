@@ -15,8 +15,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-HOT_S, COLD_S = 6.0, 0.3
-"""Temperatures of the annealing: what a change for the worse may cost at the start and at the end, s."""
+HOT_S, WARM_S, COLD_S = 6.0, 2.0, 0.3
+"""Temperatures of the annealing: what a change for the worse may cost at the start, where it starts near a tour, and at
+the end, s."""
 FIRST_PRICE = 0.1
 """Price of the unseen at the start: the seconds of an average view for each unit of what it sees, times this."""
 CHECK_EVERY = 1000
@@ -62,11 +63,13 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """Parts in the order flown, the time from the pad and back, and the weight seen."""
+    """Parts in the order flown, the time from the pad and back, the weight seen, and what unseen weight cost at last,
+    s."""
 
     parts: NDArray[np.int64]
     time_s: float
     seen_weight: float
+    price_s: float
 
 
 @numba.njit(cache=True, nogil=True)
@@ -207,7 +210,7 @@ def _anneal(  # type: ignore[no-untyped-def]
     place, aim, heading, pitch, stay, go, bearing, leg, rates, first, seen, weight, by_first, by, view_at, beside, goal,
     price, moves, hot, cold, chance, start_row
 ):
-    """(best row, its time, its weight). The last column of `view_at` holds the bends."""
+    """(best row, its time, its weight, the last price). The last column of `view_at` holds the bends."""
     times = np.zeros(len(weight), dtype=np.int32)
     left, where = np.arange(len(weight)), np.arange(len(weight))
     unseen = np.array([len(weight)])
@@ -306,22 +309,29 @@ def _anneal(  # type: ignore[no-untyped-def]
                 _look(row, count, i, i + size, -1, place, leg, times, weight, first, seen, left, where, unseen)
                 count = _replace(row, count, i, i + size, old, gone)
                 _look(row, count, i, j, 1, place, leg, times, weight, first, seen, left, where, unseen)
-    return best[:best_count].copy(), best_time, best_covered
+    return best[:best_count].copy(), best_time, best_covered, price
 
 
 def covering_tour(
-    choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int, start: NDArray[np.int64] | None = None
+    choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int, near: Tour | None = None
 ) -> Tour:
-    """The shortest tour found that sees at least the weight `goal`; without parts if none was found."""
+    """The shortest tour found that sees at least the weight `goal`; without parts if none was found. With a tour to
+    begin with, what is found is near it: the annealing begins colder, with its price."""
     by_first, by = _inverted(choice.first, choice.seen, len(choice.weight), choice.parts)
     view_at = np.full((len(choice.go_s), int(choice.aim.max()) + 1), -1, dtype=np.int64)
     view_at[choice.place, choice.aim] = np.arange(choice.parts)
-    row = np.empty(0, dtype=np.int64) if start is None else start
-    sees = np.diff(choice.first)[: choice.parts][choice.stay_s > 0.0]
-    price = FIRST_PRICE * 100.0 / max(1.0, float(sees.mean()) if len(sees) else 1.0)
-    parts, time_s, seen = _anneal(
+    row, price, hot_s = np.empty(0, dtype=np.int64), _first_price(choice), HOT_S
+    if near is not None and len(near.parts):
+        row, price, hot_s = near.parts, near.price_s, WARM_S
+    parts, time_s, seen, price = _anneal(
         choice.place, choice.aim, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg,
         choice.leg, np.array([rates.turn_dps, rates.tilt_dps, rates.rest_s]), choice.first, choice.seen, choice.weight,
-        by_first, by, view_at, choice.beside, goal, price, moves, HOT_S, COLD_S, np.random.default_rng(seed), row,
+        by_first, by, view_at, choice.beside, goal, price, moves, hot_s, COLD_S, np.random.default_rng(seed), row,
     )  # fmt: skip
-    return Tour(parts, float(time_s), float(seen))
+    return Tour(parts, float(time_s), float(seen), float(price))
+
+
+def _first_price(choice: Choice) -> float:
+    sees = np.diff(choice.first)[: choice.parts][choice.stay_s > 0.0]
+    typical = float(sees.mean() * choice.weight.mean()) if len(sees) else 0.0
+    return FIRST_PRICE * 100.0 / max(1e-6, typical)

@@ -55,7 +55,7 @@ class Scout:
             for start, end in pairwise(self._way(at, halt.at)):
                 self._fly(laid, start, end)
             at = halt.at
-            if halt.aim is not None and self._view_cells(at, halt.aim) is not None:
+            if halt.aim is not None and self.may_look(at, halt.aim):
                 self._look_around(laid, at, halt.aim)
         return laid.named(drone.name)
 
@@ -79,6 +79,10 @@ class Scout:
             found.append(NOTHING if cells is None else cells)
             at = end
         return found
+
+    def may_look(self, at: Position, aim: Aim) -> bool:
+        """Whether nothing in the view is over the density cap."""
+        return self._view_cells(at, aim) is not None
 
     def _way(self, start: Position, end: Position) -> tuple[Position, ...]:
         if start == end:
@@ -130,22 +134,22 @@ class Scout:
         limits, camera, band = mission.file.limits, drone.model.camera, mission.file.band
         if max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg) > -90.0:
             return None
-        aim, speed_mps = _down_along(start, end), drone.leg_mps
-        length_m = math.dist(start, end)
-        count = max(2, math.ceil(length_m / LOOK_EVERY_M) + 1)
-        shares = np.linspace(0.0, 1.0, count)
+        aim, speed_mps, length_m = _down_along(start, end), drone.leg_mps, math.dist(start, end)
+        steady_m = min(aiming_m(drone.model, speed_mps), length_m)
+        steady = np.linspace(steady_m, length_m, math.ceil((length_m - steady_m) / LOOK_EVERY_M - 1e-9) + 1)
         pictures = []
-        for share in shares:
-            east_m, north_m = (a + float(share) * (b - a) for a, b in zip(start, end, strict=True))
+        for at_m in (*np.arange(0.0, steady_m, LOOK_EVERY_M), *steady):
+            east_m, north_m = (a + float(at_m) / length_m * (b - a) for a, b in zip(start, end, strict=True))
             view = drone_view(
                 ground.field, lens_of(drone.model), east_m, north_m, drone.up_m, aim.heading_deg, aim.pitch_deg, band,
                 among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
             )  # fmt: skip
             if view.max_px_per_m > band.max_px_per_m:
                 return None
-            if share * length_m >= aiming_m(drone.model, speed_mps) - 1e-6:
+            if at_m >= steady_m:
                 pictures.append(view.cells)
-        return seen_on_leg(pictures, ground.spots.blind.size, length_m / (count - 1), speed_mps)
+        step_m = (length_m - steady_m) / max(1, len(steady) - 1)
+        return seen_on_leg(pictures, ground.spots.blind.size, step_m, speed_mps)
 
 
 class _Row:

@@ -38,7 +38,7 @@ ENTRY_M = 3.0
 HEIGHT_M = 2.0
 """And at most so far from the height of its route."""
 ROUNDED_M = 0.02
-PICTURE_EVERY_M = 20.0
+PICTURE_EVERY_M = 6.0
 BORDER_ROUNDS = 3
 LOST_SHARE_COST = 20.0
 """As the planner has it: one percent of the ground is worth so many percent of the longest flight."""
@@ -218,7 +218,19 @@ def _shared_out(
             if result[0] < best[0]:
                 best, weights_m2, moved = result, trial, True
         step_m2 = step_m2 if moved else step_m2 / 2.0
-    return best[1], best[2]
+    return best[1], _without_doubles(best[2], seen, enough)
+
+
+def _without_doubles(shots: Mapping[str, list[Shot]], seen: Mask, enough: float) -> dict[str, list[Shot]]:
+    """The shots, those of much new ground first, without those that see hardly more than the ones before them."""
+    now = seen.ravel().copy()
+    kept: dict[str, list[Shot]] = {name: [] for name in shots}
+    mine = [(name, shot) for name, own in shots.items() for shot in own]
+    for name, shot in sorted(mine, key=lambda pair: -int((~seen.ravel()[pair[1].cells]).sum())):
+        if (~now[shot.cells]).sum() >= enough:
+            kept[name].append(shot)
+            now[shot.cells] = True
+    return kept
 
 
 def _new_cells(shots: Sequence[Shot], seen: Mask) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.air import Air
-from blindspot.planning.candidates import Fineness, Position, aims_for, pictures, positions, survey
+from blindspot.planning.candidates import Fineness, Position, Views, aims_for, pictures, positions, survey
 from blindspot.planning.covering_tour import Choice, Rates
 from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_legs
@@ -43,10 +43,8 @@ def parts_of(
 ) -> Parts:  # fmt: skip
     """Everything that the drone could fly over its sector, with what it sees of the targets."""
     drone = patrol.drone
-    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)]
-    aims = aims_for(drone.model, mission.file.limits, LOOKS)
-    counts_in, whole = pictures(drone.model, mission.file.band)
-    views = survey(field, places, drone.up_m, aims, targets, (counts_in, whole))
+    places, aims, views = _views(mission, patrol, field, targets, most_places)
+    counts_in, _ = pictures(drone.model, mission.file.band)
     at = np.array(places)
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
     go_s = _times(at, straight, drone)
@@ -71,6 +69,24 @@ def parts_of(
     )
     performance, camera = drone.model.performance, drone.model.camera
     return Parts(places, aims, choice, Rates(performance.yaw_rate_dps, camera.gimbal_slew_dps, SETTLE_S - LOOK_S))
+
+
+def in_view(
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
+) -> NDArray[np.bool_]:
+    """Which targets the drone can look at from some place."""
+    seen = np.zeros(len(targets), dtype=bool)
+    seen[_views(mission, patrol, field, targets, most_places)[2].seen] = True
+    return seen
+
+
+def _views(
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
+) -> tuple[list[Position], tuple[Aim, ...], Views]:
+    drone = patrol.drone
+    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)]
+    aims = aims_for(drone.model, mission.file.limits, LOOKS)
+    return places, aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
@@ -153,7 +169,7 @@ def _legs(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
     """(number of the leg between two places or -1, first, seen): straight ways with the camera straight down.
 
-    A leg is the same in both directions: half of what the camera needs to turn is taken off at both ends.
+    Each direction is a leg of its own: what the camera needs to turn is taken off where it begins.
     """
     limits, camera = mission.file.limits, drone.model.camera
     number = np.full(straight.shape, -1, dtype=np.int32)
@@ -165,17 +181,17 @@ def _legs(
     low_enough = _under_cap(at, field, drone.up_m - counts_in.nearest_m)
     i, j = np.nonzero(np.triu(straight & (metres >= LEG_MIN_M) & (metres <= LEG_MAX_M), 1))
     fits = low_enough(at[i], at[j])
-    i, j = i[fits], j[fits]
-    if not len(i):
+    if not fits.any():
         return none
+    i, j = np.concatenate([i[fits], j[fits]]), np.concatenate([j[fits], i[fits]])
     unit = away[i, j] / metres[i, j][:, None]
-    cut_m = aiming_m(drone.model, drone.leg_mps) / 2.0
+    cut_m = aiming_m(drone.model, drone.leg_mps)
     bearing = np.degrees(np.arctan2(unit[:, 0], unit[:, 1]))
     axes = aim_axes(np.column_stack([bearing, np.full(len(bearing), -90.0)]))
     first, seen = sweep_legs(
-        field, at[i] + cut_m * unit, at[j] - cut_m * unit, drone.up_m, axes, targets, counts_in, drone.leg_mps
+        field, at[i] + cut_m * unit, at[j], drone.up_m, axes, targets, counts_in, drone.leg_mps
     )
-    number[i, j] = number[j, i] = np.arange(len(i), dtype=np.int32)
+    number[i, j] = np.arange(len(i), dtype=np.int32)
     return number, first, seen
 
 

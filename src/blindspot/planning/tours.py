@@ -3,29 +3,21 @@ bears of it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.candidates import POSE_ERROR_M
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
-from blindspot.planning.covering_tour import covering_tour
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.itinerary import Halt, Scout, with_views, without_needless
 from blindspot.planning.plan import Step
 from blindspot.planning.routing import BATTERY_SLACK_WH, affordable, needed_wh
-from blindspot.planning.sight import Targets
-from blindspot.planning.tour_parts import Parts, parts_of
+from blindspot.planning.tour_search import TourSearch
 
-GOAL_SHARE = 0.993
-"""Share of what can be seen at all that a tour sees; the rest is for the finishing views, or not worth its time."""
-PICTURE_M2 = 1000.0
-MOVES_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 40_000, 20, 150
-"""How far is searched, for each blind ground that a picture holds: about so many views are needed."""
-FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 20_000
+GOAL_SHARE = 0.985
+"""Share of what can be seen that a tour sees; what is left is for the finishing views, or not worth its time."""
 FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
 """Views are put in, the largest first, until this share of what can be seen is. Each bends the way, and what was seen
 along it is looked for again."""
@@ -57,7 +49,7 @@ def tours(
     for number, patrol in enumerate(squad):
         chooser.tell("tours", number / len(squad))
         scouts.append(Scout(chooser, patrol))
-        searches.append(_Search.over(chooser, patrol, wanted))
+        searches.append(TourSearch.over(scouts[-1], wanted))
         rows.append(searches[-1].tour(goal_share))
         wanted |= scouts[-1].seen(scouts[-1].steps(rows[-1]))
     for attempt in range(FINISHING_ROUNDS if goal_share >= GOAL_SHARE else 0):
@@ -100,58 +92,8 @@ def _largest(shots: Sequence[Shot], seen: Mask) -> list[Shot]:
     return taken
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """A drone's parts, and the blind ground that it is to see of them."""
-
-    parts: Parts
-    moves: int
-    seed: int
-
-    @classmethod
-    def over(cls, chooser: Chooser, patrol: Patrol, seen: Mask) -> _Search:
-        """What the drone can see of the cells that no other one sees, of which some thousands stand for all."""
-        cells = np.flatnonzero(chooser.ground.spots.blind.ravel() & ~seen)
-        near = _near(chooser, patrol, cells)
-        pictures = math.ceil(len(near) * chooser.ground.field.grid.cell_area_m2 / PICTURE_M2)
-        count = min(len(near), FEWEST_TARGETS + TARGETS_A_PICTURE * pictures, MOST_TARGETS)
-        stand_for = np.random.default_rng(chooser.mission.file.seed).choice(near, count, replace=False)
-        targets = Targets.of(chooser.ground.field, np.sort(stand_for))
-        places = min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * pictures, MOST_PLACES)
-        weight = np.ones(len(targets), dtype=np.float32)
-        field = chooser.ground.taller(POSE_ERROR_M)
-        parts = parts_of(chooser.mission, patrol, field, targets, weight, places)
-        return cls(parts, MOVES_A_PICTURE * pictures, chooser.mission.file.seed)
-
-    def tour(self, share: float) -> list[Halt]:
-        """A tour that sees this share of what can be seen."""
-        choice = self.parts.choice
-        if not len(choice.seen):
-            return []
-        seeable = np.zeros(len(choice.weight), dtype=bool)
-        seeable[choice.seen] = True
-        goal = share * float(choice.weight[seeable].sum())
-        found = covering_tour(choice, self.parts.rates, goal=goal, moves=self.moves, seed=self.seed)
-        aims = (*self.parts.aims, None)
-        return [Halt(self.parts.places[choice.place[e]], aims[choice.aim[e]]) for e in found.parts]
-
-
-def _near(chooser: Chooser, patrol: Patrol, cells: NDArray[np.integer]) -> NDArray[np.integer]:
-    """The cells that lie in reach of the drone's pictures."""
-    open_cells = np.flatnonzero(patrol.reachable & patrol.air.open)
-    if not len(open_cells) or not len(cells):
-        return cells[:0]
-    reach_m = chooser.reach_m(patrol.drone)
-    places = patrol.air.grid.centres(open_cells)
-    at = chooser.ground.field.grid.centres(cells)
-    coarse = {(int(e // reach_m), int(n // reach_m)) for e, n in places}
-    around = {(e + i, n + j) for e, n in coarse for i in (-1, 0, 1) for j in (-1, 0, 1)}
-    keys = np.floor(at / reach_m).astype(int)
-    return cells[[(int(e), int(n)) in around for e, n in keys]]
-
-
 def _borne(
-    scout: Scout, search: _Search, halts: list[Halt], greedy: Sequence[Shot], share: float
+    scout: Scout, search: TourSearch, halts: list[Halt], greedy: Sequence[Shot], share: float
 ) -> tuple[Step, ...]:
     """The steps over the halts, or over less and less until the battery bears them with its reserve; at last over as
     many of the greedy views as it bears."""

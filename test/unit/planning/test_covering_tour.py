@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blindspot.planning.covering_tour import Choice, Rates, covering_tour
+from blindspot.planning.covering_tour import Choice, Rates, Tour, covering_tour
 
 RATES = Rates(turn_dps=60.0, tilt_dps=60.0, rest_s=1.0)
 STAY_S = 1.15
@@ -78,3 +78,13 @@ def test_the_goal_is_met_the_time_is_true_and_a_seed_repeats(seed, share):
     assert len(seen) == tour.seen_weight >= goal
     ways_s = sum(float(choice.go_s[a, b]) for a, b in pairwise(row))
     assert tour.time_s >= ways_s + float(choice.stay_s[tour.parts].sum()) - 1e-3
+
+
+def test_a_search_that_begins_at_a_tour_goes_on_from_it():
+    """With hardly a move of its own it has what it was given, and sees the target that is new."""
+    choice = choice_of([(0, 0), (0, 50), (30, 20)], [(1, [0]), (2, [1])], targets=2)
+    short = Tour(np.array([1]), time_s=75.0, seen_weight=1.0, price_s=50.0)
+    more = covering_tour(choice, RATES, goal=2, moves=20_000, seed=2, near=short)
+    assert more.seen_weight == 2
+    same = covering_tour(choice, RATES, goal=2, moves=1, seed=3, near=more)
+    assert same.parts.tolist() == more.parts.tolist() and same.time_s == pytest.approx(more.time_s)

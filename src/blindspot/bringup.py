@@ -20,6 +20,7 @@ from blindspot.folders import CONFIG_DIR
 from blindspot.params_file import check_params_file
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.px4_params import as_environment, read_parameters
 from blindspot.site.frame import LocalFrame
 
 Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
@@ -344,6 +345,7 @@ def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramP
             "PX4_HOME_LON": f"{lon_deg:.7f}",
             "PX4_HOME_ALT": f"{frame.to_amsl(home.up_m):.2f}",
         }
+    environment |= as_environment(read_parameters())
     return ProgramProcess(f"px4_{name}", ("px4", "-i", str(index), "-d"), environment)
 
 

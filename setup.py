@@ -14,6 +14,7 @@ NODES = (
     "detector",
     "flight_control",
     "mission_manager",
+    "mission_starter",
 )
 
 

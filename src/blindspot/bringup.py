@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from blindspot.errors import DependencyError, InputError
+from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
 from blindspot.folders import CONFIG_DIR
+from blindspot.params_file import check_params_file
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.px4_params import as_environment, read_parameters
 from blindspot.site.frame import LocalFrame
 
 Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
@@ -38,6 +41,7 @@ death of one must not hold up the other."""
 
 GAZEBO_MODEL = "x500_gimbal"
 """PX4's own drone with a camera on a gimbal."""
+LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class NodeProcess:
     remappings: tuple[tuple[str, str], ...] = ()
     starts_again: bool = False
     """Started again when it dies: the flight that it was lost in goes on."""
+    ends: bool = False
+    """Its work has an end, after which nobody misses it."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """On top of the stack's."""
 
@@ -90,11 +96,19 @@ class Stack:
     programs: tuple[ProgramProcess, ...]
     overlay: Path
     environment: Mapping[str, str]
+    params_file: Path | None = None
+    log_level: str = ""
+    """Each node's own, if empty."""
+
+    @property
+    def parameter_files(self) -> tuple[Path, ...]:
+        """What a later one says counts."""
+        return (self.overlay,) if self.params_file is None else (self.overlay, self.params_file)
 
     @property
     def watched(self) -> tuple[str, ...]:
-        """Full names of our own nodes, all of which tell that they live."""
-        return tuple(node.full_name for node in self.nodes if node.is_ours)
+        """Full names of our own nodes that must live as long as the stack, and tell that they do."""
+        return tuple(node.full_name for node in self.nodes if node.is_ours and not node.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +124,14 @@ class Options:
     """`renderer`, or a video file that is shown in its place; the mode's usual one if empty."""
     world: str = "default.sdf"
     """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
+    headless: bool = True
+    """Without Gazebo's window."""
+    autostart: bool = False
+    """Plan and fly by itself once every node is ready."""
+    params_file: Path | None = None
+    """ROS 2 parameters on top of the mode's overlay."""
+    log_level: str = ""
+    """Of every node; each node's own if empty."""
 
 
 def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
@@ -132,12 +154,31 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     town = _town_wide(known, mission, options)
     watched = [node.full_name for node in (*autopilots, *on_board, *town) if node.is_ours]
     manager = NodeProcess("blindspot", "mission_manager", TOWN, {"drones": drones, "watched_nodes": watched})
-    return Stack(known, mission, (*autopilots, *on_board, *town, manager), programs, overlay, environment)
+    nodes = (*autopilots, *on_board, *town, manager)
+    if options.autostart:
+        nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
+    _check(options, nodes)
+    return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level)
 
 
-def node_command(node: NodeProcess, overlay: Path) -> tuple[str, ...]:
+def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
+    if options.log_level and options.log_level not in LOG_LEVELS:
+        fix = f"there are {', '.join(LOG_LEVELS)}"
+        raise InputError("log_level", "", f"{options.log_level} is unknown", fix)
+    if options.params_file is not None:
+        given = {node.full_name: tuple(node.parameters) for node in nodes if node.is_ours}
+        # MAVROS's plugins are nodes of their own, below its namespace.
+        foreign = [f"{n.namespace}/" if n.package == "mavros" else n.full_name for n in nodes if not n.is_ours]
+        check_params_file(options.params_file, given, foreign)
+
+
+def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "") -> tuple[str, ...]:
     """The command line that runs a node without a launch system; DependencyError for one that is not installed."""
-    arguments = ["--ros-args", "-r", f"__ns:={node.namespace}", "--params-file", str(overlay)]
+    arguments = ["--ros-args", "-r", f"__ns:={node.namespace}"]
+    for file in parameter_files:
+        arguments += ["--params-file", str(file)]
+    if log_level:
+        arguments += ["--log-level", log_level]
     for source, target in node.remappings:
         arguments += ["-r", f"{source}:={target}"]
     for name, value in node.parameters.items():
@@ -213,6 +254,13 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
     )
 
 
+def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
+    if mode == "hardware":
+        raise InputError("autostart", "", "a real flight is started by a person", "leave it out and call run_mission")
+    parameters = {"mission": str(mission.path), "watched_nodes": watched}
+    return NodeProcess("blindspot", "mission_starter", TOWN, parameters, ends=True)
+
+
 def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
     """Where the pictures come from; raises InputError for a source that does not exist or would deceive."""
     source = options.camera or ("" if mode == "hardware" else "renderer")
@@ -244,6 +292,8 @@ def _autopilots(
         }
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
     fleet = mission.file.fleet
+    if options.fcu_url:
+        read_fcu_url(options.fcu_url)
     if len(fleet) > 1 and (options.fcu_url or mode == "hardware"):
         raise InputError(mission.path, "fleet", f"has {len(fleet)} drones on one autopilot's link", "fly one at a time")
     links = tuple(
@@ -265,13 +315,13 @@ def _autopilots(
         ]
         return (*links, *gimbals), px4
     bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
-    return (*links, _clock_bridge(), *bridges), (_gazebo(options), *px4)
+    return (*links, _clock_bridge(), *bridges), (*_gazebo(options), *px4)
 
 
 def _usual_url(mode: Mode, index: int) -> str:
     """PX4 SITL sends its off-board link to 14540 + i and listens on 14580 + i."""
     if mode == "hardware":
-        return "serial:///dev/ttyACM0:921600"
+        return USUAL_SERIAL
     return f"udp://:{14540 + index}@127.0.0.1:{14580 + index}"
 
 
@@ -295,6 +345,7 @@ def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramP
             "PX4_HOME_LON": f"{lon_deg:.7f}",
             "PX4_HOME_ALT": f"{frame.to_amsl(home.up_m):.2f}",
         }
+    environment |= as_environment(read_parameters())
     return ProgramProcess(f"px4_{name}", ("px4", "-i", str(index), "-d"), environment)
 
 
@@ -303,9 +354,16 @@ def _partition(options: Options) -> dict[str, str]:
     return {"GZ_PARTITION": f"blindspot_{options.run_dir.name}"}
 
 
-def _gazebo(options: Options) -> ProgramProcess:
-    """The server alone, drawing without a display."""
-    return ProgramProcess("gazebo", ("gz", "sim", "-s", "-r", "--headless-rendering", options.world))
+def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
+    """The server, which draws without a display, and the window beside it: who closes that ends no flight."""
+    if os.sep in options.world and not Path(options.world).is_file():
+        raise InputError("world", "", f"{options.world} is no file", "name a file, or a world that Gazebo finds itself")
+    server = ProgramProcess("gazebo", ("gz", "sim", "-s", "-r", "--headless-rendering", options.world))
+    if options.headless:
+        return (server,)
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise InputError("headless", "", "false needs a display, and there is none", "launch it from a desktop")
+    return (server, ProgramProcess("gazebo_window", ("gz", "sim", "-g")))
 
 
 def _clock_bridge() -> NodeProcess:

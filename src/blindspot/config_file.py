@@ -23,6 +23,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_yaml(path: Path, model: type[Model]) -> Model:
     """The file as `model`; raises InputError naming file, field and what is wrong."""
+    data = read_mapping(path)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _told(path, model, error.errors()[0]) from error
+
+
+def read_mapping(path: Path) -> dict[Any, Any]:
+    """The file as it is; raises InputError for one that is no mapping."""
     if path.is_dir():
         raise InputError(path, "", "is a folder", "name a file in it")
     try:
@@ -37,10 +46,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
     if not isinstance(data, dict):
         raise InputError(path, "", "is empty or not a mapping of keys")
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise _told(path, model, error.errors()[0]) from error
+    return data
 
 
 def _told(path: Path, model: type[BaseModel], first: ErrorDetails) -> InputError:

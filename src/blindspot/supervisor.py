@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from blindspot.bringup import Stack, node_command
+from blindspot.bringup import NodeProcess, Stack, node_command
 from blindspot.errors import DependencyError
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -68,7 +68,7 @@ class Supervisor:
         self._log_dir.mkdir(parents=True, exist_ok=True)
         try:
             for node in self._stack.nodes:
-                self._start(node.full_name, node_command(node, self._stack.overlay), node.environment)
+                self._start(node.full_name, self._command(node), node.environment)
             for program in self._stack.programs:
                 self._start(program.name, program.command, program.environment)
             self._note_pids()
@@ -120,8 +120,11 @@ class Supervisor:
     def _start_again(self, name: str) -> None:
         self._restarts_left[name] -= 1
         node = next(node for node in self._stack.nodes if node.full_name == name)
-        self._start(name, node_command(node, self._stack.overlay), node.environment)
+        self._start(name, self._command(node), node.environment)
         self._note_pids()
+
+    def _command(self, node: NodeProcess) -> tuple[str, ...]:
+        return node_command(node, *self._stack.parameter_files, log_level=self._stack.log_level)
 
     def _note_pids(self) -> None:
         """Whoever reads the file meanwhile reads a whole one."""

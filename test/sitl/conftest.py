@@ -28,6 +28,7 @@ from blindspot.flight.mavros_health import firmware
 from blindspot.nodes import qos
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.mavros_link import RosMavrosLink
+from blindspot.px4_params import PREFIX
 from blindspot.supervisor import Supervisor
 from blindspot_sim.config import HEARTBEAT_PERIOD_S, Origin
 from blindspot_sim.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
@@ -211,7 +212,9 @@ class RealDrone:
             "PX4_HOME_LAT": f"{self._origin.lat_deg:.7f}", "PX4_HOME_LON": f"{self._origin.lon_deg:.7f}",
             "PX4_HOME_ALT": f"{self._origin.amsl_m:.2f}",
         }  # fmt: skip
-        px4 = replace(px4, environment={**px4.environment, **home})
+        # The recordings are of a PX4 that started with its own parameters.
+        bare = {name: value for name, value in px4.environment.items() if not name.startswith(PREFIX)}
+        px4 = replace(px4, environment={**bare, **home})
         stack = replace(self._stack, nodes=(), programs=(px4,))
         self._px4 = self._open.enter_context(Supervisor(stack, self._folder))
         log = self._folder / "log" / "px4_drone1.log"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -185,10 +186,12 @@ def test_sitl_has_a_px4_and_a_mavros_for_each_drone_at_its_pad(made):
     assert (north - south) * 111_320 == pytest.approx(80.0, abs=0.5)
 
 
-def test_gazebo_bridges_the_clock_and_each_drones_pictures(made):
-    what = made("gazebo", world="/worlds/town.sdf")
+def test_gazebo_bridges_the_clock_and_each_drones_pictures(made, tmp_path):
+    world = tmp_path / "town.sdf"
+    world.touch()
+    what = made("gazebo", world=str(world))
     assert [program.name for program in what.programs] == ["gazebo", "px4_drone1", "px4_drone2"]
-    assert what.programs[0].command == ("gz", "sim", "-s", "-r", "--headless-rendering", "/worlds/town.sdf")
+    assert what.programs[0].command == ("gz", "sim", "-s", "-r", "--headless-rendering", str(world))
     assert what.environment["GZ_PARTITION"] == "blindspot_run"
     clock = node_of(what, "/blindspot/parameter_bridge")
     assert clock.arguments == ("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
@@ -277,6 +280,40 @@ def test_anothers_node_is_found_as_ros2_run_finds_it(made, monkeypatch, tmp_path
     command = node_command(node, what.overlay)
     assert command[0] == str(program)
     assert "fcu_url:='udp://:14540@127.0.0.1:14580'" in command
+
+
+def test_parameter_files_and_log_level_on_a_command_line(made, tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text("/drone1/camera: {ros__parameters: {binning: 4}}\n")
+    what = made("embedded", params_file=own, log_level="warn")
+    command = node_command(node_of(what, "/drone1/camera"), *what.parameter_files, log_level=what.log_level)
+    files = [after for before, after in pairwise(command) if before == "--params-file"]
+    assert files == [str(what.overlay), str(own)]
+    assert command[command.index("--log-level") + 1] == "warn"
+    assert command.index("--log-level") < command.index("-p")
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
+def test_the_starter_waits_for_all_and_nobody_waits_for_it(made, mode):
+    what = made(mode, autostart=True)
+    starter = node_of(what, "/blindspot/mission_starter")
+    assert set(starter.parameters["watched_nodes"]) == set(what.watched) == set(made(mode).watched)
+    assert {name: declared(starter)[name] for name in starter.parameters} == {
+        "mission": "declare_str", "watched_nodes": "declare_names",
+    }  # fmt: skip
+    assert '"mission_starter"' in (ROOT / "setup.py").read_text()
+
+
+def test_no_real_flight_starts_by_itself(made):
+    with pytest.raises(InputError, match="a real flight is started by a person"):
+        made("hardware", autostart=True)
+
+
+def test_whoever_closes_gazebos_window_ends_no_flight(made, monkeypatch):
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    what = made("gazebo", headless=False)
+    assert [program.name for program in what.programs] == ["gazebo", "gazebo_window", "px4_drone1", "px4_drone2"]
+    assert "-s" in what.programs[0].command
 
 
 @given(

@@ -6,7 +6,9 @@ The stand-in keeps what each action was made with, so that the tests see what a 
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from blindspot.bringup import MODES, Options, stack
 from blindspot.errors import InputError
 
 ROOT = Path(__file__).parents[2]
+FLYING = {"mission", "run_dir", "camera", "params_file", "log_level"}
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
 
 
@@ -116,7 +119,7 @@ def node(actions: list[Made], executable: str, namespace: str) -> Made:
 
 
 def parameter(made: Made, name: str) -> Any:
-    value = made.named["parameters"][1][name]
+    value = made.named["parameters"][-1][name]
     return value.args[0] if isinstance(value, Made) else value
 
 
@@ -141,10 +144,10 @@ def test_there_is_a_launch_file_for_every_mode_and_no_other():
 
 def test_each_mode_declares_its_own_arguments():
     assert {mode: set(arguments(description(mode))) for mode in MODES} == {
-        "embedded": {"mission", "run_dir", "speed_factor", "camera"},
-        "sitl": {"mission", "run_dir", "fcu_url", "camera"},
-        "gazebo": {"mission", "run_dir", "fcu_url", "camera", "world"},
-        "hardware": {"mission", "run_dir", "fcu_url", "camera"},
+        "embedded": {*FLYING, "autostart", "speed_factor"},
+        "sitl": {*FLYING, "autostart", "fcu_url"},
+        "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
+        "hardware": {*FLYING, "fcu_url"},
         "replay": {"recording"},
     }
 
@@ -202,8 +205,9 @@ def test_speed_factor(launch):
     assert parameter(node(launch("embedded", mission=str(MISSION)), "simulator", "/"), "speed_factor") == 8.0
     actions = launch("embedded", mission=str(MISSION), speed_factor="14")
     assert parameter(node(actions, "simulator", "/"), "speed_factor") == 14.0
-    with pytest.raises(InputError, match="speed_factor: fast is no number"):
-        launch("embedded", mission=str(MISSION), speed_factor="fast")
+    for wrong, told in (("fast", "is no number"), ("0", "can't be asked for"), ("nan", "can't be asked for")):
+        with pytest.raises(InputError, match=f"speed_factor: {wrong} {told}"):
+            launch("embedded", mission=str(MISSION), speed_factor=wrong)
 
 
 @pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])
@@ -211,6 +215,8 @@ def test_fcu_url(launch, tmp_path, one_drone, mode):
     (tmp_path / "film.avi").touch()
     actions = launch(mode, mission=one_drone, fcu_url="tcp://10.0.0.7:5760", camera="film.avi")
     assert parameter(node(actions, "mavros_node", "/drone1/mavros"), "fcu_url") == "tcp://10.0.0.7:5760"
+    with pytest.raises(InputError, match="fcu_url: COM3 is no link that MAVROS knows"):
+        launch(mode, mission=one_drone, fcu_url="COM3", camera="film.avi")
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
@@ -228,6 +234,74 @@ def test_hardware_says_that_it_has_no_live_camera_yet(launch, one_drone):
 def test_world(launch):
     gazebo = started(launch("gazebo", mission=str(MISSION), world="town.sdf"), "ExecuteProcess")[0]
     assert gazebo.named["cmd"][-1] == "town.sdf"
+    with pytest.raises(InputError, match="world: worlds/town is no file"):
+        launch("gazebo", mission=str(MISSION), world="worlds/town")
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
+def test_autostart(launch, mode):
+    waiting = started(launch(mode, mission=str(MISSION)), "Node")
+    assert "mission_starter" not in {made.named["executable"] for made in waiting}
+    actions = launch(mode, mission=str(MISSION), autostart="true")
+    starter = node(actions, "mission_starter", "/blindspot")
+    assert parameter(starter, "mission") == str(MISSION)
+    assert "/blindspot/mission_manager" in parameter(starter, "watched_nodes")
+    with pytest.raises(InputError, match="autostart: yes is neither true nor false"):
+        launch(mode, mission=str(MISSION), autostart="yes")
+
+
+def test_headless(launch, monkeypatch):
+    commands = [made.named["cmd"] for made in started(launch("gazebo", mission=str(MISSION)), "ExecuteProcess")]
+    assert ["gz", "sim", "-g"] not in commands
+    monkeypatch.setenv("DISPLAY", ":0")
+    actions = launch("gazebo", mission=str(MISSION), headless="false")
+    assert started(actions, "ExecuteProcess")[1].named["cmd"] == ["gz", "sim", "-g"]
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with pytest.raises(InputError, match="headless: false needs a display"):
+        launch("gazebo", mission=str(MISSION), headless="false")
+
+
+@pytest.fixture
+def own_parameters(tmp_path) -> str:
+    (tmp_path / "own.yaml").write_text("/**/flight_control:\n  ros__parameters:\n    computer_hot_c: 75.0\n")
+    return "own.yaml"
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
+def test_params_file(launch, tmp_path, one_drone, own_parameters, mode):
+    (tmp_path / "film.avi").touch()
+    actions = launch(mode, mission=one_drone, camera="film.avi", params_file=own_parameters)
+    for made in started(actions, "Node"):
+        overlay, own, _ = made.named["parameters"]
+        assert (Path(overlay).name, own) == (f"{mode}.yaml", str(tmp_path / "own.yaml"))
+
+
+def test_the_guides_params_file(launch, tmp_path):
+    guide = (ROOT / "docs" / "guide" / "launch.md").read_text()
+    block = re.search(r"\n    # own.yaml.*?\n\n", guide, re.DOTALL)
+    assert block is not None
+    (tmp_path / "guide.yaml").write_text(textwrap.dedent(block[0]))
+    launch("sitl", mission=str(MISSION), params_file="guide.yaml")
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
+def test_log_level(launch, tmp_path, one_drone, mode):
+    (tmp_path / "film.avi").touch()
+    quiet = launch(mode, mission=one_drone, camera="film.avi")
+    assert all(made.named["ros_arguments"] == [] for made in started(quiet, "Node"))
+    loud = launch(mode, mission=one_drone, camera="film.avi", log_level="debug")
+    assert all(made.named["ros_arguments"] == ["--log-level", "debug"] for made in started(loud, "Node"))
+    with pytest.raises(InputError, match="log_level: loud is unknown; there are debug, info, warn, error, fatal"):
+        launch(mode, mission=one_drone, camera="film.avi", log_level="loud")
+
+
+def test_no_argument_is_left_untried_or_unexplained():
+    tests = Path(__file__).read_text()
+    guide = (ROOT / "docs" / "guide" / "launch.md").read_text()
+    for name in {name for mode in MODES for name in arguments(description(mode))}:
+        assert re.search(rf"\blaunch\([^\n]*\b{name}=", tests), f"{name} is tried by no test"
+        assert f"| `{name}` |" in guide
 
 
 def test_recording(launch, tmp_path):

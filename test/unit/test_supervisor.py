@@ -148,7 +148,7 @@ def test_processes_die_with_a_supervisor_that_is_killed(tmp_path):
 
 def node_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *, starts_again: bool = True) -> Stack:
     """A stack of one node, which runs a Python program in its place."""
-    monkeypatch.setattr("blindspot.supervisor.node_command", lambda *_: (sys.executable, "-c", text))
+    monkeypatch.setattr("blindspot.supervisor.node_command", lambda *_, **__: (sys.executable, "-c", text))
     node = NodeProcess("blindspot", "one", "/drone1", starts_again=starts_again)
     return Stack("embedded", None, (node,), (), tmp_path / "overlay.yaml", {})
 

@@ -24,7 +24,19 @@ def _app() -> typer.Typer:
     """All commands; their heavy imports happen when one runs."""
     import typer
 
-    from blindspot.cli import authority, bench, calibrate, coverage, inspect, plan, preflight, replan, sim, site
+    from blindspot.cli import (
+        authority,
+        bench,
+        calibrate,
+        coverage,
+        doctor,
+        inspect,
+        plan,
+        preflight,
+        replan,
+        sim,
+        site,
+    )
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -50,6 +62,7 @@ def _app() -> typer.Typer:
     app.command("inspect")(inspect.inspect)
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
+    app.command("doctor")(doctor.doctor)
     app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")
     app.add_typer(calibrate.app, name="calibrate", help="A drone's file from what the drone does.")
     app.add_typer(authority.app, name="authority", help="Authorisations: hashes and verdicts.")

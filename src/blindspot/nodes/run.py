@@ -16,7 +16,7 @@ from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from blindspot.errors import BlindspotError
+from blindspot.errors import BlindspotError, InputError
 from blindspot.nodes import qos
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
@@ -38,6 +38,16 @@ def start_heartbeat(node: Node) -> None:
     node.create_timer(HEARTBEAT_PERIOD_S, beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
 
+def refuse_unknown(node: Node) -> None:
+    """Raises InputError for parameters that the node was given and has not declared: ROS ignores them without a word,
+    and a threshold whose name is spelt wrongly would keep its default in the air."""
+    given = getattr(node, "_parameter_overrides", {})
+    unknown = [name for name in given if not node.has_parameter(name) and not name.startswith("qos_overrides.")]
+    if unknown:
+        fix = "correct the name, or name the node that it is for"
+        raise InputError(node.get_fully_qualified_name(), unknown[0], "is a parameter that it does not know", fix)
+
+
 def run(make_node: Callable[[], Node]) -> None:
     """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2.
 
@@ -51,6 +61,7 @@ def run(make_node: Callable[[], Node]) -> None:
     executor = EventsExecutor()
     try:
         node = make_node()
+        refuse_unknown(node)
         start_heartbeat(node)
         executor.add_node(node)
         while rclpy.ok() and not asked_to_end.is_set():

@@ -13,18 +13,20 @@ from pathlib import Path
 
 from blindspot.errors import DependencyError
 from blindspot.setup.checks import run_checks
-from blindspot.setup.layout import find_layout
+from blindspot.setup.layout import Layout, find_layout
 from blindspot.setup.steps import set_up
 
 
 def main(arguments: list[str]) -> int:
     root = Path(__file__).resolve().parents[3]
+    layout = None
     try:
         layout = find_layout(root, os.environ)
         set_up(layout)
     except DependencyError as error:
         print(f"blindspot: {error}", file=sys.stderr)
-        return 1
+        if layout is None or arguments[:1] != ["doctor"] or not _can_print(layout):
+            return 1
     except KeyboardInterrupt:
         print("blindspot: interrupted; the next start goes on from here", file=sys.stderr)
         return 130
@@ -35,6 +37,11 @@ def main(arguments: list[str]) -> int:
         return run_checks(layout, arguments[1:], environ)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the command is ready for it
     return os.execve(layout.python, [str(layout.python), "-m", "blindspot.cli", *arguments], environ)
+
+
+def _can_print(layout: Layout) -> bool:
+    """Whether there is enough for the doctor's table: it looks at what keeps the set-up from its end, too."""
+    return layout.python.exists() and all((layout.site_packages / name).is_dir() for name in ("typer", "rich"))
 
 
 if __name__ == "__main__":

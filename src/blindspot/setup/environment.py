@@ -104,7 +104,12 @@ def locked_names(lock: Path) -> Iterable[str]:
 
 def pins(lock: Path) -> dict[str, str]:
     """Name -> the pin's line with its marker, without hashes."""
-    lines = lock.read_text(encoding="utf-8").splitlines()
+    return read_pins(lock.read_text(encoding="utf-8"))
+
+
+def read_pins(text: str) -> dict[str, str]:
+    """The same for the text of a lock file."""
+    lines = text.splitlines()
     return {line.partition("==")[0]: line.rstrip(" \\") for line in lines if re.match(r"[a-z0-9][a-z0-9._-]*==", line)}
 
 

@@ -1,0 +1,131 @@
+"""MAVROS, its geoid, PX4, Gazebo and what joins them: nothing of it comes from PyPI."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from blindspot.doctor.findings import Finding
+from blindspot.doctor.machine import Machine
+from blindspot.doctor.ros import distribution, from_apt, prefixes, probe, version_of
+from blindspot.setup.layout import SUPPORTED
+
+GEOID = "egm96-5.pgm"
+GEOID_BYTES = 4320 * 2161 * 2
+"""Of its heights alone, two bytes each; a header comes on top."""
+GEOID_FOLDERS = ("/usr/share/GeographicLib/geoids", "/usr/local/share/GeographicLib/geoids")
+OLDEST_GAZEBO = 8
+"""Harmonic."""
+GAZEBO_MODEL = "x500_gimbal"
+_ASKED_WITHIN_S = 15.0
+
+
+def program_of(machine: Machine, package: str, executable: str) -> Path | None:
+    """As `ros2 run` finds it."""
+    programs = (prefix / "lib" / package / executable for prefix in prefixes(machine))
+    return next((program for program in programs if machine.is_file(program)), None)
+
+
+def _lacks_libraries(machine: Machine, program: Path) -> str:
+    """Names of shared libraries that a program is linked with and that are not here."""
+    ran = machine.run(["ldd", str(program)], _ASKED_WITHIN_S)
+    return ", ".join(re.findall(r"(\S+) => not found", ran.out))
+
+
+def _of_ros(machine: Machine, package: str, executable: str, *others: str) -> Finding:
+    mend = from_apt(machine, package, *others)
+    program = program_of(machine, package, executable)
+    if program is None:
+        if not distribution(machine):
+            for distro in SUPPORTED:
+                if machine.is_file(Path(f"/opt/ros/{distro}/lib/{package}/{executable}")):
+                    told = f"ROS 2 {distro} has it, and is not sourced"
+                    return Finding("missing", told, f"source /opt/ros/{distro}/setup.bash")
+            return Finding("missing", "comes with a ROS 2 distribution, not from PyPI", mend)
+        return Finding("missing", f"ROS 2 {distribution(machine)} has no package {package}", mend)
+    if lacking := _lacks_libraries(machine, program):
+        return Finding("broken", f"{program} lacks {lacking}", mend)
+    if absent := [other for other in others if not version_of(machine, other)]:
+        return Finding("missing", f"{package} is here, {' and '.join(absent)} not", from_apt(machine, *absent))
+    return Finding("ok", f"{version_of(machine, package) or 'of unknown version'}, {program}")
+
+
+def mavros(machine: Machine) -> Finding:
+    """With its extras: the gimbal's services are theirs."""
+    return _of_ros(machine, "mavros", "mavros_node", "mavros_extras")
+
+
+def geoid(machine: Machine) -> Finding:
+    """Where GeographicLib looks; without it MAVROS ends as soon as it starts."""
+    folders = [Path(folder) for folder in GEOID_FOLDERS]
+    if data := machine.environ.get("GEOGRAPHICLIB_DATA"):
+        folders = [Path(data) / "geoids"]
+    if named := machine.environ.get("GEOGRAPHICLIB_GEOID_PATH"):
+        folders = [Path(named)]
+    bring = "sudo apt-get install geographiclib-tools && sudo geographiclib-get-geoids egm96-5"
+    file = next((folder / GEOID for folder in folders if machine.is_file(folder / GEOID)), None)
+    if file is None:
+        return Finding("missing", f"no {GEOID} in {' or '.join(map(str, folders))}", bring)
+    if machine.size(file) <= GEOID_BYTES:
+        told = f"{file} has {machine.size(file)} bytes: its download was cut off"
+        return Finding("broken", told, f"sudo rm {file} && {bring.partition(' && ')[2]}")
+    return Finding("ok", str(file))
+
+
+def px4(machine: Machine) -> Finding:
+    program = machine.which("px4")
+    if program is None:
+        return Finding("missing", "no program px4 on the path", "sudo apt-get install px4")
+    if lacking := _lacks_libraries(machine, program):
+        return Finding("broken", f"{program} lacks {lacking}", "sudo apt-get install --reinstall px4")
+    return Finding("ok", f"{_debian_version(machine, 'px4') or 'of unknown version'}, {program}")
+
+
+def px4_gazebo(machine: Machine) -> Finding:
+    """The drone's model that PX4 spawns into the world."""
+    if version := _debian_version(machine, "px4-gazebo"):
+        return Finding("ok", version)
+    for folder in filter(None, machine.environ.get("GZ_SIM_RESOURCE_PATH", "").split(os.pathsep)):
+        model = Path(folder) / GAZEBO_MODEL / "model.sdf"
+        if machine.is_file(model):
+            return Finding("ok", str(model))
+    told = f"no package px4-gazebo, and no {GAZEBO_MODEL} in GZ_SIM_RESOURCE_PATH"
+    return Finding("missing", told, "sudo apt-get install px4-gazebo")
+
+
+def _debian_version(machine: Machine, package: str) -> str:
+    if machine.which("dpkg-query") is None:
+        return ""
+    ran = machine.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", package], _ASKED_WITHIN_S)
+    status, _, version = ran.out.partition(" ")
+    return version.strip() if ran.code == 0 and status == "installed" else ""
+
+
+def gazebo(machine: Machine) -> Finding:
+    program, bring = machine.which("gz"), "sudo apt-get install gz-harmonic"
+    if program is None:
+        return Finding("missing", "no program gz on the path", bring)
+    ran = machine.run([str(program), "sim", "--versions"], _ASKED_WITHIN_S)
+    found = re.search(r"^(\d+)\.\d+\S*", ran.out, re.MULTILINE)
+    if found is None:
+        return Finding("broken", f"{program} does not tell its version: {ran.why}", bring)
+    if int(found[1]) < OLDEST_GAZEBO:
+        return Finding("broken", f"{found[0]} is older than Harmonic ({OLDEST_GAZEBO})", bring)
+    return Finding("ok", f"{found[0]}, {program}")
+
+
+def gazebo_bridge(machine: Machine) -> Finding:
+    return _of_ros(machine, "ros_gz_bridge", "parameter_bridge")
+
+
+def launch(machine: Machine) -> Finding:
+    """`ros2 launch`, and that PyPI's other package of that name does not hide it."""
+    if machine.which("ros2") is None:
+        mend = from_apt(machine, "ros2launch", "launch_ros")
+        return Finding("missing", "no program ros2 on the path", mend)
+    ran, problems = probe(machine, "modules", "launch.actions", "launch_ros.actions")
+    bad = [f"{name}: {problem}" for name, problem in problems.items() if problem] or ([] if problems else [ran.why])
+    if bad:
+        return Finding("broken", bad[0], from_apt(machine, "ros2launch", "launch_ros"))
+    return Finding("ok", f"launch_ros {version_of(machine, 'launch_ros') or 'of unknown version'}")

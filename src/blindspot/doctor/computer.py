@@ -1,0 +1,154 @@
+"""The computer: clock, disk, what set-up has fetched, GPU, cameras, serial ports."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blindspot.doctor.findings import Finding
+from blindspot.doctor.machine import Machine
+from blindspot.errors import InputError
+from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
+
+EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+MOST_CLOCK_ERROR_S = 1.0
+LEAST_STORAGE_GB = 2.0
+"""Both as pre-flight asks for them."""
+_ASKED_WITHIN_S = 15.0
+_ALONE = "not synchronised with any time server"
+_SET_CLOCK = "sudo timedatectl set-ntp true"
+
+
+def clock(machine: Machine) -> Finding:
+    now = datetime.fromtimestamp(machine.utc_s(), UTC)
+    told = f"{now:%Y-%m-%d %H:%M} UTC"
+    if not EARLIEST <= now <= LATEST:
+        return Finding("broken", f"{told} can't be", _SET_CLOCK)
+    return Finding("ok", told)
+
+
+def clock_synchronised(machine: Machine) -> Finding:
+    """Legal time is UTC, and pre-flight compares it with the autopilot's."""
+    if machine.which("timedatectl") is not None:
+        ran = machine.run(["timedatectl", "show", "-p", "NTPSynchronized", "--value"], _ASKED_WITHIN_S)
+        if ran.out.strip() == "no":
+            return Finding("broken", _ALONE, _SET_CLOCK)
+    kernel = machine.clock()
+    if kernel is None:
+        return Finding("missing", "the kernel does not tell", "sudo apt-get install chrony")
+    if not kernel.synchronised:
+        return Finding("broken", _ALONE, f"sudo apt-get install chrony && {_SET_CLOCK}")
+    if kernel.error_s > MOST_CLOCK_ERROR_S:
+        told = f"synchronised within {kernel.error_s:.1f} s, pre-flight allows {MOST_CLOCK_ERROR_S:g}"
+        return Finding("broken", told, "sudo chronyc makestep")
+    return Finding("ok", f"synchronised, within {1e3 * kernel.error_s:.0f} ms")
+
+
+def disk(machine: Machine) -> Finding:
+    place = next((folder for folder in (machine.runs, *machine.runs.parents) if machine.is_folder(folder)), Path("/"))
+    free_gb = machine.free_bytes(place) / 1e9
+    if not machine.may_use(place):
+        return Finding("broken", f"{place} can't be written by {machine.user}", f"sudo chown -R {machine.user} {place}")
+    if free_gb < LEAST_STORAGE_GB:
+        told = f"{free_gb:.1f} GB free for {machine.runs}, pre-flight asks for {LEAST_STORAGE_GB:g}"
+        return Finding("broken", told, f"df -h {place}; du -sh {machine.runs}/*   # then remove what may go")
+    return Finding("ok", f"{free_gb:.0f} GB free for {machine.runs}")
+
+
+def detectors_model(machine: Machine) -> Finding:
+    """Every model that config/models.yaml allows, by its hash."""
+    listed = _listed(machine, "models")
+    expected = {machine.models / f"{name}.onnx": str(model["onnx_sha256"]) for name, model in listed.items()}
+    return _fetched(machine, expected, machine.models, "models", "blindspot.vision.model_setup")
+
+
+def map_library(machine: Machine) -> Finding:
+    package = _listed(machine, "web", "maplibre")
+    parts = [package[part] for part in ("script", "style", "notice")]
+    expected = {machine.web / Path(str(part["path"])).name: str(part["sha256"]) for part in parts}
+    return _fetched(machine, expected, machine.web, "web", "blindspot.coverage.map_library")
+
+
+def _listed(machine: Machine, name: str, *path: str) -> dict[str, dict[str, str]]:
+    import yaml
+
+    found = yaml.safe_load(machine.read(machine.config / f"{name}.yaml"))
+    for key in path or (name,):
+        found = found[key]
+    return dict(found)
+
+
+def _fetched(machine: Machine, expected: dict[Path, str], folder: Path, kind: str, brings: str) -> Finding:
+    """Set-up fetches again what is gone as a whole; a folder that somebody named is not ours to remove."""
+    named = f"BLINDSPOT_{kind.upper()}"
+    afresh = f"{machine.python} -m {brings} --into {folder}"
+    if machine.environ.get(named):
+        afresh = f"unset {named} && ./blindspot setup"
+    elif machine.root is not None:
+        afresh = f"rm -rf {machine.root / '.cache' / kind} && ./blindspot setup"
+    absent = [path.name for path in expected if not machine.is_file(path)]
+    if absent:
+        return Finding("missing", f"{', '.join(absent)} not in {folder}", afresh)
+    other = [path.name for path, sha in expected.items() if hashlib.sha256(machine.read(path)).hexdigest() != sha]
+    if other:
+        return Finding("broken", f"{', '.join(other)}: not the file that is allowed (its SHA-256 differs)", afresh)
+    return Finding("ok", f"{', '.join(path.name for path in expected)}: hash as allowed")
+
+
+def gpu(machine: Machine) -> Finding:
+    """The detector and the renderer run on a CPU; Gazebo draws faster with one."""
+    ask = "import onnxruntime; print(*onnxruntime.get_available_providers())"
+    providers = machine.run([machine.python, "-P", "-c", ask], _ASKED_WITHIN_S).out.split()
+    told = "onnxruntime: " + (", ".join(name.removesuffix("ExecutionProvider") for name in providers) or "none")
+    nodes = machine.glob("/dev/dri/renderD*")
+    if not nodes:
+        return Finding("missing", f"no /dev/dri/renderD*; {told}", "# nothing needs one: everything runs on the CPU")
+    closed = [node for node in nodes if not machine.may_use(node)]
+    if closed:
+        return Finding("broken", f"{closed[0]} is closed to {machine.user}; {told}", _join_group(machine, closed[0]))
+    return Finding("ok", f"{', '.join(map(str, nodes))}; {told}")
+
+
+def egl(machine: Machine) -> Finding:
+    """Gazebo's cameras draw with it, without a display too."""
+    ran = machine.run([machine.python, "-P", "-c", "import ctypes; ctypes.CDLL('libEGL.so.1')"], _ASKED_WITHIN_S)
+    if ran.code != 0:
+        return Finding("missing", f"libEGL.so.1: {ran.why}", "sudo apt-get install libegl1 libgl1-mesa-dri")
+    return Finding("ok", "libEGL.so.1")
+
+
+def camera(machine: Machine) -> Finding:
+    """No mode reads a live one yet: `hardware` takes a video file, on the bench."""
+    found = machine.glob("/dev/video*")
+    if not found:
+        return Finding("missing", "no /dev/video*", "# plug it in; a CSI camera needs its overlay")
+    closed = [device for device in found if not machine.may_use(device)]
+    if closed:
+        return Finding("broken", f"{closed[0]} is closed to {machine.user}", _join_group(machine, closed[0]))
+    return Finding("ok", ", ".join(map(str, found)) + "; no mode reads live cameras yet")
+
+
+def serial(machine: Machine) -> Finding:
+    """The autopilot's port: that of `fcu_url`, or the usual one."""
+    try:
+        link = read_fcu_url(machine.fcu_url or USUAL_SERIAL)
+    except InputError as error:
+        return Finding("broken", error.problem, f"# {error.fix}")
+    if link.device is None:
+        return Finding("ok", f"{machine.fcu_url} needs no port")
+    others = [*machine.glob("/dev/ttyACM*"), *machine.glob("/dev/ttyUSB*")]
+    if link.device not in others and not machine.glob(str(link.device)):
+        if others:
+            told = f"{link.device} is not there, but {', '.join(map(str, others))}"
+            return Finding("missing", told, f"blindspot doctor --mode hardware --fcu-url serial://{others[0]}:921600")
+        told = f"no {link.device}: no autopilot on a cable, or none that is switched on"
+        return Finding("missing", told, "# plug it in; over a network: --fcu-url udp://:14540@HOST:14580")
+    if not machine.may_use(link.device):
+        return Finding("broken", f"{link.device} is closed to {machine.user}", _join_group(machine, link.device))
+    return Finding("ok", f"{link.device}, open to {machine.user}")
+
+
+def _join_group(machine: Machine, device: Path) -> str:
+    group = machine.group_of(device) or "dialout"
+    return f"sudo usermod -aG {group} {machine.user}   # then log in again"

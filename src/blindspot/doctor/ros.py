@@ -1,0 +1,190 @@
+"""Python, its packages against the lock, ROS 2 and the interfaces."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from blindspot.doctor.findings import Finding, State
+from blindspot.doctor.machine import Machine, Ran
+from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, WANTED, read_pins
+from blindspot.setup.layout import SUPPORTED
+
+OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
+LIBRARIES = ("numpy", "cv2", "shapely", "pyproj", "rasterio", "numba", "pydantic", "yaml", "highspy", "pyvrp",
+             "onnxruntime", "psutil", "jinja2")  # fmt: skip
+"""What a mission imports, by the names in which it is imported."""
+OURS = ("blindspot_msgs",)
+STAND_INS = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
+"""Built by set-up where the machine's ROS 2 has none."""
+INTERFACES = (*OURS, *STAND_INS, "action_msgs", "builtin_interfaces", "diagnostic_msgs", "geometry_msgs",
+              "lifecycle_msgs", "nav_msgs", "rcl_interfaces", "rosgraph_msgs", "sensor_msgs", "std_msgs", "std_srvs",
+              "visualization_msgs")  # fmt: skip
+MIDDLEWARE = "rmw_fastrtps_cpp"
+LAST_DOMAIN = 232
+SET_UP = "./blindspot setup"
+AFRESH = "rm -rf {venv} && ./blindspot setup"
+PROBE_WITHIN_S = 60.0
+
+
+def distribution(machine: Machine) -> str:
+    """Name of the ROS 2 distribution that the shell has sourced; empty if it has none."""
+    return machine.environ.get("ROS_DISTRO", "") if sourced_prefixes(machine) else ""
+
+
+def sourced_prefixes(machine: Machine) -> list[Path]:
+    """Prefixes in which packages of a distribution may lie, without our own environment."""
+    return [prefix for prefix in prefixes(machine) if not prefix.name.startswith(".venv")]
+
+
+def prefixes(machine: Machine) -> list[Path]:
+    return [Path(prefix) for prefix in machine.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
+
+
+def version_of(machine: Machine, package: str) -> str:
+    """Version of a ROS 2 package by its manifest; empty if it is not installed."""
+    for prefix in prefixes(machine):
+        found = re.search(rb"<version>\s*([^<\s]+)", machine.read(prefix / "share" / package / "package.xml"))
+        if found:
+            return found[1].decode(errors="replace")
+    return ""
+
+
+def from_apt(machine: Machine, *packages: str) -> str:
+    """The line that brings ROS 2 packages of the sourced distribution, or of the one that is the reference."""
+    named = distribution(machine)
+    distro = named if named in SUPPORTED else SUPPORTED[0]
+    names = " ".join(f"ros-{distro}-{package.replace('_', '-')}" for package in packages)
+    source = "" if named == distro else f" && source /opt/ros/{distro}/setup.bash"
+    return f"sudo apt-get install {names}{source}"
+
+
+def probe(machine: Machine, *words: str) -> tuple[Ran, dict[str, str]]:
+    """What `probe` prints: name -> why it can't be loaded."""
+    ran = machine.run([machine.python, "-P", "-m", "blindspot.doctor.probe", *words], PROBE_WITHIN_S)
+    try:
+        return ran, dict(json.loads(ran.out.splitlines()[-1]))
+    except (ValueError, IndexError):
+        return ran, {}
+
+
+def afresh(machine: Machine) -> str:
+    return AFRESH.format(venv=f".venv{'-' if distribution(machine) else ''}{distribution(machine)}")
+
+
+def python(machine: Machine) -> Finding:
+    found = ".".join(map(str, machine.python_version))
+    if machine.python_version < OLDEST_PYTHON:
+        return Finding("broken", f"{found}, and 3.11 is the oldest that will do", "PYTHON=python3.12 ./blindspot setup")
+    if not distribution(machine):
+        if machine.architecture != "Linux x86_64":
+            told = f"{found} on {machine.architecture}: ROS 2 wheels exist for Linux x86_64 alone"
+            return Finding("broken", told, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
+        if machine.python_version > NEWEST_WHEELS:
+            told = f"{found}: ROS 2 wheels exist up to {'.'.join(map(str, NEWEST_WHEELS))}"
+            return Finding("broken", told, "PYTHON=python3.12 ./blindspot setup")
+    return Finding("ok", f"{found}, {machine.python}")
+
+
+def packages(machine: Machine) -> Finding:
+    """Those in our environment against the lock; what a distribution brings is its own affair."""
+    if machine.root is None:
+        return Finding("ok", "installed without a checkout: there is no lock file to compare with")
+    lock = read_pins(machine.read(machine.root / LOCK).decode(errors="replace"))
+    installed = machine.packages()
+    other = [
+        f"{name} {installed[name].version}, pinned {pinned}"
+        for name, pinned in _pinned(lock).items()
+        if name in installed and installed[name].ours and installed[name].version != pinned
+        and not (distribution(machine) and name in HELD_BY_DISTRIBUTION)
+    ]  # fmt: skip
+    absent = [name for name in _wanted(machine, lock) if name not in installed]
+    if absent:
+        return Finding("missing", f"{len(absent)} of {len(lock)}: {_some(absent)}", afresh(machine))
+    if other:
+        return Finding("broken", f"{len(other)} of {len(lock)} differ: {_some(other)}", afresh(machine))
+    return Finding("ok", f"{len(lock)} pins of {LOCK}, none differs")
+
+
+def _pinned(lock: dict[str, str]) -> dict[str, str]:
+    return {name: line.partition("==")[2].partition(" ")[0] for name, line in lock.items()}
+
+
+def _wanted(machine: Machine, lock: dict[str, str]) -> list[str]:
+    """All that the lock names for every machine; beside a distribution what we ask for by name."""
+    if not distribution(machine):
+        return [name for name, line in lock.items() if ";" not in line]
+    text = machine.read((machine.root or Path()) / WANTED).decode(errors="replace")
+    names = (re.match(r"[a-z0-9][a-z0-9._-]*", line) for line in text.splitlines())
+    return [name[0] for name in names if name and name[0] not in HELD_BY_DISTRIBUTION]
+
+
+def libraries(machine: Machine) -> Finding:
+    ran, problems = probe(machine, "modules", *LIBRARIES)
+    if not problems:
+        return Finding("broken", f"they can't be tried: {ran.why}", afresh(machine))
+    bad = [f"{name} ({problem})" for name, problem in problems.items() if problem]
+    if bad:
+        return Finding("broken", f"{len(bad)} of {len(problems)} don't load: {_some(bad)}", afresh(machine))
+    return Finding("ok", f"all {len(problems)} load")
+
+
+def ros(machine: Machine) -> Finding:
+    named = distribution(machine)
+    if named and named not in SUPPORTED:
+        told = f"{named} is sourced, and only {' and '.join(SUPPORTED)} will do"
+        return Finding("broken", told, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
+    middleware = machine.environ.get("RMW_IMPLEMENTATION") or MIDDLEWARE
+    if middleware != MIDDLEWARE:
+        told = f"over {middleware}, which does not read our profiles: pictures would not arrive"
+        return Finding("broken", told, f"export RMW_IMPLEMENTATION={MIDDLEWARE}")
+    domain = machine.environ.get("ROS_DOMAIN_ID") or "0"
+    if not (domain.isdecimal() and int(domain) <= LAST_DOMAIN):
+        return Finding("broken", f"ROS_DOMAIN_ID is {domain}, domains are 0 to {LAST_DOMAIN}", "unset ROS_DOMAIN_ID")
+    ran, found = probe(machine, "middleware")
+    if not found or "" in found:
+        why = found.get("", ran.why)
+        state: State = "missing" if "No module named 'rclpy'" in why else "broken"
+        return Finding(state, f"rclpy: {why}", from_apt(machine, "rclpy") if named else afresh(machine))
+    if MIDDLEWARE not in found:
+        told = f"over {next(iter(found))}, which does not read our profiles: pictures would not arrive"
+        mend = from_apt(machine, MIDDLEWARE) if named else afresh(machine)
+        return Finding("broken", told, mend)
+    if named:
+        version, where = version_of(machine, "rclpy"), f"{sourced_prefixes(machine)[-1]}"
+    else:
+        package = next((p for name, p in machine.packages().items() if name.endswith("-rclpy")), None)
+        named, where = SUPPORTED[0], "PyPI"
+        version = package.version if package else "of unknown version"
+    return Finding("ok", f"{named} from {where}, rclpy {version}, {middleware}")
+
+
+def interfaces(machine: Machine) -> Finding:
+    ran, problems = probe(machine, "interfaces", *INTERFACES)
+    if not problems:
+        return Finding("broken", f"they can't be tried: {ran.why}", afresh(machine))
+    bad = {name: problem for name, problem in problems.items() if problem}
+    if not bad:
+        return Finding("ok", f"all {len(problems)} packages load, with their compiled halves")
+    absent = [name for name, problem in bad.items() if problem == f"No module named '{name}'"]
+    told = f"{len(bad)} of {len(problems)}: " + _some([f"{name} ({problem})" for name, problem in bad.items()])
+    return Finding("missing" if len(absent) == len(bad) else "broken", told, _bring(machine, list(bad)))
+
+
+def _bring(machine: Machine, names: list[str]) -> str:
+    """Our own and the stand-ins are built by set-up, the others come with ROS 2."""
+    built = [name for name in names if name in (*OURS, *STAND_INS)]
+    if len(built) < len(names):
+        others = [name for name in names if name not in built]
+        return from_apt(machine, *others) if distribution(machine) else afresh(machine)
+    if machine.root is None:
+        return "colcon build && source install/setup.bash"
+    venv = afresh(machine).split()[2]
+    return f"rm -rf {venv}/share/blindspot/stamps && {SET_UP}"
+
+
+def _some(names: list[str]) -> str:
+    """The first few."""
+    return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")

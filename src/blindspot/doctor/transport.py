@@ -1,0 +1,90 @@
+"""Whether what one process says reaches the other, as the stack's own profiles have it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from blindspot.doctor.findings import Finding
+from blindspot.doctor.machine import Machine
+
+SHARED = Path("/dev/shm")
+LEAST_SHARED_BYTES = 64 * 1024**2
+"""8 MiB for each process that passes pictures (config/dds/pictures.xml), two a drone, four drones."""
+LOOPBACK = Path("/sys/class/net/lo/flags")
+_IS_UP = 0x1
+_PROBE = "blindspot.nodes.picture_probe"
+SMALL, PICTURE, COUNT = (32, 32), (1280, 720), 5
+PASSES_WITHIN_S = 45.0
+_HEARS_ITSELF_WITHIN_S = 10.0
+_HEARS_ITSELF = """
+import socket, struct
+group = ("239.255.0.1", {port})
+hears = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+hears.bind(("", group[1]))
+hears.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack("4sl", socket.inet_aton(group[0]), 0))
+hears.settimeout(3)
+says = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+says.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+says.sendto(b"blindspot", group)
+assert hears.recv(64) == b"blindspot"
+"""
+"""DDS's own group, on a port that it does not use."""
+_PORT = 7399
+
+
+def shared_memory(machine: Machine) -> Finding:
+    mend = f"sudo mount -o remount,size=512M {SHARED}   # in a container: docker run --shm-size=512m"
+    if not machine.is_folder(SHARED):
+        return Finding("missing", f"there is no {SHARED}", f"sudo mount -t tmpfs -o size=512M tmpfs {SHARED}")
+    if not machine.may_use(SHARED):
+        return Finding("broken", f"{SHARED} can't be written by {machine.user}", f"sudo chmod 1777 {SHARED}")
+    free = machine.free_bytes(SHARED)
+    told = f"{free / 1024**2:.0f} MB free in {SHARED}"
+    if free < LEAST_SHARED_BYTES:
+        return Finding("broken", f"{told}, four drones need {LEAST_SHARED_BYTES / 1024**2:.0f}", mend)
+    return Finding("ok", told)
+
+
+def multicast(machine: Machine) -> Finding:
+    """Processes find each other by multicast, and talk over the loopback device."""
+    flags = machine.read(LOOPBACK).decode(errors="replace").strip()
+    if flags and not int(flags, 16) & _IS_UP:
+        return Finding("broken", "the loopback device is down", "sudo ip link set lo up")
+    ran = machine.run([machine.python, "-P", "-c", _HEARS_ITSELF.format(port=_PORT)], _HEARS_ITSELF_WITHIN_S)
+    if ran.code != 0:
+        told = f"a message to 239.255.0.1 is not heard on this machine ({ran.why}): no route, or a firewall"
+        return Finding("broken", told, "sudo ip link set lo multicast on && sudo ip route add 239.255.0.0/16 dev lo")
+    return Finding("ok", "loopback is up, multicast is heard")
+
+
+def messages(machine: Machine) -> Finding:
+    """Small ones, as all processes but camera and detector pass them: over UDP alone."""
+    return _pass(machine, "network", SMALL, "sudo ufw allow in on lo   # or what else keeps UDP from this machine")
+
+
+def pictures(machine: Machine) -> Finding:
+    """Whole ones of 720p between two processes, as camera and detector pass them."""
+    mend = "rm -f /dev/shm/fastrtps_* /dev/shm/fastdds_*   # with no stack running: what killed processes left there"
+    return _pass(machine, "pictures", PICTURE, mend)
+
+
+def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) -> Finding:
+    profile = machine.config / "dds" / f"{transport}.xml"
+    if not machine.is_file(profile):
+        return Finding("missing", f"there is no {profile}", f"git checkout {profile}")
+    words = [str(number) for number in (*size, COUNT)]
+    ran = machine.run(
+        [machine.python, "-P", "-m", _PROBE, *words],
+        PASSES_WITHIN_S,
+        {"FASTDDS_DEFAULT_PROFILES_FILE": str(profile)},
+    )
+    try:
+        told = dict(json.loads(ran.out.splitlines()[-1]))
+    except (ValueError, IndexError):
+        again = f"FASTDDS_DEFAULT_PROFILES_FILE={profile} {machine.python} -m {_PROBE} {' '.join(words)}"
+        return Finding("broken", f"they can't be sent: {ran.why}", f"{again}   # says more")
+    if told["arrived"] < COUNT or not told["whole"]:
+        whole = "" if told["whole"] or not told["arrived"] else ", not whole"
+        return Finding("broken", f"{told['arrived']} of {COUNT} arrived{whole}", mend)
+    return Finding("ok", f"{COUNT} of {size[0]} x {size[1]} px arrived whole, {told['late_ms']:.0f} ms each")

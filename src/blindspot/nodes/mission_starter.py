@@ -1,0 +1,87 @@
+"""Node `mission_starter`: what an operator would do first, once every other node is ready.
+
+It asks for a plan of its mission and for that plan to be flown, tells the outcome in its log, and ends. Only launched
+with `autostart:=true`, never beside a real autopilot: there a person starts.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import rclpy
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import Heartbeat
+from blindspot_msgs.srv import PlanCoverage
+from rclpy.action import ActionClient
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from blindspot.nodes import qos
+from blindspot.nodes.liveness import Liveness
+from blindspot.nodes.parameters import declare_float, declare_names, declare_str
+from blindspot.nodes.run import HEARTBEAT_TOPIC, run
+from blindspot.nodes.script import Script, Until
+
+_PERIOD_S = 0.1
+_EVER_S = 1e9
+"""Planning and flying take their time; their nodes tell by themselves when they fail."""
+
+
+def end(context: Any) -> None:
+    """Which ends `run`."""
+    rclpy.try_shutdown(context=context)
+
+
+class MissionStarter(Node):
+    def __init__(self, **options: Any) -> None:
+        super().__init__("mission_starter", **options)
+        self._file = declare_str(self, "mission", "", describe="Mission file that is planned and flown")
+        expected = declare_names(self, "watched_nodes", describe="Full names of the nodes that must live first")
+        self._limit_s = declare_float(
+            self, "ready_within_s", 60.0, low=1.0, high=600.0, describe="Wall time within which they must"
+        )
+        self._alive = Liveness(expected, 5.0)
+        self.outcome = ""
+        """Empty until it is over."""
+        self._plan = self.create_client(PlanCoverage, "plan_coverage")
+        self._mission = ActionClient(self, RunMission, "run_mission")
+        self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        self._script = Script(self._start())
+        self.create_timer(_PERIOD_S, self._go_on, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _on_heartbeat(self, message: Heartbeat) -> None:
+        self._alive.heard(message.node, time.monotonic())
+
+    def _go_on(self) -> None:
+        self._script.step()
+        if self._script.done and not self.outcome:
+            self.outcome = self._script.value or "failed"
+            self.get_logger().info(f"mission {self.outcome}")
+            end(self.context)
+
+    def _absent(self) -> tuple[str, ...]:
+        services = ((self._plan.service_is_ready, "plan_coverage"), (self._mission.server_is_ready, "run_mission"))
+        return (*self._alive.absent(), *(name for is_ready, name in services if not is_ready()))
+
+    async def _start(self) -> str:
+        if not await Until(lambda: not self._absent(), time.monotonic, self._limit_s):
+            return f"failed: not ready after {self._limit_s:.0f} s: {', '.join(self._absent())}"
+        answer = await _answer(self._plan.call_async(PlanCoverage.Request(mission_file=self._file)))
+        if not answer.success:
+            return f"failed: {answer.message}"
+        self.get_logger().info(f"plan {answer.plan.id}: asked to be flown")
+        goal = await _answer(self._mission.send_goal_async(RunMission.Goal(plan=answer.plan)))
+        if not goal.accepted:
+            return "refused: the mission manager is busy with another mission"
+        result = (await _answer(goal.get_result_async())).result
+        return result.outcome + (f": {result.reason}" if result.reason else "")
+
+
+async def _answer(future: Any) -> Any:
+    await Until(future.done, time.monotonic, _EVER_S)
+    return future.result()
+
+
+def main() -> None:
+    run(MissionStarter)

@@ -1,0 +1,37 @@
+"""A node refuses what it was given and does not know."""
+
+from __future__ import annotations
+
+import pytest
+import rclpy
+from rclpy.parameter import Parameter
+
+from blindspot.errors import InputError
+from blindspot.nodes.parameters import declare_float
+from blindspot.nodes.run import refuse_unknown
+
+
+@pytest.fixture
+def node_with(ros):
+    """A node of one parameter, `limit_s`, that is given others."""
+    made = []
+
+    def make(**given: object):
+        overrides = [Parameter(name, value=value) for name, value in given.items()]
+        made.append(rclpy.create_node("one", namespace="/drone1", parameter_overrides=overrides))
+        declare_float(made[-1], "limit_s", 1.0, low=0.0, high=2.0, describe="A limit")
+        return made[-1]
+
+    yield make
+    for node in made:
+        node.destroy_node()
+
+
+def test_what_it_knows_is_taken(node_with):
+    refuse_unknown(node_with(limit_s=2.0, use_sim_time=True))
+    refuse_unknown(node_with())
+
+
+def test_what_it_does_not_know_is_refused(node_with):
+    with pytest.raises(InputError, match="/drone1/one: limits: is a parameter that it does not know; correct the name"):
+        refuse_unknown(node_with(limit_s=2.0, limits=1.0))

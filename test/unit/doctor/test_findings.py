@@ -1,0 +1,75 @@
+"""A check always finds something, in time, and a mode can run if nothing that it needs is wrong."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from blindspot.bringup import MODES as BRINGUP_MODES
+from blindspot.doctor.checks import CHECKS, MODES, checks_for
+from blindspot.doctor.findings import Check, Finding, Looked, lacking, look
+from blindspot.doctor.report import title
+
+
+def test_what_a_check_finds(machine):
+    looked = look(Check("well", lambda _: Finding("ok", "it is"), MODES), machine)
+    assert (looked.ok, looked.finding.told) == (True, "it is")
+
+
+def test_a_check_that_fails_itself_has_found_something_broken(machine):
+    def fails(_):
+        raise ValueError("two\nlines")
+
+    looked = look(Check("sick", fails, MODES), machine)
+    assert (looked.finding.state, looked.finding.told) == ("broken", "can't be looked at (ValueError: two lines)")
+    assert looked.finding.mend
+
+
+def test_a_check_that_hangs_is_broken(machine):
+    let_go = threading.Event()
+
+    def hangs(_):
+        let_go.wait()
+        return Finding("ok", "too late")
+
+    looked = look(Check("asleep", hangs, MODES, within_s=0.05), machine)
+    let_go.set()
+    assert (looked.finding.state, looked.finding.told) == ("broken", "no answer within 0.05 s")
+
+
+def test_a_mode_lacks_what_it_needs_and_nothing_else():
+    def looked(name, needed_by, state):
+        return Looked(Check(name, lambda _: Finding("ok", ""), needed_by), Finding(state, ""), 0.0)
+
+    all_of_it = [
+        looked("a", MODES, "ok"), looked("b", ("sitl",), "missing"), looked("c", ("sitl", "gazebo"), "broken"),
+        looked("d", (), "broken"),
+    ]  # fmt: skip
+    assert {mode: lacking(all_of_it, mode) for mode in MODES} == {
+        "embedded": (), "sitl": ("b", "c"), "gazebo": ("c",), "hardware": (),
+    }  # fmt: skip
+
+
+def test_every_mode_that_flies_is_looked_at():
+    assert {*MODES, "replay"} == set(BRINGUP_MODES)
+    assert checks_for("") == CHECKS
+    assert {check.name for check in checks_for("embedded")} < {check.name for check in checks_for("sitl")}
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_on_a_bare_machine_every_check_answers(bare, check):
+    """Without ROS, programs, files or devices: one line each, and a way out of whatever is wrong."""
+    finding = look(check, bare).finding
+    assert "\n" not in finding.told + finding.mend
+    assert bool(finding.mend) is (finding.state != "ok")
+    assert "can't be looked at" not in finding.told
+
+
+def test_the_guide_names_every_check_with_the_modes_that_need_it():
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "doctor.md").read_text()
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", guide, re.MULTILINE)
+    assert rows[1:] == [(check.name, title(check.needed_by)) for check in CHECKS]

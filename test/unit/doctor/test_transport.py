@@ -1,0 +1,84 @@
+"""Shared memory, multicast, messages and pictures: each working, missing and broken."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from blindspot import bringup
+from blindspot.doctor import transport
+from blindspot.doctor.machine import Ran
+from blindspot.nodes import picture_probe
+
+PROBE = "python -P -m blindspot.nodes.picture_probe"
+PASSED = {"arrived": 5, "whole": True, "late_ms": 9.6}
+
+
+def test_shared_memory(machine):
+    assert transport.shared_memory(machine).state == "ok"
+    machine.free = 63 * 1024**2
+    found = transport.shared_memory(machine)
+    assert (found.state, found.told) == ("broken", "63 MB free in /dev/shm, four drones need 64")
+    assert found.mend.startswith("sudo mount -o remount,size=512M /dev/shm")
+    machine.closed = {"/dev/shm"}
+    assert transport.shared_memory(machine).mend == "sudo chmod 1777 /dev/shm"
+    machine.folders.remove("/dev/shm")
+    assert transport.shared_memory(machine).state == "missing"
+
+
+def test_what_four_drones_need_follows_from_the_profile():
+    text = (bringup.CONFIG_DIR / "dds" / "pictures.xml").read_text()
+    segment = int(re.findall(r"<segment_size>(\d+)<", text)[0])
+    assert segment * 2 * 4 == transport.LEAST_SHARED_BYTES
+
+
+def test_multicast(machine):
+    assert transport.multicast(machine).state == "ok"
+    machine.answers["python -P -c"] = Ran(1, error="OSError: [Errno 101] Network is unreachable")
+    found = transport.multicast(machine)
+    assert found.state == "broken"
+    assert "Network is unreachable" in found.told
+    assert "ip route add" in found.mend
+    machine.files[str(transport.LOOPBACK)] = b"0x8\n"
+    assert transport.multicast(machine).mend == "sudo ip link set lo up"
+
+
+@pytest.mark.parametrize(
+    ("look", "profile", "size"),
+    [(transport.messages, bringup.NETWORK, "32 32 5"), (transport.pictures, bringup.PICTURES, "1280 720 5")],
+)
+def test_what_is_passed_goes_over_the_stacks_own_profile(machine, look, profile, size):
+    machine.answers[PROBE] = Ran(0, "a library's word\n" + json.dumps(PASSED))
+    assert look(machine).told.endswith("arrived whole, 10 ms each")
+    ((line, environ),) = machine.asked
+    assert line == f"{PROBE} {size}"
+    assert environ == profile
+
+
+@pytest.mark.parametrize("look", [transport.messages, transport.pictures])
+@pytest.mark.parametrize(
+    ("ran", "why"),
+    [(Ran(0, json.dumps(PASSED | {"arrived": 0, "whole": False})), "0 of 5 arrived"),
+     (Ran(0, json.dumps(PASSED | {"arrived": 4})), "4 of 5 arrived"),
+     (Ran(0, json.dumps(PASSED | {"whole": False})), "5 of 5 arrived, not whole"),
+     (Ran(1, error="ModuleNotFoundError: No module named 'rclpy'"), "No module named 'rclpy'"),
+     (Ran(-6, "terminate"), "killed by signal 6"), (Ran(None, timed_out=True), "no answer in time")],
+)  # fmt: skip
+def test_what_does_not_arrive(machine, look, ran, why):
+    machine.answers[PROBE] = ran
+    found = look(machine)
+    assert found.state == "broken"
+    assert why in found.told
+    assert found.mend
+    assert found.mend.endswith("# says more") is (not ran.out.startswith("{"))
+
+
+def test_a_profile_that_is_not_there(machine, tmp_path):
+    machine.config = tmp_path
+    assert transport.pictures(machine).state == "missing"
+
+
+def test_the_probe_gives_up_before_it_is_given_up():
+    assert picture_probe.GIVES_UP_AFTER_S < transport.PASSES_WITHIN_S

@@ -1,0 +1,49 @@
+"""The script's work: after a set-up that failed only the doctor is started, and only where it can print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blindspot.errors import DependencyError
+from blindspot.setup import __main__ as script
+from blindspot.setup.layout import Layout
+
+
+@pytest.fixture
+def started(tmp_path, monkeypatch) -> list[list[str]]:
+    """The commands that would be become, on a machine whose set-up fails."""
+
+    def fails(layout: Layout) -> None:
+        raise DependencyError("a C++ compiler missing: sudo apt-get install g++")
+
+    commands: list[list[str]] = []
+    monkeypatch.setattr(script, "find_layout", lambda *_: Layout(tmp_path))
+    monkeypatch.setattr(script, "set_up", fails)
+    monkeypatch.setattr(script.signal, "pthread_sigmask", lambda *_: None)
+    monkeypatch.setattr(script.os, "execve", lambda python, command, environ: commands.append(command) or 0)
+    return commands
+
+
+def environment(root: Path, *packages: str) -> None:
+    layout = Layout(root)
+    layout.python.parent.mkdir(parents=True)
+    layout.python.touch()
+    for name in packages:
+        (layout.site_packages / name).mkdir(parents=True)
+
+
+def test_the_doctor_looks_at_a_machine_whose_set_up_fails(started, tmp_path, capsys):
+    environment(tmp_path, "typer", "rich")
+    assert script.main(["doctor", "--mode", "sitl"]) == 0
+    assert started[0][1:] == ["-m", "blindspot.cli", "doctor", "--mode", "sitl"]
+    assert "a C++ compiler missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("packages", "command"), [((), "doctor"), (("typer",), "doctor"), (("typer", "rich"), "sim")])
+def test_without_a_table_to_print_with_and_for_other_commands_it_ends(started, tmp_path, packages, command):
+    if packages:
+        environment(tmp_path, *packages)
+    assert script.main([command]) == 1
+    assert started == []

@@ -1,0 +1,72 @@
+"""What a simulated PX4 starts with is what pre-flight would let fly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blindspot import bringup
+from blindspot.errors import InputError
+from blindspot.flight.mavros import INTEGER_PARAMETERS
+from blindspot.flight.parameters import ANY, RULES
+from blindspot.planning.failsafe import FIXED_PARAMETERS
+from blindspot.px4_params import PREFIX, as_environment, read_parameters
+
+MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
+AUTHORISER = {"COM_ARM_AUTH_ID": 1, "COM_ARM_AUTH_MET": 0, "COM_ARM_AUTH_TO": 3.0}
+
+
+@pytest.fixture(scope="module")
+def given():
+    return read_parameters()
+
+
+def test_pre_flight_finds_nothing_to_set(given):
+    for name, rule in RULES.items():
+        allowed = rule.allowed(simulated=True)
+        is_in_every_version = rule.since == (0, 0)
+        assert (name in given) is (allowed is not ANY and is_in_every_version), name
+        assert name not in given or allowed.holds(given[name].value), name
+
+
+def test_what_is_not_judged_is_the_plans_or_the_authorisers(given):
+    for name in given.keys() - RULES.keys():
+        assert given[name].value == (FIXED_PARAMETERS | AUTHORISER)[name]
+
+
+def test_what_every_plan_gives_is_there_from_the_start(given):
+    assert {name: given[name].value for name in FIXED_PARAMETERS} == FIXED_PARAMETERS
+
+
+def test_px4_gets_the_type_that_it_keeps(given):
+    for name, parameter in given.items():
+        assert isinstance(parameter.value, int) is (name in INTEGER_PARAMETERS), name
+
+
+def test_every_line_of_the_file_has_its_reason_and_fits():
+    lines = (bringup.CONFIG_DIR / "px4" / "simulation.yaml").read_text().splitlines()
+    assert sum("why: " in line for line in lines) == len(read_parameters())
+    assert max(map(len, lines)) <= 120
+
+
+@pytest.mark.parametrize("mode", ["sitl", "gazebo"])
+def test_every_simulated_px4_starts_with_them(tmp_path, given, mode):
+    what = bringup.stack(mode, MISSION, bringup.Options(run_dir=tmp_path))
+    px4 = [program for program in what.programs if program.name.startswith("px4_")]
+    assert len(px4) == 2
+    for program in px4:
+        found = {name: value for name, value in program.environment.items() if name.startswith(PREFIX)}
+        assert found == as_environment(given)
+        assert (found["PX4_PARAM_NAV_DLL_ACT"], found["PX4_PARAM_BAT_CRIT_THR"]) == ("0", "0.15")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("GF_ACTION: {value: 3}", "why: is missing"), ("GF_ACTION: {value: three, why: x}", "found 'three'"),
+     ("GF_ACTION: {value: true, why: x}", "found True"), ("GF_ACTION: {value: 3, why: ''}", "why")],
+)  # fmt: skip
+def test_a_line_without_a_reason_or_a_number_is_refused(tmp_path, line, told):
+    (tmp_path / "own.yaml").write_text(f"schema: blindspot.px4/1\nparameters:\n  {line}\n")
+    with pytest.raises(InputError, match=told):
+        read_parameters(tmp_path / "own.yaml")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.coverage import web_library
-from blindspot.errors import InputError
+from blindspot.errors import InputError, RefusedError
 
 if TYPE_CHECKING:
     from blindspot.planning.check import Violation
@@ -50,9 +50,11 @@ def plan(
         if as_json:
             raise InputError("blindspot plan", "--json", "goes with --compare", "the plan itself is plan.json")
         folder = out or Path("runs") / f"plan-{mission.stem}"
-        _, violations = plan_into(folder, load_mission(mission), papers=True)
+        asked = load_mission(mission)
+        made, violations = plan_into(folder, asked, papers=True)
         if violations:
             raise typer.Exit(1)
+        _ask_the_law(made, asked)
 
 
 def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[Plan, tuple[Violation, ...]]:
@@ -79,6 +81,16 @@ def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[
             _print_unseen(outcome.unseen)
     _print_verdict(violations, moved(files, folder))
     return made, violations
+
+
+def _ask_the_law(made: Plan, mission: Mission) -> None:
+    """Raises RefusedError where the authorisation does not cover the plan at the mission's start."""
+    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.clearance import judge_plan
+
+    verdicts = judge_plan(load_authorisation(mission.authorisation_path), made, mission.file.start, simulated=True)
+    if verdicts:
+        raise RefusedError(tuple(map(str, verdicts)))
 
 
 def _compare(before: Path, after: Path, *, as_json: bool) -> None:

@@ -53,7 +53,7 @@ def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...
     ]
     found: list[Violation] = []
     for flight in flights:
-        for rule in (_speeds, _ends, _heights, _fence, _battery, _expected, _autopilot):
+        for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
             found += rule(flight)
         found += check_air.breaches(flight)
         found += check_seen.density_breaches(flight)
@@ -229,6 +229,17 @@ def _battery(flight: Flight) -> Iterator[Violation]:
         yield flight.breach(
             "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used"
         )
+
+
+def _window(flight: Flight) -> Iterator[Violation]:
+    """Down again by the mission's latest landing, if the drone takes off at the mission's start."""
+    file, begin, time_s = flight.mission.file, flight.route.begin, flight.track.time_s
+    if file.latest_landing is None:
+        return
+    room_s = (file.latest_landing - file.start).total_seconds() - (0.0 if begin is None else begin.flown_s)
+    for sample in check_air.first_of_runs(time_s > room_s):
+        told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
+        yield flight.breach("window", sample, told)
 
 
 def _expected(flight: Flight) -> Iterator[Violation]:

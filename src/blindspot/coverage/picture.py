@@ -66,6 +66,7 @@ HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
 ROUTES: tuple[Colour, ...] = (
     (106, 61, 154), (0, 105, 110), (190, 24, 93), (40, 70, 160), (120, 74, 20), (70, 70, 70),
 )  # fmt: skip
+UNPROVEN: Colour = (214, 0, 38)
 WEDGE_PX = 20.0
 """Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
 
@@ -231,6 +232,16 @@ class Map:
         for arrow in arrows(points_m, 120 / self.px_per_m, 12 / self.px_per_m):
             self._canvas.polygon(arrow, colour, (255, 255, 255), 1.0)
         return self._explain("line", colour, label)
+
+    def unproven(self, stretches: Iterable[Points], label: str) -> Map:
+        """Stretches of flights, each (n, 2), over their routes: red, broad, edged in black, so that none is overlooked.
+        """
+        drawn = list(stretches)
+        for points in drawn:
+            self._canvas.line(points, OUTLINE, 13.0)
+        for points in drawn:
+            self._canvas.line(points, UNPROVEN, 9.0)
+        return self._explain("line", UNPROVEN, label) if drawn else self
 
     def pads(self, pads: Iterable[Pad]) -> Map:
         """Launch pads, each a ringed H."""

@@ -15,7 +15,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from blindspot.planning import check_air, check_seen, check_separation
-from blindspot.planning.check_flight import Flight, Violation
+from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Track, home_wh, track_of, xyz
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Leg, Plan, Route, View
@@ -181,13 +181,13 @@ def _heights(flight: Flight) -> Iterator[Violation]:
     flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
     ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
     above_m = flight.track.at_m[:, 2] - ground_m
-    for sample in check_air.first_of_runs(flying & (above_m < limits.min_up_m - TOLERANCE_M)):
+    for sample, last in runs_of(flying & (above_m < limits.min_up_m - TOLERANCE_M)):
         yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked"
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked", last
         )
-    for sample in check_air.first_of_runs(above_m > limits.max_up_m + TOLERANCE_M):
+    for sample, last in runs_of(above_m > limits.max_up_m + TOLERANCE_M):
         yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed"
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed", last
         )
 
 
@@ -202,8 +202,9 @@ def _fence(flight: Flight) -> Iterator[Violation]:
         inner = area.buffer(-margin_m + TOLERANCE_M)
         shapely.prepare(inner)
         inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
-        for sample in check_air.first_of_runs(~inside):
-            yield flight.breach(rule, sample, f"outside it, or closer than the {margin_m:.1f} m that braking needs")
+        for sample, last in runs_of(~inside):
+            told = f"outside it, or closer than the {margin_m:.1f} m that braking needs"
+            yield flight.breach(rule, sample, told, last)
     highest = int(flight.track.at_m[:, 2].argmax())
     room_m = (
         flight.route.home.up_m
@@ -225,9 +226,9 @@ def _battery(flight: Flight) -> Iterator[Violation]:
         needed_wh[same] = home_wh(flight.model, track, goal, flight.return_up_m, flight.return_mps)[same]
     landing = track.step == len(flight.route.steps)
     total_wh = track.used_wh + np.where(landing, 0.0, needed_wh)
-    for sample in check_air.first_of_runs(total_wh > usable_wh):
+    for sample, last in runs_of(total_wh > usable_wh):
         yield flight.breach(
-            "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used"
+            "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used", last
         )
 
 
@@ -237,9 +238,9 @@ def _window(flight: Flight) -> Iterator[Violation]:
     if file.latest_landing is None:
         return
     room_s = (file.latest_landing - file.start).total_seconds() - (0.0 if begin is None else begin.flown_s)
-    for sample in check_air.first_of_runs(time_s > room_s):
+    for sample, last in runs_of(time_s > room_s):
         told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
-        yield flight.breach("window", sample, told)
+        yield flight.breach("window", sample, told, last)
 
 
 def _expected(flight: Flight) -> Iterator[Violation]:

@@ -1,0 +1,26 @@
+"""What the checker's verdict comes to, in the words of the papers: what is proven, and the stretches that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blindspot.planning.check_flight import Violation
+from blindspot.planning.outcome import Outcome
+
+PROVEN = "proven from every second"
+UNPROVEN_LABEL = "refused by the checker"
+
+
+def proof_of(it: Outcome, violations: Sequence[Violation]) -> tuple[str, str]:
+    """(verdict in a few words, what it is about)."""
+    if violations:
+        return f"not proven: {len(violations)} violations", f"stretches drawn red: {len(stretches_of(violations))}"
+    onto_roofs_s = sum(it.over_roofs_s.values())
+    if onto_roofs_s:
+        return PROVEN, f"hold and return; landing at once too, but for {onto_roofs_s:.0f} s over roofs"
+    return PROVEN, "hold, return and landing at once are clear and affordable"
+
+
+def stretches_of(violations: Sequence[Violation]) -> list[Violation]:
+    """Those that a map can show."""
+    return [violation for violation in violations if violation.way]

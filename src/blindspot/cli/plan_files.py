@@ -23,7 +23,7 @@ from blindspot.planning.check import Violation
 from blindspot.planning.export import plan_geojson
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan_map import plan_map
-from blindspot.planning.proof import UNPROVEN_LABEL, proof_of, stretches_of
+from blindspot.planning.proof import proof_of, stretches_of
 from blindspot.planning.unseen import unseen_geojson
 
 PAPER_PX = 900
@@ -76,13 +76,13 @@ def write_papers(
 
 
 def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
+    refused = stretches_of(violations)
     picture = seen_map(
         it.site, it.spots.masks, it.spots.perimeter, it.seen, it.plan.routes,
         title=f"{it.site.name}: the plan {it.plan.id}", size_px=size_px,
         subtitle="What the fixed cameras see, what the drones will see, and what stays blind",
+        unproven=[np.array(stretch.way) for stretch in refused],
     )  # fmt: skip
-    refused = stretches_of(violations)
-    picture.unproven((np.array(stretch.way) for stretch in refused), UNPROVEN_LABEL)
     verdict, about = proof_of(it, violations)
     picture.fact(about, verdict)
     for stretch in refused[:TOLD]:

@@ -102,7 +102,8 @@ class Map:
     """A map under construction: each layer is drawn over the ones before and returns the map.
 
     `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself.
-    Positions drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, routes, pads.
+    Positions drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, unproven,
+    routes, pads.
     """
 
     def __init__(
@@ -205,6 +206,15 @@ class Map:
             self._named.append((camera, colour))
         return near
 
+    def unproven(self, stretches: Iterable[Points], label: str) -> Map:
+        """Stretches of flights, each (n, 2), as red bands beneath their routes, edged so that none is overlooked."""
+        drawn = list(stretches)
+        for points in drawn:
+            self._canvas.line(points, OUTLINE, 20.0)
+        for points in drawn:
+            self._canvas.line(points, UNPROVEN, 17.0)
+        return self._explain("area", UNPROVEN, label) if drawn else self
+
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""
         for number, route in enumerate(routes):
@@ -232,16 +242,6 @@ class Map:
         for arrow in arrows(points_m, 120 / self.px_per_m, 12 / self.px_per_m):
             self._canvas.polygon(arrow, colour, (255, 255, 255), 1.0)
         return self._explain("line", colour, label)
-
-    def unproven(self, stretches: Iterable[Points], label: str) -> Map:
-        """Stretches of flights, each (n, 2), over their routes: red, broad, edged in black, so that none is overlooked.
-        """
-        drawn = list(stretches)
-        for points in drawn:
-            self._canvas.line(points, OUTLINE, 13.0)
-        for points in drawn:
-            self._canvas.line(points, UNPROVEN, 9.0)
-        return self._explain("line", UNPROVEN, label) if drawn else self
 
     def pads(self, pads: Iterable[Pad]) -> Map:
         """Launch pads, each a ringed H."""

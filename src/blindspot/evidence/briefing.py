@@ -111,7 +111,7 @@ def briefing_of(
         sha256=plan.sha256,
         verdict="Refused as it stands: do not fly" if refused else "Cleared for simulated autopilots at that time",
         refused=refused,
-        facts=(*_facts(it, auth), ("Failsafes", ": ".join(proof_of(it, violations)))),
+        facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
         routes=_routes(plan.routes, flies),
         pads=_pads(it),
         fence=_fence(it),

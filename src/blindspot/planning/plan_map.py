@@ -16,12 +16,12 @@ from blindspot.coverage.map_library import Library
 from blindspot.coverage.outlines import Items
 from blindspot.coverage.picture import FIXED, ROUTES, SEEN, STILL_BLIND, UNPROVEN
 from blindspot.coverage.provenance import Provenance
-from blindspot.coverage.town_maps import area_text
+from blindspot.coverage.town_maps import UNPROVEN_LABEL, area_text
 from blindspot.coverage.web_page import town_layers, web_page
 from blindspot.planning.check_flight import Violation
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import Leg, Route, View
-from blindspot.planning.proof import UNPROVEN_LABEL, proof_of, stretches_of
+from blindspot.planning.proof import proof_of, stretches_of
 from blindspot.planning.timeline import Moment, moments
 from blindspot.planning.unseen import told_of
 from blindspot.site.frame import LocalFrame

@@ -8,17 +8,18 @@ from blindspot.planning.check_flight import Violation
 from blindspot.planning.outcome import Outcome
 
 PROVEN = "proven from every second"
-UNPROVEN_LABEL = "refused by the checker"
 
 
 def proof_of(it: Outcome, violations: Sequence[Violation]) -> tuple[str, str]:
-    """(verdict in a few words, what it is about)."""
+    """(verdict in a few words, what it is about); both fit beside a map."""
     if violations:
-        return f"not proven: {len(violations)} violations", f"stretches drawn red: {len(stretches_of(violations))}"
+        drawn = len(stretches_of(violations))
+        about = f"stretches of flights drawn red: {drawn}" if drawn else "none of them is about a stretch of a flight"
+        return f"not proven: {len(violations)} violation{'s' if len(violations) > 1 else ''}", about
     onto_roofs_s = sum(it.over_roofs_s.values())
     if onto_roofs_s:
-        return PROVEN, f"hold and return; landing at once too, but for {onto_roofs_s:.0f} s over roofs"
-    return PROVEN, "hold, return and landing at once are clear and affordable"
+        return PROVEN, f"hold, return; landing but for {onto_roofs_s:.0f} s over roofs"
+    return PROVEN, "hold, return, landing: clear and affordable"
 
 
 def stretches_of(violations: Sequence[Violation]) -> list[Violation]:

@@ -66,7 +66,7 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     folder = tmp_path / "out"
     result = command(MISSION, "--out", folder)
     assert result.exit_code == 0, result.output
-    assert "checked: no violation; proven from every second: hold, return and landing at once" in result.output
+    assert "checked: no violation; proven from every second: hold, return, landing" in result.output
     assert "s over roofs" not in result.output
     assert "what stays unseen" in result.output
     made, ground = load_plan(folder / "plan.json"), load_ground_masks(folder / "ground.npz")

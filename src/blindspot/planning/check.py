@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from blindspot.planning import check_air, check_seen, check_separation
+from blindspot.planning import check_air, check_rally, check_seen, check_separation
 from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Track, home_wh, track_of, xyz
 from blindspot.planning.mission import Mission
@@ -56,9 +56,10 @@ def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...
         for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
             found += rule(flight)
         found += check_air.breaches(flight)
+        found += check_rally.breaches(flight)
         found += check_seen.density_breaches(flight)
     for a, b in combinations(flights, 2):
-        found += check_separation.breaches(a, b)
+        found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
     return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, site))
 
 
@@ -206,11 +207,8 @@ def _fence(flight: Flight) -> Iterator[Violation]:
             told = f"outside it, or closer than the {margin_m:.1f} m that braking needs"
             yield flight.breach(rule, sample, told, last)
     highest = int(flight.track.at_m[:, 2].argmax())
-    room_m = (
-        flight.route.home.up_m
-        + failsafe.fence_max_alt_m
-        - max(float(flight.track.at_m[highest, 2]), flight.return_up_m)
-    )
+    highest_m = max(float(flight.track.at_m[highest, 2]), float(flight.return_up_m(flight.goals_m).max()))
+    room_m = flight.route.home.up_m + failsafe.fence_max_alt_m - highest_m
     if room_m < 2.0:
         yield flight.breach("fence", highest, f"only {room_m:.1f} m below the fence's ceiling, 2 m are needed")
 
@@ -223,7 +221,8 @@ def _battery(flight: Flight) -> Iterator[Violation]:
     needed_wh = np.empty(len(track.time_s))
     for goal in np.unique(goals, axis=0):
         same = (goals == goal).all(axis=1)
-        needed_wh[same] = home_wh(flight.model, track, goal, flight.return_up_m, flight.return_mps)[same]
+        return_up_m = float(flight.return_up_m(goal[None])[0])
+        needed_wh[same] = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)[same]
     landing = track.step == len(flight.route.steps)
     total_wh = track.used_wh + np.where(landing, 0.0, needed_wh)
     for sample, last in runs_of(total_wh > usable_wh):

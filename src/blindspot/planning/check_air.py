@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 def breaches(flight: Flight) -> Iterator[Violation]:
     """Buildings and no-fly zones met on the route, when landing here, and when returning, from every sample."""
     clearance_m = flight.mission.file.limits.building_clearance_m - ROUNDING_M
-    at_m, near = flight.track.at_m, _near(flight)
+    at_m, near = flight.track.at_m, buildings_near(flight)
     route_gap_m = gap_to_buildings(at_m, near, clearance_m)
     for sample, last in runs_of(route_gap_m < clearance_m):
         yield flight.breach(
@@ -35,7 +35,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     ways = returns(flight)
     return_gap_m = gap_to_buildings(ways.points_m, near, clearance_m)
     for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
-        up_m = max(at_m[sample, 2], flight.return_up_m)
+        up_m = ways.points_m[ways.place == ways.place_of[sample]][0, 2]
         yield flight.breach("return", sample, f"the straight way home at {up_m:.0f} m comes too near a building", last)
     yield from _zones(flight, ways)
     yield from _return_inside(flight, ways)
@@ -44,7 +44,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
 def gap_below(flight: Flight) -> Array:
     """Distance from straight below each sample to the nearest building, m; infinite beyond the clearance."""
     clearance_m = flight.mission.file.limits.building_clearance_m - ROUNDING_M
-    return gap_to_buildings(flight.track.at_m * [1, 1, 0], _near(flight), clearance_m, flat=True)
+    return gap_to_buildings(flight.track.at_m * [1, 1, 0], buildings_near(flight), clearance_m, flat=True)
 
 
 def gap_to_buildings(at_m: Array, buildings: list[Building], within_m: float, *, flat: bool = False) -> Array:
@@ -87,12 +87,13 @@ def returns(flight: Flight) -> Returns:
     at_m = flight.track.at_m
     _, first, place_of = np.unique(at_m.round(2), axis=0, return_index=True, return_inverse=True)
     goals = flight.goal_of(at_m[:, :2])
+    up_m = flight.return_up_m(goals)
     points, numbers = [], []
     for number, sample in enumerate(first):
         start, goal = at_m[sample], goals[sample]
         count = max(2, int(np.ceil(np.linalg.norm(start[:2] - goal[:2]) / RETURN_STEP_M)) + 1)
         way = np.linspace(start[:2], goal[:2], count)
-        points.append(np.column_stack([way, np.full(count, max(start[2], flight.return_up_m))]))
+        points.append(np.column_stack([way, np.full(count, max(start[2], up_m[sample]))]))
         numbers.append(np.full(count, number))
     return Returns(np.concatenate(points), np.concatenate(numbers), place_of.ravel())
 
@@ -103,7 +104,7 @@ def over_pad(flight: Flight) -> Mask:
     return np.asarray((step < 0) | (step == len(flight.route.steps)))
 
 
-def _near(flight: Flight) -> list[Building]:
+def buildings_near(flight: Flight) -> list[Building]:
     reach_m = 2 * flight.mission.file.limits.building_clearance_m + 100.0
     return [b for b in flight.site.solids if b.footprint.dwithin(Polygon(flight.plan.perimeter), reach_m)]
 

@@ -51,10 +51,10 @@ class Flight:
     mission: Mission
     site: Site
 
-    @property
-    def return_up_m(self) -> float:
-        """Height, m above the datum, to which the autopilot climbs before it returns."""
-        return self.route.home.up_m + self.route.failsafe.rtl_return_alt_m
+    def return_up_m(self, goals_m: Array) -> Array:
+        """Height, m above the datum, to which the autopilot climbs before it returns to each of (n, 3) goals: it counts
+        from where it will land."""
+        return np.asarray(goals_m[:, 2] + self.route.failsafe.rtl_return_alt_m)
 
     @property
     def return_mps(self) -> float:

@@ -63,7 +63,7 @@ def _failsafe(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
     near_m = np.where(later & below, flat_m, np.inf).min(axis=1)
     yield from _too_near(a, near_m, least_m, f"landing here it would come to {{:.1f}} m from {b.route.drone}")
     goals = a.goal_of(a.track.flat_m)
-    up_m = np.maximum(a.track.at_m[:, 2], a.return_up_m)
+    up_m = np.maximum(a.track.at_m[:, 2], a.return_up_m(goals))
     for sample in range(len(a.track.time_s)):
         others = b.track.at_m[later[sample]]
         level = np.abs(others[:, 2] - up_m[sample]) < least_m

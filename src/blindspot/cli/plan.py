@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.coverage import web_library
-from blindspot.errors import InputError
+from blindspot.errors import InputError, RefusedError
 
 if TYPE_CHECKING:
     from blindspot.planning.check import Violation
     from blindspot.planning.mission import Mission
+    from blindspot.planning.outcome import Outcome
     from blindspot.planning.plan import Plan
     from blindspot.planning.unseen import Unseen
 
@@ -50,9 +51,11 @@ def plan(
         if as_json:
             raise InputError("blindspot plan", "--json", "goes with --compare", "the plan itself is plan.json")
         folder = out or Path("runs") / f"plan-{mission.stem}"
-        _, violations = plan_into(folder, load_mission(mission), papers=True)
+        asked = load_mission(mission)
+        made, violations = plan_into(folder, asked, papers=True)
         if violations:
             raise typer.Exit(1)
+        _ask_the_law(made, asked)
 
 
 def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[Plan, tuple[Violation, ...]]:
@@ -70,15 +73,25 @@ def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[
     with output_folder(folder) as part:
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
         made = _make(mission)
-        _print_table(made)
         outcome = outcome_of(made, mission, load_site(mission.site_dir, mission.file.start))
-        files = write_plan(part, outcome)
+        _print_table(outcome)
         violations = check_plan(made, mission, outcome.site)
+        files = write_plan(part, outcome, violations)
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
             _print_unseen(outcome.unseen)
-    _print_verdict(violations, moved(files, folder))
+    _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
+
+
+def _ask_the_law(made: Plan, mission: Mission) -> None:
+    """Raises RefusedError where the authorisation does not cover the plan at the mission's start."""
+    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.clearance import judge_plan
+
+    verdicts = judge_plan(load_authorisation(mission.authorisation_path), made, mission.file.start, simulated=True)
+    if verdicts:
+        raise RefusedError(tuple(map(str, verdicts)))
 
 
 def _compare(before: Path, after: Path, *, as_json: bool) -> None:
@@ -104,21 +117,22 @@ def _make(mission: Mission) -> Plan:
         return make_plan(mission, progress=lambda stage, done: progress.update(task, description=stage, completed=done))
 
 
-def _print_table(plan: Plan) -> None:
+def _print_table(it: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from blindspot.planning.plan import View
 
+    plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
     table = Table(title=plan.id)
-    for heading in ("drone", "pad", "views", "min", "km", "Wh", "battery left"):
+    for heading in ("drone", "pad", "views", "min", "km", "Wh", "battery left", *["s over roofs"] * over_roofs):
         table.add_column(heading, justify="left" if heading in ("drone", "pad") else "right")
     for route in plan.routes:
         expected = route.expected
         table.add_row(
             route.drone, route.pad, str(sum(isinstance(step, View) for step in route.steps)),
             f"{expected.flight_time_s / 60:.1f}", f"{expected.distance_m / 1000:.2f}", f"{expected.energy_wh:.1f}",
-            f"{100 * expected.battery_left_fraction:.0f} %",
+            f"{100 * expected.battery_left_fraction:.0f} %", *[f"{it.over_roofs_s[route.drone]:.0f}"] * over_roofs,
         )  # fmt: skip
     console, seen = Console(), plan.coverage
     console.print(table)
@@ -165,14 +179,16 @@ def _print_change(change: dict[str, Any]) -> None:
     Console().print(table)
 
 
-def _print_verdict(violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
+def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
     from rich.console import Console
+
+    from blindspot.planning.proof import proof_of
 
     console, complaint = Console(), Console(stderr=True)
     for file in files:
         console.print(f"wrote {file}", soft_wrap=True)
     if not violations:
-        console.print("checked: no violation")
+        console.print(f"checked: no violation; {': '.join(proof_of(it, violations))}", soft_wrap=True)
         return
     for violation in violations[:SHOWN]:
         complaint.print(str(violation), style="red", soft_wrap=True, markup=False)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+
 from blindspot.cli.how_it_flies import how_it_flies
 from blindspot.coverage.ground_masks import save_ground_masks
 from blindspot.coverage.map_library import Library
@@ -21,19 +23,24 @@ from blindspot.planning.check import Violation
 from blindspot.planning.export import plan_geojson
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan_map import plan_map
+from blindspot.planning.proof import proof_of, stretches_of
 from blindspot.planning.unseen import unseen_geojson
 
 PAPER_PX = 900
 """Longer side of the briefing's map: its legend can then be read on A4."""
 
+TOLD = 8
+"""So many of the stretches that the checker refuses are told beside the map; the page and the command tell all."""
 
-def write_plan(folder: Path, it: Outcome) -> tuple[Path, ...]:
-    """The plan, its picture, its outlines and its ground; returns the files. Raises InputError."""
+
+def write_plan(folder: Path, it: Outcome, violations: Sequence[Violation]) -> tuple[Path, ...]:
+    """The plan, its picture with the checker's verdict, its outlines and its ground; returns the files. Raises
+    InputError."""
     plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
     picture, outlines = folder / "plan.png", folder / "plan.geojson"
     with told_if_unwritable(folder):
         save_ground_masks(ground_path, it.spots.masks)
-        _picture(it, SIZE_PX).save(picture)
+        _picture(it, violations, SIZE_PX).save(picture)
         outlines.write_text(json.dumps(plan_geojson(it.plan), ensure_ascii=False), encoding="utf-8")
         plan_path.write_text(it.plan.to_json(), encoding="utf-8")
     return plan_path, picture, outlines, ground_path
@@ -48,7 +55,7 @@ def write_papers(
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)
     paper = BytesIO()
-    _picture(it, PAPER_PX).image().save(paper, "PNG", optimize=True)
+    _picture(it, violations, PAPER_PX).image().save(paper, "PNG", optimize=True)
     page = briefing.briefing_page(
         it, auth, how_it_flies(it.plan, mission), paper.getvalue(), provenance, violations
     )  # fmt: skip
@@ -61,16 +68,23 @@ def write_papers(
         document = qgc_plan(route, it.plan.origin, cruise_mps)
         texts[f"{it.plan.id}-{route.drone}.plan"] = json.dumps(document, allow_nan=False, indent=1)
     if library is not None:
-        texts["map.html"] = plan_map(it, provenance, library)
+        texts["map.html"] = plan_map(it, provenance, library, violations)
     with told_if_unwritable(folder):
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)
 
 
-def _picture(it: Outcome, size_px: int) -> Map:
-    return seen_map(
+def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
+    refused = stretches_of(violations)
+    picture = seen_map(
         it.site, it.spots.masks, it.spots.perimeter, it.seen, it.plan.routes,
         title=f"{it.site.name}: the plan {it.plan.id}", size_px=size_px,
         subtitle="What the fixed cameras see, what the drones will see, and what stays blind",
+        unproven=[np.array(stretch.way) for stretch in refused],
     )  # fmt: skip
+    verdict, about = proof_of(it, violations)
+    picture.fact(about, verdict)
+    for stretch in refused[:TOLD]:
+        picture.fact(f"{stretch.drone}, {stretch.time_s:.0f} to {stretch.until_s:.0f} s", stretch.rule)
+    return picture

@@ -66,6 +66,7 @@ HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
 ROUTES: tuple[Colour, ...] = (
     (106, 61, 154), (0, 105, 110), (190, 24, 93), (40, 70, 160), (120, 74, 20), (70, 70, 70),
 )  # fmt: skip
+UNPROVEN: Colour = (214, 0, 38)
 WEDGE_PX = 20.0
 """Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
 
@@ -101,7 +102,8 @@ class Map:
     """A map under construction: each layer is drawn over the ones before and returns the map.
 
     `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself.
-    Positions drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, routes, pads.
+    Positions drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, unproven,
+    routes, pads.
     """
 
     def __init__(
@@ -203,6 +205,15 @@ class Map:
             self._canvas.polygon(sector, None, colour, 2.0)
             self._named.append((camera, colour))
         return near
+
+    def unproven(self, stretches: Iterable[Points], label: str) -> Map:
+        """Stretches of flights, each (n, 2), as red bands beneath their routes, edged so that none is overlooked."""
+        drawn = list(stretches)
+        for points in drawn:
+            self._canvas.line(points, OUTLINE, 20.0)
+        for points in drawn:
+            self._canvas.line(points, UNPROVEN, 17.0)
+        return self._explain("area", UNPROVEN, label) if drawn else self
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""

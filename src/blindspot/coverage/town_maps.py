@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.coverage.canvas import Points
 from blindspot.coverage.causes import CAUSES
 from blindspot.coverage.compare import Comparison
 from blindspot.coverage.ground_masks import GroundMasks
@@ -39,6 +40,7 @@ GAINED = Ink((0, 158, 115), 0.9, "gained: seen only now")
 LOST = Ink((186, 28, 52), 0.9, "lost: seen only before")
 TO_GAIN = replace(GAINED, label="blind today, seen after the changes")
 TO_LOSE = replace(LOST, label="seen today, blind after the changes")
+UNPROVEN_LABEL = "refused by the checker"
 NO_BREAK = "\u00a0"
 MARGIN = 0.05
 """Share of the perimeter's longer side that a map shows around it."""
@@ -133,17 +135,20 @@ def seen_map(
     size_px: int = SIZE_PX,
     seen_ink: Ink = SEEN,
     still_ink: Ink = STILL_BLIND,
+    unproven: Sequence[Points] = (),
 ) -> Map:
     """Fixed / seen / still blind with the routes: of a plan (`seen` is what it will see) or of a run (what was seen).
 
-    `perimeter` is ENU, m; `seen` is shaped as the masks' grid and counts only where the ground was blind.
+    `perimeter` is ENU, m; `seen` is shaped as the masks' grid and counts only where the ground was blind; `unproven`
+    are the stretches, (n, 2), that the plan's checker refuses.
     """
     picture = _base(site, masks, perimeter, title, subtitle, size_px)
     picture.ground(masks.grid, masks.blind & seen, seen_ink)
     if (masks.blind & ~seen).any():
         picture.ground(masks.grid, masks.blind & ~seen, still_ink)
     used = {route.pad for route in routes}
-    return _over(picture, site, perimeter).routes(routes).pads(pad for pad in site.pads if pad.name in used)
+    _over(picture, site, perimeter).unproven(unproven, UNPROVEN_LABEL).routes(routes)
+    return picture.pads(pad for pad in site.pads if pad.name in used)
 
 
 def _base(site: Site, masks: GroundMasks, perimeter: Polygon, title: str, subtitle: str, size_px: int = SIZE_PX) -> Map:

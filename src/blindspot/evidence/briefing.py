@@ -24,6 +24,7 @@ from blindspot.law.clearance import judge_plan
 from blindspot.planning.check import Violation
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import Leg, Route, View
+from blindspot.planning.proof import proof_of
 from blindspot.site.frame import LocalFrame
 
 FILE_NAME = "briefing.html"
@@ -110,11 +111,11 @@ def briefing_of(
         sha256=plan.sha256,
         verdict="Refused as it stands: do not fly" if refused else "Cleared for simulated autopilots at that time",
         refused=refused,
-        facts=tuple(_facts(it, auth)),
+        facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
         routes=_routes(plan.routes, flies),
         pads=_pads(it),
         fence=_fence(it),
-        failsafe=_failsafe(plan.routes),
+        failsafe=_failsafe(it),
         parameters=_parameters(plan.routes, flies),
         ladder=tuple((of, Table(("If", "Threshold", "Then"), lines)) for of, lines in flies.ladders.items()),
         emergency=_emergency(it),
@@ -206,15 +207,22 @@ def _fence(it: Outcome) -> Table:
     )
 
 
-def _failsafe(routes: Sequence[Route]) -> Table:
+def _failsafe(it: Outcome) -> Table:
     lines = [
         (route.drone, f"{route.failsafe.rtl_return_alt_m:.0f} m", RTL_TYPES.get(route.failsafe.rtl_type, "unknown"),
-         f"{route.failsafe.fence_max_alt_m:.0f} m", str(len(route.failsafe.rally) or "none"))
-        for route in routes
+         f"{route.failsafe.fence_max_alt_m:.0f} m", str(len(route.failsafe.rally) or "none"),
+         _landing_at_once(it.over_roofs_s[route.drone]))
+        for route in it.plan.routes
     ]  # fmt: skip
-    return Table(
-        ("Drone", "Returns at, above its pad", "The way", "Fence up to, above its pad", "Rally points"), tuple(lines)
-    )
+    heading = ("Drone", "Returns at, above its pad", "The way", "Fence up to, above its pad", "Rally points",
+               "Landing at once")  # fmt: skip
+    return Table(heading, tuple(lines))
+
+
+def _landing_at_once(over_roofs_s: float) -> str:
+    if not over_roofs_s:
+        return "clear of buildings everywhere"
+    return f"on a roof, or close to a wall, for {over_roofs_s:.0f} s of the flight"
 
 
 def _parameters(routes: Sequence[Route], flies: HowItFlies) -> Table:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from shapely import Point, Polygon
 
 from blindspot.errors import InputError
-from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.authorisation import Authorisation, Window, load_authorised_area, slot_end
 from blindspot.law.lease import Lease
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.planning.plan import Leg, Plan, Relief, Route, View
@@ -126,18 +127,26 @@ def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[
     if now_utc.tzinfo is None:
         yield Verdict("TIM-03", source, "the clock has no time zone", "give the time in UTC")
         return
-    longest_s = max((route.expected.flight_time_s for route in plan.routes), default=0.0)
     end = slot_end(window, now_utc.astimezone(UTC))
     if end is None:
         yield Verdict("TIM-03", source, f"{now_utc.isoformat()} is outside the authorised window and slots",
                       "start inside a slot")
-    elif now_utc + timedelta(seconds=longest_s) > end:
-        yield Verdict("TIM-03", source, f"the flight would outlast its slot, which ends at {end.isoformat()}",
-                      "start earlier or plan a shorter flight")
+    else:
+        yield from _judge_slot(window, plan, (end - now_utc).total_seconds(), end)
     whole_s = max((_flown_s(route) + route.expected.flight_time_s for route in plan.routes), default=0.0)
     if whole_s > window.max_flight_min_per_day * 60.0:
         yield Verdict("PUR-04", "CSI L242-4", f"{whole_s / 60:.0f} min of flight a day",
                       f"plan at most {window.max_flight_min_per_day:g} min")
+
+
+def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Iterator[Verdict]:
+    """Whether all are down before the slot ends, which is in `left_s`; the longest flight is told."""
+    last = max(plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
+    late_s = 0 if last is None else ceil(last.expected.flight_time_s - left_s)
+    if last is not None and late_s > 0:
+        local = end.astimezone(ZoneInfo(window.tz)).isoformat()
+        yield Verdict("TIM-03", "CSI L242-5 IV", f"{last.drone} would land {late_s} s after its slot's end, {local}",
+                      f"start at least {late_s} s earlier or plan a shorter flight")
 
 
 def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verdict]:

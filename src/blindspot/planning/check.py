@@ -14,8 +14,8 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from blindspot.planning import check_air, check_seen, check_separation
-from blindspot.planning.check_flight import Flight, Violation
+from blindspot.planning import check_air, check_rally, check_seen, check_separation
+from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Track, home_wh, track_of, xyz
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Leg, Plan, Route, View
@@ -53,12 +53,13 @@ def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...
     ]
     found: list[Violation] = []
     for flight in flights:
-        for rule in (_speeds, _ends, _heights, _fence, _battery, _expected, _autopilot):
+        for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
             found += rule(flight)
         found += check_air.breaches(flight)
+        found += check_rally.breaches(flight)
         found += check_seen.density_breaches(flight)
     for a, b in combinations(flights, 2):
-        found += check_separation.breaches(a, b)
+        found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
     return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, site))
 
 
@@ -181,13 +182,13 @@ def _heights(flight: Flight) -> Iterator[Violation]:
     flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
     ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
     above_m = flight.track.at_m[:, 2] - ground_m
-    for sample in check_air.first_of_runs(flying & (above_m < limits.min_up_m - TOLERANCE_M)):
+    for sample, last in runs_of(flying & (above_m < limits.min_up_m - TOLERANCE_M)):
         yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked"
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked", last
         )
-    for sample in check_air.first_of_runs(above_m > limits.max_up_m + TOLERANCE_M):
+    for sample, last in runs_of(above_m > limits.max_up_m + TOLERANCE_M):
         yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed"
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed", last
         )
 
 
@@ -202,14 +203,12 @@ def _fence(flight: Flight) -> Iterator[Violation]:
         inner = area.buffer(-margin_m + TOLERANCE_M)
         shapely.prepare(inner)
         inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
-        for sample in check_air.first_of_runs(~inside):
-            yield flight.breach(rule, sample, f"outside it, or closer than the {margin_m:.1f} m that braking needs")
+        for sample, last in runs_of(~inside):
+            told = f"outside it, or closer than the {margin_m:.1f} m that braking needs"
+            yield flight.breach(rule, sample, told, last)
     highest = int(flight.track.at_m[:, 2].argmax())
-    room_m = (
-        flight.route.home.up_m
-        + failsafe.fence_max_alt_m
-        - max(float(flight.track.at_m[highest, 2]), flight.return_up_m)
-    )
+    highest_m = max(float(flight.track.at_m[highest, 2]), float(flight.return_up_m(flight.goals_m).max()))
+    room_m = flight.route.home.up_m + failsafe.fence_max_alt_m - highest_m
     if room_m < 2.0:
         yield flight.breach("fence", highest, f"only {room_m:.1f} m below the fence's ceiling, 2 m are needed")
 
@@ -222,13 +221,25 @@ def _battery(flight: Flight) -> Iterator[Violation]:
     needed_wh = np.empty(len(track.time_s))
     for goal in np.unique(goals, axis=0):
         same = (goals == goal).all(axis=1)
-        needed_wh[same] = home_wh(flight.model, track, goal, flight.return_up_m, flight.return_mps)[same]
+        return_up_m = float(flight.return_up_m(goal[None])[0])
+        needed_wh[same] = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)[same]
     landing = track.step == len(flight.route.steps)
     total_wh = track.used_wh + np.where(landing, 0.0, needed_wh)
-    for sample in check_air.first_of_runs(total_wh > usable_wh):
+    for sample, last in runs_of(total_wh > usable_wh):
         yield flight.breach(
-            "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used"
+            "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used", last
         )
+
+
+def _window(flight: Flight) -> Iterator[Violation]:
+    """Down again by the mission's latest landing, if the drone takes off at the mission's start."""
+    file, begin, time_s = flight.mission.file, flight.route.begin, flight.track.time_s
+    if file.latest_landing is None:
+        return
+    room_s = (file.latest_landing - file.start).total_seconds() - (0.0 if begin is None else begin.flown_s)
+    for sample, last in runs_of(time_s > room_s):
+        told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
+        yield flight.breach("window", sample, told, last)
 
 
 def _expected(flight: Flight) -> Iterator[Violation]:

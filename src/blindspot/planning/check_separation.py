@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiLineString
 
-from blindspot.planning.check_flight import Flight, Violation
+from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Array
 
 DRIFT = 0.10
@@ -52,9 +52,7 @@ def _nominal(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
     ta, tb = a.track.time_s[:, None], b.track.time_s[None, :]
     together = np.abs(ta - tb) <= DRIFT * np.maximum(ta, tb) + LATE_S
     near_m = np.where(together, apart_m, np.inf).min(axis=1)
-    sample = int(near_m.argmin())
-    if near_m[sample] < least_m:
-        yield a.breach("separation", sample, f"{near_m[sample]:.1f} m from {b.route.drone}, {least_m:g} m are needed")
+    yield from _too_near(a, near_m, least_m, f"{{:.1f}} m from {b.route.drone}, {least_m:g} m are needed")
 
 
 def _failsafe(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
@@ -63,24 +61,21 @@ def _failsafe(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
     flat_m = np.linalg.norm(a.track.flat_m[:, None, :] - b.track.flat_m[None, :, :], axis=2)
     below = b.track.at_m[None, :, 2] <= a.track.at_m[:, None, 2] + least_m
     near_m = np.where(later & below, flat_m, np.inf).min(axis=1)
-    sample = int(near_m.argmin())
-    if near_m[sample] < least_m:
-        yield a.breach(
-            "separation", sample, f"landing here it would come to {near_m[sample]:.1f} m from {b.route.drone}"
-        )
+    yield from _too_near(a, near_m, least_m, f"landing here it would come to {{:.1f}} m from {b.route.drone}")
     goals = a.goal_of(a.track.flat_m)
-    up_m = np.maximum(a.track.at_m[:, 2], a.return_up_m)
-    for sample in range(0, len(a.track.time_s), 2):
+    up_m = np.maximum(a.track.at_m[:, 2], a.return_up_m(goals))
+    for sample in range(len(a.track.time_s)):
         others = b.track.at_m[later[sample]]
         level = np.abs(others[:, 2] - up_m[sample]) < least_m
         way_m = _to_line_m(others[level, :2], a.track.flat_m[sample], goals[sample, :2])
         down_m = np.linalg.norm(others[others[:, 2] <= up_m[sample] + least_m, :2] - goals[sample, :2], axis=1)
-        near = min(way_m.min(initial=np.inf), down_m.min(initial=np.inf))
-        if near < least_m:
-            yield a.breach(
-                "separation", sample, f"returning from here it would come to {near:.1f} m from {b.route.drone}"
-            )
-            return
+        near_m[sample] = min(way_m.min(initial=np.inf), down_m.min(initial=np.inf))
+    yield from _too_near(a, near_m, least_m, f"returning it would come to {{:.1f}} m from {b.route.drone}")
+
+
+def _too_near(flight: Flight, near_m: Array, least_m: float, told: str) -> Iterator[Violation]:
+    for sample, last in runs_of(near_m < least_m):
+        yield flight.breach("separation", sample, told.format(near_m[sample : last + 1].min()), last)
 
 
 def _to_line_m(points: Array, start: Array, end: Array) -> Array:

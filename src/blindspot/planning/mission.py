@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Literal
 
@@ -117,6 +117,9 @@ class MissionFile(Section):
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
     start: datetime = Field(description="Legal time of the start, with time zone")
+    latest_landing: datetime | None = Field(
+        None, description="Legal time by which every drone is down again, with time zone; none unless given"
+    )
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
     band: DensityBand = Field(description="Pixel density of what is seen: at least, and of anything at most")
     limits: Limits = Field(description="Heights, distances, speed and looks that no flight exceeds")
@@ -124,10 +127,19 @@ class MissionFile(Section):
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
     seed: int = Field(1, description="Wind, noise, latencies and people of the simulation repeat with it")
 
+    @property
+    def window_s(self) -> float:
+        """From the start to the latest landing; infinite where the mission sets none."""
+        return inf if self.latest_landing is None else (self.latest_landing - self.start).total_seconds()
+
     @model_validator(mode="after")
     def _sane(self) -> MissionFile:
         if self.start.tzinfo is None:
             raise ValueError("start needs a time zone, e.g. 2026-11-06T20:00:00+01:00")
+        if self.latest_landing is not None and self.latest_landing.tzinfo is None:
+            raise ValueError("latest_landing needs a time zone, e.g. 2026-11-06T20:30:00+01:00")
+        if self.latest_landing is not None and self.latest_landing <= self.start:
+            raise ValueError("latest_landing must be after start")
         names = [drone.name for drone in self.fleet]
         if len(set(names)) < len(names):
             raise ValueError("two drones of the fleet have the same name")

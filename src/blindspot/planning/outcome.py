@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.planning.check_air import gap_below, over_pad
+from blindspot.planning.check_flight import Flight
 from blindspot.planning.check_seen import ground_of, seen_by_step
+from blindspot.planning.check_track import track_of
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Plan, Route
 from blindspot.planning.unseen import Unseen, unseen_ground
@@ -39,6 +42,17 @@ class Outcome:
     def unseen(self) -> tuple[Unseen, ...]:
         """What it leaves, largest first."""
         return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen)
+
+    @cached_property
+    def over_roofs_s(self) -> dict[str, float]:
+        """By drone: seconds of its flight from which landing at once would end on a roof, or too near to a wall."""
+        return {route.drone: self._over_roofs_s(route) for route in self.plan.routes}
+
+    def _over_roofs_s(self, route: Route) -> float:
+        model = self.mission.model_of(route.drone)
+        flight = Flight(route, model, track_of(route, model), self.plan, self.mission, self.site)
+        over = np.isfinite(gap_below(flight)) & ~over_pad(flight)
+        return float(np.diff(flight.track.time_s)[over[1:]].sum())
 
 
 def outcome_of(plan: Plan, mission: Mission, site: Site) -> Outcome:

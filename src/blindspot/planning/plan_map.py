@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from blindspot.coverage.blind_spots import patches_of
 from blindspot.coverage.drawing import css, straight
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.outlines import Items
-from blindspot.coverage.picture import FIXED, ROUTES, SEEN, STILL_BLIND
+from blindspot.coverage.picture import FIXED, ROUTES, SEEN, STILL_BLIND, UNPROVEN
 from blindspot.coverage.provenance import Provenance
-from blindspot.coverage.town_maps import area_text
+from blindspot.coverage.town_maps import UNPROVEN_LABEL, area_text
 from blindspot.coverage.web_page import town_layers, web_page
+from blindspot.planning.check_flight import Violation
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import Leg, Route, View
+from blindspot.planning.proof import proof_of, stretches_of
 from blindspot.planning.timeline import Moment, moments
 from blindspot.planning.unseen import told_of
 from blindspot.site.frame import LocalFrame
@@ -31,9 +33,9 @@ DECIMALS = 7
 """Of a degree: 1 cm, as smooth as a moving drone needs."""
 
 
-def plan_map(it: Outcome, provenance: Provenance, library: Library) -> str:
+def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: Sequence[Violation] = ()) -> str:
     """The page: the ground before and after at any moment of the flight, the drones' places, routes and views, pads,
-    fence, zones, emergency areas, and what stays unseen and why."""
+    fence, zones, emergency areas, what stays unseen and why, and the stretches that the checker refuses."""
     site, plan, spots = it.site, it.plan, it.spots
     colours = {route.drone: css(ROUTES[number % len(ROUTES)]) for number, route in enumerate(plan.routes)}
     flights = {route.drone: moments(it.mission.model_of(route.drone), route) for route in plan.routes}
@@ -44,6 +46,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library) -> str:
         "unseen": [(spot.ground, told_of(spot)) for spot in it.unseen],
         "emergency": [(area.polygon, {"name": area.name}) for area in site.emergency_areas],
         "routes": [(_line(route), _told_of(route, colours[route.drone])) for route in plan.routes],
+        "unproven": [(LineString(v.way), _refused(v)) for v in stretches_of(violations)],
         "pads": [(_home(route), {"name": route.pad, "drone": route.drone}) for route in plan.routes],
         "drones": [(_home(r), {"drone": r.drone, "colour": colours[r.drone]}) for r in plan.routes],
         **town_layers(site, spots.perimeter, {}),
@@ -59,11 +62,14 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library) -> str:
         title=f"{site.name}: the plan {plan.id}",
         subtitle="What the fixed cameras see, what the drones see as they fly, and what stays blind",
         limits="perimeter, the fence of every drone",
-        facts=_facts(it, longest_s),
+        facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
         routes=[(route, colours[route.drone], _count(route)) for route in plan.routes],
         largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in it.unseen[:LISTED]],
         longest_s=longest_s,
+        violations=tuple(map(str, violations)),
+        red=css(UNPROVEN),
+        unproven_label=UNPROVEN_LABEL,
         sha256=plan.sha256,
     )  # fmt: skip
 
@@ -96,6 +102,13 @@ def _line(route: Route) -> LineString:
     return LineString([home, *((step.to.east_m, step.to.north_m) for step in route.steps), home])
 
 
+def _refused(violation: Violation) -> dict[str, object]:
+    return {
+        "rule": violation.rule, "drone": violation.drone, "why": violation.detail,
+        "from_s": violation.time_s, "to_s": violation.until_s,
+    }  # fmt: skip
+
+
 def _home(route: Route) -> Point:
     return Point(route.home.east_m, route.home.north_m)
 
@@ -118,9 +131,11 @@ def _count(route: Route) -> int:
     return sum(isinstance(step, View | Leg) for step in route.steps)
 
 
-def _facts(it: Outcome, longest_s: float) -> tuple[tuple[str, str], ...]:
+def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tuple[tuple[str, str], ...]:
     told = it.plan.coverage
+    verdict, about = proof_of(it, violations)
     return (
+        (about, verdict),
         ("blind ground that the drones will see", f"{100 * told.planned_blind_fraction:.1f} %"),
         ("blind ground before", area_text(told.blind_area_m2)),
         ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),

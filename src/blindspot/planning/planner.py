@@ -24,7 +24,7 @@ from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols, spread_m
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Origin, Plan, Route, Step, UnseenGround
-from blindspot.planning.relax import no_battery, no_view
+from blindspot.planning.relax import no_battery, no_view, too_late
 from blindspot.planning.routing import expected_of, route_cost, route_steps, stops_of
 from blindspot.planning.tours import GOAL_SHARE, tours
 from blindspot.site.model import Site
@@ -55,6 +55,8 @@ def make_plan(
     routes = [_route(tour.patrol, tour.steps, ground.perimeter) for tour in flown if tour.steps]
     if not routes:
         raise no_battery(squad, shots)
+    if (late := too_late(mission, routes)) is not None:
+        raise late
     tell("what is left", 0.0)
     seen = np.logical_or.reduce([tour.seen for tour in flown])
     return _plan(mission, ground, tuple(routes), squad, seen, wanted)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Shot
 from blindspot.planning.fleet import LEAST_CLEARANCE_M, Patrol, drones_of
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Route
 from blindspot.planning.routing import BATTERY_SLACK_WH, needed_wh, route_steps, stops_of
 from blindspot.planning.unseen import best_gain_m2
 
@@ -29,6 +31,8 @@ HIGHEST_M, FLATTEST_DEG = 120.0, -20.0
 RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
 """EN 62676-4: what a cap must stay below, and the least density that still shows anything."""
 WIDER_M = (5, 10, 20, 40)
+LONGER = 0.05
+"""By this share a flight may take longer than its route expects: so far may the checker's own times differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,23 @@ def no_battery(squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
     return PlanningError(
         "no battery of the fleet bears a single view, the way home and the reserve:"
         f" {patrol.drone.name} needs {needed:.1f} Wh; {way_out}, or a pad nearer to the blind ground"
+    )
+
+
+def too_late(mission: Mission, routes: Sequence[Route]) -> PlanningError | None:
+    """Why routes that all begin at the mission's start don't fit its window, with what would let them; None if they do.
+    """
+    file = mission.file
+    needed_s = {route.drone: (1.0 + LONGER) * route.expected.flight_time_s for route in routes}
+    late = {drone: math.ceil(time_s - file.window_s) for drone, time_s in needed_s.items() if time_s > file.window_s}
+    if file.latest_landing is None or not late:
+        return None
+    by = timedelta(seconds=max(late.values()))
+    told = ", ".join(f"{drone} may land {over_s} s too late" for drone, over_s in late.items())
+    return PlanningError(
+        f"{told} ({100 * LONGER:.0f} % of the flight are kept to spare); latest_landing"
+        f" {(file.latest_landing + by).isoformat()} would do (now {file.latest_landing.isoformat()}), or start"
+        f" {(file.start - by).isoformat()} where the authorisation covers it (now {file.start.isoformat()})"
     )
 
 

@@ -1,6 +1,7 @@
 """`blindspot plan`: the files that it leaves and how it ends."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from blindspot.cli.plan import plan
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.map_library import Library
-from blindspot.errors import InputError
+from blindspot.errors import InputError, RefusedError
 from blindspot.flight.route_items import route_items
 from blindspot.planning import check
 from blindspot.planning.plan import (
@@ -65,7 +66,8 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     folder = tmp_path / "out"
     result = command(MISSION, "--out", folder)
     assert result.exit_code == 0, result.output
-    assert "checked: no violation" in result.output
+    assert "checked: no violation; proven from every second: hold, return, landing" in result.output
+    assert "s over roofs" not in result.output
     assert "what stays unseen" in result.output
     made, ground = load_plan(folder / "plan.json"), load_ground_masks(folder / "ground.npz")
     assert {p.name for p in folder.iterdir()} == {
@@ -96,6 +98,21 @@ def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, m
     assert result.exit_code == 1
     assert "3.0 m from a building" in result.output
     assert "not to be flown" in result.output
+
+
+def test_a_plan_that_the_authorisation_does_not_cover_is_refused_by_its_rule(command, tmp_path, library):
+    """The slot of the tutorial's authorisation ends at 23:00; no flight is over in a minute."""
+    config = MISSION.parents[1]
+    text = MISSION.read_text().replace("../", f"{config}/")
+    text = text.replace("perimeter: ", f"perimeter: {MISSION.parent}/")
+    (tmp_path / "missions").mkdir()
+    (tmp_path / "missions" / "late.yaml").write_text(text.replace("T20:00:00", "T22:59:00"))
+    (tmp_path / "drones").symlink_to(config / "drones")
+    result = command(tmp_path / "missions" / "late.yaml", "--out", tmp_path / "out")
+    assert isinstance(result.exception, RefusedError)
+    assert "TIM-03" in str(result.exception)
+    assert re.search(r"drone\d would land \d+ s after its slot's end", str(result.exception))
+    assert "TIM-03" in (tmp_path / "out" / "briefing.html").read_text()
 
 
 def test_a_missing_mission_is_the_users_mistake(command, tmp_path):

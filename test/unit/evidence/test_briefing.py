@@ -52,6 +52,8 @@ def test_routes_and_failsafes_are_the_plans(told, outcome):
     given = {line[0]: line[1:] for line in told.parameters.lines}
     assert set(given) == set(autopilot_parameters(routes[0]))
     assert given["RTL_RETURN_ALT"] == tuple(f"{route.failsafe.rtl_return_alt_m:g}" for route in routes)
+    assert told.failsafe.lines[0][-1] == "clear of buildings everywhere"
+    assert "proven from every second" in dict(told.facts)["Failsafes"]
     assert len(told.fence.lines) == len(routes[0].failsafe.fence)
 
 
@@ -78,6 +80,7 @@ def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     broken = briefing_of(outcome, auth, flies, PROVENANCE, [near])
     assert "3.0 m from a wall" in broken.refused[0]
     assert "do not fly" in broken.verdict
+    assert "not proven" in dict(broken.facts)["Failsafes"]
 
 
 def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth, flies):

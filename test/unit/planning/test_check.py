@@ -7,7 +7,8 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from blindspot.planning.check import check_plan
-from blindspot.planning.check_air import first_of_runs, gap_to_buildings
+from blindspot.planning.check_air import gap_to_buildings
+from blindspot.planning.check_flight import runs_of
 from blindspot.planning.plan import Aim, Leg, Point, UnseenGround, View, Waypoint, parse_plan
 from blindspot.site.model import Building, Zone
 
@@ -190,8 +191,33 @@ def test_ridges_count_where_they_are_higher_than_the_eaves():
 
 
 def test_a_breach_is_told_once_a_stretch():
-    assert first_of_runs(np.array([True, True, False, False, True, False, True])) == [0, 4, 6]
-    assert first_of_runs(np.zeros(3, dtype=bool)) == []
+    assert runs_of(np.array([True, True, False, False, True, False, True])) == [(0, 1), (4, 4), (6, 6)]
+    assert runs_of(np.ones(3, dtype=bool)) == [(0, 2)]
+    assert runs_of(np.zeros(3, dtype=bool)) == []
+
+
+def test_a_breach_of_a_stretch_tells_its_end_and_its_way(plan, mission, site):
+    """The way to the detour and back leaves legal air: from there on both ways are one stretch."""
+    broken = detour(plan, 45.0, 45.0)
+    first = next(v for v in check_plan(broken, mission, site) if v.rule == "land here")
+    assert first.until_s > first.time_s + 5.0
+    assert math.dist(first.way[0], (first.at.east_m, first.at.north_m)) < 0.01
+    assert min(math.dist(place, (45.0, 45.0)) for place in first.way) < 0.5
+    assert f"after {first.time_s:.0f} to {first.until_s:.0f} s" in str(first)
+
+
+def test_from_a_place_that_is_passed_twice_both_moments_are_told(plan, mission, site):
+    """A mast stands on the straight way home of everything beyond it, on the way out and on the way back."""
+    route = plan.routes[0]
+    far = max(route.steps, key=lambda step: math.dist((step.to.east_m, step.to.north_m), (0.0, 40.0)))
+    again = (Waypoint(to=route.over_pad, speed_mps=4.0), Waypoint(to=far.to, speed_mps=4.0))
+    there_and_back = with_route(plan, steps=(*route.steps[:-1], *again, route.steps[-1]))
+    middle = ((far.to.east_m + route.home.east_m) / 2, (far.to.north_m + route.home.north_m) / 2)
+    mast = Building("mast", box(middle[0] - 0.5, middle[1] - 0.5, middle[0] + 0.5, middle[1] + 0.5), 0.0, 90.0, False)
+    walled = replaced(site, buildings=(*site.buildings, mast))
+    returns_s = [(v.time_s, v.until_s) for v in check_plan(there_and_back, mission, walled) if v.rule == "return"]
+    once_s = [(v.time_s, v.until_s) for v in check_plan(plan, mission, walled) if v.rule == "return"]
+    assert sum(b - a for a, b in returns_s) > sum(b - a for a, b in once_s)
 
 
 def replaced(site, **changes):

@@ -7,8 +7,9 @@ from shapely.geometry import shape
 
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.provenance import Provenance
+from blindspot.planning.check_flight import Violation
 from blindspot.planning.outcome import outcome_of
-from blindspot.planning.plan import Leg, View
+from blindspot.planning.plan import Leg, Point, View
 from blindspot.planning.plan_map import plan_map
 
 LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors")
@@ -38,12 +39,32 @@ def test_the_page_needs_nothing_else_and_names_can_not_become_markup(page):
 def test_every_layer_that_the_page_draws_is_there(page):
     sources = set(re.findall(r'source: "(\w+)"', page))
     assert sources == {
-        "seen", "blind", "views", "unseen", "emergency", "routes", "pads", "drones", "buildings", "zones", "perimeter",
-        "cameras",
+        "seen", "blind", "views", "unseen", "emergency", "routes", "unproven", "pads", "drones", "buildings", "zones",
+        "perimeter", "cameras",
     }  # fmt: skip
     assert all(read(page, name)["type"] == "FeatureCollection" for name in sources)
     drawn = set(re.findall(r'\{ id: "([\w ]+)", type:', page))
     assert set(re.findall(r'data-layer="([\w]+)"', page)) <= drawn
+
+
+def test_a_sound_plan_is_proven_and_has_nothing_red(page):
+    assert read(page, "unproven")["features"] == []
+    assert "proven from every second" in page
+    assert "Not to be flown" not in page
+
+
+def test_what_the_checker_refuses_is_drawn_with_its_reason(outcome):
+    stretch = Violation("return", "drone1", Point(east_m=0.0, north_m=0.0, up_m=70.0), 30.0, "too near", 42.0,
+                        ((0.0, 0.0), (0.0, 30.0)))  # fmt: skip
+    claimed = Violation("coverage", "", None, None, "counted <less>")
+    bad = plan_map(outcome, Provenance("by hand", {}), LIBRARY, [stretch, claimed])
+    (feature,) = read(bad, "unproven")["features"]
+    told = {"rule": "return", "drone": "drone1", "why": "too near", "from_s": 30.0, "to_s": 42.0}
+    assert feature["properties"] == told
+    assert feature["geometry"]["type"] == "LineString"
+    assert "not proven: 2 violations" in bad
+    assert "counted &lt;less&gt;" in bad
+    assert "proven from every second" not in bad
 
 
 def test_drones_are_tracked_from_pad_to_pad_by_the_plans_times(page, plan):

@@ -110,6 +110,8 @@ class Options:
     """`renderer`, or a video file that is shown in its place; the mode's usual one if empty."""
     world: str = "default.sdf"
     """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
+    plan: Path | None = None
+    """Plan file that is flown; the planner makes one if none."""
 
 
 def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
@@ -174,8 +176,11 @@ def _yaml(value: Parameter) -> str:
 def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProcess, ...]:
     drones = [drone.name for drone in mission.file.fleet]
     run_dir = str(options.run_dir)
+    planner = {"run_dir": run_dir, "mission": str(mission.path)}
+    if options.plan is not None:
+        planner["plan"] = str(options.plan.resolve())
     return (
-        NodeProcess("blindspot", "coverage_planner", TOWN, {"run_dir": run_dir, "mission": str(mission.path)}),
+        NodeProcess("blindspot", "coverage_planner", TOWN, planner),
         NodeProcess(
             "blindspot",
             "authority",

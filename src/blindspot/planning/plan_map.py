@@ -18,6 +18,7 @@ from blindspot.coverage.picture import FIXED, ROUTES, SEEN, STILL_BLIND
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town_maps import area_text
 from blindspot.coverage.web_page import town_layers, web_page
+from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import Leg, Route, View
 from blindspot.planning.timeline import Moment, moments
@@ -125,4 +126,5 @@ def _facts(it: Outcome, longest_s: float) -> tuple[tuple[str, str], ...]:
         ("blind ground before", area_text(told.blind_area_m2)),
         ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),
         ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
+        *([("also in view", intrusion_text(it.plan.intrusion))] if it.plan.intrusion is not None else []),
     )

@@ -36,10 +36,13 @@ def plan_front(folder: Path, mission: Mission) -> None:
         with told_if_unwritable(folder):
             for file, offer in zip(files, found.offers, strict=True):
                 file.write_text(offer.plan.to_json(), encoding="utf-8")
+    written = moved(files, folder)
+    for earlier in set(folder.glob("pareto-*.json")) - set(written):
+        earlier.unlink()  # an earlier front had more: its plans are not to be taken for these
     _print_offers(console, found.offers)
     for name, why in found.left_out.items():
         console.print(f"left out: {name}: {why}", markup=False, soft_wrap=True)
-    for file in moved(files, folder):
+    for file in written:
         console.print(f"wrote {file}: checked, no violation", soft_wrap=True)
     asked, picked = (shlex.quote(str(path)) for path in (mission.path, folder / "pareto-1.json"))
     console.print(

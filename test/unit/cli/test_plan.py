@@ -92,6 +92,8 @@ def test_plans_to_pick_from_each_in_a_file_and_one_is_taken(command, tmp_path, m
     monkeypatch.setattr(front, "narrower", lambda *words: islice(askings(*words), 1, 3))
     monkeypatch.setenv("COLUMNS", "120")
     folder = tmp_path / "front"
+    folder.mkdir()
+    (folder / "pareto-9.json").write_text("{}")
     result = command(MISSION, "--pareto", "--out", folder)
     assert result.exit_code == 0, result.output
     files = sorted(folder.iterdir())

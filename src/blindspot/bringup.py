@@ -132,6 +132,8 @@ class Options:
     """ROS 2 parameters on top of the mode's overlay."""
     log_level: str = ""
     """Of every node; each node's own if empty."""
+    plan: Path | None = None
+    """Plan file that is flown; the planner makes one if none."""
 
 
 def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
@@ -215,8 +217,11 @@ def _yaml(value: Parameter) -> str:
 def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProcess, ...]:
     drones = [drone.name for drone in mission.file.fleet]
     run_dir = str(options.run_dir)
+    planner = {"run_dir": run_dir, "mission": str(mission.path)}
+    if options.plan is not None:
+        planner["plan"] = str(options.plan.resolve())
     return (
-        NodeProcess("blindspot", "coverage_planner", TOWN, {"run_dir": run_dir, "mission": str(mission.path)}),
+        NodeProcess("blindspot", "coverage_planner", TOWN, planner),
         NodeProcess(
             "blindspot",
             "authority",

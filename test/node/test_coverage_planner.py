@@ -64,6 +64,14 @@ def test_work_that_dies_is_told(graph, planner, mission_path):
     assert not future.result().success and "-9" in future.result().message
 
 
+def test_a_plan_file_that_it_is_told_is_taken(graph, mission_path, tmp_path, monkeypatch):
+    """The operator's pick flies: this one is not there, which only one who looks for it says."""
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
+    graph.start(CoveragePlanner, run_dir=str(tmp_path), plan=str(tmp_path / "picked.json"))
+    answer = graph.ask(PlanCoverage, "plan_coverage", PlanCoverage.Request(mission_file=str(mission_path)))
+    assert not answer.success and "picked.json" in answer.message
+
+
 @pytest.mark.slow
 def test_a_plan_is_answered_and_latched_with_its_maps(graph, planner, mission_path):
     answer = graph.ask(PlanCoverage, "plan_coverage", PlanCoverage.Request(mission_file=str(mission_path)))

@@ -96,7 +96,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(flown, tmp_pa
 
 def test_a_plan_that_breaks_a_rule_is_not_flown(tmp_path, monkeypatch):
     broken = Violation("building", "drone1", None, 12.0, "3.0 m from a building")
-    monkeypatch.setattr(sim_in_process, "plan_into", lambda *_: (None, (broken,)))
+    monkeypatch.setattr(sim_in_process, "plan_into", lambda *_, **__: (None, (broken,)))
     with pytest.raises(PlanningError, match=r"breaks 1 rules and is not flown.*3\.0 m from a building"):
         sim_in_process.fly(MISSION, tmp_path, None)
     assert not (tmp_path / "track.csv").exists()

@@ -93,6 +93,14 @@ def looped(path: Path, variable: ast.expr) -> list[str]:
     ]
 
 
+def test_a_plan_file_that_was_picked_is_told_to_the_planner_alone(made, tmp_path):
+    picked = tmp_path / "pareto-2.json"
+    what = made("embedded", plan=picked)
+    told = {node.full_name: node.parameters["plan"] for node in what.nodes if "plan" in node.parameters}
+    assert told == {"/blindspot/coverage_planner": str(picked)}
+    assert not any("plan" in node.parameters for node in made("embedded").nodes)
+
+
 @pytest.mark.parametrize("mode", FLYING)
 def test_the_same_nodes_of_ours_run_in_every_mode(made, mode):
     what = made(mode)

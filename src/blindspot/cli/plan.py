@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blindspot.planning.outcome import Outcome
     from blindspot.planning.plan import Plan
     from blindspot.planning.unseen import Unseen
+    from blindspot.site.model import Site
 
 SHOWN = 10
 """Violations and unseen spots printed before the rest is only counted."""
@@ -37,6 +38,13 @@ def plan(
     as_json: Annotated[
         bool, typer.Option("--json", help="With --compare: print the figures as one JSON document instead.")
     ] = False,
+    pareto: Annotated[
+        bool,
+        typer.Option("--pareto", help="A few plans to pick from, that trade minutes against what they intrude upon."),
+    ] = False,
+    take: Annotated[
+        Path | None, typer.Option(metavar="PLAN", help="Take this plan file of the mission instead of making a plan.")
+    ] = None,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
     from blindspot.planning.mission import load_mission
@@ -44,22 +52,33 @@ def plan(
     if (mission is None) == (compare is None):
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
     if compare is not None:
-        if out is not None:
-            raise InputError("blindspot plan", "--out", "does not go with --compare", "leave one of the two out")
+        for option, is_given in (("--out", out), ("--pareto", pareto), ("--take", take)):
+            if is_given:
+                raise InputError("blindspot plan", option, "does not go with --compare", "leave one of the two out")
         _compare(*compare, as_json=as_json)
     elif mission is not None:
         if as_json:
             raise InputError("blindspot plan", "--json", "goes with --compare", "the plan itself is plan.json")
-        folder = out or Path("runs") / f"plan-{mission.stem}"
+        if pareto and take is not None:
+            raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
         asked = load_mission(mission)
-        made, violations = plan_into(folder, asked, papers=True)
+        if pareto:
+            from blindspot.cli.plan_front import plan_front
+
+            plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
+            return
+        folder = out or Path("runs") / f"plan-{mission.stem}"
+        made, violations = plan_into(folder, asked, papers=True, take=take)
         if violations:
             raise typer.Exit(1)
         _ask_the_law(made, asked)
 
 
-def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[Plan, tuple[Violation, ...]]:
-    """Make the plan of a mission, write it with its map and ground into a folder, check it, and tell all of it.
+def plan_into(
+    folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None
+) -> tuple[Plan, tuple[Violation, ...]]:
+    """Make the plan of a mission, or `take` one from a file, write it with its map and ground into a folder, check it,
+    and tell all of it.
 
     `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
     """
@@ -68,14 +87,19 @@ def plan_into(folder: Path, mission: Mission, *, papers: bool = False) -> tuple[
     from blindspot.outputs import moved, output_folder
     from blindspot.planning.check import check_plan
     from blindspot.planning.outcome import outcome_of
+    from blindspot.planning.plan import load_plan
     from blindspot.site.load import load_site
 
+    taken = load_plan(take) if take is not None else None
     with output_folder(folder) as part:
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
-        made = _make(mission)
-        outcome = outcome_of(made, mission, load_site(mission.site_dir, mission.file.start))
+        site = load_site(mission.site_dir, mission.file.start)
+        made = taken or _measured(_make(mission), mission, site)
+        violations = check_plan(made, mission, site)
+        if take is not None:
+            _refuse_others(take, violations)
+        outcome = outcome_of(made, mission, site)
         _print_table(outcome)
-        violations = check_plan(made, mission, outcome.site)
         files = write_plan(part, outcome, violations)
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
@@ -92,6 +116,13 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
     verdicts = judge_plan(load_authorisation(mission.authorisation_path), made, mission.file.start, simulated=True)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
+
+
+def _refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
+    """Raises InputError for a plan of another mission, of which nothing can be told."""
+    other = next((violation for violation in violations if violation.rule == "mission"), None)
+    if other is not None:
+        raise InputError(taken, "", f"is no plan of this mission: {other}", "take one that this mission gave")
 
 
 def _compare(before: Path, after: Path, *, as_json: bool) -> None:
@@ -117,10 +148,21 @@ def _make(mission: Mission) -> Plan:
         return make_plan(mission, progress=lambda stage, done: progress.update(task, description=stage, completed=done))
 
 
+def _measured(made: Plan, mission: Mission, site: Site) -> Plan:
+    """The plan with what it intrudes upon."""
+    from shapely.geometry import Polygon
+
+    from blindspot.planning.intrusion import intrusion_of, surroundings_of
+
+    around = surroundings_of(Polygon(made.perimeter), mission, site)
+    return made.model_copy(update={"intrusion": intrusion_of(made, mission, around)})
+
+
 def _print_table(it: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from blindspot.planning.intrusion import intrusion_text
     from blindspot.planning.plan import View
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
@@ -140,6 +182,8 @@ def _print_table(it: Outcome) -> None:
         f"blind ground {_m2(seen.blind_area_m2)}: {_share(seen.planned_area_m2, seen.blind_area_m2)} will be seen"
     )
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
+    if plan.intrusion is not None:
+        console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in seen.unseen:
         console.print(f"  {_m2(rest.area_m2)} unseen: {rest.cause}")
 
@@ -171,7 +215,10 @@ def _print_change(change: dict[str, Any]) -> None:
         table.add_column(column, justify="right" if column else "left", overflow="fold")
     for name, label in LABELS.items():
         old, new, more = (change[part][name] for part in ("before", "after", "change"))
-        if name in SHARES:
+        if more is None:
+            known = ("not measured" if value is None else f"{value:,.10g}" for value in (old, new))
+            table.add_row(label, *(text.replace(",", " ") for text in known), "")
+        elif name in SHARES:
             table.add_row(label, f"{100 * old:.1f} %", f"{100 * new:.1f} %", f"{100 * more:+.1f} %")
         else:
             told = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")

@@ -26,28 +26,36 @@ def sim(
     out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
     mode: Annotated[str, typer.Option(help="embedded; sitl where mavros and px4 are installed.")] = "embedded",
     in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
+    plan: Annotated[
+        Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
+    ] = None,
 ) -> None:
     """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
     from blindspot.planning.mission import load_mission
+    from blindspot.planning.plan import load_plan
 
     load_mission(mission)  # what is refused gets no folder
+    if plan is not None:
+        load_plan(plan)
     run_dir = make_run_dir(out, mission)
     try:
-        outcome = _fly(mode, mission, run_dir, speed, seed, in_process=in_process)
+        outcome = _fly(mode, mission, run_dir, speed, seed, plan, in_process=in_process)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 
-def _fly(mode: str, mission: Path, run_dir: Path, speed: float, seed: int | None, *, in_process: bool) -> str:
+def _fly(
+    mode: str, mission: Path, run_dir: Path, speed: float, seed: int | None, plan: Path | None, *, in_process: bool
+) -> str:
     if in_process:
         from blindspot.cli.sim_in_process import fly
 
-        return fly(mission, run_dir, seed)
+        return fly(mission, run_dir, seed, plan)
     from blindspot import bringup
 
-    options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed)
+    options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed, plan=plan)
     return _fly_on_ros(bringup.stack(mode, mission, options), run_dir)
 
 

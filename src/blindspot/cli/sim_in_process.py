@@ -40,8 +40,9 @@ ATTITUDE_STD_DEG = 0.5
 """How sure a camera's pose is, as the camera's node says unless told otherwise."""
 
 
-def fly(mission_path: Path, run_dir: Path, seed: int | None) -> str:
-    """Fly a mission into `run_dir`; returns the outcome. Raises BlindspotError where nothing could be flown."""
+def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
+    """Fly a mission, by the plan of a file if one is given, into `run_dir`; returns the outcome. Raises BlindspotError
+    where nothing could be flown."""
     from rich.console import Console
 
     from blindspot_sim.ground_station import GroundStation
@@ -50,7 +51,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None) -> str:
     console = Console()
     started_s = time.monotonic()
     mission = load_mission(mission_path)
-    plan, broken = plan_into(run_dir, mission)
+    plan, broken = plan_into(run_dir, mission, take=plan_file)
     if broken:
         raise PlanningError(f"the plan breaks {len(broken)} rules and is not flown; the first: {broken[0]}")
     took_off_s = time.monotonic()

@@ -22,6 +22,7 @@ from blindspot.coverage.town_maps import area_text
 from blindspot.law.authorisation import Authorisation, slot_end
 from blindspot.law.clearance import judge_plan
 from blindspot.planning.check import Violation
+from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import Leg, Route, View
 from blindspot.planning.proof import proof_of
@@ -159,6 +160,8 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
     share = f"{100 * told.planned_blind_fraction:.1f} %"
     yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
+    if it.plan.intrusion is not None:
+        yield "Also in view", intrusion_text(it.plan.intrusion)
 
 
 def _slot(auth: Authorisation, start: datetime) -> str:

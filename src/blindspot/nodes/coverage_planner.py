@@ -43,6 +43,7 @@ class CoveragePlanner(Node):
         super().__init__("coverage_planner", **options)
         self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
         self._mission = declare_str(self, "mission", "", describe="Mission file, for what is planned in the air.")
+        self._taken = declare_str(self, "plan", "", describe="Plan file that is taken; none: a plan is made.")
         self._job: subprocess.Popen[str] | None = None
         self._kind: Any = PlanCoverage
         self._read: Callable[[str], Any] = self._read_plan
@@ -55,7 +56,9 @@ class CoveragePlanner(Node):
         self.create_timer(0.1, self._watch_job, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
-        self._work(["plan", request.mission_file, "--out", str(self._run_dir)], PlanCoverage, self._read_plan, answer)
+        arguments = ["plan", request.mission_file, "--out", str(self._run_dir)]
+        arguments += ["--take", self._taken] if self._taken else []
+        self._work(arguments, PlanCoverage, self._read_plan, answer)
 
     def _on_replan(self, request: Any, answer: Callable[[Any], None]) -> None:
         """The rest of a plan; its files are numbered and stay with the run. Nothing latched changes by it."""

@@ -28,6 +28,10 @@ class Costs:
     least_battery_left: float
     blind_area_m2: float
     seen_area_m2: float
+    private_m2s: float | None
+    facade_m2s: float | None
+    highest_px_per_m: float | None
+    """None: the plan is from before these were measured."""
 
     @property
     def seen_share(self) -> float:
@@ -45,12 +49,15 @@ LABELS: Mapping[str, str] = {
     "blind_area_m2": "blind ground, m2",
     "seen_area_m2": "of it seen, m2",
     "seen_share": "share seen",
+    "private_m2s": "private ground in view, m2 s",
+    "facade_m2s": "facades in view, m2 s",
+    "highest_px_per_m": "highest px/m",
 }
 """Every figure in the order in which it is shown."""
 
 
 def costs_of(plan: Plan) -> Costs:
-    told = [route.expected for route in plan.routes]
+    told, intrusion = [route.expected for route in plan.routes], plan.intrusion
     return Costs(
         drones=len(plan.routes),
         views=sum(isinstance(step, View | Leg) for route in plan.routes for step in route.steps),
@@ -61,12 +68,16 @@ def costs_of(plan: Plan) -> Costs:
         least_battery_left=min((x.battery_left_fraction for x in told), default=1.0),
         blind_area_m2=plan.coverage.blind_area_m2,
         seen_area_m2=plan.coverage.planned_area_m2,
+        private_m2s=intrusion.private_m2s if intrusion else None,
+        facade_m2s=intrusion.facade_m2s if intrusion else None,
+        highest_px_per_m=intrusion.highest_px_per_m if intrusion else None,
     )
 
 
-def figures_of(costs: Costs) -> dict[str, float]:
+def figures_of(costs: Costs) -> dict[str, float | None]:
     """By the names of LABELS."""
-    return {name: round(float(getattr(costs, name)), 4) for name in LABELS}
+    figures = {name: getattr(costs, name) for name in LABELS}
+    return {name: None if value is None else round(float(value), 4) for name, value in figures.items()}
 
 
 def compare_plans(before: Plan, after: Plan, path: Path) -> dict[str, object]:
@@ -81,8 +92,12 @@ def compare_plans(before: Plan, after: Plan, path: Path) -> dict[str, object]:
         "schema": "blindspot.plan_comparison/1",
         "before": {"id": before.id, "sha256": before.sha256, **old},
         "after": {"id": after.id, "sha256": after.sha256, **new},
-        "change": {name: round(new[name] - old[name], 4) for name in LABELS},
+        "change": {name: _more(old[name], new[name]) for name in LABELS},
     }
+
+
+def _more(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, 4)
 
 
 def _refuse_others(before: Plan, after: Plan, path: Path) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from blindspot.errors import InputError
 
@@ -172,6 +172,14 @@ class DensityBand(_Part):
     max_px_per_m: float = Field(gt=0, description="Highest density of anything in a picture, px/m")
 
 
+class Intrusion(_Part):
+    """What the plan's pictures hold besides the ground that they are for, all drones together (`intrusion.py`)."""
+
+    private_m2s: float = Field(ge=0, description="Private ground in view, times how long it is, m2 s")
+    facade_m2s: float = Field(ge=0, description="Facades in view, times how long they are, m2 s")
+    highest_px_per_m: float = Field(ge=0, description="Highest density of any surface in any picture, px/m")
+
+
 class Plan(_Part):
     schema_: Literal["blindspot.plan/1"] = Field("blindspot.plan/1", alias="schema")
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
@@ -186,6 +194,15 @@ class Plan(_Part):
     band: DensityBand
     routes: tuple[Route, ...]
     coverage: Coverage
+    intrusion: Intrusion | None = Field(None, description="None: not measured")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_measured(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A file from before there were such figures keeps its text, and so its hash."""
+        data: dict[str, Any] = handler(self)
+        if data.get("intrusion") is None:
+            data.pop("intrusion", None)
+        return data
 
     def to_json(self) -> str:
         """The plan as text; the same plan always gives the same text."""

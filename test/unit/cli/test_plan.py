@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.map_library import Library
 from blindspot.errors import InputError, RefusedError
 from blindspot.flight.route_items import route_items
-from blindspot.planning import check
+from blindspot.planning import check, front
+from blindspot.planning.compare import costs_of
+from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.plan import (
     Coverage,
     DensityBand,
@@ -69,16 +72,52 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     assert "checked: no violation; proven from every second: hold, return, landing" in result.output
     assert "s over roofs" not in result.output
     assert "what stays unseen" in result.output
+    assert "in view: private ground" in result.output
     made, ground = load_plan(folder / "plan.json"), load_ground_masks(folder / "ground.npz")
     assert {p.name for p in folder.iterdir()} == {
         "plan.json", "plan.png", "plan.geojson", "ground.npz", "unseen.geojson", "briefing.html", "map.html",
         f"{made.id}-drone1.plan", f"{made.id}-drone2.plan",
     }  # fmt: skip
     assert made.coverage.blind_area_m2 == pytest.approx(ground.blind.sum() * ground.grid.cell_area_m2)
+    assert made.intrusion is not None and made.intrusion.highest_px_per_m <= 60.0
     assert made.sha256 in (folder / "briefing.html").read_text()
     assert made.sha256 in (folder / "map.html").read_text()
+    for page in ("briefing.html", "map.html"):
+        assert intrusion_text(made.intrusion) in (folder / page).read_text()
     document = json.loads((folder / f"{made.id}-drone2.plan").read_text())
     assert len(document["mission"]["items"]) == len(route_items(made.routes[1]))
+
+
+def test_plans_to_pick_from_each_in_a_file_and_one_is_taken(command, tmp_path, monkeypatch):
+    """Two askings of five: each plan takes seconds."""
+    askings = front.narrower
+    monkeypatch.setattr(front, "narrower", lambda *words: islice(askings(*words), 1, 3))
+    monkeypatch.setenv("COLUMNS", "120")
+    folder = tmp_path / "front"
+    folder.mkdir()
+    (folder / "pareto-9.json").write_text("{}")
+    result = command(MISSION, "--pareto", "--out", folder)
+    assert result.exit_code == 0, result.output
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == [f"pareto-{number}.json" for number in range(1, len(files) + 1)]
+    assert 2 <= len(files) <= 3
+    plans = [load_plan(file) for file in files]
+    minutes = [costs_of(made).flight_min for made in plans]
+    assert minutes == sorted(minutes) and all(made.intrusion is not None for made in plans)
+    assert "10 m lower" in result.output and f"--plan {files[0]}" in result.output
+    taken = command(MISSION, "--take", files[1], "--out", tmp_path / "out")
+    assert taken.exit_code == 0, taken.output
+    assert (tmp_path / "out" / "plan.json").read_text() == files[1].read_text()
+    assert plans[1].sha256 in (tmp_path / "out" / "briefing.html").read_text()
+
+
+def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text(CORNER.to_json())
+    result = command(MISSION, "--take", other, "--out", tmp_path / "out")
+    assert isinstance(result.exception, InputError)
+    assert "is no plan of this mission" in str(result.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypatch):
@@ -130,6 +169,7 @@ def test_two_plans_side_by_side(command, tmp_path):
     assert (change["flight_min"], change["distance_km"]) == (-0.5, 0.0)
     table = command("--compare", costly, cheap).output
     assert "longest flight, min" in table
+    assert "not measured" in table
     assert "-0.5" in table
 
 
@@ -140,6 +180,8 @@ def test_two_plans_side_by_side(command, tmp_path):
         ((MISSION, "--compare", "a", "b"), "needs either MISSION or --compare"),
         ((MISSION, "--json"), "--json: goes with --compare"),
         (("--compare", "a", "b", "--out", "c"), "--out: does not go with --compare"),
+        (("--compare", "a", "b", "--pareto"), "--pareto: does not go with --compare"),
+        ((MISSION, "--pareto", "--take", "a"), "--take: does not go with --pareto"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(command, words, told):

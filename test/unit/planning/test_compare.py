@@ -6,8 +6,10 @@ import pytest
 
 from blindspot.errors import InputError
 from blindspot.planning.compare import LABELS, compare_plans, costs_of, figures_of
+from blindspot.planning.plan import Intrusion
 
 LATER = Path("later.json")
+INTRUSION = ("private_m2s", "facade_m2s", "highest_px_per_m")
 
 
 def test_costs_are_sums_but_for_the_longest_flight_and_the_emptiest_battery(plan):
@@ -22,7 +24,8 @@ def test_costs_are_sums_but_for_the_longest_flight_and_the_emptiest_battery(plan
 def test_a_plan_differs_from_itself_by_nothing(plan):
     change = compare_plans(plan, plan, LATER)
     assert set(change["change"]) == set(LABELS)
-    assert set(change["change"].values()) == {0.0}
+    assert {value for name, value in change["change"].items() if name not in INTRUSION} == {0.0}
+    assert [change["change"][name] for name in INTRUSION] == [None] * 3, "a plan as it is made is not measured"
     assert change["before"] == change["after"] == {"id": plan.id, "sha256": plan.sha256, **figures_of(costs_of(plan))}
 
 
@@ -31,6 +34,14 @@ def test_the_change_is_later_less_earlier(plan):
     change = compare_plans(plan, fewer, LATER)["change"]
     assert change["drones"] == -1
     assert change["energy_wh"] == pytest.approx(-plan.routes[1].expected.energy_wh)
+
+
+def test_what_is_intruded_upon_is_compared_where_both_tell_it(plan):
+    less = plan.model_copy(update={"intrusion": Intrusion(private_m2s=70.0, facade_m2s=9.5, highest_px_per_m=41.0)})
+    more = plan.model_copy(update={"intrusion": Intrusion(private_m2s=90.0, facade_m2s=9.5, highest_px_per_m=40.0)})
+    change = compare_plans(more, less, LATER)["change"]
+    assert [change[name] for name in INTRUSION] == [-20.0, 0.0, 1.0]
+    assert [compare_plans(plan, less, LATER)["change"][name] for name in INTRUSION] == [None] * 3
 
 
 @pytest.mark.parametrize(

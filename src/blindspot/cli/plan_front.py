@@ -1,0 +1,109 @@
+"""`blindspot plan MISSION --pareto`: a few plans to pick from, each in a file of its own."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from blindspot.planning.front import Front, Offer
+    from blindspot.planning.mission import Mission
+
+COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "flight_min": ("min", lambda value: f"{value:.1f}"),
+    "longest_flight_min": ("longest", lambda value: f"{value:.1f}"),
+    "energy_wh": ("Wh", lambda value: f"{value:.1f}"),
+    "private_m2s": ("private", lambda value: _rounded(value)),
+    "facade_m2s": ("facades", lambda value: _rounded(value)),
+    "highest_px_per_m": ("px/m", lambda value: f"{value:.1f}"),
+    "seen_share": ("seen", lambda value: f"{100 * value:.1f} %"),
+}
+
+
+def plan_front(folder: Path, mission: Mission) -> None:
+    """Plan a mission in several ways, write those worth picking from into a folder, and tell what each saves."""
+    from rich.console import Console
+
+    from blindspot.outputs import moved, output_folder, told_if_unwritable
+
+    console = Console()
+    with output_folder(folder) as part:
+        found = _planned(mission)
+        files = tuple(part / f"pareto-{number}.json" for number in range(1, len(found.offers) + 1))
+        with told_if_unwritable(folder):
+            for file, offer in zip(files, found.offers, strict=True):
+                file.write_text(offer.plan.to_json(), encoding="utf-8")
+    written = moved(files, folder)
+    for earlier in set(folder.glob("pareto-*.json")) - set(written):
+        earlier.unlink()  # an earlier front had more: its plans are not to be taken for these
+    _print_offers(console, found.offers)
+    for name, why in found.left_out.items():
+        console.print(f"left out: {name}: {why}", markup=False, soft_wrap=True)
+    for file in written:
+        console.print(f"wrote {file}: checked, no violation", soft_wrap=True)
+    asked, picked = (shlex.quote(str(path)) for path in (mission.path, folder / "pareto-1.json"))
+    console.print(
+        "pick one, here the first; its papers, its pre-flight list, its flight in simulation:", soft_wrap=True
+    )
+    for words in (f"plan {asked} --take", f"preflight {asked} --plan", f"sim {asked} --plan"):
+        console.print(f"  ./blindspot {words} {picked}", soft_wrap=True)
+
+
+def _planned(mission: Mission) -> Front:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from blindspot.planning.front import front
+    from blindspot.site.load import load_site
+
+    columns = (TextColumn("{task.description:<60}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as progress:
+        task, numbers = progress.add_task("planning", total=1.0), count(1)
+
+        def told(name: str) -> Callable[[str, float], None]:
+            number = next(numbers)
+            return lambda stage, done: progress.update(
+                task, description=f"plan {number}, {name}: {stage}", completed=done
+            )
+
+        return front(mission, load_site(mission.site_dir, mission.file.start), told)
+
+
+def _print_offers(console: Any, offers: Sequence[Offer]) -> None:
+    """A line an offer, with what it has more or less than the fastest below."""
+    from rich.table import Table
+
+    table = Table(
+        title=f"{len(offers)} plans to pick from; below: against the fastest",
+        caption="min: all drones together; private ground and facades: m2 s in view",
+        show_lines=True,
+    )
+    table.add_column("")
+    table.add_column("asked for", overflow="fold")
+    for heading, _ in COLUMNS.values():
+        table.add_column(heading, justify="right", overflow="fold")
+    fastest = offers[0].costs
+    for number, offer in enumerate(offers, 1):
+        cells = []
+        for name, (_, told) in COLUMNS.items():
+            value = getattr(offer.costs, name)
+            cells.append(
+                told(value) if number == 1 else f"{told(value)}\n{_change(name, value, getattr(fastest, name))}"
+            )
+        table.add_row(str(number), offer.name, *cells)
+    console.print(table)
+
+
+def _change(name: str, value: float, fastest: float) -> str:
+    """In per cent of the fastest plan's; a share in points."""
+    if name == "seen_share":
+        return f"{100 * (value - fastest):+.1f}"
+    return f"{100 * (value / fastest - 1):+.0f} %" if fastest else ""
+
+
+def _rounded(value: float) -> str:
+    from blindspot.planning.front import shown
+
+    return f"{shown(value):,.0f}".replace(",", " ")

@@ -50,5 +50,5 @@ def test_the_environment_has_the_last_word(tmp_path):
 
 
 def test_what_every_mode_needs_is_there():
-    for name in ("dds.xml", "models.yaml", "web.yaml", "params", "missions", "sites", "drones"):
+    for name in ("dds", "models.yaml", "web.yaml", "params", "missions", "sites", "drones"):
         assert (CONFIG_DIR / name).exists(), name

@@ -79,8 +79,14 @@ def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusio
 
 def intrusion_text(found: Intrusion) -> str:
     """The figures in one line, for people."""
-    areas = (f"{area_m2s:,.0f}".replace(",", " ") for area_m2s in (found.private_m2s, found.facade_m2s))
-    return "private ground {} m2 s, facades {} m2 s, nothing above {:.1f} px/m".format(*areas, found.highest_px_per_m)
+    return (
+        f"private ground {area_time_text(found.private_m2s)}, facades {area_time_text(found.facade_m2s)},"
+        f" nothing above {found.highest_px_per_m:.1f} px/m"
+    )
+
+
+def area_time_text(area_m2s: float) -> str:
+    return f"{area_m2s:,.0f} m2 s".replace(",", " ")
 
 
 def pictures(route: Route, model: DroneModel) -> Iterator[Picture]:

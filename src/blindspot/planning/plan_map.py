@@ -19,9 +19,9 @@ from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town_maps import UNPROVEN_LABEL, area_text
 from blindspot.coverage.web_page import town_layers, web_page
 from blindspot.planning.check_flight import Violation
-from blindspot.planning.intrusion import intrusion_text
+from blindspot.planning.intrusion import area_time_text
 from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan import Leg, Route, View
+from blindspot.planning.plan import Intrusion, Leg, Route, View
 from blindspot.planning.proof import proof_of, stretches_of
 from blindspot.planning.timeline import Moment, moments
 from blindspot.planning.unseen import told_of
@@ -141,5 +141,15 @@ def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tu
         ("blind ground before", area_text(told.blind_area_m2)),
         ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),
         ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
-        *([("also in view", intrusion_text(it.plan.intrusion))] if it.plan.intrusion is not None else []),
+        *_in_view_besides(it.plan.intrusion),
+    )
+
+
+def _in_view_besides(found: Intrusion | None) -> tuple[tuple[str, str], ...]:
+    if found is None:
+        return ()
+    return (
+        ("private ground in view, by time", area_time_text(found.private_m2s)),
+        ("facades in view, by time", area_time_text(found.facade_m2s)),
+        ("nothing is looked at more closely", f"{found.highest_px_per_m:.1f} px/m"),
     )

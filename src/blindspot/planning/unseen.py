@@ -41,7 +41,7 @@ WAY_OUT: Mapping[str, str] = {
     reach.PERIMETER: "a larger perimeter, or slower flight",
     reach.TOO_NARROW: "a fixed camera, or a steeper limits.min_pitch_deg",
     reach.BATTERY: "another drone, or a pad nearer to it",
-    reach.LEFT: "other pads, or another number of drones: their sectors keep a gap",
+    reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
     NO_MARGIN: "a fixed camera",
     TOO_SMALL: "nothing: a few square metres each",

@@ -16,7 +16,7 @@ from blindspot.errors import InputError, RefusedError
 from blindspot.flight.route_items import route_items
 from blindspot.planning import check, front
 from blindspot.planning.compare import costs_of
-from blindspot.planning.intrusion import intrusion_text
+from blindspot.planning.intrusion import area_time_text, intrusion_text
 from blindspot.planning.plan import (
     Coverage,
     DensityBand,
@@ -82,8 +82,8 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     assert made.intrusion is not None and made.intrusion.highest_px_per_m <= 60.0
     assert made.sha256 in (folder / "briefing.html").read_text()
     assert made.sha256 in (folder / "map.html").read_text()
-    for page in ("briefing.html", "map.html"):
-        assert intrusion_text(made.intrusion) in (folder / page).read_text()
+    assert intrusion_text(made.intrusion) in (folder / "briefing.html").read_text()
+    assert area_time_text(made.intrusion.private_m2s) in (folder / "map.html").read_text()
     document = json.loads((folder / f"{made.id}-drone2.plan").read_text())
     assert len(document["mission"]["items"]) == len(route_items(made.routes[1]))
 

@@ -65,7 +65,3 @@ def test_what_another_drone_sees_is_not_looked_for(scout, nothing):
     everything = ~nothing
     assert len(TourSearch.over(scout, everything).cells) == 0
     assert TourSearch.over(scout, everything).tour(0.99) == []
-
-
-def test_the_same_search_gives_the_same_tour(scout, nothing):
-    assert TourSearch.over(scout, nothing).tour(0.9) == TourSearch.over(scout, nothing).tour(0.9)

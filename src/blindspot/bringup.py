@@ -31,6 +31,7 @@ TOWN = "/blindspot"
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
+
 def _talks_over(transport: str) -> dict[str, str]:
     return {"FASTDDS_DEFAULT_PROFILES_FILE": str(CONFIG_DIR / "dds" / f"{transport}.xml")}
 

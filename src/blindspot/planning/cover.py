@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 
 @numba.njit(cache=True, nogil=True)
-def _invert(first, seen, targets):  # type: ignore[no-untyped-def]
-    """The same relation read from the targets: (first, candidates)."""
+def inverted(first, seen, targets):  # type: ignore[no-untyped-def]
+    """Which candidates see each target, of what each candidate sees: (first, candidates)."""
     start = np.zeros(targets + 1, dtype=np.int64)
     for i in seen:
         start[i + 1] += 1
@@ -93,7 +93,7 @@ def cover(
     """
     if not len(place) or not len(weight):
         return np.empty(0, dtype=np.int64)
-    start, by = _invert(first, seen, len(weight))
+    start, by = inverted(first, seen, len(weight))
     chosen = np.array(_greedy(first, seen, start, by, place, weight, allowed, stay_s, move_s, enough), dtype=np.int64)
     if not len(chosen):
         return np.empty(0, dtype=np.int64)

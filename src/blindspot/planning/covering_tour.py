@@ -15,6 +15,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.planning.cover import inverted
+
 HOT_S, WARM_S, COLD_S = 6.0, 2.0, 0.3
 """Temperatures of the annealing: what a change for the worse may cost at the start, where it starts near a tour, and at
 the end, s."""
@@ -70,22 +72,6 @@ class Tour:
     time_s: float
     seen_weight: float
     price_s: float
-
-
-@numba.njit(cache=True, nogil=True)
-def _inverted(first, seen, targets, parts):  # type: ignore[no-untyped-def]
-    """What the parts see, read from the targets: (first, parts)."""
-    start = np.zeros(targets + 1, dtype=np.int64)
-    for j in range(first[parts]):
-        start[seen[j] + 1] += 1
-    start = np.cumsum(start)
-    fill = start[:-1].copy()
-    by = np.empty(first[parts], dtype=np.int32)
-    for e in range(parts):
-        for j in range(first[e], first[e + 1]):
-            by[fill[seen[j]]] = e
-            fill[seen[j]] += 1
-    return start, by
 
 
 @numba.njit(cache=True, nogil=True)
@@ -317,7 +303,8 @@ def covering_tour(
 ) -> Tour:
     """The shortest tour found that sees at least the weight `goal`; without parts if none was found. With a tour to
     begin with, what is found is near it: the annealing begins colder, with its price."""
-    by_first, by = _inverted(choice.first, choice.seen, len(choice.weight), choice.parts)
+    of_parts = choice.first[: choice.parts + 1]
+    by_first, by = inverted(of_parts, choice.seen[: of_parts[-1]], len(choice.weight))
     view_at = np.full((len(choice.go_s), int(choice.aim.max()) + 1), -1, dtype=np.int64)
     view_at[choice.place, choice.aim] = np.arange(choice.parts)
     row, price, hot_s = np.empty(0, dtype=np.int64), _first_price(choice), HOT_S

@@ -24,18 +24,8 @@ def rest(route):
 
 
 @pytest.fixture
-def en_route(new_flight, vehicle, route, settings, parked, flying):
-    flight = new_flight(vehicle, route, settings)
-    vehicle.now = parked
-    flight.start(0.0)
-    flight.step(0.1, "ok")
-    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
-    flight.step(3.0, "ok")
-    vehicle.now = flying()
-    flight.step(20.0, "ok")
-    flight.step(20.1, "ok")
-    vehicle.asked.clear()
-    return flight
+def en_route(new_flight, vehicle, route, settings, fly_to_view):
+    return fly_to_view(new_flight(vehicle, route, settings))
 
 
 @pytest.fixture

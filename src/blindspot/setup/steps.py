@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from blindspot.errors import DependencyError
-from blindspot.setup import downloads, environment, interfaces, machine
+from blindspot.setup import downloads, environment, interfaces, kernels, machine
 from blindspot.setup.console import Progress
 from blindspot.setup.layout import Layout, content_key
 
@@ -71,6 +71,13 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             content_key([layout.root / path for path in downloads.MADE_FROM], made_with),
             partial(downloads.prepare_downloads, layout),
             (layout.models, layout.web),
+        ),
+        Step(
+            "kernels",
+            "compiling the kernels",
+            content_key([lock], made_with),  # whose sources change compile themselves, one by one
+            partial(kernels.compile_kernels, layout),
+            (),
         ),
     )
 

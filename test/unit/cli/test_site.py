@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.site import app, findings_table
 from blindspot.errors import InputError
+from blindspot.site.load import load_site
 from blindspot.site.model import Finding
 
 SITES = Path(__file__).parents[3] / "config" / "sites"
@@ -47,9 +48,13 @@ def test_the_unknown_on_which_most_ground_hangs_is_asked_for_first():
 
 
 def test_all_lists_each_finding_by_name():
-    output = check(SITES / "nantes", "--all").output
-    assert sum("has no field of view" in line for line in output.splitlines()) == 134
-    assert "NTE-010: sees nothing that counts" in output
+    console = Console(width=200, file=io.StringIO())
+    console.print(findings_table(load_site(SITES / "nantes").findings, every=True))
+    lines = console.file.getvalue().splitlines()
+    assert sum("has no field of view" in line for line in lines) == 134
+    assert any("NTE-010: sees nothing that counts" in line for line in lines)
+    assert "--all" in check(SITES / "crossroads").output
+    assert "--all" not in check(SITES / "crossroads", "--all").output
 
 
 def test_an_unusable_town_is_refused(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.errors import DependencyError
-from blindspot.setup import downloads, environment, interfaces, machine, steps
+from blindspot.setup import downloads, environment, interfaces, kernels, machine, steps
 from blindspot.setup.console import Progress
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.steps import set_up, steps_of
@@ -52,7 +52,11 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         layout.web.mkdir(parents=True, exist_ok=True)
         names.append("downloads")
 
+    def compile_kernels(layout: Layout, progress: Progress) -> None:
+        names.append("kernels")
+
     monkeypatch.setattr(machine, "require_machine", lambda layout: None)
+    monkeypatch.setattr(kernels, "compile_kernels", compile_kernels)
     monkeypatch.setattr(environment, "make_environment", make_environment)
     monkeypatch.setattr(environment, "install_packages", install_packages)
     monkeypatch.setattr(interfaces, "build_interfaces", build_interfaces)
@@ -61,7 +65,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 STAND_INS = ["geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs"]
-EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "downloads"]
+EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "downloads", "kernels"]
 
 
 def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
@@ -85,7 +89,7 @@ def test_a_pin_that_interfaces_do_not_depend_on_leaves_them_alone(layout: Layout
     lock = layout.root / environment.LOCK
     lock.write_text(lock.read_text().replace("\nruff==", "\nruff==9"))
     set_up(layout)
-    assert worked == ["packages"]
+    assert worked == ["packages", "kernels"]
 
 
 def test_another_ros_builds_them_again(layout: Layout, worked: list[str]) -> None:
@@ -94,7 +98,7 @@ def test_another_ros_builds_them_again(layout: Layout, worked: list[str]) -> Non
     lock = layout.root / environment.LOCK
     lock.write_text(lock.read_text().replace("ros-rclpy==", "ros-rclpy==9"))
     set_up(layout)
-    assert worked == ["packages", *STAND_INS, "blindspot_msgs"]
+    assert worked == ["packages", *STAND_INS, "blindspot_msgs", "kernels"]
 
 
 def test_an_interrupted_set_up_goes_on_where_it_stopped(
@@ -114,7 +118,7 @@ def test_an_interrupted_set_up_goes_on_where_it_stopped(
     assert worked == ["environment", "packages", "geographic_msgs"]
     worked.clear()
     set_up(layout)
-    assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads"]
+    assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
 
 
 def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -> None:
@@ -139,7 +143,7 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
         (tmp_path / "ros" / "share" / name).mkdir(parents=True)
         (tmp_path / "ros" / "share" / name / "package.xml").touch()
     set_up(replace(layout, distribution=Distribution("jazzy", (tmp_path / "ros",))))
-    assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads"]
+    assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
 
 
 @pytest.mark.parametrize(
@@ -163,4 +167,5 @@ def test_a_disk_that_takes_nothing_is_told(
 def test_the_steps_of_this_repository_name_existing_files() -> None:
     assert [step.name for step in steps_of(Layout(ROOT))][2] == "interfaces-geographic_msgs"
     assert all((ROOT / file).exists() for file in (environment.LOCK, environment.WANTED, *downloads.MADE_FROM))
+    assert (ROOT / kernels.MISSION).exists()
     assert steps.TOOLCHAIN.match("ros-rclpy==7.1.6")

@@ -34,7 +34,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class Walk:
     """Corners of a way, (n, 2) m, and the distance along it at each; walked to and fro."""
 
     corners_m: Floats
@@ -66,18 +66,18 @@ class People:
         rng = np.random.default_rng([seed, 7])
         cells = np.flatnonzero(self._walkable)
         starts = rng.choice(cells, count) if count and len(cells) else np.zeros(0, int)
-        self._walks = [self._walk(start, rng) for start in town.grid.centres(starts)]
+        self.walks = [self._walk(start, rng) for start in town.grid.centres(starts)]
 
     def at(self, time_s: float) -> tuple[Person, ...]:
         """The truth at a time: where everyone is."""
         people = []
-        for number, walk in enumerate(self._walks):
+        for number, walk in enumerate(self.walks):
             east_m, north_m, heading_deg = walk.at(time_s)
             up_m = self._town.ground_at(east_m, north_m) or 0.0
             people.append(Person(number, east_m, north_m, up_m, heading_deg, walk.height_m))
         return tuple(people)
 
-    def _walk(self, start_m: Floats, rng: np.random.Generator) -> _Walk:
+    def _walk(self, start_m: Floats, rng: np.random.Generator) -> Walk:
         """A way that wanders from a start, turning where the ground ends."""
         corners = [start_m]
         heading = rng.uniform(0, 2 * np.pi)
@@ -92,7 +92,7 @@ class People:
         way = np.array(corners)
         along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
         pace = float(np.clip(rng.normal(1.35, 0.2), 0.8, 1.9))
-        return _Walk(way, along, pace, rng.uniform(0, 2 * max(along[-1], 1.0)), float(rng.normal(HEIGHT_M, 0.08)))
+        return Walk(way, along, pace, rng.uniform(0, 2 * max(along[-1], 1.0)), float(rng.normal(HEIGHT_M, 0.08)))
 
     def _is_clear(self, a: Floats, b: Floats) -> bool:
         samples = (self._town.grid.index(*(a + share * (b - a))) for share in np.linspace(0, 1, 9)[1:])

@@ -70,7 +70,7 @@ class Renderer:
         self._tones = np.random.default_rng([seed, 11]).integers(0, 1 << 30, len(town.prisms))
         self._town = town
         self._level_m = float(np.median(town.ground_m))
-        self._texture = _ground_texture(town, seed)
+        self._texture = ground_texture(town, seed, TEXEL_M)
 
     def render(self, pose: CameraPose, people: Sequence[Person] = ()) -> Picture:
         """(height, width, 3) BGR, as the camera sees the town and the people at one moment."""
@@ -199,10 +199,10 @@ def _scaled(colour: Colour, factor: float) -> Colour:
     return blue, green, red
 
 
-def _ground_texture(town: Town, seed: int) -> Picture:
-    """BGR ground with TEXEL_M texels, row 0 the southernmost: private, pavement and street tones under a fine noise."""
+def ground_texture(town: Town, seed: int, texel_m: float) -> Picture:
+    """BGR ground with texels of this size, row 0 the southernmost: private, pavement and street tones under noise."""
     grid = town.grid
-    factor = round(grid.cell_m / TEXEL_M)
+    factor = round(grid.cell_m / texel_m)
     rows, cols = grid.rows * factor, grid.cols * factor
     texture = np.empty((rows, cols, 3), np.uint8)
     texture[:] = PRIVATE
@@ -210,8 +210,8 @@ def _ground_texture(town: Town, seed: int) -> Picture:
     texture[public > 0] = PAVEMENT
     origin = np.array([grid.east_min_m, grid.north_min_m])
     for axis, width_m in town.streets:
-        corners = np.rint(((axis - origin) / TEXEL_M - 0.5) * (1 << SHIFT)).astype(np.int32)
-        cv2.polylines(texture, [corners], False, STREET, max(1, round(width_m / TEXEL_M)), cv2.LINE_AA, SHIFT)
+        corners = np.rint(((axis - origin) / texel_m - 0.5) * (1 << SHIFT)).astype(np.int32)
+        cv2.polylines(texture, [corners], False, STREET, max(1, round(width_m / texel_m)), cv2.LINE_AA, SHIFT)
     cv2.GaussianBlur(texture, (5, 5), 0, dst=texture)
     rng = np.random.default_rng([seed, 13])
     coarse = rng.normal(0, 7, (32, 32)).astype(np.float32)

@@ -20,7 +20,9 @@ ROSDEP = {
     "pydantic_core": "python3-pydantic",
     "yaml": "python3-yaml",
 }
-NO_ROSDEP_KEY = {"distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyvrp", "pyxtrackers", "rasterio"}
+NO_ROSDEP_KEY = {
+    "astral", "distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyvrp", "pyxtrackers", "rasterio",
+}
 """Or one of too old a package."""
 
 

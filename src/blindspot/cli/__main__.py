@@ -35,6 +35,7 @@ def _app() -> typer.Typer:
         preflight,
         replan,
         sim,
+        sim_world,
         site,
     )
 
@@ -56,6 +57,7 @@ def _app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.command("sim")(sim.sim)
+    app.command("sim-world")(sim_world.sim_world)
     app.command("plan")(plan.plan)
     app.command("replan")(replan.replan)
     app.command("preflight")(preflight.preflight)

@@ -1,0 +1,127 @@
+"""A site as a Gazebo world: one folder with an SDF file, two meshes and their pictures."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from shapely.geometry import Point, Polygon
+
+from blindspot.site.model import FixedCamera, Site
+from blindspot.vision.town import Town, town_of
+from blindspot_sim.renderer import CLOTHES
+from blindspot_sim.world import traffic
+from blindspot_sim.world.light import light_at
+from blindspot_sim.world.mesh import write_obj
+from blindspot_sim.world.pictures import write_pictures
+from blindspot_sim.world.town_mesh import buildings, ground
+
+TEMPLATE = "world.sdf.j2"
+LABELS = {"ground": 1, "building": 2, "tree": 3, "person": 4, "vehicle": 5}
+"""What segmentation cameras tell apart."""
+MARGIN_M = 150.0
+"""Streets and buildings this far outside the area stand in the pictures taken over it."""
+DOME_PARTS = 4
+EYE_PX = (640, 480)
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """A fixed camera, or a part of a dome, as Gazebo has it: pitch downwards, yaw counter-clockwise from east."""
+
+    name: str
+    east_m: float
+    north_m: float
+    up_m: float
+    pitch_rad: float
+    yaw_rad: float
+    hfov_rad: float
+    width_px: int
+    height_px: int
+    range_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many walk and drive, and the seed that says where."""
+
+    people: int
+    cars: int
+    seed: int
+
+
+def build_world(
+    site: Site, area: Polygon, moment: datetime, folder: Path, name: str, moving: Traffic, *,
+    shadows: bool = False, fixed_cameras: bool = False, tell: Callable[[str, int], None] = lambda stage, done: None,
+) -> Path:  # fmt: skip
+    """Write the world of the area (ENU m) and its surroundings into the folder; returns the SDF file, `name`.sdf.
+
+    `tell` is told each of five stages as it begins. Raises OSError where the folder can't be written.
+    """
+    tell("public ground", 0)
+    town = town_of(site, area, margin_m=MARGIN_M)
+    tell("meshes", 1)
+    town_parts, ground_parts = buildings(town.prisms, moving.seed), ground(town)
+    tell("pictures", 2)
+    pictures = write_pictures(folder, town, moving.seed)
+    tell("files", 3)
+    for file, parts in (("town.obj", town_parts), ("ground.obj", ground_parts)):
+        write_obj(folder / file, parts, {part.material: pictures[part.material] for part in parts})
+    tell("people and cars", 4)
+    world = folder / f"{name}.sdf"
+    world.write_text(_sdf(site, town, area, moment, name, moving, shadows, fixed_cameras), encoding="utf-8")
+    return world
+
+
+def identifier(name: str) -> str:
+    """The name as Gazebo bears it in models and topics."""
+    return re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "world"
+
+
+def _sdf(
+    site: Site, town: Town, area: Polygon, moment: datetime, name: str, moving: Traffic, shadows: bool,
+    fixed_cameras: bool,
+) -> str:  # fmt: skip
+    around = area.buffer(MARGIN_M)
+    loader = FileSystemLoader(Path(__file__).parent)
+    template = Environment(loader=loader, undefined=StrictUndefined, autoescape=True).get_template(TEMPLATE)
+    return template.render(
+        name=name,
+        frame=site.frame,
+        light=light_at(site.frame, moment),
+        shadows=shadows,
+        labels=LABELS,
+        identifier=identifier,
+        clothes=[tuple(round(channel / 255, 3) for channel in reversed(colour)) for colour in CLOTHES],
+        trees=[tree for tree in site.trees if around.covers(Point(tree.east_m, tree.north_m))],
+        poles=[
+            (pole, site.terrain.at(pole.east_m, pole.north_m))
+            for pole in site.poles
+            if around.covers(Point(pole.east_m, pole.north_m))
+        ],
+        pads=[pad for pad in site.pads if around.covers(Point(pad.east_m, pad.north_m))],
+        people=traffic.people(town, moving.people, moving.seed),
+        cars=traffic.cars(town, moving.cars, moving.seed),
+        eyes=[eye for camera in site.cameras if fixed_cameras for eye in _eyes(site, camera, area)],
+    )
+
+
+def _eyes(site: Site, camera: FixedCamera, area: Polygon) -> Iterator[Eye]:
+    """A fixed camera whose direction is known, a dome as four; none that stands outside the area or turns."""
+    if not camera.always_sees or not area.covers(Point(camera.east_m, camera.north_m)):
+        return
+    up_m = site.terrain.at(camera.east_m, camera.north_m) + camera.height_m
+    parts = DOME_PARTS if camera.kind == "dome" else 1
+    hfov_deg = 360.0 / DOME_PARTS if camera.kind == "dome" else camera.hfov_deg
+    for part in range(parts):
+        heading_deg = (camera.heading_deg or 0.0) + part * 360.0 / DOME_PARTS
+        yield Eye(
+            f"camera_{identifier(camera.id)}" + (f"_{part}" if parts > 1 else ""),
+            camera.east_m, camera.north_m, up_m, math.radians(-camera.tilt_deg), math.radians(90.0 - heading_deg),
+            math.radians(hfov_deg), *EYE_PX, camera.range_m,
+        )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Where the sun stands and what light it gives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import astral.sun
+
+from blindspot.site.frame import LocalFrame
+
+TWILIGHT_DEG = 6.0
+"""So far below the horizon the sun's light ends (civil twilight)."""
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """`direction` (ENU, unit) in which the sun's rays go; colours are shares of red, green, blue, 0..1. At night the
+    sun is out, and what is left is the ambient light."""
+
+    direction: tuple[float, float, float]
+    sun: Colour
+    ambient: Colour
+    sky: Colour
+    is_night: bool
+
+
+def light_at(frame: LocalFrame, moment: datetime) -> Light:
+    """The light over the town's origin at a moment with its time zone."""
+    observer = astral.Observer(frame.lat_deg, frame.lon_deg)
+    heading_deg, height_deg = astral.sun.azimuth(observer, moment), astral.sun.elevation(observer, moment)
+    day = min(1.0, max(0.0, (height_deg + TWILIGHT_DEG) / (2.0 * TWILIGHT_DEG)))
+    warm = min(1.0, max(0.0, height_deg / 20.0))  # low light is red
+    # It lights from above the horizon as long as it gives any light.
+    heading, height = math.radians(heading_deg), math.radians(max(height_deg, 2.0))
+    direction = (
+        -math.sin(heading) * math.cos(height), -math.cos(heading) * math.cos(height), -math.sin(height),
+    )  # fmt: skip
+    return Light(
+        direction=direction,
+        sun=(0.9 * day, (0.55 + 0.33 * warm) * day, (0.35 + 0.5 * warm) * day),
+        ambient=(0.12 + 0.33 * day, 0.12 + 0.33 * day, 0.15 + 0.33 * day),
+        sky=(0.05 + 0.6 * day * (0.6 + 0.4 * warm), 0.06 + 0.66 * day * (0.6 + 0.4 * warm), 0.1 + 0.75 * day),
+        is_night=height_deg < -TWILIGHT_DEG,
+    )

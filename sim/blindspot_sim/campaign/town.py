@@ -22,7 +22,8 @@ from shapely import affinity
 from shapely.geometry import Polygon, box, mapping
 
 from blindspot.errors import PlanningError
-from blindspot.law.authorisation import DAYS, Authorisation, AuthorisationFile, file_sha256
+from blindspot.law.authorisation import Authorisation, file_sha256
+from blindspot.law.authorisation_file import DAYS, AuthorisationFile
 from blindspot.planning.check import check_plan
 from blindspot.planning.failsafe import failsafe
 from blindspot.planning.homes import NoFly

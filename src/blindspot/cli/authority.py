@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from blindspot.errors import InputError, RefusedError
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 app = typer.Typer(no_args_is_help=True)
+
+
+class Profile(StrEnum):
+    """What `new` can make."""
+
+    test_range = "test-range"
 
 
 @app.command("check")
@@ -19,26 +30,123 @@ def check(
     """Read an authorisation with the area it is bound to by hash; exit code 2 if either is not as it should be."""
     from blindspot.law.authorisation import load_authorisation
 
-    file = load_authorisation(authorisation).file
-    window = file.window
+    read = load_authorisation(authorisation)
+    file, window = read.file, read.file.window
     print(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
+    if file.signatures:
+        print(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
+
+
+@app.command("key")
+def key(
+    out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
+) -> None:
+    """Make a key to sign authorisations with, under a pass-phrase, and trust it here."""
+    from blindspot.law.signing import new_key, trusted_folder
+
+    if out.exists():
+        raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
+    private, public = new_key(_passphrase(anew=True))
+    trusted = trusted_folder(os.environ) / f"{out.stem}.pub"
+    if trusted.exists():
+        raise InputError(trusted, "", "is trusted already under this name", "name the new key otherwise")
+    try:
+        _write_private(out, private)
+        trusted.parent.mkdir(parents=True, exist_ok=True)
+        trusted.write_bytes(public)
+    except OSError as error:
+        raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
+    print(f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew")
+    print(f"{trusted}: trusted on this machine; copy it to the ground station, delete it to trust it no more")
+
+
+@app.command("new")
+def new(
+    profile: Annotated[Profile, typer.Option(help="Kind of authorisation.")],
+    fence: Annotated[Path, typer.Option(help="GeoJSON with the one polygon that you fly in, at most 0.25 km2.")],
+    signer: Annotated[str, typer.Option(help="Your name: who answers for these flights.")],
+    contact: Annotated[str, typer.Option(help="How you are reached while you fly.")],
+    key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
+    out: Annotated[Path, typer.Option(help="Folder for the authorisation and its fence.")],
+    days: Annotated[int, typer.Option(min=1, max=92, help="For how many days from now on.")] = 30,
+    tz: Annotated[str, typer.Option(help="Time zone of its daily slot, 06:00 to 22:00.")] = "UTC",
+) -> None:
+    """Make and sign an authorisation to fly real drones over your own field."""
+    from datetime import UTC, datetime
+
+    from blindspot.law.authorisation_file import Signer
+    from blindspot.law.new_test_range import as_yaml, make_test_range
+    from blindspot.law.signing import sign
+    from blindspot.outputs import output_folder
+
+    assert profile is Profile.test_range
+    begins = datetime.now(UTC).replace(microsecond=0)
+    file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)
+    signature = sign(file, _key(key))
+    with output_folder(out) as part:
+        (part / fence.name).write_bytes(fence.read_bytes())
+        (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
+    print(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
+    print("name it in your mission file, as its authorisation")
+
+
+@app.command("sign")
+def sign_again(
+    authorisation: Annotated[Path, typer.Argument(help="Authorisation file of profile TEST-RANGE, changed.")],
+    key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
+) -> None:
+    """Sign an authorisation after a change; the signatures before are taken out."""
+    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.new_test_range import as_yaml
+    from blindspot.law.signing import sign
+
+    file = load_authorisation(authorisation).file
+    if file.profile != "TEST-RANGE":
+        raise InputError(authorisation, "profile", f"is {file.profile}", "only TEST-RANGE is signed here")
+    text = as_yaml(file, sign(file, _key(key)))
+    partial = authorisation.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(authorisation)
+    print(f"{authorisation}: signed")
+
+
+def _key(path: Path) -> Ed25519PrivateKey:
+    from blindspot.law.signing import load_key
+
+    return load_key(path, _passphrase())
+
+
+def _passphrase(*, anew: bool = False) -> str:
+    """From BLINDSPOT_PASSPHRASE, else asked for without an echo; a new one twice."""
+    if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
+        return given
+    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew))
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Readable by its owner alone from the first byte on."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
 
 
 @app.command("judge")
 def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
+    hardware: Annotated[bool, typer.Option("--hardware", help="By real drones, now.")] = False,
 ) -> None:
     """Ask the gate whether a plan may be flown, simulated, at the mission's start; exit code 3 and the rules if not."""
+    from datetime import UTC, datetime
+
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
 
     asked = load_mission(mission)
-    verdicts = judge_plan(
-        load_authorisation(asked.authorisation_path), load_plan(plan_file), asked.file.start, simulated=True
-    )
+    now = datetime.now(UTC) if hardware else asked.file.start
+    authorisation = load_authorisation(asked.authorisation_path)
+    verdicts = judge_plan(authorisation, load_plan(plan_file), now, simulated=not hardware)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
     print("GO")

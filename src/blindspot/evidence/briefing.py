@@ -146,6 +146,9 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Authorisation", f"{law.id}, profile {law.profile}"
     if law.profile == "SIM-ONLY":
         yield "", "It never arms a real autopilot"
+    if law.signer is not None:
+        signed = f"signed with {', '.join(auth.signers)}" if auth.signers else "NOT SIGNED by a trusted key"
+        yield "Answers for it", f"{law.signer.name}, {law.signer.contact}; {signed}"
     if law.act is not None:
         yield "Act", f"{law.act.number} of {law.act.date}, {law.act.authority}"
     if law.service is not None:

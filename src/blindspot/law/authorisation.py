@@ -1,265 +1,34 @@
-"""The authorisation file, schema `blindspot.authorisation/1`: who may look where, when, with what. Strict.
-
-Unknown keys are refused. The sections that only French profiles need (act, service, purpose ...) are optional here and
-demanded by their profiles.
-"""
+"""An authorisation with what it is bound to: the area file of its hash, and the trusted keys that signed it."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
 from shapely import Polygon
 
-from blindspot.config_file import Section, read_yaml
+from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
+from blindspot.law.authorisation_file import DAYS, AuthorisationFile, CameraCap, Window
+from blindspot.law.signing import signers, trusted_folder, trusted_keys
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
-
-Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
-DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-ProfileName = Literal["SIM-ONLY", "FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"]
-Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-class Signature(Section):
-    key_id: str
-    alg: Literal["ed25519"]
-    sig: str
-
-
-class Act(Section):
-    """The administrative act that the file transcribes."""
-
-    number: str
-    date: date
-    authority: str
-    department: str
-    pdf_sha256: str = Sha256
-    transcribed_by: str
-    countersigned_by: str
-    signatures: tuple[Signature, ...] = ()
-
-
-class Service(Section):
-    type: str
-    unit: str
-    contact: str
-
-
-class Fact(Section):
-    date: date
-    kind: str
-    count: int = Field(ge=0)
-    source: str
-
-
-class Purpose(Section):
-    code: str
-    facts: tuple[Fact, ...] = ()
-    event: str | None = None
-
-
-class Alternative(Section):
-    means: str
-    why_insufficient: str
-
-
-class Necessity(Section):
-    alternatives: tuple[Alternative, ...] = ()
-    renewal_index: int = Field(0, ge=0)
-    only_means_statement: str | None = None
-
-
-class Slot(Section):
-    """A daily slot in local time; one that ends before it starts runs past midnight, and is of the day it starts."""
-
-    days: tuple[Day, ...] = Field(min_length=1)
-    start: time
-    end: time
-
-    @field_validator("start", "end", mode="before")
-    @classmethod
-    def _written_out(cls, value: object) -> object:
-        if not isinstance(value, str | time):  # YAML reads a bare 20:00 as the number 1200
-            raise ValueError('needs quotes, e.g. "20:00"')
-        return value
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Slot:
-        if self.start == self.end:
-            raise ValueError("the slot starts when it ends")
-        return self
-
-
-class Window(Section):
-    not_before: datetime
-    not_after: datetime
-    daily_slots: tuple[Slot, ...] = Field(min_length=1)
-    tz: str
-    max_flight_min_per_day: float = Field(gt=0)
-
-    @field_validator("not_before", "not_after", mode="before")
-    @classmethod
-    def _no_number(cls, value: object) -> object:
-        if not isinstance(value, str | date):
-            raise ValueError("is no date and time, e.g. 2026-11-01T00:00:00+01:00")
-        return value
-
-    @field_validator("tz")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("is no time zone, e.g. Europe/Paris") from error
-        return value
-
-    @model_validator(mode="after")
-    def _sane(self) -> Window:
-        if self.not_before.tzinfo is None or self.not_after.tzinfo is None:
-            raise ValueError("not_before and not_after need a time zone, e.g. 2026-11-01T00:00:00+01:00")
-        if self.not_before >= self.not_after:
-            raise ValueError("not_before must be earlier than not_after")
-        return self
-
-
-class Area(Section):
-    geojson: str = Field(description="Polygon file, relative to the authorisation")
-    sha256: str = Sha256
-    max_area_m2: float = Field(gt=0)
-    floor_m_agl: float = Field(ge=0)
-    ceiling_m_agl: float = Field(gt=0, le=120)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Area:
-        if self.floor_m_agl >= self.ceiling_m_agl:
-            raise ValueError("floor_m_agl must be below ceiling_m_agl")
-        return self
-
-
-class CameraCap(Section):
-    """What a camera may do at most."""
-
-    id: str
-    max_pitch_deg: float = Field(ge=-90, le=0)
-    min_pitch_deg: float = Field(ge=-90, le=0)
-    max_zoom: float = Field(ge=1)
-    max_px_per_m: float = Field(gt=0)
-
-
-class Sensors(Section):
-    max_simultaneous_cameras: int = Field(ge=0)
-    cameras: tuple[CameraCap, ...] = Field(min_length=1)
-
-
-class Recording(Section):
-    allowed: bool
-    retention_h: float = Field(ge=0, le=168)
-    dwelling_purge_h: float = Field(ge=0, le=48)
-
-
-class Analytics(Section):
-    masking: Literal["REQUIRED"]
-    detectors: tuple[str, ...] = ()
-    detector_legal_ref: str | None = None
-    interconnections: tuple[str, ...] = Field((), max_length=0)
-
-
-class Pilot(Section):
-    id: str
-    certificate: str
-    valid_to: date
-
-
-class People(Section):
-    pilots: tuple[Pilot, ...] = ()
-    viewers: tuple[str, ...] = ()
-    extractors: tuple[str, ...] = ()
-
-
-class DataProtection(Section):
-    cnil_commitment_ref: str
-    dpia_ref: str
-    register_recipient: str
-
-
-class PublicInfo(Section):
-    mode: Literal["PUBLISHED", "WITHHELD"]
-    url: str | None = None
-    withheld_reason: str | None = None
-
-
-class Geozones(Section):
-    file: str = Field(description="Zones file, relative to the authorisation")
-    sha256: str = Sha256
-    valid_to: datetime
-
-    @field_validator("valid_to")
-    @classmethod
-    def _with_zone(cls, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            raise ValueError("needs a time zone, e.g. 2026-11-01T00:00:00+01:00")
-        return value
-
-
-class RemoteId(Section):
-    operator: str
-    serial: str
-
-
-class Aviation(Section):
-    regime: Literal["STATE", "EU-OPEN", "EU-STS", "EU-SPECIFIC", "PART107", "OTHER"]
-    ref: str
-    mtom_kg: float = Field(gt=0)
-    dim_m: float = Field(gt=0)
-    vmax_mps: float = Field(gt=0)
-    igrc: int | None = Field(None, ge=1, le=10)
-    contingency_m: float = Field(ge=0)
-    ground_risk_buffer_m: float = Field(ge=0)
-    geozones: Geozones | None = None
-    rid: RemoteId | None = None
-    night: bool = False
-
-
-class Revocation(Section):
-    file_or_url: str
-    max_staleness_s: float = Field(gt=0)
-
-
-class AuthorisationFile(Section):
-    schema_: Literal["blindspot.authorisation/1"] = Field(alias="schema")
-    id: str = Field(min_length=1)
-    profile: ProfileName
-    act: Act | None = None
-    service: Service | None = None
-    purpose: Purpose | None = None
-    necessity: Necessity | None = None
-    window: Window
-    area: Area
-    sensors: Sensors
-    recording: Recording
-    analytics: Analytics
-    people: People | None = None
-    data_protection: DataProtection | None = None
-    public_info: PublicInfo | None = None
-    aviation: Aviation | None = None
-    revocation: Revocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """An authorisation whose area file was found and has the authorised hash."""
+    """An authorisation whose area file was found and has the authorised hash. `signers` are the ids of the trusted keys
+    that signed what it says."""
 
     file: AuthorisationFile
     area_path: Path
     geozones_path: Path | None = None
     """None where the authorisation names no zones."""
+    signers: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -283,11 +52,17 @@ def file_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load_authorisation(path: Path) -> Authorisation:
-    """Read an authorisation; raises InputError when anything is missing, unknown, or not the hashed area."""
+def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
+    """Read an authorisation; raises InputError when anything is missing, unknown, or not the hashed area.
+
+    `keys` is the folder of trusted keys, this user's own by default.
+    """
     file = read_yaml(path, AuthorisationFile)
     folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
-    authorisation = Authorisation(file, folder / file.area.geojson, folder / geozones.file if geozones else None)
+    trusted = trusted_keys(keys or trusted_folder(os.environ)) if file.signatures else {}
+    authorisation = Authorisation(
+        file, folder / file.area.geojson, folder / geozones.file if geozones else None, signers(file, trusted)
+    )
     _check_area_file(authorisation)
     return authorisation
 

@@ -7,7 +7,6 @@ authorisation, plan and time always give the same verdicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -15,9 +14,12 @@ from zoneinfo import ZoneInfo
 from shapely import Point, Polygon
 
 from blindspot.errors import InputError
-from blindspot.law.authorisation import Authorisation, Window, load_authorised_area, slot_end
+from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.authorisation_file import Window
 from blindspot.law.lease import Lease
+from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
+from blindspot.law.verdict import Verdict
 from blindspot.planning.plan import Leg, Plan, Relief, Route, View
 from blindspot.site.frame import LocalFrame
 
@@ -26,19 +28,6 @@ LAW_CEILING_M = 120.0
 OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""
 FORBIDDEN_DETECTORS = ("face", "plate", "alpr", "anpr", "reid", "re-id", "emotion", "gait")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One rule that refuses."""
-
-    rule: str
-    source: str
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.rule} ({self.source}): {self.reason}; {self.remedy}"
 
 
 def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool) -> tuple[Verdict, ...]:
@@ -50,7 +39,7 @@ def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, sim
     except InputError as error:
         return (Verdict("AUT-01", "CSI L242-5 IV", str(error), "restore the authorised area file"),)
     rules: tuple[Callable[[], Iterator[Verdict]], ...] = (
-        lambda: _judge_profile(auth, simulated=simulated),
+        lambda: judge_profile(auth, simulated=simulated),
         lambda: _judge_time(auth, plan, now_utc),
         lambda: _judge_area(auth, plan, area),
         lambda: _judge_sensors(auth, plan),
@@ -88,7 +77,7 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
     """A lease of `LEASE_S` seconds for a drone of a cleared plan, never past the end of the authorised slot."""
     if cleared.route_of(drone) is None:
         return Lease(False, now_utc, "AUT-01", f"{drone} is not in the cleared plan")
-    for verdict in _judge_profile(auth, simulated=simulated):
+    for verdict in judge_profile(auth, simulated=simulated):
         return Lease(False, now_utc, verdict.rule, verdict.reason)
     end = slot_end(auth.file.window, now_utc)
     if end is None:
@@ -104,16 +93,6 @@ def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
     if detector not in auth.file.analytics.detectors:
         return Verdict("INT-04", "CSI L242-4", f"detector {detector} is not on the list", "run with masking only")
     return None
-
-
-def _judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
-    profile = auth.file.profile
-    if profile != "SIM-ONLY":
-        yield Verdict("AUT-03", "CSI L242-5, L242-6", f"profile {profile} can't be judged by this version",
-                      "use profile SIM-ONLY in simulation")
-    elif not simulated:
-        yield Verdict("AUT-07", "policy", "profile SIM-ONLY can't arm a real autopilot",
-                      "fly in simulation, or use an authorisation of another profile")
 
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:

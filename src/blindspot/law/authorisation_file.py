@@ -1,0 +1,254 @@
+"""What an authorisation file says, schema `blindspot.authorisation/1`: who may look where, when, with what. Strict.
+
+Unknown keys are refused. The sections that only some profiles need (act, service ..., signer) are optional here and
+demanded by their profiles.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from blindspot.config_file import Section
+
+Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+ProfileName = Literal["SIM-ONLY", "TEST-RANGE", "FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"]
+Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Signature(Section):
+    key_id: str
+    alg: Literal["ed25519"]
+    sig: str
+
+
+class Act(Section):
+    """The administrative act that the file transcribes."""
+
+    number: str
+    date: date
+    authority: str
+    department: str
+    pdf_sha256: str = Sha256
+    transcribed_by: str
+    countersigned_by: str
+    signatures: tuple[Signature, ...] = ()
+
+
+class Signer(Section):
+    """Who answers for an authorisation that no act stands behind."""
+
+    name: str = Field(min_length=1)
+    contact: str = Field(min_length=1)
+
+
+class Service(Section):
+    type: str
+    unit: str
+    contact: str
+
+
+class Fact(Section):
+    date: date
+    kind: str
+    count: int = Field(ge=0)
+    source: str
+
+
+class Purpose(Section):
+    code: str
+    facts: tuple[Fact, ...] = ()
+    event: str | None = None
+
+
+class Alternative(Section):
+    means: str
+    why_insufficient: str
+
+
+class Necessity(Section):
+    alternatives: tuple[Alternative, ...] = ()
+    renewal_index: int = Field(0, ge=0)
+    only_means_statement: str | None = None
+
+
+class Slot(Section):
+    """A daily slot in local time; one that ends before it starts runs past midnight, and is of the day it starts."""
+
+    days: tuple[Day, ...] = Field(min_length=1)
+    start: time
+    end: time
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _written_out(cls, value: object) -> object:
+        if not isinstance(value, str | time):  # YAML reads a bare 20:00 as the number 1200
+            raise ValueError('needs quotes, e.g. "20:00"')
+        return value
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Slot:
+        if self.start == self.end:
+            raise ValueError("the slot starts when it ends")
+        return self
+
+
+class Window(Section):
+    not_before: datetime
+    not_after: datetime
+    daily_slots: tuple[Slot, ...] = Field(min_length=1)
+    tz: str
+    max_flight_min_per_day: float = Field(gt=0)
+
+    @field_validator("not_before", "not_after", mode="before")
+    @classmethod
+    def _no_number(cls, value: object) -> object:
+        if not isinstance(value, str | date):
+            raise ValueError("is no date and time, e.g. 2026-11-01T00:00:00+01:00")
+        return value
+
+    @field_validator("tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is no time zone, e.g. Europe/Paris") from error
+        return value
+
+    @model_validator(mode="after")
+    def _sane(self) -> Window:
+        if self.not_before.tzinfo is None or self.not_after.tzinfo is None:
+            raise ValueError("not_before and not_after need a time zone, e.g. 2026-11-01T00:00:00+01:00")
+        if self.not_before >= self.not_after:
+            raise ValueError("not_before must be earlier than not_after")
+        return self
+
+
+class Area(Section):
+    geojson: str = Field(description="Polygon file, relative to the authorisation")
+    sha256: str = Sha256
+    max_area_m2: float = Field(gt=0)
+    floor_m_agl: float = Field(ge=0)
+    ceiling_m_agl: float = Field(gt=0, le=120)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Area:
+        if self.floor_m_agl >= self.ceiling_m_agl:
+            raise ValueError("floor_m_agl must be below ceiling_m_agl")
+        return self
+
+
+class CameraCap(Section):
+    """What a camera may do at most."""
+
+    id: str
+    max_pitch_deg: float = Field(ge=-90, le=0)
+    min_pitch_deg: float = Field(ge=-90, le=0)
+    max_zoom: float = Field(ge=1)
+    max_px_per_m: float = Field(gt=0)
+
+
+class Sensors(Section):
+    max_simultaneous_cameras: int = Field(ge=0)
+    cameras: tuple[CameraCap, ...] = Field(min_length=1)
+
+
+class Recording(Section):
+    allowed: bool
+    retention_h: float = Field(ge=0, le=168)
+    dwelling_purge_h: float = Field(ge=0, le=48)
+
+
+class Analytics(Section):
+    masking: Literal["REQUIRED"]
+    detectors: tuple[str, ...] = ()
+    detector_legal_ref: str | None = None
+    interconnections: tuple[str, ...] = Field((), max_length=0)
+
+
+class Pilot(Section):
+    id: str
+    certificate: str
+    valid_to: date
+
+
+class People(Section):
+    pilots: tuple[Pilot, ...] = ()
+    viewers: tuple[str, ...] = ()
+    extractors: tuple[str, ...] = ()
+
+
+class DataProtection(Section):
+    cnil_commitment_ref: str
+    dpia_ref: str
+    register_recipient: str
+
+
+class PublicInfo(Section):
+    mode: Literal["PUBLISHED", "WITHHELD"]
+    url: str | None = None
+    withheld_reason: str | None = None
+
+
+class Geozones(Section):
+    file: str = Field(description="Zones file, relative to the authorisation")
+    sha256: str = Sha256
+    valid_to: datetime
+
+    @field_validator("valid_to")
+    @classmethod
+    def _with_zone(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("needs a time zone, e.g. 2026-11-01T00:00:00+01:00")
+        return value
+
+
+class RemoteId(Section):
+    operator: str
+    serial: str
+
+
+class Aviation(Section):
+    regime: Literal["STATE", "EU-OPEN", "EU-STS", "EU-SPECIFIC", "PART107", "OTHER"]
+    ref: str
+    mtom_kg: float = Field(gt=0)
+    dim_m: float = Field(gt=0)
+    vmax_mps: float = Field(gt=0)
+    igrc: int | None = Field(None, ge=1, le=10)
+    contingency_m: float = Field(ge=0)
+    ground_risk_buffer_m: float = Field(ge=0)
+    geozones: Geozones | None = None
+    rid: RemoteId | None = None
+    night: bool = False
+
+
+class Revocation(Section):
+    file_or_url: str
+    max_staleness_s: float = Field(gt=0)
+
+
+class AuthorisationFile(Section):
+    schema_: Literal["blindspot.authorisation/1"] = Field(alias="schema")
+    id: str = Field(min_length=1)
+    profile: ProfileName
+    signer: Signer | None = None
+    signatures: tuple[Signature, ...] = ()
+    act: Act | None = None
+    service: Service | None = None
+    purpose: Purpose | None = None
+    necessity: Necessity | None = None
+    window: Window
+    area: Area
+    sensors: Sensors
+    recording: Recording
+    analytics: Analytics
+    people: People | None = None
+    data_protection: DataProtection | None = None
+    public_info: PublicInfo | None = None
+    aviation: Aviation | None = None
+    revocation: Revocation | None = None

@@ -1,0 +1,44 @@
+"""What each profile asks of an authorisation, beside the rules that hold for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from blindspot.law.authorisation import Authorisation
+from blindspot.law.verdict import Verdict
+
+TEST_RANGE_MAX_M2 = 250_000.0
+LONGEST_WINDOW = timedelta(days=92)
+"""Three calendar months."""
+
+
+def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
+    """Every refusal by the profile. A real autopilot is armed by TEST-RANGE alone; what is not known is refused."""
+    profile = auth.file.profile
+    if profile == "TEST-RANGE":
+        yield from _judge_test_range(auth)
+    elif profile != "SIM-ONLY":
+        yield Verdict("AUT-03", "CSI L242-5, L242-6", f"profile {profile} can't be judged by this version",
+                      "use profile SIM-ONLY in simulation, TEST-RANGE on your own field")
+    elif not simulated:
+        yield Verdict("AUT-07", "policy", "profile SIM-ONLY can't arm a real autopilot",
+                      "fly in simulation, or use an authorisation of profile TEST-RANGE on your own field")
+
+
+def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
+    """Her own field: somebody who answers for it has signed; a small fence, a short while, nobody is reported."""
+    file = auth.file
+    if file.signer is None:
+        yield Verdict("AUT-02", "policy", "nobody answers for the authorisation", "name a signer")
+    if not auth.signers:
+        yield Verdict("AUT-02", "policy", "no key that this machine trusts has signed what the file says",
+                      "sign it: blindspot authority sign FILE --key KEY")
+    if file.area.max_area_m2 > TEST_RANGE_MAX_M2:
+        yield Verdict("GEO-02", "policy", f"a test range of up to {file.area.max_area_m2:.0f} m2 is too large",
+                      f"set area.max_area_m2 to at most {TEST_RANGE_MAX_M2:.0f}")
+    if file.window.not_after - file.window.not_before > LONGEST_WINDOW:
+        yield Verdict("TIM-01", "policy", "the window is longer than three months",
+                      f"end it {LONGEST_WINDOW.days} days after it begins at the latest, and sign anew then")
+    if file.analytics.detectors:
+        yield Verdict("INT-04", "policy", "on a test range nobody is reported", "leave analytics.detectors empty")

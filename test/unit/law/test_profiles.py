@@ -1,0 +1,76 @@
+"""TEST-RANGE: who may arm a real drone over her own field, and nobody else."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.clearance import Gate, judge_plan
+from blindspot.law.profiles import judge_profile
+
+SIGNED = ("0123456789abcdef",)
+
+
+@pytest.fixture
+def range_document(document):
+    document |= {"profile": "TEST-RANGE", "signer": {"name": "A. Engineer", "contact": "+33 1"}}
+    document["analytics"] = {"masking": "REQUIRED", "detectors": []}
+    return document
+
+
+@pytest.fixture
+def authorisation(load, range_document):
+    return replace(load(range_document), signers=SIGNED)
+
+
+def rules(verdicts):
+    return [verdict.rule for verdict in verdicts]
+
+
+def test_a_signed_test_range_arms_real_and_simulated_drones(authorisation, good_plan, now):
+    for simulated in (False, True):
+        assert judge_plan(authorisation, good_plan, now, simulated=simulated) == ()
+    gate = Gate(authorisation, simulated=False)
+    assert not gate.lease("drone1", now).granted
+    assert gate.authorise(good_plan, now) == ()
+    assert gate.lease("drone1", now).granted
+
+
+def test_without_a_trusted_signature_nobody_flies(load, range_document, good_plan, now):
+    unsigned = load(range_document)
+    for simulated in (False, True):
+        assert rules(judge_plan(unsigned, good_plan, now, simulated=simulated)) == ["AUT-02"]
+    gate = Gate(unsigned, simulated=False)
+    gate.authorise(good_plan, now)
+    assert not gate.lease("drone1", now).granted
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"signer": None}, "AUT-02"),
+        ({"area": {"max_area_m2": 250001}}, "GEO-02"),
+        ({"window": {"not_before": "2026-08-30T00:00:00+01:00"}}, "TIM-01"),
+        ({"analytics": {"detectors": ["nanodet"]}}, "INT-04"),
+    ],
+)
+def test_each_limit_of_the_profile_refuses(authorisation, range_document, change, rule):
+    for section, values in change.items():
+        range_document[section] = (range_document[section] | values) if values else None
+    changed = replace(authorisation, file=AuthorisationFile.model_validate(range_document))
+    assert rules(judge_profile(changed, simulated=False)) == [rule]
+
+
+def test_the_limits_themselves_are_allowed(authorisation, range_document):
+    range_document["area"]["max_area_m2"] = 250000
+    begins = authorisation.file.window.not_after - timedelta(days=92)
+    range_document["window"]["not_before"] = begins.isoformat()
+    edge = replace(authorisation, file=AuthorisationFile.model_validate(range_document))
+    assert rules(judge_profile(edge, simulated=False)) == []
+
+
+def test_no_other_profile_arms_a_real_drone(authorisation, range_document):
+    for profile in ("SIM-ONLY", "FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"):
+        other = AuthorisationFile.model_validate(range_document | {"profile": profile})
+        assert rules(judge_profile(replace(authorisation, file=other), simulated=False))

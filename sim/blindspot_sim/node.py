@@ -36,7 +36,7 @@ from blindspot.nodes.mavros_interface import (
     plain,
     raw_topic,
 )
-from blindspot.nodes.parameters import declare_float, declare_int, declare_str
+from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.planning.mission import load_mission
 from blindspot_sim.bad_link import BadLink, LinkFaults
@@ -141,6 +141,9 @@ class Simulator(Node):
         max_lag_s = declare_float(
             self, "max_lag_s", 0.1, low=0.02, high=10.0, describe="Lag of a node that slows simulated time down, s."
         )
+        self._waits_for = frozenset(
+            declare_names(self, "waits_for", describe="Nodes whose lag slows simulated time down; all of them if empty.")
+        )
         seed = declare_int(self, "seed", 1, low=0, high=2**31 - 1, describe="Seed of wind, noise and latencies.")
         for name, low, high, describe in FOR_TESTS:
             declare_float(self, name, 0.0, low=low, high=high, describe=describe, read_only=False)
@@ -160,7 +163,7 @@ class Simulator(Node):
         self.create_timer(0.5, self._refresh, clock=wall_clock)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
-        if message.node == self.get_fully_qualified_name():
+        if message.node == self.get_fully_qualified_name() or (self._waits_for and message.node not in self._waits_for):
             return
         stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         if stamp_s > 0.0:

@@ -27,7 +27,12 @@ Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Parameter = bool | int | float | str | Sequence[str]
 
+Part = Literal["all", "drone", "ground"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""What of a stack runs on one computer: everything, the drone's own nodes, or the town-wide ones."""
+
 TOWN = "/blindspot"
+ON_BOARD = ("flight_control", "camera", "detector")
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
@@ -39,6 +44,8 @@ def _talks_over(transport: str) -> dict[str, str]:
 NETWORK, PICTURES = _talks_over("network"), _talks_over("pictures")
 """UDP, and shared memory beside it for those that pass whole pictures. Who flies shares no memory with who sees: the
 death of one must not hold up the other."""
+RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
+"""The same between two computers, in packets that a radio may lose one by one."""
 
 GAZEBO_MODEL = "x500_gimbal"
 """PX4's own drone with a camera on a gimbal."""
@@ -133,6 +140,8 @@ class Options:
     """ROS 2 parameters on top of the mode's overlay."""
     log_level: str = ""
     """Of every node; each node's own if empty."""
+    part: str = "all"
+    """Which of `PARTS` runs on this computer."""
     plan: Path | None = None
     """Plan file that is flown; the planner makes one if none."""
 
@@ -143,7 +152,7 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     if known is None:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
-    environment = {**NETWORK, "OMP_NUM_THREADS": "1"}
+    environment = {**(NETWORK if options.part == "all" else RADIO), "OMP_NUM_THREADS": "1"}
     if known == "replay":
         return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if mission_path is None:
@@ -153,15 +162,31 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     mission = load_mission(mission_path)
     drones = [drone.name for drone in mission.file.fleet]
     autopilots, programs = _autopilots(known, mission, options)
-    on_board = [node for name in drones for node in _on_board(known, mission, name, options)]
+    here = _part(options)
     town = _town_wide(known, mission, options)
-    watched = [node.full_name for node in (*autopilots, *on_board, *town) if node.is_ours]
+    watched = [
+        *(node.full_name for node in autopilots if node.is_ours),
+        *(f"/{name}/{node}" for name in drones for node in ON_BOARD),
+        *(node.full_name for node in town),
+    ]
     manager = NodeProcess("blindspot", "mission_manager", TOWN, {"drones": drones, "watched_nodes": watched})
-    nodes = (*autopilots, *on_board, *town, manager)
-    if options.autostart:
-        nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
+    nodes: tuple[NodeProcess, ...] = ()
+    if here != "ground":
+        nodes = (*autopilots, *(node for name in drones for node in _on_board(known, mission, name, options)))
+    if here != "drone":
+        nodes = (*nodes, *town, manager)
+        if options.autostart:
+            nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
     _check(options, nodes)
+    programs = () if here == "ground" else programs
     return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level)
+
+
+def _part(options: Options) -> Part:
+    part = next((p for p in PARTS if p == options.part), None)
+    if part is None:
+        raise InputError("part", "", f"{options.part} is unknown", f"there are {', '.join(PARTS)}")
+    return part
 
 
 def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
@@ -247,15 +272,16 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
     control: dict[str, Parameter] = {
         "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
     }  # fmt: skip
+    pictures = PICTURES if options.part == "all" else RADIO_PICTURES
     return (
         NodeProcess("blindspot", "flight_control", namespace, control, starts_again=True),
-        NodeProcess("blindspot", "camera", namespace, camera, environment=PICTURES),
+        NodeProcess("blindspot", "camera", namespace, camera, environment=pictures),
         NodeProcess(
             "blindspot",
             "detector",
             namespace,
             {"mission": str(mission.path), "labels": REPORTED},
-            environment=PICTURES,
+            environment=pictures,
         ),
     )
 
@@ -296,6 +322,8 @@ def _autopilots(
             "speed_factor": float(options.speed_factor),
             "seed": _seed(mission, options),
         }
+        if options.part == "drone":  # as no drone does for its ground station
+            parameters["waits_for"] = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in ON_BOARD]
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
     fleet = mission.file.fleet
     if options.fcu_url:

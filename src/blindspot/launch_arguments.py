@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blindspot.bringup import LOG_LEVELS, Mode, Options
+from blindspot.bringup import LOG_LEVELS, PARTS, Mode, Options
 from blindspot.errors import InputError
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
@@ -34,6 +34,7 @@ ARGUMENTS: Mapping[str, Argument] = {
     "camera": Argument("", "renderer, or a video file in its place; renderer if empty, but on hardware.", _FLYING),
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
+    "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", ("embedded", "hardware")),
     "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
     "log_level": Argument("", f"Of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
 }
@@ -53,6 +54,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         world=given.get("world", ""),
         headless=_is_true("headless", given.get("headless", "true")),
         autostart=_is_true("autostart", given.get("autostart", "false")),
+        part=given.get("part", "all"),
         params_file=_path(given.get("params_file", "")),
         log_level=given.get("log_level", ""),
     )

@@ -38,8 +38,9 @@ def mission_of(tmp_path: Path, drones: int) -> Path:
         text = text.replace(f": {name}", f": {MISSION.parent / name}")
     if drones == 1:
         text = text.replace("  - {name: drone2, model: reference, pad: south}\n", "")
-    (tmp_path / "missions").mkdir()
-    (tmp_path / "drones").symlink_to(CONFIG_DIR / "drones")
+    (tmp_path / "missions").mkdir(exist_ok=True)
+    if not (tmp_path / "drones").exists():
+        (tmp_path / "drones").symlink_to(CONFIG_DIR / "drones")
     (tmp_path / "missions" / "own.yaml").write_text(text)
     return tmp_path / "missions" / "own.yaml"
 
@@ -111,6 +112,26 @@ def test_the_same_nodes_of_ours_run_in_every_mode(made, mode):
     assert set(what.watched) == {*expected, *stand_ins.get(mode, [])}
     names = [node.full_name for node in what.nodes]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("mode", ["embedded", "hardware"])
+def test_both_parts_together_are_the_whole(made, mode):
+    """And they wait for the same nodes, wherever these run."""
+    whole, drone, ground = (made(mode, part=part) for part in ("all", "drone", "ground"))
+    names = [[node.full_name for node in what.nodes] for what in (whole, drone, ground)]
+    assert sorted(names[0]) == sorted(names[1] + names[2])
+    managers = [node_of(what, "/blindspot/mission_manager") for what in (whole, ground)]
+    assert managers[0].parameters["watched_nodes"] == managers[1].parameters["watched_nodes"]
+    assert ground.programs == ()
+
+
+def test_parts_talk_in_packets_that_a_radio_may_lose_one_by_one(made):
+    assert made("embedded").environment["FASTDDS_DEFAULT_PROFILES_FILE"].endswith("/network.xml")
+    for part in ("drone", "ground"):
+        what = made("embedded", part=part)
+        assert what.environment["FASTDDS_DEFAULT_PROFILES_FILE"].endswith("/radio.xml")
+        files = {node.environment.get("FASTDDS_DEFAULT_PROFILES_FILE", "/radio.xml") for node in what.nodes}
+        assert all(file.endswith(("/radio.xml", "/radio_pictures.xml")) for file in files)
 
 
 @pytest.mark.parametrize("mode", FLYING)

@@ -144,10 +144,10 @@ def test_there_is_a_launch_file_for_every_mode_and_no_other():
 
 def test_each_mode_declares_its_own_arguments():
     assert {mode: set(arguments(description(mode))) for mode in MODES} == {
-        "embedded": {*FLYING, "autostart", "speed_factor"},
+        "embedded": {*FLYING, "autostart", "part", "speed_factor"},
         "sitl": {*FLYING, "autostart", "fcu_url"},
         "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
-        "hardware": {*FLYING, "fcu_url"},
+        "hardware": {*FLYING, "fcu_url", "part"},
         "replay": {"recording"},
     }
 
@@ -248,6 +248,17 @@ def test_autostart(launch, mode):
     assert "/blindspot/mission_manager" in parameter(starter, "watched_nodes")
     with pytest.raises(InputError, match="autostart: yes is neither true nor false"):
         launch(mode, mission=str(MISSION), autostart="yes")
+
+
+@pytest.mark.parametrize("mode", ["embedded", "hardware"])
+def test_part(launch, tmp_path, one_drone, mode):
+    (tmp_path / "film.avi").touch()
+    drone = started(launch(mode, mission=one_drone, camera="film.avi", part="drone"), "Node")
+    ground = started(launch(mode, mission=one_drone, part="ground"), "Node")
+    assert {made.named["namespace"] for made in ground} == {"/blindspot"}
+    assert "/blindspot" not in {made.named["namespace"] for made in drone}
+    with pytest.raises(InputError, match="part: air is unknown; there are all, drone, ground"):
+        launch(mode, mission=one_drone, camera="film.avi", part="air")
 
 
 def test_headless(launch, monkeypatch):

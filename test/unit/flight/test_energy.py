@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.flight.energy import way_home_fraction
-from blindspot.flight.way_home import RTL_TO_SAFE_POINT
 from blindspot.flight.wind import Wind
 from blindspot.planning.plan import Point
 from blindspot.planning.timing import land, level_s, move
@@ -24,7 +23,7 @@ def part_by_part(settings, route, seen, wind):
     model, height_m = settings.model, route.failsafe.rtl_return_alt_m
     fly, energy = model.performance, model.energy
     here = Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
-    goals = [route.home, *(route.failsafe.rally if route.failsafe.rtl_type == RTL_TO_SAFE_POINT else ())]
+    goals = (route.home, *route.failsafe.rally)
     goal = min(goals, key=lambda point: hypot(here.east_m - point.east_m, here.north_m - point.north_m))
     top_m = max(here.up_m, goal.up_m + height_m)
     above_here, above_goal = here.model_copy(update={"up_m": top_m}), goal.model_copy(update={"up_m": top_m})

@@ -85,10 +85,10 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "wind strong": Cause(s.wind_s + 5.0, always(thrust_east_mps2=-wind_mps * s.model.performance.drag_per_s)),
         "wind unknown": Cause(s.wind_unknown_s, always(thrust_east_mps2=nan)),
         "fence near": Cause(0.0, always(**fast_east, east_m=495.0, north_m=100.0)),
-        "fence close": Cause(HELD_S + 3.0, always(**fast_east, east_m=495.0, north_m=100.0)),
+        "fence close": Cause(HELD_S, always(**fast_east, east_m=495.0, north_m=100.0)),
         "fence crossed": Cause(1.0, always(**fast_east, east_m=501.0, north_m=100.0)),
         "zone near": Cause(0.0, always(**fast_east, east_m=395.0, north_m=310.0)),
-        "zone close": Cause(HELD_S + 3.0, always(**fast_east, east_m=395.0, north_m=310.0)),
+        "zone close": Cause(HELD_S, always(**fast_east, east_m=395.0, north_m=310.0)),
         "zone entered": Cause(1.0, always(**fast_east, east_m=405.0, north_m=310.0)),
         "drone near": Cause(0.0, always(**fast_east, east_m=0.0, north_m=100.0), lambda _: {
             "others": (replace(other, east_m=12.0, north_m=100.0, up_m=72.0),)}),

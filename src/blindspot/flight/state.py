@@ -101,6 +101,11 @@ class FlightState:
             if PHASES[self.phase].airborne:
                 self._let_others_fly()
 
+    def _take_mission_on_board(self) -> None:
+        """After a take-over: the mission that was found is flown, where it is known by now."""
+        if self._reattach is not None and self._reattach.items is not None:
+            self.items, self._reattach = tuple(self._reattach.items), None
+
     def _is_heard(self) -> bool:
         return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
 

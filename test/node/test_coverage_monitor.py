@@ -83,7 +83,9 @@ def test_pictures_from_an_unsure_place_are_refused(graph, flight):
 def test_pictures_from_too_high_see_nothing(graph, flight):
     told = []
     graph.spin_until(lambda: len(told) > 10, lambda: (flight.look(up_m=200.0), told.append(None)))
-    graph.spin_until(lambda: flight.statuses and flight.statuses[-1].pictures_counted > 0, lambda: flight.look(up_m=200.0))
+    graph.spin_until(
+        lambda: flight.statuses and flight.statuses[-1].pictures_counted > 0, lambda: flight.look(up_m=200.0)
+    )
     assert flight.statuses[-1].seen_area_m2 == 0.0
 
 

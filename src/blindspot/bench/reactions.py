@@ -82,6 +82,7 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "battery low": Cause(2.0, always(battery_fraction=s.landing_battery_fraction)),
         "battery spent": Cause(5.0, always(battery_fraction=s.spent_battery_fraction)),
         "battery unknown": Cause(2.0 * s.stale_battery_s, old("battery_age_s")),
+        "landing late": Cause(0.0, around=lambda _: {"land_within_s": s.landing_spare_s}),
         "wind strong": Cause(s.wind_s + 5.0, always(thrust_east_mps2=-wind_mps * s.model.performance.drag_per_s)),
         "wind unknown": Cause(s.wind_unknown_s, always(thrust_east_mps2=nan)),
         "fence near": Cause(0.0, always(**fast_east, east_m=495.0, north_m=100.0)),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import isfinite
 from typing import Literal
 
 from blindspot.flight.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.around import Around
-from blindspot.flight.energy import way_home_fraction
+from blindspot.flight.energy import UNKNOWN, WayHome, way_home
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.wind import Wind, WindEstimate
@@ -31,7 +31,7 @@ SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 @dataclass(slots=True)
 class Situation:
     """Everything that a row may judge. The last three the ladder finds itself: the wind, None while it can't be told;
-    the share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
+    what the way home takes; what lies within the way to brake."""
 
     seen: Telemetry
     lease: LeaseState
@@ -40,7 +40,7 @@ class Situation:
     settings: FlightSettings
     around: Around
     wind: Wind | None = None
-    way_home: float = inf
+    way_home: WayHome = UNKNOWN
     dangers: frozenset[Danger] = frozenset()
 
 
@@ -94,6 +94,8 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             _battery_below(s.spent_battery_fraction), 5.0),
         Row("battery unknown", "the battery is not heard", "return", f"{2 * s.stale_battery_s:g} s without",
             _heard(_battery_unknown), s.stale_battery_s),
+        Row("landing late", "it must be down by the mission's latest landing", "return",
+            f"way home + {s.landing_spare_s:g} s", _landing_late),
         Row("wind strong", "the wind is stronger than the drone may bear", "return",
             f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
         Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
@@ -149,7 +151,7 @@ class Ladder:
         """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
         seen = situation.seen
         situation.wind = wind = self._wind.hear(seen)
-        situation.way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
+        situation.way_home = way_home(situation.settings, situation.route, seen, wind)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
         self.due = tuple([
@@ -208,7 +210,15 @@ def _battery_unknown(x: Situation) -> bool:
 
 def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
     """With the way home unknown the position is, too, which is a row of its own."""
-    return lambda x: isfinite(x.way_home) and x.seen.battery_fraction < x.way_home + rest_fraction
+    return lambda x: isfinite(fraction := x.way_home.battery_fraction) and (
+        x.seen.battery_fraction < fraction + rest_fraction
+    )
+
+
+def _landing_late(x: Situation) -> bool:
+    """A way home that is not known takes no time here: its row is the position's."""
+    way_s = x.way_home.time_s if isfinite(x.way_home.time_s) else 0.0
+    return not x.around.land_within_s >= way_s + x.settings.landing_spare_s
 
 
 def _wind_strong(x: Situation) -> bool:

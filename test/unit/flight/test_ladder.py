@@ -8,7 +8,7 @@ from math import inf, nan
 import pytest
 
 from blindspot.flight.around import CALM, Computer, Other
-from blindspot.flight.energy import battery_for_home, way_home_fraction
+from blindspot.flight.energy import battery_for_home, way_home
 from blindspot.flight.ladder import SEVERITY, rows
 from blindspot.flight.settings import FlightSettings, thresholds
 from blindspot.flight.wind import Wind
@@ -86,13 +86,21 @@ def test_battery_low(judge, settings, route, flying):
 
 
 def test_battery_spent(judge, settings, route, flying):
-    needed = way_home_fraction(settings, route, flying(), Wind(0.0, 0.0)) + settings.spent_battery_fraction
+    needed = way_home(settings, route, flying(), Wind(0.0, 0.0)).battery_fraction + settings.spent_battery_fraction
     judge("battery spent", {"battery_fraction": needed + 0.001}, {"battery_fraction": needed - 0.001}, 5.0)
 
 
 def test_battery_unknown(judge):
     judge("battery unknown", {"battery_age_s": 5.0}, {"battery_age_s": 5.1}, 5.0)
     judge("battery unknown", {"battery_fraction": 1.0}, {"battery_fraction": -1.0}, 5.0)  # what MAVROS makes of unknown
+
+
+def test_landing_late(judge, begin, settings, route, flying):
+    home_s = way_home(settings, route, flying(), None).time_s
+    judge("landing late", around(land_within_s=home_s + 10.1), around(land_within_s=home_s + 9.9))
+    judge("landing late", around(land_within_s=inf), around(land_within_s=nan))
+    assert "landing late" not in begin().due(5.0, east_m=nan, **around(land_within_s=inf)), "another row's"
+    assert "landing late" in begin().due(5.0, east_m=nan, **around(land_within_s=9.0))
 
 
 def test_wind_strong(judge, model):

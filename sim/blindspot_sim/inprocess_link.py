@@ -65,8 +65,8 @@ class Message:
 
 
 def nested(fields: dict[str, Any]) -> Nested:
-    """What of a message is nested; looked up once a topic."""
-    kinds = {name: type(value) for name, value in fields.items()}
+    """What of a message is nested; looked up once a topic. Headers stay as they are: a flight goes by its own clock."""
+    kinds = {name: type(value) for name, value in fields.items() if name != "header"}
     return tuple(
         (name, nested(fields[name]) if kind is dict else None) for name, kind in kinds.items() if kind in (dict, list)
     )

@@ -40,7 +40,7 @@ ON_THE_GROUND_M = 3.0
 
 
 def is_placed(seen: Telemetry) -> bool:
-    return isfinite(seen.east_m) and isfinite(seen.north_m) and isfinite(seen.height_m)
+    return isfinite(seen.east_m + seen.north_m + seen.height_m)
 
 
 class Lookout:

@@ -79,7 +79,8 @@ def as_message(fields: dict[str, Any], inner: Nested) -> Any:
         if its is not None:
             fields[name] = as_message(value, its)
         elif value and type(value[0]) is dict:
-            fields[name] = [message_of(item) for item in value]
+            of_each = nested(value[0])
+            fields[name] = [as_message(item, of_each) for item in value]
     return Message(fields)
 
 

@@ -7,12 +7,14 @@ from math import inf, nan
 
 import pytest
 
+from blindspot.flight.ahead import Lookout
 from blindspot.flight.around import CALM, Computer, Other
 from blindspot.flight.energy import battery_for_home, way_home
 from blindspot.flight.ladder import SEVERITY, rows
 from blindspot.flight.settings import FlightSettings, thresholds
 from blindspot.flight.wind import Wind
 from blindspot.planning.homes import NoFly
+from blindspot.planning.plan import Point
 
 STEP_S = 0.5
 """Between two looks of a flight that `begin` begins."""
@@ -199,6 +201,15 @@ def test_pad_taken(judge):
     never_flown = Other("drone2", flies=False, silent_s=0.0)
     judge("pad taken", around(others=(never_flown,)), around(others=(on_it,)), 1.0)
     judge("pad taken", {**around(others=(on_it,)), "height_m": 2.9}, around(others=(on_it,)), 1.0)
+
+
+def test_a_rally_point_that_is_taken_is_no_place_to_return_to_where_it_is_nearest(settings, route, flying):
+    point = Point(east_m=60.0, north_m=60.0, up_m=2.0)
+    rallying = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rally": (point,)})})
+    lookout = Lookout(settings, rallying)
+    others = (Other("drone2", 60.0, 60.0, 2.0, flies=False, silent_s=0.0),)
+    assert "pad taken" in lookout.dangers(flying(), others, None)
+    assert "pad taken" not in lookout.dangers(flying(east_m=0.0, north_m=10.0), others, None)
 
 
 def test_nothing_is_sent_home_onto_a_pad_that_is_taken(begin):

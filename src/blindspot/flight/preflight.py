@@ -241,10 +241,11 @@ def _clock(s: Situation, _: float) -> Judged:
 
 
 def _latest_landing(s: Situation, _: float) -> Judged:
-    left_s, needed_s = s.around.land_within_s, s.route.expected.flight_time_s
+    """What is armed can be flown to its end: with what the ladder keeps to spare."""
+    left_s, needed_s = s.around.land_within_s, s.route.expected.flight_time_s + s.settings.landing_spare_s
     if left_s == inf:
         return Judged("the mission sets none")
-    told = f"in {left_s:.0f} s, the route takes {needed_s:.0f} s"
+    told = f"in {left_s:.0f} s, the route and what is to spare take {needed_s:.0f} s"
     return Judged(told, "" if left_s >= needed_s else "plan again, for what time is left or a later landing")
 
 

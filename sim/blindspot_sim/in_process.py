@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 from blindspot.flight.around import CALM, Around, Other, hear_other
 from blindspot.flight.controller import RouteFlight
@@ -52,14 +53,14 @@ class InProcessDrone:
         mavros.only(self.link.topics)
         self.recorder = Recorder(route)
 
-    def step(self, now_s: float, others: tuple[Other, ...] = ()) -> None:
-        """`others` is what the rest of the fleet has told."""
+    def step(self, now_s: float, others: tuple[Other, ...] = (), land_within_s: float = inf) -> None:
+        """`others` is what the rest of the fleet has told, `land_within_s` the time until the latest landing."""
         if self.flight.streams:  # at 20 Hz
             self._hear(now_s - TICK_S / 2)
             self.flight.stream(now_s - TICK_S / 2)
         self._hear(now_s)
         self.flight.stream(now_s)
-        self.flight.step(now_s, self.leases.at(now_s), 0.0, Around(0.0, others, CALM.computer))
+        self.flight.step(now_s, self.leases.at(now_s), 0.0, Around(0.0, others, CALM.computer, land_within_s))
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
 
     def _hear(self, now_s: float) -> None:
@@ -86,17 +87,19 @@ class InProcessDrone:
 class InProcessFleet:
     """All drones of a plan. `leases` is asked at 2 Hz for each drone; None is silence.
 
-    `clear_way` gives, for a drone's name, the ground station that clears its inspections.
+    `window_s` is the time until the latest landing. `clear_way` gives, for a drone's name, the ground station that
+    clears its inspections.
     """
 
     def __init__(
         self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
-        wind: Wind | None = None, terrain: Terrain = FLAT, no_fly: tuple[NoFly, ...] = (),
+        wind: Wind | None = None, terrain: Terrain = FLAT, no_fly: tuple[NoFly, ...] = (), window_s: float = inf,
         clear_way: Callable[[str], ClearWay] = lambda _: nobody_clears,
     ) -> None:
         self.now_s = 0.0
         self.leases = leases
         self._legal_time = legal_time
+        self._window_s = window_s
         self._ticks = 0
         self._told: dict[str, Other] = {}
         self._others: dict[str, tuple[Other, ...]] = {}
@@ -125,7 +128,7 @@ class InProcessFleet:
             self._told = told = {name: drone.told(self._told.get(name)) for name, drone in self.drones.items()}
             self._others = {own: tuple(other for name, other in told.items() if name != own) for own in told}
         for own, drone in self.drones.items():
-            drone.step(self.now_s, self._others.get(own, ()))
+            drone.step(self.now_s, self._others.get(own, ()), self._window_s - self.now_s)
             if self._ticks % SAMPLE_EVERY == 0:
                 drone.sample(self.now_s)
 
@@ -178,7 +181,7 @@ def fly_in_process(
     gate.authorise(plan, legal_time(0.0))
     fleet = InProcessFleet(
         plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind,
-        terrain=load_terrain(mission.site_dir), no_fly=no_fly_zones(mission),
+        terrain=load_terrain(mission.site_dir), no_fly=no_fly_zones(mission), window_s=mission.file.window_s,
     )  # fmt: skip
     fleet.run(until, limit_s)
     return fleet.log()

@@ -65,8 +65,8 @@ class Message:
 
 
 def nested(fields: dict[str, Any]) -> Nested:
-    """What of a message is nested; looked up once a topic."""
-    kinds = {name: type(value) for name, value in fields.items()}
+    """What of a message is nested; looked up once a topic. Headers stay as they are: a flight goes by its own clock."""
+    kinds = {name: type(value) for name, value in fields.items() if name != "header"}
     return tuple(
         (name, nested(fields[name]) if kind is dict else None) for name, kind in kinds.items() if kind in (dict, list)
     )
@@ -79,7 +79,8 @@ def as_message(fields: dict[str, Any], inner: Nested) -> Any:
         if its is not None:
             fields[name] = as_message(value, its)
         elif value and type(value[0]) is dict:
-            fields[name] = [message_of(item) for item in value]
+            of_each = nested(value[0])
+            fields[name] = [as_message(item, of_each) for item in value]
     return Message(fields)
 
 

@@ -58,7 +58,7 @@ def flight(graph, tmp_path, plan):
 
 
 def test_ground_in_sight_counts_as_seen_and_its_cells_are_told_once(graph, flight):
-    graph.spin_until(lambda: flight.statuses and flight.statuses[-1].views_counted >= 3, flight.look)
+    graph.spin_until(lambda: flight.statuses and flight.statuses[-1].pictures_counted >= 3, flight.look)
     status = flight.statuses[-1]
     footprint_m2 = (80 * 1920 / LENS.f_px) * (80 * 1080 / LENS.f_px)
     assert status.blind_area_m2 == pytest.approx(3600)
@@ -75,7 +75,7 @@ def test_ground_in_sight_counts_as_seen_and_its_cells_are_told_once(graph, fligh
 
 def test_pictures_from_an_unsure_place_are_refused(graph, flight):
     graph.spin_until(
-        lambda: flight.statuses and flight.statuses[-1].views_refused >= 3, lambda: flight.look(position_std_m=5.0)
+        lambda: flight.statuses and flight.statuses[-1].pictures_refused >= 3, lambda: flight.look(position_std_m=5.0)
     )
     assert flight.statuses[-1].seen_area_m2 == 0.0 and flight.cells == []
 
@@ -83,7 +83,9 @@ def test_pictures_from_an_unsure_place_are_refused(graph, flight):
 def test_pictures_from_too_high_see_nothing(graph, flight):
     told = []
     graph.spin_until(lambda: len(told) > 10, lambda: (flight.look(up_m=200.0), told.append(None)))
-    graph.spin_until(lambda: flight.statuses and flight.statuses[-1].views_counted > 0, lambda: flight.look(up_m=200.0))
+    graph.spin_until(
+        lambda: flight.statuses and flight.statuses[-1].pictures_counted > 0, lambda: flight.look(up_m=200.0)
+    )
     assert flight.statuses[-1].seen_area_m2 == 0.0
 
 
@@ -91,7 +93,7 @@ def test_a_drone_that_is_not_of_the_fleet_does_not_count(graph, flight):
     rounds = []
     graph.spin_until(lambda: len(rounds) > 20, lambda: (flight.look("drone2"), rounds.append(None)))
     graph.spin_until(lambda: flight.statuses)
-    assert flight.statuses[-1].views_counted == 0 and flight.statuses[-1].seen_area_m2 == 0.0
+    assert flight.statuses[-1].pictures_counted == 0 and flight.statuses[-1].seen_area_m2 == 0.0
 
 
 def test_what_was_seen_is_kept_when_the_mission_is_done(graph, flight, tmp_path):

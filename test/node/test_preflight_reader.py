@@ -38,7 +38,8 @@ class World:
         self._mission = str(mission)
         self._nodes = []
         self._ended = threading.Event()
-        self.simulator = self._start(Simulator, "/", speed_factor=20.0, run_dir="")
+        self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
+        self.simulator._pace.flying = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(Authority, "/blindspot", simulated=True, use_sim_time=True)
         self.vehicle = self.simulator._faces[0].vehicle
         self.asked: list[str] = []

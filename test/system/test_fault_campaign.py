@@ -102,6 +102,12 @@ def test_flight_logic_without_a_part_of_it_is_caught(fly_case, monkeypatch, case
     assert case["breaks"] in [breach.rule for breach in fly_case(case).breaches]
 
 
+def test_a_flight_that_is_taken_over_after_a_jump_goes_on(fly_case):
+    faults = [["operator jump", "drone1", 90.0, 5.0, 0.8], ["flight_control lost", "drone1", 101.0, 5.0, 0.5]]
+    flown = fly_case({"seed": 40, "faults": faults})
+    assert flown.outcomes["drone1"] == ("completed", "") and flown.breaches == ()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SHARE)
 def test_a_share_of_the_campaign_breaks_no_rule(folder, seed):

@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(flown, tmp_pa
     again, _ = fly(tmp_path / "again")
     assert without_wall_times(again) == without_wall_times(run_dir)
     assert (again / "track.csv").read_bytes() == (run_dir / "track.csv").read_bytes()
-    other, done = fly(tmp_path / "other", "--seed", "9")
+    other, done = fly(tmp_path / "other", "--seed", "9", "--plan", str(run_dir / "plan.json"))
     assert done.returncode == 0, done.stderr
     assert (other / "track.csv").read_bytes() != (run_dir / "track.csv").read_bytes()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from math import hypot
+from math import hypot, inf
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,7 @@ class OneDrone:
         self.drone = InProcessDrone(SimulatedMavros(config, seed=seed), flown, model, ORIGIN)
         self.flight = self.drone.flight
         self.others: tuple[Other, ...] = ()
+        self.land_by_s = inf
         self.now_s = 0.0
         self.flight.start(0.0)
 
@@ -64,7 +65,7 @@ class OneDrone:
             legal = START + timedelta(seconds=self.now_s)
             lease = Lease(True, legal + timedelta(seconds=3))
             self.drone.leases.heard(lease.granted, self.now_s + 3.0, self.now_s)
-            self.drone.step(self.now_s, self.others)
+            self.drone.step(self.now_s, self.others, self.land_by_s - self.now_s)
         return self
 
     def off_m(self, place: Point) -> float:
@@ -99,6 +100,16 @@ def test_a_return_lands_on_the_rally_point_where_that_is_nearer(rtl_type):
     assert one.flight.return_home() == ""
     one.run()
     assert one.flight.outcome == "returned" and one.off_m(RALLY) < ACCURATE_M
+
+
+@pytest.mark.parametrize("wind_mps", [0.0, 8.0])
+def test_it_comes_home_in_time_for_the_latest_landing(wind_mps):
+    one = looking(OneDrone(route(), wind_mps=wind_mps))
+    one.flight.hold()
+    one.land_by_s = one.now_s + 90.0
+    one.run()
+    assert one.flight.outcome == "returned" and "latest landing" in one.flight.reason
+    assert one.land_by_s - 20.0 < one.now_s <= one.land_by_s
 
 
 def test_a_drone_that_stands_off_its_pad_is_not_armed():

@@ -137,7 +137,7 @@ class Drone:
             self._bring_home(self.take_over, now_s)
         if flight is None or record.outcome or self.take_over is not None:
             return
-        around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer)
+        around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer, inf)
         flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
         if not flight.sensor_inhibited:
             record.captures.append(now_s)

@@ -78,7 +78,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         "detections": 0,
         "wall_time_s": time.monotonic() - took_off_s,
         "sim_time_s": log.duration_s,
-        "extra": {"in_process": True, "views_refused": seen.refused},
+        "extra": {"in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused)},
     }
     return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
 

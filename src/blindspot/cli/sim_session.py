@@ -109,7 +109,11 @@ class SimSession:
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
             "sim_time_s": operator.sim_s - start_sim_s if self._stack.mode == "embedded" else wall_time_s,
-            "extra": {"memory_mb": round(self._peak_mb), "views_refused": int(operator.coverage.views_refused)},
+            "extra": {
+                "memory_mb": round(self._peak_mb),
+                "pictures_counted": int(operator.coverage.pictures_counted),
+                "pictures_refused": int(operator.coverage.pictures_refused),
+            },
         }
 
     def _seen_ground_is_kept(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -58,7 +59,8 @@ class SeenGround:
         self._masks, self._band, self._limits = masks, band, limits
         self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.counted = 0
-        self.refused = 0
+        self.refused = Counter[str]()
+        """Pictures that could not count, by their cause."""
         self._previous: dict[str, Exposure] = {}
         self._new: list[NDArray[np.int32]] = []
         self._cell_area_m2 = masks.grid.cell_area_m2
@@ -90,8 +92,8 @@ class SeenGround:
         """Count one picture of `camera`; False where it could not count: pose unsure, blurred, over the density cap."""
         previous = self._previous.get(camera)
         self._previous[camera] = exposure
-        if not self._can_count(lens, previous, exposure):
-            self.refused += 1
+        if cause := self._cannot_count(lens, previous, exposure):
+            self.refused[cause] += 1
             return False
         view = drone_view(
             self._masks.field, lens, exposure.east_m, exposure.north_m, exposure.up_m,
@@ -99,7 +101,7 @@ class SeenGround:
             among=self._masks.blind, uncertainty_m=exposure.position_std_m,
         )  # fmt: skip
         if view.max_px_per_m > self._band.max_px_per_m:
-            self.refused += 1
+            self.refused["over the density cap"] += 1
             return False
         self.counted += 1
         flat = self.last_seen_s.reshape(-1)
@@ -124,17 +126,18 @@ class SeenGround:
         """Seconds since the place seen longest ago was last seen; NaN before the first view."""
         return now_s - float(np.nanmin(self.last_seen_s)) if self._seen_cells else math.nan
 
-    def _can_count(self, lens: Lens, previous: Exposure | None, exposure: Exposure) -> bool:
-        """Unknown means no: the first picture, or one after a gap, has no known motion and does not count."""
+    def _cannot_count(self, lens: Lens, previous: Exposure | None, exposure: Exposure) -> str:
+        """Why not, empty if it can. Unknown means no: the first picture, or one after a gap, has no known motion."""
         limits = self._limits
         if not (
             exposure.position_std_m <= limits.max_position_std_m
             and exposure.attitude_std_deg <= limits.max_attitude_std_deg
         ):
-            return False
+            return "pose unsure"
         if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:
-            return False
-        return blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m) <= limits.max_blur_px
+            return "motion unknown: the first after a pause"
+        blurred_px = blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m)
+        return "" if blurred_px <= limits.max_blur_px else "blurred: the camera turns"
 
 
 def warm_up(band: Band) -> None:

@@ -24,14 +24,15 @@ from blindspot.law.clearance import judge_plan
 from blindspot.planning.check import Violation
 from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan import Leg, Route, View
+from blindspot.planning.plan import Failsafe, Leg, Route, View
 from blindspot.planning.proof import proof_of
 from blindspot.site.frame import LocalFrame
 
 FILE_NAME = "briefing.html"
 LISTED = 10
 """So many of the largest unseen spots are told one by one."""
-RTL_TYPES = {0: "straight home", 3: "straight to the nearest of home and the rally points"}
+STRAIGHT = (0, 3)
+"""PX4's RTL_TYPE: the nearest of home and the rally points, straight."""
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -213,9 +214,15 @@ def _fence(it: Outcome) -> Table:
     )
 
 
+def _way_home(failsafe: Failsafe) -> str:
+    if failsafe.rtl_type not in STRAIGHT:
+        return "unknown"
+    return "straight to the nearest of home and the rally points" if failsafe.rally else "straight home"
+
+
 def _failsafe(it: Outcome) -> Table:
     lines = [
-        (route.drone, f"{route.failsafe.rtl_return_alt_m:.0f} m", RTL_TYPES.get(route.failsafe.rtl_type, "unknown"),
+        (route.drone, f"{route.failsafe.rtl_return_alt_m:.0f} m", _way_home(route.failsafe),
          f"{route.failsafe.fence_max_alt_m:.0f} m", str(len(route.failsafe.rally) or "none"),
          _landing_at_once(it.over_roofs_s[route.drone]))
         for route in it.plan.routes

@@ -40,7 +40,7 @@ ON_THE_GROUND_M = 3.0
 
 
 def is_placed(seen: Telemetry) -> bool:
-    return isfinite(seen.east_m) and isfinite(seen.north_m) and isfinite(seen.height_m)
+    return isfinite(seen.east_m + seen.north_m + seen.height_m)
 
 
 class Lookout:
@@ -80,12 +80,14 @@ class Lookout:
         return max(flat_m, self._kept_m), up_m if isfinite(up_m) else 0.0
 
     def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
-        """A drone that stands, or fell, where this one is to land; one that never flew stands on the pad of its own."""
-        home = self._route.home
-        for other in others:
-            down = not other.flies or other.up_m - home.up_m < ON_THE_GROUND_M
-            if down and hypot(other.east_m - home.east_m, other.north_m - home.north_m) < PAD_M:
-                return PAD_TAKEN if seen.height_m >= ON_THE_GROUND_M else NONE
+        """A drone that stands, or fell, where this one is to land, at the end of its route or of a return; one that
+        never flew stands on the pad of its own."""
+        home, goal = self._route.home, goal_of_return(self._route, seen.east_m, seen.north_m)
+        for place in (home,) if goal is home else (home, goal):
+            for other in others:
+                down = not other.flies or other.up_m - place.up_m < ON_THE_GROUND_M
+                if down and hypot(other.east_m - place.east_m, other.north_m - place.north_m) < PAD_M:
+                    return PAD_TAKEN if seen.height_m >= ON_THE_GROUND_M else NONE
         return NONE
 
     def _is_free(self, seen: Telemetry, reach_m: float, up_m: float) -> bool:

@@ -60,7 +60,9 @@ class Around:
     """Since the ground station (its mission manager) was heard."""
     others: tuple[Other, ...] = ()
     computer: Computer = Computer()
+    land_within_s: float = nan
+    """Until the mission's latest landing; infinite where it sets none."""
 
 
-CALM = Around(ground_silent_s=0.0, computer=Computer(temperature_c=20.0, disk_free_mb=inf))
+CALM = Around(ground_silent_s=0.0, computer=Computer(temperature_c=20.0, disk_free_mb=inf), land_within_s=inf)
 """For a flight in one process: the ground station is the caller, the computer is not the drone's."""

@@ -58,7 +58,7 @@ class RouteFlight(InspectingFlight):
         """Take over the flight of a flight_control that was lost; `told` is what it told last."""
         if self.phase == "idle":
             self.seen = self._vehicle.telemetry(now_s)
-            self._reattach = Reattach(self._vehicle, self.items, told)
+            self._reattach = Reattach(self._vehicle, self.route, told)
             self._enter("reattach", "")
 
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
@@ -221,7 +221,9 @@ class RouteFlight(InspectingFlight):
             self._was_armed, self._seq = True, self.seen.mission_seq or 0
             self._autopilot_acts, self._ours_before = self.seen.in_failsafe, self._reattach.ours
             why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
-            self._enter(found, f"{why}; {told}" if found == ordered else why, self._reattach.command)
+            command = self._reattach.command
+            self._take_mission_on_board()
+            self._enter(found, f"{why}; {told}" if found == ordered else why, command)
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""

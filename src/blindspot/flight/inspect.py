@@ -13,7 +13,7 @@ from math import dist, hypot, inf, isfinite
 from typing import Literal
 
 from blindspot.flight.ahead import is_placed
-from blindspot.flight.energy import way_home_fraction
+from blindspot.flight.energy import way_home
 from blindspot.flight.geometry import Place, axis_error_deg, distance_to_segment, inside, meets_edge
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Reply, Telemetry
@@ -178,7 +178,7 @@ def _why_not_afford(
     """The battery for the way out, the look and the way back, and from its far end home against the strongest wind."""
     energy, fly = settings.model.energy, settings.model.performance
     there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
-    home = max(way_home_fraction(settings, route, at, None) for at in (seen, there))
+    home = max(way_home(settings, route, at, None).battery_fraction for at in (seen, there))
     time_s = 2.0 * way_m / SPEED_MPS + order.seconds + AIMED_WITHIN_S
     extra_w = energy.cruise_extra_w * ((SPEED_MPS + fly.max_wind_mps) / fly.cruise_mps) ** 3
     climb_wh = energy.climb_wh_per_m * abs(there.height_m - seen.height_m)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import isfinite
 from typing import Literal
 
 from blindspot.flight.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.around import Around
-from blindspot.flight.energy import way_home_fraction
+from blindspot.flight.energy import UNKNOWN, WayHome, way_home
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.wind import Wind, WindEstimate
@@ -24,15 +24,15 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
 """Nothing is sent home while this row is due."""
-DRONE_NEAR = "drone near"
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 
 @dataclass(slots=True)
 class Situation:
-    """Everything that a row may judge. The last three the ladder finds itself: the wind, None while it can't be told;
-    the share of the battery that the way home takes, infinite while it can't; what lies within the way to brake."""
+    """Everything that a row may judge. The last seven the ladder finds itself, once for all rows: the wind, None while
+    it can't be told; what the way home takes; what lies within the way to brake; what of the vehicle is silent, or not
+    sure."""
 
     seen: Telemetry
     lease: LeaseState
@@ -41,8 +41,12 @@ class Situation:
     settings: FlightSettings
     around: Around
     wind: Wind | None = None
-    way_home: float = inf
+    way_home: WayHome = UNKNOWN
     dangers: frozenset[Danger] = frozenset()
+    silent: bool = True
+    position_unsure: bool = True
+    motion_unsure: bool = True
+    gimbal_unsure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,18 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             lambda x: x.lease not in ("ok", "inhibit", "hold")),
         Row("autopilot failsafe", "the autopilot's own failsafe acts", "inhibit",
             "system status 5; followed, never fought", lambda x: x.seen.in_failsafe),
-        Row("vehicle silent", "the vehicle is not heard", "inhibit", f"{s.stale_state_s:g} s of silence", _silent),
+        Row("vehicle silent", "the vehicle is not heard", "inhibit", f"{s.stale_state_s:g} s of silence",
+            lambda x: x.silent),
         Row("vehicle lost", "the vehicle was not heard for too long", "return", f"{s.silent_return_s:g} s of silence",
-            _silent, s.silent_return_s),
+            lambda x: x.silent, s.silent_return_s),
         Row("position unsure", "the position is not sure", "inhibit", f"{s.stale_position_s:g} s without",
-            _position_unsure),
+            lambda x: x.position_unsure),
         Row("position lost", "the position is lost and the autopilot did not land", "land",
-            f"{s.position_lost_s:g} s without", _heard(_position_unsure), s.position_lost_s),
+            f"{s.position_lost_s:g} s without", lambda x: x.position_unsure and not x.silent, s.position_lost_s),
         Row("motion unsure", "heading, speed or height is not sure", "inhibit",
-            f"{s.stale_position_s:g} s without, or doubted by the estimator", _motion_unsure),
+            f"{s.stale_position_s:g} s without, or doubted by the estimator", lambda x: x.motion_unsure),
         Row("motion lost", "heading, speed or height is lost", "return", f"{s.position_lost_s:g} s of it",
-            _heard(_motion_unsure), s.position_lost_s),
+            lambda x: x.motion_unsure and not x.silent, s.position_lost_s),
         Row("battery low", "the battery is needed for the way home", "return",
             f"way home + {s.landing_battery_fraction:.0%} for 2 s",
             _battery_below(s.landing_battery_fraction), 2.0),
@@ -94,24 +99,26 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             f"way home + {s.spent_battery_fraction:.0%} for 5 s",
             _battery_below(s.spent_battery_fraction), 5.0),
         Row("battery unknown", "the battery is not heard", "return", f"{2 * s.stale_battery_s:g} s without",
-            _heard(_battery_unknown), s.stale_battery_s),
+            lambda x: _battery_unknown(x) and not x.silent, s.stale_battery_s),
+        Row("landing late", "it must be down by the mission's latest landing", "return",
+            f"way home + {s.landing_spare_s:g} s", _landing_late),
         Row("wind strong", "the wind is stronger than the drone may bear", "return",
             f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
         Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
-            _heard(lambda x: x.seen.landed == "in_air" and x.wind is None), s.wind_unknown_s),
+            lambda x: x.wind is None and x.seen.landed == "in_air" and not x.silent, s.wind_unknown_s),
         Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("fence near")),
         Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",
-            "nearer than v^2 / 2a in hold for 3 s", _met("fence close"), 3.0),
+            "nearer than v^2 / 2a in hold", _met("fence close")),
         Row("fence crossed", "the fence is crossed and the autopilot did not return", "return", "outside for 1 s",
             _met("fence crossed"), 1.0),
         Row("zone near", "a no-fly zone is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("zone near")),
         Row("zone close", "it hovers nearer to a no-fly zone than any plan, and a gust would do", "return",
-            "nearer than v^2 / 2a in hold for 3 s", _met("zone close"), 3.0),
+            "nearer than v^2 / 2a in hold", _met("zone close")),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
-        Row(DRONE_NEAR, "another drone is too near", "hold",
+        Row("drone near", "another drone is too near", "hold",
             f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
         Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
             _met("pad taken"), 1.0),
@@ -122,9 +129,9 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
         Row("camera lost", "the camera is lost", "return", f"{s.camera_return_s:g} s without a picture",
             lambda x: not x.camera_silent_s <= s.camera_return_s),
         Row("gimbal unsure", "the camera's aim is not sure", "inhibit", f"{s.stale_position_s:g} s without",
-            _gimbal_unsure),
+            lambda x: x.gimbal_unsure),
         Row("gimbal lost", "the camera's aim is lost", "return", f"{s.camera_return_s:g} s without",
-            _heard(_gimbal_unsure), s.camera_return_s),
+            lambda x: x.gimbal_unsure and not x.silent, s.camera_return_s),
         Row("computer hot", "the computer on board is too hot", "return", f"above {s.computer_hot_c:g} C for 10 s",
             lambda x: watched and s.computer_hot_c > 0.0 and not x.around.computer.temperature_c <= s.computer_hot_c,
             10.0),
@@ -150,7 +157,11 @@ class Ladder:
         """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
         seen = situation.seen
         situation.wind = wind = self._wind.hear(seen)
-        situation.way_home = way_home_fraction(situation.settings, situation.route, seen, wind)
+        situation.silent = _silent(situation)
+        situation.position_unsure = _position_unsure(situation)
+        situation.motion_unsure = _motion_unsure(situation)
+        situation.gimbal_unsure = _gimbal_unsure(situation)
+        situation.way_home = way_home(situation.settings, situation.route, seen, wind)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
         self.due = tuple([
@@ -180,11 +191,7 @@ class Ladder:
 
 
 def _met(danger: Danger) -> Callable[[Situation], bool]:
-    return lambda x: danger in x.dangers and not _silent(x)
-
-
-def _heard(unsure: Callable[[Situation], bool]) -> Callable[[Situation], bool]:
-    return lambda x: unsure(x) and not _silent(x)
+    return lambda x: danger in x.dangers and not x.silent
 
 
 def _silent(x: Situation) -> bool:
@@ -199,8 +206,8 @@ def _position_unsure(x: Situation) -> bool:
 def _motion_unsure(x: Situation) -> bool:
     seen = x.seen
     fresh = seen.motion_age_s <= x.settings.stale_position_s
-    moves = isfinite(seen.east_mps) and isfinite(seen.north_mps) and isfinite(seen.up_mps)
-    return not (fresh and moves and isfinite(seen.heading_deg) and seen.estimator_doubts == ())
+    moves = isfinite(seen.east_mps + seen.north_mps + seen.up_mps + seen.heading_deg)
+    return not (fresh and moves and seen.estimator_doubts == ())
 
 
 def _battery_unknown(x: Situation) -> bool:
@@ -209,7 +216,15 @@ def _battery_unknown(x: Situation) -> bool:
 
 def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
     """With the way home unknown the position is, too, which is a row of its own."""
-    return lambda x: isfinite(x.way_home) and x.seen.battery_fraction < x.way_home + rest_fraction
+    return lambda x: isfinite(fraction := x.way_home.battery_fraction) and (
+        x.seen.battery_fraction < fraction + rest_fraction
+    )
+
+
+def _landing_late(x: Situation) -> bool:
+    """A way home that is not known takes no time here: its row is the position's."""
+    way_s = x.way_home.time_s if isfinite(x.way_home.time_s) else 0.0
+    return not x.around.land_within_s >= way_s + x.settings.landing_spare_s
 
 
 def _wind_strong(x: Situation) -> bool:
@@ -219,12 +234,12 @@ def _wind_strong(x: Situation) -> bool:
 def _drone_lost(x: Situation) -> bool:
     """Silent, or heard without its place."""
     return any(
-        o.flies and not (o.silent_s <= x.settings.drone_lost_s and all(map(isfinite, (o.east_m, o.north_m, o.up_m))))
+        o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m))
         for o in x.around.others
     )
 
 
 def _gimbal_unsure(x: Situation) -> bool:
     seen = x.seen
-    aimed = isfinite(seen.gimbal_pitch_deg) and isfinite(seen.gimbal_heading_deg)
+    aimed = isfinite(seen.gimbal_pitch_deg + seen.gimbal_heading_deg)
     return not (aimed and seen.gimbal_age_s <= x.settings.stale_position_s)

@@ -47,6 +47,9 @@ INTEGER_PARAMETERS = frozenset({
 """Parameters that PX4 keeps as integers; it refuses a value of the other type."""
 
 
+Waypoints = list[dict[str, object]]
+
+
 class MavrosLink(Protocol):
     """Carries calls, topics and parameters of one MAVROS; names are relative to its namespace."""
 
@@ -103,9 +106,11 @@ class MavrosVehicle:
         waypoints = mavros_items.waypoints(items, self._frame)
         return self._upload.ask(self._push("mission", "mission/waypoints", waypoints))
 
-    def check_mission(self, items: Sequence[Item]) -> Reply:
-        waypoints = mavros_items.waypoints(items, self._frame)
-        return self._upload.ask(self._read_back("mission", "mission/waypoints", waypoints))
+    def find_mission(self, may_be: Callable[[int], Sequence[Sequence[Item]]]) -> Reply:
+        def lists(count: int) -> list[Waypoints]:
+            return [mavros_items.waypoints(items, self._frame) for items in may_be(count)]
+
+        return self._upload.ask(self._find("mission", "mission/waypoints", lists))
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
         waypoints = mavros_items.fence(corners, self._frame)
@@ -152,7 +157,7 @@ class MavrosVehicle:
         self._may_show = overtaken | {self._ear.mode, mode}
         self._command.abandon("replaced by a newer command")
 
-    def _fly_mission(self, waypoints: list[dict[str, object]], seq: int | None) -> Request:
+    def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Request:
         ended = yield from self._read_back("mission", "mission/waypoints", waypoints)
         if ended.state == "ok" and seq is not None:
             ended = yield from self._go_to_item(seq)
@@ -207,7 +212,7 @@ class MavrosVehicle:
             return Ended("timed out", "the arming request was accepted, the state did not follow")
         return Ended("ok")
 
-    def _push(self, plugin: str, topic: str, waypoints: list[dict[str, object]]) -> Request:
+    def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
         name = topic.split("/")[1]
         answer = None
         for _ in range(ATTEMPTS):
@@ -226,7 +231,11 @@ class MavrosVehicle:
             return Ended("refused", f"upload of {name} refused")
         return (yield from self._read_back(plugin, topic, waypoints))
 
-    def _read_back(self, plugin: str, topic: str, waypoints: list[dict[str, object]]) -> Request:
+    def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
+
+    def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
+        """Read a list back; which of those that it may be it is."""
         name = topic.split("/")[1]
         answer = None
         for _ in range(ATTEMPTS):
@@ -237,11 +246,12 @@ class MavrosVehicle:
             if not answer.success:
                 yield from self._pause()
                 continue
-            if answer.wp_received != len(waypoints):
-                return Ended("refused", f"{answer.wp_received} {name} read back, not {len(waypoints)}")
-            is_back = partial(self._ear.holds, topic, waypoints, asked_s)
-            if not waypoints or (yield from self._until(is_back, READ_BACK_S)):
-                return Ended("ok")
+            lists = may_be(answer.wp_received)
+            if not lists:
+                return Ended("refused", f"{answer.wp_received} {name} read back, not as many as the plan's")
+            which = partial(self._ear.which, topic, lists, asked_s)
+            if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
+                return Ended("ok", "", float(next(iter(which()), 0)))
         if answer is None:
             return Ended("timed out", f"no answer when reading {name} back")
         return Ended("refused", f"{name} read back differ from the plan's")
@@ -328,7 +338,7 @@ class MavrosVehicle:
     def _pause(self) -> Generator[None, None, bool]:
         return self._until(lambda: False, PAUSE_S)
 
-    def _until(self, true: Callable[[], bool], timeout_s: float) -> Generator[None, None, bool]:
+    def _until(self, true: Callable[[], object], timeout_s: float) -> Generator[None, None, bool]:
         return until(true, self._clock, timeout_s)
 
     def _call(

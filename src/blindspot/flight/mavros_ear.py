@@ -102,9 +102,11 @@ class Ear:
         """A `state` heard after `since_s` tells this."""
         return self._heard_s.get("state", -inf) > since_s and self._known["armed"] == armed
 
-    def holds(self, topic: str, waypoints: Sequence[Mapping[str, object]], since_s: float) -> bool:
-        """A list heard after `since_s` is the same as `waypoints`."""
-        return self._heard_s.get(topic, -inf) >= since_s and mavros_items.same(waypoints, self._lists[topic])
+    def which(self, topic: str, lists: Sequence[Sequence[Mapping[str, object]]], since_s: float) -> list[int]:
+        """Numbers of those of `lists` that one heard after `since_s` is the same as."""
+        if self._heard_s.get(topic, -inf) < since_s:
+            return []
+        return [number for number, known in enumerate(lists) if mavros_items.same(known, self._lists[topic])]
 
     def local_of(self, to: Point, home: Point) -> tuple[float, float, float] | None:
         """A place in the frame of the autopilot's own `local_position`, which begins wherever it was switched on.

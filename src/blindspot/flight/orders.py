@@ -85,8 +85,8 @@ class OrderedFlight(FlightState):
             return PILOT_HAS_IT
         if self.phase not in ("hold", "en_route"):
             return f"no jump from here ({self.phase})"
-        at = step_ahead(self.items, self._seq)
-        problem = why_not_jump(at, step, len(self.route.steps)) or self._may_not_go_on(person)
+        problem, at = self._may_not_go_on(person), step_ahead(self.items, self._seq)
+        problem = problem or why_not_jump(at, step, len(self.route.steps))
         if not problem:
             self._enter("hold", f"{person} jumps to step {step}", HOLD)
             self._jump = items_by_way_of_route(self.route, at, step)
@@ -121,6 +121,7 @@ class OrderedFlight(FlightState):
             return "the mission on board is not known: call the drone home"
         if self._reattach is not None and (problem := self._reattach.mission_problem()):
             return problem
+        self._take_mission_on_board()
         return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _follow_order(self) -> None:

@@ -101,7 +101,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((*_AIRBORNE, "pilot"), ("landed",), "down and disarmed"),
     Transition((*_AIRBORNE, "pilot"), ("failed",), "disarmed in flight, or not heard for too long"),
     Transition(("idle",), ("reattach",), "a flight_control that was lost in a flight was started again"),
-    Transition(("reattach",), _FLOWN_ON, "the plan's mission is on board, the mode fits the phase told last"),
+    Transition(("reattach",), _FLOWN_ON, "the plan's mission or a jump's is on board, the mode fits what was told"),
     Transition(("reattach",), ("pilot",), "the pilot had it, or its mode does not fit"),
     Transition(("reattach",), ("landed",), "it has landed meanwhile"),
     Transition(("reattach",), ("failed",), "another mission is on board, no lease, or time is out"),

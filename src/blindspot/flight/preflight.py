@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import hypot, isfinite, nan
+from math import hypot, inf, isfinite, nan
 from typing import cast
 
 from blindspot.errors import VehicleError
@@ -61,6 +61,7 @@ def checks(
     yield Check("home", _home, within_s=HEARD_WITHIN_S)
     yield Check("battery", _battery, within_s=BATTERY_WITHIN_S)
     yield Check("clock", _clock, within_s=HEARD_WITHIN_S)
+    yield Check("latest landing", _latest_landing)
     if any(isinstance(step, View | Leg) for step in route.steps):
         yield Check("gimbal", _gimbal, within_s=HEARD_WITHIN_S)
         yield Check("camera", _camera, within_s=HEARD_WITHIN_S)
@@ -237,6 +238,15 @@ def _clock(s: Situation, _: float) -> Judged:
         return Judged("the autopilot tells no time", "wait for the GPS")
     told = f"{abs(offset_s):.2f} s from the autopilot's"
     return Judged(told, "" if abs(offset_s) <= MOST_CLOCK_ERROR_S else "set this computer's clock: chronyc makestep")
+
+
+def _latest_landing(s: Situation, _: float) -> Judged:
+    """What is armed can be flown to its end: with what the ladder keeps to spare."""
+    left_s, needed_s = s.around.land_within_s, s.route.expected.flight_time_s + s.settings.landing_spare_s
+    if left_s == inf:
+        return Judged("the mission sets none")
+    told = f"in {left_s:.0f} s, the route and what is to spare take {needed_s:.0f} s"
+    return Judged(told, "" if left_s >= needed_s else "plan again, for what time is left or a later landing")
 
 
 def _gimbal(s: Situation, _: float) -> Judged:

@@ -8,8 +8,9 @@ from typing import Literal
 
 from blindspot.flight.ladder import LeaseState
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RANK, RETURN, PhaseName
-from blindspot.flight.route_items import Item, step_at
+from blindspot.flight.route_items import Item, missions_on_board, step_at
 from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+from blindspot.planning.plan import Route
 
 LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),
@@ -67,12 +68,16 @@ def is_before_last(seen: Telemetry) -> bool:
 class Reattach:
     """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
 
-    `told` is what the lost flight_control told last (`LastTold`). A mission not the plan's, or no lease, ends it.
+    `told` is what the lost flight_control told last (`LastTold`). A mission that is neither the plan's nor what a jump
+    leaves, or no lease, ends it.
     """
 
-    def __init__(self, vehicle: Vehicle, items: Sequence[Item], told: str) -> None:
+    def __init__(self, vehicle: Vehicle, route: Route, told: str) -> None:
         self._vehicle = vehicle
-        self._items = items
+        self._route = route
+        self._may_be: tuple[Sequence[Item], ...] = ()
+        self.items: Sequence[Item] | None = None
+        """The mission on board, once it is known for the route's own or for one that a jump left."""
         self._told, self.ours = left_in(told)
         """The phase told last, and the modes that the lost flight_control may have left the drone in."""
         self._mission: Reply | None = None
@@ -116,12 +121,17 @@ class Reattach:
 
     def mission_problem(self) -> str:
         """Why the mission on board is not known to be the plan's, empty if it is; a call after a failure reads anew."""
-        reply = self._mission = self._mission or self._vehicle.check_mission(self._items)
+        reply = self._mission = self._mission or self._vehicle.find_mission(self._missions)
         if reply.ok:
+            self.items = self._may_be[round(reply.value)]
             return ""
         if not reply.pending:
             self._mission = None
         return reply.detail or "the mission on board is not read back yet: ask again"
+
+    def _missions(self, count: int) -> Sequence[Sequence[Item]]:
+        self._may_be = tuple(missions_on_board(self._route, count))
+        return self._may_be
 
     def _phase(self, seen: Telemetry) -> PhaseName | None:
         if seen.mode == MISSION and seen.mission_seq is None:
@@ -129,4 +139,4 @@ class Reattach:
             return None
         if self._told in _ENDS_MISSION:
             return _ENDS_MISSION[self._told]
-        return "en_route" if step_at(self._items, seen.mission_seq) >= 0 else "takeoff"
+        return "en_route" if step_at(self.items or (), seen.mission_seq) >= 0 else "takeoff"

@@ -68,7 +68,7 @@ class Lane:
             self._queue.popleft()
 
 
-def until(true: Callable[[], bool], clock: Callable[[], float], timeout_s: float) -> Generator[None, None, bool]:
+def until(true: Callable[[], object], clock: Callable[[], float], timeout_s: float) -> Generator[None, None, bool]:
     """Wait until a fact holds; False if it does not within `timeout_s`."""
     deadline_s = clock() + timeout_s
     while not true():

@@ -60,6 +60,23 @@ def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
     return (*change, *way, *_from_step(route, to))
 
 
+def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
+    """What a mission of so many items may be while the route is flown: the route's own, or one that a jump left.
+
+    How many items follow the first of a step tells the step that was jumped to, by how many steps that were passed.
+    """
+    if len(items := route_items(route)) == count:
+        yield items
+    steps = range(len(route.steps))
+    for to in steps:
+        passed = count - sum(1 for _ in _from_step(route, to))
+        if passed == 0:
+            yield items_by_way_of_route(route, to, to)
+        elif passed > 1:  # the first tells the speed
+            begins = (to - passed + 1, to + passed - 1)
+            yield from (items_by_way_of_route(route, at, to) for at in begins if at in steps)
+
+
 def _from_step(route: Route, first: int) -> Iterator[Item]:
     """The items of a route from a step on, for a drone that comes from the step before it."""
     home, steps = route.home, route.steps

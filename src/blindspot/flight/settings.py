@@ -34,6 +34,7 @@ class FlightSettings:
     stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Silence of the battery (told every 2 s) that is too long, s.")
     landing_battery_fraction: float = _threshold(0.12, 0.05, 0.5, "What is left after the way home, of the battery.")
     spent_battery_fraction: float = _threshold(0.03, 0.01, 0.1, "What is left at least, or it lands where it is.")
+    landing_spare_s: float = _threshold(10.0, 0.0, 300.0, "To spare before the latest landing, beside the way home, s.")
     ground_lost_s: float = _threshold(10.0, 1.0, 120.0, "Silence of the ground station that ends the flight, s.")
     camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Without a picture or an aim before it comes home, s.")
     wind_s: float = _threshold(10.0, 2.0, 60.0, "Wind beyond the drone's limit for so long brings it home, s.")

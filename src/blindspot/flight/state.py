@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import dist, inf
 
 from blindspot.flight.around import Other
 from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
 from blindspot.flight.inspect import ClearWay, Inspection, LineFlight, nobody_clears
-from blindspot.flight.ladder import DRONE_NEAR, Ladder, LeaseState, Row
+from blindspot.flight.ladder import Ladder, LeaseState, Row
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RETURN, Outcome, PhaseName
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import Item, route_items, start_of_step
@@ -101,6 +101,11 @@ class FlightState:
             if PHASES[self.phase].airborne:
                 self._let_others_fly()
 
+    def _take_mission_on_board(self) -> None:
+        """After a take-over: the mission that was found is flown, where it is known by now."""
+        if self._reattach is not None and self._reattach.items is not None:
+            self.items, self._reattach = tuple(self._reattach.items), None
+
     def _is_heard(self) -> bool:
         return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
 
@@ -121,10 +126,15 @@ class FlightState:
             self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
 
     def _gives_way(self) -> bool:
-        """Two that hold near each other would go home at the same moment: the first by name goes first."""
-        if self.phase != "hold" or not any(row.name == DRONE_NEAR for row in self._ladder.due):
+        """Two that hold near each other would go home at the same moment: the first by name goes first.
+
+        Who was held for being too near may have come to rest a little further away: twice that distance is near here.
+        """
+        if self.phase != "hold":
             return False
-        return any(other.flies and other.name < self.route.drone for other in self._others)
+        here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
+        earlier = (other for other in self._others if other.flies and other.name < self.route.drone)
+        return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)
 
     def _call_off(self, reason: str) -> None:
         """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""

@@ -6,7 +6,7 @@ pending requests on. Unknown values are None or NaN and never stand for "fine".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, nan
 from typing import Literal, Protocol
@@ -163,8 +163,11 @@ class Vehicle(Protocol):
     def upload_mission(self, items: Sequence[Item]) -> Reply:
         """Replace the mission; ok only when it was read back equal."""
 
-    def check_mission(self, items: Sequence[Item]) -> Reply:
-        """Read the mission back; ok only when it is equal to `items`. Changes nothing."""
+    def find_mission(self, may_be: Callable[[int], Sequence[Sequence[Item]]]) -> Reply:
+        """Read the mission back; ok only when it is equal to one of those that a mission of so many items `may_be`.
+
+        The value says to which of them. Changes nothing.
+        """
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
         """Replace the fence by one inclusion polygon of (east_m, north_m) corners; ok only when read back equal."""

@@ -84,7 +84,7 @@ class CoverageMonitor(Node):
         status.blind_area_m2, status.seen_area_m2 = seen.blind_area_m2, seen.seen_area_m2
         status.seen_fraction = seen.seen_fraction
         status.oldest_view_age_s = seen.oldest_view_age_s(now_s(self))
-        status.views_counted, status.views_refused = seen.counted, seen.refused
+        status.pictures_counted, status.pictures_refused = seen.counted, seen.refused.total()
         self._status.publish(status)
         self._tell_new_cells(seen)
 

@@ -34,10 +34,11 @@ from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import plan_of, seconds
+from blindspot.nodes.messages import now_s, plan_of, seconds
 from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresholds
 from blindspot.nodes.run import run
+from blindspot.nodes.window import land_within_s
 from blindspot.planning.homes import no_fly_zones, site_origin
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
@@ -61,6 +62,9 @@ class FlightControl(Node):
         run_dir = declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs.")
         limits = declare_thresholds(self)
         mission = load_mission(Path(mission_file))
+        self._file = mission.file
+        self._began_s: float | None = None
+        """In simulation the mission's start: when this process was first told to fly."""
         self._settings = FlightSettings(
             mission.model_of(self._drone), simulated=simulated, no_fly=no_fly_zones(mission), **limits
         )  # fmt: skip
@@ -139,7 +143,8 @@ class FlightControl(Node):
             replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard_s.get(name, -inf))
             for name in dict.fromkeys((*self._fellows, *heard))
         )
-        return Around(self._manager.silent_for_s(time_s), others, self._computer)
+        left_s = land_within_s(self._file, now_s(self), self._began_s)
+        return Around(self._manager.silent_for_s(time_s), others, self._computer, left_s)
 
     # The operator's orders
 
@@ -167,6 +172,8 @@ class FlightControl(Node):
         if plan.origin != self._origin:
             self._finish("refused", "the plan was made about another origin than this site's")
             return
+        if self._settings.simulated and self._began_s is None:
+            self._began_s = now_s(self)
         self._manager, self._plan_id = self._manager.heard(self._now()), plan.id
         self._obey(plan)
         self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board, self._ways.ask)

@@ -45,6 +45,7 @@ from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_message, seconds
 from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.nodes.window import land_within_s
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Plan, Route
 
@@ -138,7 +139,8 @@ class PreflightReader:
         on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated)
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
-        self._around = Around(computer=read_computer(self._folder))
+        left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)
+        self._around = Around(computer=read_computer(self._folder), land_within_s=left_s)
         told, moved_s = 0, time.monotonic()
         while preflight.step(self._situation(vehicle, route, settings)) is None or told < len(preflight.lines):
             self._stop_if_it_may_fly(drone, vehicle, preflight)
@@ -207,7 +209,7 @@ class PreflightReader:
                 raise PreflightError(problem())
             self._spin()
 
-    def _spin(self, for_s: float = 0.1) -> None:
+    def _spin(self, for_s: float = 0.02) -> None:
         end_s = time.monotonic() + for_s
         while (left_s := end_s - time.monotonic()) > 0:
             self._executor.spin_once(timeout_sec=left_s)

@@ -57,6 +57,15 @@ def test_routes_and_failsafes_are_the_plans(told, outcome):
     assert len(told.fence.lines) == len(routes[0].failsafe.fence)
 
 
+def test_a_way_home_to_rally_points_is_told(outcome, auth, flies, told):
+    assert told.failsafe.lines[0][2] == "straight home"
+    first, *others = outcome.plan.routes
+    failsafe = first.failsafe.model_copy(update={"rally": (first.home,)})
+    plan = outcome.plan.model_copy(update={"routes": (first.model_copy(update={"failsafe": failsafe}), *others)})
+    table = briefing_of(replace(outcome, plan=plan), auth, flies, PROVENANCE).failsafe
+    assert table.lines[0][2] == "straight to the nearest of home and the rally points"
+
+
 def test_the_ladder_and_the_list_are_those_that_fly(told, outcome):
     ((model, table),) = told.ladder
     settings = FlightSettings(outcome.mission.models[model])

@@ -348,10 +348,17 @@ def test_the_end_of_its_mission_waits_above_a_pad_that_is_taken(en_route, vehicl
 # Two that hold near each other
 
 
-@pytest.mark.parametrize(("other", "limit_s"), [("drone0", 240.0), ("drone2", 120.0)])
-def test_of_two_that_hold_near_each_other_the_later_by_name_goes_home_later(en_route, vehicle, other, limit_s):
+@pytest.mark.parametrize(("other", "rests_at_m", "limit_s"), [
+    ("drone0", 8.0, 240.0), ("drone0", 17.0, 240.0), ("drone0", 31.0, 120.0), ("drone2", 8.0, 120.0),
+])  # fmt: skip
+def test_of_two_that_hold_near_each_other_the_later_by_name_goes_home_later(
+    en_route, vehicle, other, rests_at_m, limit_s
+):
+    """They come to rest nearer than 15 m, or a little further apart."""
     near = replace(CALM, others=(Other(other, 30.0, 48.0, 62.0, silent_s=0.0),))
-    for tick in range(int(limit_s) - 1):
+    en_route.step(21.0, "ok", around=near)
+    near = replace(CALM, others=(Other(other, 30.0, 40.0 + rests_at_m, 62.0, silent_s=0.0),))
+    for tick in range(1, int(limit_s) - 1):
         en_route.step(21.0 + tick, "ok", around=near)
     assert (en_route.phase, vehicle.now.mode) == ("hold", "AUTO.LOITER"), "another drone is too near"
     for tick in range(3):

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.flight.energy import way_home_fraction
-from blindspot.flight.way_home import RTL_TO_SAFE_POINT
+from blindspot.flight.energy import way_home
 from blindspot.flight.wind import Wind
 from blindspot.planning.plan import Point
 from blindspot.planning.timing import land, level_s, move
@@ -24,7 +23,7 @@ def part_by_part(settings, route, seen, wind):
     model, height_m = settings.model, route.failsafe.rtl_return_alt_m
     fly, energy = model.performance, model.energy
     here = Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
-    goals = [route.home, *(route.failsafe.rally if route.failsafe.rtl_type == RTL_TO_SAFE_POINT else ())]
+    goals = (route.home, *route.failsafe.rally)
     goal = min(goals, key=lambda point: hypot(here.east_m - point.east_m, here.north_m - point.north_m))
     top_m = max(here.up_m, goal.up_m + height_m)
     above_here, above_goal = here.model_copy(update={"up_m": top_m}), goal.model_copy(update={"up_m": top_m})
@@ -42,7 +41,7 @@ def part_by_part(settings, route, seen, wind):
         air_mps = max(fly.cruise_mps, hypot(east_mps - wind.east_mps, north_mps - wind.north_mps))
     over_wh = energy.cruise_extra_w * ((air_mps / fly.cruise_mps) ** 3 - 1.0) * flat_s / 3600.0
     drift_wh = energy.cruise_extra_w * (drift_mps / fly.cruise_mps) ** 3 * (cost.time_s - flat_s) / 3600.0
-    return (cost.energy_wh + over_wh + drift_wh) / energy.usable_wh(seen.battery_c)
+    return (cost.energy_wh + over_wh + drift_wh) / energy.usable_wh(seen.battery_c), cost.time_s
 
 
 @given(
@@ -53,5 +52,5 @@ def test_one_sum_is_the_sum_of_its_parts(settings, route, flying, east_m, north_
     failsafe = route.failsafe.model_copy(update={"rtl_type": rtl_type, "rally": RALLY})
     route = route.model_copy(update={"failsafe": failsafe})
     seen = replace(flying(), east_m=east_m, north_m=north_m, height_m=height_m, battery_c=battery_c)
-    expected = part_by_part(settings, route, seen, wind)
-    assert way_home_fraction(settings, route, seen, wind) == pytest.approx(expected, rel=1e-9)
+    home = way_home(settings, route, seen, wind)
+    assert (home.battery_fraction, home.time_s) == pytest.approx(part_by_part(settings, route, seen, wind), rel=1e-9)

@@ -125,7 +125,7 @@ def test_the_sensor_is_off_at_the_point_without_a_lease_or_aim_or_offboard(inspe
     ("changes", "lease", "phase"),
     [
         ({}, "inhibit", "hold"), ({}, "hold", "hold"), ({}, "return", "return"), ({"position_ok": False}, "ok", "hold"),
-        ({"gimbal_age_s": 9.0}, "ok", "hold"), ({"north_m": 46.0}, "ok", "hold"), ({"east_m": 99.0}, "ok", "hold"),
+        ({"gimbal_age_s": 9.0}, "ok", "hold"), ({"north_m": 46.0}, "ok", "hold"), ({"east_m": 99.0}, "ok", "return"),
         ({"battery_fraction": 0.1}, "ok", "return"),
     ],
 )  # fmt: skip

@@ -36,7 +36,7 @@ def test_an_unknown_number_in_flight_is_never_well(begin, name, value):
 
 
 @given(
-    changes=st.sampled_from(["ground_silent_s", "temperature_c", "disk_free_mb", "silent_s", "up_m"]),
+    changes=st.sampled_from(["ground_silent_s", "land_within_s", "temperature_c", "disk_free_mb", "silent_s", "up_m"]),
     value=st.sampled_from([nan]),
 )
 def test_unknown_surroundings_in_flight_are_never_well(begin, changes, value):
@@ -44,10 +44,11 @@ def test_unknown_surroundings_in_flight_are_never_well(begin, changes, value):
     computer = CALM.computer
     if changes in ("silent_s", "up_m"):
         other = replace(other, **{changes: value})
-    elif changes != "ground_silent_s":
+    elif changes in ("temperature_c", "disk_free_mb"):
         computer = replace(computer, **{changes: value})
-    ground_silent_s = value if changes == "ground_silent_s" else 0.0
-    unknown = replace(CALM, ground_silent_s=ground_silent_s, others=(other,), computer=computer)
+    unknown = replace(CALM, others=(other,), computer=computer)
+    if changes in ("ground_silent_s", "land_within_s"):
+        unknown = replace(unknown, **{changes: value})
     assert begin().due(12.0, around=unknown)
 
 
@@ -68,7 +69,8 @@ def situations(draw):
     others = mostly((), (Other("drone2"),), (Other("drone2", 35.0, 40.0, 62.0, silent_s=0.0),))
     computer = mostly(CALM.computer, Computer())
     lease = mostly("ok", "inhibit", "hold", "return")
-    near = replace(CALM, ground_silent_s=mostly(0.0, 11.0, nan), others=others, computer=computer)
+    near = replace(CALM, ground_silent_s=mostly(0.0, 11.0, nan), others=others, computer=computer,
+                   land_within_s=mostly(inf, 9.0, nan))  # fmt: skip
     return {**seen, "lease": lease, "camera_silent_s": mostly(0.0, 31.0, nan), "around": near}
 
 

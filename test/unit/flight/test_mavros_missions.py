@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import nan
 from types import SimpleNamespace as Message
 
 import pytest
 
 from blindspot.flight.mavros_items import fence, rally, same, waypoints
-from blindspot.flight.route_items import Item, route_items
+from blindspot.flight.route_items import Item, items_by_way_of_route, missions_on_board, route_items
 from blindspot.planning.plan import Point
 
 GIVE = "gimbal_control/manager/configure"
@@ -48,7 +49,7 @@ def test_items_that_are_missing_are_refused_at_once(link, drone, route, frame):
     link.script["geofence/push"] = [Message(success=True, wp_transfered=4)]
     link.script["geofence/pull"] = [link.pulled("geofence/fences", back)]
     reply = drone.upload_fence(corners)
-    assert (reply.state, reply.detail) == ("refused", "3 fences read back, not 4")
+    assert (reply.state, reply.detail) == ("refused", "3 fences read back, not as many as the plan's")
 
 
 def test_an_answer_lost_on_the_way_is_asked_for_again(link, drone, route, frame):
@@ -149,12 +150,16 @@ def test_a_pilot_who_comes_while_the_mission_goes_to_its_item_is_asked_nothing_m
     assert reply.state == "refused" and link.services() == [GIVE, "mission/pull", "mission/set_current"]
 
 
-def test_a_mission_is_checked_without_being_pushed(link, drone, route, frame):
-    items = route_items(route)
-    back = [link.as_px4_gives_it(item) for item in waypoints(items, frame)]
-    link.script["mission/pull"] = [link.pulled("mission/waypoints", read) for read in (back, back[:-1])]
-    same = drone.check_mission(items)
-    link.run(drone, 1.0)
-    other = drone.check_mission(items)
-    link.run(drone, 1.0)
-    assert same.ok and other.state == "refused" and link.services() == ["mission/pull", "mission/pull"]
+def test_a_mission_is_found_among_several_without_being_pushed(link, drone, route, frame):
+    may_be = partial(missions_on_board, route)
+    jumped = items_by_way_of_route(route, 1, 0)
+    sent = [waypoints(items, frame) for items in (route_items(route), jumped, route_items(route)[:-1])]
+    read = [[link.as_px4_gives_it(item) for item in items] for items in sent]
+    link.script["mission/pull"] = [link.pulled("mission/waypoints", items) for items in (*read, *read[2:] * 8)]
+    for items, count in ((route_items(route), 12), (jumped, 13)):
+        found = drone.find_mission(may_be)
+        link.run(drone, 1.0)
+        assert found.ok and list(may_be(count))[int(found.value)] == items
+    other = drone.find_mission(may_be)
+    link.run(drone, 30.0)
+    assert other.state == "refused" and set(link.services()) == {"mission/pull"}

@@ -38,7 +38,11 @@ class Walk:
         else:
             self._note(lambda: flight.start(0.0))
         inspects_at = pick((-1, -1, -1, 6))  # before, nothing happens
+        ended = 0
         for tick in range(30):
+            ended += flight.outcome is not None
+            if ended > 3:  # nothing leads out of an end: looked at three times, not thirty
+                return
             if tick <= inspects_at:
                 self._calm(flight.inspect if tick == inspects_at - 2 else None)
                 continue

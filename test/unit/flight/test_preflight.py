@@ -19,7 +19,8 @@ from blindspot.planning.plan import Point
 GIVEN = ("GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0")
 
 
-COOL = Around(computer=Computer(temperature_c=40.0))
+ANY_TIME = Around(land_within_s=inf)
+COOL = replace(ANY_TIME, computer=Computer(temperature_c=40.0))
 
 
 class List:
@@ -32,7 +33,7 @@ class List:
         )
 
     def read(self, seen, lease="ok", camera_silent_s=0.0, around=None):
-        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, around or Around()))
+        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, around or ANY_TIME))
 
     def read_in_vain(self, seen, lease="ok", camera_silent_s=0.0):
         """The problem of what stays as it is."""
@@ -162,6 +163,13 @@ def test_a_full_disk_is_told(make, parked, free_gb):
     assert "make room: 2 GB" in make(on_board=on_board).read(parked, around=COOL)
 
 
+@pytest.mark.parametrize(("left_s", "well"), [(inf, True), (130.0, True), (129.0, False), (nan, False)])
+def test_a_route_that_would_land_too_late_is_not_flown(make, parked, left_s, well):
+    """The route takes 120 s, and 10 s are kept to spare."""
+    told = make().read(parked, around=replace(COOL, land_within_s=left_s))
+    assert told == "" if well else "latest landing: in" in told
+
+
 def test_old_geozones_are_told(make, parked):
     on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"))
     assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
@@ -169,7 +177,8 @@ def test_old_geozones_are_told(make, parked):
 
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
 def test_a_computer_that_is_hot_or_tells_no_temperature_is_told_before_it_is_armed(make, parked, settings, now_c, todo):
-    on_board, around = on_board_checks(lambda: 100.0, lambda: Judged("fresh")), Around(computer=Computer(now_c))
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"))
+    around = replace(ANY_TIME, computer=Computer(now_c))
     assert todo in make(on_board=on_board).read(parked, around=around)
     unwatched = replace(settings, computer_hot_c=0.0)
     assert make(on_board=on_board, settings=unwatched).read(parked, around=around) == ""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from blindspot.flight.phases import PHASES
 from blindspot.flight.reattach import LEFT_IN, LastTold
+from blindspot.flight.route_items import items_by_way_of_route
 
 INSPECTS = ("inspect", "OFFBOARD")
 
@@ -77,7 +78,7 @@ def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(fligh
     vehicle.answers["check mission"] = ("pending", "")
     assert taken_over(flight, vehicle, "en_route", flying()) == "reattach"
     assert flight.abort() == "" and flight.return_home() == ""
-    flight._reattach._mission.settle("ok")
+    flight._reattach._mission.settle("ok", value=0.0)
     flight.step(2.0, "ok")
     assert flight.phase == "landing" and vehicle.asked == ["check mission", "AUTO.LAND"]
 
@@ -86,7 +87,7 @@ def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(fligh
 def test_an_abort_needs_neither_the_plans_mission_nor_a_lease(flight, vehicle, flying, check, lease):
     vehicle.answers["check mission"] = ("pending", "")
     assert taken_over(flight, vehicle, "en_route", flying(), lease) == "reattach"
-    flight._reattach._mission.settle(check, "waypoints read back differ from the plan's")
+    flight._reattach._mission.settle(check, "waypoints read back differ from the plan's", 0.0)
     assert flight.abort("A. Martin aborts") == ""
     flight.step(2.0, lease)
     assert flight.phase == "landing" and vehicle.asked[-1] == "AUTO.LAND"
@@ -136,6 +137,27 @@ def test_a_mission_that_was_never_read_back_is_not_resumed(flight, vehicle, flyi
     assert "differ" in flight.resume("A. Martin") and flight.phase == "pilot"
     del vehicle.answers["check mission"]
     assert flight.resume("A. Martin") == "" and flight.phase == "en_route"
+
+
+def test_after_a_jump_it_goes_on_with_the_mission_that_the_jump_left(flight, vehicle, flying, route):
+    vehicle.on_board = items_by_way_of_route(route, 1, 0)  # back past step 0, all of the route again
+    assert taken_over(flight, vehicle, "en_route", flying(mission_seq=6)) == "en_route"
+    assert flight.items == vehicle.on_board and not flight.sensor_inhibited
+    assert flight.hold() == "" and flight.resume("A. Martin") == ""
+    assert vehicle.asked == ["check mission", "AUTO.LOITER", "item 4", "AUTO.MISSION"], "the start of the view"
+
+
+def test_a_jumps_mission_that_is_read_back_at_a_resume_only_is_gone_on_with(flight, vehicle, flying, route):
+    vehicle.on_board = items_by_way_of_route(route, 1, 0)
+    assert taken_over(flight, vehicle, "pilot", flying(mode="POSCTL", mission_seq=6)) == "pilot"
+    assert flight.resume("A. Martin") == "" and flight.items == vehicle.on_board
+    assert vehicle.asked == ["check mission", "item 4", "AUTO.MISSION"]
+    assert flight.jump(2, "A. Martin") == ""
+    flight.step(2.0, "ok")
+    flight.step(2.1, "ok")
+    assert flight.phase == "en_route" and len(flight.items) == len(items_by_way_of_route(route, 1, 2))
+    assert flight.hold() == "" and flight.resume("A. Martin") == ""
+    assert flight.items[-1] == vehicle.on_board[-1] and len(flight.items) < len(vehicle.on_board), "the latest stays"
 
 
 def test_another_mission_on_board_is_not_gone_on_with(flight, vehicle, flying):

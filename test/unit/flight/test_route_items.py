@@ -10,6 +10,7 @@ from blindspot.flight.route_items import (
     TAKEOFF,
     WAYPOINT,
     items_by_way_of_route,
+    missions_on_board,
     route_items,
     start_of_step,
     step_ahead,
@@ -105,6 +106,17 @@ def test_the_last_step_of_a_way_back_is_still_on_the_way_back(long_route):
     items = items_by_way_of_route(long_route, 10, 2)
     assert step_ahead(items, passing(items, 2)) == 3
     assert [step_ahead(items, seq) for seq in (None, 0, len(items) - 1)] == [-1, 10, 11]
+
+
+def test_what_is_on_board_is_the_routes_own_mission_or_what_a_jump_leaves(route, long_route):
+    for flown in (route, long_route):
+        steps = range(len(flown.steps))
+        jumps = [items_by_way_of_route(flown, at, to) for at in steps for to in steps]
+        for mission in (route_items(flown), *jumps):
+            assert mission in missions_on_board(flown, len(mission))
+        for count in range(max(map(len, jumps)) + 2):
+            found = list(missions_on_board(flown, count))
+            assert all(mission in (route_items(flown), *jumps) and len(mission) == count for mission in found)
 
 
 def test_a_step_that_was_passed_on_the_way_back_is_begun_where_it_is_flown_again(long_route):

@@ -142,7 +142,7 @@ class Simulator(Node):
             self, "max_lag_s", 0.1, low=0.02, high=10.0, describe="Lag of a node that slows simulated time down, s."
         )
         self._waits_for = frozenset(
-            declare_names(self, "waits_for", describe="Nodes whose lag slows simulated time down; all of them if empty.")
+            declare_names(self, "waits_for", describe="Nodes whose lag slows simulated time down; all if empty.")
         )
         seed = declare_int(self, "seed", 1, low=0, high=2**31 - 1, describe="Seed of wind, noise and latencies.")
         for name, low, high, describe in FOR_TESTS:

@@ -31,6 +31,9 @@ Part = Literal["all", "drone", "ground"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """What of a stack runs on one computer: everything, the drone's own nodes, or the town-wide ones."""
 
+RADIO_SILENCE_S = 30.0
+"""A ground station can't tell a cut radio from a dead drone; by then a drone that lives has turned home by itself."""
+
 TOWN = "/blindspot"
 ON_BOARD = ("flight_control", "camera", "detector")
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
@@ -169,7 +172,10 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
         *(f"/{name}/{node}" for name in drones for node in ON_BOARD),
         *(node.full_name for node in town),
     ]
-    manager = NodeProcess("blindspot", "mission_manager", TOWN, {"drones": drones, "watched_nodes": watched})
+    managed: dict[str, Parameter] = {"drones": drones, "watched_nodes": watched}
+    if here == "ground":
+        managed["node_timeout_s"] = RADIO_SILENCE_S
+    manager = NodeProcess("blindspot", "mission_manager", TOWN, managed)
     nodes: tuple[NodeProcess, ...] = ()
     if here != "ground":
         nodes = (*autopilots, *(node for name in drones for node in _on_board(known, mission, name, options)))

@@ -1,11 +1,12 @@
 """Two hosts on one machine, as network namespaces, and between them a radio that loses and delays packets. Needs root.
 
-The radio is a program between two virtual cables: kernels of test machines have no network emulation. Run as a program
-it is that relay: `poor_radio.py SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE`; nothing passes while CUT_FILE exists.
+The radio is a program between two virtual cables, for kernels without network emulation. Run as a program this module
+is that relay: SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE; nothing passes while CUT_FILE exists.
 """
 
 from __future__ import annotations
 
+import array
 import fcntl
 import heapq
 import random
@@ -15,11 +16,13 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ALL_PROTOCOLS = 3
 SIOCETHTOOL, SET_TX_CHECKSUMS = 0x8946, 0x17
 PACKET_OUTGOING = 4
+_PROGRAM = (sys.executable, "-P", "-m", "blindspot_sim.poor_radio")
 
 
 class TwoHosts:
@@ -43,13 +46,15 @@ class TwoHosts:
                 f"ip link set {outside} up",
             ):
                 subprocess.run(command.split(), check=True, capture_output=True)
-            self.run(name, sys.executable, __file__, "whole-checksums", inside).wait()
+            self.run(name, (*_PROGRAM, "whole-checksums", inside)).wait()
             outer.append(outside)
-        relay = (sys.executable, __file__, "1", str(loss), str(delay_s), str(cut_file), *outer)
-        self._relay = subprocess.Popen(relay)
+        self._relay = subprocess.Popen((*_PROGRAM, "1", str(loss), str(delay_s), str(cut_file), *outer))
 
-    def run(self, host: str, *command: str, **options: object) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(["ip", "netns", "exec", host, *command], **options)  # type: ignore[call-overload]
+    def run(
+        self, host: str, command: Sequence[str], environ: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a program on a host."""
+        return subprocess.Popen(["ip", "netns", "exec", host, *command], env=environ)
 
     def cut(self) -> None:
         self._cut_file.touch()
@@ -66,17 +71,15 @@ class TwoHosts:
 
 def whole_checksums(interface: str) -> None:
     """Have the kernel write the checksums that it else leaves to the card, which there is none of."""
-    value = bytearray(struct.pack("II", SET_TX_CHECKSUMS, 0))
+    held = array.array("B", struct.pack("II", SET_TX_CHECKSUMS, 0))
+    request = struct.pack("16sP", interface.encode(), held.buffer_info()[0])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        import array
-
-        held = array.array("B", value)
-        request = struct.pack("16sP", interface.encode(), held.buffer_info()[0])
         fcntl.ioctl(control, SIOCETHTOOL, request)
 
 
 def relay(seed: int, loss: float, delay_s: float, cut_file: Path, names: tuple[str, str]) -> None:
-    chance, waiting, number = random.Random(seed), [], 0
+    chance, number = random.Random(seed), 0
+    waiting: list[tuple[float, int, socket.socket, bytes]] = []
     sockets = []
     for name in names:
         one = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ALL_PROTOCOLS))

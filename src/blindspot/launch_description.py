@@ -12,6 +12,7 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 from blindspot.bringup import Mode, NodeProcess, Parameter, ProgramProcess, Stack, stack
 from blindspot.launch_arguments import arguments_of, read_arguments
+from blindspot.supervisor import RESTARTS
 
 
 def describe(mode: Mode) -> LaunchDescription:
@@ -48,6 +49,7 @@ def _node(node: NodeProcess, what: Stack) -> Node:
         ros_arguments=["--log-level", what.log_level] if what.log_level else [],
         remappings=list(node.remappings),
         respawn=node.starts_again,
+        respawn_max_retries=RESTARTS,
         additional_env=dict(node.environment),
         output="screen",
     )

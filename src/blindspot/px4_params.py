@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ from blindspot.folders import CONFIG_DIR
 
 SIMULATION = CONFIG_DIR / "px4" / "simulation.yaml"
 PREFIX = "PX4_PARAM_"
-"""PX4's start script sets what the environment names so, after the airframe's own; old ones do not look."""
+"""PX4's start script sets what the environment names so; `config/px4/px4-rc.params` sees to it that this counts."""
 
 
 class Parameter(Section):
@@ -31,5 +32,6 @@ def read_parameters(path: Path = SIMULATION) -> dict[str, Parameter]:
 
 
 def as_environment(parameters: dict[str, Parameter]) -> dict[str, str]:
-    """What PX4's start script reads them from."""
-    return {f"{PREFIX}{name}": str(parameter.value) for name, parameter in parameters.items()}
+    """What PX4's start script reads them from: their values, and before all on the PATH the script that sets them."""
+    values = {f"{PREFIX}{name}": str(parameter.value) for name, parameter in parameters.items()}
+    return {**values, "PATH": os.pathsep.join([str(SIMULATION.parent), os.environ.get("PATH", os.defpath)])}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyulog import ULog
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT_S = 600.0
@@ -88,6 +89,9 @@ def test_a_route_is_flown_to_its_end(flight):
     assert summary["coverage"]["seen_blind_fraction"] > 0.9
     assert drone["max_route_deviation_m"] < 3.0
     assert drone["battery_left_fraction"] > 0.3
+    log = ULog(str(flight.folder / "drone1.ulg"), ["vehicle_land_detected"])
+    landed = list(log.get_dataset("vehicle_land_detected").data["landed"])
+    assert landed[0] and landed[-1] and not all(landed), "PX4's log has the flight from start to end"
 
 
 @pytest.mark.parametrize("lost", ["/drone1/flight_control", "/drone1/mavros/mavros_node"])

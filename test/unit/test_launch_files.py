@@ -20,6 +20,7 @@ import yaml
 
 from blindspot.bringup import MODES, Options, stack
 from blindspot.errors import InputError
+from blindspot.supervisor import RESTARTS
 
 ROOT = Path(__file__).parents[2]
 FLYING = {"mission", "run_dir", "camera", "params_file", "log_level"}
@@ -327,3 +328,10 @@ def test_recording(launch, tmp_path):
 def test_a_mission_that_is_not_named_is_told(launch):
     with pytest.raises(InputError, match="mode embedded needs a mission file"):
         launch("embedded")
+
+
+def test_what_starts_again_does_so_as_often_as_under_the_supervisor_and_no_longer(launch):
+    """Launch alone would start a node with a mistake in its parameters again and again, without an end."""
+    nodes = started(launch("sitl", mission=str(MISSION)), "Node")
+    again = {made.named["executable"]: made.named["respawn_max_retries"] for made in nodes if made.named["respawn"]}
+    assert again == {"flight_control": RESTARTS, "mavros_node": RESTARTS}

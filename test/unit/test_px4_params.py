@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from blindspot.errors import InputError
 from blindspot.flight.mavros import INTEGER_PARAMETERS
 from blindspot.flight.parameters import ANY, RULES
 from blindspot.planning.failsafe import FIXED_PARAMETERS
-from blindspot.px4_params import PREFIX, as_environment, read_parameters
+from blindspot.px4_params import PREFIX, read_parameters
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
 AUTHORISER = {"COM_ARM_AUTH_ID": 1, "COM_ARM_AUTH_MET": 0, "COM_ARM_AUTH_TO": 3.0}
@@ -57,7 +58,7 @@ def test_every_simulated_px4_starts_with_them(tmp_path, given, mode):
     assert len(px4) == 2
     for program in px4:
         found = {name: value for name, value in program.environment.items() if name.startswith(PREFIX)}
-        assert found == as_environment(given)
+        assert found == {f"{PREFIX}{name}": str(one.value) for name, one in given.items()}
         assert (found["PX4_PARAM_NAV_DLL_ACT"], found["PX4_PARAM_BAT_CRIT_THR"]) == ("0", "0.15")
 
 
@@ -70,3 +71,21 @@ def test_a_line_without_a_reason_or_a_number_is_refused(tmp_path, line, told):
     (tmp_path / "own.yaml").write_text(f"schema: blindspot.px4/1\nparameters:\n  {line}\n")
     with pytest.raises(InputError, match=told):
         read_parameters(tmp_path / "own.yaml")
+
+
+@pytest.mark.parametrize("mode", ["sitl", "gazebo"])
+def test_px4s_start_script_finds_them_once_more_after_its_airframe(tmp_path, given, mode):
+    """It reads `px4-rc.params` from its PATH, ours before its own, and knows a command `param`."""
+    what = bringup.stack(mode, MISSION, bringup.Options(run_dir=tmp_path))
+    px4 = next(program for program in what.programs if program.name.startswith("px4_"))
+    start_script = 'PATH="$PATH:etc/init.d-posix"; param() { echo "$@"; }; . px4-rc.params'
+    ran = subprocess.run(
+        ["/bin/sh", "-ec", start_script], env=dict(px4.environment), capture_output=True, text=True, check=True
+    )
+    assert sorted(ran.stdout.splitlines()) == sorted(f"set {name} {one.value}" for name, one in given.items())
+
+
+def test_px4_is_still_found_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/of/the/package:/usr/bin")
+    what = bringup.stack("sitl", MISSION, bringup.Options(run_dir=tmp_path))
+    assert all(program.environment["PATH"].endswith(":/of/the/package:/usr/bin") for program in what.programs)

@@ -77,6 +77,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
     from blindspot.cli.sim_session import SimSession
     from blindspot.evidence.track import TrackWriter
     from blindspot.nodes.operator import Operator
+    from blindspot.px4_logs import Px4Logs
     from blindspot.supervisor import Supervisor
 
     assert stack.mission is not None
@@ -84,8 +85,12 @@ def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
     console = Console()
     started_s = time.monotonic()
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    with Supervisor(stack, run_dir) as supervisor, Operator(drones, stack.watched, track=track) as operator:
-        session = SimSession(stack, supervisor, operator, FlightDisplay(console, operator, run_dir))
+    with (
+        Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended
+        Supervisor(stack, run_dir) as supervisor,
+        Operator(drones, stack.watched, track=track) as operator,
+    ):
+        session = SimSession(stack, supervisor, operator, FlightDisplay(console, operator, run_dir), px4_logs)
         plan, facts = session.fly()
     return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)
 

@@ -12,6 +12,7 @@ from blindspot.cli.flight_display import FlightDisplay
 from blindspot.errors import BlindspotError
 from blindspot.nodes.operator import Operator
 from blindspot.planning.plan import Plan, parse_plan
+from blindspot.px4_logs import Px4Logs
 from blindspot.supervisor import Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
@@ -28,8 +29,11 @@ class StartError(BlindspotError):
 class SimSession:
     """Start, plan, fly, end. Ctrl-C brings the drones home; a second one stops everything."""
 
-    def __init__(self, stack: Stack, supervisor: Supervisor, operator: Operator, display: FlightDisplay) -> None:
+    def __init__(
+        self, stack: Stack, supervisor: Supervisor, operator: Operator, display: FlightDisplay, px4_logs: Px4Logs
+    ) -> None:
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
+        self._px4_logs = px4_logs
         self._interrupts = 0
         self._ended: list[str] = []
         self._peak_mb = 0.0
@@ -42,6 +46,7 @@ class SimSession:
         previous = signal.signal(signal.SIGINT, self._on_interrupt)
         try:
             self._wait_until_alive()
+            self._px4_logs.find(self._supervisor.pids)
             message = self._operator.plan(str(self._stack.mission.path), self._while_planning)
             plan = parse_plan(message.json, "plan message")
             self._display.planned(plan)

@@ -232,11 +232,12 @@ def _battery(flight: Flight) -> Iterator[Violation]:
 
 
 def _window(flight: Flight) -> Iterator[Violation]:
-    """Down again by the mission's latest landing, if the drone takes off at the mission's start."""
+    """Down again by the mission's latest landing, if the drone takes off at the mission's start or its sortie's."""
     file, begin, time_s = flight.mission.file, flight.route.begin, flight.track.time_s
     if file.latest_landing is None:
         return
-    room_s = (file.latest_landing - file.start).total_seconds() - (0.0 if begin is None else begin.flown_s)
+    room_s = (file.latest_landing - file.start).total_seconds() - flight.plan.begins_s
+    room_s -= 0.0 if begin is None else begin.flown_s
     for sample, last in runs_of(time_s > room_s):
         told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
         yield flight.breach("window", sample, told, last)

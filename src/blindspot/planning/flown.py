@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from blindspot.planning.choose import Shot
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.itinerary import Halt, Scout
-from blindspot.planning.plan import Step, View
+from blindspot.planning.plan import Looks, Step, View
 from blindspot.planning.routing import budget_wh, needed_wh
 
+NO_LOOKS = Looks(planned=0, least=0)
 STAY_S = 5.0
 """About what a view takes by itself."""
 
@@ -28,6 +29,7 @@ class FlownTour:
     patrol: Patrol
     steps: tuple[Step, ...]
     cells: NDArray[np.integer]
+    looks: Looks = NO_LOOKS
     unborne: tuple[Shot, ...] = ()
 
 

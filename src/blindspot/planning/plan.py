@@ -180,6 +180,14 @@ class Intrusion(_Part):
     highest_px_per_m: float = Field(ge=0, description="Highest density of any surface in any picture, px/m")
 
 
+class Looks(_Part):
+    """How many views and legs the routes have, and how many it takes at least to see the same ground from what they
+    were chosen from, without a thought for the ways between them."""
+
+    planned: int = Field(ge=0)
+    least: int = Field(ge=0)
+
+
 class Sortie(_Part):
     """Which of several plans this is, that a mission's drones fly one after the other with fresh batteries."""
 
@@ -205,12 +213,13 @@ class Plan(_Part):
     coverage: Coverage
     intrusion: Intrusion | None = Field(None, description="None: not measured")
     sortie: Sortie | None = Field(None, description="None: the only one")
+    looks: Looks | None = Field(None, description="None: not counted")
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A file from before there were such figures keeps its text, and so its hash."""
         data: dict[str, Any] = handler(self)
-        for name in ("intrusion", "sortie"):
+        for name in ("intrusion", "sortie", "looks"):
             if data.get(name) is None:
                 data.pop(name, None)
         return data

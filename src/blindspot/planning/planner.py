@@ -27,7 +27,7 @@ from blindspot.planning.fleet import Patrol, drones_of
 from blindspot.planning.flown import FlownTour
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Coverage, Origin, Plan, Route, Sortie, Step
+from blindspot.planning.plan import Coverage, Looks, Origin, Plan, Route, Sortie, Step
 from blindspot.planning.relax import no_battery, no_view, too_late
 from blindspot.planning.routing import expected_of, route_cost
 from blindspot.planning.sharing import shared_out
@@ -42,6 +42,8 @@ ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
 """Up to so many batteries, as estimated, a drone's ground is for one tour; where it has no second battery, for one that
 is shortened."""
 WORKERS = 2
+MOST_ASKED, BLOCK = 200_000, 6
+"""Of more cells that stay unseen than this, one of each block, so many cells wide, is asked why."""
 
 
 def make_plan(
@@ -139,7 +141,10 @@ def _plans(
         own = np.zeros_like(seen)
         for tour in wave:
             own[tour.cells] = True
-        made.append(_plan(mission, ground, routes, own, seen, rest, sortie))
+        looks = Looks(
+            planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave)
+        )
+        made.append(_plan(mission, ground, routes, own, seen, rest, looks, sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)
 
@@ -160,7 +165,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
 
 def _plan(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
-    rest: tuple[float, dict[str, float]], sortie: Sortie | None,
+    rest: tuple[float, dict[str, float]], looks: Looks, sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
     """The plan of routes that see `own` of what all sorties see; `rest` as `_rest` gives it."""
     spots, frame = ground.spots, ground.site.frame
@@ -191,6 +196,7 @@ def _plan(
             unseen=reach.unseen_ground({**causes, reach.OTHER_SORTIE: others_m2}),
         ),
         sortie=sortie,
+        looks=looks,
     )
     digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
     return draft.model_copy(update={"id": f"{mission.path.stem}-{digest}"})
@@ -204,13 +210,25 @@ def _rest(
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     left = np.flatnonzero(ground.spots.blind & ~seen)
     town = (ground.site, ground.perimeter, mission, heights_m)
-    reachable = reach.reachable_cells(ground.field, left, *town)
-    cause = np.full(len(left), reach.LEFT, dtype=object)
-    cause[wanted.ravel()[left]] = reach.BATTERY
-    cause[~reachable] = reach.why_unseen(ground.field, left[~reachable], *town)
+    asked, stands_for = _asked(left, ground.field.grid.cols)
+    reachable = reach.reachable_cells(ground.field, asked, *town)
+    cause = np.full(len(asked), reach.LEFT, dtype=object)
+    cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
+    reachable, cause = reachable[stands_for], cause[stands_for]
+    cause[wanted.ravel()[left] & reachable] = reach.BATTERY
     area_m2 = ground.field.grid.cell_area_m2
     causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
     return float(reachable.sum()) * area_m2, causes
+
+
+def _asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """(cells that are asked why they are left, which of them stands for each cell): all of them, or one of each block
+    where they are many."""
+    if len(cells) <= MOST_ASKED:
+        return cells, np.arange(len(cells))
+    block = cells // cols // BLOCK * cols + cells % cols // BLOCK
+    _, first, stands_for = np.unique(block, return_index=True, return_inverse=True)
+    return cells[first], stands_for
 
 
 def _short(path: Path) -> str:

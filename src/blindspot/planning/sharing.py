@@ -25,7 +25,7 @@ SEEN_M2_PER_S = 58.0
 """Blind ground that a tour sees in a second between its first and its last view, over Nantes."""
 LOST_SHARE_COST = 20.0
 """Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
-FIRST_STEP, LAST_STEP = 0.3, 0.005
+FIRST_STEP, LAST_STEP = 0.3, 0.02
 """By what share of the largest distance between pads, squared, the weights are moved, at first and at last."""
 EVENLY = 8.0
 """The power mean of the drones' times is made small: nearly the longest, but no drone's time is of no account."""

@@ -19,11 +19,12 @@ from blindspot.planning.districts import SCRAP_SHARE, Districts
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.flown import FlownTour, borne, shots_of
 from blindspot.planning.itinerary import Halt, Scout
+from blindspot.planning.look_bound import looks_of, most_places_of
 from blindspot.planning.plan import Step
 from blindspot.planning.routing import route_cost
 from blindspot.planning.stations import thinned
 from blindspot.planning.timing import land, take_off
-from blindspot.planning.tour_search import FEWEST_PLACES, MOST_PLACES_A_PICTURE, PICTURE_M2, TourSearch
+from blindspot.planning.tour_search import MOST_PLACES, PICTURE_M2, TourSearch
 from blindspot.planning.window import Window, patrol_in, window
 
 EFFORT = 0.3
@@ -69,7 +70,8 @@ class SortieSearch:
             return None
         view, patrol = self._window(*air)
         grid, cells = view.ground.field.grid, np.flatnonzero(view.ground.spots.blind)
-        cells = cells[district[block_of(districts.blocks.grid, grid, cells)]]
+        new = ~self.seen[view.outer(cells)]
+        cells = cells[new & district[block_of(districts.blocks.grid, grid, cells)]]
         scout, halts = self._searched(view, patrol, cells)
         steps = scout.steps(halts)
         if not steps:
@@ -78,14 +80,15 @@ class SortieSearch:
         all_seen = scout.seen(steps)
         steps = borne(scout, halts)
         if not steps:
-            return FlownTour(patrol, (), cells[:0], shots_of(scout, halts))
+            return FlownTour(patrol, (), cells[:0], unborne=shots_of(scout, halts))
         seen = scout.seen(steps)
-        row, col = block_of(districts.blocks.grid, grid, np.flatnonzero(all_seen & ~seen))
-        np.add.at(districts.left_m2, (row, col), np.float32(grid.cell_area_m2))
+        lost = np.flatnonzero(all_seen & ~seen)
+        lost = lost[~self.seen[view.outer(lost)]]
+        np.add.at(districts.left_m2, block_of(districts.blocks.grid, grid, lost), np.float32(grid.cell_area_m2))
         self._learn(district, patrol, steps, float(seen[cells].sum()) * grid.cell_area_m2)
         outer = view.outer(np.flatnonzero(seen))
         self.seen[outer] = True
-        return FlownTour(patrol, steps, outer)
+        return FlownTour(patrol, steps, outer, looks_of(scout, steps, cells, MOST_PLACES))
 
     def _tour_of_half(self, district: Mask) -> FlownTour | None:
         """The same of the farther half of a district; the nearer half stays left."""
@@ -102,13 +105,12 @@ class SortieSearch:
         west, south = (min(bounds_m[k], home[k]) - ROOM_M for k in (0, 1))
         east, north = (max(bounds_m[2 + k], home[k]) + ROOM_M for k in (0, 1))
         around = (west, south, east, north)
-        blind = ground.spots.blind & ~self.seen.reshape(ground.spots.blind.shape)
-        return window(ground, around, blind), patrol_in(patrol, around, allowed)
+        return window(ground, around), patrol_in(patrol, around, allowed)
 
     def _searched(self, view: Window, patrol: Patrol, cells: Cells) -> tuple[Scout, list[Halt]]:
         pictures = math.ceil(EFFORT * len(cells) * view.ground.field.grid.cell_area_m2 / PICTURE_M2)
         pictures = max(FEWEST_PICTURES, pictures)
-        patrol = thinned(patrol, FEWEST_PLACES + MOST_PLACES_A_PICTURE * pictures)
+        patrol = thinned(patrol, most_places_of(pictures))
         chooser = Chooser(self.chooser.mission, view.ground, (patrol.drone,), lambda stage, fraction: None)
         scout = Scout(chooser, patrol)
         others = np.ones(view.ground.spots.blind.size, dtype=bool)

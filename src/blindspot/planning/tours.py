@@ -4,6 +4,7 @@ bears of it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.flown import FlownTour, borne, shots_of
 from blindspot.planning.itinerary import Halt, Scout, with_views, without_needless
+from blindspot.planning.look_bound import looks_of, most_places_of
 from blindspot.planning.plan import Step
 from blindspot.planning.routing import budget_wh, needed_wh
 from blindspot.planning.tour_search import TourSearch
@@ -60,7 +62,7 @@ def tours(
     flown = []
     for scout, search, row in zip(scouts, searches, rows, strict=True):
         row = without_needless(row, scout, times, enough)
-        flown.append(_borne(scout, search, row, goal_share))
+        flown.append(_counted(search, _borne(scout, search, row, goal_share)))
     return (times > 0).reshape(ground.spots.blind.shape), flown
 
 
@@ -93,8 +95,14 @@ def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) ->
             break
         if needed_wh(patrol, steps) <= most_wh:
             return max(_flown(scout, steps), _flown(scout, few), key=lambda tour: len(tour.cells))
-    return _flown(scout, few) if few else FlownTour(patrol, (), np.empty(0, np.int64), shots_of(scout, halts))
+    return _flown(scout, few) if few else FlownTour(patrol, (), np.empty(0, np.int64), unborne=shots_of(scout, halts))
 
 
 def _flown(scout: Scout, steps: tuple[Step, ...]) -> FlownTour:
     return FlownTour(scout.patrol, steps, np.flatnonzero(scout.seen(steps)))
+
+
+def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:
+    """The tour with how many looks it has."""
+    most_places = most_places_of(search.pictures)
+    return replace(tour, looks=looks_of(search.scout, tour.steps, search.cells, most_places)) if tour.steps else tour

@@ -36,8 +36,8 @@ class Window:
         return outer
 
 
-def window(ground: Ground, bounds_m: Bounds, blind: Mask) -> Window:
-    """The part of the ground inside the bounds, m ENU, of which `blind` (shaped as the whole) is to be seen."""
+def window(ground: Ground, bounds_m: Bounds) -> Window:
+    """The part of the ground inside the bounds, m ENU."""
     grid = _part(ground.field.grid, bounds_m)
     place = ground.field.grid.place_of(grid)
     field, spots = ground.field.part(grid), ground.spots
@@ -46,7 +46,7 @@ def window(ground: Ground, bounds_m: Bounds, blind: Mask) -> Window:
     field = HeightField(grid, np.ascontiguousarray(field.ground_m), np.ascontiguousarray(field.top_m), under_m)
     part = BlindSpots(
         field, ground.perimeter, spots.min_px_per_m, *(np.ascontiguousarray(mask[place]) for mask in
-        (spots.public, spots.fixed_seen, blind)),
+        (spots.public, spots.fixed_seen, spots.blind)),
     )  # fmt: skip
     return Window(ground.field.grid, Ground(ground.site, ground.perimeter, part))
 

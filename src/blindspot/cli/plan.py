@@ -62,6 +62,9 @@ def plan(
         if pareto and take is not None:
             raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
         asked = load_mission(mission)
+        if pareto and any(drone.swaps for drone in asked.file.fleet):
+            told = "do not go with --pareto, which compares single sorties"
+            raise InputError(mission, "fleet.swaps", told, "leave them out")
         if pareto:
             from blindspot.cli.plan_front import plan_front
 
@@ -83,7 +86,7 @@ def plan_into(
     `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
     """
     from blindspot.cli.plan_files import write_papers, write_plan
-    from blindspot.cli.plan_sorties import following, print_sorties, write_later
+    from blindspot.cli.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.law.authorisation import load_authorisation
     from blindspot.outputs import moved, output_folder
     from blindspot.planning.check import check_plan
@@ -96,22 +99,23 @@ def plan_into(
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
         site = load_site(mission.site_dir, mission.file.start)
         if taken is not None and take is not None:
-            made, later = taken, following(taken, take)
+            made, others = taken, others_beside(taken, take)
         else:
-            made, *later = _measured(_make(mission), mission, site)
+            made, *rest = _measured(_make(mission), mission, site)
+            others = tuple(rest)
         violations = check_plan(made, mission, site)
         if take is not None:
             _refuse_others(take, violations)
-        outcome = outcome_of(made, mission, site)
+        outcome = outcome_of(made, mission, site, others)
         _print_table(outcome)
-        files = write_plan(part, outcome, violations) + write_later(part, later)
+        files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
-            violations += tuple(found for plan in later for found in check_plan(plan, mission, site))
+            violations += tuple(found for plan in others for found in check_plan(plan, mission, site))
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
             _print_unseen(outcome.unseen)
-        if later:
-            print_sorties((made, *later))
+        if others:
+            print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
 

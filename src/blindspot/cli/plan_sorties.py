@@ -15,14 +15,20 @@ def file_name(plan: Plan) -> str:
     return "plan.json" if plan.sortie is None or plan.sortie.number == 1 else f"sortie-{plan.sortie.number}.json"
 
 
-def following(taken: Plan, file: Path) -> list[Plan]:
-    """The sorties after one that was taken from a file, if they lie beside it. Raises InputError."""
+def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
+    """The other sorties of a plan that was taken from a file, as far as they lie beside it. Raises InputError."""
     from blindspot.planning.plan import load_plan
 
-    sortie = taken.sortie
-    numbers = () if sortie is None else range(sortie.number + 1, sortie.of + 1)
-    files = [file.parent / f"sortie-{number}.json" for number in numbers]
-    return [load_plan(later) for later in files if later.is_file()]
+    if taken.sortie is None:
+        return ()
+    names = ["plan.json", *(f"sortie-{number}.json" for number in range(2, taken.sortie.of + 1))]
+    found = [load_plan(file.parent / name) for name in names if (file.parent / name).is_file()]
+    return tuple(p for p in found if p.sortie and p.sortie.of == taken.sortie.of and p.id != taken.id)
+
+
+def after(plan: Plan, others: Sequence[Plan]) -> list[Plan]:
+    """Those of the others that are flown after the plan."""
+    return [p for p in others if p.sortie and plan.sortie and p.sortie.number > plan.sortie.number]
 
 
 def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
@@ -41,6 +47,7 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    sorties = sorted(sorties, key=lambda plan: plan.begins_s)
     table = Table(title=f"{len(sorties)} sorties, a battery each")
     for heading in ("sortie", "file", "begins, min", "drone", "min", "km", "Wh", "battery left"):
         table.add_column(heading, justify="left" if heading in ("file", "drone") else "right")

@@ -6,6 +6,7 @@ hundreds of borders are tried in the time that a single cover takes.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
@@ -30,7 +31,10 @@ FIRST_STEP, LAST_STEP = 0.3, 0.02
 EVENLY = 8.0
 """The power mean of the drones' times is made small: nearly the longest, but no drone's time is of no account."""
 
+REMEMBERED = 4
+
 Floats = NDArray[np.float32]
+Known = dict[str, deque[tuple[NDArray[np.bool_], Floats]]]
 Told = Callable[[str, float], None]
 
 
@@ -50,7 +54,8 @@ def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str
     pads = {drone.name: drone.home_2d for drone in drones}
     best_m2 = dict.fromkeys(pads, 0.0)
     sectors(pads, best_m2, blocks.grid.bounds_m, gap_m)  # pads that are too near to each other are told
-    best, step, spread = burden(blocks, drones, best_m2, gap_m), FIRST_STEP, spread_m2(drones)
+    known: Known = {}
+    best, step, spread = burden(blocks, drones, best_m2, gap_m, known), FIRST_STEP, spread_m2(drones)
     while step >= LAST_STEP:
         moved = False
         for name, sign in product(list(pads)[1:], (1.0, -1.0)):  # only differences of weights matter
@@ -59,16 +64,18 @@ def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str
                 sectors(pads, trial_m2, blocks.grid.bounds_m, gap_m)
             except PlanningError:  # a pad would fall out of its sector
                 continue
-            found = burden(blocks, drones, trial_m2, gap_m)
+            found = burden(blocks, drones, trial_m2, gap_m, known)
             if found < best:
                 best, best_m2, moved = found, trial_m2, True
         step = step if moved else step / 2.0
     return best_m2
 
 
-def burden(blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float) -> float:
+def burden(
+    blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known
+) -> float:
     """Nearly the longest time that a drone is busy, s, and more where ground is lost between the sectors."""
-    ways_m = sector_ways_m(blocks, drones, weights_m2, gap_m)
+    ways_m = sector_ways_m(blocks, drones, weights_m2, gap_m, known)
     nearest = ways_m.argmin(axis=0)
     times_s = []
     for number, drone in enumerate(drones):
@@ -80,9 +87,10 @@ def burden(blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, flo
 
 
 def sector_ways_m(
-    blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float
+    blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known
 ) -> Floats:
-    """(drones, rows, cols): how far each block is from each drone's pad inside its sector; as in `Blocks.ways_m`."""
+    """(drones, rows, cols): how far each block is from each drone's pad inside its sector; as in `Blocks.ways_m`. Most
+    moves of a border leave most sectors as they are: what is `known` of the last ones is kept."""
     homes = np.array([drone.home_2d for drone in drones])
     power = np.stack([
         ((blocks.centres_m - home) ** 2).sum(axis=2) - weights_m2[drone.name]
@@ -95,7 +103,12 @@ def sector_ways_m(
         for other in range(len(drones)):
             if other != number:
                 inside &= power[number] + gap_m * apart_m[other] <= power[other]
-        ways.append(blocks.ways_m(drone, inside))
+        last = known.setdefault(drone.name, deque(maxlen=REMEMBERED))
+        way_m = next((way_m for where, way_m in last if np.array_equal(where, inside)), None)
+        if way_m is None:
+            way_m = blocks.ways_m(drone, inside)
+            last.append((inside, way_m))
+        ways.append(way_m)
     return np.stack(ways)
 
 

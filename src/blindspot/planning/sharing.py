@@ -32,6 +32,7 @@ EVENLY = 8.0
 """The power mean of the drones' times is made small: nearly the longest, but no drone's time is of no account."""
 
 REMEMBERED = 4
+LEAST_AT_WORK_S = 60.0
 
 Floats = NDArray[np.float32]
 Known = dict[str, deque[tuple[NDArray[np.bool_], Floats]]]
@@ -118,10 +119,13 @@ def busy_s(drone: Drone, way_m: Floats, blind_m2: Floats) -> float:
     area_m2 = float(blind_m2.sum())
     if area_m2 <= 0.0:
         return 0.0
-    there_s = float((way_m * blind_m2).sum()) / area_m2 / drone.leg_mps
-    seeing_s = area_m2 / SEEN_M2_PER_S
-    at_work_s = flight_s(drone) - 2.0 * there_s
-    return seeing_s + 2.0 * there_s * max(1.0, seeing_s / max(at_work_s, 60.0))
+    there_s = way_m / drone.leg_mps
+    seeing_s, whole_s = blind_m2 / SEEN_M2_PER_S, flight_s(drone)
+    once_s = float(seeing_s.sum()) + 2.0 * float((there_s * blind_m2).sum()) / area_m2
+    if once_s <= whole_s:
+        return once_s
+    at_work_s = np.maximum(whole_s - 2.0 * there_s, LEAST_AT_WORK_S)
+    return max(whole_s, float((seeing_s * whole_s / at_work_s).sum()))
 
 
 def flight_s(drone: Drone) -> float:

@@ -105,3 +105,12 @@ def test_a_district_keeps_its_way_to_the_pad(blocks, squad):
     near = share.blocks.around(district)[block_of(blocks.grid, part.air.grid, cells)]
     assert near.any()
     assert part.reachable[part.air.grid.index(*share.patrol.drone.home_2d)]
+
+
+def test_far_ground_keeps_a_drone_busy_for_longer(drones):
+    drone, much_m2 = drones[0], np.full(100, 2000.0, np.float32)
+    near, far = (busy_s(drone, np.full(100, way_m, np.float32), much_m2) for way_m in (50.0, 1500.0))
+    assert far > 1.5 * near > flight_s(drone)
+    little_m2 = np.full(100, 20.0, np.float32)
+    once_s = busy_s(drone, np.full(100, 260.0, np.float32), little_m2)
+    assert once_s == pytest.approx(2000.0 / 58.0 + 2 * 260.0 / drone.leg_mps)

@@ -27,6 +27,7 @@ __all__ = ["Violation", "check_plan"]
 HEAD_M = 1.7
 TOLERANCE_M = 0.02
 """Rounding of the plan file."""
+ROUNDED_M = 0.001
 EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
 RELIEF_WITHIN_M = 0.5
@@ -120,11 +121,16 @@ def _files(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
     if plan.band != mission.file.band:
         yield Violation("mission", "", None, None, "the density band is not the mission's")
     asked_for = load_area(mission.perimeter_path, site.frame)
-    if len(plan.perimeter) < 3 or Polygon(plan.perimeter).symmetric_difference(asked_for).area > 1.0:
+    if len(plan.perimeter) < 3 or not _same_outline(Polygon(plan.perimeter), asked_for):
         yield Violation("mission", "", None, None, "the perimeter is not the mission's")
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
         yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
+
+
+def _same_outline(one: Polygon, other: Polygon) -> bool:
+    """Whether two outlines differ by no more than their corners' rounding to a millimetre."""
+    return bool(one.symmetric_difference(other).area <= max(1.0, ROUNDED_M * other.length))
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +50,9 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
 
     sorties = sorted(sorties, key=lambda plan: plan.begins_s)
     table = Table(title=f"{len(sorties)} sorties, a battery each")
-    for heading in ("sortie", "file", "begins, min", "drone", "min", "km", "Wh", "battery left"):
-        table.add_column(heading, justify="left" if heading in ("file", "drone") else "right")
+    for heading in ("sortie", "file", "begins, min", "drone", "min", "km", "battery left"):
+        is_name = heading in ("file", "drone")
+        table.add_column(heading, justify="left" if is_name else "right", no_wrap=is_name)
     for plan in sorties:
         for number, route in enumerate(plan.routes):
             told = route.expected
@@ -58,7 +60,7 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
             sortie = [] if plan.sortie is None else [str(plan.sortie.number), file_name(plan), begins]
             table.add_row(
                 *(sortie if number == 0 else [""] * 3), route.drone, f"{told.flight_time_s / 60:.1f}",
-                f"{told.distance_m / 1000:.2f}", f"{told.energy_wh:.1f}", f"{100 * told.battery_left_fraction:.0f} %",
+                f"{told.distance_m / 1000:.2f}", f"{100 * told.battery_left_fraction:.0f} %",
             )  # fmt: skip
     Console().print(table)
     Console().print(_together(sorties), soft_wrap=True)
@@ -85,12 +87,11 @@ def _together(sorties: Sequence[Plan]) -> str:
 
 
 def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
-    """That a plan is one sortie of several, and the command that flies the next; None where nothing follows."""
+    """That a plan is one sortie of several, and the command that flies the next; None where none lies in the folder."""
     sortie = plan.sortie
-    if sortie is None or sortie.number == sortie.of:
+    if sortie is None or not (following := folder / f"sortie-{sortie.number + 1}.json").is_file():
         return None
-    following = folder / f"sortie-{sortie.number + 1}.json"
     return (
-        f"this is sortie {sortie.number} of {sortie.of}; after the batteries are swapped, the next is flown with:"
-        f" blindspot sim {mission} --plan {following}"
+        f"this was sortie {sortie.number} of {sortie.of}; with fresh batteries the next is flown with:"
+        f" blindspot sim {shlex.quote(str(mission))} --plan {shlex.quote(str(following))}"
     )

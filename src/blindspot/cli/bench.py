@@ -16,7 +16,7 @@ from blindspot.bench.target import Target
 from blindspot.errors import InputError
 from blindspot.outputs import check_file, told_if_unwritable
 
-BENCHES = ("coverage", "planning", "flight", "faults", "vision")
+BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
 
 
 def bench(

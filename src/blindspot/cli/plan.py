@@ -62,6 +62,9 @@ def plan(
         if pareto and take is not None:
             raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
         asked = load_mission(mission)
+        if pareto and any(drone.swaps for drone in asked.file.fleet):
+            told = "do not go with --pareto, which compares single sorties"
+            raise InputError(mission, "fleet.swaps", told, "leave them out")
         if pareto:
             from blindspot.cli.plan_front import plan_front
 
@@ -78,11 +81,12 @@ def plan_into(
     folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None
 ) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the plan of a mission, or `take` one from a file, write it with its map and ground into a folder, check it,
-    and tell all of it.
+    and tell all of it. Of several sorties that is the first; the others are checked, and their plans lie beside it.
 
     `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
     """
     from blindspot.cli.plan_files import write_papers, write_plan
+    from blindspot.cli.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.law.authorisation import load_authorisation
     from blindspot.outputs import moved, output_folder
     from blindspot.planning.check import check_plan
@@ -94,26 +98,37 @@ def plan_into(
     with output_folder(folder) as part:
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
         site = load_site(mission.site_dir, mission.file.start)
-        made = taken or _measured(_make(mission), mission, site)
+        if taken is not None and take is not None:
+            made, others = taken, others_beside(taken, take)
+        else:
+            made, *rest = _measured(_make(mission), mission, site)
+            others = tuple(rest)
         violations = check_plan(made, mission, site)
         if take is not None:
             _refuse_others(take, violations)
-        outcome = outcome_of(made, mission, site)
+        outcome = outcome_of(made, mission, site, others)
         _print_table(outcome)
-        files = write_plan(part, outcome, violations)
+        files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
+        if take is None:
+            violations += tuple(found for plan in others for found in check_plan(plan, mission, site))
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
             _print_unseen(outcome.unseen)
+        if others:
+            print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
 
 
 def _ask_the_law(made: Plan, mission: Mission) -> None:
-    """Raises RefusedError where the authorisation does not cover the plan at the mission's start."""
+    """Raises RefusedError where the authorisation does not cover the plan when it begins."""
+    from datetime import timedelta
+
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
 
-    verdicts = judge_plan(load_authorisation(mission.authorisation_path), made, mission.file.start, simulated=True)
+    begins = mission.file.start + timedelta(seconds=made.begins_s)
+    verdicts = judge_plan(load_authorisation(mission.authorisation_path), made, begins, simulated=True)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
 
@@ -138,24 +153,26 @@ def _compare(before: Path, after: Path, *, as_json: bool) -> None:
         _print_change(change)
 
 
-def _make(mission: Mission) -> Plan:
+def _make(mission: Mission) -> tuple[Plan, ...]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from blindspot.planning.planner import make_plan
+    from blindspot.planning.planner import make_sorties
 
     with Progress(TextColumn("{task.description:<16}"), BarColumn(), TimeElapsedColumn(), transient=True) as progress:
         task = progress.add_task("planning", total=1.0)
-        return make_plan(mission, progress=lambda stage, done: progress.update(task, description=stage, completed=done))
+        return make_sorties(
+            mission, progress=lambda stage, done: progress.update(task, description=stage, completed=done)
+        )
 
 
-def _measured(made: Plan, mission: Mission, site: Site) -> Plan:
-    """The plan with what it intrudes upon."""
+def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Plan]:
+    """The plans with what they intrude upon."""
     from shapely.geometry import Polygon
 
     from blindspot.planning.intrusion import intrusion_of, surroundings_of
 
-    around = surroundings_of(Polygon(made.perimeter), mission, site)
-    return made.model_copy(update={"intrusion": intrusion_of(made, mission, around)})
+    around = surroundings_of(Polygon(sorties[0].perimeter), mission, site)
+    return [made.model_copy(update={"intrusion": intrusion_of(made, mission, around)}) for made in sorties]
 
 
 def _print_table(it: Outcome) -> None:
@@ -182,6 +199,8 @@ def _print_table(it: Outcome) -> None:
         f"blind ground {_m2(seen.blind_area_m2)}: {_share(seen.planned_area_m2, seen.blind_area_m2)} will be seen"
     )
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
+    if plan.looks is not None:
+        console.print(f"views and legs {plan.looks.planned}, bound {plan.looks.least}: no fewer see the same ground")
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in seen.unseen:

@@ -105,6 +105,9 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
         console.print(f"[red]no summary:[/] {error}")
         return "failed"
     from blindspot.cli.flight_display import print_outcome
+    from blindspot.cli.plan_sorties import next_sortie
 
     print_outcome(console, summary, run_dir, total_s)
+    if (following := next_sortie(plan, mission.path, run_dir)) is not None:
+        console.print(following, soft_wrap=True)
     return str(summary["outcome"]) if not summary["violations"] else "failed"

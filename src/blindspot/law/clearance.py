@@ -113,6 +113,7 @@ def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[
     else:
         yield from _judge_slot(window, plan, (end - now_utc).total_seconds(), end)
     whole_s = max((_flown_s(route) + route.expected.flight_time_s for route in plan.routes), default=0.0)
+    whole_s += 0.0 if plan.sortie is None else plan.sortie.flown_s
     if whole_s > window.max_flight_min_per_day * 60.0:
         yield Verdict("PUR-04", "CSI L242-4", f"{whole_s / 60:.0f} min of flight a day",
                       f"plan at most {window.max_flight_min_per_day:g} min")

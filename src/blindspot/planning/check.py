@@ -27,6 +27,7 @@ __all__ = ["Violation", "check_plan"]
 HEAD_M = 1.7
 TOLERANCE_M = 0.02
 """Rounding of the plan file."""
+ROUNDED_M = 0.001
 EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
 RELIEF_WITHIN_M = 0.5
@@ -120,11 +121,16 @@ def _files(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
     if plan.band != mission.file.band:
         yield Violation("mission", "", None, None, "the density band is not the mission's")
     asked_for = load_area(mission.perimeter_path, site.frame)
-    if len(plan.perimeter) < 3 or Polygon(plan.perimeter).symmetric_difference(asked_for).area > 1.0:
+    if len(plan.perimeter) < 3 or not _same_outline(Polygon(plan.perimeter), asked_for):
         yield Violation("mission", "", None, None, "the perimeter is not the mission's")
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
         yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
+
+
+def _same_outline(one: Polygon, other: Polygon) -> bool:
+    """Whether two outlines differ by no more than their corners' rounding to a millimetre."""
+    return bool(one.symmetric_difference(other).area <= max(1.0, ROUNDED_M * other.length))
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:
@@ -232,11 +238,12 @@ def _battery(flight: Flight) -> Iterator[Violation]:
 
 
 def _window(flight: Flight) -> Iterator[Violation]:
-    """Down again by the mission's latest landing, if the drone takes off at the mission's start."""
+    """Down again by the mission's latest landing, if the drone takes off at the mission's start or its sortie's."""
     file, begin, time_s = flight.mission.file, flight.route.begin, flight.track.time_s
     if file.latest_landing is None:
         return
-    room_s = (file.latest_landing - file.start).total_seconds() - (0.0 if begin is None else begin.flown_s)
+    room_s = (file.latest_landing - file.start).total_seconds() - flight.plan.begins_s
+    room_s -= 0.0 if begin is None else begin.flown_s
     for sample, last in runs_of(time_s > room_s):
         told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
         yield flight.breach("window", sample, told, last)

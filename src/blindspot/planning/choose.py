@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.drone_view import drone_view
 from blindspot.planning.candidates import (
-    COARSE,
     FINE,
     POSE_ERROR_M,
     Fineness,
@@ -30,10 +29,8 @@ from blindspot.planning.paths import ways_from
 from blindspot.planning.plan import Aim
 from blindspot.planning.sight import Targets
 
-SAMPLE = 3
-"""The first cover is over every third row and column of the blind cells; the second over all that it leaves."""
-ENOUGH_M2, ENOUGH_AT_LAST_M2 = 20.0, 4.0
-"""Least new ground for which a view is taken, in the first and in the second cover."""
+ENOUGH_AT_LAST_M2 = 4.0
+"""Least new ground for which a view is taken."""
 STAY_S, MOVE_S = 3.0, 6.0
 """What another aim, and another place, cost in the cover: about the medians of routes over Nantes."""
 
@@ -76,17 +73,6 @@ class Chooser:
     drones: tuple[Drone, ...]
     tell: Told
     looked: dict[Key, NDArray[np.int32] | None] = field(default_factory=dict)
-
-    def survey_sampled(self) -> tuple[list[Group], int]:
-        """(candidates, number of targets) for the first cover."""
-        sampled = np.zeros_like(self.ground.spots.blind)
-        sampled[::SAMPLE, ::SAMPLE] = self.ground.spots.blind[::SAMPLE, ::SAMPLE]
-        cells = np.flatnonzero(sampled)
-        return self._survey(cells, COARSE, "candidate views"), len(cells)
-
-    def first_cover(self, squad: Sequence[Patrol], groups: list[Group], targets: int) -> list[Shot]:
-        """The cover of sampled cells, with what its views really see."""
-        return self._covered(squad, groups, targets, SAMPLE**2 * self.ground.field.grid.cell_area_m2, ENOUGH_M2)
 
     def finishing_views(self, squad: Sequence[Patrol], seen: Mask) -> list[Shot]:
         """Views of the blind cells that are not seen yet, from finer candidates."""

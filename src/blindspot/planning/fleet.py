@@ -72,11 +72,15 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     file = mission.file
     if file.wind.speed_mps > min(mission.model_of(d.name).performance.max_wind_mps for d in file.fleet):
         raise PlanningError(f"wind.speed_mps {file.wind.speed_mps:g} is more than the drones bear: wait for less wind")
-    return tuple(drone_of(mission, ground, entry.name) for entry in file.fleet)
+    airs = {name: _legal(mission, ground, model) for name, model in mission.models.items()}
+    return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
 
 
-def drone_of(mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None) -> Drone:
-    """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does."""
+def drone_of(
+    mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None
+) -> Drone:
+    """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does. `legal` is
+    the air of its model, if it is known."""
     file, pads = mission.file, ground.site.pads
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
@@ -86,9 +90,12 @@ def drone_of(mission: Mission, ground: Ground, name: str, closed: BaseGeometry |
         raise InputError(mission.path, f"fleet.{name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}")
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-    air = _returnable(mission, ground, model, home, up_m, closed)
-    column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
-    if air.grid.index(*_flat(home)) is None or not (air.free & column.free).covers(shapely.Point(_flat(home))):
+    legal = legal or _legal(mission, ground, model)
+    air = _returnable(mission, ground, model, home, up_m, closed, legal)
+    at, column = shapely.Point(_flat(home)), legal
+    if file.limits.over_roofs:  # not so the way down
+        column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
+    if air.grid.index(*_flat(home)) is None or not (air.free.covers(at) and column.free.covers(at)):
         raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
     speed_mps = speed_of(model, file.limits)
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
@@ -136,11 +143,16 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     return min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
 
 
+def _legal(mission: Mission, ground: Ground, model: DroneModel) -> Air:
+    limits = mission.file.limits
+    return legal_air(ground.site, ground.perimeter, limits, model, _level_m(ground, model, mission.file))
+
+
 def _returnable(
-    mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, closed: BaseGeometry | None
+    mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, closed: BaseGeometry | None, air: Air
 ) -> Air:
+    """The part of the air from which the straight way home is clear."""
     limits, site = mission.file.limits, ground.site
-    air = legal_air(site, ground.perimeter, limits, model, up_m)
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     margin_m = fence_margin_m(model, limits)
     barred: list[BaseGeometry] = [

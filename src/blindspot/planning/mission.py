@@ -74,6 +74,7 @@ class FleetDrone(Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="ROS namespace of the drone")
     model: str = Field(description="File name in config/drones without .yaml")
     pad: str = Field(description="Name of a launch pad of the site")
+    swaps: int = Field(0, ge=0, le=40, description="Further batteries: so many more sorties it may fly")
 
 
 class Limits(Section):
@@ -120,6 +121,7 @@ class MissionFile(Section):
     latest_landing: datetime | None = Field(
         None, description="Legal time by which every drone is down again, with time zone; none unless given"
     )
+    swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
     band: DensityBand = Field(description="Pixel density of what is seen: at least, and of anything at most")
     limits: Limits = Field(description="Heights, distances, speed and looks that no flight exceeds")

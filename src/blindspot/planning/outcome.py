@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.blind_spots import BlindSpots
 from blindspot.planning.check_air import gap_below, over_pad
 from blindspot.planning.check_flight import Flight
-from blindspot.planning.check_seen import ground_of, seen_by_step
+from blindspot.planning.check_seen import ground_of, seen_by_step, seen_cells
 from blindspot.planning.check_track import track_of
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Plan, Route
@@ -29,6 +29,8 @@ class Outcome:
     site: Site
     spots: BlindSpots
     views: tuple[tuple[Route, int, NDArray[np.integer]], ...]
+    others: tuple[Plan, ...] = ()
+    """The plans of the mission's other sorties."""
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
@@ -41,7 +43,10 @@ class Outcome:
     @cached_property
     def unseen(self) -> tuple[Unseen, ...]:
         """What it leaves, largest first."""
-        return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen)
+        elsewhere = np.zeros_like(self.spots.blind)
+        for other in self.others:
+            elsewhere |= seen_cells(other, self.mission, self.spots)
+        return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen, elsewhere)
 
     @cached_property
     def over_roofs_s(self) -> dict[str, float]:
@@ -55,6 +60,6 @@ class Outcome:
         return float(np.diff(flight.track.time_s)[over[1:]].sum())
 
 
-def outcome_of(plan: Plan, mission: Mission, site: Site) -> Outcome:
+def outcome_of(plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = ()) -> Outcome:
     spots = ground_of(plan, site)
-    return Outcome(plan, mission, site, spots, tuple(seen_by_step(plan, mission, spots)))
+    return Outcome(plan, mission, site, spots, tuple(seen_by_step(plan, mission, spots)), others)

@@ -52,6 +52,16 @@ def _flood(is_open, row, col):  # type: ignore[no-untyped-def]
     return distance, before
 
 
+@numba.njit(cache=True, nogil=True)
+def _ancestors(before, goals, marked):  # type: ignore[no-untyped-def]
+    """Marks the goals and every cell on the ways to them."""
+    for goal in goals:
+        cell = goal
+        while cell >= 0 and not marked[cell]:
+            marked[cell] = True
+            cell = before[cell]
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """Every shortest way from one point: distances, m, over the cells of the air's grid, infinite out of reach."""
@@ -59,7 +69,7 @@ class Ways:
     air: Air
     start: Point2
     distance_m: NDArray[np.float64]
-    _before: NDArray[np.int32]
+    before: NDArray[np.int32]
 
     def to(self, goal: Point2) -> tuple[Point2, ...]:
         """The turns of the way to `goal`, both ends included; empty if there is none."""
@@ -72,9 +82,24 @@ class Ways:
         cells = []
         while cell >= 0:
             cells.append(cell)
-            cell = int(self._before[cell])
+            cell = int(self.before[cell])
         bends = [(float(e), float(n)) for e, n in self.air.grid.centres(np.array(cells[::-1]))]
         return _pulled(self.air, (self.start, *bends, goal))
+
+    def tree(self, goals: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """The flat cells `goals`, which are in reach, and all cells on the ways to them, shaped as the grid."""
+        marked = np.zeros(self.before.size, dtype=np.bool_)
+        _ancestors(self.before, np.asarray(goals, dtype=np.int64), marked)
+        return marked.reshape(self.distance_m.shape)
+
+
+def flood_m(is_open: NDArray[np.bool_], start: tuple[int, int] | None, cell_m: float) -> NDArray[np.float32]:
+    """Length of the shortest way from a cell, (row, column), to every other, m; infinite out of reach."""
+    if start is None or not is_open[start]:
+        return np.full(is_open.shape, np.inf, dtype=np.float32)
+    distance, _ = _flood(is_open, *start)
+    metres = np.where(distance == np.iinfo(np.int32).max, np.inf, distance * (cell_m / 5.0))
+    return metres.astype(np.float32).reshape(is_open.shape)
 
 
 def ways_from(air: Air, start: Point2) -> Ways:

@@ -180,6 +180,23 @@ class Intrusion(_Part):
     highest_px_per_m: float = Field(ge=0, description="Highest density of any surface in any picture, px/m")
 
 
+class Looks(_Part):
+    """How many views and legs the routes have, and how many it takes at least to see the same ground from what they
+    were chosen from, without a thought for the ways between them."""
+
+    planned: int = Field(ge=0)
+    least: int = Field(ge=0)
+
+
+class Sortie(_Part):
+    """Which of several plans this is, that a mission's drones fly one after the other with fresh batteries."""
+
+    number: int = Field(ge=1)
+    of: int = Field(ge=2)
+    begins_s: float = Field(ge=0, description="After the mission's start: the sorties before it and the swaps, s")
+    flown_s: float = Field(ge=0, description="Longest that a drone may have been in the air before, s")
+
+
 class Plan(_Part):
     schema_: Literal["blindspot.plan/1"] = Field("blindspot.plan/1", alias="schema")
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
@@ -195,18 +212,26 @@ class Plan(_Part):
     routes: tuple[Route, ...]
     coverage: Coverage
     intrusion: Intrusion | None = Field(None, description="None: not measured")
+    sortie: Sortie | None = Field(None, description="None: the only one")
+    looks: Looks | None = Field(None, description="None: not counted")
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_measured(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_not_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A file from before there were such figures keeps its text, and so its hash."""
         data: dict[str, Any] = handler(self)
-        if data.get("intrusion") is None:
-            data.pop("intrusion", None)
+        for name in ("intrusion", "sortie", "looks"):
+            if data.get(name) is None:
+                data.pop(name, None)
         return data
 
     def to_json(self) -> str:
         """The plan as text; the same plan always gives the same text."""
         return self.model_dump_json(by_alias=True, indent=1)
+
+    @property
+    def begins_s(self) -> float:
+        """How long after the mission's start its drones take off, s."""
+        return 0.0 if self.sortie is None else self.sortie.begins_s
 
     @property
     def sha256(self) -> str:

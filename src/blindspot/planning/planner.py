@@ -1,101 +1,152 @@
 """The planner: views that see the blind ground, one route a drone, safe whatever the autopilot chooses.
 
-The drones get sectors (`sectors.py`), whose borders are moved until greedy covers (`choose.py`, `routing.py`) keep them
-busy for about the same time; then each gets its covering tour (`tours.py`). The same mission gives the same plan.
+The drones get sectors that keep them busy for about the same time (`sharing.py`); then each gets its covering tour
+(`tours.py`), or, where that is more than a battery bears, sorties with a battery each (`sorties.py`), which are plans
+of their own. The same mission gives the same plans.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.errors import PlanningError
 from blindspot.planning import reach
+from blindspot.planning.blocks import Blocks, block_of
 from blindspot.planning.candidates import POSE_ERROR_M
-from blindspot.planning.choose import Chooser, Shot
+from blindspot.planning.choose import Chooser
+from blindspot.planning.districts import Districts, districts_of
 from blindspot.planning.failsafe import failsafe
-from blindspot.planning.fleet import Drone, Patrol, drones_of, patrols, spread_m2
+from blindspot.planning.fleet import Patrol, drones_of
+from blindspot.planning.flown import FlownTour
 from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Coverage, Origin, Plan, Route, Step, UnseenGround
+from blindspot.planning.plan import Coverage, Looks, Origin, Plan, Route, Sortie, Step
 from blindspot.planning.relax import no_battery, no_view, too_late
-from blindspot.planning.routing import expected_of, route_cost, route_steps, stops_of
+from blindspot.planning.routing import expected_of, route_cost
+from blindspot.planning.sharing import shared_out
+from blindspot.planning.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours import GOAL_SHARE, tours
 from blindspot.site.model import Site
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
 
-BORDER_ROUNDS = 3
-LOST_SHARE_COST = 20.0
-"""Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
+ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
+"""Up to so many batteries, as estimated, a drone's ground is for one tour; where it has no second battery, for one that
+is shortened."""
+WORKERS = 2
+MOST_ASKED, BLOCK = 200_000, 6
+"""Of more cells that stay unseen than this, one of each block, so many cells wide, is asked why."""
 
 
 def make_plan(
     mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE
 ) -> Plan:
+    """What `make_sorties` gives, the first sortie of several."""
+    return make_sorties(mission, site=site, progress=progress, goal_share=goal_share)[0]
+
+
+def make_sorties(
+    mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE
+) -> tuple[Plan, ...]:
     """A plan for the mission, over another town than its own if `site` is given, that sees `goal_share` of what can be
-    seen; raises InputError for its files, PlanningError where no plan is possible."""
+    seen; or several, where a drone's batteries are swapped, to be flown one after the other. Raises InputError for its
+    files, PlanningError where no plan is possible."""
     tell: Progress = progress or (lambda stage, fraction: None)
     tell("fixed cameras", 0.0)
     ground = survey_ground(mission, site)
     tell("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
-    chooser = Chooser(mission, ground, drones, tell)
-    squad, shots = _shared_out(mission, ground, drones, chooser)
-    wanted, flown = tours(chooser, squad, shots, goal_share)
+    blocks = Blocks.of(ground, drones)
+    squad = shared_out(mission, ground, blocks, drones, tell)
+    chooser, shares = Chooser(mission, ground, drones, tell), districts_of(blocks, squad)
+    is_swapped = any(entry.swaps for entry in mission.file.fleet)
+    if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
+        wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
+    else:
+        wanted, flown = tours(chooser, squad, goal_share)
     if not wanted.any():
         raise no_view(mission, ground)
-    routes = [_route(tour.patrol, tour.steps, ground.perimeter) for tour in flown if tour.steps]
-    if not routes:
-        raise no_battery(squad, shots)
-    if (late := too_late(mission, routes)) is not None:
-        raise late
+    waves = _waves(flown)
+    if not waves:
+        raise no_battery(squad, [shot for tour in flown for shot in tour.unborne])
     tell("what is left", 0.0)
-    seen = np.logical_or.reduce([tour.seen for tour in flown])
-    return _plan(mission, ground, tuple(routes), squad, seen, wanted)
+    return _plans(mission, ground, waves, wanted)
 
 
-def _shared_out(
-    mission: Mission, ground: Ground, drones: tuple[Drone, ...], chooser: Chooser
-) -> tuple[tuple[Patrol, ...], list[Shot]]:
-    """Sectors and a first cover: borders are moved, by ever less, as long as that shortens the longest flight or
-    regains ground that was lost between sectors."""
-    candidates, targets = chooser.survey_sampled()
+def _sorties(
+    chooser: Chooser, shares: Sequence[Districts], goal_share: float
+) -> tuple[Mask, list[FlownTour]]:
+    """(what would be seen with batteries without end, about; the sorties of all drones), planned side by side."""
+    ground, done = chooser.ground, [0.0] * len(shares)
+    swaps = {entry.name: entry.swaps for entry in chooser.mission.file.fleet}
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
 
-    def judged(weights: dict[str, float]) -> tuple[float, tuple[Patrol, ...], list[Shot]]:
-        squad = patrols(drones, ground, mission.file.limits.separation_m, weights)
-        shots = chooser.first_cover(squad, candidates, targets)
-        longest_s = max(_time_s(p, [s for s in shots if s.drone == p.drone.name]) for p in squad)
-        lost = 1.0 - float(chooser.seen(shots).sum()) / float(ground.spots.blind.sum())
-        return longest_s * (1.0 + LOST_SHARE_COST * lost), squad, shots
+    def one(number: int) -> list[FlownTour]:
+        def told(fraction: float) -> None:
+            done[number] = fraction
+            chooser.tell("sorties", sum(done) / len(done))
 
-    weights = {drone.name: 0.0 for drone in drones}
-    best = judged(weights)
-    step_m2 = spread_m2(drones) / 3.0
-    for attempt in range(BORDER_ROUNDS if len(drones) > 1 else 0):
-        chooser.tell("sectors", attempt / BORDER_ROUNDS)
-        moved = False
-        for name, change_m2 in product(list(weights)[1:], (step_m2, -step_m2)):  # only differences of weights matter
-            trial = weights | {name: weights[name] + change_m2}
-            try:
-                result = judged(trial)
-            except PlanningError:  # a pad would fall out of its sector
-                continue
-            if result[0] < best[0]:
-                best, weights, moved = result, trial, True
-        step_m2 = step_m2 if moved else step_m2 / 2.0
-    return best[1], best[2]
+        own = np.zeros_like(seen)
+        return SortieSearch(chooser, shares[number], goal_share, own).sorties(
+            1 + swaps[shares[number].patrol.drone.name], told
+        )
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
+    left = np.logical_or.reduce([share.left_m2 > 0.0 for share in shares])
+    blind = np.flatnonzero(ground.spots.blind)
+    seen[blind[left[block_of(shares[0].blocks.grid, ground.field.grid, blind)]]] = True
+    for tour in flown:
+        seen[tour.cells] = True
+        for shot in tour.unborne:
+            seen[shot.cells] = True
+    return seen.reshape(ground.spots.blind.shape), flown
 
 
-def _time_s(patrol: Patrol, shots: list[Shot]) -> float:
-    return route_cost(patrol, route_steps(patrol, stops_of(shots))).time_s
+def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
+    """The sorties that are flown together: of each drone its longest first, so that few wait for others."""
+    by_drone: dict[str, list[FlownTour]] = {tour.patrol.drone.name: [] for tour in flown}
+    for tour in flown:
+        if tour.steps:
+            by_drone[tour.patrol.drone.name].append(tour)
+    for own in by_drone.values():
+        own.sort(key=lambda tour: -route_cost(tour.patrol, tour.steps).time_s)
+    return [[tour for tour in wave if tour is not None] for wave in zip_longest(*by_drone.values())]
+
+
+def _plans(
+    mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask
+) -> tuple[Plan, ...]:
+    """A plan for each wave; raises PlanningError where one would land after the mission's window."""
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
+    for tour in (tour for wave in waves for tour in wave):
+        seen[tour.cells] = True
+    rest, made, flown_s = _rest(mission, ground, waves, seen.reshape(wanted.shape), wanted), [], 0.0
+    for number, wave in enumerate(waves):
+        begins_s = flown_s + number * mission.file.swap_s
+        sortie = None
+        if len(waves) > 1:
+            sortie = Sortie(number=number + 1, of=len(waves), begins_s=begins_s, flown_s=flown_s)
+        routes = tuple(_route(tour.patrol, tour.steps, ground.perimeter) for tour in wave)
+        if (late := too_late(mission, routes, begins_s)) is not None:
+            raise late
+        own = np.zeros_like(seen)
+        for tour in wave:
+            own[tour.cells] = True
+        looks = Looks(
+            planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave)
+        )
+        made.append(_plan(mission, ground, routes, own, seen, rest, looks, sortie))
+        flown_s += max(route.expected.flight_time_s for route in routes)
+    return tuple(made)
 
 
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
@@ -113,17 +164,14 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
 
 
 def _plan(
-    mission: Mission,
-    ground: Ground,
-    routes: tuple[Route, ...],
-    squad: tuple[Patrol, ...],
-    seen: Mask,
-    wanted: Mask,
-) -> Plan:
-    site, spots = ground.site, ground.spots
+    mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
+    rest: tuple[float, dict[str, float]], looks: Looks, sortie: Sortie | None,
+) -> Plan:  # fmt: skip
+    """The plan of routes that see `own` of what all sorties see; `rest` as `_rest` gives it."""
+    spots, frame = ground.spots, ground.site.frame
     area_m2 = ground.field.grid.cell_area_m2
-    reachable_m2, unseen = _rest(mission, ground, squad, seen, wanted)
-    frame = site.frame
+    reachable_m2, causes = rest
+    others_m2 = float((seen & ~own).sum()) * area_m2
     corners = tuple((round(float(e), 3), round(float(n), 3)) for e, n in ground.perimeter.exterior.coords[:-1])
     draft = Plan(
         id="draft",
@@ -144,28 +192,43 @@ def _plan(
             fixed_area_m2=spots.fixed_area_m2,
             blind_area_m2=spots.blind_area_m2,
             reachable_area_m2=float(seen.sum()) * area_m2 + reachable_m2,
-            planned_area_m2=float(seen.sum()) * area_m2,
-            unseen=unseen,
+            planned_area_m2=float(own.sum()) * area_m2,
+            unseen=reach.unseen_ground({**causes, reach.OTHER_SORTIE: others_m2}),
         ),
+        sortie=sortie,
+        looks=looks,
     )
     digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
     return draft.model_copy(update={"id": f"{mission.path.stem}-{digest}"})
 
 
 def _rest(
-    mission: Mission, ground: Ground, squad: tuple[Patrol, ...], seen: Mask, wanted: Mask
-) -> tuple[float, tuple[UnseenGround, ...]]:
-    """(blind ground that is left though a legal view sees it, m2; all that is left, by cause)."""
-    heights_m = {patrol.drone.model_name: patrol.drone.up_m for patrol in squad}
+    mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], seen: Mask, wanted: Mask
+) -> tuple[float, dict[str, float]]:
+    """(blind ground that is left though a legal view sees it, m2; all that is left by cause, m2)."""
+    drones = [tour.patrol.drone for wave in waves for tour in wave]
+    heights_m = {drone.model_name: drone.up_m for drone in drones}
     left = np.flatnonzero(ground.spots.blind & ~seen)
     town = (ground.site, ground.perimeter, mission, heights_m)
-    reachable = reach.reachable_cells(ground.field, left, *town)
-    cause = np.full(len(left), reach.LEFT, dtype=object)
-    cause[wanted.ravel()[left]] = reach.BATTERY
-    cause[~reachable] = reach.why_unseen(ground.field, left[~reachable], *town)
+    asked, stands_for = _asked(left, ground.field.grid.cols)
+    reachable = reach.reachable_cells(ground.field, asked, *town)
+    cause = np.full(len(asked), reach.LEFT, dtype=object)
+    cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
+    reachable, cause = reachable[stands_for], cause[stands_for]
+    cause[wanted.ravel()[left] & reachable] = reach.BATTERY
     area_m2 = ground.field.grid.cell_area_m2
     causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
-    return float(reachable.sum()) * area_m2, reach.unseen_ground(causes)
+    return float(reachable.sum()) * area_m2, causes
+
+
+def _asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """(cells that are asked why they are left, which of them stands for each cell): all of them, or one of each block
+    where they are many."""
+    if len(cells) <= MOST_ASKED:
+        return cells, np.arange(len(cells))
+    block = cells // cols // BLOCK * cols + cells % cols // BLOCK
+    _, first, stands_for = np.unique(block, return_index=True, return_inverse=True)
+    return cells[first], stands_for
 
 
 def _short(path: Path) -> str:

@@ -25,6 +25,8 @@ from blindspot.site.model import Site
 LATTICE_M = 5.0
 RAY_STEP_M = 0.25
 PITCHES = 9
+FARTHEST = 1.2
+"""Nothing is seen farther off on the ground than this times the greatest depth."""
 HEAD_M = 1.7
 
 Mask = NDArray[np.bool_]
@@ -35,6 +37,7 @@ PERIMETER = "only from outside the perimeter or its margin"
 TOO_NARROW = "hidden by buildings from every allowed height and angle"
 BATTERY = "beyond battery"
 LEFT = "left by the planner"
+OTHER_SORTIE = "seen by another sortie"
 
 
 def reachable_cells(
@@ -119,12 +122,24 @@ def _seen_from(
             min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg), PITCHES,
         )  # fmt: skip
         east, north = np.ascontiguousarray((field.grid.centres(cells[~seen]) - corner).T)
+        depths_m = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
+        first, places = _by_square(places - corner, FARTHEST * depths_m[1], field.grid.bounds_m)
         seen[~seen] = _any_sees(
-            field.top_m, field.ground_m, field.is_building, field.grid.cell_m, east, north,
-            places - corner, heights_m[name], math.radians(lens.vfov_deg / 2),
-            np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)]), np.radians(pitches),
+            field.top_m, field.ground_m, field.is_building, field.grid.cell_m, east, north, first, places,
+            heights_m[name], math.radians(lens.vfov_deg / 2), depths_m, np.radians(pitches),
         )  # fmt: skip
     return seen
+
+
+def _by_square(
+    places: NDArray[np.float64], side_m: float, bounds_m: tuple[float, float, float, float]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """(first, places): those in the square of row r and column c are `places[first[r, c]:first[r, c + 1]]`."""
+    rows, cols = (int((bounds_m[k + 2] - bounds_m[k]) / side_m) + 1 for k in (1, 0))
+    col, row = np.clip((places // side_m).astype(np.int64).T, 0, [[cols - 1], [rows - 1]])
+    counts = np.bincount(row * (cols + 1) + col + 1, minlength=rows * (cols + 1))
+    order = np.argsort(row * cols + col, kind="stable")
+    return np.cumsum(counts).reshape(rows, cols + 1), np.ascontiguousarray(places[order])
 
 
 def _lattice(air: BaseGeometry, bounds_m: tuple[float, float, float, float]) -> NDArray[np.float64]:
@@ -137,24 +152,30 @@ def _lattice(air: BaseGeometry, bounds_m: tuple[float, float, float, float]) -> 
 
 
 @numba.njit(cache=True, nogil=True)
-def _any_sees(top_m, ground_m, is_building, cell_m, east, north, places, up_m, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
+def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, up_m, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
     """For each target, whether some place sees its ground and a head above it, well aimed and unhindered.
 
-    `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed.
+    `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed;
+    `first` tells which places lie in which square, as wide as anything is seen far.
     """
     seen = np.zeros(len(east), dtype=np.bool_)
-    highest_m = top_m.max()
+    highest_m, far_m = top_m.max(), depths_m[1] * FARTHEST
+    rows, cols = first.shape[0], first.shape[1] - 1
     for t in range(len(east)):
         ground = ground_m[int(north[t] / cell_m), int(east[t] / cell_m)]
-        for p in range(len(places)):
-            away_east, away_north = places[p, 0] - east[t], places[p, 1] - north[t]
-            flat = math.sqrt(away_east**2 + away_north**2)
-            if flat > depths_m[1] * 1.2:
-                continue
-            if _fits(flat, up_m - ground, half_rad, depths_m, pitches) and _above_roofs(
-                top_m, is_building, cell_m, east[t], north[t], ground, away_east, away_north, up_m, flat, highest_m
-            ):
-                seen[t] = True
+        row, col = int(north[t] / far_m), int(east[t] / far_m)
+        for r in range(max(0, row - 1), min(rows, row + 2)):
+            for p in range(first[r, max(0, col - 1)], first[r, min(cols, col + 2)]):
+                away_east, away_north = places[p, 0] - east[t], places[p, 1] - north[t]
+                flat = math.sqrt(away_east**2 + away_north**2)
+                if flat > far_m:
+                    continue
+                if _fits(flat, up_m - ground, half_rad, depths_m, pitches) and _above_roofs(
+                    top_m, is_building, cell_m, east[t], north[t], ground, away_east, away_north, up_m, flat, highest_m
+                ):
+                    seen[t] = True
+                    break
+            if seen[t]:
                 break
     return seen
 

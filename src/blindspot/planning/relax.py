@@ -77,11 +77,11 @@ def no_battery(squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
     )
 
 
-def too_late(mission: Mission, routes: Sequence[Route]) -> PlanningError | None:
-    """Why routes that all begin at the mission's start don't fit its window, with what would let them; None if they do.
-    """
+def too_late(mission: Mission, routes: Sequence[Route], begins_s: float = 0.0) -> PlanningError | None:
+    """Why routes that all begin so long after the mission's start don't fit its window, with what would let them; None
+    if they do."""
     file = mission.file
-    needed_s = {route.drone: (1.0 + LONGER) * route.expected.flight_time_s for route in routes}
+    needed_s = {route.drone: (1.0 + LONGER) * (begins_s + route.expected.flight_time_s) for route in routes}
     late = {drone: math.ceil(time_s - file.window_s) for drone, time_s in needed_s.items() if time_s > file.window_s}
     if file.latest_landing is None or not late:
         return None

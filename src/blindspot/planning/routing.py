@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from blindspot.planning.choose import Shot
 from blindspot.planning.fleet import Drone, Patrol
+from blindspot.planning.mission import DroneModel
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Aim, Expected, Point, Step, View, Waypoint
 from blindspot.planning.timing import LOOK_S, SETTLE_S, Cost, flight, go_home, straight_s, turn_s
@@ -68,15 +69,21 @@ def stops_of(shots: Sequence[Shot]) -> list[Stop]:
 
 def affordable(patrol: Patrol, shots: Sequence[Shot], left_wh: float) -> tuple[list[Shot], tuple[Step, ...]]:
     """As many of the shots, the best given first, as a battery with so much left bears with its reserve."""
-    energy = patrol.drone.model.energy
-    budget_wh = left_wh - energy.usable_wh() * energy.reserve_fraction - BATTERY_SLACK_WH
+    most_wh = budget_wh(patrol.drone.model, left_wh)
     kept = list(shots)
     while kept:
         steps = route_steps(patrol, stops_of(kept))
-        if needed_wh(patrol, steps) <= budget_wh:
+        if needed_wh(patrol, steps) <= most_wh:
             return kept, steps
         kept = kept[: min(len(kept) - 1, round(len(kept) * 0.9))]
     return [], ()
+
+
+def budget_wh(model: DroneModel, left_wh: float | None = None) -> float:
+    """What a flight may take of a battery with so much left, full unless told, for all the reserve, Wh."""
+    whole_wh = model.energy.usable_wh()
+    left_wh = whole_wh if left_wh is None else left_wh
+    return left_wh - whole_wh * model.energy.reserve_fraction - BATTERY_SLACK_WH
 
 
 def expected_of(patrol: Patrol, steps: tuple[Step, ...], left_wh: float) -> Expected:

@@ -4,16 +4,18 @@ bears of it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.fleet import Patrol
+from blindspot.planning.flown import FlownTour, borne, shots_of
 from blindspot.planning.itinerary import Halt, Scout, with_views, without_needless
+from blindspot.planning.look_bound import looks_of, most_places_of
 from blindspot.planning.plan import Step
-from blindspot.planning.routing import BATTERY_SLACK_WH, affordable, needed_wh
+from blindspot.planning.routing import budget_wh, needed_wh
 from blindspot.planning.tour_search import TourSearch
 
 GOAL_SHARE = 0.985
@@ -27,22 +29,10 @@ SHORTER_TOURS = 4
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class FlownTour:
-    """A drone's steps and the blind cells that they see."""
-
-    patrol: Patrol
-    steps: tuple[Step, ...]
-    seen: Mask
-
-
 def tours(
-    chooser: Chooser, squad: Sequence[Patrol], greedy: Sequence[Shot], goal_share: float = GOAL_SHARE
+    chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE
 ) -> tuple[Mask, list[FlownTour]]:
-    """(what all tours would see with batteries without end, a tour for each drone; without steps if it has nothing).
-
-    `greedy` are views to fall back on where a battery bears little.
-    """
+    """(what all tours would see with batteries without end, a tour for each drone; without steps if it has nothing)."""
     ground = chooser.ground
     wanted = np.zeros(ground.spots.blind.size, dtype=bool)
     scouts, searches, rows = [], [], []
@@ -72,9 +62,7 @@ def tours(
     flown = []
     for scout, search, row in zip(scouts, searches, rows, strict=True):
         row = without_needless(row, scout, times, enough)
-        own = [shot for shot in greedy if shot.drone == scout.patrol.drone.name]
-        steps = _borne(scout, search, row, own, goal_share)
-        flown.append(FlownTour(scout.patrol, steps, scout.seen(steps).reshape(ground.spots.blind.shape)))
+        flown.append(_counted(search, _borne(scout, search, row, goal_share)))
     return (times > 0).reshape(ground.spots.blind.shape), flown
 
 
@@ -92,20 +80,29 @@ def _largest(shots: Sequence[Shot], seen: Mask) -> list[Shot]:
     return taken
 
 
-def _borne(
-    scout: Scout, search: TourSearch, halts: list[Halt], greedy: Sequence[Shot], share: float
-) -> tuple[Step, ...]:
-    """The steps over the halts, or over less and less until the battery bears them with its reserve; at last over as
-    many of the greedy views as it bears."""
-    energy, patrol = scout.patrol.drone.model.energy, scout.patrol
-    budget_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction) - BATTERY_SLACK_WH
+def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) -> FlownTour:
+    """The tour over the halts, or over less and less until the battery bears it with its reserve; at last what it bears
+    of the first one."""
+    patrol, most_wh = scout.patrol, budget_wh(scout.patrol.drone.model)
     steps = scout.steps(halts)
-    if not steps or needed_wh(patrol, steps) <= budget_wh:
-        return steps
-    _, few = affordable(patrol, sorted(greedy, key=lambda shot: -len(shot.cells)), energy.usable_wh())
+    if not steps or needed_wh(patrol, steps) <= most_wh:
+        return _flown(scout, steps)
+    few = borne(scout, halts)
     for _ in range(SHORTER_TOURS if few else 0):
-        share *= budget_wh / needed_wh(patrol, steps)
+        share *= most_wh / needed_wh(patrol, steps)
         steps = scout.steps(search.tour(share))
-        if steps and needed_wh(patrol, steps) <= budget_wh:
-            return max(steps, few, key=lambda those: int(scout.seen(those).sum()))
-    return few
+        if not steps:
+            break
+        if needed_wh(patrol, steps) <= most_wh:
+            return max(_flown(scout, steps), _flown(scout, few), key=lambda tour: len(tour.cells))
+    return _flown(scout, few) if few else FlownTour(patrol, (), np.empty(0, np.int64), unborne=shots_of(scout, halts))
+
+
+def _flown(scout: Scout, steps: tuple[Step, ...]) -> FlownTour:
+    return FlownTour(scout.patrol, steps, np.flatnonzero(scout.seen(steps)))
+
+
+def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:
+    """The tour with how many looks it has."""
+    most_places = most_places_of(search.pictures)
+    return replace(tour, looks=looks_of(search.scout, tour.steps, search.cells, most_places)) if tour.steps else tour

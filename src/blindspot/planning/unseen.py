@@ -45,6 +45,7 @@ WAY_OUT: Mapping[str, str] = {
     CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
     NO_MARGIN: "a fixed camera",
     TOO_SMALL: "nothing: a few square metres each",
+    reach.OTHER_SORTIE: "nothing: fly the other sorties",
 }
 """Every cause, from the hardest on, with what would help."""
 CAUSES = tuple(WAY_OUT)
@@ -64,14 +65,18 @@ class Unseen:
         return WAY_OUT[self.cause]
 
 
-def unseen_ground(plan: Plan, mission: Mission, site: Site, spots: BlindSpots, seen: Mask) -> tuple[Unseen, ...]:
+def unseen_ground(
+    plan: Plan, mission: Mission, site: Site, spots: BlindSpots, seen: Mask, elsewhere: Mask | None = None
+) -> tuple[Unseen, ...]:
     """The blind ground that the plan leaves, largest first; every cell of it lies in exactly one of them.
 
-    `spots` is the ground of the plan's perimeter and `seen` what its views see of it, shaped as its grid.
+    `spots` is the ground of the plan's perimeter, `seen` what its views see of it and `elsewhere` what those of other
+    sorties see, shaped as its grid.
     """
     left = spots.blind & ~seen
-    causes = np.zeros(left.shape, np.uint8)
-    causes[left] = _causes(plan, mission, Ground(site, spots.perimeter, spots), np.flatnonzero(left))
+    causes = np.full(left.shape, CAUSES.index(reach.OTHER_SORTIE), np.uint8)
+    nowhere = left if elsewhere is None else left & ~elsewhere
+    causes[nowhere] = _causes(plan, mission, Ground(site, spots.perimeter, spots), np.flatnonzero(nowhere))
     parts = by_street(site, spots.field.grid, left, causes, len(CAUSES))
     return tuple(Unseen(part.ground, part.area_m2, CAUSES[part.kind], part.street) for part in parts)
 

@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.plan import plan
+from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.map_library import Library
 from blindspot.errors import InputError, RefusedError
@@ -27,6 +28,7 @@ from blindspot.planning.plan import (
     Point,
     Relief,
     Route,
+    Sortie,
     Waypoint,
     load_plan,
 )
@@ -50,6 +52,51 @@ CORNER = Plan(
         planned_area_m2=600.0,
     ),
 )  # fmt: skip
+
+
+def sortie(number, of=3):
+    begins_s = 300.0 * (number - 1)
+    told = Sortie(number=number, of=of, begins_s=begins_s, flown_s=begins_s)
+    return CORNER.model_copy(update={"id": f"corner-{number}", "sortie": told})
+
+
+def test_sorties_lie_beside_each_other_and_are_found_there(tmp_path):
+    first, *rest = (sortie(number) for number in (1, 2, 3))
+    (tmp_path / "plan.json").write_text(first.to_json())
+    assert [file.name for file in write_later(tmp_path, rest)] == ["sortie-2.json", "sortie-3.json"]
+    others = others_beside(rest[0], tmp_path / "sortie-2.json")
+    assert [plan.id for plan in others] == ["corner-1", "corner-3"]
+    assert [plan.id for plan in after(rest[0], others)] == ["corner-3"]
+    assert others_beside(CORNER, tmp_path / "plan.json") == ()
+
+
+def test_who_flew_a_sortie_is_told_how_the_next_is_flown(tmp_path):
+    write_later(tmp_path, [sortie(2)])
+    told = next_sortie(sortie(1), Path("corner.yaml"), tmp_path)
+    assert told == (
+        "this was sortie 1 of 3; with fresh batteries the next is flown with:"
+        f" blindspot sim corner.yaml --plan {tmp_path / 'sortie-2.json'}"
+    )
+    assert next_sortie(sortie(3), Path("corner.yaml"), tmp_path) is None
+    assert next_sortie(CORNER, Path("corner.yaml"), tmp_path) is None
+
+
+def test_all_sorties_are_printed_with_when_they_begin(capsys):
+    print_sorties([sortie(2), sortie(1)])
+    told = capsys.readouterr().out
+    assert told.index("plan.json") < told.index("sortie-2.json")
+    assert "together: 2 flights" in told and "7 min from the first take-off" in told
+
+
+def test_a_front_is_of_single_sorties(command, tmp_path):
+    text = MISSION.read_text().replace("pad: north", "pad: north, swaps: 1").replace("../", f"{MISSION.parents[1]}/")
+    text = text.replace("perimeter: ", f"perimeter: {MISSION.parent}/")
+    (tmp_path / "drones").symlink_to(MISSION.parents[1] / "drones")
+    (tmp_path / "missions").mkdir()
+    (tmp_path / "missions" / "swapped.yaml").write_text(text)
+    refused = command(tmp_path / "missions" / "swapped.yaml", "--pareto")
+    assert isinstance(refused.exception, InputError)
+    assert "single sorties" in str(refused.exception)
 
 
 @pytest.fixture

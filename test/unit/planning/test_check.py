@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon, box
 
+from blindspot.planning import check
 from blindspot.planning.check import check_plan
 from blindspot.planning.check_air import gap_to_buildings
 from blindspot.planning.check_flight import runs_of
@@ -229,3 +230,11 @@ def replaced(site, **changes):
 def test_the_fixture_plan_is_what_the_breakages_assume(plan):
     assert len(plan.routes) == 2
     assert Polygon(plan.perimeter).covers(box(-75, -75, 75, 75))
+
+
+def test_an_outline_of_a_whole_town_may_be_rounded_and_no_more():
+    town = Polygon([(0.0004, 0.0004), (2700.0004, 0.0004), (2700.0004, 2300.0004), (0.0004, 2300.0004)])
+    rounded = Polygon([(round(east_m, 3), round(north_m, 3)) for east_m, north_m in town.exterior.coords])
+    assert rounded.symmetric_difference(town).area > 1.0
+    assert check._same_outline(rounded, town)
+    assert not check._same_outline(rounded.buffer(0.01), town)

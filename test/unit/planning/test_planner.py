@@ -44,7 +44,7 @@ def test_the_same_mission_gives_the_same_plan(plan, mission):
 def test_progress_is_told(mission):
     told = []
     make_plan(mission, progress=lambda stage, fraction: told.append((stage, fraction)))
-    assert {"fixed cameras", "candidate views", "routes"} <= {stage for stage, _ in told}
+    assert {"fixed cameras", "tours", "finishing views", "what is left"} <= {stage for stage, _ in told}
     assert all(0.0 <= fraction <= 1.0 for _, fraction in told)
 
 

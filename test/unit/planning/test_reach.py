@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shapely import affinity
 from shapely.geometry import Polygon, box
 
 from blindspot.planning import reach
@@ -49,6 +50,46 @@ def test_a_shaft_between_high_walls_is_too_narrow(plan, mission, site):
     perimeter = Polygon(plan.perimeter)
     assert not reach.reachable_cells(field, cell, walled, perimeter, mission, heights_m(plan))[0]
     assert reach.why_unseen(field, cell, walled, perimeter, mission, heights_m(plan))[0] == reach.NO_FAILSAFE
+
+
+def yard(site, east_m, north_m, inside_m, wall_up_m):
+    """The site with a square yard between walls, and its field around it."""
+    half, thick = inside_m / 2, 5.0
+    ring = box(-half - thick, -half - thick, half + thick, half + thick).difference(box(-half, -half, half, half))
+    at = affinity.translate(ring, east_m, north_m)
+    walls = [Building(f"w{k}", part, 0.0, wall_up_m, False) for k, part in enumerate(quarters(at))]
+    walled = replace(site, buildings=(*site.buildings, *walls))
+    return walled, height_field(walled, (east_m - 150, north_m - 150, east_m + 150, north_m + 150))
+
+
+def quarters(ring):
+    """A ring in two halves, without a hole."""
+    west, south, east, north = ring.bounds
+    middle = (west + east) / 2
+    return [ring.intersection(box(west, south, middle, north)), ring.intersection(box(middle, south, east, north))]
+
+
+def cause_of(field, east_m, north_m, site, perimeter, mission, plan):
+    row, col = field.grid.index(east_m, north_m)
+    cell = np.array([row * field.grid.cols + col])
+    assert not reach.reachable_cells(field, cell, site, perimeter, mission, heights_m(plan))[0]
+    return reach.why_unseen(field, cell, site, perimeter, mission, heights_m(plan))[0]
+
+
+def test_without_steep_looks_a_yard_is_hidden_from_every_allowed_angle(plan, mission, site, with_file):
+    walled, field = yard(site, 0.0, 0.0, 4.0, 30.0)
+    flat = with_file(mission, limits={"min_pitch_deg": -60.0})
+    assert cause_of(field, 0.1, 0.1, walled, Polygon(plan.perimeter), flat, plan) == reach.TOO_NARROW
+
+
+def test_a_wide_yard_has_air_that_no_way_leads_to(plan, mission, site):
+    walled, field = yard(site, 0.0, 0.0, 30.0, 58.0)
+    assert cause_of(field, 0.1, 0.1, walled, Polygon(plan.perimeter), mission, plan) == reach.NO_WAY
+
+
+def test_in_a_perimeter_without_room_to_brake_all_is_seen_from_outside_only(plan, mission, site):
+    field = height_field(site, (-150, -150, 150, 150))
+    assert cause_of(field, 0.1, 0.1, site, box(-3.0, -3.0, 3.0, 3.0), mission, plan) == reach.PERIMETER
 
 
 def test_causes_are_listed_by_area():

@@ -72,6 +72,41 @@ def test_what_only_the_cap_bars_is_called_so(outcome, plan, mission, site, but_o
     assert areas[CAPPED] > 0.9 * its_m2
 
 
+def test_a_single_cell_is_too_little_for_a_view(outcome, plan, mission, site):
+    seen = outcome.spots.blind.copy()
+    seen.flat[outcome.views[0][2][0]] = False
+    (found,) = unseen_ground(plan, mission, site, outcome.spots, seen)
+    assert (found.cause, found.area_m2) == (TOO_SMALL, pytest.approx(0.25))
+
+
+def test_what_no_candidate_sees_with_its_margins_is_called_so(
+    outcome, plan, mission, site, but_one_view, its_m2, monkeypatch
+):  # fmt: skip
+    pictures = unseen.pictures
+
+    def all_narrow(model, band):
+        counts, whole = pictures(model, band)
+        return replace(counts, half_width=0.0), whole
+
+    monkeypatch.setattr(unseen, "pictures", all_narrow)
+    areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
+    assert areas[NO_MARGIN] > 0.9 * its_m2
+
+
+def test_what_another_sortie_sees_is_called_so(outcome, plan, mission, site, but_one_view, its_m2):
+    elsewhere = outcome.spots.blind & ~but_one_view
+    (found,) = {
+        spot.cause for spot in unseen_ground(plan, mission, site, outcome.spots, but_one_view, elsewhere)
+    }  # fmt: skip
+    assert found == reach.OTHER_SORTIE
+
+
+def test_every_cause_has_a_way_out():
+    told = {reach.NO_WAY, reach.NO_FAILSAFE, reach.PERIMETER, reach.TOO_NARROW, reach.BATTERY, reach.LEFT}
+    assert set(CAUSES) == told | {CAPPED, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
+    assert all(unseen.WAY_OUT.values())
+
+
 def test_nothing_unseen_is_nothing(outcome, plan, mission, site):
     assert unseen_ground(plan, mission, site, outcome.spots, outcome.spots.blind) == ()
 

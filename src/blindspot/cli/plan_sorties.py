@@ -1,0 +1,97 @@
+"""The sorties after the first: their plan files, and what is told of all of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blindspot.planning.plan import Plan
+
+
+def file_name(plan: Plan) -> str:
+    """What a sortie's plan is called in the folder of the first one."""
+    return "plan.json" if plan.sortie is None or plan.sortie.number == 1 else f"sortie-{plan.sortie.number}.json"
+
+
+def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
+    """The other sorties of a plan that was taken from a file, as far as they lie beside it. Raises InputError."""
+    from blindspot.planning.plan import load_plan
+
+    if taken.sortie is None:
+        return ()
+    names = ["plan.json", *(f"sortie-{number}.json" for number in range(2, taken.sortie.of + 1))]
+    found = [load_plan(file.parent / name) for name in names if (file.parent / name).is_file()]
+    return tuple(p for p in found if p.sortie and p.sortie.of == taken.sortie.of and p.id != taken.id)
+
+
+def after(plan: Plan, others: Sequence[Plan]) -> list[Plan]:
+    """Those of the others that are flown after the plan."""
+    return [p for p in others if p.sortie and plan.sortie and p.sortie.number > plan.sortie.number]
+
+
+def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
+    """The plan files of the sorties after the first. Raises InputError."""
+    from blindspot.outputs import told_if_unwritable
+
+    files = tuple(folder / file_name(plan) for plan in later)
+    with told_if_unwritable(folder):
+        for file, plan in zip(files, later, strict=True):
+            file.write_text(plan.to_json(), encoding="utf-8")
+    return files
+
+
+def print_sorties(sorties: Sequence[Plan]) -> None:
+    """Every sortie of every drone, and what they see together."""
+    from rich.console import Console
+    from rich.table import Table
+
+    sorties = sorted(sorties, key=lambda plan: plan.begins_s)
+    table = Table(title=f"{len(sorties)} sorties, a battery each")
+    for heading in ("sortie", "file", "begins, min", "drone", "min", "km", "battery left"):
+        is_name = heading in ("file", "drone")
+        table.add_column(heading, justify="left" if is_name else "right", no_wrap=is_name)
+    for plan in sorties:
+        for number, route in enumerate(plan.routes):
+            told = route.expected
+            begins = f"{plan.begins_s / 60:.0f}"
+            sortie = [] if plan.sortie is None else [str(plan.sortie.number), file_name(plan), begins]
+            table.add_row(
+                *(sortie if number == 0 else [""] * 3), route.drone, f"{told.flight_time_s / 60:.1f}",
+                f"{told.distance_m / 1000:.2f}", f"{100 * told.battery_left_fraction:.0f} %",
+            )  # fmt: skip
+    Console().print(table)
+    Console().print(_together(sorties), soft_wrap=True)
+
+
+def seen_by_all_m2(plan: Plan) -> float:
+    """Blind ground that a plan and the other sorties see together, m2."""
+    from blindspot.planning.reach import OTHER_SORTIE
+
+    others_m2 = sum(rest.area_m2 for rest in plan.coverage.unseen if rest.cause == OTHER_SORTIE)
+    return plan.coverage.planned_area_m2 + others_m2
+
+
+def _together(sorties: Sequence[Plan]) -> str:
+    ground, routes = sorties[0].coverage, [route for plan in sorties for route in plan.routes]
+    seen_m2 = seen_by_all_m2(sorties[0])
+    flown_h = sum(route.expected.flight_time_s for route in routes) / 3600
+    lasts_s = sorties[-1].begins_s + max(route.expected.flight_time_s for route in sorties[-1].routes)
+    return (
+        f"together: {len(routes)} flights, {flown_h:.1f} h in the air, {lasts_s / 60:.0f} min from the first take-off"
+        f" to the last landing; {100 * seen_m2 / ground.blind_area_m2:.1f} % of the blind ground will be seen,"
+        f" {100 * seen_m2 / ground.reachable_area_m2:.1f} % of what any legal view could see"
+    )
+
+
+def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
+    """That a plan is one sortie of several, and the command that flies the next; None where none lies in the folder."""
+    sortie = plan.sortie
+    if sortie is None or not (following := folder / f"sortie-{sortie.number + 1}.json").is_file():
+        return None
+    return (
+        f"this was sortie {sortie.number} of {sortie.of}; with fresh batteries the next is flown with:"
+        f" blindspot sim {shlex.quote(str(mission))} --plan {shlex.quote(str(following))}"
+    )

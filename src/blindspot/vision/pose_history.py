@@ -18,6 +18,7 @@ import numpy as np
 from blindspot.vision.gimbal import Quaternion, Vector, camera_pose, heading_of
 from blindspot.vision.projection import CameraPose
 
+SET_BACK_S = 1.0
 KEPT = 256
 """Samples of each kind: 8 s of a position told 30 times a second."""
 
@@ -145,12 +146,12 @@ class _Track(Generic[Sample]):
         return self._samples[-1].stamp_s if self._samples else -math.inf
 
     def add(self, sample: Sample) -> None:
-        """A sample from before the newest says that the clock was set back: what was known is of another time."""
-        if sample.stamp_s < self.newest_s:
+        """A sample from long before the newest says that the clock was set back: what was known is of another time. One
+        from shortly before it came late, or its stamp was corrected: it tells nothing new."""
+        if sample.stamp_s < self.newest_s - SET_BACK_S:
             self._samples.clear()
-        elif sample.stamp_s == self.newest_s:
-            self._samples.pop()
-        self._samples.append(sample)
+        if sample.stamp_s > self.newest_s:
+            self._samples.append(sample)
 
     def around(self, time_s: float, max_gap_s: float) -> tuple[Sample, Sample] | None:
         """The samples on both sides of a time, the same one twice if it is exactly then."""

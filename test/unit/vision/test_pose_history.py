@@ -84,6 +84,11 @@ def test_after_a_clock_that_was_set_back_the_samples_from_before_are_gone():
     assert made.at(10.2) is None
 
 
+def test_a_sample_that_comes_late_changes_nothing():
+    made = history([(10.0, 0, 0), (10.2, 2, 0), (10.1, 9, 0), (10.2, 9, 0)], [(10.0, 0, -60), (10.2, 0, -60)])
+    assert made.at(10.1).east_m == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("broken", [(math.nan, 0, 0, 1), (0, 0, 0, 0), (0, 0, 0, 2)])
 def test_what_is_no_rotation_is_no_sample(broken):
     made = history([(0.0, 0, 0), (1.0, 0, 0)], [])

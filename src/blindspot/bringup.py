@@ -22,6 +22,7 @@ from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.px4_params import as_environment, read_parameters
 from blindspot.site.frame import LocalFrame
+from blindspot.vision.address import FORMS, LIVE, Address, read_address, without_password
 
 Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -132,7 +133,9 @@ class Options:
     fcu_url: str = ""
     """Link to the autopilot as MAVROS writes it; the mode's usual one if empty."""
     camera: str = ""
-    """`renderer`, or a video file that is shown in its place; the mode's usual one if empty."""
+    """Where pictures come from, as `vision.address` reads it; the mode's usual one if empty."""
+    calibration: Path | None = None
+    """Of a live camera."""
     world: str = "default.sdf"
     """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
     headless: bool = True
@@ -301,17 +304,33 @@ def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
 
 def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
     """Where the pictures come from; raises InputError for a source that does not exist or would deceive."""
-    source = options.camera or ("" if mode == "hardware" else "renderer")
-    if source == "renderer":
-        if mode == "hardware":
-            raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
-        return {"source": "renderer"}
-    if Path(source).is_file():
-        hfov_deg = mission.model_of(drone).camera.hfov_deg
-        return {"source": "video", "video": str(Path(source).resolve()), "hfov_deg": hfov_deg}
-    problem = f"{source} is no file" if source else "live cameras can't be read yet"
-    fix = "name a video file, for a test without flight" if mode == "hardware" else "name a video file or renderer"
-    raise InputError("camera", "", problem, fix)
+    named = options.camera or ("" if mode == "hardware" else "renderer")
+    address = read_address(named)
+    if address is None:
+        problem = f"{named} is no camera that is known" if named else "which one flies is not known"
+        raise InputError("camera", "", problem, f"name {FORMS}")
+    if address.kind == "renderer" and mode == "hardware":
+        raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
+    if address.kind in ("device", "url", "pipeline") and mode != "hardware":
+        problem = f"{without_password(address.where)} shows a real place, where no drone flies"
+        raise InputError("camera", "", problem, "it is for mode hardware")
+    named_so: dict[str, Parameter] = {"source": address.kind}
+    if address.where:
+        named_so["address"] = address.where
+    if address.kind == "video":
+        named_so["hfov_deg"] = mission.model_of(drone).camera.hfov_deg
+    return {**named_so, **_calibration(address, options)}
+
+
+def _calibration(address: Address, options: Options) -> dict[str, Parameter]:
+    if options.calibration is None:
+        if address.kind in ("device", "url", "pipeline"):
+            problem = f"is missing, and a {address.kind} tells no lens"
+            raise InputError("calibration", "", problem, "make one with ROS's camera_calibration and name the file")
+        return {}
+    if address.kind not in LIVE:
+        raise InputError("calibration", "", f"is for live cameras, and {address.kind} is none", "leave it out")
+    return {"calibration": str(options.calibration.resolve())}
 
 
 def _seed(mission: Mission, options: Options) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from blindspot.bringup import LOG_LEVELS, PARTS, Mode, Options
 from blindspot.errors import InputError
+from blindspot.vision.address import FORMS
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
 _SIMULATED, _ON_PX4 = _FLYING[:3], _FLYING[1:]
@@ -31,7 +32,8 @@ ARGUMENTS: Mapping[str, Argument] = {
     "speed_factor": Argument("8.0", "Simulated seconds per second asked for, 0.1 to 100.", ("embedded",)),
     "autostart": Argument("false", "true: plan and fly once every node is ready; false: wait to be asked.", _SIMULATED),
     "fcu_url": Argument("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", _ON_PX4),
-    "camera": Argument("", "renderer, or a video file in its place; renderer if empty, but on hardware.", _FLYING),
+    "camera": Argument("", f"{FORMS}; renderer if empty, but on hardware.", _FLYING),
+    "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
     "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", ("embedded", "hardware")),
@@ -51,6 +53,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         speed_factor=_speed(given.get("speed_factor", "1")),
         fcu_url=given.get("fcu_url", ""),
         camera=given.get("camera", ""),
+        calibration=_path(given.get("calibration", "")),
         world=given.get("world", ""),
         headless=_is_true("headless", given.get("headless", "true")),
         autostart=_is_true("autostart", given.get("autostart", "false")),

@@ -165,6 +165,6 @@ def test_nothing_is_exposed_without_a_position(drone):
 
 def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
     seen = drone(picture_rate_hz=30.0)
-    monkeypatch.setattr(seen.camera._source, "picture", lambda pose: pytest.fail("a picture was made"))
+    monkeypatch.setattr(seen.camera._camera.source, "_picture", lambda pose: pytest.fail("a picture was made"))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))
     assert seen.camera._worker._error is None

@@ -16,7 +16,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.coverage.optics import Lens
-from blindspot.errors import InputError
+from blindspot.errors import DependencyError, InputError
 from blindspot.nodes import detector as detector_module
 from blindspot.nodes import qos
 from blindspot.nodes.camera import image_message
@@ -43,8 +43,8 @@ class Sees:
 class Camera:
     """The camera, played by the test, and everything that the detector said."""
 
-    def __init__(self, mission: Path, labels: list[str]) -> None:
-        parameters = {"mission": str(mission), "labels": labels or [""]}
+    def __init__(self, mission: Path, labels: list[str], **given: object) -> None:
+        parameters = {"mission": str(mission), "labels": labels or [""], **given}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
@@ -86,8 +86,8 @@ def camera(ros, mission_path, monkeypatch):
     monkeypatch.setattr(detector_module, "Detector", Sees)
     made: list[Camera] = []
 
-    def make(*labels: str) -> Camera:
-        made.append(Camera(mission_path, list(labels)))
+    def make(*labels: str, **given: object) -> Camera:
+        made.append(Camera(mission_path, list(labels), **given))
         return made[-1]
 
     yield make
@@ -130,6 +130,34 @@ def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why):
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
     seen.spin_until(lambda: seen.masked, act=seen.expose)
     assert seen.detector._told == ""
+
+
+def test_a_detector_that_is_late_shows_nothing_until_it_is_in_time(camera):
+    seen = camera("person", max_work_s=0.1)
+    search = seen.detector._detector.detect
+    seen.detector._detector.detect = lambda bgr: time.sleep(0.15) or search(bgr)
+    seen.spin_until(lambda: seen.detector._told == "picture dropped: the detector took over 0.1 s", act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
+    seen.detector._detector.detect = search
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+
+
+def test_a_detector_that_died_shows_nothing_and_ends_its_node(camera):
+    seen = camera("person")
+
+    def die(_):
+        raise RuntimeError("out of memory")
+
+    seen.detector._detector.detect = die
+    with pytest.raises(RuntimeError, match="out of memory"):
+        seen.spin_until(lambda: False, act=lambda: (seen.expose(), seen.detector._worker.offer(image_message(
+            np.zeros((360, 640, 3), np.uint8), seen.stamp_s, FRAME))))  # fmt: skip
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
+
+
+def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path):
+    with pytest.raises(DependencyError, match="bring it with"):
+        Camera(mission_path, [], models=str(tmp_path))
 
 
 def test_a_kind_that_no_model_knows_is_refused(camera):

@@ -71,13 +71,20 @@ def source_of(node: NodeProcess) -> Path:
 
 
 def declared(node: NodeProcess) -> dict[str, str]:
-    """Parameter: name of the function that declares it, read from the node's source."""
+    """Parameter: name of the function that declares it, read from the node's source and from the modules that bear its
+    name (`camera_source` of `camera`)."""
+    path = source_of(node)
     found = {}
-    for call in (n for n in ast.walk(ast.parse(source_of(node).read_text())) if isinstance(n, ast.Call)):
-        if isinstance(call.func, ast.Name) and call.func.id in TYPES:
-            name = call.args[1]
-            names = [name.value] if isinstance(name, ast.Constant) else looped(source_of(node), name)
-            found.update(dict.fromkeys(names, call.func.id))
+    for source in (path, *path.parent.glob(f"{path.stem}_*.py")):
+        for call in (n for n in ast.walk(ast.parse(source.read_text())) if isinstance(n, ast.Call)):
+            if (
+                isinstance(call.func, ast.Name)
+                and call.func.id in TYPES
+                and not isinstance(call.args[1], ast.JoinedStr)
+            ):
+                name = call.args[1]
+                names = [name.value] if isinstance(name, ast.Constant) else looped(source, name)
+                found.update(dict.fromkeys(names, call.func.id))
     return found
 
 
@@ -256,21 +263,51 @@ def test_a_video_stands_in_for_the_renderer(made, tmp_path):
     video = tmp_path / "film.avi"
     video.touch()
     parameters = node_of(made("embedded", camera=str(video)), "/drone2/camera").parameters
-    assert (parameters["source"], parameters["video"], parameters["hfov_deg"]) == ("video", str(video), 35.0)
+    assert (parameters["source"], parameters["address"], parameters["hfov_deg"]) == ("video", str(video), 35.0)
     assert node_of(made("embedded"), "/drone2/camera").parameters["source"] == "renderer"
 
 
 @pytest.mark.parametrize(
     ("mode", "camera", "told"),
     [
-        ("hardware", "", "live cameras can't be read yet"),
+        ("hardware", "", "which one flies is not known; name renderer, a video file, /dev/videoN"),
         ("hardware", "renderer", "renderer shows a simulated town"),
-        ("embedded", "v4l2", "v4l2 is no file"),
+        ("embedded", "v4l2", "v4l2 is no camera that is known"),
+        ("embedded", "/dev/video0", "/dev/video0 shows a real place"),
+        ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host/a shows a real place"),
+        ("hardware", "/dev/video0", "calibration: is missing, and a device tells no lens"),
     ],
 )
 def test_a_camera_that_does_not_exist_or_deceives_is_refused(tmp_path, mode, camera, told):
     with pytest.raises(InputError, match=told):
         stack(mode, mission_of(tmp_path, drones=1), Options(run_dir=tmp_path, camera=camera))
+
+
+@pytest.mark.parametrize(
+    ("camera", "source", "address"),
+    [
+        ("/dev/video2", "device", "/dev/video2"),
+        ("rtsp://10.0.0.9/main", "url", "rtsp://10.0.0.9/main"),
+        ("nvarguscamerasrc ! appsink", "pipeline", "nvarguscamerasrc ! appsink"),
+        ("topic:driver/image_raw", "topic", "driver/image_raw"),
+    ],
+)
+def test_a_live_camera_flies_on_hardware_with_its_calibration(tmp_path, camera, source, address):
+    options = Options(run_dir=tmp_path, camera=camera, calibration=tmp_path / "camera.yaml")
+    parameters = node_of(stack("hardware", mission_of(tmp_path, drones=1), options), "/drone1/camera").parameters
+    assert (parameters["source"], parameters["address"]) == (source, address)
+    assert parameters["calibration"] == str(tmp_path / "camera.yaml")
+
+
+def test_a_calibration_of_a_camera_that_is_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match="calibration: is for live cameras, and renderer is none"):
+        stack("embedded", MISSION, Options(run_dir=tmp_path, calibration=tmp_path / "camera.yaml"))
+
+
+def test_a_topic_may_go_without_a_calibration(tmp_path):
+    options = Options(run_dir=tmp_path, camera="topic:gazebo/image_raw")
+    parameters = node_of(stack("gazebo", MISSION, options), "/drone1/camera").parameters
+    assert "calibration" not in parameters
 
 
 def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):

@@ -23,7 +23,7 @@ from blindspot.errors import InputError
 from blindspot.supervisor import RESTARTS
 
 ROOT = Path(__file__).parents[2]
-FLYING = {"mission", "run_dir", "camera", "params_file", "log_level"}
+FLYING = {"mission", "run_dir", "camera", "calibration", "params_file", "log_level"}
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
 
 
@@ -224,12 +224,17 @@ def test_fcu_url(launch, tmp_path, one_drone, mode):
 def test_camera(launch, tmp_path, one_drone, mode):
     (tmp_path / "film.avi").touch()
     camera = node(launch(mode, mission=one_drone, camera="film.avi"), "camera", "/drone1")
-    assert (parameter(camera, "source"), parameter(camera, "video")) == ("video", str(tmp_path / "film.avi"))
+    assert (parameter(camera, "source"), parameter(camera, "address")) == ("video", str(tmp_path / "film.avi"))
 
 
-def test_hardware_says_that_it_has_no_live_camera_yet(launch, one_drone):
-    with pytest.raises(InputError, match="live cameras can't be read yet; name a video file"):
+def test_hardware_asks_which_camera_flies(launch, one_drone):
+    with pytest.raises(InputError, match="which one flies is not known; name renderer, a video file, /dev/videoN"):
         launch("hardware", mission=one_drone)
+
+
+def test_calibration(launch, tmp_path, one_drone):
+    actions = launch("hardware", mission=one_drone, camera="/dev/video0", calibration="camera.yaml")
+    assert parameter(node(actions, "camera", "/drone1"), "calibration") == str(tmp_path / "camera.yaml")
 
 
 def test_world(launch):

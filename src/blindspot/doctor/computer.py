@@ -119,14 +119,14 @@ def egl(machine: Machine) -> Finding:
 
 
 def camera(machine: Machine) -> Finding:
-    """No mode reads a live one yet: `hardware` takes a video file, on the bench."""
+    """What `hardware` may take; a network camera needs none."""
     found = machine.glob("/dev/video*")
     if not found:
         return Finding("missing", "no /dev/video*", "# plug it in; a CSI camera needs its overlay")
     closed = [device for device in found if not machine.may_use(device)]
     if closed:
         return Finding("broken", f"{closed[0]} is closed to {machine.user}", _join_group(machine, closed[0]))
-    return Finding("ok", ", ".join(map(str, found)) + "; no mode reads live cameras yet")
+    return Finding("ok", ", ".join(map(str, found)))
 
 
 def serial(machine: Machine) -> Finding:

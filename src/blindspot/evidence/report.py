@@ -17,6 +17,7 @@ from shapely.geometry import Polygon
 
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.town_maps import NO_BREAK, area_text, seen_map
+from blindspot.evidence.miss_rate import PUBLISHED
 from blindspot.planning.plan import Plan
 from blindspot.site.model import Site
 
@@ -185,6 +186,11 @@ def _safety(plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str
             "Pixel density allowed",
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
             "enough to detect a person, never enough to recognise one",
+        ),
+        Row(
+            "Heads that masking misses",
+            f"{100 * PUBLISHED.missed:.1f}{NO_BREAK}% on real pictures",
+            PUBLISHED.sentence,
         ),
     )
 

@@ -9,16 +9,62 @@ has it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.coverage.optics import Lens
 from blindspot.nodes.messages import seconds, stamp
+from blindspot.nodes.parameters import declare_float
+from blindspot.vision.frame_checks import Fault
+from blindspot.vision.pose_history import Doubt, Mounting, PoseHistory
 from blindspot.vision.projection import CameraPose, centre_px
 
 SITE_FRAME = "map"
+
+
+def declare_history(node: Node) -> PoseHistory:
+    """The history of a node's camera, by parameters that it declares: how it is mounted, and how well all is known."""
+
+    def angle(axis: str, turns: str) -> float:
+        describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
+        return declare_float(node, f"boresight_{axis}_deg", 0.0, low=-180.0, high=180.0, describe=describe)
+
+    mounting = Mounting(
+        angle("roll", "clockwise"), angle("pitch", "up"), angle("yaw", "to the right"),
+        declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
+                      describe="Added to a picture's stamp it is the autopilot's time of the exposure, s."),
+    )  # fmt: skip
+    doubt = Doubt(
+        declare_float(node, "position_std_m", 0.5, low=0.0, high=10.0,
+                      describe="Standard deviation of the position, m an axis."),
+        declare_float(node, "attitude_std_deg", 0.5, low=0.0, high=10.0,
+                      describe="Standard deviation of the camera's aim, deg."),
+        declare_float(node, "time_std_s", 0.01, low=0.0, high=0.5,
+                      describe="Standard deviation of a picture's time against the autopilot's, s."),
+    )  # fmt: skip
+    max_gap_s = declare_float(
+        node, "max_gap_s", 0.5, low=0.05, high=5.0,
+        describe="Longest time between the words of the autopilot on both sides of a picture, s.",
+    )  # fmt: skip
+    return PoseHistory(mounting, doubt, max_gap_s)
+
+
+def diagnostics_message(
+    stamp_s: float, node: str, camera: str, trouble: Fault | None, counts: Mapping[str, int]
+) -> DiagnosticArray:
+    """How a camera does, as ROS's diagnostic tools read it."""
+    level = DiagnosticStatus.OK if trouble is None else DiagnosticStatus.ERROR
+    status = DiagnosticStatus(level=level, name=f"{node}: pictures", hardware_id=camera)
+    status.message = "pictures come" if trouble is None else str(trouble)
+    status.values = [KeyValue(key=key, value=str(value)) for key, value in counts.items()]
+    message = DiagnosticArray(status=[status])
+    message.header.stamp = stamp(stamp_s)
+    return message
 
 
 def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:

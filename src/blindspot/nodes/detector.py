@@ -7,6 +7,7 @@ be masked with certainty goes nowhere: nothing of it is published, and the reaso
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from blindspot.vision.detector import LABELS, Detections, Detector
 from blindspot.vision.model_setup import DEFAULT_FOLDER, DEFAULT_LIST, allowed_models
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
+from blindspot.vision.suspects import LEAST_SCORE
 from blindspot.vision.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
 
@@ -60,6 +62,10 @@ class DetectorNode(Node):
         mission = load_mission(Path(mission_path))
         self._town = town_of_mission(mission)
         self._labels = self._lawful(self._labels, load_authorisation(mission.authorisation_path))
+        self._max_work_s = declare_float(
+            self, "max_work_s", 3.0, low=0.1, high=60.0,
+            describe="A picture whose analysis takes longer, on the wall clock, is withheld, s.",
+        )  # fmt: skip
         self._pipeline: Pipeline | None = None
         self._lens: Lens | None = None
         self._poses: OrderedDict[float, CameraPose] = OrderedDict()
@@ -84,14 +90,17 @@ class DetectorNode(Node):
         allowed = allowed_models(
             Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
         )
-        min_score = declare_float(self, "min_score", 0.35, low=0.05, high=0.95, describe="Least score of a detection.")
+        self._min_score = declare_float(
+            self, "min_score", 0.35, low=0.05, high=0.95,
+            describe="Least score of a detection that is reported; masking goes by more.",
+        )  # fmt: skip
         max_side_px = declare_int(
             self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the picture that is searched, px."
         )
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
         path = Path(folder) / f"{name}.onnx"
-        return Detector(path, sha256=allowed[name].onnx_sha256, min_score=min_score, max_side_px=max_side_px)
+        return Detector(path, sha256=allowed[name].onnx_sha256, min_score=LEAST_SCORE, max_side_px=max_side_px)
 
     def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:
         """The labels that may be reported: none where the authorisation does not list this detector."""
@@ -114,10 +123,12 @@ class DetectorNode(Node):
 
     def _look(self, message: Image) -> None:
         """In the worker: everything that is made of one picture."""
-        stamp_s = seconds(message.header.stamp)
+        stamp_s, began_s = seconds(message.header.stamp), time.monotonic()
         try:
             pipeline = self._pipeline_of(self._lens)
             analysis = pipeline.process(picture_of(message), stamp_s, self._poses.get(stamp_s))
+            if not time.monotonic() - began_s <= self._max_work_s:
+                raise MaskingError(f"the detector took over {self._max_work_s:g} s")
         except MaskingError as error:
             self._tell(f"picture dropped: {error}")
             return
@@ -131,7 +142,7 @@ class DetectorNode(Node):
         if lens is None:
             raise MaskingError("the camera's lens is not known")
         if self._pipeline is None or self._pipeline.lens != lens:
-            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels)
+            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels, self._min_score)
         return self._pipeline
 
     def _tell(self, reason: str) -> None:

@@ -10,6 +10,7 @@ where it stands on public ground.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -32,8 +33,10 @@ SURE_SIGMAS = 2.5
 MAX_STAMP_DIFFERENCE_S = 0.02
 REDUCTION = 4
 """The mask is drawn on every fourth pixel, and widened by one of these cells."""
-HEAD_SHARE = 0.35
-PLATE_SHARE = 0.5
+HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
+"""What is hidden of a person's box: so much of its height from the top, so much more above it, and of its width on
+either side. Found on the first half of PETS 2009, see docs/guide/masking.md."""
+PLATE_SHARE, AROUND = 0.5, 0.15
 STEEP_DEG = 60.0
 
 
@@ -45,28 +48,41 @@ class Masker:
         self._lens = lens
         self._view = None if town is None else TownView(town, lens, to_the_top=True)
 
-    def mask(self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float) -> Picture:
+    def mask(
+        self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
+        grow_px: NDArray[np.float32] | None = None,
+    ) -> Picture:  # fmt: skip
         """A masked copy of an (h, w, 3) picture taken at `frame_stamp_s`.
 
-        Raises MaskingError, and then nothing of the picture may be used, if the town is not known, if the pose is
-        missing, not the picture's or too uncertain, or if the picture is not the lens's.
+        `grow_px` widens what is hidden of each detection on every side. Raises MaskingError, and then nothing of the
+        picture may be used, if the town is not known, if the pose is missing, not the picture's or too uncertain, or if
+        the picture is not the lens's.
         """
-        if bgr.shape != (self._lens.height_px, self._lens.width_px, 3) or bgr.dtype != np.uint8:
-            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, not what the lens says")
+        self.check(bgr)
         keep = self.keep(pose, frame_stamp_s)
         assert pose is not None
         assert self._town is not None
         size = (self._lens.width_px, self._lens.height_px)
         keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        for x1, y1, x2, y2 in _hidden_parts(detections, pose, self._lens, self._town):
-            keep[y1:y2, x1:x2] = 0
+        grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px
+        whole = _are_whole(detections, pose, self._lens, self._town)
+        for box, label, is_whole, grow in zip(
+            detections.boxes_xyxy.tolist(), detections.labels, whole, grow_px.tolist(), strict=True
+        ):
+            x1, y1, x2, y2 = hidden_part(box, label, grow, is_whole=is_whole)
+            keep[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)] = 0
         return np.asarray(cv2.bitwise_and(bgr, bgr, mask=keep), np.uint8)
+
+    def check(self, bgr: Picture) -> None:
+        """Raises MaskingError for a picture that is not the lens's."""
+        if bgr.shape != (self._lens.height_px, self._lens.width_px, 3) or bgr.dtype != np.uint8:
+            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, not what the lens says")
 
     def keep(self, pose: CameraPose | None, frame_stamp_s: float) -> Picture:
         """(ceil(h / 4), ceil(w / 4)) 255 where the ground may be shown, 0 elsewhere; raises MaskingError as `mask`."""
         if self._town is None or self._view is None:
             raise MaskingError("the town is not known here")
-        pose = _sure(pose, frame_stamp_s)
+        pose = sure_pose(pose, frame_stamp_s)
         keep = self._ground(pose)
         for surface in self._view.surfaces(pose):
             self._hide(keep, surface, pose)
@@ -106,8 +122,8 @@ class Masker:
         cv2.polylines(keep, [cells], True, 0, thickness=2 * margin + 1)
 
 
-def _sure(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
-    """The pose if it is good enough to mask by; NaN is never good enough."""
+def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
+    """The pose if it is good enough to mask by, else MaskingError; NaN is never good enough."""
     if pose is None:
         raise MaskingError("the camera's pose is not known")
     values = (pose.east_m, pose.north_m, pose.up_m, pose.heading_deg, pose.pitch_deg, pose.roll_deg, frame_stamp_s)
@@ -137,28 +153,34 @@ def _cells(pixels: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.rint((pixels + 0.5) / REDUCTION - 0.5).astype(np.int32)
 
 
-def _hidden_parts(detections: Detections, pose: CameraPose, lens: Lens, town: Town) -> list[tuple[int, int, int, int]]:
-    """x1 y1 x2 y2 pixels to black out.
-
-    Of a person the upper part, the whole where the view is steep (the head is then anywhere in the box) or where
-    she does not stand on allowed ground. Of a vehicle the lower part: plates are on upright faces, and those turned
-    to the camera are the near ones, low in the picture.
-    """
-    parts = []
+def _are_whole(detections: Detections, pose: CameraPose, lens: Lens, town: Town) -> list[bool]:
+    """Of which detections everything is hidden: those that do not surely stand on allowed ground, and people in a steep
+    view, whose heads may be anywhere in the box."""
     points = ground_points(detections, pose, lens, town)
-    for box, label, point in zip(detections.boxes_xyxy, detections.labels, points, strict=True):
-        x1, y1, x2, y2 = (float(value) for value in box)
-        wide, tall = 0.15 * (x2 - x1) + 1, y2 - y1
-        allowed = point is not None and town.is_allowed(point.east_m, point.north_m)
-        if not allowed or (label not in VEHICLES and pose.pitch_deg < -STEEP_DEG):
-            top, bottom = y1 - 0.1 * tall - 1, y2 + 0.1 * tall + 1
-        elif label in VEHICLES:
-            top, bottom = y1 + (1 - PLATE_SHARE) * tall, y2 + 0.05 * tall + 1
-        else:
-            top, bottom = y1 - 0.1 * tall - 1, y1 + HEAD_SHARE * tall
-        rows, cols = lens.height_px, lens.width_px
-        parts.append((
-            max(0, math.floor(x1 - wide)), max(0, math.floor(top)),
-            min(cols, math.ceil(x2 + wide)), min(rows, math.ceil(bottom)),
-        ))  # fmt: skip
-    return parts
+    return [
+        point is None
+        or not town.is_allowed(point.east_m, point.north_m)
+        or (label not in VEHICLES and pose.pitch_deg < -STEEP_DEG)
+        for label, point in zip(detections.labels, points, strict=True)
+    ]
+
+
+def hidden_part(box: Sequence[float], label: str, grow_px: float = 0.0, *, is_whole: bool) -> tuple[int, int, int, int]:
+    """x1 y1 x2 y2 pixels to black out of a box, which may reach beyond the picture.
+
+    Of a person the upper part. Of a vehicle the lower part: plates are on upright faces, and those turned to the camera
+    are the near ones, low in the picture. Of a motorcycle everything: its rider has a head.
+    """
+    x1, y1, x2, y2 = box
+    wide, tall = x2 - x1, y2 - y1
+    beside = (AROUND if label in VEHICLES else HEAD_BESIDE) * wide + 1 + grow_px
+    if is_whole or label == "motorcycle":
+        top, bottom = y1 - HEAD_ABOVE * tall - 1, y2 + AROUND * tall + 1
+    elif label in VEHICLES:
+        top, bottom = y1 + (1 - PLATE_SHARE) * tall, y2 + 0.05 * tall + 1
+    else:
+        top, bottom = y1 - HEAD_ABOVE * tall - 1, y1 + HEAD_SHARE * tall
+    return (
+        math.floor(x1 - beside), math.floor(top - grow_px),
+        math.ceil(x2 + beside), math.ceil(bottom + grow_px),
+    )  # fmt: skip

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from blindspot.coverage.optics import Lens
 from blindspot.vision.detector import Detections, Detector
 from blindspot.vision.georeference import ground_points
-from blindspot.vision.masking import Masker
-from blindspot.vision.projection import CameraPose
+from blindspot.vision.masking import Masker, sure_pose
+from blindspot.vision.projection import CameraPose, centre_px, ground_homography, unproject
+from blindspot.vision.suspects import SuspectWatch
 from blindspot.vision.town import Town
 from blindspot.vision.tracking import Track, Tracker
 
@@ -31,25 +32,44 @@ class Pipeline:
     """The eyes of one drone: detector, masking and tracker for one lens over one town. Feed it pictures in their
     order."""
 
-    def __init__(self, detector: Detector, town: Town, lens: Lens, labels: Collection[str]) -> None:
-        """`labels` are the kinds of object that may be reported; everything found is masked, whatever they say."""
+    def __init__(
+        self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35
+    ) -> None:
+        """`labels` are the kinds of object that may be reported, from `min_score` on; everything that the detector says
+        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`)."""
         self.lens = lens
         self._detector = detector
         self._town = town
-        self._labels = frozenset(labels)
+        self._labels, self._min_score = frozenset(labels), min_score
         self._masker = Masker(town, lens)
+        self._watch = SuspectWatch()
         self._tracker = Tracker()
+        self._level_m = float(np.median(town.ground_m))
+        self._before: CameraPose | None = None
 
     def process(self, bgr: NDArray[np.uint8], stamp_s: float, pose: CameraPose | None) -> Analysis:
         """Analyse the picture taken at `stamp_s`; raises MaskingError, and then nothing of it may be used."""
+        self._masker.check(bgr)
+        pose = sure_pose(pose, stamp_s)
         found = self._detector.detect(bgr)
-        masked = self._masker.mask(bgr, found, pose, stamp_s)
-        assert pose is not None
+        suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
+        masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px)
         points = ground_points(found, pose, self.lens, self._town)
         told, seen = [], []
         for index, (label, point) in enumerate(zip(found.labels, points, strict=True)):
-            if label in self._labels and point is not None and self._town.is_allowed(point.east_m, point.north_m):
+            if found.scores[index] < self._min_score or label not in self._labels or point is None:
+                continue
+            if self._town.is_allowed(point.east_m, point.north_m):
                 told.append(index)
                 seen.append((label, float(found.scores[index]), point))
         detections = Detections(found.boxes_xyxy[told], found.scores[told], tuple(found.labels[i] for i in told))
         return Analysis(detections, tuple(self._tracker.update(stamp_s, seen)), masked)
+
+    def _from_before(self, pose: CameraPose) -> NDArray[np.float64] | None:
+        """How the ground in view moved through the picture since the last one; None at the first."""
+        before, self._before = self._before, pose
+        if before is None:
+            return None
+        east_m, north_m = unproject([centre_px(self.lens)], pose, self.lens, self._level_m)[0]
+        ground_m = self._town.ground_at(east_m, north_m) if np.isfinite(east_m) else None
+        return ground_homography(before, pose, self.lens, self._level_m if ground_m is None else ground_m)

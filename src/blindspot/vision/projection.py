@@ -124,6 +124,22 @@ def project(points_m: ArrayLike, pose: CameraPose, lens: Lens) -> tuple[Floats, 
     return in_camera[:, :2] * scale[:, None] + centre_px(lens), depth
 
 
+def ground_homography(before: CameraPose, after: CameraPose, lens: Lens, up_m: float) -> Floats | None:
+    """(3, 3) from pixels of one picture to those of another, of points on the level `up_m`; None if a camera is not
+    above it."""
+    if min(before.up_m, after.up_m) < up_m + NEAR_M:
+        return None
+    return _from_ground(after, lens, up_m) @ np.linalg.inv(_from_ground(before, lens, up_m))
+
+
+def _from_ground(pose: CameraPose, lens: Lens, up_m: float) -> Floats:
+    """(3, 3) from (east, north, 1) on the level `up_m` to homogeneous pixels."""
+    u, v = centre_px(lens)
+    inner = np.array([[lens.f_px, 0, u], [0, lens.f_px, v], [0, 0, 1]])
+    offset = np.array([0.0, 0.0, up_m]) - pose.position_m
+    return np.asarray(inner @ pose.rotation @ np.column_stack([np.eye(3)[:, :2], offset]))
+
+
 def rays(pixels: ArrayLike, pose: CameraPose, lens: Lens) -> Floats:
     """(n, 3) ENU directions through (n, 2) pixels, of length 1 along the optical axis."""
     offsets = (np.asarray(pixels, float).reshape(-1, 2) - centre_px(lens)) / lens.f_px

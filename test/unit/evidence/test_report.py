@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.evidence.miss_rate import PUBLISHED
 from blindspot.evidence.report import contents_of, page, percent, write_report
 from blindspot.planning.plan import (
     Aim,
@@ -161,6 +162,7 @@ def test_drones_that_never_met_and_figures_that_are_null():
     contents = contents_of(plan(), summary(min_separation_m=None, drones=[drone]), "Crossroads", "", "SIM-1")
     assert contents.safety[0].value == "never together"
     assert contents.safety[1].value == "unknown"
+    assert contents.safety[-1].note == PUBLISHED.sentence
     assert contents.drones[0][-2:] == ("unknown", "unknown")
 
 

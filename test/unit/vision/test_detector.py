@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from blindspot.bench.vision import average_precision, detector_targets, iou, pets_folder, precision_recall
+from blindspot.bench.people import pets_folder
+from blindspot.bench.vision import average_precision, detector_targets, iou, precision_recall
 from blindspot.errors import DependencyError, InputError
 from blindspot.vision.detector import LABELS, Detections, Detector
 from blindspot.vision.model_setup import allowed_models

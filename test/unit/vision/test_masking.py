@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from blindspot.errors import MaskingError
 from blindspot.vision.detector import Detections
-from blindspot.vision.masking import Masker
+from blindspot.vision.masking import SURE_SIGMAS, Masker, hidden_part
 from blindspot.vision.projection import CameraPose, project, unproject
 
 NADIR = CameraPose(5.0, 0, 0, 60, heading_deg=0, pitch_deg=-90, position_std_m=0.1, attitude_std_deg=0.1)
@@ -35,8 +35,8 @@ def shown(picture, points_m, pose, lens):
 
 
 def forbidden_ground(town):
-    centres = town.grid.centres(np.flatnonzero(~town.allowed))
-    return np.column_stack([centres, np.zeros(len(centres))])
+    cells = np.flatnonzero(~town.allowed)
+    return np.column_stack([town.grid.centres(cells), town.ground_m.ravel()[cells]])
 
 
 def facades(town):
@@ -55,12 +55,13 @@ def in_front(points, town, pose):
 
 
 def moved(pose, draw_position, draw_aim):
-    """The pose where the camera may really have been, within two standard deviations."""
-    east, north, up = (2 * d * pose.position_std_m / math.sqrt(3) for d in draw_position)
-    heading, pitch = (2 * d * pose.attitude_std_deg / math.sqrt(2) for d in draw_aim)
+    """The pose where the camera may really have been, within the standard deviations that the margin takes."""
+    east, north, up = (SURE_SIGMAS * d * pose.position_std_m / math.sqrt(3) for d in draw_position)
+    heading, pitch, roll = (SURE_SIGMAS * d * pose.attitude_std_deg / math.sqrt(3) for d in draw_aim)
     return replace(
         pose, east_m=pose.east_m + east, north_m=pose.north_m + north, up_m=pose.up_m + up,
         heading_deg=pose.heading_deg + heading, pitch_deg=max(-90.0, pose.pitch_deg + pitch),
+        roll_deg=pose.roll_deg + roll,
     )  # fmt: skip
 
 
@@ -68,12 +69,23 @@ unit = st.floats(-1, 1)
 
 
 @settings(max_examples=60, deadline=None)
-@given(pose=poses, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit))
+@given(pose=poses, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit, unit))
 def test_no_private_ground_and_no_facade_is_shown_wherever_the_camera_really_was(town, lens, pose, at, aim):
     picture = Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
     truly = moved(pose, at, aim)
     assert not len(shown(picture, forbidden_ground(town), truly, lens))
     assert not len(shown(picture, in_front(facades(town), town, truly), truly, lens))
+
+
+@settings(max_examples=40, deadline=None)
+@given(pose=poses, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit, unit))
+def test_on_a_hill_no_private_ground_is_shown_either(town, lens, pose, at, aim):
+    """A slope of a tenth along the street, which no view of 30 deg and steeper can hide anything behind."""
+    rise = 0.1 * (np.arange(town.grid.rows) * town.grid.cell_m)[:, None] * np.ones((1, town.grid.cols))
+    hill = replace(town, ground_m=rise.astype(np.float32), prisms=())
+    steep = replace(pose, pitch_deg=min(pose.pitch_deg, -40.0), up_m=pose.up_m + 10.0)
+    picture = Masker(hill, lens).mask(white(lens), Detections.none(), steep, 5.0)
+    assert not len(shown(picture, forbidden_ground(hill), moved(steep, at, aim), lens))
 
 
 def test_surely_public_ground_is_shown(town, lens):
@@ -151,6 +163,19 @@ def test_the_plate_zone_of_a_vehicle_is_hidden(town, lens):
     picture = Masker(town, lens).mask(white(lens), found, OBLIQUE, 5.0)
     assert picture[y2 - 18 : y2, x1:x2].max() == 0
     assert picture[y1 : y1 + 16, x1:x2].min() == 255
+
+
+def test_of_a_motorcycle_everything_is_hidden_for_its_rider_has_a_head():
+    box = (100.0, 100.0, 120.0, 140.0)
+    x1, y1, x2, y2 = hidden_part(box, "motorcycle", is_whole=False)
+    assert x1 < 100 and y1 < 100 and x2 > 120 and y2 > 140
+
+
+@given(grow_px=st.floats(0, 50), label=st.sampled_from(["person", "car", "bicycle", "motorcycle"]))
+def test_doubt_grows_what_is_hidden_on_every_side(grow_px, label):
+    small = np.array(hidden_part((100, 100, 120, 140), label, is_whole=False))
+    large = np.array(hidden_part((100, 100, 120, 140), label, grow_px, is_whole=False))
+    assert (np.sign([-1, -1, 1, 1]) * (large - small) >= grow_px - 1).all()
 
 
 def test_someone_on_private_ground_is_hidden_though_her_head_stands_before_the_street(town, lens):

@@ -1,0 +1,71 @@
+"""Whether what a camera gave is a picture that may count as one.
+
+Every check is cheap enough for each frame of a 60 Hz camera: it looks at every 16th pixel. A picture that is torn, or
+whose lower half repeats the last one, is not noticed here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+BLACK = 16
+"""A picture without a pixel brighter than this (of 255) shows a lens cap, or nothing. A street at night has lamps."""
+LATEST_S, OLDEST_S = 0.5, 2.0
+"""A picture stamped farther ahead of the clock, or older, has a stamp that means nothing, s."""
+_STEP = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a frame is none: `kind` stays the same as long as the cause does, `detail` may tell numbers."""
+
+    kind: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.detail})" if self.detail else self.kind
+
+
+class FrameChecks:
+    """The checks of one camera; feed it every frame in the order in which they came."""
+
+    def __init__(self, width_px: int, height_px: int, frozen_after_s: float) -> None:
+        """Frames that stay the same to the last bit for `frozen_after_s` come from a camera that has stopped: a living
+        sensor has noise. 0 leaves that check out."""
+        self._shape = (height_px, width_px, 3)
+        self._frozen_after_s = frozen_after_s
+        self._stamp_s = -math.inf
+        self._sample = np.zeros(0, np.uint8)
+        self._changed_s = -math.inf
+
+    def fault(self, frame: object, stamp_s: float, now_s: float) -> Fault | None:
+        """What is wrong with a frame stamped `stamp_s` that came at `now_s` of the same clock; None if nothing is."""
+        if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 3:
+            return Fault("the picture is corrupt")
+        if frame.shape != self._shape:
+            detail = f"{frame.shape[1]} x {frame.shape[0]}, not {self._shape[1]} x {self._shape[0]}"
+            return Fault("the picture has the wrong size", detail)
+        return self._fault_of_stamp(stamp_s, now_s) or self._fault_of_content(frame, stamp_s)
+
+    def _fault_of_stamp(self, stamp_s: float, now_s: float) -> Fault | None:
+        before_s, self._stamp_s = self._stamp_s, stamp_s
+        if not -LATEST_S <= now_s - stamp_s <= OLDEST_S:
+            return Fault("the picture's stamp is far from the clock", f"{stamp_s - now_s:+.1f} s")
+        if stamp_s <= before_s:
+            self._sample = np.zeros(0, np.uint8)
+            return Fault("the stamps go backwards", f"by {before_s - stamp_s:.3f} s")
+        return None
+
+    def _fault_of_content(self, frame: np.ndarray, stamp_s: float) -> Fault | None:
+        sample = frame[::_STEP, ::_STEP].copy()
+        if not np.array_equal(sample, self._sample):
+            self._sample, self._changed_s = sample, stamp_s
+        if sample.max() <= BLACK:
+            return Fault("the picture is black", "a lens cap, or no light")
+        still_s = stamp_s - self._changed_s
+        if 0 < self._frozen_after_s <= still_s:
+            return Fault("the camera is frozen", f"the same picture for {still_s:.1f} s")
+        return None

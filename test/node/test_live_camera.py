@@ -1,0 +1,223 @@
+"""A live camera in a real graph: its pictures have the pose of their exposure, and what is no picture is told."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from blindspot_msgs.msg import DroneStatus
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image
+
+from blindspot.coverage.optics import Lens
+from blindspot.errors import DependencyError, InputError
+from blindspot.nodes import qos
+from blindspot.nodes.camera import CameraNode, image_message
+from blindspot.nodes.camera_pose import camera_info_message, exposure_of
+from blindspot.nodes.messages import now_s, seconds, stamp
+
+LENS = Lens(35.0, 64, 36)
+"""Small, so that pictures cost nothing; the drone's own is put in its place."""
+FRAME = "drone1/camera_optical_frame"
+TURN_DPS, SPEED_MPS = 40.0, 6.0
+NOISE = np.random.default_rng(1)
+
+
+def noise() -> np.ndarray:
+    return NOISE.integers(0, 255, (LENS.height_px, LENS.width_px, 3), np.uint8)
+
+
+class Rig:
+    """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
+
+    def __init__(self, graph, mission: Path, **parameters: object) -> None:
+        values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", **parameters}
+        self.camera = graph.start(CameraNode, "/drone1", picture_rate_hz=30.0, **values)
+        self.peer: Node = graph.peer
+        make = self.peer.create_publisher
+        self._local = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
+        self._aim = make(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
+        self._status = make(DroneStatus, "/drone1/drone_status", qos.STATE)
+        self._image = make(Image, "/drone1/driver/image_raw", qos.SENSOR)
+        self._info = make(CameraInfo, "/drone1/driver/camera_info", qos.SENSOR)
+        self.poses = graph.hear(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
+        self.infos = graph.hear(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
+        self.images = graph.hear(Image, "/drone1/camera/image_raw", qos.PICTURE)
+        self.diagnostics = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
+        self.warnings: list[str] = []
+        self.camera.get_logger = lambda: self
+        self.began_s = now_s(self.peer)
+
+    def info(self, sentence: str) -> None:
+        """Logged in passing."""
+
+    def warning(self, sentence: str) -> None:
+        self.warnings.append(sentence)
+
+    def fly(self, *, gimbal: bool = True) -> None:
+        time_s = now_s(self.peer)
+        since_s = time_s - self.began_s
+        local = PoseStamped()
+        local.header.stamp = stamp(time_s)
+        local.pose.position.x, local.pose.position.z = SPEED_MPS * since_s, 60.0
+        local.pose.orientation.w = 1.0
+        self._local.publish(local)
+        if gimbal:
+            half = math.radians(TURN_DPS * since_s) / 2
+            aim = GimbalDeviceAttitudeStatus(flags=GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK)
+            aim.header.stamp = stamp(time_s)
+            aim.q.z, aim.q.w = math.sin(half), math.cos(half)
+            self._aim.publish(aim)
+        status = DroneStatus(sensor_inhibited=False)
+        status.header.stamp = stamp(time_s)
+        self._status.publish(status)
+
+    def film(self, picture: np.ndarray | None = None, *, hfov_deg: float = 35.0, ago_s: float = 0.0) -> None:
+        """A round of everything; without a camera_info where `hfov_deg` is 0."""
+        self.fly()
+        stamp_s = now_s(self.peer) - ago_s
+        if hfov_deg:
+            lens = Lens(hfov_deg, LENS.width_px, LENS.height_px)
+            self._info.publish(camera_info_message(lens, 1, stamp_s, "driver"))
+        self._image.publish(image_message(noise() if picture is None else picture, stamp_s, "driver"))
+
+    def trouble(self) -> str:
+        found = self.camera._camera.source.trouble(now_s(self.peer))
+        return "" if found is None else found.kind
+
+
+@pytest.fixture
+def rig(graph, mission_path, monkeypatch):
+    monkeypatch.setattr("blindspot.nodes.camera_source.lens_of_drone", lambda *_: LENS)
+    return lambda **parameters: Rig(graph, mission_path, **parameters)
+
+
+def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(graph, rig):
+    seen = rig()
+    graph.spin_until(lambda: len(seen.images) >= 5 and len(seen.poses) >= 8, act=seen.film)
+    for message in seen.poses:
+        pose, since_s = exposure_of(message), seconds(message.header.stamp) - seen.began_s
+        assert pose.east_m == pytest.approx(SPEED_MPS * since_s, abs=0.02)
+        turned_deg = (pose.heading_deg - TURN_DPS * since_s + 180) % 360 - 180
+        assert turned_deg == pytest.approx(0, abs=0.1)
+        assert pose.attitude_std_deg == pytest.approx(math.hypot(0.5, 0.01 * TURN_DPS), abs=0.02)
+    told = {seconds(message.header.stamp) for message in seen.poses}
+    stamps = [seconds(image.header.stamp) for image in seen.images]
+    assert set(stamps) <= told
+    assert len(set(stamps)) == len(stamps)
+    info = seen.infos[-1]
+    assert (info.width, info.height, info.binning_x, info.header.frame_id) == (64, 36, 1, FRAME)
+
+
+def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
+    seen = rig(time_offset_s=-0.1, boresight_yaw_deg=5.0)
+    graph.spin_until(lambda: len(seen.poses) >= 3, act=seen.film)
+    pose, since_s = exposure_of(seen.poses[-1]), seconds(seen.poses[-1].header.stamp) - seen.began_s
+    assert pose.east_m == pytest.approx(SPEED_MPS * (since_s - 0.1), abs=0.02)
+    assert (pose.heading_deg - TURN_DPS * (since_s - 0.1) + 180) % 360 - 180 == pytest.approx(5.0, abs=0.1)
+
+
+def test_without_the_autopilots_word_on_both_sides_there_is_neither_pose_nor_picture(graph, rig):
+    seen = rig(time_offset_s=1.0)  # what it will say in a second
+    graph.spin_until(lambda: seen.camera._without_pose >= 3, act=seen.film)
+    assert (seen.poses, seen.images) == ([], [])
+    assert len(seen.infos) >= 3  # the camera itself is well
+
+
+def test_without_a_gimbal_there_is_neither_pose_nor_picture(graph, rig):
+    seen = rig()
+
+    def film() -> None:
+        seen.fly(gimbal=False)
+        seen.camera._camera.feed.put(noise(), now_s(seen.peer), now_s(seen.peer))
+
+    graph.spin_until(lambda: len(seen.infos) >= 3 and "gimbal" in seen.camera._why_not(), act=film)
+    assert (seen.poses, seen.images) == ([], [])
+
+
+black = np.zeros((LENS.height_px, LENS.width_px, 3), np.uint8)
+still = noise()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda seen: seen.film(black), "the picture is black"),
+        (lambda seen: seen.film(still), "the camera is frozen"),
+        (lambda seen: seen.film(np.zeros((10, 10, 3), np.uint8)), "the picture has the wrong size"),
+        (lambda seen: seen.film(ago_s=3.0), "the picture's stamp is far from the clock"),
+        (lambda seen: seen.fly(), "no picture comes any more"),
+        (lambda seen: seen.camera._camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
+    ],
+)
+def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
+    seen = rig(frozen_after_s=0.5, picture_timeout_s=0.6)
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    seen.warnings.clear()
+    graph.spin_until(lambda: seen.trouble() == reason and seen.warnings, act=lambda: spoil(seen))
+    lost, poses = len(seen.infos), len(seen.poses)
+    until_s = now_s(seen.peer) + 0.7
+    graph.spin_until(lambda: now_s(seen.peer) > until_s, act=lambda: spoil(seen))
+    assert (len(seen.infos), len(seen.poses)) == (lost, poses)
+    assert len([told for told in seen.warnings if reason in told]) == 1
+    told = seen.diagnostics[-1].status[0]
+    assert reason in told.message and told.level == b"\x02"
+    graph.spin_until(lambda: len(seen.infos) > lost + 1 and len(seen.poses) > poses, act=seen.film)
+    assert seen.trouble() == ""
+
+
+def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):
+    seen = rig()
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    feed, time_s = seen.camera._camera.feed, now_s(seen.peer)
+    assert not feed.put(noise(), time_s - 0.3, time_s)
+    assert feed.put(noise(), time_s, time_s)
+    assert seen.trouble() == ""
+
+
+@pytest.mark.parametrize(
+    ("hfov_deg", "reason"),
+    [(0.0, "no camera_info comes with the pictures"), (80.0, "camera_info is of another camera")],
+)
+def test_a_driver_whose_lens_is_not_known_or_another_gives_no_picture(graph, rig, hfov_deg, reason):
+    seen = rig()
+    graph.spin_until(lambda: seen.trouble() == reason, act=lambda: seen.film(hfov_deg=hfov_deg))
+    assert (seen.infos, seen.poses, seen.images) == ([], [], [])
+
+
+def test_diagnostics_count_what_was_dropped(graph, rig):
+    seen = rig()
+    graph.spin_until(lambda: len(seen.diagnostics) >= 2 and seen.images, act=seen.film)
+    values = {pair.key: int(pair.value) for pair in seen.diagnostics[-1].status[0].values}
+    assert values["frames"] > values["dropped"] > 0
+    assert (values["bad"], values["without_pose"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "told"),
+    [
+        ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
+        ({"address": ""}, InputError, "address: is missing; say which topic"),
+        ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
+    ],
+)
+def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, told):
+    with pytest.raises(error, match=told):
+        rig(**parameters)
+
+
+def test_a_pipeline_without_gstreamer_is_told_by_name(rig, tmp_path, monkeypatch):
+    monkeypatch.setattr("cv2.videoio_registry.hasBackend", lambda reader: False)
+    monkeypatch.setattr("blindspot.nodes.camera_source.load_calibration", lambda *_: _Ideal())
+    with pytest.raises(DependencyError, match="built without GStreamer"):
+        rig(source="pipeline", address="videotestsrc ! appsink", calibration="camera.yaml")
+
+
+class _Ideal:
+    def rectifier(self, lens):
+        return lambda picture: picture

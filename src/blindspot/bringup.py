@@ -1,18 +1,15 @@
 """Which processes make up a running stack: the one description that the launch files and the command line share.
 
 The modes differ in the autopilot, the camera's source, the clock and a parameter overlay (`config/params/<mode>.yaml`);
-the on-board and town-wide nodes are the same in each. Live cameras are not read yet: `gazebo` bridges Gazebo's pictures
-to `/<drone>/gazebo/` while `camera` renders its own, and `hardware` must be given a video file, for tests on the bench.
+the on-board and town-wide nodes are the same in each.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
 from blindspot.errors import DependencyError, InputError
 from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
@@ -20,17 +17,10 @@ from blindspot.folders import CONFIG_DIR
 from blindspot.params_file import check_params_file
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.processes import MODES, PARTS, Mode, NodeProcess, Options, Parameter, Part, ProgramProcess, Stack
 from blindspot.px4_params import as_environment, read_parameters
 from blindspot.site.frame import LocalFrame
 from blindspot.vision.address import FORMS, LIVE, Address, read_address, without_password
-
-Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
-MODES: tuple[Mode, ...] = get_args(Mode)
-Parameter = bool | int | float | str | Sequence[str]
-
-Part = Literal["all", "drone", "ground"]
-PARTS: tuple[Part, ...] = get_args(Part)
-"""What of a stack runs on one computer: everything, the drone's own nodes, or the town-wide ones."""
 
 RADIO_SILENCE_S = 30.0
 """A ground station can't tell a cut radio from a dead drone; by then a drone that lives has turned home by itself."""
@@ -54,102 +44,6 @@ RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
 GAZEBO_MODEL = "x500_gimbal"
 """PX4's own drone with a camera on a gimbal."""
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
-
-
-@dataclass(frozen=True, slots=True)
-class NodeProcess:
-    """One ROS node in a process of its own; `parameters` come on top of the mode's overlay file."""
-
-    package: str
-    executable: str
-    namespace: str
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    arguments: tuple[str, ...] = ()
-    remappings: tuple[tuple[str, str], ...] = ()
-    starts_again: bool = False
-    """Started again when it dies: the flight that it was lost in goes on."""
-    ends: bool = False
-    """Its work has an end, after which nobody misses it."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """On top of the stack's."""
-
-    @property
-    def is_ours(self) -> bool:
-        return self.package in ("blindspot", "blindspot_sim")
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.namespace.rstrip('/')}/{self.executable}"
-
-    @property
-    def module(self) -> str:
-        """The Python module of one of our own nodes."""
-        if self.package == "blindspot":
-            return f"blindspot.nodes.{self.executable}"
-        return "blindspot_sim.node" if self.executable == "simulator" else f"blindspot_sim.nodes.{self.executable}"
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramProcess:
-    """A program that is no node of ours: the autopilot's simulation, Gazebo, a player."""
-
-    name: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Everything that runs, and what it runs with."""
-
-    mode: Mode
-    mission: Mission | None
-    nodes: tuple[NodeProcess, ...]
-    programs: tuple[ProgramProcess, ...]
-    overlay: Path
-    environment: Mapping[str, str]
-    params_file: Path | None = None
-    log_level: str = ""
-    """Each node's own, if empty."""
-
-    @property
-    def parameter_files(self) -> tuple[Path, ...]:
-        """What a later one says counts."""
-        return (self.overlay,) if self.params_file is None else (self.overlay, self.params_file)
-
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """Full names of our own nodes that must live as long as the stack, and tell that they do."""
-        return tuple(node.full_name for node in self.nodes if node.is_ours and not node.ends)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What may differ from run to run."""
-
-    run_dir: Path
-    speed_factor: float = 8.0
-    seed: int | None = None
-    fcu_url: str = ""
-    """Link to the autopilot as MAVROS writes it; the mode's usual one if empty."""
-    camera: str = ""
-    """Where pictures come from, as `vision.address` reads it; the mode's usual one if empty."""
-    calibration: Path | None = None
-    """Of a live camera."""
-    world: str = "default.sdf"
-    """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
-    headless: bool = True
-    """Without Gazebo's window."""
-    autostart: bool = False
-    """Plan and fly by itself once every node is ready."""
-    params_file: Path | None = None
-    """ROS 2 parameters on top of the mode's overlay."""
-    log_level: str = ""
-    """Of every node; each node's own if empty."""
-    part: str = "all"
-    """Which of `PARTS` runs on this computer."""
-    plan: Path | None = None
-    """Plan file that is flown; the planner makes one if none."""
 
 
 def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blindspot.bringup import LOG_LEVELS, PARTS, Mode, Options
+from blindspot.bringup import LOG_LEVELS
 from blindspot.errors import InputError
+from blindspot.processes import PARTS, Mode, Options
 from blindspot.vision.address import FORMS
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")

@@ -10,8 +10,9 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from blindspot.bringup import Mode, NodeProcess, Parameter, ProgramProcess, Stack, stack
+from blindspot.bringup import stack
 from blindspot.launch_arguments import arguments_of, read_arguments
+from blindspot.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
 from blindspot.supervisor import RESTARTS
 
 

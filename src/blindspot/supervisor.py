@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from blindspot.bringup import NodeProcess, Stack, node_command
+from blindspot.bringup import node_command
 from blindspot.errors import DependencyError
+from blindspot.processes import NodeProcess, Stack
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1

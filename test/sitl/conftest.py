@@ -28,6 +28,7 @@ from blindspot.flight.mavros_health import firmware
 from blindspot.nodes import qos
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.mavros_link import RosMavrosLink
+from blindspot.processes import NodeProcess, Options, Stack
 from blindspot.px4_params import PREFIX
 from blindspot.supervisor import Supervisor
 from blindspot_sim.config import HEARTBEAT_PERIOD_S, Origin
@@ -117,7 +118,7 @@ class RealDrone:
     recording, from which on all of MAVROS's habits run. `version` is PX4's.
     """
 
-    def __init__(self, stack: bringup.Stack, folder: Path, origin: Origin, heard_s: float) -> None:
+    def __init__(self, stack: Stack, folder: Path, origin: Origin, heard_s: float) -> None:
         self._stack, self._folder = stack, folder
         self._origin, self._heard_s = origin, heard_s
         self._zero_s: float | None = None
@@ -264,19 +265,19 @@ class RealDrone:
             self._spin(0.05)
 
 
-def mavros(stack: bringup.Stack) -> bringup.NodeProcess:
+def mavros(stack: Stack) -> NodeProcess:
     """The MAVROS of the first drone."""
     return next(node for node in stack.nodes if node.full_name == "/drone1/mavros/mavros_node")
 
 
 @pytest.fixture
-def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bringup.Stack:
+def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A stack on PX4 and MAVROS in a domain of its own; skips, loudly, where they are absent or not asked for."""
     if not request.config.getoption("--sitl"):
         pytest.skip("NOT TESTED: a real PX4 and MAVROS fly only with --sitl, in real time")
     if shutil.which("px4") is None:
         pytest.skip("NOT TESTED: the program px4 is not on the path")
-    stack = bringup.stack("sitl", MISSION, bringup.Options(run_dir=tmp_path))
+    stack = bringup.stack("sitl", MISSION, Options(run_dir=tmp_path))
     try:
         bringup.node_command(mavros(stack), stack.overlay)
     except DependencyError as error:
@@ -286,7 +287,7 @@ def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: 
 
 
 @pytest.fixture
-def real_flight(px4_and_mavros: bringup.Stack, tmp_path: Path) -> Callable[[Trace], tuple[Replay, tuple[int, int]]]:
+def real_flight(px4_and_mavros: Stack, tmp_path: Path) -> Callable[[Trace], tuple[Replay, tuple[int, int]]]:
     """Plays a recording to a real drone: what it told, and PX4's version. Again, if MAVROS dies by itself."""
 
     def fly(trace: Trace) -> tuple[Replay, tuple[int, int]]:

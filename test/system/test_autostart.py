@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from blindspot import bringup
+from blindspot.processes import Options
 from blindspot.supervisor import Exit, Supervisor
 
 LIMIT_S = 280.0
@@ -24,7 +25,7 @@ def started(patrol, stack_domain, tmp_path, monkeypatch):
     def start(parameters: str) -> Exit:
         own = tmp_path / "own.yaml"
         own.write_text(f"/*/camera: {{ros__parameters: {{{parameters}}}}}\n")
-        options = bringup.Options(
+        options = Options(
             run_dir=tmp_path, speed_factor=10.0, autostart=True, params_file=own, log_level="info"
         )
         with Supervisor(bringup.stack("embedded", patrol, options), tmp_path) as supervisor:

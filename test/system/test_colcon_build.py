@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.bringup import MODES
+from blindspot.processes import MODES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"blindspot", "blindspot_msgs", "blindspot_sim"}

@@ -30,13 +30,14 @@ pytestmark = pytest.mark.skipif(
 PART = """
 import sys, time
 from pathlib import Path
-from blindspot import bringup
+from blindspot.bringup import stack
+from blindspot.processes import Options
 from blindspot.supervisor import Supervisor
 
 part, mission, run_dir = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 run_dir.mkdir(parents=True)
-options = bringup.Options(run_dir=run_dir, speed_factor=1.0, autostart=part == "ground", part=part, log_level="info")
-with Supervisor(bringup.stack("embedded", mission, options), run_dir) as supervisor:
+options = Options(run_dir=run_dir, speed_factor=1.0, autostart=part == "ground", part=part, log_level="info")
+with Supervisor(stack("embedded", mission, options), run_dir) as supervisor:
     while not supervisor.ended():
         time.sleep(0.2)
 """

@@ -14,8 +14,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.bringup import CONFIG_DIR, MODES, NodeProcess, Options, Parameter, Stack, _yaml, node_command, stack
+from blindspot.bringup import CONFIG_DIR, _yaml, node_command, stack
 from blindspot.errors import DependencyError, InputError
+from blindspot.processes import MODES, NodeProcess, Options, Parameter, Stack
 
 ROOT = Path(__file__).parents[2]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
-from blindspot.bringup import MODES, Options, stack
+from blindspot.bringup import stack
 from blindspot.errors import InputError
+from blindspot.processes import MODES, Options
 from blindspot.supervisor import RESTARTS
 
 ROOT = Path(__file__).parents[2]

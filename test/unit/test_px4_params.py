@@ -12,6 +12,7 @@ from blindspot.errors import InputError
 from blindspot.flight.mavros import INTEGER_PARAMETERS
 from blindspot.flight.parameters import ANY, RULES
 from blindspot.planning.failsafe import FIXED_PARAMETERS
+from blindspot.processes import Options
 from blindspot.px4_params import PREFIX, read_parameters
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
@@ -53,7 +54,7 @@ def test_every_line_of_the_file_has_its_reason_and_fits():
 
 @pytest.mark.parametrize("mode", ["sitl", "gazebo"])
 def test_every_simulated_px4_starts_with_them(tmp_path, given, mode):
-    what = bringup.stack(mode, MISSION, bringup.Options(run_dir=tmp_path))
+    what = bringup.stack(mode, MISSION, Options(run_dir=tmp_path))
     px4 = [program for program in what.programs if program.name.startswith("px4_")]
     assert len(px4) == 2
     for program in px4:
@@ -76,7 +77,7 @@ def test_a_line_without_a_reason_or_a_number_is_refused(tmp_path, line, told):
 @pytest.mark.parametrize("mode", ["sitl", "gazebo"])
 def test_px4s_start_script_finds_them_once_more_after_its_airframe(tmp_path, given, mode):
     """It reads `px4-rc.params` from its PATH, ours before its own, and knows a command `param`."""
-    what = bringup.stack(mode, MISSION, bringup.Options(run_dir=tmp_path))
+    what = bringup.stack(mode, MISSION, Options(run_dir=tmp_path))
     px4 = next(program for program in what.programs if program.name.startswith("px4_"))
     start_script = 'PATH="$PATH:etc/init.d-posix"; param() { echo "$@"; }; . px4-rc.params'
     ran = subprocess.run(
@@ -87,5 +88,5 @@ def test_px4s_start_script_finds_them_once_more_after_its_airframe(tmp_path, giv
 
 def test_px4_is_still_found_where_it_was(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/of/the/package:/usr/bin")
-    what = bringup.stack("sitl", MISSION, bringup.Options(run_dir=tmp_path))
+    what = bringup.stack("sitl", MISSION, Options(run_dir=tmp_path))
     assert all(program.environment["PATH"].endswith(":/of/the/package:/usr/bin") for program in what.programs)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.bringup import NodeProcess, ProgramProcess, Stack
 from blindspot.errors import DependencyError
+from blindspot.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.supervisor import RESTARTED_WITHIN_S, RESTARTS, Exit, Supervisor
 
 SLEEPS = "import time; print('awake', flush=True); time.sleep(600)"
@@ -131,7 +131,7 @@ def test_a_program_that_is_not_installed_is_told_and_the_others_are_stopped(tmp_
 
 def test_processes_die_with_a_supervisor_that_is_killed(tmp_path):
     runs_one = (
-        "import sys, time; from pathlib import Path; from blindspot.bringup import ProgramProcess, Stack;"
+        "import sys, time; from pathlib import Path; from blindspot.processes import ProgramProcess, Stack;"
         "from blindspot.supervisor import Supervisor; folder = Path(sys.argv[1]);"
         "program = ProgramProcess('one', (sys.executable, '-c', 'import time; time.sleep(600)'));"
         "Supervisor(Stack('embedded', None, (), (program,), folder, {}), folder).__enter__(); time.sleep(600)"

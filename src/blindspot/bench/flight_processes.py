@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from blindspot import bringup
 from blindspot.bench.target import Target
+from blindspot.bringup import stack
 from blindspot.errors import BlindspotError
 from blindspot.folders import CONFIG_DIR
 from blindspot.nodes.messages import plan_message
@@ -31,6 +31,7 @@ from blindspot.planning.plan import (
     Route,
     View,
 )
+from blindspot.processes import Options
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 from blindspot.supervisor import Supervisor, pss_mb
@@ -50,11 +51,11 @@ def targets() -> list[Target]:
         mission_path = _three_drones(Path(folder))
         run_dir = Path(folder) / "run"
         run_dir.mkdir()
-        stack = bringup.stack("embedded", mission_path, bringup.Options(run_dir=run_dir, speed_factor=1.0))
-        assert stack.mission is not None
-        with Supervisor(stack, run_dir) as supervisor, Operator(DRONES, stack.watched) as operator:
+        what = stack("embedded", mission_path, Options(run_dir=run_dir, speed_factor=1.0))
+        assert what.mission is not None
+        with Supervisor(what, run_dir) as supervisor, Operator(DRONES, what.watched) as operator:
             _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
-            operator.start(plan_message(_plan(stack.mission)))
+            operator.start(plan_message(_plan(what.mission)))
             _wait(operator, lambda: _all_in(operator, "en_route"), CLIMB_LIMIT_S, "reach their views")
             pid = supervisor.pids[f"/{DRONES[0]}/flight_control"]
             began_s, cpu_s = time.monotonic(), _cpu_s(pid)

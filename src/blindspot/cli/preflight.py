@@ -85,19 +85,20 @@ def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) 
         with PreflightReader(mission, plan, drones, Path()) as reader:
             yield reader
         return
-    from blindspot import bringup
+    from blindspot.bringup import stack
     from blindspot.cli.sim import make_run_dir
+    from blindspot.processes import Options
     from blindspot.supervisor import Supervisor
 
     run_dir = make_run_dir(Path("runs"), mission.path)
-    stack = bringup.stack("embedded", mission.path, bringup.Options(run_dir=run_dir, speed_factor=1.0))
-    with Supervisor(stack, run_dir) as supervisor, PreflightReader(mission, plan, drones, run_dir) as reader:
+    what = stack("embedded", mission.path, Options(run_dir=run_dir, speed_factor=1.0))
+    with Supervisor(what, run_dir) as supervisor, PreflightReader(mission, plan, drones, run_dir) as reader:
 
         def fail_if_ended() -> None:
             for ended in supervisor.ended():
                 raise BlindspotError(f"{ended}; its log is in {run_dir / 'log'}")
 
-        reader.wait_until_alive(stack.watched, fail_if_ended)
+        reader.wait_until_alive(what.watched, fail_if_ended)
         yield reader
 
 

@@ -12,7 +12,7 @@ import typer
 from blindspot.errors import BlindspotError, InputError
 
 if TYPE_CHECKING:
-    from blindspot.bringup import Stack
+    from blindspot.processes import Stack
 
 EXIT_CODES = {"completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5}
 STOPPED = 130
@@ -53,10 +53,11 @@ def _fly(
         from blindspot.cli.sim_in_process import fly
 
         return fly(mission, run_dir, seed, plan)
-    from blindspot import bringup
+    from blindspot.bringup import stack
+    from blindspot.processes import Options
 
-    options = bringup.Options(run_dir=run_dir, speed_factor=speed, seed=seed, plan=plan)
-    return _fly_on_ros(bringup.stack(mode, mission, options), run_dir)
+    options = Options(run_dir=run_dir, speed_factor=speed, seed=seed, plan=plan)
+    return _fly_on_ros(stack(mode, mission, options), run_dir)
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:

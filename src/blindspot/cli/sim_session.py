@@ -7,11 +7,11 @@ import signal
 import time
 from typing import Any
 
-from blindspot.bringup import Stack
 from blindspot.cli.flight_display import FlightDisplay
 from blindspot.errors import BlindspotError
 from blindspot.nodes.operator import Operator
 from blindspot.planning.plan import Plan, parse_plan
+from blindspot.processes import Stack
 from blindspot.px4_logs import Px4Logs
 from blindspot.supervisor import Supervisor, pss_mb
 

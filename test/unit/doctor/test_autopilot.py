@@ -11,6 +11,7 @@ import pytest
 from blindspot import bringup
 from blindspot.doctor import autopilot
 from blindspot.doctor.machine import Ran
+from blindspot.processes import NodeProcess
 
 ROOT = Path(__file__).parents[3]
 GEOID = "/usr/share/GeographicLib/geoids/egm96-5.pgm"
@@ -54,7 +55,7 @@ def test_mavros_is_found_where_bringup_finds_it(tmp_path, monkeypatch, with_ros)
     program.parent.mkdir(parents=True)
     program.touch()
     monkeypatch.setenv("AMENT_PREFIX_PATH", f"/nowhere:{tmp_path}")
-    node = bringup.NodeProcess("mavros", "mavros_node", "/drone1/mavros")
+    node = NodeProcess("mavros", "mavros_node", "/drone1/mavros")
     assert bringup.node_command(node, tmp_path)[0] == str(program)
     with_ros.environ["AMENT_PREFIX_PATH"] = f"/nowhere:{tmp_path}"
     with_ros.files[str(program)] = 1

@@ -1,4 +1,4 @@
-"""A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, people.
+"""A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, people, their shadows.
 
 No graphics library, no z-buffer: surfaces are painted from the farthest to the nearest. Made to be cheap (one core,
 small memory) and geometrically right, not beautiful: a point of the town falls on the pixel that
@@ -18,6 +18,7 @@ from blindspot.coverage.optics import Lens
 from blindspot.vision.projection import CameraPose, centre_px, project, rays
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import CLIP_M, Surface, TownView
+from blindspot_sim.light import SUN_DEG, SensorNoise, cast_shadows, darken_line, draw_windows, shadow_m
 from blindspot_sim.people import People, Person
 
 Picture = NDArray[np.uint8]
@@ -51,7 +52,6 @@ BODY: tuple[tuple[str, float, tuple[float, float], tuple[float, float], float], 
     ("hair", 0.0, (-0.03, 0.955), (0.0, 0.965), 0.17),
 )
 """A walking body: part, metres aside, (metres ahead, share of the height) of both ends, width in metres."""
-SUN_DEG = 135.0
 SHIFT = 4
 """Binary places of the sub-pixel coordinates that OpenCV draws with."""
 BLOCK_PX = 8
@@ -71,6 +71,8 @@ class Renderer:
         self._town = town
         self._level_m = float(np.median(town.ground_m))
         self._texture = ground_texture(town, seed, TEXEL_M)
+        cast_shadows(self._texture, town, TEXEL_M)
+        self._noise = SensorNoise(lens.width_px, lens.height_px, seed)
 
     def render(self, pose: CameraPose, people: Sequence[Person] = ()) -> Picture:
         """(height, width, 3) BGR, as the camera sees the town and the people at one moment."""
@@ -81,9 +83,10 @@ class Renderer:
             while walking and _distance_m(walking[-1], pose) > distances_m[surface.building]:
                 self._person(picture, walking.pop(), pose)
             _fill(picture, surface, self._colour(surface))
+            draw_windows(picture, surface)
         while walking:
             self._person(picture, walking.pop(), pose)
-        return picture
+        return self._noise.add(picture, pose.stamp_s)
 
     def _ground(self, pose: CameraPose) -> Picture:
         """The ground's texture as the terrain carries it, under the sky.
@@ -163,6 +166,7 @@ class Renderer:
         pixels, depth = project(np.array(points), pose, self._lens)
         if depth.min() < CLIP_M:
             return
+        self._shadow(picture, person, pose)
         clothes = CLOTHES[person.number % len(CLOTHES)]
         trousers = _scaled(CLOTHES[(person.number * 5 + 3) % len(CLOTHES)], 0.7)
         colours = {"legs": trousers, "arms": _scaled(clothes, 0.85), "body": clothes, "head": SKIN, "hair": HAIR}
@@ -170,6 +174,13 @@ class Renderer:
             a, b = (tuple(round(c * (1 << SHIFT)) for c in pixels[2 * part + end]) for end in (0, 1))
             thickness = max(1, round(width_m * self._lens.f_px / depth[2 * part]))
             cv2.line(picture, a, b, colours[name], thickness, cv2.LINE_AA, SHIFT)
+
+    def _shadow(self, picture: Picture, person: Person, pose: CameraPose) -> None:
+        east_m, north_m = shadow_m(person.height_m)
+        foot = (person.east_m, person.north_m, person.up_m)
+        pixels, depth = project([foot, (foot[0] + east_m, foot[1] + north_m, foot[2])], pose, self._lens)
+        if depth.min() >= CLIP_M:
+            darken_line(picture, pixels[0], pixels[1], max(1, round(0.36 * self._lens.f_px / depth[0])))
 
 
 class SimulatedCamera:

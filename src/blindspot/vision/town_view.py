@@ -24,13 +24,15 @@ class Surface:
 
     `rings` are (n, 2) pixels: one for a wall; for a roof its outline and then its courtyards, inside by the
     even-odd rule. `depth_m` is its least depth, `facing_deg` the compass heading that a wall's outside faces, None
-    for a roof, `building` its number in the town.
+    for a roof, `building` its number in the town, `width_m` and `height_m` a wall's size.
     """
 
     building: int
     rings: tuple[Floats, ...]
     depth_m: float
     facing_deg: float | None
+    width_m: float = 0.0
+    height_m: float = 0.0
 
 
 class TownView:
@@ -97,10 +99,12 @@ class TownView:
                           ((start, base), (end, base), (end, top), (start, top))], axis=1)  # fmt: skip
         at = (quads - pose.position_m) @ pose.rotation.T
         facing_deg = np.degrees(np.arctan2(edge[:, 1], -edge[:, 0]))
-        for number, corners_at, heading in zip(building.tolist(), at, facing_deg.tolist(), strict=True):
+        width_m, height_m = np.hypot(*edge.T), top - base
+        walls = zip(building.tolist(), at, facing_deg.tolist(), width_m.tolist(), height_m.tolist(), strict=True)
+        for number, corners_at, heading, wide_m, tall_m in walls:
             outline = _outline(corners_at, self._lens)
             if outline is not None and _touches_picture(outline[0], self._lens):
-                yield Surface(number, (outline[0],), outline[1], heading)
+                yield Surface(number, (outline[0],), outline[1], heading, wide_m, tall_m)
 
     def _roofs(self, corners: NDArray[np.intp], pose: CameraPose) -> Iterator[Surface]:
         ring = self._ring_of_corner[corners]

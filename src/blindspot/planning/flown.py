@@ -14,7 +14,7 @@ from blindspot.planning.choose import Shot
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.itinerary import Halt, Scout
 from blindspot.planning.plan import Looks, Step, View
-from blindspot.planning.routing import budget_wh, needed_wh
+from blindspot.planning.routing import affordable, alone_wh, budget_wh, needed_wh
 
 NO_LOOKS = Looks(planned=0, least=0)
 STAY_S = 5.0
@@ -35,7 +35,7 @@ class FlownTour:
 
 def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
     """The steps over as many of the halts as a full battery bears: as long as it does not, the stretch of them goes
-    that sees the least for its time."""
+    that sees the least for its time. Where that leaves none, over what it bears of the views that see the most."""
     kept, steps = list(halts), scout.steps(halts)
     most_wh = budget_wh(scout.patrol.drone.model)
     while steps and (needed := needed_wh(scout.patrol, steps)) > most_wh:
@@ -43,7 +43,11 @@ def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
         begin = _least_worth(scout, kept, steps, cut)
         kept = [*kept[:begin], *kept[begin + cut :]]
         steps = scout.steps(kept)
-    return steps
+    if steps or not halts:
+        return steps
+    alone = [shot for shot in shots_of(scout, halts) if alone_wh(scout.patrol, shot) <= most_wh]
+    best = sorted(alone, key=lambda shot: -len(shot.cells))
+    return affordable(scout.patrol, best, scout.patrol.drone.model.energy.usable_wh())[1]
 
 
 def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:

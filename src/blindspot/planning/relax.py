@@ -20,7 +20,7 @@ from blindspot.planning.fleet import LEAST_CLEARANCE_M, Patrol, drones_of
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Route
-from blindspot.planning.routing import BATTERY_SLACK_WH, needed_wh, route_steps, stops_of
+from blindspot.planning.routing import BATTERY_SLACK_WH, alone_wh
 from blindspot.planning.unseen import best_gain_m2
 
 SAMPLE = 8
@@ -31,6 +31,8 @@ HIGHEST_M, FLATTEST_DEG = 120.0, -20.0
 RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
 """EN 62676-4: what a cap must stay below, and the least density that still shows anything."""
 WIDER_M = (5, 10, 20, 40)
+OTHER_BORDERS = 1.1
+"""With another battery the borders between drones lie elsewhere, and the nearest view may be a little further."""
 LONGER = 0.05
 """By this share a flight may take longer than its route expects: so far may the checker's own times differ."""
 
@@ -56,13 +58,12 @@ def no_view(mission: Mission, ground: Ground) -> PlanningError:
 
 
 def no_battery(squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
-    """The same where no battery bears its drone's best view and the way home; the drone that lacks least is told."""
+    """The same where no battery bears a view and the way home; the drone that lacks least is told."""
     lacks = []
     for patrol in squad:
         own = [shot for shot in shots if shot.drone == patrol.drone.name]
         if own:
-            best = max(own, key=lambda shot: len(shot.cells))
-            needed = needed_wh(patrol, route_steps(patrol, stops_of([best]))) + BATTERY_SLACK_WH
+            needed = OTHER_BORDERS * (min(alone_wh(patrol, shot) for shot in own) + BATTERY_SLACK_WH)
             lacks.append((needed / patrol.drone.model.energy.usable_wh(), needed, patrol))
     share, needed, patrol = min(lacks, key=lambda lack: lack[0])
     energy = patrol.drone.model.energy

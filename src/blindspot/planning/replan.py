@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import ceil, hypot
+from math import ceil, dist
 
 import numpy as np
 import shapely
@@ -22,7 +22,9 @@ from blindspot.planning.air import POSITION_ERROR_M, Air
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.fleet import Drone, Patrol, drone_of, spread_m2
 from blindspot.planning.ground import Ground, survey_ground
-from blindspot.planning.mission import Mission
+from blindspot.planning.itinerary import NOTHING
+from blindspot.planning.legs import LOOK_EVERY_M, aiming_m, seen_on_leg
+from blindspot.planning.mission import DroneModel, Mission
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
 from blindspot.planning.reach import BATTERY
@@ -155,7 +157,8 @@ def _posts(route: Route, steps_done: int) -> NDArray[np.float64]:
 def _shots(
     plan: Plan, situation: Situation, mission: Mission, ground: Ground, chooser: Chooser
 ) -> tuple[list[Shot], list[Shot]]:
-    """(the views that were taken, those that were not), each of the drone whose route it was in. A leg is some views.
+    """(the views that were taken, those that were not), each of the drone whose route it was in. A leg that was flown
+    is what it saw, one that was not is some views.
 
     A view that is over the density cap, or not at its drone's height, is not taken again.
     """
@@ -165,9 +168,12 @@ def _shots(
         drone, steps_done = drone_of(mission, ground, route.drone), situation.of(route.drone).steps_done
         start = route.start
         for number, step in enumerate(route.steps):
-            for at in _places(start, step):
+            there = replace(drone, up_m=step.to.up_m)
+            if isinstance(step, Leg) and number < steps_done:
+                done.append(_flown(start, step, route.model, there, chooser))
+            for at in _places(start, step, drone.model) if number >= steps_done or isinstance(step, View) else []:
                 assert isinstance(step, View | Leg)
-                cells = chooser.look((route.model, at, step.aim), replace(drone, up_m=step.to.up_m))
+                cells = chooser.look((route.model, at, step.aim), there)
                 if cells is not None and number < steps_done:
                     done.append(Shot(route.drone, at, step.aim, cells))
                 elif cells is not None and abs(step.to.up_m - drone.up_m) < ROUNDED_M:
@@ -176,15 +182,30 @@ def _shots(
     return done, left
 
 
-def _places(start: Point, step: Step) -> list[Point2]:
+def _flown(start: Point, leg: Leg, model: str, drone: Drone, chooser: Chooser) -> Shot:
+    """What a leg saw, as it was planned for."""
+    places = _steady(start, leg, drone.model, LOOK_EVERY_M)
+    pictures = [chooser.look((model, at, leg.aim), drone) for at in places]
+    step_m = dist(places[0], places[-1]) / max(1, len(places) - 1)
+    seen = [NOTHING if cells is None else cells for cells in pictures]
+    cells = seen_on_leg(seen, chooser.ground.spots.blind.size, step_m, leg.speed_mps)
+    return Shot(drone.name, places[-1], leg.aim, cells)
+
+
+def _places(start: Point, step: Step, model: DroneModel) -> list[Point2]:
     """Where a step's pictures are taken; those of a leg, so that between two nothing is left out."""
-    end = (step.to.east_m, step.to.north_m)
     if isinstance(step, View):
-        return [end]
-    if not isinstance(step, Leg):
-        return []
-    count = max(2, ceil(hypot(end[0] - start.east_m, end[1] - start.north_m) / PICTURE_EVERY_M) + 1)
-    way = np.linspace((start.east_m, start.north_m), end, count)
+        return [(step.to.east_m, step.to.north_m)]
+    return _steady(start, step, model, PICTURE_EVERY_M) if isinstance(step, Leg) else []
+
+
+def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[Point2]:
+    """Places along a leg, at most so far apart, from where its camera looks as planned to its end."""
+    begin, end = np.array([start.east_m, start.north_m]), np.array([leg.to.east_m, leg.to.north_m])
+    length_m = float(np.linalg.norm(end - begin))
+    steady_m = min(aiming_m(model, leg.speed_mps), length_m)
+    count = max(2, ceil((length_m - steady_m) / every_m - 1e-9) + 1)
+    way = np.linspace(begin + (steady_m / max(length_m, 1e-9)) * (end - begin), end, count)
     return [(round(float(east_m), 3), round(float(north_m), 3)) for east_m, north_m in way]
 
 

@@ -79,6 +79,11 @@ def affordable(patrol: Patrol, shots: Sequence[Shot], left_wh: float) -> tuple[l
     return [], ()
 
 
+def alone_wh(patrol: Patrol, shot: Shot) -> float:
+    """What a flight for one view alone can take, Wh."""
+    return needed_wh(patrol, route_steps(patrol, stops_of([shot])))
+
+
 def budget_wh(model: DroneModel, left_wh: float | None = None) -> float:
     """What a flight may take of a battery with so much left, full unless told, for all the reserve, Wh."""
     whole_wh = model.energy.usable_wh()

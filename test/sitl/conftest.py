@@ -142,7 +142,9 @@ class RealDrone:
                 except MavrosDied:
                     self._zero_s = None
                     self._told.clear()
-            self._ask_version()
+            while (version := self._asked_version()) is None:
+                pass
+            self.version = version
         except BaseException:
             self._open.close()
             raise
@@ -221,13 +223,13 @@ class RealDrone:
         log = self._folder / "log" / "px4_drone1.log"
         self._wait(lambda: "Ready for takeoff" in log.read_text(errors="replace"))
 
-    def _ask_version(self) -> None:
+    def _asked_version(self) -> tuple[int, int] | None:
+        """PX4's, None while MAVROS has not heard it: on a busy machine it asks for it more than once."""
         answers: list[Any] = []
         self._link.call("vehicle_info_get", {"get_all": False}, answers.append)
         self._wait(lambda: bool(answers))
-        found = firmware(answers[0].vehicles[0])
-        assert found is not None
-        self.version = found.version[:2]
+        found = firmware(answers[0].vehicles[0]) if answers[0] is not None and answers[0].vehicles else None
+        return found.version[:2] if found is not None else None
 
     def _listen(self) -> None:
         context = Context()

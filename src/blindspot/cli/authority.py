@@ -99,14 +99,16 @@ def sign_again(
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.new_test_range import as_yaml
     from blindspot.law.signing import sign
+    from blindspot.outputs import told_if_unwritable
 
     file = load_authorisation(authorisation).file
     if file.profile != "TEST-RANGE":
         raise InputError(authorisation, "profile", f"is {file.profile}", "only TEST-RANGE is signed here")
     text = as_yaml(file, sign(file, _key(key)))
     partial = authorisation.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(authorisation)
+    with told_if_unwritable(authorisation, ""):
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(authorisation)
     print(f"{authorisation}: signed")
 
 

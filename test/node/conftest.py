@@ -77,12 +77,12 @@ class Graph:
             for _ in range(20):
                 self._executor.spin_once(timeout_sec=0.002)
 
-    def ask(self, service_type: Any, name: str, request: Any) -> Any:
-        """Call a service; its response."""
+    def ask(self, service_type: Any, name: str, request: Any, act: Callable[[], object] = lambda: None) -> Any:
+        """Call a service, doing `act` until it answers; its response."""
         client = self.peer.create_client(service_type, name)
-        self.spin_until(client.service_is_ready)
+        self.spin_until(client.service_is_ready, act)
         future = client.call_async(request)
-        self.spin_until(future.done)
+        self.spin_until(future.done, act)
         return future.result()
 
     def send_goal(self, action_type: Any, name: str, goal: Any) -> Any:

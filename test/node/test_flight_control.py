@@ -124,12 +124,13 @@ def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_t
     def hand_over() -> None:
         world.play()
         if "takeoff" in world.phases and "stand by" not in answers and world.statuses[-1].position.z > 78.0:
-            answers["unasked"] = world.graph.ask(FlyRest, "/drone1/fly_rest", FlyRest.Request(plan=plan_message(plan)))
-            answers["stand by"] = world.graph.ask(Trigger, "/drone1/stand_by", Trigger.Request())
+            asked = FlyRest.Request(plan=plan_message(plan))
+            answers["unasked"] = world.graph.ask(FlyRest, "/drone1/fly_rest", asked, world.play)
+            answers["stand by"] = world.graph.ask(Trigger, "/drone1/stand_by", Trigger.Request(), world.play)
         elif world.statuses and world.statuses[-1].phase == "hold" and "rest" not in answers:
             rest = plan_message(rest_of(plan, world.statuses[-1]))
             world.plan = rest.sha256
-            answers["rest"] = world.graph.ask(FlyRest, "/drone1/fly_rest", FlyRest.Request(plan=rest))
+            answers["rest"] = world.graph.ask(FlyRest, "/drone1/fly_rest", FlyRest.Request(plan=rest), world.play)
 
     outcome, reason, _ = world.fly(plan_message(plan), hand_over)
     assert not answers["unasked"].success and "stand by" in answers["unasked"].message
@@ -223,18 +224,20 @@ LOOK = Inspect.Request(
 
 def order_on_the_route(world, plan, until) -> None:
     """Fly the route, order the inspection on it, and go on until a fact holds."""
-    ordered = []
+    ordered = False
 
     def act() -> None:
+        nonlocal ordered
         world.play()
         if "en_route" in world.phases and not ordered:
-            ordered.append(world.graph.ask(Inspect, "/drone1/inspect", LOOK))
+            answer = world.graph.ask(Inspect, "/drone1/inspect", LOOK, world.play)
+            assert answer.success, f"{answer.message}; the drone was {world.phases}"
+            ordered = True
 
     world.plan = plan.sha256
     goal = FlyRoute.Goal(plan=plan_message(plan))
     assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
     world.graph.spin_until(until, act)
-    assert ordered[0].success
 
 
 def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(world, plan):

@@ -124,21 +124,22 @@ def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: Bl
     """Cells that stay in sight for a second of the leg, once the camera has turned half around and straight down."""
     turned_s = max(180.0 / model.performance.yaw_rate_dps, 90.0 / model.camera.gimbal_slew_dps)
     unsteady_m = _way_from_rest_m(turned_s, leg.speed_mps, model.performance.acceleration_mps2)
-    run_m = np.zeros(spots.blind.size)
-    seen = np.zeros(spots.blind.size, dtype=bool)
+    seen = [np.empty(0, np.int32)]
     length_m = math.dist(_flat(start), _flat(leg.to))
     if length_m < unsteady_m + 1e-6:
-        return np.flatnonzero(seen)
+        return seen[0]
     share, before_m = unsteady_m / length_m, 0.0
     steady = Point(**{axis: (1.0 - share) * getattr(start, axis) + share * at for axis, at in leg.to})
+    in_sight, run_m = seen[0], np.empty(0)
     for place in _along(steady, leg.to):
         at_m = math.dist(_flat(start), _flat(place))
-        in_sight = np.zeros(spots.blind.size, dtype=bool)
-        in_sight[look(spots.field, model, place, leg.aim, plan, spots.blind).cells] = True
-        run_m = np.where(in_sight, np.where(run_m > 0.0, run_m + at_m - before_m, 1e-9), 0.0)
-        seen |= run_m >= 1.0 * leg.speed_mps - 1e-6
-        before_m = at_m
-    return np.flatnonzero(seen)
+        cells = look(spots.field, model, place, leg.aim, plan, spots.blind).cells
+        _, before, now = np.intersect1d(in_sight, cells, assume_unique=True, return_indices=True)
+        run_now_m = np.zeros(len(cells))
+        run_now_m[now] = run_m[before] + at_m - before_m
+        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - 1e-6])
+        in_sight, run_m, before_m = cells, run_now_m, at_m
+    return np.unique(np.concatenate(seen))
 
 
 def _way_from_rest_m(time_s: float, speed_mps: float, acceleration_mps2: float) -> float:

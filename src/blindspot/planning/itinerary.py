@@ -14,14 +14,13 @@ from blindspot.coverage.drone_view import drone_view
 from blindspot.planning.candidates import POSE_ERROR_M, Position, lens_of
 from blindspot.planning.choose import Chooser, Shot
 from blindspot.planning.fleet import Patrol
-from blindspot.planning.legs import LEG_MIN_M, LOOK_EVERY_M, aiming_m, seen_on_leg
+from blindspot.planning.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Aim, Leg, Point, Step, View, Waypoint
 from blindspot.planning.timing import LOOK_S, SETTLE_S, turn_s
 
 SAME_WAY_DEG = 0.5
 """Legs that follow each other and turn by less are one."""
-NOTHING = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class Scout:
             if at_m >= steady_m:
                 pictures.append(view.cells)
         step_m = (length_m - steady_m) / max(1, len(steady) - 1)
-        return seen_on_leg(pictures, ground.spots.blind.size, step_m, speed_mps)
+        return seen_on_leg(pictures, step_m, speed_mps)
 
 
 class _Row:

@@ -26,6 +26,7 @@ LEG_MIN_M, LEG_MAX_M = 24.0, 150.0
 DWELL_S = 1.0
 """A point counts as seen from a leg when it stays in sight this long: a detector wants more than one picture."""
 WORKERS = 2
+NOTHING = np.empty(0, dtype=np.int32)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 
 
@@ -150,15 +151,15 @@ def aiming_m(model: DroneModel, speed_mps: float) -> float:
     return a * speeding_up_s**2 / 2.0 + speed_mps * (time_s - speeding_up_s)
 
 
-def seen_on_leg(
-    pictures: Iterable[NDArray[np.int32]], cells: int, step_m: float, speed_mps: float
-) -> NDArray[np.int32]:
-    """The cells (flat, of so many) that stay in sight for `DWELL_S`, from what each place of a leg sees, `step_m`
+def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps: float) -> NDArray[np.int32]:
+    """The cells (flat, ascending) that stay in sight for `DWELL_S`, from what each place of a leg sees, `step_m`
     apart."""
-    begun, last = np.zeros(cells, dtype=np.int32), np.full(cells, -2, dtype=np.int32)
-    seen = np.zeros(cells, dtype=bool)
-    for k, picture in enumerate(pictures):
+    looks = [NOTHING, *pictures]
+    cells, at = np.unique(np.concatenate(looks), return_inverse=True)
+    begun, last = np.zeros(len(cells), dtype=np.int32), np.full(len(cells), -2, dtype=np.int32)
+    seen = np.zeros(len(cells), dtype=bool)
+    for k, picture in enumerate(np.split(at, np.cumsum([len(look) for look in looks])[:-1])):
         begun[picture[last[picture] != k - 1]] = k
         last[picture] = k
         seen[picture[(k - begun[picture]) * step_m >= DWELL_S * speed_mps - 1e-6]] = True
-    return np.flatnonzero(seen).astype(np.int32)
+    return cells[seen]

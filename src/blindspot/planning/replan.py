@@ -22,8 +22,7 @@ from blindspot.planning.air import POSITION_ERROR_M, Air
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.fleet import Drone, Patrol, drone_of, spread_m2
 from blindspot.planning.ground import Ground, survey_ground
-from blindspot.planning.itinerary import NOTHING
-from blindspot.planning.legs import LOOK_EVERY_M, aiming_m, seen_on_leg
+from blindspot.planning.legs import LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
 from blindspot.planning.mission import DroneModel, Mission
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
@@ -188,7 +187,7 @@ def _flown(start: Point, leg: Leg, model: str, drone: Drone, chooser: Chooser) -
     pictures = [chooser.look((model, at, leg.aim), drone) for at in places]
     step_m = dist(places[0], places[-1]) / max(1, len(places) - 1)
     seen = [NOTHING if cells is None else cells for cells in pictures]
-    cells = seen_on_leg(seen, chooser.ground.spots.blind.size, step_m, leg.speed_mps)
+    cells = seen_on_leg(seen, step_m, leg.speed_mps)
     return Shot(drone.name, places[-1], leg.aim, cells)
 
 

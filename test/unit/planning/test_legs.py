@@ -64,14 +64,14 @@ def test_whatever_the_sweep_says_single_pictures_say_as_well(town, mission):
                    among=among, uncertainty_m=1.0).cells
         for s in np.linspace(0.0, 1.0, 100)
     )  # fmt: skip
-    exact = set(seen_on_leg(looks, among.size, step_m, 6.0).tolist()) & set(cells)
+    exact = set(seen_on_leg(looks, step_m, 6.0).tolist()) & set(cells)
     assert len(found) > 100
     assert len(found ^ exact) <= 0.03 * len(found)
 
 
 def test_what_stays_in_sight_in_pieces_does_not_count():
     pictures_of = [np.array([7, 8], dtype=np.int32), np.array([7], dtype=np.int32), np.array([8], dtype=np.int32)]
-    assert seen_on_leg(pictures_of, 10, 3.0, 3.0 / DWELL_S).tolist() == [7]
+    assert seen_on_leg(pictures_of, 3.0, 3.0 / DWELL_S).tolist() == [7]
 
 
 def test_the_camera_has_turned_after_half_a_turn_of_the_nose(mission):

@@ -31,13 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sitl", action="store_true", help="fly a real PX4 (SIH) and MAVROS too: half an hour")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores a file's tests stay together, for what they share, and whoever needs ROS is alone with its time:
     such tests run one after the other."""
     for item in items:
         is_ros = {"ros_domain", "stack_domain"} & set(getattr(item, "fixturenames", ()))
         item.add_marker(pytest.mark.xdist_group("ros" if is_ros else item.path.name))
+    yield
+    if config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in items):
+        raise pytest.UsageError("this pytest-xdist does not group the tests of this pytest: see requirements.in")
 
 
 @contextmanager

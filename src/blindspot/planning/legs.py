@@ -88,23 +88,24 @@ def _sweep(  # type: ignore[no-untyped-def]
         low, high = _stretch(east, north, z, z + HEAD_M, along, length, axes, picture)
         if high - low < needed:
             continue
-        run = 0
         first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
-        for k in range(first, last + 1):
-            if run + last - k + 1 < wanted:
-                break
-            s = k * step
-            if is_clear(
-                top, cell_m, start[0] + s * along[0], start[1] + s * along[1], up,
-                target_east[i], target_north[i], target_up[i], highest,
-            ):
-                run += 1
-                if run >= wanted:
-                    seen[count] = i
-                    count += 1
+        # Tried backwards from the end of the next possible run: where one place is hidden, all before it are spared.
+        clear_to = first - 1
+        while first + wanted - 1 <= last:
+            k = first + wanted - 1
+            while k > clear_to:
+                s = k * step
+                if not is_clear(
+                    top, cell_m, start[0] + s * along[0], start[1] + s * along[1], up,
+                    target_east[i], target_north[i], target_up[i], highest,
+                ):
                     break
-            else:
-                run = 0
+                k -= 1
+            if k <= clear_to:
+                seen[count] = i
+                count += 1
+                break
+            first, clear_to = k + 1, first + wanted - 1
     return seen[:count].copy()
 
 

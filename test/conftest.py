@@ -108,3 +108,14 @@ def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (missions / "corner.yaml").write_text(text)
     return missions / "corner.yaml"
+
+
+@pytest.fixture(scope="module")
+def searched_little() -> Iterator[None]:
+    """Plans that are searched for a tenth as long, for tests that ask whether they are sound, not how short."""
+    from blindspot.planning import tour_search
+
+    with pytest.MonkeyPatch.context() as patch:
+        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):
+            patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
+        yield

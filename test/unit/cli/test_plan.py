@@ -33,6 +33,8 @@ from blindspot.planning.plan import (
     load_plan,
 )
 
+pytestmark = pytest.mark.usefixtures("searched_little")
+
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
 CORNER = Plan(

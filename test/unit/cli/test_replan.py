@@ -17,6 +17,8 @@ from blindspot.planning.plan import Begin, View, load_plan
 from blindspot.planning.planner import make_plan
 from blindspot.planning.situation import Situation, Standing
 
+pytestmark = pytest.mark.usefixtures("searched_little")
+
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
 

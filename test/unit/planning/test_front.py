@@ -11,6 +11,8 @@ from blindspot.planning.compare import costs_of
 from blindspot.planning.front import Offer, front, narrower, unbeaten
 from blindspot.planning.plan import Intrusion
 
+pytestmark = pytest.mark.usefixtures("searched_little")
+
 
 @pytest.fixture(scope="session")
 def offer(plan):

@@ -11,6 +11,8 @@ from blindspot.planning.ground import survey_ground
 from blindspot.planning.planner import make_plan
 from blindspot.planning.relax import _steps, no_view
 
+pytestmark = pytest.mark.usefixtures("searched_little")
+
 
 def with_capacity(mission, capacity_wh):
     models = {

@@ -11,6 +11,8 @@ from blindspot.planning.check import check_plan
 from blindspot.planning.check_seen import ground_of, seen_cells
 from blindspot.planning.planner import make_plan, make_sorties
 
+pytestmark = pytest.mark.usefixtures("searched_little")
+
 
 def with_battery(mission, capacity_wh):
     models = {

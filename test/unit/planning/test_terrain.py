@@ -23,6 +23,8 @@ from blindspot.site.load import load_area, load_site
 from blindspot.site.model import Tree, Zone
 from blindspot_sim.in_process import fly_in_process
 
+pytestmark = pytest.mark.usefixtures("searched_little")
+
 SLOPE = 0.1
 """Metres that the ground rises a metre north, on the datum in the middle: 16 m over the perimeter."""
 

@@ -21,7 +21,7 @@ ROSDEP = {
     "yaml": "python3-yaml",
 }
 NO_ROSDEP_KEY = {
-    "astral", "distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyvrp", "pyxtrackers", "rasterio",
+    "astral", "distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyvrp", "rasterio",
 }
 """Or one of too old a package."""
 

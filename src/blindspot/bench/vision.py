@@ -1,5 +1,5 @@
-"""Figures of the eyes: how well and how fast the detector finds people, how many heads the masking misses, what the
-pictures cost."""
+"""Figures of the eyes: how well and how fast the detector finds people, how they are followed and placed, how many heads
+the masking misses, what the pictures cost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.bench.flying_tracks import flying_targets
 from blindspot.bench.masking import pets_targets, rendered_targets
 from blindspot.bench.people import Boxes, people_of, pets_folder
+from blindspot.bench.pets_tracks import following_targets
+from blindspot.bench.places import place_targets
 from blindspot.bench.target import Target
 from blindspot.coverage.optics import Lens
 from blindspot.planning.mission import Mission, load_mission
@@ -35,7 +38,7 @@ MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_
 def run() -> list[Target]:
     """All figures that can be had here; what is missing is told on stderr, and left out."""
     mission = load_mission(MISSION)
-    return [*_people_targets(mission), *picture_targets(mission)]
+    return [*_people_targets(mission), *place_targets(mission), *flying_targets(), *picture_targets(mission)]
 
 
 def picture_targets(mission: Mission) -> list[Target]:
@@ -110,7 +113,7 @@ def _people_targets(mission: Mission) -> list[Target]:
         return targets
     whole = Detector(model, sha256=sha256, min_score=LEAST_SCORE, max_side_px=PETS_SIDE_PX)
     found = detector_targets(Detector(model, sha256=sha256, min_score=LEAST_SCORE), folder)
-    return [*found, *pets_targets(whole, folder), *targets]
+    return [*found, *pets_targets(whole, folder), *following_targets(whole, folder), *targets]
 
 
 def detector_targets(detector: Detector, folder: Path) -> list[Target]:

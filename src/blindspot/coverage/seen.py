@@ -37,8 +37,7 @@ class Exposure(Protocol):
     def pitch_deg(self) -> float: ...
     @property
     def position_std_m(self) -> float: ...
-    @property
-    def attitude_std_deg(self) -> float: ...
+    def aim_std_deg(self, pitch_deg: float) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class SeenGround:
         limits = self._limits
         if not (
             exposure.position_std_m <= limits.max_position_std_m
-            and exposure.attitude_std_deg <= limits.max_attitude_std_deg
+            and exposure.aim_std_deg(exposure.pitch_deg) <= limits.max_attitude_std_deg
         ):
             return "pose unsure"
         if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:

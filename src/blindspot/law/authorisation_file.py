@@ -17,6 +17,10 @@ from blindspot.config_file import Section
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 ProfileName = Literal["SIM-ONLY", "TEST-RANGE", "FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"]
+EventKind = Literal[
+    "abandoned_object", "person_on_ground", "zone_entered", "wrong_way", "crowd_density", "vehicle_stopped"
+]
+"""What may be told about sightings, where an authorisation lists it."""
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -168,7 +172,14 @@ class Analytics(Section):
     masking: Literal["REQUIRED"]
     detectors: tuple[str, ...] = ()
     detector_legal_ref: str | None = None
+    events: tuple[EventKind, ...] = ()
     interconnections: tuple[str, ...] = Field((), max_length=0)
+
+    @model_validator(mode="after")
+    def _events_need_a_detector(self) -> Analytics:
+        if self.events and not self.detectors:
+            raise ValueError("events need a detector that may report: list it in detectors, or leave events empty")
+        return self
 
 
 class Pilot(Section):

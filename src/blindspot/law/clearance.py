@@ -95,6 +95,13 @@ def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
     return None
 
 
+def judge_event(auth: Authorisation, event: str) -> Verdict | None:
+    """Whether an event may be told: on the authorisation's list, which is empty unless somebody filled it."""
+    if event not in auth.file.analytics.events:
+        return Verdict("INT-04", "CSI L242-4", f"event {event} is not on the list", "leave it out of the events file")
+    return None
+
+
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
     for reason in wider_than_cleared(rest, cleared):
         yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan is wider than what was cleared: {reason}",

@@ -40,5 +40,6 @@ def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
     if file.window.not_after - file.window.not_before > LONGEST_WINDOW:
         yield Verdict("TIM-01", "policy", "the window is longer than three months",
                       f"end it {LONGEST_WINDOW.days} days after it begins at the latest, and sign anew then")
-    if file.analytics.detectors:
-        yield Verdict("INT-04", "policy", "on a test range nobody is reported", "leave analytics.detectors empty")
+    if file.analytics.detectors or file.analytics.events:
+        yield Verdict("INT-04", "policy", "on a test range nobody is reported",
+                      "leave analytics.detectors and analytics.events empty")

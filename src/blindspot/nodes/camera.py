@@ -55,7 +55,6 @@ class CameraNode(Node):
             declare_float(self, name, 0.0, low=-1e5, high=1e5, describe="Origin of the autopilot's local frame, ENU m.")
             for name in ("home_east_m", "home_north_m", "home_up_m")
         ]
-        self._history = declare_history(self)
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
@@ -63,6 +62,7 @@ class CameraNode(Node):
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
         )
         self._camera = make_camera(self, lambda: now_s(self))
+        self._history = declare_history(self, self._camera.accuracy)
         self._frame_id = f"{self.get_namespace().strip('/')}/camera_optical_frame"
         self._now = ForwardClock(self)
         self._status_heard_s, self._inhibited = -1e9, True

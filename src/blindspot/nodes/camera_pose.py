@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
@@ -20,6 +21,7 @@ from sensor_msgs.msg import CameraInfo
 from blindspot.coverage.optics import Lens
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_float
+from blindspot.planning.mission import Accuracy
 from blindspot.vision.frame_checks import Fault
 from blindspot.vision.pose_history import Doubt, Mounting, PoseHistory
 from blindspot.vision.projection import CameraPose, centre_px
@@ -27,8 +29,9 @@ from blindspot.vision.projection import CameraPose, centre_px
 SITE_FRAME = "map"
 
 
-def declare_history(node: Node) -> PoseHistory:
-    """The history of a node's camera, by parameters that it declares: how it is mounted, and how well all is known."""
+def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
+    """The history of a node's camera, by parameters that it declares: how it is mounted, and how well all is known
+    (`usual` unless told)."""
 
     def angle(axis: str, turns: str) -> float:
         describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
@@ -40,12 +43,14 @@ def declare_history(node: Node) -> PoseHistory:
                       describe="Added to a picture's stamp it is the autopilot's time of the exposure, s."),
     )  # fmt: skip
     doubt = Doubt(
-        declare_float(node, "position_std_m", 0.5, low=0.0, high=10.0,
+        declare_float(node, "position_std_m", usual.position_std_m, low=0.0, high=10.0,
                       describe="Standard deviation of the position, m an axis."),
-        declare_float(node, "attitude_std_deg", 0.5, low=0.0, high=10.0,
-                      describe="Standard deviation of the camera's aim, deg."),
+        declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
+                      describe="Standard deviation of the camera's aim, the heading's left out, deg an axis."),
         declare_float(node, "time_std_s", 0.01, low=0.0, high=0.5,
                       describe="Standard deviation of a picture's time against the autopilot's, s."),
+        declare_float(node, "heading_std_deg", usual.heading_std_deg, low=0.0, high=20.0,
+                      describe="Standard deviation of the heading, deg; counts beside that of the aim."),
     )  # fmt: skip
     max_gap_s = declare_float(
         node, "max_gap_s", 0.5, low=0.05, high=5.0,
@@ -68,29 +73,43 @@ def diagnostics_message(
 
 
 def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
-    """The pose with its variances on the diagonal, m2 and rad2; unknown ones are NaN."""
+    """The pose with its covariance, m2 and rad2; unknown variances are NaN.
+
+    Turns are about the fixed axes of the site's frame, so that the doubt about the heading is that about the vertical,
+    and nothing stands beside the diagonal.
+    """
     message = PoseWithCovarianceStamped()
     message.header.stamp = stamp(pose.stamp_s)
     message.header.frame_id = SITE_FRAME
     position, orientation = message.pose.pose.position, message.pose.pose.orientation
     position.x, position.y, position.z = map(float, (pose.east_m, pose.north_m, pose.up_m))
     orientation.x, orientation.y, orientation.z, orientation.w = pose.quaternion
-    variances = [pose.position_std_m**2] * 3 + [math.radians(pose.attitude_std_deg) ** 2] * 3
+    level, worst = (math.radians(deg) ** 2 for deg in (pose.level_std_deg, pose.attitude_std_deg))
+    variances = [pose.position_std_m**2] * 3 + [level, level, worst]
     for axis, variance in enumerate(variances):
         message.pose.covariance[7 * axis] = variance
     return message
 
 
 def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
-    """The pose of a message; the worst axis gives the standard deviations, and a negative variance is unknown (NaN)."""
+    """The pose of a message; the worst axis gives the standard deviations, and a negative variance is unknown (NaN).
+
+    A covariance C of somebody else's, with terms beside its diagonal, is at most the diagonal matrix of the sums of its
+    rows' absolute values (Gershgorin): that is taken.
+    """
     position, orientation = message.pose.pose.position, message.pose.pose.orientation
-    variances = [float(message.pose.covariance[7 * axis]) for axis in range(6)]
+    covariance = np.asarray(message.pose.covariance, float).reshape(6, 6)
+    diagonal = covariance.diagonal()
+    beside = np.abs(covariance).sum(axis=1) - np.abs(diagonal)
+    variances = np.where(diagonal >= 0, diagonal + beside, np.nan).tolist()
+    level, worst = _std(variances[3:5]), _std(variances[3:])
     return CameraPose.from_quaternion(
         seconds(message.header.stamp),
         (position.x, position.y, position.z),
         (orientation.x, orientation.y, orientation.z, orientation.w),
         _std(variances[:3]),
-        math.degrees(_std(variances[3:])),
+        math.degrees(worst),
+        math.degrees(math.sqrt(max(0.0, worst**2 - level**2))),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rclpy.node import Node
@@ -13,7 +13,7 @@ from blindspot.errors import InputError
 from blindspot.nodes.camera_pose import binned
 from blindspot.nodes.parameters import declare_float, declare_int, declare_str
 from blindspot.nodes.topic_camera import TopicCamera
-from blindspot.planning.mission import Mission, load_mission
+from blindspot.planning.mission import Accuracy, Mission, load_mission
 from blindspot.vision.address import LIVE, Address, without_password
 from blindspot.vision.calibration import load_calibration
 from blindspot.vision.frame_checks import FrameChecks
@@ -21,17 +21,21 @@ from blindspot.vision.live import LiveFeed
 from blindspot.vision.open_video import start_capture
 from blindspot.vision.sources import DrawnSource, PictureSource, VideoFile
 
+SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
+"""Of pictures that are drawn or read from a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A source, the lens of the whole stream, how many times smaller its pictures are, and what it is called; `feed`
-    is the source of a live camera."""
+    is the source of a live camera. `accuracy` is how well its pose is known unless told."""
 
     source: PictureSource
     stream: Lens
     binning: int
     name: str
     feed: LiveFeed | None = None
+    accuracy: Accuracy = SIMULATED
 
 
 def make_camera(node: Node, clock_s: Callable[[], float]) -> Camera:
@@ -70,9 +74,11 @@ def make_camera(node: Node, clock_s: Callable[[], float]) -> Camera:
         return _rendered(load_mission(Path(mission_path)), _drone(node), binning, seed)
     if kind not in LIVE:
         raise InputError("camera", "source", f"{kind} is unknown", f"there are renderer, video, {', '.join(LIVE)}")
-    lens = lens_of_drone(load_mission(Path(mission_path)), _drone(node))
+    mission = load_mission(Path(mission_path))
+    lens = lens_of_drone(mission, _drone(node))
     feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
-    return _live(node, Address(kind, where), calibration, feed, clock_s)
+    camera = _live(node, Address(kind, where), calibration, feed, clock_s)
+    return replace(camera, accuracy=mission.model_of(_drone(node)).accuracy)
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:

@@ -1,8 +1,9 @@
 """Node `detector`: finds people and vehicles on public ground, follows them over the ground, and masks every picture.
 
 Subscribes `camera/image_raw`, `camera/pose` and `camera/camera_info`; publishes `detections`
-(vision_msgs/Detection2DArray), `sightings` and `camera/image_masked`. The newest picture wins. A picture that can't
-be masked with certainty goes nowhere: nothing of it is published, and the reason is told.
+(vision_msgs/Detection2DArray), `sightings`, `events` and `camera/image_masked`. The newest picture wins. A picture that
+can't be masked with certainty goes nowhere: nothing of it is published, and the reason is told. Of sightings and events
+only what the authorisation lists is told: by default nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from blindspot_msgs.msg import Sighting, SightingArray
+from blindspot_msgs.msg import Event as EventMessage
+from blindspot_msgs.msg import EventArray, Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
@@ -23,16 +25,21 @@ from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithP
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
 from blindspot.law.authorisation import Authorisation, load_authorisation
-from blindspot.law.clearance import judge_detector
+from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
 from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
-from blindspot.nodes.messages import seconds
+from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
 from blindspot.nodes.run import run
-from blindspot.planning.mission import load_mission
+from blindspot.planning.mission import Mission, load_mission
+from blindspot.site.load import load_frame
 from blindspot.vision.detector import LABELS, Detections, Detector
+from blindspot.vision.events.episodes import Event as SeenEvent
+from blindspot.vision.events.episodes import Stage
+from blindspot.vision.events.settings import load_events
+from blindspot.vision.events.watch import EventWatch, event_watch
 from blindspot.vision.model_setup import DEFAULT_FOLDER, DEFAULT_LIST, allowed_models
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
@@ -42,6 +49,7 @@ from blindspot.vision.tracking import Event, Track
 
 POSES_KEPT = 64
 _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
+_STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
 
 class DetectorNode(Node):
@@ -61,7 +69,9 @@ class DetectorNode(Node):
         self._detector = self._make_detector()
         mission = load_mission(Path(mission_path))
         self._town = town_of_mission(mission)
-        self._labels = self._lawful(self._labels, load_authorisation(mission.authorisation_path))
+        authorisation = load_authorisation(mission.authorisation_path)
+        self._labels = self._lawful(self._labels, authorisation)
+        self._watch = self._lawful_events(mission, authorisation)
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
             describe="A picture whose analysis takes longer, on the wall clock, is withheld, s.",
@@ -72,6 +82,7 @@ class DetectorNode(Node):
         self._told = ""
         self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
         self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
+        self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._worker: Latest[Image] = Latest(self._look)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR)
@@ -110,6 +121,20 @@ class DetectorNode(Node):
         self.get_logger().warning(f"masking only: {verdict}")
         return []
 
+    def _lawful_events(self, mission: Mission, authorisation: Authorisation) -> EventWatch | None:
+        """What to look for of what the mission asks: nothing that the authorisation does not list."""
+        if mission.events_path is None or not self._labels:
+            return None
+        settings = load_events(mission.events_path)
+        verdicts = {event: judge_event(authorisation, event) for event in settings.asked}
+        for verdict in verdicts.values():
+            if verdict is not None:
+                self.get_logger().warning(f"not looked for: {verdict}")
+        allowed = settings.only({event for event, verdict in verdicts.items() if verdict is None})
+        if not allowed.asked:
+            return None
+        return event_watch(allowed, mission.events_path.parent, load_frame(mission.site_dir))
+
     def _on_info(self, message: CameraInfo) -> None:
         self._lens = picture_lens_of(message)
 
@@ -137,12 +162,14 @@ class DetectorNode(Node):
         if self._labels:
             self._detections.publish(detections_message(analysis.detections, message.header))
             self._sightings.publish(sightings_message(analysis.tracks, message.header, self._drone))
+        if analysis.events:
+            self._events.publish(events_message(analysis.events, message.header, self._drone))
 
     def _pipeline_of(self, lens: Lens | None) -> Pipeline:
         if lens is None:
             raise MaskingError("the camera's lens is not known")
         if self._pipeline is None or self._pipeline.lens != lens:
-            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels, self._min_score)
+            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels, self._min_score, self._watch)
         return self._pipeline
 
     def _tell(self, reason: str) -> None:
@@ -185,11 +212,29 @@ def sightings_message(tracks: tuple[Track, ...], header: Header, drone: str) -> 
     for track in tracks:
         sighting = Sighting(
             header=message.header, drone=drone, track=track.number, event=_EVENTS[track.event], label=track.label,
-            score=track.score, position_std_m=track.point.std_m,
+            score=track.score, position_covariance=track.point.covariance_m2.ravel(),
+            velocity_covariance=track.velocity_m2ps2.ravel(), first_seen=stamp(track.first_s),
+            last_seen=stamp(track.seen_s),
         )  # fmt: skip
-        position = sighting.position
+        position, velocity = sighting.position, sighting.velocity
         position.x, position.y, position.z = track.point.east_m, track.point.north_m, track.point.up_m
+        velocity.x, velocity.y = track.velocity_mps.tolist()
         message.sightings.append(sighting)
+    return message
+
+
+def events_message(events: tuple[SeenEvent, ...], header: Header, drone: str) -> EventArray:
+    """Events on the ground, in the site's frame."""
+    message = EventArray(header=Header(stamp=header.stamp, frame_id=SITE_FRAME))
+    for event in events:
+        held = event.held
+        told = EventMessage(
+            header=message.header, drone=drone, number=event.number, stage=_STAGES[event.stage], kind=event.kind,
+            zone=held.zone, tracks=list(held.tracks), count=held.count, position_covariance=held.covariance_m2.ravel(),
+            began=stamp(event.began_s), last_held=stamp(event.seen_s),
+        )  # fmt: skip
+        told.position.x, told.position.y = held.east_m, held.north_m
+        message.events.append(told)
     return message
 
 

@@ -30,6 +30,17 @@ class Camera(Section):
     )
 
 
+class Accuracy(Section):
+    """How well the drone knows where its camera is and looks: standard deviations an axis.
+
+    Unless told: a usual GNSS, a magnetic compass and a gimbal's own encoders.
+    """
+
+    position_std_m: float = Field(1.0, ge=0, le=10, description="Of the position, m")
+    heading_std_deg: float = Field(2.0, ge=0, le=20, description="Of the heading, deg")
+    gimbal_std_deg: float = Field(0.5, ge=0, le=10, description="Of the gimbal's angles, deg")
+
+
 class Performance(Section):
     """How the drone flies; the simulator, the planner and the checker all read these."""
 
@@ -68,6 +79,7 @@ class DroneModel(Section):
     camera: Camera = Field(description="Camera and gimbal")
     performance: Performance = Field(description="How it flies")
     energy: Energy = Field(description="Battery and power")
+    accuracy: Accuracy = Field(Accuracy(), description="How well it knows where its camera is and looks")
 
 
 class FleetDrone(Section):
@@ -117,6 +129,7 @@ class MissionFile(Section):
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
+    events: str | None = Field(None, description="Events file, relative to the mission file; none: nothing is told")
     start: datetime = Field(description="Legal time of the start, with time zone")
     latest_landing: datetime | None = Field(
         None, description="Legal time by which every drone is down again, with time zone; none unless given"
@@ -162,6 +175,7 @@ class Mission:
     perimeter_path: Path
     models: dict[str, DroneModel]
     model_paths: tuple[Path, ...] = ()
+    events_path: Path | None = None
 
     def model_of(self, drone: str) -> DroneModel:
         """The model of a drone of the fleet, by the drone's name."""
@@ -183,13 +197,14 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
         models[drone.model] = read_yaml(model_path, DroneModel)
     mission = Mission(
         path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models,
-        tuple(model_paths.values()),
+        tuple(model_paths.values()), None if file.events is None else folder / file.events,
     )  # fmt: skip
     for field, target in (
         ("site", mission.site_dir),
         ("authorisation", mission.authorisation_path),
         ("perimeter", mission.perimeter_path),
+        ("events", mission.events_path),
     ):
-        if not target.exists():
+        if target is not None and not target.exists():
             raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")
     return mission

@@ -100,6 +100,11 @@ def load_terrain(folder: Path) -> Terrain:
     return _terrain(yaml_path, file, frame, buildings)[0]
 
 
+def load_frame(folder: Path) -> LocalFrame:
+    """The frame of the town in `folder` alone; raises InputError."""
+    return _frame(read_site_file(folder))
+
+
 def _frame(file: SiteFile) -> LocalFrame:
     origin = file.origin
     return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from blindspot.coverage.optics import Lens
 from blindspot.errors import MaskingError
 from blindspot.vision.detector import VEHICLES, Detections
-from blindspot.vision.georeference import ground_points
+from blindspot.vision.first_hit import TownRays
+from blindspot.vision.georeference import Georeference
 from blindspot.vision.projection import CameraPose
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import Surface, TownView, outlines_of
@@ -47,6 +48,7 @@ class Masker:
         self._town = town
         self._lens = lens
         self._view = None if town is None else TownView(town, lens, to_the_top=True)
+        self._places = None if town is None else Georeference(TownRays(town), lens)
 
     def mask(
         self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
@@ -65,7 +67,7 @@ class Masker:
         size = (self._lens.width_px, self._lens.height_px)
         keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px
-        whole = _are_whole(detections, pose, self._lens, self._town)
+        whole = self._are_whole(detections, pose)
         for box, label, is_whole, grow in zip(
             detections.boxes_xyxy.tolist(), detections.labels, whole, grow_px.tolist(), strict=True
         ):
@@ -87,6 +89,19 @@ class Masker:
         for surface in self._view.surfaces(pose):
             self._hide(keep, surface, pose)
         return keep
+
+    def _are_whole(self, detections: Detections, pose: CameraPose) -> list[bool]:
+        """Of which detections everything is hidden: those that do not surely stand on allowed ground, and people in a
+        steep view, whose heads may be anywhere in the box."""
+        assert self._town is not None
+        assert self._places is not None
+        is_steep = pose.pitch_deg < -STEEP_DEG
+        return [
+            point is None
+            or not self._town.is_allowed(point.east_m, point.north_m)
+            or (label not in VEHICLES and is_steep)
+            for label, point in zip(detections.labels, self._places.points(detections, pose), strict=True)
+        ]
 
     def _ground(self, pose: CameraPose) -> Picture:
         """Where only allowed ground can be, buildings aside; worked out beyond the picture's edges, then cut to it."""
@@ -133,36 +148,24 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
         raise MaskingError(f"the pose is {pose.stamp_s - frame_stamp_s:+.2f} s from the picture")
     if not pose.position_std_m <= MAX_POSITION_STD_M:
         raise MaskingError(f"the position is uncertain by {pose.position_std_m:.1f} m, over {MAX_POSITION_STD_M:.1f} m")
-    if not pose.attitude_std_deg <= MAX_ATTITUDE_STD_DEG:
-        raise MaskingError(
-            f"the aim is uncertain by {pose.attitude_std_deg:.1f} deg, over {MAX_ATTITUDE_STD_DEG:.1f} deg"
-        )
+    aim_deg = pose.aim_std_deg(pose.pitch_deg)
+    if not aim_deg <= MAX_ATTITUDE_STD_DEG:
+        raise MaskingError(f"the aim is uncertain by {aim_deg:.1f} deg, over {MAX_ATTITUDE_STD_DEG:.1f} deg")
     return pose
 
 
 def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:
     """How far a surface may be from where it is drawn, in mask cells: SURE_SIGMAS of the pose's error, and one cell."""
     position_px = lens.f_px * pose.position_std_m / depth_m
-    edge = 1.0 + (math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)) ** 2
-    aim_px = lens.f_px * math.radians(pose.attitude_std_deg) * edge
+    corner = math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)
+    flattest_deg = min(0.0, pose.pitch_deg + math.degrees(math.atan(corner)))
+    aim_px = lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
     return math.ceil(SURE_SIGMAS * (position_px + aim_px) / REDUCTION) + 1
 
 
 def _cells(pixels: NDArray[np.float64]) -> NDArray[np.int32]:
     """Pixels as whole cells of the mask."""
     return np.rint((pixels + 0.5) / REDUCTION - 0.5).astype(np.int32)
-
-
-def _are_whole(detections: Detections, pose: CameraPose, lens: Lens, town: Town) -> list[bool]:
-    """Of which detections everything is hidden: those that do not surely stand on allowed ground, and people in a steep
-    view, whose heads may be anywhere in the box."""
-    points = ground_points(detections, pose, lens, town)
-    return [
-        point is None
-        or not town.is_allowed(point.east_m, point.north_m)
-        or (label not in VEHICLES and pose.pitch_deg < -STEEP_DEG)
-        for label, point in zip(detections.labels, points, strict=True)
-    ]
 
 
 def hidden_part(box: Sequence[float], label: str, grow_px: float = 0.0, *, is_whole: bool) -> tuple[int, int, int, int]:

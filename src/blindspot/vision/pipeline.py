@@ -3,6 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Lens
 from blindspot.vision.detector import Detections, Detector
-from blindspot.vision.georeference import ground_points
+from blindspot.vision.events.episodes import Event
+from blindspot.vision.events.watch import EventWatch
+from blindspot.vision.first_hit import TownRays
+from blindspot.vision.georeference import Georeference
 from blindspot.vision.masking import Masker, sure_pose
 from blindspot.vision.projection import CameraPose, centre_px, ground_homography, unproject
 from blindspot.vision.suspects import SuspectWatch
 from blindspot.vision.town import Town
-from blindspot.vision.tracking import Track, Tracker
+from blindspot.vision.tracking import UNSURE_SCORE, Track, Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Analysis:
 
     detections: Detections
     tracks: tuple[Track, ...]
+    events: tuple[Event, ...]
     masked: NDArray[np.uint8]
 
 
@@ -33,17 +38,20 @@ class Pipeline:
     order."""
 
     def __init__(
-        self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35
-    ) -> None:
+        self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
+        events: EventWatch | None = None,
+    ) -> None:  # fmt: skip
         """`labels` are the kinds of object that may be reported, from `min_score` on; everything that the detector says
-        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`)."""
+        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`). A track may go
+        on by less than `min_score`; none begins. `events` are looked for in the tracks."""
         self.lens = lens
         self._detector = detector
         self._town = town
         self._labels, self._min_score = frozenset(labels), min_score
         self._masker = Masker(town, lens)
         self._watch = SuspectWatch()
-        self._tracker = Tracker()
+        self._places = Georeference(TownRays(town), lens)
+        self._tracker, self._events = Tracker(min_score), events
         self._level_m = float(np.median(town.ground_m))
         self._before: CameraPose | None = None
 
@@ -52,18 +60,31 @@ class Pipeline:
         self._masker.check(bgr)
         pose = sure_pose(pose, stamp_s)
         found = self._detector.detect(bgr)
+        drift_mps = self._drift_mps(pose)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
         masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px)
-        points = ground_points(found, pose, self.lens, self._town)
         told, seen = [], []
-        for index, (label, point) in enumerate(zip(found.labels, points, strict=True)):
-            if found.scores[index] < self._min_score or label not in self._labels or point is None:
+        for index, (label, point) in enumerate(zip(found.labels, self._places.points(found, pose), strict=True)):
+            score = float(found.scores[index])
+            if point is None or label not in self._labels or score < min(UNSURE_SCORE, self._min_score):
                 continue
             if self._town.is_allowed(point.east_m, point.north_m):
-                told.append(index)
-                seen.append((label, float(found.scores[index]), point))
+                seen.append((label, score, point))
+                if score >= self._min_score:
+                    told.append(index)
         detections = Detections(found.boxes_xyxy[told], found.scores[told], tuple(found.labels[i] for i in told))
-        return Analysis(detections, tuple(self._tracker.update(stamp_s, seen)), masked)
+        tracks = self._tracker.update(stamp_s, seen, drift_mps)
+        now = [track for track in tracks if track.index >= 0]
+        events = [] if self._events is None else self._events.update(stamp_s, now)
+        return Analysis(detections, tuple(tracks), tuple(events), masked)
+
+    def _drift_mps(self, pose: CameraPose) -> float:
+        """How fast the ground may seem to move because a wrong aim turns with the drone's way."""
+        before = self._before
+        if before is None or pose.stamp_s <= before.stamp_s:
+            return 0.0
+        way_m = float(np.linalg.norm(pose.position_m - before.position_m))
+        return math.radians(pose.attitude_std_deg) * way_m / (pose.stamp_s - before.stamp_s)
 
     def _from_before(self, pose: CameraPose) -> NDArray[np.float64] | None:
         """How the ground in view moved through the picture since the last one; None at the first."""

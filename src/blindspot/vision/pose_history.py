@@ -51,11 +51,13 @@ class Mounting:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Standard deviations an axis: of a position told, m, of an aim told, degrees, and of a picture's time, s."""
+    """Standard deviations an axis: of a position told, m, of an aim told, degrees, of a picture's time, s, and of the
+    heading beside the aim, degrees."""
 
     position_m: float
     attitude_deg: float
     time_s: float
+    heading_deg: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ class PoseHistory:
             math.hypot(self._doubt.position_m, speed_mps * self._doubt.time_s),
             math.hypot(self._doubt.attitude_deg, rate_dps * self._doubt.time_s),
         )  # fmt: skip
-        return replace(pose, stamp_s=stamp_s)
+        heading_deg = self._doubt.heading_deg
+        attitude_std_deg = math.hypot(pose.attitude_std_deg, heading_deg)
+        return replace(pose, stamp_s=stamp_s, attitude_std_deg=attitude_std_deg, heading_std_deg=heading_deg)
 
 
 class _Track(Generic[Sample]):

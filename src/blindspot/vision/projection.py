@@ -30,7 +30,9 @@ class CameraPose:
     """Where the camera was at an exposure and how well that is known.
 
     `pitch_deg` is the optical axis above the horizon (-90 looks straight down), `roll_deg` turns the camera clockwise
-    as seen by someone behind it. Standard deviations are per axis; NaN means unknown.
+    as seen by someone behind it. Standard deviations are per axis; NaN means unknown. `attitude_std_deg` is that of the
+    worst axis; `heading_std_deg` is the part of it that is about the vertical alone (a compass knows less than a
+    gimbal).
     """
 
     stamp_s: float
@@ -42,6 +44,16 @@ class CameraPose:
     roll_deg: float = 0.0
     position_std_m: float = math.nan
     attitude_std_deg: float = math.nan
+    heading_std_deg: float = 0.0
+
+    @property
+    def level_std_deg(self) -> float:
+        """Standard deviation of the attitude about a level axis."""
+        return math.sqrt(max(0.0, self.attitude_std_deg**2 - self.heading_std_deg**2))
+
+    def aim_std_deg(self, pitch_deg: float) -> float:
+        """How far a ray of this pitch may be turned aside: the steeper, the less a wrong heading does."""
+        return math.hypot(self.level_std_deg, self.heading_std_deg * math.cos(math.radians(pitch_deg)))
 
     @property
     def position_m(self) -> Floats:
@@ -70,6 +82,7 @@ class CameraPose:
         quaternion_xyzw: tuple[float, float, float, float],
         position_std_m: float = math.nan,
         attitude_std_deg: float = math.nan,
+        heading_std_deg: float = 0.0,
     ) -> CameraPose:
         """The pose whose camera frame has this position and rotation in the site frame; the inverse of `quaternion`."""
         right, down, forward = matrix_of(quaternion_xyzw).T
@@ -81,7 +94,7 @@ class CameraPose:
             heading, roll = math.atan2(-right[1], right[0]), 0.0
         return cls(
             stamp_s, *position_m, math.degrees(heading) % 360.0, math.degrees(pitch), math.degrees(roll),
-            position_std_m, attitude_std_deg,
+            position_std_m, attitude_std_deg, heading_std_deg,
         )  # fmt: skip
 
 

@@ -30,6 +30,9 @@ class Exposure:
     position_std_m: float = 0.3
     attitude_std_deg: float = 0.2
 
+    def aim_std_deg(self, pitch_deg: float) -> float:
+        return self.attitude_std_deg
+
 
 @pytest.fixture
 def masks():

@@ -2,11 +2,17 @@ import numpy as np
 import pytest
 
 from blindspot.vision.georeference import GroundPoint
-from blindspot.vision.tracking import FORGOTTEN_S, Event, Tracker
+from blindspot.vision.tracking import BEGIN_SCORE, FORGOTTEN_S, UNSURE_SCORE, Event, Tracker
+
+LASTING_M2, PASSING_M2 = 0.5 * np.eye(2), 0.01 * np.eye(2)
+
+
+def at(east_m, north_m):
+    return GroundPoint(east_m, north_m, 0.0, LASTING_M2, PASSING_M2)
 
 
 def person(east_m, north_m, score=0.8):
-    return ("person", score, GroundPoint(east_m, north_m, 0.0, 0.5))
+    return ("person", score, at(east_m, north_m))
 
 
 def walk(tracker, times_s, *starts, pace_mps=1.4):
@@ -49,8 +55,8 @@ def test_after_a_long_gap_everything_is_new():
 
 def test_kinds_are_followed_apart():
     tracker = Tracker()
-    told = tracker.update(0.0, [person(0, 0), ("car", 0.9, GroundPoint(0, 0, 0, 0.5))])
-    assert sorted((track.label, track.number) for track in told) == [("car", 1), ("person", 2)]
+    told = tracker.update(0.0, [person(0, 0), ("car", 0.9, at(0, 0))])
+    assert sorted((track.label, track.number) for track in told) == [("car", 2), ("person", 1)]
 
 
 def test_time_never_runs_back():
@@ -58,3 +64,68 @@ def test_time_never_runs_back():
     tracker.update(5.0, [])
     with pytest.raises(ValueError, match="after one"):
         tracker.update(4.0, [])
+
+
+def test_an_unsure_box_goes_on_with_a_track_and_begins_none():
+    tracker = Tracker()
+    walk(tracker, np.arange(0, 2, 0.2), (0, 0))
+    told = tracker.update(2.0, [person(2.8, 0, UNSURE_SCORE), person(2.8, 20, BEGIN_SCORE - 0.01)])
+    assert [(track.number, track.event, track.score, track.index) for track in told] == [
+        (1, Event.UPDATE, UNSURE_SCORE, 0)
+    ]
+    assert tracker.update(2.2, [person(3.1, 20, BEGIN_SCORE - 0.01)]) == []
+
+
+def test_a_box_seen_once_is_nobody():
+    tracker = Tracker()
+    tracker.update(0.0, [])
+    assert [tracker.update(t, seen) for t, seen in ((0.2, [person(0, 0)]), (0.4, []), (0.6, [person(0, 0)]))] == [[]] * 3
+
+
+def test_two_who_cross_keep_their_numbers():
+    """They pass each other 1.5 m apart, and are measured with 0.1 m of noise."""
+    rng, tracker, numbers = np.random.default_rng(3), Tracker(), [set(), set()]
+    for t in np.arange(0, 8, 0.2):
+        places = [(-5.6 + 1.4 * t, 0.0), (5.6 - 1.4 * t, 1.5)]
+        for track in tracker.update(float(t), [person(*(at + rng.normal(0, 0.1, 2))) for at in places]):
+            numbers[track.index].add(track.number)
+    assert [len(each) for each in numbers] == [1, 1]
+
+
+def test_speed_is_told_with_what_is_not_known_of_it():
+    """Nine of ten true velocities lie in the ellipse of 95 %, over walkers in every direction."""
+    rng, inside, errors = np.random.default_rng(5), [], []
+    for heading in np.linspace(0, 2 * np.pi, 40):
+        true, tracker = 1.4 * np.array([np.sin(heading), np.cos(heading)]), Tracker()
+        for t in np.arange(0, 4, 0.2):
+            told = tracker.update(float(t), [person(*(true * t + rng.normal(0, 0.1, 2)))])
+        off = told[0].velocity_mps - true
+        errors.append(float(np.hypot(*off)))
+        inside.append(off @ np.linalg.solve(told[0].velocity_m2ps2, off) <= 5.991)
+    assert np.mean(inside) >= 0.9
+    assert np.median(errors) < 0.35
+
+
+def test_pictures_do_not_average_the_pose_out():
+    tracker = Tracker()
+    for t in np.arange(0, 20, 0.2):
+        (track,) = tracker.update(float(t), [person(0, 0)])
+    assert np.linalg.eigvalsh(track.point.covariance_m2 - LASTING_M2).min() >= 0
+    assert np.linalg.eigvalsh(track.point.passing_m2).max() < 0.05
+
+
+def test_a_flying_camera_knows_less_of_speeds():
+    doubts = []
+    for drift_mps in (0.0, 0.2):
+        tracker = Tracker()
+        for t in np.arange(0, 4, 0.2):
+            (track,) = tracker.update(float(t), [person(0, 0)], drift_mps)
+        doubts.append(track.velocity_m2ps2)
+    assert doubts[1] - doubts[0] == pytest.approx(0.04 * np.eye(2))
+
+
+def test_a_track_tells_since_when_and_until_when_it_was_seen():
+    tracker = Tracker()
+    walk(tracker, np.arange(0, 3, 0.5), (0, 0))
+    told = [track for t in np.arange(3, 8, 0.5) for track in tracker.update(float(t), [])]
+    assert [(track.event, track.first_s, track.seen_s, track.index) for track in told] == [(Event.END, 0.0, 2.5, -1)]

@@ -1,0 +1,98 @@
+"""From what holds in single pictures to events that begin, go on and end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.vision.events.settings import Rule
+
+Floats = NDArray[np.float64]
+
+
+class Stage(Enum):
+    NEW = "new"
+    UPDATE = "update"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds in one picture: where (ENU m, (2, 2) covariance m2), in which zone, of which tracks, how many."""
+
+    east_m: float
+    north_m: float
+    covariance_m2: Floats
+    tracks: tuple[int, ...]
+    zone: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that goes on: since when, when it was last seen to hold, and what held then."""
+
+    number: int
+    kind: str
+    stage: Stage
+    held: Held
+    began_s: float
+    seen_s: float
+
+
+@dataclass(slots=True)
+class _Episode:
+    """One that may become an event."""
+
+    began_s: float
+    seen_s: float
+    held: Held
+    pictures: int = 1
+    event: Event | None = None
+
+
+class Episodes:
+    """The events of one kind; call `update` with rising times."""
+
+    def __init__(self, kind: str, rule: Rule, next_number: Callable[[], int]) -> None:
+        self._kind, self._rule, self._next_number = kind, rule, next_number
+        self._episodes: dict[Hashable, _Episode] = {}
+
+    def update(self, stamp_s: float, held: Mapping[Hashable, Held], refuted: set[Hashable]) -> list[Event]:
+        """What begins, goes on and ends with a picture, given what holds in it and what surely does not.
+
+        What does neither is not known: it neither goes on nor is interrupted. Something that has not begun is given up
+        when it is refuted, or has not held for the cooling time.
+        """
+        told = []
+        for key, episode in list(self._episodes.items()):
+            is_old = stamp_s - episode.seen_s > self._rule.cooling_s
+            if key not in held and (is_old or (key in refuted and episode.event is None)):
+                del self._episodes[key]
+                if episode.event is not None:
+                    told.append(replace(episode.event, stage=Stage.END))
+        for key, what in held.items():
+            known = self._episodes.get(key)
+            if known is None:
+                known = self._episodes[key] = _Episode(stamp_s, stamp_s, what)
+            else:
+                known.seen_s, known.held, known.pictures = stamp_s, what, known.pictures + 1
+            if (event := self._event(known)) is not None:
+                told.append(event)
+        return told
+
+    def _event(self, episode: _Episode) -> Event | None:
+        """The event of an episode that holds now, if it has held for long enough."""
+        rule = self._rule
+        if episode.event is None:
+            if episode.seen_s - episode.began_s < rule.inertia_s or episode.pictures < rule.inertia_pictures:
+                return None
+            number, stage = self._next_number(), Stage.NEW
+        else:
+            number, stage = episode.event.number, Stage.UPDATE
+        episode.event = Event(number, self._kind, stage, episode.held, episode.began_s, episode.seen_s)
+        return episode.event

@@ -1,0 +1,182 @@
+"""What holds in one picture, event by event. Each rule says what surely holds and what surely does not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from blindspot.vision.detector import VEHICLES
+from blindspot.vision.events.episodes import Held
+from blindspot.vision.events.settings import AbandonedObject, CrowdDensity, PersonOnGround, WrongWay, ZoneEntered
+from blindspot.vision.events.zones import Zone
+from blindspot.vision.tracking import Track
+
+SURE_SIGMAS = 2.0
+"""How many standard deviations make something sure."""
+STAYS_M = 1.0
+"""Something has stayed if it is still so near to where it stopped, its doubt aside."""
+
+Findings = tuple[dict[Hashable, Held], set[Hashable]]
+"""What holds, by a key of its own, and the keys of what does not."""
+
+
+class Looks(Protocol):
+    """One rule: what it finds in the tracks seen in one picture."""
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings: ...
+
+
+class Stays:
+    """Where each track stopped. The pose's error moves a parked car a little, too: it is granted."""
+
+    def __init__(self) -> None:
+        self._stopped: dict[int, tuple[float, float]] = {}
+
+    def __call__(self, track: Track) -> bool:
+        """Whether the track is where it was; if not, it stops here and now."""
+        here = track.point.east_m, track.point.north_m
+        stopped = self._stopped.setdefault(track.number, here)
+        if math.dist(here, stopped) <= STAYS_M + SURE_SIGMAS * std_m(track.point.covariance_m2):
+            return True
+        self._stopped[track.number] = here
+        return False
+
+
+class ZoneIsEntered:
+    def __init__(self, rule: ZoneEntered, zones: Sequence[Zone]) -> None:
+        self._rule, self._zones = rule, zones
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings:
+        return in_zones([t for t in tracks if t.label in self._rule.labels], self._zones, self._rule.certainty)
+
+
+class VehicleHasStopped:
+    def __init__(self, zones: Sequence[Zone] | None, certainty: float) -> None:
+        """`zones` None: everywhere."""
+        self._zones, self._certainty, self._stays = zones, certainty, Stays()
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings:
+        stays = {track.number: self._stays(track) for track in tracks if track.label in VEHICLES}
+        standing = [track for track in tracks if stays.get(track.number, False)]
+        moving: set[Hashable] = {number for number, stayed in stays.items() if not stayed}
+        if self._zones is None:
+            return {track.number: held_of(track) for track in standing}, moving
+        held, outside = in_zones(standing, self._zones, self._certainty)
+        return held, outside | {(number, zone.name) for number in moving for zone in self._zones}
+
+
+class GoesTheWrongWay:
+    def __init__(self, rule: WrongWay, lanes: Sequence[Zone]) -> None:
+        self._rule, self._lanes = rule, lanes
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings:
+        held: dict[Hashable, Held] = {}
+        refuted: set[Hashable] = set()
+        for track in (track for track in tracks if track.label in VEHICLES):
+            for lane in self._lanes:
+                if lane.probability(track.point) < self._rule.certainty:
+                    continue
+                direction = np.array(lane.direction)
+                against_mps = -float(direction @ track.velocity_mps)
+                doubt_mps = SURE_SIGMAS * math.sqrt(float(direction @ track.velocity_m2ps2 @ direction))
+                if against_mps - doubt_mps >= self._rule.faster_than_mps:
+                    held[track.number, lane.name] = held_of(track, lane.name)
+                elif against_mps + doubt_mps < self._rule.faster_than_mps:
+                    refuted.add((track.number, lane.name))
+        return held, refuted - held.keys()
+
+
+class PeopleCrowd:
+    """Groups of people around one of them. What the pose does to all of them alike does not change their distances."""
+
+    def __init__(self, rule: CrowdDensity) -> None:
+        self._rule = rule
+        self._crowds: dict[int, tuple[float, float]] = {}
+        self._next = 0
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings:
+        people = [track for track in tracks if track.label == "person"]
+        held: dict[Hashable, Held] = {}
+        while len(people) >= self._rule.people:
+            circles = [[other for other in people if self._are_close(other, one)] for one in people]
+            largest = max(circles, key=len)
+            if len(largest) < self._rule.people:
+                break
+            numbers = tuple(sorted(track.number for track in largest))
+            east_m = sum(track.point.east_m for track in largest) / len(largest)
+            north_m = sum(track.point.north_m for track in largest) / len(largest)
+            key, doubt = self._crowd(east_m, north_m), largest[0].point.lasting_m2
+            held[key] = Held(east_m, north_m, doubt, numbers, count=len(largest))
+            people = [track for track in people if track.number not in numbers]
+        return held, set()
+
+    def _are_close(self, a: Track, b: Track) -> bool:
+        doubt_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
+        return apart_m(a, b) + doubt_m <= self._rule.radius_m
+
+    def _crowd(self, east_m: float, north_m: float) -> int:
+        """The crowd that was about here, or a new one."""
+        near = [n for n, at in self._crowds.items() if math.dist(at, (east_m, north_m)) <= 2 * self._rule.radius_m]
+        number = min(near, key=lambda n: math.dist(self._crowds[n], (east_m, north_m)), default=self._next)
+        self._next = max(self._next, number + 1)
+        self._crowds[number] = (east_m, north_m)
+        return number
+
+
+class PersonLies:
+    def __init__(self, rule: PersonOnGround) -> None:
+        self._rule, self._stays = rule, Stays()
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings:
+        people = [track for track in tracks if track.label == "person"]
+        lie = {track.number for track in people if self._stays(track) and track.point.wide_m >= self._rule.wider_than_m}
+        held: dict[Hashable, Held] = {track.number: held_of(track) for track in people if track.number in lie}
+        stand: set[Hashable] = {track.number for track in people if track.number not in lie}
+        return held, stand
+
+
+class ObjectIsAbandoned:
+    def __init__(self, rule: AbandonedObject) -> None:
+        self._rule, self._stays = rule, Stays()
+
+    def __call__(self, tracks: Sequence[Track]) -> Findings:
+        people = [track for track in tracks if track.label == "person"]
+        held: dict[Hashable, Held] = {}
+        refuted: set[Hashable] = set()
+        for bag in (track for track in tracks if track.label in self._rule.labels):
+            near = any(apart_m(bag, person) < self._rule.alone_m for person in people)
+            if self._stays(bag) and not near:
+                held[bag.number] = held_of(bag)
+            else:
+                refuted.add(bag.number)
+        return held, refuted
+
+
+def in_zones(tracks: Sequence[Track], zones: Sequence[Zone], certainty: float) -> Findings:
+    """Who stands surely in a zone, and who more probably does not; in between nothing is known."""
+    held: dict[Hashable, Held] = {}
+    refuted: set[Hashable] = set()
+    for track in tracks:
+        for zone in zones:
+            inside = zone.probability(track.point)
+            if inside >= certainty:
+                held[track.number, zone.name] = held_of(track, zone.name)
+            elif inside < 0.5:
+                refuted.add((track.number, zone.name))
+    return held, refuted - held.keys()
+
+
+def held_of(track: Track, zone: str = "") -> Held:
+    return Held(track.point.east_m, track.point.north_m, track.point.covariance_m2, (track.number,), zone)
+
+
+def apart_m(a: Track, b: Track) -> float:
+    return math.hypot(a.point.east_m - b.point.east_m, a.point.north_m - b.point.north_m)
+
+
+def std_m(covariance_m2: np.ndarray) -> float:
+    """The standard deviation along the longest axis of the ellipse."""
+    return math.sqrt(max(0.0, float(np.linalg.eigvalsh(covariance_m2)[-1])))

@@ -1,0 +1,95 @@
+"""Which events a mission asks for, `blindspot.events/1`: one model an event, with its limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from blindspot.config_file import Section, read_yaml
+
+
+class Rule(Section):
+    """What all events have in common."""
+
+    inertia_s: float = Field(1.0, ge=0, le=3600, description="How long it must hold before it is told, s")
+    inertia_pictures: int = Field(3, ge=1, le=1000, description="In how many pictures it must hold before it is told")
+    cooling_s: float = Field(5.0, ge=0, le=3600, description="It has ended when it has not held for so long, s")
+
+
+class ZoneEntered(Rule):
+    """Somebody or something stands in a zone that it should keep out of."""
+
+    zones: str = Field(description="GeoJSON polygons with a name each, relative to this file")
+    labels: tuple[str, ...] = Field(("person",), min_length=1, description="Kinds of object that should keep out")
+    certainty: float = Field(
+        0.95, ge=0.5, le=0.999, description="Least probability that the foot stands in the zone, by its covariance"
+    )
+
+
+class VehicleStopped(Rule):
+    """A vehicle has not moved for a while."""
+
+    inertia_s: float = Field(30.0, ge=1, le=3600, description="How long it must stand before it is told, s")
+    cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it has not stood for so long, s")
+    zones: str | None = Field(None, description="GeoJSON polygons where it counts; everywhere if None")
+    certainty: float = Field(0.95, ge=0.5, le=0.999, description="Least probability that it stands in the zone")
+
+
+class WrongWay(Rule):
+    """A vehicle drives against a lane's direction."""
+
+    lanes: str = Field(description="GeoJSON lines with a name and width_m each, drawn in the direction of traffic")
+    faster_than_mps: float = Field(2.0, ge=0.5, le=30, description="Least speed against the direction, m/s, surely")
+    certainty: float = Field(0.9, ge=0.5, le=0.999, description="Least probability that it is in the lane")
+
+
+class CrowdDensity(Rule):
+    """Many people stand close together."""
+
+    people: int = Field(8, ge=2, le=1000, description="How many make a crowd")
+    radius_m: float = Field(4.0, ge=0.5, le=100, description="Radius of the circle around one of them, m")
+
+
+class PersonOnGround(Rule):
+    """Somebody lies and does not move. Seen only in people who lie across the view."""
+
+    inertia_s: float = Field(8.0, ge=1, le=3600, description="How long the person must lie before it is told, s")
+    cooling_s: float = Field(10.0, ge=0, le=3600, description="It has ended when nobody lay for so long, s")
+    wider_than_m: float = Field(1.1, ge=0.8, le=2.0, description="A person whose box is so wide does not stand, m")
+
+
+class AbandonedObject(Rule):
+    """A bag lies alone."""
+
+    inertia_s: float = Field(60.0, ge=1, le=3600, description="How long it must lie alone before it is told, s")
+    cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it was not alone for so long, s")
+    labels: tuple[str, ...] = Field(("backpack", "handbag", "suitcase"), min_length=1, description="What counts")
+    alone_m: float = Field(5.0, ge=0.5, le=100, description="Nobody is surely nearer than this, m")
+
+
+class EventSettings(Section):
+    """The events file; what is not there is not looked for."""
+
+    schema_: Literal["blindspot.events/1"] = Field(alias="schema", description="Kind and version of the file")
+    zone_entered: ZoneEntered | None = Field(None, description="A zone is entered")
+    vehicle_stopped: VehicleStopped | None = Field(None, description="A vehicle has stopped")
+    wrong_way: WrongWay | None = Field(None, description="A vehicle drives the wrong way")
+    crowd_density: CrowdDensity | None = Field(None, description="People crowd")
+    person_on_ground: PersonOnGround | None = Field(None, description="Somebody lies on the ground")
+    abandoned_object: AbandonedObject | None = Field(None, description="A bag was left")
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The events that the file asks for."""
+        return tuple(name for name in type(self).model_fields if name != "schema_" and getattr(self, name) is not None)
+
+    def only(self, allowed: set[str]) -> EventSettings:
+        """Without the events that are not allowed."""
+        return self.model_copy(update={name: None for name in self.asked if name not in allowed})
+
+
+def load_events(path: Path) -> EventSettings:
+    """Read an events file; raises InputError."""
+    return read_yaml(path, EventSettings)

@@ -1,0 +1,87 @@
+"""Places on the ground, and how probable it is that something stands in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.errors import InputError
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import number, read_areas, read_features
+from blindspot.vision.georeference import GroundPoint
+
+Floats = NDArray[np.float64]
+SAMPLES = 200
+GOLDEN_RAD = np.pi * (3 - np.sqrt(5))
+
+
+def _samples() -> Floats:
+    """(SAMPLES, 2) points of the standard normal distribution, spread evenly: the same for every question.
+
+    Radii are the quantiles of the Rayleigh distribution, angles go on by the golden angle (Vogel 1979).
+    """
+    radii = np.sqrt(-2 * np.log1p(-(np.arange(SAMPLES) + 0.5) / SAMPLES))
+    angles = GOLDEN_RAD * np.arange(SAMPLES)
+    return np.column_stack([radii * np.cos(angles), radii * np.sin(angles)])
+
+
+STANDARD_NORMAL = _samples()
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A place: rings of (n, 2) corners, ENU m, inside by the even-odd rule. A lane has the (east, north) direction of
+    its traffic, of length 1."""
+
+    name: str
+    rings: tuple[Floats, ...]
+    direction: tuple[float, float] | None = None
+
+    def holds(self, points_m: Floats) -> NDArray[np.bool_]:
+        """(n,) whether each of (n, 2) points lies inside."""
+        inside = np.zeros(len(points_m), np.bool_)
+        for ring in self.rings:
+            east, north = points_m[:, 0, None], points_m[:, 1, None]
+            (east_1, north_1), (east_2, north_2) = ring.T, np.roll(ring, -1, axis=0).T
+            crossed = (north_1 > north) != (north_2 > north)
+            rise = np.where(north_2 == north_1, 1.0, north_2 - north_1)
+            at_m = east_1 + (north - north_1) / rise * (east_2 - east_1)
+            inside ^= (crossed & (east < at_m)).sum(axis=1) % 2 == 1
+        return inside
+
+    def probability(self, point: GroundPoint) -> float:
+        """How probable it is that something stands inside, by the covariance of its place."""
+        spread = np.linalg.cholesky(point.covariance_m2 + 1e-9 * np.eye(2))
+        return float(self.holds(STANDARD_NORMAL @ spread.T + (point.east_m, point.north_m)).mean())
+
+
+def load_zones(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
+    """The polygons of a GeoJSON file; raises InputError."""
+    return tuple(
+        Zone(name, tuple(np.asarray(ring.coords)[:-1, :2] for ring in (area.exterior, *area.interiors)))
+        for name, _, area in read_areas(path, frame)
+    )
+
+
+def load_lanes(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
+    """The lanes of a GeoJSON file, each straight piece a zone of its own; raises InputError."""
+    lanes = []
+    for feature in read_features(path, frame, "name"):
+        width_m = number(feature.properties, "width_m")
+        if feature.geometry.geom_type != "LineString" or width_m is None or width_m <= 0:
+            problem = f"is a {feature.geometry.geom_type} with width_m {feature.properties.get('width_m')}"
+            raise InputError(path, feature.name, problem, "a lane is a LineString with its width_m, e.g. 3.5")
+        corners = np.asarray(feature.geometry.coords)[:, :2]
+        lanes += [_piece(feature.name, a, b, width_m) for a, b in pairwise(corners)]
+    return tuple(lanes)
+
+
+def _piece(name: str, start_m: Floats, end_m: Floats, width_m: float) -> Zone:
+    along = (end_m - start_m) / np.hypot(*(end_m - start_m))
+    aside = width_m / 2 * np.array([-along[1], along[0]])
+    ring = np.array([start_m - aside, end_m - aside, end_m + aside, start_m + aside])
+    return Zone(name, (ring,), (float(along[0]), float(along[1])))

@@ -1,0 +1,60 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from blindspot.vision.events.episodes import Episodes, Held, Stage
+from blindspot.vision.events.settings import Rule
+
+HELD = Held(1.0, 2.0, np.eye(2), (7,), "yard")
+
+
+def played(rule, *pictures):
+    """What is told of each picture, given (time, holds, is refuted)."""
+    episodes = Episodes("zone_entered", rule, itertools.count(1).__next__)
+    return [
+        [(event.number, event.stage) for event in episodes.update(t, {"a": HELD} if holds else {}, {"a"} if no else set())]
+        for t, holds, no in pictures
+    ]  # fmt: skip
+
+
+def test_it_begins_after_time_and_pictures_goes_on_and_ends():
+    rule = Rule(inertia_s=0.4, inertia_pictures=3, cooling_s=1.0)
+    told = played(rule, *((t, t <= 1.0, t > 1.0) for t in (0.0, 0.2, 0.4, 0.6, 1.0, 1.5, 2.1, 2.5)))
+    assert told == [[], [], [(1, Stage.NEW)], [(1, Stage.UPDATE)], [(1, Stage.UPDATE)], [], [(1, Stage.END)], []]
+
+
+def test_time_alone_is_not_enough():
+    rule = Rule(inertia_s=0.0, inertia_pictures=3, cooling_s=5.0)
+    assert played(rule, (0, True, False), (4, True, False), (8, True, False))[-1] == [(1, Stage.NEW)]
+
+
+def test_what_is_refuted_before_it_began_starts_over():
+    rule = Rule(inertia_s=0.4, inertia_pictures=1, cooling_s=5.0)
+    told = played(rule, (0.0, True, False), (0.2, False, True), (0.4, True, False), (0.8, True, False))
+    assert told == [[], [], [], [(1, Stage.NEW)]]
+
+
+def test_what_is_not_known_interrupts_nothing():
+    rule = Rule(inertia_s=0.4, inertia_pictures=2, cooling_s=5.0)
+    assert played(rule, (0.0, True, False), (0.2, False, False), (0.4, True, False))[-1] == [(1, Stage.NEW)]
+
+
+def test_within_the_cooling_time_it_is_the_same_event():
+    rule = Rule(inertia_s=0.0, inertia_pictures=1, cooling_s=2.0)
+    told = played(rule, (0, True, False), (1, False, True), (2, True, False), (5, False, True), (6, True, False))
+    assert told == [[(1, Stage.NEW)], [], [(1, Stage.UPDATE)], [(1, Stage.END)], [(2, Stage.NEW)]]
+
+
+def test_an_event_tells_since_when_and_what():
+    rule = Rule(inertia_s=1.0, inertia_pictures=1, cooling_s=2.0)
+    episodes = Episodes("zone_entered", rule, itertools.count(4).__next__)
+    episodes.update(3.0, {"a": HELD}, set())
+    (event,) = episodes.update(4.5, {"a": HELD}, set())
+    assert (event.kind, event.number, event.began_s, event.seen_s, event.held) == ("zone_entered", 4, 3.0, 4.5, HELD)
+
+
+@pytest.mark.parametrize("wrong", [{"inertia_s": -1}, {"inertia_pictures": 0}, {"cooling_s": float("nan")}, {"x": 1}])
+def test_a_rule_has_bounds(wrong):
+    with pytest.raises(ValueError, match="rule|Rule"):
+        Rule(**wrong)

@@ -105,7 +105,9 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
         assert pose.east_m == pytest.approx(SPEED_MPS * since_s, abs=0.02)
         turned_deg = (pose.heading_deg - TURN_DPS * since_s + 180) % 360 - 180
         assert turned_deg == pytest.approx(0, abs=0.1)
-        assert pose.attitude_std_deg == pytest.approx(math.hypot(0.5, 0.01 * TURN_DPS), abs=0.02)
+        assert pose.position_std_m == pytest.approx(math.hypot(1.0, 0.01 * SPEED_MPS), abs=0.01)
+        assert pose.level_std_deg == pytest.approx(math.hypot(0.5, 0.01 * TURN_DPS), abs=0.02)
+        assert pose.heading_std_deg == pytest.approx(2.0)  # as the drone's model says
     told = {seconds(message.header.stamp) for message in seen.poses}
     stamps = [seconds(image.header.stamp) for image in seen.images]
     assert set(stamps) <= told

@@ -87,4 +87,4 @@ def _found(boxes: Floats, rng: np.random.Generator) -> Floats:
     kept = boxes[rng.random(len(boxes)) > MISSED]
     noisy = kept + np.tile(rng.normal(0, BOX_PX, (len(kept), 2)), 2)
     corner = rng.uniform((100, 100), (1800, 950), (int(rng.random() < FALSE), 2))
-    return np.vstack([noisy, np.hstack([corner, corner + (27, 53)])])
+    return np.vstack([noisy, np.hstack([corner, corner + np.array([27, 53])])])

@@ -71,12 +71,12 @@ def pets_pictures(detector: Detector, folder: Path) -> Iterator[tuple[int, Pictu
 
 def _numbered(annotations: Path) -> dict[int, tuple[tuple[int, ...], Floats]]:
     """The people of each annotated frame: their numbers, and (n, 4) boxes x1 y1 x2 y2."""
-    frames = {}
+    frames: dict[int, tuple[tuple[int, ...], Floats]] = {}
     for frame in ElementTree.parse(annotations).getroot().iter("frame"):
-        people = [(int(item.attrib["id"]), item.find("box")) for item in frame.iter("object")]
-        sizes = np.array([[float(box.attrib[k]) for k in ("xc", "yc", "w", "h")] for _, box in people if box is not None])
-        middle, half = sizes.reshape(-1, 4)[:, :2], sizes.reshape(-1, 4)[:, 2:] / 2
-        frames[int(frame.attrib["number"])] = (tuple(n for n, _ in people), np.hstack([middle - half, middle + half]))
+        numbers = tuple(int(person.attrib["id"]) for person in frame.iter("object"))
+        sizes = [[float(box.attrib[key]) for key in ("xc", "yc", "w", "h")] for box in frame.iter("box")]
+        middle, half = np.hsplit(np.array(sizes, float).reshape(-1, 4) * (1, 1, 0.5, 0.5), 2)
+        frames[int(frame.attrib["number"])] = (numbers, np.hstack([middle - half, middle + half]))
     return frames
 
 

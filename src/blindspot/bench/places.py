@@ -77,7 +77,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
     errors_m, distances2, unplaced = [], [], 0
     while len(errors_m) < samples:
         foot_m, height_m, true = _someone(town, cells, rng)
-        middle_m = foot_m + (0.0, 0.0, height_m / 2)
+        middle_m = foot_m + np.array([0.0, 0.0, height_m / 2])
         pixels, depth = project(middle_m, true, lens)
         if not ((pixels > 0) & (pixels < (lens.width_px, lens.height_px))).all():
             continue

@@ -1,5 +1,5 @@
-"""Figures of the eyes: how well and how fast the detector finds people, how they are followed and placed, how many heads
-the masking misses, what the pictures cost."""
+"""Figures of the eyes: how well and how fast the detector finds people, how they are followed and placed, how many
+heads the masking misses, what the pictures cost."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ class CameraPose:
     @property
     def level_std_deg(self) -> float:
         """Standard deviation of the attitude about a level axis."""
-        return math.sqrt(max(0.0, self.attitude_std_deg**2 - self.heading_std_deg**2))
+        variance = self.attitude_std_deg**2 - self.heading_std_deg**2
+        return 0.0 if variance < 0 else math.sqrt(variance)  # of what is not known nothing is known
 
     def aim_std_deg(self, pitch_deg: float) -> float:
         """How far a ray of this pitch may be turned aside: the steeper, the less a wrong heading does."""

@@ -84,9 +84,7 @@ class Tracker:
         self._last_s: float | None = None
         self._next = 1
 
-    def update(
-        self, stamp_s: float, seen: list[tuple[str, float, GroundPoint]], drift_mps: float = 0.0
-    ) -> list[Track]:
+    def update(self, stamp_s: float, seen: list[tuple[str, float, GroundPoint]], drift_mps: float = 0.0) -> list[Track]:
         """What is new, seen again and ended, given (label, score, point) of one picture.
 
         A track counts once it was seen in two pictures, or in the first after a gap. `drift_mps` is how fast everything
@@ -129,7 +127,8 @@ class Tracker:
         met = [track for track in self._tracks if track.seen_s == stamp_s]
         for index in free:
             label, score, point = seen[index]
-            if score >= self._begin_score and not any(track.label == label and track.distance_m(point) < SAME_M for track in met):
+            is_met = any(track.label == label and track.distance_m(point) < SAME_M for track in met)
+            if score >= self._begin_score and not is_met:
                 self._tracks.append(_Filter(label, score, point, stamp_s, index))
 
     def _meet(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.errors import InputError
-from blindspot.law.clearance import Gate, judge_detector, judge_plan
+from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan
 
 
 def rules(verdicts) -> list[str]:
@@ -84,6 +84,27 @@ def test_a_changed_area_file_refuses_everything(load, document, good_plan, now):
 def test_detectors_are_an_allow_list_that_never_recognises(load, document, detector, rule):
     verdict = judge_detector(load(document), detector)
     assert (verdict.rule if verdict else None) == rule
+
+
+def test_no_event_is_told_unless_it_is_on_the_list(load, document):
+    assert judge_event(load(document), "zone_entered").rule == "INT-04"
+    document["analytics"]["events"] = ["zone_entered"]
+    authorisation = load(document)
+    assert judge_event(authorisation, "zone_entered") is None
+    assert str(judge_event(authorisation, "wrong_way")).startswith("INT-04")
+
+
+@pytest.mark.parametrize(
+    ("analytics", "why"),
+    [
+        ({"detectors": ["nanodet"], "events": ["loitering"]}, r"analytics.events.0: .*'zone_entered'.*'loitering'"),
+        ({"detectors": [], "events": ["zone_entered"]}, "analytics: .*events need a detector"),
+    ],
+)
+def test_an_event_that_nobody_knows_or_can_see_is_refused(load, document, analytics, why):
+    document["analytics"] |= analytics
+    with pytest.raises(InputError, match=why):
+        load(document)
 
 
 def test_a_list_that_allows_recognition_grants_nothing(load, document, good_plan, now):

@@ -53,6 +53,7 @@ def test_without_a_trusted_signature_nobody_flies(load, range_document, good_pla
         ({"area": {"max_area_m2": 250001}}, "GEO-02"),
         ({"window": {"not_before": "2026-08-30T00:00:00+01:00"}}, "TIM-01"),
         ({"analytics": {"detectors": ["nanodet"]}}, "INT-04"),
+        ({"analytics": {"detectors": ["nanodet"], "events": ["crowd_density"]}}, "INT-04"),
     ],
 )
 def test_each_limit_of_the_profile_refuses(authorisation, range_document, change, rule):

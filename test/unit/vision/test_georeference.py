@@ -65,7 +65,8 @@ def test_whoever_is_seen_on_a_facade_is_not_placed_behind_it(lens, place):
     """The block's west wall is 12 m high: a box at half of it can't be of someone on the ground in front of it."""
     pose = replace(POSE, east_m=-35.0, north_m=0.0, heading_deg=90.0)
     (u, v), *_ = project([(10.0, 0.0, 6.0)], pose, lens)[0]
-    on_the_wall = Detections(np.array([[u - 5, v - 12, u + 5, v + 12]], np.float32), np.ones(1, np.float32), ("person",))
+    box = np.array([[u - 5, v - 12, u + 5, v + 12]], np.float32)
+    on_the_wall = Detections(box, np.ones(1, np.float32), ("person",))
     assert place(on_the_wall, pose) is None
 
 

@@ -8,18 +8,28 @@ from hypothesis import strategies as st
 
 from blindspot.errors import MaskingError
 from blindspot.vision.detector import Detections
-from blindspot.vision.masking import SURE_SIGMAS, Masker, hidden_part
+from blindspot.vision.masking import MAX_ATTITUDE_STD_DEG, SURE_SIGMAS, Masker, hidden_part
 from blindspot.vision.projection import CameraPose, project, unproject
 
 NADIR = CameraPose(5.0, 0, 0, 60, heading_deg=0, pitch_deg=-90, position_std_m=0.1, attitude_std_deg=0.1)
 OBLIQUE = CameraPose(5.0, 0, -60, 60, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)
 
-poses = st.builds(
+level_poses = st.builds(
     CameraPose,
     stamp_s=st.just(5.0), east_m=st.floats(-60, 60), north_m=st.floats(-80, 60), up_m=st.floats(30, 110),
     heading_deg=st.floats(0, 359), pitch_deg=st.floats(-90, -20), roll_deg=st.floats(-3, 3),
     position_std_m=st.floats(0, 2), attitude_std_deg=st.floats(0, 1.5),
 )  # fmt: skip
+
+
+def with_compass(pose, heading_std_deg):
+    """The pose with a heading that is known less well, as far as a mask is drawn at all."""
+    worst_deg = math.hypot(pose.attitude_std_deg, heading_std_deg)
+    worse = replace(pose, attitude_std_deg=worst_deg, heading_std_deg=heading_std_deg)
+    return worse if worse.aim_std_deg(pose.pitch_deg) <= MAX_ATTITUDE_STD_DEG else pose
+
+
+poses = st.builds(with_compass, level_poses, st.floats(0, 3))
 
 
 def white(lens):
@@ -57,7 +67,11 @@ def in_front(points, town, pose):
 def moved(pose, draw_position, draw_aim):
     """The pose where the camera may really have been, within the standard deviations that the margin takes."""
     east, north, up = (SURE_SIGMAS * d * pose.position_std_m / math.sqrt(3) for d in draw_position)
-    heading, pitch, roll = (SURE_SIGMAS * d * pose.attitude_std_deg / math.sqrt(3) for d in draw_aim)
+    worst_deg, level_deg = pose.attitude_std_deg, pose.level_std_deg
+    heading, pitch, roll = (
+        SURE_SIGMAS * d * std_deg / math.sqrt(3)
+        for d, std_deg in zip(draw_aim, (worst_deg, level_deg, level_deg), strict=True)
+    )
     return replace(
         pose, east_m=pose.east_m + east, north_m=pose.north_m + north, up_m=pose.up_m + up,
         heading_deg=pose.heading_deg + heading, pitch_deg=max(-90.0, pose.pitch_deg + pitch),
@@ -111,6 +125,16 @@ def test_a_worse_pose_shows_less(town, lens):
     assert areas[0] > areas[-1]
 
 
+def test_a_wrong_heading_hides_less_the_steeper_the_view(town, lens):
+    """Straight down it turns the picture about its middle; the same doubt about every axis shifts it."""
+
+    def area(pose):
+        return np.count_nonzero(Masker(town, lens).keep(pose, 5.0))
+
+    compass = replace(NADIR, attitude_std_deg=1.9, heading_std_deg=1.9)
+    assert area(NADIR) > area(compass) > area(replace(NADIR, attitude_std_deg=1.9))
+
+
 @pytest.mark.parametrize(
     ("pose", "why"),
     [
@@ -119,6 +143,8 @@ def test_a_worse_pose_shows_less(town, lens):
         (replace(NADIR, position_std_m=3.1), "uncertain"),
         (replace(NADIR, attitude_std_deg=math.nan), "uncertain"),
         (replace(NADIR, attitude_std_deg=2.1), "uncertain"),
+        (replace(NADIR, attitude_std_deg=math.nan, heading_std_deg=1.0), "uncertain"),
+        (replace(NADIR, heading_std_deg=math.nan), "uncertain"),
         (replace(NADIR, pitch_deg=math.nan), "not a number"),
         (replace(NADIR, stamp_s=5.1), "from the picture"),
         (replace(NADIR, stamp_s=math.nan), "from the picture"),

@@ -130,6 +130,13 @@ def test_what_moves_fast_is_known_less_well():
     assert pose.attitude_std_deg == pytest.approx(math.hypot(0.4, 0.6), abs=0.001)
 
 
+def test_a_compass_knows_less_of_the_heading_than_a_gimbal_of_its_angles():
+    doubt = Doubt(position_m=0.3, attitude_deg=0.5, time_s=0.0, heading_deg=2.0)
+    pose = history([(0.0, 0, 0), (0.2, 0, 0)], [(0.0, 30, -60), (0.2, 30, -60)], doubt=doubt).at(0.1)
+    assert (pose.heading_std_deg, pose.level_std_deg) == pytest.approx((2.0, 0.5))
+    assert pose.attitude_std_deg == pytest.approx(math.hypot(2.0, 0.5))
+
+
 angles = st.floats(-179, 179)
 
 

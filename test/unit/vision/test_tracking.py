@@ -78,8 +78,8 @@ def test_an_unsure_box_goes_on_with_a_track_and_begins_none():
 
 def test_a_box_seen_once_is_nobody():
     tracker = Tracker()
-    tracker.update(0.0, [])
-    assert [tracker.update(t, seen) for t, seen in ((0.2, [person(0, 0)]), (0.4, []), (0.6, [person(0, 0)]))] == [[]] * 3
+    pictures = ((0.0, []), (0.2, [person(0, 0)]), (0.4, []), (0.6, [person(0, 0)]))
+    assert [tracker.update(t, seen) for t, seen in pictures] == [[]] * 4
 
 
 def test_two_who_cross_keep_their_numbers():

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
@@ -30,6 +31,7 @@ def track(number, label, east_m, north_m, *, std_m=0.3, velocity=(0.0, 0.0), wid
 @pytest.fixture
 def told(tmp_path):
     """What a rule tells over pictures of five a second, given the tracks at each time."""
+
     def geojson(file, kind, corners, **properties):
         degrees = [list(FRAME.to_wgs84(*corner)) for corner in corners]
         geometry = {"type": kind, "coordinates": [degrees] if kind == "Polygon" else degrees}
@@ -55,7 +57,7 @@ ONCE = [(1, Stage.NEW)]
 
 
 class TestZoneEntered:
-    RULE = {"zones": "zones.geojson"}
+    RULE = MappingProxyType({"zones": "zones.geojson"})
 
     def test_who_walks_in_and_out_is_one_event(self, told):
         events = told("zone_entered", lambda t: [track(1, "person", -5 + 2 * t, 10)], 25, **self.RULE)
@@ -75,7 +77,7 @@ class TestZoneEntered:
 
 
 class TestVehicleStopped:
-    RULE = {"inertia_s": 10}
+    RULE = MappingProxyType({"inertia_s": 10})
 
     def test_a_car_that_stops_is_told_after_a_while(self, told):
         events = told("vehicle_stopped", lambda t: [track(1, "car", min(t, 5) * 8, 0)], 30, **self.RULE)
@@ -96,7 +98,7 @@ class TestVehicleStopped:
 
 
 class TestWrongWay:
-    RULE = {"lanes": "lanes.geojson"}
+    RULE = MappingProxyType({"lanes": "lanes.geojson"})
 
     def drive(self, mps, east_m=0.0):
         return lambda t: [track(1, "car", east_m, -mps * 5 + mps * t, velocity=(0, mps))]
@@ -111,7 +113,7 @@ class TestWrongWay:
 
 
 class TestCrowdDensity:
-    RULE = {"people": 5, "radius_m": 3.0}
+    RULE = MappingProxyType({"people": 5, "radius_m": 3.0})
 
     def people(self, count, apart_m):
         return [track(n, "person", apart_m * np.cos(2 * n), apart_m * np.sin(2 * n)) for n in range(1, count + 1)]
@@ -139,7 +141,7 @@ class TestCrowdDensity:
 
 
 class TestPersonOnGround:
-    RULE = {"inertia_s": 3}
+    RULE = MappingProxyType({"inertia_s": 3})
 
     def test_who_falls_and_stays_is_told(self, told):
         def fallen(t):
@@ -157,7 +159,7 @@ class TestPersonOnGround:
 
 
 class TestAbandonedObject:
-    RULE = {"inertia_s": 5, "alone_m": 4}
+    RULE = MappingProxyType({"inertia_s": 5, "alone_m": 4})
 
     def test_a_bag_whose_owner_leaves_is_told_once_she_is_away(self, told):
         def left(t):
@@ -179,7 +181,8 @@ def test_the_law_knows_every_event_by_its_name():
 
 
 def test_what_is_not_allowed_is_left_out():
-    settings = EventSettings.model_validate({"schema": "blindspot.events/1", "crowd_density": {}, "person_on_ground": {}})
+    asked = {"schema": "blindspot.events/1", "crowd_density": {}, "person_on_ground": {}}
+    settings = EventSettings.model_validate(asked)
     assert settings.asked == ("crowd_density", "person_on_ground")
     assert settings.only({"crowd_density", "wrong_way"}).asked == ("crowd_density",)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rclpy
-from blindspot_msgs.msg import Sighting, SightingArray
+import yaml
+from blindspot_msgs.msg import Event, EventArray, Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
@@ -57,6 +59,8 @@ class Camera:
         self.node.create_subscription(Image, "camera/image_masked", self.masked.append, qos.PICTURE)
         self.node.create_subscription(Detection2DArray, "detections", self.detections.append, qos.EVENTS)
         self.node.create_subscription(SightingArray, "sightings", self.sightings.append, qos.EVENTS)
+        self.events: list[EventArray] = []
+        self.node.create_subscription(EventArray, "events", self.events.append, qos.EVENTS)
         self.executor = EventsExecutor()
         self.executor.add_node(self.detector)
         self.executor.add_node(self.node)
@@ -82,12 +86,52 @@ class Camera:
 
 
 @pytest.fixture
+def mission_with_events(mission_path, tmp_path):
+    """The crossroads with a zone about its middle, an events file, and an authorisation that lists some."""
+
+    def make(*allowed: str) -> Path:
+        folder, config = tmp_path / "missions", mission_path.parents[1]
+        folder.mkdir()
+        (tmp_path / "drones").symlink_to(config / "drones")
+        mission = yaml.safe_load(mission_path.read_text())
+        law = config / "authorisations" / "crossroads_sim.yaml"
+        text = law.read_text().replace("detectors: [nanodet]", f"detectors: [nanodet], events: [{', '.join(allowed)}]")
+        text = text.replace("../missions/", f"{mission_path.parent}/")
+        (folder / "law.yaml").write_text(text)
+        mission |= {
+            "site": str(config / "sites" / "crossroads"),
+            "perimeter": str(mission_path.parent / mission["perimeter"]),
+            "authorisation": "law.yaml",
+            "events": "events.yaml",
+        }
+        (folder / "mission.yaml").write_text(yaml.safe_dump(mission))
+        square = [
+            [2 + 1e-4 * east, 47 + 1e-4 * north] for east, north in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+        ]
+        zone = {
+            "type": "Feature",
+            "properties": {"name": "crossing"},
+            "geometry": {"type": "Polygon", "coordinates": [square]},
+        }
+        (folder / "zones.geojson").write_text(json.dumps(zone))
+        asked = {
+            "schema": "blindspot.events/1",
+            "zone_entered": {"zones": "zones.geojson", "inertia_pictures": 2},
+            "crowd_density": {"people": 2},
+        }
+        (folder / "events.yaml").write_text(yaml.safe_dump(asked))
+        return folder / "mission.yaml"
+
+    return make
+
+
+@pytest.fixture
 def camera(ros, mission_path, monkeypatch):
     monkeypatch.setattr(detector_module, "Detector", Sees)
     made: list[Camera] = []
 
     def make(*labels: str, **given: object) -> Camera:
-        made.append(Camera(mission_path, list(labels), **given))
+        made.append(Camera(given.pop("mission", mission_path), list(labels), **given))
         return made[-1]
 
     yield make
@@ -106,12 +150,35 @@ def test_a_person_on_the_crossing_is_told_and_masked(camera):
     (sighting,) = seen.sightings[0].sightings
     assert (sighting.drone, sighting.label, sighting.event) == ("drone1", "person", Sighting.NEW)
     assert (sighting.position.x, sighting.position.y) == pytest.approx((0, 0), abs=0.2)
-    assert sighting.position_std_m > 0.1
+    (variance, beside, _, _), speeds = sighting.position_covariance, sighting.velocity_covariance
+    assert 0.1**2 < variance < 1.0
+    assert abs(beside) < variance
+    assert min(speeds[0], speeds[3]) > 0
+    assert sighting.first_seen == sighting.last_seen == sighting.header.stamp
     assert (sighting.header.frame_id, found.header.frame_id) == ("map", FRAME)
     picture = picture_of(seen.masked[0])
     assert picture.shape == (360, 640, 3)
     assert picture[160:200, 310:330].max() == 0
     assert picture.max() == 255
+
+
+def test_an_event_that_the_authorisation_lists_is_told(camera, mission_with_events):
+    seen = camera("person", mission=mission_with_events("zone_entered"))
+    seen.spin_until(lambda: len(seen.events) >= 2, act=seen.expose)
+    (event,) = seen.events[0].events
+    assert (event.kind, event.zone, event.drone, event.stage) == ("zone_entered", "crossing", "drone1", Event.NEW)
+    assert (list(event.tracks), event.count, event.header.frame_id) == ([1], 1, "map")
+    assert (event.position.x, event.position.y) == pytest.approx((0, 0), abs=0.3)
+    assert event.position_covariance[0] > 0.1**2
+    assert seen.events[1].events[0].stage == Event.UPDATE
+
+
+def test_an_event_that_it_does_not_list_is_not_looked_for(camera, mission_with_events):
+    assert camera("person", mission=mission_with_events()).detector._watch is None
+
+
+def test_without_detector_on_the_list_there_are_no_events(camera, mission_with_events):
+    assert camera(mission=mission_with_events("zone_entered")).detector._watch is None
 
 
 def test_by_default_pictures_are_masked_and_nobody_is_told(camera):

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,10 +19,10 @@ from blindspot.coverage.optics import Lens
 from blindspot.site.grid import Grid
 from blindspot.vision.detector import Detections, Detector
 from blindspot.vision.first_hit import TownRays
-from blindspot.vision.georeference import Georeference
+from blindspot.vision.georeference import Georeference, GroundPoint
 from blindspot.vision.projection import CameraPose, quaternion_of
 from blindspot.vision.town import Town
-from blindspot.vision.tracking import Event, Tracker
+from blindspot.vision.tracking import Event, Track, Tracker
 
 Floats = NDArray[np.float64]
 PETS_HZ = 7.0
@@ -30,11 +31,23 @@ TUNED_BELOW = 397
 GOAL_MOTA, GOAL_IDF1 = 0.83, 0.75
 
 
-def following_targets(detector: Detector, folder: Path) -> list[Target]:
-    """MOTA and IDF1 of people on PETS 2009 S2.L1, by the product's detector and tracker."""
-    pictures = dict(pets_pictures(detector, folder))
-    whole = following(pictures.values())
-    rest = following(picture for number, picture in pictures.items() if number >= TUNED_BELOW)
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One annotated frame: when, who is there and what is told, and the tracks behind it."""
+
+    number: int
+    picture: Picture
+    tracks: tuple[Track, ...]
+
+    @property
+    def stamp_s(self) -> float:
+        return self.number / PETS_HZ
+
+
+def following_targets(frames: Sequence[Frame]) -> list[Target]:
+    """MOTA and IDF1 of people."""
+    whole = following(frame.picture for frame in frames)
+    rest = following(frame.picture for frame in frames if frame.number >= TUNED_BELOW)
     size = f"PETS S2.L1, {whole.true_boxes} boxes, {PETS_HZ:g} Hz"
     return [
         Target(f"people followed: MOTA, {size}", f">= {GOAL_MOTA}", whole.mota, "", whole.mota >= GOAL_MOTA),
@@ -45,8 +58,8 @@ def following_targets(detector: Detector, folder: Path) -> list[Target]:
     ]
 
 
-def pets_pictures(detector: Detector, folder: Path) -> Iterator[tuple[int, Picture]]:
-    """Each annotated frame by its number: who is there, and what is told; boxes in pixels of the frame."""
+def pets_frames(detector: Detector, folder: Path) -> Iterator[Frame]:
+    """What detector and tracker make of each annotated frame; boxes in pixels of the frame."""
     camera, tracker = PetsCamera(folder / "View_001.xml"), Tracker()
     truth = _numbered(folder / "PETS2009-S2L1.xml")
     video = cv2.VideoCapture(str(folder / "vtest.avi"))
@@ -55,17 +68,18 @@ def pets_pictures(detector: Detector, folder: Path) -> Iterator[tuple[int, Pictu
         if not ok:
             break
         found = detector.detect(np.asarray(frame, np.uint8))
-        points = camera.places.points(camera.straightened(found), camera.pose)
         seen = [
             (index, (label, score, point))
-            for index, (label, score, point) in enumerate(zip(found.labels, found.scores.tolist(), points, strict=True))
+            for index, (label, score, point) in enumerate(
+                zip(found.labels, found.scores.tolist(), camera.points(found), strict=True)
+            )
             if label == "person" and point is not None
         ]
         told = tracker.update(number / PETS_HZ, [what for _, what in seen])
-        now = [track for track in told if track.event is not Event.END]
+        now = tuple(track for track in told if track.event is not Event.END)
         boxes = found.boxes_xyxy[[seen[track.index][0] for track in now]].astype(float).reshape(-1, 4)
         if number in truth:
-            yield number, Picture(*truth[number], tuple(track.number for track in now), boxes)
+            yield Frame(number, Picture(*truth[number], tuple(track.number for track in now), boxes), now)
     video.release()
 
 
@@ -98,9 +112,13 @@ class PetsCamera:
         grid = Grid(-100.0, -100.0, 1.0, 200, 200)
         everywhere = np.ones(grid.shape, np.bool_)
         flat = Town(grid, np.zeros(grid.shape, np.float32), everywhere, everywhere, (), ())
-        self.places = Georeference(TownRays(flat), lens)
+        self._places = Georeference(TownRays(flat), lens)
 
-    def straightened(self, found: Detections) -> Detections:
+    def points(self, found: Detections) -> list[GroundPoint | None]:
+        """Where each detection of a frame stands."""
+        return self._places.points(self._straightened(found), self.pose)
+
+    def _straightened(self, found: Detections) -> Detections:
         """The boxes as the ideal lens would show them, without distortion and about the middle of the picture."""
         v, corners = self._v, found.boxes_xyxy.reshape(-1, 2).astype(float)
         sensor = (corners - (v["cx"], v["cy"])) * (v["dpx"] / v["sx"], v["dpy"])

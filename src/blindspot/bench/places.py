@@ -74,7 +74,9 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
     """Place `samples` people of allowed ground who are in sight, each seen once from a pose that is told wrong."""
     rng, lens, town_rays = np.random.default_rng(seed), Lens(35.0, 1920, 1080), TownRays(town)
     georeference, cells = Georeference(town_rays, lens), np.flatnonzero(town.allowed)
-    errors_m, distances2, unplaced = [], [], 0
+    errors_m: list[float] = []
+    distances2: list[float] = []
+    unplaced = 0
     while len(errors_m) < samples:
         foot_m, height_m, true = _someone(town, cells, rng)
         middle_m = foot_m + np.array([0.0, 0.0, height_m / 2])

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from blindspot.bench.flying_tracks import flying_targets
 from blindspot.bench.masking import pets_targets, rendered_targets
 from blindspot.bench.people import Boxes, people_of, pets_folder
-from blindspot.bench.pets_tracks import following_targets
+from blindspot.bench.pets_events import event_targets
+from blindspot.bench.pets_tracks import following_targets, pets_frames
 from blindspot.bench.places import place_targets
 from blindspot.bench.target import Target
 from blindspot.coverage.optics import Lens
@@ -113,7 +114,9 @@ def _people_targets(mission: Mission) -> list[Target]:
         return targets
     whole = Detector(model, sha256=sha256, min_score=LEAST_SCORE, max_side_px=PETS_SIDE_PX)
     found = detector_targets(Detector(model, sha256=sha256, min_score=LEAST_SCORE), folder)
-    return [*found, *pets_targets(whole, folder), *following_targets(whole, folder), *targets]
+    frames = list(pets_frames(whole, folder))
+    followed = [*following_targets(frames), *event_targets(frames, folder)]
+    return [*found, *pets_targets(whole, folder), *followed, *targets]
 
 
 def detector_targets(detector: Detector, folder: Path) -> list[Target]:

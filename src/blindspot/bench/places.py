@@ -78,7 +78,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
     distances2: list[float] = []
     unplaced = 0
     while len(errors_m) < samples:
-        foot_m, height_m, true = _someone(town, cells, rng)
+        foot_m, height_m, true = someone(town, cells, rng)
         middle_m = foot_m + np.array([0.0, 0.0, height_m / 2])
         pixels, depth = project(middle_m, true, lens)
         if not ((pixels > 0) & (pixels < (lens.width_px, lens.height_px))).all():
@@ -86,7 +86,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
         if town_rays.wall(true.position_m, middle_m) is not None:
             continue
         seen = _box(pixels[0], lens.px_per_m(float(depth[0])), rng)
-        (point,) = georeference.points(seen, _told(true, accuracy, rng))
+        (point,) = georeference.points(seen, told_pose(true, accuracy, rng))
         if point is None:
             unplaced += 1
             continue
@@ -96,7 +96,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
     return Places(np.array(errors_m), np.array(distances2), unplaced / (unplaced + samples))
 
 
-def _someone(town: Town, cells: NDArray[np.intp], rng: np.random.Generator) -> tuple[Floats, float, CameraPose]:
+def someone(town: Town, cells: NDArray[np.intp], rng: np.random.Generator) -> tuple[Floats, float, CameraPose]:
     """A foot, ENU m, a person's height and the true pose of a camera that sees her about the middle of its picture."""
     east_m, north_m = town.grid.centres(rng.choice(cells, 1))[0]
     ground_m = town.ground_at(east_m, north_m) or 0.0
@@ -118,7 +118,7 @@ def _box(middle_px: Floats, px_per_m: float, rng: np.random.Generator) -> Detect
     return Detections(box[None].astype(np.float32), np.ones(1, np.float32), ("person",))
 
 
-def _told(true: CameraPose, accuracy: Accuracy, rng: np.random.Generator) -> CameraPose:
+def told_pose(true: CameraPose, accuracy: Accuracy, rng: np.random.Generator) -> CameraPose:
     """The pose as the drone may tell it."""
     turn = np.radians(rng.normal(0, accuracy.gimbal_std_deg, 3))
     turn[2] += math.radians(rng.normal(0, accuracy.heading_std_deg))

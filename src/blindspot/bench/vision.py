@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from blindspot.bench.flying_tracks import flying_targets
 from blindspot.bench.masking import pets_targets, rendered_targets
+from blindspot.bench.outline_poses import outline_targets
 from blindspot.bench.people import Boxes, people_of, pets_folder
 from blindspot.bench.pets_events import event_targets
 from blindspot.bench.pets_tracks import following_targets, pets_frames
@@ -39,7 +40,8 @@ MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_
 def run() -> list[Target]:
     """All figures that can be had here; what is missing is told on stderr, and left out."""
     mission = load_mission(MISSION)
-    return [*_people_targets(mission), *place_targets(mission), *flying_targets(), *picture_targets(mission)]
+    places = [*place_targets(mission), *outline_targets(mission), *flying_targets()]
+    return [*_people_targets(mission), *places, *picture_targets(mission)]
 
 
 def picture_targets(mission: Mission) -> list[Target]:

@@ -30,7 +30,7 @@ class TownRays:
 
     def __init__(self, town: Town) -> None:
         self._grid, self._ground_m = town.grid, town.ground_m
-        self._lowest_m, self._highest_m = float(town.ground_m.min()), float(town.ground_m.max())
+        self.lowest_m, self._highest_m = float(town.ground_m.min()), float(town.ground_m.max())
         rings = [(ring, prism.eaves_m) for prism in town.prisms for ring in prism.rings]
         self._starts_m = np.concatenate([ring for ring, _ in rings] or [np.zeros((0, 2))])
         self._edges_m = np.concatenate([np.roll(ring, -1, axis=0) - ring for ring, _ in rings] or [np.zeros((0, 2))])
@@ -39,10 +39,10 @@ class TownRays:
     def ground(self, eye_m: Floats, ray: Floats, above_m: float) -> GroundHit | None:
         """Where a falling ray from `eye_m` first comes as low as `above_m` over the terrain; None outside the town."""
         fall, flat = -float(ray[2]), math.hypot(ray[0], ray[1])
-        if fall <= 0 or eye_m[2] < self._lowest_m + above_m:
+        if fall <= 0 or eye_m[2] < self.lowest_m + above_m:
             return None
         first = max(0.0, (eye_m[2] - self._highest_m - above_m) / fall)
-        last = (eye_m[2] - self._lowest_m - above_m) / fall
+        last = (eye_m[2] - self.lowest_m - above_m) / fall
         steps = 2 + math.ceil((last - first) * flat / self._grid.cell_m)
         lengths = np.linspace(first, last, steps)
         points = eye_m + lengths[:, None] * ray
@@ -69,12 +69,12 @@ class TownRays:
         met = (share > 0) & (share < 1) & (along >= 0) & (along <= 1) & (eye_m[2] + share * way[2] < self._tops_m)
         return float(share[met].min()) if met.any() else None
 
-    def is_built(self, east_m: float, north_m: float) -> bool:
-        """Whether the point lies in a building, by the even-odd rule."""
+    def is_built(self, east_m: float, north_m: float, up_m: float = -math.inf) -> bool:
+        """Whether the point lies in a building that reaches higher than `up_m`, by the even-odd rule."""
         from_start, rise = north_m - self._starts_m[:, 1], self._edges_m[:, 1]
         crossed = (from_start >= 0) != (from_start >= rise)
         at_m = self._starts_m[:, 0] + from_start / np.where(rise == 0, np.nan, rise) * self._edges_m[:, 0]
-        return bool(np.count_nonzero(crossed & (at_m > east_m)) % 2)
+        return bool(np.count_nonzero(crossed & (at_m > east_m) & (self._tops_m > up_m)) % 2)
 
     def _heights(self, at_m: Floats) -> Floats:
         """(n,) heights of the terrain at (n, 2) points, bilinear between the cells' middles; NaN outside the town."""

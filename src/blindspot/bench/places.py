@@ -83,7 +83,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
         pixels, depth = project(middle_m, true, lens)
         if not ((pixels > 0) & (pixels < (lens.width_px, lens.height_px))).all():
             continue
-        if town_rays.wall(true.position_m, middle_m) is not None:
+        if town_rays.walls.first(true.position_m, middle_m) is not None:
             continue
         seen = _box(pixels[0], lens.px_per_m(float(depth[0])), rng)
         (point,) = georeference.points(seen, told_pose(true, accuracy, rng))

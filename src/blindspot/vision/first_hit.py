@@ -25,16 +25,57 @@ class GroundHit:
     normal: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """Walls of buildings: (n, 2) starts and edges, m, and (n,) heights of their tops, m above the datum. The walls of a
+    building close its outline."""
+
+    starts_m: Floats
+    edges_m: Floats
+    tops_m: Floats
+
+    @classmethod
+    def of(cls, town: Town) -> Walls:
+        """All walls of a town."""
+        rings = [(ring, prism.eaves_m) for prism in town.prisms for ring in prism.rings]
+        edges_m = [np.roll(ring, -1, axis=0) - ring for ring, _ in rings]
+        tops_m = np.repeat([top_m for _, top_m in rings], [len(ring) for ring, _ in rings])
+        return cls(np.concatenate([ring for ring, _ in rings] or [np.zeros((0, 2))]),
+                   np.concatenate(edges_m or [np.zeros((0, 2))]), np.asarray(tops_m, float))  # fmt: skip
+
+    def between(self, low_m: Floats, high_m: Floats) -> Walls:
+        """Those that reach into a box of the ground or stand east of it: what rays inside it may ask of."""
+        ends_m = self.starts_m + self.edges_m
+        lowest, highest = np.minimum(self.starts_m, ends_m), np.maximum(self.starts_m, ends_m)
+        near = (lowest[:, 1] <= high_m[1]) & (highest >= low_m).all(axis=1)
+        return Walls(self.starts_m[near], self.edges_m[near], self.tops_m[near])
+
+    def first(self, eye_m: Floats, target_m: Floats) -> float | None:
+        """The share of the way from `eye_m` to `target_m` at which the first wall stands in it; None if none does."""
+        way = target_m - eye_m
+        to_start = self.starts_m - eye_m[:2]
+        cross = way[0] * self.edges_m[:, 1] - way[1] * self.edges_m[:, 0]
+        safe = np.where(np.abs(cross) > 1e-12, cross, np.nan)
+        share = (to_start[:, 0] * self.edges_m[:, 1] - to_start[:, 1] * self.edges_m[:, 0]) / safe
+        along = (to_start[:, 0] * way[1] - to_start[:, 1] * way[0]) / safe
+        met = (share > 0) & (share < 1) & (along >= 0) & (along <= 1) & (eye_m[2] + share * way[2] < self.tops_m)
+        return float(share[met].min()) if met.any() else None
+
+    def is_built(self, east_m: float, north_m: float, up_m: float = -math.inf) -> bool:
+        """Whether the point lies in a building that reaches higher than `up_m`, by the even-odd rule."""
+        from_start, rise = north_m - self.starts_m[:, 1], self.edges_m[:, 1]
+        crossed = (from_start >= 0) != (from_start >= rise)
+        at_m = self.starts_m[:, 0] + from_start / np.where(rise == 0, np.nan, rise) * self.edges_m[:, 0]
+        return bool(np.count_nonzero(crossed & (at_m > east_m) & (self.tops_m > up_m)) % 2)
+
+
 class TownRays:
     """Terrain and walls of one town, made ready for rays."""
 
     def __init__(self, town: Town) -> None:
         self._grid, self._ground_m = town.grid, town.ground_m
         self.lowest_m, self._highest_m = float(town.ground_m.min()), float(town.ground_m.max())
-        rings = [(ring, prism.eaves_m) for prism in town.prisms for ring in prism.rings]
-        self._starts_m = np.concatenate([ring for ring, _ in rings] or [np.zeros((0, 2))])
-        self._edges_m = np.concatenate([np.roll(ring, -1, axis=0) - ring for ring, _ in rings] or [np.zeros((0, 2))])
-        self._tops_m = np.repeat([top_m for _, top_m in rings], [len(ring) for ring, _ in rings])
+        self.walls = Walls.of(town)
 
     def ground(self, eye_m: Floats, ray: Floats, above_m: float) -> GroundHit | None:
         """Where a falling ray from `eye_m` first comes as low as `above_m` over the terrain; None outside the town."""
@@ -57,24 +98,6 @@ class TownRays:
             length = float(lengths[after - 1] + share * (lengths[after] - lengths[after - 1]))
         at = eye_m + length * ray
         return GroundHit(length, np.array([at[0], at[1], at[2] - above_m]), self._normal(at))
-
-    def wall(self, eye_m: Floats, target_m: Floats) -> float | None:
-        """The share of the way from `eye_m` to `target_m` at which the first wall stands in it; None if none does."""
-        way = target_m - eye_m
-        to_start = self._starts_m - eye_m[:2]
-        cross = way[0] * self._edges_m[:, 1] - way[1] * self._edges_m[:, 0]
-        safe = np.where(np.abs(cross) > 1e-12, cross, np.nan)
-        share = (to_start[:, 0] * self._edges_m[:, 1] - to_start[:, 1] * self._edges_m[:, 0]) / safe
-        along = (to_start[:, 0] * way[1] - to_start[:, 1] * way[0]) / safe
-        met = (share > 0) & (share < 1) & (along >= 0) & (along <= 1) & (eye_m[2] + share * way[2] < self._tops_m)
-        return float(share[met].min()) if met.any() else None
-
-    def is_built(self, east_m: float, north_m: float, up_m: float = -math.inf) -> bool:
-        """Whether the point lies in a building that reaches higher than `up_m`, by the even-odd rule."""
-        from_start, rise = north_m - self._starts_m[:, 1], self._edges_m[:, 1]
-        crossed = (from_start >= 0) != (from_start >= rise)
-        at_m = self._starts_m[:, 0] + from_start / np.where(rise == 0, np.nan, rise) * self._edges_m[:, 0]
-        return bool(np.count_nonzero(crossed & (at_m > east_m) & (self._tops_m > up_m)) % 2)
 
     def _heights(self, at_m: Floats) -> Floats:
         """(n,) heights of the terrain at (n, 2) points, bilinear between the cells' middles; NaN outside the town."""

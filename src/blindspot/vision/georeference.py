@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Lens
 from blindspot.vision.detector import Detections
-from blindspot.vision.first_hit import GroundHit, TownRays
+from blindspot.vision.first_hit import GroundHit, TownRays, Walls
 from blindspot.vision.projection import CameraPose, rays
 
 Floats = NDArray[np.float64]
@@ -68,36 +68,45 @@ class Georeference:
         """
         boxes = detections.boxes_xyxy.astype(float)
         middles, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).tolist()
+        seen = list(zip(rays(middles, pose, self._lens), detections.labels, strict=True))
+        hits = [self._hit(ray, HEIGHTS_M[label], pose) for ray, label in seen]
+        ends_m = np.array([pose.position_m[:2], *(hit.foot_m[:2] for hit in hits if hit is not None)])
+        walls = self._town.walls.between(ends_m.min(axis=0), ends_m.max(axis=0))
         return [
-            self._point(ray, HEIGHTS_M[label], size_px, pose)
-            for ray, label, size_px in zip(rays(middles, pose, self._lens), detections.labels, sizes, strict=True)
+            None if hit is None else self._point(ray, hit, HEIGHTS_M[label], size_px, pose, walls)
+            for (ray, label), hit, size_px in zip(seen, hits, sizes, strict=True)
         ]
 
-    def _point(self, ray: Floats, height_m: float, size_px: Sequence[float], pose: CameraPose) -> GroundPoint | None:
-        """Follow a ray (ENU, of length 1 along the optical axis) to half the object's height over the ground."""
+    def _hit(self, ray: Floats, height_m: float, pose: CameraPose) -> GroundHit | None:
+        """Where a ray (ENU, of length 1 along the optical axis) comes down to half the object's height over the
+        ground."""
         if ray[2] >= -math.tan(math.radians(SHALLOWEST_DEG)) * math.hypot(ray[0], ray[1]):
             return None
-        hit = self._town.ground(pose.position_m, ray, height_m / 2)
-        if hit is None:
-            return None
+        return self._town.ground(pose.position_m, ray, height_m / 2)
+
+    def _point(
+        self, ray: Floats, hit: GroundHit, height_m: float, size_px: Sequence[float], pose: CameraPose, walls: Walls
+    ) -> GroundPoint | None:
         box_std_px = math.hypot(BOX_STD_PX, BOX_STD_SHARE * max(size_px))
         lasting, passing = covariances(ray, hit, HEIGHT_STD_SHARE * height_m / 2, box_std_px, pose, self._lens)
-        at_m = self._before_walls(pose, ray, hit, lasting + passing)
+        at_m = before_walls(walls, pose.position_m, ray, hit, lasting + passing)
         wide_m = size_px[0] * hit.length / self._lens.f_px
         if at_m is None:
             return None
         return GroundPoint(float(at_m[0]), float(at_m[1]), float(at_m[2]), lasting, passing, wide_m)
 
-    def _before_walls(self, pose: CameraPose, ray: Floats, hit: GroundHit, covariance_m2: Floats) -> Floats | None:
-        """The foot, drawn back before a wall that the ray meets first, as far as the doubt explains; else None."""
-        share = self._town.wall(pose.position_m, pose.position_m + hit.length * ray)
-        if share is None:
-            return None if self._town.is_built(*hit.foot_m[:2].tolist()) else hit.foot_m
-        way_m = hit.length * ray[:2]
-        back_m = way_m * (share - 1 - BEFORE_WALL_M / max(float(np.hypot(*way_m)), BEFORE_WALL_M))
-        if not back_m @ np.linalg.solve(covariance_m2, back_m) <= WALL_SIGMAS**2:
-            return None
-        return hit.foot_m + np.append(back_m, -(hit.normal[:2] @ back_m))
+
+def before_walls(walls: Walls, eye_m: Floats, ray: Floats, hit: GroundHit, covariance_m2: Floats) -> Floats | None:
+    """The foot of a hit, ENU m, drawn back before a wall that the ray meets first as far as the doubt explains; else
+    None."""
+    way_m = hit.length * ray
+    share = walls.first(eye_m, eye_m + way_m)
+    if share is None:
+        return None if walls.is_built(*hit.foot_m[:2].tolist()) else hit.foot_m
+    back_m = way_m[:2] * (share - 1 - BEFORE_WALL_M / max(float(np.hypot(*way_m[:2])), BEFORE_WALL_M))
+    if not back_m @ np.linalg.solve(covariance_m2, back_m) <= WALL_SIGMAS**2:
+        return None
+    return hit.foot_m + np.append(back_m, -(hit.normal[:2] @ back_m))
 
 
 def covariances(

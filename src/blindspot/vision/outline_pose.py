@@ -103,8 +103,8 @@ class OutlinePose:
     def _is_clear(self, pose: CameraPose, point_m: Floats) -> bool:
         """Whether nothing stands between the camera and just before a point."""
         before_m = point_m + BEFORE_M * (pose.position_m - point_m) / np.linalg.norm(pose.position_m - point_m)
-        is_clear = self._rays.wall(pose.position_m, before_m) is None
-        return is_clear and not self._rays.is_built(*before_m.tolist())
+        is_clear = self._rays.walls.first(pose.position_m, before_m) is None
+        return is_clear and not self._rays.walls.is_built(*before_m.tolist())
 
     def _normals(self, points_m: Floats, tangents: Floats, pose: CameraPose) -> tuple[Floats, Floats]:
         """(n, 2) pixels of points, and (n, 2) normals of their edges in the picture."""

@@ -1,11 +1,17 @@
 """The whole way of a picture, on rendered people and the real detector."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from blindspot.coverage.optics import Lens
 from blindspot.errors import MaskingError
 from blindspot.vision.detector import Detections, Detector
+from blindspot.vision.events.rules import ZoneIsEntered
+from blindspot.vision.events.settings import ZoneEntered
+from blindspot.vision.events.watch import EventWatch
+from blindspot.vision.events.zones import Zone
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
 from blindspot_sim.people import Person
@@ -61,3 +67,23 @@ def test_a_picture_that_cannot_be_masked_moves_no_track(town):
     with pytest.raises(MaskingError):
         pipeline.process(blank(), 5.0, None)
     assert pipeline.process(blank(), 5.0, POSE).tracks[0].number == 1
+
+
+def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
+    """Six pictures of people who stand about, by the real detector; beside them a zone where nobody is."""
+    people = [Person(i, e, n, 0.0, 70.0 * i, 1.7) for i, (e, n) in enumerate(PLACES)]
+    rule = ZoneEntered(zones="", inertia_s=0.5)
+    near, far = (
+        Zone(name, (np.array([(-9.0, south), (1.0, south), (1.0, south + 14), (-9.0, south + 14)]),))
+        for name, south in (("near", -6.0), ("far", 12.0))
+    )
+    watch = EventWatch([("zone_entered", rule, ZoneIsEntered(rule, [near, far]))])
+    renderer = Renderer(town, LENS)
+    pipeline = Pipeline(Detector(model_path, max_side_px=960), town, LENS, {"person"}, events=watch)
+    told = []
+    for number in range(6):
+        pose = replace(POSE, stamp_s=5.0 + 0.2 * number)
+        told.append(pipeline.process(renderer.render(pose, people), pose.stamp_s, pose).events)
+    assert [len(events) for events in told[:3]] == [0, 0, 0]  # not before half a second has gone
+    assert told[-1]
+    assert {event.held.zone for events in told for event in events} == {"near"}

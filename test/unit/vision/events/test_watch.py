@@ -192,3 +192,10 @@ def test_a_file_with_an_event_that_is_unknown_is_refused(tmp_path: Path):
     path.write_text("schema: blindspot.events/1\nloitering: {}\n", encoding="utf-8")
     with pytest.raises(InputError, match="loitering: is an unknown key"):
         load_events(path)
+
+
+def test_what_the_guide_shows_is_an_events_file(tmp_path: Path):
+    guide = (Path(__file__).parents[4] / "docs" / "guide" / "sightings.md").read_text(encoding="utf-8")
+    shown = next(block for block in guide.split("```yaml\n")[1:] if "blindspot.events" in block).partition("```")[0]
+    (tmp_path / "events.yaml").write_text(shown, encoding="utf-8")
+    assert load_events(tmp_path / "events.yaml").asked == ("zone_entered", "vehicle_stopped", "wrong_way")

@@ -1,0 +1,50 @@
+"""What a mission names beside itself."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from blindspot.errors import InputError
+from blindspot.folders import CONFIG_DIR
+from blindspot.planning.mission import Accuracy, load_mission
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The crossroads with one key changed, elsewhere."""
+
+    def write(**changes: object) -> Path:
+        source = CONFIG_DIR / "missions" / "crossroads.yaml"
+        mission = yaml.safe_load(source.read_text(encoding="utf-8"))
+        for key in ("site", "authorisation", "perimeter"):
+            mission[key] = str((source.parent / mission[key]).resolve())
+        path = tmp_path / "mission.yaml"
+        path.write_text(yaml.safe_dump(mission | changes), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_by_default_no_event_is_asked_for(written):
+    assert load_mission(written(), CONFIG_DIR / "drones").events_path is None
+
+
+def test_an_events_file_lies_beside_the_mission(written, tmp_path):
+    (tmp_path / "events.yaml").write_text("schema: blindspot.events/1\n", encoding="utf-8")
+    assert load_mission(written(events="events.yaml"), CONFIG_DIR / "drones").events_path == tmp_path / "events.yaml"
+
+
+def test_an_events_file_that_is_missing_is_told(written):
+    with pytest.raises(InputError, match=r"mission\.yaml: events: .*events\.yaml does not exist"):
+        load_mission(written(events="events.yaml"), CONFIG_DIR / "drones")
+
+
+def test_a_drone_that_says_nothing_of_its_accuracy_has_a_compass(written):
+    model = load_mission(written(), CONFIG_DIR / "drones").model_of("drone1")
+    unsaid = type(model).model_validate(model.model_dump(by_alias=True, exclude={"accuracy"}))
+    assert (unsaid.accuracy.position_std_m, unsaid.accuracy.heading_std_deg, unsaid.accuracy.gimbal_std_deg) == (
+        1,
+        2,
+        0.5,
+    )

@@ -43,8 +43,4 @@ def test_an_events_file_that_is_missing_is_told(written):
 def test_a_drone_that_says_nothing_of_its_accuracy_has_a_compass(written):
     model = load_mission(written(), CONFIG_DIR / "drones").model_of("drone1")
     unsaid = type(model).model_validate(model.model_dump(by_alias=True, exclude={"accuracy"}))
-    assert (unsaid.accuracy.position_std_m, unsaid.accuracy.heading_std_deg, unsaid.accuracy.gimbal_std_deg) == (
-        1,
-        2,
-        0.5,
-    )
+    assert unsaid.accuracy == Accuracy(position_std_m=1.0, heading_std_deg=2.0, gimbal_std_deg=0.5)

@@ -71,6 +71,7 @@ def test_px4_finds_the_gimbals_joints_and_its_imu(camera):
     axes = {name: [float(x) for x in joint.findtext("axis/xyz").split()] for name, joint in joints.items()
             if joint.find("axis") is not None}  # fmt: skip
     assert axes == {"gimbal_yaw": [0, 0, -1], "gimbal_roll": [1, 0, 0], "gimbal_pitch": [0, -1, 0]}
+    assert not [name for name, joint in joints.items() if joint.get("type") == "continuous"], "no controller moves one"
     assert float(joints["gimbal_pitch"].findtext("axis/limit/lower")) < -math.pi / 2
     assert sensor(camera, "camera_imu").get("type") == "imu"
 

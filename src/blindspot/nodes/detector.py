@@ -32,8 +32,8 @@ from blindspot.nodes.messages import seconds
 from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
-from blindspot.vision.detector import LABELS, Detections, Detector
-from blindspot.vision.model_setup import DEFAULT_FOLDER, DEFAULT_LIST, allowed_models
+from blindspot.vision.detector import PROVIDERS, Detections, Detector
+from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
 from blindspot.vision.suspects import LEAST_SCORE
@@ -53,11 +53,9 @@ class DetectorNode(Node):
         self._labels = declare_names(
             self, "labels", describe="Kinds of object that may be reported; none, the default, leaves masking alone."
         )
-        unknown = set(self._labels) - set(LABELS.values())
+        unknown = set(self._labels) - set(KINDS)
         if unknown:
-            raise InputError(
-                "detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(LABELS.values())}"
-            )
+            raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
         self._detector = self._make_detector()
         mission = load_mission(Path(mission_path))
         self._town = town_of_mission(mission)
@@ -84,12 +82,11 @@ class DetectorNode(Node):
 
     def _make_detector(self) -> Detector:
         self._model = name = declare_str(
-            self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml."
+            self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
         folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
-        allowed = allowed_models(
-            Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
-        )
+        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
+        allowed = allowed_models(listed)
         self._min_score = declare_float(
             self, "min_score", 0.35, low=0.05, high=0.95,
             describe="Least score of a detection that is reported; masking goes by more.",
@@ -97,10 +94,13 @@ class DetectorNode(Node):
         max_side_px = declare_int(
             self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the picture that is searched, px."
         )
+        provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
-        path = Path(folder) / f"{name}.onnx"
-        return Detector(path, sha256=allowed[name].onnx_sha256, min_score=LEAST_SCORE, max_side_px=max_side_px)
+        if provider not in PROVIDERS:
+            raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
+        path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
+        return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:
         """The labels that may be reported: none where the authorisation does not list this detector."""

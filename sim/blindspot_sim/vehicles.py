@@ -1,0 +1,75 @@
+"""Cars that drive and stand in the streets: where each is at any time, from a seed alone.
+
+A car keeps to the right of a street, to its end and back on the other side; its place is a function of the time, as
+that of `people`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.vision.town import Town
+from blindspot_sim.people import Walk
+
+Floats = NDArray[np.float64]
+
+LEAST_ROAD_M, LEAST_WIDTH_M = 20.0, 5.0
+"""Where cars are: nothing shorter or narrower."""
+PARKED_SHARE = 0.4
+KERB_M = 1.1
+"""From the carriageway's edge to the middle of a parked car."""
+SHAPES_M: tuple[tuple[float, float, float], ...] = ((4.3, 1.8, 1.45), (3.7, 1.7, 1.5), (4.8, 1.85, 1.45), (5.2, 2.0, 2.1))
+"""Length, width and height: a saloon, a small car, an estate, a van."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A car at one moment: the middle of its footprint in ENU m, the way it faces, its size, and a number that only
+    the simulator knows."""
+
+    number: int
+    east_m: float
+    north_m: float
+    up_m: float
+    heading_deg: float
+    length_m: float
+    width_m: float
+    height_m: float
+
+
+class Vehicles:
+    """`count` cars in the streets of a town whose way stays in the town."""
+
+    def __init__(self, town: Town, count: int, seed: int) -> None:
+        self._town = town
+        rng = np.random.default_rng([seed, 23])
+        streets = [(axis, width_m) for axis, width_m in town.streets if self._drivable(axis, width_m)]
+        chosen = rng.integers(0, len(streets), count) if streets else np.zeros(0, int)
+        self._ways = [self._way(*streets[k], rng) for k in chosen]
+
+    def at(self, time_s: float) -> tuple[Vehicle, ...]:
+        """The truth at a time: where every car is."""
+        return tuple(self._placed(number, *way, time_s) for number, way in enumerate(self._ways))
+
+    def _drivable(self, axis: Floats, width_m: float) -> bool:
+        long_m = float(np.hypot(*np.diff(axis, axis=0).T).sum())
+        inside = all(self._town.grid.index(east_m, north_m) is not None for east_m, north_m in axis)
+        return width_m >= LEAST_WIDTH_M and long_m >= LEAST_ROAD_M and inside
+
+    def _way(self, axis: Floats, width_m: float, rng: np.random.Generator) -> tuple[Walk, float]:
+        """The street's axis, walked to and fro, and how far right of it the car keeps."""
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(axis, axis=0).T))])
+        is_parked = rng.random() < PARKED_SHARE
+        pace_mps = 0.0 if is_parked else float(rng.uniform(4.0, 12.0))
+        way = Walk(axis, along, pace_mps, float(rng.uniform(0.0, 2 * along[-1])), 0.0)
+        return way, width_m / 2 - KERB_M if is_parked else width_m / 4
+
+    def _placed(self, number: int, way: Walk, right_m: float, time_s: float) -> Vehicle:
+        east_m, north_m, heading_deg = way.at(time_s)
+        heading = np.radians(heading_deg)
+        east_m, north_m = east_m + right_m * float(np.cos(heading)), north_m - right_m * float(np.sin(heading))
+        up_m = self._town.ground_at(east_m, north_m) or 0.0
+        return Vehicle(number, east_m, north_m, up_m, heading_deg, *SHAPES_M[number % len(SHAPES_M)])

@@ -88,7 +88,8 @@ class Detector:
         return self._best(boxes / np.float32(scale), scores, bgr.shape[1], bgr.shape[0])
 
     def _asked(self, width_px: int, height_px: int) -> Asked:
-        return Asked(width_px, height_px, self._columns, self._model.class_count, self._min_score)
+        model = self._model
+        return Asked(width_px, height_px, self._columns, model.class_count, self._min_score, model.strides_px)
 
     def _run(self, tensor: Floats) -> list[Any]:
         """The outputs in the file's order. A second input is RT-DETR's, which wants to know the picture's size."""

@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Found = tuple[Floats, Floats]
 
-STRIDES_PX = (8, 16, 32)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is asked of a network's outputs: boxes for an input of this size, of the classes in `columns` out of
-    `class_count`, where the best of them reaches `min_score`."""
+    `class_count`, where the best of them reaches `min_score`. `strides_px` are the sides of the cells that it answers
+    for, where its layout has cells."""
 
     width_px: int
     height_px: int
     columns: tuple[int, ...]
     class_count: int
     min_score: float
+    strides_px: tuple[int, ...] = (8, 16, 32)
 
 
 def nanodet(outputs: Sequence[Floats], asked: Asked) -> Found:
@@ -39,7 +39,7 @@ def nanodet(outputs: Sequence[Floats], asked: Asked) -> Found:
     scored = sorted((o[0] for o in outputs if o.shape[-1] == asked.class_count), key=len, reverse=True)
     others = sorted((o[0] for o in outputs if o.shape[-1] != asked.class_count), key=len, reverse=True)
     middles, strides = _grid(asked, 0.5)
-    _expect(len(scored) == len(others) == len(STRIDES_PX) and sum(map(len, scored)) == len(strides), outputs)
+    _expect(len(scored) == len(others) == len(asked.strides_px) and sum(map(len, scored)) == len(strides), outputs)
     scores, distances = np.concatenate(scored), np.concatenate(others)
     kept, best = _kept(scores, asked)
     logits = distances[kept].reshape(len(kept), 4, distances.shape[1] // 4)
@@ -112,7 +112,7 @@ def _grid(asked: Asked, offset: float) -> tuple[Floats, Floats]:
     """(cells, 2) places and (cells, 1) strides, px, of all cells by stride, row and column; `offset` in cells from a
     cell's corner."""
     places, strides = [], []
-    for stride_px in STRIDES_PX:
+    for stride_px in asked.strides_px:
         rows, columns = np.mgrid[: asked.height_px // stride_px, : asked.width_px // stride_px]
         places.append((np.column_stack([columns.ravel(), rows.ravel()]) + offset) * stride_px)
         strides.append(np.full((rows.size, 1), stride_px))

@@ -49,6 +49,7 @@ class Network(Section):
     layout: str = Field(description=f"What the outputs mean: {', '.join(LAYOUTS)}")
     class_count: int = Field(ge=1, le=10_000, description="How many classes the network tells apart")
     classes: dict[int, str] = Field(description="Which of them are reported and masked: number, then kind")
+    strides_px: tuple[int, ...] = Field((8, 16, 32), description="Sides of the cells of NanoDet and YOLOX, px")
     input: Input
 
     @field_validator("layout")

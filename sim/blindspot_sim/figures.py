@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -117,7 +118,7 @@ def strokes_of(figure: Figure, pose: CameraPose, lens: Lens) -> list[Stroke]:
     return _person(figure, pose, lens) if isinstance(figure, Person) else _vehicle(figure, pose, lens)
 
 
-def paint(picture: NDArray[np.generic], strokes: Sequence[Stroke], colour: int | None = None) -> None:
+def paint(picture: NDArray[Any], strokes: Sequence[Stroke], colour: int | None = None) -> None:
     """Paint strokes, in one value without soft edges if `colour` is given."""
     line = cv2.LINE_AA if colour is None else cv2.LINE_8
     for stroke in strokes:
@@ -187,9 +188,7 @@ def _vehicle(vehicle: Vehicle, pose: CameraPose, lens: Lens) -> list[Stroke]:
     if depth.min() < CLIP_M:
         return []
     quads_px = pixels.reshape(-1, 4, 2)
-    return [
-        Stroke(quad, colour) for quad, colour in zip(quads_px, colours, strict=True) if _faces_the_camera(quad)
-    ]
+    return [Stroke(quad, colour) for quad, colour in zip(quads_px, colours, strict=True) if _faces_the_camera(quad)]
 
 
 def _quads(vehicle: Vehicle) -> Iterator[tuple[Floats, Colour]]:

@@ -193,7 +193,7 @@ class Renderer:
     def _car_shadow(self, picture: Picture, vehicle: Vehicle, pose: CameraPose) -> None:
         """What lies under the car, and the shadow of its body."""
         foot_m = footprint_m(vehicle)
-        lit_m = np.concatenate([foot_m, foot_m + (*shadow_m(0.8 * vehicle.height_m), 0.0)])
+        lit_m = np.concatenate([foot_m, foot_m + np.array([*shadow_m(0.8 * vehicle.height_m), 0.0])])
         pixels, depth = project(lit_m, pose, self._lens)
         if depth.min() >= CLIP_M:
             darken_polygon(picture, pixels)

@@ -21,7 +21,12 @@ LEAST_ROAD_M, LEAST_WIDTH_M = 20.0, 5.0
 PARKED_SHARE = 0.4
 KERB_M = 1.1
 """From the carriageway's edge to the middle of a parked car."""
-SHAPES_M: tuple[tuple[float, float, float], ...] = ((4.3, 1.8, 1.45), (3.7, 1.7, 1.5), (4.8, 1.85, 1.45), (5.2, 2.0, 2.1))
+SHAPES_M: tuple[tuple[float, float, float], ...] = (
+    (4.3, 1.8, 1.45),
+    (3.7, 1.7, 1.5),
+    (4.8, 1.85, 1.45),
+    (5.2, 2.0, 2.1),
+)
 """Length, width and height: a saloon, a small car, an estate, a van."""
 
 

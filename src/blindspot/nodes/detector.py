@@ -20,6 +20,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
+from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
 from blindspot.law.authorisation import Authorisation, load_authorisation
@@ -36,6 +37,7 @@ from blindspot.vision.detector import PROVIDERS, Detections, Detector
 from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
+from blindspot.vision.search import BlindGround
 from blindspot.vision.suspects import LEAST_SCORE
 from blindspot.vision.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
@@ -64,6 +66,12 @@ class DetectorNode(Node):
             self, "max_work_s", 3.0, low=0.1, high=60.0,
             describe="A picture whose analysis takes longer, on the wall clock, is withheld, s.",
         )  # fmt: skip
+        self._budget_ms = declare_float(
+            self, "search_ms", 0.0, low=0.0, high=2000.0,
+            describe="Processor's time for searching a picture, ms: what the whole picture leaves of it goes to tiles.",
+        )  # fmt: skip
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
+        self._ground_path = Path(run_dir) / "ground.npz"
         self._pipeline: Pipeline | None = None
         self._lens: Lens | None = None
         self._poses: OrderedDict[float, CameraPose] = OrderedDict()
@@ -142,7 +150,10 @@ class DetectorNode(Node):
         if lens is None:
             raise MaskingError("the camera's lens is not known")
         if self._pipeline is None or self._pipeline.lens != lens:
-            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels, self._min_score)
+            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels, self._min_score, self._budget_ms)
+        if self._budget_ms and self._pipeline.search.blind is None and self._ground_path.is_file():
+            masks = load_ground_masks(self._ground_path)  # there once a plan is made
+            self._pipeline.search.blind = BlindGround(masks.grid, masks.blind)
         return self._pipeline
 
     def _tell(self, reason: str) -> None:

@@ -51,8 +51,8 @@ class Detector:
 
     `max_side_px` is the longest side of the picture that a network of free size sees: cost grows with the area (NanoDet
     on one thread: about 45 ms for 640 x 384, 165 ms for 1280 x 736), and so does what it finds among the small.
-    `max_iou` is the overlap from which two boxes of one class are one object. Raises DependencyError without the file or
-    the provider, InputError if the file is not the allowed one, or not what the list says of it.
+    `max_iou` is the overlap from which two boxes of one class are one object. Raises DependencyError without the file
+    or the provider, InputError if the file is not the allowed one, or not what the list says of it.
     """
 
     def __init__(

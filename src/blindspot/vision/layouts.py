@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def rtdetr(outputs: Sequence[Floats], asked: Asked) -> Found:
     else:
         boxes = _only([output for output in outputs if output.shape[-1] == 4], 4)
         logits = _only([output for output in outputs if output.shape[-1] != 4], asked.class_count)
-        scores = 1.0 / (1.0 + np.exp(-logits))
+        scores = (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
     kept, best = _kept(scores, asked)
     size = np.array([asked.width_px, asked.height_px], np.float32)
     return _around(boxes[kept, :2] * size, boxes[kept, 2:] * size), best
@@ -127,7 +128,7 @@ def _kept(scores: Floats, asked: Asked) -> tuple[NDArray[np.intp], Floats]:
     return kept, chosen[kept].astype(np.float32)
 
 
-def _spread(labels: NDArray[np.generic], scores: Floats, asked: Asked) -> Floats:
+def _spread(labels: NDArray[Any], scores: Floats, asked: Asked) -> Floats:
     """(n, classes) scores of boxes that have one class each."""
     wide = np.zeros((len(scores), asked.class_count), np.float32)
     inside = (labels >= 0) & (labels < asked.class_count)
@@ -137,13 +138,13 @@ def _spread(labels: NDArray[np.generic], scores: Floats, asked: Asked) -> Floats
 
 
 def _around(middle: Floats, size: Floats) -> Floats:
-    return np.hstack([middle - size / 2, middle + size / 2])
+    return np.hstack([middle - size / 2, middle + size / 2]).astype(np.float32)
 
 
 def _only(outputs: Sequence[Floats], columns: int) -> Floats:
     """The rows of the one output, which must have so many columns."""
     _expect(len(outputs) == 1 and outputs[0].ndim == 3 and outputs[0].shape[::2] == (1, columns), outputs)
-    return outputs[0][0]
+    return np.asarray(outputs[0][0])
 
 
 def _expect(fits: bool, outputs: Sequence[Floats]) -> None:

@@ -88,7 +88,9 @@ class Model(Network):
     what: str
     licence: str
     sha256: str = Field(pattern=npm.SHA256, description="Of the ONNX file")
-    file: str | None = Field(None, description="The ONNX file, beside the list; not given: what set-up made of `source`")
+    file: str | None = Field(
+        None, description="The ONNX file, beside the list; not given: what set-up made of `source`"
+    )
     source: Source | None = Field(None, description="Where set-up gets it")
 
     @model_validator(mode="after")

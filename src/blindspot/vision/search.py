@@ -120,9 +120,9 @@ def ground_in_view(
     pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     level_m = level_in_view(town, pose, lens)
     points_m = unproject(pixels, pose, lens, level_m)
-    on_ground = np.isfinite(points_m).all(axis=1)
+    on_ground = np.asarray(np.isfinite(points_m).all(axis=1))
     feet = np.column_stack([np.where(on_ground[:, None], points_m, 0.0), np.full(len(pixels), level_m)])
-    tall = project(feet + (0.0, 0.0, PERSON_M), pose, lens)[0]
+    tall = project(feet + np.array([0.0, 0.0, PERSON_M]), pose, lens)[0]
     depth_m = np.maximum(project(feet, pose, lens)[1], 1.0)
     person_px = np.maximum(np.hypot(*(tall - pixels).T), PERSON_WIDE_M * lens.f_px / depth_m)
     shown = cv2.resize(keep, (columns, rows), interpolation=cv2.INTER_AREA).ravel() / 255.0

@@ -17,7 +17,8 @@ from blindspot.vision.models import VEHICLES
 Floats = NDArray[np.float64]
 
 ENOUGH_PX = 48.0
-"""A person so tall in the network's input is found as surely as a taller one. Chosen on rendered pictures (synthetic)."""
+"""A person so tall in the network's input is found as surely as a taller one: chosen on rendered pictures
+(synthetic)."""
 ZOOMS = (1.0, 2.0)
 """How many times larger than in the picture a tile may be shown to the network."""
 OVERLAP = 0.25
@@ -112,8 +113,8 @@ def _fits(tile: Tile, ground: Ground) -> NDArray[np.bool_]:
 def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, height_px: int) -> Detections:
     """One list of what was found in tiles, in pixels of each, and in the whole picture (None), best first.
 
-    Boxes that end at a tile's inner edge may be cut: they give way to whole ones, and to any box that they mostly lie in.
-    What nothing whole stands for is kept, cut or not.
+    Boxes that end at a tile's inner edge may be cut: they give way to whole ones, and to any box that they mostly lie
+    in. What nothing whole stands for is kept, cut or not.
     """
     boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
     cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])

@@ -3,8 +3,9 @@ import hashlib
 import numpy as np
 import pytest
 
+from blindspot.bench.boxes import average_precision, iou, precision_recall
 from blindspot.bench.people import pets_folder
-from blindspot.bench.vision import average_precision, detector_targets, iou, precision_recall
+from blindspot.bench.vision import detector_targets
 from blindspot.errors import DependencyError, InputError
 from blindspot.vision.detector import Detections, Detector, to_tensor
 from blindspot.vision.models import Input, Model

@@ -34,7 +34,9 @@ def test_a_file_of_ones_own_lies_beside_its_list(tmp_path):
     place.write_bytes(CONTENT)
     assert content_of(place, model) == CONTENT
     place.write_bytes(b"another")
-    with pytest.raises(InputError, match=f"not the allowed model; its hash is {hashlib.sha256(b'another').hexdigest()}"):
+    with pytest.raises(
+        InputError, match=f"not the allowed model; its hash is {hashlib.sha256(b'another').hexdigest()}"
+    ):
         content_of(place, model)
 
 

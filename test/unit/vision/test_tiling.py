@@ -1,5 +1,7 @@
 """Where a closer look goes, and how boxes of several looks become one list."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -33,7 +35,7 @@ def test_tiles_of_each_zoom_cover_the_picture_and_overlap(wide, tall, side):
             spans = sorted({(tile.box_xyxy[low], tile.box_xyxy[high]) for tile in mine})
             assert spans[0][0] == 0
             assert spans[-1][1] == length
-            for (start, end), (following, _) in zip(spans, spans[1:], strict=False):
+            for (start, end), (following, _) in pairwise(spans):
                 assert end - following >= OVERLAP * (end - start) - 2
 
 

@@ -15,10 +15,13 @@ from blindspot.vision.town import Town
 from blindspot_sim.people import Walk
 
 Floats = NDArray[np.float64]
+_Way = tuple[Walk, float]
+"""The street's axis, travelled to and fro, and how far right of it a car keeps."""
 
 LEAST_ROAD_M, LEAST_WIDTH_M = 20.0, 5.0
 """Where cars are: nothing shorter or narrower."""
 PARKED_SHARE = 0.4
+PARKED_EVERY_M, DRIVING_EVERY_M = 7.0, 9.0
 KERB_M = 1.1
 """From the carriageway's edge to the middle of a parked car."""
 SHAPES_M: tuple[tuple[float, float, float], ...] = (
@@ -45,15 +48,44 @@ class Vehicle:
     height_m: float
 
 
+class _Street:
+    """The places for cars of one street. All that drive have one pace, so that none meets another in its lane."""
+
+    def __init__(self, axis: Floats, width_m: float, rng: np.random.Generator) -> None:
+        self._axis, self._width_m = axis, width_m
+        self._along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(axis, axis=0).T))])
+        self._pace_mps = float(rng.uniform(4.0, 12.0))
+
+    def parked(self) -> list[_Way]:
+        return [self._way(0.0, start_m, self._width_m / 2 - KERB_M) for start_m in self._starts(PARKED_EVERY_M)]
+
+    def driving(self) -> list[_Way]:
+        return [self._way(self._pace_mps, start_m, self._width_m / 4) for start_m in self._starts(DRIVING_EVERY_M)]
+
+    def _starts(self, every_m: float) -> list[float]:
+        """On both sides, clear of the street's ends."""
+        return np.arange(every_m / 2, 2 * self._along[-1] - every_m / 2, every_m).tolist()
+
+    def _way(self, pace_mps: float, start_m: float, right_m: float) -> _Way:
+        return Walk(self._axis, self._along, pace_mps, start_m, 0.0), right_m
+
+
+def _chosen(ways: list[_Way], count: int, rng: np.random.Generator) -> list[_Way]:
+    return [ways[k] for k in rng.permutation(len(ways))[:count]]
+
+
 class Vehicles:
-    """`count` cars in the streets of a town whose way stays in the town."""
+    """`count` cars in the streets of a town whose way stays in the town; fewer where there is no room for so many."""
 
     def __init__(self, town: Town, count: int, seed: int) -> None:
         self._town = town
         rng = np.random.default_rng([seed, 23])
-        streets = [(axis, width_m) for axis, width_m in town.streets if self._drivable(axis, width_m)]
-        chosen = rng.integers(0, len(streets), count) if streets else np.zeros(0, int)
-        self._ways = [self._way(*streets[k], rng) for k in chosen]
+        streets = [_Street(axis, width_m, rng) for axis, width_m in town.streets if self._drivable(axis, width_m)]
+        parked = round(PARKED_SHARE * count)
+        self._ways = [
+            *_chosen([way for street in streets for way in street.parked()], parked, rng),
+            *_chosen([way for street in streets for way in street.driving()], count - parked, rng),
+        ]
 
     def at(self, time_s: float) -> tuple[Vehicle, ...]:
         """The truth at a time: where every car is."""
@@ -63,14 +95,6 @@ class Vehicles:
         long_m = float(np.hypot(*np.diff(axis, axis=0).T).sum())
         inside = all(self._town.grid.index(east_m, north_m) is not None for east_m, north_m in axis)
         return width_m >= LEAST_WIDTH_M and long_m >= LEAST_ROAD_M and inside
-
-    def _way(self, axis: Floats, width_m: float, rng: np.random.Generator) -> tuple[Walk, float]:
-        """The street's axis, walked to and fro, and how far right of it the car keeps."""
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(axis, axis=0).T))])
-        is_parked = rng.random() < PARKED_SHARE
-        pace_mps = 0.0 if is_parked else float(rng.uniform(4.0, 12.0))
-        way = Walk(axis, along, pace_mps, float(rng.uniform(0.0, 2 * along[-1])), 0.0)
-        return way, width_m / 2 - KERB_M if is_parked else width_m / 4
 
     def _placed(self, number: int, way: Walk, right_m: float, time_s: float) -> Vehicle:
         east_m, north_m, heading_deg = way.at(time_s)

@@ -63,7 +63,7 @@ def to_onnx(weights: Weights, class_count: int) -> bytes:
     for head in ("boxes", "classes"):
         inputs = [last, *(graph.tensor(f"{head}.{part}", weights[f"{head}.{part}"]) for part in ("weight", "bias"))]
         heads.append(graph.node("Conv", inputs, [f"{head}.conv"], {"kernel_shape": [1, 1]}))
-    scores = graph.node("Sigmoid", [heads[1]], ["scores"])
+    scores = _peaks(graph, graph.node("Sigmoid", [heads[1]], ["all_scores"]))
     sure = graph.node("Max", [scores, graph.tensor("one", np.ones((1, 1, 1, 1), np.float32))], ["ones"])
     surely = graph.node("ReduceMax", [sure], ["objectness"], {"axes": [1], "keepdims": 1})
     rows = graph.node("Concat", [heads[0], surely, scores], ["maps"], {"axis": 1})
@@ -73,3 +73,11 @@ def to_onnx(weights: Weights, class_count: int) -> bytes:
     graph.node("Transpose", [cells], ["output"], {"perm": [0, 2, 1]})
     graph.output("output", [1, "count", 5 + class_count])
     return graph.to_bytes()
+
+
+def _peaks(graph: OnnxGraph, scores: str) -> str:
+    """Scores where no cell beside has a higher one, 0 elsewhere (CenterNet, Zhou et al. 2019, section 4)."""
+    around = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [1, 1]}
+    highest = graph.node("MaxPool", [scores], ["highest"], around)
+    is_peak = graph.node("Cast", [graph.node("Equal", [scores, highest], ["is_highest"])], ["is_peak"], {"to": 1})
+    return graph.node("Mul", [scores, is_peak], ["scores"])

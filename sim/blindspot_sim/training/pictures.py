@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,13 +15,14 @@ from blindspot.vision.town import Town
 from blindspot_sim.people import Person
 from blindspot_sim.renderer import Renderer
 from blindspot_sim.training.towns import random_town
-from blindspot_sim.vehicles import Vehicles
+from blindspot_sim.vehicles import Vehicle, Vehicles
 
 SIDE_PX, CROP_PX = 320, 256
 LENS = Lens(10.0, SIDE_PX, SIDE_PX)
 DENSITY_PX_PER_M = (9.0, 40.0)
 DOWN_DEG = (35.0, 75.0)
 VIEWS_A_TOWN, CARS, PEOPLE = 20, 90, 10
+HOUSES_SHARE = 0.4
 CLASSES = ("person", "car")
 SEEN = 0.5
 """A figure of which less is seen teaches nothing, neither that it is there nor that it is not."""
@@ -45,13 +46,21 @@ def rendered(count: int, seed: int) -> Iterator[Sample]:
             renderer = Renderer(town, LENS, int(rng.integers(1 << 30)))
             cars = Vehicles(town, CARS, int(rng.integers(1 << 30)))
         there = cars.at(float(rng.uniform(0, 1000)))
-        car = there[int(rng.integers(len(there)))]
-        pose = _looking_at(np.array([car.east_m, car.north_m]), float(number), rng)
-        people = _people(town, np.array([car.east_m, car.north_m]), rng)
+        aim_m = _aim(town, there, rng)
+        pose, people = _looking_at(aim_m, float(number), rng), _people(town, aim_m, rng)
         truth = renderer.true_boxes(pose, people, there)
         classes = [CLASSES.index(box.label) if box.seen >= SEEN else -1 for box in truth]
         boxes = np.array([box.box_xyxy for box in truth], np.float32).reshape(-1, 4)
         yield Sample(renderer.render(pose, people, there), boxes, np.array(classes, np.int64))
+
+
+def _aim(town: Town, cars: Sequence[Vehicle], rng: np.random.Generator) -> NDArray[np.float64]:
+    """A car, or the foot of a house: what is neither must be learned, too."""
+    if rng.random() < HOUSES_SHARE or not cars:
+        ring = town.prisms[int(rng.integers(len(town.prisms)))].rings[0]
+        return np.asarray(ring[int(rng.integers(len(ring)))])
+    car = cars[int(rng.integers(len(cars)))]
+    return np.array([car.east_m, car.north_m])
 
 
 def _looking_at(aim_m: NDArray[np.float64], stamp_s: float, rng: np.random.Generator) -> CameraPose:

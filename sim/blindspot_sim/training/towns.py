@@ -10,7 +10,7 @@ from blindspot.site.grid import Grid
 from blindspot.vision.town import Prism, Town
 
 SIDE_M, CELL_M = 200.0, 0.5
-STREETS, HOUSES = (3, 6), 60
+STREETS, HOUSES = (3, 6), 140
 
 
 def random_town(rng: np.random.Generator) -> Town:
@@ -43,7 +43,7 @@ def _house(rng: np.random.Generator) -> Prism:
     size_m, turn = rng.uniform(6.0, 22.0, 2), rng.uniform(0, np.pi)
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * size_m / 2
     turned = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    height_m = float(rng.uniform(3.0, 20.0))
+    height_m = float(rng.uniform(3.0, 25.0))
     return Prism((turned + rng.uniform(-0.45, 0.45, 2) * SIDE_M,), 0.0, height_m, height_m)
 
 

@@ -81,14 +81,16 @@ def choose_tiles(ground: Ground, tiles: Sequence[Tile], zoom_of_whole: float, co
     How surely someone is found grows with the height in the network's input, up to ENOUGH_PX. A tile gains what it adds
     to that, times the worth, over the blocks where a whole person fits into it; each choice knows those before it.
     """
+    if not tiles:
+        return []
     had = np.minimum(1.0, zoom_of_whole * ground.person_px / ENOUGH_PX)
-    found = [np.where(_fits(tile, ground), np.minimum(1.0, tile.zoom * ground.person_px / ENOUGH_PX), 0.0)
-             for tile in tiles]  # fmt: skip
+    zooms = np.array([tile.zoom for tile in tiles])[:, None, None]
+    found = np.minimum(1.0, zooms * ground.person_px / ENOUGH_PX) * np.stack([_fits(tile, ground) for tile in tiles])
     chosen: list[Tile] = []
     while len(chosen) < count:
-        gains = [float((ground.worth * np.maximum(each - had, 0.0)).sum()) for each in found]
-        best = int(np.argmax(gains)) if gains else 0
-        if not gains or gains[best] <= 0:
+        gains = (ground.worth * np.maximum(found - had, 0.0)).sum(axis=(1, 2))
+        best = int(np.argmax(gains))
+        if gains[best] <= 0:
             break
         chosen.append(tiles[best])
         had = np.maximum(had, found[best])
@@ -121,12 +123,13 @@ def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, heigh
     scores = np.concatenate([found.scores for found, _ in looks])
     labels = [label for found, _ in looks for label in found.labels]
     kinds = np.array(["vehicle" if label in VEHICLES else label for label in labels])
-    kept: list[int] = []
-    for index in np.lexsort((-scores, cut)).tolist():
-        rivals = [k for k in kept if kinds[k] == kinds[index]]
-        iou, inside = _overlaps(boxes[index], boxes[rivals])
-        if not ((iou >= SAME_IOU) | (cut[index] & (inside >= INSIDE))).any():
-            kept.append(index)
+    order, kept = np.lexsort((-scores, cut)), []
+    while len(order):
+        first, rest = int(order[0]), order[1:]
+        kept.append(first)
+        iou, inside = _overlaps(boxes[first], boxes[rest])
+        is_same = (iou >= SAME_IOU) | (cut[rest] & (inside >= INSIDE))
+        order = rest[~is_same | (kinds[rest] != kinds[first])]
     kept.sort(key=lambda index: -scores[index])
     return Detections(boxes[kept], scores[kept], tuple(labels[index] for index in kept))
 
@@ -149,8 +152,8 @@ def _is_cut(found: Detections, tile: Tile | None, width_px: int, height_px: int)
 
 
 def _overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Intersection over union of a box with (n, 4) others, and which share of the box lies in each."""
+    """Intersection over union of a box with (n, 4) others, and which share of each lies in the box."""
     low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=1)
     area, areas = np.prod(box[2:] - box[:2]), np.prod(others[:, 2:] - others[:, :2], axis=1)
-    return common / np.maximum(area + areas - common, 1e-6), common / max(float(area), 1e-6)
+    return common / np.maximum(area + areas - common, 1e-6), common / np.maximum(areas, 1e-6)

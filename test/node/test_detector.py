@@ -38,6 +38,8 @@ class Sees:
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
+    enough_px = 48.0
+
     def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]:
         return shape[1], shape[0], 1.0
 

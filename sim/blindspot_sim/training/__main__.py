@@ -12,6 +12,9 @@ from blindspot_sim.training.network import MEAN, STD, STRIDE_PX, to_onnx
 from blindspot_sim.training.pictures import CLASSES, DENSITY_PX_PER_M, DOWN_DEG
 from blindspot_sim.training.train import train
 
+ENOUGH_PX = 28.0
+"""How tall a person is in the middle of the densities trained on, seen from half-way down."""
+
 CARD = """# {name}
 
 A network of nine small convolutions that finds people and cars in **rendered** pictures from the air. **Synthetic**: it
@@ -37,6 +40,7 @@ models:
     class_count: {count}
     classes: {{{numbered}}}
     strides_px: [{stride}]
+    enough_px: {enough:g}
     input: {{channels: bgr, mean: [{mean:g}, {mean:g}, {mean:g}], std: [{std:g}, {std:g}, {std:g}]}}
 ```
 """
@@ -46,8 +50,8 @@ def card(name: str, content: bytes, pictures: int, steps: int, seed: int) -> str
     """The model card of a file."""
     return CARD.format(
         name=name, sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, steps=steps, seed=seed,
-        density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(CLASSES), count=len(CLASSES), stride=STRIDE_PX,
-        numbered=", ".join(f"{number}: {label}" for number, label in enumerate(CLASSES)), mean=MEAN, std=STD,
+        density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(CLASSES), count=len(CLASSES),
+        stride=STRIDE_PX, enough=ENOUGH_PX, numbered=", ".join(f"{number}: {label}" for number, label in enumerate(CLASSES)), mean=MEAN, std=STD,
     )  # fmt: skip
 
 

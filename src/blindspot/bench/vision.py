@@ -32,8 +32,8 @@ VIEWS = 40
 PETS_SIDE_PX, FLOWN_SIDE_PX, TILED_SIDE_PX = 768, 960, 640
 """Longest side that the network sees: PETS pixel by pixel, what the node `detector` has unless told otherwise, and what
 leaves most of a budget to tiles."""
-FLOWN_BUDGET_MS = 0.0
-"""What the node `detector` spends on a picture unless told otherwise."""
+FLOWN_BUDGET_MS = 150.0
+"""What real flights spend on a picture: config/params/hardware.yaml."""
 MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_evening.yaml"
 
 

@@ -69,6 +69,11 @@ class Detector:
         self._min_score, self._max_iou, self._max_side_px = min_score, max_iou, max_side_px
         self._try()
 
+    @property
+    def enough_px(self) -> float:
+        """How tall a person must be in the network's input, px; taller ones are found no more surely."""
+        return self._model.enough_px
+
     def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]:
         """Width and height of the network's input for a picture of (height, width, ...), px, and how many times larger
         than in the picture things are in it."""

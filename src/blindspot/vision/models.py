@@ -50,6 +50,9 @@ class Network(Section):
     class_count: int = Field(ge=1, le=10_000, description="How many classes the network tells apart")
     classes: dict[int, str] = Field(description="Which of them are reported and masked: number, then kind")
     strides_px: tuple[int, ...] = Field((8, 16, 32), description="Sides of the cells of NanoDet and YOLOX, px")
+    enough_px: float = Field(
+        48.0, gt=0, description="A person so tall in the input is found as surely as a taller one, px"
+    )
     input: Input
 
     @field_validator("layout")

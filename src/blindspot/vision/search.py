@@ -39,6 +39,8 @@ COSTS_KEPT = 9
 class Looks(Protocol):
     """What `Detector` is to a search."""
 
+    @property
+    def enough_px(self) -> float: ...
     def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]: ...
     def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections: ...
 
@@ -83,7 +85,8 @@ class Search:
         side_px = min(self._detector.shown((TILE_PX, TILE_PX), TILE_PX)[:2])
         count = affordable(self._budget_ms, self._whole_ms, self._tile_ms, side_px**2 / (wide_px * tall_px))
         ground = ground_in_view(pose, self._lens, self._town, keep, self.blind)
-        tiles = choose_tiles(ground, tiles_of(self._lens.width_px, self._lens.height_px, side_px), zoom, count)
+        every = tiles_of(self._lens.width_px, self._lens.height_px, side_px)
+        tiles = choose_tiles(ground, every, zoom, self._detector.enough_px, count)
         looks = [(self._timed(self._tile_ms, tile.cut(bgr), side_px), tile) for tile in tiles]
         return merged([(whole, None), *looks], self._lens.width_px, self._lens.height_px)
 

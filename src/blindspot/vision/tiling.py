@@ -16,9 +16,6 @@ from blindspot.vision.models import VEHICLES
 
 Floats = NDArray[np.float64]
 
-ENOUGH_PX = 48.0
-"""A person so tall in the network's input is found as surely as a taller one: chosen on rendered pictures
-(synthetic)."""
 ZOOMS = (1.0, 2.0)
 """How many times larger than in the picture a tile may be shown to the network."""
 OVERLAP = 0.25
@@ -75,17 +72,19 @@ def _starts(length_px: int, tile_px: int) -> list[int]:
     return [round(start) for start in np.linspace(0, length_px - tile_px, count)]
 
 
-def choose_tiles(ground: Ground, tiles: Sequence[Tile], zoom_of_whole: float, count: int) -> list[Tile]:
+def choose_tiles(
+    ground: Ground, tiles: Sequence[Tile], zoom_of_whole: float, enough_px: float, count: int
+) -> list[Tile]:
     """Up to `count` tiles, the one that gains most first, given at which zoom the whole picture is searched anyway.
 
-    How surely someone is found grows with the height in the network's input, up to ENOUGH_PX. A tile gains what it adds
-    to that, times the worth, over the blocks where a whole person fits into it; each choice knows those before it.
+    How surely someone is found grows with the height in the network's input, up to `enough_px`. A tile gains what it
+    adds to that, times the worth, over the blocks where a whole person fits into it; each choice knows those before it.
     """
     if not tiles:
         return []
-    had = np.minimum(1.0, zoom_of_whole * ground.person_px / ENOUGH_PX)
+    had = np.minimum(1.0, zoom_of_whole * ground.person_px / enough_px)
     zooms = np.array([tile.zoom for tile in tiles])[:, None, None]
-    found = np.minimum(1.0, zooms * ground.person_px / ENOUGH_PX) * np.stack([_fits(tile, ground) for tile in tiles])
+    found = np.minimum(1.0, zooms * ground.person_px / enough_px) * np.stack([_fits(tile, ground) for tile in tiles])
     chosen: list[Tile] = []
     while len(chosen) < count:
         gains = (ground.worth * np.maximum(found - had, 0.0)).sum(axis=(1, 2))

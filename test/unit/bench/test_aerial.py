@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import yaml
 
 from blindspot.bench.aerial import curve_of
+from blindspot.bench.vision import FLOWN_BUDGET_MS
+from blindspot.folders import CONFIG_DIR
 from blindspot.vision.detector import Detections
 from blindspot_sim.figures import TrueBox
 
@@ -42,3 +45,8 @@ def test_where_nothing_is_claimed_nothing_is_found():
     curve = curve_of([Detections.none()], [TRUTH], "person")
     assert curve.precision_recall(0.1) == (0.0, 0.0)
     assert curve.score_for(0.9) == np.inf
+
+
+def test_what_is_measured_is_what_real_flights_spend():
+    overlay = yaml.safe_load((CONFIG_DIR / "params" / "hardware.yaml").read_text())
+    assert overlay["/*/detector"]["ros__parameters"]["search_ms"] == FLOWN_BUDGET_MS

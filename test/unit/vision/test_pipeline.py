@@ -66,6 +66,8 @@ def test_a_picture_that_cannot_be_masked_moves_no_track(town):
 class SeesInTiles(Sees):
     """Finds a small person only where it is shown a part of the picture, close enough; every look takes no time."""
 
+    enough_px = 48.0
+
     def shown(self, shape, max_side_px=None):
         return 64, 64, (max_side_px or 640) / max(shape[:2])
 

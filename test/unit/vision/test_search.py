@@ -14,6 +14,8 @@ POSE = CameraPose(5.0, 0, -40, 40, heading_deg=0, pitch_deg=-45)
 class Costs:
     """A detector whose looks take 50 ms for the whole picture and 20 ms for a tile, on a clock of its own."""
 
+    enough_px = 48.0
+
     def __init__(self):
         self.now_s = 0.0
         self.looks = []

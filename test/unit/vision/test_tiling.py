@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.vision.detector import Detections
-from blindspot.vision.tiling import ENOUGH_PX, OVERLAP, Ground, Tile, choose_tiles, merged, tiles_of
+from blindspot.vision.tiling import OVERLAP, Ground, Tile, choose_tiles, merged, tiles_of
 
 WIDE, TALL, SIDE = 1280, 720, 416
 TILES = tiles_of(WIDE, TALL, SIDE)
+ENOUGH_PX = 48.0
 
 
 def ground(person_px, worth=None):
@@ -40,31 +41,31 @@ def test_tiles_of_each_zoom_cover_the_picture_and_overlap(wide, tall, side):
 
 
 def test_where_everybody_is_tall_in_the_whole_picture_no_tile_is_looked_at():
-    assert choose_tiles(ground(ENOUGH_PX / 0.5), TILES, 0.5, 9) == []
+    assert choose_tiles(ground(ENOUGH_PX / 0.5), TILES, 0.5, ENOUGH_PX, 9) == []
 
 
 def test_where_nothing_may_be_shown_no_tile_is_looked_at():
-    assert choose_tiles(ground(20.0, np.zeros((18, 32))), TILES, 0.5, 9) == []
+    assert choose_tiles(ground(20.0, np.zeros((18, 32))), TILES, 0.5, ENOUGH_PX, 9) == []
 
 
 def test_blind_ground_is_looked_at_first():
     worth = np.full((18, 32), 0.2)
     worth[12:16, 26:30] = 4.0  # about x 1120, y 560
-    first = choose_tiles(ground(ENOUGH_PX, worth), TILES, 0.5, 3)[0]
+    first = choose_tiles(ground(ENOUGH_PX, worth), TILES, 0.5, ENOUGH_PX, 3)[0]
     x1, y1, x2, y2 = first.box_xyxy
     assert x1 < 1040 < 1200 < x2
     assert y1 < 480 < 640 < y2
 
 
 def test_the_smaller_people_are_the_closer_the_look():
-    assert {tile.zoom for tile in choose_tiles(ground(ENOUGH_PX), TILES, 0.5, 3)} == {1.0}
+    assert {tile.zoom for tile in choose_tiles(ground(ENOUGH_PX), TILES, 0.5, ENOUGH_PX, 3)} == {1.0}
     here = np.zeros((18, 32))
     here[8, 16] = 1.0
-    assert choose_tiles(ground(0.3 * ENOUGH_PX, here), TILES, 0.5, 1)[0].zoom == 2.0
+    assert choose_tiles(ground(0.3 * ENOUGH_PX, here), TILES, 0.5, ENOUGH_PX, 1)[0].zoom == 2.0
 
 
 def test_a_second_look_goes_elsewhere():
-    chosen = choose_tiles(ground(ENOUGH_PX), TILES, 0.5, len(TILES))
+    chosen = choose_tiles(ground(ENOUGH_PX), TILES, 0.5, ENOUGH_PX, len(TILES))
     assert len(set(chosen)) == len(chosen)
     covered = np.zeros((TALL, WIDE), bool)
     for tile in chosen:
@@ -75,7 +76,7 @@ def test_a_second_look_goes_elsewhere():
 
 @given(count=st.integers(0, 6), person_px=st.floats(5, 100))
 def test_more_time_adds_tiles_and_changes_none(count, person_px):
-    few, more = (choose_tiles(ground(person_px), TILES, 0.5, n) for n in (count, count + 1))
+    few, more = (choose_tiles(ground(person_px), TILES, 0.5, ENOUGH_PX, n) for n in (count, count + 1))
     assert more[: len(few)] == few
     assert len(few) <= count
 

@@ -6,6 +6,7 @@ that of `people`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ _Way = tuple[Walk, float]
 LEAST_ROAD_M, LEAST_WIDTH_M = 20.0, 5.0
 """Where cars are: nothing shorter or narrower."""
 PARKED_SHARE = 0.4
+ROOM_M = 0.4
 PARKED_EVERY_M, DRIVING_EVERY_M = 7.0, 9.0
 KERB_M = 1.1
 """From the carriageway's edge to the middle of a parked car."""
@@ -48,6 +50,11 @@ class Vehicle:
     height_m: float
 
 
+def is_clear(east_m: float, north_m: float, vehicles: Sequence[Vehicle]) -> bool:
+    """Whether a person can stand there: in none of the cars."""
+    return all(np.hypot(car.east_m - east_m, car.north_m - north_m) > car.length_m / 2 + ROOM_M for car in vehicles)
+
+
 class _Street:
     """The places for cars of one street. All that drive have one pace, so that none meets another in its lane."""
 
@@ -64,7 +71,7 @@ class _Street:
 
     def _starts(self, every_m: float) -> list[float]:
         """On both sides, clear of the street's ends."""
-        return np.arange(every_m / 2, 2 * self._along[-1] - every_m / 2, every_m).tolist()
+        return [float(start_m) for start_m in np.arange(every_m / 2, 2 * self._along[-1] - every_m / 2, every_m)]
 
     def _way(self, pace_mps: float, start_m: float, right_m: float) -> _Way:
         return Walk(self._axis, self._along, pace_mps, start_m, 0.0), right_m

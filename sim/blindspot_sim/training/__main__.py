@@ -48,10 +48,11 @@ models:
 
 def card(name: str, content: bytes, pictures: int, steps: int, seed: int) -> str:
     """The model card of a file."""
+    numbered = ", ".join(f"{number}: {label}" for number, label in enumerate(CLASSES))
     return CARD.format(
         name=name, sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, steps=steps, seed=seed,
-        density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(CLASSES), count=len(CLASSES),
-        stride=STRIDE_PX, enough=ENOUGH_PX, numbered=", ".join(f"{number}: {label}" for number, label in enumerate(CLASSES)), mean=MEAN, std=STD,
+        density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(CLASSES), count=len(CLASSES), numbered=numbered,
+        stride=STRIDE_PX, enough=ENOUGH_PX, mean=MEAN, std=STD,
     )  # fmt: skip
 
 

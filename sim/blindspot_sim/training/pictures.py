@@ -15,11 +15,11 @@ from blindspot.vision.town import Town
 from blindspot_sim.people import Person
 from blindspot_sim.renderer import Renderer
 from blindspot_sim.training.towns import random_town
-from blindspot_sim.vehicles import Vehicle, Vehicles
+from blindspot_sim.vehicles import Vehicle, Vehicles, is_clear
 
 SIDE_PX, CROP_PX = 320, 256
 LENS = Lens(10.0, SIDE_PX, SIDE_PX)
-DENSITY_PX_PER_M = (9.0, 40.0)
+DENSITY_PX_PER_M = (9.0, 45.0)
 DOWN_DEG = (35.0, 75.0)
 VIEWS_A_TOWN, CARS, PEOPLE = 20, 90, 10
 HOUSES_SHARE = 0.4
@@ -47,7 +47,7 @@ def rendered(count: int, seed: int) -> Iterator[Sample]:
             cars = Vehicles(town, CARS, int(rng.integers(1 << 30)))
         there = cars.at(float(rng.uniform(0, 1000)))
         aim_m = _aim(town, there, rng)
-        pose, people = _looking_at(aim_m, float(number), rng), _people(town, aim_m, rng)
+        pose, people = _looking_at(aim_m, float(number), rng), _people(town, there, aim_m, rng)
         truth = renderer.true_boxes(pose, people, there)
         classes = [CLASSES.index(box.label) if box.seen >= SEEN else -1 for box in truth]
         boxes = np.array([box.box_xyxy for box in truth], np.float32).reshape(-1, 4)
@@ -72,7 +72,7 @@ def _looking_at(aim_m: NDArray[np.float64], stamp_s: float, rng: np.random.Gener
     return CameraPose(stamp_s, float(east_m), float(north_m), depth_m * float(np.sin(down)), heading_deg, -down_deg)
 
 
-def _people(town: Town, aim_m: NDArray[np.float64], rng: np.random.Generator) -> list[Person]:
+def _people(town: Town, cars: Sequence[Vehicle], aim_m: NDArray[np.float64], rng: np.random.Generator) -> list[Person]:
     cells = np.flatnonzero(town.public)
     near = cells[np.hypot(*(town.grid.centres(cells) - aim_m).T) < 12.0]
     if not len(near):
@@ -80,6 +80,7 @@ def _people(town: Town, aim_m: NDArray[np.float64], rng: np.random.Generator) ->
     return [
         Person(int(rng.integers(1000)), east_m, north_m, 0.0, float(rng.uniform(0, 360)), float(rng.normal(1.7, 0.1)))
         for east_m, north_m in town.grid.centres(rng.choice(near, PEOPLE)).tolist()
+        if is_clear(east_m, north_m, cars)
     ]
 
 

@@ -14,7 +14,7 @@ from blindspot_sim.training.network import BODY, MEAN, STD, WIDTH
 from blindspot_sim.training.pictures import CLASSES, Sample, changed, rendered
 from blindspot_sim.training.targets import targets_of
 
-BATCH, RATE = 8, 3e-3
+BATCH, RATE, STEEPEST = 8, 3e-3, 5.0
 TOLD_EVERY = 50
 
 
@@ -37,9 +37,10 @@ def train(pictures: int, steps: int, seed: int) -> dict[str, NDArray[np.float32]
         loss = _loss(torch, model, batch)
         optimiser.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), STEEPEST)
         optimiser.step()
         schedule.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         if step % TOLD_EVERY == TOLD_EVERY - 1:
             mean = np.mean(losses[-TOLD_EVERY:])
             print(f"step {step + 1}: loss {mean:.3f}, {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)

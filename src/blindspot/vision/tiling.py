@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 ZOOMS = (1.0, 2.0)
 """How many times larger than in the picture a tile may be shown to the network."""
+LEAST_GAIN = 0.1
+"""Of the worth of its ground, what a tile must gain: each look brings false boxes of its own, too."""
 OVERLAP = 0.25
 """What a tile shares at least of its side with the next one."""
 EDGE_PX = 3.0
@@ -85,11 +87,13 @@ def choose_tiles(
     had = np.minimum(1.0, zoom_of_whole * ground.person_px / enough_px)
     zooms = np.array([tile.zoom for tile in tiles])[:, None, None]
     found = np.minimum(1.0, zooms * ground.person_px / enough_px) * np.stack([_fits(tile, ground) for tile in tiles])
+    worth = (ground.worth * (found > 0)).sum(axis=(1, 2))
     chosen: list[Tile] = []
     while len(chosen) < count:
         gains = (ground.worth * np.maximum(found - had, 0.0)).sum(axis=(1, 2))
+        gains[gains <= LEAST_GAIN * worth] = 0.0
         best = int(np.argmax(gains))
-        if gains[best] <= 0:
+        if gains[best] == 0.0:
             break
         chosen.append(tiles[best])
         had = np.maximum(had, found[best])

@@ -7,7 +7,7 @@ import yaml
 
 from blindspot.errors import DependencyError, InputError
 from blindspot.recognition import recognises
-from blindspot.vision.models import DEFAULT_LIST, KINDS, allowed_models, content_of
+from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, KINDS, allowed_models, content_of
 
 CONTENT = b"weights of my own"
 ENTRY = {
@@ -70,7 +70,10 @@ def test_a_model_whose_name_recognises_is_refused(tmp_path):
 
 def test_the_shipped_list_is_permissive_and_recognises_nobody():
     models = allowed_models()
-    assert set(models) == {"nanodet"}
+    assert set(models) == {"nanodet", "drawn"}
     assert all("Apache-2.0" in model.licence for model in models.values())
     assert not any(recognises(word) for word in (*KINDS, *models))
-    assert DEFAULT_LIST.is_file()
+    drawn = models["drawn"]
+    assert "synthetic" in drawn.what
+    assert drawn.sha256 in (DEFAULT_LIST.parent / "models" / "drawn.md").read_text()
+    content_of(drawn.path("drawn", DEFAULT_LIST, DEFAULT_FOLDER), drawn)

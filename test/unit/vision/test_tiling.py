@@ -44,6 +44,11 @@ def test_where_everybody_is_tall_in_the_whole_picture_no_tile_is_looked_at():
     assert choose_tiles(ground(ENOUGH_PX / 0.5), TILES, 0.5, ENOUGH_PX, 9) == []
 
 
+def test_a_look_that_hardly_helps_is_not_taken():
+    assert choose_tiles(ground(0.95 * ENOUGH_PX), TILES, 1.0, ENOUGH_PX, 9) == []
+    assert choose_tiles(ground(0.8 * ENOUGH_PX), TILES, 1.0, ENOUGH_PX, 9) != []
+
+
 def test_where_nothing_may_be_shown_no_tile_is_looked_at():
     assert choose_tiles(ground(20.0, np.zeros((18, 32))), TILES, 0.5, ENOUGH_PX, 9) == []
 

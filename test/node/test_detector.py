@@ -180,7 +180,11 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
 
 @pytest.mark.parametrize(
     ("given", "why"),
-    [({"model": "facenet"}, "model: facenet is not allowed"), ({"provider": "abacus"}, "provider: abacus is unknown")],
+    [
+        ({"model": "drawn"}, "drawn has seen no photograph, and would not mask real people"),
+        ({"model": "facenet"}, "model: facenet is not allowed"),
+        ({"provider": "abacus"}, "provider: abacus is unknown"),
+    ],
 )
 def test_a_model_or_provider_that_is_not_known_is_refused(camera, given, why):
     with pytest.raises(InputError, match=why):

@@ -34,6 +34,7 @@ models:
   {name}:
     what: small network trained on rendered pictures alone (synthetic), for simulations
     licence: Apache-2.0
+    only_simulated: true
     sha256: "{sha256}"
     file: {name}.onnx
     layout: yolox

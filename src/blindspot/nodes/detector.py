@@ -30,7 +30,7 @@ from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds
-from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
 from blindspot.vision.detector import PROVIDERS, Detections, Detector
@@ -105,6 +105,12 @@ class DetectorNode(Node):
         provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
+        simulated = declare_bool(
+            self, "simulated", False, describe="Whether pictures are rendered: models for simulations alone may run."
+        )
+        if allowed[name].only_simulated and not simulated:
+            problem = f"{name} has seen no photograph, and would not mask real people"
+            raise InputError("detector", "model", problem, "use it in a simulation alone")
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]

@@ -95,6 +95,7 @@ class Model(Network):
         None, description="The ONNX file, beside the list; not given: what set-up made of `source`"
     )
     source: Source | None = Field(None, description="Where set-up gets it")
+    only_simulated: bool = Field(False, description="It has seen no photograph: no real picture may be masked by it")
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:

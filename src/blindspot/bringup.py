@@ -184,7 +184,12 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
             "blindspot",
             "detector",
             namespace,
-            {"mission": str(mission.path), "labels": REPORTED},
+            {
+                "mission": str(mission.path),
+                "labels": REPORTED,
+                "run_dir": str(options.run_dir),
+                "simulated": mode != "hardware",
+            },
             environment=pictures,
         ),
     )

@@ -14,7 +14,7 @@ from shapely.geometry import Point, Polygon
 
 from blindspot.site.model import FixedCamera, Site
 from blindspot.vision.town import Town, town_of
-from blindspot_sim.renderer import CLOTHES
+from blindspot_sim.figures import CLOTHES
 from blindspot_sim.world import traffic
 from blindspot_sim.world.light import light_at
 from blindspot_sim.world.mesh import write_obj

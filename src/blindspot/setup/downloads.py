@@ -19,6 +19,7 @@ MADE_FROM = (
     Path("config/web.yaml"),
     Path("src/blindspot/npm.py"),
     Path("src/blindspot/coverage/map_library.py"),
+    VISION / "models.py",
     VISION / "model_setup.py",
     VISION / "tfjs.py",
     VISION / "onnx_file.py",

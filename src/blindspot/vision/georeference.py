@@ -51,7 +51,7 @@ def _foot(ray: np.ndarray, above_m: float, pose: CameraPose, lens: Lens, town: T
     flat = math.hypot(ray[0], ray[1])
     if ray[2] >= -math.tan(math.radians(SHALLOWEST_DEG)) * flat:
         return None
-    ground_m: float | None = float(np.median(town.ground_m))
+    ground_m: float | None = town.level_m
     east_m = north_m = depth_m = 0.0
     for _ in range(3):
         assert ground_m is not None

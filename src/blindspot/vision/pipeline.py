@@ -13,7 +13,8 @@ from blindspot.coverage.optics import Lens
 from blindspot.vision.detector import Detections, Detector
 from blindspot.vision.georeference import ground_points
 from blindspot.vision.masking import Masker, sure_pose
-from blindspot.vision.projection import CameraPose, centre_px, ground_homography, unproject
+from blindspot.vision.projection import CameraPose, ground_homography
+from blindspot.vision.search import Search, level_in_view
 from blindspot.vision.suspects import SuspectWatch
 from blindspot.vision.town import Town
 from blindspot.vision.tracking import Track, Tracker
@@ -33,27 +34,29 @@ class Pipeline:
     order."""
 
     def __init__(
-        self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35
-    ) -> None:
+        self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
+        budget_ms: float = 0.0,
+    ) -> None:  # fmt: skip
         """`labels` are the kinds of object that may be reported, from `min_score` on; everything that the detector says
-        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`)."""
+        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`). `budget_ms` is
+        for the search, see `Search`."""
         self.lens = lens
-        self._detector = detector
+        self.search = Search(detector, town, lens, budget_ms)
         self._town = town
         self._labels, self._min_score = frozenset(labels), min_score
         self._masker = Masker(town, lens)
         self._watch = SuspectWatch()
         self._tracker = Tracker()
-        self._level_m = float(np.median(town.ground_m))
         self._before: CameraPose | None = None
 
     def process(self, bgr: NDArray[np.uint8], stamp_s: float, pose: CameraPose | None) -> Analysis:
         """Analyse the picture taken at `stamp_s`; raises MaskingError, and then nothing of it may be used."""
         self._masker.check(bgr)
         pose = sure_pose(pose, stamp_s)
-        found = self._detector.detect(bgr)
+        keep = self._masker.keep(pose, stamp_s)
+        found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
-        masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px)
+        masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px, keep)
         points = ground_points(found, pose, self.lens, self._town)
         told, seen = [], []
         for index, (label, point) in enumerate(zip(found.labels, points, strict=True)):
@@ -70,6 +73,4 @@ class Pipeline:
         before, self._before = self._before, pose
         if before is None:
             return None
-        east_m, north_m = unproject([centre_px(self.lens)], pose, self.lens, self._level_m)[0]
-        ground_m = self._town.ground_at(east_m, north_m) if np.isfinite(east_m) else None
-        return ground_homography(before, pose, self.lens, self._level_m if ground_m is None else ground_m)
+        return ground_homography(before, pose, self.lens, level_in_view(self._town, pose, self.lens))

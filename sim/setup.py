@@ -1,8 +1,11 @@
 """The ROS 2 package `blindspot_sim`: what stands in for drones and a town. A drone need not install it."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 NAME = "blindspot_sim"
+MODELS = [(f"share/{NAME}/{file.parent}", [str(file)]) for file in sorted(Path("gazebo").rglob("*")) if file.is_file()]
 
 setup(
     name=NAME,
@@ -12,6 +15,7 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
+        *MODELS,
     ],
     install_requires=["setuptools"],
     zip_safe=False,

@@ -52,14 +52,27 @@ def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
 
 def darken_line(picture: Picture, start: Floats, end: Floats, thickness: int) -> None:
     """The shadow of a thin thing between two pixels, where it is in the picture."""
-    low = np.floor(np.minimum(start, end)).astype(int) - thickness
-    high = np.ceil(np.maximum(start, end)).astype(int) + thickness + 1
+    _darken(picture, np.stack([start, end]), thickness)
+
+
+def darken_polygon(picture: Picture, pixels: Floats) -> None:
+    """The shadow inside the convex outline of (n, 2) pixels, where it is in the picture."""
+    _darken(picture, cv2.convexHull(pixels.astype(np.float32)).reshape(-1, 2).astype(float), 0)
+
+
+def _darken(picture: Picture, pixels: Floats, thickness: int) -> None:
+    """A line of a thickness, or where that is 0 a polygon."""
+    low = np.floor(pixels.min(axis=0)).astype(int) - thickness
+    high = np.ceil(pixels.max(axis=0)).astype(int) + thickness + 1
     (x1, y1), (x2, y2) = np.maximum(low, 0), np.minimum(high, (picture.shape[1], picture.shape[0]))
     if x2 <= x1 or y2 <= y1:
         return
     shade = np.zeros((y2 - y1, x2 - x1), np.uint8)
-    a, b = (tuple(round(float(c)) for c in (point - (x1, y1)) * (1 << SHIFT)) for point in (start, end))
-    cv2.line(shade, a, b, 255, thickness, cv2.LINE_AA, SHIFT)
+    points = np.rint((pixels - (x1, y1)) * (1 << SHIFT)).astype(np.int32)
+    if thickness:
+        cv2.line(shade, points[0].tolist(), points[1].tolist(), 255, thickness, cv2.LINE_AA, SHIFT)
+    else:
+        cv2.fillPoly(shade, [points], 255, cv2.LINE_AA, SHIFT)
     part = picture[y1:y2, x1:x2]
     part[:] = part * (1.0 - (1.0 - SHADE) / 255 * shade[:, :, None].astype(np.float32))
 

@@ -1,7 +1,8 @@
 """Two hosts on one machine, as network namespaces, and between them a radio that loses and delays packets. Needs root.
 
 The radio is a program between two virtual cables, for kernels without network emulation. Run as a program this module
-is that relay: SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE; nothing passes while CUT_FILE exists.
+is that relay: SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE, and no-multicast for one that passes none; nothing passes
+while CUT_FILE exists. What has passed each way stands in CUT_FILE.passed: bytes from the first, bytes from the second.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ from pathlib import Path
 ALL_PROTOCOLS = 3
 SIOCETHTOOL, SET_TX_CHECKSUMS = 0x8946, 0x17
 PACKET_OUTGOING = 4
+BROADCAST = b"\xff" * 6
+COUNTED_EACH_S = 0.5
 _PROGRAM = (sys.executable, "-P", "-m", "blindspot_sim.poor_radio")
 
 
 class TwoHosts:
     """`drone` and `ground` are the namespaces' names; 10.77.0.1 and 10.77.0.2 their addresses."""
 
-    def __init__(self, number: int, cut_file: Path, loss: float, delay_s: float) -> None:
+    def __init__(self, number: int, cut_file: Path, loss: float, delay_s: float, *, multicast: bool = True) -> None:
         self._names = [f"bs{number}-{host}" for host in ("drone", "ground")]
         self.drone, self.ground = self._names
+        self.multicast = multicast
         self._cut_file = cut_file
         outer = []
         for k, name in enumerate(self._names):
@@ -48,7 +52,8 @@ class TwoHosts:
                 subprocess.run(command.split(), check=True, capture_output=True)
             self.run(name, (*_PROGRAM, "whole-checksums", inside)).wait()
             outer.append(outside)
-        self._relay = subprocess.Popen((*_PROGRAM, "1", str(loss), str(delay_s), str(cut_file), *outer))
+        how = () if self.multicast else ("no-multicast",)
+        self._relay = subprocess.Popen((*_PROGRAM, "1", str(loss), str(delay_s), str(cut_file), *outer, *how))
 
     def run(
         self, host: str, command: Sequence[str], environ: Mapping[str, str] | None = None
@@ -61,6 +66,12 @@ class TwoHosts:
 
     def mend(self) -> None:
         self._cut_file.unlink()
+
+    @property
+    def passed_bytes(self) -> tuple[int, int]:
+        """What has passed so far: from the drone, from the ground. Ethernet frames of 14 bytes and what is in them."""
+        words = _counted_in(self._cut_file).read_text().split()
+        return int(words[0]), int(words[1])
 
     def close(self) -> None:
         self._relay.kill()
@@ -77,8 +88,11 @@ def whole_checksums(interface: str) -> None:
         fcntl.ioctl(control, SIOCETHTOOL, request)
 
 
-def relay(seed: int, loss: float, delay_s: float, cut_file: Path, names: tuple[str, str]) -> None:
+def relay(
+    seed: int, loss: float, delay_s: float, cut_file: Path, names: tuple[str, str], *, multicast: bool = True
+) -> None:
     chance, number = random.Random(seed), 0
+    passed, told_s = [0, 0], 0.0
     waiting: list[tuple[float, int, socket.socket, bytes]] = []
     sockets = []
     for name in names:
@@ -92,15 +106,28 @@ def relay(seed: int, loss: float, delay_s: float, cut_file: Path, names: tuple[s
             frame, address = one.recvfrom(65536)
             if address[2] == PACKET_OUTGOING or cut_file.exists() or chance.random() < loss:
                 continue
+            if not multicast and frame[0] & 1 and frame[:6] != BROADCAST:
+                continue
             number += 1
+            passed[sockets.index(one)] += len(frame)
             heapq.heappush(waiting, (time.monotonic() + delay_s, number, sockets[1 - sockets.index(one)], frame))
         while waiting and waiting[0][0] <= time.monotonic():
             _, _, to, frame = heapq.heappop(waiting)
             to.send(frame)
+        if time.monotonic() > told_s + COUNTED_EACH_S:
+            told_s = time.monotonic()
+            draft = _counted_in(cut_file).with_suffix(".part")
+            draft.write_text(f"{passed[0]} {passed[1]}\n")
+            draft.replace(_counted_in(cut_file))
+
+
+def _counted_in(cut_file: Path) -> Path:
+    return cut_file.with_name(f"{cut_file.name}.passed")
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "whole-checksums":
         whole_checksums(sys.argv[2])
     else:
-        relay(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4]), (sys.argv[5], sys.argv[6]))
+        seed, loss, delay_s, cut_file, one, other, *how = sys.argv[1:]
+        relay(int(seed), float(loss), float(delay_s), Path(cut_file), (one, other), multicast=not how)

@@ -1,4 +1,5 @@
-"""A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, people, their shadows.
+"""A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, people, cars, their
+shadows.
 
 No graphics library, no z-buffer: surfaces are painted from the farthest to the nearest. Made to be cheap (one core,
 small memory) and geometrically right, not beautiful: a point of the town falls on the pixel that
@@ -8,7 +9,8 @@ small memory) and geometrically right, not beautiful: a point of the town falls 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,13 +20,27 @@ from blindspot.coverage.optics import Lens
 from blindspot.vision.projection import CameraPose, centre_px, project, rays
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import CLIP_M, Surface, TownView
-from blindspot_sim.light import SUN_DEG, SensorNoise, cast_shadows, darken_line, draw_windows, shadow_m
+from blindspot_sim.figures import (
+    SHIFT,
+    Colour,
+    Figure,
+    Outline,
+    TrueBox,
+    footprint_m,
+    outline_of,
+    paint,
+    scaled,
+    strokes_of,
+)
+from blindspot_sim.light import SUN_DEG, SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
 from blindspot_sim.people import People, Person
+from blindspot_sim.vehicles import Vehicle, Vehicles
 
 Picture = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 TEXEL_M = 0.25
+BESIDE_M = 3.0
+"""A figure whose middle is so far beside the picture may reach into it."""
 SKY: Colour = (214, 196, 176)
 FAR_GROUND: Colour = (110, 122, 116)
 PRIVATE: Colour = (88, 128, 104)
@@ -32,28 +48,6 @@ PAVEMENT: Colour = (158, 162, 166)
 STREET: Colour = (96, 94, 92)
 WALLS: tuple[Colour, ...] = ((170, 192, 208), (186, 202, 212), (150, 172, 196), (196, 206, 210), (160, 180, 190))
 ROOFS: tuple[Colour, ...] = ((92, 84, 80), (76, 92, 132), (104, 96, 92), (84, 100, 140), (116, 110, 106))
-CLOTHES: tuple[Colour, ...] = (
-    (60, 60, 160),
-    (140, 70, 40),
-    (50, 110, 60),
-    (40, 40, 44),
-    (40, 130, 190),
-    (150, 140, 150),
-)
-SKIN: Colour = (150, 180, 220)
-HAIR: Colour = (40, 48, 60)
-BODY: tuple[tuple[str, float, tuple[float, float], tuple[float, float], float], ...] = (
-    ("legs", 0.08, (0.28, 0.02), (0.0, 0.48), 0.14),
-    ("legs", -0.08, (-0.28, 0.02), (0.0, 0.48), 0.14),
-    ("arms", 0.24, (-0.16, 0.50), (0.0, 0.80), 0.09),
-    ("arms", -0.24, (0.16, 0.50), (0.0, 0.80), 0.09),
-    ("body", 0.0, (0.0, 0.52), (0.0, 0.78), 0.36),
-    ("head", 0.0, (0.02, 0.90), (0.02, 0.93), 0.18),
-    ("hair", 0.0, (-0.03, 0.955), (0.0, 0.965), 0.17),
-)
-"""A walking body: part, metres aside, (metres ahead, share of the height) of both ends, width in metres."""
-SHIFT = 4
-"""Binary places of the sub-pixel coordinates that OpenCV draws with."""
 BLOCK_PX = 8
 """Side of the blocks of pixels between whose middles the way to the terrain is interpolated."""
 TERRAIN_STEPS = 5
@@ -74,19 +68,47 @@ class Renderer:
         cast_shadows(self._texture, town, TEXEL_M)
         self._noise = SensorNoise(lens.width_px, lens.height_px, seed)
 
-    def render(self, pose: CameraPose, people: Sequence[Person] = ()) -> Picture:
-        """(height, width, 3) BGR, as the camera sees the town and the people at one moment."""
+    def render(self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()) -> Picture:
+        """(height, width, 3) BGR, as the camera sees the town, the people and the cars at one moment."""
         picture = self._ground(pose)
-        walking = sorted(self._in_sight(people, pose), key=lambda person: _distance_m(person, pose))
+        for part in self._far_to_near(pose, [*people, *vehicles]):
+            if isinstance(part, Surface):
+                _fill(picture, part, self._colour(part))
+                draw_windows(picture, part)
+            else:
+                self._figure(picture, part, pose)
+        return self._noise.add(picture, pose.stamp_s)
+
+    def true_boxes(
+        self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()
+    ) -> tuple[TrueBox, ...]:
+        """The truth of `render`: a box around each figure in the picture, and how much of the figure is seen."""
+        numbers = np.zeros((self._lens.height_px, self._lens.width_px), np.uint16)
+        outlines: list[tuple[str, Outline]] = []
+        for part in self._far_to_near(pose, [*people, *vehicles]):
+            if isinstance(part, Surface):
+                _fill(numbers, part, 0)
+                continue
+            strokes = strokes_of(part, pose, self._lens)
+            outline = outline_of(strokes, self._lens)
+            if outline is not None:
+                outlines.append(("person" if isinstance(part, Person) else "car", outline))
+                paint(numbers, strokes, len(outlines))
+        seen = np.bincount(numbers.ravel(), minlength=len(outlines) + 1)[1:]
+        return tuple(
+            TrueBox(label, outline.box_xyxy, float(count / outline.area_px) if outline.is_whole else 0.0)
+            for (label, outline), count in zip(outlines, seen.tolist(), strict=True)
+        )
+
+    def _far_to_near(self, pose: CameraPose, figures: Sequence[Figure]) -> Iterator[Surface | Figure]:
+        """Buildings' surfaces, and between them the figures in sight, in the order of painting."""
+        moving = sorted(self._in_sight(figures, pose), key=lambda figure: _distance_m(figure, pose))
         distances_m = self._view.distances_m(pose)
         for surface in self._view.surfaces(pose):
-            while walking and _distance_m(walking[-1], pose) > distances_m[surface.building]:
-                self._person(picture, walking.pop(), pose)
-            _fill(picture, surface, self._colour(surface))
-            draw_windows(picture, surface)
-        while walking:
-            self._person(picture, walking.pop(), pose)
-        return self._noise.add(picture, pose.stamp_s)
+            while moving and _distance_m(moving[-1], pose) > distances_m[surface.building]:
+                yield moving.pop()
+            yield surface
+        yield from reversed(moving)
 
     def _ground(self, pose: CameraPose) -> Picture:
         """The ground's texture as the terrain carries it, under the sky.
@@ -142,38 +164,24 @@ class Renderer:
         if surface.facing_deg is None:
             return ROOFS[tone // 8 % len(ROOFS)]
         light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - SUN_DEG))
-        return _scaled(WALLS[tone % len(WALLS)], light)
+        return scaled(WALLS[tone % len(WALLS)], light)
 
-    def _in_sight(self, people: Sequence[Person], pose: CameraPose) -> list[Person]:
-        """Those whose middle is in the picture or less than a body's height beside it."""
-        middles = np.array([(p.east_m, p.north_m, p.up_m + p.height_m / 2) for p in people]).reshape(-1, 3)
+    def _in_sight(self, figures: Sequence[Figure], pose: CameraPose) -> list[Figure]:
+        """Those whose middle is in the picture or a few metres beside it."""
+        middles = np.array([(f.east_m, f.north_m, f.up_m + f.height_m / 2) for f in figures]).reshape(-1, 3)
         pixels, depth = project(middles, pose, self._lens)
-        beside = 2.0 * self._lens.f_px / np.maximum(depth, CLIP_M)
+        beside = BESIDE_M * self._lens.f_px / np.maximum(depth, CLIP_M)
         size = (self._lens.width_px, self._lens.height_px)
         seen = ((pixels > -beside[:, None]) & (pixels < size + beside[:, None])).all(axis=1)
-        return [person for person, is_seen in zip(people, np.asarray(seen), strict=True) if is_seen]
+        return [figure for figure, is_seen in zip(figures, np.asarray(seen), strict=True) if is_seen]
 
-    def _person(self, picture: Picture, person: Person, pose: CameraPose) -> None:
-        """Legs, body, arms and head of true size, each a thick line between two points of the body."""
-        heading = math.radians(person.heading_deg)
-        along, across = (math.sin(heading), math.cos(heading)), (math.cos(heading), -math.sin(heading))
-        east_m, north_m = person.east_m, person.north_m
-        points = [
-            (east_m + aside * across[0] + ahead * along[0], north_m + aside * across[1] + ahead * along[1],
-             person.up_m + level * person.height_m)
-            for _, aside, *ends, _ in BODY for ahead, level in ends
-        ]  # fmt: skip
-        pixels, depth = project(np.array(points), pose, self._lens)
-        if depth.min() < CLIP_M:
-            return
-        self._shadow(picture, person, pose)
-        clothes = CLOTHES[person.number % len(CLOTHES)]
-        trousers = _scaled(CLOTHES[(person.number * 5 + 3) % len(CLOTHES)], 0.7)
-        colours = {"legs": trousers, "arms": _scaled(clothes, 0.85), "body": clothes, "head": SKIN, "hair": HAIR}
-        for part, (name, _, _, _, width_m) in enumerate(BODY):
-            a, b = (tuple(round(c * (1 << SHIFT)) for c in pixels[2 * part + end]) for end in (0, 1))
-            thickness = max(1, round(width_m * self._lens.f_px / depth[2 * part]))
-            cv2.line(picture, a, b, colours[name], thickness, cv2.LINE_AA, SHIFT)
+    def _figure(self, picture: Picture, figure: Figure, pose: CameraPose) -> None:
+        strokes = strokes_of(figure, pose, self._lens)
+        if strokes and isinstance(figure, Person):
+            self._shadow(picture, figure, pose)
+        elif strokes and isinstance(figure, Vehicle):
+            self._car_shadow(picture, figure, pose)
+        paint(picture, strokes)
 
     def _shadow(self, picture: Picture, person: Person, pose: CameraPose) -> None:
         east_m, north_m = shadow_m(person.height_m)
@@ -182,32 +190,36 @@ class Renderer:
         if depth.min() >= CLIP_M:
             darken_line(picture, pixels[0], pixels[1], max(1, round(0.36 * self._lens.f_px / depth[0])))
 
+    def _car_shadow(self, picture: Picture, vehicle: Vehicle, pose: CameraPose) -> None:
+        """What lies under the car, and the shadow of its body."""
+        foot_m = footprint_m(vehicle)
+        lit_m = np.concatenate([foot_m, foot_m + np.array([*shadow_m(0.8 * vehicle.height_m), 0.0])])
+        pixels, depth = project(lit_m, pose, self._lens)
+        if depth.min() >= CLIP_M:
+            darken_polygon(picture, pixels)
+
 
 class SimulatedCamera:
-    """A source of pictures: the town with its people at the time of the pose."""
+    """A source of pictures: the town with its people and cars at the time of the pose."""
 
-    def __init__(self, town: Town, lens: Lens, people: int, seed: int) -> None:
+    def __init__(self, town: Town, lens: Lens, people: int, seed: int, vehicles: int = 0) -> None:
         self.lens = lens
         self._renderer = Renderer(town, lens, seed)
         self._people = People(town, people, seed)
+        self._vehicles = Vehicles(town, vehicles, seed)
 
     def picture(self, pose: CameraPose) -> Picture:
         """(height, width, 3) BGR."""
-        return self._renderer.render(pose, self._people.at(pose.stamp_s))
+        return self._renderer.render(pose, self._people.at(pose.stamp_s), self._vehicles.at(pose.stamp_s))
 
 
-def _distance_m(person: Person, pose: CameraPose) -> float:
-    return float(np.hypot(person.east_m - pose.east_m, person.north_m - pose.north_m))
+def _distance_m(figure: Figure, pose: CameraPose) -> float:
+    return float(np.hypot(figure.east_m - pose.east_m, figure.north_m - pose.north_m))
 
 
-def _fill(picture: Picture, surface: Surface, colour: Colour) -> None:
+def _fill(picture: NDArray[Any], surface: Surface, colour: Colour | int) -> None:
     polygons = [np.rint(ring * (1 << SHIFT)).astype(np.int32) for ring in surface.rings]
     cv2.fillPoly(picture, polygons, colour, cv2.LINE_8, SHIFT)
-
-
-def _scaled(colour: Colour, factor: float) -> Colour:
-    blue, green, red = (min(255, int(channel * factor)) for channel in colour)
-    return blue, green, red
 
 
 def ground_texture(town: Town, seed: int, texel_m: float) -> Picture:

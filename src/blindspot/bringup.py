@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from blindspot.discovery import discovery
 from blindspot.errors import DependencyError, InputError
 from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
 from blindspot.folders import CONFIG_DIR
@@ -41,8 +42,6 @@ death of one must not hold up the other."""
 RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
 """The same between two computers, in packets that a radio may lose one by one."""
 
-GAZEBO_MODEL = "x500_gimbal"
-"""PX4's own drone with a camera on a gimbal."""
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 
@@ -58,11 +57,13 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     if mission_path is None:
         raise InputError("mission", "", f"mode {mode} needs a mission file", "name one of config/missions")
     if known == "gazebo":
-        environment |= _partition(options)
+        environment |= _gazebo_environment(options)
     mission = load_mission(mission_path)
     drones = [drone.name for drone in mission.file.fleet]
     autopilots, programs = _autopilots(known, mission, options)
     here = _part(options)
+    found_by, server = discovery(here, options.peer)
+    environment |= found_by
     town = _town_wide(known, mission, options)
     watched = [
         *(node.full_name for node in autopilots if node.is_ours),
@@ -81,7 +82,7 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
         if options.autostart:
             nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
     _check(options, nodes)
-    programs = () if here == "ground" else programs
+    programs = server if here == "ground" else (*server, *programs)
     return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level)
 
 
@@ -183,7 +184,12 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
             "blindspot",
             "detector",
             namespace,
-            {"mission": str(mission.path), "labels": REPORTED},
+            {
+                "mission": str(mission.path),
+                "labels": REPORTED,
+                "run_dir": str(options.run_dir),
+                "simulated": mode != "hardware",
+            },
             environment=pictures,
         ),
     )
@@ -283,8 +289,11 @@ def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramP
     name = mission.file.fleet[index].name
     home = homes[name]
     if mode == "gazebo":
+        from blindspot_sim.gazebo_models import AIRFRAME, DRONE
+
         environment = {
-            "PX4_SIM_MODEL": f"gz_{GAZEBO_MODEL}",
+            "PX4_SYS_AUTOSTART": AIRFRAME,
+            "PX4_SIM_MODEL": f"gz_{DRONE}",
             "PX4_GZ_MODEL_POSE": f"{home.east_m},{home.north_m},{home.up_m}",
             "PX4_GZ_WORLD": Path(options.world).stem,
             "PX4_GZ_STANDALONE": "1",
@@ -302,9 +311,11 @@ def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramP
     return ProgramProcess(f"px4_{name}", ("px4", "-i", str(index), "-d"), environment)
 
 
-def _partition(options: Options) -> dict[str, str]:
-    """Keeps the Gazebo of this run apart from any other on the network."""
-    return {"GZ_PARTITION": f"blindspot_{options.run_dir.name}"}
+def _gazebo_environment(options: Options) -> dict[str, str]:
+    """Where the drone's model lies; and the partition keeps the Gazebo of this run apart from any other."""
+    from blindspot_sim.gazebo_models import gazebo_environment
+
+    return {**gazebo_environment(os.environ), "GZ_PARTITION": f"blindspot_{options.run_dir.name}"}
 
 
 def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
@@ -327,7 +338,9 @@ def _clock_bridge() -> NodeProcess:
 
 def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
     """A drone's pictures out of Gazebo, as `/<drone>/gazebo/image_raw` and `camera_info`."""
-    model = f"/world/{Path(options.world).stem}/model/{GAZEBO_MODEL}_{index}"
+    from blindspot_sim.gazebo_models import DRONE
+
+    model = f"/world/{Path(options.world).stem}/model/{DRONE}_{index}"
     sensor = f"{model}/link/camera_link/sensor/camera"
     return NodeProcess(
         "ros_gz_bridge",

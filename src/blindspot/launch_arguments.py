@@ -38,6 +38,7 @@ ARGUMENTS: Mapping[str, Argument] = {
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
     "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", ("embedded", "hardware")),
+    "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", ("embedded", "hardware")),
     "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
     "log_level": Argument("", f"Of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
 }
@@ -59,6 +60,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         headless=_is_true("headless", given.get("headless", "true")),
         autostart=_is_true("autostart", given.get("autostart", "false")),
         part=given.get("part", "all"),
+        peer=given.get("peer", ""),
         params_file=_path(given.get("params_file", "")),
         log_level=given.get("log_level", ""),
     )

@@ -109,5 +109,7 @@ class Options:
     """Of every node; each node's own if empty."""
     part: str = "all"
     """Which of `PARTS` runs on this computer."""
+    peer: str = ""
+    """Address of the computer with the other part, where the radio passes no multicast."""
     plan: Path | None = None
     """Plan file that is flown; the planner makes one if none."""

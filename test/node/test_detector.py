@@ -17,6 +17,7 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, Image
 from vision_msgs.msg import Detection2DArray
 
+from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.errors import DependencyError, InputError
 from blindspot.nodes import detector as detector_module
@@ -24,6 +25,7 @@ from blindspot.nodes import qos
 from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.detector import DetectorNode, picture_of
+from blindspot.site.grid import Grid, HeightField
 from blindspot.vision.detector import Detections
 from blindspot.vision.projection import CameraPose
 
@@ -38,7 +40,12 @@ class Sees:
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    def detect(self, bgr: np.ndarray) -> Detections:
+    enough_px = 48.0
+
+    def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]:
+        return shape[1], shape[0], 1.0
+
+    def detect(self, bgr: np.ndarray, max_side_px: int | None = None) -> Detections:
         return Detections(np.array([[310, 160, 330, 200]], np.float32), np.array([0.9], np.float32), ("person",))
 
 
@@ -225,6 +232,30 @@ def test_a_detector_that_died_shows_nothing_and_ends_its_node(camera):
 def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path):
     with pytest.raises(DependencyError, match="bring it with"):
         Camera(mission_path, [], models=str(tmp_path))
+
+
+def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_path):
+    seen = camera("person", search_ms=200.0, run_dir=str(tmp_path))
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    assert seen.detector._pipeline.search.blind is None
+    field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
+    public, blind = np.ones((2, 2), bool), np.array([[True, False], [False, False]])
+    save_ground_masks(tmp_path / "ground.npz", GroundMasks(field, public, public & ~blind, blind))
+    seen.spin_until(lambda: seen.detector._pipeline.search.blind is not None, act=seen.expose)
+    assert seen.detector._pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"model": "drawn"}, "drawn has seen no photograph, and would not mask real people"),
+        ({"model": "facenet"}, "model: facenet is not allowed"),
+        ({"provider": "abacus"}, "provider: abacus is unknown"),
+    ],
+)
+def test_a_model_or_provider_that_is_not_known_is_refused(camera, given, why):
+    with pytest.raises(InputError, match=why):
+        camera("person", **given)
 
 
 def test_a_kind_that_no_model_knows_is_refused(camera):

@@ -34,9 +34,9 @@ from blindspot.bringup import stack
 from blindspot.processes import Options
 from blindspot.supervisor import Supervisor
 
-part, mission, run_dir = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+part, mission, run_dir, peer = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
 run_dir.mkdir(parents=True)
-options = Options(run_dir=run_dir, speed_factor=1.0, autostart=part == "ground", part=part, log_level="info")
+options = Options(run_dir=run_dir, speed_factor=1.0, autostart=part == "ground", part=part, peer=peer, log_level="info")
 with Supervisor(stack("embedded", mission, options), run_dir) as supervisor:
     while not supervisor.ended():
         time.sleep(0.2)
@@ -51,8 +51,9 @@ class Flight:
         environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
         self.hosts, self.folder = hosts, folder
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
-        for part, host in (("drone", hosts.drone), ("ground", hosts.ground)):
-            command = (sys.executable, "-P", "-c", PART, part, str(mission), str(folder / part))
+        for part, host, peer in (("drone", hosts.drone, "10.77.0.2"), ("ground", hosts.ground, "10.77.0.1")):
+            named = "" if hosts.multicast else peer
+            command = (sys.executable, "-P", "-c", PART, part, str(mission), str(folder / part), named)
             self._parts[part] = hosts.run(host, command, environment)
 
     def wait(self, true: Callable[[], bool]) -> None:
@@ -86,11 +87,13 @@ class Flight:
             process.wait(30)
 
 
-@pytest.fixture
-def flight(patrol: Path, stack_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flight]:
+@pytest.fixture(params=[True, False], ids=["multicast", "discovery servers"])
+def flight(
+    patrol: Path, stack_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Flight]:
     repository = Path(__file__).resolve().parents[2]
     monkeypatch.setenv("PYTHONPATH", f"{repository / 'src'}:{repository / 'sim'}")
-    hosts = TwoHosts(os.getpid() % 1000, tmp_path / "cut", LOSS, DELAY_S)
+    hosts = TwoHosts(os.getpid() % 1000, tmp_path / "cut", LOSS, DELAY_S, multicast=request.param)
     made = Flight(hosts, patrol, tmp_path, stack_domain)
     yield made
     made.stop()

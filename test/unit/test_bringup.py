@@ -133,6 +133,21 @@ def test_both_parts_together_are_the_whole(made, mode):
     assert ground.programs == ()
 
 
+def test_without_multicast_both_parts_ask_a_server_on_each_computer(made):
+    """In the same order, so that each server bears one number; a cut radio leaves each part its own."""
+    for part, peer, list_of_both, number in (
+        ("drone", "10.0.0.2", "127.0.0.1:11811;10.0.0.2:11811", "0"),
+        ("ground", "drone.local", "drone.local:11811;127.0.0.1:11811", "1"),
+    ):
+        what = made("embedded", part=part, peer=peer)
+        assert what.environment["ROS_DISCOVERY_SERVER"] == list_of_both
+        assert [program.command[:3] for program in what.programs] == [("fast-discovery-server", "-i", number)]
+    assert "ROS_DISCOVERY_SERVER" not in made("embedded", part="drone").environment
+    for part, peer, told in (("all", "10.0.0.2", "has no part"), ("drone", "a;b:1", "no name and no address")):
+        with pytest.raises(InputError, match=told):
+            made("embedded", part=part, peer=peer)
+
+
 def test_parts_talk_in_packets_that_a_radio_may_lose_one_by_one(made):
     assert made("embedded").environment["FASTDDS_DEFAULT_PROFILES_FILE"].endswith("/network.xml")
     for part in ("drone", "ground"):
@@ -223,21 +238,27 @@ def test_sitl_has_a_px4_and_a_mavros_for_each_drone_at_its_pad(made):
     assert (north - south) * 111_320 == pytest.approx(80.0, abs=0.5)
 
 
-def test_gazebo_bridges_the_clock_and_each_drones_pictures(made, tmp_path):
+def test_gazebo_bridges_the_clock_and_each_drones_pictures(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("GZ_SIM_RESOURCE_PATH", "/px4/models")
     world = tmp_path / "town.sdf"
     world.touch()
     what = made("gazebo", world=str(world))
     assert [program.name for program in what.programs] == ["gazebo", "px4_drone1", "px4_drone2"]
     assert what.programs[0].command == ("gz", "sim", "-s", "-r", "--headless-rendering", str(world))
     assert what.environment["GZ_PARTITION"] == "blindspot_run"
+    searched = [Path(folder) for folder in what.environment["GZ_SIM_RESOURCE_PATH"].split(":")]
+    assert searched[0] == Path("/px4/models") and (searched[1] / "blindspot_x500" / "model.sdf").is_file()
+    assert what.environment["PX4_GZ_MODELS"] == str(searched[1])
     clock = node_of(what, "/blindspot/parameter_bridge")
     assert clock.arguments == ("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
     for index, drone in enumerate(("drone1", "drone2")):
-        assert what.programs[index + 1].environment["PX4_GZ_WORLD"] == "town"
+        started = what.programs[index + 1].environment
+        assert (started["PX4_GZ_WORLD"], started["PX4_SYS_AUTOSTART"]) == ("town", "4019")
+        assert started["PX4_SIM_MODEL"] == "gz_blindspot_x500"
         bridge = node_of(what, f"/{drone}/parameter_bridge")
         bridged = [argument.split("@")[0] for argument in bridge.arguments]
         assert [source for source, _ in bridge.remappings] == bridged
-        assert all(f"/world/town/model/x500_gimbal_{index}/" in topic for topic in bridged)
+        assert all(f"/world/town/model/blindspot_x500_{index}/" in topic for topic in bridged)
         assert [target for _, target in bridge.remappings] == [
             f"/{drone}/gazebo/image_raw", f"/{drone}/gazebo/camera_info",
         ]  # fmt: skip

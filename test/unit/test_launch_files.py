@@ -146,10 +146,10 @@ def test_there_is_a_launch_file_for_every_mode_and_no_other():
 
 def test_each_mode_declares_its_own_arguments():
     assert {mode: set(arguments(description(mode))) for mode in MODES} == {
-        "embedded": {*FLYING, "autostart", "part", "speed_factor"},
+        "embedded": {*FLYING, "autostart", "part", "peer", "speed_factor"},
         "sitl": {*FLYING, "autostart", "fcu_url"},
         "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
-        "hardware": {*FLYING, "fcu_url", "part"},
+        "hardware": {*FLYING, "fcu_url", "part", "peer"},
         "replay": {"recording"},
     }
 
@@ -266,6 +266,16 @@ def test_part(launch, tmp_path, one_drone, mode):
     assert "/blindspot" not in {made.named["namespace"] for made in drone}
     with pytest.raises(InputError, match="part: air is unknown; there are all, drone, ground"):
         launch(mode, mission=one_drone, camera="film.avi", part="air")
+
+
+@pytest.mark.parametrize("mode", ["embedded", "hardware"])
+def test_peer(launch, one_drone, mode):
+    actions = launch(mode, mission=one_drone, part="ground", peer="192.168.10.1")
+    told = {made.args[0]: made.args[1] for made in started(actions, "SetEnvironmentVariable")}
+    assert told["ROS_DISCOVERY_SERVER"] == "192.168.10.1:11811;127.0.0.1:11811"
+    assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["discovery_server"]
+    with pytest.raises(InputError, match=r"peer: 192\.168\.10\.1 has no part of the stack"):
+        launch(mode, mission=one_drone, camera="/dev/video0", peer="192.168.10.1")
 
 
 def test_headless(launch, monkeypatch):

@@ -16,6 +16,7 @@ KNOWS = {
     "flight": {"planning", "site"},
     "vision": {"coverage", "planning", "site"},
     "evidence": {"coverage", "law", "planning", "site"},
+    "commission": {"flight", "law", "vision"},
     "doctor": {"setup"},
     "nodes": {"coverage", "evidence", "flight", "law", "planning", "site", "vision"},
 }

@@ -14,7 +14,7 @@ from shapely.geometry import Point, Polygon
 
 from blindspot.site.model import FixedCamera, Site
 from blindspot.vision.town import Town, town_of
-from blindspot_sim.renderer import CLOTHES
+from blindspot_sim.figures import CLOTHES
 from blindspot_sim.world import traffic
 from blindspot_sim.world.light import light_at
 from blindspot_sim.world.mesh import write_obj
@@ -107,11 +107,11 @@ def _sdf(
         pads=[pad for pad in site.pads if around.covers(Point(pad.east_m, pad.north_m))],
         people=traffic.people(town, moving.people, moving.seed),
         cars=traffic.cars(town, moving.cars, moving.seed),
-        eyes=[eye for camera in site.cameras if fixed_cameras for eye in _eyes(site, camera, area)],
+        eyes=[eye for camera in site.cameras if fixed_cameras for eye in eyes_of(site, camera, area)],
     )
 
 
-def _eyes(site: Site, camera: FixedCamera, area: Polygon) -> Iterator[Eye]:
+def eyes_of(site: Site, camera: FixedCamera, area: Polygon) -> Iterator[Eye]:
     """A fixed camera whose direction is known, a dome as four; none that stands outside the area or turns."""
     if not camera.always_sees or not area.covers(Point(camera.east_m, camera.north_m)):
         return

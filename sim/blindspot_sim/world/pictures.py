@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.vision.town import Town
-from blindspot_sim.renderer import ROOFS, WALLS, Colour, ground_texture
+from blindspot_sim.figures import Colour
+from blindspot_sim.renderer import ROOFS, WALLS, ground_texture
 from blindspot_sim.world.town_mesh import TILE_M, TONES, tiles
 
 Picture = NDArray[np.uint8]

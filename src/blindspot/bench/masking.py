@@ -122,7 +122,7 @@ def rendered_targets(detector: Detector, mission: Mission) -> list[Target]:
     return targets
 
 
-def rendered_heads(detector: Detector, mission: Mission, px_per_m: float) -> Iterator[Heads]:
+def rendered_heads(detector: Detector, mission: Mission, px_per_m: float, budget_ms: float = 0.0) -> Iterator[Heads]:
     """PICTURES_A_VIEW pictures of each view, of a drone that flies at 3 m/s and looks down by 50 degrees at walkers."""
     from blindspot_sim.renderer import Renderer
 
@@ -131,7 +131,7 @@ def rendered_heads(detector: Detector, mission: Mission, px_per_m: float) -> Ite
     rng = np.random.default_rng(5)
     depth_m = lens.depth_for(px_per_m)
     for cell in rng.choice(np.flatnonzero(town.allowed), VIEWS):
-        pipeline = Pipeline(detector, town, lens, ())
+        pipeline = Pipeline(detector, town, lens, (), budget_ms=budget_ms)
         aim_m, heading_deg = town.grid.centres(np.array([cell]))[0], float(rng.uniform(0, 360))
         feet_m, headings = _walkers(town, aim_m, 0.2 * depth_m, rng)
         for step in range(PICTURES_A_VIEW):

@@ -28,9 +28,11 @@ def _app() -> typer.Typer:
         authority,
         bench,
         calibrate,
+        commission,
         coverage,
         doctor,
         inspect,
+        install_service,
         plan,
         preflight,
         replan,
@@ -65,9 +67,11 @@ def _app() -> typer.Typer:
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
     app.command("doctor")(doctor.doctor)
+    app.command("install-service")(install_service.install_service)
     app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")
     app.add_typer(calibrate.app, name="calibrate", help="A drone's file from what the drone does.")
     app.add_typer(authority.app, name="authority", help="Authorisations: hashes and verdicts.")
+    app.add_typer(commission.app, name="commission", help="The ladder to a first flight over a town, stage by stage.")
     return app
 
 

@@ -82,7 +82,7 @@ def new(
     assert profile is Profile.test_range
     begins = datetime.now(UTC).replace(microsecond=0)
     file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)
-    signature = sign(file, _key(key))
+    signature = sign(file, read_key(key))
     with output_folder(out) as part:
         (part / fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
@@ -104,7 +104,7 @@ def sign_again(
     file = load_authorisation(authorisation).file
     if file.profile != "TEST-RANGE":
         raise InputError(authorisation, "profile", f"is {file.profile}", "only TEST-RANGE is signed here")
-    text = as_yaml(file, sign(file, _key(key)))
+    text = as_yaml(file, sign(file, read_key(key)))
     partial = authorisation.with_suffix(".partial")
     with told_if_unwritable(authorisation, ""):
         partial.write_text(text, encoding="utf-8")
@@ -112,7 +112,8 @@ def sign_again(
     print(f"{authorisation}: signed")
 
 
-def _key(path: Path) -> Ed25519PrivateKey:
+def read_key(path: Path) -> Ed25519PrivateKey:
+    """The key, under the pass-phrase that is asked for."""
     from blindspot.law.signing import load_key
 
     return load_key(path, _passphrase())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from blindspot.errors import BlindspotError, InputError
 
 if TYPE_CHECKING:
-    from blindspot.processes import Stack
+    from blindspot.processes import Options, Stack
 
 EXIT_CODES = {"completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5}
 STOPPED = 130
@@ -29,35 +30,45 @@ def sim(
     plan: Annotated[
         Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
     ] = None,
+    params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
+    log_level: Annotated[
+        str, typer.Option(help="Of every node: debug, info, warn, error or fatal; each node's own unless given.")
+    ] = "",
 ) -> None:
     """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
+    from blindspot.bringup import stack
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
+    from blindspot.processes import Options
 
     load_mission(mission)  # what is refused gets no folder
     if plan is not None:
         load_plan(plan)
+    if in_process and (params_file or log_level):
+        raise InputError("sim", "--in-process", "has no nodes", "leave out --params-file and --log-level")
+    options = Options(
+        out, speed_factor=speed, seed=seed, plan=plan, params_file=params_file and params_file.absolute(),
+        log_level=log_level,
+    )  # fmt: skip
+    if not in_process:
+        stack(mode, mission, options)
     run_dir = make_run_dir(out, mission)
     try:
-        outcome = _fly(mode, mission, run_dir, speed, seed, plan, in_process=in_process)
+        outcome = _fly(mode, mission, replace(options, run_dir=run_dir), in_process=in_process)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 
-def _fly(
-    mode: str, mission: Path, run_dir: Path, speed: float, seed: int | None, plan: Path | None, *, in_process: bool
-) -> str:
+def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.sim_in_process import fly
 
-        return fly(mission, run_dir, seed, plan)
+        return fly(mission, options.run_dir, options.seed, options.plan)
     from blindspot.bringup import stack
-    from blindspot.processes import Options
 
-    options = Options(run_dir=run_dir, speed_factor=speed, seed=seed, plan=plan)
-    return _fly_on_ros(stack(mode, mission, options), run_dir)
+    return _fly_on_ros(stack(mode, mission, options), options.run_dir)
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:

@@ -17,7 +17,8 @@ GEOID_BYTES = 4320 * 2161 * 2
 GEOID_FOLDERS = ("/usr/share/GeographicLib/geoids", "/usr/local/share/GeographicLib/geoids")
 OLDEST_GAZEBO = 8
 """Harmonic."""
-GAZEBO_MODEL = "x500_gimbal"
+GAZEBO_MODEL = "x500"
+"""PX4's, which ours carries its camera on."""
 _ASKED_WITHIN_S = 15.0
 
 

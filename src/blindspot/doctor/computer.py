@@ -59,7 +59,10 @@ def disk(machine: Machine) -> Finding:
 def detectors_model(machine: Machine) -> Finding:
     """Every model that config/models.yaml allows, by its hash."""
     listed = _listed(machine, "models")
-    expected = {machine.models / f"{name}.onnx": str(model["onnx_sha256"]) for name, model in listed.items()}
+    expected = {
+        machine.config / model["file"] if "file" in model else machine.models / f"{name}.onnx": str(model["sha256"])
+        for name, model in listed.items()
+    }
     return _fetched(machine, expected, machine.models, "models", "blindspot.vision.model_setup")
 
 

@@ -21,13 +21,13 @@ from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.verdict import Verdict
 from blindspot.planning.plan import Leg, Plan, Relief, Route, View
+from blindspot.recognition import recognises
 from blindspot.site.frame import LocalFrame
 
 LEASE_S = 3.0
 LAW_CEILING_M = 120.0
 OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""
-FORBIDDEN_DETECTORS = ("face", "plate", "alpr", "anpr", "reid", "re-id", "emotion", "gait")
 
 
 def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool) -> tuple[Verdict, ...]:
@@ -88,7 +88,7 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
     """Whether a detector may run: on the authorisation's list, and never one that recognises a person or a plate."""
-    if any(word in detector.lower() for word in FORBIDDEN_DETECTORS):
+    if recognises(detector):
         return Verdict("INT-01", "CSI L242-4, AI Act 5", f"detector {detector} recognises", "use none of that kind")
     if detector not in auth.file.analytics.detectors:
         return Verdict("INT-04", "CSI L242-4", f"detector {detector} is not on the list", "run with masking only")

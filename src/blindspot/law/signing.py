@@ -1,4 +1,5 @@
-"""Who signed an authorisation: Ed25519 (RFC 8032) over its content, by keys that this machine trusts.
+"""Who signed an authorisation, or what else is signed here: Ed25519 (RFC 8032) over its content, by keys that this
+machine trusts.
 
 Private keys are PEM files under a pass-phrase. Public keys are `NAME.pub` in the folder of trusted keys: a signature by
 any other key counts for nothing.
@@ -10,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -94,14 +95,22 @@ def signed_content(file: AuthorisationFile) -> bytes:
 
 
 def sign(file: AuthorisationFile, key: Ed25519PrivateKey) -> Signature:
-    made = key.sign(signed_content(file))
-    return Signature(key_id=key_id(key.public_key()), alg="ed25519", sig=base64.b64encode(made).decode())
+    return sign_content(signed_content(file), key)
 
 
 def signers(file: AuthorisationFile, keys: Keys) -> tuple[str, ...]:
+    """The ids of the trusted keys that signed exactly what the file says."""
+    return who_signed(signed_content(file), file.signatures, keys)
+
+
+def sign_content(content: bytes, key: Ed25519PrivateKey) -> Signature:
+    return Signature(key_id=key_id(key.public_key()), alg="ed25519", sig=base64.b64encode(key.sign(content)).decode())
+
+
+def who_signed(content: bytes, signatures: Sequence[Signature], keys: Keys) -> tuple[str, ...]:
     """The ids of the trusted keys that signed exactly this content."""
-    content, found = signed_content(file), []
-    for signature in file.signatures:
+    found = []
+    for signature in signatures:
         key = keys.get(signature.key_id)
         if key is None:
             continue

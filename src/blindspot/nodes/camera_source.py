@@ -115,5 +115,7 @@ def _rendered(mission: Mission, drone: str, binning: int, seed: int) -> Camera:
     from blindspot_sim.renderer import SimulatedCamera
 
     stream = lens_of_drone(mission, drone)
-    camera = SimulatedCamera(town_of_mission(mission), binned(stream, binning), mission.file.people, seed)
+    moving = mission.file
+    lens, town = binned(stream, binning), town_of_mission(mission)
+    camera = SimulatedCamera(town, lens, moving.people, seed, moving.vehicles)
     return Camera(DrawnSource(camera.lens, camera.picture), stream, binning, "renderer")

@@ -22,6 +22,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
+from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
 from blindspot.law.authorisation import Authorisation, load_authorisation
@@ -31,18 +32,19 @@ from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
-from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.site.load import load_frame
-from blindspot.vision.detector import LABELS, Detections, Detector
+from blindspot.vision.detector import PROVIDERS, Detections, Detector
 from blindspot.vision.events.episodes import Event as SeenEvent
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.settings import load_events
 from blindspot.vision.events.watch import EventWatch, event_watch
-from blindspot.vision.model_setup import DEFAULT_FOLDER, DEFAULT_LIST, allowed_models
+from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
+from blindspot.vision.search import BlindGround
 from blindspot.vision.suspects import LEAST_SCORE
 from blindspot.vision.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
@@ -61,11 +63,9 @@ class DetectorNode(Node):
         self._labels = declare_names(
             self, "labels", describe="Kinds of object that may be reported; none, the default, leaves masking alone."
         )
-        unknown = set(self._labels) - set(LABELS.values())
+        unknown = set(self._labels) - set(KINDS)
         if unknown:
-            raise InputError(
-                "detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(LABELS.values())}"
-            )
+            raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
         self._detector = self._make_detector()
         mission = load_mission(Path(mission_path))
         self._town = town_of_mission(mission)
@@ -76,6 +76,12 @@ class DetectorNode(Node):
             self, "max_work_s", 3.0, low=0.1, high=60.0,
             describe="A picture whose analysis takes longer, on the wall clock, is withheld, s.",
         )  # fmt: skip
+        self._budget_ms = declare_float(
+            self, "search_ms", 0.0, low=0.0, high=2000.0,
+            describe="Processor's time for searching a picture, ms: what the whole picture leaves of it goes to tiles.",
+        )  # fmt: skip
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
+        self._ground_path = Path(run_dir) / "ground.npz"
         self._pipeline: Pipeline | None = None
         self._lens: Lens | None = None
         self._poses: OrderedDict[float, CameraPose] = OrderedDict()
@@ -95,12 +101,11 @@ class DetectorNode(Node):
 
     def _make_detector(self) -> Detector:
         self._model = name = declare_str(
-            self, "model", "nanodet", describe="Name of an allowed model, see config/models.yaml."
+            self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
         folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
-        allowed = allowed_models(
-            Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
-        )
+        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
+        allowed = allowed_models(listed)
         self._min_score = declare_float(
             self, "min_score", 0.35, low=0.05, high=0.95,
             describe="Least score of a detection that is reported; masking goes by more.",
@@ -108,10 +113,19 @@ class DetectorNode(Node):
         max_side_px = declare_int(
             self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the picture that is searched, px."
         )
+        provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
-        path = Path(folder) / f"{name}.onnx"
-        return Detector(path, sha256=allowed[name].onnx_sha256, min_score=LEAST_SCORE, max_side_px=max_side_px)
+        simulated = declare_bool(
+            self, "simulated", False, describe="Whether pictures are rendered: models for simulations alone may run."
+        )
+        if allowed[name].only_simulated and not simulated:
+            problem = f"{name} has seen no photograph, and would not mask real people"
+            raise InputError("detector", "model", problem, "use it in a simulation alone")
+        if provider not in PROVIDERS:
+            raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
+        path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
+        return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:
         """The labels that may be reported: none where the authorisation does not list this detector."""
@@ -169,7 +183,12 @@ class DetectorNode(Node):
         if lens is None:
             raise MaskingError("the camera's lens is not known")
         if self._pipeline is None or self._pipeline.lens != lens:
-            self._pipeline = Pipeline(self._detector, self._town, lens, self._labels, self._min_score, self._watch)
+            self._pipeline = Pipeline(
+                self._detector, self._town, lens, self._labels, self._min_score, self._budget_ms, self._watch
+            )
+        if self._budget_ms and self._pipeline.search.blind is None and self._ground_path.is_file():
+            masks = load_ground_masks(self._ground_path)  # there once a plan is made
+            self._pipeline.search.blind = BlindGround(masks.grid, masks.blind)
         return self._pipeline
 
     def _tell(self, reason: str) -> None:

@@ -20,7 +20,8 @@ from blindspot.errors import BlindspotError, InputError
 from blindspot.nodes import qos
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
-HEARTBEAT_PERIOD_S = 0.05
+HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
+"""Simulated time waits for the slowest node, by what it tells; in real time it is a sign of life, over a radio too."""
 
 
 def start_heartbeat(node: Node) -> None:
@@ -28,6 +29,8 @@ def start_heartbeat(node: Node) -> None:
 
     The period is one of the steady clock, so that a node is heard while simulated time waits for it.
     """
+    is_simulated = bool(node.get_parameter("use_sim_time").value)
+    period_s = HEARTBEAT_PERIOD_S if is_simulated else REAL_TIME_PERIOD_S
     publisher = node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
     message = Heartbeat(node=node.get_fully_qualified_name())
 
@@ -35,7 +38,7 @@ def start_heartbeat(node: Node) -> None:
         message.header.stamp = node.get_clock().now().to_msg()
         publisher.publish(message)
 
-    node.create_timer(HEARTBEAT_PERIOD_S, beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    node.create_timer(period_s, beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
 
 def refuse_unknown(node: Node) -> None:

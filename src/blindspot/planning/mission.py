@@ -140,6 +140,7 @@ class MissionFile(Section):
     limits: Limits = Field(description="Heights, distances, speed and looks that no flight exceeds")
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
+    vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
     seed: int = Field(1, description="Wind, noise, latencies and people of the simulation repeat with it")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ MADE_FROM = (
     Path("config/web.yaml"),
     Path("src/blindspot/npm.py"),
     Path("src/blindspot/coverage/map_library.py"),
+    VISION / "models.py",
     VISION / "model_setup.py",
     VISION / "tfjs.py",
     VISION / "onnx_file.py",
@@ -42,8 +44,33 @@ def prepare_downloads(layout: Layout, progress: Progress) -> None:
             ("blindspot.coverage.map_library", layout.web),
         ):
             run([*module, brings, "--into", folder], log=layout.log, environ=environ, on_line=progress.detail)
+        note_sums(layout)
     except CommandError as error:
         raise DependencyError(explain(error, layout, "fetching with npm")) from error
     finally:
         # 200 MB that nothing needs any more.
         shutil.rmtree(npm, ignore_errors=True)
+
+
+def are_whole(layout: Layout) -> bool:
+    """Whether what was fetched is still what was checked then: what is damaged is fetched again at the next start."""
+    try:
+        lines = _sums(layout).read_text(encoding="utf-8").splitlines()
+        return all(_sum(Path(path)) == noted for noted, _, path in (line.partition("  ") for line in lines))
+    except OSError:
+        return False
+
+
+def note_sums(layout: Layout) -> None:
+    """Remember what was fetched and checked, as `sha256sum` writes and reads it."""
+    files = [file for folder in (layout.models, layout.web) for file in sorted(folder.iterdir()) if file.is_file()]
+    _sums(layout).parent.mkdir(parents=True, exist_ok=True)
+    _sums(layout).write_text("".join(f"{_sum(file)}  {file}\n" for file in files), encoding="utf-8")
+
+
+def _sums(layout: Layout) -> Path:
+    return layout.stamps / "downloads.sha256"
+
+
+def _sum(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

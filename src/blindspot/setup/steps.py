@@ -32,6 +32,7 @@ class Step:
     key: str  # changes when the step has to be done again
     work: Callable[[Progress], None]
     results: tuple[Path, ...]  # what it leaves; if any of that was deleted, the stamp counts for nothing
+    is_whole: Callable[[], bool] = lambda: True  # whether what it leaves is still what it left
 
 
 def steps_of(layout: Layout) -> tuple[Step, ...]:
@@ -71,6 +72,7 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             content_key([layout.root / path for path in downloads.MADE_FROM], made_with),
             partial(downloads.prepare_downloads, layout),
             (layout.models, layout.web),
+            partial(downloads.are_whole, layout),
         ),
         Step(
             "kernels",
@@ -86,7 +88,7 @@ def is_done(layout: Layout, step: Step) -> bool:
     stamp = layout.stamps / step.name
     if not all(path.exists() for path in (stamp, *step.results)):
         return False
-    return stamp.read_text(encoding="utf-8") == step.key
+    return stamp.read_text(encoding="utf-8") == step.key and step.is_whole()
 
 
 def set_up(layout: Layout) -> None:

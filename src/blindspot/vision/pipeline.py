@@ -17,7 +17,8 @@ from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.first_hit import TownRays
 from blindspot.vision.georeference import Georeference
 from blindspot.vision.masking import Masker, sure_pose
-from blindspot.vision.projection import CameraPose, centre_px, ground_homography, unproject
+from blindspot.vision.projection import CameraPose, ground_homography
+from blindspot.vision.search import Search, level_in_view
 from blindspot.vision.suspects import SuspectWatch
 from blindspot.vision.town import Town
 from blindspot.vision.tracking import UNSURE_SCORE, Track, Tracker
@@ -39,30 +40,31 @@ class Pipeline:
 
     def __init__(
         self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
-        events: EventWatch | None = None,
+        budget_ms: float = 0.0, events: EventWatch | None = None,
     ) -> None:  # fmt: skip
         """`labels` are the kinds of object that may be reported, from `min_score` on; everything that the detector says
         may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`). A track may go
-        on by less than `min_score`; none begins. `events` are looked for in the tracks."""
+        on by less than `min_score`; none begins. `budget_ms` is for the search, see `Search`. `events` are looked for
+        in the tracks."""
         self.lens = lens
-        self._detector = detector
+        self.search = Search(detector, town, lens, budget_ms)
         self._town = town
         self._labels, self._min_score = frozenset(labels), min_score
         self._masker = Masker(town, lens)
         self._watch = SuspectWatch()
         self._places = Georeference(TownRays(town), lens)
         self._tracker, self._events = Tracker(min_score), events
-        self._level_m = float(np.median(town.ground_m))
         self._before: CameraPose | None = None
 
     def process(self, bgr: NDArray[np.uint8], stamp_s: float, pose: CameraPose | None) -> Analysis:
         """Analyse the picture taken at `stamp_s`; raises MaskingError, and then nothing of it may be used."""
         self._masker.check(bgr)
         pose = sure_pose(pose, stamp_s)
-        found = self._detector.detect(bgr)
         drift_mps = self._drift_mps(pose)
+        keep = self._masker.keep(pose, stamp_s)
+        found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
-        masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px)
+        masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px, keep)
         told, seen = [], []
         for index, (label, point) in enumerate(zip(found.labels, self._places.points(found, pose), strict=True)):
             score = float(found.scores[index])
@@ -91,6 +93,4 @@ class Pipeline:
         before, self._before = self._before, pose
         if before is None:
             return None
-        east_m, north_m = unproject([centre_px(self.lens)], pose, self.lens, self._level_m)[0]
-        ground_m = self._town.ground_at(east_m, north_m) if np.isfinite(east_m) else None
-        return ground_homography(before, pose, self.lens, self._level_m if ground_m is None else ground_m)
+        return ground_homography(before, pose, self.lens, level_in_view(self._town, pose, self.lens))

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.vision.detector import VEHICLES, Detections
+from blindspot.vision.detector import Detections
+from blindspot.vision.models import VEHICLES
 
 Floats = NDArray[np.float64]
 

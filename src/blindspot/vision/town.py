@@ -78,6 +78,11 @@ class Town:
                 rings.append(np.column_stack([east, north, self.ground_m[rows, cols]]).astype(float))
         return tuple(rings)
 
+    @cached_property
+    def level_m(self) -> float:
+        """Height of the ground above the datum, m: the median."""
+        return float(np.median(self.ground_m))
+
     def is_allowed(self, east_m: float, north_m: float) -> bool:
         """Whether the point lies on public ground inside the perimeter; unknown ground is not."""
         cell = self.grid.index(east_m, north_m)

@@ -99,11 +99,12 @@ def test_px4s_models_come_as_a_package_or_from_a_folder(machine):
     machine.answers["dpkg-query"] = Ran(0, "config-files 1.16.0")  # removed, its settings are left
     assert autopilot.px4_gazebo(machine).mend == "sudo apt-get install px4-gazebo"
     machine.environ["GZ_SIM_RESOURCE_PATH"] = ":/models"
-    machine.files["/models/x500_gimbal/model.sdf"] = 1
-    assert autopilot.px4_gazebo(machine).told == "/models/x500_gimbal/model.sdf"
+    machine.files["/models/x500/model.sdf"] = 1
+    assert autopilot.px4_gazebo(machine).told == "/models/x500/model.sdf"
     machine.answers["dpkg-query"] = Ran(0, "installed 1.16.0")
     assert autopilot.px4_gazebo(machine).told == "1.16.0"
-    assert autopilot.GAZEBO_MODEL == bringup.GAZEBO_MODEL
+    ours = Path(__file__).parents[3] / "sim" / "gazebo" / "models" / "blindspot_x500" / "model.sdf"
+    assert f"<uri>model://{autopilot.GAZEBO_MODEL}</uri>" in ours.read_text()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from blindspot.coverage.map_library import allowed_package
 from blindspot.doctor import computer
 from blindspot.doctor.machine import Clock, Ran
 from blindspot.flight import preflight
-from blindspot.vision.model_setup import allowed_models
+from blindspot.vision.models import allowed_models
 
 
 @pytest.mark.parametrize(("now_s", "state"), [(1.8e9, "ok"), (0.0, "broken"), (1.7e9, "broken"), (5e9, "broken")])
@@ -60,7 +60,7 @@ def allowed(machine, tmp_path, content: bytes) -> None:
     sha = hashlib.sha256(content).hexdigest()
     machine.config = tmp_path
     part = {"path": "dist/part.js", "sha256": sha}
-    machine.files[str(tmp_path / "models.yaml")] = yaml.dump({"models": {"net": {"onnx_sha256": sha}}}).encode()
+    machine.files[str(tmp_path / "models.yaml")] = yaml.dump({"models": {"net": {"sha256": sha}}}).encode()
     machine.files[str(tmp_path / "web.yaml")] = yaml.dump(
         {"maplibre": {"script": part, "style": part | {"path": "part.css"}, "notice": part | {"path": "NOTICE"}}}
     ).encode()

@@ -48,8 +48,10 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(package.name)
 
     def prepare_downloads(layout: Layout, progress: Progress) -> None:
-        layout.models.mkdir(parents=True, exist_ok=True)
-        layout.web.mkdir(parents=True, exist_ok=True)
+        for folder in (layout.models, layout.web):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "file").write_bytes(b"as it was checked")
+        downloads.note_sums(layout)
         names.append("downloads")
 
     def compile_kernels(layout: Layout, progress: Progress) -> None:
@@ -136,6 +138,18 @@ def test_a_deleted_download_is_brought_again(layout: Layout, worked: list[str]) 
         shutil.rmtree(folder)
         set_up(layout)
         assert worked == ["downloads"]
+
+
+@pytest.mark.parametrize("damage", [b"x", b""])
+def test_a_damaged_download_is_brought_again(layout: Layout, worked: list[str], damage: bytes) -> None:
+    """A model that was cut off or altered on the disk, not only one that is gone."""
+    set_up(layout)
+    worked.clear()
+    for folder in (layout.models, layout.web):
+        (folder / "file").write_bytes(damage)
+        set_up(layout)
+        assert worked == ["downloads"]
+        worked.clear()
 
 
 def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list[str], tmp_path: Path) -> None:

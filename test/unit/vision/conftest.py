@@ -10,7 +10,7 @@ import pytest
 from blindspot.coverage.optics import Lens
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.site.grid import Grid
-from blindspot.vision.model_setup import DEFAULT_FOLDER
+from blindspot.vision.models import DEFAULT_FOLDER
 from blindspot.vision.town import Prism, Town
 
 REPOSITORY = Path(__file__).resolve().parents[3]

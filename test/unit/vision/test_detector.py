@@ -1,11 +1,15 @@
+import hashlib
+
 import numpy as np
 import pytest
 
+from blindspot.bench.boxes import average_precision, iou, precision_recall
 from blindspot.bench.people import pets_folder
-from blindspot.bench.vision import average_precision, detector_targets, iou, precision_recall
+from blindspot.bench.vision import detector_targets
 from blindspot.errors import DependencyError, InputError
-from blindspot.vision.detector import LABELS, Detections, Detector
-from blindspot.vision.model_setup import allowed_models
+from blindspot.vision.detector import Detections, Detector, to_tensor
+from blindspot.vision.models import Input, Model
+from blindspot.vision.onnx_file import OnnxGraph
 
 
 def test_a_missing_model_is_told_with_what_brings_it(tmp_path):
@@ -17,11 +21,75 @@ def test_a_model_that_is_not_allowed_is_never_loaded(tmp_path):
     path = tmp_path / "nanodet.onnx"
     path.write_bytes(b"something else")
     with pytest.raises(InputError, match="not the allowed model"):
-        Detector(path, sha256=allowed_models()["nanodet"].onnx_sha256)
+        Detector(path)
 
 
-def test_no_model_of_the_list_knows_faces_or_plates():
-    assert not {label for label in LABELS.values() if "face" in label or "plate" in label}
+def own_model(tmp_path, layout, output, *, class_count=3, names=""):
+    """A network that answers every picture of 64 x 32 px with `output`."""
+    graph = OnnxGraph("own", metadata={"names": names} if names else {})
+    graph.input("images", [1, 3, 32, 64])
+    graph.node("Identity", [graph.tensor("answer", output.astype(np.float32))], ["output"])
+    graph.output("output", output.shape)
+    path = tmp_path / "own.onnx"
+    path.write_bytes(graph.to_bytes())
+    model = Model(
+        what="a test", licence="none", file="own.onnx", sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        layout=layout, class_count=class_count, classes={0: "person", 2: "car"},
+        input=Input(size_px=(64, 32), channels="rgb", padding=114),
+    )  # fmt: skip
+    return path, model
+
+
+@pytest.mark.parametrize(
+    ("layout", "answer"),
+    [
+        ("yolo", np.array([(20, 10, 8, 4, 0.7, 0.9, 0.2), (21, 10, 8, 4, 0.6, 0.0, 0.0)]).T),
+        ("yolo_end_to_end", np.array([(16, 8, 24, 12, 0.7, 0), (16, 8, 24, 12, 0.9, 1)])),
+        ("rtdetr", np.array([(20 / 64, 10 / 32, 8 / 64, 4 / 32, 0.7, 0.9, 0.2)])),
+    ],
+)
+def test_a_model_of_ones_own_is_plugged_in_by_its_list(tmp_path, layout, answer):
+    path, model = own_model(tmp_path, layout, answer[None])
+    found = Detector(path, model).detect(np.zeros((96, 128, 3), np.uint8))  # shown at a third: 43 x 32 px
+    assert found.boxes_xyxy == pytest.approx(np.array([[48, 24, 72, 36]]), rel=1e-3)
+    assert found.labels == ("person",)
+    assert found.scores == pytest.approx([0.7])
+
+
+def test_a_layout_that_is_not_the_models_is_told_at_the_start(tmp_path):
+    path, model = own_model(tmp_path, "yolox", np.zeros((1, 7, 5)))
+    with pytest.raises(InputError, match=r"layout: yolox of 3 classes does not give \(1, 7, 5\); there are nanodet"):
+        Detector(path, model)
+
+
+def test_an_input_that_does_not_fit_is_told_at_the_start(tmp_path):
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)))
+    wrong = model.model_copy(update={"input": Input(size_px=(640, 640), channels="rgb")})
+    with pytest.raises(InputError, match="input: does not fit the model"):
+        Detector(path, wrong)
+
+
+def test_a_model_that_says_it_knows_faces_is_never_run(tmp_path):
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)), names="{0: 'person', 1: 'human-face'}")
+    with pytest.raises(InputError, match=r"knows human-face.*INT-01"):
+        Detector(path, model)
+
+
+def test_a_provider_that_is_not_here_is_told(tmp_path):
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)))
+    with pytest.raises(DependencyError, match="no openvino here, only cpu"):
+        Detector(path, model, provider="openvino")
+
+
+def test_the_tensor_is_what_the_list_says():
+    picture = np.zeros((2, 4, 3), np.uint8)
+    picture[..., 0], picture[..., 2] = 10, 30  # blue, red
+    wanted = Input(channels="rgb", mean=(10.0, 0.0, 0.0), std=(2.0, 1.0, 5.0), padding=20)
+    tensor = to_tensor(picture, 1.0, 6, 2, wanted)
+    assert tensor[0, :, 0, 0].tolist() == [10.0, 0.0, 2.0]
+    assert tensor[0, :, 1, 5].tolist() == [5.0, 20.0, 4.0]
+    without = to_tensor(picture, 1.0, 6, 2, wanted.model_copy(update={"padding": None}))
+    assert without[0, :, 1, 5].tolist() == [0.0, 0.0, 0.0]
 
 
 def test_arrays_must_agree():

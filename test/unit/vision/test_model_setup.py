@@ -9,7 +9,8 @@ import pytest
 from blindspot import npm as package
 from blindspot.errors import DependencyError, InputError
 from blindspot.vision import model_setup
-from blindspot.vision.model_setup import Model, allowed_models, main, set_up
+from blindspot.vision.model_setup import main, set_up
+from blindspot.vision.models import Input, Model, Source
 
 GRAPH, WEIGHTS, ONNX = b"{graph}", b"weights", b"converted"
 
@@ -19,9 +20,13 @@ def sha256(content):
 
 
 MODEL = Model(
-    what="a test", licence="none", package="p", version="1", onnx_sha256=sha256(ONNX),
-    graph=package.File(path="m/g.json", sha256=sha256(GRAPH)),
-    weights=package.File(path="m/g.bin", sha256=sha256(WEIGHTS)),
+    what="a test", licence="none", sha256=sha256(ONNX), layout="nanodet", class_count=80,
+    classes={0: "person", 2: "car"}, input=Input(channels="bgr"),
+    source=Source(
+        what="a test", licence="none", package="p", version="1",
+        graph=package.File(path="m/g.json", sha256=sha256(GRAPH)),
+        weights=package.File(path="m/g.bin", sha256=sha256(WEIGHTS)),
+    ),
 )  # fmt: skip
 
 
@@ -88,7 +93,10 @@ def test_without_npm_the_remedy_is_told(monkeypatch):
         package._npm()
 
 
-def test_the_shipped_list_names_licences():
-    models = allowed_models()
-    assert set(models) == {"nanodet"}
-    assert all("Apache-2.0" in model.licence for model in models.values())
+def test_a_file_of_the_users_is_checked_and_never_fetched(npm, tmp_path):
+    mine = MODEL.model_copy(update={"source": None, "file": "mine.onnx"})
+    with pytest.raises(DependencyError, match="put it there"):
+        set_up("mine", mine, tmp_path / "models", tmp_path / "list.yaml")
+    (tmp_path / "mine.onnx").write_bytes(ONNX)
+    assert set_up("mine", mine, tmp_path / "models", tmp_path / "list.yaml") == tmp_path / "mine.onnx"
+    assert npm[1] == []

@@ -69,6 +69,44 @@ def test_a_picture_that_cannot_be_masked_moves_no_track(town):
     assert pipeline.process(blank(), 5.0, POSE).tracks[0].number == 1
 
 
+class SeesInTiles(Sees):
+    """Finds a small person only where it is shown a part of the picture, close enough; every look takes no time."""
+
+    enough_px = 48.0
+
+    def shown(self, shape, max_side_px=None):
+        return 64, 64, (max_side_px or 640) / max(shape[:2])
+
+    def detect(self, bgr, max_side_px=None):
+        rows, cols = np.nonzero(bgr[..., 0] == 17)
+        if max_side_px is None or not len(rows):
+            return Detections.none()
+        box = (cols.min(), rows.min(), cols.max() + 1, rows.max() + 1)
+        return Detections(np.array([box], np.float32), np.array([0.9], np.float32), ("person",))
+
+
+def test_what_only_a_closer_look_finds_is_masked_and_told(town):
+    picture = blank()
+    picture[270:300, 470:486] = 17
+    without = Pipeline(SeesInTiles(), town, LENS, {"person"}).process(picture, 5.0, POSE)
+    assert len(without.detections) == 0
+    closer = Pipeline(SeesInTiles(), town, LENS, {"person"}, budget_ms=1e6).process(picture, 5.0, POSE)
+    assert closer.detections.boxes_xyxy.tolist() == [[470, 270, 486, 300]]
+    assert closer.masked[268:280, 470:486].max() == 0
+    assert closer.masked[295:300, 470:486].max() == 17
+
+
+def test_a_closer_look_that_fails_leaves_nothing(town):
+    class Breaks(SeesInTiles):
+        def detect(self, bgr, max_side_px=None):
+            if max_side_px is not None:
+                raise RuntimeError("out of memory")
+            return Detections.none()
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        Pipeline(Breaks(), town, LENS, (), budget_ms=1e6).process(blank(), 5.0, POSE)
+
+
 def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
     """Six pictures of people who stand about, by the real detector; beside them a zone where nobody is."""
     people = [Person(i, e, n, 0.0, 70.0 * i, 1.7) for i, (e, n) in enumerate(PLACES)]

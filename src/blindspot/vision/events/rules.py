@@ -8,10 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
-from blindspot.vision.detector import VEHICLES
 from blindspot.vision.events.episodes import Held
 from blindspot.vision.events.settings import AbandonedObject, CrowdDensity, PersonOnGround, WrongWay, ZoneEntered
 from blindspot.vision.events.zones import Zone
+from blindspot.vision.models import VEHICLES
 from blindspot.vision.tracking import Track
 
 SURE_SIGMAS = 2.0

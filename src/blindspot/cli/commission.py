@@ -1,0 +1,131 @@
+"""`blindspot commission ...`: the ladder to a drone's first flight over a town, signed stage by stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.errors import InputError
+
+if TYPE_CHECKING:
+    from blindspot.commission.record import Record
+
+app = typer.Typer(no_args_is_help=True)
+RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The drone's record, made by: commission new.")]
+
+
+@app.command("ladder")
+def ladder() -> None:
+    """Print every stage with its checks, and how each is given."""
+    from blindspot.commission.ladder import LADDER
+
+    for stage in LADDER:
+        print(f"{stage.name}: {stage.title}")
+        for check in stage.checks:
+            print(f"  {check.name + '=' + check.given_as:<36} {check.text}")
+
+
+@app.command("new")
+def new(
+    record: RecordFile,
+    drone: Annotated[str, typer.Option(help="Which drone it is, e.g. its serial number: one record a drone.")],
+    model: Annotated[Path, typer.Option(help="The drone's file, e.g. config/drones/reference.yaml.")],
+) -> None:
+    """Begin the record of a drone."""
+    from blindspot.commission.record import Record
+
+    if record.exists():
+        raise InputError(record, "", "is there already", "name another file: no record is ever overwritten")
+    _read_model(model)
+    made = Record.model_validate({"schema": "blindspot.commission/1", "drone": drone, "model": str(model)})
+    _write(record, made)
+    print(f"{record}: nothing signed yet; what is asked for: blindspot commission show {record}")
+
+
+@app.command("sign")
+def sign(
+    record: RecordFile,
+    stage: Annotated[str, typer.Argument(help="sitl, hitl, bench, tethered, open-field or site.")],
+    by: Annotated[str, typer.Option(help="Your name: who has seen all of it.")],
+    key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
+    check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],
+) -> None:
+    """Sign a stage. One above a stage that is open can't be; one that is signed again voids those above it."""
+    from datetime import UTC, datetime
+
+    from blindspot.cli.authority import read_key
+    from blindspot.commission.record import load_record, sign_off
+
+    before = load_record(record)
+    now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
+    signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))
+    _write(record, signed)
+    print(f"{record}: {stage} signed by {by}")
+
+
+@app.command("show")
+def show(record: RecordFile) -> None:
+    """Tell which stages are signed, by whom and with whose key, and what the next one asks for."""
+    import os
+
+    from blindspot.commission.ladder import LADDER
+    from blindspot.commission.record import load_record, trusted_signers
+    from blindspot.law.signing import trusted_folder, trusted_keys
+
+    read = load_record(record)
+    keys = trusted_keys(trusted_folder(os.environ))
+    print(f"{read.drone}, {read.model}")
+    for one in read.reached:
+        signers = ", ".join(trusted_signers(read, one, keys)) or "no key that is trusted here"
+        print(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
+    if changed := _changed_since(read):
+        print(f"  {read.model} has changed since {changed} was signed: what was shown was of another drone")
+    if len(read.reached) == len(LADDER):
+        print("every stage is signed")
+        return
+    following = LADDER[len(read.reached)]
+    print(f"next: {following.name}, {following.title}")
+    for check in following.checks:
+        print(f"  --check {check.name + '=' + check.given_as:<36} {check.text}")
+
+
+def _changed_since(record: Record) -> str:
+    """The stage after which the drone's file has changed, "" if it has not or nothing is signed."""
+    import hashlib
+
+    if not record.reached:
+        return ""
+    last = record.reached[-1]
+    now = hashlib.sha256(_read_model(Path(record.model))).hexdigest()
+    return "" if now == last.model_sha256 else last.stage
+
+
+def _given(checks: list[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for one in checks:
+        name, equals, value = one.partition("=")
+        if not equals or name in given:
+            problem = "is given twice" if equals else "has no value"
+            raise InputError("commission", f"--check {name}", problem, "write NAME=VALUE once for each check")
+        given[name] = value
+    return given
+
+
+def _read_model(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(path, "--model", f"can't be read ({error.strerror})", "name the drone's file") from error
+
+
+def _write(path: Path, record: Record) -> None:
+    """Whole, or as it was."""
+    from blindspot.commission.record import as_yaml
+    from blindspot.outputs import told_if_unwritable
+
+    partial = path.with_suffix(".partial")
+    with told_if_unwritable(path, ""):
+        partial.write_text(as_yaml(record), encoding="utf-8")
+        partial.replace(path)

@@ -1,0 +1,63 @@
+"""`blindspot install-service`: what makes the stack start with a computer, to be looked at before it is installed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blindspot.errors import InputError
+
+
+class Part(StrEnum):
+    """What runs on this computer."""
+
+    drone = "drone"
+    ground = "ground"
+
+
+def install_service(
+    mission: Annotated[Path, typer.Argument(help="Mission file that this computer flies.")],
+    part: Annotated[Part, typer.Option(help="What runs on this computer.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; without it they are only printed.", show_default=False)
+    ] = None,
+    user: Annotated[str, typer.Option(help="Who runs it; you unless given.", show_default=False)] = "",
+    fcu_url: Annotated[str, typer.Option(help="drone: link to the autopilot, as MAVROS writes it.")] = "",
+    camera: Annotated[str, typer.Option(help="drone: where the pictures come from, as in the launch file.")] = "",
+    calibration: Annotated[Path | None, typer.Option(help="drone: calibration of the camera.")] = None,
+    params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
+    source: Annotated[
+        list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell unless given.")
+    ] = None,
+) -> None:
+    """Print systemd units, journal limits and udev rules for a part of the hardware stack; install nothing."""
+    import getpass
+    import os
+
+    from blindspot.outputs import output_folder
+    from blindspot.processes import Options
+    from blindspot.service import how_to_install, service_files, usual_setups
+
+    setups = tuple(source or usual_setups(os.environ))
+    if not setups:
+        problem = "is missing, and no ROS 2 is sourced in this shell"
+        raise InputError("install-service", "--source", problem, "source /opt/ros/jazzy/setup.bash first")
+    options = Options(
+        run_dir=Path("/var/lib/blindspot/runs"), fcu_url=fcu_url, camera=camera, calibration=calibration,
+        params_file=params_file, part=part.value,
+    )  # fmt: skip
+    files = service_files(mission, options, user or getpass.getuser(), setups, os.environ)
+    if out is None:
+        for file in files:
+            print(f"--- {file.target}\n{file.text}")
+        print("nothing was written: name a folder with --out, and the lines that install them are told")
+        return
+    with output_folder(out) as folder:
+        for file in files:
+            (folder / file.target.name).write_text(file.text, encoding="utf-8")
+    print(f"{out}: look at them; then, to have them installed and started:")
+    for line in how_to_install(out, files, options):
+        print(f"  {line}")

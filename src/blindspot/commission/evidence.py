@@ -1,0 +1,79 @@
+"""What the file that is given for a check has to show. Each raises InputError for one that does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from blindspot.config_file import read_yaml
+from blindspot.errors import InputError
+from blindspot.flight.calibration import fit_energy
+from blindspot.flight.flight_log import read_flight_log
+from blindspot.law.authorisation import load_authorisation
+from blindspot.vision.calibration import Calibration
+
+ULOG = b"ULog\x01\x12\x35"
+"""The first bytes of a PX4 log."""
+
+
+def completed_on_px4(path: Path) -> None:
+    """A run's `summary.json`, completed within all limits, beside the list of its processes with a PX4 among them."""
+    summary = _json(path, "blindspot.summary/1")
+    if summary.get("outcome") != "completed" or summary.get("violations"):
+        told = f"says {summary.get('outcome')} with {len(summary.get('violations') or [])} violations"
+        raise InputError(path, "outcome", told, "fly it again until it is completed without any")
+    processes = path.parent / "processes.json"
+    if not any(name.startswith("px4_") for name in _json(processes)):
+        raise InputError(processes, "", "names no PX4", "fly it with: blindspot sim MISSION --mode sitl")
+
+
+def hardware_can_run(path: Path) -> None:
+    """What `blindspot doctor --json` wrote on the drone's computer."""
+    lacks = _json(path, "blindspot.doctor/1").get("modes", {}).get("hardware", {}).get("lacks", ["an answer"])
+    if lacks:
+        raise InputError(path, "modes.hardware", f"lacks {', '.join(lacks)}", "mend it, the doctor says how")
+
+
+def flight_log(path: Path) -> None:
+    if not _bytes(path).startswith(ULOG):
+        raise InputError(path, "", "is no ULog", "give the .ulg that PX4 wrote")
+
+
+def battery_log(path: Path) -> None:
+    """A log that `blindspot calibrate battery` can fit."""
+    fit_energy(path, read_flight_log(path))
+
+
+def calibration(path: Path) -> None:
+    read_yaml(path, Calibration)
+
+
+def signed_test_range(path: Path) -> None:
+    authorisation = load_authorisation(path)
+    if authorisation.file.profile != "TEST-RANGE" or not authorisation.signers:
+        raise InputError(path, "profile", "is no TEST-RANGE that a trusted key signed", "blindspot authority new")
+
+
+def authorised_site(path: Path) -> None:
+    """An authorisation of the town's own, which neither a simulation nor a test range is."""
+    profile = load_authorisation(path).file.profile
+    if profile in ("SIM-ONLY", "TEST-RANGE"):
+        raise InputError(path, "profile", f"is {profile}", "a town is flown under an act of its authorities")
+
+
+def _json(path: Path, schema: str = "") -> dict[str, Any]:
+    try:
+        content = json.loads(_bytes(path))
+    except ValueError as error:
+        raise InputError(path, "", "is no JSON", "give the file as it was written") from error
+    if not isinstance(content, dict) or (schema and content.get("schema") != schema):
+        raise InputError(path, "schema", f"is not {schema or 'a mapping'}", "give the file as it was written")
+    return content
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error

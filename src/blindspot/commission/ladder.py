@@ -1,0 +1,125 @@
+"""The ladder to a drone's first flight over a town: what each stage has to show before the next one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from blindspot.commission import evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Between which values what was measured must lie."""
+
+    low: float
+    high: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that a sign-off asks for: a file that shows it, a measured number, or the signer's word."""
+
+    name: str
+    text: str
+    shown_by: Callable[[Path], None] | Range | None = None
+
+    @property
+    def given_as(self) -> str:
+        if isinstance(self.shown_by, Range):
+            return f"{self.shown_by.low:g} to {self.shown_by.high:g} {self.shown_by.unit}"
+        return "yes" if self.shown_by is None else "FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    title: str
+    checks: tuple[Check, ...]
+
+
+LADDER = (
+    Stage(
+        "sitl",
+        "the mission on a simulated PX4",
+        (
+            Check("mission", "`summary.json` of a run, completed without a violation", evidence.completed_on_px4),
+            Check("pilot", "a joystick took the drone, it obeyed, and only `resume` gave it back"),
+            Check("mavros", "MAVROS was killed in flight: the mission went on, the drone was heard again"),
+        ),
+    ),
+    Stage(
+        "hitl",
+        "the same on the real autopilot and computer, with simulated sensors",
+        (
+            Check("machine", "what `blindspot doctor --json` wrote on the drone's computer", evidence.hardware_can_run),
+            Check("firmware", "the firmware is the release that will fly"),
+            Check("log", "the autopilot's log of the mission, flown to its end", evidence.flight_log),
+            Check("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
+        ),
+    ),
+    Stage(
+        "bench",
+        "the drone on the bench, propellers off",
+        (
+            Check("propellers", "they are off, and a second person has looked"),
+            Check("kill", "the kill switch stops the motors at once"),
+            Check("refused", "without a lease nothing arms, neither by radio control nor by a ground station"),
+            Check("pilot", "every mode switch brings phase `pilot`, and nothing is asked of the drone until `resume`"),
+            Check("failsafes", "radio control off, ground station off, battery low: each showed what is set"),
+            Check("calibration", "the camera's calibration file", evidence.calibration),
+            Check("boresight_roll_deg", "the camera on its gimbal, clockwise", Range(-10.0, 10.0, "deg")),
+            Check("boresight_pitch_deg", "the camera on its gimbal, up", Range(-10.0, 10.0, "deg")),
+            Check("boresight_yaw_deg", "the camera on its gimbal, to the right", Range(-10.0, 10.0, "deg")),
+            Check("time_offset_s", "added to a picture's stamp it is its exposure", Range(-2.0, 2.0, "s")),
+            Check("masked", "what leaves the computer is masked, and a covered lens stops it"),
+        ),
+    ),
+    Stage(
+        "tethered",
+        "tied to the ground, 5 m at most, over your own field",
+        (
+            Check("log", "the autopilot's log of a minute's hover by hand and one in hold", evidence.flight_log),
+            Check("take_over", "from hold the pilot had it at the first touch of a stick"),
+            Check("land", "`abort` landed it where it was"),
+            Check("vibration", "the log shows no clipping, and the motors are warm, not hot"),
+        ),
+    ),
+    Stage(
+        "open-field",
+        "a whole mission over your own fenced field",
+        (
+            Check("authorisation", "a TEST-RANGE that a trusted key signed", evidence.signed_test_range),
+            Check("preflight", "`blindspot preflight MISSION` found all well"),
+            Check("return", "`return_home` from the farthest view brought it home as high as the plan says"),
+            Check("link", "the ground station was cut off for a minute in flight: it came home by itself"),
+            Check("fence", "flown by hand to the fence, it turned back"),
+            Check("battery", "a log that `blindspot calibrate battery` fits, its lines in the drone's file",
+                  evidence.battery_log),
+            Check("place_m", "how far a mark on the ground was found from where it is", Range(0.0, 3.0, "m")),
+        ),
+    ),
+    Stage(
+        "site",
+        "the town",
+        (
+            Check("authorisation", "the town's own authorisation", evidence.authorised_site),
+            Check("walked", "pilot and observer have walked the route, and stand where they see all of it"),
+            Check("preflight", "`blindspot preflight MISSION` found all well on the day"),
+            Check("told", "those who live there and those who fly there have been told"),
+        ),
+    ),
+)  # fmt: skip
+NAMES = tuple(stage.name for stage in LADDER)
+
+
+def table() -> str:
+    """The ladder as Markdown, for the guide."""
+    lines = ["| Stage | Check | Given as | What it says |", "|---|---|---|---|"]
+    for stage in LADDER:
+        for number, check in enumerate(stage.checks):
+            name = "" if number else f"`{stage.name}`: {stage.title}"
+            lines.append(f"| {name} | `{check.name}` | {check.given_as} | {check.text} |")
+    return "\n".join(lines)

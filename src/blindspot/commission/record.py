@@ -1,0 +1,148 @@
+"""The record of a drone's commissioning, schema `blindspot.commission/1`: who signed which stage, when, on what.
+
+Each sign-off holds the hash of the one before and is signed (Ed25519) over all that it says: one that is changed or
+taken out is seen. To sign a stage again, after a repair, voids those above it: they have to be climbed anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import Field
+
+from blindspot.commission.ladder import LADDER, NAMES, Check, Range
+from blindspot.config_file import Section, read_yaml
+from blindspot.errors import InputError
+from blindspot.law.authorisation_file import Sha256, Signature
+from blindspot.law.signing import Keys, sign_content, who_signed
+
+FIRST = "0" * 64
+"""What stands for the hash of a sign-off before the first."""
+
+
+class Given(Section):
+    """What was given for a check: a word, a number, or a file by its name and hash."""
+
+    value: str
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+
+
+class SignOff(Section):
+    stage: Literal["sitl", "hitl", "bench", "tethered", "open-field", "site"]
+    at: datetime
+    by: str = Field(min_length=1)
+    model_sha256: str = Sha256
+    checks: dict[str, Given]
+    previous: str = Sha256
+    signatures: tuple[Signature, ...] = ()
+
+
+class Record(Section):
+    schema_: Literal["blindspot.commission/1"] = Field(alias="schema")
+    drone: str = Field(min_length=1)
+    model: str
+    signed: tuple[SignOff, ...] = ()
+
+    @property
+    def reached(self) -> tuple[SignOff, ...]:
+        """The sign-offs that count, from the foot of the ladder on: the last of each stage that none below voided."""
+        standing: list[SignOff] = []
+        for one in self.signed:
+            standing = [*standing[: NAMES.index(one.stage)], one]
+        return tuple(standing)
+
+
+def load_record(path: Path) -> Record:
+    """Raises InputError for a record that is wrong, or in which something was changed or taken out."""
+    record = read_yaml(path, Record)
+    previous, height = FIRST, 0
+    for number, one in enumerate(record.signed):
+        if one.previous != previous:
+            raise InputError(path, f"signed.{number}", "does not follow the one before", "restore the file")
+        if NAMES.index(one.stage) > height:
+            raise InputError(path, f"signed.{number}", f"{one.stage} has a stage open below it", "restore the file")
+        previous, height = _hash(record, one), NAMES.index(one.stage) + 1
+    return record
+
+
+def trusted_signers(record: Record, one: SignOff, keys: Keys) -> tuple[str, ...]:
+    """The ids of the trusted keys over exactly this sign-off of exactly this drone."""
+    return who_signed(_content(record, one), one.signatures, keys)
+
+
+def sign_off(
+    record: Record, stage: str, given: Mapping[str, str], by: str, now: datetime, model: bytes, key: Ed25519PrivateKey
+) -> Record:
+    """The record with one more sign-off; `model` is the content of the drone's file.
+
+    Raises InputError for a stage above an open one, a check that is missing or unknown, and what does not show it.
+    """
+    if stage not in NAMES:
+        raise InputError("commission", "STAGE", f"{stage} is unknown", f"there are {', '.join(NAMES)}")
+    if NAMES.index(stage) > len(record.reached):
+        below = NAMES[len(record.reached)]
+        raise InputError("commission", stage, f"can't be signed before {below}", f"climb {below} first")
+    checks = _checked(stage, given)
+    previous = _hash(record, record.signed[-1]) if record.signed else FIRST
+    model_sha256 = hashlib.sha256(model).hexdigest()
+    one = SignOff.model_validate(
+        {"stage": stage, "at": now, "by": by, "model_sha256": model_sha256, "checks": checks, "previous": previous}
+    )
+    signature = sign_content(_content(record, one), key)
+    return record.model_copy(update={"signed": (*record.signed, one.model_copy(update={"signatures": (signature,)}))})
+
+
+def as_yaml(record: Record) -> str:
+    said = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _checked(stage: str, given: Mapping[str, str]) -> dict[str, Given]:
+    asked = {check.name: check for check in LADDER[NAMES.index(stage)].checks}
+    if unknown := given.keys() - asked.keys():
+        name = min(unknown)
+        raise InputError("commission", f"{stage}: {name}", "is no check of it", f"there are {', '.join(asked)}")
+    for name, check in asked.items():
+        if name not in given:
+            raise InputError("commission", f"{stage}: {name}", f"is missing ({check.text})",
+                             f"add --check {name}={check.given_as}")  # fmt: skip
+    return {name: _given(stage, check, given[name]) for name, check in asked.items()}
+
+
+def _given(stage: str, check: Check, text: str) -> Given:
+    where, shown_by = f"{stage}: {check.name}", check.shown_by
+    if shown_by is None:
+        if text != "yes":
+            raise InputError("commission", where, f"{text} is not yes", "do it first: nothing else can be signed")
+        return Given(value=text)
+    if isinstance(shown_by, Range):
+        try:
+            is_within = shown_by.low <= float(text) <= shown_by.high
+        except ValueError:
+            is_within = False
+        if not is_within:
+            raise InputError("commission", where, f"{text} can't be", f"it may be {check.given_as}")
+        return Given(value=text)
+    path = Path(text)
+    shown_by(path)
+    return Given(value=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _content(record: Record, one: SignOff) -> bytes:
+    """What is signed: all that a sign-off says but its signatures, and whose it is."""
+    said = one.model_dump(mode="json", exclude={"signatures"}, exclude_none=True)
+    about = {"schema": record.schema_, "drone": record.drone}
+    return json.dumps({**about, **said}, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _hash(record: Record, one: SignOff) -> str:
+    """Of a sign-off with its signatures."""
+    signatures = "".join(signature.sig for signature in one.signatures)
+    return hashlib.sha256(_content(record, one) + signatures.encode()).hexdigest()

@@ -1,0 +1,11 @@
+"""What no part of this stack may do: tell who somebody is."""
+
+from __future__ import annotations
+
+FORBIDDEN = ("face", "plate", "alpr", "anpr", "reid", "re-id", "emotion", "gait")
+"""Words in the name of a detector, or of a class of one, that recognises persons or their vehicles (rule INT-01)."""
+
+
+def recognises(name: str) -> bool:
+    """Whether a detector or a class of this name is one that is never allowed."""
+    return any(word in name.lower() for word in FORBIDDEN)

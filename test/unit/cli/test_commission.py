@@ -1,0 +1,70 @@
+"""A record from its beginning to its first signature, as a person makes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.__main__ import _app
+from blindspot.errors import InputError
+
+MODEL = Path(__file__).parents[3] / "config" / "drones" / "reference.yaml"
+
+
+def run(*arguments):
+    return CliRunner().invoke(_app(), [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch, tmp_path):
+    """With a key of one's own, and a completed run on PX4."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BLINDSPOT_TRUSTED_KEYS", str(tmp_path / "trusted"))
+    monkeypatch.setenv("BLINDSPOT_PASSPHRASE", "correct horse battery")
+    assert run("authority", "key", "--out", "me.key").exit_code == 0
+    (tmp_path / "run").mkdir()
+    summary = {"schema": "blindspot.summary/1", "outcome": "completed", "violations": []}
+    (tmp_path / "run" / "summary.json").write_text(json.dumps(summary))
+    (tmp_path / "run" / "processes.json").write_text(json.dumps({"px4_drone1": 7}))
+    (tmp_path / "drone.yaml").write_bytes(MODEL.read_bytes())
+
+
+def sign(*checks):
+    return run("commission", "sign", "d.yaml", "sitl", "--by", "A. Engineer", "--key", "me.key", *checks)
+
+
+def test_from_a_new_record_to_the_first_signature(tmp_path):
+    assert run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml").exit_code == 0
+    shown = run("commission", "show", "d.yaml").output
+    assert "next: sitl" in shown and "--check mission=FILE" in shown
+    signed = sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
+    assert "sitl signed by A. Engineer" in signed.output
+    shown = run("commission", "show", "d.yaml").output
+    assert "A. Engineer" in shown and "no key that is trusted" not in shown and "next: hitl" in shown
+    (tmp_path / "drone.yaml").write_text("another: drone")
+    assert "drone.yaml has changed since sitl was signed" in run("commission", "show", "d.yaml").output
+    (tmp_path / "trusted" / "me.pub").unlink()
+    assert "no key that is trusted here" in run("commission", "show", "d.yaml").output
+
+
+def test_mistakes_are_told(tmp_path):
+    run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
+    with pytest.raises(InputError, match="is there already"):
+        run("commission", "new", "d.yaml", "--drone", "SN 8", "--model", "drone.yaml")
+    before = (tmp_path / "d.yaml").read_bytes()
+    for checks, told in ((("--check", "pilot"), "has no value"), (("--check", "a=1", "--check", "a=2"), "twice")):
+        with pytest.raises(InputError, match=told):
+            sign(*checks)
+    with pytest.raises(InputError, match="mission: is missing"):
+        sign("--check", "pilot=yes")
+    assert (tmp_path / "d.yaml").read_bytes() == before
+
+
+def test_the_ladder_is_printed_whole():
+    from blindspot.commission.ladder import LADDER
+
+    printed = run("commission", "ladder").output
+    assert all(stage.title in printed for stage in LADDER)

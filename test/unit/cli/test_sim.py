@@ -1,0 +1,48 @@
+"""What `blindspot sim` refuses before it begins, and what of its options reaches the stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli import sim
+from blindspot.cli.__main__ import _app
+from blindspot.errors import InputError
+
+MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+
+
+def run(*words: object):
+    return CliRunner().invoke(_app(), ["sim", str(MISSION), *map(str, words)], catch_exceptions=False)
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    (tmp_path / "own.yaml").write_text("/*/camera:\n  ros__parameters: {binning: 4}\n")
+    return tmp_path / "own.yaml"
+
+
+def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
+    flown = []
+    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, run_dir: flown.append(stack) or "completed")
+    monkeypatch.chdir(tmp_path)
+    assert run("--out", "runs", "--params-file", own.name, "--log-level", "debug").exit_code == 0
+    (stack,) = flown
+    assert stack.parameter_files[-1] == own and stack.log_level == "debug"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--mode", "loud"), "loud is unknown"),
+        (("--log-level", "loud"), "loud is unknown"),
+        (("--params-file", "absent.yaml"), "absent.yaml"),
+        (("--in-process", "--log-level", "debug"), "has no nodes"),
+    ],
+)
+def test_what_is_refused_leaves_no_folder(tmp_path, words, told):
+    with pytest.raises(InputError, match=told):
+        run("--out", tmp_path / "runs", *words)
+    assert not (tmp_path / "runs").exists()

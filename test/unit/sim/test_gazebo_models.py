@@ -1,0 +1,95 @@
+"""Our drone in Gazebo: the lens of the drone's file, the names that PX4 and the bridge ask for."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from blindspot.bringup import stack
+from blindspot.processes import Options
+from blindspot_sim.gazebo_models import DRONE, find_models, gazebo_environment
+
+ROOT = Path(__file__).parents[3]
+MODELS = ROOT / "sim" / "gazebo"
+MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
+
+
+def model(path: str) -> ElementTree.Element:
+    found = ElementTree.parse(MODELS / path / "model.sdf").getroot().find("model")
+    assert found is not None
+    return found
+
+
+@pytest.fixture(params=["cpu", "gpu"])
+def camera(request):
+    return model(f"{request.param}/blindspot_camera")
+
+
+def sensor(camera: ElementTree.Element, name: str) -> ElementTree.Element:
+    (found,) = (one for one in camera.iter("sensor") if one.get("name") == name)
+    return found
+
+
+def test_its_lens_is_the_reference_drones(camera):
+    told = yaml.safe_load((ROOT / "config" / "drones" / "reference.yaml").read_text())["camera"]
+    image = sensor(camera, "camera").find("camera")
+    assert math.degrees(float(image.findtext("horizontal_fov"))) == pytest.approx(told["hfov_deg"], abs=1e-4)
+    size = (int(image.findtext("image/width")), int(image.findtext("image/height")))
+    assert size == (told["width_px"], told["height_px"])
+
+
+def test_the_gpus_camera_is_the_same_but_for_its_rate():
+    slow, fast = model("cpu/blindspot_camera"), model("gpu/blindspot_camera")
+    rates = [sensor(one, "camera").find("update_rate") for one in (slow, fast)]
+    assert float(rates[0].text) <= 1.0 < float(rates[1].text)
+    rates[0].text = rates[1].text
+    assert ElementTree.tostring(slow) == ElementTree.tostring(fast)
+
+
+def test_the_bridge_asks_for_the_sensor_that_is_there(camera, tmp_path):
+    topics = [
+        argument
+        for node in stack("gazebo", MISSION, Options(run_dir=tmp_path)).nodes
+        for argument in node.arguments
+        if "image" in argument.split("@")[0]
+    ]
+    link, name = camera.find("link").get("name"), sensor(camera, "camera").get("name")
+    assert topics and all(f"/{DRONE}_{n}/link/{link}/sensor/{name}/image@" in topic for n, topic in enumerate(topics))
+
+
+def test_px4_finds_the_gimbals_joints_and_its_imu(camera):
+    drone = model(f"models/{DRONE}")
+    assert {plugin.findtext("sub_topic") for plugin in drone.findall("plugin")} == {
+        "command/gimbal_roll", "command/gimbal_pitch", "command/gimbal_yaw",
+    }  # fmt: skip
+    joints = {joint.get("name"): joint for joint in drone.findall("joint")}
+    assert {plugin.findtext("joint_name") for plugin in drone.findall("plugin")} < set(joints)
+    axes = {name: [float(x) for x in joint.findtext("axis/xyz").split()] for name, joint in joints.items()
+            if joint.find("axis") is not None}  # fmt: skip
+    assert axes == {"gimbal_yaw": [0, 0, -1], "gimbal_roll": [1, 0, 0], "gimbal_pitch": [0, -1, 0]}
+    assert not [name for name, joint in joints.items() if joint.get("type") == "continuous"], "no controller moves one"
+    assert float(joints["gimbal_pitch"].findtext("axis/limit/lower")) < -math.pi / 2
+    assert sensor(camera, "camera_imu").get("type") == "imu"
+
+
+def test_every_model_that_is_included_is_ours_or_px4s():
+    included = {uri.text for path in MODELS.rglob("model.sdf") for uri in ElementTree.parse(path).iter("uri")}
+    assert included == {"model://x500", "model://blindspot_camera"}
+
+
+def test_models_are_found_in_a_checkout_and_where_installed(tmp_path):
+    assert find_models(ROOT / "sim" / "blindspot_sim" / "gazebo_models.py") == MODELS
+    module = tmp_path / "lib" / "python3" / "site-packages" / "blindspot_sim" / "gazebo_models.py"
+    (tmp_path / "share" / "blindspot_sim" / "gazebo").mkdir(parents=True)
+    assert find_models(module) == tmp_path / "share" / "blindspot_sim" / "gazebo"
+
+
+def test_who_has_a_gpu_names_its_folder_and_is_heard_first():
+    searched = gazebo_environment({"GZ_SIM_RESOURCE_PATH": f"{MODELS / 'gpu'}::/px4"})["GZ_SIM_RESOURCE_PATH"].split(
+        ":"
+    )
+    assert searched == [f"{MODELS / 'gpu'}", "/px4", f"{MODELS / 'models'}", f"{MODELS / 'cpu'}"]

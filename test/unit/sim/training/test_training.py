@@ -1,0 +1,139 @@
+"""What the training tool is made of, without the framework that trains: towns, pictures, targets, and the file."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from blindspot.vision.detector import Detector
+from blindspot.vision.models import allowed_models
+from blindspot_sim.training.__main__ import card, main
+from blindspot_sim.training.network import BODY, STRIDE_PX, WIDTH, to_onnx
+from blindspot_sim.training.pictures import CLASSES, CROP_PX, Sample, changed, rendered
+from blindspot_sim.training.targets import targets_of
+from blindspot_sim.training.towns import random_town
+
+
+def weights(seed=0):
+    rng = np.random.default_rng(seed)
+    shapes = {conv.name: (conv.out, conv.into, 3, 3) for conv in BODY}
+    shapes |= {"boxes": (4, WIDTH, 1, 1), "classes": (len(CLASSES), WIDTH, 1, 1)}
+    made = {f"{name}.weight": rng.normal(0, 0.1, shape) for name, shape in shapes.items()}
+    made |= {f"{name}.bias": rng.normal(0, 0.1, shape[0]) for name, shape in shapes.items()}
+    return {name: value.astype(np.float32) for name, value in made.items()}
+
+
+def test_a_random_town_has_streets_and_no_house_on_them():
+    town = random_town(np.random.default_rng(3))
+    assert 3 <= len(town.streets) < 6
+    assert 0.05 < town.public.mean() < 0.7
+    for prism in town.prisms:
+        cell = town.grid.index(*prism.rings[0].mean(axis=0))
+        assert cell is None or not town.public[cell]
+
+
+def test_pictures_repeat_with_their_seed_and_show_both_classes():
+    one, again = (list(rendered(4, seed=2)) for _ in range(2))
+    assert all((a.picture == b.picture).all() for a, b in zip(one, again, strict=True))
+    assert {int(number) for sample in one for number in sample.classes} >= {0, 1}
+    for sample in one:
+        assert sample.boxes_xyxy.shape == (len(sample.classes), 4)
+
+
+def test_a_changed_picture_keeps_its_boxes_where_the_figures_are():
+    picture = np.full((320, 320, 3), 100, np.uint8)
+    picture[140:180, 150:170] = 255
+    sample = Sample(picture, np.array([(150, 140, 170, 180), (0, 0, 10, 10)], np.float32), np.array([0, 1]))
+    for seed in range(20):
+        part = changed(sample, np.random.default_rng(seed))
+        assert part.picture.shape == (CROP_PX, CROP_PX, 3)
+        bright = part.picture.mean(axis=2)
+        rows, cols = np.nonzero(bright > (bright.min() + bright.max()) / 2)
+        (x1, y1, x2, y2) = part.boxes_xyxy[part.classes == 0][0]
+        assert (np.median(cols), np.median(rows)) == pytest.approx(((x1 + x2) / 2, (y1 + y2) / 2), abs=2)
+        assert all(number == -1 or number == 0 for number in part.classes)  # the corner's box is cut, or gone
+
+
+def test_targets_by_hand():
+    boxes = np.array([(16, 16, 32, 64), (100, 100, 140, 120)], np.float32)
+    targets = targets_of(Sample(np.zeros((128, 160, 3), np.uint8), boxes, np.array([1, -1])))
+    assert targets.nearness.shape == (2, 16, 20)
+    assert np.argwhere(targets.nearness == 1.0).tolist() == [[1, 5, 3]]  # the middle (24, 40) lies in column 3, row 5
+    assert targets.has_box[5, 3]
+    assert targets.boxes[:, 5, 3] == pytest.approx([0.0, 0.0, np.log(2), np.log(6)])
+    assert targets.counts[13, 14] == 0
+    assert targets.counts[5, 3] == 1
+
+
+def test_the_file_answers_as_its_card_says(tmp_path):
+    """Zeros everywhere but in the heads: every cell claims a car of 4 x 2 cells around its corner."""
+    plain = {name: np.zeros_like(value) for name, value in weights().items()}
+    plain["boxes.bias"] = np.array([0.5, 0.5, np.log(4), np.log(2)], np.float32)
+    plain["classes.bias"] = np.array([-9.0, 2.0], np.float32)
+    content = to_onnx(plain, len(CLASSES))
+    (tmp_path / "drawn.onnx").write_bytes(content)
+    told = card("drawn", content, 10, 20, 1)
+    assert "Synthetic" in told
+    (tmp_path / "list.yaml").write_text(told.split("```yaml")[1].split("```")[0])
+    model = allowed_models(tmp_path / "list.yaml")["drawn"]
+    assert model.sha256 == hashlib.sha256(content).hexdigest()
+    found = Detector(tmp_path / "drawn.onnx", model, max_iou=0.99, max_side_px=96).detect(
+        np.zeros((64, 96, 3), np.uint8)
+    )
+    assert set(found.labels) == {"car"}
+    assert found.scores == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-4)
+    sizes = found.boxes_xyxy[:, 2:] - found.boxes_xyxy[:, :2]
+    assert sizes.max(axis=0) == pytest.approx([4 * STRIDE_PX, 2 * STRIDE_PX], abs=1e-3)
+
+
+def test_convolutions_are_those_of_the_weights(tmp_path):
+    """One cell, worked out by hand for a network whose blocks add nothing."""
+    import onnxruntime
+
+    made = weights(4)
+    for conv in BODY:
+        if conv.is_added:
+            made[f"{conv.name}.weight"][:], made[f"{conv.name}.bias"][:] = 0, 0
+    picture = np.random.default_rng(1).normal(0, 1, (1, 3, 32, 32)).astype(np.float32)
+    session = onnxruntime.InferenceSession(to_onnx(made, 2), providers=["CPUExecutionProvider"])
+    (rows,) = session.run(None, {"images": picture})
+    last = picture[0]
+    for conv in BODY[:3]:
+        last = by_hand(last, made[f"{conv.name}.weight"], made[f"{conv.name}.bias"])
+    cell = last[:, 1, 2]
+    assert rows.shape == (1, 16, 7)
+    assert rows[0, 4 + 2, :4] == pytest.approx(made["boxes.weight"][..., 0, 0] @ cell + made["boxes.bias"], abs=1e-4)
+    logits = made["classes.weight"][..., 0, 0] @ cell + made["classes.bias"]
+    score, (left, top) = 1 / (1 + np.exp(-logits)), (2, 1)
+    beside = [made["classes.weight"][..., 0, 0] @ last[:, row, col] + made["classes.bias"]
+              for row in range(top - 1, top + 2) for col in range(left - 1, left + 2)]  # fmt: skip
+    is_peak = logits >= np.max(beside, axis=0) - 1e-9
+    assert rows[0, 4 + 2, 4:] == pytest.approx([1.0, *(score * is_peak)], abs=1e-4)
+
+
+def by_hand(picture, kernel, bias):
+    """A convolution of stride 2 with a ramp."""
+    padded = np.pad(picture, ((0, 0), (1, 1), (1, 1)))
+    rows, cols = picture.shape[1] // 2, picture.shape[2] // 2
+    out = np.zeros((len(kernel), rows, cols))
+    for row in range(rows):
+        for col in range(cols):
+            part = padded[:, 2 * row : 2 * row + 3, 2 * col : 2 * col + 3]
+            out[:, row, col] = (kernel * part).sum(axis=(1, 2, 3)) + bias
+    return np.maximum(out, 0)
+
+
+def test_without_the_framework_it_says_what_brings_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
+    assert main(["--into", str(tmp_path), "--pictures", "1", "--steps", "1"]) == 2
+    assert "pip install torch" in capsys.readouterr().err
+
+
+def test_a_step_of_training_repeats_and_changes_the_weights():
+    pytest.importorskip("torch", reason="NOT TESTED: PyTorch is absent; bring it with: pip install torch")
+    from blindspot_sim.training.train import train
+
+    one, again, more = (train(2, steps, 1) for steps in (4, 4, 5))
+    assert all(np.array_equal(one[name], again[name]) for name in one)
+    assert any(not np.array_equal(one[name], more[name]) for name in one)
+    assert set(one) == set(weights())

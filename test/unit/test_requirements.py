@@ -24,6 +24,8 @@ NO_ROSDEP_KEY = {
     "astral", "distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyvrp", "rasterio",
 }
 """Or one of too old a package."""
+ON_REQUEST = {"torch"}
+"""Only who trains a network needs it: 860 MB, and the training says how to get it."""
 
 
 def imports_of(folder: Path) -> Iterator[str]:
@@ -37,7 +39,7 @@ def imports_of(folder: Path) -> Iterator[str]:
 
 
 def outside(folder: Path) -> set[str]:
-    return set(imports_of(folder)) - set(sys.stdlib_module_names) - {"blindspot", "blindspot_sim"}
+    return set(imports_of(folder)) - set(sys.stdlib_module_names) - {"blindspot", "blindspot_sim"} - ON_REQUEST
 
 
 def dependencies(manifest: Path) -> set[str]:

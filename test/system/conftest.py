@@ -98,6 +98,16 @@ class Sim:
         return lines
 
 
+@pytest.fixture(scope="session")
+def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The options with which the short mission flies a plan that is there: most tests are not about the planner."""
+    out = tmp_path_factory.mktemp("planned")
+    command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", str(patrol), "--out", str(out)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return "--plan", str(out / "plan.json")
+
+
 @pytest.fixture
 def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
     """Starts `blindspot sim MISSION [OPTIONS]`; whatever still runs after the test is killed."""

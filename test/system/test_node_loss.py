@@ -50,8 +50,8 @@ def is_down(run) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("node", NEEDED)
-def test_without_a_node_that_is_needed_the_drone_comes_home(sim, patrol, node):
-    run = sim(patrol, "--speed", "30")
+def test_without_a_node_that_is_needed_the_drone_comes_home(sim, patrol, planned, node):
+    run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, node) == 1, run.printed.read_text()
     assert run.summary["outcome"] == "returned"
     assert node in run.summary["reason"] and "SIGKILL" in run.summary["reason"]
@@ -70,8 +70,8 @@ def killed(run, node: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(sim, patrol):
-    run = sim(patrol, "--speed", "4")
+def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(sim, patrol, planned):
+    run = sim(patrol, *planned, "--speed", "4")
     run.wait_for("drone1: en_route")
     killed(run, CONTROL)
     run.wait_for("drone1: en_route (flight_control was lost and started again)")
@@ -83,8 +83,10 @@ def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(s
 
 
 @pytest.mark.slow
-def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_brings_the_drone_home(sim, patrol):
-    run = sim(patrol, "--speed", "2")
+def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_brings_the_drone_home(
+    sim, patrol, planned
+):  # fmt: skip
+    run = sim(patrol, *planned, "--speed", "2")
     run.wait_for("drone1: takeoff")
     for _ in range(RESTARTS):
         killed(run, CONTROL)
@@ -97,8 +99,8 @@ def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_br
 
 
 @pytest.mark.slow
-def test_without_the_planner_the_mission_goes_on_and_tells_so(sim, patrol):
-    run = sim(patrol, "--speed", "30")
+def test_without_the_planner_the_mission_goes_on_and_tells_so(sim, patrol, planned):
+    run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, "/blindspot/coverage_planner") == 0, run.printed.read_text()
     assert run.summary["outcome"] == "completed"
     assert "/blindspot/coverage_planner" in run.summary["reason"]
@@ -106,8 +108,8 @@ def test_without_the_planner_the_mission_goes_on_and_tells_so(sim, patrol):
 
 
 @pytest.mark.slow
-def test_without_the_simulator_the_run_has_failed(sim, patrol):
-    run = sim(patrol, "--speed", "30")
+def test_without_the_simulator_the_run_has_failed(sim, patrol, planned):
+    run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, "/simulator") == 4, run.printed.read_text()
     assert run.summary["outcome"] == "failed"
     assert "/simulator" in run.summary["reason"]

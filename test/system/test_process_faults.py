@@ -261,11 +261,11 @@ CASES = [pytest.param(f, id=f.name.replace(" ", "_"), marks=() if f.always else 
 
 
 @pytest.fixture
-def scene(sim, patrol) -> Iterator[Callable[[str], Scene]]:
+def scene(sim, patrol, planned) -> Iterator[Callable[[str], Scene]]:
     made: list[Scene] = []
 
     def make(speed: str) -> Scene:
-        run = sim(patrol, "--speed", speed)
+        run = sim(patrol, *planned, "--speed", speed)
         made.append(Scene(run, Witness(run.domain), []))
         return made[-1]
 

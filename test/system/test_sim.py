@@ -33,8 +33,8 @@ def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
 
 
 @pytest.mark.slow
-def test_ctrl_c_brings_the_drone_home(sim, patrol):
-    run = sim(patrol, "--speed", "30")
+def test_ctrl_c_brings_the_drone_home(sim, patrol, planned):
+    run = sim(patrol, *planned, "--speed", "30")
     run.wait_for("drone1: en_route")
     run.interrupt()
     assert run.end() == 1, run.printed.read_text()
@@ -44,8 +44,8 @@ def test_ctrl_c_brings_the_drone_home(sim, patrol):
 
 
 @pytest.mark.slow
-def test_a_second_ctrl_c_stops_at_once(sim, patrol):
-    run = sim(patrol, "--speed", "5")
+def test_a_second_ctrl_c_stops_at_once(sim, patrol, planned):
+    run = sim(patrol, *planned, "--speed", "5")
     run.wait_for("drone1: takeoff")
     run.interrupt()
     run.wait_for("drone1: return")

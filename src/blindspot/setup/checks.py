@@ -17,18 +17,23 @@ def workers(cores: int) -> int:
 
 
 def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """0 when every check passes; what a failing check says is printed, and the others run all the same."""
-    tools = layout.venv / "bin"
-    failed = False
-    for tool, *options in (("ruff", "check"), ("mypy",), ("codespell",)):
-        done = subprocess.run(
-            [tools / tool, *options], cwd=layout.root, env=environ, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            failed = True
-            print(f"{tool} found:\n{done.stdout}{done.stderr}", file=sys.stderr)
+    """0 when every check passes; what a failing check says is printed, and the others run all the same.
+
+    Style, types and spelling are looked at while the tests run.
+    """
+    others = [
+        (tool, subprocess.Popen([layout.venv / "bin" / tool, *options], cwd=layout.root, env=environ, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+        for tool, *options in (("ruff", "check"), ("mypy",), ("codespell",))
+    ]  # fmt: skip
     # A distribution's own pytest plugins are made for its own pytest.
     plugins = ["-p", "no:launch_testing", "-p", "no:launch_ros"] if layout.distribution else []
     asked = list(pytest_arguments) or ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup"]
     tests: list[str | Path] = [layout.python, "-m", "pytest", "-q", *plugins, *asked]
-    return subprocess.run(tests, cwd=layout.root, env=environ, check=False).returncode or int(failed)
+    failed = subprocess.run(tests, cwd=layout.root, env=environ, check=False).returncode
+    for tool, process in others:
+        told, _ = process.communicate()
+        if process.returncode != 0:
+            failed = failed or 1
+            print(f"{tool} found:\n{told}", file=sys.stderr)
+    return failed

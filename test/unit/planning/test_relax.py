@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from blindspot.errors import PlanningError
 from blindspot.planning.fleet import drones_of
 from blindspot.planning.ground import survey_ground
 from blindspot.planning.planner import make_plan
+from blindspot.planning.reach import reachable_cells
 from blindspot.planning.relax import _steps, no_view
 
 pytestmark = pytest.mark.usefixtures("searched_little")
@@ -42,7 +44,10 @@ def test_every_constraint_that_opens_a_view_alone_is_named_with_a_value(mission,
     assert cap > 28.0
     assert "(now 28 px/m)" in told
     opened = with_file(narrow, band={"max_px_per_m": cap})
-    assert make_plan(opened, site=site).coverage.planned_area_m2 >= 4.0
+    ground = survey_ground(opened, site)
+    heights_m = {drone.model_name: drone.up_m for drone in drones_of(opened, ground)}
+    blind = np.flatnonzero(ground.spots.blind)
+    assert reachable_cells(ground.field, blind, site, ground.perimeter, opened, heights_m).sum() * 0.25 >= 4.0
 
 
 def test_a_pad_too_near_a_wall_names_the_clearance_that_would_do(mission, site, with_file):

@@ -20,9 +20,10 @@ def run(monkeypatch):
 
         def fake(command, **_):
             asked.append([Path(word).name for word in command])
-            return SimpleNamespace(returncode=int(asked[-1][0] == fails), stdout="", stderr="")
+            return SimpleNamespace(returncode=int(asked[-1][0] == fails), communicate=lambda: ("", None))
 
         monkeypatch.setattr(checks.subprocess, "run", fake)
+        monkeypatch.setattr(checks.subprocess, "Popen", fake)
         return asked, checks.run_checks(Layout(Path("/nowhere")), arguments, {})
 
     return run

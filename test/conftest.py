@@ -35,7 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores a file's tests stay together, for what they share, and whoever needs ROS is alone with its time:
     such tests run one after the other."""
+    spared = pytest.mark.skip(reason="CI runs it; BLINDSPOT_THOROUGH=1 does, too")
     for item in items:
+        if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
+            item.add_marker(spared)
         is_ros = {"ros_domain", "stack_domain"} & set(getattr(item, "fixturenames", ()))
         item.add_marker(pytest.mark.xdist_group("ros" if is_ros else item.path.name))
     yield

@@ -57,6 +57,7 @@ def ask(workspace: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.thorough
 def test_the_repository_is_its_own_workspace(tmp_path: Path) -> None:
     workspace = shutil.copytree(ROOT, tmp_path / "clone", ignore=LEFT_OUT)
     colcon("build", "--cmake-args", "-DPYTHON_ONLY=ON", "-DBUILD_TESTING=OFF", "-GNinja", cwd=workspace)

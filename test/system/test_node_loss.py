@@ -17,9 +17,9 @@ WAIT_LIMIT_S = 60.0
 CONTROL = "/drone1/flight_control"
 NEEDED = (
     "/drone1/camera",
-    "/drone1/detector",
+    pytest.param("/drone1/detector", marks=pytest.mark.thorough),
     "/blindspot/authority",
-    "/blindspot/coverage_monitor",
+    pytest.param("/blindspot/coverage_monitor", marks=pytest.mark.thorough),
     "/blindspot/mission_manager",
 )
 
@@ -83,6 +83,7 @@ def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(s
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_brings_the_drone_home(
     sim, patrol, planned
 ):  # fmt: skip
@@ -99,6 +100,7 @@ def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_br
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_without_the_planner_the_mission_goes_on_and_tells_so(sim, patrol, planned):
     run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, "/blindspot/coverage_planner") == 0, run.printed.read_text()

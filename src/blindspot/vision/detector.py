@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.errors import DependencyError, InputError
+from blindspot.errors import DependencyError, InputError, MaskingError
 from blindspot.recognition import recognises
 from blindspot.vision.layouts import LAYOUTS, Asked, Floats
 from blindspot.vision.models import DEFAULT_MODEL, Input, Model, allowed_models, content_of
@@ -86,10 +86,16 @@ class Detector:
         return wide, tall, scale
 
     def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
-        """People and vehicles in an (h, w, 3) BGR picture of 8 bits; `max_side_px` is for this picture alone."""
+        """People and vehicles in an (h, w, 3) BGR picture of 8 bits; `max_side_px` is for this picture alone.
+
+        Raises MaskingError for an answer that is no number: whoever is not found would be shown.
+        """
         width_px, height_px, scale = self.shown(bgr.shape, max_side_px)
         tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)
-        boxes, scores = self._decode(self._run(tensor), self._asked(width_px, height_px))
+        outputs = self._run(tensor)
+        if any(np.isnan(output).any() for output in outputs):
+            raise MaskingError("the detector's answer is no number")
+        boxes, scores = self._decode(outputs, self._asked(width_px, height_px))
         return self._best(boxes / np.float32(scale), scores, bgr.shape[1], bgr.shape[0])
 
     def _asked(self, width_px: int, height_px: int) -> Asked:

@@ -6,7 +6,7 @@ import pytest
 from blindspot.bench.boxes import average_precision, iou, precision_recall
 from blindspot.bench.people import pets_folder
 from blindspot.bench.vision import detector_targets
-from blindspot.errors import DependencyError, InputError
+from blindspot.errors import DependencyError, InputError, MaskingError
 from blindspot.vision.detector import Detections, Detector, to_tensor
 from blindspot.vision.models import Input, Model
 from blindspot.vision.onnx_file import OnnxGraph
@@ -54,6 +54,12 @@ def test_a_model_of_ones_own_is_plugged_in_by_its_list(tmp_path, layout, answer)
     assert found.boxes_xyxy == pytest.approx(np.array([[48, 24, 72, 36]]), rel=1e-3)
     assert found.labels == ("person",)
     assert found.scores == pytest.approx([0.7])
+
+
+def test_an_answer_that_is_no_number_masks_nobody_and_is_refused(tmp_path):
+    path, model = own_model(tmp_path, "yolo", np.full((1, 7, 2), np.nan))
+    with pytest.raises(MaskingError, match="no number"):
+        Detector(path, model).detect(np.zeros((96, 128, 3), np.uint8))
 
 
 def test_a_layout_that_is_not_the_models_is_told_at_the_start(tmp_path):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from shapely.geometry import box
 
 from blindspot.bench.pets_tracks import Frame, PetsCamera
 from blindspot.bench.target import Target
@@ -22,7 +23,7 @@ from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.events.zones import Zone
 from blindspot.vision.tracking import Event, Track
 
-CROSSING = Zone("crossing", (np.array([(-14.0, -12.0), (-4.0, -12.0), (-4.0, -2.0), (-14.0, -2.0)]),))
+CROSSING = Zone("crossing", box(-14.0, -12.0, -4.0, -2.0))
 """Ten metres square, where the paths of the sequence meet."""
 ENTERED = ZoneEntered(zones="", inertia_s=0.4, cooling_s=1.0)
 CROWDED = CrowdDensity(people=4, radius_m=3.0, inertia_s=0.5, cooling_s=1.0)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shapely.geometry import box
 
 from blindspot.coverage.optics import Lens
 from blindspot.errors import MaskingError
@@ -112,7 +113,7 @@ def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
     people = [Person(i, e, n, 0.0, 70.0 * i, 1.7) for i, (e, n) in enumerate(PLACES)]
     rule = ZoneEntered(zones="", inertia_s=0.5)
     near, far = (
-        Zone(name, (np.array([(-9.0, south), (1.0, south), (1.0, south + 14), (-9.0, south + 14)]),))
+        Zone(name, box(-9.0, south, 1.0, south + 14))
         for name, south in (("near", -6.0), ("far", 12.0))
     )
     watch = EventWatch([("zone_entered", rule, ZoneIsEntered(rule, [near, far]))])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -108,7 +108,7 @@ class PeopleCrowd:
             numbers = tuple(sorted(track.number for track in largest))
             east_m = sum(track.point.east_m for track in largest) / len(largest)
             north_m = sum(track.point.north_m for track in largest) / len(largest)
-            key, doubt = self._crowd(east_m, north_m), largest[0].point.lasting_m2
+            key, doubt = self._crowd(east_m, north_m, held), largest[0].point.lasting_m2
             held[key] = Held(east_m, north_m, doubt, numbers, count=len(largest))
             people = [track for track in people if track.number not in numbers]
         return held, set()
@@ -117,9 +117,10 @@ class PeopleCrowd:
         doubt_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
         return apart_m(a, b) + doubt_m <= self._rule.radius_m
 
-    def _crowd(self, east_m: float, north_m: float) -> int:
-        """The crowd that was about here, or a new one."""
-        near = [n for n, at in self._crowds.items() if math.dist(at, (east_m, north_m)) <= 2 * self._rule.radius_m]
+    def _crowd(self, east_m: float, north_m: float, others: Collection[Hashable]) -> int:
+        """The crowd that was about here and is none of the others in the picture, or a new one."""
+        known = [(n, at) for n, at in self._crowds.items() if n not in others]
+        near = [n for n, at in known if math.dist(at, (east_m, north_m)) <= 2 * self._rule.radius_m]
         number = min(near, key=lambda n: math.dist(self._crowds[n], (east_m, north_m)), default=self._next)
         self._next = max(self._next, number + 1)
         self._crowds[number] = (east_m, north_m)

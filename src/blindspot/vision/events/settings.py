@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from blindspot.config_file import Section, read_yaml
+from blindspot.vision.georeference import HEIGHTS_M
+
+
+def _placed(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """What is never placed on the ground would never be told."""
+    if unknown := sorted(set(labels) - HEIGHTS_M.keys()):
+        raise ValueError(f"{unknown[0]} is unknown; there are {', '.join(HEIGHTS_M)}")
+    return labels
+
+
+Labels = Annotated[tuple[str, ...], AfterValidator(_placed)]
 
 
 class Rule(Section):
@@ -22,7 +33,7 @@ class ZoneEntered(Rule):
     """Somebody or something stands in a zone that it should keep out of."""
 
     zones: str = Field(description="GeoJSON polygons with a name each, relative to this file")
-    labels: tuple[str, ...] = Field(("person",), min_length=1, description="Kinds of object that should keep out")
+    labels: Labels = Field(("person",), min_length=1, description="Kinds of object that should keep out")
     certainty: float = Field(
         0.95, ge=0.5, le=0.999, description="Least probability that the foot stands in the zone, by its covariance"
     )
@@ -65,7 +76,7 @@ class AbandonedObject(Rule):
 
     inertia_s: float = Field(60.0, ge=1, le=3600, description="How long it must lie alone before it is told, s")
     cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it was not alone for so long, s")
-    labels: tuple[str, ...] = Field(("backpack", "handbag", "suitcase"), min_length=1, description="What counts")
+    labels: Labels = Field(("backpack", "handbag", "suitcase"), min_length=1, description="What counts")
     alone_m: float = Field(5.0, ge=0.5, le=100, description="Nobody is surely nearer than this, m")
 
 

@@ -7,7 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from blindspot.errors import InputError
 from blindspot.site.frame import LocalFrame
@@ -34,24 +36,15 @@ STANDARD_NORMAL = _samples()
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A place: rings of (n, 2) corners, ENU m, inside by the even-odd rule. A lane has the (east, north) direction of
-    its traffic, of length 1."""
+    """A place, ENU m. A lane has the (east, north) direction of its traffic, of length 1."""
 
     name: str
-    rings: tuple[Floats, ...]
+    area: Polygon
     direction: tuple[float, float] | None = None
 
     def holds(self, points_m: Floats) -> NDArray[np.bool_]:
         """(n,) whether each of (n, 2) points lies inside."""
-        inside = np.zeros(len(points_m), np.bool_)
-        for ring in self.rings:
-            east, north = points_m[:, 0, None], points_m[:, 1, None]
-            (east_1, north_1), (east_2, north_2) = ring.T, np.roll(ring, -1, axis=0).T
-            crossed = (north_1 > north) != (north_2 > north)
-            rise = np.where(north_2 == north_1, 1.0, north_2 - north_1)
-            at_m = east_1 + (north - north_1) / rise * (east_2 - east_1)
-            inside ^= (crossed & (east < at_m)).sum(axis=1) % 2 == 1
-        return inside
+        return np.asarray(shapely.contains_xy(self.area, points_m))
 
     def probability(self, point: GroundPoint) -> float:
         """How probable it is that something stands inside, by the covariance of its place."""
@@ -61,10 +54,7 @@ class Zone:
 
 def load_zones(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
     """The polygons of a GeoJSON file; raises InputError."""
-    return tuple(
-        Zone(name, tuple(np.asarray(ring.coords)[:-1, :2] for ring in (area.exterior, *area.interiors)))
-        for name, _, area in read_areas(path, frame)
-    )
+    return tuple(Zone(name, area) for name, _, area in read_areas(path, frame))
 
 
 def load_lanes(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
@@ -83,5 +73,5 @@ def load_lanes(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
 def _piece(name: str, start_m: Floats, end_m: Floats, width_m: float) -> Zone:
     along = (end_m - start_m) / np.hypot(*(end_m - start_m))
     aside = width_m / 2 * np.array([-along[1], along[0]])
-    ring = np.array([start_m - aside, end_m - aside, end_m + aside, start_m + aside])
-    return Zone(name, (ring,), (float(along[0]), float(along[1])))
+    area = Polygon([start_m - aside, end_m - aside, end_m + aside, start_m + aside])
+    return Zone(name, area, (float(along[0]), float(along[1])))

@@ -139,6 +139,16 @@ class TestCrowdDensity:
 
         assert stages(told("crowd_density", both, 4, **self.RULE)) == [(1, Stage.NEW), (2, Stage.NEW)]
 
+    def test_two_crowds_beside_each_other_are_two_events(self, told):
+        """Nearer to each other than a crowd may have moved."""
+
+        def both(t):
+            there = [replace(one, number=one.number + 50, point=replace(one.point, east_m=one.point.east_m + 5))
+                     for one in self.people(6, 0.5)]  # fmt: skip
+            return self.people(6, 0.5) + there
+
+        assert stages(told("crowd_density", both, 4, **self.RULE)) == [(1, Stage.NEW), (2, Stage.NEW)]
+
 
 class TestPersonOnGround:
     RULE = MappingProxyType({"inertia_s": 3})
@@ -191,6 +201,16 @@ def test_a_file_with_an_event_that_is_unknown_is_refused(tmp_path: Path):
     path = tmp_path / "events.yaml"
     path.write_text("schema: blindspot.events/1\nloitering: {}\n", encoding="utf-8")
     with pytest.raises(InputError, match="loitering: is an unknown key"):
+        load_events(path)
+
+
+@pytest.mark.parametrize(("event", "rule"), [
+    ("zone_entered", "{zones: z.geojson, labels: [person, unicorn]}"), ("abandoned_object", "{labels: [unicorn]}"),
+])  # fmt: skip
+def test_a_kind_that_can_never_be_seen_is_refused(tmp_path: Path, event, rule):
+    path = tmp_path / "events.yaml"
+    path.write_text(f"schema: blindspot.events/1\n{event}: {rule}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"{event}.labels.*unicorn"):
         load_events(path)
 
 

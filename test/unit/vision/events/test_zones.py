@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from shapely.geometry import Polygon, box
 
 from blindspot.errors import InputError
 from blindspot.site.frame import LocalFrame
@@ -9,7 +10,7 @@ from blindspot.vision.events.zones import Zone, load_lanes, load_zones
 from blindspot.vision.georeference import GroundPoint
 
 FRAME = LocalFrame(47.0, 2.0, 0.0, 0.0)
-HALF = Zone("south", (np.array([(-100.0, -100.0), (100.0, -100.0), (100.0, 0.0), (-100.0, 0.0)]),))
+HALF = Zone("south", box(-100.0, -100.0, 100.0, 0.0))
 
 
 def standing(east_m, north_m, std_m):
@@ -38,7 +39,7 @@ def test_the_ellipse_counts_with_its_direction():
 
 def test_a_hole_is_outside():
     ring = np.array([(-10.0, -10.0), (10.0, -10.0), (10.0, 10.0), (-10.0, 10.0)])
-    holed = Zone("ring", (ring, ring / 2))
+    holed = Zone("ring", Polygon(ring, [ring / 2]))
     assert holed.holds(np.array([(0.0, 0.0), (7.0, 0.0), (11.0, 0.0)])).tolist() == [False, True, False]
 
 

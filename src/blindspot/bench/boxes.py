@@ -52,9 +52,9 @@ def _matched(boxes: Boxes, truth: Boxes, min_iou: float) -> list[bool]:
     return hits
 
 
-def iou(box: Boxes, others: Boxes) -> NDArray[np.float32]:
-    """Intersection over union of one box with (n, 4) others."""
-    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=1)
-    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
-    return np.asarray(common / (np.prod(box[2:] - box[:2]) + areas - common), np.float32)
+def iou(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Intersection over union of boxes (..., 4) x1 y1 x2 y2 with others, broadcast against each other."""
+    low, high = np.maximum(boxes[..., :2], others[..., :2]), np.minimum(boxes[..., 2:], others[..., 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=-1)
+    areas, other_areas = (np.prod(some[..., 2:] - some[..., :2], axis=-1) for some in (boxes, others))
+    return np.asarray(common / np.maximum(areas + other_areas - common, 1e-9))

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
+from blindspot.bench.boxes import iou
+
 Floats = NDArray[np.float64]
 MIN_IOU = 0.5
 
@@ -45,7 +47,7 @@ def following(pictures: Iterable[Picture], min_iou: float = MIN_IOU) -> Followin
     for picture in pictures:
         true_total.update(picture.true_numbers)
         told_total.update(picture.told_numbers)
-        overlaps = _overlaps(picture.true_boxes, picture.told_boxes)
+        overlaps = iou(picture.true_boxes[:, None], picture.told_boxes[None])
         may_be = overlaps >= min_iou
         for row, col in zip(*np.nonzero(may_be), strict=True):
             common[picture.true_numbers[row], picture.told_numbers[col]] += 1
@@ -63,7 +65,7 @@ def following(pictures: Iterable[Picture], min_iou: float = MIN_IOU) -> Followin
 
 
 def _matches(
-    picture: Picture, overlaps: Floats, may_be: NDArray[np.bool_], last: dict[int, int]
+    picture: Picture, overlaps: NDArray[np.floating], may_be: NDArray[np.bool_], last: dict[int, int]
 ) -> list[tuple[int, int]]:
     """Who is followed by what: as before where that still fits, then the most pairs of the best overlap."""
     kept = [
@@ -87,11 +89,3 @@ def _identified(common: Counter[tuple[int, int]]) -> int:
         counts[numbers.index(number), tracks.index(track)] = count
     rows, cols = linear_sum_assignment(-counts)
     return int(counts[rows, cols].sum())
-
-
-def _overlaps(a: Floats, b: Floats) -> Floats:
-    """(n, m) intersection over union of (n, 4) and (m, 4) boxes."""
-    low, high = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=2)
-    areas_a, areas_b = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b))
-    return np.asarray(common / np.maximum(areas_a[:, None] + areas_b - common, 1e-9))

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.bench.people import people_of
+from blindspot.bench.people import PETS_HZ, people_of
 from blindspot.bench.target import Target
 from blindspot.coverage.optics import Lens
 from blindspot.planning.mission import Mission
@@ -30,7 +30,6 @@ from blindspot.vision.town_cache import town_of_mission
 Floats = NDArray[np.float64]
 HEAD_SHARE = 0.2
 HIDDEN = 0.95
-PETS_HZ = 7.0
 TUNED_BELOW = 397
 """The thresholds were chosen on the frames before this one."""
 GOAL_HIDDEN, GOAL_MASKED = 0.98, 0.06

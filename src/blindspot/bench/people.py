@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
+PETS_HZ = 7.0
+"""Frames a second of the sequence; the AVI file says 10."""
 
 
 def pets_folder() -> Path | None:

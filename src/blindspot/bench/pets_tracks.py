@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.bench.following import Picture, following
+from blindspot.bench.people import PETS_HZ
 from blindspot.bench.target import Target
 from blindspot.coverage.optics import Lens
 from blindspot.site.grid import Grid
@@ -25,7 +26,6 @@ from blindspot.vision.town import Town
 from blindspot.vision.tracking import Event, Track, Tracker
 
 Floats = NDArray[np.float64]
-PETS_HZ = 7.0
 TUNED_BELOW = 397
 """The tracker's limits were chosen on the frames before this one; the others were looked at, too."""
 GOAL_MOTA, GOAL_IDF1 = 0.83, 0.75

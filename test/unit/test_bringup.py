@@ -133,19 +133,11 @@ def test_both_parts_together_are_the_whole(made, mode):
     assert ground.programs == ()
 
 
-def test_without_multicast_both_parts_ask_a_server_on_each_computer(made):
-    """In the same order, so that each server bears one number; a cut radio leaves each part its own."""
-    for part, peer, list_of_both, number in (
-        ("drone", "10.0.0.2", "127.0.0.1:11811;10.0.0.2:11811", "0"),
-        ("ground", "drone.local", "drone.local:11811;127.0.0.1:11811", "1"),
-    ):
-        what = made("embedded", part=part, peer=peer)
-        assert what.environment["ROS_DISCOVERY_SERVER"] == list_of_both
-        assert [program.command[:3] for program in what.programs] == [("fast-discovery-server", "-i", number)]
+def test_without_multicast_a_discovery_server_runs_beside_the_nodes(made):
+    what = made("embedded", part="drone", peer="10.0.0.2")
+    assert what.environment["ROS_DISCOVERY_SERVER"] == "127.0.0.1:11811;10.0.0.2:11811"
+    assert [program.name for program in what.programs] == ["discovery_server"]
     assert "ROS_DISCOVERY_SERVER" not in made("embedded", part="drone").environment
-    for part, peer, told in (("all", "10.0.0.2", "has no part"), ("drone", "a;b:1", "no name and no address")):
-        with pytest.raises(InputError, match=told):
-            made("embedded", part=part, peer=peer)
 
 
 def test_parts_talk_in_packets_that_a_radio_may_lose_one_by_one(made):

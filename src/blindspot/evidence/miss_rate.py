@@ -25,5 +25,5 @@ class MissRate:
 
 
 PUBLISHED = MissRate("pictures of a fixed camera (PETS 2009)", 4650, missed=0.0148, shown=0.0015, masked=0.0577)
-"""Measured anew by `test_miss_rate.py` with BLINDSPOT_ALL_PICTURES=1, where the pictures are; the conditions stand in
+"""Measured anew by `test_miss_rate.py` with BLINDSPOT_THOROUGH=1, where the pictures are; the conditions stand in
 docs/guide/masking.md."""

@@ -99,8 +99,12 @@ def test_a_gimbal_that_cannot_look_down_is_refused(mission):
         make_plan(with_camera(mission, gimbal_min_pitch_deg=-30.0))
 
 
+THOROUGH = bool(os.environ.get("BLINDSPOT_THOROUGH"))
+RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUGH else "5"))
+
+
 @settings(
-    max_examples=int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "5")), deadline=None, derandomize=True,
+    max_examples=RANDOM_MISSIONS, deadline=None, derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip

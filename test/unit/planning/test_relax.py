@@ -50,6 +50,14 @@ def test_every_constraint_that_opens_a_view_alone_is_named_with_a_value(mission,
     assert reachable_cells(ground.field, blind, site, ground.perimeter, opened, heights_m).sum() * 0.25 >= 4.0
 
 
+@pytest.mark.thorough
+def test_with_the_value_that_is_named_there_is_a_plan(mission, site, with_file):
+    narrow = with_file(mission, band={"max_px_per_m": 28.0}, limits={"max_up_m": 110.0})
+    cap = number(str(no_view(narrow, survey_ground(narrow, site))), "band.max_px_per_m")
+    opened = with_file(narrow, band={"max_px_per_m": cap})
+    assert make_plan(opened, site=site).coverage.planned_area_m2 >= 4.0
+
+
 def test_a_pad_too_near_a_wall_names_the_clearance_that_would_do(mission, site, with_file):
     wide = with_file(mission, limits={"building_clearance_m": 30.0})
     with pytest.raises(PlanningError, match=r"15.0 m from a building: move it to at least 30.8 m, or limits") as told:

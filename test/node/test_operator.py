@@ -148,3 +148,14 @@ def test_a_drone_is_down_unless_it_flies_or_failed_in_the_air(town, operator, ph
         told.publish(DroneStatus(drone="drone1", phase=phase))
         until(town, operator, lambda phase=phase: operator.statuses.get("drone1", DroneStatus()).phase == phase)
     assert operator.is_down("drone1") is is_down
+
+
+def test_everything_that_a_drone_tells_is_kept_once_in_order(town, operator):
+    """A flight_control that was started again may be on its way before anybody looks: only its reason is new then."""
+    told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    said = [("en_route", ""), ("en_route", ""), ("en_route", "started again"), ("landing", "")]
+    for phase, reason in said:
+        message = DroneStatus(drone="drone1", phase=phase, reason=reason)
+        told.publish(message)
+        until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
+    assert [(each.phase, each.reason) for each in operator.told] == [*said[:1], *said[2:]]

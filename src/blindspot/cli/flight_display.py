@@ -30,7 +30,7 @@ class FlightDisplay:
         self._console, self._operator = console, operator
         self._live: Live | None = None
         self._planning_since_s: float | None = None
-        self._told: dict[str, str] = {}
+        self._printed = 0
 
     @contextmanager
     def starting(self, total: int) -> Iterator[Callable[[int], None]]:
@@ -63,10 +63,10 @@ class FlightDisplay:
         if self._live is not None:
             self._live.update(self._picture(ended))
             return
-        for name, status in self._operator.statuses.items():
-            if self._told.get(name) != status.phase:
-                self._told[name] = status.phase
-                self._console.print(f"{name}: {status.phase}" + (f" ({status.reason})" if status.reason else ""))
+        told = self._operator.told
+        for status in told[self._printed :]:
+            self._console.print(f"{status.drone}: {status.phase}" + (f" ({status.reason})" if status.reason else ""))
+        self._printed = len(told)
 
     def _picture(self, ended: Sequence[str]) -> RenderableType:
         operator = self._operator

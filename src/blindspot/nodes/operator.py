@@ -51,6 +51,8 @@ class Operator:
         self.drones = tuple(drones)
         self._track = track
         self.statuses: dict[str, DroneStatus] = {}
+        self.told: list[DroneStatus] = []
+        """Each status with another phase or reason than the drone's one before, in order; of pre-flight the first."""
         self.mission = MissionStatus()
         self.coverage = CoverageStatus(seen_fraction=math.nan)
         self.sim_s = 0.0
@@ -75,7 +77,7 @@ class Operator:
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
         for name in self.drones:
-            node.create_subscription(DroneStatus, f"/{name}/drone_status", self._on_status, qos.LATCHED)
+            node.create_subscription(DroneStatus, f"/{name}/drone_status", self._on_status, qos.STATE)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
         return self
 
@@ -146,6 +148,10 @@ class Operator:
         self.result = (result.outcome or "failed", result.reason)
 
     def _on_status(self, message: DroneStatus) -> None:
+        before = self.statuses.get(message.drone, DroneStatus())
+        is_new = before.reason != message.reason and message.phase != "preflight"  # which tells the check at hand
+        if is_new or before.phase != message.phase:
+            self.told.append(message)
         self.statuses[message.drone] = message
         if message.phase == "failed":
             self._failed.add(message.drone)

@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry import Polygon
@@ -47,9 +48,8 @@ class Canvas:
         if not rows.size:
             return
         part = (slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1))
-        weight = share[part][..., None]
-        mixed = self.pixels[part] * (1 - weight) + np.array(colour, np.float32) * weight
-        self.pixels[part] = (mixed + 0.5).astype(np.uint8)
+        weight, paint = share[part], np.full_like(self.pixels[part], colour)
+        self.pixels[part] = cv2.blendLinear(self.pixels[part], paint, 1 - weight, weight)
 
     def mask(self, grid: Grid, mask: NDArray[np.bool_]) -> Weights:
         """A grid's mask as weights: the share of a pixel where cells are smaller, soft edges where they are larger."""
@@ -109,10 +109,10 @@ class Canvas:
     def hatch(self, share: Weights, colour: Colour, spacing_px: float = 7, width_px: float = 1.4) -> None:
         """Slanting lines wherever `share` is positive, on a faint wash."""
         step = spacing_px * OVERSAMPLING
-        rows, cols = np.indices(share.shape, dtype=np.float32)
-        distance = np.abs((rows + cols) % step - step / 2)
+        across = np.arange(self.height + self.width - 1, dtype=np.float32)  # row + column of a pixel
+        distance = np.abs(across % step - step / 2)
         lines = np.clip(width_px * OVERSAMPLING / 2 + 0.5 - distance, 0, 1)
-        self.wash(share * np.maximum(lines * 0.75, 0.10), colour)
+        self.wash(share * sliding_window_view(np.maximum(lines * 0.75, 0.10), self.width), colour)
 
     def _fixed_point(self, points_m: Points, shift_px: tuple[float, float] = (0, 0)) -> NDArray[np.int32]:
         px = self.to_px(points_m) - 0.5 + np.array(shift_px) * OVERSAMPLING

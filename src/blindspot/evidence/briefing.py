@@ -14,9 +14,9 @@ from math import isfinite
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shapely.geometry import Point, Polygon
 
+from blindspot.coverage.drawing import templates
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town_maps import area_text
 from blindspot.law.authorisation import Authorisation, slot_end
@@ -91,12 +91,8 @@ def briefing_page(
     violations: Sequence[Violation] = (),
 ) -> str:  # fmt: skip
     """The page as HTML with the picture of the plan inside it; `violations` are what the checker found."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return environment.get_template("briefing.html.j2").render(
+    return templates(Path(__file__).parent).get_template("briefing.html.j2").render(
         it=briefing_of(it, auth, flies, provenance, violations), picture=picture
     )
 

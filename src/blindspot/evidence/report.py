@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from blindspot.coverage.drawing import templates
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.town_maps import NO_BREAK, area_text, seen_map
 from blindspot.evidence.miss_rate import PUBLISHED
@@ -91,11 +91,8 @@ def write_report(
 
 def page(contents: Contents, png: bytes) -> str:
     """The page as HTML, the picture inside it."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return environment.get_template("report.html.j2").render(it=contents, picture=picture)
+    return templates(Path(__file__).parent).get_template("report.html.j2").render(it=contents, picture=picture)
 
 
 def contents_of(

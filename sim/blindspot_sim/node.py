@@ -1,8 +1,9 @@
 """Node `simulator`: a fleet of embedded vehicles behind the topics and services of MAVROS, and `/clock`.
 
 Runs on the wall clock and makes the simulated one. It slows down by itself when a node of the stack lags more than
-`max_lag_s` of simulated time, as told by the stamps of their heartbeats. Parameters that tests set while it runs make
-the vehicles' links bad, and set the clock of the whole stack forward or back.
+`max_lag_s` of simulated time, as told by the stamps of their heartbeats; while time stands still it asks for new ones.
+Parameters that tests set while it runs make the vehicles' links bad, and set the clock of the whole stack forward or
+back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rclpy.clock import ClockType
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rosgraph_msgs.msg import Clock
+from std_msgs.msg import Empty
 
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
@@ -37,7 +39,7 @@ from blindspot.nodes.mavros_interface import (
     raw_topic,
 )
 from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str
-from blindspot.nodes.run import HEARTBEAT_TOPIC, run
+from blindspot.nodes.run import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC, run
 from blindspot.planning.mission import load_mission
 from blindspot_sim.bad_link import BadLink, LinkFaults
 from blindspot_sim.fleet import make_fleet
@@ -155,6 +157,7 @@ class Simulator(Node):
         self._track = TrackWriter(Path(run_dir) / "track.csv") if run_dir else None
         self._ticks = 0
         self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
+        self._roll_call = self.create_publisher(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_mission, qos.LATCHED)
         wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
@@ -191,7 +194,11 @@ class Simulator(Node):
             face.link.faults = faults
 
     def _run_due_ticks(self) -> None:
-        for _ in range(self._pace.ticks_due(time.monotonic())):
+        wall_s = time.monotonic()
+        ticks = self._pace.ticks_due(wall_s)
+        if self._pace.asks(wall_s):
+            self._roll_call.publish(Empty())
+        for _ in range(ticks):
             self._sim_s += TICK_S
             for face in self._faces:
                 face.vehicle.step(self._sim_s)

@@ -14,6 +14,10 @@ UNHEARD_S = 1.0
 """Simulated time that may pass between two heartbeats of a node: shorter than a view and than any silence taken
 for a loss."""
 
+ASK_AGAIN_S = 0.01
+"""While time is held back the nodes are asked how far they are by now, so often on the wall clock: what a node told
+last is up to a heartbeat old, and it may long have caught up."""
+
 FORGET_SILENT_NODE_AFTER_S = 2.0
 """A node silent for so long on the wall clock no longer holds time back: its death is told by the supervisor."""
 
@@ -27,6 +31,7 @@ class Pace:
         self._max_lag_s = max_lag_s
         self._due_s: float | None = None
         self._ran_s = 0.0
+        self._is_held, self._asked_s = False, -inf
         self._lags: dict[str, tuple[float, float, float]] = {}
 
     def flying(self, is_flying: bool) -> None:
@@ -53,7 +58,8 @@ class Pace:
         """Ticks to run now; none while a node lags, and time that was lost is not caught up."""
         if self._due_s is None or wall_s - self._due_s > 4 * self._period_s:
             self._due_s = wall_s
-        if self.laggard(wall_s) is not None:
+        self._is_held = self.laggard(wall_s) is not None
+        if self._is_held:
             self._due_s = wall_s + self._period_s
             return 0
         ticks = 0
@@ -62,3 +68,10 @@ class Pace:
             ticks += 1
         self._ran_s += ticks * TICK_S
         return ticks
+
+    def asks(self, wall_s: float) -> bool:
+        """Whether every node is to be asked now how far it is: time is held back, and nobody was asked just before."""
+        if not self._is_held or wall_s - self._asked_s < ASK_AGAIN_S:
+            return False
+        self._asked_s = wall_s
+        return True

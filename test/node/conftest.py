@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import rclpy
 from rclpy.action import ActionClient
+from rclpy.client import Client
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -78,9 +79,17 @@ class Graph:
                 self._executor.spin_once(timeout_sec=0.002)
 
     def ask(self, service_type: Any, name: str, request: Any, act: Callable[[], object] = lambda: None) -> Any:
-        """Call a service, doing `act` until it answers; its response."""
+        """Find a service and call it, doing `act` until it answers; its response."""
+        return self.answer(self.client(service_type, name, act), request, act)
+
+    def client(self, service_type: Any, name: str, act: Callable[[], object] = lambda: None) -> Client:
+        """A client of a service that is found."""
         client = self.peer.create_client(service_type, name)
         self.spin_until(client.service_is_ready, act)
+        return client
+
+    def answer(self, client: Client, request: Any, act: Callable[[], object] = lambda: None) -> Any:
+        """What a service that is found answers."""
         future = client.call_async(request)
         self.spin_until(future.done, act)
         return future.result()

@@ -225,12 +225,13 @@ LOOK = Inspect.Request(
 def order_on_the_route(world, plan, until) -> None:
     """Fly the route, order the inspection on it, and go on until a fact holds."""
     ordered = False
+    client = world.graph.client(Inspect, "/drone1/inspect")  # found before the flight, which is short
 
     def act() -> None:
         nonlocal ordered
         world.play()
         if "en_route" in world.phases and not ordered:
-            answer = world.graph.ask(Inspect, "/drone1/inspect", LOOK, world.play)
+            answer = world.graph.answer(client, LOOK, world.play)
             assert answer.success, f"{answer.message}; the drone was {world.phases}"
             ordered = True
 

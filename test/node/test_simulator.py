@@ -12,10 +12,11 @@ from mavros_msgs.srv import CommandBool, ParamSetV2, SetMode, VehicleInfoGet, Wa
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters, SetParameters
 from rosgraph_msgs.msg import Clock
+from std_msgs.msg import Empty
 
 from blindspot.nodes import qos
 from blindspot.nodes.messages import seconds
-from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.nodes.run import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC
 from blindspot_sim.node import Simulator
 
 
@@ -78,8 +79,10 @@ def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(g
 
     graph.spin_until(lambda: simulator._pace.laggard(time.monotonic()) == "/drone1/camera", lag)
     stood_s, rounds = simulator._sim_s, []
+    asked = graph.hear(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
     graph.spin_until(lambda: len(rounds) >= 10, lambda: (lag(), rounds.append(None)))
     assert simulator._sim_s == stood_s
+    graph.spin_until(lambda: asked, lag)
     missed = graph.hear(Clock, "/clock", qos.CLOCK)  # as a node that lost every tick so far
     graph.spin_until(lambda: missed, lag)
     assert seconds(missed[-1].clock) == pytest.approx(stood_s)

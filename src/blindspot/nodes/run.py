@@ -15,6 +15,7 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
+from std_msgs.msg import Empty
 
 from blindspot.errors import BlindspotError, InputError
 from blindspot.nodes import qos
@@ -22,12 +23,15 @@ from blindspot.nodes import qos
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
 """Simulated time waits for the slowest node, by what it tells; in real time it is a sign of life, over a radio too."""
+ROLL_CALL_TOPIC = "/blindspot/roll_call"
+"""Where simulated time, while it waits, asks every node how far it is by now."""
 
 
 def start_heartbeat(node: Node) -> None:
     """Let the node tell on HEARTBEAT_TOPIC that it lives and which time it has got to.
 
-    The period is one of the steady clock, so that a node is heard while simulated time waits for it.
+    The period is one of the steady clock, so that a node is heard while simulated time waits for it; asked for on
+    ROLL_CALL_TOPIC it tells at once.
     """
     is_simulated = bool(node.get_parameter("use_sim_time").value)
     period_s = HEARTBEAT_PERIOD_S if is_simulated else REAL_TIME_PERIOD_S
@@ -39,6 +43,8 @@ def start_heartbeat(node: Node) -> None:
         publisher.publish(message)
 
     node.create_timer(period_s, beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    if is_simulated:
+        node.create_subscription(Empty, ROLL_CALL_TOPIC, lambda _: beat(), qos.HEARTBEAT)
 
 
 def refuse_unknown(node: Node) -> None:

@@ -1,4 +1,4 @@
-from blindspot_sim.pace import FORGET_SILENT_NODE_AFTER_S, SILENT_AFTER_S, TICK_S, UNHEARD_S, Pace
+from blindspot_sim.pace import ASK_AGAIN_S, FORGET_SILENT_NODE_AFTER_S, SILENT_AFTER_S, TICK_S, UNHEARD_S, Pace
 
 
 def ticks_over(pace, wall_times_s):
@@ -63,3 +63,17 @@ def test_time_does_not_run_ahead_while_nothing_is_flown():
     assert abs(ticks_over(pace, wall_times_s) * TICK_S - 1.0) <= 2 * TICK_S
     pace.flying(True)
     assert ticks_over(pace, [1.0 + wall_s for wall_s in wall_times_s]) * TICK_S > 7.0
+
+
+def test_nodes_are_asked_how_far_they_are_while_time_waits_and_not_otherwise():
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    pace.ticks_due(0.0)
+    assert not pace.asks(0.0)
+    pace.heard("/drone1/camera", 0.5, wall_s=0.01)
+    pace.ticks_due(0.01)
+    assert pace.asks(0.01)
+    assert not pace.asks(0.01 + 0.5 * ASK_AGAIN_S), "they are given time to answer"
+    assert pace.asks(0.01 + 1.5 * ASK_AGAIN_S)
+    pace.heard("/drone1/camera", 0.0, wall_s=0.03)
+    pace.ticks_due(0.03)
+    assert not pace.asks(0.1)

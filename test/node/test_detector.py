@@ -23,9 +23,9 @@ from blindspot.coverage.optics import Lens
 from blindspot.errors import DependencyError, InputError
 from blindspot.nodes import detector as detector_module
 from blindspot.nodes import qos
-from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import camera_info_message, pose_message
-from blindspot.nodes.detector import DetectorNode, picture_of
+from blindspot.nodes.detector import DetectorNode
+from blindspot.nodes.pictures import image_message, picture_of
 from blindspot.site.grid import Grid, HeightField
 from blindspot.vision.detector import Detections
 from blindspot.vision.projection import CameraPose
@@ -199,6 +199,15 @@ def test_a_picture_is_made_only_in_the_form_that_somebody_asks_for(camera, monke
     seen = camera("person", shown="jpeg")
     seen.spin_until(lambda: seen.jpegs, act=seen.expose)
     assert set(made) == {"compressed_message"}
+
+
+def test_jpegs_leave_at_most_at_their_rate(camera):
+    """The pictures of this camera are 0.2 s apart."""
+    seen = camera("person", shown="whole, jpeg", jpeg_rate_hz=1.0)
+    seen.spin_until(lambda: len(seen.jpegs) >= 3, act=seen.expose)
+    stamps_s = [jpeg.header.stamp.sec + jpeg.header.stamp.nanosec * 1e-9 for jpeg in seen.jpegs]
+    assert min(np.diff(stamps_s)) > 0.99
+    assert len(seen.masked) > len(seen.jpegs)
 
 
 def test_an_event_that_the_authorisation_lists_is_told(camera, mission_with_events):

@@ -19,7 +19,7 @@ from blindspot.evidence.recorder import RecordingLimits
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import pose_message
-from blindspot.nodes.detector import compressed_message
+from blindspot.nodes.pictures import compressed_message
 from blindspot.nodes.recorder import KINDS, RecorderNode
 from blindspot.vision.projection import CameraPose
 

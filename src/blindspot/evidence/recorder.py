@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from blindspot.at_most import AtMost
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.flight.phases import PHASES
 from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
@@ -51,7 +52,7 @@ class Recorder:
         self._limits, self._tell = limits, tell
         self._bytes_before = 0
         self._inhibited, self._status_s = True, -1e9
-        self._written_s = -1e9
+        self._pictures = AtMost(limits.picture_rate_hz)
         self._shown_s, self._shown_steady_s, self._poses_since = 0.0, 0.0, 0
 
     @property
@@ -78,9 +79,8 @@ class Recorder:
         if topic == PICTURES:
             self._end_gap(now_s)
             self._watch_from(now_s, steady_s)
-            if 0.0 <= now_s - self._written_s < 0.999 / self._limits.picture_rate_hz:
+            if not self._pictures.is_due(now_s):
                 return
-            self._written_s = now_s
         if self._do(lambda recording: recording.write(self._topics[topic].name, cdr, round(now_s * 1e9))):
             self.counts[topic] += 1
 
@@ -112,7 +112,6 @@ class Recorder:
         except OSError as error:
             self._end(f"nothing is recorded: {error.strerror}")
         else:
-            self._written_s = -1e9
             self._tell(f"recording into {path.name}")
 
     def _do(self, act: Callable[[Recording], object]) -> bool:

@@ -11,12 +11,10 @@ default nothing.
 from __future__ import annotations
 
 import time
-from array import array
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from blindspot_msgs.msg import Event as EventMessage
 from blindspot_msgs.msg import EventArray, Sighting, SightingArray
@@ -26,17 +24,18 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
+from blindspot.at_most import AtMost
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
-from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.site.load import load_frame
@@ -87,6 +86,11 @@ class DetectorNode(Node):
         self._jpeg_quality = declare_int(
             self, "jpeg_quality", 80, low=10, high=95, describe="Of the masked pictures that go out compressed."
         )
+        rate_hz = declare_float(
+            self, "jpeg_rate_hz", 1.0, low=0.05, high=30.0,
+            describe="Masked pictures a second that go out compressed at most: what radio and recorder get.",
+        )  # fmt: skip
+        self._jpegs = AtMost(rate_hz)
         run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
         self._ground_path = Path(run_dir) / "ground.npz"
         self._pipeline: Pipeline | None = None
@@ -191,7 +195,7 @@ class DetectorNode(Node):
         """To whoever subscribes, and in that form only."""
         if self._masked.get_subscription_count():
             self._masked.publish(image_message(masked, seconds(header.stamp), header.frame_id))
-        if self._compressed.get_subscription_count():
+        if self._compressed.get_subscription_count() and self._jpegs.is_due(seconds(header.stamp)):
             self._compressed.publish(compressed_message(masked, header, self._jpeg_quality))
 
     def _pipeline_of(self, lens: Lens | None) -> Pipeline:
@@ -214,20 +218,6 @@ class DetectorNode(Node):
             self.get_logger().warning(reason)
         else:
             self.get_logger().info("pictures are masked and published")
-
-
-def picture_of(message: Image) -> np.ndarray:
-    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size: what can't be read is not
-    masked."""
-    if message.encoding != "bgr8" or len(message.data) != message.height * message.width * 3:
-        raise MaskingError(f"the picture is {message.encoding} of {len(message.data)} bytes, not bgr8")
-    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
-
-
-def compressed_message(bgr: np.ndarray, header: Header, quality: int) -> CompressedImage:
-    """An (h, w, 3) BGR picture as a JPEG, told as image_transport's `compressed` tells it."""
-    jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return CompressedImage(header=header, format="bgr8; jpeg compressed bgr8", data=array("B", jpeg.tobytes()))
 
 
 def detections_message(detections: Detections, header: Header) -> Detection2DArray:

@@ -32,8 +32,9 @@ from blindspot_sim.figures import (
     scaled,
     strokes_of,
 )
-from blindspot_sim.light import SUN_DEG, SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
+from blindspot_sim.light import RENDERED
 from blindspot_sim.people import People, Person
+from blindspot_sim.shading import SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
 from blindspot_sim.vehicles import Vehicle, Vehicles
 
 Picture = NDArray[np.uint8]
@@ -163,7 +164,7 @@ class Renderer:
         tone = int(self._tones[surface.building])
         if surface.facing_deg is None:
             return ROOFS[tone // 8 % len(ROOFS)]
-        light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - SUN_DEG))
+        light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - RENDERED.heading_deg))
         return scaled(WALLS[tone % len(WALLS)], light)
 
     def _in_sight(self, figures: Sequence[Figure], pose: CameraPose) -> list[Figure]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from blindspot.at_most import AtMost
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.flight.phases import PHASES
 from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
+from blindspot.rate_limit import RateLimit
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
 """Topics that come from what the camera saw."""
@@ -52,7 +52,7 @@ class Recorder:
         self._limits, self._tell = limits, tell
         self._bytes_before = 0
         self._inhibited, self._status_s = True, -1e9
-        self._pictures = AtMost(limits.picture_rate_hz)
+        self._pictures = RateLimit(limits.picture_rate_hz)
         self._shown_s, self._shown_steady_s, self._poses_since = 0.0, 0.0, 0
 
     @property

@@ -24,7 +24,6 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
-from blindspot.at_most import AtMost
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
@@ -38,6 +37,7 @@ from blindspot.nodes.parameters import declare_bool, declare_float, declare_int,
 from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.rate_limit import RateLimit
 from blindspot.site.load import load_frame
 from blindspot.vision.detector import PROVIDERS, Detections, Detector
 from blindspot.vision.events.episodes import Event as SeenEvent
@@ -90,7 +90,7 @@ class DetectorNode(Node):
             self, "jpeg_rate_hz", 1.0, low=0.05, high=30.0,
             describe="Masked pictures a second that go out compressed at most: what radio and recorder get.",
         )  # fmt: skip
-        self._jpegs = AtMost(rate_hz)
+        self._jpegs = RateLimit(rate_hz)
         run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
         self._ground_path = Path(run_dir) / "ground.npz"
         self._pipeline: Pipeline | None = None

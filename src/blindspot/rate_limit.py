@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-class AtMost:
-    """Lets something through at most so many times a second. Where the clock is set back it begins anew."""
+class RateLimit:
+    """Lets something through at most so many times a second. Where the clock is set back, it begins anew."""
 
     def __init__(self, rate_hz: float) -> None:
         self._period_s = 0.999 / rate_hz  # stamps are rounded

@@ -94,9 +94,9 @@ def draw_windows(picture: Picture, wall: Surface) -> None:
 class SensorNoise:
     """The noise of a sensor, another for each moment and the same for the same one."""
 
-    def __init__(self, width_px: int, height_px: int, seed: int) -> None:
+    def __init__(self, width_px: int, height_px: int, seed: int, gain: float = 1.0) -> None:
         self._rng_seed, self._slack = seed, 64
-        noise = np.random.default_rng([seed, 17]).normal(0, NOISE, (height_px + 64, width_px + 64, 3))
+        noise = np.random.default_rng([seed, 17]).normal(0, NOISE * gain, (height_px + 64, width_px + 64, 3))
         self._more = np.clip(np.rint(noise), 0, 255).astype(np.uint8)
         self._less = np.clip(np.rint(-noise), 0, 255).astype(np.uint8)
 

@@ -62,11 +62,12 @@ class Recorder:
             return self.stopped
         return "no masked pictures come while the camera takes some" if self.gap_since_s is not None else ""
 
-    def told_status(self, phase: str, said_s: float, *, inhibited: bool) -> None:
+    def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
         """What flight_control says: it begins a recording in the air and ends it on the ground."""
         self._inhibited, self._status_s = inhibited, said_s
         if self.recording is None and not self.stopped and phase in IN_THE_AIR:
             self._begin()
+            self._watch_from(said_s, steady_s)
         elif phase in DOWN:
             self.close(said_s)
 

@@ -107,7 +107,7 @@ class RecorderNode(Node):
         if topic == STATUS:
             status = deserialize_message(cdr, DroneStatus)
             said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
-            self._recorder.told_status(status.phase, said_s, inhibited=status.sensor_inhibited)
+            self._recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=status.sensor_inhibited)
         self._recorder.heard(topic, cdr, self._now(), time.monotonic())
 
     def _tick(self) -> None:

@@ -25,7 +25,7 @@ class Flight:
         self.recorder = Recorder(folder, "drone1", TOPICS, {}, RecordingLimits(**limits), self.told.append)
 
     def status(self, phase="en_route", *, inhibited=False):
-        self.recorder.told_status(phase, self.now_s, inhibited=inhibited)
+        self.recorder.told_status(phase, self.now_s, self.now_s, inhibited=inhibited)
         self.hear(STATUS)
 
     def hear(self, topic, data=b"data"):
@@ -126,6 +126,14 @@ def test_a_gap_at_the_end_is_noted_too(flight):
     seen.fly(8, pictures=False)
     seen.land()
     assert [name for name, _ in seen.read()[1]] == ["recording", "gap"]
+
+
+def test_a_recorder_that_is_started_in_the_air_waits_before_it_calls_that_a_gap(flight):
+    seen = flight(gap_s=5.0)
+    seen.fly(4, pictures=False)
+    assert seen.recorder.trouble == ""
+    seen.fly(2, pictures=False)
+    assert seen.recorder.gap_since_s == pytest.approx(1000.2)
 
 
 def test_silence_of_a_camera_that_may_not_look_is_no_gap(flight):

@@ -38,12 +38,10 @@ def _talks_over(transport: str) -> dict[str, str]:
     return {"FASTDDS_DEFAULT_PROFILES_FILE": str(CONFIG_DIR / "dds" / f"{transport}.xml")}
 
 
-_KEPT = {"MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2), "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2)}
-"""Memory for whole pictures is kept, not fetched anew for each copy: that halves what passing one costs (glibc)."""
-NETWORK, PICTURES = _talks_over("network"), _talks_over("pictures") | _KEPT
+NETWORK, PICTURES = _talks_over("network"), _talks_over("pictures")
 """UDP, and shared memory beside it for those that pass whole pictures. Who flies shares no memory with who sees: the
 death of one must not hold up the other."""
-RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures") | _KEPT
+RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
 """The same between two computers, in packets that a radio may lose one by one."""
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")

@@ -8,20 +8,27 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from blindspot_msgs.msg import Clearance, DroneStatus, Sighting, SightingArray
+from blindspot_msgs.msg import Clearance, DroneStatus, Event, Sighting, SightingArray
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from mcap.reader import make_reader
+from mcap.records import Schema
 from mcap_ros2.decoder import DecoderFactory
+from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
+from vision_msgs.msg import Detection2D
 
 from blindspot.errors import InputError
 from blindspot.evidence.recorder import RecordingLimits
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import pose_message
+from blindspot.nodes.message_definitions import definition, type_name
 from blindspot.nodes.pictures import compressed_message
 from blindspot.nodes.recorder import KINDS, RecorderNode
 from blindspot.vision.projection import CameraPose
+
+PARTS = {"detections": Detection2D, "sightings": Sighting, "events": Event}
+"""What the arrays of the list consist of."""
 
 
 @pytest.fixture
@@ -100,6 +107,16 @@ def test_it_listens_to_the_closed_list_alone(flight):
     kinds = {kind for kind, _ in KINDS.values()}
     assert Image not in kinds
     assert [topic for topic, (kind, _) in KINDS.items() if kind is CompressedImage] == [PICTURES]
+
+
+@pytest.mark.parametrize("topic", CLOSED_LIST)
+def test_a_reader_that_has_the_definition_alone_understands_every_type_of_the_list(topic):
+    kind, _ = KINDS[topic]
+    message = kind(**{name: [part()] for name, part in PARTS.items() if hasattr(kind, name)})
+    schema = Schema(id=1, name=type_name(kind), encoding="ros2msg", data=definition(kind).encode())
+    read = DecoderFactory().decoder_for("cdr", schema)(serialize_message(message))
+    assert read.header.stamp.sec == 0
+    assert all(len(getattr(read, name)) == 1 for name in PARTS if hasattr(kind, name))
 
 
 @pytest.mark.parametrize("brought", ["camera/image_raw/compressed", "/driver/image_raw/compressed"])

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         _send(topic, width_px, height_px)
         return 0
     with _sender([*arguments, topic]):
-        print(json.dumps(_receive(topic, width_px, height_px, wanted)))
+        print(json.dumps(_receive(topic, width_px, height_px, wanted)), flush=True)
     return 0
 
 

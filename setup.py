@@ -15,6 +15,7 @@ NODES = (
     "flight_control",
     "mission_manager",
     "mission_starter",
+    "recorder",
 )
 
 

@@ -113,6 +113,14 @@ def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return missions / "corner.yaml"
 
 
+@pytest.fixture(scope="session")
+def recorded(patrol: Path) -> Path:
+    """The same mission, recorded on board."""
+    path = patrol.with_name("recorded.yaml")
+    path.write_text(f"{patrol.read_text()}\nrecord: true\n")
+    return path
+
+
 @pytest.fixture(scope="module")
 def searched_little() -> Iterator[None]:
     """Plans that are searched for a tenth as long, for tests that ask whether they are sound, not how short."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.optics import Lens
 from blindspot.vision.projection import CameraPose, project
 from blindspot.vision.town_view import CLIP_M
-from blindspot_sim.light import SUN_DEG
+from blindspot_sim.light import RENDERED
 from blindspot_sim.people import Person
 from blindspot_sim.vehicles import Vehicle
 
@@ -199,7 +199,7 @@ def _quads(vehicle: Vehicle) -> Iterator[tuple[Floats, Colour]]:
         for side in range(4):  # rear, right, front, left
             wall = np.array([foot[side], foot[(side + 1) % 4], top[(side + 1) % 4], top[side]])
             facing_deg = vehicle.heading_deg + (180.0, 90.0, 0.0, 270.0)[side]
-            light = 0.72 + 0.28 * math.cos(math.radians(facing_deg - SUN_DEG))
+            light = 0.72 + 0.28 * math.cos(math.radians(facing_deg - RENDERED.heading_deg))
             yield wall, scaled(colour, light)
             yield from _on_wall(block, side, wall)
         yield top, scaled(colour, 1.05)

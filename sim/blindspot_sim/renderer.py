@@ -32,9 +32,11 @@ from blindspot_sim.figures import (
     scaled,
     strokes_of,
 )
-from blindspot_sim.light import SUN_DEG, SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
+from blindspot_sim.light import RENDERED
 from blindspot_sim.people import People, Person
+from blindspot_sim.shading import SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
 from blindspot_sim.vehicles import Vehicle, Vehicles
+from blindspot_sim.weather import CLEAR, Weather
 
 Picture = NDArray[np.uint8]
 
@@ -56,17 +58,17 @@ FAR_TEXELS = 30_000.0
 
 
 class Renderer:
-    """Pictures of one town through one lens. Deterministic for a seed; the pictures share no state."""
+    """Pictures of one town through one lens, in one weather. Deterministic for a seed; the pictures share no state."""
 
-    def __init__(self, town: Town, lens: Lens, seed: int = 0) -> None:
-        self._lens = lens
+    def __init__(self, town: Town, lens: Lens, seed: int = 0, weather: Weather = CLEAR) -> None:
+        self._lens, self._weather = lens, weather
         self._view = TownView(town, lens, to_the_top=False)
         self._tones = np.random.default_rng([seed, 11]).integers(0, 1 << 30, len(town.prisms))
         self._town = town
         self._level_m = float(np.median(town.ground_m))
         self._texture = ground_texture(town, seed, TEXEL_M)
         cast_shadows(self._texture, town, TEXEL_M)
-        self._noise = SensorNoise(lens.width_px, lens.height_px, seed)
+        self._noise = SensorNoise(lens.width_px, lens.height_px, seed, weather.gain)
 
     def render(self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()) -> Picture:
         """(height, width, 3) BGR, as the camera sees the town, the people and the cars at one moment."""
@@ -77,7 +79,7 @@ class Renderer:
                 draw_windows(picture, part)
             else:
                 self._figure(picture, part, pose)
-        return self._noise.add(picture, pose.stamp_s)
+        return self._noise.add(self._weather.over(picture, pose, self._lens, self._level_m), pose.stamp_s)
 
     def true_boxes(
         self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()
@@ -163,7 +165,7 @@ class Renderer:
         tone = int(self._tones[surface.building])
         if surface.facing_deg is None:
             return ROOFS[tone // 8 % len(ROOFS)]
-        light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - SUN_DEG))
+        light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - RENDERED.heading_deg))
         return scaled(WALLS[tone % len(WALLS)], light)
 
     def _in_sight(self, figures: Sequence[Figure], pose: CameraPose) -> list[Figure]:

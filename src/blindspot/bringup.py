@@ -28,6 +28,8 @@ RADIO_SILENCE_S = 30.0
 
 TOWN = "/blindspot"
 ON_BOARD = ("flight_control", "camera", "detector")
+RECORDER = "recorder"
+"""On board too, where the mission asks for a recording."""
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
@@ -67,7 +69,7 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     town = _town_wide(known, mission, options)
     watched = [
         *(node.full_name for node in autopilots if node.is_ours),
-        *(f"/{name}/{node}" for name in drones for node in ON_BOARD),
+        *(f"/{name}/{node}" for name in drones for node in _names_on_board(mission)),
         *(node.full_name for node in town),
     ]
     managed: dict[str, Parameter] = {"drones": drones, "watched_nodes": watched}
@@ -177,6 +179,10 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
     }  # fmt: skip
     pictures = PICTURES if options.part == "all" else RADIO_PICTURES
+    recorder = NodeProcess(
+        "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir)},
+        environment=pictures,
+    )  # fmt: skip
     return (
         NodeProcess("blindspot", "flight_control", namespace, control, starts_again=True),
         NodeProcess("blindspot", "camera", namespace, camera, environment=pictures),
@@ -192,7 +198,12 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
             },
             environment=pictures,
         ),
+        *((recorder,) if mission.file.record else ()),
     )
+
+
+def _names_on_board(mission: Mission) -> tuple[str, ...]:
+    return (*ON_BOARD, RECORDER) if mission.file.record else ON_BOARD
 
 
 def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
@@ -248,7 +259,8 @@ def _autopilots(
             "seed": _seed(mission, options),
         }
         if options.part == "drone":  # as no drone does for its ground station
-            parameters["waits_for"] = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in ON_BOARD]
+            on_board = _names_on_board(mission)
+            parameters["waits_for"] = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in on_board]
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
     fleet = mission.file.fleet
     if options.fcu_url:
@@ -359,7 +371,9 @@ def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
 
 
 def _player(recording: Path) -> ProgramProcess:
-    """Plays a recording with the distribution's player; raises InputError for a folder without one."""
-    if not (recording / "metadata.yaml").is_file():
-        raise InputError("recording", "", f"{recording} holds no recording", "name the folder of a rosbag2 recording")
+    """Plays a recording with the distribution's player; raises InputError for what is none."""
+    is_ours = recording.suffix == ".mcap" and recording.is_file()
+    if not is_ours and not (recording / "metadata.yaml").is_file():
+        fix = "name the folder of a rosbag2 recording, or an .mcap file of the node recorder"
+        raise InputError("recording", "", f"{recording} holds no recording", fix)
     return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)), PICTURES)

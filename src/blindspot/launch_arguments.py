@@ -29,7 +29,7 @@ class Argument:
 ARGUMENTS: Mapping[str, Argument] = {
     "mission": Argument("", "Mission file, e.g. config/missions/nantes_evening.yaml.", _FLYING),
     "run_dir": Argument("", "Folder of this run; a new one under runs/ if empty.", _FLYING),
-    "recording": Argument("", "Folder of a rosbag2 recording.", ("replay",)),
+    "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
     "speed_factor": Argument("8.0", "Simulated seconds per second asked for, 0.1 to 100.", ("embedded",)),
     "autostart": Argument("false", "true: plan and fly once every node is ready; false: wait to be asked.", _SIMULATED),
     "fcu_url": Argument("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", _ON_PX4),

@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import rclpy
@@ -14,7 +15,7 @@ from blindspot_msgs.msg import Event, EventArray, Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
@@ -22,9 +23,9 @@ from blindspot.coverage.optics import Lens
 from blindspot.errors import DependencyError, InputError
 from blindspot.nodes import detector as detector_module
 from blindspot.nodes import qos
-from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import camera_info_message, pose_message
-from blindspot.nodes.detector import DetectorNode, picture_of
+from blindspot.nodes.detector import DetectorNode
+from blindspot.nodes.pictures import image_message, picture_of
 from blindspot.site.grid import Grid, HeightField
 from blindspot.vision.detector import Detections
 from blindspot.vision.projection import CameraPose
@@ -52,7 +53,8 @@ class Sees:
 class Camera:
     """The camera, played by the test, and everything that the detector said."""
 
-    def __init__(self, mission: Path, labels: list[str], **given: object) -> None:
+    def __init__(self, mission: Path, labels: list[str], *, shown: str = "whole", **given: object) -> None:
+        """`shown`: in which forms somebody asks for masked pictures."""
         parameters = {"mission": str(mission), "labels": labels or [""], **given}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
@@ -63,7 +65,12 @@ class Camera:
         self.masked: list[Image] = []
         self.detections: list[Detection2DArray] = []
         self.sightings: list[SightingArray] = []
-        self.node.create_subscription(Image, "camera/image_masked", self.masked.append, qos.PICTURE)
+        self.jpegs: list[CompressedImage] = []
+        if "whole" in shown:
+            self.node.create_subscription(Image, "camera/image_masked", self.masked.append, qos.PICTURE)
+        if "jpeg" in shown:
+            topic = "camera/image_masked/compressed"
+            self.node.create_subscription(CompressedImage, topic, self.jpegs.append, qos.PICTURE)
         self.node.create_subscription(Detection2DArray, "detections", self.detections.append, qos.EVENTS)
         self.node.create_subscription(SightingArray, "sightings", self.sightings.append, qos.EVENTS)
         self.events: list[EventArray] = []
@@ -169,6 +176,40 @@ def test_a_person_on_the_crossing_is_told_and_masked(camera):
     assert picture.max() == 255
 
 
+def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
+    seen = camera("person", shown="jpeg", jpeg_quality=60)
+    seen.spin_until(lambda: seen.jpegs, act=seen.expose)
+    (jpeg, *_) = seen.jpegs
+    assert (jpeg.header.frame_id, jpeg.format) == (FRAME, "bgr8; jpeg compressed bgr8")
+    picture = cv2.imdecode(np.frombuffer(jpeg.data, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (360, 640, 3)
+    assert picture[160:200, 310:330].max() < 8  # a JPEG rings a little where white ends
+    assert picture.max() > 247
+    assert len(jpeg.data) < picture.nbytes / 10
+
+
+def test_a_picture_is_made_only_in_the_form_that_somebody_asks_for(camera, monkeypatch):
+    made: list[str] = []
+    for name in ("image_message", "compressed_message"):
+        real = getattr(detector_module, name)
+        monkeypatch.setattr(detector_module, name, lambda *of, name=name, real=real: made.append(name) or real(*of))
+    nobody = camera("person", shown="")
+    nobody.spin_until(lambda: nobody.detections, act=nobody.expose)
+    assert made == []
+    seen = camera("person", shown="jpeg")
+    seen.spin_until(lambda: seen.jpegs, act=seen.expose)
+    assert set(made) == {"compressed_message"}
+
+
+def test_jpegs_leave_at_most_at_their_rate(camera):
+    """The pictures of this camera are 0.2 s apart."""
+    seen = camera("person", shown="whole, jpeg", jpeg_rate_hz=1.0)
+    seen.spin_until(lambda: len(seen.jpegs) >= 3, act=seen.expose)
+    stamps_s = [jpeg.header.stamp.sec + jpeg.header.stamp.nanosec * 1e-9 for jpeg in seen.jpegs]
+    assert min(np.diff(stamps_s)) > 0.99
+    assert len(seen.masked) > len(seen.jpegs)
+
+
 def test_an_event_that_the_authorisation_lists_is_told(camera, mission_with_events):
     seen = camera("person", mission=mission_with_events("zone_entered"))
     seen.spin_until(lambda: len(seen.events) >= 2, act=seen.expose)
@@ -198,11 +239,14 @@ def test_by_default_pictures_are_masked_and_nobody_is_told(camera):
 @pytest.mark.parametrize(
     ("wrong", "why"), [({"with_pose": False}, "pose is not known"), ({"position_std_m": 9.0}, "uncertain")]
 )
-def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why):
-    seen = camera("person")
+def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why, monkeypatch):
+    encoded: list[object] = []
+    real = cv2.imencode
+    monkeypatch.setattr(cv2, "imencode", lambda *of: encoded.append(of) or real(*of))
+    seen = camera("person", shown="whole, jpeg")
     seen.spin_until(lambda: why in seen.detector._told, act=lambda: seen.expose(**wrong))
-    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
-    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    assert (seen.masked, seen.jpegs, encoded, seen.detections, seen.sightings) == ([], [], [], [], [])
+    seen.spin_until(lambda: seen.masked and seen.jpegs, act=seen.expose)
     assert seen.detector._told == ""
 
 

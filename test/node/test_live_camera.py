@@ -17,9 +17,10 @@ from sensor_msgs.msg import CameraInfo, Image
 from blindspot.coverage.optics import Lens
 from blindspot.errors import DependencyError, InputError
 from blindspot.nodes import qos
-from blindspot.nodes.camera import CameraNode, image_message
+from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.camera_pose import camera_info_message, exposure_of
 from blindspot.nodes.messages import now_s, seconds, stamp
+from blindspot.nodes.pictures import image_message
 
 LENS = Lens(35.0, 64, 36)
 """Small, so that pictures cost nothing; the drone's own is put in its place."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
+from mcap.reader import make_reader
 
 CROSSROADS = Path(__file__).resolve().parents[2] / "config" / "missions" / "crossroads.yaml"
 
@@ -33,14 +35,20 @@ def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
 
 
 @pytest.mark.slow
-def test_ctrl_c_brings_the_drone_home(sim, patrol, planned):
-    run = sim(patrol, *planned, "--speed", "30")
+def test_ctrl_c_brings_the_drone_home_and_its_recording_is_sealed(sim, recorded, planned):
+    run = sim(recorded, *planned, "--speed", "30")
     run.wait_for("drone1: en_route")
     run.interrupt()
     assert run.end() == 1, run.printed.read_text()
     assert run.summary["outcome"] == "returned" and "operator" in run.summary["reason"]
     assert run.summary["violations"] == []
     assert run.left_behind() == []
+    recording = run.run_dir / "recording" / "drone1-1.mcap"
+    sealed = f"{hashlib.sha256(recording.read_bytes()).hexdigest()}  {recording.name}\n"
+    assert recording.with_name(f"{recording.name}.sha256").read_text() == sealed
+    with recording.open("rb") as file:
+        topics = {channel.topic for _, channel, _ in make_reader(file).iter_messages()}
+    assert topics >= {"/drone1/drone_status", "/drone1/clearance", "/drone1/camera/pose"}
 
 
 @pytest.mark.slow

@@ -193,6 +193,28 @@ def test_only_those_that_pass_pictures_share_memory(made, mode):
 
 
 @pytest.mark.parametrize("mode", FLYING)
+def test_a_drone_has_a_recorder_where_the_mission_asks_for_one(made, mode, tmp_path):
+    """A process that not every run has to pay for. It passes pictures, so it shares memory with who sees."""
+    usual = made(mode)
+    drones = 1 if mode == "hardware" else 2
+    mission = mission_of(tmp_path, drones)
+    mission.write_text(mission.read_text() + "record: true\n")
+    options = Options(run_dir=tmp_path / "run", camera=str(tmp_path / "video.avi") if mode == "hardware" else "")
+    what = stack(mode, mission, options)
+    recorders = {f"/drone{number}/recorder" for number in range(1, drones + 1)}
+    assert {n.full_name for n in what.nodes} - {n.full_name for n in usual.nodes} == recorders
+    assert len(what.nodes) == len(usual.nodes) + drones
+    for name in recorders:
+        node = node_of(what, name)
+        assert "SHM" in transports(node, what)
+        known = declared(node)
+        assert all(isinstance(value, TYPES[known[key]]) for key, value in node.parameters.items())
+        assert (node.starts_again, node.ends) == (False, False)
+    assert recorders <= set(node_of(what, "/blindspot/mission_manager").parameters["watched_nodes"])
+    assert recorders <= set(what.watched)
+
+
+@pytest.mark.parametrize("mode", FLYING)
 def test_only_simulations_tell_the_authority_that_they_are(made, mode):
     assert node_of(made(mode), "/blindspot/authority").parameters["simulated"] is (mode != "hardware")
 
@@ -331,6 +353,9 @@ def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):
     what = stack("replay", None, Options(run_dir=tmp_path))
     assert [program.command for program in what.programs] == [("ros2", "bag", "play", "--clock", "20", str(tmp_path))]
     assert what.nodes == ()
+    (tmp_path / "drone1-1.mcap").touch()
+    (player,) = stack("replay", None, Options(run_dir=tmp_path / "drone1-1.mcap")).programs
+    assert player.command[-1] == str(tmp_path / "drone1-1.mcap")
 
 
 def test_an_unknown_mode_and_a_missing_mission_are_told(tmp_path):

@@ -21,7 +21,8 @@ ROSDEP = {
     "yaml": "python3-yaml",
 }
 NO_ROSDEP_KEY = {
-    "astral", "distributed", "highspy", "ijson", "osmium", "pyogrio", "pyulog", "pyvrp", "rasterio",
+    "astral", "distributed", "highspy", "ijson", "mcap", "mcap_ros2", "osmium", "pyogrio", "pyulog", "pyvrp",
+    "rasterio",
 }
 """Or one of too old a package."""
 ON_REQUEST = {"torch"}

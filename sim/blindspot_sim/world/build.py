@@ -15,8 +15,8 @@ from shapely.geometry import Point, Polygon
 from blindspot.site.model import FixedCamera, Site
 from blindspot.vision.town import Town, town_of
 from blindspot_sim.figures import CLOTHES
+from blindspot_sim.light import light_at
 from blindspot_sim.world import traffic
-from blindspot_sim.world.light import light_at
 from blindspot_sim.world.mesh import write_obj
 from blindspot_sim.world.pictures import write_pictures
 from blindspot_sim.world.town_mesh import buildings, ground

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,17 +54,15 @@ def targets() -> list[Target]:
         what = stack("embedded", mission_path, Options(run_dir=run_dir, speed_factor=1.0))
         assert what.mission is not None
         with Supervisor(what, run_dir) as supervisor, Operator(DRONES, what.watched) as operator:
-            _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
-            operator.start(plan_message(_plan(what.mission)))
-            _wait(operator, lambda: _all_in(operator, "en_route"), CLIMB_LIMIT_S, "reach their views")
+            to_views(operator, what.mission, DRONES)
             pid = supervisor.pids[f"/{DRONES[0]}/flight_control"]
-            began_s, cpu_s = time.monotonic(), _cpu_s(pid)
+            began_s, before_s = time.monotonic(), cpu_s(pid)
             operator.spin(WATCHED_S)
-            share = (_cpu_s(pid) - cpu_s) / (time.monotonic() - began_s)
+            share = (cpu_s(pid) - before_s) / (time.monotonic() - began_s)
             memory_mb = pss_mb(pid)
             asked_s = time.time()  # as the log of the simulator has it
             operator.order("abort")
-            _wait(operator, lambda: _all_in(operator, "landing"), ABORT_LIMIT_S, "land")
+            _wait(operator, lambda: _all_in(operator, "landing", DRONES), ABORT_LIMIT_S, "land")
             asked = COMMAND.findall((run_dir / "log" / "simulator.log").read_text())
     commands_s = {drone: float(stamp) - asked_s for stamp, drone in reversed(asked)}
     slowest_s = max(commands_s.get(drone, float("inf")) for drone in DRONES)
@@ -77,6 +75,13 @@ def targets() -> list[Target]:
     ]  # fmt: skip
 
 
+def to_views(operator: Operator, mission: Mission, drones: Sequence[str]) -> None:
+    """Until every drone looks down over its own pad; raises BlindspotError where one does not get so far."""
+    _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
+    operator.start(plan_message(_plan(mission)))
+    _wait(operator, lambda: _all_in(operator, "en_route", drones), CLIMB_LIMIT_S, "reach their views")
+
+
 def _wait(operator: Operator, fact: Callable[[], bool], limit_s: float, what: str) -> None:
     deadline_s = time.monotonic() + limit_s
     while not fact():
@@ -85,11 +90,11 @@ def _wait(operator: Operator, fact: Callable[[], bool], limit_s: float, what: st
             raise BlindspotError(f"the drones of the bench did not {what}: {operator.result or 'no time left'}")
 
 
-def _all_in(operator: Operator, phase: str) -> bool:
-    return all(name in operator.statuses and operator.statuses[name].phase == phase for name in DRONES)
+def _all_in(operator: Operator, phase: str, drones: Sequence[str]) -> bool:
+    return all(name in operator.statuses and operator.statuses[name].phase == phase for name in drones)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """CPU time that a process has had, s."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -119,7 +124,7 @@ def _plan(mission: Mission) -> Plan:
     """Each drone looks down over its own pad, for longer than is watched."""
     origin, homes = fleet_homes(mission)
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-    levels_m = [LOWEST_M + LAYER_M * layer for layer in range(len(DRONES))]
+    levels_m = [LOWEST_M + LAYER_M * layer for layer in range(len(mission.file.fleet))]
     return Plan(
         id="bench", mission=str(mission.path), site=str(mission.site_dir), origin=origin, seed=1,
         perimeter=tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1],

@@ -34,6 +34,7 @@ TUNED_BELOW = 397
 """The thresholds were chosen on the frames before this one."""
 GOAL_HIDDEN, GOAL_MASKED = 0.98, 0.06
 DENSITIES_PX_PER_M = (25.0, 40.0, 60.0)
+WEATHER_PX_PER_M = 40.0
 VIEWS, PICTURES_A_VIEW, PERIOD_S = 12, 6, 0.5
 HEAD_RADIUS_M = 0.12
 WALKERS, WALK_MPS = 6, 1.35
@@ -110,23 +111,34 @@ def _heads(boxes: NDArray[np.floating], mask: NDArray[np.bool_]) -> Heads:
 def rendered_targets(detector: Detector, mission: Mission) -> list[Target]:
     """Recall of heads in rendered pictures of a camera that flies on, by pixel density. Synthetic: people are sticks of
     true size, and how a network finds those says little about how it finds people."""
+    from blindspot_sim.weather import CLEAR, DUSK, HAZY
+
     targets = []
-    for density in DENSITIES_PX_PER_M:
-        pictures = list(rendered_heads(detector, mission, density))
+    others = (("at dusk", DUSK), (f"in haze of {HAZY.visibility_m:g} m", HAZY))
+    for density, when, weather in (
+        *((density, "by day", CLEAR) for density in DENSITIES_PX_PER_M),
+        *((WEATHER_PX_PER_M, *other) for other in others),
+    ):
+        pictures = list(rendered_heads(detector, mission, density, weather=weather))
         hidden = np.concatenate([picture.hidden for picture in pictures])
-        name = f"SYNTHETIC: heads hidden at {density:g} px/m, {len(hidden)} heads"
+        where = f"{density:g} px/m, {when}"
+        name = f"SYNTHETIC: heads hidden at {where}, {len(hidden)} heads"
         targets.append(Target(name, "told", float(np.mean(hidden >= HIDDEN)), "", None))
         masked = 100 * float(np.mean([picture.masked for picture in pictures]))
-        targets.append(Target(f"  picture masked for it beyond geometry, {density:g} px/m", "told", masked, "%", None))
+        targets.append(Target(f"  picture masked for it beyond geometry, {where}", "told", masked, "%", None))
     return targets
 
 
-def rendered_heads(detector: Detector, mission: Mission, px_per_m: float, budget_ms: float = 0.0) -> Iterator[Heads]:
-    """PICTURES_A_VIEW pictures of each view, of a drone that flies at 3 m/s and looks down by 50 degrees at walkers."""
+def rendered_heads(
+    detector: Detector, mission: Mission, px_per_m: float, budget_ms: float = 0.0, weather: Any = None
+) -> Iterator[Heads]:
+    """PICTURES_A_VIEW pictures of each view, of a drone that flies at 3 m/s and looks down by 50 degrees at walkers;
+    by day unless told another `weather` of the renderer's."""
     from blindspot_sim.renderer import Renderer
+    from blindspot_sim.weather import CLEAR
 
     town, lens = town_of_mission(mission), Lens(35.0, 1920, 1080)
-    renderer, masker = Renderer(town, lens), Masker(town, lens)
+    renderer, masker = Renderer(town, lens, weather=weather or CLEAR), Masker(town, lens)
     rng = np.random.default_rng(5)
     depth_m = lens.depth_for(px_per_m)
     for cell in rng.choice(np.flatnonzero(town.allowed), VIEWS):

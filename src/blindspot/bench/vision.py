@@ -12,6 +12,7 @@ import numpy as np
 
 from blindspot.bench.aerial import aerial_targets, latency_targets
 from blindspot.bench.boxes import Scored, average_precision, people_in, precision_recall
+from blindspot.bench.eyes import eyes_targets
 from blindspot.bench.flying_tracks import flying_targets
 from blindspot.bench.masking import TUNED_BELOW, pets_targets, rendered_targets
 from blindspot.bench.outline_poses import outline_targets
@@ -46,7 +47,7 @@ def run() -> list[Target]:
     """All figures that can be had here; what is missing is told on stderr, and left out."""
     mission = load_mission(MISSION)
     places = [*place_targets(mission), *outline_targets(mission), *flying_targets()]
-    return [*_people_targets(mission), *places, *picture_targets(mission)]
+    return [*_people_targets(mission), *places, *picture_targets(mission), *eyes_targets(mission)]
 
 
 def picture_targets(mission: Mission) -> list[Target]:

@@ -14,7 +14,7 @@ from blindspot.setup.layout import SUPPORTED
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
 LIBRARIES = ("numpy", "cv2", "shapely", "pyproj", "rasterio", "numba", "pydantic", "yaml", "highspy", "pyvrp",
-             "onnxruntime", "psutil", "jinja2")  # fmt: skip
+             "onnxruntime", "psutil", "jinja2", "mcap")  # fmt: skip
 """What a mission imports, by the names in which it is imported."""
 OURS = ("blindspot_msgs",)
 STAND_INS = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")

@@ -156,6 +156,7 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     band = it.plan.band
     yield "Pixel density", f"{band.min_px_per_m:g} px/m detect a person; nothing above {band.max_px_per_m:g} px/m"
     hours = f"kept {law.recording.retention_h:g} h" if law.recording.allowed else "not allowed"
+    hours = hours if file.record else f"none asked for ({hours})"
     yield "Recording", f"{hours}, masked: {law.analytics.masking.lower()}"
     yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
     share = f"{100 * told.planned_blind_fraction:.1f} %"

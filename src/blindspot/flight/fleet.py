@@ -27,6 +27,7 @@ LOSSES: Mapping[str, Loss] = {
     "detector": Loss("return_home", "nothing can be masked any more"),
     "coverage_monitor": Loss("return_home", "what is seen can't be known any more"),
     "authority": Loss("return_home", "no lease can be renewed any more"),
+    "recorder": Loss(None, "nothing is recorded any more; the flight does not need it"),
     "coverage_planner": Loss(None, "no new plan can be made; the flight does not need one"),
     "simulator": Loss(None, "the simulated autopilots are gone"),
     "mavros": Loss(None, "the uploaded mission goes on without us; flight_control decides"),

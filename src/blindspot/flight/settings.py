@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from blindspot.planning.homes import NoFly
 from blindspot.planning.mission import DroneModel
+
+if TYPE_CHECKING:
+    from blindspot.planning.homes import NoFly
 
 
 def _threshold(default: float, low: float, high: float, describe: str) -> Any:

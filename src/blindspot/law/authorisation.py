@@ -7,16 +7,18 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from shapely import Polygon
 
 from blindspot.config_file import read_yaml
 from blindspot.errors import InputError
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, CameraCap, Window
 from blindspot.law.signing import signers, trusted_folder, trusted_keys
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
+
+if TYPE_CHECKING:
+    from shapely import Polygon
+
+    from blindspot.site.frame import LocalFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
 
 def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Polygon:
     """The authorised area, m ENU, from the file with the authorised hash; raises InputError if it is not that file."""
+    from blindspot.site.geojson import load_area  # who only asks what is allowed needs no geometry
+
     _check_area_file(authorisation)
     return load_area(authorisation.area_path, frame)
 

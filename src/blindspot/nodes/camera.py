@@ -18,7 +18,6 @@ from collections import deque
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 from blindspot_msgs.msg import DroneStatus
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
@@ -32,8 +31,9 @@ from blindspot.nodes.camera_pose import camera_info_message, declare_history, di
 from blindspot.nodes.camera_source import make_camera
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.latest import Latest
-from blindspot.nodes.messages import now_s, seconds, stamp
+from blindspot.nodes.messages import now_s, seconds
 from blindspot.nodes.parameters import declare_float
+from blindspot.nodes.pictures import image_message
 from blindspot.nodes.run import run
 from blindspot.vision.frame_checks import Fault
 from blindspot.vision.pose_history import GimbalSample, VehicleSample
@@ -179,17 +179,6 @@ class CameraNode(Node):
             {**counts, "without_pose": self._without_pose},
         )  # fmt: skip
         self._diagnostics.publish(message)
-
-
-def image_message(bgr: np.ndarray, stamp_s: float, frame_id: str) -> Image:
-    """An (h, w, 3) BGR picture as a message; the bytes are handed over as an array, which is copied once."""
-    from array import array
-
-    message = Image(height=bgr.shape[0], width=bgr.shape[1], encoding="bgr8", step=3 * bgr.shape[1])
-    message.header.stamp = stamp(stamp_s)
-    message.header.frame_id = frame_id
-    message.data = array("B", np.ascontiguousarray(bgr).tobytes())
-    return message
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
 """Node `detector`: finds people and vehicles on public ground, follows them over the ground, and masks every picture.
 
 Subscribes `camera/image_raw`, `camera/pose` and `camera/camera_info`; publishes `detections`
-(vision_msgs/Detection2DArray), `sightings`, `events` and `camera/image_masked`. The newest picture wins. A picture that
-can't be masked with certainty goes nowhere: nothing of it is published, and the reason is told. Of sightings and events
-only what the authorisation lists is told: by default nothing.
+(vision_msgs/Detection2DArray), `sightings`, `events` and the masked picture, each only for a subscriber: whole as
+`camera/image_masked`, and as a JPEG for radio and recorder as `camera/image_masked/compressed`, where image_transport's
+listeners look. The newest picture wins. A picture that can't be masked with certainty goes nowhere: nothing of it is
+published or encoded, and the reason is told. Of sightings and events only what the authorisation lists is told: by
+default nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from blindspot_msgs.msg import Event as EventMessage
 from blindspot_msgs.msg import EventArray, Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
@@ -28,13 +30,14 @@ from blindspot.errors import InputError, MaskingError
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
-from blindspot.nodes.camera import image_message
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
+from blindspot.rate_limit import RateLimit
 from blindspot.site.load import load_frame
 from blindspot.vision.detector import PROVIDERS, Detections, Detector
 from blindspot.vision.events.episodes import Event as SeenEvent
@@ -80,6 +83,14 @@ class DetectorNode(Node):
             self, "search_ms", 0.0, low=0.0, high=2000.0,
             describe="Processor's time for searching a picture, ms: what the whole picture leaves of it goes to tiles.",
         )  # fmt: skip
+        self._jpeg_quality = declare_int(
+            self, "jpeg_quality", 80, low=10, high=95, describe="Of the masked pictures that go out compressed."
+        )
+        rate_hz = declare_float(
+            self, "jpeg_rate_hz", 1.0, low=0.05, high=30.0,
+            describe="Masked pictures a second that go out compressed at most: what radio and recorder get.",
+        )  # fmt: skip
+        self._jpegs = RateLimit(rate_hz)
         run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
         self._ground_path = Path(run_dir) / "ground.npz"
         self._pipeline: Pipeline | None = None
@@ -90,6 +101,7 @@ class DetectorNode(Node):
         self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
+        self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
         self._worker: Latest[Image] = Latest(self._look)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR)
         self.create_subscription(PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS)
@@ -172,12 +184,19 @@ class DetectorNode(Node):
             self._tell(f"picture dropped: {error}")
             return
         self._tell("")
-        self._masked.publish(image_message(analysis.masked, stamp_s, message.header.frame_id))
+        self._show(analysis.masked, message.header)
         if self._labels:
             self._detections.publish(detections_message(analysis.detections, message.header))
             self._sightings.publish(sightings_message(analysis.tracks, message.header, self._drone))
         if analysis.events:
             self._events.publish(events_message(analysis.events, message.header, self._drone))
+
+    def _show(self, masked: np.ndarray, header: Header) -> None:
+        """To whoever subscribes, and in that form only."""
+        if self._masked.get_subscription_count():
+            self._masked.publish(image_message(masked, seconds(header.stamp), header.frame_id))
+        if self._compressed.get_subscription_count() and self._jpegs.is_due(seconds(header.stamp)):
+            self._compressed.publish(compressed_message(masked, header, self._jpeg_quality))
 
     def _pipeline_of(self, lens: Lens | None) -> Pipeline:
         if lens is None:
@@ -199,14 +218,6 @@ class DetectorNode(Node):
             self.get_logger().warning(reason)
         else:
             self.get_logger().info("pictures are masked and published")
-
-
-def picture_of(message: Image) -> np.ndarray:
-    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size: what can't be read is not
-    masked."""
-    if message.encoding != "bgr8" or len(message.data) != message.height * message.width * 3:
-        raise MaskingError(f"the picture is {message.encoding} of {len(message.data)} bytes, not bgr8")
-    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
 
 
 def detections_message(detections: Detections, header: Header) -> Detection2DArray:

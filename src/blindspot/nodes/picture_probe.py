@@ -1,4 +1,5 @@
-"""Sends pictures from one process to another and prints what arrived, as JSON; the middleware is the environment's.
+"""Sends pictures from one process to another and prints what arrived, how late, and the CPU time that both had for one,
+as JSON; the middleware is the environment's.
 
 python -m blindspot.nodes.picture_probe 1280 720 5
 """
@@ -20,6 +21,7 @@ from rclpy.experimental import EventsExecutor
 from sensor_msgs.msg import Image
 
 from blindspot.nodes import qos
+from blindspot.nodes.pictures import image_message
 from blindspot.supervisor import die_with_parent
 
 GIVES_UP_AFTER_S = 25.0
@@ -33,7 +35,7 @@ def main(arguments: list[str]) -> int:
         _send(topic, width_px, height_px)
         return 0
     with _sender([*arguments, topic]):
-        print(json.dumps(_receive(topic, width_px, height_px, wanted)))
+        print(json.dumps(_receive(topic, width_px, height_px, wanted)), flush=True)
     return 0
 
 
@@ -48,7 +50,8 @@ def _sender(arguments: list[str]) -> Iterator[None]:
 
 
 def _content(width_px: int, height_px: int) -> Any:
-    return np.arange(width_px * height_px * 3, dtype=np.uint32).astype(np.uint8)
+    pixels = np.arange(width_px * height_px * 3, dtype=np.uint32).astype(np.uint8)
+    return pixels.reshape(height_px, width_px, 3)
 
 
 def _node(name: str) -> tuple[Any, Any]:
@@ -62,34 +65,39 @@ def _node(name: str) -> tuple[Any, Any]:
 def _send(topic: str, width_px: int, height_px: int) -> None:
     node, executor = _node("doctor_sender")
     publisher = node.create_publisher(Image, topic, qos.PICTURE)
-    picture = Image(width=width_px, height=height_px, step=3 * width_px, encoding="bgr8")
-    picture.data.frombytes(_content(width_px, height_px).tobytes())
+    bgr, cpu_s = _content(width_px, height_px), 0.0
     ends_s = time.monotonic() + GIVES_UP_AFTER_S
     while time.monotonic() < ends_s:
-        sent = time.time_ns()
-        picture.header.stamp.sec, picture.header.stamp.nanosec = sent // 10**9, sent % 10**9
-        publisher.publish(picture)
+        began_s = time.process_time()
+        publisher.publish(image_message(bgr, time.time(), str(cpu_s)))  # what the one before cost
+        cpu_s = time.process_time() - began_s
         executor.spin_once(timeout_sec=_PERIOD_S)
 
 
 def _receive(topic: str, width_px: int, height_px: int, wanted: int) -> dict[str, Any]:
     node, executor = _node("doctor_receiver")
-    arrived: list[tuple[float, bool]] = []
-    expected = _content(width_px, height_px)
+    arrived: list[tuple[float, bool, float]] = []
+    expected = _content(width_px, height_px).ravel()
 
     def on_picture(picture: Any) -> None:
         late_s = time.time() - picture.header.stamp.sec - picture.header.stamp.nanosec * 1e-9
-        arrived.append((late_s, bool(np.array_equal(np.frombuffer(picture.data, np.uint8), expected))))
+        began_s = time.process_time()
+        is_whole = bool(np.array_equal(np.frombuffer(picture.data, np.uint8), expected))
+        checked_s[0] += time.process_time() - began_s
+        arrived.append((late_s, is_whole, float(picture.header.frame_id)))
 
+    checked_s = [time.process_time()]
     node.create_subscription(Image, topic, on_picture, qos.PICTURE)
     ends_s = time.monotonic() + GIVES_UP_AFTER_S
     while len(arrived) < wanted and time.monotonic() < ends_s:
         executor.spin_once(timeout_sec=_PERIOD_S)
-    late_ms = sorted(1e3 * late_s for late_s, _ in arrived)
+    received_s = time.process_time() - checked_s[0]
+    late_ms, sent_ms = (np.array([1e3 * each[part] for each in arrived]) for part in (0, 2))
     return {
         "arrived": len(arrived),
-        "whole": bool(arrived) and all(whole for _, whole in arrived),
-        "late_ms": late_ms[len(late_ms) // 2] if late_ms else 0.0,
+        "whole": bool(arrived) and all(whole for _, whole, _ in arrived),
+        "late_ms": float(np.median(late_ms)) if arrived else 0.0,
+        "cpu_ms": float(np.median(sent_ms)) + 1e3 * received_s / len(arrived) if arrived else 0.0,
     }
 
 

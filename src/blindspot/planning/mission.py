@@ -130,6 +130,9 @@ class MissionFile(Section):
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
     events: str | None = Field(None, description="Events file, relative to the mission file; none: nothing is told")
+    record: bool = Field(
+        False, description="Masked pictures and what is told of them are recorded on board, where authorised"
+    )
     start: datetime = Field(description="Legal time of the start, with time zone")
     latest_landing: datetime | None = Field(
         None, description="Legal time by which every drone is down again, with time zone; none unless given"

@@ -8,9 +8,9 @@ from blindspot.coverage.optics import Lens
 from blindspot.site.grid import Grid
 from blindspot.vision.projection import CameraPose, project
 from blindspot.vision.town import Prism, Town
-from blindspot_sim.light import NOISE, shadow_m
 from blindspot_sim.people import Person
 from blindspot_sim.renderer import SKY, Renderer, SimulatedCamera
+from blindspot_sim.shading import NOISE, shadow_m
 
 LENS = Lens(35.0, 640, 360)
 NADIR = CameraPose(0.0, 3.0, -2.0, 60, heading_deg=20, pitch_deg=-90)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blindspot.site.frame import LocalFrame
-from blindspot_sim.world.light import light_at
+from blindspot_sim.light import light_at
 
 NANTES = LocalFrame(47.215, -1.556, 26.0, 48.2)
 

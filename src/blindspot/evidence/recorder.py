@@ -1,0 +1,160 @@
+"""When a drone's recording runs, and what goes into it: from arming to landing, masked pictures at a bounded rate.
+
+Nothing that the camera saw is recorded while the sensor is inhibited, or while nobody says that it is not. Masked
+pictures that do not come although the camera takes some are a gap: told, and noted in the recording.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from blindspot.evidence.recording import RecordedTopic, Recording
+from blindspot.flight.phases import PHASES
+from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
+from blindspot.rate_limit import RateLimit
+
+SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
+"""Topics that come from what the camera saw."""
+IN_THE_AIR = frozenset(name for name, phase in PHASES.items() if phase.airborne)
+DOWN = frozenset({"idle", "preflight", "landed"})
+"""A flight that failed or that its pilot took may be in the air: its recording goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLimits:
+    """How much is recorded at most, and what counts as silence."""
+
+    picture_rate_hz: float = 1.0
+    max_mb: float = 4000.0
+    min_free_mb: float = 500.0
+    gap_s: float = 5.0
+    status_timeout_s: float = 3.0
+
+
+class Recorder:
+    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder. Feed it what is heard, with the node's time
+    (`now_s`) and, for silences, a clock that never stops (`steady_s`)."""
+
+    def __init__(
+        self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
+        limits: RecordingLimits, tell: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.recording: Recording | None = None
+        self.stopped = ""
+        """Why nothing is recorded any more."""
+        self.gap_since_s: float | None = None
+        self.counts: Counter[str] = Counter()
+        self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
+        self._limits, self._tell = limits, tell
+        self._bytes_before = 0
+        self._inhibited, self._status_s = True, -1e9
+        self._pictures = RateLimit(limits.picture_rate_hz)
+        self._shown_s, self._shown_steady_s, self._poses_since = 0.0, 0.0, 0
+
+    @property
+    def trouble(self) -> str:
+        """What somebody ought to know; empty if all is well."""
+        if self.stopped:
+            return self.stopped
+        return "no masked pictures come while the camera takes some" if self.gap_since_s is not None else ""
+
+    def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
+        """What flight_control says: it begins a recording in the air and ends it on the ground."""
+        self._inhibited, self._status_s = inhibited, said_s
+        if self.recording is None and not self.stopped and phase in IN_THE_AIR:
+            self._begin()
+            self._watch_from(said_s, steady_s)
+        elif phase in DOWN:
+            self.close(said_s)
+
+    def heard(self, topic: str, cdr: bytes, now_s: float, steady_s: float) -> None:
+        """A message, as the middleware brought it."""
+        if self.recording is None or (topic in SEEN and self._is_inhibited(now_s)):
+            return
+        if topic == POSES:
+            self._poses_since += 1
+        if topic == PICTURES:
+            self._end_gap(now_s)
+            self._watch_from(now_s, steady_s)
+            if not self._pictures.is_due(now_s):
+                return
+        if self._do(lambda recording: recording.write(self._topics[topic].name, cdr, round(now_s * 1e9))):
+            self.counts[topic] += 1
+
+    def tick(self, now_s: float, steady_s: float, free_mb: float) -> None:
+        """Look for gaps and at the disk, once a second or so. `free_mb` that is no number is no room."""
+        self._look_for_gap(now_s, steady_s)
+        if self.recording is None:
+            return
+        if not free_mb >= self._limits.min_free_mb:
+            self._stop(f"recording stopped: {free_mb:.0f} MB are left on the disk", now_s)
+        elif self._bytes_before + self.recording.size_bytes > self._limits.max_mb * 1e6:
+            self._stop(f"recording stopped: it has its {self._limits.max_mb:g} MB", now_s)
+
+    def close(self, now_s: float) -> None:
+        """End and seal the recording, if there is one."""
+        self._end_gap(now_s)
+        recording = self.recording
+        if recording is not None and self._do(Recording.close):
+            self._bytes_before += recording.size_bytes
+            self.recording = None
+            self._tell(f"{recording.path.name} is closed and sealed")
+
+    def _begin(self) -> None:
+        paths = (self._folder / f"{self._drone}-{number}.mcap" for number in count(1))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = next(path for path in paths if not path.exists())
+            self.recording = Recording(path, self._topics.values(), self._facts)
+        except OSError as error:
+            self._end(f"nothing is recorded: {error.strerror}")
+        else:
+            self._tell(f"recording into {path.name}")
+
+    def _do(self, act: Callable[[Recording], object]) -> bool:
+        """Something to the recording; where the disk refuses, that is its end."""
+        recording = self.recording
+        if recording is None:
+            return False
+        try:
+            act(recording)
+        except OSError as error:
+            recording.abandon()
+            self.recording = None
+            self._end(f"recording stopped, {recording.path.name} is not sealed: {error.strerror}")
+            return False
+        return True
+
+    def _stop(self, reason: str, now_s: float) -> None:
+        self.close(now_s)
+        self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        self.stopped, self.gap_since_s = reason, None
+        self._tell(reason)
+
+    def _is_inhibited(self, now_s: float) -> bool:
+        return self._inhibited or now_s - self._status_s > self._limits.status_timeout_s
+
+    def _look_for_gap(self, now_s: float, steady_s: float) -> None:
+        if self.recording is None or self._is_inhibited(now_s):
+            self._end_gap(now_s)
+            self._watch_from(now_s, steady_s)
+        elif self.gap_since_s is None and self._poses_since and steady_s - self._shown_steady_s > self._limits.gap_s:
+            self.gap_since_s = self._shown_s
+            self._tell(self.trouble)
+
+    def _watch_from(self, now_s: float, steady_s: float) -> None:
+        self._shown_s, self._shown_steady_s, self._poses_since = now_s, steady_s, 0
+
+    def _end_gap(self, now_s: float) -> None:
+        since_s, self.gap_since_s = self.gap_since_s, None
+        if since_s is None:
+            return
+        gap = {"of": PICTURES, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
+        if self._do(lambda recording: recording.note("gap", gap)):
+            self._tell(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")

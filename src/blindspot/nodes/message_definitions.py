@@ -1,0 +1,44 @@
+"""The definition of a message type with all that it is made of, as MCAP's `ros2msg` has it, read from the installed
+`.msg` files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+
+_MESSAGE_FIELD = re.compile(r"^\s*((?:[a-z]\w*/)?[A-Z]\w*)(?:\[[^\]]*\])?\s+[a-z]\w*")
+"""A field whose type is a message itself: these begin with a capital letter, built-in types do not."""
+
+
+def type_name(message_type: type) -> str:
+    """`sensor_msgs/msg/Image` of the class of that message."""
+    package, kind = message_type.__module__.split(".")[:2]
+    return f"{package}/{kind}/{message_type.__name__}"
+
+
+def definition(message_type: type) -> str:
+    """The text of its own file, and below it that of each type that it uses, each once."""
+    package, _, name = type_name(message_type).split("/")
+    texts = {(package, name): _text(package, name)}
+    open_ones = [(package, name)]
+    while open_ones:
+        one = open_ones.pop()
+        for used in _used(one[0], texts[one]):
+            if used not in texts:
+                texts[used] = _text(*used)
+                open_ones.append(used)
+    (_, own), *others = texts.items()
+    return "".join([own, *(f"\n{'=' * 80}\nMSG: {pkg}/{name}\n{text}" for (pkg, name), text in others)])
+
+
+def _text(package: str, name: str) -> str:
+    return (Path(get_package_share_directory(package)) / "msg" / f"{name}.msg").read_text(encoding="utf-8")
+
+
+def _used(package: str, text: str) -> list[tuple[str, str]]:
+    """(package, name) of each type of a field that is a message itself; of this package unless told."""
+    found = [match[1] for line in text.splitlines() if (match := _MESSAGE_FIELD.match(line))]
+    parts = [f"{package}/{kind}".split("/")[-2:] for kind in found]
+    return [(package, name) for package, name in parts]

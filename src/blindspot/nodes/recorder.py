@@ -1,0 +1,147 @@
+"""Node `recorder`: keeps what a drone told of a flight, from arming to landing, where the authorisation allows it.
+
+Subscribes the closed list of `law/recording.py` and nothing else: masked pictures at a bounded rate, poses,
+`drone_status`, `clearance`, and what the authorisation lets the detector report. Messages go as they come into
+`<run_dir>/recording/<drone>-<number>.mcap`, sealed with its hash on landing. Told on `diagnostics` are what was
+recorded, gaps, and why it stopped; a flight does not need it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from functools import partial
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.msg import Clearance, DroneStatus, EventArray, SightingArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.serialization import deserialize_message
+from sensor_msgs.msg import CompressedImage
+from vision_msgs.msg import Detection2DArray
+
+from blindspot.errors import InputError
+from blindspot.evidence.recorder import Recorder, RecordingLimits
+from blindspot.evidence.recording import RecordedTopic
+from blindspot.law.authorisation import load_authorisation
+from blindspot.law.recording import PICTURES, POSES, STATUS, judge_recording, recorded_topics
+from blindspot.nodes import qos
+from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.message_definitions import definition, type_name
+from blindspot.nodes.messages import seconds
+from blindspot.nodes.parameters import declare_float, declare_str
+from blindspot.nodes.run import run
+from blindspot.planning.mission import load_mission
+
+FOLDER = "recording"
+TICK_S = 1.0
+KINDS: dict[str, tuple[type, QoSProfile]] = {
+    PICTURES: (CompressedImage, qos.PICTURE), POSES: (PoseWithCovarianceStamped, qos.EVENTS),
+    STATUS: (DroneStatus, qos.STATE), "clearance": (Clearance, qos.LEASE),
+    "detections": (Detection2DArray, qos.EVENTS), "sightings": (SightingArray, qos.EVENTS),
+    "events": (EventArray, qos.EVENTS),
+}  # fmt: skip
+"""Type and quality of service of each topic of the closed list."""
+
+
+class RecorderNode(Node):
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`. Raises InputError where a topic is remapped."""
+        super().__init__("recorder", **options)
+        mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
+        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder that gets the folder recording."))
+        limits = self._declare_limits()
+        mission = load_mission(Path(mission_path))
+        authorisation = load_authorisation(mission.authorisation_path)
+        drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
+        facts = {
+            "drone": drone, "mission": mission.path.name, "authorisation": authorisation.id,
+            "masked": "yes", "picture_rate_hz": f"{limits.picture_rate_hz:g}",
+            "retention_h": f"{authorisation.file.recording.retention_h:g}",
+        }  # fmt: skip
+        topics = recorded_topics(authorisation)
+        self._recorder = Recorder(
+            self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, limits, self._tell,
+        )  # fmt: skip
+        refusal = judge_recording(authorisation)
+        if refusal is not None:
+            self.get_logger().warning(f"nothing is recorded: {refusal}")
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
+        self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def destroy_node(self) -> None:
+        self._recorder.close(self._now())
+        super().destroy_node()
+
+    def _declare_limits(self) -> RecordingLimits:
+        usual = RecordingLimits()
+        return RecordingLimits(
+            declare_float(self, "picture_rate_hz", usual.picture_rate_hz, low=0.05, high=10.0,
+                          describe="Pictures a second of the node's time that are recorded at most."),
+            declare_float(self, "max_mb", usual.max_mb, low=10.0, high=1e6,
+                          describe="What is recorded at most until the node is started again, MB."),
+            declare_float(self, "min_free_mb", usual.min_free_mb, low=100.0, high=1e6,
+                          describe="Recording stops where the disk has less room than this, MB."),
+            declare_float(self, "gap_s", usual.gap_s, low=1.0, high=60.0,
+                          describe="Silence of the masked pictures that is told, s of wall time."),
+            declare_float(self, "status_timeout_s", usual.status_timeout_s, low=0.5, high=30.0,
+                          describe="Silence of drone_status after which nothing of the camera is recorded, s."),
+        )  # fmt: skip
+
+    def _listen(self, topic: str) -> RecordedTopic:
+        """Subscribe to a topic of the list by its own name: what a remapping brings may be unmasked."""
+        kind, profile = KINDS[topic]
+        subscription = self.create_subscription(kind, topic, partial(self._on_message, topic), profile, raw=True)
+        full_name = f"{self.get_namespace().rstrip('/')}/{topic}"
+        if subscription.topic_name != full_name:
+            problem = f"{full_name} is remapped to {subscription.topic_name}"
+            raise InputError("recorder", topic, problem, "only the closed list may be recorded: take the remapping out")
+        return RecordedTopic(full_name, type_name(kind), definition(kind))
+
+    def _on_message(self, topic: str, cdr: bytes) -> None:
+        if topic == STATUS:
+            status = deserialize_message(cdr, DroneStatus)
+            said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
+            self._recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=status.sensor_inhibited)
+        self._recorder.heard(topic, cdr, self._now(), time.monotonic())
+
+    def _tick(self) -> None:
+        self._recorder.tick(self._now(), time.monotonic(), self._free_mb())
+        self._diagnose()
+
+    def _free_mb(self) -> float:
+        try:
+            return shutil.disk_usage(self._run_dir).free / 1e6
+        except OSError:
+            return nan
+
+    def _tell(self, what: str) -> None:
+        if self._recorder.trouble:
+            self.get_logger().warning(what)
+        else:
+            self.get_logger().info(what)
+
+    def _diagnose(self) -> None:
+        recorder, told = self._recorder, DiagnosticArray()
+        told.header.stamp = self.get_clock().now().to_msg()
+        recording = recorder.recording
+        status = DiagnosticStatus(name=f"{self.get_fully_qualified_name()}: recording")
+        status.level = DiagnosticStatus.ERROR if recorder.trouble else DiagnosticStatus.OK
+        status.message = recorder.trouble or ("recording" if recording else "not recording")
+        status.hardware_id = recording.path.name if recording else ""
+        status.values = [KeyValue(key=topic, value=str(count)) for topic, count in recorder.counts.items()]
+        told.status = [status]
+        self._diagnostics.publish(told)
+
+
+def main() -> None:
+    run(RecorderNode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""The recorder in a real graph: what others can read of a flight, and that nothing unmasked can be recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from blindspot_msgs.msg import Clearance, DroneStatus, Event, Sighting, SightingArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from mcap.reader import make_reader
+from mcap.records import Schema
+from mcap_ros2.decoder import DecoderFactory
+from rclpy.serialization import serialize_message
+from sensor_msgs.msg import CompressedImage, Image
+from vision_msgs.msg import Detection2D
+
+from blindspot.errors import InputError
+from blindspot.evidence.recorder import RecordingLimits
+from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
+from blindspot.nodes import qos
+from blindspot.nodes.camera_pose import pose_message
+from blindspot.nodes.message_definitions import definition, type_name
+from blindspot.nodes.pictures import compressed_message
+from blindspot.nodes.recorder import KINDS, RecorderNode
+from blindspot.vision.projection import CameraPose
+
+PARTS = {"detections": Detection2D, "sightings": Sighting, "events": Event}
+"""What the arrays of the list consist of."""
+
+
+@pytest.fixture
+def flight(graph, mission_path, tmp_path):
+    return Flight(graph, mission_path, tmp_path)
+
+
+class Flight:
+    """A recorder, and a peer that plays the drone's other nodes."""
+
+    def __init__(self, graph, mission_path, run_dir):
+        self.graph, self.run_dir = graph, run_dir
+        peer = graph.peer
+        self.publishers = {
+            topic: peer.create_publisher(kind, f"/drone1/{topic}", profile) for topic, (kind, profile) in KINDS.items()
+        }
+        self.raw = peer.create_publisher(Image, "/drone1/camera/image_raw", qos.PICTURE)
+        self.told = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
+        self.node = graph.start(
+            RecorderNode, "/drone1", mission=str(mission_path), run_dir=str(run_dir), picture_rate_hz=10.0
+        )
+        self.count = 0
+
+    def say(self, phase="en_route", *, inhibited=False):
+        """Everything that a drone says of a moment."""
+        self.count += 1
+        now = self.graph.peer.get_clock().now()
+        time_s = now.nanoseconds * 1e-9
+        status = DroneStatus(drone="drone1", phase=phase, sensor_inhibited=inhibited)
+        clearance = Clearance(drone="drone1", granted=True)
+        sightings = SightingArray(sightings=[Sighting(drone="drone1", track=self.count, label="person")])
+        for message in (status, clearance, sightings):
+            message.header.stamp = now.to_msg()
+        picture = np.full((90, 160, 3), 255, np.uint8)
+        self.publishers["drone_status"].publish(status)
+        self.publishers["clearance"].publish(clearance)
+        self.publishers[POSES].publish(pose_message(CameraPose(time_s, 1.0, 2.0, 60.0, 90.0, -60.0, 0.0, 0.5, 0.5)))
+        self.publishers["sightings"].publish(sightings)
+        self.publishers[PICTURES].publish(compressed_message(picture, clearance.header, 80))
+        self.raw.publish(Image(header=clearance.header, height=1, width=1, encoding="bgr8", step=3, data=[1, 2, 3]))
+
+    @property
+    def counts(self):
+        return self.node._recorder.counts
+
+
+def test_a_flight_is_recorded_as_it_was_told_and_read_without_ros(flight):
+    recorded = (*ALWAYS, "sightings")
+    flight.graph.spin_until(lambda: all(flight.counts[t] >= 3 for t in recorded), act=flight.say)
+    flight.graph.spin_until(lambda: not flight.node._recorder.recording, act=lambda: flight.say("landed"))
+    (path,) = (flight.run_dir / "recording").glob("*.mcap")
+    assert path.name == "drone1-1.mcap"
+    assert path.with_name("drone1-1.mcap.sha256").is_file()
+    with path.open("rb") as file:
+        reader = make_reader(file, decoder_factories=[DecoderFactory()])
+        found = [(channel.topic, message) for _, channel, _, message in reader.iter_decoded_messages()]
+        (note,) = reader.iter_metadata()
+    counts, of = Counter(topic for topic, _ in found), dict(found)
+    assert set(counts) == {f"/drone1/{topic}" for topic in recorded}
+    assert dict(counts) == {f"/drone1/{topic}": flight.counts[topic] for topic in recorded}
+    assert note.metadata["authorisation"] == "SIM-CROSSROADS"
+    assert (note.metadata["masked"], note.metadata["retention_h"]) == ("yes", "168")
+    jpeg = np.frombuffer(of[f"/drone1/{PICTURES}"].data, np.uint8)
+    assert cv2.imdecode(jpeg, cv2.IMREAD_COLOR).shape == (90, 160, 3)
+    assert of[f"/drone1/{POSES}"].pose.pose.position.y == 2.0
+    assert of["/drone1/sightings"].sightings[0].label == "person"
+    assert of["/drone1/drone_status"].phase == "en_route"
+
+
+def test_it_listens_to_the_closed_list_alone(flight):
+    subscribed = {subscription.topic_name for subscription in flight.node.subscriptions}
+    assert {name for name in subscribed if name.startswith("/drone1/")} == {
+        f"/drone1/{topic}" for topic in (*ALWAYS, *REPORTED)
+    }
+    assert set(KINDS) == set(CLOSED_LIST)
+    kinds = {kind for kind, _ in KINDS.values()}
+    assert Image not in kinds
+    assert [topic for topic, (kind, _) in KINDS.items() if kind is CompressedImage] == [PICTURES]
+
+
+@pytest.mark.parametrize("topic", CLOSED_LIST)
+def test_a_reader_that_has_the_definition_alone_understands_every_type_of_the_list(topic):
+    kind, _ = KINDS[topic]
+    message = kind(**{name: [part()] for name, part in PARTS.items() if hasattr(kind, name)})
+    schema = Schema(id=1, name=type_name(kind), encoding="ros2msg", data=definition(kind).encode())
+    read = DecoderFactory().decoder_for("cdr", schema)(serialize_message(message))
+    assert read.header.stamp.sec == 0
+    assert all(len(getattr(read, name)) == 1 for name in PARTS if hasattr(kind, name))
+
+
+@pytest.mark.parametrize("brought", ["camera/image_raw/compressed", "/driver/image_raw/compressed"])
+def test_a_remapping_brings_it_no_other_pictures(ros, mission_path, tmp_path, brought):
+    """A driver's own compressed pictures, for one, are unmasked."""
+    arguments = ["--ros-args", "-r", f"{PICTURES}:={brought}", "-p", f"mission:={mission_path}"]
+    with pytest.raises(InputError, match=r"is remapped to .*only the closed list may be recorded"):
+        RecorderNode(namespace="/drone1", cli_args=arguments)
+
+
+def test_no_parameter_names_a_topic(flight):
+    names = set(flight.node._parameters)
+    assert {name for name in names if "topic" in name or "record" in name} == set()
+
+
+@pytest.fixture
+def forbidding(mission_path, tmp_path):
+    """The crossroads, under an authorisation that forbids recording."""
+    config, folder = mission_path.parents[1], tmp_path / "missions"
+    folder.mkdir()
+    (tmp_path / "drones").symlink_to(config / "drones")
+    law = (config / "authorisations" / "crossroads_sim.yaml").read_text().replace("allowed: true", "allowed: false")
+    (folder / "law.yaml").write_text(law.replace("../missions/", f"{mission_path.parent}/"))
+    mission = yaml.safe_load(mission_path.read_text()) | {
+        "site": str(config / "sites" / "crossroads"), "authorisation": "law.yaml",
+        "perimeter": str(mission_path.parent / "crossroads_perimeter.geojson"),
+    }  # fmt: skip
+    (folder / "mission.yaml").write_text(yaml.safe_dump(mission))
+    return folder / "mission.yaml"
+
+
+def test_without_a_word_of_the_authorisation_it_lives_and_hears_nothing(graph, forbidding, tmp_path):
+    flight = Flight(graph, forbidding, tmp_path)
+    graph.spin_until(lambda: flight.told, act=flight.say)
+    assert [s.topic_name for s in flight.node.subscriptions if s.topic_name.startswith("/drone1/")] == []
+    assert not (tmp_path / "recording").exists()
+    assert flight.told[0].status[0].message == "not recording"
+
+
+def test_masking_that_fails_is_a_gap_that_the_diagnostics_tell(flight):
+    """Poses come, pictures do not: shortened to a second, which is the least that the parameter takes."""
+    flight.node._recorder._limits = RecordingLimits(gap_s=1.0)
+    flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
+    flight.publishers[PICTURES] = flight.graph.peer.create_publisher(CompressedImage, "/nowhere", qos.PICTURE)
+
+    def errors():
+        return [m for m in flight.told if m.status[0].level == DiagnosticStatus.ERROR]
+
+    flight.graph.spin_until(errors, act=flight.say)
+    assert errors()[0].status[0].message == "no masked pictures come while the camera takes some"
+    assert flight.node._recorder.recording is not None
+
+
+def test_a_node_that_ends_seals_its_recording(flight):
+    flight.graph.spin_until(lambda: flight.counts[POSES], act=flight.say)
+    flight.node.destroy_node()
+    assert (flight.run_dir / "recording" / "drone1-1.mcap.sha256").is_file()

@@ -1,0 +1,202 @@
+"""From arming to landing, at a bounded rate and size, never while the sensor is inhibited; gaps are told."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from math import nan
+
+import pytest
+from mcap.reader import make_reader
+
+from blindspot.evidence import recording as recording_module
+from blindspot.evidence.recorder import SEEN, Recorder, RecordingLimits
+from blindspot.evidence.recording import RecordedTopic
+from blindspot.law.recording import CLOSED_LIST, PICTURES, POSES, STATUS
+
+TOPICS = {topic: RecordedTopic(f"/drone1/{topic}", "std_msgs/msg/String", "string data\n") for topic in CLOSED_LIST}
+
+
+class Flight:
+    """A recorder and a clock that it is fed with; both times go on together."""
+
+    def __init__(self, folder, **limits):
+        self.folder, self.told, self.now_s = folder, [], 1000.0
+        self.recorder = Recorder(folder, "drone1", TOPICS, {}, RecordingLimits(**limits), self.told.append)
+
+    def status(self, phase="en_route", *, inhibited=False):
+        self.recorder.told_status(phase, self.now_s, self.now_s, inhibited=inhibited)
+        self.hear(STATUS)
+
+    def hear(self, topic, data=b"data"):
+        self.recorder.heard(topic, data, self.now_s, self.now_s)
+
+    def fly(self, seconds, *, pictures=True, inhibited=False, free_mb=9000.0):
+        """At 5 Hz poses and perhaps pictures, at 1 Hz a status and a look around."""
+        for step in range(round(5 * seconds)):
+            self.now_s += 0.2
+            if step % 5 == 0:
+                self.status(inhibited=inhibited)
+                self.recorder.tick(self.now_s, self.now_s, free_mb)
+            self.hear(POSES)
+            if pictures:
+                self.hear(PICTURES)
+
+    def land(self):
+        self.status("landed", inhibited=True)
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def read(self, number=1):
+        """How many messages of each topic, and the notes."""
+        with (self.folder / f"drone1-{number}.mcap").open("rb") as file:
+            reader = make_reader(file)
+            found = Counter(c.topic.removeprefix("/drone1/") for _, c, _ in reader.iter_messages())
+            return found, [(note.name, note.metadata) for note in reader.iter_metadata()]
+
+
+@pytest.fixture
+def flight(tmp_path):
+    return lambda **limits: Flight(tmp_path / "recording", **limits)
+
+
+def test_a_flight_is_one_sealed_file_and_the_next_one_another(flight):
+    both = flight()
+    for number in (1, 2):
+        both.status("preflight", inhibited=True)
+        assert both.recorder.recording is None
+        both.status("armed", inhibited=True)
+        both.fly(4)
+        both.land()
+        found, _ = both.read(number)
+        assert (found[STATUS], found[POSES]) == (5, 20)
+    names = ["drone1-1.mcap", "drone1-1.mcap.sha256", "drone1-2.mcap", "drone1-2.mcap.sha256"]
+    assert both.files() == names
+    assert both.told[:2] == ["recording into drone1-1.mcap", "drone1-1.mcap is closed and sealed"]
+
+
+@pytest.mark.parametrize(("rate_hz", "expected"), [(1.0, 10), (2.0, 17), (5.0, 50), (0.1, 1)])
+def test_pictures_are_recorded_at_most_at_the_rate(flight, rate_hz, expected):
+    seen = flight(picture_rate_hz=rate_hz)
+    seen.fly(10)
+    assert seen.recorder.counts[PICTURES] == expected
+    assert seen.recorder.counts[POSES] == 50
+
+
+def test_nothing_that_the_camera_saw_is_recorded_while_it_is_inhibited(flight):
+    seen = flight()
+    seen.status("takeoff", inhibited=True)
+    seen.fly(5, inhibited=True)
+    for topic in CLOSED_LIST:
+        seen.hear(topic)
+    assert not set(seen.recorder.counts) & SEEN
+    assert seen.recorder.counts["clearance"] == 1
+    assert set(CLOSED_LIST) - {STATUS, "clearance"} == SEEN
+
+
+def test_nor_while_nobody_says_that_it_is_not(flight):
+    silent = flight(status_timeout_s=3.0)
+    silent.status()
+    silent.now_s += 3.0
+    silent.hear(POSES)
+    assert silent.recorder.counts[POSES] == 1
+    silent.now_s += 0.1
+    silent.hear(POSES)
+    assert silent.recorder.counts[POSES] == 1
+
+
+def test_masked_pictures_that_do_not_come_are_a_gap_that_is_told_and_noted(flight):
+    seen = flight(gap_s=5.0)
+    seen.fly(10)
+    seen.fly(8, pictures=False)
+    assert seen.recorder.trouble == "no masked pictures come while the camera takes some" == seen.told[-1]
+    seen.fly(1)
+    assert seen.recorder.trouble == ""
+    seen.land()
+    (_, (name, gap)) = seen.read()[1]
+    assert name == "gap"
+    assert float(gap["until_s"]) - float(gap["from_s"]) == pytest.approx(8.2)
+    assert gap["of"] == PICTURES
+    assert "the recording has a gap of 8.2 s without pictures" in seen.told
+
+
+def test_a_gap_at_the_end_is_noted_too(flight):
+    seen = flight(gap_s=5.0)
+    seen.fly(8, pictures=False)
+    seen.land()
+    assert [name for name, _ in seen.read()[1]] == ["recording", "gap"]
+
+
+def test_a_recorder_that_is_started_in_the_air_waits_before_it_calls_that_a_gap(flight):
+    seen = flight(gap_s=5.0)
+    seen.fly(4, pictures=False)
+    assert seen.recorder.trouble == ""
+    seen.fly(2, pictures=False)
+    assert seen.recorder.gap_since_s == pytest.approx(1000.2)
+
+
+def test_silence_of_a_camera_that_may_not_look_is_no_gap(flight):
+    seen = flight(gap_s=5.0)
+    seen.fly(20, pictures=False, inhibited=True)
+    seen.land()
+    assert [name for name, _ in seen.read()[1]] == ["recording"]
+
+
+def test_a_flight_that_failed_goes_on_being_recorded(flight):
+    seen = flight()
+    seen.fly(2)
+    for phase in ("failed", "pilot", "reattach", "something new"):
+        seen.status(phase, inhibited=True)
+        assert seen.recorder.recording is not None
+    seen.status("idle")
+    assert seen.files() == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
+
+
+@pytest.mark.parametrize("free_mb", [499.0, nan])
+def test_where_the_disk_is_short_it_stops_seals_and_tells(flight, free_mb):
+    seen = flight(min_free_mb=500.0)
+    seen.fly(2)
+    seen.fly(1, free_mb=free_mb)
+    assert seen.files() == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
+    assert seen.recorder.trouble == seen.told[-1] == f"recording stopped: {free_mb:.0f} MB are left on the disk"
+    seen.fly(2)  # room again, and still nothing
+    seen.land()
+    seen.status("armed")
+    assert len(seen.files()) == 2
+
+
+def test_more_than_it_may_it_does_not_record_over_all_its_flights(flight):
+    seen = flight(max_mb=1.0)
+    for _ in range(4):
+        for _ in range(5):
+            seen.fly(1)
+            seen.hear("clearance", bytes(80_000))
+        seen.land()
+    sizes = [path.stat().st_size for path in seen.folder.glob("*.mcap")]
+    assert len(sizes) == 3
+    assert 1e6 < sum(sizes) < 1.2e6
+    assert seen.recorder.trouble == "recording stopped: it has its 1 MB"
+
+
+def test_a_disk_that_refuses_ends_the_recording_not_the_node(flight, monkeypatch):
+    seen = flight()
+    seen.fly(2)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recording_module.os, "write", full)
+    seen.hear("clearance", bytes(5000))  # a chunk is full
+    monkeypatch.undo()
+    assert seen.recorder.trouble == "recording stopped, drone1-1.mcap is not sealed: No space left on device"
+    seen.fly(2)
+    seen.land()
+    assert seen.files() == ["drone1-1.mcap"]
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path):
+    (tmp_path / "recording").touch()
+    seen = Flight(tmp_path / "recording")
+    seen.fly(2)
+    assert seen.recorder.trouble == f"nothing is recorded: {os.strerror(17)}"

@@ -1,0 +1,38 @@
+"""Recording is off unless the authorisation says so, and only of what it lets be reported."""
+
+import pytest
+
+from blindspot.law.recording import ALWAYS, CLOSED_LIST, EVENTS, REPORTED, judge_recording, recorded_topics
+
+
+def test_where_it_is_allowed_pictures_and_what_the_detector_may_report_are_recorded(load, document):
+    authorisation = load(document)
+    assert judge_recording(authorisation) is None
+    assert recorded_topics(authorisation) == (*ALWAYS, *REPORTED)
+
+
+def test_without_a_detector_on_the_list_no_sighting_is(load, document):
+    document["analytics"]["detectors"] = []
+    assert recorded_topics(load(document)) == ALWAYS
+
+
+def test_events_are_recorded_where_some_are_listed(load, document):
+    document["analytics"]["events"] = ["zone_entered"]
+    assert recorded_topics(load(document)) == (*ALWAYS, *REPORTED, *EVENTS) == CLOSED_LIST
+
+
+@pytest.mark.parametrize(("change", "rule"), [({"allowed": False}, "REC-01"), ({"retention_h": 0}, "RET-01")])
+def test_what_is_not_allowed_in_so_many_words_is_not(load, document, change, rule):
+    document["recording"] |= change
+    authorisation = load(document)
+    assert judge_recording(authorisation).rule == rule
+    assert recorded_topics(authorisation) == ()
+
+
+def test_the_smallest_retention_is_one(load, document):
+    document["recording"]["retention_h"] = 0.1
+    assert judge_recording(load(document)) is None
+
+
+def test_no_unmasked_picture_is_on_the_closed_list():
+    assert [topic for topic in CLOSED_LIST if "image" in topic] == ["camera/image_masked/compressed"]

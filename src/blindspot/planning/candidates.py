@@ -15,7 +15,7 @@ from blindspot.errors import PlanningError
 from blindspot.planning.air import Air
 from blindspot.planning.mission import DroneModel, Limits
 from blindspot.planning.plan import Aim, DensityBand
-from blindspot.planning.sight import Picture, Targets, aim_axes, look
+from blindspot.planning.sight import Picture, Scene, Targets, aim_axes, look
 from blindspot.site.grid import HeightField
 
 NADIR_HEADINGS = 6
@@ -155,11 +155,11 @@ def survey(
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Views:
     """Every aim from every place at one height; candidates that see nothing are left out."""
-    highest_m = float(field.top_m.max())
+    scene = Scene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
     def at(place: Position) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return look(field, (place[0], place[1], up_m), targets, axes, *seen_in, highest_m)
+        return look(scene, (place[0], place[1], up_m), axes, *seen_in)
 
     counts, lists = [], []
     with ThreadPoolExecutor(WORKERS) as pool:

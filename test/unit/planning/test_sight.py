@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.optics import Lens
 from blindspot.planning.plan import DensityBand
-from blindspot.planning.sight import Picture, Targets, aim_axes, look
+from blindspot.planning.sight import Picture, Scene, Targets, aim_axes, look
 from blindspot.site.grid import Grid, HeightField
 
 LENS = Lens(35.0, 1920, 1080)
@@ -30,13 +30,11 @@ def seen_by_both(field, up_m, heading_deg, pitch_deg, east_m=60.5, north_m=60.5)
     """(flat cells by the planner's kernel, by the coverage kernel, the highest density by the coverage kernel)."""
     cells = np.flatnonzero(~field.is_building)
     first, seen = look(
-        field,
+        Scene.of(field, Targets.of(field, cells), PICTURE.reach_m),
         (east_m, north_m, up_m),
-        Targets.of(field, cells),
         aim_axes(np.array([[heading_deg, pitch_deg]])),
         PICTURE,
         PICTURE,
-        float(field.top_m.max()),
     )
     view = drone_view(field, LENS, east_m, north_m, up_m, heading_deg, pitch_deg, BAND)
     return set(cells[seen[first[0] : first[1]]].tolist()), set(view.cells.tolist()), view.max_px_per_m

@@ -53,6 +53,9 @@ def gap_to_buildings(at_m: Array, buildings: list[Building], within_m: float, *,
     `flat` takes the blocks as endlessly high.
     """
     gap_m = np.full(len(at_m), np.inf)
+    if len(at_m) and not flat:
+        lowest_m = float(at_m[:, 2].min()) - within_m
+        buildings = [b for b in buildings if b.highest_m > lowest_m]
     if not buildings or not len(at_m):
         return gap_m
     footprints = np.array([b.footprint for b in buildings], dtype=object)

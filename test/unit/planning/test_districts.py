@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from blindspot.coverage.drone_view import drone_view
+from blindspot.coverage.sight import BLOCK
 from blindspot.planning.blocks import BLOCK_M, Blocks, block_of
+from blindspot.planning.candidates import lens_of
 from blindspot.planning.districts import districts_of
 from blindspot.planning.fleet import drones_of, patrols
 from blindspot.planning.ground import survey_ground
@@ -84,6 +87,21 @@ def test_a_window_is_the_same_ground(ground):
     assert view.ground.field.grid.centres(inner[:9]) == pytest.approx(
         ground.field.grid.centres(view.outer(inner[:9]))
     )
+
+
+def test_a_window_sees_the_same_to_the_last_cell(ground, mission):
+    """Its corner lies on the kernel's blocks, wherever it is asked for."""
+    west, south, east, north = ground.perimeter.bounds
+    view = window(ground, (west + 3.3, south + 1.7, east, north))
+    assert view.ground.field.grid.shape != ground.field.grid.shape
+    place = ground.field.grid.place_of(view.ground.field.grid)
+    assert [part.start % BLOCK for part in place] == [0, 0]
+    model, band = mission.model_of("drone1"), mission.file.band
+    for heading_deg in range(0, 360, 30):
+        eye = (lens_of(model), 0.0, 0.0, 62.0, float(heading_deg), -60.0, band)
+        whole = drone_view(ground.field, *eye, among=ground.spots.blind, uncertainty_m=1.0)
+        part = drone_view(view.ground.field, *eye, among=view.ground.spots.blind, uncertainty_m=1.0)
+        assert view.outer(part.cells).tolist() == whole.cells.tolist()
 
 
 @pytest.mark.parametrize("most", [400, 40, 12])

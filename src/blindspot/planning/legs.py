@@ -231,11 +231,24 @@ def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps:
     """The cells (flat, ascending) that stay in sight for `DWELL_S`, from what each place of a leg sees, `step_m`
     apart."""
     looks = [NOTHING, *pictures]
-    cells, at = np.unique(np.concatenate(looks), return_inverse=True)
-    begun, last = np.zeros(len(cells), dtype=np.int32), np.full(len(cells), -2, dtype=np.int32)
-    seen = np.zeros(len(cells), dtype=bool)
-    for k, picture in enumerate(np.split(at, np.cumsum([len(look) for look in looks])[:-1])):
-        begun[picture[last[picture] != k - 1]] = k
-        last[picture] = k
-        seen[picture[(k - begun[picture]) * step_m >= DWELL_S * speed_mps - 1e-6]] = True
-    return cells[seen]
+    cells, ends = np.concatenate(looks), np.cumsum([len(look) for look in looks])
+    if not len(cells):
+        return NOTHING
+    lowest, needed_m = cells.min(), DWELL_S * speed_mps - 1e-6
+    stays: NDArray[np.bool_] = _stay(cells - lowest, ends, int(cells.max() - lowest) + 1, step_m, needed_m)
+    return np.flatnonzero(stays).astype(np.int32) + lowest
+
+
+@numba.njit(cache=True, nogil=True)
+def _stay(cells, ends, span, step_m, needed_m):  # type: ignore[no-untyped-def]
+    """Which numbers below `span` stand in a row of pictures that is so long; picture k holds what comes before
+    `ends[k]`, and the first nothing."""
+    begun, last, stays = np.zeros(span, np.int32), np.zeros(span, np.int32), np.zeros(span, np.bool_)
+    for k in range(1, len(ends)):
+        for j in range(ends[k - 1], ends[k]):
+            cell = cells[j]
+            if last[cell] == 0 or last[cell] != k - 1:
+                begun[cell] = k
+            last[cell] = k
+            stays[cell] = stays[cell] or (k - begun[cell]) * step_m >= needed_m
+    return stays

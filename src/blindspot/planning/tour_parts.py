@@ -90,6 +90,10 @@ def _views(
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
+    """One a block, or all where they are few: of those that were thinned out each joins others to the pad."""
+    few = patrol.reachable & patrol.air.open
+    if np.count_nonzero(few) <= most:
+        return [(float(east_m), float(north_m)) for east_m, north_m in patrol.air.grid.centres(np.flatnonzero(few))]
     looks = at_most(patrol.air, patrol.reachable, LOOKS, most, WIDER)
     return positions(patrol.air, patrol.reachable, looks)
 

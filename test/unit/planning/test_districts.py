@@ -1,5 +1,7 @@
 """Sectors and districts: what they are estimated with, and that every piece of ground comes up once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from blindspot.planning.fleet import drones_of, patrols
 from blindspot.planning.ground import survey_ground
 from blindspot.planning.sharing import burden, busy_s, flight_s, shared_out
 from blindspot.planning.stations import thinned
-from blindspot.planning.tour_parts import FAR_S, _cells, _straight, _times
+from blindspot.planning.tour_parts import FAR_S, _cells, _places, _straight, _times
 from blindspot.planning.window import patrol_in, window
 
 
@@ -112,6 +114,17 @@ def test_few_places_are_all_joined_to_the_pad(squad, most):
         assert len(at) <= most
         straight = _straight(few.air.open, *_cells(few.air, at), few.air.grid.cell_m)
         assert (_times(at, straight, few.drone) < FAR_S).all()
+
+
+def test_of_few_places_none_is_left_out_of_a_tour(squad):
+    """Each may be a turn that joins others to the pad, however near it is to the next."""
+    patrol = squad[0]
+    cells = np.flatnonzero(patrol.reachable & patrol.air.open)[:3]
+    distance_m = np.full(patrol.air.grid.shape, np.inf)
+    distance_m.flat[cells] = patrol.ways.distance_m.flat[cells]
+    few = replace(patrol, ways=replace(patrol.ways, distance_m=distance_m))
+    assert _places(few, 3) == [tuple(at) for at in patrol.air.grid.centres(cells).tolist()]
+    assert len(_places(few, 2)) < 3
 
 
 def test_a_district_keeps_its_way_to_the_pad(blocks, squad):

@@ -236,7 +236,8 @@ def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps:
         return NOTHING
     lowest, needed_m = cells.min(), DWELL_S * speed_mps - 1e-6
     stays: NDArray[np.bool_] = _stay(cells - lowest, ends, int(cells.max() - lowest) + 1, step_m, needed_m)
-    return (np.flatnonzero(stays) + lowest).astype(np.int32)
+    seen: NDArray[np.int32] = (np.flatnonzero(stays) + lowest).astype(np.int32)
+    return seen
 
 
 @numba.njit(cache=True, nogil=True)

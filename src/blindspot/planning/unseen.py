@@ -101,7 +101,7 @@ def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.inte
     reachable = reach.reachable_cells(ground.field, asked, *town)
     cause = np.empty(len(asked), dtype=object)
     cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
-    weight_m2: NDArray[np.float64] = np.bincount(stands_for, minlength=len(asked)) * ground.field.grid.cell_area_m2
+    weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
     cause[reachable] = _why_left(plan, mission, ground, drones, asked[reachable], weight_m2[reachable])
     number = {name: place for place, name in enumerate(CAUSES)}
     causes: NDArray[np.uint8] = np.array([number[name] for name in cause], np.uint8)[stands_for]

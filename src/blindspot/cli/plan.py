@@ -90,6 +90,7 @@ def plan_into(
     from blindspot.law.authorisation import load_authorisation
     from blindspot.outputs import moved, output_folder
     from blindspot.planning.check import check_plan
+    from blindspot.planning.check_seen import ground_of
     from blindspot.planning.outcome import outcome_of
     from blindspot.planning.plan import load_plan
     from blindspot.site.load import load_site
@@ -101,16 +102,17 @@ def plan_into(
         if taken is not None and take is not None:
             made, others = taken, others_beside(taken, take)
         else:
-            made, *rest = _measured(_make(mission), mission, site)
+            made, *rest = _measured(_make(mission, site), mission, site)
             others = tuple(rest)
-        violations = check_plan(made, mission, site)
+        ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
+        violations = check_plan(made, mission, site, ground)
         if take is not None:
             _refuse_others(take, violations)
-        outcome = outcome_of(made, mission, site, others)
+        outcome = outcome_of(made, mission, site, others, ground)
         _print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
-            violations += tuple(found for plan in others for found in check_plan(plan, mission, site))
+            violations += tuple(found for plan in others for found in check_plan(plan, mission, site, outcome.spots))
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
             _print_unseen(outcome.unseen)
@@ -153,7 +155,7 @@ def _compare(before: Path, after: Path, *, as_json: bool) -> None:
         _print_change(change)
 
 
-def _make(mission: Mission) -> tuple[Plan, ...]:
+def _make(mission: Mission, site: Site) -> tuple[Plan, ...]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from blindspot.planning.planner import make_sorties
@@ -161,8 +163,9 @@ def _make(mission: Mission) -> tuple[Plan, ...]:
     with Progress(TextColumn("{task.description:<16}"), BarColumn(), TimeElapsedColumn(), transient=True) as progress:
         task = progress.add_task("planning", total=1.0)
         return make_sorties(
-            mission, progress=lambda stage, done: progress.update(task, description=stage, completed=done)
-        )
+            mission, site=site,
+            progress=lambda stage, done: progress.update(task, description=stage, completed=done),
+        )  # fmt: skip
 
 
 def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Plan]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from blindspot.errors import PlanningError
 from blindspot.planning.air import Air
 from blindspot.planning.mission import DroneModel, Limits
 from blindspot.planning.plan import Aim, DensityBand
-from blindspot.planning.sight import Picture, Targets, aim_axes, look
+from blindspot.planning.sight import Picture, Scene, Targets, aim_axes, look
 from blindspot.site.grid import HeightField
 
 NADIR_HEADINGS = 6
@@ -134,15 +134,31 @@ def pictures(model: DroneModel, band: DensityBand) -> tuple[Picture, Picture]:
     )
 
 
+def at_most(air: Air, usable: NDArray[np.bool_], fineness: Fineness, most: int, wider: float) -> Fineness:
+    """The fineness, its blocks so many times `wider` that there are at most so many positions."""
+    row, col = np.nonzero(air.open & usable)
+    while True:
+        if np.count_nonzero(np.bincount(_block_numbers(air, row, col, fineness)[0])) <= most:
+            return fineness
+        fineness = replace(fineness, block_m=wider * fineness.block_m)
+
+
 def positions(air: Air, usable: NDArray[np.bool_], fineness: Fineness) -> list[Position]:
     """One usable open cell a block, the nearest to the block's centre: the narrowest legal lane has its viewpoints."""
-    block = max(1, round(fineness.block_m / air.grid.cell_m))
     row, col = np.nonzero(air.open & usable)
-    number = (row // block) * (air.grid.cols // block + 1) + col // block
+    number, block = _block_numbers(air, row, col, fineness)
     off_centre = (row % block - block // 2) ** 2 + (col % block - block // 2) ** 2
     order = np.lexsort((off_centre, number))
     _, firsts = np.unique(number[order], return_index=True)
     return [air.grid.centre(int(row[i]), int(col[i])) for i in order[firsts]]
+
+
+def _block_numbers(
+    air: Air, row: NDArray[np.int64], col: NDArray[np.int64], fineness: Fineness
+) -> tuple[NDArray[np.int64], int]:
+    """(the numbers of the blocks that hold cells, how many cells wide a block is)."""
+    block = max(1, round(fineness.block_m / air.grid.cell_m))
+    return (row // block) * (air.grid.cols // block + 1) + col // block, block
 
 
 def survey(
@@ -155,11 +171,11 @@ def survey(
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Views:
     """Every aim from every place at one height; candidates that see nothing are left out."""
-    highest_m = float(field.top_m.max())
+    scene = Scene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
     def at(place: Position) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return look(field, (place[0], place[1], up_m), targets, axes, *seen_in, highest_m)
+        return look(scene, (place[0], place[1], up_m), axes, *seen_in)
 
     counts, lists = [], []
     with ThreadPoolExecutor(WORKERS) as pool:

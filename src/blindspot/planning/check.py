@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
+from blindspot.coverage.blind_spots import BlindSpots
 from blindspot.planning import check_air, check_rally, check_seen, check_separation
 from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Track, home_wh, track_of, xyz
@@ -42,11 +43,20 @@ SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
 """Autopilot settings on which the checked failsafes rest."""
 
 
-def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...]:
-    """All breaches of a plan; empty if it may be flown. Takes seconds: it looks at every metre and every second."""
+def check_plan(
+    plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None
+) -> tuple[Violation, ...]:
+    """All breaches of a plan; empty if it may be flown. Takes seconds: it looks at every metre and every second.
+
+    `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
+    """
     broken = tuple(_finite(plan)) + tuple(_files(plan, mission, site))
     if broken:
         return broken
+    spots = check_seen.ground_of(plan, site, ground)
+    field = spots.field
+    if field.grid.cell_m != check_seen.DENSITY_CELL_M:
+        field = check_seen.field_of(plan, site)
     flights = [
         Flight(route, model, track_of(route, model), plan, mission, site)
         for route in plan.routes
@@ -58,10 +68,10 @@ def check_plan(plan: Plan, mission: Mission, site: Site) -> tuple[Violation, ...
             found += rule(flight)
         found += check_air.breaches(flight)
         found += check_rally.breaches(flight)
-        found += check_seen.density_breaches(flight)
+        found += check_seen.density_breaches(flight, field)
     for a, b in combinations(flights, 2):
         found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
-    return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, site))
+    return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, spots))
 
 
 def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:
@@ -75,7 +85,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
     for rule in (_speeds, _heights, _fence):
         found += rule(flight)
     found += check_air.breaches(flight)
-    found += check_seen.density_breaches(flight)
+    found += check_seen.density_breaches(flight, check_seen.field_of(plan, site))
     for route in plan.routes:
         if route.drone != drone:
             model = mission.model_of(route.drone)

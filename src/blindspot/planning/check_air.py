@@ -14,9 +14,9 @@ from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Array
 from blindspot.site.model import Building, Site
 
-RETURN_STEP_M = 2.0
 ROUNDING_M = 0.02
 Mask = NDArray[np.bool_]
+Shapes = NDArray[np.object_]
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:
@@ -33,9 +33,9 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     for sample, last in runs_of(~onto_roofs & (below_m < clearance_m)):
         yield flight.breach("land here", sample, f"straight down passes a building at {below_m[sample]:.1f} m", last)
     ways = returns(flight)
-    return_gap_m = gap_to_buildings(ways.points_m, near, clearance_m)
+    return_gap_m = _gap_m(ways.lines, ways.up_m, near, clearance_m)
     for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
-        up_m = ways.points_m[ways.place == ways.place_of[sample]][0, 2]
+        up_m = ways.up_m[ways.place_of[sample]]
         yield flight.breach("return", sample, f"the straight way home at {up_m:.0f} m comes too near a building", last)
     yield from _zones(flight, ways)
     yield from _return_inside(flight, ways)
@@ -52,50 +52,49 @@ def gap_to_buildings(at_m: Array, buildings: list[Building], within_m: float, *,
 
     `flat` takes the blocks as endlessly high.
     """
-    gap_m = np.full(len(at_m), np.inf)
-    if not buildings or not len(at_m):
+    up_m = np.full(len(at_m), -np.inf) if flat else at_m[:, 2]
+    return _gap_m(shapely.points(at_m[:, :2]), up_m, buildings, within_m)
+
+
+def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: float) -> Array:
+    """The same for points or lines on the ground plan, each at one height."""
+    gap_m = np.full(len(shapes), np.inf)
+    lowest_m = up_m.min(initial=np.inf) - within_m
+    tall = [b for b in buildings if b.highest_m > lowest_m]
+    if not tall:
         return gap_m
-    footprints = np.array([b.footprint for b in buildings], dtype=object)
-    highest_m = np.array([np.inf if flat else b.highest_m for b in buildings])
-    points = shapely.points(at_m[:, :2])
-    sample, building = shapely.STRtree(footprints).query(points, predicate="dwithin", distance=within_m)
-    beside_m = shapely.distance(points[sample], footprints[building])
-    above_m = np.maximum(0.0, at_m[sample, 2] - highest_m[building])
-    np.minimum.at(gap_m, sample, np.hypot(beside_m, above_m))
+    footprints, highest_m = np.array([b.footprint for b in tall], dtype=object), np.array([b.highest_m for b in tall])
+    number, building = shapely.STRtree(footprints).query(shapes, predicate="dwithin", distance=within_m)
+    beside_m = shapely.distance(shapes[number], footprints[building])
+    above_m = np.maximum(0.0, up_m[number] - highest_m[building])
+    np.minimum.at(gap_m, number, np.hypot(beside_m, above_m))
     return gap_m
 
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """Points of the straight ways home from every place at which the drone ever is."""
+    """The straight ways home from every place at which the drone ever is, each at one height."""
 
-    points_m: Array
-    """(m, 3)"""
-    place: NDArray[np.int64]
-    """(m,): from which place the way of each point starts."""
+    lines: Shapes
+    """On the ground plan; a point from over the goal itself."""
+    up_m: Array
     place_of: NDArray[np.int64]
-    """(samples,): at which place each sample is."""
+    """(samples,): at which place each sample is, that is which way it takes."""
 
     def samples_of(self, broken: Mask) -> Mask:
-        """The samples from whose ways some point is broken."""
-        places = np.zeros(int(self.place_of.max()) + 1, dtype=bool)
-        places[self.place[broken]] = True
-        return np.asarray(places[self.place_of])
+        """The samples whose ways are broken."""
+        return np.asarray(broken[self.place_of])
 
 
 def returns(flight: Flight) -> Returns:
     at_m = flight.track.at_m
     _, first, place_of = np.unique(at_m.round(2), axis=0, return_index=True, return_inverse=True)
-    goals = flight.goal_of(at_m[:, :2])
-    up_m = flight.return_up_m(goals)
-    points, numbers = [], []
-    for number, sample in enumerate(first):
-        start, goal = at_m[sample], goals[sample]
-        count = max(2, int(np.ceil(np.linalg.norm(start[:2] - goal[:2]) / RETURN_STEP_M)) + 1)
-        way = np.linspace(start[:2], goal[:2], count)
-        points.append(np.column_stack([way, np.full(count, max(start[2], up_m[sample]))]))
-        numbers.append(np.full(count, number))
-    return Returns(np.concatenate(points), np.concatenate(numbers), place_of.ravel())
+    start_m = at_m[first]
+    goals_m = flight.goal_of(start_m[:, :2])
+    lines = shapely.linestrings(np.stack([start_m[:, :2], goals_m[:, :2]], axis=1))
+    there = np.linalg.norm(start_m[:, :2] - goals_m[:, :2], axis=1) < ROUNDING_M
+    lines[there] = shapely.points(goals_m[there, :2])
+    return Returns(lines, np.maximum(start_m[:, 2], flight.return_up_m(goals_m)), place_of.ravel())
 
 
 def over_pad(flight: Flight) -> Mask:
@@ -126,15 +125,15 @@ def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
 
 def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
     """No-fly zones, on the route, below it (landing here passes all heights) and on the ways home."""
-    at_m, back_m = flight.track.at_m, ways.points_m
+    at_m = flight.track.at_m
     for zone in flight.site.zones:
         if zone.kind != "no_fly":
             continue
         inside = shapely.intersects_xy(zone.polygon, at_m[:, 0], at_m[:, 1])
         for sample, last in runs_of(inside & (at_m[:, 2] >= zone.floor_m)):
             yield flight.breach("no-fly zone", sample, f"over {zone.name}", last)
-        crossed = shapely.intersects_xy(zone.polygon, back_m[:, 0], back_m[:, 1])
-        crossed &= (back_m[:, 2] >= zone.floor_m) & (back_m[:, 2] <= zone.ceiling_m)
+        crossed = shapely.intersects(zone.polygon, ways.lines)
+        crossed &= (ways.up_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
         for sample, last in runs_of(ways.samples_of(crossed) & ~inside):
             yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name}", last)
 
@@ -142,7 +141,6 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
 def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
     perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + ROUNDING_M)
     shapely.prepare(perimeter)
-    outside = ~shapely.contains_xy(perimeter, ways.points_m[:, 0], ways.points_m[:, 1])
-    for sample, last in runs_of(ways.samples_of(outside)):
+    for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
         told = "the straight way home leaves the perimeter or comes too near its edge"
         yield flight.breach("return", sample, told, last)

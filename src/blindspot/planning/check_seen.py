@@ -23,15 +23,17 @@ from blindspot.site.raster import height_field
 AREA_WITHIN_M2 = 1.0
 """By so much a claimed area may differ from the checker's: views are rounded to a millimetre in the file."""
 LEG_STEP_M = 3.0
+DENSITY_CELL_M = 0.5
+"""However coarse the plan counts its ground, densities are judged on cells of this size."""
 
 
-def density_breaches(flight: Flight) -> Iterator[Violation]:
-    """Every view and leg aims within the limits and keeps every surface in the picture under the cap."""
+def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
+    """Every view and leg aims within the limits and keeps every surface in the picture under the cap; `field` is as
+    `field_of` gives it."""
     limits, camera, band = flight.mission.file.limits, flight.model.camera, flight.plan.band
     lowest = max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg)
     highest = min(limits.max_pitch_deg, camera.gimbal_max_pitch_deg)
-    field = _field(Polygon(flight.plan.perimeter), flight.site, 0.5)
-    start = flight.route.start
+    start, nothing = flight.route.start, np.zeros(field.grid.shape, dtype=bool)
     for number, step in enumerate(flight.route.steps):
         if isinstance(step, View | Leg):
             sample = int(np.flatnonzero(flight.track.step == number)[-1])
@@ -42,7 +44,7 @@ def density_breaches(flight: Flight) -> Iterator[Violation]:
                     f"{step.id} looks at {step.aim.pitch_deg:g} deg, {lowest:g}..{highest:g} are allowed",
                 )
             for place in [step.to] if isinstance(step, View) else _along(start, step.to):
-                view = look(field, flight.model, place, step.aim, flight.plan, None)
+                view = look(field, flight.model, place, step.aim, flight.plan, nothing)
                 if view.max_px_per_m > band.max_px_per_m + 1e-6:
                     yield flight.breach(
                         "density",
@@ -53,9 +55,8 @@ def density_breaches(flight: Flight) -> Iterator[Violation]:
         start = step.to
 
 
-def coverage_breaches(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
-    """The areas that the plan claims, counted again."""
-    spots = ground_of(plan, site)
+def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[Violation]:
+    """The areas that the plan claims, counted again on the ground of its perimeter."""
     seen = seen_cells(plan, mission, spots)
     area_m2, claimed = spots.field.grid.cell_area_m2, plan.coverage
     found = {
@@ -76,11 +77,16 @@ def coverage_breaches(plan: Plan, mission: Mission, site: Site) -> Iterator[Viol
         yield Violation("coverage", "", None, None, "reachable ground must lie between planned and blind ground")
 
 
-def ground_of(plan: Plan, site: Site) -> BlindSpots:
-    """Public, fixed-seen and blind ground of the plan's perimeter, from the town."""
-    perimeter = Polygon(plan.perimeter)
-    field = _field(perimeter, site, plan.coverage.cell_m)
-    return blind_spots(site, field, fixed_coverage(site, field), perimeter, plan.band.min_px_per_m)
+def ground_of(plan: Plan, site: Site, known: BlindSpots | None = None) -> BlindSpots:
+    """Public, fixed-seen and blind ground of the plan's perimeter, from the town; or what is `known` of this town's
+    ground, if that is what the plan is about."""
+    perimeter, cell_m, min_px_per_m = Polygon(plan.perimeter), plan.coverage.cell_m, plan.band.min_px_per_m
+    if known is not None and (known.perimeter, known.field.grid.cell_m, known.min_px_per_m) == (
+        perimeter, cell_m, min_px_per_m
+    ):  # fmt: skip
+        return known
+    field = field_of(plan, site, cell_m)
+    return blind_spots(site, field, fixed_coverage(site, field), perimeter, min_px_per_m)
 
 
 def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bool_]:
@@ -108,15 +114,14 @@ def seen_by_step(
 
 
 def look(
-    field: HeightField, model: DroneModel, place: Point, aim: Aim, plan: Plan, among: NDArray[np.bool_] | None
+    field: HeightField, model: DroneModel, place: Point, aim: Aim, plan: Plan, among: NDArray[np.bool_]
 ) -> DroneView:
-    """One picture of the plan by the coverage kernel; without `among` only its density is of interest."""
+    """One picture of the plan by the coverage kernel."""
     camera = model.camera
     lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
-    nothing = np.zeros(field.grid.shape, dtype=bool) if among is None else among
     return drone_view(
         field, lens, place.east_m, place.north_m, place.up_m, aim.heading_deg, aim.pitch_deg, plan.band,
-        among=nothing, uncertainty_m=plan.coverage.pose_error_m,
+        among=among, uncertainty_m=plan.coverage.pose_error_m,
     )  # fmt: skip
 
 
@@ -153,8 +158,9 @@ def _flat(point: Point) -> tuple[float, float]:
     return (point.east_m, point.north_m)
 
 
-def _field(perimeter: Polygon, site: Site, cell_m: float) -> HeightField:
-    """The town around the perimeter, as far as its cameras look."""
+def field_of(plan: Plan, site: Site, cell_m: float = DENSITY_CELL_M) -> HeightField:
+    """The town around the plan's perimeter, as far as its cameras look."""
+    perimeter = Polygon(plan.perimeter)
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     return height_field(site, perimeter.buffer(max([60.0, *ranges_m]) + 1.0).bounds, cell_m)
 

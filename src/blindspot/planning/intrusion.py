@@ -41,10 +41,11 @@ LOOK_EVERY_M = 3.0
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The town as far as pictures from over a perimeter may hold anything that counts; `private` is its open ground
-    that is not public, shaped as the field's grid."""
+    that is not public, `nothing` none of it, both shaped as the field's grid."""
 
     field: HeightField
     private: NDArray[np.bool_]
+    nothing: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Picture:
 def surroundings_of(perimeter: Polygon, mission: Mission, site: Site) -> Surroundings:
     reach_m = max(_reach_m(model, mission.file.band.min_px_per_m) for model in mission.models.values())
     field = height_field(site, perimeter.buffer(reach_m).bounds, CELL_M)
-    return Surroundings(field, ~public_ground(site, field.grid, field) & ~field.is_building)
+    private = ~public_ground(site, field.grid, field) & ~field.is_building
+    return Surroundings(field, private, np.zeros_like(private))
 
 
 def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusion:
@@ -117,8 +119,7 @@ def _in_view(picture: Picture, plan: Plan, around: Surroundings) -> tuple[float,
     eye = (field, picture.lens, at.east_m, at.north_m, at.up_m, aim.heading_deg, aim.pitch_deg)
     private = drone_view(*eye, band, among=around.private)
     walls = facades(*eye, band.min_px_per_m)
-    nothing = np.zeros_like(around.private)
-    closest = drone_view(*eye, band, among=nothing, uncertainty_m=plan.coverage.pose_error_m)
+    closest = drone_view(*eye, band, among=around.nothing, uncertainty_m=plan.coverage.pose_error_m)
     return len(private.cells) * field.grid.cell_area_m2, float(walls.area_m2.sum()), closest.max_px_per_m
 
 

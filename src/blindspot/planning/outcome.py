@@ -60,6 +60,9 @@ class Outcome:
         return float(np.diff(flight.track.time_s)[over[1:]].sum())
 
 
-def outcome_of(plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = ()) -> Outcome:
-    spots = ground_of(plan, site)
+def outcome_of(
+    plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None
+) -> Outcome:
+    """`ground` as `check_plan` takes it."""
+    spots = ground_of(plan, site, ground)
     return Outcome(plan, mission, site, spots, tuple(seen_by_step(plan, mission, spots)), others)

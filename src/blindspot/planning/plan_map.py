@@ -80,18 +80,26 @@ def _ground(it: Outcome, mask: NDArray[np.bool_]) -> tuple[Any, ...]:
     return straight(list(patches_of(grid, mask)), grid.cell_m)
 
 
+def _ground_of(it: Outcome, cells: NDArray[np.integer]) -> tuple[Any, ...]:
+    """The ground of some cells (flat), drawn in a window of the town that holds them."""
+    grid = it.spots.field.grid
+    row, col = np.divmod(cells, grid.cols)
+    part = grid.window(int(row.min()), int(col.min()), int(np.ptp(row)) + 1, int(np.ptp(col)) + 1)
+    mask = np.zeros(part.shape, dtype=bool)
+    mask[row - row.min(), col - col.min()] = True
+    return straight(list(patches_of(part, mask)), grid.cell_m)
+
+
 def _views(it: Outcome, flights: dict[str, tuple[Moment, ...]]) -> Iterator[tuple[MultiPolygon, dict[str, object]]]:
     """What each view sees, and when: from the arrival to the end of the stay, or along the leg."""
     for route, number, cells in it.views:
         step = route.steps[number]
         if not isinstance(step, View | Leg) or not len(cells):
             continue
-        mask = np.zeros(it.spots.blind.size, dtype=bool)
-        mask[cells] = True
         times_s = [moment.time_s for moment in flights[route.drone] if moment.step == number]
         if isinstance(step, Leg):
             times_s.insert(0, max(moment.time_s for moment in flights[route.drone] if moment.step < number))
-        yield MultiPolygon(list(_ground(it, mask.reshape(it.spots.blind.shape)))), {
+        yield MultiPolygon(list(_ground_of(it, cells))), {
             "id": step.id, "drone": route.drone, "from_s": round(times_s[0], 1), "to_s": round(times_s[-1], 1),
             "heading_deg": step.aim.heading_deg, "pitch_deg": step.aim.pitch_deg,
             "area_m2": float(len(cells)) * it.spots.field.grid.cell_area_m2,

@@ -42,8 +42,6 @@ ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
 """Up to so many batteries, as estimated, a drone's ground is for one tour; where it has no second battery, for one that
 is shortened."""
 WORKERS = 2
-MOST_ASKED, BLOCK = 200_000, 6
-"""Of more cells that stay unseen than this, one of each block, so many cells wide, is asked why."""
 
 
 def make_plan(
@@ -210,7 +208,7 @@ def _rest(
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     left = np.flatnonzero(ground.spots.blind & ~seen)
     town = (ground.site, ground.perimeter, mission, heights_m)
-    asked, stands_for = _asked(left, ground.field.grid.cols)
+    asked, stands_for = reach.asked(left, ground.field.grid.cols)
     reachable = reach.reachable_cells(ground.field, asked, *town)
     cause = np.full(len(asked), reach.LEFT, dtype=object)
     cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
@@ -219,16 +217,6 @@ def _rest(
     area_m2 = ground.field.grid.cell_area_m2
     causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
     return float(reachable.sum()) * area_m2, causes
-
-
-def _asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """(cells that are asked why they are left, which of them stands for each cell): all of them, or one of each block
-    where they are many."""
-    if len(cells) <= MOST_ASKED:
-        return cells, np.arange(len(cells))
-    block = cells // cols // BLOCK * cols + cells % cols // BLOCK
-    _, first, stands_for = np.unique(block, return_index=True, return_inverse=True)
-    return cells[first], stands_for
 
 
 def _short(path: Path) -> str:

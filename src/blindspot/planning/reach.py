@@ -28,6 +28,8 @@ PITCHES = 9
 FARTHEST = 1.2
 """Nothing is seen farther off on the ground than this times the greatest depth."""
 HEAD_M = 1.7
+MOST_ASKED, BLOCK = 200_000, 6
+"""Of more cells that stay unseen than this, one of each block, so many cells wide, is asked why."""
 
 Mask = NDArray[np.bool_]
 
@@ -77,6 +79,16 @@ def why_unseen(
     )
     cause[legal] = NO_WAY
     return cause
+
+
+def asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """(cells that are asked why they are left, which of them stands for each cell): all of them, or one of each block
+    where they are many."""
+    if len(cells) <= MOST_ASKED:
+        return cells, np.arange(len(cells))
+    block = cells // cols // BLOCK * cols + cells % cols // BLOCK
+    _, first, stands_for = np.unique(block, return_index=True, return_inverse=True)
+    return cells[first], stands_for
 
 
 def unseen_ground(causes: dict[str, float]) -> tuple[UnseenGround, ...]:

@@ -17,11 +17,11 @@ from blindspot.errors import InputError, PlanningError
 from blindspot.planning.candidates import Fineness
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Shot
 from blindspot.planning.fleet import LEAST_CLEARANCE_M, Patrol, drones_of
+from blindspot.planning.gain import some_view_sees
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Route
 from blindspot.planning.routing import BATTERY_SLACK_WH, alone_wh
-from blindspot.planning.unseen import best_gain_m2
 
 SAMPLE = 8
 """Every so many-th row and column of the blind cells is looked for."""
@@ -109,10 +109,10 @@ def _opens(mission: Mission, ground: Ground) -> bool:
     cells = np.flatnonzero(sampled)
     try:
         drones = drones_of(mission, ground)
-        gain_m2 = best_gain_m2(mission, ground, drones, cells, capped=True, fineness=ROUGH)
     except (PlanningError, InputError):
         return False
-    return bool(gain_m2.max(initial=0.0) * SAMPLE**2 >= ENOUGH_AT_LAST_M2)
+    weight_m2 = np.full(len(cells), SAMPLE**2 * ground.field.grid.cell_area_m2)
+    return some_view_sees(mission, ground, drones, cells, weight_m2, ENOUGH_AT_LAST_M2, ROUGH)
 
 
 def _levers(mission: Mission, ground: Ground) -> Iterator[Lever]:

@@ -33,8 +33,6 @@ evening's perimeter."""
 FEWEST_PICTURES = 3
 SORTIE_SHARE = 0.97
 """Share of a district that its tour sees: a town's last percents take batteries of their own."""
-ROOM_M = 85.0
-"""How far around its air a window reaches: what pictures show."""
 FEWEST_BLOCKS = 20
 
 Mask = NDArray[np.bool_]
@@ -100,10 +98,12 @@ class SortieSearch:
         return self._tour(far)
 
     def _window(self, allowed: Mask, bounds_m: tuple[float, float, float, float]) -> tuple[Window, Patrol]:
+        """The town and the drone's air inside the bounds and as far around as pictures reach: no cell that counts lies
+        outside."""
         ground, patrol = self.chooser.ground, self.districts.patrol
-        home = patrol.drone.home_2d
-        west, south = (min(bounds_m[k], home[k]) - ROOM_M for k in (0, 1))
-        east, north = (max(bounds_m[2 + k], home[k]) + ROOM_M for k in (0, 1))
+        home, room_m = patrol.drone.home_2d, self.chooser.reach_m(patrol.drone)
+        west, south = (min(bounds_m[k], home[k]) - room_m for k in (0, 1))
+        east, north = (max(bounds_m[2 + k], home[k]) + room_m for k in (0, 1))
         around = (west, south, east, north)
         return window(ground, around), patrol_in(patrol, around, allowed)
 

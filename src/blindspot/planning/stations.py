@@ -11,7 +11,7 @@ from dataclasses import replace
 import numba
 import numpy as np
 
-from blindspot.planning.candidates import Fineness, positions
+from blindspot.planning.candidates import Fineness, at_most, positions
 from blindspot.planning.fleet import Patrol
 
 CLOSEST = Fineness(4.0, 0, 0.0)
@@ -61,14 +61,14 @@ def thinned(patrol: Patrol, most: int) -> Patrol:
     root = air.grid.index(*patrol.drone.home_2d)
     assert root is not None
     while True:
+        looks = at_most(air, patrol.reachable, looks, most, WIDER)
         spread = positions(air, patrol.reachable, looks)
-        if len(spread) <= most:
-            places = [index for index in (air.grid.index(*at) for at in spread) if index is not None]
-            near_first = sorted(places, key=lambda index: float(ways.distance_m[index]))
-            cells = np.array([row * air.grid.cols + col for row, col in near_first], dtype=np.int64)
-            joined = _joined(air.open, ways.before, cells, root[0] * air.grid.cols + root[1])
-            if len(joined) <= most:
-                break
+        places = [index for index in (air.grid.index(*at) for at in spread) if index is not None]
+        near_first = sorted(places, key=lambda index: float(ways.distance_m[index]))
+        cells = np.array([row * air.grid.cols + col for row, col in near_first], dtype=np.int64)
+        joined = _joined(air.open, ways.before, cells, root[0] * air.grid.cols + root[1])
+        if len(joined) <= most:
+            break
         looks = replace(looks, block_m=WIDER * looks.block_m)
     distance_m = np.full(air.grid.shape, np.inf)
     distance_m.flat[joined] = ways.distance_m.flat[joined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numba
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.air import Air
-from blindspot.planning.candidates import Fineness, Position, Views, aims_for, pictures, positions, survey
+from blindspot.planning.candidates import Fineness, Position, Views, aims_for, at_most, pictures, positions, survey
 from blindspot.planning.covering_tour import Choice, Rates
 from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_legs
@@ -21,7 +21,7 @@ from blindspot.planning.sight import Picture, Targets, aim_axes
 from blindspot.planning.timing import AIM_S, LOOK_S, PASS_BY_S, SETTLE_S, level_s
 from blindspot.site.grid import HeightField
 
-LOOKS = Fineness(4.0, 20, 10.0)
+LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
 """How closely places stand at most, and how closely aims lie."""
 BESIDE = 8
 FAR_S = 1e6
@@ -90,12 +90,12 @@ def _views(
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
-    looks = LOOKS
-    found = positions(patrol.air, patrol.reachable, looks)
-    while len(found) > most:
-        looks = replace(looks, block_m=1.15 * looks.block_m)
-        found = positions(patrol.air, patrol.reachable, looks)
-    return found
+    """One a block, or all where they are few: of those that were thinned out each joins others to the pad."""
+    few = patrol.reachable & patrol.air.open
+    if np.count_nonzero(few) <= most:
+        return [(float(east_m), float(north_m)) for east_m, north_m in patrol.air.grid.centres(np.flatnonzero(few))]
+    looks = at_most(patrol.air, patrol.reachable, LOOKS, most, WIDER)
+    return positions(patrol.air, patrol.reachable, looks)
 
 
 def _cells(air: Air, at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

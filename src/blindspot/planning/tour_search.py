@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -162,7 +163,10 @@ def _near(chooser: Chooser, patrol: Patrol, cells: Cells) -> Cells:
     reach_m = chooser.reach_m(patrol.drone)
     places = patrol.air.grid.centres(open_cells)
     at = chooser.ground.field.grid.centres(cells)
-    coarse = {(int(e // reach_m), int(n // reach_m)) for e, n in places}
-    around = {(e + i, n + j) for e, n in coarse for i in (-1, 0, 1) for j in (-1, 0, 1)}
-    keys = np.floor(at / reach_m).astype(int)
-    return cells[[(int(e), int(n)) in around for e, n in keys]]
+    corner = np.minimum(places.min(axis=0), at.min(axis=0)) // reach_m
+    flown, asked = ((some // reach_m - corner).astype(np.int64) for some in (places, at))
+    squares = np.zeros(np.maximum(flown.max(axis=0), asked.max(axis=0)) + 1, np.uint8)
+    squares[tuple(flown.T)] = 1
+    around = cv2.dilate(squares, np.ones((3, 3), np.uint8)).astype(bool)
+    near: Cells = cells[around[tuple(asked.T)]]
+    return near

@@ -8,7 +8,7 @@ that no stop was made for it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +19,12 @@ from blindspot.coverage.outlines import collection
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.streets import by_street
 from blindspot.planning import reach
-from blindspot.planning.candidates import FINE, POSE_ERROR_M, Fineness, aims_for, pictures, positions, survey
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2
 from blindspot.planning.fleet import Drone, drones_of
+from blindspot.planning.gain import best_gain_m2
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import Mission
-from blindspot.planning.paths import ways_from
 from blindspot.planning.plan import Plan
-from blindspot.planning.sight import Picture, Targets
 from blindspot.site.model import Site
 
 Mask = NDArray[np.bool_]
@@ -95,53 +93,35 @@ def told_of(spot: Unseen) -> dict[str, object]:
 
 
 def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """For each flat cell number the place of its cause in CAUSES."""
+    """For each flat cell number the place of its cause in CAUSES; of many cells one of each block is asked."""
     drones = drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
-    reachable = reach.reachable_cells(ground.field, cells, *town)
-    cause = np.empty(len(cells), dtype=object)
-    cause[~reachable] = reach.why_unseen(ground.field, cells[~reachable], *town)
-    cause[reachable] = _why_left(plan, mission, ground, drones, cells[reachable])
+    asked, stands_for = reach.asked(cells, ground.field.grid.cols)
+    reachable = reach.reachable_cells(ground.field, asked, *town)
+    cause = np.empty(len(asked), dtype=object)
+    cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
+    weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
+    cause[reachable] = _why_left(plan, mission, ground, drones, asked[reachable], weight_m2[reachable])
     number = {name: place for place, name in enumerate(CAUSES)}
-    return np.array([number[name] for name in cause], np.uint8)
+    causes: NDArray[np.uint8] = np.array([number[name] for name in cause], np.uint8)[stands_for]
+    return causes
 
 
 def _why_left(
-    plan: Plan, mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer]
-) -> NDArray[np.object_]:
-    """The cause for cells that a legal view could see."""
+    plan: Plan, mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer],
+    weight_m2: NDArray[np.float64],
+) -> NDArray[np.object_]:  # fmt: skip
+    """The cause for cells that a legal view could see, each of which stands for so much ground."""
     short_of_battery = any(rest.cause == reach.BATTERY for rest in plan.coverage.unseen)
-    cause = np.full(len(cells), NO_MARGIN, dtype=object)
-    cause[best_gain_m2(mission, ground, drones, cells, capped=False) > 0.0] = CAPPED
-    gain_m2 = best_gain_m2(mission, ground, drones, cells, capped=True)
-    cause[gain_m2 > 0.0] = TOO_SMALL
-    cause[gain_m2 >= ENOUGH_AT_LAST_M2] = reach.BATTERY if short_of_battery else reach.LEFT
+    gain_m2 = best_gain_m2(mission, ground, drones, cells, weight_m2, enough_m2=ENOUGH_AT_LAST_M2)
+    barred = np.flatnonzero(gain_m2 == 0.0)
+    some_m2 = float(weight_m2.min(initial=ENOUGH_AT_LAST_M2))
+    uncapped_m2 = best_gain_m2(
+        mission, ground, drones, cells[barred], weight_m2[barred], enough_m2=some_m2, capped=False
+    )
+    cause = np.full(len(cells), TOO_SMALL, dtype=object)
+    cause[barred] = NO_MARGIN
+    cause[barred[uncapped_m2 > 0.0]] = CAPPED
+    cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.BATTERY if short_of_battery else reach.LEFT
     return cause
-
-
-def best_gain_m2(
-    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer], *, capped: bool,
-    fineness: Fineness = FINE,
-) -> NDArray[np.float64]:
-    """For each cell how much of all of them the best candidate view that sees it sees at once, m2; 0 if none does."""
-    gain = np.zeros(len(cells))
-    targets, taller = Targets.of(ground.field, cells), ground.taller(POSE_ERROR_M)
-    for name in dict.fromkeys(drone.model_name for drone in drones):
-        alike = [drone for drone in drones if drone.model_name == name]
-        first, file = alike[0], mission.file
-        usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
-        places = positions(first.air, usable, fineness)
-        seen_in = pictures(first.model, file.band)
-        views = survey(
-            taller, places, first.up_m, aims_for(first.model, file.limits, fineness), targets,
-            seen_in if capped else _uncapped(seen_in),
-        )  # fmt: skip
-        count = np.diff(views.first)
-        np.maximum.at(gain, views.seen, np.repeat(count, count).astype(np.float64))
-    return gain * ground.field.grid.cell_area_m2
-
-
-def _uncapped(seen_in: tuple[Picture, Picture]) -> tuple[Picture, Picture]:
-    counts, whole = seen_in
-    return replace(counts, nearest_m=0.0), replace(whole, nearest_m=0.0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.blind_spots import BlindSpots
+from blindspot.coverage.sight import BLOCK
 from blindspot.planning.air import Air
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.ground import Ground
@@ -37,8 +38,9 @@ class Window:
 
 
 def window(ground: Ground, bounds_m: Bounds) -> Window:
-    """The part of the ground inside the bounds, m ENU."""
-    grid = _part(ground.field.grid, bounds_m)
+    """The part of the ground inside the bounds, m ENU, out to whole blocks of the kernels: a ray then crosses the same
+    blocks as in the whole town, and sees the same to the last cell."""
+    grid = _part(ground.field.grid, bounds_m, BLOCK)
     place = ground.field.grid.place_of(grid)
     field, spots = ground.field.part(grid), ground.spots
     assert place is not None and field is not None
@@ -60,11 +62,12 @@ def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:
     return replace(patrol, drone=replace(patrol.drone, air=air), air=air, ways=ways_from(air, patrol.drone.home_2d))
 
 
-def _part(grid: Grid, bounds_m: Bounds) -> Grid:
-    """The cells of the grid that lie inside the bounds."""
+def _part(grid: Grid, bounds_m: Bounds, whole: int = 1) -> Grid:
+    """The cells of the grid that lie inside the bounds, and the rest of their blocks of `whole` times `whole`."""
     east_min, north_min, east_max, north_max = bounds_m
-    row = max(0, math.floor((north_min - grid.north_min_m) / grid.cell_m))
-    col = max(0, math.floor((east_min - grid.east_min_m) / grid.cell_m))
-    end_row = min(grid.rows, math.ceil((north_max - grid.north_min_m) / grid.cell_m))
-    end_col = min(grid.cols, math.ceil((east_max - grid.east_min_m) / grid.cell_m))
+    side_m = whole * grid.cell_m
+    row = max(0, whole * math.floor((north_min - grid.north_min_m) / side_m))
+    col = max(0, whole * math.floor((east_min - grid.east_min_m) / side_m))
+    end_row = min(grid.rows, whole * math.ceil((north_max - grid.north_min_m) / side_m))
+    end_col = min(grid.cols, whole * math.ceil((east_max - grid.east_min_m) / side_m))
     return grid.window(row, col, end_row - row, end_col - col)

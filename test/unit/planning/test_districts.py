@@ -1,15 +1,20 @@
 """Sectors and districts: what they are estimated with, and that every piece of ground comes up once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from blindspot.coverage.drone_view import drone_view
+from blindspot.coverage.sight import BLOCK
 from blindspot.planning.blocks import BLOCK_M, Blocks, block_of
+from blindspot.planning.candidates import lens_of
 from blindspot.planning.districts import districts_of
 from blindspot.planning.fleet import drones_of, patrols
 from blindspot.planning.ground import survey_ground
 from blindspot.planning.sharing import burden, busy_s, flight_s, shared_out
 from blindspot.planning.stations import thinned
-from blindspot.planning.tour_parts import FAR_S, _cells, _straight, _times
+from blindspot.planning.tour_parts import FAR_S, _cells, _places, _straight, _times
 from blindspot.planning.window import patrol_in, window
 
 
@@ -86,6 +91,21 @@ def test_a_window_is_the_same_ground(ground):
     )
 
 
+def test_a_window_sees_the_same_to_the_last_cell(ground, mission):
+    """Its corner lies on the kernel's blocks, wherever it is asked for."""
+    west, south, east, north = ground.perimeter.bounds
+    view = window(ground, (west + 3.3, south + 1.7, east, north))
+    assert view.ground.field.grid.shape != ground.field.grid.shape
+    place = ground.field.grid.place_of(view.ground.field.grid)
+    assert [part.start % BLOCK for part in place] == [0, 0]
+    model, band = mission.model_of("drone1"), mission.file.band
+    for heading_deg in range(0, 360, 30):
+        eye = (lens_of(model), 0.0, 0.0, 62.0, float(heading_deg), -60.0, band)
+        whole = drone_view(ground.field, *eye, among=ground.spots.blind, uncertainty_m=1.0)
+        part = drone_view(view.ground.field, *eye, among=view.ground.spots.blind, uncertainty_m=1.0)
+        assert view.outer(part.cells).tolist() == whole.cells.tolist()
+
+
 @pytest.mark.parametrize("most", [400, 40, 12])
 def test_few_places_are_all_joined_to_the_pad(squad, most):
     for patrol in squad:
@@ -94,6 +114,17 @@ def test_few_places_are_all_joined_to_the_pad(squad, most):
         assert len(at) <= most
         straight = _straight(few.air.open, *_cells(few.air, at), few.air.grid.cell_m)
         assert (_times(at, straight, few.drone) < FAR_S).all()
+
+
+def test_of_few_places_none_is_left_out_of_a_tour(squad):
+    """Each may be a turn that joins others to the pad, however near it is to the next."""
+    patrol = squad[0]
+    cells = np.flatnonzero(patrol.reachable & patrol.air.open)[:3]
+    distance_m = np.full(patrol.air.grid.shape, np.inf)
+    distance_m.flat[cells] = patrol.ways.distance_m.flat[cells]
+    few = replace(patrol, ways=replace(patrol.ways, distance_m=distance_m))
+    assert _places(few, 3) == [tuple(at) for at in patrol.air.grid.centres(cells).tolist()]
+    assert len(_places(few, 2)) < 3
 
 
 def test_a_district_keeps_its_way_to_the_pad(blocks, squad):

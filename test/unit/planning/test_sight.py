@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.optics import Lens
 from blindspot.planning.plan import DensityBand
-from blindspot.planning.sight import Picture, Targets, aim_axes, look
+from blindspot.planning.sight import Picture, Scene, Targets, aim_axes, look
 from blindspot.site.grid import Grid, HeightField
 
 LENS = Lens(35.0, 1920, 1080)
@@ -30,13 +30,11 @@ def seen_by_both(field, up_m, heading_deg, pitch_deg, east_m=60.5, north_m=60.5)
     """(flat cells by the planner's kernel, by the coverage kernel, the highest density by the coverage kernel)."""
     cells = np.flatnonzero(~field.is_building)
     first, seen = look(
-        field,
+        Scene.of(field, Targets.of(field, cells), PICTURE.reach_m),
         (east_m, north_m, up_m),
-        Targets.of(field, cells),
         aim_axes(np.array([[heading_deg, pitch_deg]])),
         PICTURE,
         PICTURE,
-        float(field.top_m.max()),
     )
     view = drone_view(field, LENS, east_m, north_m, up_m, heading_deg, pitch_deg, BAND)
     return set(cells[seen[first[0] : first[1]]].tolist()), set(view.cells.tolist()), view.max_px_per_m
@@ -97,3 +95,23 @@ def test_a_street_behind_a_wall_is_hidden_from_the_side_and_seen_from_above_it()
     above, _, _ = seen_by_both(wall, 80.0, 90.0, -90.0, east_m=80.5)
     assert behind not in beside
     assert behind in above
+
+
+def test_a_view_of_nothing_but_what_is_done_is_not_told():
+    field = town([])
+    cells = np.flatnonzero(~field.is_building)
+    scene = Scene.of(field, Targets.of(field, cells), 40.0)
+    axes = aim_axes(np.array([[0.0, -90.0], [0.0, -50.0]]))
+
+    def seen_by_each(done):
+        first, seen = look(scene, (60.5, 60.5, 80.0), axes, PICTURE, PICTURE, done)
+        return [seen[first[k] : first[k + 1]].tolist() for k in range(2)]
+
+    down, ahead = seen_by_each(np.zeros(len(cells), dtype=bool))
+    assert down
+    assert ahead
+    done = np.ones(len(cells), dtype=bool)
+    assert seen_by_each(done) == [[], []]
+    done[[ahead[-1]]] = False
+    assert ahead[-1] not in down
+    assert seen_by_each(done) == [[], ahead]

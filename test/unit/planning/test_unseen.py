@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from blindspot.coverage.provenance import Provenance
-from blindspot.planning import reach, unseen
+from blindspot.planning import gain, reach, unseen
 from blindspot.planning.outcome import outcome_of
 from blindspot.planning.unseen import CAPPED, CAUSES, NO_MARGIN, TOO_SMALL, unseen_geojson, unseen_ground
 
@@ -60,14 +60,14 @@ def test_it_is_the_battery_where_the_plan_says_that_it_was(outcome, plan, missio
 
 def test_what_only_the_cap_bars_is_called_so(outcome, plan, mission, site, but_one_view, its_m2, monkeypatch):
     """With a cap that every picture is over, nothing may be seen; without it all of the rest may."""
-    pictures = unseen.pictures
+    pictures = gain.pictures
 
     def all_over(model, band):
         counts, whole = pictures(model, band)
         far_m = counts.farthest_m - 0.01
         return replace(counts, nearest_m=far_m), replace(whole, nearest_m=far_m)
 
-    monkeypatch.setattr(unseen, "pictures", all_over)
+    monkeypatch.setattr(gain, "pictures", all_over)
     areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
     assert areas[CAPPED] > 0.9 * its_m2
 
@@ -82,13 +82,13 @@ def test_a_single_cell_is_too_little_for_a_view(outcome, plan, mission, site):
 def test_what_no_candidate_sees_with_its_margins_is_called_so(
     outcome, plan, mission, site, but_one_view, its_m2, monkeypatch
 ):  # fmt: skip
-    pictures = unseen.pictures
+    pictures = gain.pictures
 
     def all_narrow(model, band):
         counts, whole = pictures(model, band)
         return replace(counts, half_width=0.0), whole
 
-    monkeypatch.setattr(unseen, "pictures", all_narrow)
+    monkeypatch.setattr(gain, "pictures", all_narrow)
     areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
     assert areas[NO_MARGIN] > 0.9 * its_m2
 

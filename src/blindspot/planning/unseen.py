@@ -113,7 +113,8 @@ def _why_left(
     weight_m2: NDArray[np.float64],
 ) -> NDArray[np.object_]:  # fmt: skip
     """The cause for cells that a legal view could see, each of which stands for so much ground."""
-    short_of_battery = any(rest.cause == reach.BATTERY for rest in plan.coverage.unseen)
+    told_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
+    short_of_battery = told_m2.get(reach.BATTERY, 0.0) > told_m2.get(reach.LEFT, 0.0)  # it says how much, not where
     gain_m2 = best_gain_m2(mission, ground, drones, cells, weight_m2, enough_m2=ENOUGH_AT_LAST_M2)
     barred = np.flatnonzero(gain_m2 == 0.0)
     some_m2 = float(weight_m2.min(initial=ENOUGH_AT_LAST_M2))

@@ -50,12 +50,18 @@ def test_ground_that_nothing_was_tried_for_is_left_by_the_planner(outcome, plan,
     assert areas[reach.BATTERY] == 0.0
 
 
-def test_it_is_the_battery_where_the_plan_says_that_it_was(outcome, plan, mission, site, but_one_view, its_m2):
-    short = plan.coverage.model_copy(update={"unseen": reach.unseen_ground({reach.BATTERY: 5.0})})
+@pytest.mark.parametrize(("told_m2", "cause", "other"), [
+    ({reach.BATTERY: 5.0}, reach.BATTERY, reach.LEFT),
+    ({reach.BATTERY: 5.0, reach.LEFT: 50.0}, reach.LEFT, reach.BATTERY),
+])  # fmt: skip
+def test_it_is_the_battery_where_the_plan_says_that_it_mostly_was(
+    outcome, plan, mission, site, but_one_view, its_m2, told_m2, cause, other
+):  # fmt: skip
+    short = plan.coverage.model_copy(update={"unseen": reach.unseen_ground(told_m2)})
     weak = plan.model_copy(update={"coverage": short})
     areas = area_by_cause(unseen_ground(weak, mission, site, outcome.spots, but_one_view))
-    assert areas[reach.LEFT] == 0.0
-    assert areas[reach.BATTERY] > 0.9 * its_m2
+    assert areas[other] == 0.0
+    assert areas[cause] > 0.9 * its_m2
 
 
 def test_what_only_the_cap_bars_is_called_so(outcome, plan, mission, site, but_one_view, its_m2, monkeypatch):

@@ -137,6 +137,7 @@ class RouteFlight(InspectingFlight):
             return
         elif reply.ok:
             self._follow_order()
+            self._follow_inspection()
         elif self._asked.disarms:
             self._enter("landing", f"{self.reason}; {reply.detail}", LAND)
         elif self.phase == "armed" and reply.state == "refused" and not self.seen.armed:

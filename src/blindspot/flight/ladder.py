@@ -12,7 +12,7 @@ from typing import Literal
 
 from blindspot.flight.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.around import Around
-from blindspot.flight.energy import UNKNOWN, WayHome, way_home
+from blindspot.flight.energy import UNKNOWN, HomeWatch, WayHome
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.wind import Wind, WindEstimate
@@ -145,10 +145,12 @@ class Ladder:
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self.table = rows(settings)
+        self._conditions = [(row.name, row.is_true) for row in self.table]
         self.due: tuple[Row, ...] = ()
         self._dwell_s = settings.dwell_s
         self._wind = WindEstimate(settings.model.performance.drag_per_s)
         self._lookout = Lookout(settings, route)
+        self._home = HomeWatch(settings, route)
         self._since_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
         self._told: frozenset[str] = frozenset()
@@ -161,12 +163,15 @@ class Ladder:
         situation.position_unsure = _position_unsure(situation)
         situation.motion_unsure = _motion_unsure(situation)
         situation.gimbal_unsure = _gimbal_unsure(situation)
-        situation.way_home = way_home(situation.settings, situation.route, seen, wind)
+        situation.way_home = self._home.look(seen, wind)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
-        watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
+        true = [name for name, is_true in self._conditions if is_true(situation)]
+        if not true and not self._last_s:
+            self.due = ()
+            return None
+        watched = {*true, *self._last_s}  # what is true now, or was not long ago
         self.due = tuple([
-            row for row in self.table
-            if ((is_true := row.is_true(situation)) or row.name in watched) and self._is_due(row, is_true, now_s)
+            row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)
         ])
         taken = any(row.name == PAD_TAKEN for row in self.due)
         judged = (row for row in self.due if not (taken and row.action == "return"))
@@ -233,10 +238,10 @@ def _wind_strong(x: Situation) -> bool:
 
 def _drone_lost(x: Situation) -> bool:
     """Silent, or heard without its place."""
-    return any(
-        o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m))
-        for o in x.around.others
-    )
+    for o in x.around.others:
+        if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m)):
+            return True
+    return False
 
 
 def _gimbal_unsure(x: Situation) -> bool:

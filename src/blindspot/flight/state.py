@@ -45,7 +45,7 @@ class FlightState:
         self._due: Row | None = None
         self._others: tuple[Other, ...] = ()
         self._held_by: Row | None = None
-        self._entered_s = 0.0
+        self._entered_s, self._limit_s = 0.0, inf
         self._asked = Asked(vehicle, settings)
         self._autopilot_acts = False
         self._ours_before: frozenset[str] = frozenset()
@@ -111,8 +111,8 @@ class FlightState:
 
     def _time_out(self) -> None:
         phase = PHASES[self.phase]
-        limit_s = time_limit_s(self.phase, self.route, self._settings)
-        if self.seen.stamp_s - self._entered_s < (2.0 * limit_s if self._gives_way() else limit_s):
+        passed_s = self.seen.stamp_s - self._entered_s
+        if passed_s < self._limit_s or (passed_s < 2.0 * self._limit_s and self._gives_way()):
             return
         reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
         if phase.on_timeout == "failed":
@@ -163,7 +163,7 @@ class FlightState:
         arms: bool | None = None, mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
-        self._entered_s = self.seen.stamp_s
+        self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
         self._ordered_hold = self._stands_by = False
         self._inspection, self._clearing = None, None

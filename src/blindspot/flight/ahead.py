@@ -49,7 +49,7 @@ class Lookout:
 
     What is far is not measured again: where fence and zones were measured last lies in the middle of a circle that
     none of their edges crosses, and nothing of them is met on a way inside it. Nor are ways worked out where the
-    longest that could be, `_reach_m`, meets nothing.
+    longest that could be, `_reach_m`, meets nothing; but in a hold, where the way home counts, which may be long.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -69,7 +69,7 @@ class Lookout:
             return NONE
         taken, (reach_m, up_m) = self._pad(seen, others), self._reach_m(seen)
         near = [other for other in others if other.flies and not self._is_far(other, seen, reach_m + up_m)]
-        if not near and self._is_free(seen, reach_m, up_m):
+        if not near and seen.mode != HOLD and self._is_free(seen, reach_m, up_m):
             return taken
         way = braking_way(seen, self._settings, wind)
         return look_ahead(seen, self._route, self._settings, near, way) | taken
@@ -131,7 +131,7 @@ def look_ahead(
     return frozenset((
         *_fence(here, rests, seen.height_m, seen.height_m + climb_m, route),
         *_zones(here, rests, up_m, up_m + climb_m, settings),
-        *(_close(here, up_m, route, settings) if seen.mode == HOLD else ()),
+        *(_close(here, (here[0] + way[0], here[1] + way[1]), up_m, route, settings) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
 
@@ -165,17 +165,25 @@ def kept_m(route: Route, settings: FlightSettings) -> float:
     return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
 
 
-def _close(here: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
-    """Where nothing should hover: a gust would do. Only with a straight way home that meets no edge."""
+def _close(here: Place, rest: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
+    """Where nothing should hover: a gust would do, or it drifts to a `rest` from where the straight way home meets an
+    edge. Only while that from here meets none."""
     zones = [zone.ring for zone in settings.no_fly if zone.floor_m <= up_m <= zone.ceiling_m]
     edges: dict[Danger, list[Sequence[Place]]] = {"fence close": [route.failsafe.fence], "zone close": [*zones]}
-    goal = goal_of_return(route, *here)
-    home = (goal.east_m, goal.north_m)
-    if any(meets_edge(here, home, ring) for rings in edges.values() for ring in rings):
+    if any(_cuts_home(here, ring, route) for rings in edges.values() for ring in rings):
         return
     for danger, rings in edges.items():
-        if any(distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) for ring in rings):
+        if any(
+            distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) or _cuts_home(rest, ring, route)
+            for ring in rings
+        ):
             yield danger
+
+
+def _cuts_home(place: Place, ring: Sequence[Place], route: Route) -> bool:
+    """Whether an edge lies across the straight way home from a place."""
+    goal = goal_of_return(route, *place)
+    return meets_edge(place, (goal.east_m, goal.north_m), ring)
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:

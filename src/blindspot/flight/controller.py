@@ -11,7 +11,7 @@ from math import inf, isfinite
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Preflight
 from blindspot.flight.inspecting import InspectingFlight
-from blindspot.flight.ladder import LEASE_ROWS, PAD_TAKEN, LeaseState, Row, Situation
+from blindspot.flight.ladder import LEASE_ROWS, PAD_TAKEN, WIND_STRONG, LeaseState, Row, Situation
 from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
@@ -113,6 +113,8 @@ class RouteFlight(InspectingFlight):
             return
         phase = _BY_ACTION.get(row.action, "hold" if self.phase == "inspect" else None)
         if phase is None or (RANK[phase] <= RANK.get(self.phase, 0) and not self._comes_down_on(row)):
+            return
+        if row.name == WIND_STRONG and self.phase == "hold" and self._leads_past_another():
             return
         if self.phase == "armed":
             self._call_off(row.reason)

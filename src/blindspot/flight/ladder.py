@@ -24,6 +24,8 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
 """Nothing is sent home while this row is due."""
+WIND_STRONG = "wind strong"
+"""Comes due for all drones at the same moment: then nobody goes home past another that is near."""
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
@@ -102,20 +104,20 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             lambda x: _battery_unknown(x) and not x.silent, s.stale_battery_s),
         Row("landing late", "it must be down by the mission's latest landing", "return",
             f"way home + {s.landing_spare_s:g} s", _landing_late),
-        Row("wind strong", "the wind is stronger than the drone may bear", "return",
+        Row(WIND_STRONG, "the wind is stronger than the drone may bear", "return",
             f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
         Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
             lambda x: x.wind is None and x.seen.landed == "in_air" and not x.silent, s.wind_unknown_s),
         Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("fence near")),
         Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",
-            "nearer than v^2 / 2a in hold", _met("fence close")),
+            "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("fence close")),
         Row("fence crossed", "the fence is crossed and the autopilot did not return", "return", "outside for 1 s",
             _met("fence crossed"), 1.0),
         Row("zone near", "a no-fly zone is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("zone near")),
         Row("zone close", "it hovers nearer to a no-fly zone than any plan, and a gust would do", "return",
-            "nearer than v^2 / 2a in hold", _met("zone close")),
+            "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("zone close")),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
         Row("drone near", "another drone is too near", "hold",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf, sqrt
 from random import Random
+from typing import NamedTuple
 
 from blindspot_sim.arm_authorisation import ArmAuthorisation
 from blindspot_sim.battery import Battery
@@ -31,8 +31,7 @@ _POSITION_LOST_S, _POSITION_FOUND_S = 5.2, 2.6
 _FIX_SATELLITES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class VehicleTruth:
+class VehicleTruth(NamedTuple):
     """What is so, for the renderer and the judge: site frame, metres and m/s; headings 0 = north, clockwise."""
 
     stamp_s: float
@@ -120,8 +119,7 @@ class Autopilot:
         if now_s >= self._watch_s:
             self._watch_s += UPDATE_S
             self._slow_step(now_s)
-        if self.authorisation.is_asking:
-            self.authorisation.step(now_s)
+        self.authorisation.step(now_s)
         self._estimate()
         commander.step(now_s)
         if commander.armed:

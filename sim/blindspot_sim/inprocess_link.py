@@ -17,7 +17,7 @@ class InProcessLink:
         self.cut = False
         self._mavros = mavros
         self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
-        self._nested: dict[str, Nested] = {}
+        self._makers: dict[str, Maker] = {}
 
     def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
         self.calls.append((self._mavros.now_s, service, fields))
@@ -43,47 +43,64 @@ class InProcessLink:
 
     def deliver(self) -> None:
         """Hand on what the vehicle has said since the last time."""
-        for _, topic, fields in self._mavros.drain():
-            listeners = self._listeners.get(topic)
-            if listeners and not self.cut:
-                if topic not in self._nested:
-                    self._nested[topic] = nested(fields)
-                message = as_message(fields, self._nested[topic])
-                for listener in listeners:
-                    listener(message)
+        messages = self._mavros.drain()
+        if self.cut:
+            return
+        for _, topic, fields in messages:
+            if topic not in self._listeners:
+                continue
+            if topic not in self._makers:
+                self._makers[topic] = maker(fields)
+            message = self._makers[topic](fields)
+            for listener in self._listeners[topic]:
+                listener(message)
 
 
-Nested = tuple[tuple[str, Any], ...]
-"""The fields of a message that are messages, with their own, or lists (None): the same for all messages of a topic."""
+Maker = Callable[[Any], Any]
+"""Makes a message of fields, which become its own."""
 
 
 class Message:
     """Fields as attributes, as ROS messages have them."""
 
-    def __init__(self, fields: dict[str, Any]) -> None:
-        self.__dict__ = fields  # taken over, not copied: a fleet hears some fifty messages a second from each drone
+
+def _flat(fields: dict[str, Any]) -> Message:
+    """Without an `__init__`, which would be half the cost: a fleet hears some fifty messages a second of each drone."""
+    message = Message()
+    message.__dict__ = fields
+    return message
 
 
-def nested(fields: dict[str, Any]) -> Nested:
-    """What of a message is nested; looked up once a topic. Headers stay as they are: a flight goes by its own clock."""
-    kinds = {name: type(value) for name, value in fields.items() if name != "header"}
-    return tuple(
-        (name, nested(fields[name]) if kind is dict else None) for name, kind in kinds.items() if kind in (dict, list)
-    )
+def maker(fields: dict[str, Any]) -> Maker:
+    """For all messages of a topic, of which `fields` are one's: what of them is nested is looked up once.
+
+    Headers stay as they are: a flight goes by its own clock.
+    """
+    inner = tuple(
+        (name, maker(value) if type(value) is dict else _list)
+        for name, value in fields.items() if type(value) in (dict, list) and name != "header"
+    )  # fmt: skip
+    if not inner:
+        return _flat
+
+    def make(of: dict[str, Any]) -> Message:
+        for name, its in inner:
+            of[name] = its(of[name])
+        message = Message()
+        message.__dict__ = of
+        return message
+
+    return make
 
 
-def as_message(fields: dict[str, Any], inner: Nested) -> Any:
-    """`fields`, which becomes the message's own, with nested mappings and lists of them as messages, too."""
-    for name, its in inner:
-        value = fields[name]
-        if its is not None:
-            fields[name] = as_message(value, its)
-        elif value and type(value[0]) is dict:
-            of_each = nested(value[0])
-            fields[name] = [as_message(item, of_each) for item in value]
-    return Message(fields)
+def _list(values: list[Any]) -> list[Any]:
+    """Of one kind, which is messages or plain values."""
+    if not values or type(values[0]) is not dict:
+        return values
+    make = maker(values[0])
+    return [make(value) for value in values]
 
 
 def message_of(fields: dict[str, Any]) -> Any:
-    """`as_message` for one that comes but once."""
-    return as_message(fields, nested(fields))
+    """A message that comes but once."""
+    return maker(fields)(fields)

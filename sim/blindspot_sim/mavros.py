@@ -6,6 +6,7 @@ A ROS node maps it to real topics and services; a run without ROS calls it direc
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from random import Random
@@ -55,7 +56,8 @@ class SimulatedMavros:
         self._start_s = start_s
         self._dt = config.step_s
         self._steps = 0
-        self._now_s = start_s
+        self.now_s = start_s
+        """Simulated time: the last whole step not after the last `step`'s argument."""
         self._outbox: list[Message] = []
         self._autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
         geo = GeoFrame(config.origin)
@@ -74,13 +76,8 @@ class SimulatedMavros:
         self._reached: int | None = None
         self._reached_left = 0
         self._epoch = 0
-        self._due: list[tuple[float, str, float]] = []
+        self._due: list[tuple[float, tuple[str, ...], float]] = []
         self._begin()
-
-    @property
-    def now_s(self) -> float:
-        """Simulated time: the last whole step not after the last `step`'s argument."""
-        return self._now_s
 
     @property
     def system_id(self) -> int:
@@ -107,10 +104,10 @@ class SimulatedMavros:
             self._steps += 1
             while pending and pending[0][0] <= now_s:
                 at_s, _, action = heapq.heappop(pending)
-                if at_s > self._now_s:
-                    self._now_s = at_s
+                if at_s > self.now_s:
+                    self.now_s = at_s
                 action()
-            self._now_s = now_s
+            self.now_s = now_s
             autopilot.step(now_s, self._dt)
             if mission.reports or mission.epoch != self._epoch:
                 self._tell_reached()
@@ -148,7 +145,7 @@ class SimulatedMavros:
                 reply(response)
 
         def acknowledge(response: dict[str, Any]) -> None:
-            if service not in _ACKNOWLEDGED or self._now_s >= self._unacknowledged_until_s:
+            if service not in _ACKNOWLEDGED or self.now_s >= self._unacknowledged_until_s:
                 self._after(latency_s / 2, lambda: answer(response))
 
         if service in _ACKNOWLEDGED:
@@ -164,12 +161,12 @@ class SimulatedMavros:
             ack = read_command_ack(message)
             system_id = self._autopilot.config.system_id
             if ack is not None and ack.command == AUTHORISE_ARMING and ack.target_system == system_id:
-                self._autopilot.authorisation.answer(ack.result == ACCEPTED, self._now_s)
+                self._autopilot.authorisation.answer(ack.result == ACCEPTED, self.now_s)
             return
         setpoint = read_setpoint(topic, message, self._autopilot.config.start)
         if setpoint is None:
             return
-        commander.setpoint_s = self._now_s
+        commander.setpoint_s = self.now_s
         if commander.mode == "OFFBOARD":
             self._autopilot.navigator.take_setpoint(setpoint.place, setpoint.velocity, setpoint.heading_deg)
 
@@ -180,13 +177,15 @@ class SimulatedMavros:
 
     def only(self, topics: Collection[str]) -> None:
         """From now on leave out the periodic topics that are not in `topics`: nobody listens, and each costs CPU."""
-        self._due = [due for due in self._due if due[1] in topics or due[1] not in self._telemetry.builders]
+        unheard = self._telemetry.builders.keys() - topics
+        left = [(due_s, tuple(t for t in told if t not in unheard), period_s) for due_s, told, period_s in self._due]
+        self._due = [due for due in left if due[1]]
         heapq.heapify(self._due)
 
     def pilot(self, mode: str) -> bool:
         """The pilot, on the radio control or at another ground station, asks for a mode; False if it can't be had."""
         self.joystick(True)
-        return self._autopilot.commander.request_mode(mode, self._now_s)
+        return self._autopilot.commander.request_mode(mode, self.now_s)
 
     def pilot_disarms(self) -> None:
         """The pilot's kill switch: disarmed at once, in the air too."""
@@ -194,11 +193,11 @@ class SimulatedMavros:
 
     def joystick(self, is_there: bool) -> None:
         """The sticks of a radio control or of a ground station appear, or are gone."""
-        self._autopilot.commander.manual_control_changed(is_there, self._now_s)
+        self._autopilot.commander.manual_control_changed(is_there, self.now_s)
 
     def ground_station(self, is_there: bool) -> None:
         """A ground station's heartbeat appears, or is gone."""
-        self._autopilot.commander.ground_station_changed(is_there, self._now_s)
+        self._autopilot.commander.ground_station_changed(is_there, self.now_s)
 
     def satellites(self, count: int) -> None:
         """Satellites in view; fewer than four are no fix, and some seconds later no position."""
@@ -221,15 +220,15 @@ class SimulatedMavros:
 
     def start_mavros(self) -> None:
         """A new MAVROS, which knows nothing of the drone yet."""
-        self._at(self._now_s + _MAVROS_START_S, self._wake)
+        self._at(self.now_s + _MAVROS_START_S, self._wake)
 
     def lose_acknowledgements(self, seconds: float) -> None:
         """A fault: commands are obeyed, their acknowledgements lost; MAVROS then answers "no success" after 5 s."""
-        self._unacknowledged_until_s = self._now_s + seconds
+        self._unacknowledged_until_s = self.now_s + seconds
 
     def refuse_parameters(self, seconds: float) -> None:
         """A fault: the autopilot is too busy to set parameters, as was seen once right after arming."""
-        self._services.parameters_busy_until_s = self._now_s + seconds
+        self._services.parameters_busy_until_s = self.now_s + seconds
 
     def drain_battery(self, fraction: float) -> None:
         """A fault: the battery falls to `fraction` of its capacity at once."""
@@ -240,23 +239,24 @@ class SimulatedMavros:
         first_s = self._start_s + _FIRST_HEARTBEAT_S
         self._wake()
         config = self._autopilot.config
-        schedule = [(first_s, "state", config.heartbeat_s)]
-        stream_s = first_s - _MISSION_STREAM_LEAD_S + config.heartbeat_s
-        schedule.append((stream_s, "mission", config.heartbeat_s))
-        rates_hz = {**DEFAULT_RATES_HZ, **config.rates_hz}
-        for topic, rate_hz in rates_hz.items():
+        together: dict[float, list[str]] = defaultdict(list)
+        for topic, rate_hz in sorted({**DEFAULT_RATES_HZ, **config.rates_hz}.items()):
             if topic not in self._telemetry.builders:
                 raise KeyError(f"no periodic topic {topic}")
             if rate_hz > 0.0:
-                schedule.append((first_s, topic, config.heartbeat_s / HEARTBEAT_PERIOD_S / rate_hz))
-        self._due = schedule
+                together[config.heartbeat_s / HEARTBEAT_PERIOD_S / rate_hz].append(topic)
+        stream_s = first_s - _MISSION_STREAM_LEAD_S + config.heartbeat_s
+        self._due = [
+            (first_s, ("state",), config.heartbeat_s), (stream_s, ("mission",), config.heartbeat_s),
+            *((first_s, tuple(topics), period_s) for period_s, topics in together.items()),
+        ]  # fmt: skip
         heapq.heapify(self._due)
 
     def _wake(self) -> None:
         """What MAVROS says before it has heard the autopilot."""
         self._runs = True
         self._lists.forget()
-        self._emit(self._now_s, "state", self._telemetry.state(connected=False, booting=True))
+        self._emit(self.now_s, "state", self._telemetry.state(connected=False, booting=True))
 
     def _connect(self, heard_s: float) -> None:
         """The first heartbeat: some time later MAVROS reads the lists by itself."""
@@ -265,18 +265,27 @@ class SimulatedMavros:
             self._at(heard_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
 
     def _publish_due(self) -> None:
-        due_s, topic, period_s = self._due[0]
-        heapq.heapreplace(self._due, (due_s + period_s, topic, period_s))
-        if topic == "mission":
+        """The topics of one period that are due first: they keep time with each other."""
+        due_s, topics, period_s = self._due[0]
+        heapq.heapreplace(self._due, (due_s + period_s, topics, period_s))
+        if topics == ("mission",):
             self._mission_stream(due_s)
-        elif not self._runs or topic in self._muted:
             return
-        elif topic == "state":
-            self._emit(due_s, topic, self._telemetry.state(connected=True, booting=not self._connected))
-            if not self._connected:
-                self._connect(due_s)
-        elif topic != "home_position/home" or self._autopilot.navigator.home is not None:
-            self._emit(due_s, topic, self._telemetry.builders[topic](due_s - self._now_s))
+        if not self._runs:
+            return
+        builders, muted, ahead_s = self._telemetry.builders, self._muted, due_s - self.now_s
+        for topic in topics:
+            if topic in muted or (topic == "home_position/home" and self._autopilot.navigator.home is None):
+                continue
+            if topic == "state":
+                self._tell_state(due_s)
+            else:
+                self._outbox.append((due_s, topic, builders[topic](ahead_s)))
+
+    def _tell_state(self, due_s: float) -> None:
+        self._emit(due_s, "state", self._telemetry.state(connected=True, booting=not self._connected))
+        if not self._connected:
+            self._connect(due_s)
 
     def _mission_stream(self, due_s: float) -> None:
         """Once a second: the current item if it changed, and the last reached item again, ten times."""
@@ -293,10 +302,10 @@ class SimulatedMavros:
             self._reached = None
         if mission.current_changed:
             mission.current_changed = False
-            self._emit(self._now_s, TOPICS["mission"], self._lists.message("mission"))
+            self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
         for seq in mission.reports:
             self._reached, self._reached_left = seq, _REACHED_REPEATS
-            self._emit(self._now_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": seq})
+            self._emit(self.now_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": seq})
         mission.reports.clear()
 
     def _transfer(self, kind: str, action: str, request: Mapping[str, Any], reply: Reply) -> None:
@@ -324,7 +333,7 @@ class SimulatedMavros:
             else:
                 lists.clear(kind)
             if response["success"]:
-                self._emit(self._now_s, TOPICS[kind], lists.message(kind))
+                self._emit(self.now_s, TOPICS[kind], lists.message(kind))
             reply(response)
 
         self._after(seconds, done)
@@ -333,7 +342,7 @@ class SimulatedMavros:
         def done() -> None:
             accepted = self._autopilot.navigator.mission.set_current(seq)
             if accepted:
-                self._emit(self._now_s, TOPICS["mission"], self._lists.message("mission"))
+                self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
             reply({"success": accepted})
 
         self._after(self._random.uniform(0.01, 0.05), done)
@@ -343,20 +352,20 @@ class SimulatedMavros:
         self._requests += 1
         authoriser = int(self._autopilot.parameters["COM_ARM_AUTH_ID"])
         fields = command_long(AUTHORISE_ARMING, self._autopilot.config.system_id, authoriser, self._requests)
-        self._emit(self._now_s, "mavlink_source", fields)
+        self._emit(self.now_s, "mavlink_source", fields)
 
     def _status_text(self, severity: int, text: str) -> None:
         """PX4 sends texts only to a ground station that is there."""
         if self._autopilot.commander.ground_station:
             fields = {"header": {"frame_id": ""}, "severity": severity, "text": text}
-            self._emit(self._now_s, "statustext/recv", fields)
+            self._emit(self.now_s, "statustext/recv", fields)
 
     def _emit(self, stamp_s: float, topic: str, fields: dict[str, Any]) -> None:
         if self._runs:
             self._outbox.append((stamp_s, topic, fields))
 
     def _after(self, delay_s: float, action: Callable[[], None]) -> None:
-        self._at(self._now_s + delay_s, action)
+        self._at(self.now_s + delay_s, action)
 
     def _at(self, when_s: float, action: Callable[[], None]) -> None:
         self._sequence += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 DEFAULTS: Mapping[str, float | int] = {
     "BAT_CRIT_THR": 0.07,
@@ -71,32 +71,23 @@ which an armed drone's battery empties, s (PX4: 60; here 0: the energy model say
 SIM_GPS_USED the number of satellites."""
 
 
-class Parameters(Mapping[str, float | int]):
-    """The autopilot's parameters: read as a mapping, written through `set`, which keeps each one's type.
+class Parameters(dict[str, float | int]):
+    """The autopilot's parameters: read as a mapping, written only through `set`, which keeps each one's type.
 
     `revision` counts writes, so that code which keeps values can notice a change.
     """
 
     def __init__(self, overrides: Mapping[str, float] | None = None) -> None:
-        self._values: dict[str, float | int] = dict(DEFAULTS)
+        super().__init__(DEFAULTS)
         self.revision = 0
         for name, value in (overrides or {}).items():
             if not self.set(name, value):
                 raise KeyError(f"unknown PX4 parameter {name}")
 
-    def __getitem__(self, name: str) -> float | int:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
     def set(self, name: str, value: float) -> bool:
         """Write a parameter; False if there is no such parameter."""
-        if name not in self._values:
+        if name not in self:
             return False
-        self._values[name] = int(value) if isinstance(self._values[name], int) else float(value)
+        self[name] = int(value) if isinstance(self[name], int) else float(value)
         self.revision += 1
         return True

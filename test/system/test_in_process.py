@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
+from blindspot.flight.vehicle import Telemetry
 from blindspot.planning.homes import NoFly
 from blindspot.planning.mission import Wind
 from blindspot.planning.plan import (
@@ -62,6 +64,11 @@ def whole(fleet_of) -> InProcessFleet:
     fleet = fleet_of(route("drone1", 0.0, 62.0), route("drone2", 100.0, 82.0))
     fleet.run(limit_s=900.0)
     return fleet
+
+
+def test_all_that_is_told_has_a_place_in_the_telemetry(whole):
+    told = vars(whole.drones["drone1"].flight.seen).keys()
+    assert told <= {entry.name for entry in fields(Telemetry)} and len(told) > 30
 
 
 def test_two_drones_fly_their_routes_to_the_end(whole):

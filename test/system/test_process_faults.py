@@ -1,7 +1,7 @@
 """Real nodes that freeze, thaw, start again or come late, a bad link, a clock that is set: all safe, and all told.
 
 A witness in the graph hears leases, exposures and arming; the simulator's track is where the drone truly was. The first
-fault runs in CI, all of them with BLINDSPOT_ALL_FAULTS=1 (a quarter of an hour).
+fault runs in CI, all of them with BLINDSPOT_ALL_FAULTS=1 (15 to 25 minutes).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.way_home import goal_of_return
 from blindspot.flight.wind import Wind
+from blindspot.planning.mission import Performance
 from blindspot.planning.plan import Route
 
 Danger = Literal[
@@ -48,13 +49,17 @@ class Lookout:
 
     What is far is not measured again: where fence and zones were measured last lies in the middle of a circle that
     none of their edges crosses, and nothing of them is met on a way inside it. Nor are ways worked out where the
-    longest that could be, `_reach_m`, meets nothing.
+    longest that could be, `_reach_m`, meets nothing; but in a hold, where the way home counts, which may be long.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self._settings = settings
         self._route = route
         self._kept_m = kept_m(route, settings)
+        self._fly = settings.model.performance
+        self._brakes_mps2 = min(self._fly.acceleration_mps2, BRAKING_UP_MPS2)
+        self._home_up_m, self._ceiling_m = route.home.up_m, route.failsafe.fence_max_alt_m
+        self._pads_up_m = max(pad.up_m for pad in (route.home, *route.failsafe.rally))
         self._middle: Place = (nan, nan)
         self._free_m = 0.0
 
@@ -64,7 +69,7 @@ class Lookout:
             return NONE
         taken, (reach_m, up_m) = self._pad(seen, others), self._reach_m(seen)
         near = [other for other in others if other.flies and not self._is_far(other, seen, reach_m + up_m)]
-        if not near and self._is_free(seen, reach_m, up_m):
+        if not near and seen.mode != HOLD and self._is_free(seen, reach_m, up_m):
             return taken
         way = braking_way(seen, self._settings, wind)
         return look_ahead(seen, self._route, self._settings, near, way) | taken
@@ -74,17 +79,20 @@ class Lookout:
         speed_mps = hypot(seen.east_mps, seen.north_mps)
         if not isfinite(speed_mps + seen.up_mps):
             speed_mps = 0.0  # an unknown speed meets nothing, but the way that is commanded may
-        fly, age_s = self._settings.model.performance, seen.position_age_s
-        up_m = abs(seen.up_mps) * (_time_s(self._settings, age_s) + abs(seen.up_mps) / (2.0 * BRAKING_UP_MPS2))
-        flat_m = _flat_m(speed_mps, self._settings, age_s, fly.acceleration_mps2)
+        time_s, up_mps = _time_s(self._settings, seen.position_age_s), abs(seen.up_mps)
+        up_m = up_mps * (time_s + up_mps / (2.0 * BRAKING_UP_MPS2))
+        flat_m = _flat_m(speed_mps, self._fly, time_s, self._fly.acceleration_mps2)
         return max(flat_m, self._kept_m), up_m if isfinite(up_m) else 0.0
 
     def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
         """A drone that stands, or fell, where this one is to land, at the end of its route or of a return; one that
         never flew stands on the pad of its own."""
+        low = [o for o in others if not (o.flies and o.up_m > self._pads_up_m + 2.0 * ON_THE_GROUND_M)]
+        if not low:
+            return NONE
         home, goal = self._route.home, goal_of_return(self._route, seen.east_m, seen.north_m)
         for place in (home,) if goal is home else (home, goal):
-            for other in others:
+            for other in low:
                 down = not other.flies or other.up_m - place.up_m < ON_THE_GROUND_M
                 if down and hypot(other.east_m - place.east_m, other.north_m - place.north_m) < PAD_M:
                     return PAD_TAKEN if seen.height_m >= ON_THE_GROUND_M else NONE
@@ -92,7 +100,7 @@ class Lookout:
 
     def _is_free(self, seen: Telemetry, reach_m: float, up_m: float) -> bool:
         """All within reach is inside the free circle and under the ceiling; where it is not, that is measured anew."""
-        if seen.height_m + up_m > self._route.failsafe.fence_max_alt_m:
+        if seen.height_m + up_m > self._ceiling_m:
             return False
         if hypot(seen.east_m - self._middle[0], seen.north_m - self._middle[1]) + reach_m < self._free_m:
             return True
@@ -105,10 +113,10 @@ class Lookout:
 
     def _is_far(self, other: Other, seen: Telemetry, reach_m: float) -> bool:
         """Too far away to be too near even when both have flown as far as they could."""
-        its_mps, time_s = hypot(*other.speed_mps), _time_s(self._settings, other.silent_s)
-        brake_mps2 = min(self._settings.model.performance.acceleration_mps2, BRAKING_UP_MPS2)
-        its_m = its_mps * (time_s + its_mps / (2.0 * brake_mps2))
-        up_m = self._route.home.up_m + seen.height_m
+        its_east_mps, its_north_mps, its_up_mps = other.speed_mps
+        its_mps = hypot(its_east_mps, its_north_mps, its_up_mps)
+        its_m = its_mps * (_time_s(self._settings, other.silent_s) + its_mps / (2.0 * self._brakes_mps2))
+        up_m = self._home_up_m + seen.height_m
         apart_m = hypot(other.east_m - seen.east_m, other.north_m - seen.north_m, other.up_m - up_m)
         return apart_m - reach_m - its_m > self._settings.near_drone_m
 
@@ -123,7 +131,7 @@ def look_ahead(
     return frozenset((
         *_fence(here, rests, seen.height_m, seen.height_m + climb_m, route),
         *_zones(here, rests, up_m, up_m + climb_m, settings),
-        *(_close(here, up_m, route, settings) if seen.mode == HOLD else ()),
+        *(_close(here, (here[0] + way[0], here[1] + way[1]), up_m, route, settings) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
 
@@ -157,17 +165,25 @@ def kept_m(route: Route, settings: FlightSettings) -> float:
     return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
 
 
-def _close(here: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
-    """Where nothing should hover: a gust would do. Only with a straight way home that meets no edge."""
+def _close(here: Place, rest: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
+    """Where nothing should hover: a gust would do, or it drifts to a `rest` from where the straight way home meets an
+    edge. Only while that from here meets none."""
     zones = [zone.ring for zone in settings.no_fly if zone.floor_m <= up_m <= zone.ceiling_m]
     edges: dict[Danger, list[Sequence[Place]]] = {"fence close": [route.failsafe.fence], "zone close": [*zones]}
-    goal = goal_of_return(route, *here)
-    home = (goal.east_m, goal.north_m)
-    if any(meets_edge(here, home, ring) for rings in edges.values() for ring in rings):
+    if any(_cuts_home(here, ring, route) for rings in edges.values() for ring in rings):
         return
     for danger, rings in edges.items():
-        if any(distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) for ring in rings):
+        if any(
+            distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) or _cuts_home(rest, ring, route)
+            for ring in rings
+        ):
             yield danger
+
+
+def _cuts_home(place: Place, ring: Sequence[Place], route: Route) -> bool:
+    """Whether an edge lies across the straight way home from a place."""
+    goal = goal_of_return(route, *place)
+    return meets_edge(place, (goal.east_m, goal.north_m), ring)
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:
@@ -202,7 +218,8 @@ def commanded_way(seen: Telemetry, settings: FlightSettings) -> Space:
     if not goal_m > 0.0:  # or not a number
         return NOWHERE
     ahead_mps = (seen.east_mps * east_m + seen.north_mps * north_m) / goal_m
-    flat_m = _flat_m(max(0.0, ahead_mps), settings, seen.position_age_s, settings.model.performance.acceleration_mps2)
+    fly, time_s = settings.model.performance, _time_s(settings, seen.position_age_s)
+    flat_m = _flat_m(max(0.0, ahead_mps), fly, time_s, fly.acceleration_mps2)
     share = min(1.0, flat_m / goal_m)
     return share * east_m, share * north_m, 0.0
 
@@ -224,13 +241,14 @@ def _braked(speed_mps: Space, settings: FlightSettings, age_s: float, gain_mps2:
     """
     east_mps, north_mps, up_mps = speed_mps
     now_mps, time_s = hypot(east_mps, north_mps), _time_s(settings, age_s)
-    per_mps = _flat_m(now_mps, settings, age_s, gain_mps2) / now_mps if now_mps > 0.0 else 0.0
+    per_mps = _flat_m(now_mps, settings.model.performance, time_s, gain_mps2) / now_mps if now_mps > 0.0 else 0.0
     return east_mps * per_mps, north_mps * per_mps, up_mps * (time_s + abs(up_mps) / (2.0 * BRAKING_UP_MPS2))
 
 
-def _flat_m(now_mps: float, settings: FlightSettings, age_s: float, gain_mps2: float) -> float:
-    fly, time_s = settings.model.performance, _time_s(settings, age_s)
-    fastest_mps = max(now_mps, min(fly.cruise_mps, now_mps + gain_mps2 * time_s))
+def _flat_m(now_mps: float, fly: Performance, time_s: float, gain_mps2: float) -> float:
+    fastest_mps = now_mps + gain_mps2 * time_s
+    if fastest_mps > fly.cruise_mps:
+        fastest_mps = max(now_mps, fly.cruise_mps)
     return time_s * (now_mps + fastest_mps) / 2.0 + fastest_mps**2 / (2.0 * fly.acceleration_mps2)
 
 

@@ -33,15 +33,15 @@ def hear_other(
     """
     if phase == "idle":
         return replace(known, silent_s=0.0) if known is not None else Other(name, flies=False, silent_s=0.0)
-    heard = Other(name, *place, flies=phase not in ("preflight", "landed"), silent_s=0.0)
+    flies = phase not in ("preflight", "landed")
     if known is not None and 0.0 <= after_s < LEAST_APART_S:
-        return replace(known, flies=heard.flies, silent_s=0.0)
-    if known is None or not 0.0 < after_s < 5.0:
-        return heard
-    moved = (heard.east_m - known.east_m, heard.north_m - known.north_m, heard.up_m - known.up_m)
-    if not all(map(isfinite, moved)):
-        return heard
-    return replace(heard, speed_mps=(moved[0] / after_s, moved[1] / after_s, moved[2] / after_s))
+        return replace(known, flies=flies, silent_s=0.0)
+    speed_mps = (0.0, 0.0, 0.0)
+    if known is not None and 0.0 < after_s < 5.0:
+        moved = (place[0] - known.east_m, place[1] - known.north_m, place[2] - known.up_m)
+        if isfinite(moved[0] + moved[1] + moved[2]):
+            speed_mps = (moved[0] / after_s, moved[1] / after_s, moved[2] / after_s)
+    return Other(name, *place, flies, 0.0, speed_mps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,12 @@ class Computer:
     disk_free_mb: float = nan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Around:
-    """What is not said is unknown, which is never well."""
+    """What is not said is unknown, which is never well.
+
+    Nobody changes it. It is not frozen because ten of them a second are made for each drone.
+    """
 
     ground_silent_s: float = inf
     """Since the ground station (its mission manager) was heard."""

@@ -23,6 +23,7 @@ class Asked:
         self._vehicle = vehicle
         self._settings = settings
         self._shown: frozenset[str] = frozenset()
+        self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
         self._asked_s = 0.0
@@ -34,6 +35,7 @@ class Asked:
         """Forget what was asked before; ask for `command`, by (dis)arming in it, or a mission from an item of it on."""
         overtaken = {self.command} if self.command and self.reply and not self.reply.ok else set()
         self._shown = frozenset({seen.mode, *overtaken} - {""})
+        self._obeyed = frozenset({command} if command else ())
         self.command, self.reply, self._arms, self._mission = command, None, arms, mission
         self.ask(seen)
 
@@ -64,7 +66,7 @@ class Asked:
         self._shown = self._shown or frozenset({seen.mode} - {""})
         if self.command is None or self.reply is None:
             return self._shown
-        return frozenset({self.command}) if self.reply.ok else self._shown | {self.command}
+        return self._obeyed if self.reply.ok else self._shown | self._obeyed
 
     def is_due_again(self, seen: Telemetry) -> bool:
         """Long enough since it was asked to ask again."""

@@ -11,7 +11,7 @@ from math import inf, isfinite
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Preflight
 from blindspot.flight.inspecting import InspectingFlight
-from blindspot.flight.ladder import LEASE_ROWS, PAD_TAKEN, LeaseState, Row, Situation
+from blindspot.flight.ladder import LEASE_ROWS, PAD_TAKEN, WIND_STRONG, LeaseState, Row, Situation
 from blindspot.flight.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.preflight import checks
 from blindspot.flight.reattach import Reattach
@@ -114,6 +114,8 @@ class RouteFlight(InspectingFlight):
         phase = _BY_ACTION.get(row.action, "hold" if self.phase == "inspect" else None)
         if phase is None or (RANK[phase] <= RANK.get(self.phase, 0) and not self._comes_down_on(row)):
             return
+        if row.name == WIND_STRONG and self.phase == "hold" and self._leads_past_another():
+            return
         if self.phase == "armed":
             self._call_off(row.reason)
             return
@@ -137,6 +139,7 @@ class RouteFlight(InspectingFlight):
             return
         elif reply.ok:
             self._follow_order()
+            self._follow_inspection()
         elif self._asked.disarms:
             self._enter("landing", f"{self.reason}; {reply.detail}", LAND)
         elif self.phase == "armed" and reply.state == "refused" and not self.seen.armed:

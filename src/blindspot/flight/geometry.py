@@ -12,10 +12,12 @@ Place = tuple[float, float]
 def inside(place: Place, polygon: Sequence[Place]) -> bool:
     """Whether a place is inside a polygon (ring not closed), by crossings of a ray towards the east."""
     x, y = place
+    x1, y1 = polygon[-1]
     is_inside = False
-    for (x1, y1), (x2, y2) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
+    for x2, y2 in polygon:
         if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
             is_inside = not is_inside
+        x1, y1 = x2, y2
     return is_inside
 
 

@@ -65,8 +65,7 @@ class InspectingFlight(OrderedFlight):
             place, heading_deg = self._line.setpoint(now_s, moves=inspects and self._asked.is_obeyed)
             self._vehicle.send_setpoint(place, self.route.home, heading_deg)
 
-    def _follow_order(self) -> None:
-        super()._follow_order()
+    def _follow_inspection(self) -> None:
         if self._inspection is not None:
             self._clear_inspection(self._inspection)
 

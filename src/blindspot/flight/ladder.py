@@ -12,7 +12,7 @@ from typing import Literal
 
 from blindspot.flight.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.around import Around
-from blindspot.flight.energy import UNKNOWN, WayHome, way_home
+from blindspot.flight.energy import UNKNOWN, HomeWatch, WayHome
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.flight.wind import Wind, WindEstimate
@@ -24,6 +24,8 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
 """Nothing is sent home while this row is due."""
+WIND_STRONG = "wind strong"
+"""Comes due for all drones at the same moment: then nobody goes home past another that is near."""
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
@@ -102,20 +104,20 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             lambda x: _battery_unknown(x) and not x.silent, s.stale_battery_s),
         Row("landing late", "it must be down by the mission's latest landing", "return",
             f"way home + {s.landing_spare_s:g} s", _landing_late),
-        Row("wind strong", "the wind is stronger than the drone may bear", "return",
+        Row(WIND_STRONG, "the wind is stronger than the drone may bear", "return",
             f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
         Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
             lambda x: x.wind is None and x.seen.landed == "in_air" and not x.silent, s.wind_unknown_s),
         Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("fence near")),
         Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",
-            "nearer than v^2 / 2a in hold", _met("fence close")),
+            "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("fence close")),
         Row("fence crossed", "the fence is crossed and the autopilot did not return", "return", "outside for 1 s",
             _met("fence crossed"), 1.0),
         Row("zone near", "a no-fly zone is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("zone near")),
         Row("zone close", "it hovers nearer to a no-fly zone than any plan, and a gust would do", "return",
-            "nearer than v^2 / 2a in hold", _met("zone close")),
+            "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("zone close")),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
         Row("drone near", "another drone is too near", "hold",
@@ -145,10 +147,12 @@ class Ladder:
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self.table = rows(settings)
+        self._conditions = [(row.name, row.is_true) for row in self.table]
         self.due: tuple[Row, ...] = ()
         self._dwell_s = settings.dwell_s
         self._wind = WindEstimate(settings.model.performance.drag_per_s)
         self._lookout = Lookout(settings, route)
+        self._home = HomeWatch(settings, route)
         self._since_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
         self._told: frozenset[str] = frozenset()
@@ -161,12 +165,15 @@ class Ladder:
         situation.position_unsure = _position_unsure(situation)
         situation.motion_unsure = _motion_unsure(situation)
         situation.gimbal_unsure = _gimbal_unsure(situation)
-        situation.way_home = way_home(situation.settings, situation.route, seen, wind)
+        situation.way_home = self._home.look(seen, wind)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
-        watched, now_s = self._last_s, seen.stamp_s  # what is true now, or was not long ago
+        true = [name for name, is_true in self._conditions if is_true(situation)]
+        if not true and not self._last_s:
+            self.due = ()
+            return None
+        watched = {*true, *self._last_s}  # what is true now, or was not long ago
         self.due = tuple([
-            row for row in self.table
-            if ((is_true := row.is_true(situation)) or row.name in watched) and self._is_due(row, is_true, now_s)
+            row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)
         ])
         taken = any(row.name == PAD_TAKEN for row in self.due)
         judged = (row for row in self.due if not (taken and row.action == "return"))
@@ -233,10 +240,10 @@ def _wind_strong(x: Situation) -> bool:
 
 def _drone_lost(x: Situation) -> bool:
     """Silent, or heard without its place."""
-    return any(
-        o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m))
-        for o in x.around.others
-    )
+    for o in x.around.others:
+        if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m)):
+            return True
+    return False
 
 
 def _gimbal_unsure(x: Situation) -> bool:

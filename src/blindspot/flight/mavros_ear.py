@@ -38,6 +38,10 @@ _FADING: Mapping[str, Mapping[str, object]] = {
     "time_reference": {"clock_offset_s": nan},
 }
 """What is untold again `FRESH_S` after it was heard last; everything else keeps its last value, and some an age."""
+_AGES = (
+    ("state_age_s", "state"), ("position_age_s", "global_position/global"), ("battery_age_s", "battery"),
+    ("gimbal_age_s", "gimbal_control/device/attitude_status"),
+)  # fmt: skip
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
 
 Known = dict[str, Any]
@@ -58,6 +62,7 @@ class Ear:
         self._lists: dict[str, Any] = {}
         self._state_s = self._live_from_s = -inf
         self._local = (nan, nan, nan)
+        self._home_geo = (nan, nan, nan)
         for topic in TOPICS:
             link.subscribe(topic, self._listener(topic))
 
@@ -136,16 +141,12 @@ class Ear:
             if not now_s - heard_s.get(topic, -inf) <= FRESH_S:
                 known.update(untold)
         home = known.get("home")
-        return Telemetry(
-            stamp_s=now_s,
-            height_m=known.get("up_m", nan) - home.up_m if home is not None else nan,
-            state_age_s=now_s - heard_s.get("state", -inf),
-            position_age_s=now_s - heard_s.get("global_position/global", -inf),
-            motion_age_s=now_s - min([heard_s.get(topic, -inf) for topic in MOTION]),
-            battery_age_s=now_s - heard_s.get("battery", -inf),
-            gimbal_age_s=now_s - heard_s.get("gimbal_control/device/attitude_status", -inf),
-            **known,
-        )
+        known["stamp_s"] = now_s
+        known["height_m"] = known.get("up_m", nan) - home.up_m if home is not None else nan
+        known["motion_age_s"] = now_s - min([heard_s.get(topic, -inf) for topic in MOTION])
+        for age, topic in _AGES:
+            known[age] = now_s - heard_s.get(topic, -inf)
+        return Telemetry.of_known(known.copy())
 
     def _state(self, message: Any) -> Known | None:
         """None where it is old, or does not name the mode yet."""
@@ -180,8 +181,12 @@ class Ear:
         return _thrust(message)
 
     def _home(self, message: Any) -> Known:
-        east_m, north_m, up_m = self._place(message.geo)
-        return {"home": Point(east_m=east_m, north_m=north_m, up_m=up_m)}
+        """It is told again and again, and hardly ever another."""
+        geo = (message.geo.latitude, message.geo.longitude, message.geo.altitude)
+        if geo != self._home_geo:
+            east_m, north_m, up_m = self._place(message.geo)
+            self._home_geo, self._known["home"] = geo, Point(east_m=east_m, north_m=north_m, up_m=up_m)
+        return {}
 
     def _time(self, message: Any) -> Known:
         utc_s = float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9

@@ -116,7 +116,8 @@ def step_at(items: Sequence[Item], seq: int | None) -> int:
     """Index of the step that the autopilot is flying when it is at item `seq`; -1 while taking off or unknown."""
     if seq is None or not items:
         return -1
-    return items[max(0, min(seq, len(items) - 1))].step
+    last = len(items) - 1
+    return items[seq if 0 <= seq < last else last if seq > 0 else 0].step
 
 
 def start_of_step(items: Sequence[Item], seq: int) -> int | None:

@@ -8,6 +8,7 @@ from math import dist, inf
 from blindspot.flight.around import Other
 from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
+from blindspot.flight.geometry import distance_to_segment
 from blindspot.flight.inspect import ClearWay, Inspection, LineFlight, nobody_clears
 from blindspot.flight.ladder import Ladder, LeaseState, Row
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RETURN, Outcome, PhaseName
@@ -16,8 +17,12 @@ from blindspot.flight.route_items import Item, route_items, start_of_step
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.time_limits import time_limit_s
 from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
+from blindspot.flight.way_home import goal_of_return
 from blindspot.flight.whose import who_flies
 from blindspot.planning.plan import Point, Route
+
+PASSING_M = 0.5
+"""A way that leads less than this nearer to another drone leads away from it: positions are no more exact."""
 
 
 class FlightState:
@@ -45,7 +50,7 @@ class FlightState:
         self._due: Row | None = None
         self._others: tuple[Other, ...] = ()
         self._held_by: Row | None = None
-        self._entered_s = 0.0
+        self._entered_s, self._limit_s = 0.0, inf
         self._asked = Asked(vehicle, settings)
         self._autopilot_acts = False
         self._ours_before: frozenset[str] = frozenset()
@@ -111,8 +116,8 @@ class FlightState:
 
     def _time_out(self) -> None:
         phase = PHASES[self.phase]
-        limit_s = time_limit_s(self.phase, self.route, self._settings)
-        if self.seen.stamp_s - self._entered_s < (2.0 * limit_s if self._gives_way() else limit_s):
+        passed_s = self.seen.stamp_s - self._entered_s
+        if passed_s < self._limit_s or (passed_s < 2.0 * self._limit_s and self._gives_way()):
             return
         reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
         if phase.on_timeout == "failed":
@@ -135,6 +140,17 @@ class FlightState:
         here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
         earlier = (other for other in self._others if other.flies and other.name < self.route.drone)
         return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)
+
+    def _leads_past_another(self) -> bool:
+        """The straight way home leads nearer to another drone than it is now, and too near."""
+        here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
+        goal = goal_of_return(self.route, here[0], here[1])
+        for other in self._others:
+            there = (other.east_m, other.north_m, other.up_m)
+            passes_m = distance_to_segment(there, here, (goal.east_m, goal.north_m, here[2]))
+            if other.flies and passes_m < min(dist(here, there) - PASSING_M, self._settings.near_drone_m):
+                return True
+        return False
 
     def _call_off(self, reason: str) -> None:
         """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
@@ -163,7 +179,7 @@ class FlightState:
         arms: bool | None = None, mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
-        self._entered_s = self.seen.stamp_s
+        self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
         self._ordered_hold = self._stands_by = False
         self._inspection, self._clearing = None, None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, nan
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from blindspot.flight.route_items import Item
 from blindspot.planning.plan import Point
@@ -59,12 +59,12 @@ class Firmware:
         return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"
 
 
-@dataclass(slots=True)
+@dataclass
 class Telemetry:
     """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum.
 
-    Nobody changes it. It is not frozen because ten of them a second are made for each drone: that would be four times
-    as dear.
+    Nobody changes it. It is neither frozen nor has it slots because ten of them a second are made for each drone, by
+    `of_known`.
     """
 
     stamp_s: float
@@ -122,6 +122,13 @@ class Telemetry:
     gimbal_faults: tuple[str, ...] = ()
     clock_offset_s: float = nan
     """The autopilot's UTC (from GNSS) less our clock, s; NaN while it has none."""
+
+    @classmethod
+    def of_known(cls, fields: dict[str, Any]) -> Telemetry:
+        """One that takes `fields` over as its own; what they do not name is unknown."""
+        seen = cls.__new__(cls)
+        seen.__dict__ = fields
+        return seen
 
     @property
     def last_place(self) -> str:

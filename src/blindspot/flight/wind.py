@@ -7,8 +7,8 @@ averaged over some seconds; the average of dv/dt is then that of v's distance fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import hypot, isfinite
+from typing import NamedTuple
 
 from blindspot.flight.vehicle import Telemetry
 
@@ -17,8 +17,7 @@ OLD_S = 1.5
 """Motion told longer ago is not averaged on: it would count again at every look."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wind:
+class Wind(NamedTuple):
     """Where the air goes to, m/s."""
 
     east_mps: float
@@ -36,32 +35,34 @@ class WindEstimate:
         self._drag_per_s = drag_per_s
         self._since_s: float | None = None
         self._last_s = 0.0
-        self._v = self._a = (0.0, 0.0)
+        self._east_mps = self._north_mps = self._east_mps2 = self._north_mps2 = 0.0
 
     def hear(self, seen: Telemetry) -> Wind | None:
         """The wind now; None on the ground, in the first seconds of a flight, and where motion is not told."""
-        v, a = (seen.east_mps, seen.north_mps), (seen.thrust_east_mps2, seen.thrust_north_mps2)
-        dt_s = seen.stamp_s - self._last_s
+        now_s, east_mps, north_mps = seen.stamp_s, seen.east_mps, seen.north_mps
+        east_mps2, north_mps2 = seen.thrust_east_mps2, seen.thrust_north_mps2
+        dt_s = now_s - self._last_s
         moves = seen.landed == "in_air" and seen.motion_age_s <= OLD_S
-        if not moves or not isfinite(v[0] + v[1] + a[0] + a[1]):
+        if not moves or not isfinite(east_mps + north_mps + east_mps2 + north_mps2):
             self._since_s = None
             return None
-        self._last_s = seen.stamp_s
+        self._last_s = now_s
         if self._since_s is None or dt_s < 0.0:
-            self._since_s, self._v, self._a = seen.stamp_s, v, a
+            self._since_s, self._east_mps, self._north_mps = now_s, east_mps, north_mps
+            self._east_mps2, self._north_mps2 = east_mps2, north_mps2
             return None
         share = dt_s / (AVERAGE_S + dt_s)
-        self._v = _toward(self._v, v, share)
-        self._a = _toward(self._a, a, share)
-        if seen.stamp_s - self._since_s < 2.0 * AVERAGE_S:
+        self._east_mps += share * (east_mps - self._east_mps)
+        self._north_mps += share * (north_mps - self._north_mps)
+        self._east_mps2 += share * (east_mps2 - self._east_mps2)
+        self._north_mps2 += share * (north_mps2 - self._north_mps2)
+        if now_s - self._since_s < 2.0 * AVERAGE_S:
             return None
-        return Wind(self._part(0, v[0]), self._part(1, v[1]))
+        return Wind(
+            self._air_mps(self._east_mps, self._east_mps2, east_mps),
+            self._air_mps(self._north_mps, self._north_mps2, north_mps),
+        )
 
-    def _part(self, axis: int, now_mps: float) -> float:
-        """The wind's part towards east (0) or north (1)."""
-        mean_mps, mean_mps2 = self._v[axis], self._a[axis]
+    def _air_mps(self, mean_mps: float, mean_mps2: float, now_mps: float) -> float:
+        """One part of the wind, from the averages of the speed and of the thrust, and the speed now."""
         return mean_mps - (mean_mps2 - (now_mps - mean_mps) / AVERAGE_S) / self._drag_per_s
-
-
-def _toward(mean: tuple[float, float], now: tuple[float, float], share: float) -> tuple[float, float]:
-    return mean[0] + share * (now[0] - mean[0]), mean[1] + share * (now[1] - mean[1])

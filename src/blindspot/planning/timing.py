@@ -134,13 +134,17 @@ def go_home(model: DroneModel, start: Point, home: Point, return_alt_m: float, s
     """The autopilot's return: up to the return altitude if below it, straight, down over home."""
     up_m = max(start.up_m, home.up_m + return_alt_m)
     flat_m = math.hypot(home.east_m - start.east_m, home.north_m - start.north_m)
-    return up_over_and_down(model, up_m - start.up_m, flat_m, up_m - home.up_m, speed_mps)
+    rise_m, height_m = up_m - start.up_m, up_m - home.up_m
+    time_s, _, energy_wh = up_over_and_down(model, rise_m, flat_m, height_m, speed_mps)
+    return Cost(time_s, rise_m + flat_m + height_m, energy_wh)
 
 
-def up_over_and_down(model: DroneModel, rise_m: float, flat_m: float, height_m: float, speed_mps: float) -> Cost:
+def up_over_and_down(
+    model: DroneModel, rise_m: float, flat_m: float, height_m: float, speed_mps: float
+) -> tuple[float, float, float]:  # fmt: skip
     """Straight up by `rise_m`, level for `flat_m`, landed from `height_m`: `move`, `move` and `land`, in one sum.
 
-    Every drone in the air asks for it ten times a second.
+    The time, s, how much of it is level, s, and the energy, Wh: no `Cost`, for every drone in the air asks often.
     """
     performance, energy = model.performance, model.energy
     rise_s, land_time_s = vertical_s(rise_m, performance), land_s(performance, height_m)
@@ -148,7 +152,7 @@ def up_over_and_down(model: DroneModel, rise_m: float, flat_m: float, height_m: 
     power_w = energy.hover_w + energy.cruise_extra_w * (speed_mps / performance.cruise_mps) ** 3
     up_wh = energy.hover_w * rise_s / 3600.0 + energy.climb_wh_per_m * rise_m
     flat_wh, down_wh = power_w * flat_s / 3600.0, energy.hover_w * land_time_s / 3600.0
-    return Cost(rise_s + flat_s + land_time_s, rise_m + flat_m + height_m, up_wh + flat_wh + down_wh)
+    return rise_s + flat_s + land_time_s, flat_s, up_wh + flat_wh + down_wh
 
 
 def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:

@@ -85,3 +85,15 @@ def test_it_goes_home_from_an_edge_only_where_the_straight_way_is_clear_of_every
         for east_m in (20.0, 45.0, 55.0)
     }
     assert found == {20.0: frozenset(), 45.0: {"fence close"}, 55.0: frozenset()}
+
+
+def test_a_hold_goes_home_before_it_drifts_behind_the_corner_of_a_zone(settings, route, flying):
+    """The zone's corner at (20, 20) lies beside the straight way from (60, 61) to the pad at (0, 0)."""
+    settings = replace(settings, no_fly=(NoFly("school", ((20.0, 20.0), (20.0, -10.0), (40.0, -10.0)), 0.0, 90.0),))
+    found = {
+        north_mps: Lookout(settings, route).dangers(
+            flying(mode=HOLD, east_m=60.0, north_m=61.0, east_mps=0.0, north_mps=north_mps), (), CALM_AIR
+        )
+        for north_mps in (0.0, 1.0, -1.0)
+    }
+    assert found == {0.0: frozenset(), 1.0: frozenset(), -1.0: {"zone close"}}

@@ -364,3 +364,17 @@ def test_of_two_that_hold_near_each_other_the_later_by_name_goes_home_later(
     for tick in range(3):
         en_route.step(21.0 + limit_s + tick, "ok", around=near)
     assert en_route.phase == "return"
+
+
+@pytest.mark.parametrize(("north_m", "phase"), [(32.0, "hold"), (48.0, "return")])
+def test_a_strong_wind_sends_nobody_home_past_another_that_is_near(en_route, vehicle, model, north_m, phase):
+    """The wind comes due for both at the same moment; one of them stands between (30, 40) and the pad at (0, 0)."""
+    near = replace(CALM, others=(Other("drone2", 30.0, north_m, 62.0, silent_s=0.0),))
+    leaning = -2.0 * model.performance.drag_per_s * model.performance.max_wind_mps
+    vehicle.now = replace(vehicle.now, thrust_east_mps2=leaning)
+    for tick in range(60):
+        en_route.step(21.0 + tick, "ok", around=near)
+    assert en_route.phase == phase
+    for tick in range(60, 64):
+        en_route.step(21.0 + tick, "ok", around=CALM)
+    assert (en_route.phase, en_route.reason) == ("return", "the wind is stronger than the drone may bear")

@@ -1,0 +1,83 @@
+"""Whatever is asked of the planner: a plan that its checker passes, or an error. Not how short the flights are."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from blindspot.errors import PlanningError
+from blindspot.planning.check import check_plan
+from blindspot.planning.planner import make_plan
+
+pytestmark = pytest.mark.usefixtures("searched_little")
+
+
+def test_one_drone_does_it_alone(mission, site, with_file):
+    alone = with_file(mission, fleet=[mission.file.fleet[0].model_dump()])
+    made = make_plan(alone)
+    assert [route.drone for route in made.routes] == ["drone1"]
+    assert check_plan(made, alone, site) == ()
+
+
+def test_a_weak_battery_leaves_ground_unseen_and_says_so(mission, site):
+    tired = with_energy(mission, capacity_wh=10.5)
+    made = make_plan(tired)
+    assert check_plan(made, tired, site) == ()
+    assert "beyond battery" in {rest.cause for rest in made.coverage.unseen}
+    assert all(route.expected.battery_left_fraction >= 0.25 for route in made.routes)
+
+
+def test_a_flat_battery_is_no_plan(mission):
+    with pytest.raises(PlanningError, match="battery"):
+        make_plan(with_energy(mission, capacity_wh=2.0))
+
+
+THOROUGH = bool(os.environ.get("BLINDSPOT_THOROUGH"))
+RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUGH else "5"))
+
+
+@settings(
+    max_examples=RANDOM_MISSIONS, deadline=None, derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(
+    speed_mps=st.floats(2.0, 8.0),
+    min_up_m=st.floats(30.0, 80.0),
+    depth_m=st.floats(5.0, 40.0),
+    clearance_m=st.floats(5.0, 12.0),
+    separation_m=st.floats(15.0, 60.0),
+    max_px_per_m=st.floats(30.0, 90.0),
+    max_pitch_deg=st.sampled_from([-40.0, -50.0, -65.0, -90.0]),
+    capacity_wh=st.floats(4.0, 90.0),
+    drones=st.sampled_from([(0,), (1,), (0, 1)]),
+)
+def test_whatever_is_asked_the_plan_is_sound_or_refused(
+    mission, site, with_file, speed_mps, min_up_m, depth_m, clearance_m, separation_m, max_px_per_m, max_pitch_deg,
+    capacity_wh, drones,
+):  # fmt: skip
+    asked = with_file(
+        with_energy(mission, capacity_wh=capacity_wh),
+        fleet=[mission.file.fleet[k].model_dump() for k in drones],
+        band={"max_px_per_m": max_px_per_m},
+        limits={
+            "min_up_m": min_up_m, "max_up_m": min(120.0, min_up_m + depth_m), "building_clearance_m": clearance_m,
+            "separation_m": separation_m, "max_speed_mps": speed_mps, "max_pitch_deg": max_pitch_deg,
+        },
+    )  # fmt: skip
+    try:
+        made = make_plan(asked)
+    except PlanningError:
+        return
+    assert check_plan(made, asked, site) == ()
+    assert made.coverage.planned_area_m2 > 0
+
+
+def with_energy(mission, **changes):
+    models = {
+        name: model.model_copy(update={"energy": model.energy.model_copy(update=changes)})
+        for name, model in mission.models.items()
+    }
+    return replace(mission, models=models)

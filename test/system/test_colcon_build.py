@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {"blindspot", "blindspot_msgs", "blindspot_sim"}
 NODES = {
     "authority", "camera", "coverage_monitor", "coverage_planner", "detector", "flight_control", "mission_manager",
-    "mission_starter",
+    "mission_starter", "recorder",
 }  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".*", "build", "install", "log", "runs", "__pycache__")
 # What an installed workspace must offer, asked with only that workspace sourced.

@@ -7,19 +7,17 @@ pictures that do not come although the camera takes some are a gap: told, and no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from blindspot.evidence.recording import RecordedTopic, Recording
-from blindspot.flight.phases import PHASES
 from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
 from blindspot.rate_limit import RateLimit
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
 """Topics that come from what the camera saw."""
-IN_THE_AIR = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 DOWN = frozenset({"idle", "preflight", "landed"})
 """A flight that failed or that its pilot took may be in the air: its recording goes on."""
 
@@ -41,15 +39,16 @@ class Recorder:
 
     def __init__(
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
-        limits: RecordingLimits, tell: Callable[[str], None],
+        airborne: Collection[str], limits: RecordingLimits, tell: Callable[[str], None],
     ) -> None:  # fmt: skip
+        """`airborne` are the phases of flight_control in which a recording begins."""
         self.recording: Recording | None = None
         self.stopped = ""
         """Why nothing is recorded any more."""
         self.gap_since_s: float | None = None
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
-        self._limits, self._tell = limits, tell
+        self._airborne, self._limits, self._tell = airborne, limits, tell
         self._bytes_before = 0
         self._inhibited, self._status_s = True, -1e9
         self._pictures = RateLimit(limits.picture_rate_hz)
@@ -65,7 +64,7 @@ class Recorder:
     def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
         """What flight_control says: it begins a recording in the air and ends it on the ground."""
         self._inhibited, self._status_s = inhibited, said_s
-        if self.recording is None and not self.stopped and phase in IN_THE_AIR:
+        if self.recording is None and not self.stopped and phase in self._airborne:
             self._begin()
             self._watch_from(said_s, steady_s)
         elif phase in DOWN:

@@ -28,6 +28,7 @@ from vision_msgs.msg import Detection2DArray
 from blindspot.errors import InputError
 from blindspot.evidence.recorder import Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
+from blindspot.flight.phases import PHASES
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.recording import PICTURES, POSES, STATUS, judge_recording, recorded_topics
 from blindspot.nodes import qos
@@ -39,6 +40,7 @@ from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
 
 FOLDER = "recording"
+AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 TICK_S = 1.0
 KINDS: dict[str, tuple[type, QoSProfile]] = {
     PICTURES: (CompressedImage, qos.PICTURE), POSES: (PoseWithCovarianceStamped, qos.EVENTS),
@@ -66,7 +68,8 @@ class RecorderNode(Node):
         }  # fmt: skip
         topics = recorded_topics(authorisation)
         self._recorder = Recorder(
-            self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, limits, self._tell,
+            self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, AIRBORNE, limits,
+            self._tell,
         )  # fmt: skip
         refusal = judge_recording(authorisation)
         if refusal is not None:

@@ -12,9 +12,11 @@ from mcap.reader import make_reader
 from blindspot.evidence import recording as recording_module
 from blindspot.evidence.recorder import SEEN, Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
+from blindspot.flight.phases import PHASES
 from blindspot.law.recording import CLOSED_LIST, PICTURES, POSES, STATUS
 
 TOPICS = {topic: RecordedTopic(f"/drone1/{topic}", "std_msgs/msg/String", "string data\n") for topic in CLOSED_LIST}
+AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 
 
 class Flight:
@@ -22,7 +24,7 @@ class Flight:
 
     def __init__(self, folder, **limits):
         self.folder, self.told, self.now_s = folder, [], 1000.0
-        self.recorder = Recorder(folder, "drone1", TOPICS, {}, RecordingLimits(**limits), self.told.append)
+        self.recorder = Recorder(folder, "drone1", TOPICS, {}, AIRBORNE, RecordingLimits(**limits), self.told.append)
 
     def status(self, phase="en_route", *, inhibited=False):
         self.recorder.told_status(phase, self.now_s, self.now_s, inhibited=inhibited)

@@ -22,7 +22,7 @@ from blindspot.planning.timing import AIM_S, LOOK_S, PASS_BY_S, SETTLE_S, level_
 from blindspot.site.grid import HeightField
 
 LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
-"""How closely places stand at most, and how closely aims lie."""
+"""How closely places stand at most, and how closely aims lie; by how much blocks widen until places are few enough."""
 BESIDE = 8
 FAR_S = 1e6
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
 
-from blindspot.flight.around import CALM, Around, Other, hear_other
+from blindspot.flight.around import CALM, Around, Other, hear_other, place_and_speed
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.inspect import ClearWay, nobody_clears
 from blindspot.flight.mavros import MavrosVehicle
@@ -46,10 +46,9 @@ class InProcessDrone:
         self.mavros = mavros
         self.link = InProcessLink(mavros)
         self.leases = LeaseWatch()
-        self.flight = RouteFlight(
-            MavrosVehicle(self.link, origin, lambda: mavros.now_s), route,
-            FlightSettings(model, simulated=True, no_fly=no_fly), clear_way=clear_way,
-        )  # fmt: skip
+        self._settings = FlightSettings(model, simulated=True, no_fly=no_fly)
+        vehicle = MavrosVehicle(self.link, origin, lambda: mavros.now_s)
+        self.flight = RouteFlight(vehicle, route, self._settings, clear_way=clear_way)
         mavros.only(self.link.topics)
         self.recorder = Recorder(route)
 
@@ -69,9 +68,9 @@ class InProcessDrone:
 
     def told(self, known: Other | None) -> Other:
         """What this drone's status tells the others."""
-        seen, route = self.flight.seen, self.flight.route
-        place = seen.east_m, seen.north_m, route.home.up_m + seen.height_m
-        return hear_other(known, route.drone, self.flight.phase, place, LEASE_EVERY * TICK_S)
+        flight = self.flight
+        told = place_and_speed(flight.seen, flight.route.home, self._settings)
+        return hear_other(known, flight.route.drone, flight.phase, *told)
 
     def sample(self, now_s: float) -> None:
         truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight

@@ -77,7 +77,8 @@ def world(graph, mission_path):
 def test_a_drone_without_a_flight_tells_no_place(world):
     world.graph.spin_until(lambda: world.statuses)
     status = world.statuses[-1]
-    assert status.phase == "idle" and isnan(status.position.x) and isnan(status.battery_fraction)
+    assert status.phase == "idle" and isnan(status.position.x) and isnan(status.velocity.x)
+    assert isnan(status.battery_fraction)
 
 
 def test_without_a_lease_nothing_arms(world, plan):
@@ -140,6 +141,8 @@ def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_t
     places = [(status.position.x, status.phase) for status in world.statuses]
     home_m = plan.routes[0].home.east_m
     assert max(x for x, phase in places if phase == "en_route") > home_m + 7.0, "it was at the new view"
+    climbed = max(status.velocity.z for status in world.statuses if status.phase == "takeoff")
+    assert 0.5 < climbed < 5.0, "the others are told how fast it moves"
 
 
 def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
@@ -232,8 +235,9 @@ def order_on_the_route(world, plan, until) -> None:
         world.play()
         if "en_route" in world.phases and not ordered:
             answer = world.graph.answer(client, LOOK, world.play)
-            assert answer.success, f"{answer.message}; the drone was {world.phases}"
-            ordered = True
+            # The route may have begun before the autopilot has told, once a second, that the take-off is over.
+            assert answer.success or answer.message == "the drone is not in the air", answer.message
+            ordered = answer.success
 
     world.plan = plan.sha256
     goal = FlyRoute.Goal(plan=plan_message(plan))

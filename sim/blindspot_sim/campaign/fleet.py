@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from math import inf, nan
+from math import inf
 from typing import Any
 
-from blindspot.flight.around import CALM, Around, Other, hear_other
+from blindspot.flight.around import CALM, Around, Other, hear_other, place_and_speed
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.ladder import Ladder
 from blindspot.flight.mavros import MavrosVehicle
@@ -156,11 +156,8 @@ class Drone:
         flight = self.flight
         if flight is None or not self.tells:
             return
-        seen, settings = flight.seen, self.record.settings
-        known = seen.position_age_s <= settings.stale_position_s and seen.state_age_s <= settings.stale_state_s
-        place = seen.east_m, seen.north_m, self.record.route.home.up_m + seen.height_m
-        self.told = hear_other(self.told, self.record.route.drone, flight.phase, place if known else (nan, nan, nan),
-                               SLOW_TICKS * TICK_S)
+        told = place_and_speed(flight.seen, self.record.route.home, self.record.settings)
+        self.told = hear_other(self.told, self.record.route.drone, flight.phase, *told)
         self.told_s = now_s
 
     def sample(self, now_s: float) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from math import dist, hypot, isfinite, nan
 from typing import Literal
 
-from blindspot.flight.around import Other
+from blindspot.flight.around import Other, Space
 from blindspot.flight.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
 from blindspot.flight.phases import HOLD, MISSION
 from blindspot.flight.settings import FlightSettings
@@ -24,8 +24,6 @@ from blindspot.planning.plan import Route
 Danger = Literal[
     "fence near", "fence close", "fence crossed", "zone near", "zone close", "zone entered", "drone near", "pad taken"
 ]
-
-Space = tuple[float, float, float]
 
 NONE: frozenset[Danger] = frozenset()
 PAD_TAKEN: frozenset[Danger] = frozenset({"pad taken"})

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf, isfinite, nan
+from typing import TYPE_CHECKING
 
-LEAST_APART_S = 0.3
-"""Places told closer together than this say nothing of a speed."""
+if TYPE_CHECKING:
+    from blindspot.flight.settings import FlightSettings
+    from blindspot.flight.vehicle import Telemetry
+    from blindspot.planning.plan import Point
+
+Space = tuple[float, float, float]
+UNKNOWN: Space = (nan, nan, nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +26,34 @@ class Other:
     flies: bool = True
     """False only where it said that it stands."""
     silent_s: float = inf
-    speed_mps: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """East, north, up, by its last two places."""
+    speed_mps: Space = (0.0, 0.0, 0.0)
+    """East, north, up; nothing where it does not know its own."""
 
 
-def hear_other(
-    known: Other | None, name: str, phase: str, place: tuple[float, float, float], after_s: float
-) -> Other:  # fmt: skip
-    """What another drone's status makes of what was known (None: nothing), told `after_s` after the last place taken.
+def hear_other(known: Other | None, name: str, phase: str, place: Space, speed_mps: Space) -> Other:
+    """What another drone's status makes of what was known (None: nothing).
 
-    Its node is idle again after every flight, one that failed in the air included: then it is where it was.
+    Its node is idle again after every flight, one that failed in the air included: then it is where it was. Its speed
+    is the one that it tells: two places say little of it, told late as they may be.
     """
     if phase == "idle":
         return replace(known, silent_s=0.0) if known is not None else Other(name, flies=False, silent_s=0.0)
     flies = phase not in ("preflight", "landed")
-    if known is not None and 0.0 <= after_s < LEAST_APART_S:
-        return replace(known, flies=flies, silent_s=0.0)
-    speed_mps = (0.0, 0.0, 0.0)
-    if known is not None and 0.0 < after_s < 5.0:
-        moved = (place[0] - known.east_m, place[1] - known.north_m, place[2] - known.up_m)
-        if isfinite(moved[0] + moved[1] + moved[2]):
-            speed_mps = (moved[0] / after_s, moved[1] / after_s, moved[2] / after_s)
-    return Other(name, *place, flies, 0.0, speed_mps)
+    is_told = isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2])
+    return Other(name, *place, flies, 0.0, speed_mps if is_told else (0.0, 0.0, 0.0))
+
+
+def place_and_speed(seen: Telemetry, home: Point, settings: FlightSettings) -> tuple[Space, Space]:
+    """What a drone tells the others: where it is, m ENU, and its speed, m/s; NaN once they are old.
+
+    The others keep away from where it is, not from where it was.
+    """
+    place = speed_mps = UNKNOWN
+    if seen.position_age_s <= settings.stale_position_s and seen.state_age_s <= settings.stale_state_s:
+        place = float(seen.east_m), float(seen.north_m), float(home.up_m + seen.height_m)
+        if seen.motion_age_s <= settings.stale_position_s:
+            speed_mps = float(seen.east_mps), float(seen.north_mps), float(seen.up_mps)
+    return place, speed_mps
 
 
 @dataclass(frozen=True, slots=True)

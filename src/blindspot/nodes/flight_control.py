@@ -22,7 +22,7 @@ from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
 from blindspot.errors import BlindspotError
-from blindspot.flight.around import LEAST_APART_S, Around, Other, hear_other
+from blindspot.flight.around import UNKNOWN, Around, Other, hear_other, place_and_speed
 from blindspot.flight.computer import read_computer
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.heartbeat import Heartbeat
@@ -81,7 +81,6 @@ class FlightControl(Node):
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
         self._heard_s: dict[str, float] = {}
-        self._told_s: dict[str, float] = {}
         self._fellows: tuple[str, ...] = ()
         self._plan_id = ""
         self._computer = read_computer(self._run_dir)
@@ -126,11 +125,9 @@ class FlightControl(Node):
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
         place = message.position.x, message.position.y, message.position.z
-        after_s = seconds(message.header.stamp) - self._told_s.get(name, -inf)
-        self._others[name] = hear_other(self._others.get(name), name, message.phase, place, after_s)
+        speed_mps = message.velocity.x, message.velocity.y, message.velocity.z
+        self._others[name] = hear_other(self._others.get(name), name, message.phase, place, speed_mps)
         self._heard_s[name] = self._now()
-        if not 0.0 <= after_s < LEAST_APART_S:
-            self._told_s[name] = seconds(message.header.stamp)
 
     def _read_computer(self) -> None:
         self._computer = read_computer(self._run_dir)
@@ -233,23 +230,19 @@ class FlightControl(Node):
         message.header.stamp = self.get_clock().now().to_msg()
         message.header.frame_id = "map"
         flight = self._flight
-        message.battery_fraction = message.position.x = message.position.y = message.position.z = nan
+        message.battery_fraction = nan
+        place, speed_mps = UNKNOWN, UNKNOWN
         if flight is not None:
             seen = flight.seen
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check
             message.battery_fraction = float(seen.battery_fraction)
             message.route_fraction = float(flight.route_fraction)
-            message.position.x, message.position.y, message.position.z = self._place(flight)
+            place, speed_mps = place_and_speed(seen, flight.route.home, self._settings)
             message.heading_deg = float(seen.heading_deg)
             message.sensor_inhibited = flight.sensor_inhibited
+        message.position.x, message.position.y, message.position.z = place
+        message.velocity.x, message.velocity.y, message.velocity.z = speed_mps
         self._status.publish(message)
-
-    def _place(self, flight: RouteFlight) -> tuple[float, float, float]:
-        """Where the drone is, NaN once that is old: the others keep away from where it is, not from where it was."""
-        seen, limit_s = flight.seen, self._settings.stale_position_s
-        if not (seen.position_age_s <= limit_s and seen.state_age_s <= self._settings.stale_state_s):
-            return nan, nan, nan
-        return float(seen.east_m), float(seen.north_m), float(flight.route.home.up_m + seen.height_m)
 
 
 def main() -> None:

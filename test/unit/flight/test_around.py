@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import inf, nan
+from math import isnan, nan
 
 import pytest
 
-from blindspot.flight.around import Other, hear_other
+from blindspot.flight.around import Other, hear_other, place_and_speed
+from blindspot.flight.vehicle import Telemetry
+from blindspot.planning.plan import Point
 
 PLACE = (10.0, 20.0, 60.0)
+SPEED_MPS = (4.0, -2.0, 1.0)
 
 
 @pytest.mark.parametrize(("phase", "flies"), [
@@ -17,25 +19,32 @@ PLACE = (10.0, 20.0, 60.0)
     ("landing", True), ("landed", False), ("pilot", True), ("failed", True), ("a phase to come", True),
 ])  # fmt: skip
 def test_what_does_not_stand_flies(phase, flies):
-    assert hear_other(None, "drone2", phase, PLACE, 0.5) == Other("drone2", *PLACE, flies=flies, silent_s=0.0)
+    assert hear_other(None, "drone2", phase, PLACE, SPEED_MPS) == Other("drone2", *PLACE, flies, 0.0, SPEED_MPS)
 
 
 def test_idle_after_a_failure_in_the_air_is_still_in_the_air():
-    failed = hear_other(None, "drone2", "failed", PLACE, 0.5)
-    assert hear_other(failed, "drone2", "idle", (0.0, 0.0, 0.0), 0.5) == failed
-    landed = hear_other(None, "drone2", "landed", PLACE, 0.5)
-    assert not hear_other(landed, "drone2", "idle", (0.0, 0.0, 0.0), 0.5).flies
-    assert not hear_other(None, "drone2", "idle", (0.0, 0.0, 0.0), 0.5).flies
+    failed = hear_other(None, "drone2", "failed", PLACE, SPEED_MPS)
+    assert hear_other(failed, "drone2", "idle", (0.0, 0.0, 0.0), SPEED_MPS) == failed
+    landed = hear_other(None, "drone2", "landed", PLACE, SPEED_MPS)
+    assert not hear_other(landed, "drone2", "idle", (0.0, 0.0, 0.0), SPEED_MPS).flies
+    assert not hear_other(None, "drone2", "idle", (0.0, 0.0, 0.0), SPEED_MPS).flies
 
 
-def test_its_speed_is_told_by_its_places():
-    here = hear_other(None, "drone2", "en_route", PLACE, inf)
-    assert here.speed_mps == (0.0, 0.0, 0.0)
-    assert hear_other(here, "drone2", "en_route", (12.0, 19.0, 60.5), 0.5).speed_mps == (4.0, -2.0, 1.0)
-    assert hear_other(here, "drone2", "en_route", (nan, 19.0, 60.5), 0.5).speed_mps == (0.0, 0.0, 0.0)
+def test_its_speed_is_the_one_that_it_tells_however_far_apart_its_places_are():
+    """Told late and at once, its places made a drone of 5 m/s one of 12, and others went home from it."""
+    here = hear_other(None, "drone2", "en_route", PLACE, SPEED_MPS)
+    assert here.speed_mps == SPEED_MPS
+    assert hear_other(here, "drone2", "en_route", (50.0, 20.0, 60.0), SPEED_MPS).speed_mps == SPEED_MPS
+    assert hear_other(here, "drone2", "en_route", PLACE, (nan, 0.0, 0.0)).speed_mps == (0.0, 0.0, 0.0)
 
 
-def test_places_told_at_once_say_nothing_of_its_speed():
-    here = replace(hear_other(None, "drone2", "en_route", PLACE, inf), speed_mps=(5.0, 0.0, 0.0))
-    for after_s in (0.0, 0.02, 0.29):
-        assert hear_other(here, "drone2", "landed", (10.5, 20.0, 60.0), after_s) == replace(here, flies=False)
+@pytest.mark.parametrize(("old", "place_is_told", "speed_is_told"), [
+    ({}, True, True), ({"position_age_s": 1.6}, False, False), ({"state_age_s": 3.1}, False, False),
+    ({"motion_age_s": 1.6}, True, False),
+])  # fmt: skip
+def test_what_is_old_is_not_told_to_the_others(settings, old, place_is_told, speed_is_told):
+    seen = Telemetry(0.0, east_m=1.0, north_m=2.0, height_m=50.0, east_mps=3.0, north_mps=4.0, up_mps=0.5,
+                     **{"position_age_s": 0.1, "state_age_s": 0.1, "motion_age_s": 0.1, **old})  # fmt: skip
+    place, speed_mps = place_and_speed(seen, Point(east_m=0.0, north_m=0.0, up_m=10.0), settings)
+    assert place == (1.0, 2.0, 60.0) if place_is_told else isnan(place[0])
+    assert speed_mps == (3.0, 4.0, 0.5) if speed_is_told else isnan(speed_mps[0])

@@ -7,9 +7,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from blindspot.bench.target import Target
+from blindspot.bench.workers import fresh_processes
 
 if TYPE_CHECKING:
     from blindspot_sim.campaign.flight import Flown
@@ -70,10 +69,7 @@ def _fly_all(seeds: range) -> Iterator[tuple[Flown, float]]:
     from blindspot_sim.campaign.flight import MISSIONS_A_TOWN
 
     workers = min(len(seeds), os.cpu_count() or 1)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
-    ):
+    with tempfile.TemporaryDirectory() as folder, fresh_processes(workers) as pool:
         yield from pool.map(partial(_fly, Path(folder)), seeds, chunksize=MISSIONS_A_TOWN)
 
 

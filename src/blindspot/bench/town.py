@@ -9,16 +9,15 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import shapely
 from shapely.geometry import box
 
 from blindspot.bench.target import Target
+from blindspot.bench.workers import fresh_processes
 from blindspot.coverage.blind_spots import blind_spots, patches_of
 from blindspot.coverage.fixed import fixed_coverage
 from blindspot.coverage.levels import EN_62676_4_2014
@@ -61,7 +60,7 @@ def run() -> list[Target]:
 
 def apart(work: Callable[[], Cost]) -> Cost:
     """Do the work in a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with fresh_processes(1) as pool:
         return pool.submit(work).result()
 
 

@@ -9,7 +9,8 @@ prevented is left out, by these words and no others:
   reserve and lease are judged again `REACT_S` after that;
 - what the pilot has, the pilot answers for: reserve and lease are judged again once a resume is obeyed;
 - a metre beyond an edge no position tells, and a pilot's choice that is our own mode can't be told from ours;
-- a battery that a fault emptied to less than one and a half ways home may end in the air.
+- a battery that a fault emptied to less than one and a half ways home may end in the air, and where the pilot has the
+  drone then it comes down wherever it is.
 """
 
 from __future__ import annotations
@@ -96,11 +97,28 @@ class Seen:
         self.mode = np.array(record.modes)
         self.airborne: Mask = rows[:, 6] < 0.5
         self.flying: Mask = self.airborne & (rows[:, 5] > 0.5)
+        self.needed_wh = self._needed_wh()
+        self.drained: Mask = np.concatenate([[False], np.diff(self.left_wh) < -1.0])
+        self.hopeless: Mask = np.logical_or.accumulate(self.drained & (self.left_wh < HOPELESS * self.needed_wh))
         astray_s = min((stamp for stamp, what, _ in record.deeds if what == "astray"), default=inf)
-        comes_down = (self.time_s > astray_s) & self.airborne & (~self.flying | (self.mode == "AUTO.LAND"))
+        unchecked = (self.time_s > astray_s) | (self.hopeless & self._piloted())
+        comes_down = unchecked & self.airborne & (~self.flying | (self.mode == "AUTO.LAND"))
         self.placed: Mask = self.airborne & ~np.logical_or.accumulate((rows[:, 7] > 0.5) | comes_down)
         self.over_pad: Mask = np.hypot(*(self.at_m[:, :2] - xyz(record.route.home)[:2]).T) < 3.0
         self.homeward: Mask = np.isin(self.mode, HOMEWARD) | self.over_pad
+
+    def _needed_wh(self) -> Floats:
+        """For the way home from every sample, by the plan's energy model."""
+        route, model = self.record.route, self.record.settings.model
+        track = Track(self.time_s, self.at_m, self.left_wh, np.zeros(len(self.time_s), dtype=np.int64))
+        rtl_up_m = route.home.up_m + route.failsafe.rtl_return_alt_m
+        return home_wh(model, track, xyz(route.home), rtl_up_m, route.failsafe.parameters["MPC_XY_CRUISE"])
+
+    def _piloted(self) -> Mask:
+        has = np.zeros(len(self.time_s), dtype=bool)
+        for since_s, _, until_s in possessions(self.record):
+            has |= (self.time_s >= since_s) & (self.time_s <= until_s)
+        return has
 
     def answerable(self) -> Mask:
         """Samples at which the flight logic sees and may command the drone, and has done so for REACT_S."""
@@ -170,18 +188,12 @@ def _apart(a: Seen, b: Seen, margins: Margins) -> Iterator[Breach]:
 
 def _energy(drone: Seen, margins: Margins) -> Iterator[Breach]:
     """Never below the reserve without being on the way home, never empty in the air, by the plan's energy model."""
-    route, model = drone.record.route, drone.record.settings.model
-    track = Track(drone.time_s, drone.at_m, drone.left_wh, np.zeros(len(drone.time_s), dtype=np.int64))
-    speed_mps = route.failsafe.parameters["MPC_XY_CRUISE"]
-    needed_wh = home_wh(model, track, xyz(route.home), route.home.up_m + route.failsafe.rtl_return_alt_m, speed_mps)
-    over_wh = drone.left_wh - needed_wh - RESERVE * model.energy.usable_wh()
+    over_wh = drone.left_wh - drone.needed_wh - RESERVE * drone.record.settings.model.energy.usable_wh()
     below = _lasts(drone.flying & ~drone.homeward & (over_wh < 0.0), drone.time_s, REACT_S)
     yield from _first(drone, "reserve", below & drone.answerable(), over_wh, "Wh over it")
-    drained = np.concatenate([[False], np.diff(drone.left_wh) < -1.0])
-    hopeless = np.logical_or.accumulate(drained & (drone.left_wh < HOPELESS * needed_wh))
-    empty = drone.flying & (drone.left_wh <= 0.0) & ~hopeless
-    yield from _first(drone, "empty in the air", empty, needed_wh, "Wh short")
-    if not drained.any() and drone.flying.any():
+    empty = drone.flying & (drone.left_wh <= 0.0) & ~drone.hopeless
+    yield from _first(drone, "empty in the air", empty, drone.needed_wh, "Wh short")
+    if not drone.drained.any() and drone.flying.any():
         margins.note("landed_wh", drone.left_wh[drone.flying][-1:])
 
 

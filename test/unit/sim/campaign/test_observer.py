@@ -150,6 +150,20 @@ def test_a_battery_that_gives_out_in_the_air(record):
     assert rules(record) == ["empty in the air"]
 
 
+@pytest.mark.parametrize(("excuse", "broken"), [("", ["building"]), ("pilot", ["building"]), ("both", [])])
+def test_a_battery_that_is_spent_in_the_pilots_hands_ends_where_it_ends(record, excuse, broken):
+    """`both`: the pilot called it back on a battery that no longer reaches home, and PX4 lands it on the way."""
+    if excuse:
+        record.deeds.append((15.0, "pilot", "AUTO.RTL"))
+        record.heard = [(t, "AUTO.RTL" if t > 15.0 else mode, armed) for t, mode, armed in record.heard]
+    if excuse == "both":
+        change(record, BATTERY, 0.02, 10.0)
+    for field, value in ((EAST, 45.0), (NORTH, 0.0), (UP, 40.0)):
+        change(record, field, value, 40.0, 60.0)
+    record.modes[20 * RATE_HZ:] = ["AUTO.LAND"] * len(record.modes[20 * RATE_HZ:])
+    assert rules(record) == broken
+
+
 def test_armed_without_a_lease(record):
     record.commands.append((5.0, "cmd/arming", {"value": True}))
     assert rules(record) == []

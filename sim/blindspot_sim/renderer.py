@@ -1,5 +1,5 @@
-"""A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, people, cars, their
-shadows.
+"""A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, trees, people, cars,
+their shadows.
 
 No graphics library, no z-buffer: surfaces are painted from the farthest to the nearest. Made to be cheap (one core,
 small memory) and geometrically right, not beautiful: a point of the town falls on the pixel that
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.optics import Lens
 from blindspot.vision.projection import CameraPose, centre_px, project, rays
-from blindspot.vision.town import Town
+from blindspot.vision.town import Town, Tree
 from blindspot.vision.town_view import CLIP_M, Surface, TownView
 from blindspot_sim.figures import (
     SHIFT,
@@ -35,6 +35,7 @@ from blindspot_sim.figures import (
 from blindspot_sim.light import RENDERED
 from blindspot_sim.people import People, Person
 from blindspot_sim.shading import SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
+from blindspot_sim.trees import strokes_of_tree
 from blindspot_sim.vehicles import Vehicle, Vehicles
 from blindspot_sim.weather import CLEAR, Weather
 
@@ -77,6 +78,8 @@ class Renderer:
             if isinstance(part, Surface):
                 _fill(picture, part, self._colour(part))
                 draw_windows(picture, part)
+            elif isinstance(part, Tree):
+                paint(picture, strokes_of_tree(part, pose, self._lens))
             else:
                 self._figure(picture, part, pose)
         return self._noise.add(self._weather.over(picture, pose, self._lens, self._level_m), pose.stamp_s)
@@ -91,6 +94,9 @@ class Renderer:
             if isinstance(part, Surface):
                 _fill(numbers, part, 0)
                 continue
+            if isinstance(part, Tree):
+                paint(numbers, strokes_of_tree(part, pose, self._lens), 0)
+                continue
             strokes = strokes_of(part, pose, self._lens)
             outline = outline_of(strokes, self._lens)
             if outline is not None:
@@ -102,15 +108,15 @@ class Renderer:
             for (label, outline), count in zip(outlines, seen.tolist(), strict=True)
         )
 
-    def _far_to_near(self, pose: CameraPose, figures: Sequence[Figure]) -> Iterator[Surface | Figure]:
-        """Buildings' surfaces, and between them the figures in sight, in the order of painting."""
-        moving = sorted(self._in_sight(figures, pose), key=lambda figure: _distance_m(figure, pose))
+    def _far_to_near(self, pose: CameraPose, figures: Sequence[Figure]) -> Iterator[Surface | Figure | Tree]:
+        """Buildings' surfaces, and between them the trees and the figures in sight, in the order of painting."""
+        upright = sorted(self._in_sight([*self._town.trees, *figures], pose), key=lambda one: _distance_m(one, pose))
         distances_m = self._view.distances_m(pose)
         for surface in self._view.surfaces(pose):
-            while moving and _distance_m(moving[-1], pose) > distances_m[surface.building]:
-                yield moving.pop()
+            while upright and _distance_m(upright[-1], pose) > distances_m[surface.building]:
+                yield upright.pop()
             yield surface
-        yield from reversed(moving)
+        yield from reversed(upright)
 
     def _ground(self, pose: CameraPose) -> Picture:
         """The ground's texture as the terrain carries it, under the sky.
@@ -168,14 +174,15 @@ class Renderer:
         light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - RENDERED.heading_deg))
         return scaled(WALLS[tone % len(WALLS)], light)
 
-    def _in_sight(self, figures: Sequence[Figure], pose: CameraPose) -> list[Figure]:
+    def _in_sight(self, upright: Sequence[Figure | Tree], pose: CameraPose) -> list[Figure | Tree]:
         """Those whose middle is in the picture or a few metres beside it."""
-        middles = np.array([(f.east_m, f.north_m, f.up_m + f.height_m / 2) for f in figures]).reshape(-1, 3)
+        middles = np.array([(one.east_m, one.north_m, _middle_m(one)) for one in upright]).reshape(-1, 3)
         pixels, depth = project(middles, pose, self._lens)
-        beside = BESIDE_M * self._lens.f_px / np.maximum(depth, CLIP_M)
+        beside_m = np.array([one.radius_m if isinstance(one, Tree) else BESIDE_M for one in upright])
+        beside = beside_m * self._lens.f_px / np.maximum(depth, CLIP_M)
         size = (self._lens.width_px, self._lens.height_px)
         seen = ((pixels > -beside[:, None]) & (pixels < size + beside[:, None])).all(axis=1)
-        return [figure for figure, is_seen in zip(figures, np.asarray(seen), strict=True) if is_seen]
+        return [one for one, is_seen in zip(upright, np.asarray(seen), strict=True) if is_seen]
 
     def _figure(self, picture: Picture, figure: Figure, pose: CameraPose) -> None:
         strokes = strokes_of(figure, pose, self._lens)
@@ -215,8 +222,14 @@ class SimulatedCamera:
         return self._renderer.render(pose, self._people.at(pose.stamp_s), self._vehicles.at(pose.stamp_s))
 
 
-def _distance_m(figure: Figure, pose: CameraPose) -> float:
-    return float(np.hypot(figure.east_m - pose.east_m, figure.north_m - pose.north_m))
+def _middle_m(one: Figure | Tree) -> float:
+    return one.middle_m if isinstance(one, Tree) else one.up_m + one.height_m / 2.0
+
+
+def _distance_m(one: Figure | Tree, pose: CameraPose) -> float:
+    """Of a tree, that of the near edge of its crown, which hides who is under and behind it."""
+    distance_m = float(np.hypot(one.east_m - pose.east_m, one.north_m - pose.north_m))
+    return distance_m - one.radius_m if isinstance(one, Tree) else distance_m
 
 
 def _fill(picture: NDArray[Any], surface: Surface, colour: Colour | int) -> None:

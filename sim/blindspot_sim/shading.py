@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import CLIP_M, Surface
 from blindspot_sim.light import RENDERED
+from blindspot_sim.trees import shadow_outline_m
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -30,21 +31,27 @@ def shadow_m(height_m: float) -> Floats:
 
 
 def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
-    """Darken the ground's texture (row 0 the southernmost) where a building stands before the sun; soft at the
-    edges."""
+    """Darken the ground's texture (row 0 the southernmost) where a building or a tree stands before the sun; soft at
+    the edges."""
     shade = np.zeros(texture.shape[:2], np.uint8)
     origin = np.array([town.grid.east_min_m, town.grid.north_min_m])
     for prism in town.prisms:
         ring, end = prism.rings[0], prism.rings[0] + shadow_m(prism.eaves_m - prism.base_m)
         sides = np.stack([ring, np.roll(ring, -1, axis=0), np.roll(end, -1, axis=0), end], axis=1)
         for polygon in (end, *sides):
-            corners = np.rint(((polygon - origin) / texel_m - 0.5) * (1 << SHIFT)).astype(np.int32)
-            cv2.fillPoly(shade, [corners], 255, cv2.LINE_8, SHIFT)
+            _fill(shade, (polygon - origin) / texel_m - 0.5, 255)
+    for tree in town.trees:
+        shadow = shadow_outline_m(tree, shadow_m(tree.middle_m - tree.ground_m))
+        _fill(shade, (shadow - origin) / texel_m - 0.5, 255)
     shade = np.asarray(cv2.GaussianBlur(shade, (5, 5), 0), np.uint8)
     rows = max(1, (1 << 20) // texture.shape[1])
     for row in range(0, len(texture), rows):  # by strips: a town's texture has a hundred megabytes
         light = 1.0 - (1.0 - SHADE) / 255 * shade[row : row + rows, :, None].astype(np.float32)
         texture[row : row + rows] = texture[row : row + rows] * light
+
+
+def _fill(shade: Picture, polygon: Floats, value: int) -> None:
+    cv2.fillPoly(shade, [np.rint(polygon * (1 << SHIFT)).astype(np.int32)], value, cv2.LINE_8, SHIFT)
 
 
 def darken_line(picture: Picture, start: Floats, end: Floats, thickness: int) -> None:

@@ -7,7 +7,7 @@ fast and stay small on a companion computer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,23 @@ class Prism:
     top_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A crown around (`east_m`, `north_m`). Heights above the datum: its foot, and between which the crown is."""
+
+    east_m: float
+    north_m: float
+    radius_m: float
+    ground_m: float
+    base_m: float
+    top_m: float
+
+    @property
+    def middle_m(self) -> float:
+        """The middle of the crown above the datum."""
+        return (self.base_m + self.top_m) / 2.0
+
+
 @dataclass(frozen=True)
 class Town:
     """The town around one perimeter.
@@ -61,6 +78,7 @@ class Town:
     allowed: NDArray[np.bool_]
     prisms: tuple[Prism, ...]
     streets: tuple[tuple[Floats, float], ...]
+    trees: tuple[Tree, ...] = ()
 
     @cached_property
     def allowed_rings(self) -> tuple[Floats, ...]:
@@ -111,6 +129,7 @@ class Town:
             axis_corners=_stacked(axes),
             axis_sizes=np.array([len(axis) for axis in axes], np.int32),
             axis_widths_m=np.array([width for _, width in self.streets], float),
+            trees=np.array([astuple(tree) for tree in self.trees], float).reshape(-1, 6),
         )
         partial.replace(path)
 
@@ -134,7 +153,8 @@ class Town:
         axes = _split(data["axis_corners"], data["axis_sizes"])
         streets = tuple(zip(axes, data["axis_widths_m"].tolist(), strict=True))
         grid = Grid(east, north, cell, int(rows), int(cols))
-        return cls(grid, data["ground_m"], data["public"], data["allowed"], prisms, streets)
+        trees = tuple(Tree(*tree) for tree in data["trees"].tolist())
+        return cls(grid, data["ground_m"], data["public"], data["allowed"], prisms, streets, trees)
 
 
 def _stacked(parts: list[Floats]) -> Floats:
@@ -170,8 +190,13 @@ def town_of(site: Site, perimeter: Polygon, *, margin_m: float = MARGIN_M, cell_
         for road in site.roads
         if road.level >= 0 and road.axis.intersects(around)
     )
+    trees = tuple(
+        Tree(t.east_m, t.north_m, t.radius_m, t.ground_m, t.ground_m + t.base_m, t.ground_m + t.height_m)
+        for t in site.trees
+        if around.contains(shapely.Point(t.east_m, t.north_m))
+    )
     allowed = public & mask_of(field.grid, [perimeter]) & ~field.is_building
-    return Town(field.grid, field.ground_m, public, allowed, prisms, streets)
+    return Town(field.grid, field.ground_m, public, allowed, prisms, streets, trees)
 
 
 def _rings(polygon: Polygon) -> tuple[Floats, ...]:

@@ -1,5 +1,7 @@
 """The simulated camera: right where the projection says, the same for a seed, people of true size."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from blindspot.coverage.optics import Lens
 from blindspot.site.grid import Grid
 from blindspot.vision.projection import CameraPose, project
-from blindspot.vision.town import Prism, Town
+from blindspot.vision.town import Prism, Town, Tree
 from blindspot_sim.people import Person
 from blindspot_sim.renderer import SKY, Renderer, SimulatedCamera
 from blindspot_sim.shading import NOISE, shadow_m
@@ -15,6 +17,7 @@ from blindspot_sim.shading import NOISE, shadow_m
 LENS = Lens(35.0, 640, 360)
 NADIR = CameraPose(0.0, 3.0, -2.0, 60, heading_deg=20, pitch_deg=-90)
 OBLIQUE = CameraPose(0.0, 0, -60, 60, heading_deg=0, pitch_deg=-45)
+TREE = Tree(0.0, 0.0, 3.0, 0.0, 3.0, 9.0)
 
 
 def town_with(*prisms, public=None, slope=0.0):
@@ -111,6 +114,31 @@ def test_a_person_behind_a_building_is_not_seen():
     assert (Renderer(town, LENS).render(OBLIQUE, [hidden]) == Renderer(town, LENS).render(OBLIQUE)).all()
     before = Person(0, 0.0, -7.0, 0.0, 90.0, 1.7)
     assert (Renderer(town, LENS).render(OBLIQUE, [before]) != Renderer(town, LENS).render(OBLIQUE)).any()
+
+
+def test_a_crown_stands_where_the_projection_says(monkeypatch):
+    monkeypatch.setattr("blindspot_sim.renderer.cast_shadows", lambda *_: None)
+    planted, bare = (Renderer(replace(town_with(), trees=trees), LENS).render(NADIR) for trees in ((TREE,), ()))
+    rows, cols = np.nonzero((planted != bare).any(axis=2))
+    (middle,), (depth_m,) = project([(TREE.east_m, TREE.north_m, TREE.middle_m)], NADIR, LENS)
+    radius_px = TREE.radius_m * LENS.f_px / depth_m
+    off_px = np.hypot(cols - middle[0], rows - middle[1])
+    assert 0.85 * radius_px < np.percentile(off_px, 99) < 1.2 * radius_px
+
+
+@pytest.mark.parametrize(("north_m", "share"), [(4.0, 0.0), (-6.0, 1.0)])
+def test_who_stands_behind_a_crown_is_hidden_and_who_stands_before_it_is_not(north_m, share):
+    renderer = Renderer(replace(town_with(), trees=(TREE,)), LENS)
+    (box,) = renderer.true_boxes(OBLIQUE, [Person(0, 0.3, north_m, 0.0, 90.0, 1.7)])
+    assert box.seen == pytest.approx(share, abs=0.02)
+
+
+def test_a_crown_darkens_the_ground_in_its_shadow():
+    lit, shaded = (Renderer(replace(town_with(), trees=trees), LENS).render(NADIR) for trees in ((), (TREE,)))
+    (at,), _ = project([(*shadow_m(TREE.middle_m), 0.0)], NADIR, LENS)
+    col, row = np.rint(at).astype(int)
+    part = (slice(row - 3, row + 4), slice(col - 3, col + 4))
+    assert shaded[part].mean() == pytest.approx(0.6 * lit[part].mean(), rel=0.1)
 
 
 def test_the_nearer_building_hides_the_farther():

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from blindspot.errors import InputError
-from blindspot.vision.town import Town
+from blindspot.site.load import load_area, load_site
+from blindspot.site.model import Tree as SiteTree
+from blindspot.vision.town import Town, Tree, town_of
 from blindspot.vision.town_cache import town_of_mission
 
 
@@ -15,6 +17,7 @@ def cache(tmp_path_factory):
 
 
 def test_a_town_survives_its_file(town, tmp_path):
+    town = replace(town, trees=(Tree(3.0, 4.0, 2.5, 1.0, 4.0, 9.0), Tree(-3.0, 4.0, 2.0, 0.0, 2.0, 6.0)))
     town.save(tmp_path / "town.npz")
     back = Town.load(tmp_path / "town.npz")
     assert back.grid == town.grid
@@ -23,6 +26,7 @@ def test_a_town_survives_its_file(town, tmp_path):
     assert [(p.base_m, p.eaves_m, p.top_m) for p in back.prisms] == [(0.0, 12.0, 12.0)]
     assert (back.prisms[0].rings[0] == town.prisms[0].rings[0]).all()
     assert [(axis.tolist(), width) for axis, width in back.streets] == [([[0, -50], [0, 50]], 8.0)]
+    assert back.trees == town.trees
     assert [path.name for path in tmp_path.iterdir()] == ["town.npz"]
 
 
@@ -81,3 +85,15 @@ def test_no_building_stands_on_allowed_ground(mission, cache):
         if len(prism.rings[0]) == 4:  # the middle of a plain block is inside of it
             assert not town.is_allowed(float(east), float(north))
     assert np.isfinite(town.ground_m).all()
+
+
+def test_the_trees_of_a_site_stand_in_its_town(mission):
+    site = load_site(mission.site_dir)
+    perimeter = load_area(mission.perimeter_path, site.frame)
+    middle = perimeter.centroid
+    trees = [
+        SiteTree(str(east_m), east_m, middle.y, radius_m=2.0, ground_m=3.0, base_m=2.5, height_m=8.0)
+        for east_m in (middle.x, middle.x + 5000.0)
+    ]
+    town = town_of(replace(site, trees=tuple(trees)), perimeter)
+    assert town.trees == (Tree(middle.x, middle.y, 2.0, 3.0, 5.5, 11.0),)

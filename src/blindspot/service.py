@@ -36,7 +36,7 @@ StartLimitBurst=5
 [Service]
 Type=exec
 User={user}
-{groups}# Everything that it writes: runs under /var/lib, compiled kernels under /var/cache, the launch's logs in /run.
+{groups}# Everything that it writes: runs under /var/lib, what is made anew under /var/cache, the launch's logs in /run.
 # Where the root is mounted read-only, only the first needs a disk.
 StateDirectory={name}
 CacheDirectory={name}
@@ -131,6 +131,7 @@ def _unit(
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
     environment = {
         "BLINDSPOT_MODELS": str(MODELS_DIR),
+        "XDG_CACHE_HOME": f"/var/cache/{NAME}",
         "NUMBA_CACHE_DIR": f"/var/cache/{NAME}",
         "ROS_DOMAIN_ID": environ.get("ROS_DOMAIN_ID", "0"),
         "ROS_LOG_DIR": f"/run/{NAME}/log",

@@ -85,7 +85,8 @@ def test_it_runs_as_a_person_and_writes_only_where_it_is_let(files, part):
     assert service["User"] == "pilot" and service["NoNewPrivileges"] == "yes"
     assert service["ProtectSystem"] == "strict"
     told = " ".join(value for key, value in service.items() if key.startswith("Environment"))
-    for folder in ("NUMBA_CACHE_DIR=/var/cache/blindspot", "ROS_LOG_DIR=/run/blindspot/log", "ROS_DOMAIN_ID=7"):
+    caches = ("NUMBA_CACHE_DIR=/var/cache/blindspot", "XDG_CACHE_HOME=/var/cache/blindspot")
+    for folder in (*caches, "ROS_LOG_DIR=/run/blindspot/log", "ROS_DOMAIN_ID=7"):
         assert folder in told
     assert "BLINDSPOT_TRUSTED_KEYS=/etc/keys" in told
 

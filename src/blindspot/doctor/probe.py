@@ -10,12 +10,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from typing import Any
+
+from blindspot.vision.runtime import SILENT
 
 
 def main(arguments: list[str]) -> int:
     what, *names = arguments
+    os.environ.update(SILENT)  # onnxruntime is among what is loaded
     if what == "middleware":
         print(json.dumps(_middleware()))
     else:

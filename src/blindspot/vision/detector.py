@@ -16,6 +16,7 @@ from blindspot.errors import DependencyError, InputError, MaskingError
 from blindspot.recognition import recognises
 from blindspot.vision.layouts import LAYOUTS, Asked, Floats
 from blindspot.vision.models import DEFAULT_MODEL, Input, Model, allowed_models, content_of
+from blindspot.vision.runtime import onnxruntime
 
 MULTIPLE_PX = 32
 PROVIDERS = {
@@ -149,21 +150,20 @@ class Detector:
 
 def _session(content: bytes, provider: str) -> Any:
     """The network on one thread that does not spin while it waits."""
-    import onnxruntime
-
-    if PROVIDERS[provider] not in onnxruntime.get_available_providers():
-        there = [name for name, known in PROVIDERS.items() if known in onnxruntime.get_available_providers()]
+    ort = onnxruntime()
+    if PROVIDERS[provider] not in ort.get_available_providers():
+        there = [name for name, known in PROVIDERS.items() if known in ort.get_available_providers()]
         raise DependencyError(
             f"onnxruntime has no {provider} here, only {', '.join(there)}; "
             f"use cpu, or install the build of onnxruntime that brings {provider}"
         )
-    options = onnxruntime.SessionOptions()
+    options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     wanted = dict.fromkeys((PROVIDERS[provider], PROVIDERS["cpu"]))
-    return onnxruntime.InferenceSession(content, options, providers=list(wanted))
+    return ort.InferenceSession(content, options, providers=list(wanted))
 
 
 def to_tensor(bgr: NDArray[np.uint8], scale: float, width_px: int, height_px: int, wanted: Input) -> Floats:

@@ -16,6 +16,7 @@ from pathlib import Path
 from blindspot import npm
 from blindspot.errors import BlindspotError, DependencyError, InputError
 from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, Model, allowed_models, content_of
+from blindspot.vision.runtime import onnxruntime
 from blindspot.vision.tfjs import to_onnx
 
 ALLOWED_BY = "config/models.yaml"
@@ -54,9 +55,8 @@ def _is_there(target: Path, model: Model) -> bool:
 def _try(content: bytes) -> None:
     """Run the model once on an empty picture; a model that can't run is never stored."""
     import numpy as np
-    import onnxruntime
 
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = onnxruntime().InferenceSession(content, providers=["CPUExecutionProvider"])
     outputs = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 64, 96), np.float32)})
     if not all(np.isfinite(output).all() for output in outputs):
         raise DependencyError("the converted model gives no finite numbers on this machine")

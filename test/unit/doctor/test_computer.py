@@ -91,7 +91,8 @@ def test_the_real_lists_are_read_as_set_up_reads_them(machine):
 
 
 def test_a_gpu_is_optional_and_may_be_closed(machine):
-    machine.answers["python -P -c import onnxruntime"] = Ran(0, "CUDAExecutionProvider CPUExecutionProvider\n")
+    asked = "python -P -c from blindspot.vision.runtime import onnxruntime"
+    machine.answers[asked] = Ran(0, "CUDAExecutionProvider CPUExecutionProvider\n")
     assert computer.gpu(machine).state == "missing"
     machine.files["/dev/dri/renderD128"], machine.group = 1, "render"
     assert computer.gpu(machine).told == "/dev/dri/renderD128; onnxruntime: CUDA, CPU"

@@ -7,6 +7,7 @@ import pytest
 
 from blindspot.vision.detector import Detector
 from blindspot.vision.models import allowed_models
+from blindspot.vision.runtime import onnxruntime
 from blindspot_sim.training.__main__ import card, main
 from blindspot_sim.training.network import BODY, STRIDE_PX, WIDTH, to_onnx
 from blindspot_sim.training.pictures import CLASSES, CROP_PX, Sample, changed, rendered
@@ -88,14 +89,12 @@ def test_the_file_answers_as_its_card_says(tmp_path):
 
 def test_convolutions_are_those_of_the_weights(tmp_path):
     """One cell, worked out by hand for a network whose blocks add nothing."""
-    import onnxruntime
-
     made = weights(4)
     for conv in BODY:
         if conv.is_added:
             made[f"{conv.name}.weight"][:], made[f"{conv.name}.bias"][:] = 0, 0
     picture = np.random.default_rng(1).normal(0, 1, (1, 3, 32, 32)).astype(np.float32)
-    session = onnxruntime.InferenceSession(to_onnx(made, 2), providers=["CPUExecutionProvider"])
+    session = onnxruntime().InferenceSession(to_onnx(made, 2), providers=["CPUExecutionProvider"])
     (rows,) = session.run(None, {"images": picture})
     last = picture[0]
     for conv in BODY[:3]:

@@ -108,6 +108,16 @@ def test_a_plan_that_the_gate_refuses_is_not_flown(stack):
     assert stack.flown == []
 
 
+def test_beside_another_manager_nothing_is_flown(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    told = stack.graph.peer.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
+    stack.graph.spin_until(lambda: stack.manager.count_publishers(told.topic_name) == 2)
+    outcome, reason = stack.end(stack.start())
+    assert outcome == "refused" and "another mission manager runs in ROS domain" in reason
+    assert stack.flown == []
+
+
 def test_without_a_gate_nothing_is_flown(stack):
     stack.with_flight_control()
     outcome, reason = stack.end(stack.start())

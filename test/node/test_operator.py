@@ -14,7 +14,9 @@ from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 from std_srvs.srv import Trigger
 
+from blindspot.cli.sim_session import StartError, refuse_second_stack
 from blindspot.errors import PlanningError
+from blindspot.nodes import operator as operator_module
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.messages import plan_message
@@ -93,6 +95,15 @@ def test_what_is_not_found_yet_is_named(town, operator):
     assert "plan_coverage" in operator.unreachable()
     until(town, operator, lambda: operator.unreachable() == ("plan_coverage",))
     answering(town, operator)
+
+
+def test_a_node_of_these_names_that_speaks_before_ours_is_another_stacks(town, operator, monkeypatch):
+    monkeypatch.setattr(operator_module, "LISTENS_S", 0.05)
+    assert operator.others() == ()
+    until(town, operator, lambda: town.beats.publish(Heartbeat(node="/drone1/camera")) or operator.others())
+    refuse_second_stack((), {})
+    with pytest.raises(StartError, match=r"ROS_DOMAIN_ID 7 \(/drone1/camera lives already\)"):
+        refuse_second_stack(operator.others(), {"ROS_DOMAIN_ID": "7"})
 
 
 def test_a_plan_is_asked_for_and_returned(town, operator, plan):

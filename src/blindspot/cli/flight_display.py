@@ -25,8 +25,9 @@ OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow
 class FlightDisplay:
     """Live lines on a terminal; on anything else one line for each thing that changes."""
 
-    def __init__(self, console: Console, operator: Operator, run_dir: Path) -> None:
-        self.run_dir = run_dir
+    def __init__(self, console: Console, operator: Operator, run_dir: Path, plan_file: Path | None = None) -> None:
+        """`plan_file` is one that is flown as it is."""
+        self.run_dir, self._plan_file = run_dir, plan_file
         self._console, self._operator = console, operator
         self._live: Live | None = None
         self._planning_since_s: float | None = None
@@ -41,13 +42,15 @@ class FlightDisplay:
     def planning(self) -> None:
         if self._planning_since_s is None:
             self._planning_since_s = time.monotonic()
-            self._console.print("planning: what the fixed cameras see, what is blind, who flies where ...")
+            asked = "planning: what the fixed cameras see, what is blind, who flies where"
+            self._console.print(f"checking {self._plan_file} ..." if self._plan_file else f"{asked} ...")
 
     def planned(self, plan: Plan) -> None:
         coverage = plan.coverage
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
+        done = "checked" if self._plan_file else "planned"
         self._console.print(
-            f"planned in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 "
+            f"{done} in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 "
             f"public, {100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -68,7 +69,7 @@ def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str
         return fly(mission, options.run_dir, options.seed, options.plan)
     from blindspot.bringup import stack
 
-    return _fly_on_ros(stack(mode, mission, options), options.run_dir)
+    return _fly_on_ros(stack(mode, mission, options), options.run_dir, options.plan)
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:
@@ -82,11 +83,11 @@ def make_run_dir(out: Path, mission: Path) -> Path:
     return run_dir
 
 
-def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
+def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from rich.console import Console
 
     from blindspot.cli.flight_display import FlightDisplay
-    from blindspot.cli.sim_session import SimSession
+    from blindspot.cli.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.track import TrackWriter
     from blindspot.nodes.operator import Operator
     from blindspot.px4_logs import Px4Logs
@@ -97,13 +98,15 @@ def _fly_on_ros(stack: Stack, run_dir: Path) -> str:
     console = Console()
     started_s = time.monotonic()
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    with (
-        Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended
-        Supervisor(stack, run_dir) as supervisor,
-        Operator(drones, stack.watched, track=track) as operator,
-    ):
-        session = SimSession(stack, supervisor, operator, FlightDisplay(console, operator, run_dir), px4_logs)
-        plan, facts = session.fly()
+    with Operator(drones, stack.watched, track=track) as operator:
+        refuse_second_stack(operator.others(), os.environ)
+        with (
+            Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended
+            Supervisor(stack, run_dir) as supervisor,
+        ):
+            display = FlightDisplay(console, operator, run_dir, plan_file)
+            session = SimSession(stack, supervisor, operator, display, px4_logs)
+            plan, facts = session.fly()
     return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blindspot.cli.flight_display import FlightDisplay
@@ -16,6 +17,7 @@ from blindspot.px4_logs import Px4Logs
 from blindspot.supervisor import Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
+"""Wall time in which another node must come up."""
 END_LIMIT_S = 60.0
 """Wall time, once the mission manager is lost, in which a node that could tell of the landing may be silent."""
 
@@ -24,6 +26,16 @@ SAVE_LIMIT_S = 5.0
 
 class StartError(BlindspotError):
     """The stack did not come up; says which node and why."""
+
+
+def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Raise StartError where others' nodes answer to our names: orders would reach both stacks, or the wrong one."""
+    if others:
+        domain = environ.get("ROS_DOMAIN_ID") or "0"
+        raise StartError(
+            f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} lives already): "
+            "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this one"
+        )
 
 
 class SimSession:
@@ -63,15 +75,18 @@ class SimSession:
             raise KeyboardInterrupt
 
     def _wait_until_alive(self) -> None:
-        deadline_s = time.monotonic() + START_LIMIT_S
+        missing, deadline_s = None, 0.0
         with self._display.starting(len(self._stack.watched)) as tell:
             while absent := self._operator.absent() or self._operator.unreachable():
                 tell(len(self._stack.watched) - len(self._operator.absent()))
                 self._operator.spin()
                 self._fail_if_ended()
                 self._stop_if_interrupted(1)
-                if time.monotonic() > deadline_s:
-                    raise StartError(f"not started after {START_LIMIT_S:.0f} s: {', '.join(absent)}")
+                if absent != missing:
+                    missing, deadline_s = absent, time.monotonic() + START_LIMIT_S
+                elif time.monotonic() > deadline_s:
+                    logs = self._display.run_dir / "log"
+                    raise StartError(f"{', '.join(absent)}: not up after {START_LIMIT_S:.0f} s more; see {logs}")
 
     def _fail_if_ended(self) -> None:
         for ended in self._supervisor.ended():

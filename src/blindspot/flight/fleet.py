@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,6 +68,7 @@ class FleetRun:
     def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
         self._outcomes: dict[str, tuple[Outcome, str] | None] = dict.fromkeys(drones)
         self._events: list[str] = []
+        self._stood_still_s: list[float] = []
         self._lost: set[str] = set()
         self._commands: list[Command] = []
         self._phase: Literal["flying", "holding", "replanning", "returning", "done"] = "flying"
@@ -112,7 +113,7 @@ class FleetRun:
     def reason(self) -> str:
         """What happened, in order, each thing once."""
         told = [f"{drone}: {o[1]}" for drone, o in self._outcomes.items() if o is not None and o[1]]
-        return "; ".join(dict.fromkeys([*self._events, *told]))
+        return "; ".join(dict.fromkeys([*self._events, *told, *self._stands()]))
 
     def route_ended(self, drone: str, outcome: str, reason: str) -> None:
         """A drone's route came to its end; an outcome that is not known counts as failed."""
@@ -208,9 +209,17 @@ class FleetRun:
             self._lost.remove(node)
             self._events.append(told)
 
-    def note(self, told: str) -> None:
-        """Something happened that is to be told, and changes nothing."""
-        self._events.append(told)
+    def stood_still(self, for_s: float) -> None:
+        """Whoever feeds this run did not look for so long: told, for nobody answered for the fleet meanwhile."""
+        self._stood_still_s.append(for_s)
+
+    def _stands(self) -> Iterator[str]:
+        stands = len(self._stood_still_s)
+        if stands == 1:
+            yield f"the mission manager stood still for {self._stood_still_s[0]:.1f} s"
+        elif stands:
+            up_to = f"for up to {max(self._stood_still_s):.1f} s"
+            yield f"the mission manager stood still {stands} times, {up_to}: the machine is too busy"
 
     def taken_over(self, drone: str, told: str) -> None:
         """The ground station commands a drone's return."""

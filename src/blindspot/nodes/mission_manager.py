@@ -9,6 +9,7 @@ station's own link to that drone's MAVROS. When a drone is lost to the plan, the
 from __future__ import annotations
 
 import math
+import os
 import time
 from functools import partial
 from typing import Any
@@ -166,6 +167,9 @@ class MissionManager(Node):
             plan = plan_of(message)
         except BlindspotError as error:
             return "refused", str(error)
+        if self.count_publishers(self._status.topic_name) > 1:
+            domain = os.environ.get("ROS_DOMAIN_ID") or "0"
+            return "refused", f"another mission manager runs in ROS domain {domain}: stop it first"
         strangers = [route.drone for route in plan.routes if route.drone not in self._drones]
         if strangers:
             return "refused", f"the plan names drones that this fleet lacks: {', '.join(strangers)}"
@@ -229,7 +233,7 @@ class MissionManager(Node):
         if self._script is None:
             return
         if self._run is not None and stood_s > STOOD_STILL_S:
-            self._run.note(f"the mission manager stood still for {stood_s:.1f} s")
+            self._run.stood_still(stood_s)
         if self._run is not None:
             self._watch_over(self._run)
         self._script.step()

@@ -28,6 +28,9 @@ from blindspot.nodes import qos
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 
+LISTENS_S = 1.0
+"""Long enough to discover the nodes of another stack on this machine; they speak five times a second or more."""
+
 
 def told_point(status: DroneStatus) -> TrackPoint:
     """A drone's place as it tells it; whether it flies follows from the phase."""
@@ -59,6 +62,7 @@ class Operator:
         self.detections = 0
         self.result: tuple[str, str] | None = None
         self._failed: set[str] = set()
+        self._watched = tuple(watched)
         self._liveness = Liveness(watched, silence_s)
         self._goal: Any = None
 
@@ -96,6 +100,12 @@ class Operator:
     def absent(self) -> tuple[str, ...]:
         """Expected nodes that have not spoken yet."""
         return self._liveness.absent()
+
+    def others(self) -> tuple[str, ...]:
+        """Expected nodes that speak already. Asked before ours are started: they are another stack's."""
+        self.spin(LISTENS_S)
+        absent = self.absent()
+        return tuple(node for node in self._watched if node not in absent)
 
     def unreachable(self) -> tuple[str, ...]:
         """Services that are not found yet: what is asked of them would be lost without a word."""

@@ -26,7 +26,7 @@ def own(tmp_path) -> Path:
 
 def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
     flown = []
-    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, run_dir: flown.append(stack) or "completed")
+    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
     monkeypatch.chdir(tmp_path)
     assert run("--out", "runs", "--params-file", own.name, "--log-level", "debug").exit_code == 0
     (stack,) = flown

@@ -208,3 +208,14 @@ def test_the_last_drone_has_nobody_to_take_over(fleet):
         fleet.run.route_ended(drone, "completed", "")
     fleet.run.drone_told("drone3", "return", "battery low")
     assert fleet.obey() == [] and fleet.run.phase == "returning"
+
+
+def test_that_the_manager_stood_still_is_told_once_and_after_what_happened():
+    run = FleetRun(["drone1"])
+    run.stood_still(1.7)
+    assert run.reason == "the mission manager stood still for 1.7 s"
+    run.stood_still(24.72)
+    run.route_ended("drone1", "returned", "the wind is too strong")
+    told = run.reason
+    assert told.endswith("; the mission manager stood still 2 times, for up to 24.7 s: the machine is too busy")
+    assert told.count("stood still") == 1 and told.index("the wind") < told.index("stood still")

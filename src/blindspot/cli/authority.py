@@ -143,6 +143,7 @@ def judge(
 
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
+    from blindspot.law.recording import told_of_recording
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
 
@@ -153,6 +154,8 @@ def judge(
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
     print("GO")
+    if told := told_of_recording(asked.file.record, authorisation):
+        print(told)
 
 
 @app.command("hash")

@@ -128,11 +128,15 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
 
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
+    from blindspot.law.recording import told_of_recording
 
     begins = mission.file.start + timedelta(seconds=made.begins_s)
-    verdicts = judge_plan(load_authorisation(mission.authorisation_path), made, begins, simulated=True)
+    authorisation = load_authorisation(mission.authorisation_path)
+    verdicts = judge_plan(authorisation, made, begins, simulated=True)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
+    if told := told_of_recording(mission.file.record, authorisation):
+        print(told)
 
 
 def _refuse_others(taken: Path, violations: Sequence[Violation]) -> None:

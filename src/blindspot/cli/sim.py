@@ -89,6 +89,8 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.cli.flight_display import FlightDisplay
     from blindspot.cli.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.track import TrackWriter
+    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.recording import told_of_recording
     from blindspot.nodes.operator import Operator
     from blindspot.px4_logs import Px4Logs
     from blindspot.supervisor import Supervisor
@@ -98,6 +100,8 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     console = Console()
     started_s = time.monotonic()
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
+    if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
+        console.print(told, soft_wrap=True)
     with Operator(drones, stack.watched, track=track) as operator:
         refuse_second_stack(operator.others(), os.environ)
         with (

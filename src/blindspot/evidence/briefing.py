@@ -21,6 +21,7 @@ from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town_maps import area_text
 from blindspot.law.authorisation import Authorisation, slot_end
 from blindspot.law.clearance import judge_plan
+from blindspot.law.recording import judge_recording
 from blindspot.planning.check import Violation
 from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.outcome import Outcome
@@ -155,14 +156,20 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Heights allowed", f"{law.area.floor_m_agl:g} to {law.area.ceiling_m_agl:g} m above ground"
     band = it.plan.band
     yield "Pixel density", f"{band.min_px_per_m:g} px/m detect a person; nothing above {band.max_px_per_m:g} px/m"
-    hours = f"kept {law.recording.retention_h:g} h" if law.recording.allowed else "not allowed"
-    hours = hours if file.record else f"none asked for ({hours})"
-    yield "Recording", f"{hours}, masked: {law.analytics.masking.lower()}"
+    yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
     yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
     share = f"{100 * told.planned_blind_fraction:.1f} %"
     yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
     if it.plan.intrusion is not None:
         yield "Also in view", intrusion_text(it.plan.intrusion)
+
+
+def _recording(asked: bool, auth: Authorisation) -> str:
+    allowed = judge_recording(auth) is None
+    kept = f"kept {auth.file.recording.retention_h:g} h" if allowed else "not allowed"
+    if asked:
+        return kept if allowed else f"asked for, but {kept}: nothing will be recorded"
+    return f"none asked for ({kept})"
 
 
 def _slot(auth: Authorisation, start: datetime) -> str:

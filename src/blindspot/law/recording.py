@@ -23,6 +23,12 @@ def judge_recording(auth: Authorisation) -> Verdict | None:
     return None
 
 
+def told_of_recording(asked: bool, auth: Authorisation) -> str:
+    """One line for who asked for a recording (`record: true`) and gets none; empty otherwise."""
+    refusal = judge_recording(auth) if asked else None
+    return f"record: nothing will be recorded: {refusal}" if refusal is not None else ""
+
+
 def recorded_topics(auth: Authorisation) -> tuple[str, ...]:
     """The topics of a drone that may be recorded under an authorisation; none where it refuses."""
     if judge_recording(auth) is not None:

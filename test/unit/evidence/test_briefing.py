@@ -92,6 +92,18 @@ def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     assert "not proven" in dict(broken.facts)["Failsafes"]
 
 
+@pytest.mark.parametrize(("asked", "allowed", "said"), [
+    (True, True, "kept 168 h, masked"), (True, False, "asked for, but not allowed: nothing will be recorded"),
+    (False, True, "none asked for (kept 168 h)"), (False, False, "none asked for (not allowed)"),
+])  # fmt: skip
+def test_whether_anything_is_recorded_is_told(outcome, auth, flies, asked, allowed, said):
+    file = outcome.mission.file.model_copy(update={"record": asked})
+    law = auth.file.model_copy(update={"recording": auth.file.recording.model_copy(update={"allowed": allowed})})
+    it = replace(outcome, mission=replace(outcome.mission, file=file))
+    facts = dict(briefing_of(it, replace(auth, file=law), flies, PROVENANCE).facts)
+    assert facts["Recording"].startswith(said)
+
+
 def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth, flies):
     page = briefing_page(outcome, auth, flies, b"png", PROVENANCE)
     for text in (outcome.plan.id, outcome.plan.sha256, "surveyed &amp; drawn by hand", "data:image/png;base64,cG5n"):

@@ -2,12 +2,20 @@
 
 import pytest
 
-from blindspot.law.recording import ALWAYS, CLOSED_LIST, EVENTS, REPORTED, judge_recording, recorded_topics
+from blindspot.law.recording import (
+    ALWAYS,
+    CLOSED_LIST,
+    EVENTS,
+    REPORTED,
+    judge_recording,
+    recorded_topics,
+    told_of_recording,
+)
 
 
 def test_where_it_is_allowed_pictures_and_what_the_detector_may_report_are_recorded(load, document):
     authorisation = load(document)
-    assert judge_recording(authorisation) is None
+    assert judge_recording(authorisation) is None and told_of_recording(True, authorisation) == ""
     assert recorded_topics(authorisation) == (*ALWAYS, *REPORTED)
 
 
@@ -27,6 +35,8 @@ def test_what_is_not_allowed_in_so_many_words_is_not(load, document, change, rul
     authorisation = load(document)
     assert judge_recording(authorisation).rule == rule
     assert recorded_topics(authorisation) == ()
+    assert f"nothing will be recorded: {rule}" in told_of_recording(True, authorisation)
+    assert told_of_recording(False, authorisation) == ""
 
 
 def test_the_smallest_retention_is_one(load, document):

@@ -20,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 class Profile(StrEnum):
     """What `new` can make."""
 
+    sim_only = "sim-only"
     test_range = "test-range"
 
 
@@ -63,26 +64,32 @@ def key(
 @app.command("new")
 def new(
     profile: Annotated[Profile, typer.Option(help="Kind of authorisation.")],
-    fence: Annotated[Path, typer.Option(help="GeoJSON with the one polygon that you fly in, at most 0.25 km2.")],
-    signer: Annotated[str, typer.Option(help="Your name: who answers for these flights.")],
-    contact: Annotated[str, typer.Option(help="How you are reached while you fly.")],
-    key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
+    fence: Annotated[Path, typer.Option(help="GeoJSON with the one polygon to fly in; TEST-RANGE: at most 0.25 km2.")],
     out: Annotated[Path, typer.Option(help="Folder for the authorisation and its fence.")],
-    days: Annotated[int, typer.Option(min=1, max=92, help="For how many days from now on.")] = 30,
-    tz: Annotated[str, typer.Option(help="Time zone of its daily slot, 06:00 to 22:00.")] = "UTC",
+    signer: Annotated[str, typer.Option(help="TEST-RANGE: your name, who answers for these flights.")] = "",
+    contact: Annotated[str, typer.Option(help="TEST-RANGE: how you are reached while you fly.")] = "",
+    key: Annotated[Path | None, typer.Option(help="TEST-RANGE: your key, made by: blindspot authority key.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: for how many days from now on.")] = 30,
+    tz: Annotated[str, typer.Option(help="Time zone of its daily slots; TEST-RANGE: 06:00 to 22:00.")] = "UTC",
 ) -> None:
-    """Make and sign an authorisation to fly real drones over your own field."""
+    """Make an authorisation: SIM-ONLY for your own town, or TEST-RANGE, signed, for real drones over your field."""
     from datetime import UTC, datetime
 
     from blindspot.law.authorisation_file import Signer
-    from blindspot.law.new_test_range import as_yaml, make_test_range
+    from blindspot.law.new_authorisation import as_yaml, make_sim_only, make_test_range
     from blindspot.law.signing import sign
     from blindspot.outputs import output_folder
 
-    assert profile is Profile.test_range
-    begins = datetime.now(UTC).replace(microsecond=0)
-    file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)
-    signature = sign(file, read_key(key))
+    begins, signature = datetime.now(UTC).replace(microsecond=0), None
+    if profile is Profile.sim_only:
+        if signer or contact or key is not None:
+            raise InputError("authority new", "--profile", "sim-only is signed by nobody", "leave out signer and key")
+        file = make_sim_only(fence, begins.replace(month=1, day=1), tz)
+    elif not (signer and contact and key is not None):
+        raise InputError("authority new", "--profile", "test-range is signed", "give --signer, --contact and --key")
+    else:
+        file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)
+        signature = sign(file, read_key(key))
     with output_folder(out) as part:
         (part / fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
@@ -97,7 +104,7 @@ def sign_again(
 ) -> None:
     """Sign an authorisation after a change; the signatures before are taken out."""
     from blindspot.law.authorisation import load_authorisation
-    from blindspot.law.new_test_range import as_yaml
+    from blindspot.law.new_authorisation import as_yaml
     from blindspot.law.signing import sign
     from blindspot.outputs import told_if_unwritable
 

@@ -62,6 +62,23 @@ def test_a_new_test_range_is_signed_bound_to_its_fence_and_reports_nobody(author
     assert "signed by trusted keys: " + read.signers[0] in run("check", authorisation).output
 
 
+def test_a_simulation_of_ones_own_town_needs_a_perimeter_and_no_name(tmp_path):
+    out = tmp_path / "sim"
+    assert run("new", "--profile", "sim-only", "--fence", FENCE, "--out", out).exit_code == 0
+    read = load_authorisation(out / "authorisation.yaml")
+    assert read.file.profile == "SIM-ONLY" and read.signers == () and read.file.signatures == ()
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("--profile", "sim-only", *SIGNED), "signed by nobody"), (("--profile", "test-range", *SIGNED), "--key"),
+    (("--profile", "test-range",), "--signer"),
+])  # fmt: skip
+def test_who_signs_what_is_told(tmp_path, words, told):
+    with pytest.raises(InputError, match=told):
+        run("new", *words, "--fence", FENCE, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_changed_word_voids_it_until_it_is_signed_again(authorisation, key):
     said = yaml.safe_load(authorisation.read_text())
     said["area"]["ceiling_m_agl"] = 60.0

@@ -1,0 +1,122 @@
+"""A new authorisation from a fence that somebody drew: SIM-ONLY for one's own town, or TEST-RANGE, to be signed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import shapely
+import yaml
+from pydantic import ValidationError
+
+from blindspot.errors import InputError
+from blindspot.law.authorisation import file_sha256
+from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
+from blindspot.law.profiles import TEST_RANGE_MAX_M2
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import load_area
+
+Content = dict[str, Any]
+
+FLOOR_M, CEILING_M = 20.0, 120.0
+RECORDING = {"allowed": True, "retention_h": 168.0, "dwelling_purge_h": 48.0}
+DEFAULT_DETECTOR = "nanodet"
+"""The model that set-up brings."""
+MIN_PITCH_DEG, MAX_PITCH_DEG, MAX_PX_PER_M = -90.0, -40.0, 60.0
+FROM, UNTIL = "06:00", "22:00"
+SIM_DAYS, SIM_DRONES, SIM_MIN_PER_DAY = 3650, 12, 600.0
+SIM_HEADER = """\
+# For simulations alone: it never arms a real autopilot. Change what you like.
+# The hash of another area: blindspot authority hash FILE
+"""
+HEADER = """\
+# {name}'s own field. Change what you must, then sign anew: blindspot authority sign FILE --key KEY
+# Its signature is over all that stands here: a changed word, and no real autopilot is armed.
+"""
+
+
+def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz: str) -> AuthorisationFile:
+    """From now on for some days, from the morning to the evening of the time zone.
+
+    Raises InputError for a fence that is none, or larger than the profile allows.
+    """
+    area = load_area(fence, _frame_at(fence))
+    if area.area > TEST_RANGE_MAX_M2:
+        raise InputError(fence, "", f"encloses {area.area:.0f} m2", f"draw at most {TEST_RANGE_MAX_M2:.0f} m2")
+    return _valid({
+        "id": f"RANGE-{begins:%Y%m%d}-{fence.stem}",
+        "profile": "TEST-RANGE",
+        "signer": signer.model_dump(),
+        "window": _window(begins, days, tz, (FROM, UNTIL), 60.0),
+        "area": _area(fence, TEST_RANGE_MAX_M2),
+        "sensors": _sensors(1),
+        "analytics": {"masking": "REQUIRED", "detectors": []},
+    })  # fmt: skip
+
+
+def make_sim_only(fence: Path, begins: datetime, tz: str) -> AuthorisationFile:
+    """For ten years, round the clock, for as many drones as a mission may have, and with the default detector.
+
+    Raises InputError for a fence that is none.
+    """
+    area = load_area(fence, _frame_at(fence))
+    return _valid({
+        "id": f"SIM-{fence.stem}",
+        "profile": "SIM-ONLY",
+        "window": _window(begins, SIM_DAYS, tz, ("00:00", "23:59"), SIM_MIN_PER_DAY),
+        "area": _area(fence, float(ceil(1.01 * area.area))),
+        "sensors": _sensors(SIM_DRONES),
+        "analytics": {"masking": "REQUIRED", "detectors": [DEFAULT_DETECTOR]},
+    })  # fmt: skip
+
+
+def _window(begins: datetime, days: int, tz: str, slot: tuple[str, str], minutes: float) -> Content:
+    return {
+        "not_before": begins.isoformat(), "not_after": (begins + timedelta(days=days)).isoformat(), "tz": tz,
+        "daily_slots": [{"days": list(DAYS), "start": slot[0], "end": slot[1]}], "max_flight_min_per_day": minutes,
+    }  # fmt: skip
+
+
+def _area(fence: Path, max_area_m2: float) -> Content:
+    return {
+        "geojson": fence.name, "sha256": file_sha256(fence), "max_area_m2": max_area_m2,
+        "floor_m_agl": FLOOR_M, "ceiling_m_agl": CEILING_M,
+    }  # fmt: skip
+
+
+def _sensors(drones: int) -> Content:
+    camera = {
+        "id": "main", "min_pitch_deg": MIN_PITCH_DEG, "max_pitch_deg": MAX_PITCH_DEG, "max_zoom": 1.0,
+        "max_px_per_m": MAX_PX_PER_M,
+    }  # fmt: skip
+    return {"max_simultaneous_cameras": drones, "cameras": [camera]}
+
+
+def _valid(told: Content) -> AuthorisationFile:
+    content = {"schema": "blindspot.authorisation/1", **told, "recording": RECORDING}
+    try:
+        return AuthorisationFile.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError("authorisation", ".".join(map(str, first["loc"])), first["msg"]) from error
+
+
+def _frame_at(fence: Path) -> LocalFrame:
+    """A local frame in the middle of whatever the file draws."""
+    try:
+        middle = shapely.from_geojson(fence.read_text(encoding="utf-8")).centroid
+        return LocalFrame(middle.y, middle.x, 0.0, 0.0)
+    except OSError as error:
+        raise InputError(fence, "", f"can't be read ({error.strerror})", "name a GeoJSON file") from error
+    except (ValueError, shapely.GEOSException) as error:
+        raise InputError(fence, "", "is no GeoJSON with a polygon", "draw the fence as one polygon") from error
+
+
+def as_yaml(file: AuthorisationFile, signature: Signature | None) -> str:
+    """The file, signed once or not at all."""
+    signed = file.model_copy(update={"signatures": (signature,) if signature is not None else ()})
+    said = signed.model_dump(mode="json", by_alias=True, exclude_none=True)
+    header = HEADER.format(name=file.signer.name) if file.signer is not None else SIM_HEADER
+    return header + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)

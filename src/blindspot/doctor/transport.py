@@ -83,7 +83,8 @@ def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) ->
         told = dict(json.loads(ran.out.splitlines()[-1]))
     except (ValueError, IndexError):
         again = f"FASTDDS_DEFAULT_PROFILES_FILE={profile} {machine.python} -m {_PROBE} {' '.join(words)}"
-        return Finding("broken", f"they can't be sent: {ran.why}", f"{again}   # says more")
+        why = f"{ran.why}; is the machine busy with something else?" if ran.timed_out else ran.why
+        return Finding("broken", f"they can't be sent: {why}", f"{again}   # says more")
     if told["arrived"] < COUNT or not told["whole"]:
         whole = "" if told["whole"] or not told["arrived"] else ", not whole"
         return Finding("broken", f"{told['arrived']} of {COUNT} arrived{whole}", mend)

@@ -38,6 +38,7 @@ THOROUGH = bool(os.environ.get("BLINDSPOT_THOROUGH"))
 RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUGH else "5"))
 
 
+@pytest.mark.timeout(300 + 60 * RANDOM_MISSIONS)
 @settings(
     max_examples=RANDOM_MISSIONS, deadline=None, derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -44,6 +44,10 @@ class Targets:
     def __len__(self) -> int:
         return len(self.east_m)
 
+    def part(self, some: NDArray[np.integer]) -> Targets:
+        """Those of these numbers, in that order."""
+        return Targets(self.east_m[some], self.north_m[some], self.ground_m[some])
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -24,6 +24,7 @@ from blindspot.site.grid import HeightField
 LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
 """How closely places stand at most, and how closely aims lie; by how much blocks widen until places are few enough."""
 BESIDE = 8
+STRIDE = 12
 FAR_S = 1e6
 
 
@@ -74,17 +75,22 @@ def parts_of(
 def in_view(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
 ) -> NDArray[np.bool_]:
-    """Which targets the drone can look at from some place."""
+    """Which targets the drone can look at from some place. Every `STRIDE`th place is looked from first: what is seen
+    from there, most of it, is asked no more."""
     seen = np.zeros(len(targets), dtype=bool)
-    seen[_views(mission, patrol, field, targets, most_places)[2].seen] = True
+    for start in range(STRIDE):
+        left = np.flatnonzero(~seen)
+        views = _views(mission, patrol, field, targets.part(left), most_places, slice(start, None, STRIDE))[2]
+        seen[left[views.seen]] = True
     return seen
 
 
 def _views(
-    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None)
 ) -> tuple[list[Position], tuple[Aim, ...], Views]:
+    """(places, aims, what is seen), or `some` of the places."""
     drone = patrol.drone
-    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)]
+    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)][some]
     aims = aims_for(drone.model, mission.file.limits, LOOKS)
     return places, aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
 

@@ -47,23 +47,21 @@ def _clip(low, high, at_zero, slope):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _stretch(east, north, ground_up, head_up, along, length, axes, picture):  # type: ignore[no-untyped-def]
+def _stretch(east, north, ground_up, head_up, slopes, length, axes, picture):  # type: ignore[no-untyped-def]
     """(low, high) along the leg between which a ground point, relative to the leg's start, and the head above it lie
-    in the picture inside the band."""
+    in the picture inside the band. `slopes`: by how much a point's depth, right and down grow with each metre flown."""
     low, high = 0.0, length
+    depth_s, right_s, down_s = slopes
     for z in (ground_up, head_up):
         depth = axes[0] * east + axes[1] * north + axes[2] * z
         right = axes[3] * east + axes[4] * north + axes[5] * z
         down = axes[6] * east + axes[7] * north + axes[8] * z
-        depth_s = -(axes[0] * along[0] + axes[1] * along[1])
-        right_s = -(axes[3] * along[0] + axes[4] * along[1])
-        down_s = -(axes[6] * along[0] + axes[7] * along[1])
-        low, high = _clip(low, high, depth - picture[2], depth_s)
-        low, high = _clip(low, high, picture[3] - depth, -depth_s)
         low, high = _clip(low, high, picture[0] * depth - right, picture[0] * depth_s - right_s)
         low, high = _clip(low, high, picture[0] * depth + right, picture[0] * depth_s + right_s)
         low, high = _clip(low, high, picture[1] * depth - down, picture[1] * depth_s - down_s)
         low, high = _clip(low, high, picture[1] * depth + down, picture[1] * depth_s + down_s)
+        low, high = _clip(low, high, depth - picture[2], depth_s)
+        low, high = _clip(low, high, picture[3] - depth, -depth_s)
         if low > high:
             return low, high
     return low, high
@@ -101,14 +99,14 @@ def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _stays_in_sight(  # type: ignore[no-untyped-def]
-    top, block_top, cell_m, start, along, length, up, east, north, ground, open_slope, axes, picture, needed
+    top, block_top, cell_m, start, along, slopes, length, up, east, north, ground, open_slope, axes, picture, needed
 ):
     """Whether a target is in sight over `needed` metres of a leg; no line steeper than `open_slope` is hidden."""
     pieces = max(1, int(np.ceil(length / LOOK_EVERY_M)))
     step = length / pieces
     wanted = int(np.ceil(needed / step - 1e-9)) + 1
     z = ground - up
-    low, high = _stretch(east - start[0], north - start[1], z, z + HEAD_M, along, length, axes, picture)
+    low, high = _stretch(east - start[0], north - start[1], z, z + HEAD_M, slopes, length, axes, picture)
     if high - low < needed:
         return False
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
@@ -141,7 +139,13 @@ def _sweep(  # type: ignore[no-untyped-def]
         start, end, found = starts[leg], ends[leg], [np.int32(0) for _ in range(0)]
         along_e, along_n = end[0] - start[0], end[1] - start[1]
         length = np.sqrt(along_e**2 + along_n**2)
-        along = np.array([along_e / length, along_n / length])
+        along = (along_e / length, along_n / length)
+        axes = all_axes[leg]
+        slopes = (
+            -(axes[0] * along[0] + axes[1] * along[1]),
+            -(axes[3] * along[0] + axes[4] * along[1]),
+            -(axes[6] * along[0] + axes[7] * along[1]),
+        )
         row_lo, row_hi = min(start[1], end[1]) - reach_m, max(start[1], end[1]) + reach_m
         col_lo, col_hi = min(start[0], end[0]) - reach_m, max(start[0], end[0]) + reach_m
         col_lo, col_hi = min(cols, max(0, int(col_lo // side_m))), max(0, min(cols, int(col_hi // side_m) + 1))
@@ -153,8 +157,8 @@ def _sweep(  # type: ignore[no-untyped-def]
                 if beside > reach_m or at < -reach_m or at > length + reach_m:
                     continue
                 if _stays_in_sight(
-                    top, block_top, cell_m, start, along, length, up, east_m[i], north_m[i], ground_m[i],
-                    open_slopes[i], all_axes[leg], picture, needed
+                    top, block_top, cell_m, start, along, slopes, length, up, east_m[i], north_m[i], ground_m[i],
+                    open_slopes[i], axes, picture, needed
                 ):
                     found.append(i)
         found.sort()

@@ -64,7 +64,7 @@ def test_what_is_passed_goes_over_the_stacks_own_profile(machine, look, profile,
      (Ran(0, json.dumps(PASSED | {"arrived": 4})), "4 of 5 arrived"),
      (Ran(0, json.dumps(PASSED | {"whole": False})), "5 of 5 arrived, not whole"),
      (Ran(1, error="ModuleNotFoundError: No module named 'rclpy'"), "No module named 'rclpy'"),
-     (Ran(-6, "terminate"), "killed by signal 6"), (Ran(None, timed_out=True), "no answer in time; is the machine busy")],
+     (Ran(-6, "terminate"), "killed by signal 6"), (Ran(None, timed_out=True), "in time; is the machine busy")],
 )  # fmt: skip
 def test_what_does_not_arrive(machine, look, ran, why):
     machine.answers[PROBE] = ran

@@ -28,6 +28,8 @@ from blindspot.nodes.detector import DetectorNode
 from blindspot.nodes.pictures import image_message, picture_of
 from blindspot.site.grid import Grid, HeightField
 from blindspot.vision.detector import Detections
+from blindspot.vision.map_check import Disagreement
+from blindspot.vision.map_findings import load_map_findings
 from blindspot.vision.projection import CameraPose
 
 STREAM = Lens(35.0, 1280, 720)
@@ -305,3 +307,38 @@ def test_a_model_or_provider_that_is_not_known_is_refused(camera, given, why):
 def test_a_kind_that_no_model_knows_is_refused(camera):
     with pytest.raises(InputError, match="labels: unicorn is unknown"):
         camera("unicorn")
+
+
+class Compares:
+    """In place of the comparison with the town model: every picture says something, and no building is otherwise."""
+
+    def __init__(self, town, lens) -> None:
+        self.lens, self.views, self.judged = lens, 0, 2
+
+    def look(self, bgr: np.ndarray, pose: CameraPose) -> bool:
+        self.views += 1
+        return True
+
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        return (Disagreement(1.0, 2.0, 9.0, 12.0, 0.1, 0.9, 3),)
+
+
+def test_what_differs_from_the_town_model_is_kept_in_the_run_s_folder(camera, tmp_path, monkeypatch):
+    monkeypatch.setattr(detector_module, "MapCheck", Compares)
+    eyes = camera(run_dir=str(tmp_path), map_check_s=0.01)
+    eyes.spin_until(lambda: (tmp_path / "map_findings.drone1.json").is_file(), eyes.expose)
+    (kept,) = load_map_findings(tmp_path)
+    assert (kept.drone, kept.judged, kept.disagreements) == ("drone1", 2, Compares(None, None).disagreements())
+
+
+def test_a_folder_that_cannot_be_written_stops_no_masking(camera, tmp_path, monkeypatch):
+    monkeypatch.setattr(detector_module, "MapCheck", Compares)
+    eyes = camera(run_dir=str(tmp_path / "gone"), map_check_s=0.01)
+    eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
+
+
+def test_unless_asked_for_no_picture_is_compared(camera, tmp_path, monkeypatch):
+    monkeypatch.setattr(detector_module, "MapCheck", Compares)
+    eyes = camera(run_dir=str(tmp_path), map_check_s=0.0)
+    eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
+    assert list(tmp_path.glob("map_findings*")) == []

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from blindspot.errors import BlindspotError
-from blindspot_sim.training.network import MEAN, STD, STRIDE_PX, to_onnx
+from blindspot_sim.training.network import BODY, MEAN, STD, STRIDE_PX, Weights, to_onnx
 from blindspot_sim.training.pictures import CLASSES, DENSITY_PX_PER_M, DOWN_DEG
 from blindspot_sim.training.train import train
 
@@ -17,8 +17,8 @@ ENOUGH_PX = 28.0
 
 CARD = """# {name}
 
-A network of nine small convolutions that finds people and cars in **rendered** pictures from the air. **Synthetic**: it
-has seen no photograph, and nothing is known of what it finds in one. Not for real flights.
+A network of {convolutions} small convolutions that finds people and cars in **rendered** pictures from the air.
+**Synthetic**: it has seen no photograph, and nothing is known of what it finds in one. Not for real flights.
 
 - Trained on {pictures} pictures of towns that exist nowhere (`blindspot_sim.training`), {steps} steps, seed {seed},
   {density[0]:g} to {density[1]:g} px/m in the network's input, looking down by {down[0]:g} to {down[1]:g} deg.
@@ -53,7 +53,7 @@ def card(name: str, content: bytes, pictures: int, steps: int, seed: int) -> str
     return CARD.format(
         name=name, sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, steps=steps, seed=seed,
         density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(CLASSES), count=len(CLASSES), numbered=numbered,
-        stride=STRIDE_PX, enough=ENOUGH_PX, mean=MEAN, std=STD,
+        stride=STRIDE_PX, enough=ENOUGH_PX, mean=MEAN, std=STD, convolutions=len(BODY),
     )  # fmt: skip
 
 
@@ -61,16 +61,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m blindspot_sim.training", description=__doc__)
     parser.add_argument("--into", type=Path, required=True, help="folder of the model and its card")
     parser.add_argument("--name", default="drawn", help="name of the model")
-    parser.add_argument("--pictures", type=int, default=600, help="how many are rendered")
-    parser.add_argument("--steps", type=int, default=1500, help="how often the weights are corrected")
+    parser.add_argument("--pictures", type=int, default=2000, help="how many are rendered")
+    parser.add_argument("--steps", type=int, default=6000, help="how often the weights are corrected")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    options.into.mkdir(parents=True, exist_ok=True)
+
+    def keep(step: int, weights: Weights) -> None:
+        (options.into / f"{options.name}.{step}.onnx").write_bytes(to_onnx(weights, len(CLASSES)))
+
     try:
-        content = to_onnx(train(options.pictures, options.steps, options.seed), len(CLASSES))
+        content = to_onnx(train(options.pictures, options.steps, options.seed, keep), len(CLASSES))
     except BlindspotError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         return 2
-    options.into.mkdir(parents=True, exist_ok=True)
     (options.into / f"{options.name}.onnx").write_bytes(content)
     told = card(options.name, content, options.pictures, options.steps, options.seed)
     (options.into / f"{options.name}.md").write_text(told, encoding="utf-8")

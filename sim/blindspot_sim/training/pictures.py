@@ -19,18 +19,22 @@ from blindspot_sim.vehicles import Vehicle, Vehicles, is_clear
 
 SIDE_PX, CROP_PX = 320, 256
 LENS = Lens(10.0, SIDE_PX, SIDE_PX)
-DENSITY_PX_PER_M = (9.0, 45.0)
+DENSITY_PX_PER_M = (9.0, 60.0)
 DOWN_DEG = (35.0, 75.0)
-VIEWS_A_TOWN, CARS, PEOPLE = 20, 90, 10
-HOUSES_SHARE = 0.4
+VIEWS_A_TOWN, PEOPLE = 25, 12
+CARS = (60, 240)
+HOUSES_SHARE = 0.3
 CLASSES = ("person", "car")
+DARK_SHARE = 0.15
 SEEN = 0.5
-"""A figure of which less is seen teaches nothing, neither that it is there nor that it is not."""
+"""A figure of which less is seen teaches nothing of its class, neither that it is there nor that it is not."""
+UNSURE = -1
+"""Such a figure's class is UNSURE less the number of its class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """(h, w, 3) BGR, (n, 4) boxes in its pixels, (n,) numbers of CLASSES, -1 for what teaches nothing."""
+    """(h, w, 3) BGR, (n, 4) boxes in its pixels, (n,) numbers of CLASSES, or what UNSURE says."""
 
     picture: NDArray[np.uint8]
     boxes_xyxy: NDArray[np.float32]
@@ -44,12 +48,13 @@ def rendered(count: int, seed: int) -> Iterator[Sample]:
         if number % VIEWS_A_TOWN == 0:
             town = random_town(rng)
             renderer = Renderer(town, LENS, int(rng.integers(1 << 30)))
-            cars = Vehicles(town, CARS, int(rng.integers(1 << 30)))
+            cars = Vehicles(town, int(rng.integers(*CARS)), int(rng.integers(1 << 30)))
         there = cars.at(float(rng.uniform(0, 1000)))
         aim_m = _aim(town, there, rng)
         pose, people = _looking_at(aim_m, float(number), rng), _people(town, there, aim_m, rng)
         truth = renderer.true_boxes(pose, people, there)
-        classes = [CLASSES.index(box.label) if box.seen >= SEEN else -1 for box in truth]
+        numbers = [(CLASSES.index(box.label), box.seen >= SEEN) for box in truth]
+        classes = [number if is_seen else UNSURE - number for number, is_seen in numbers]
         boxes = np.array([box.box_xyxy for box in truth], np.float32).reshape(-1, 4)
         yield Sample(renderer.render(pose, people, there), boxes, np.array(classes, np.int64))
 
@@ -87,25 +92,36 @@ def _people(town: Town, cars: Sequence[Vehicle], aim_m: NDArray[np.float64], rng
 def changed(sample: Sample, rng: np.random.Generator) -> Sample:
     """A part of CROP_PX squared, perhaps mirrored, in another light, as another camera would show it."""
     left, top = (int(offset) for offset in rng.integers(0, SIDE_PX - CROP_PX + 1, 2))
-    picture = sample.picture[top : top + CROP_PX, left : left + CROP_PX].astype(np.float32)
+    picture = sample.picture[top : top + CROP_PX, left : left + CROP_PX]
     boxes = sample.boxes_xyxy - np.array([left, top, left, top], np.float32)
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
         boxes = np.stack([CROP_PX - boxes[:, 2], boxes[:, 1], CROP_PX - boxes[:, 0], boxes[:, 3]], axis=1)
-    grey = picture.mean(axis=2, keepdims=True)
-    picture = grey + (picture - grey) * rng.uniform(0.3, 1.6)
-    picture = 255.0 * (np.clip(picture, 0, 255) / 255.0) ** rng.uniform(0.6, 1.6)
-    picture = picture * rng.uniform(0.8, 1.2, 3) + rng.uniform(-20, 20)
+    toned = cv2.LUT(_colourful(np.ascontiguousarray(picture), rng.uniform(0.5, 1.5)), _tones(rng))
     if rng.random() < 0.5:
-        blurred = cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), rng.uniform(0.3, 1.2))
-        picture = np.asarray(blurred, np.float32)
-    noisy = picture + rng.normal(0, rng.uniform(0, 6), picture.shape)
+        toned = cv2.GaussianBlur(toned, (0, 0), rng.uniform(0.3, 1.2))
+    noisy = toned + np.float32(rng.uniform(0, 6)) * rng.standard_normal(toned.shape, np.float32)
     return Sample(np.clip(noisy, 0, 255).astype(np.uint8), *_inside(boxes, sample.classes))
+
+
+def _colourful(picture: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
+    """The picture with so many times as much colour."""
+    grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    return np.asarray(cv2.addWeighted(picture, times, grey, 1.0 - times, 0.0), np.uint8)
+
+
+def _tones(rng: np.random.Generator) -> NDArray[np.float32]:
+    """(1, 256, 3) what becomes of each value of each channel: another contrast, another white, sometimes dusk."""
+    tones = 255.0 * (np.arange(256.0) / 255.0) ** rng.uniform(0.7, 1.5)
+    tones = tones[:, None] * rng.uniform(0.85, 1.15, 3) + rng.uniform(-15, 15)
+    if rng.random() < DARK_SHARE:
+        tones = tones * rng.uniform(0.25, 0.8)
+    return tones[None].astype(np.float32)
 
 
 def _inside(boxes: NDArray[np.float32], classes: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Boxes clipped to the part; what the part cuts teaches nothing, what lies outside is gone."""
     clipped = np.clip(boxes, 0, CROP_PX)
     area, left = (np.prod(b[:, 2:] - b[:, :2], axis=1) for b in (boxes, clipped))
-    classes = np.where(left < 0.8 * area, -1, classes)
+    classes = np.where((left < 0.8 * area) & (classes >= 0), UNSURE - classes, classes)
     return clipped[left > 0], classes[left > 0]

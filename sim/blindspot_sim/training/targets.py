@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot_sim.training.network import STRIDE_PX
-from blindspot_sim.training.pictures import CLASSES, Sample
+from blindspot_sim.training.pictures import CLASSES, UNSURE, Sample
 
 Floats = NDArray[np.float32]
 TEACHES = 0.6
@@ -17,8 +17,9 @@ TEACHES = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """`nearness` (classes, rows, columns): 1 in the cell of an object's middle, falling off within its box; `counts`
-    (rows, columns): 0 where a cell teaches nothing; `boxes` (4, rows, columns) as YOLOX has them, where `has_box`."""
+    """`nearness` (classes, rows, columns): 1 in the cell of an object's middle, falling off within its box; `counts`,
+    shaped alike: 0 where a cell teaches nothing of a class; `boxes` (4, rows, columns) as YOLOX has them, where
+    `has_box`."""
 
     nearness: Floats
     counts: Floats
@@ -29,12 +30,12 @@ class Targets:
 def targets_of(sample: Sample) -> Targets:
     rows, columns = (side // STRIDE_PX for side in sample.picture.shape[:2])
     nearness = np.zeros((len(CLASSES), rows, columns), np.float32)
-    counts, best = np.ones((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
+    counts, best = np.ones_like(nearness), np.zeros((rows, columns), np.float32)
     boxes = np.zeros((4, rows, columns), np.float32)
     x, y = np.arange(columns)[None, :], np.arange(rows)[:, None]
     for (x1, y1, x2, y2), number in zip((sample.boxes_xyxy / STRIDE_PX).tolist(), sample.classes.tolist(), strict=True):
-        if number < 0:
-            counts[int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))] = 0.0
+        if number < 0:  # only of its own class: a car that is hardly seen has lamps, and those are no people
+            counts[UNSURE - number, int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))] = 0.0
             continue
         middle_x, middle_y, wide, tall = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
         col, row = min(int(middle_x), columns - 1), min(int(middle_y), rows - 1)
@@ -50,5 +51,5 @@ def targets_of(sample: Sample) -> Targets:
             np.full_like(near, np.log(tall)),
         )
         boxes = np.where(mine, np.stack(values).astype(np.float32), boxes)
-    counts = np.where(nearness.max(axis=0) == 1.0, 1.0, counts).astype(np.float32)
+    counts = np.where(nearness == 1.0, 1.0, counts).astype(np.float32)
     return Targets(nearness, counts, boxes, best > TEACHES)

@@ -10,7 +10,8 @@ from blindspot.site.grid import Grid
 from blindspot.vision.town import Prism, Town
 
 SIDE_M, CELL_M = 200.0, 0.5
-STREETS, HOUSES = (3, 6), 140
+STREETS, HOUSES = (3, 7), 170
+HOUSE_M = (3.0, 30.0)
 
 
 def random_town(rng: np.random.Generator) -> Town:
@@ -40,7 +41,8 @@ def _street(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
 
 
 def _house(rng: np.random.Generator) -> Prism:
-    size_m, turn = rng.uniform(6.0, 22.0, 2), rng.uniform(0, np.pi)
+    low, high = np.log(HOUSE_M)
+    size_m, turn = np.exp(rng.uniform(low, high, 2)), rng.uniform(0, np.pi)
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * size_m / 2
     turned = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     height_m = float(rng.uniform(3.0, 25.0))

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from blindspot.errors import DependencyError
-from blindspot_sim.training.network import BODY, MEAN, STD, WIDTH
+from blindspot_sim.training.network import BODY, FAR, LAST, MEAN, NEAR, NEAR_WIDTH, POINTWISE, STD, Conv, Weights
 from blindspot_sim.training.pictures import CLASSES, Sample, changed, rendered
 from blindspot_sim.training.targets import targets_of
 
-BATCH, RATE, STEEPEST = 8, 3e-3, 5.0
-TOLD_EVERY = 50
+BATCH, RATE, STEEPEST = 8, 2.5e-3, 5.0
+WARM_UP_STEPS, STEADY_SHARE = 200, 0.6
+TOLD_EVERY, KEPT_EVERY = 50, 250
 
 
-def train(pictures: int, steps: int, seed: int) -> dict[str, NDArray[np.float32]]:
-    """Weights as `network.to_onnx` takes them; raises DependencyError without PyTorch. Repeats with the seed on one
-    machine."""
+def train(pictures: int, steps: int, seed: int, keep: Callable[[int, Weights], None] | None = None) -> Weights:
+    """Weights as `network.to_onnx` takes them, `keep` is told those of every KEPT_EVERY-th step; raises
+    DependencyError without PyTorch. Repeats with the seed on one machine."""
     torch = _torch()
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -29,7 +30,7 @@ def train(pictures: int, steps: int, seed: int) -> dict[str, NDArray[np.float32]
     print(f"{len(pool)} pictures rendered", file=sys.stderr)
     model = _model(torch)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_at(step, steps))
     model.train()
     began_s, losses = time.monotonic(), []
     for step in range(steps):
@@ -44,7 +45,15 @@ def train(pictures: int, steps: int, seed: int) -> dict[str, NDArray[np.float32]
         if step % TOLD_EVERY == TOLD_EVERY - 1:
             mean = np.mean(losses[-TOLD_EVERY:])
             print(f"step {step + 1}: loss {mean:.3f}, {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)
+        if keep is not None and step % KEPT_EVERY == KEPT_EVERY - 1:
+            keep(step + 1, _folded(model))
     return _folded(model)
+
+
+def rate_at(step: int, steps: int) -> float:
+    """The share of RATE at a step: up in WARM_UP_STEPS, steady until STEADY_SHARE of the steps, then down to 0."""
+    left = (steps - step) / max(steps * (1 - STEADY_SHARE), 1.0)
+    return min(1.0, (step + 1) / WARM_UP_STEPS, left)
 
 
 def _torch() -> Any:
@@ -64,16 +73,24 @@ def _model(torch: Any) -> Any:
         parts[conv.name] = nn.Sequential(
             nn.Conv2d(conv.into, conv.out, 3, conv.stride, around, conv.dilation, bias=False), nn.BatchNorm2d(conv.out)
         )
-    parts["boxes"], parts["classes"] = nn.Conv2d(WIDTH, 4, 1), nn.Conv2d(WIDTH, len(CLASSES), 1)
+    parts |= {name: nn.Conv2d(*channels, 1) for name, channels in _pointwise().items()}
     nn.init.constant_(parts["classes"].bias, -4.0)  # hardly anything is an object
     return nn.ModuleDict(parts)
 
 
+def _pointwise() -> dict[str, tuple[int, int]]:
+    return POINTWISE | {"classes": (NEAR_WIDTH, len(CLASSES))}
+
+
 def _answer(torch: Any, model: Any, pictures: Any) -> tuple[Any, Any]:
-    last = (pictures - MEAN) / STD
-    for conv in BODY:
-        ramp = torch.relu(model[conv.name](last))
-        last = last + ramp if conv.is_added else ramp
+    def through(convs: Sequence[Conv], last: Any) -> Any:
+        for conv in convs:
+            ramp = torch.relu(model[conv.name](last))
+            last = last + ramp if conv.is_added else ramp
+        return last
+
+    near = through(NEAR, (pictures - MEAN) / STD)
+    last = through(LAST, near + torch.nn.functional.pixel_shuffle(model["up"](through(FAR, near)), 2))
     return model["boxes"](last), model["classes"](last)
 
 
@@ -91,20 +108,20 @@ def _loss(torch: Any, model: Any, batch: list[Sample]) -> Any:
     gain = torch.where(
         is_middle, (1 - score) ** 2 * torch.log(score), (1 - nearness) ** 4 * score**2 * torch.log(1 - score)
     )
-    classes_loss = -(gain * counts[:, None]).sum() / is_middle.sum().clamp(min=1)
+    classes_loss = -(gain * counts).sum() / is_middle.sum().clamp(min=1)
     apart = (found_boxes - boxes).abs().sum(dim=1)
     return classes_loss + apart[has_box].mean() if bool(has_box.any()) else classes_loss
 
 
-def _folded(model: Any) -> dict[str, NDArray[np.float32]]:
+def _folded(model: Any) -> Weights:
     """Plain weights: each normalisation becomes part of its convolution."""
-    weights = {}
+    weights: dict[str, Any] = {}
     for conv in BODY:
         kernel, norm = model[conv.name]
         scale = (norm.weight / (norm.running_var + norm.eps).sqrt()).detach()
         weights[f"{conv.name}.weight"] = (kernel.weight.detach() * scale[:, None, None, None]).numpy()
         weights[f"{conv.name}.bias"] = (norm.bias.detach() - norm.running_mean * scale).numpy()
-    for head in ("boxes", "classes"):
-        weights[f"{head}.weight"] = model[head].weight.detach().numpy()
-        weights[f"{head}.bias"] = model[head].bias.detach().numpy()
-    return {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}
+    for name in _pointwise():
+        weights[f"{name}.weight"] = model[name].weight.detach().numpy()
+        weights[f"{name}.bias"] = model[name].bias.detach().numpy()
+    return {name: np.array(value, np.float32) for name, value in weights.items()}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.bench.boxes import iou
+from blindspot.bench.boxes import inside, iou
 from blindspot.bench.target import Target
 from blindspot.coverage.optics import Lens
 from blindspot.planning.mission import Mission
@@ -41,7 +41,7 @@ PEOPLE, CARS = 12, 600
 """People around the middle of each view; cars in all streets of the town."""
 SEEN = 0.6
 """A figure of which so much is seen is to be found; one of which less is seen may be."""
-MIN_IOU = 0.5
+MIN_IOU, INSIDE = 0.5, 0.6
 KINDS = {"person": frozenset({"person"}), "vehicle": VEHICLES}
 
 
@@ -192,8 +192,8 @@ class Curve:
 
 
 def curve_of(found: Sequence[Detections], truth: Sequence[Sequence[Any]], kind: str) -> Curve:
-    """Each true box is found once, by the best claim that overlaps it enough; claims on what is hardly seen count for
-    nothing."""
+    """Each true box is found once, by the best claim that overlaps it enough. Claims on what is hardly seen count for
+    nothing, and so do those that lie mostly in it: a box of what shows of a car is no box of all the car."""
     claims, total = [], 0
     for detections, boxes in zip(found, truth, strict=True):
         mine = [box for box in boxes if box.label in KINDS[kind]]
@@ -206,6 +206,7 @@ def curve_of(found: Sequence[Detections], truth: Sequence[Sequence[Any]], kind: 
 def _claims(found: Detections, truth: Sequence[Any], kind: str) -> list[tuple[float, bool]]:
     boxes = np.array([box.box_xyxy for box in truth], np.float32).reshape(-1, 4)
     free = np.array([box.seen >= SEEN for box in truth], bool)
+    hardly = ~free
     claims = []
     for box, score, label in zip(found.boxes_xyxy, found.scores.tolist(), found.labels, strict=True):
         if label not in KINDS[kind]:
@@ -215,7 +216,7 @@ def _claims(found: Detections, truth: Sequence[Any], kind: str) -> list[tuple[fl
         is_hit = bool(len(boxes)) and bool(free[best]) and overlap[best] >= MIN_IOU
         if is_hit:
             free[best] = False
-        elif any(o >= MIN_IOU and t.seen < SEEN for o, t in zip(overlap.tolist(), truth, strict=True)):
+        elif ((overlap >= MIN_IOU) | (inside(box, boxes) >= INSIDE))[hardly].any():
             continue
         claims.append((score, is_hit))
     return claims

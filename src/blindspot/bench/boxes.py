@@ -58,3 +58,10 @@ def iou(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np
     common = np.prod(np.clip(high - low, 0, None), axis=-1)
     areas, other_areas = (np.prod(some[..., 2:] - some[..., :2], axis=-1) for some in (boxes, others))
     return np.asarray(common / np.maximum(areas + other_areas - common, 1e-9))
+
+
+def inside(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Which share of boxes (..., 4) x1 y1 x2 y2 lies in others, broadcast against each other."""
+    low, high = np.maximum(boxes[..., :2], others[..., :2]), np.minimum(boxes[..., 2:], others[..., 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=-1)
+    return np.asarray(common / np.maximum(np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1), 1e-9))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from blindspot.site.model import Finding, Site
+    from blindspot.vision.map_check import Disagreement
+    from blindspot.vision.map_findings import MapFindings
 
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_site)
@@ -30,12 +32,15 @@ def site() -> None:
 def check(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
     every: Annotated[bool, typer.Option("--all", help="List every finding by name, not one of a kind.")] = False,
+    run: Annotated[Path | None, typer.Option(help="Folder of a run: list what its pictures show otherwise.")] = None,
 ) -> None:
     """List what is in a town and what had to be assumed; exit code 0 if it can be used, 2 if it is refused."""
     from rich.console import Console
 
     from blindspot.site.load import load_site
+    from blindspot.vision.map_findings import load_map_findings
 
+    seen = load_map_findings(run) if run else ()
     town = load_site(folder)
     console = Console()
     console.print(f"[bold]{town.name}[/bold]  ({town.attribution})")
@@ -44,7 +49,35 @@ def check(
     console.print(findings_table(town.findings, every=every))
     counts = {action: sum(f.action == action for f in town.findings) for action in ("assumed", "repaired", "left out")}
     told = ", ".join(f"{count} {action}" for action, count in counts.items())
+    for drone in seen:
+        _print_seen(drone, town, console)
     console.print(f"[green]usable[/green]: {told}" + ("" if every else "   (--all lists each by name)"))
+
+
+def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
+    """What the pictures of one drone show otherwise than the town: which building, where, how high, how surely."""
+    from rich.table import Table
+
+    console.print(
+        f"[bold]the pictures of {found.drone}[/bold]: {found.judged} buildings in {found.views} views, "
+        f"{len(found.disagreements)} otherwise than here"
+    )
+    table = Table("building", "where", "here", "seen", "on edges", "views", box=None, padding=(0, 2, 0, 0))
+    for one in found.disagreements:
+        lon_deg, lat_deg = town.frame.to_wgs84(one.east_m, one.north_m)
+        seen = f"{one.seen_m:.1f} m high" if one.seen_m else "not in sight"
+        shares = f"{one.share_seen:.0%}, {one.share_told:.0%} as here" if one.seen_m else f"{one.share_told:.0%}"
+        where = f"{lat_deg:.6f} {lon_deg:.6f}"
+        table.add_row(_building_at(town, one), where, f"{one.told_m:.1f} m high", seen, shares, str(one.views))
+    if found.disagreements:
+        console.print(table)
+
+
+def _building_at(town: Site, one: Disagreement) -> str:
+    from shapely import Point
+
+    at = Point(one.east_m, one.north_m)
+    return min(town.buildings, key=lambda building: building.footprint.distance(at)).id
 
 
 def _ask_first(town: Site, console: Console, number: int = 8) -> None:

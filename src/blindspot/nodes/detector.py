@@ -10,6 +10,7 @@ default nothing.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -44,6 +45,8 @@ from blindspot.vision.events.episodes import Event as SeenEvent
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.settings import load_events
 from blindspot.vision.events.watch import EventWatch, event_watch
+from blindspot.vision.map_check import MapCheck
+from blindspot.vision.map_findings import MapFindings
 from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
 from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.projection import CameraPose
@@ -53,6 +56,8 @@ from blindspot.vision.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
 
 POSES_KEPT = 64
+Exposure = tuple[np.ndarray, CameraPose, Lens]
+"""A picture with its pose and its lens."""
 _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
 _STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
@@ -92,7 +97,15 @@ class DetectorNode(Node):
         )  # fmt: skip
         self._jpegs = RateLimit(rate_hz)
         run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
-        self._ground_path = Path(run_dir) / "ground.npz"
+        self._run_dir = Path(run_dir)
+        self._ground_path = self._run_dir / "ground.npz"
+        self._map_check_s = declare_float(
+            self, "map_check_s", 10.0, low=0.0, high=3600.0,
+            describe="How often, on the wall clock, a picture is compared with the town model, s; 0: never.",
+        )  # fmt: skip
+        self._map_check: MapCheck | None = None
+        self._map_checked_s = -math.inf
+        self._map_worker: Latest[Exposure] = Latest(self._compare)
         self._pipeline: Pipeline | None = None
         self._lens: Lens | None = None
         self._poses: OrderedDict[float, CameraPose] = OrderedDict()
@@ -109,6 +122,7 @@ class DetectorNode(Node):
 
     def destroy_node(self) -> None:
         self._worker.close()
+        self._map_worker.close()
         super().destroy_node()
 
     def _make_detector(self) -> Detector:
@@ -177,7 +191,8 @@ class DetectorNode(Node):
         stamp_s, began_s = seconds(message.header.stamp), time.monotonic()
         try:
             pipeline = self._pipeline_of(self._lens)
-            analysis = pipeline.process(picture_of(message), stamp_s, self._poses.get(stamp_s))
+            picture, pose = picture_of(message), self._poses.get(stamp_s)
+            analysis = pipeline.process(picture, stamp_s, pose)
             if not time.monotonic() - began_s <= self._max_work_s:
                 raise MaskingError(f"the detector took over {self._max_work_s:g} s")
         except MaskingError as error:
@@ -190,6 +205,22 @@ class DetectorNode(Node):
             self._sightings.publish(sightings_message(analysis.tracks, message.header, self._drone))
         if analysis.events:
             self._events.publish(events_message(analysis.events, message.header, self._drone))
+        if pose is not None and 0 < self._map_check_s <= began_s - self._map_checked_s:
+            self._map_checked_s = began_s
+            self._map_worker.offer((picture, pose, pipeline.lens))
+
+    def _compare(self, exposure: Exposure) -> None:
+        """In a worker of its own, so that masking waits for nothing: what the picture says of the town model."""
+        picture, pose, lens = exposure
+        if self._map_check is None or self._map_check.lens != lens:
+            self._map_check = MapCheck(self._town, lens)
+        check = self._map_check
+        if not check.look(picture, pose):
+            return
+        try:
+            MapFindings(self._drone, check.views, check.judged, check.disagreements()).save(self._run_dir)
+        except OSError as error:
+            self.get_logger().warning(f"what differs from the town model is not kept: {error}")
 
     def _show(self, masked: np.ndarray, header: Header) -> None:
         """To whoever subscribes, and in that form only."""

@@ -41,7 +41,7 @@ LEAST_AGREEING = 0.5
 """Without as many points in sight, or such a share of them on an edge at the end, nothing is said."""
 AGREES_PX = 2.5
 LEAST_EDGE = 3.0
-"""Change of brightness across a pixel that is an edge, of 255."""
+"""Change of a channel across a pixel that is an edge, of 255."""
 NEARER = 0.1
 """So much less change a nearer edge may have for each pixel."""
 
@@ -61,7 +61,9 @@ class OutlinePose:
         self._lens, self._rays = lens, TownRays(town)
         self._ends_m = _outlines(town)
 
-    def correct(self, bgr: NDArray[np.uint8], pose: CameraPose) -> Correction | None:
+    def correct(
+        self, bgr: NDArray[np.uint8], pose: CameraPose, least_agreeing: float = LEAST_AGREEING
+    ) -> Correction | None:
         """The pose of a picture by its edges; None where too few outlines are in sight or too few agree."""
         points_m, tangents = self._in_sight(pose)
         if len(points_m) < LEAST_POINTS:
@@ -79,7 +81,7 @@ class OutlinePose:
             change, information = _solved(slopes, offsets + slopes @ change, weights, prior)
         offsets, weights = edges.along(*self._normals(points_m, tangents, moved(pose, change)), RADII_PX[0])
         agreeing = float(np.mean((np.abs(offsets) <= AGREES_PX) & (weights > 0)))
-        if agreeing < LEAST_AGREEING:
+        if agreeing < least_agreeing:
             return None
         doubt = np.asarray(np.linalg.inv(information), float)
         return Correction(_with_doubt(moved(pose, change), doubt), agreeing)
@@ -97,10 +99,10 @@ class OutlinePose:
         size = (self._lens.width_px - RADII_PX[0], self._lens.height_px - RADII_PX[0])
         inside = ((pixels > RADII_PX[0]) & (pixels < size)).all(axis=1)
         points, tangents = points[inside], tangents[inside]
-        seen = np.array([self._is_clear(pose, point) for point in points], bool)
+        seen = np.array([self.is_clear(pose, point) for point in points], bool)
         return points[seen], tangents[seen]
 
-    def _is_clear(self, pose: CameraPose, point_m: Floats) -> bool:
+    def is_clear(self, pose: CameraPose, point_m: Floats) -> bool:
         """Whether nothing stands between the camera and just before a point."""
         before_m = point_m + BEFORE_M * (pose.position_m - point_m) / np.linalg.norm(pose.position_m - point_m)
         is_clear = self._rays.walls.first(pose.position_m, before_m) is None
@@ -142,20 +144,21 @@ class OutlinePose:
 
 
 class Edges:
-    """Where a picture changes its brightness, and in which direction."""
+    """Where a picture changes, in whichever of its channels it changes most, and in which direction: a red roof is as
+    bright as a wall in the shade, and no less red."""
 
     def __init__(self, bgr: NDArray[np.uint8]) -> None:
-        grey = cv2.GaussianBlur(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), (0, 0), 1.2)
+        smooth = cv2.GaussianBlur(bgr, (0, 0), 1.2)
         self._across, self._down = (
-            np.asarray(cv2.Sobel(grey, cv2.CV_32F, *order, ksize=3, scale=1 / 8), np.float32)
+            np.asarray(cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=3, scale=1 / 8), np.float32)
             for order in ((1, 0), (0, 1))
         )
-        small = (grey.shape[1] // REDUCTION, grey.shape[0] // REDUCTION)
-        self._small = [cv2.resize(np.minimum(np.abs(part), 40.0), small, interpolation=cv2.INTER_AREA)
-                       for part in (self._across, self._down)]  # fmt: skip
+        small = (smooth.shape[1] // REDUCTION, smooth.shape[0] // REDUCTION)
+        most = (np.minimum(np.abs(part).max(axis=2), 40.0) for part in (self._across, self._down))
+        self._small = [cv2.resize(part, small, interpolation=cv2.INTER_AREA) for part in most]
 
     def best_shift(self, pixels: Floats, normals: Floats, reach: int, std: float) -> tuple[float, Floats]:
-        """The mean change of brightness across the outlines where it is largest, and (2,) the shift there, in pixels of
+        """The mean change across the outlines where it is largest, and (2,) the shift there, in pixels of
         the reduced picture; near shifts are preferred."""
         height, width = self._small[0].shape
         places = np.rint(pixels).astype(int)
@@ -177,13 +180,18 @@ class Edges:
         at = (pixels[:, None] + offsets[:, None] * normals[:, None]).astype(np.float32)
         x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
         across, down = (cv2.remap(part, x, y, cv2.INTER_LINEAR) for part in (self._across, self._down))
-        change = np.abs(across * normals[:, :1] + down * normals[:, 1:])
+        change = np.abs(across * normals[:, :1, None] + down * normals[:, 1:, None]).max(axis=2)
         best = np.argmax(change - NEARER * np.abs(offsets), axis=1)
         strongest = change[np.arange(len(best)), best]
         found = offsets[best].astype(float)
         usual = max(1.5, 1.5 * float(np.median(np.abs(found - np.median(found)))))
         weights = 1 / np.maximum(1.0, np.abs(found) / usual) ** 2
         return found, np.where(strongest >= LEAST_EDGE, weights, 0.0)
+
+    def holds(self, pixels: Floats) -> NDArray[np.bool_]:
+        """(n,) which of (n, 2) pixels lie in the picture."""
+        height, width = self._across.shape[:2]
+        return np.asarray(((pixels >= 0) & (pixels < (width, height))).all(axis=1))
 
 
 def moved(pose: CameraPose, change: Floats) -> CameraPose:

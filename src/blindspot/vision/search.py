@@ -71,8 +71,8 @@ class Search:
         thread was at work, which other programs do not change."""
         self._detector, self._town, self._lens = detector, town, lens
         self._budget_ms, self._clock_s = budget_ms, clock_s
-        self._whole_ms: deque[float] = deque(maxlen=COSTS_KEPT)
-        self._tile_ms: deque[float] = deque(maxlen=COSTS_KEPT)
+        self._whole_ms_per_px: deque[float] = deque(maxlen=COSTS_KEPT)
+        self._tile_ms_per_px: deque[float] = deque(maxlen=COSTS_KEPT)
         self.blind: BlindGround | None = None
 
     def detect(self, bgr: NDArray[np.uint8], pose: CameraPose, keep: NDArray[np.uint8]) -> Detections:
@@ -80,20 +80,34 @@ class Search:
         it may."""
         if self._budget_ms <= 0:
             return self._detector.detect(bgr)
-        whole = self._timed(self._whole_ms, bgr)
-        wide_px, tall_px, zoom = self._detector.shown(bgr.shape)
+        whole_side_px = self._whole_side_px(bgr)
+        whole = self._timed(self._whole_ms_per_px, bgr, whole_side_px)
+        wide_px, tall_px, zoom = self._detector.shown(bgr.shape, whole_side_px)
         side_px = min(self._detector.shown((TILE_PX, TILE_PX), TILE_PX)[:2])
-        count = affordable(self._budget_ms, self._whole_ms, self._tile_ms, side_px**2 / (wide_px * tall_px))
+        whole_ms = [cost * wide_px * tall_px for cost in self._whole_ms_per_px]
+        tile_ms = [cost * side_px**2 for cost in self._tile_ms_per_px]
+        count = affordable(self._budget_ms, whole_ms, tile_ms, side_px**2 / (wide_px * tall_px))
         ground = ground_in_view(pose, self._lens, self._town, keep, self.blind)
         every = tiles_of(self._lens.width_px, self._lens.height_px, side_px)
         tiles = choose_tiles(ground, every, zoom, self._detector.enough_px, count)
-        looks = [(self._timed(self._tile_ms, tile.cut(bgr), side_px), tile) for tile in tiles]
+        looks = [(self._timed(self._tile_ms_per_px, tile.cut(bgr), side_px), tile) for tile in tiles]
         return merged([(whole, None), *looks], self._lens.width_px, self._lens.height_px)
 
-    def _timed(self, costs_ms: deque[float], bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
+    def _whole_side_px(self, bgr: NDArray[np.uint8]) -> int | None:
+        """The picture's own longest side where the budget pays for it: that shows what tiles at the picture's scale
+        would, without their edges. None is what the detector has unless told."""
+        own_px = max(bgr.shape[:2])
+        wide_px, tall_px, zoom = self._detector.shown(bgr.shape, own_px)
+        if not self._whole_ms_per_px or zoom <= self._detector.shown(bgr.shape)[2]:
+            return None
+        return own_px if median(self._whole_ms_per_px) * wide_px * tall_px <= self._budget_ms else None
+
+    def _timed(self, costs: deque[float], bgr: NDArray[np.uint8], max_side_px: int | None) -> Detections:
+        """What a look finds; what it cost, ms for each pixel of the network's input, is kept."""
+        wide_px, tall_px, _ = self._detector.shown(bgr.shape, max_side_px)
         began_s = self._clock_s()
         found = self._detector.detect(bgr, max_side_px)
-        costs_ms.append(1e3 * (self._clock_s() - began_s))
+        costs.append(1e3 * (self._clock_s() - began_s) / (wide_px * tall_px))
         return found
 
 

@@ -27,6 +27,12 @@ def test_what_is_hardly_seen_counts_for_nothing():
     assert curve.precision_recall(0.5) == (0.5, 1.0)
 
 
+def test_a_box_of_what_shows_of_somebody_counts_for_nothing_and_of_half_of_somebody_in_sight_is_wrong():
+    claims = found(((50, 0, 60, 8), 0.9, "person"), ((0, 0, 10, 8), 0.8, "person"), ((56, 0, 66, 8), 0.7, "person"))
+    assert curve_of([claims], [TRUTH], "person").hits.tolist() == [False, False]
+    assert curve_of([claims], [TRUTH], "person").scores == pytest.approx([0.8, 0.7])
+
+
 def test_a_true_box_is_found_once_and_a_truck_will_do_for_a_car():
     claims = found((CAR, 0.9, "truck"), (CAR, 0.8, "car"))
     curve = curve_of([claims, Detections.none()], [TRUTH, TRUTH], "vehicle")

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from blindspot.cli.site import app, findings_table
 from blindspot.errors import InputError
 from blindspot.site.load import load_site
 from blindspot.site.model import Finding
+from blindspot.vision.map_check import Disagreement
+from blindspot.vision.map_findings import MapFindings
 
 SITES = Path(__file__).parents[3] / "config" / "sites"
 
@@ -55,6 +58,21 @@ def test_all_lists_each_finding_by_name():
     assert any("NTE-010: sees nothing that counts" in line for line in lines)
     assert "--all" in check(SITES / "crossroads").output
     assert "--all" not in check(SITES / "crossroads", "--all").output
+
+
+def test_what_a_run_s_pictures_show_otherwise_is_listed_with_place_and_size(tmp_path):
+    building = load_site(SITES / "crossroads").buildings[0]
+    middle = building.footprint.centroid
+    higher = Disagreement(middle.x, middle.y, 9.0, 12.5, 0.11, 0.92, 4)
+    MapFindings("drone1", 20, 7, (higher, replace(higher, seen_m=0.0, share_seen=0.0))).save(tmp_path)
+    lines = check(SITES / "crossroads", "--run", tmp_path).output.splitlines()
+    told = next(k for k, line in enumerate(lines) if line.startswith("the pictures of drone1"))
+    assert lines[told].endswith("7 buildings in 20 views, 2 otherwise than here")
+    assert lines[told + 2].startswith(building.id)
+    assert " ".join(lines[told + 2].split()[3:]) == "9.0 m high 12.5 m high 92%, 11% as here 4"
+    assert "not in sight" in lines[told + 3]
+    with pytest.raises(InputError, match="has no findings on the map"):
+        check(SITES / "crossroads", "--run", SITES)
 
 
 def test_an_unusable_town_is_refused(tmp_path):

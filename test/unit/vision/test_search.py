@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from blindspot.coverage.optics import Lens
 from blindspot.site.grid import Grid
 from blindspot.vision.detector import Detections
 from blindspot.vision.projection import CameraPose, project
@@ -27,7 +28,8 @@ class Costs:
 
     def detect(self, bgr, max_side_px=None):
         self.looks.append((bgr.shape[:2], max_side_px))
-        self.now_s += 0.020 if max_side_px else 0.050
+        whole = bgr.shape[1] >= 640
+        self.now_s += 0.050 * ((max_side_px or 640) / 640) ** 2 if whole else 0.020
         return Detections.none()
 
 
@@ -50,6 +52,13 @@ def test_the_budget_is_spent_on_tiles_by_what_they_cost(town, lens, budget_ms, t
     assert looks[0] == ((360, 640), None)
     assert len(looks) == 1 + tiles
     assert all(side for _, side in looks[1:])
+
+
+@pytest.mark.parametrize(("budget_ms", "side_px"), [(199.0, None), (201.0, 1280)])
+def test_the_whole_picture_is_searched_at_its_own_size_where_the_budget_pays_for_it(town, budget_ms, side_px):
+    """At half the size it takes 50 ms, so 200 at its own; a tile at that scale would show nothing more."""
+    looks = searched(town, Lens(35.0, 1280, 720), budget_ms, pictures=3)
+    assert looks[0] == ((720, 1280), side_px)
 
 
 def test_before_the_first_tile_its_cost_is_its_share_of_the_whole():

@@ -44,6 +44,10 @@ death of one must not hold up the other."""
 RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
 """The same between two computers, in packets that a radio may lose one by one."""
 
+_USUAL_CAMERA: dict[Mode, str] = {
+    "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
+}  # fmt: skip
+
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 
@@ -215,7 +219,7 @@ def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
 
 def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
     """Where the pictures come from; raises InputError for a source that does not exist or would deceive."""
-    named = options.camera or ("" if mode == "hardware" else "renderer")
+    named = options.camera or _USUAL_CAMERA[mode]
     address = read_address(named)
     if address is None:
         problem = f"{named} is no camera that is known" if named else "which one flies is not known"

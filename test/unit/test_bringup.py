@@ -263,6 +263,8 @@ def test_gazebo_bridges_the_clock_and_each_drones_pictures(made, tmp_path, monke
     searched = [Path(folder) for folder in what.environment["GZ_SIM_RESOURCE_PATH"].split(":")]
     assert searched[0] == Path("/px4/models") and (searched[1] / "blindspot_x500" / "model.sdf").is_file()
     assert what.environment["PX4_GZ_MODELS"] == str(searched[1])
+    camera = node_of(what, "/drone2/camera").parameters
+    assert (camera["source"], camera["address"]) == ("topic", "gazebo/image_raw")
     clock = node_of(what, "/blindspot/parameter_bridge")
     assert clock.arguments == ("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
     for index, drone in enumerate(("drone1", "drone2")):

@@ -128,7 +128,7 @@ class SimSession:
             "seen_blind_fraction": seen_fraction,
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
-            "sim_time_s": operator.sim_s - start_sim_s if self._stack.mode == "embedded" else wall_time_s,
+            "sim_time_s": wall_time_s if self._stack.mode == "sitl" else operator.sim_s - start_sim_s,
             "extra": {
                 "memory_mb": round(self._peak_mb),
                 "pictures_counted": int(operator.coverage.pictures_counted),

@@ -13,10 +13,10 @@ from math import inf, radians
 from typing import Any, Protocol
 
 from blindspot.flight import mavros_health, mavros_items
-from blindspot.flight.mavros_ear import YAW_LOCK, Ear
+from blindspot.flight.mavros_ear import Ear
 from blindspot.flight.phases import MISSION, OFFBOARD
 from blindspot.flight.requests import Ended, Lane, Request, until
-from blindspot.flight.route_items import Item
+from blindspot.flight.route_items import AGAINST_THE_EARTH, Item
 from blindspot.flight.vehicle import Reply, Telemetry
 from blindspot.planning.plan import Origin, Point
 from blindspot.site.frame import LocalFrame
@@ -321,7 +321,7 @@ class MavrosVehicle:
             return taken
         if self._ear.mode not in may_show:
             return Ended("refused", f"somebody else chose {self._ear.mode}")
-        aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": YAW_LOCK}
+        aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": AGAINST_THE_EARTH}
         return (yield from self._ask_gimbal("pitchyaw", aim))
 
     def _give_gimbal(self, who: Mapping[str, object]) -> Request:

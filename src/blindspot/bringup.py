@@ -290,7 +290,7 @@ def _autopilots(
         ]
         return (*links, *gimbals), px4
     bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
-    return (*links, _clock_bridge(), *bridges), (*_gazebo(options), *px4)
+    return (*links, *_clock(), *bridges), (*_gazebo(options), *px4)
 
 
 def _usual_url(mode: Mode, index: int) -> str:
@@ -346,10 +346,13 @@ def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
     return (server, ProgramProcess("gazebo_window", ("gz", "sim", "-g")))
 
 
-def _clock_bridge() -> NodeProcess:
-    return NodeProcess(
-        "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
-    )
+def _clock() -> tuple[NodeProcess, ...]:
+    """Gazebo's clock, and our node between it and everyone: 250 times a second is more than anyone can read."""
+    bridge = NodeProcess(
+        "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",),
+        remappings=(("/clock", f"{TOWN}/gazebo/clock"),),
+    )  # fmt: skip
+    return bridge, NodeProcess("blindspot_sim", "clock", TOWN)
 
 
 def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:

@@ -53,7 +53,9 @@ def one_drone(tmp_path: Path) -> Path:
     told["fleet"] = told["fleet"][:1]
     for name in ("site", "authorisation", "perimeter"):
         told[name] = str((MISSION.parent / told[name]).resolve())
-    written = tmp_path / "one.yaml"
+    (tmp_path / "drones").symlink_to(ROOT / "config" / "drones")
+    (tmp_path / "missions").mkdir()
+    written = tmp_path / "missions" / "one.yaml"
     written.write_text(yaml.safe_dump(told))
     return written
 

@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
 
 from blindspot.coverage.optics import Lens
@@ -36,7 +37,7 @@ def noise() -> np.ndarray:
 class Rig:
     """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
 
-    def __init__(self, graph, mission: Path, **parameters: object) -> None:
+    def __init__(self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, **parameters: object) -> None:
         values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", **parameters}
         self.camera = graph.start(CameraNode, "/drone1", picture_rate_hz=30.0, **values)
         self.peer: Node = graph.peer
@@ -44,7 +45,7 @@ class Rig:
         self._local = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
         self._aim = make(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
         self._status = make(DroneStatus, "/drone1/drone_status", qos.STATE)
-        self._image = make(Image, "/drone1/driver/image_raw", qos.SENSOR)
+        self._image = make(Image, "/drone1/driver/image_raw", driver)
         self._info = make(CameraInfo, "/drone1/driver/camera_info", qos.SENSOR)
         self.poses = graph.hear(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
         self.infos = graph.hear(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
@@ -115,6 +116,15 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
     assert len(set(stamps)) == len(stamps)
     info = seen.infos[-1]
     assert (info.width, info.height, info.binning_x, info.header.frame_id) == (64, 36, 1, FRAME)
+
+
+@pytest.mark.parametrize("driver", [qos.SENSOR, qos.PICTURE])
+def test_pictures_are_heard_as_reliably_as_their_driver_tells_them(graph, rig, driver):
+    """Large ones get lost where only one side is reliable, and all of them where that is the listener."""
+    seen = rig(driver=driver)
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    (listener,) = graph.peer.get_subscriptions_info_by_topic("/drone1/driver/image_raw")
+    assert listener.qos_profile.reliability == driver.reliability
 
 
 def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):

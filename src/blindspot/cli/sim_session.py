@@ -154,7 +154,7 @@ class SimSession:
 
     def _nobody_tells(self) -> bool:
         """A drone's landing can't be told any more: its flight_control is silent, or what moves it."""
-        telling = ("/simulator", *(f"/{name}/flight_control" for name in self._operator.drones))
+        telling = ("/simulator", "/blindspot/clock", *(f"/{name}/flight_control" for name in self._operator.drones))
         return any(node in telling for node in self._operator.silent())
 
     def _all_down(self) -> bool:

@@ -41,8 +41,8 @@ LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
 INTEGER_PARAMETERS = frozenset({
     "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_DL_LOSS_T", "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT",
-    "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "GF_ACTION", "GF_PREDICT", "MNT_MODE_IN", "MNT_MODE_OUT", "NAV_DLL_ACT",
-    "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE",
+    "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT",
+    "MNT_RC_IN_MODE", "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE",
 })
 """Parameters that PX4 keeps as integers; it refuses a value of the other type."""
 

@@ -18,7 +18,7 @@ def test_every_twentieth_of_a_second_is_told(graph):
     graph.start(ClockNode, "/blindspot")
     told = graph.hear(Clock, "/clock", qos.CLOCK)
     gazebo = graph.peer.create_publisher(Clock, "/blindspot/gazebo/clock", qos.EVENTS)
-    steps = sorted([*TOLD_S[:3], *BETWEEN_S[:5]]) + [TOLD_S[3], BETWEEN_S[5]]
+    steps = [*sorted([*TOLD_S[:3], *BETWEEN_S[:5]]), TOLD_S[3], BETWEEN_S[5]]
     for count, at_s in enumerate(steps, 1):
         gazebo.publish(Clock(clock=stamp(at_s)))
         due = sum(one in TOLD_S for one in steps[:count])

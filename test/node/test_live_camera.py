@@ -178,8 +178,8 @@ def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_
     graph.spin_until(lambda: now_s(seen.peer) > until_s, act=lambda: spoil(seen))
     assert (len(seen.infos), len(seen.poses)) == (lost, poses)
     assert len([told for told in seen.warnings if reason in told]) == 1
-    told = seen.diagnostics[-1].status[0]
-    assert reason in told.message and told.level == b"\x02"
+    graph.spin_until(lambda: reason in seen.diagnostics[-1].status[0].message, act=lambda: spoil(seen))
+    assert seen.diagnostics[-1].status[0].level == b"\x02"
     graph.spin_until(lambda: len(seen.infos) > lost + 1 and len(seen.poses) > poses, act=seen.film)
     assert seen.trouble() == ""
 

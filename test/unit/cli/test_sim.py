@@ -36,7 +36,7 @@ def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
 def test_a_world_reaches_gazebo_whole(monkeypatch, tmp_path):
     """Who reads it runs elsewhere."""
     flown = []
-    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, run_dir: flown.append(stack) or "completed")
+    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
     monkeypatch.chdir(tmp_path)
     Path("town.sdf").touch()
     assert run("--out", "runs", "--mode", "gazebo", "--world", "town.sdf").exit_code == 0

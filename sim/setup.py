@@ -24,6 +24,10 @@ setup(
     description="Simulated drones that answer as PX4 and MAVROS do, and pictures of the town they fly over.",
     license="Apache-2.0",
     entry_points={
-        "console_scripts": ["gimbal = blindspot_sim.nodes.gimbal:main", "simulator = blindspot_sim.node:main"]
+        "console_scripts": [
+            "clock = blindspot_sim.nodes.clock:main",
+            "gimbal = blindspot_sim.nodes.gimbal:main",
+            "simulator = blindspot_sim.node:main",
+        ]
     },
 )

@@ -44,6 +44,10 @@ death of one must not hold up the other."""
 RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
 """The same between two computers, in packets that a radio may lose one by one."""
 
+_USUAL_CAMERA: dict[Mode, str] = {
+    "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
+}  # fmt: skip
+
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 
@@ -215,7 +219,7 @@ def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
 
 def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
     """Where the pictures come from; raises InputError for a source that does not exist or would deceive."""
-    named = options.camera or ("" if mode == "hardware" else "renderer")
+    named = options.camera or _USUAL_CAMERA[mode]
     address = read_address(named)
     if address is None:
         problem = f"{named} is no camera that is known" if named else "which one flies is not known"
@@ -286,7 +290,7 @@ def _autopilots(
         ]
         return (*links, *gimbals), px4
     bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
-    return (*links, _clock_bridge(), *bridges), (*_gazebo(options), *px4)
+    return (*links, *_clock(), *bridges), (*_gazebo(options), *px4)
 
 
 def _usual_url(mode: Mode, index: int) -> str:
@@ -342,10 +346,13 @@ def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
     return (server, ProgramProcess("gazebo_window", ("gz", "sim", "-g")))
 
 
-def _clock_bridge() -> NodeProcess:
-    return NodeProcess(
-        "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
-    )
+def _clock() -> tuple[NodeProcess, ...]:
+    """Gazebo's clock, and our node between it and everyone: 250 times a second is more than anyone can read."""
+    bridge = NodeProcess(
+        "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",),
+        remappings=(("/clock", f"{TOWN}/gazebo/clock"),),
+    )  # fmt: skip
+    return bridge, NodeProcess("blindspot_sim", "clock", TOWN)
 
 
 def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:

@@ -33,7 +33,7 @@ ARGUMENTS: Mapping[str, Argument] = {
     "speed_factor": Argument("8.0", "Simulated seconds per second asked for, 0.1 to 100.", ("embedded",)),
     "autostart": Argument("false", "true: plan and fly once every node is ready; false: wait to be asked.", _SIMULATED),
     "fcu_url": Argument("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", _ON_PX4),
-    "camera": Argument("", f"{FORMS}; renderer if empty, but on hardware.", _FLYING),
+    "camera": Argument("", f"{FORMS}; if empty the renderer, in gazebo its sensor.", _FLYING),
     "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),

@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
 
 from blindspot.coverage.optics import Lens
@@ -36,7 +37,7 @@ def noise() -> np.ndarray:
 class Rig:
     """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
 
-    def __init__(self, graph, mission: Path, **parameters: object) -> None:
+    def __init__(self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, **parameters: object) -> None:
         values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", **parameters}
         self.camera = graph.start(CameraNode, "/drone1", picture_rate_hz=30.0, **values)
         self.peer: Node = graph.peer
@@ -44,7 +45,7 @@ class Rig:
         self._local = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
         self._aim = make(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
         self._status = make(DroneStatus, "/drone1/drone_status", qos.STATE)
-        self._image = make(Image, "/drone1/driver/image_raw", qos.SENSOR)
+        self._image = make(Image, "/drone1/driver/image_raw", driver)
         self._info = make(CameraInfo, "/drone1/driver/camera_info", qos.SENSOR)
         self.poses = graph.hear(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
         self.infos = graph.hear(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
@@ -117,6 +118,15 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
     assert (info.width, info.height, info.binning_x, info.header.frame_id) == (64, 36, 1, FRAME)
 
 
+@pytest.mark.parametrize("driver", [qos.SENSOR, qos.PICTURE])
+def test_pictures_are_heard_as_reliably_as_their_driver_tells_them(graph, rig, driver):
+    """Large ones get lost where only one side is reliable, and all of them where that is the listener."""
+    seen = rig(driver=driver)
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    (listener,) = graph.peer.get_subscriptions_info_by_topic("/drone1/driver/image_raw")
+    assert listener.qos_profile.reliability == driver.reliability
+
+
 def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
     seen = rig(time_offset_s=-0.1, boresight_yaw_deg=5.0)
     graph.spin_until(lambda: len(seen.poses) >= 3, act=seen.film)
@@ -168,8 +178,8 @@ def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_
     graph.spin_until(lambda: now_s(seen.peer) > until_s, act=lambda: spoil(seen))
     assert (len(seen.infos), len(seen.poses)) == (lost, poses)
     assert len([told for told in seen.warnings if reason in told]) == 1
-    told = seen.diagnostics[-1].status[0]
-    assert reason in told.message and told.level == b"\x02"
+    graph.spin_until(lambda: reason in seen.diagnostics[-1].status[0].message, act=lambda: spoil(seen))
+    assert seen.diagnostics[-1].status[0].level == b"\x02"
     graph.spin_until(lambda: len(seen.infos) > lost + 1 and len(seen.poses) > poses, act=seen.film)
     assert seen.trouble() == ""
 

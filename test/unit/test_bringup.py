@@ -116,7 +116,8 @@ def test_the_same_nodes_of_ours_run_in_every_mode(made, mode):
     drones = ["drone1"] if mode == "hardware" else ["drone1", "drone2"]
     expected = [f"/{drone}/{name}" for drone in drones for name in ON_BOARD]
     expected += [f"/blindspot/{name}" for name in TOWN_WIDE]
-    stand_ins = {"embedded": ["/simulator"], "sitl": [f"/{drone}/gimbal" for drone in drones]}
+    stand_ins = {"embedded": ["/simulator"], "sitl": [f"/{drone}/gimbal" for drone in drones],
+                 "gazebo": ["/blindspot/clock"]}  # fmt: skip
     assert set(what.watched) == {*expected, *stand_ins.get(mode, [])}
     names = [node.full_name for node in what.nodes]
     assert len(names) == len(set(names))
@@ -263,8 +264,11 @@ def test_gazebo_bridges_the_clock_and_each_drones_pictures(made, tmp_path, monke
     searched = [Path(folder) for folder in what.environment["GZ_SIM_RESOURCE_PATH"].split(":")]
     assert searched[0] == Path("/px4/models") and (searched[1] / "blindspot_x500" / "model.sdf").is_file()
     assert what.environment["PX4_GZ_MODELS"] == str(searched[1])
+    camera = node_of(what, "/drone2/camera").parameters
+    assert (camera["source"], camera["address"]) == ("topic", "gazebo/image_raw")
     clock = node_of(what, "/blindspot/parameter_bridge")
     assert clock.arguments == ("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",)
+    assert clock.remappings == (("/clock", "/blindspot/gazebo/clock"),)
     for index, drone in enumerate(("drone1", "drone2")):
         started = what.programs[index + 1].environment
         assert (started["PX4_GZ_WORLD"], started["PX4_SYS_AUTOSTART"]) == ("town", "4019")

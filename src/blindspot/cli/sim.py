@@ -26,7 +26,12 @@ def sim(
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="Simulated seconds per second asked for.")] = 10.0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if none.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
-    mode: Annotated[str, typer.Option(help="embedded; sitl where mavros and px4 are installed.")] = "embedded",
+    mode: Annotated[
+        str, typer.Option(help="embedded; sitl where mavros and px4 are installed, gazebo too.")
+    ] = "embedded",
+    world: Annotated[
+        Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
+    ] = None,
     in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
     plan: Annotated[
         Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
@@ -47,9 +52,12 @@ def sim(
         load_plan(plan)
     if in_process and (params_file or log_level):
         raise InputError("sim", "--in-process", "has no nodes", "leave out --params-file and --log-level")
+    if (world is None) == (mode == "gazebo"):
+        fix = "leave it out" if world else "name a file that blindspot sim-world made"
+        raise InputError("sim", "--world", f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}", fix)
     options = Options(
         out, speed_factor=speed, seed=seed, plan=plan, params_file=params_file and params_file.absolute(),
-        log_level=log_level,
+        log_level=log_level, world=str(world.absolute()) if world else "",
     )  # fmt: skip
     if not in_process:
         stack(mode, mission, options)

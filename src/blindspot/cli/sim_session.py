@@ -128,7 +128,7 @@ class SimSession:
             "seen_blind_fraction": seen_fraction,
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
-            "sim_time_s": operator.sim_s - start_sim_s if self._stack.mode == "embedded" else wall_time_s,
+            "sim_time_s": wall_time_s if self._stack.mode == "sitl" else operator.sim_s - start_sim_s,
             "extra": {
                 "memory_mb": round(self._peak_mb),
                 "pictures_counted": int(operator.coverage.pictures_counted),
@@ -154,7 +154,7 @@ class SimSession:
 
     def _nobody_tells(self) -> bool:
         """A drone's landing can't be told any more: its flight_control is silent, or what moves it."""
-        telling = ("/simulator", *(f"/{name}/flight_control" for name in self._operator.drones))
+        telling = ("/simulator", "/blindspot/clock", *(f"/{name}/flight_control" for name in self._operator.drones))
         return any(node in telling for node in self._operator.silent())
 
     def _all_down(self) -> bool:

@@ -30,6 +30,7 @@ LOSSES: Mapping[str, Loss] = {
     "recorder": Loss(None, "nothing is recorded any more; the flight does not need it"),
     "coverage_planner": Loss(None, "no new plan can be made; the flight does not need one"),
     "simulator": Loss(None, "the simulated autopilots are gone"),
+    "clock": Loss(None, "Gazebo's time stands still"),
     "mavros": Loss(None, "the uploaded mission goes on without us; flight_control decides"),
 }
 """By the node's own name. A drone's node orders that drone, a town-wide one every drone."""
@@ -43,7 +44,7 @@ DOWN_WITHIN_S = 110.0
 """So long the others wait for a lost drone to be down, short of the time-out of their hold; then the rest is planned
 around where it may be."""
 
-UNFLYABLE = frozenset({"simulator"})
+UNFLYABLE = frozenset({"simulator", "clock"})
 """Without these no outcome can come any more: the run has failed at once."""
 
 

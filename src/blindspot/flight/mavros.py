@@ -13,10 +13,10 @@ from math import inf, radians
 from typing import Any, Protocol
 
 from blindspot.flight import mavros_health, mavros_items
-from blindspot.flight.mavros_ear import YAW_LOCK, Ear
+from blindspot.flight.mavros_ear import Ear
 from blindspot.flight.phases import MISSION, OFFBOARD
 from blindspot.flight.requests import Ended, Lane, Request, until
-from blindspot.flight.route_items import Item
+from blindspot.flight.route_items import AGAINST_THE_EARTH, Item
 from blindspot.flight.vehicle import Reply, Telemetry
 from blindspot.planning.plan import Origin, Point
 from blindspot.site.frame import LocalFrame
@@ -41,8 +41,8 @@ LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
 INTEGER_PARAMETERS = frozenset({
     "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_DL_LOSS_T", "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT",
-    "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "GF_ACTION", "GF_PREDICT", "MNT_MODE_IN", "MNT_MODE_OUT", "NAV_DLL_ACT",
-    "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE",
+    "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT",
+    "MNT_RC_IN_MODE", "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE",
 })
 """Parameters that PX4 keeps as integers; it refuses a value of the other type."""
 
@@ -321,7 +321,7 @@ class MavrosVehicle:
             return taken
         if self._ear.mode not in may_show:
             return Ended("refused", f"somebody else chose {self._ear.mode}")
-        aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": YAW_LOCK}
+        aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": AGAINST_THE_EARTH}
         return (yield from self._ask_gimbal("pitchyaw", aim))
 
     def _give_gimbal(self, who: Mapping[str, object]) -> Request:

@@ -27,7 +27,7 @@ MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/
 LOCAL_FRESH_S = 0.5  # ten set-points
 FRESH_S = 5.0  # what comes once a second counts as untold after this
 HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standstill; live `state` comes once a second
-YAW_LOCK = 16  # GIMBAL_..._FLAGS_YAW_LOCK: the gimbal's yaw is measured from north, not from the nose
+YAW_LOCK, YAW_FROM_NOSE, YAW_FROM_NORTH = 16, 32, 64  # GIMBAL_DEVICE_FLAGS_YAW_LOCK, _IN_VEHICLE_FRAME, _IN_EARTH_FRAME
 GRAVITY_MPS2 = 9.81
 WARNING = 4  # severity of a status text, 0 the gravest
 _FADING: Mapping[str, Mapping[str, object]] = {
@@ -239,6 +239,14 @@ def _estimate(message: Any) -> Known:
     return {"estimator_doubts": doubts, "position_ok": NO_POSITION not in doubts}
 
 
+def is_yaw_from_north(flags: int) -> bool:
+    """Whether GIMBAL_DEVICE_ATTITUDE_STATUS tells a yaw from north, not from the nose.
+
+    Two flags say so; a gimbal of before them is told by its lock, which says what the yaw is held against.
+    """
+    return bool(flags & YAW_FROM_NORTH) or (bool(flags & YAW_LOCK) and not flags & YAW_FROM_NOSE)
+
+
 def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
     """(pitch_deg, compass heading_deg) of the camera's axis, from the quaternion of a roll-free gimbal.
 
@@ -248,7 +256,7 @@ def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
     q = status.q
     pitch_deg = degrees(asin(max(-1.0, min(1.0, 2.0 * (q.w * q.y - q.z * q.x)))))
     yaw_deg = degrees(2.0 * atan2(q.z, q.w))
-    return pitch_deg, (yaw_deg if status.flags & YAW_LOCK else nose_deg + yaw_deg) % 360.0
+    return pitch_deg, (yaw_deg if is_yaw_from_north(status.flags) else nose_deg + yaw_deg) % 360.0
 
 
 _MEANING: Mapping[str, Callable[[Any], Known]] = {

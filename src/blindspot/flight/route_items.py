@@ -17,7 +17,9 @@ from blindspot.planning.plan import Leg, Point, Route, View
 
 WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
 CHANGE_SPEED, GIMBAL = 178, 1000
-YAW_IN_EARTH_FRAME = 16.0  # GIMBAL_MANAGER_FLAGS_YAW_LOCK
+AGAINST_THE_EARTH = 28
+"""GIMBAL_MANAGER_FLAGS_ROLL_LOCK, _PITCH_LOCK and _YAW_LOCK: against the horizon and north, however the drone tilts and
+turns. Where PX4 itself steadies a gimbal, it leaves an axis that is not named to the drone's tilt."""
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
 OVER_PAD_M = 1.0
@@ -109,7 +111,7 @@ def _waypoint(route: Route, index: int, to: Point) -> Item:
 
 
 def _aim(step: View | Leg, index: int) -> Item:
-    return Item(GIMBAL, index, (step.aim.pitch_deg, step.aim.heading_deg, nan, nan), flags=YAW_IN_EARTH_FRAME)
+    return Item(GIMBAL, index, (step.aim.pitch_deg, step.aim.heading_deg, nan, nan), flags=float(AGAINST_THE_EARTH))
 
 
 def step_at(items: Sequence[Item], seq: int | None) -> int:

@@ -26,6 +26,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from blindspot.flight.mavros_ear import is_yaw_from_north
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import camera_info_message, declare_history, diagnostics_message, pose_message
 from blindspot.nodes.camera_source import make_camera
@@ -44,7 +45,6 @@ EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0
 WAITING = 4
 """Exposures that may wait for their pose at a time; where the oldest would have to go on waiting it is dropped."""
-YAW_LOCK = GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK
 
 
 class CameraNode(Node):
@@ -101,8 +101,8 @@ class CameraNode(Node):
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
         """A message without a stamp counts from when it came."""
         q, stamp_s = message.q, seconds(message.header.stamp)
-        xyzw, is_locked = (q.x, q.y, q.z, q.w), bool(message.flags & YAW_LOCK)
-        self._history.add_gimbal(GimbalSample(stamp_s if stamp_s > 0 else now_s(self), xyzw, is_locked))
+        xyzw, from_north = (q.x, q.y, q.z, q.w), is_yaw_from_north(message.flags)
+        self._history.add_gimbal(GimbalSample(stamp_s if stamp_s > 0 else now_s(self), xyzw, from_north))
         self._settle()
 
     def _on_status(self, message: DroneStatus) -> None:

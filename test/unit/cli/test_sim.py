@@ -33,12 +33,26 @@ def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
     assert stack.parameter_files[-1] == own and stack.log_level == "debug"
 
 
+def test_a_world_reaches_gazebo_whole(monkeypatch, tmp_path):
+    """Who reads it runs elsewhere."""
+    flown = []
+    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
+    monkeypatch.chdir(tmp_path)
+    Path("town.sdf").touch()
+    assert run("--out", "runs", "--mode", "gazebo", "--world", "town.sdf").exit_code == 0
+    (stack,) = flown
+    assert stack.programs[0].command[-1] == str(tmp_path / "town.sdf")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--mode", "loud"), "loud is unknown"),
         (("--log-level", "loud"), "loud is unknown"),
         (("--params-file", "absent.yaml"), "absent.yaml"),
+        (("--mode", "gazebo"), "--world: is for --mode gazebo, which lacks it; name a file"),
+        (("--world", "town.sdf"), "--world: is for --mode gazebo, which this is not"),
+        (("--mode", "gazebo", "--world", "absent.sdf"), "absent.sdf is no file"),
         (("--in-process", "--log-level", "debug"), "has no nodes"),
     ],
 )

@@ -56,9 +56,10 @@ def test_a_lost_planner_is_told_and_nothing_else():
     assert run.take_commands() == () and run.phase == "flying" and "coverage_planner" in run.reason
 
 
-def test_without_the_simulator_the_run_has_failed():
+@pytest.mark.parametrize("node", ["/simulator", "/blindspot/clock"])
+def test_without_what_moves_time_the_run_has_failed(node):
     run = FleetRun(["drone1"])
-    run.node_lost("/simulator", "fell silent")
+    run.node_lost(node, "fell silent")
     assert run.outcome == "failed"
 
 

@@ -6,7 +6,6 @@ from types import SimpleNamespace as Message
 
 import pytest
 
-from blindspot.flight.mavros_ear import YAW_LOCK
 from blindspot.flight.route_items import route_items
 from blindspot.planning.plan import Point
 from blindspot.site.frame import LocalFrame
@@ -220,7 +219,7 @@ def test_aiming_takes_the_gimbal_first(link, drone):
     link.script["gimbal_control/manager/configure"] = [Message(success=True, result=0)]
     link.script["gimbal_control/manager/pitchyaw"] = [Message(success=True, result=0)]
     assert drone.point_gimbal(-60.0, 90.0).ok
-    assert link.calls[-1][1] == {"pitch": -60.0, "yaw": 90.0, "flags": YAW_LOCK}
+    assert link.calls[-1][1] == {"pitch": -60.0, "yaw": 90.0, "flags": 4 + 8 + 16}
 
 
 def test_a_mode_is_not_asked_again_once_a_strange_one_shows(link, drone):

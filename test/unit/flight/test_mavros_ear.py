@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.mavros_ear import YAW_LOCK
+from blindspot.flight.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, is_yaw_from_north
 from blindspot.flight.mavros_items import waypoints
 from blindspot.site.frame import LocalFrame
 
@@ -48,6 +48,18 @@ def test_places_are_metres_about_the_origin_and_heights_above_its_datum(link, dr
     assert (seen.east_m, seen.north_m) == pytest.approx((120.0, -50.0), abs=1e-6)
     assert seen.up_m == pytest.approx(60.0)
     assert seen.height_m == pytest.approx(57.0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "from_north"),
+    [
+        (0, False), (12, False), (YAW_LOCK, True), (28, True),  # gimbals of before the two frames
+        (YAW_FROM_NORTH, True), (YAW_LOCK | YAW_FROM_NORTH, True),  # PX4 in Gazebo tells the former
+        (YAW_FROM_NOSE, False), (YAW_LOCK | YAW_FROM_NOSE, False),
+    ],
+)  # fmt: skip
+def test_the_flags_tell_from_where_a_gimbals_yaw_counts(flags, from_north):
+    assert is_yaw_from_north(flags) is from_north
 
 
 @given(heading=st.floats(0, 359.9), pitch=st.floats(-90, 20), nose=st.floats(0, 359.9), locked=st.booleans())

@@ -41,7 +41,7 @@ def test_a_view_is_told_to_drone_and_gimbal(route):
     arrive, aim, stay = route_items(route)[3:6]
     assert arrive.params[3] == stay.params[3] == aim.params[1] == 90.0
     assert aim.params[0] == -60.0
-    assert aim.flags == 16.0
+    assert aim.flags == 4 + 8 + 16  # roll, pitch and yaw locked
     assert stay.params[0] == 5.0
     assert arrive.at == stay.at == (30.0, 40.0)
 

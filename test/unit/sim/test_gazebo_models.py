@@ -6,11 +6,15 @@ import math
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import yaml
 
 from blindspot.bringup import stack
+from blindspot.coverage.optics import Lens
 from blindspot.processes import Options
+from blindspot.vision.frame_checks import FrameChecks
+from blindspot.vision.live import LiveFeed
 from blindspot_sim.gazebo_models import DRONE, find_models, gazebo_environment
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +63,20 @@ def test_the_bridge_asks_for_the_sensor_that_is_there(camera, tmp_path):
     ]
     link, name = camera.find("link").get("name"), sensor(camera, "camera").get("name")
     assert topics and all(f"/{DRONE}_{n}/link/{link}/sensor/{name}/image@" in topic for n, topic in enumerate(topics))
+
+
+def test_its_pictures_are_a_living_cameras_by_the_modes_parameters(camera):
+    """Drawn without noise and as often as it draws: over a still place each is the one before."""
+    overlay = yaml.safe_load((ROOT / "config" / "params" / "gazebo.yaml").read_text())["/*/camera"]["ros__parameters"]
+    image = sensor(camera, "camera")
+    width, height = (int(image.findtext(f"camera/image/{side}")) for side in ("width", "height"))
+    checks = FrameChecks(width, height, overlay["frozen_after_s"])
+    feed = LiveFeed(Lens(35.0, width, height), checks, overlay["picture_timeout_s"])
+    still, period_s = np.full((height, width, 3), 90, np.uint8), 1.0 / float(image.findtext("update_rate"))
+    for number in range(1, 20):
+        drawn_s = number * period_s
+        assert feed.put(still, drawn_s, drawn_s + 0.3)
+        assert feed.trouble(drawn_s + 1.3 * period_s + 0.3) is None
 
 
 def test_px4_finds_the_gimbals_joints_and_its_imu(camera):

@@ -1,0 +1,81 @@
+"""A whole mission in a real Gazebo, as a user types it: PX4, MAVROS, ros_gz_bridge, and Gazebo's pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from blindspot.bringup import node_command, stack
+from blindspot.errors import BlindspotError
+from blindspot.processes import Options
+from blindspot.site.load import load_site
+from blindspot_sim.world.build import Traffic, build_world
+
+ROOT = Path(__file__).parents[2]
+MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
+LIMIT_S = 1800.0
+"""Only a guard against a hang: a slow machine flies slowly."""
+
+
+def lacking() -> str:
+    """What of the mode is not here; "" if nothing."""
+    if not os.environ.get("BLINDSPOT_GAZEBO"):
+        return "set BLINDSPOT_GAZEBO=1"
+    if absent := [program for program in ("gz", "px4") if shutil.which(program) is None]:
+        return f"no {' and no '.join(absent)} on the path"
+    what = stack("gazebo", MISSION, Options(Path("run"), world="default.sdf"))
+    try:
+        for node in what.nodes:
+            node_command(node)
+    except BlindspotError as error:
+        return str(error)
+    return ""
+
+
+pytestmark = [
+    pytest.mark.skipif(bool(lacking()), reason=f"NOT TESTED: a flight in a real Gazebo; {lacking()}"),
+    pytest.mark.timeout(LIMIT_S),
+]
+
+
+@pytest.fixture
+def one_drone(tmp_path: Path) -> Path:
+    told = yaml.safe_load(MISSION.read_text())
+    told["fleet"] = told["fleet"][:1]
+    for name in ("site", "authorisation", "perimeter"):
+        told[name] = str((MISSION.parent / told[name]).resolve())
+    (tmp_path / "drones").symlink_to(ROOT / "config" / "drones")
+    (tmp_path / "missions").mkdir()
+    written = tmp_path / "missions" / "one.yaml"
+    written.write_text(yaml.safe_dump(told))
+    return written
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Path]:
+    site = load_site(ROOT / "config" / "sites" / "crossroads")
+    noon = datetime(2026, 6, 21, 12, tzinfo=UTC)
+    return build_world(site, site.area_of_interest, noon, tmp_path / "world", "crossroads", Traffic(20, 6, 1))
+
+
+def test_a_route_is_flown_and_its_ground_is_seen_on_gazebos_pictures(one_drone, world, tmp_path):
+    command = [sys.executable, "-P", "-m", "blindspot.cli", "sim", str(one_drone), "--mode", "gazebo"]
+    ran = subprocess.run(
+        [*command, "--world", str(world), "--out", str(tmp_path / "runs")], capture_output=True, text=True, check=False
+    )
+    (folder,) = (tmp_path / "runs").iterdir()
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["outcome"], summary["violations"]) == ("completed", []), ran.stdout + ran.stderr
+    assert summary["coverage"]["seen_blind_fraction"] > 0.9
+    assert summary["drones"][0]["max_route_deviation_m"] < 3.0
+    assert summary["detections"] > 0
+    print(f"{summary['speed_factor']} of real time")

@@ -21,6 +21,9 @@ from blindspot.flight.whose import taken_on_the_ground
 
 STOPPED_S = 2.0
 """A touchdown that is told later than its disarming is told within this."""
+DOWN_S = 2.0
+"""So long a drone that has not climbed yet is told to be down before it is believed: a `state` that comes late, from
+before it was armed, ends no flight that has just begun."""
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
 
@@ -85,11 +88,13 @@ class RouteFlight(InspectingFlight):
         seen = self.seen
         self._was_armed = self._was_armed or seen.armed
         if seen.is_down and (self._was_armed or (self.phase != "armed" and self._asked.is_obeyed)):
-            self._land()
+            self._down_s = min(self._down_s, seen.stamp_s)
+            if self.phase not in ("armed", "takeoff") or seen.stamp_s - self._down_s >= DOWN_S:
+                self._land()
         elif self._was_armed and seen.connected and not seen.armed:
             self._watch_stopped()
         elif not self._let_others_fly():
-            self._stopped_s = inf
+            self._stopped_s = self._down_s = inf
             self._climb_ladder()
             self._follow_reply()
             self._progress()

@@ -55,7 +55,7 @@ class FlightState:
         self._autopilot_acts = False
         self._ours_before: frozenset[str] = frozenset()
         self._was_armed = False
-        self._stopped_s = inf
+        self._stopped_s = self._down_s = inf
         self._seq = 0
         self._resumed_from: PhaseName = "hold"
         self._late_after = ""

@@ -85,6 +85,24 @@ def by_order(flight):
 CALLED_OFF = (by_order, lambda flight: flight.step(20.0, "ok"), lambda flight: flight.step(1.1, "return"))
 
 
+def test_a_state_from_before_the_arming_that_comes_late_ends_no_flight(armed, vehicle, parked):
+    """Heard in a slow simulation: the flight was over by its own word, and the drone took off."""
+    running = vehicle.now
+    vehicle.now = replace(parked, mode="AUTO.MISSION", stamp_s=1.1)
+    armed.step(1.1, "ok")
+    vehicle.now = replace(running, landed="taking_off", stamp_s=2.0)
+    armed.step(2.0, "ok")
+    assert (armed.phase, armed.outcome) == ("takeoff", None)
+
+
+def test_a_drone_that_disarms_by_itself_before_it_climbs_has_landed(armed, vehicle, parked):
+    for stamp_s in (11.0, 12.9, 13.0):
+        assert armed.outcome is None
+        vehicle.now = replace(parked, mode="AUTO.MISSION", stamp_s=stamp_s)
+        armed.step(stamp_s, "ok")
+    assert armed.outcome == "aborted" and "landed in phase armed" in armed.reason
+
+
 @pytest.mark.parametrize("call_off", CALLED_OFF)
 def test_armed_and_called_off_it_is_disarmed_and_over_only_once_it_is_down(armed, vehicle, parked, call_off):
     call_off(armed)

@@ -84,7 +84,7 @@ class Walk:
             return replace(self._parked, **changes)
         if flight.phase == "armed" and self._random.random() < 0.5:
             return replace(self._parked, armed=pick((True, True, False)), mode=pick(MODES), system_status=pick((4, 5)))
-        if self._random.random() < 0.05:
+        if self._random.random() < (0.5 if flight.phase == "takeoff" and now.is_down else 0.05):
             return replace(self._parked, mode=now.mode, mission_seq=now.mission_seq)
         mode = now.mode if self._random.random() < 0.7 else pick(MODES)
         if flight.phase in ("armed", "takeoff") and self._random.random() < 0.6:

@@ -202,6 +202,8 @@ def _print_table(it: Outcome) -> None:
         )  # fmt: skip
     console, seen = Console(), plan.coverage
     console.print(table)
+    for told in it.not_flying:
+        console.print(told, style="yellow", soft_wrap=True)
     console.print(
         f"blind ground {_m2(seen.blind_area_m2)}: {_share(seen.planned_area_m2, seen.blind_area_m2)} will be seen"
     )

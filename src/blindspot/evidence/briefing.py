@@ -159,6 +159,8 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
     yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
     share = f"{100 * told.planned_blind_fraction:.1f} %"
+    for idle in it.not_flying:
+        yield "Stays on its pad", idle
     yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
     if it.plan.intrusion is not None:
         yield "Also in view", intrusion_text(it.plan.intrusion)

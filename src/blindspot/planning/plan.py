@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from blindspot.errors import InputError
 
+NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -241,6 +243,11 @@ class Plan(_Part):
         """The plan with these in place of the routes of the same drones: what each drone flew last."""
         newer = {route.drone: route for route in routes}
         return self.model_copy(update={"routes": tuple(newer.get(route.drone, route) for route in self.routes)})
+
+    def not_flying(self, fleet: Iterable[str]) -> tuple[str, ...]:
+        """One sentence for each drone of a fleet that has no route; none if the plan is one sortie of several."""
+        idle = [] if self.sortie is not None else [drone for drone in fleet if self.route_of(drone) is None]
+        return tuple(f"{drone} does not fly: {NOTHING_TO_SEE}" for drone in idle)
 
     def route_of(self, drone: str) -> Route | None:
         return next((route for route in self.routes if route.drone == drone), None)

@@ -145,6 +145,7 @@ def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tu
     verdict, about = proof_of(it, violations)
     return (
         (about, verdict),
+        *(("stays on its pad", told) for told in it.not_flying),
         ("blind ground that the drones will see", f"{100 * told.planned_blind_fraction:.1f} %"),
         ("blind ground before", area_text(told.blind_area_m2)),
         ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.cli.plan import plan
+from blindspot.cli.plan import _print_table, plan
 from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.map_library import Library
@@ -18,6 +19,8 @@ from blindspot.flight.route_items import route_items
 from blindspot.planning import check, front
 from blindspot.planning.compare import costs_of
 from blindspot.planning.intrusion import area_time_text, intrusion_text
+from blindspot.planning.mission import load_mission
+from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import (
     Coverage,
     DensityBand,
@@ -32,6 +35,7 @@ from blindspot.planning.plan import (
     Waypoint,
     load_plan,
 )
+from blindspot.site.load import load_site
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 
@@ -99,6 +103,15 @@ def test_a_front_is_of_single_sorties(command, tmp_path):
     refused = command(tmp_path / "missions" / "swapped.yaml", "--pareto")
     assert isinstance(refused.exception, InputError)
     assert "single sorties" in str(refused.exception)
+
+
+def test_a_drone_without_a_route_is_told(capsys):
+    mission = load_mission(MISSION)
+    it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())
+    _print_table(it)
+    assert "drone2 does not fly: nothing was found that it sees from its pad" in capsys.readouterr().out
+    _print_table(replace(it, plan=sortie(1)))
+    assert "does not fly" not in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
+from blindspot.config_file import told
 from blindspot.errors import InputError
 
 NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
@@ -258,8 +259,7 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(source, ".".join(map(str, first["loc"])), first["msg"]) from error
+        raise told(source, error, Plan, "make it anew with: blindspot plan MISSION") from error
 
 
 def load_plan(path: Path) -> Plan:

@@ -114,6 +114,20 @@ def test_a_drone_without_a_route_is_told(capsys):
     assert "does not fly" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CORNER.to_json()[:900], r"is cut off or no JSON \(.* at line \d+ column \d+\)"),
+        (CORNER.to_json().replace('"home"', '"hom"'), r"routes\.0\.home: is missing"),
+        (CORNER.to_json().replace('"speed_mps": 5.0', '"speed_mps": "fast"'), r"speed_mps: should be a valid number"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_told_in_plain_words_with_the_way_out(tmp_path, text, said):
+    (tmp_path / "cut.json").write_text(text)
+    with pytest.raises(InputError, match=rf"cut\.json: .*{said}.*; make it anew with: blindspot plan MISSION$"):
+        load_plan(tmp_path / "cut.json")
+
+
 @pytest.fixture
 def command():
     app = typer.Typer()

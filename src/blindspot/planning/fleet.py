@@ -29,6 +29,7 @@ from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
 from blindspot.planning.sight import HEAD_M
+from blindspot.site.model import Pad, Site
 
 LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
 """Nothing counts as seen in faster flight, and slower flight sees nothing in a useful time, m/s."""
@@ -80,10 +81,18 @@ class Patrol:
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
     file = mission.file
-    if file.wind.speed_mps > min(mission.model_of(d.name).performance.max_wind_mps for d in file.fleet):
-        raise PlanningError(f"wind.speed_mps {file.wind.speed_mps:g} is more than the drones bear: wait for less wind")
     airs = {name: _legal(mission, ground, model) for name, model in mission.models.items()}
     return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
+
+
+def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
+    """Where a drone of the fleet stands; raises InputError where its site has no such pad."""
+    asked = next(entry.pad for entry in mission.file.fleet if entry.name == drone)
+    pad = next((pad for pad in site.pads if pad.name == asked), None)
+    if pad is None:
+        known = ", ".join(pad.name for pad in site.pads)
+        raise InputError(mission.path, f"fleet.{drone}.pad", f"the site has no pad {asked!r}", f"it has: {known}")
+    return pad
 
 
 def drone_of(
@@ -91,13 +100,9 @@ def drone_of(
 ) -> Drone:
     """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does. `legal` is
     the air of its model, if it is known."""
-    file, pads = mission.file, ground.site.pads
+    file, pad = mission.file, pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
-    pad = next((p for p in pads if p.name == entry.pad), None)
-    if pad is None:
-        known = ", ".join(p.name for p in pads)
-        raise InputError(mission.path, f"fleet.{name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}")
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
     legal = legal or _legal(mission, ground, model)

@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from blindspot.config_file import told
 from blindspot.errors import InputError
@@ -173,6 +181,12 @@ class DensityBand(_Part):
 
     min_px_per_m: float = Field(gt=0, description="Least density at which ground and a head above it are seen, px/m")
     max_px_per_m: float = Field(gt=0, description="Highest density of anything in a picture, px/m")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DensityBand:
+        if self.min_px_per_m >= self.max_px_per_m:
+            raise ValueError("min_px_per_m must be below max_px_per_m")
+        return self
 
 
 class Intrusion(_Part):

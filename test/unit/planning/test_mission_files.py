@@ -49,3 +49,8 @@ def test_a_drone_that_says_nothing_of_its_accuracy_has_a_compass(written):
     model = load_mission(written(), CONFIG_DIR / "drones").model_of("drone1")
     unsaid = type(model).model_validate(model.model_dump(by_alias=True, exclude={"accuracy"}))
     assert unsaid.accuracy == Accuracy(position_std_m=1.0, heading_std_deg=2.0, gimbal_std_deg=0.5)
+
+
+def test_a_band_that_is_upside_down_is_told_when_it_is_read(written):
+    with pytest.raises(InputError, match=r"mission\.yaml: band: min_px_per_m must be below max_px_per_m$"):
+        load_mission(written(band={"min_px_per_m": 60.0, "max_px_per_m": 25.0}), CONFIG_DIR / "drones")

@@ -31,9 +31,9 @@ def number(text, after):
 
 def test_a_battery_that_would_do_is_named_and_does(mission, site):
     with pytest.raises(PlanningError) as told:
-        make_plan(with_capacity(mission, 2.0), site=site)
+        make_plan(with_capacity(mission, 6.5), site=site)
     would_do_wh = number(str(told.value), "energy.capacity_wh")
-    assert would_do_wh > 2.0
+    assert would_do_wh > 6.5
     assert make_plan(with_capacity(mission, would_do_wh), site=site).routes
 
 

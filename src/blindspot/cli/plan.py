@@ -62,6 +62,7 @@ def plan(
         if pareto and take is not None:
             raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
         asked = load_mission(mission)
+        refuse_start(asked)
         if pareto and any(drone.swaps for drone in asked.file.fleet):
             told = "do not go with --pareto, which compares single sorties"
             raise InputError(mission, "fleet.swaps", told, "leave them out")
@@ -120,6 +121,15 @@ def plan_into(
             print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
+
+
+def refuse_start(mission: Mission) -> None:
+    """Raises RefusedError where the authorisation does not hold when the mission starts, whatever its plan."""
+    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.clearance import judge_start
+
+    if verdicts := judge_start(load_authorisation(mission.authorisation_path), mission.file.start):
+        raise RefusedError(tuple(map(str, verdicts)))
 
 
 def _ask_the_law(made: Plan, mission: Mission) -> None:

@@ -43,11 +43,12 @@ def sim(
 ) -> None:
     """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
     from blindspot.bringup import stack
+    from blindspot.cli.plan import refuse_start
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
     from blindspot.processes import Options
 
-    load_mission(mission)  # what is refused gets no folder
+    refuse_start(load_mission(mission))  # what is refused gets no folder
     if plan is not None:
         load_plan(plan)
     if in_process and (params_file or log_level):

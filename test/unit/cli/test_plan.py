@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.plan import _print_table, plan
 from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
+from blindspot.cli.sim import sim
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.map_library import Library
 from blindspot.errors import InputError, RefusedError
@@ -215,19 +216,42 @@ def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, m
     assert "not to be flown" in result.output
 
 
-def test_a_plan_that_the_authorisation_does_not_cover_is_refused_by_its_rule(command, tmp_path, library):
-    """The slot of the tutorial's authorisation ends at 23:00; no flight is over in a minute."""
-    config = MISSION.parents[1]
-    text = MISSION.read_text().replace("../", f"{config}/")
-    text = text.replace("perimeter: ", f"perimeter: {MISSION.parent}/")
-    (tmp_path / "missions").mkdir()
-    (tmp_path / "missions" / "late.yaml").write_text(text.replace("T20:00:00", "T22:59:00"))
-    (tmp_path / "drones").symlink_to(config / "drones")
-    result = command(tmp_path / "missions" / "late.yaml", "--out", tmp_path / "out")
+@pytest.fixture
+def starting_at(tmp_path):
+    """The tutorial's mission elsewhere, at another hour of its day; its authorisation's slots end at 23:00."""
+
+    def write(hour):
+        config = MISSION.parents[1]
+        text = MISSION.read_text().replace("../", f"{config}/")
+        text = text.replace("perimeter: ", f"perimeter: {MISSION.parent}/")
+        (tmp_path / "missions").mkdir()
+        (tmp_path / "missions" / "late.yaml").write_text(text.replace("T20:00:00", f"T{hour}:00"))
+        (tmp_path / "drones").symlink_to(config / "drones")
+        return tmp_path / "missions" / "late.yaml"
+
+    return write
+
+
+def test_a_plan_that_the_authorisation_does_not_cover_is_refused_by_its_rule(command, tmp_path, library, starting_at):
+    """No flight is over in a minute."""
+    result = command(starting_at("22:59"), "--out", tmp_path / "out")
     assert isinstance(result.exception, RefusedError)
     assert "TIM-03" in str(result.exception)
     assert re.search(r"drone\d would land \d+ s after its slot's end", str(result.exception))
     assert "TIM-03" in (tmp_path / "out" / "briefing.html").read_text()
+
+
+def test_a_start_that_is_not_authorised_is_refused_before_anything_is_planned(
+    command, tmp_path, starting_at, monkeypatch
+):
+    monkeypatch.setattr("blindspot.cli.plan.plan_into", lambda *_, **__: pytest.fail("a plan was made"))
+    late = starting_at("23:30")
+    app = typer.Typer()
+    app.command()(sim)
+    for result in (command(late), CliRunner().invoke(app, [str(late), "--out", str(tmp_path / "runs")])):
+        assert isinstance(result.exception, RefusedError)
+        assert "TIM-03" in str(result.exception) and "daily slots" in str(result.exception)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_missing_mission_is_the_users_mistake(command, tmp_path):

@@ -108,7 +108,7 @@ def plan_into(
         ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
         violations = check_plan(made, mission, site, ground)
         if take is not None:
-            _refuse_others(take, violations)
+            refuse_others(take, violations)
         outcome = outcome_of(made, mission, site, others, ground)
         _print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
@@ -149,7 +149,7 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
         print(told)
 
 
-def _refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
+def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
     """Raises InputError for a plan of another mission, of which nothing can be told."""
     other = next((violation for violation in violations if violation.rule == "mission"), None)
     if other is not None:

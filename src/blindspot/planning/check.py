@@ -23,7 +23,7 @@ from blindspot.planning.plan import Leg, Plan, Route, View
 from blindspot.site.load import load_area
 from blindspot.site.model import Site
 
-__all__ = ["Violation", "check_plan"]
+__all__ = ["Violation", "check_plan", "of_another_mission"]
 
 HEAD_M = 1.7
 TOLERANCE_M = 0.02
@@ -50,7 +50,7 @@ def check_plan(
 
     `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
     """
-    broken = tuple(_finite(plan)) + tuple(_files(plan, mission, site))
+    broken = tuple(_finite(plan)) + tuple(of_another_mission(plan, mission, site))
     if broken:
         return broken
     spots = check_seen.ground_of(plan, site, ground)
@@ -111,8 +111,9 @@ def _finite(plan: Plan) -> Iterator[Violation]:
             yield Violation("finite", route.drone, None, None, "a number of the route is not finite")
 
 
-def _files(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
-    """The plan is of this mission: its drones, each at most once and with its model and pad, its band and perimeter."""
+def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
+    """What shows that a plan is not of this mission, which has its drones, each at most once and with its model and
+    pad, its band and its perimeter."""
     if not plan.routes:
         yield Violation("mission", "", None, None, "the plan has no route")
     drones = {drone.name: drone for drone in mission.file.fleet}

@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from blindspot.cli import authority
 from blindspot.cli.plan import _print_table, plan
 from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.cli.sim import sim
@@ -195,6 +196,8 @@ def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
     assert isinstance(result.exception, InputError)
     assert "is no plan of this mission" in str(result.exception)
     assert not (tmp_path / "out").exists()
+    judged = CliRunner().invoke(authority.app, ["judge", str(MISSION), str(other)])
+    assert str(judged.exception) == str(result.exception)
 
 
 def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypatch):

@@ -84,6 +84,8 @@ def plan_into(
     """Make the plan of a mission, or `take` one from a file, write it with its map and ground into a folder, check it,
     and tell all of it. Of several sorties that is the first; the others are checked, and their plans lie beside it.
 
+    One from a file that breaks a rule is drawn for its papers' sake alone: without them it raises InputError.
+
     `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
     """
     from blindspot.cli.plan_files import write_papers, write_plan
@@ -109,6 +111,10 @@ def plan_into(
         violations = check_plan(made, mission, site, ground)
         if take is not None:
             refuse_others(take, violations)
+        if take is not None and violations and not papers:
+            _print_violations(violations)
+            told = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
+            raise InputError(take, "", told, f"plan anew with: blindspot plan {mission.path}")
         outcome = outcome_of(made, mission, site, others, ground)
         _print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
@@ -269,12 +275,19 @@ def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[
 
     from blindspot.planning.proof import proof_of
 
-    console, complaint = Console(), Console(stderr=True)
+    console = Console()
     for file in files:
         console.print(f"wrote {file}", soft_wrap=True)
     if not violations:
         console.print(f"checked: no violation; {': '.join(proof_of(it, violations))}", soft_wrap=True)
         return
+    _print_violations(violations)
+
+
+def _print_violations(violations: Sequence[Violation]) -> None:
+    from rich.console import Console
+
+    complaint = Console(stderr=True)
     for violation in violations[:SHOWN]:
         complaint.print(str(violation), style="red", soft_wrap=True, markup=False)
     complaint.print(f"checked: {len(violations)} violations, not to be flown", style="red")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +69,10 @@ def sim(
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
+    except BlindspotError:
+        with suppress(OSError):  # nothing is in it where nothing was flown
+            run_dir.rmdir()
+        raise
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 

@@ -43,10 +43,15 @@ SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
 """Autopilot settings on which the checked failsafes rest."""
 
 
+BOOKKEEPING = ("expected", "coverage")
+"""Rules about what a plan says of itself: their breaches are told after those that could do harm."""
+
+
 def check_plan(
     plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None
 ) -> tuple[Violation, ...]:
-    """All breaches of a plan; empty if it may be flown. Takes seconds: it looks at every metre and every second.
+    """All breaches of a plan, what could do harm first; empty if it may be flown. Takes seconds: it looks at every
+    metre and every second.
 
     `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
     """
@@ -71,7 +76,8 @@ def check_plan(
         found += check_seen.density_breaches(flight, field)
     for a, b in combinations(flights, 2):
         found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
-    return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, spots))
+    found += check_seen.coverage_breaches(plan, mission, spots)
+    return tuple(sorted(found, key=lambda violation: violation.rule in BOOKKEEPING))
 
 
 def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli import authority
-from blindspot.cli.plan import _print_table, plan
+from blindspot.cli.plan import _print_table, plan, plan_into
 from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.cli.sim import sim
 from blindspot.coverage.ground_masks import load_ground_masks
@@ -207,6 +207,17 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
     monkeypatch.setattr("blindspot.cli.plan_files.plan_map", fail)
     result = command(MISSION, "--out", tmp_path / "out")
     assert isinstance(result.exception, OSError)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp_path, monkeypatch, capsys):
+    breaches = (check.Violation("no-fly zone", "drone1", None, 54.0, "over Roof garden"),) * 2
+    monkeypatch.setattr(check, "check_plan", lambda *_: breaches)
+    (tmp_path / "moved.json").write_text(CORNER.to_json())
+    told = r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan anew with: blindspot"
+    with pytest.raises(InputError, match=told):
+        plan_into(tmp_path / "out", load_mission(MISSION), take=tmp_path / "moved.json")
+    assert "will be seen" not in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
 
 

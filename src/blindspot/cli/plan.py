@@ -225,7 +225,7 @@ def _print_table(it: Outcome) -> None:
     )
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
-        console.print(f"views and legs {plan.looks.planned}, bound {plan.looks.least}: no fewer see the same ground")
+        console.print(f"views and legs {plan.looks.planned}: to see the same ground, at least {plan.looks.least} are needed")
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in seen.unseen:

@@ -28,6 +28,7 @@ from blindspot.planning.plan import (
     DensityBand,
     Expected,
     Failsafe,
+    Looks,
     Origin,
     Plan,
     Point,
@@ -112,8 +113,11 @@ def test_a_drone_without_a_route_is_told(capsys):
     it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())
     _print_table(it)
     assert "drone2 does not fly: nothing was found that it sees from its pad" in capsys.readouterr().out
-    _print_table(replace(it, plan=sortie(1)))
-    assert "does not fly" not in capsys.readouterr().out
+    looks = Looks(planned=13, least=8)
+    _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks})))
+    told = capsys.readouterr().out
+    assert "does not fly" not in told
+    assert "views and legs 13: to see the same ground, at least 8 are needed" in told
 
 
 @pytest.mark.parametrize(

@@ -203,16 +203,16 @@ def _print_table(it: Outcome) -> None:
     from rich.table import Table
 
     from blindspot.planning.intrusion import intrusion_text
-    from blindspot.planning.plan import View
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
     table = Table(title=plan.id)
-    for heading in ("drone", "pad", "views", "min", "km", "Wh", "battery left", *["s over roofs"] * over_roofs):
+    headings = ("drone", "pad", "views and legs", "min", "km", "Wh", "battery left")
+    for heading in (*headings, *["s over roofs"] * over_roofs):
         table.add_column(heading, justify="left" if heading in ("drone", "pad") else "right")
     for route in plan.routes:
         expected = route.expected
         table.add_row(
-            route.drone, route.pad, str(sum(isinstance(step, View) for step in route.steps)),
+            route.drone, route.pad, str(route.look_count),
             f"{expected.flight_time_s / 60:.1f}", f"{expected.distance_m / 1000:.2f}", f"{expected.energy_wh:.1f}",
             f"{100 * expected.battery_left_fraction:.0f} %", *[f"{it.over_roofs_s[route.drone]:.0f}"] * over_roofs,
         )  # fmt: skip
@@ -225,7 +225,8 @@ def _print_table(it: Outcome) -> None:
     )
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
-        console.print(f"views and legs {plan.looks.planned}: to see the same ground, at least {plan.looks.least} are needed")
+        least = plan.looks.least
+        console.print(f"views and legs {plan.looks.planned}: to see the same ground, at least {least} are needed")
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in seen.unseen:

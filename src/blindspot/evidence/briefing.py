@@ -25,7 +25,7 @@ from blindspot.law.recording import judge_recording
 from blindspot.planning.check import Violation
 from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan import Failsafe, Leg, Route, View
+from blindspot.planning.plan import Failsafe, Route
 from blindspot.planning.proof import proof_of
 from blindspot.site.frame import LocalFrame
 
@@ -184,7 +184,7 @@ def _slot(auth: Authorisation, start: datetime) -> str:
 def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
     lines = [
         (
-            route.drone, route.model, route.pad, str(sum(isinstance(step, View | Leg) for step in route.steps)),
+            route.drone, route.model, route.pad, str(route.look_count),
             f"{route.expected.flight_time_s / 60:.1f}", f"{route.expected.distance_m / 1000:.2f}",
             f"{route.expected.energy_wh:.1f}", f"{100 * flies.battery_fraction[route.drone]:.0f} %",
             f"{100 * route.expected.battery_left_fraction:.0f} %",
@@ -192,7 +192,7 @@ def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
         for route in routes
     ]  # fmt: skip
     return Table(
-        ("Drone", "Model", "Pad", "Views", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
+        ("Drone", "Model", "Pad", "Views and legs", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
     )
 
 

@@ -135,6 +135,11 @@ class Route(_Part):
     expected: Expected
 
     @property
+    def look_count(self) -> int:
+        """Views and legs."""
+        return sum(isinstance(step, View | Leg) for step in self.steps)
+
+    @property
     def over_pad(self) -> Point:
         """Where a take-off ends and the way home leads to."""
         return Point(east_m=self.home.east_m, north_m=self.home.north_m, up_m=self.takeoff_up_m)

@@ -65,7 +65,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         limits="perimeter, the fence of every drone",
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
-        routes=[(route, colours[route.drone], _count(route)) for route in plan.routes],
+        routes=[(route, colours[route.drone]) for route in plan.routes],
         largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in it.unseen[:LISTED]],
         longest_s=longest_s,
         violations=tuple(map(str, violations)),
@@ -134,10 +134,6 @@ def _placed(moment: Moment, frame: LocalFrame) -> list[float]:
     """[s, lon_deg, lat_deg, up_m, step]"""
     lon_deg, lat_deg = frame.to_wgs84(moment.at.east_m, moment.at.north_m)
     return [round(moment.time_s, 1), round(lon_deg, DECIMALS), round(lat_deg, DECIMALS), moment.at.up_m, moment.step]
-
-
-def _count(route: Route) -> int:
-    return sum(isinstance(step, View | Leg) for step in route.steps)
 
 
 def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tuple[tuple[str, str], ...]:

@@ -24,10 +24,12 @@ from blindspot.planning.intrusion import area_time_text, intrusion_text
 from blindspot.planning.mission import load_mission
 from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import (
+    Aim,
     Coverage,
     DensityBand,
     Expected,
     Failsafe,
+    Leg,
     Looks,
     Origin,
     Plan,
@@ -35,6 +37,7 @@ from blindspot.planning.plan import (
     Relief,
     Route,
     Sortie,
+    View,
     Waypoint,
     load_plan,
 )
@@ -43,6 +46,7 @@ from blindspot.site.load import load_site
 pytestmark = pytest.mark.usefixtures("searched_little")
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+AIM = Aim(heading_deg=0.0, pitch_deg=-90.0)
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
 CORNER = Plan(
     id="corner-1", mission="corner.yaml", site="corner", seed=1, perimeter=SQUARE,
@@ -108,9 +112,18 @@ def test_a_front_is_of_single_sorties(command, tmp_path):
     assert "single sorties" in str(refused.exception)
 
 
-def test_a_drone_without_a_route_is_told(capsys):
+def test_the_table_counts_views_with_legs_and_tells_a_drone_without_a_route(capsys):
     mission = load_mission(MISSION)
     it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())
+    looking = (
+        *CORNER.routes[0].steps,
+        Leg(id="l1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0),
+        View(id="v1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0, dwell_s=2.0),
+    )
+    route = CORNER.routes[0].model_copy(update={"steps": looking})
+    _print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))
+    told = capsys.readouterr().out
+    assert "views and legs" in told and "│ north │              2 │" in told
     _print_table(it)
     assert "drone2 does not fly: nothing was found that it sees from its pad" in capsys.readouterr().out
     looks = Looks(planned=13, least=8)

@@ -33,7 +33,7 @@ def test_a_well_tagged_camera_is_taken_as_it_is(crossroads):
 
 @pytest.mark.parametrize(
     ("tag", "meant"),
-    [("camera_type", "camera:type"), ("hfov", "hfov_deg"), ("hieght", "height"), ("resoluton", "resolution")],
+    [("camera_type", "camera:type"), ("hfov", "hfov_deg"), ("heights", "height"), ("resolutions", "resolution")],
 )
 def test_a_tag_that_is_nearly_a_known_one_is_told(town, tag, meant):
     _, told = read(town, **{meant: None, tag: "7"})

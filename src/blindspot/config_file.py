@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -18,6 +19,9 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
+    ("tuple_type", "list_type"), "is no list"
+)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -27,7 +31,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _told(path, model, error.errors()[0]) from error
+        raise told(path, error, model) from error
 
 
 def read_mapping(path: Path) -> dict[Any, Any]:
@@ -49,14 +53,32 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     return data
 
 
-def _told(path: Path, model: type[BaseModel], first: ErrorDetails) -> InputError:
+def told(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
+    """The first thing that is wrong, in plain words; `fix` is the way out where no person wrote the file by hand."""
+    first = error.errors()[0]
     field = ".".join(map(str, first["loc"]))
     match first["type"]:
+        case "json_invalid":
+            problem = f"is cut off or no JSON ({first['ctx']['error']})"
         case "extra_forbidden":
-            return InputError(path, field, "is an unknown key", "correct or remove it")
+            problem, fix = "is an unknown key", fix or "correct or remove it"
         case "missing":
-            return InputError(path, field, "is missing", _line_that_lacks(model, field) or "add it")
-    return InputError(path, field, f"{first['msg']} (found {first['input']!r})")
+            problem, fix = "is missing", fix or _line_that_lacks(model, field) or "add it"
+        case _:
+            problem = _plainly(first)
+    return InputError(source, field, problem, fix)
+
+
+def _plainly(first: ErrorDetails) -> str:
+    """pydantic's words without what is about Python, and the value, but for one that fills pages."""
+    value = first["input"]
+    if first["type"] in NO_SHAPE:
+        return NO_SHAPE[first["type"]]
+    words = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    words = words.partition(", unable to parse")[0]
+    if not isinstance(value, str | int | float | date | None):
+        return words
+    return f"{words} (found {str(value) if isinstance(value, date) else repr(value)})"
 
 
 def _line_that_lacks(model: type[BaseModel], key: str) -> str:

@@ -1,5 +1,7 @@
+from __future__ import annotations
+
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from blindspot.config_file import Section, read_yaml
 from blindspot.errors import InputError
@@ -9,6 +11,12 @@ from blindspot.site.importers.camera_list import CameraList
 class Lamp(Section):
     watt: float = Field(gt=0)
     colour: str = "white"
+
+    @model_validator(mode="after")
+    def _has_a_colour(self) -> Lamp:
+        if self.colour == "none at all":
+            raise ValueError("no lamp is without a colour")
+        return self
 
 
 class Street(Section):
@@ -39,7 +47,10 @@ def test_what_a_file_inherits_may_be_said_anew(tmp_path):
         ("lamps: \x07", r"street\.yaml: is not valid YAML \(.*special characters are not allowed\); save it as"),
         ("", r"street\.yaml: is empty or not a mapping of keys"),
         ("lamps: {a: {}}", r"street\.yaml: lamps\.a\.watt: is missing; add it"),
-        ("lamps: {a: {watt: 0}}", r"lamps\.a\.watt: Input should be greater than 0 \(found 0\)"),
+        ("lamps: {a: {watt: 0}}", r"lamps\.a\.watt: should be greater than 0 \(found 0\)$"),
+        ("lamps: {a: {watt: high}}", r"lamps\.a\.watt: should be a valid number \(found 'high'\)$"),
+        ("lamps: {a: 5}", r"lamps\.a: is no mapping of keys$"),
+        ("lamps: {a: {watt: 5, colour: none at all}}", r"street\.yaml: lamps\.a: no lamp is without a colour$"),
         ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
     ],
 )

@@ -148,16 +148,20 @@ def judge(
     """Ask the gate whether a plan may be flown, simulated, at the mission's start; exit code 3 and the rules if not."""
     from datetime import UTC, datetime
 
+    from blindspot.cli.plan import refuse_others
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
     from blindspot.law.recording import told_of_recording
+    from blindspot.planning.check import of_another_mission
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
+    from blindspot.site.load import load_site
 
-    asked = load_mission(mission)
+    asked, plan = load_mission(mission), load_plan(plan_file)
+    refuse_others(plan_file, tuple(of_another_mission(plan, asked, load_site(asked.site_dir, asked.file.start))))
     now = datetime.now(UTC) if hardware else asked.file.start
     authorisation = load_authorisation(asked.authorisation_path)
-    verdicts = judge_plan(authorisation, load_plan(plan_file), now, simulated=not hardware)
+    verdicts = judge_plan(authorisation, plan, now, simulated=not hardware)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
     print("GO")

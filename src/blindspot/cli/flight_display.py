@@ -53,6 +53,8 @@ class FlightDisplay:
             f"{done} in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 "
             f"public, {100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
+        for told in plan.not_flying(self._operator.drones):
+            self._console.print(told, style="yellow", soft_wrap=True)
 
     @contextmanager
     def flying(self) -> Iterator[None]:

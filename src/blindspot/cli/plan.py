@@ -62,6 +62,7 @@ def plan(
         if pareto and take is not None:
             raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
         asked = load_mission(mission)
+        refuse_start(asked)
         if pareto and any(drone.swaps for drone in asked.file.fleet):
             told = "do not go with --pareto, which compares single sorties"
             raise InputError(mission, "fleet.swaps", told, "leave them out")
@@ -82,6 +83,8 @@ def plan_into(
 ) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the plan of a mission, or `take` one from a file, write it with its map and ground into a folder, check it,
     and tell all of it. Of several sorties that is the first; the others are checked, and their plans lie beside it.
+
+    One from a file that breaks a rule is drawn for its papers' sake alone: without them it raises InputError.
 
     `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
     """
@@ -107,7 +110,11 @@ def plan_into(
         ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
         violations = check_plan(made, mission, site, ground)
         if take is not None:
-            _refuse_others(take, violations)
+            refuse_others(take, violations)
+        if take is not None and violations and not papers:
+            _print_violations(violations)
+            told = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
+            raise InputError(take, "", told, f"plan anew with: blindspot plan {mission.path}")
         outcome = outcome_of(made, mission, site, others, ground)
         _print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
@@ -120,6 +127,15 @@ def plan_into(
             print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
+
+
+def refuse_start(mission: Mission) -> None:
+    """Raises RefusedError where the authorisation does not hold when the mission starts, whatever its plan."""
+    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.clearance import judge_start
+
+    if verdicts := judge_start(load_authorisation(mission.authorisation_path), mission.file.start):
+        raise RefusedError(tuple(map(str, verdicts)))
 
 
 def _ask_the_law(made: Plan, mission: Mission) -> None:
@@ -139,7 +155,7 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
         print(told)
 
 
-def _refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
+def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
     """Raises InputError for a plan of another mission, of which nothing can be told."""
     other = next((violation for violation in violations if violation.rule == "mission"), None)
     if other is not None:
@@ -187,27 +203,30 @@ def _print_table(it: Outcome) -> None:
     from rich.table import Table
 
     from blindspot.planning.intrusion import intrusion_text
-    from blindspot.planning.plan import View
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
     table = Table(title=plan.id)
-    for heading in ("drone", "pad", "views", "min", "km", "Wh", "battery left", *["s over roofs"] * over_roofs):
+    headings = ("drone", "pad", "views and legs", "min", "km", "Wh", "battery left")
+    for heading in (*headings, *["s over roofs"] * over_roofs):
         table.add_column(heading, justify="left" if heading in ("drone", "pad") else "right")
     for route in plan.routes:
         expected = route.expected
         table.add_row(
-            route.drone, route.pad, str(sum(isinstance(step, View) for step in route.steps)),
+            route.drone, route.pad, str(route.look_count),
             f"{expected.flight_time_s / 60:.1f}", f"{expected.distance_m / 1000:.2f}", f"{expected.energy_wh:.1f}",
             f"{100 * expected.battery_left_fraction:.0f} %", *[f"{it.over_roofs_s[route.drone]:.0f}"] * over_roofs,
         )  # fmt: skip
     console, seen = Console(), plan.coverage
     console.print(table)
+    for told in it.not_flying:
+        console.print(told, style="yellow", soft_wrap=True)
     console.print(
         f"blind ground {_m2(seen.blind_area_m2)}: {_share(seen.planned_area_m2, seen.blind_area_m2)} will be seen"
     )
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
-        console.print(f"views and legs {plan.looks.planned}, bound {plan.looks.least}: no fewer see the same ground")
+        least = plan.looks.least
+        console.print(f"views and legs {plan.looks.planned}: to see the same ground, at least {least} are needed")
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in seen.unseen:
@@ -257,12 +276,19 @@ def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[
 
     from blindspot.planning.proof import proof_of
 
-    console, complaint = Console(), Console(stderr=True)
+    console = Console()
     for file in files:
         console.print(f"wrote {file}", soft_wrap=True)
     if not violations:
         console.print(f"checked: no violation; {': '.join(proof_of(it, violations))}", soft_wrap=True)
         return
+    _print_violations(violations)
+
+
+def _print_violations(violations: Sequence[Violation]) -> None:
+    from rich.console import Console
+
+    complaint = Console(stderr=True)
     for violation in violations[:SHOWN]:
         complaint.print(str(violation), style="red", soft_wrap=True, markup=False)
     complaint.print(f"checked: {len(violations)} violations, not to be flown", style="red")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,11 +44,12 @@ def sim(
 ) -> None:
     """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
     from blindspot.bringup import stack
+    from blindspot.cli.plan import refuse_start
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
     from blindspot.processes import Options
 
-    load_mission(mission)  # what is refused gets no folder
+    refuse_start(load_mission(mission))  # what is refused gets no folder
     if plan is not None:
         load_plan(plan)
     if in_process and (params_file or log_level):
@@ -67,6 +69,10 @@ def sim(
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
+    except BlindspotError:
+        with suppress(OSError):  # nothing is in it where nothing was flown
+            run_dir.rmdir()
+        raise
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 

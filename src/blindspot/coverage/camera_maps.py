@@ -63,5 +63,5 @@ def _map(found: Survey, title: str, layers: Iterable[tuple[Ink, NDArray[np.bool_
         if shown.any():
             picture.ground(grid, shown, ink).fact(ink.label, area_text(float(shown.sum()) * grid.cell_area_m2))
             left &= ~shown
-    picture.buildings(site.buildings).zones(site.zones)
+    picture.trees(site.trees).buildings(site.buildings).zones(site.zones)
     return picture.perimeter(spots.perimeter, limits_of(site, spots.perimeter)).cameras(site.cameras)

@@ -19,7 +19,7 @@ from shapely.geometry import Point, Polygon
 from blindspot.coverage.canvas import OVERSAMPLING, Canvas, Colour, Points
 from blindspot.coverage.page import Entry, Fact, Pen, Symbol, sheet
 from blindspot.site.grid import Grid
-from blindspot.site.model import Building, FixedCamera, Pad, Zone
+from blindspot.site.model import Building, FixedCamera, Pad, Tree, Zone
 
 BoundsM = tuple[float, float, float, float]
 
@@ -49,6 +49,8 @@ STILL_BLIND = Ink((216, 66, 52), 0.90, "still blind")
 LOW_BUILDING, HIGH_BUILDING, BUILDING_EDGE = (213, 207, 196), (146, 138, 128), (168, 161, 150)
 TALL_M = 25.0
 """From this height on a building has the darkest shade."""
+TREE: Colour = (140, 190, 110)
+TREE_STRENGTH, TREE_LABEL = 0.6, "tree's crown"
 OUTLINE: Colour = (45, 49, 58)
 CAMERA: Colour = (24, 84, 140)
 IDLE_CAMERA: Colour = (130, 134, 142)
@@ -102,8 +104,8 @@ class Map:
     """A map under construction: each layer is drawn over the ones before and returns the map.
 
     `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself.
-    Positions drawn on the map are ENU, m. Draw in the order ground, buildings, zones, perimeter, cameras, unproven,
-    routes, pads.
+    Positions drawn on the map are ENU, m. Draw in the order ground, trees, buildings, zones, perimeter, cameras,
+    unproven, routes, pads.
     """
 
     def __init__(
@@ -135,6 +137,15 @@ class Map:
         for building in near:
             self._canvas.polygon(building.footprint, roof_colour(building), BUILDING_EDGE, 0.7 * self._detail)
         return self._explain("area", LOW_BUILDING, BUILDING_LABEL) if near else self
+
+    def trees(self, trees: Iterable[Tree]) -> Map:
+        """Crowns, through which the ground below shows."""
+        crowns = [tree.as_block.footprint for tree in trees]
+        near = [crown for crown in crowns if _overlap(crown.bounds, self.bounds_m)]
+        if not near:
+            return self
+        self._canvas.wash(self._canvas.area(near) * np.float32(TREE_STRENGTH), TREE)
+        return self._explain("area", TREE, TREE_LABEL)
 
     def zones(self, zones: Iterable[Zone]) -> Map:
         """No-fly and private zones, hatched."""

@@ -20,6 +20,8 @@ from blindspot.coverage.picture import (
     FIXED,
     HATCHED_ZONES,
     LOW_BUILDING,
+    TREE,
+    TREE_LABEL,
     BoundsM,
     roof_colour,
     wedge,
@@ -87,6 +89,7 @@ def svg_map(
         facts=facts_of(found, figures),
         ground=_ground(told, drawing, bounds_m),
         roofs=_roofs(site, bounds_m),
+        trees=_trees(site, bounds_m),
         zones=_zones(site, bounds_m),
         perimeter=path_of([spots.perimeter], bounds_m),
         cameras=_signs(site.cameras, bounds_m, SIGN_PX / px_per_m),
@@ -131,6 +134,13 @@ def _roofs(site: Site, bounds_m: BoundsM) -> list[_Layer]:
         if building.footprint.intersects(window):
             shades.setdefault(css(roof_colour(building)), []).append(building.footprint)
     return [_Layer(shade, "", path_of(footprints, bounds_m)) for shade, footprints in shades.items()]
+
+
+def _trees(site: Site, bounds_m: BoundsM) -> list[_Layer]:
+    """All crowns as one, where the map shows any."""
+    window = shapely.box(*bounds_m)
+    crowns = [crown for tree in site.trees if (crown := tree.as_block.footprint).intersects(window)]
+    return [_Layer(css(TREE), TREE_LABEL, path_of([shapely.union_all(crowns)], bounds_m))] if crowns else []
 
 
 def _zones(site: Site, bounds_m: BoundsM) -> list[_Layer]:

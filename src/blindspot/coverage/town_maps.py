@@ -157,7 +157,7 @@ def _base(site: Site, masks: GroundMasks, perimeter: Polygon, title: str, subtit
 
 
 def _over(picture: Map, site: Site, perimeter: Polygon, limits: str = "perimeter") -> Map:
-    picture.buildings(site.buildings).zones(site.zones)
+    picture.trees(site.trees).buildings(site.buildings).zones(site.zones)
     return picture.perimeter(perimeter, limits).cameras(site.cameras)
 
 

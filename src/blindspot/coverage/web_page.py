@@ -72,6 +72,7 @@ def town_layers(site: Site, area: Polygon, sees_m2: Mapping[str, float]) -> dict
             for b in site.buildings
         ],
         "zones": [(z.polygon, {"colour": colour, "what": label, "name": z.name}) for z, (colour, label) in zones],
+        **({"trees": [(tree.as_block.footprint, {}) for tree in site.trees]} if site.trees else {}),
         "perimeter": [(area, {})],
         "cameras": [(Point(c.east_m, c.north_m), _camera(c, sees_m2.get(c.id, 0.0))) for c in site.cameras],
     }

@@ -25,7 +25,7 @@ from blindspot.law.recording import judge_recording
 from blindspot.planning.check import Violation
 from blindspot.planning.intrusion import intrusion_text
 from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan import Failsafe, Leg, Route, View
+from blindspot.planning.plan import Failsafe, Route
 from blindspot.planning.proof import proof_of
 from blindspot.site.frame import LocalFrame
 
@@ -159,6 +159,8 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
     yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
     share = f"{100 * told.planned_blind_fraction:.1f} %"
+    for idle in it.not_flying:
+        yield "Stays on its pad", idle
     yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
     if it.plan.intrusion is not None:
         yield "Also in view", intrusion_text(it.plan.intrusion)
@@ -182,7 +184,7 @@ def _slot(auth: Authorisation, start: datetime) -> str:
 def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
     lines = [
         (
-            route.drone, route.model, route.pad, str(sum(isinstance(step, View | Leg) for step in route.steps)),
+            route.drone, route.model, route.pad, str(route.look_count),
             f"{route.expected.flight_time_s / 60:.1f}", f"{route.expected.distance_m / 1000:.2f}",
             f"{route.expected.energy_wh:.1f}", f"{100 * flies.battery_fraction[route.drone]:.0f} %",
             f"{100 * route.expected.battery_left_fraction:.0f} %",
@@ -190,7 +192,7 @@ def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
         for route in routes
     ]  # fmt: skip
     return Table(
-        ("Drone", "Model", "Pad", "Views", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
+        ("Drone", "Model", "Pad", "Views and legs", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
     )
 
 

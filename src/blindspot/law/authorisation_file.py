@@ -100,6 +100,10 @@ class Slot(Section):
             raise ValueError("the slot starts when it ends")
         return self
 
+    def __str__(self) -> str:
+        days = "every day" if set(self.days) == set(DAYS) else " ".join(self.days)
+        return f"{days} {self.start:%H:%M} to {self.end:%H:%M}"
+
 
 class Window(Section):
     not_before: datetime

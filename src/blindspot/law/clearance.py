@@ -49,6 +49,26 @@ def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, sim
     return tuple(verdict for rule in rules for verdict in rule())
 
 
+def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
+    """Whether a flight may start at this time, whatever its plan; an empty tuple says that it may."""
+    window, about = auth.file.window, auth.id
+    if now_utc.tzinfo is None:
+        told = ("the clock has no time zone", "give the time in UTC")
+    elif now_utc < window.not_before:
+        told = (f"authorisation {about} begins {window.not_before.isoformat()}, after {now_utc.isoformat()}",
+                "start later, or name an authorisation that holds then")
+    elif now_utc >= window.not_after:
+        told = (f"authorisation {about} ended {window.not_after.isoformat()}, before {now_utc.isoformat()}",
+                "start earlier, or name an authorisation that holds then")
+    elif slot_end(window, now_utc.astimezone(UTC)) is None:
+        slots = ", ".join(map(str, window.daily_slots))
+        told = (f"{now_utc.isoformat()} is outside the daily slots of authorisation {about}",
+                f"start inside one of them: {slots}, {window.tz}")
+    else:
+        return ()
+    return (Verdict("TIM-03", "CSI L242-5 IV", *told),)
+
+
 class Gate:
     """What `authority` holds: the authorisation and the one plan that was cleared. Forgets the plan when refused."""
 
@@ -109,15 +129,12 @@ def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
 
 
 def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[Verdict]:
-    window, source = auth.file.window, "CSI L242-5 IV"
+    window = auth.file.window
+    yield from judge_start(auth, now_utc)
     if now_utc.tzinfo is None:
-        yield Verdict("TIM-03", source, "the clock has no time zone", "give the time in UTC")
         return
     end = slot_end(window, now_utc.astimezone(UTC))
-    if end is None:
-        yield Verdict("TIM-03", source, f"{now_utc.isoformat()} is outside the authorised window and slots",
-                      "start inside a slot")
-    else:
+    if end is not None:
         yield from _judge_slot(window, plan, (end - now_utc).total_seconds(), end)
     whole_s = max((_flown_s(route) + route.expected.flight_time_s for route in plan.routes), default=0.0)
     whole_s += 0.0 if plan.sortie is None else plan.sortie.flown_s

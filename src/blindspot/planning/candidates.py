@@ -94,8 +94,6 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
     """
     lens = lens_of(model)
     nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
-    if nearest_m >= farthest_m:
-        raise PlanningError("band: min_px_per_m must be below max_px_per_m")
     if farthest_m <= limits.min_up_m:
         raise PlanningError(
             f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"

@@ -23,7 +23,7 @@ from blindspot.planning.plan import Leg, Plan, Route, View
 from blindspot.site.load import load_area
 from blindspot.site.model import Site
 
-__all__ = ["Violation", "check_plan"]
+__all__ = ["Violation", "check_plan", "of_another_mission"]
 
 HEAD_M = 1.7
 TOLERANCE_M = 0.02
@@ -43,14 +43,19 @@ SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
 """Autopilot settings on which the checked failsafes rest."""
 
 
+BOOKKEEPING = ("expected", "coverage")
+"""Rules about what a plan says of itself: their breaches are told after those that could do harm."""
+
+
 def check_plan(
     plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None
 ) -> tuple[Violation, ...]:
-    """All breaches of a plan; empty if it may be flown. Takes seconds: it looks at every metre and every second.
+    """All breaches of a plan, what could do harm first; empty if it may be flown. Takes seconds: it looks at every
+    metre and every second.
 
     `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
     """
-    broken = tuple(_finite(plan)) + tuple(_files(plan, mission, site))
+    broken = tuple(_finite(plan)) + tuple(of_another_mission(plan, mission, site))
     if broken:
         return broken
     spots = check_seen.ground_of(plan, site, ground)
@@ -71,7 +76,8 @@ def check_plan(
         found += check_seen.density_breaches(flight, field)
     for a, b in combinations(flights, 2):
         found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
-    return tuple(found) + tuple(check_seen.coverage_breaches(plan, mission, spots))
+    found += check_seen.coverage_breaches(plan, mission, spots)
+    return tuple(sorted(found, key=lambda violation: violation.rule in BOOKKEEPING))
 
 
 def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:
@@ -111,8 +117,9 @@ def _finite(plan: Plan) -> Iterator[Violation]:
             yield Violation("finite", route.drone, None, None, "a number of the route is not finite")
 
 
-def _files(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
-    """The plan is of this mission: its drones, each at most once and with its model and pad, its band and perimeter."""
+def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
+    """What shows that a plan is not of this mission, which has its drones, each at most once and with its model and
+    pad, its band and its perimeter."""
     if not plan.routes:
         yield Violation("mission", "", None, None, "the plan has no route")
     drones = {drone.name: drone for drone in mission.file.fleet}

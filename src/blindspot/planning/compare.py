@@ -9,7 +9,7 @@ from pathlib import Path
 from shapely.geometry import Polygon
 
 from blindspot.errors import InputError
-from blindspot.planning.plan import Leg, Plan, View
+from blindspot.planning.plan import Plan
 
 SAME_OUTLINE_M2 = 1.0
 """Two perimeters that differ by less are one, rounded."""
@@ -40,7 +40,7 @@ class Costs:
 
 LABELS: Mapping[str, str] = {
     "drones": "drones",
-    "views": "views",
+    "views": "views and legs",
     "flight_min": "flight, min",
     "longest_flight_min": "longest flight, min",
     "distance_km": "distance, km",
@@ -60,7 +60,7 @@ def costs_of(plan: Plan) -> Costs:
     told, intrusion = [route.expected for route in plan.routes], plan.intrusion
     return Costs(
         drones=len(plan.routes),
-        views=sum(isinstance(step, View | Leg) for route in plan.routes for step in route.steps),
+        views=sum(route.look_count for route in plan.routes),
         flight_min=round(sum(x.flight_time_s for x in told) / 60, 2),
         longest_flight_min=round(max((x.flight_time_s for x in told), default=0.0) / 60, 2),
         distance_km=round(sum(x.distance_m for x in told) / 1000, 3),

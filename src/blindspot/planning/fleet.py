@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, sqrt
+from math import ceil, floor, inf, sqrt
 
 import numpy as np
 import shapely
@@ -13,7 +13,15 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.errors import InputError, PlanningError
 from blindspot.planning import failsafe
-from blindspot.planning.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air, fence_margin_m, legal_air, speed_of
+from blindspot.planning.air import (
+    CELL_M,
+    POSITION_ERROR_M,
+    TRACKING_ERROR_M,
+    Air,
+    fence_margin_m,
+    legal_air,
+    speed_of,
+)
 from blindspot.planning.candidates import flying_height_m, lens_of
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import DroneModel, Mission, MissionFile
@@ -21,11 +29,14 @@ from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.sectors import sectors
 from blindspot.planning.sight import HEAD_M
+from blindspot.site.model import Pad, Site
 
 LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
 """Nothing counts as seen in faster flight, and slower flight sees nothing in a useful time, m/s."""
 LEAST_CLEARANCE_M = 5.0
 """What a mission may ask for at least."""
+PAD_ROOM_M = sqrt(2.0) * CELL_M
+"""With so much room beside its clearance, all of the cell that a pad is in is clear, wherever in it the pad is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +81,18 @@ class Patrol:
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
     file = mission.file
-    if file.wind.speed_mps > min(mission.model_of(d.name).performance.max_wind_mps for d in file.fleet):
-        raise PlanningError(f"wind.speed_mps {file.wind.speed_mps:g} is more than the drones bear: wait for less wind")
     airs = {name: _legal(mission, ground, model) for name, model in mission.models.items()}
     return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
+
+
+def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
+    """Where a drone of the fleet stands; raises InputError where its site has no such pad."""
+    asked = next(entry.pad for entry in mission.file.fleet if entry.name == drone)
+    pad = next((pad for pad in site.pads if pad.name == asked), None)
+    if pad is None:
+        known = ", ".join(pad.name for pad in site.pads)
+        raise InputError(mission.path, f"fleet.{drone}.pad", f"the site has no pad {asked!r}", f"it has: {known}")
+    return pad
 
 
 def drone_of(
@@ -81,13 +100,9 @@ def drone_of(
 ) -> Drone:
     """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does. `legal` is
     the air of its model, if it is known."""
-    file, pads = mission.file, ground.site.pads
+    file, pad = mission.file, pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
-    pad = next((p for p in pads if p.name == entry.pad), None)
-    if pad is None:
-        known = ", ".join(p.name for p in pads)
-        raise InputError(mission.path, f"fleet.{name}.pad", f"the site has no pad {entry.pad!r}", f"it has: {known}")
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
     legal = legal or _legal(mission, ground, model)
@@ -95,7 +110,8 @@ def drone_of(
     at, column = shapely.Point(_flat(home)), legal
     if file.limits.over_roofs:  # not so the way down
         column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
-    if air.grid.index(*_flat(home)) is None or not (air.free.covers(at) and column.free.covers(at)):
+    cell = air.grid.index(*_flat(home))
+    if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
         raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
     speed_mps = speed_of(model, file.limits)
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
@@ -170,26 +186,42 @@ def _returnable(
 
 
 def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home: Point) -> str:
-    """What is wrong with a pad, in one sentence."""
+    """What is wrong with a pad, in one sentence: what stands too near, or else too near to its cell, through which
+    every way from it leads."""
     limits = mission.file.limits
-    clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     at = shapely.Point(_flat(home))
-    wall_m = min((b.footprint.distance(at) for b in ground.site.solids), default=float("inf"))
-    if wall_m < clearance_m:
-        bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M)) / 10
-        or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
-        return f"pad {pad} is {wall_m:.1f} m from a building: move it to at least {clearance_m:g} m{or_else}"
     margin_m = fence_margin_m(model, limits)
-    if not ground.perimeter.buffer(-margin_m, join_style="mitre").covers(at):
-        inside_m = ground.perimeter.exterior.distance(at) if ground.perimeter.covers(at) else 0.0
-        braking_m = max(0.0, inside_m - POSITION_ERROR_M)
-        slower_mps = floor(10 * sqrt(2.0 * model.performance.acceleration_mps2 * braking_m)) / 10
-        or_else = f" or limits.max_speed_mps {slower_mps:g}" if slower_mps >= 1.0 else ""
-        return (
-            f"pad {pad} is {inside_m:.1f} m inside the perimeter, {margin_m:.1f} m are needed: move it, draw the"
-            f" perimeter {ceil(margin_m - inside_m)} m wider there{or_else}"
-        )
-    return f"pad {pad} lies in a no-fly zone or within {margin_m:.1f} m of one: use another pad"
+    inside_m = ground.perimeter.exterior.distance(at) if ground.perimeter.covers(at) else 0.0
+    wall_m, what = min(
+        [(b.footprint.distance(at), "building") for b in ground.site.buildings]
+        + [(t.as_block.footprint.distance(at), "tree's crown") for t in ground.site.trees],
+        default=(inf, ""),
+    )
+    clear_m = limits.building_clearance_m + TRACKING_ERROR_M
+    for room_m in (0.0, PAD_ROOM_M):
+        if wall_m < clear_m + room_m:
+            return _too_near(pad, what, wall_m, clear_m)
+        if inside_m < margin_m + room_m:
+            return _too_near_the_edge(pad, model, inside_m, margin_m)
+    return f"pad {pad} lies in a no-fly zone or within {margin_m + PAD_ROOM_M:.1f} m of one: use another pad"
+
+
+def _too_near(pad: str, what: str, wall_m: float, clear_m: float) -> str:
+    needed_m = ceil(10 * (clear_m + PAD_ROOM_M)) / 10
+    bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M - PAD_ROOM_M)) / 10
+    or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
+    return f"pad {pad} is {wall_m:.1f} m from a {what}: move it to at least {needed_m:g} m{or_else}"
+
+
+def _too_near_the_edge(pad: str, model: DroneModel, inside_m: float, margin_m: float) -> str:
+    needed_m = margin_m + PAD_ROOM_M
+    braking_m = max(0.0, inside_m - PAD_ROOM_M - POSITION_ERROR_M)
+    slower_mps = floor(10 * sqrt(2.0 * model.performance.acceleration_mps2 * braking_m)) / 10
+    or_else = f" or limits.max_speed_mps {slower_mps:g}" if slower_mps >= 1.0 else ""
+    return (
+        f"pad {pad} is {inside_m:.1f} m inside the perimeter, {needed_m:.1f} m are needed: move it, draw the"
+        f" perimeter {ceil(needed_m - inside_m)} m wider there{or_else}"
+    )
 
 
 def _flat(point: Point) -> tuple[float, float]:

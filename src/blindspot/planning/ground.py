@@ -10,7 +10,7 @@ from shapely.geometry import Polygon
 
 from blindspot.coverage.blind_spots import BlindSpots, blind_spots
 from blindspot.coverage.fixed import fixed_coverage
-from blindspot.errors import PlanningError
+from blindspot.errors import InputError, PlanningError
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Relief
 from blindspot.site.grid import BUILDING_M, HeightField
@@ -58,9 +58,8 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
     spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)
     if not spots.public.any():
-        raise PlanningError(
-            "no public ground lies inside the perimeter: check its position, or name squares in site.yaml"
-        )
+        fix = "check its position, or name squares in site.yaml"
+        raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
     if not spots.blind.any():
         raise PlanningError("the fixed cameras see all public ground inside the perimeter: nothing is left to fly for")
     return Ground(site, perimeter, spots)

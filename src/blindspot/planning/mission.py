@@ -181,6 +181,11 @@ class Mission:
     model_paths: tuple[Path, ...] = ()
     events_path: Path | None = None
 
+    def model_file(self, model: str) -> str:
+        """What a message calls a drone model: its file, where it was read from one."""
+        files = dict(zip(self.models, self.model_paths, strict=False))
+        return str(files.get(model, model))
+
     def model_of(self, drone: str) -> DroneModel:
         """The model of a drone of the fleet, by the drone's name."""
         return next(self.models[d.model] for d in self.file.fleet if d.name == drone)

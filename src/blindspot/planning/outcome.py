@@ -40,6 +40,11 @@ class Outcome:
             mask[cells] = True
         return mask.reshape(self.spots.blind.shape)
 
+    @property
+    def not_flying(self) -> tuple[str, ...]:
+        """One sentence for each drone of the mission that has no route."""
+        return self.plan.not_flying(drone.name for drone in self.mission.file.fleet)
+
     @cached_property
     def unseen(self) -> tuple[Unseen, ...]:
         """What it leaves, largest first."""

@@ -11,9 +11,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
+from blindspot.config_file import told
 from blindspot.errors import InputError
+
+NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
 
 
 class _Part(BaseModel):
@@ -124,6 +135,11 @@ class Route(_Part):
     expected: Expected
 
     @property
+    def look_count(self) -> int:
+        """Views and legs."""
+        return sum(isinstance(step, View | Leg) for step in self.steps)
+
+    @property
     def over_pad(self) -> Point:
         """Where a take-off ends and the way home leads to."""
         return Point(east_m=self.home.east_m, north_m=self.home.north_m, up_m=self.takeoff_up_m)
@@ -170,6 +186,12 @@ class DensityBand(_Part):
 
     min_px_per_m: float = Field(gt=0, description="Least density at which ground and a head above it are seen, px/m")
     max_px_per_m: float = Field(gt=0, description="Highest density of anything in a picture, px/m")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DensityBand:
+        if self.min_px_per_m >= self.max_px_per_m:
+            raise ValueError("min_px_per_m must be below max_px_per_m")
+        return self
 
 
 class Intrusion(_Part):
@@ -242,6 +264,11 @@ class Plan(_Part):
         newer = {route.drone: route for route in routes}
         return self.model_copy(update={"routes": tuple(newer.get(route.drone, route) for route in self.routes)})
 
+    def not_flying(self, fleet: Iterable[str]) -> tuple[str, ...]:
+        """One sentence for each drone of a fleet that has no route; none if the plan is one sortie of several."""
+        idle = [] if self.sortie is not None else [drone for drone in fleet if self.route_of(drone) is None]
+        return tuple(f"{drone} does not fly: {NOTHING_TO_SEE}" for drone in idle)
+
     def route_of(self, drone: str) -> Route | None:
         return next((route for route in self.routes if route.drone == drone), None)
 
@@ -251,8 +278,7 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(source, ".".join(map(str, first["loc"])), first["msg"]) from error
+        raise told(source, error, Plan, "make it anew with: blindspot plan MISSION") from error
 
 
 def load_plan(path: Path) -> Plan:

@@ -65,7 +65,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         limits="perimeter, the fence of every drone",
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
-        routes=[(route, colours[route.drone], _count(route)) for route in plan.routes],
+        routes=[(route, colours[route.drone]) for route in plan.routes],
         largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in it.unseen[:LISTED]],
         longest_s=longest_s,
         violations=tuple(map(str, violations)),
@@ -136,15 +136,12 @@ def _placed(moment: Moment, frame: LocalFrame) -> list[float]:
     return [round(moment.time_s, 1), round(lon_deg, DECIMALS), round(lat_deg, DECIMALS), moment.at.up_m, moment.step]
 
 
-def _count(route: Route) -> int:
-    return sum(isinstance(step, View | Leg) for step in route.steps)
-
-
 def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tuple[tuple[str, str], ...]:
     told = it.plan.coverage
     verdict, about = proof_of(it, violations)
     return (
         (about, verdict),
+        *(("stays on its pad", told) for told in it.not_flying),
         ("blind ground that the drones will see", f"{100 * told.planned_blind_fraction:.1f} %"),
         ("blind ground before", area_text(told.blind_area_m2)),
         ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),

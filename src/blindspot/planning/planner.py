@@ -22,6 +22,7 @@ from blindspot.planning.blocks import Blocks, block_of
 from blindspot.planning.candidates import POSE_ERROR_M
 from blindspot.planning.choose import Chooser
 from blindspot.planning.districts import Districts, districts_of
+from blindspot.planning.early import refuse_early
 from blindspot.planning.failsafe import failsafe
 from blindspot.planning.fleet import Patrol, drones_of
 from blindspot.planning.flown import FlownTour
@@ -33,6 +34,7 @@ from blindspot.planning.routing import expected_of, route_cost
 from blindspot.planning.sharing import shared_out
 from blindspot.planning.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours import GOAL_SHARE, tours
+from blindspot.site.load import load_site
 from blindspot.site.model import Site
 
 Progress = Callable[[str, float], None]
@@ -58,6 +60,8 @@ def make_sorties(
     seen; or several, where a drone's batteries are swapped, to be flown one after the other. Raises InputError for its
     files, PlanningError where no plan is possible."""
     tell: Progress = progress or (lambda stage, fraction: None)
+    site = site or load_site(mission.site_dir, mission.file.start)
+    refuse_early(mission, site)
     tell("fixed cameras", 0.0)
     ground = survey_ground(mission, site)
     tell("fixed cameras", 1.0)
@@ -74,7 +78,7 @@ def make_sorties(
         raise no_view(mission, ground)
     waves = _waves(flown)
     if not waves:
-        raise no_battery(squad, [shot for tour in flown for shot in tour.unborne])
+        raise no_battery(mission, squad, [shot for tour in flown for shot in tour.unborne])
     tell("what is left", 0.0)
     return _plans(mission, ground, waves, wanted)
 

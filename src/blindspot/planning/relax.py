@@ -57,7 +57,7 @@ def no_view(mission: Mission, ground: Ground) -> PlanningError:
     return PlanningError(f"{problem}; one of these would open some: {', '.join(ways)}")
 
 
-def no_battery(squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
+def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
     """The same where no battery bears a view and the way home; the drone that lacks least is told."""
     lacks = []
     for patrol in squad:
@@ -74,7 +74,8 @@ def no_battery(squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
         way_out += f", or energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
     return PlanningError(
         "no battery of the fleet bears a single view, the way home and the reserve:"
-        f" {patrol.drone.name} needs {needed:.1f} Wh; {way_out}, or a pad nearer to the blind ground"
+        f" {patrol.drone.name} needs {needed:.1f} Wh; in {mission.model_file(patrol.drone.model_name)} {way_out}, or a"
+        " pad nearer to the blind ground"
     )
 
 

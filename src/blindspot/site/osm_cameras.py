@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from dataclasses import dataclass, field
@@ -23,6 +24,15 @@ WIDEST_PINHOLE_DEG = 160.0
 FEWEST_PX = 16
 LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (0.1, 1000.0), "hfov_deg": (0.1, 360.0)}
 """Metres and degrees: a number beyond is no camera's."""
+READ = (
+    "camera:type", "camera:direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm", "sensor_mm",
+    "sensor", "resolution", "range_m", "presets", "ref", "man_made", "surveillance", "surveillance:type",
+)  # fmt: skip
+"""All tags that are looked at."""
+NEIGHBOURS = ("surveillance:zone", "camera:mount")
+"""OpenStreetMap's own that are not, and are nearly one of them."""
+MISTYPED = 0.8
+"""So alike, of 1, are a tag and what was mistyped for it; chosen by a few examples."""
 SPOKEN = {"hfov": "field of view"}
 DISAGREE = 1.1
 """Fields of view that differ by more than a tenth contradict each other."""
@@ -87,6 +97,9 @@ class _Reader:
         return ""
 
     def camera(self) -> FixedCamera:
+        for tag in self.tags:
+            if (meant := _meant(tag)) and meant not in self.tags:
+                self.tell(f"has {tag}, which is not read", "left out", f"is {meant} meant?")
         heading_deg, sector_deg = self._direction()
         width_px, height_px = self._resolution()
         stated_deg = self._stated_hfov_deg(sector_deg, width_px, height_px)
@@ -241,6 +254,22 @@ class _Reader:
         width_px, height_px = assumptions.CAMERA_RESOLUTION_PX
         self._assume_for("resolution", "resolution", f"{width_px}x{height_px}")
         return width_px, height_px
+
+
+def _meant(tag: str) -> str | None:
+    """The tag of `READ` that an unknown one is nearly: written with other signs, without its unit, or mistyped."""
+    if tag in READ or tag in NEIGHBOURS:
+        return None
+    plain = {_letters(known): known for known in READ}
+    for ending in ("", "deg", "m", "mm"):
+        if (known := plain.get(_letters(tag) + ending)) is not None:
+            return known
+    near = difflib.get_close_matches(_letters(tag), plain, 1, MISTYPED)
+    return plain[near[0]] if near else None
+
+
+def _letters(tag: str) -> str:
+    return re.sub(r"[^a-z]", "", tag.lower())
 
 
 def is_usable(tag: str, value: float) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.cli.plan import plan
+from blindspot.cli import authority
+from blindspot.cli.plan import _print_table, plan, plan_into
 from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
+from blindspot.cli.sim import sim
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.map_library import Library
 from blindspot.errors import InputError, RefusedError
@@ -18,24 +21,32 @@ from blindspot.flight.route_items import route_items
 from blindspot.planning import check, front
 from blindspot.planning.compare import costs_of
 from blindspot.planning.intrusion import area_time_text, intrusion_text
+from blindspot.planning.mission import load_mission
+from blindspot.planning.outcome import Outcome
 from blindspot.planning.plan import (
+    Aim,
     Coverage,
     DensityBand,
     Expected,
     Failsafe,
+    Leg,
+    Looks,
     Origin,
     Plan,
     Point,
     Relief,
     Route,
     Sortie,
+    View,
     Waypoint,
     load_plan,
 )
+from blindspot.site.load import load_site
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+AIM = Aim(heading_deg=0.0, pitch_deg=-90.0)
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
 CORNER = Plan(
     id="corner-1", mission="corner.yaml", site="corner", seed=1, perimeter=SQUARE,
@@ -99,6 +110,41 @@ def test_a_front_is_of_single_sorties(command, tmp_path):
     refused = command(tmp_path / "missions" / "swapped.yaml", "--pareto")
     assert isinstance(refused.exception, InputError)
     assert "single sorties" in str(refused.exception)
+
+
+def test_the_table_counts_views_with_legs_and_tells_a_drone_without_a_route(capsys):
+    mission = load_mission(MISSION)
+    it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())
+    looking = (
+        *CORNER.routes[0].steps,
+        Leg(id="l1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0),
+        View(id="v1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0, dwell_s=2.0),
+    )
+    route = CORNER.routes[0].model_copy(update={"steps": looking})
+    _print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))
+    told = capsys.readouterr().out
+    assert "views and legs" in told and "│ north │              2 │" in told
+    _print_table(it)
+    assert "drone2 does not fly: nothing was found that it sees from its pad" in capsys.readouterr().out
+    looks = Looks(planned=13, least=8)
+    _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks})))
+    told = capsys.readouterr().out
+    assert "does not fly" not in told
+    assert "views and legs 13: to see the same ground, at least 8 are needed" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CORNER.to_json()[:900], r"is cut off or no JSON \(.* at line \d+ column \d+\)"),
+        (CORNER.to_json().replace('"home"', '"hom"'), r"routes\.0\.home: is missing"),
+        (CORNER.to_json().replace('"speed_mps": 5.0', '"speed_mps": "fast"'), r"speed_mps: should be a valid number"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_told_in_plain_words_with_the_way_out(tmp_path, text, said):
+    (tmp_path / "cut.json").write_text(text)
+    with pytest.raises(InputError, match=rf"cut\.json: .*{said}.*; make it anew with: blindspot plan MISSION$"):
+        load_plan(tmp_path / "cut.json")
 
 
 @pytest.fixture
@@ -167,6 +213,8 @@ def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
     assert isinstance(result.exception, InputError)
     assert "is no plan of this mission" in str(result.exception)
     assert not (tmp_path / "out").exists()
+    judged = CliRunner().invoke(authority.app, ["judge", str(MISSION), str(other)])
+    assert str(judged.exception) == str(result.exception)
 
 
 def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypatch):
@@ -179,6 +227,17 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
     assert not (tmp_path / "out").exists()
 
 
+def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp_path, monkeypatch, capsys):
+    breaches = (check.Violation("no-fly zone", "drone1", None, 54.0, "over Roof garden"),) * 2
+    monkeypatch.setattr(check, "check_plan", lambda *_: breaches)
+    (tmp_path / "moved.json").write_text(CORNER.to_json())
+    told = r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan anew with: blindspot"
+    with pytest.raises(InputError, match=told):
+        plan_into(tmp_path / "out", load_mission(MISSION), take=tmp_path / "moved.json")
+    assert "will be seen" not in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, monkeypatch):
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
     monkeypatch.setattr(check, "check_plan", lambda *_: (broken,))
@@ -188,19 +247,42 @@ def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, m
     assert "not to be flown" in result.output
 
 
-def test_a_plan_that_the_authorisation_does_not_cover_is_refused_by_its_rule(command, tmp_path, library):
-    """The slot of the tutorial's authorisation ends at 23:00; no flight is over in a minute."""
-    config = MISSION.parents[1]
-    text = MISSION.read_text().replace("../", f"{config}/")
-    text = text.replace("perimeter: ", f"perimeter: {MISSION.parent}/")
-    (tmp_path / "missions").mkdir()
-    (tmp_path / "missions" / "late.yaml").write_text(text.replace("T20:00:00", "T22:59:00"))
-    (tmp_path / "drones").symlink_to(config / "drones")
-    result = command(tmp_path / "missions" / "late.yaml", "--out", tmp_path / "out")
+@pytest.fixture
+def starting_at(tmp_path):
+    """The tutorial's mission elsewhere, at another hour of its day; its authorisation's slots end at 23:00."""
+
+    def write(hour):
+        config = MISSION.parents[1]
+        text = MISSION.read_text().replace("../", f"{config}/")
+        text = text.replace("perimeter: ", f"perimeter: {MISSION.parent}/")
+        (tmp_path / "missions").mkdir()
+        (tmp_path / "missions" / "late.yaml").write_text(text.replace("T20:00:00", f"T{hour}:00"))
+        (tmp_path / "drones").symlink_to(config / "drones")
+        return tmp_path / "missions" / "late.yaml"
+
+    return write
+
+
+def test_a_plan_that_the_authorisation_does_not_cover_is_refused_by_its_rule(command, tmp_path, library, starting_at):
+    """No flight is over in a minute."""
+    result = command(starting_at("22:59"), "--out", tmp_path / "out")
     assert isinstance(result.exception, RefusedError)
     assert "TIM-03" in str(result.exception)
     assert re.search(r"drone\d would land \d+ s after its slot's end", str(result.exception))
     assert "TIM-03" in (tmp_path / "out" / "briefing.html").read_text()
+
+
+def test_a_start_that_is_not_authorised_is_refused_before_anything_is_planned(
+    command, tmp_path, starting_at, monkeypatch
+):
+    monkeypatch.setattr("blindspot.cli.plan.plan_into", lambda *_, **__: pytest.fail("a plan was made"))
+    late = starting_at("23:30")
+    app = typer.Typer()
+    app.command()(sim)
+    for result in (command(late), CliRunner().invoke(app, [str(late), "--out", str(tmp_path / "runs")])):
+        assert isinstance(result.exception, RefusedError)
+        assert "TIM-03" in str(result.exception) and "daily slots" in str(result.exception)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_missing_mission_is_the_users_mistake(command, tmp_path):

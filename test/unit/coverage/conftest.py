@@ -47,6 +47,7 @@ def found() -> Survey:
         frame=LocalFrame(47.21, -1.55, 10.0, 48.0),
         area_of_interest=perimeter,
         buildings=(Building("house", box(103, -50, 104, -44), 0.0, 9.0, False),),
+        trees=(),
         roads=(Road("way 1", LineString([(90, -47), (120, -47)]), 4.0, "street", False, 0, "rue </script> Haute"),),
         cameras=(CAMERA,),
         zones=(),

@@ -12,7 +12,7 @@ from blindspot.coverage import page
 from blindspot.coverage.canvas import OVERSAMPLING, Canvas
 from blindspot.coverage.picture import FIXED, PUBLIC, ROUTES, STILL_BLIND, Map, arrows, wedge
 from blindspot.site.grid import Grid
-from blindspot.site.model import Building, FixedCamera, Pad, Zone
+from blindspot.site.model import Building, FixedCamera, Pad, Tree, Zone
 
 BOUNDS_M = (-50.0, 0.0, 50.0, 80.0)
 CAMERA = FixedCamera(
@@ -52,6 +52,16 @@ def test_a_mask_outside_the_picture_draws_nothing():
     grid = Grid(500.0, 500.0, 0.5, 20, 20)
     canvas.wash(canvas.mask(grid, np.ones(grid.shape, bool)), (0, 0, 0))
     assert (canvas.pixels == 255).all()
+
+
+def test_crowns_are_green_and_have_a_line_in_the_legend_where_there_are_any():
+    oak = Tree("oak", 0.0, 40.0, radius_m=8.0, ground_m=0.0, base_m=2.0, height_m=12.0)
+    far = replace(oak, east_m=500.0)
+    bare, wooded = (Map(BOUNDS_M, "a", size_px=200).trees((tree,)) for tree in (far, oak))
+    red, green, blue = pixel(wooded._canvas, 0.0, 40.0)
+    assert green > red and green > blue
+    assert [entry.label for entry in wooded._entries] == ["tree's crown"]
+    assert bare._entries == []
 
 
 def test_holes_of_a_polygon_stay_open():

@@ -9,7 +9,7 @@ from blindspot.coverage.causes import explain
 from blindspot.coverage.drawing import drawing_of
 from blindspot.coverage.summary import figures_of
 from blindspot.coverage.svg_map import path_of, svg_map
-from blindspot.site.model import Zone
+from blindspot.site.model import Tree, Zone
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,6 +46,18 @@ def test_every_ground_has_its_colour_and_its_line_in_the_legend(document):
 def test_cameras_tell_who_they_are(document):
     told = [title.text for title in elements(document, "title")]
     assert "<west>: fixed camera and its direction" in told
+
+
+def test_crowns_are_drawn_and_explained_where_there_are_any(found, provenance, document):
+    assert "tree's crown" not in document
+    told = explain(found.site, found.spots, found.causes)
+    east_m, north_m = found.spots.perimeter.centroid.coords[0]
+    oak = Tree("oak", east_m, north_m, radius_m=4.0, ground_m=0.0, base_m=2.0, height_m=12.0)
+    found.site.trees = (oak,)
+    drawn = svg_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance)
+    (crowns,) = [path for path in elements(drawn, "path") if path.get("id") == "trees"]
+    assert crowns.get("d")
+    assert "tree's crown" in [text.text for text in elements(drawn, "text")]
 
 
 def test_zones_are_hatched(found, provenance):

@@ -9,6 +9,7 @@ from blindspot.coverage.drawing import drawing_of
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.summary import figures_of
 from blindspot.coverage.web_map import web_map
+from blindspot.site.model import Tree
 
 LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors -- all of them")
 
@@ -35,6 +36,15 @@ def test_the_page_needs_nothing_else(page):
 def test_the_licence_travels_with_the_library_and_does_not_end_its_comment(page):
     comment = re.search(r"<!-- MapLibre GL JS(.*?)-->", page, re.DOTALL)[1]
     assert "(c) the authors - - all of them" in comment
+
+
+def test_crowns_have_a_layer_and_a_switch_where_there_are_any(page, found, provenance):
+    assert 'data-layer="trees"' not in page and '"source": "trees"' not in page
+    found.site.trees = (Tree("oak", 100.0, -47.0, radius_m=4.0, ground_m=0.0, base_m=2.0, height_m=12.0),)
+    told = explain(found.site, found.spots, found.causes)
+    wooded = web_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance, LIBRARY)
+    assert 'data-layer="trees"' in wooded
+    assert len(layer(wooded, "trees")["features"]) == 1
 
 
 def test_names_from_files_can_not_become_markup(page):

@@ -57,6 +57,13 @@ def test_routes_and_failsafes_are_the_plans(told, outcome):
     assert len(told.fence.lines) == len(routes[0].failsafe.fence)
 
 
+def test_a_drone_that_stays_on_its_pad_is_told(outcome, auth, flies, told):
+    assert "Stays on its pad" not in dict(told.facts)
+    alone = outcome.plan.model_copy(update={"routes": outcome.plan.routes[:1]})
+    facts = dict(briefing_of(replace(outcome, plan=alone), auth, flies, PROVENANCE).facts)
+    assert facts["Stays on its pad"].startswith("drone2 does not fly: ")
+
+
 def test_a_way_home_to_rally_points_is_told(outcome, auth, flies, told):
     assert told.failsafe.lines[0][2] == "straight home"
     first, *others = outcome.plan.routes

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.errors import InputError
-from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan
+from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan, judge_start
 
 
 def rules(verdicts) -> list[str]:
@@ -49,6 +50,19 @@ def test_a_flight_starts_and_ends_inside_its_slot(load, document, good_plan, now
     verdicts = judge_plan(load(document), good_plan, now + timedelta(minutes=minutes), simulated=True)
     assert (verdicts == ()) == granted
     assert set(rules(verdicts)) <= {"TIM-03"}
+
+
+@pytest.mark.parametrize(
+    ("days", "minutes", "told"),
+    [
+        (-6, 0, r"authorisation SIM-1 begins 2026-11-01T00:00:00\+01:00, after 2026-10-31T.*; start later"),
+        (25, 0, r"authorisation SIM-1 ended 2026-12-01T00:00:00\+01:00, before 2026-12-01T.*; start earlier"),
+        (0, 150, "is outside the daily slots of authorisation SIM-1; start inside one of them: FRI 20:00 to 23:00, "),
+    ],
+)
+def test_who_starts_at_the_wrong_time_is_told_what_ended(load, document, now, days, minutes, told):
+    (verdict,) = judge_start(load(document), now + timedelta(days=days, minutes=minutes))
+    assert re.search(told, str(verdict))
 
 
 def test_a_clock_without_a_time_zone_is_no_clock(load, document, good_plan):

@@ -63,6 +63,13 @@ def test_a_breach_tells_who_where_and_when(plan, mission, site):
     assert "7.5 m/s" in str(violation)
 
 
+def test_what_could_do_harm_is_told_before_what_does_not_add_up(plan, mission, site):
+    broken = with_route(detour(plan, 67.0, 67.0), expected={"energy_wh": 1.0, "flight_time_s": 9.0})
+    found = [violation.rule for violation in check_plan(broken, mission, site)]
+    assert "no-fly zone" in found and "expected" in found
+    assert max(n for n, rule in enumerate(found) if rule == "no-fly zone") < found.index("expected")
+
+
 # One breakage a rule: (rule that must find it, how the sound plan is broken).
 BREAKAGES = {
     "speed": lambda p: with_step(p, first_view(p), speed_mps=7.0),

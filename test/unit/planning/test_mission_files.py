@@ -40,7 +40,17 @@ def test_an_events_file_that_is_missing_is_told(written):
         load_mission(written(events="events.yaml"), CONFIG_DIR / "drones")
 
 
+def test_a_start_without_a_time_zone_is_told_without_the_rest_of_the_file(written):
+    with pytest.raises(InputError, match=r"mission\.yaml: start needs a time zone, e\.g\. \S+$"):
+        load_mission(written(start="2026-11-06T20:00:00"), CONFIG_DIR / "drones")
+
+
 def test_a_drone_that_says_nothing_of_its_accuracy_has_a_compass(written):
     model = load_mission(written(), CONFIG_DIR / "drones").model_of("drone1")
     unsaid = type(model).model_validate(model.model_dump(by_alias=True, exclude={"accuracy"}))
     assert unsaid.accuracy == Accuracy(position_std_m=1.0, heading_std_deg=2.0, gimbal_std_deg=0.5)
+
+
+def test_a_band_that_is_upside_down_is_told_when_it_is_read(written):
+    with pytest.raises(InputError, match=r"mission\.yaml: band: min_px_per_m must be below max_px_per_m$"):
+        load_mission(written(band={"min_px_per_m": 60.0, "max_px_per_m": 25.0}), CONFIG_DIR / "drones")

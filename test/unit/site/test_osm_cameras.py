@@ -31,6 +31,21 @@ def test_a_well_tagged_camera_is_taken_as_it_is(crossroads):
     assert corner.always_sees
 
 
+@pytest.mark.parametrize(
+    ("tag", "meant"),
+    [("camera_type", "camera:type"), ("hfov", "hfov_deg"), ("heights", "height"), ("resolutions", "resolution")],
+)
+def test_a_tag_that_is_nearly_a_known_one_is_told(town, tag, meant):
+    _, told = read(town, **{meant: None, tag: "7"})
+    assert told[f"has {tag}, which is not read"] == ("left out", f"is {meant} meant?")
+
+
+@pytest.mark.parametrize("tag", ["surveillance:zone", "camera:mount", "operator", "description", "note", "level"])
+def test_a_tag_that_is_openstreetmaps_own_is_not_told(town, tag):
+    _, told = read(town, **{tag: "7"})
+    assert not any("is not read" in problem for problem in told)
+
+
 def test_a_dome_sees_all_around_as_one_picture(crossroads):
     dome = crossroads.cameras[1]
     assert (dome.kind, dome.hfov_deg, dome.heading_deg) == ("dome", 360.0, None)

@@ -21,6 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.config_file import told
 from blindspot.errors import InputError
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
@@ -137,8 +138,7 @@ def _head(path: Path, root: dict[str, Any]) -> _Head:
     try:
         head = _Head.model_validate(root)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(path, ".".join(map(str, first["loc"])), first["msg"]) from error
+        raise told(path, error, _Head) from error
     if head.version not in ("1.1", "2.0"):
         raise InputError(path, "version", f"is {head.version!r}", "convert it to 2.0, as cjio's upgrade does")
     return head

@@ -17,10 +17,11 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"
-_WORKER, _WORKERS = os.environ.get("PYTEST_XDIST_WORKER", ""), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-_RUN = os.getppid() if _WORKER else os.getpid()
-_DOMAINS = itertools.count(int(_WORKER.removeprefix("gw") or 0), _WORKERS)
-"""Of the workers of one run each has its own."""
+_RUN = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+_DOMAINS = itertools.count()
+OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(201, 233)
+"""A stack never gets a domain in which a test of this process has been: what is left of its context still answers, and
+would be another stack."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -47,12 +48,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @contextmanager
-def _new_domain() -> Iterator[int]:
+def _new_domain(among: range) -> Iterator[int]:
     """The next domain that no other run on this machine has locked: two runs at once would hear each other."""
     locks = Path(tempfile.gettempdir()) / f"blindspot-ros-domains-{os.getuid()}"
     locks.mkdir(exist_ok=True)
     while True:
-        domain = 1 + (_RUN + next(_DOMAINS)) % 230
+        domain = among[(_RUN + next(_DOMAINS)) % len(among)]
         with (locks / str(domain)).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -65,14 +66,14 @@ def _new_domain() -> Iterator[int]:
 @pytest.fixture
 def ros_domain() -> Iterator[int]:
     """A ROS domain that no test before and no other run uses: what is left of a context is still heard."""
-    with _new_domain() as domain:
+    with _new_domain(OWN_DOMAINS) as domain:
         yield domain
 
 
 @pytest.fixture(scope="session")
 def stack_domain() -> Iterator[int]:
     """The ROS domain of the stacks that are started in processes of their own, one after the other."""
-    with _new_domain() as domain:
+    with _new_domain(STACK_DOMAINS) as domain:
         yield domain
 
 

@@ -101,7 +101,7 @@ def _fetched(machine: Machine, expected: dict[Path, str], folder: Path, kind: st
 
 def gpu(machine: Machine) -> Finding:
     """The detector and the renderer run on a CPU; Gazebo draws faster with one."""
-    ask = "from blindspot.vision.runtime import onnxruntime; print(*onnxruntime().get_available_providers())"
+    ask = "from blindspot.silent_onnxruntime import onnxruntime; print(*onnxruntime().get_available_providers())"
     providers = machine.run([machine.python, "-P", "-c", ask], _ASKED_WITHIN_S).out.split()
     told = "onnxruntime: " + (", ".join(name.removesuffix("ExecutionProvider") for name in providers) or "none")
     nodes = machine.glob("/dev/dri/renderD*")

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from blindspot.errors import DependencyError, InputError, MaskingError
 from blindspot.recognition import recognises
+from blindspot.silent_onnxruntime import onnxruntime
 from blindspot.vision.layouts import LAYOUTS, Asked, Floats
 from blindspot.vision.models import DEFAULT_MODEL, Input, Model, allowed_models, content_of
-from blindspot.vision.runtime import onnxruntime
 
 MULTIPLE_PX = 32
 PROVIDERS = {

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from blindspot import npm
 from blindspot.errors import BlindspotError, DependencyError, InputError
+from blindspot.silent_onnxruntime import onnxruntime
 from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, Model, allowed_models, content_of
-from blindspot.vision.runtime import onnxruntime
 from blindspot.vision.tfjs import to_onnx
 
 ALLOWED_BY = "config/models.yaml"

@@ -91,7 +91,7 @@ def test_the_real_lists_are_read_as_set_up_reads_them(machine):
 
 
 def test_a_gpu_is_optional_and_may_be_closed(machine):
-    asked = "python -P -c from blindspot.vision.runtime import onnxruntime"
+    asked = "python -P -c from blindspot.silent_onnxruntime import onnxruntime"
     machine.answers[asked] = Ran(0, "CUDAExecutionProvider CPUExecutionProvider\n")
     assert computer.gpu(machine).state == "missing"
     machine.files["/dev/dri/renderD128"], machine.group = 1, "render"

@@ -98,7 +98,8 @@ def run(tmp_path: Path):
     fixed = np.zeros(grid.shape, bool)
     fixed[:, :25] = True
     masks = GroundMasks(HeightField(grid, flat, flat), np.ones(grid.shape, bool), fixed, ~fixed)
-    site = SimpleNamespace(name="Crossroads", attribution="drawn by hand", buildings=(), zones=(), cameras=(), pads=())
+    site = SimpleNamespace(name="Crossroads", attribution="drawn by hand", buildings=(), zones=(), cameras=(), pads=(),
+                           trees=())  # fmt: skip
     seen = np.zeros(grid.shape, bool)
     seen[:40] = True
     return write_report(tmp_path, plan(), summary(), site=site, masks=masks, seen=seen, authorisation_id="SIM-1")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from blindspot.errors import InputError
-from blindspot.vision.runtime import onnxruntime
+from blindspot.silent_onnxruntime import onnxruntime
 from blindspot.vision.tfjs import read_weights, to_onnx
 
 VALID = {"s": base64.b64encode(b"VALID").decode()}

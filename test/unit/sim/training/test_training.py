@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
+from blindspot.silent_onnxruntime import onnxruntime
 from blindspot.vision.detector import Detector
 from blindspot.vision.models import allowed_models
-from blindspot.vision.runtime import onnxruntime
 from blindspot_sim.training.__main__ import card, main
 from blindspot_sim.training.network import BODY, NEAR, NEAR_WIDTH, POINTWISE, STRIDE_PX, to_onnx
 from blindspot_sim.training.pictures import CLASSES, CROP_PX, UNSURE, Sample, changed, rendered

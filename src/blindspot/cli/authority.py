@@ -84,7 +84,7 @@ def new(
     if profile is Profile.sim_only:
         if signer or contact or key is not None:
             raise InputError("authority new", "--profile", "sim-only is signed by nobody", "leave out signer and key")
-        file = make_sim_only(fence, begins.replace(month=1, day=1), tz)
+        file = make_sim_only(fence, begins, tz)
     elif not (signer and contact and key is not None):
         raise InputError("authority new", "--profile", "test-range is signed", "give --signer, --contact and --key")
     else:

@@ -11,6 +11,7 @@ import shapely
 import yaml
 from pydantic import ValidationError
 
+from blindspot.config_file import told
 from blindspot.errors import InputError
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
@@ -56,8 +57,9 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
     })  # fmt: skip
 
 
-def make_sim_only(fence: Path, begins: datetime, tz: str) -> AuthorisationFile:
-    """For ten years, round the clock, for as many drones as a mission may have, and with the default detector.
+def make_sim_only(fence: Path, now: datetime, tz: str) -> AuthorisationFile:
+    """For ten years back and ahead, since missions that are simulated start when they like, round the clock, for as
+    many drones as a mission may have, and with the default detector.
 
     Raises InputError for a fence that is none.
     """
@@ -65,7 +67,7 @@ def make_sim_only(fence: Path, begins: datetime, tz: str) -> AuthorisationFile:
     return _valid({
         "id": f"SIM-{fence.stem}",
         "profile": "SIM-ONLY",
-        "window": _window(begins, SIM_DAYS, tz, ("00:00", "23:59"), SIM_MIN_PER_DAY),
+        "window": _window(now - timedelta(days=SIM_DAYS), 2 * SIM_DAYS, tz, ("00:00", "23:59"), SIM_MIN_PER_DAY),
         "area": _area(fence, float(ceil(1.01 * area.area))),
         "sensors": _sensors(SIM_DRONES),
         "analytics": {"masking": "REQUIRED", "detectors": [DEFAULT_DETECTOR]},
@@ -94,13 +96,13 @@ def _sensors(drones: int) -> Content:
     return {"max_simultaneous_cameras": drones, "cameras": [camera]}
 
 
-def _valid(told: Content) -> AuthorisationFile:
-    content = {"schema": "blindspot.authorisation/1", **told, "recording": RECORDING}
+def _valid(content: Content) -> AuthorisationFile:
     try:
-        return AuthorisationFile.model_validate(content)
+        return AuthorisationFile.model_validate(
+            {"schema": "blindspot.authorisation/1", **content, "recording": RECORDING}
+        )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError("authorisation", ".".join(map(str, first["loc"])), first["msg"]) from error
+        raise told("authorisation", error, AuthorisationFile) from error
 
 
 def _frame_at(fence: Path) -> LocalFrame:

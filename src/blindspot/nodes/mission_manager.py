@@ -9,7 +9,6 @@ station's own link to that drone's MAVROS. When a drone is lost to the plan, the
 from __future__ import annotations
 
 import math
-import os
 import time
 from functools import partial
 from typing import Any
@@ -168,7 +167,7 @@ class MissionManager(Node):
         except BlindspotError as error:
             return "refused", str(error)
         if self.count_publishers(self._status.topic_name) > 1:
-            domain = os.environ.get("ROS_DOMAIN_ID") or "0"
+            domain = self.context.get_domain_id()
             return "refused", f"another mission manager runs in ROS domain {domain}: stop it first"
         strangers = [route.drone for route in plan.routes if route.drone not in self._drones]
         if strangers:

@@ -20,8 +20,8 @@ def made(load, document, tmp_path, now):
     return load_authorisation(path)
 
 
-@pytest.mark.parametrize("after_h", [0, 5, 12, 24 * 365 * 9])
-def test_it_covers_a_plan_at_any_hour_for_ten_years(made, good_plan, now, after_h):
+@pytest.mark.parametrize("after_h", [0, 5, 12, 24 * 365 * 9, -24 * 365 * 9])
+def test_it_covers_a_plan_at_any_hour_ten_years_back_and_ahead(made, good_plan, now, after_h):
     assert judge_plan(made, good_plan, now + timedelta(hours=after_h), simulated=True) == ()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -30,35 +29,6 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 FLYING = ("embedded", "sitl", "gazebo", "hardware")
 ON_BOARD = ("flight_control", "camera", "detector")
 TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
-
-
-def mission_of(tmp_path: Path, drones: int) -> Path:
-    """The crossroads' mission with one or two drones, its paths made absolute."""
-    text = MISSION.read_text()
-    for name in ("../sites", "../authorisations", "crossroads_perimeter"):
-        text = text.replace(f": {name}", f": {MISSION.parent / name}")
-    if drones == 1:
-        text = text.replace("  - {name: drone2, model: reference, pad: south}\n", "")
-    (tmp_path / "missions").mkdir(exist_ok=True)
-    if not (tmp_path / "drones").exists():
-        (tmp_path / "drones").symlink_to(CONFIG_DIR / "drones")
-    (tmp_path / "missions" / "own.yaml").write_text(text)
-    return tmp_path / "missions" / "own.yaml"
-
-
-@pytest.fixture
-def made(tmp_path):
-    """Makes the stack of a mode; on hardware with one drone and a video, as it has to be."""
-
-    def make(mode: str, mission: Path = MISSION, **changes: object) -> Stack:
-        options = Options(run_dir=tmp_path / "run", seed=5)
-        if mode == "hardware":
-            video = tmp_path / "video.avi"
-            video.touch()
-            options, mission = replace(options, camera=str(video)), mission_of(tmp_path, drones=1)
-        return stack(mode, mission, replace(options, **changes))
-
-    return make
 
 
 def node_of(what: Stack, full_name: str) -> NodeProcess:
@@ -194,11 +164,11 @@ def test_only_those_that_pass_pictures_share_memory(made, mode):
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_a_drone_has_a_recorder_where_the_mission_asks_for_one(made, mode, tmp_path):
+def test_a_drone_has_a_recorder_where_the_mission_asks_for_one(made, mission_of, mode, tmp_path):
     """A process that not every run has to pay for. It passes pictures, so it shares memory with who sees."""
     usual = made(mode)
     drones = 1 if mode == "hardware" else 2
-    mission = mission_of(tmp_path, drones)
+    mission = mission_of(drones)
     mission.write_text(mission.read_text() + "record: true\n")
     options = Options(run_dir=tmp_path / "run", camera=str(tmp_path / "video.avi") if mode == "hardware" else "")
     what = stack(mode, mission, options)
@@ -288,8 +258,8 @@ def test_hardware_has_mavros_on_the_usual_or_the_given_link(made):
     assert what.programs == ()
 
 
-def test_a_link_may_be_named(made, tmp_path):
-    what = made("sitl", mission_of(tmp_path, drones=1), fcu_url="udp://:1@10.0.0.7:2")
+def test_a_link_may_be_named(made, mission_of):
+    what = made("sitl", mission_of(drones=1), fcu_url="udp://:1@10.0.0.7:2")
     assert node_of(what, "/drone1/mavros/mavros_node").parameters["fcu_url"] == "udp://:1@10.0.0.7:2"
 
 
@@ -297,57 +267,6 @@ def test_a_link_may_be_named(made, tmp_path):
 def test_two_drones_never_share_a_link(tmp_path, mode, url):
     with pytest.raises(InputError, match="2 drones on one autopilot's link"):
         stack(mode, MISSION, Options(run_dir=tmp_path, fcu_url=url, camera=str(MISSION)))
-
-
-def test_a_video_stands_in_for_the_renderer(made, tmp_path):
-    video = tmp_path / "film.avi"
-    video.touch()
-    parameters = node_of(made("embedded", camera=str(video)), "/drone2/camera").parameters
-    assert (parameters["source"], parameters["address"], parameters["hfov_deg"]) == ("video", str(video), 35.0)
-    assert node_of(made("embedded"), "/drone2/camera").parameters["source"] == "renderer"
-
-
-@pytest.mark.parametrize(
-    ("mode", "camera", "told"),
-    [
-        ("hardware", "", "which one flies is not known; name renderer, a video file, /dev/videoN"),
-        ("hardware", "renderer", "renderer shows a simulated town"),
-        ("embedded", "v4l2", "v4l2 is no camera that is known"),
-        ("embedded", "/dev/video0", "/dev/video0 shows a real place"),
-        ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host/a shows a real place"),
-        ("hardware", "/dev/video0", "calibration: is missing, and a device tells no lens"),
-    ],
-)
-def test_a_camera_that_does_not_exist_or_deceives_is_refused(tmp_path, mode, camera, told):
-    with pytest.raises(InputError, match=told):
-        stack(mode, mission_of(tmp_path, drones=1), Options(run_dir=tmp_path, camera=camera))
-
-
-@pytest.mark.parametrize(
-    ("camera", "source", "address"),
-    [
-        ("/dev/video2", "device", "/dev/video2"),
-        ("rtsp://10.0.0.9/main", "url", "rtsp://10.0.0.9/main"),
-        ("nvarguscamerasrc ! appsink", "pipeline", "nvarguscamerasrc ! appsink"),
-        ("topic:driver/image_raw", "topic", "driver/image_raw"),
-    ],
-)
-def test_a_live_camera_flies_on_hardware_with_its_calibration(tmp_path, camera, source, address):
-    options = Options(run_dir=tmp_path, camera=camera, calibration=tmp_path / "camera.yaml")
-    parameters = node_of(stack("hardware", mission_of(tmp_path, drones=1), options), "/drone1/camera").parameters
-    assert (parameters["source"], parameters["address"]) == (source, address)
-    assert parameters["calibration"] == str(tmp_path / "camera.yaml")
-
-
-def test_a_calibration_of_a_camera_that_is_none_is_refused(tmp_path):
-    with pytest.raises(InputError, match="calibration: is for live cameras, and renderer is none"):
-        stack("embedded", MISSION, Options(run_dir=tmp_path, calibration=tmp_path / "camera.yaml"))
-
-
-def test_a_topic_may_go_without_a_calibration(tmp_path):
-    options = Options(run_dir=tmp_path, camera="topic:gazebo/image_raw")
-    parameters = node_of(stack("gazebo", MISSION, options), "/drone1/camera").parameters
-    assert "calibration" not in parameters
 
 
 def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):

@@ -1,0 +1,48 @@
+"""Stacks of the crossroads' mission, for whoever looks at what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blindspot.bringup import CONFIG_DIR, stack
+from blindspot.processes import Options, Stack
+
+MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
+
+
+@pytest.fixture
+def mission_of(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the crossroads' mission with one or two drones, its paths made absolute."""
+
+    def make(drones: int) -> Path:
+        text = MISSION.read_text()
+        for name in ("../sites", "../authorisations", "crossroads_perimeter"):
+            text = text.replace(f": {name}", f": {MISSION.parent / name}")
+        if drones == 1:
+            text = text.replace("  - {name: drone2, model: reference, pad: south}\n", "")
+        (tmp_path / "missions").mkdir(exist_ok=True)
+        if not (tmp_path / "drones").exists():
+            (tmp_path / "drones").symlink_to(CONFIG_DIR / "drones")
+        (tmp_path / "missions" / "own.yaml").write_text(text)
+        return tmp_path / "missions" / "own.yaml"
+
+    return make
+
+
+@pytest.fixture
+def made(tmp_path: Path, mission_of: Callable[..., Path]) -> Callable[..., Stack]:
+    """Makes the stack of a mode; on hardware with one drone and a video, as it has to be."""
+
+    def make(mode: str, mission: Path = MISSION, **changes: object) -> Stack:
+        options = Options(run_dir=tmp_path / "run", seed=5)
+        if mode == "hardware":
+            video = tmp_path / "video.avi"
+            video.touch()
+            options, mission = replace(options, camera=str(video)), mission_of(drones=1)
+        return stack(mode, mission, replace(options, **changes))
+
+    return make

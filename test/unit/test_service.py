@@ -21,11 +21,9 @@ MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
 
 
 @pytest.fixture
-def mission(tmp_path) -> Path:
+def mission(mission_of) -> Path:
     """The crossroads with one drone, as hardware has to have."""
-    from test.unit.test_bringup import mission_of
-
-    return mission_of(tmp_path, drones=1)
+    return mission_of(drones=1)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
 
 from blindspot.errors import InputError
 
@@ -65,12 +64,13 @@ def told(source: object, error: ValidationError, model: type[BaseModel], fix: st
         case "missing":
             problem, fix = "is missing", fix or _line_that_lacks(model, field) or "add it"
         case _:
-            problem = _plainly(first)
+            problem = plainly(error)
     return InputError(source, field, problem, fix)
 
 
-def _plainly(first: ErrorDetails) -> str:
-    """pydantic's words without what is about Python, and the value, but for one that fills pages."""
+def plainly(error: ValidationError) -> str:
+    """pydantic's first words without what is about Python, and the value, but for one that fills pages."""
+    first = error.errors()[0]
     value = first["input"]
     if first["type"] in NO_SHAPE:
         return NO_SHAPE[first["type"]]

@@ -282,4 +282,4 @@ def test_an_inspection_that_is_no_place_is_told_to_be_none(world, plan):
         for name, value in changes.items():
             setattr(request, name, value)
         answer = world.graph.ask(Inspect, "/drone1/inspect", request)
-        assert not answer.success and "Input should be" in answer.message
+        assert not answer.success and "should be" in answer.message

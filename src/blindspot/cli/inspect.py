@@ -23,6 +23,7 @@ def inspect(
     """Judge an inspection by the rules of the plan checker. Exit code 1 and the first rule broken if it may not be."""
     from pydantic import ValidationError
 
+    from blindspot.config_file import plainly
     from blindspot.errors import InputError
     from blindspot.planning.check_detour import detour_problem
     from blindspot.planning.detour import Detour
@@ -36,7 +37,7 @@ def inspect(
         places = [Point(east_m=place[0], north_m=place[1], up_m=place[2]) for place in (start, to)]
         looks = Aim(heading_deg=aim[0], pitch_deg=aim[1])
     except ValidationError as error:
-        raise InputError("--from, --to, --aim", "", error.errors()[0]["msg"]) from error
+        raise InputError("--from, --to, --aim", "", plainly(error)) from error
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
     problem = detour_problem(flown, loaded, load_site(loaded.site_dir, loaded.file.start), detour)
     if problem:

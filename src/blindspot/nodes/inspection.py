@@ -16,6 +16,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
+from blindspot.config_file import plainly
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.inspect import AIMED_WITHIN_S, SPEED_MPS, Inspection
 from blindspot.flight.vehicle import Reply
@@ -33,7 +34,7 @@ def order_inspection(flight: RouteFlight, request: Any) -> str:
     try:
         to, aim = _point(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
     except ValidationError as error:
-        return f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}"
+        return f"{error.errors()[0]['loc'][0]}: {plainly(error)}"
     return flight.inspect(Inspection(request.person, to, aim, request.seconds))
 
 
@@ -89,7 +90,7 @@ class InspectionJudge:
             )  # fmt: skip
             plan, refusal = self._verdicts(lambda plan: with_detour(plan, detour))
         except ValidationError as error:
-            plan, refusal = None, error.errors()[0]["msg"]
+            plan, refusal = None, plainly(error)
         if self._job is not None:
             refusal = refusal or "another inspection is being judged: ask again"
         if plan is None or refusal:

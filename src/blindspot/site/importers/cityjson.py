@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.config_file import told
+from blindspot.config_file import plainly, told
 from blindspot.errors import InputError
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
@@ -203,7 +203,7 @@ def _building(reader: _Reader, name: str, raw: dict[str, Any], vertices: Vertice
     try:
         thing = _Object.model_validate(raw)
     except ValidationError as error:
-        reader.tell(name, f"is no valid object ({error.errors()[0]['msg']})")
+        reader.tell(name, f"is no valid object ({plainly(error)})")
         return []
     if not thing.geometry:
         return []

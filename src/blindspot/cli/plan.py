@@ -73,6 +73,8 @@ def plan(
             return
         folder = out or Path("runs") / f"plan-{mission.stem}"
         made, violations = plan_into(folder, asked, papers=True, take=take)
+        if violations and take is not None:
+            raise _not_flown(take, violations, asked)
         if violations:
             raise typer.Exit(1)
         _ask_the_law(made, asked)
@@ -113,8 +115,7 @@ def plan_into(
             refuse_others(take, violations)
         if take is not None and violations and not papers:
             _print_violations(violations)
-            told = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
-            raise InputError(take, "", told, f"plan anew with: blindspot plan {mission.path}")
+            raise _not_flown(take, violations, mission)
         outcome = outcome_of(made, mission, site, others, ground)
         _print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
@@ -127,6 +128,11 @@ def plan_into(
             print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
+
+
+def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
+    told = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
+    return InputError(taken, "", told, f"plan anew with: blindspot plan {mission.path}")
 
 
 def refuse_start(mission: Mission) -> None:

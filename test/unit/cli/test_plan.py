@@ -238,6 +238,17 @@ def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp
     assert not (tmp_path / "out").exists()
 
 
+def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_words(command, tmp_path, monkeypatch):
+    made = tmp_path / "made"
+    assert command(MISSION, "--out", made).exit_code == 0
+    broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
+    monkeypatch.setattr(check, "check_plan", lambda *_: (broken,))
+    result = command(MISSION, "--take", made / "plan.json", "--out", tmp_path / "out")
+    assert isinstance(result.exception, InputError)
+    assert "plan.json: breaks 1 rules and is not flown; the first: building" in str(result.exception)
+    assert (tmp_path / "out" / "briefing.html").exists()
+
+
 def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, monkeypatch):
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
     monkeypatch.setattr(check, "check_plan", lambda *_: (broken,))

@@ -10,12 +10,14 @@ gives the same tour again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.cover import inverted
+from blindspot.planning.tally import blank, count_in, count_out, most_won, packed, unseen_one
 
 HOT_S, WARM_S, COLD_S = 6.0, 2.0, 0.3
 """Temperatures of the annealing: what a change for the worse may cost at the start, where it starts near a tour, and at
@@ -74,110 +76,109 @@ class Tour:
     price_s: float
 
 
+class _Clock(NamedTuple):
+    """What times are made of: see `Choice`; `rates` are those of `Rates`."""
+
+    place: NDArray[np.int32]
+    heading: NDArray[np.float32]
+    pitch: NDArray[np.float32]
+    stay: NDArray[np.float32]
+    go: NDArray[np.float32]
+    bearing: NDArray[np.float32]
+    rates: NDArray[np.float64]
+
+
 @numba.njit(cache=True, nogil=True)
-def _link(before, after, place, heading, pitch, stay, go, bearing, rates):  # type: ignore[no-untyped-def]
+def _link(before, after, clock):  # type: ignore[no-untyped-def]
     """Time from the end of a part to the pictures of the next; -1 is the pad. A bend looks nowhere."""
+    place, heading, pitch, stay = clock.place, clock.heading, clock.pitch, clock.stay
     u = place[before] if before >= 0 else 0
     v = place[after] if after >= 0 else 0
+    go_s = clock.go[u, v]
     if after < 0 or stay[after] == 0.0:
-        return go[u, v]
+        return go_s
     if u == v and before >= 0 and stay[before] > 0.0:
         turn, tilt, rest = heading[after] - heading[before], abs(pitch[after] - pitch[before]), 0.0
     else:
-        turn, tilt, rest = heading[after] - bearing[u, v], pitch[after] + 90.0, rates[2]
-    turn = abs((turn + 180.0) % 360.0 - 180.0)
+        turn, tilt, rest = heading[after] - clock.bearing[u, v], pitch[after] + 90.0, clock.rates[2]
+    turn = min(abs(turn), 360.0 - abs(turn))
     if pitch[after] <= -90.0:
         turn = min(turn, 180.0 - turn)
-    return go[u, v] + rest + max(turn / rates[0], tilt / rates[1])
+    return go_s + rest + max(turn / clock.rates[0], tilt / clock.rates[1])
 
 
 @numba.njit(cache=True, nogil=True)
-def _cheapest(e, row, count, most, place, heading, pitch, stay, go, bearing, rates):  # type: ignore[no-untyped-def]
-    """(time that it adds, position) of a part where it adds the least, -1 where that is `most` or more."""
-    best, best_at, q = most, -1, place[e]
+def _cheapest(e, row, way, count, clock):  # type: ignore[no-untyped-def]
+    """(time that it adds, position) of a part where it adds the least; `way[k]` leads to part k of the row."""
+    place, go, stay, q = clock.place, clock.go, clock.stay[e], clock.place[e]
+    best, best_at = np.inf, -1
     for k in range(count + 1):
         before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
         u, v = (place[before] if before >= 0 else 0), (place[after] if after >= 0 else 0)
-        if go[u, q] + go[q, v] - go[u, v] + stay[e] - 6.0 >= best:
+        if np.float64(go[u, q]) + stay + go[q, v] - way[k] >= best:  # without any turn
             continue
-        extra = (
-            _link(before, e, place, heading, pitch, stay, go, bearing, rates)
-            + stay[e]
-            + _link(e, after, place, heading, pitch, stay, go, bearing, rates)
-            - _link(before, after, place, heading, pitch, stay, go, bearing, rates)
-        )
+        extra = _link(before, e, clock) + stay + _link(e, after, clock) - way[k]
         if extra < best:
             best, best_at = extra, k
     return best, best_at
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(k, sign, times, weight, first, seen, left, where, unseen):  # type: ignore[no-untyped-def]
-    """Adds (1) or takes out (-1) what a part or leg sees; returns the weight that became seen or unseen.
-
-    `left[:unseen[0]]` are the unseen targets, `where` their places in it.
-    """
-    changed = 0.0
-    for j in range(first[k], first[k + 1]):
-        i = seen[j]
-        if sign > 0:
-            if times[i] == 0:
-                changed += weight[i]
-                unseen[0] -= 1
-                other = left[unseen[0]]
-                left[where[i]], where[other] = other, where[i]
-                left[unseen[0]], where[i] = i, unseen[0]
-            times[i] += 1
-        else:
-            times[i] -= 1
-            if times[i] == 0:
-                changed -= weight[i]
-                left_at = where[i]
-                other = left[unseen[0]]
-                left[left_at], where[other] = other, left_at
-                left[unseen[0]], where[i] = i, unseen[0]
-                unseen[0] += 1
-    return changed
-
-
-@numba.njit(cache=True, nogil=True)
-def _stretch(row, count, i, j, place, heading, pitch, stay, go, bearing, rates):  # type: ignore[no-untyped-def]
+def _stretch(row, way, i, j, clock):  # type: ignore[no-untyped-def]
     """Time from the part before `row[i]` to the part at `row[j]`."""
     total = 0.0
     for k in range(i, j + 1):
-        before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
-        total += _link(before, after, place, heading, pitch, stay, go, bearing, rates)
+        total += way[k]
         if k < j:
-            total += stay[after]
+            total += clock.stay[row[k]]
     return total
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(row, count, i, j, sign, place, leg, times, weight, first, seen, left, where, unseen):  # type: ignore[no-untyped-def]
-    """Counts what is seen by the parts `row[i:j]` and on the ways to, between and from them."""
-    changed, parts = 0.0, len(place)
-    for k in range(i, j + 1):
-        u, v = (place[row[k - 1]] if k > 0 else 0), (place[row[k]] if k < count else 0)
-        if leg[u, v] >= 0:
-            changed += _count(parts + leg[u, v], sign, times, weight, first, seen, left, where, unseen)
-        if k < j:
-            changed += _count(row[k], sign, times, weight, first, seen, left, where, unseen)
-    return changed
+def _noted(looks, count, before, parts, after, place, leg):  # type: ignore[no-untyped-def]
+    """Writes down after `looks[:count]` what is seen by parts and on the ways to, between and from them; how many there
+    are then."""
+    for k in range(len(parts) + 1):
+        part = parts[k] if k < len(parts) else after
+        way = leg[place[before] if before >= 0 else 0, place[part] if part >= 0 else 0]
+        if way >= 0:
+            looks[count] = len(place) + way
+            count += 1
+        if k < len(parts):
+            looks[count] = part
+            count += 1
+        before = part
+    return count
 
 
 @numba.njit(cache=True, nogil=True)
-def _replace(row, count, i, j, new, size):  # type: ignore[no-untyped-def]
-    """Puts `new[:size]` in place of `row[i:j]`; returns how many parts there are then."""
+def _changed(tally, sights, more, less):  # type: ignore[no-untyped-def]
+    """Counts looks in, then others out; the weight won."""
+    won = 0.0
+    for look in more:
+        won += count_in(tally, sights, look)
+    for look in less:
+        won -= count_out(tally, sights, look)
+    return won
+
+
+@numba.njit(cache=True, nogil=True)
+def _replace(row, way, count, i, j, new, size, clock):  # type: ignore[no-untyped-def]
+    """Puts `new[:size]` in place of `row[i:j]`, with the ways to and from them; returns how many parts there are."""
     by = size - (j - i)
     if by > 0:
         for k in range(count - 1, j - 1, -1):
-            row[k + by] = row[k]
+            row[k + by], way[k + by + 1] = row[k], way[k + 1]
     elif by < 0:
         for k in range(j, count):
-            row[k + by] = row[k]
+            row[k + by], way[k + by + 1] = row[k], way[k + 1]
+    count += by
     for k in range(size):
         row[i + k] = new[k]
-    return count + by
+    for k in range(i, i + size + 1):
+        before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
+        way[k] = _link(before, after, clock)
+    return count
 
 
 @numba.njit(cache=True, nogil=True)
@@ -193,25 +194,25 @@ def _stop_around(row, count, k, place):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _anneal(  # type: ignore[no-untyped-def]
-    place, aim, heading, pitch, stay, go, bearing, leg, rates, first, seen, weight, by_first, by, view_at, beside, goal,
-    price, moves, hot, cold, chance, start_row
+    clock, aim, leg, first, seen, sights, weight, by_first, by, view_at, beside, goal, price, moves, hot, cold, chance,
+    start_row
 ):
     """(best row, its time, its weight, the last price). The last column of `view_at` holds the bends."""
-    times = np.zeros(len(weight), dtype=np.int32)
-    left, where = np.arange(len(weight)), np.arange(len(weight))
-    unseen = np.array([len(weight)])
+    place, tally = clock.place, blank(weight)
     bend = view_at.shape[1] - 1
     row, new, old = np.zeros(MOST_PARTS, np.int64), np.zeros(MOST_PARTS, np.int64), np.zeros(MOST_PARTS, np.int64)
-    count = len(start_row)
-    row[:count] = start_row
-    covered = _look(row, count, 0, count, 1, place, leg, times, weight, first, seen, left, where, unseen)
+    more, less = np.zeros(2 * MOST_PARTS, np.int64), np.zeros(2 * MOST_PARTS, np.int64)
+    way = np.zeros(MOST_PARTS + 1)
+    count = _replace(row, way, 0, 0, 0, start_row, len(start_row), clock)
+    looks = _noted(more, 0, -1, start_row, -1, place, leg)
+    covered = _changed(tally, sights, more[:looks], less[:0])
     best, best_count, best_time, best_covered = row.copy(), 0, np.inf, 0.0
     for move in range(moves + 1):
         if move % CHECK_EVERY == 0 or move == moves:
             if move > moves // 10:
                 price *= np.exp((8.0 if covered < goal else -8.0) * CHECK_EVERY / moves)
             if covered >= goal:
-                total = _stretch(row, count, 0, count, place, heading, pitch, stay, go, bearing, rates)
+                total = _stretch(row, way, 0, count, clock)
                 if total < best_time:
                     best_time, best_covered, best_count = total, covered, count
                     best[:count] = row[:count]
@@ -222,10 +223,8 @@ def _anneal(  # type: ignore[no-untyped-def]
         i, j, size = 0, 0, 0
         # What to do: parts row[i:j] give way to new[:size], and `added` comes where it is cheapest.
         if kind < 0.30 or count == 0:
-            if unseen[0] == 0:
-                continue
-            t = left[chance.integers(0, unseen[0])]
-            if by_first[t + 1] == by_first[t]:
+            t = unseen_one(tally, chance)
+            if t < 0 or by_first[t + 1] == by_first[t]:
                 continue
             added = by[chance.integers(by_first[t], by_first[t + 1])]
             if kind < 0.05:
@@ -267,34 +266,35 @@ def _anneal(  # type: ignore[no-untyped-def]
         if count + size + 2 >= MOST_PARTS:
             continue
         gone = j - i
-        for k in range(gone):
-            old[k] = row[i + k]
-        worse, won = 0.0, 0.0
+        old[:gone] = row[i:j]
+        before, after = (row[i - 1] if i > 0 else -1), (row[j] if j < count else -1)
+        worse, came, went = 0.0, 0, 0
         if gone > 0 or size > 0:
-            worse -= _stretch(row, count, i, j, place, heading, pitch, stay, go, bearing, rates)
-            won += _look(row, count, i, j, -1, place, leg, times, weight, first, seen, left, where, unseen)
-            count = _replace(row, count, i, j, new, size)
-            worse += _stretch(row, count, i, i + size, place, heading, pitch, stay, go, bearing, rates)
-            won += _look(row, count, i, i + size, 1, place, leg, times, weight, first, seen, left, where, unseen)
+            worse -= _stretch(row, way, i, j, clock)
+            came = _noted(more, 0, before, new[:size], after, place, leg)
+            went = _noted(less, 0, before, old[:gone], after, place, leg)
+            count = _replace(row, way, count, i, j, new, size, clock)
+            worse += _stretch(row, way, i, i + size, clock)
         at = -1
         if added >= 0:
-            extra, at = _cheapest(added, row, count, np.inf, place, heading, pitch, stay, go, bearing, rates)
+            extra, at = _cheapest(added, row, way, count, clock)
             worse += extra
-            won += _look(row, count, at, at, -1, place, leg, times, weight, first, seen, left, where, unseen)
+            before, after = (row[at - 1] if at > 0 else -1), (row[at] if at < count else -1)
             new[size] = added
-            count = _replace(row, count, at, at, new[size:], 1)
-            won += _look(row, count, at, at + 1, 1, place, leg, times, weight, first, seen, left, where, unseen)
-        if worse - price * won <= allowed:
-            covered += won
-        else:
-            if at >= 0:
-                _look(row, count, at, at + 1, -1, place, leg, times, weight, first, seen, left, where, unseen)
-                count = _replace(row, count, at, at + 1, new, 0)
-                _look(row, count, at, at, 1, place, leg, times, weight, first, seen, left, where, unseen)
-            if gone > 0 or size > 0:
-                _look(row, count, i, i + size, -1, place, leg, times, weight, first, seen, left, where, unseen)
-                count = _replace(row, count, i, i + size, old, gone)
-                _look(row, count, i, j, 1, place, leg, times, weight, first, seen, left, where, unseen)
+            came = _noted(more, came, before, new[size : size + 1], after, place, leg)
+            went = _noted(less, went, before, new[:0], after, place, leg)
+        most = 0.0
+        for look in more[:came]:
+            most += most_won(tally, sights, look)
+        if worse - price * most <= allowed:
+            won = _changed(tally, sights, more[:came], less[:went])
+            if worse - price * won <= allowed:
+                covered += won
+                if at >= 0:
+                    count = _replace(row, way, count, at, at, new[size:], 1, clock)
+                continue
+            _changed(tally, sights, less[:went], more[:came])
+        count = _replace(row, way, count, i, i + size, old, gone, clock)
     return best[:best_count].copy(), best_time, best_covered, price
 
 
@@ -310,9 +310,12 @@ def covering_tour(
     row, price, hot_s = np.empty(0, dtype=np.int64), _first_price(choice), HOT_S
     if near is not None and len(near.parts):
         row, price, hot_s = near.parts, near.price_s, WARM_S
+    clock = _Clock(
+        choice.place, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg,
+        np.array([rates.turn_dps, rates.tilt_dps, rates.rest_s]),
+    )  # fmt: skip
     parts, time_s, seen, price = _anneal(
-        choice.place, choice.aim, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg,
-        choice.leg, np.array([rates.turn_dps, rates.tilt_dps, rates.rest_s]), choice.first, choice.seen, choice.weight,
+        clock, choice.aim, choice.leg, choice.first, choice.seen, packed(choice.first, choice.seen), choice.weight,
         by_first, by, view_at, choice.beside, goal, price, moves, hot_s, COLD_S, np.random.default_rng(seed), row,
     )  # fmt: skip
     return Tour(parts, float(time_s), float(seen), float(price))

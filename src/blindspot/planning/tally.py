@@ -1,0 +1,145 @@
+"""How often each target is seen, 64 targets to a word: a search counts what looks see in and out millions of times.
+
+`planes[w, p]` holds bit p of the counts of the targets of word w, and `some[w]` says which of them are seen at all, so
+that a word is counted in or out by adding or subtracting one, with the carry, in all its targets at once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+WORD = 64
+PLANES = 16
+"""No target is counted more than 65 535 times."""
+
+_ONE, _NONE = np.uint64(1), np.uint64(0)
+
+
+class Sights(NamedTuple):
+    """What each look sees: the targets `bits[j]` of the word `word[j]`, for j from `first[k]` to `first[k + 1]`."""
+
+    first: NDArray[np.int64]
+    word: NDArray[np.int32]
+    bits: NDArray[np.uint64]
+
+
+class Tally(NamedTuple):
+    """How often each target is seen, and its weight."""
+
+    planes: NDArray[np.uint64]
+    some: NDArray[np.uint64]
+    weight: NDArray[np.float32]
+
+
+@numba.njit(cache=True, nogil=True)
+def packed(first, seen):  # type: ignore[no-untyped-def]
+    """Sights of looks that see targets `seen[first[k]:first[k + 1]]`; the fewest words where these ascend."""
+    packed_first = np.zeros(len(first), np.int64)
+    word, bits = np.empty(len(seen), np.int32), np.empty(len(seen), np.uint64)
+    count = 0
+    for k in range(len(first) - 1):
+        for j in range(first[k], first[k + 1]):
+            if count == packed_first[k] or word[count - 1] != seen[j] // WORD:
+                word[count], bits[count] = seen[j] // WORD, _NONE
+                count += 1
+            bits[count - 1] |= _ONE << np.uint64(seen[j] % WORD)
+        packed_first[k + 1] = count
+    return Sights(packed_first, word[:count].copy(), bits[:count].copy())
+
+
+@numba.njit(cache=True, nogil=True)
+def blank(weight):  # type: ignore[no-untyped-def]
+    """A tally of targets of these weights, of which none is seen."""
+    words = (len(weight) + WORD - 1) // WORD
+    return Tally(np.zeros((words, PLANES), np.uint64), np.zeros(words, np.uint64), weight)
+
+
+@numba.njit(cache=True, nogil=True)
+def most_won(tally, sights, k):  # type: ignore[no-untyped-def]
+    """The weight of what look k would see and nothing sees yet."""
+    won = 0.0
+    for j in range(sights.first[k], sights.first[k + 1]):
+        w = sights.word[j]
+        won += _weight(sights.bits[j] & ~tally.some[w], w, tally.weight)
+    return won
+
+
+@numba.njit(cache=True, nogil=True)
+def count_in(tally, sights, k):  # type: ignore[no-untyped-def]
+    """Counts what look k sees; the weight of what nothing saw before."""
+    planes, some, won = tally.planes, tally.some, 0.0
+    for j in range(sights.first[k], sights.first[k + 1]):
+        w, carry, p = sights.word[j], sights.bits[j], 0
+        won += _weight(carry & ~some[w], w, tally.weight)
+        some[w] |= carry
+        while carry != _NONE:
+            before = planes[w, p]
+            planes[w, p], carry = before ^ carry, before & carry
+            p += 1
+    return won
+
+
+@numba.njit(cache=True, nogil=True)
+def count_out(tally, sights, k):  # type: ignore[no-untyped-def]
+    """Takes what look k sees out of the count; the weight of what nothing sees any more."""
+    planes, some, lost = tally.planes, tally.some, 0.0
+    for j in range(sights.first[k], sights.first[k + 1]):
+        w, borrow, p = sights.word[j], sights.bits[j], 0
+        gone = borrow
+        while borrow != _NONE:
+            before = planes[w, p]
+            planes[w, p], borrow = before ^ borrow, ~before & borrow
+            p += 1
+        p = 0
+        while gone != _NONE and p < PLANES:
+            gone &= ~planes[w, p]
+            p += 1
+        some[w] ^= gone
+        lost += _weight(gone, w, tally.weight)
+    return lost
+
+
+@numba.njit(cache=True, nogil=True)
+def _weight(targets, w, weight):  # type: ignore[no-untyped-def]
+    total = 0.0
+    while targets != _NONE:
+        lowest = targets & (~targets + _ONE)
+        total += weight[w * WORD + ones(lowest - _ONE)]
+        targets ^= lowest
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def ones(bits):  # type: ignore[no-untyped-def]
+    """How many bits of a word are set (Warren, Hacker's Delight, 2002)."""
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@numba.njit(cache=True, nogil=True)
+def unseen_one(tally, chance):  # type: ignore[no-untyped-def]
+    """A target that nothing sees, each as likely as any other; -1 if all are seen."""
+    some, targets = tally.some, len(tally.weight)
+    left = targets
+    for w in range(len(some)):
+        left -= ones(some[w])
+    if left == 0:
+        return -1
+    number = chance.integers(0, left)
+    for w in range(len(some)):
+        free = ~some[w]
+        if (w + 1) * WORD > targets:
+            free &= (_ONE << np.uint64(targets - w * WORD)) - _ONE
+        here = ones(free)
+        if number < here:
+            for _ in range(number):
+                free &= free - _ONE
+            return w * WORD + ones((free & (~free + _ONE)) - _ONE)
+        number -= here
+    return -1

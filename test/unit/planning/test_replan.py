@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,6 +39,17 @@ def lost_in(plan, mission, lost, time_s, *, down, **hovers):
     return Situation(schema="blindspot.situation/1", drones=tuple(gone))
 
 
+def on_the_way_s(plan, mission, share):
+    """A time at which all drones fly their steps: this share of the way from the first such moment to the last."""
+    begin_s, end_s = 0.0, np.inf
+    for route in plan.routes:
+        track = track_of(route, mission.model_of(route.drone))
+        on_steps_s = track.time_s[(track.step >= 0) & (track.step < len(route.steps))]
+        begin_s, end_s = max(begin_s, on_steps_s[0]), min(end_s, on_steps_s[-1])
+    assert begin_s < end_s, "no moment in which all fly their steps"
+    return float(begin_s + share * (end_s - begin_s))
+
+
 def own_rest(plan, situation, mission, spots):
     """Blind cells that the steps not yet flown of those who hover would have seen."""
     routes = tuple(
@@ -59,11 +72,17 @@ def spots(plan, site):
     return ground_of(plan, site)
 
 
-def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spots):
-    situation = lost_in(plan, mission, "drone1", 55.0, down=True)
+@pytest.fixture(scope="module")
+def midway_s(plan, mission):
+    return on_the_way_s(plan, mission, 0.5)
+
+
+def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spots, midway_s):
+    longest, other = sorted(plan.routes, key=lambda route: -route.expected.flight_time_s)
+    situation = lost_in(plan, mission, longest.drone, midway_s, down=True)
     rest = make_rest(plan, situation, mission, site)
     assert check_rest(rest.plan, plan, situation, mission, site) == ()
-    assert [route.drone for route in rest.plan.routes] == ["drone2"] and rest.without == {}
+    assert [route.drone for route in rest.plan.routes] == [other.drone] and rest.without == {}
     before = seen_so_far(plan, situation, mission, spots)
     whole = before | seen_cells(rest.plan, mission, spots)
     alone = before | own_rest(plan, situation, mission, spots)
@@ -72,8 +91,8 @@ def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spot
     assert whole.sum() > 1.1 * alone.sum(), "much more than the other alone would have seen"
 
 
-def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, mission, site):
-    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, mission, site, midway_s):
+    situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     [route] = make_rest(plan, situation, mission, site).plan.routes
     hover, energy = situation.of("drone1").hover, mission.model_of("drone1").energy
     assert route.begin == hover and route.start == hover.at
@@ -83,15 +102,16 @@ def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, m
 
 
 def test_ground_that_was_seen_is_not_flown_for_again(plan, mission, site, spots):
-    situation = lost_in(plan, mission, "drone1", 80.0, down=True)
+    late_s = 0.6 * plan.route_of("drone1").expected.flight_time_s
+    situation = lost_in(plan, mission, "drone1", late_s, down=True)
     rest = make_rest(plan, situation, mission, site).plan
     assert seen_so_far(plan, situation, mission, spots).sum() > 0.6 * seen_cells(plan, mission, spots).sum()
     assert 0 < rest.coverage.planned_area_m2 < 0.5 * plan.coverage.planned_area_m2
     assert {rest.cause for rest in rest.coverage.unseen} <= {SEEN, OUT_OF_REACH}
 
 
-def test_a_drone_that_may_still_be_in_the_air_keeps_its_area(plan, mission, site):
-    situation = lost_in(plan, mission, "drone2", 60.0, down=False)
+def test_a_drone_that_may_still_be_in_the_air_keeps_its_area(plan, mission, site, midway_s):
+    situation = lost_in(plan, mission, "drone2", midway_s, down=False)
     rest = make_rest(plan, situation, mission, site)
     assert check_rest(rest.plan, plan, situation, mission, site) == ()
     area = occupied(plan, situation)
@@ -102,8 +122,8 @@ def test_a_drone_that_may_still_be_in_the_air_keeps_its_area(plan, mission, site
     assert np.hypot(track[:, 0] - east_m, track[:, 1] - north_m).min() > mission.file.limits.separation_m
 
 
-def test_the_same_situation_gives_the_same_rest(plan, mission, site):
-    situation = lost_in(plan, mission, "drone1", 60.0, down=True)
+def test_the_same_situation_gives_the_same_rest(plan, mission, site, midway_s):
+    situation = lost_in(plan, mission, "drone1", midway_s, down=True)
     made = [make_rest(plan, situation, mission, site).plan.to_json() for _ in range(2)]
     assert made[0] == made[1]
 
@@ -133,13 +153,13 @@ def test_whatever_is_lost_the_rest_is_sound_and_no_less_than_the_others_own(
 
 def test_losses_early_in_the_flight_are_made_good(plan, mission, site):
     """The property above would hold if every loss were refused."""
-    for lost, times_s in (("drone1", (50.0, 60.0, 75.0)), ("drone2", (55.0, 60.0, 65.0))):
-        for time_s in times_s:
-            assert make_rest(plan, lost_in(plan, mission, lost, time_s, down=True), mission, site).plan.routes
+    for lost, share in product(("drone1", "drone2"), (0.2, 0.5, 0.8)):
+        situation = lost_in(plan, mission, lost, on_the_way_s(plan, mission, share), down=True)
+        assert make_rest(plan, situation, mission, site).plan.routes
 
 
-def test_a_battery_that_bears_nothing_more_comes_home(plan, mission, site):
-    situation = lost_in(plan, mission, "drone2", 60.0, down=True, spent=0.75)
+def test_a_battery_that_bears_nothing_more_comes_home(plan, mission, site, midway_s):
+    situation = lost_in(plan, mission, "drone2", midway_s, down=True, spent=0.75)
     with pytest.raises(PlanningError, match="nothing is left that drone1 can reach and its battery bears"):
         make_rest(plan, situation, mission, site)
 
@@ -151,7 +171,9 @@ def test_nobody_hovers(plan, mission, site):
 
 
 def test_a_new_zone_is_kept_out_of_and_one_that_hovers_in_it_comes_home(plan, mission, site):
-    drones = tuple(hover_of(route, mission, 62.0) for route in plan.routes)
+    home, track = plan.routes[0].home, track_of(plan.routes[0], mission.model_of("drone1"))
+    farthest = np.hypot(*(track.flat_m - (home.east_m, home.north_m)).T).argmax()
+    drones = tuple(hover_of(route, mission, float(track.time_s[farthest])) for route in plan.routes)
     inside = drones[0].hover.at
     ring = tuple((inside.east_m + e, inside.north_m + n) for e, n in ((-3, -3), (3, -3), (3, 3), (-3, 3)))
     situation = Situation(
@@ -163,8 +185,8 @@ def test_a_new_zone_is_kept_out_of_and_one_that_hovers_in_it_comes_home(plan, mi
     assert list(rest.without) == ["drone1"]
 
 
-def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site):
-    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):
+    situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     low = situation.drones[0].hover.model_copy(
         update={"at": situation.drones[0].hover.at.model_copy(update={"up_m": 30.0})}
     )
@@ -185,23 +207,23 @@ def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site):
         (lambda route: {"expected": route.expected.model_copy(update={"energy_wh": 1.0})}, "expected"),
     ],
 )
-def test_the_checker_finds_what_is_wrong_with_a_rest(plan, mission, site, change, rule):
-    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+def test_the_checker_finds_what_is_wrong_with_a_rest(plan, mission, site, change, rule, midway_s):
+    situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     rest = make_rest(plan, situation, mission, site).plan
     [route] = rest.routes
     wrong = rest.model_copy(update={"routes": (route.model_copy(update=change(route)),)})
     assert rule in {violation.rule for violation in check_rest(wrong, plan, situation, mission, site)}
 
 
-def test_the_checker_knows_who_may_still_be_in_the_way(plan, mission, site):
-    landed = lost_in(plan, mission, "drone2", 60.0, down=True)
+def test_the_checker_knows_who_may_still_be_in_the_way(plan, mission, site, midway_s):
+    landed = lost_in(plan, mission, "drone2", midway_s, down=True)
     rest = make_rest(plan, landed, mission, site).plan
-    in_the_air = lost_in(plan, mission, "drone2", 60.0, down=False)
+    in_the_air = lost_in(plan, mission, "drone2", midway_s, down=False)
     assert "separation" in {violation.rule for violation in check_rest(rest, plan, in_the_air, mission, site)}
 
 
-def test_a_situation_is_read_as_it_was_written(plan, mission, tmp_path):
-    situation = lost_in(plan, mission, "drone2", 60.0, down=True)
+def test_a_situation_is_read_as_it_was_written(plan, mission, tmp_path, midway_s):
+    situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     path = tmp_path / "situation.json"
     path.write_text(situation.model_dump_json(by_alias=True))
     assert load_situation(path) == situation

@@ -1,4 +1,4 @@
-"""Ctrl-C, however early: not in the middle of an import, which numpy and others would tell as a broken installation,
+"""Ctrl-C and SIGTERM, however early: not in the middle of an import, which numpy and others would tell as a broken installation,
 nor in one of numba's compiler's calls back, which would swallow it.
 """
 
@@ -12,10 +12,10 @@ _NOT_IN = ("<frozen importlib", "/llvmlite/")
 
 
 def take_interrupts() -> None:
-    """From here on Ctrl-C raises KeyboardInterrupt, put off while that can't be; one that came before, while the signal
-    was blocked, counts."""
-    signal.signal(signal.SIGALRM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
+    """From here on Ctrl-C and SIGTERM raise KeyboardInterrupt, put off while that can't be; a Ctrl-C that came before,
+    while the signal was blocked, counts."""
+    for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 

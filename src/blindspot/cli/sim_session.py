@@ -39,7 +39,7 @@ def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> No
 
 
 class SimSession:
-    """Start, plan, fly, end. Ctrl-C brings the drones home; a second one stops everything."""
+    """Start, plan, fly, end. Ctrl-C brings the drones home; a second one, or SIGTERM, stops everything."""
 
     def __init__(
         self, stack: Stack, supervisor: Supervisor, operator: Operator, display: FlightDisplay, px4_logs: Px4Logs
@@ -55,7 +55,7 @@ class SimSession:
     def fly(self) -> tuple[Plan, dict[str, Any]]:
         """The plan that was flown and what became of it; raises BlindspotError where nothing could be flown."""
         assert self._stack.mission is not None
-        previous = signal.signal(signal.SIGINT, self._on_interrupt)
+        previous = {number: signal.signal(number, self._on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             self._wait_until_alive()
             self._px4_logs.find(self._supervisor.pids)
@@ -64,11 +64,12 @@ class SimSession:
             self._display.planned(plan)
             return plan, self._fly(message)
         finally:
-            signal.signal(signal.SIGINT, previous)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
-    def _on_interrupt(self, *_: Any) -> None:
+    def _on_interrupt(self, number: int, _: Any) -> None:
         """Only counted: an exception here would break into a callback of the graph."""
-        self._interrupts += 1
+        self._interrupts += 2 if number == signal.SIGTERM else 1
 
     def _stop_if_interrupted(self, times: int) -> None:
         if self._interrupts >= times:

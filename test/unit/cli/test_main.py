@@ -78,11 +78,12 @@ hook.__code__ = notify.__code__.replace(co_filename=hook.__code__.co_filename)
         "numba.njit(lambda x: 2 * x)(1)",
     ),
     "at work": ("", "os.kill(os.getpid(), 2)"),
+    "at work, by SIGTERM": ("", "os.kill(os.getpid(), 15)"),
 }
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_ctrl_c_is_one_line_and_exit_code_130_at_any_moment(moment):
+def test_an_interrupt_is_one_line_and_exit_code_130_at_any_moment(moment):
     when, work = MOMENTS[moment]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     code = BUSY.replace("{when}", when).replace("{work}", work)

@@ -1,5 +1,5 @@
-"""Ctrl-C and SIGTERM, however early: not in the middle of an import, which numpy and others would tell as a broken installation,
-nor in one of numba's compiler's calls back, which would swallow it.
+"""Ctrl-C and SIGTERM, however early: not in the middle of an import, which numpy and others would tell as a broken
+installation, nor in one of numba's compiler's calls back, which would swallow it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from blindspot.errors import BlindspotError, PlanningError
-from blindspot.flight.fleet import Command, FleetRun
+from blindspot.flight.fleet import WAITING, Command, FleetRun
 from blindspot.planning.check_rest import check_rest
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Plan, Route
@@ -98,7 +98,7 @@ class GroundStation:
         flight = fleet.drones[command.drone].flight
         if command.order == "return_home":
             flight.return_home(command.reason)
-        elif command.order == "stand_by" and self.run.phase == "replanning" and flight.outcome is None:
+        elif command.order == "stand_by" and self.run.phase in WAITING and flight.outcome is None:
             if flight.stand_by():
                 return False
             self.run.stands_by(command.drone)

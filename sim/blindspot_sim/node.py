@@ -173,7 +173,7 @@ class Simulator(Node):
             self._pace.heard(message.node, self._told_s - stamp_s, time.monotonic())
 
     def _on_mission(self, message: MissionStatus) -> None:
-        self._pace.flying(message.phase not in ("idle", "done"))
+        self._pace.mission_is(message.phase)
 
     def _repeat_clock(self) -> None:
         """Tell the time again while it stands still: a node that lost the last tick would hold time back for ever."""

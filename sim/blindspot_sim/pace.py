@@ -21,6 +21,9 @@ last is up to a heartbeat old, and it may long have caught up."""
 FORGET_SILENT_NODE_AFTER_S = 2.0
 """A node silent for so long on the wall clock no longer holds time back: its death is told by the supervisor."""
 
+PLANNER_WORKS_IN = ("idle", "replanning", "done")
+"""Phases of a mission."""
+
 
 class Pace:
     """Counts the ticks due on a wall clock (monotonic seconds, an argument)."""
@@ -34,9 +37,11 @@ class Pace:
         self._is_held, self._asked_s = False, -inf
         self._lags: dict[str, tuple[float, float, float]] = {}
 
-    def flying(self, is_flying: bool) -> None:
-        """While nothing is flown, time does not run ahead of the wall: the processor belongs to the planner."""
-        self._period_s = TICK_S / (self._speed_factor if is_flying else min(self._speed_factor, 1.0))
+    def mission_is(self, phase: str) -> None:
+        """While nothing is flown or flights wait for the planner, time does not run ahead of the wall: the processor
+        belongs to the planner, and a battery is drained by as many seconds of hovering as it would be in the open."""
+        is_ahead = phase not in PLANNER_WORKS_IN
+        self._period_s = TICK_S / (self._speed_factor if is_ahead else min(self._speed_factor, 1.0))
 
     def heard(self, node: str, lag_s: float, wall_s: float) -> None:
         """A node told that it is `lag_s` of simulated time behind."""

@@ -127,7 +127,7 @@ def test_what_a_lost_drone_left_is_planned_cleared_and_flown_by_the_other(stack)
     future = stack.fly()
     one, two = stack.drones["drone1"], stack.drones["drone2"]
     one.phase, one.reason = "return", "the battery is needed for the way home"
-    stack.until_told("replanning")
+    stack.until_told("standing_by")
     stack.graph.spin_until(lambda: "stand_by" in two.orders, stack.tell)
     assert stack.situations == [], "it is waited for that drone1 is down"
     one.end("returned", "the battery is needed for the way home")
@@ -190,7 +190,7 @@ def test_a_drone_that_does_not_fly_what_it_took_comes_home(stack, monkeypatch):
 def test_a_persons_resume_ends_the_standing_by_and_nothing_is_planned(stack):
     stack.fly()
     stack.drones["drone1"].phase = "pilot"
-    stack.until_told("replanning")
+    stack.until_told("standing_by")
     answer = stack.graph.ask(Resume, "resume", Resume.Request(person="A. Martin"))
     assert answer.success
     stack.graph.spin_until(lambda: "resume" in stack.drones["drone2"].orders, stack.tell)

@@ -39,7 +39,7 @@ class World:
         self._nodes = []
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
-        self.simulator._pace.flying = lambda _: None  # on the ground, too, time runs ahead of the wall
+        self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(Authority, "/blindspot", simulated=True, use_sim_time=True)
         self.vehicle = self.simulator._faces[0].vehicle
         self.asked: list[str] = []

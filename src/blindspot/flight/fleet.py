@@ -44,6 +44,9 @@ DOWN_WITHIN_S = 110.0
 """So long the others wait for a lost drone to be down, short of the time-out of their hold; then the rest is planned
 around where it may be."""
 
+WAITING = ("standing_by", "replanning")
+"""Phases of a run after a loss: until the rest is due, and while its routes are planned, cleared and taken."""
+
 UNFLYABLE = frozenset({"simulator", "clock"})
 """Without these no outcome can come any more: the run has failed at once."""
 
@@ -62,8 +65,8 @@ class Command:
 class FleetRun:
     """The state of one run. Feed it what happens; take the commands it gives. `clock` tells seconds.
 
-    A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`, then whoever plans gives
-    them new routes and says so with `flies_rest`, or calls them home with `no_rest`.
+    A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`. Then whoever plans says
+    so with `plans_rest`, gives them new routes and says so with `flies_rest`, or calls them home with `no_rest`.
     """
 
     def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
@@ -72,7 +75,7 @@ class FleetRun:
         self._stood_still_s: list[float] = []
         self._lost: set[str] = set()
         self._commands: list[Command] = []
-        self._phase: Literal["flying", "holding", "replanning", "returning", "done"] = "flying"
+        self._phase: Literal["flying", "holding", "standing_by", "replanning", "returning", "done"] = "flying"
         self._clock = clock
         self._phases: dict[str, str] = {}
         self._lost_drones: set[str] = set()
@@ -91,7 +94,7 @@ class FleetRun:
     @property
     def standing_by(self) -> tuple[str, ...]:
         """Drones that hold for the rest of the plan, on our word and nobody else's."""
-        if self._phase != "replanning":
+        if self._phase not in WAITING:
             return ()
         return tuple(d for d in self._others() if d in self._standing_by and self._phases.get(d) == "hold")
 
@@ -140,17 +143,22 @@ class FleetRun:
 
     def rest_is_due(self) -> bool:
         """Whether to plan anew: all the others stand by and the lost are down, or they have had the time for it."""
-        if self._phase != "replanning":
+        if self._phase not in WAITING:
             return False
         others = self._others()
         ready = set(others) == set(self.standing_by) and set(self.flying) == set(others)
         return ready or self._clock() - self._since_s >= DOWN_WITHIN_S
 
+    def plans_rest(self) -> None:
+        """The rest of the plan is being planned for those who stand by."""
+        if self._phase == "standing_by":
+            self._phase = "replanning"
+
     def flies_rest(self, told: str) -> None:
         """The rest of the plan is flown by those who got a part of it."""
         self._events.append(told)
         self._standing_by.clear()
-        if self._phase == "replanning":
+        if self._phase in WAITING:
             self._phase = "flying"
 
     def no_rest(self, drones: Sequence[str], why: str) -> None:
@@ -159,7 +167,7 @@ class FleetRun:
             self._events.append(f"{drone} gets no new route and comes home: {why}")
             self._lost_drones.add(drone)
             self._command(drone, "return_home", why)
-        if self._phase == "replanning" and not self._others():
+        if self._phase in WAITING and not self._others():
             self._phase = "returning"
 
     def call_off_others(self, why: str) -> None:
@@ -178,9 +186,9 @@ class FleetRun:
             return
         self._lost_drones.add(drone)
         others = self._others()
-        if self._phase not in ("flying", "replanning"):
+        if self._phase not in ("flying", *WAITING):
             return
-        self._phase, self._since_s = "replanning" if others else "returning", self._clock()
+        self._phase, self._since_s = "standing_by" if others else "returning", self._clock()
         if others:
             self._events.append(f"{drone} is lost to the plan ({why}): {', '.join(others)} stand by")
             for name in others:

@@ -76,6 +76,7 @@ class FleetRoutes:
         run.call_off_others("it does not stand by for the rest of the plan")
         for name in run.standing_by:
             self._hold_on[name].call_async(Trigger.Request())  # the time that a hold may take begins anew
+        run.plans_rest()
         message, told = await self._rest_of(run)
         problem = told if message is None else await self._refusal(message)
         if problem:

@@ -28,7 +28,7 @@ def test_a_lost_camera_brings_its_own_drone_home_once():
         Command("drone2", "return_home", "/drone2/camera exited with code -9"),
         Command("drone1", "stand_by", "drone2 is lost to the plan"),
     )
-    assert run.phase == "replanning"
+    assert run.phase == "standing_by"
     assert "nothing can be seen any more" in run.reason
 
 
@@ -41,7 +41,7 @@ def test_a_lost_flight_control_is_waited_for_and_its_next_loss_counts_anew():
     run.node_lost("/drone1/flight_control", "fell silent")
     assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "reattach")]
     run.taken_over("drone1", "the ground station brings drone1 home")
-    assert run.phase == "replanning" and "watched again" in run.reason and "ground station" in run.reason
+    assert run.phase == "standing_by" and "watched again" in run.reason and "ground station" in run.reason
 
 
 def test_a_lost_town_node_brings_everyone_home():
@@ -114,10 +114,12 @@ def fleet():
 def test_when_a_drone_leaves_its_route_the_others_stand_by_until_it_is_down(fleet, phase):
     fleet.run.drone_told("drone2", phase, "battery low")
     assert fleet.obey() == [("drone1", "stand_by"), ("drone3", "stand_by")]
-    assert fleet.run.phase == "replanning" and fleet.run.standing_by == ("drone1", "drone3")
+    assert fleet.run.phase == "standing_by" and fleet.run.standing_by == ("drone1", "drone3")
     assert not fleet.run.rest_is_due() and fleet.run.down == ()
     fleet.run.route_ended("drone2", "returned", "battery low")
     assert fleet.run.rest_is_due() and fleet.run.down == ("drone2",)
+    fleet.run.plans_rest()
+    assert fleet.run.phase == "replanning" and fleet.run.standing_by == ("drone1", "drone3")
     fleet.run.flies_rest("the rest is flown")
     assert fleet.run.phase == "flying" and not fleet.run.rest_is_due()
     assert "drone2 is lost to the plan" in fleet.run.reason and "the rest is flown" in fleet.run.reason

@@ -1,3 +1,5 @@
+import pytest
+
 from blindspot_sim.pace import ASK_AGAIN_S, FORGET_SILENT_NODE_AFTER_S, SILENT_AFTER_S, TICK_S, UNHEARD_S, Pace
 
 
@@ -56,12 +58,13 @@ def test_little_simulated_time_passes_until_a_node_is_heard_again():
     assert ticks_over(pace, [0.101, 0.102]) > 0
 
 
-def test_time_does_not_run_ahead_while_nothing_is_flown():
+@pytest.mark.parametrize("phase", ["idle", "replanning", "done"])
+def test_time_does_not_run_ahead_while_the_planner_may_work(phase):
     pace = Pace(speed_factor=8.0, max_lag_s=0.1)
     wall_times_s = [n * 0.005 for n in range(200)]
-    pace.flying(False)
+    pace.mission_is(phase)
     assert abs(ticks_over(pace, wall_times_s) * TICK_S - 1.0) <= 2 * TICK_S
-    pace.flying(True)
+    pace.mission_is("standing_by")
     assert ticks_over(pace, [1.0 + wall_s for wall_s in wall_times_s]) * TICK_S > 7.0
 
 

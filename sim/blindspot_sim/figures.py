@@ -159,6 +159,13 @@ def _placed(points_m: Floats, vehicle: Vehicle) -> Floats:
     return np.asarray(points_m @ turn + (vehicle.east_m, vehicle.north_m, vehicle.up_m))
 
 
+def colours_of(number: int) -> dict[str, Colour]:
+    """Of the parts of a person's BODY."""
+    clothes = CLOTHES[number % len(CLOTHES)]
+    trousers = scaled(CLOTHES[(number * 5 + 3) % len(CLOTHES)], 0.7)
+    return {"legs": trousers, "arms": scaled(clothes, 0.85), "body": clothes, "head": SKIN, "hair": HAIR}
+
+
 def _person(person: Person, pose: CameraPose, lens: Lens) -> list[Stroke]:
     """Legs, body, arms and head, each a thick line between two points of the body."""
     heading = math.radians(person.heading_deg)
@@ -172,9 +179,7 @@ def _person(person: Person, pose: CameraPose, lens: Lens) -> list[Stroke]:
     pixels, depth = project(np.array(points), pose, lens)
     if depth.min() < CLIP_M:
         return []
-    clothes = CLOTHES[person.number % len(CLOTHES)]
-    trousers = scaled(CLOTHES[(person.number * 5 + 3) % len(CLOTHES)], 0.7)
-    colours = {"legs": trousers, "arms": scaled(clothes, 0.85), "body": clothes, "head": SKIN, "hair": HAIR}
+    colours = colours_of(person.number)
     return [
         Stroke(pixels[2 * part : 2 * part + 2], colours[name], max(1, round(width_m * lens.f_px / depth[2 * part])))
         for part, (name, _, _, _, width_m) in enumerate(BODY)
@@ -183,26 +188,44 @@ def _person(person: Person, pose: CameraPose, lens: Lens) -> list[Stroke]:
 
 def _vehicle(vehicle: Vehicle, pose: CameraPose, lens: Lens) -> list[Stroke]:
     """The walls and tops that face the camera, the lower parts first."""
-    quads, colours = zip(*_quads(vehicle), strict=True)
-    pixels, depth = project(_placed(np.array(quads).reshape(-1, 3), vehicle), pose, lens)
+    panels = list(panels_of(vehicle))
+    quads = np.array([panel.corners_m for panel in panels]).reshape(-1, 3)
+    pixels, depth = project(_placed(quads, vehicle), pose, lens)
     if depth.min() < CLIP_M:
         return []
-    quads_px = pixels.reshape(-1, 4, 2)
-    return [Stroke(quad, colour) for quad, colour in zip(quads_px, colours, strict=True) if _faces_the_camera(quad)]
+    return [
+        Stroke(quad, panel.colour if panel.side is None else scaled(panel.colour, _light(vehicle, panel.side)))
+        for quad, panel in zip(pixels.reshape(-1, 4, 2), panels, strict=True)
+        if _faces_the_camera(quad)
+    ]
 
 
-def _quads(vehicle: Vehicle) -> Iterator[tuple[Floats, Colour]]:
-    """(4, 3) corners in m, anticlockwise as seen from outside, and a colour."""
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A flat piece of a car: (4, 3) corners across to the right, along and up, in m from the middle of its footprint,
+    anticlockwise as seen from outside. `side` is that of a wall, whose colour is still to be lit: 0 is the rear, then
+    right, front, left."""
+
+    corners_m: Floats
+    colour: Colour
+    side: int | None = None
+
+
+def _light(vehicle: Vehicle, side: int) -> float:
+    facing_deg = vehicle.heading_deg + (180.0, 90.0, 0.0, 270.0)[side]
+    return 0.72 + 0.28 * math.cos(math.radians(facing_deg - RENDERED.heading_deg))
+
+
+def panels_of(vehicle: Vehicle) -> Iterator[Panel]:
+    """All of a car, the lower parts first, and what is on a wall after it."""
     paint_colour = PAINTS[vehicle.number % len(PAINTS)]
     for block, colour in ((CHASSIS, DARK), (HULL, paint_colour), (CABIN, paint_colour)):
         foot, top = block.corners_m(vehicle)
-        for side in range(4):  # rear, right, front, left
+        for side in range(4):
             wall = np.array([foot[side], foot[(side + 1) % 4], top[(side + 1) % 4], top[side]])
-            facing_deg = vehicle.heading_deg + (180.0, 90.0, 0.0, 270.0)[side]
-            light = 0.72 + 0.28 * math.cos(math.radians(facing_deg - RENDERED.heading_deg))
-            yield wall, scaled(colour, light)
-            yield from _on_wall(block, side, wall)
-        yield top, scaled(colour, 1.05)
+            yield Panel(wall, colour, side)
+            yield from (Panel(*on_wall) for on_wall in _on_wall(block, side, wall))
+        yield Panel(top, scaled(colour, 1.05))
 
 
 def _on_wall(block: _Block, side: int, wall: Floats) -> Iterator[tuple[Floats, Colour]]:

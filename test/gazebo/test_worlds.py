@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import os
-import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,23 +19,22 @@ from blindspot.coverage.fixed import sight_of
 from blindspot.site.load import load_area, load_site
 from blindspot.site.model import Site
 from blindspot.site.raster import height_field
-from blindspot_sim.gazebo_models import DRONE, gazebo_environment
+from blindspot_sim.gazebo_models import DRONE
 from blindspot_sim.world.build import Eye, Traffic, build_world, eyes_of
 from blindspot_sim.world.judge import judge
+from blindspot_sim.world.server import LIMIT_S, Server, is_here
 
 CONFIG = Path(__file__).parents[2] / "config"
 LEAST_AGREEMENT = 0.97
-LIMIT_S = 120.0
-"""Only a guard against a hang."""
 NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.skipif(
-    not os.environ.get("BLINDSPOT_GAZEBO") or shutil.which("gz") is None,
+    not os.environ.get("BLINDSPOT_GAZEBO") or not is_here(),
     reason="NOT TESTED: worlds in a real Gazebo; set BLINDSPOT_GAZEBO=1, with gz on the path",
 )
 
 
-class World:
+class World(Server):
     """A town in a running Gazebo server, without people and cars: they would hide what the engine says is open."""
 
     def __init__(self, folder: Path, town: str, perimeter: str | None) -> None:
@@ -48,36 +43,7 @@ class World:
         if perimeter is not None:
             area = load_area(CONFIG / "missions" / perimeter, self.site.frame)
         self.area = area
-        self.file = build_world(self.site, area, NOON, folder, town, Traffic(0, 0, 1), fixed_cameras=True)
-        self.environ = {
-            **os.environ, **gazebo_environment(os.environ), "GZ_PARTITION": f"blindspot_{os.getpid()}",
-            "GZ_IP": "127.0.0.1",
-        }  # fmt: skip
-
-    def __enter__(self) -> World:
-        with (self.file.parent / "gazebo.log").open("w") as log:
-            command = ["gz", "sim", "-s", "-r", "--headless-rendering", str(self.file)]
-            self._server = subprocess.Popen(
-                command, env=self.environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.killpg(self._server.pid, signal.SIGINT)
-        try:
-            self._server.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._server.pid, signal.SIGKILL)
-            self._server.wait()
-
-    def message(self, topic: str) -> dict[str, Any]:
-        """The next message of a topic; a camera draws only while somebody listens."""
-        command = ["gz", "topic", "-e", "-t", topic, "-n", "1", "--json-output"]
-        ran = subprocess.run(
-            command, env=self.environ, capture_output=True, text=True, timeout=LIMIT_S, check=True
-        )  # fmt: skip
-        found: dict[str, Any] = json.loads(ran.stdout.splitlines()[0])  # one may be followed by another
-        return found
+        super().__init__(build_world(self.site, area, NOON, folder, town, Traffic(0, 0, 1), fixed_cameras=True))
 
     def spawn(self, model: str, name: str) -> None:
         """Put a model onto the first pad of the area, as PX4 does."""
@@ -85,7 +51,7 @@ class World:
         place = f"{{position: {{x: {pad.east_m}, y: {pad.north_m}, z: {pad.up_m}}}}}"
         asked = f'sdf_filename: "model://{model}/model.sdf", name: "{name}", pose: {place}'
         kinds = ("--reqtype", "gz.msgs.EntityFactory", "--reptype", "gz.msgs.Boolean", "--timeout", "10000")
-        command = ["gz", "service", "-s", f"/world/{self.file.stem}/create", *kinds, "--req", asked]
+        command = ["gz", "service", "-s", f"/world/{self.world.stem}/create", *kinds, "--req", asked]
         subprocess.run(command, env=self.environ, capture_output=True, timeout=LIMIT_S, check=True)
 
     def turn(self, name: str, joint: str, angle_rad: float) -> None:
@@ -94,7 +60,7 @@ class World:
 
     def turned(self, link: str) -> dict[str, float]:
         """A link's attitude as a quaternion, within its model; empty before it is there."""
-        poses = self.message(f"/world/{self.file.stem}/pose/info")["pose"]
+        poses = self.message(f"/world/{self.world.stem}/pose/info")["pose"]
         found: dict[str, float] = next((pose["orientation"] for pose in poses if pose["name"] == link), {})
         return found
 
@@ -114,7 +80,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_gazebos_parser_finds_nothing_wrong(world):
-    ran = subprocess.run(["gz", "sdf", "-k", world.file], capture_output=True, text=True, check=False)
+    ran = subprocess.run(["gz", "sdf", "-k", world.world], capture_output=True, text=True, check=False)
     assert (ran.stdout + ran.stderr).strip() == "Valid."
 
 
@@ -124,7 +90,7 @@ def test_it_loads_and_runs(world):
     print(f"first clock {time.monotonic() - before_s:.1f} s after it was asked for: {clock.get('sim')}")
     later = world.message("/clock")
     assert later["sim"] != clock["sim"]
-    assert "[Err]" not in (world.file.parent / "gazebo.log").read_text()
+    assert "[Err]" not in world.log.read_text()
 
 
 def test_depth_cameras_see_the_ground_that_the_engine_says(world):

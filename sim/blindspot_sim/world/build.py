@@ -1,10 +1,10 @@
-"""A site as a Gazebo world: one folder with an SDF file, two meshes and their pictures."""
+"""A site as a Gazebo world: one folder with an SDF file, its meshes and their pictures."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +14,9 @@ from shapely.geometry import Point, Polygon
 
 from blindspot.site.model import FixedCamera, Site
 from blindspot.vision.town import Town, town_of
-from blindspot_sim.figures import CLOTHES
 from blindspot_sim.light import light_at
 from blindspot_sim.world import traffic
+from blindspot_sim.world.figure_mesh import CARS, PEOPLE, write_figures
 from blindspot_sim.world.mesh import write_obj
 from blindspot_sim.world.pictures import write_pictures
 from blindspot_sim.world.town_mesh import buildings, ground
@@ -28,6 +28,8 @@ MARGIN_M = 150.0
 """Streets and buildings this far outside the area stand in the pictures taken over it."""
 DOME_PARTS = 4
 EYE_PX = (640, 480)
+LOOKS, BOX_TYPES = "looks", ("visible_2d", "full_2d")
+"""The folder of pictures with boxes, and what the boxes go around: what is seen of a figure, and all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,12 @@ class Traffic:
 
 def build_world(
     site: Site, area: Polygon, moment: datetime, folder: Path, name: str, moving: Traffic, *,
-    shadows: bool = False, fixed_cameras: bool = False, tell: Callable[[str, int], None] = lambda stage, done: None,
+    shadows: bool = False, fixed_cameras: bool = False, looks: Sequence[Eye] = (),
+    tell: Callable[[str, int], None] = lambda stage, done: None,
 ) -> Path:  # fmt: skip
     """Write the world of the area (ENU m) and its surroundings into the folder; returns the SDF file, `name`.sdf.
 
+    With `looks` people and cars stand still, and each of these eyes keeps one picture with its boxes (`looks.taken`).
     `tell` is told each of five stages as it begins. Raises OSError where the folder can't be written.
     """
     tell("public ground", 0)
@@ -73,8 +77,10 @@ def build_world(
     for file, parts in (("town.obj", town_parts), ("ground.obj", ground_parts)):
         write_obj(folder / file, parts, {part.material: pictures[part.material] for part in parts})
     tell("people and cars", 4)
+    write_figures(folder, moving.people, moving.cars)
     world = folder / f"{name}.sdf"
-    world.write_text(_sdf(site, town, area, moment, name, moving, shadows, fixed_cameras), encoding="utf-8")
+    told = _sdf(site, town, area, moment, world, moving, shadows, fixed_cameras, looks)
+    world.write_text(told, encoding="utf-8")
     return world
 
 
@@ -84,20 +90,21 @@ def identifier(name: str) -> str:
 
 
 def _sdf(
-    site: Site, town: Town, area: Polygon, moment: datetime, name: str, moving: Traffic, shadows: bool,
-    fixed_cameras: bool,
+    site: Site, town: Town, area: Polygon, moment: datetime, world: Path, moving: Traffic, shadows: bool,
+    fixed_cameras: bool, looks: Sequence[Eye],
 ) -> str:  # fmt: skip
     around = area.buffer(MARGIN_M)
     loader = FileSystemLoader(Path(__file__).parent)
     template = Environment(loader=loader, undefined=StrictUndefined, autoescape=True).get_template(TEMPLATE)
     return template.render(
-        name=name,
+        name=world.stem,
         frame=site.frame,
         light=light_at(site.frame, moment),
         shadows=shadows,
         labels=LABELS,
         identifier=identifier,
-        clothes=[tuple(round(channel / 255, 3) for channel in reversed(colour)) for colour in CLOTHES],
+        people_kinds=PEOPLE,
+        car_kinds=CARS,
         trees=[tree for tree in site.trees if around.covers(Point(tree.east_m, tree.north_m))],
         poles=[
             (pole, site.terrain.at(pole.east_m, pole.north_m))
@@ -108,6 +115,10 @@ def _sdf(
         people=traffic.people(town, moving.people, moving.seed),
         cars=traffic.cars(town, moving.cars, moving.seed),
         eyes=[eye for camera in site.cameras if fixed_cameras for eye in eyes_of(site, camera, area)],
+        looks=looks,
+        looks_name=LOOKS,
+        box_types=BOX_TYPES,
+        folder=world.parent.resolve(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Triangles with pictures on them, and the Wavefront OBJ file that holds them."""
+"""Triangles with pictures or colours on them, and the Wavefront OBJ file that holds them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Shades = tuple[float, float, float]
+"""Red, green and blue, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class Part:
     triangles: NDArray[np.int64]
 
 
-def write_obj(path: Path, parts: Sequence[Part], pictures: Mapping[str, str]) -> None:
-    """An OBJ file and beside it its MTL file. `pictures` names each material's picture in the same folder."""
+def write_obj(path: Path, parts: Sequence[Part], looks: Mapping[str, str | Shades]) -> None:
+    """An OBJ file and beside it its MTL file. `looks` says of each material its picture in the same folder, or its
+    colour."""
     materials = path.with_suffix(".mtl")
     with path.open("w", encoding="ascii") as file:
         file.write(f"mtllib {materials.name}\n")
@@ -40,6 +43,11 @@ def write_obj(path: Path, parts: Sequence[Part], pictures: Mapping[str, str]) ->
             np.savetxt(file, part.normals, "vn %.4f %.4f %.4f")
             np.savetxt(file, np.repeat(part.triangles + before, 3, axis=1), "f" + " %d/%d/%d" * 3)
             before += len(part.corners_m)
-    matt = "Ka 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 1"
-    lines = [f"newmtl {name}\n{matt}\nmap_Kd {picture}\n" for name, picture in pictures.items()]
-    materials.write_text("\n".join(lines), encoding="ascii")
+    materials.write_text("\n".join(_material(name, look) for name, look in looks.items()), encoding="ascii")
+
+
+def _material(name: str, look: str | Shades) -> str:
+    """Matt, lit by sun and sky."""
+    colour = "1 1 1" if isinstance(look, str) else "{:.3f} {:.3f} {:.3f}".format(*look)
+    picture = f"map_Kd {look}\n" if isinstance(look, str) else ""
+    return f"newmtl {name}\nKa {colour}\nKd {colour}\nKs 0 0 0\nillum 1\n{picture}"

@@ -14,6 +14,7 @@ from blindspot.bench.aerial import aerial_targets, latency_targets
 from blindspot.bench.boxes import Scored, average_precision, people_in, precision_recall
 from blindspot.bench.eyes import eyes_targets
 from blindspot.bench.flying_tracks import flying_targets
+from blindspot.bench.gazebo import gazebo_scenes, gazebo_targets
 from blindspot.bench.masking import TUNED_BELOW, pets_targets, rendered_targets
 from blindspot.bench.outline_poses import outline_targets
 from blindspot.bench.people import people_of, pets_folder
@@ -113,8 +114,10 @@ def _people_targets(mission: Mission) -> list[Target]:
         print(f"NOT MEASURED: {error}", file=sys.stderr)
         return []
     targets = [*rendered_targets(flown, mission), *latency_targets(flown, mission, FLOWN_BUDGET_MS)]
+    by_gazebo = gazebo_scenes(mission)
     for name in allowed_models():
-        targets += aerial_targets(name, _detector(name, TILED_SIDE_PX), mission)
+        detector = _detector(name, TILED_SIDE_PX)
+        targets += [*aerial_targets(name, detector, mission), *gazebo_targets(name, detector, mission, by_gazebo)]
     folder = pets_folder()
     if folder is None:
         print("NOT MEASURED: PETS 2009 is absent; name its folder in BLINDSPOT_PETS", file=sys.stderr)

@@ -39,18 +39,31 @@ def test_a_true_box_is_found_once_and_a_truck_will_do_for_a_car():
     assert (curve.total, curve.hits.tolist()) == (2, [True, False])
 
 
-def test_the_least_score_for_a_precision():
+def test_the_least_score_where_both_goals_cannot_be_met_is_the_lowest_that_is_right_enough():
     rows = [(SHOWN, 0.9, "person"), ((200, 0, 210, 20), 0.8, "person"), ((300, 0, 310, 20), 0.7, "person")]
-    curve = curve_of([found(*rows)], [TRUTH], "person")
-    assert curve.score_for(0.9) == pytest.approx(0.9)
-    assert curve.score_for(0.5) == pytest.approx(0.8)
-    assert curve_of([found(*rows[1:])], [TRUTH], "person").score_for(0.9) == np.inf
+    curve = curve_of(
+        [found(*rows)], [[*TRUTH, *(TrueBox("person", (x, 50, x + 9, 70), 1.0) for x in (0, 50))]], "person"
+    )
+    assert curve.score_for(0.9, 0.9) == pytest.approx(0.9)
+    assert curve.score_for(0.5, 0.9) == pytest.approx(0.8)
+    assert curve_of([found(*rows[1:])], [TRUTH], "person").score_for(0.9, 0.9) == np.inf
+
+
+def test_the_least_score_where_both_goals_are_met_leaves_room_on_both_sides():
+    """Ten people: nine are found surely, then a mistake, then the tenth, then more mistakes."""
+    people = [TrueBox("person", (20 * k, 0, 20 * k + 10, 20), 1.0) for k in range(10)]
+    rows = [(box.box_xyxy, 0.9 - 0.01 * k, "person") for k, box in enumerate(people[:9])]
+    rows += [((0, 100, 10, 120), 0.7, "person"), (people[9].box_xyxy, 0.6, "person")]
+    rows += [((0, 200, 10, 220), 0.5, "person"), ((0, 300, 10, 320), 0.4, "person")]
+    curve = curve_of([found(*rows)], [people], "person")
+    assert curve.score_for(0.8, 0.8) == pytest.approx(0.6)  # 10 of 11 and all; from 0.4 on it would be 10 of 13
+    assert curve.score_for(0.8, 0.95) == pytest.approx(0.6)
 
 
 def test_where_nothing_is_claimed_nothing_is_found():
     curve = curve_of([Detections.none()], [TRUTH], "person")
     assert curve.precision_recall(0.1) == (0.0, 0.0)
-    assert curve.score_for(0.9) == np.inf
+    assert curve.score_for(0.9, 0.8) == np.inf
 
 
 def test_what_is_measured_is_what_real_flights_spend():

@@ -1,0 +1,133 @@
+"""Pictures that Gazebo takes from the air, with its own boxes of the people and cars in them.
+
+Gazebo gives the visuals of an actor no label, and so no box (8.14): in a world with looks people and cars stand still
+where they are at its beginning, as models. Its bounding-box cameras keep picture and boxes of one moment on disk.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.optics import Lens
+from blindspot.errors import DependencyError
+from blindspot.vision.projection import CameraPose
+from blindspot_sim.figures import TrueBox
+from blindspot_sim.world.build import BOX_TYPES, LABELS, LOOKS, Eye
+from blindspot_sim.world.server import Server
+from blindspot_sim.world.traffic import Mover
+
+Floats = NDArray[np.float64]
+
+DOWN_DEG = (45.0, 60.0)
+BESIDE_M = 4.0
+FAR_M = 400.0
+KINDS = {LABELS["person"]: "person", LABELS["vehicle"]: "car"}
+WITHIN_S = 600.0
+"""Only a guard against a hang: without a GPU, beside other work, a picture may take many seconds."""
+INSIDE_PX = 2.0
+"""What is seen of a figure may stand out from all of it by so much: one is counted in pixels, the other is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A picture, (h, w, 3) BGR, where it was taken from, and what Gazebo says is in it."""
+
+    picture: NDArray[np.uint8]
+    pose: CameraPose
+    truth: tuple[TrueBox, ...]
+
+
+def eyes_over(
+    people: Sequence[Mover], cars: Sequence[Mover], lens: Lens, px_per_m: float, count: int, seed: int
+) -> list[Eye]:
+    """So many eyes that look down by DOWN_DEG, each second one at somebody who walks and the others at cars, where
+    these begin, at a density in their middle."""
+    rng, depth_m = np.random.default_rng([seed, 47]), lens.depth_for(px_per_m)
+    eyes = []
+    for number in range(count):
+        aims = cars if number % 2 and cars else people
+        _, east_m, north_m, up_m, _ = aims[int(rng.integers(len(aims)))].way[0]
+        yaw, pitch = rng.uniform(0, 2 * math.pi), math.radians(rng.uniform(*DOWN_DEG))
+        back_m = depth_m * math.cos(pitch)
+        east_m, north_m = np.array([east_m, north_m]) + rng.uniform(-BESIDE_M, BESIDE_M, 2)
+        eyes.append(
+            Eye(f"look_{number}", east_m - back_m * math.cos(yaw), north_m - back_m * math.sin(yaw),
+                up_m + depth_m * math.sin(pitch), pitch, yaw, math.radians(lens.hfov_deg), lens.width_px,
+                lens.height_px, FAR_M)
+        )  # fmt: skip
+    return eyes
+
+
+def taken(world: Path, eyes: Sequence[Eye]) -> Iterator[Look]:
+    """What the eyes of a world that was built with them see at its beginning. Raises DependencyError if Gazebo ends or
+    is silent."""
+    wanted = [_files(world, eye, box_type)[1] for eye in eyes for box_type in BOX_TYPES]
+    until_s = time.monotonic() + WITHIN_S
+    with Server(world) as server, server.listening(f"/{LOOKS}/camera_info"):
+        while not all(file.is_file() for file in wanted):
+            if not server.is_running or time.monotonic() > until_s:
+                raise DependencyError(f"Gazebo took no pictures of {world}; what it said stands in {server.log}")
+            time.sleep(0.2)
+    for eye in eyes:
+        seen, whole = (_boxes(world, eye, box_type) for box_type in BOX_TYPES)
+        picture = np.asarray(cv2.imread(str(_files(world, eye, BOX_TYPES[0])[0])), np.uint8)
+        yield Look(picture, pose_of(eye), tuple(truth_of(seen, whole, eye.width_px, eye.height_px)))
+
+
+def pose_of(eye: Eye) -> CameraPose:
+    heading_deg, pitch_deg = 90.0 - math.degrees(eye.yaw_rad), -math.degrees(eye.pitch_rad)
+    return CameraPose(0.0, eye.east_m, eye.north_m, eye.up_m, heading_deg % 360.0, pitch_deg)
+
+
+def truth_of(
+    seen: Sequence[tuple[str, Floats]], whole: Sequence[tuple[str, Floats]], width_px: int, height_px: int
+) -> Iterator[TrueBox]:
+    """Of kinds and boxes x1 y1 x2 y2 around what is seen of figures, and around all of them: how much of each box is
+    seen, 0 where it reaches beyond the picture."""
+    left = list(seen)
+    for kind, box in sorted(whole, key=lambda one: _area(one[1])):
+        mine = [one for one in left if one[0] == kind and _is_within(one[1], box)]
+        if not mine:
+            continue
+        best = max(mine, key=lambda one: _area(one[1]))
+        left = [one for one in left if one is not best]
+        is_whole = bool((box[:2] >= 0).all() and box[2] <= width_px and box[3] <= height_px)
+        x1, y1, x2, y2 = (int(edge) for edge in np.rint(box))
+        yield TrueBox(kind, (x1, y1, x2, y2), min(_area(best[1]) / _area(box), 1.0) if is_whole else 0.0)
+
+
+def _is_within(inner: Floats, outer: Floats) -> bool:
+    return bool((inner[:2] >= outer[:2] - INSIDE_PX).all() and (inner[2:] <= outer[2:] + INSIDE_PX).all())
+
+
+def _area(box: Floats) -> float:
+    return float(np.prod(np.maximum(box[2:] - box[:2], 1.0)))
+
+
+def _files(world: Path, eye: Eye, box_type: str) -> tuple[Path, Path]:
+    """Picture and boxes, as Gazebo names those of the first moment."""
+    folder = world.parent / LOOKS / eye.name / box_type
+    return folder / "images" / "image_0000000.png", folder / "boxes" / "boxes_0000000.csv"
+
+
+def _boxes(world: Path, eye: Eye, box_type: str) -> list[tuple[str, Floats]]:
+    """Kind and x1 y1 x2 y2 of each. Boxes of what is seen are told by the first and the last pixel in them."""
+    more_px = 1.0 if box_type == "visible_2d" else 0.0
+    with _files(world, eye, box_type)[1].open(encoding="ascii") as rows:
+        told = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(rows)]
+    return [
+        (KINDS[int(row["label"])], np.array([
+            row["x_center"] - row["width"] / 2, row["y_center"] - row["height"] / 2,
+            row["x_center"] + row["width"] / 2 + more_px, row["y_center"] + row["height"] / 2 + more_px,
+        ]))
+        for row in told if int(row["label"]) in KINDS
+    ]  # fmt: skip

@@ -27,10 +27,10 @@ BEFORE_M = 0.01
 def person(number: int) -> list[Part]:
     """A walker of HEIGHT_M."""
     colours = colours_of(number)
-    limbs = [
-        (colours[name], _limb(*(np.array([ahead, -aside, level * HEIGHT_M]) for ahead, level in ends), width_m / 2))
-        for name, aside, *ends, width_m in BODY
-    ]
+    limbs = []
+    for name, aside, *ends, width_m in BODY:
+        start, end = (np.array([ahead, -aside, level * HEIGHT_M]) for ahead, level in ends)
+        limbs.append((colours[name], _limb(start, end, width_m / 2)))
     return _parts(limbs)
 
 

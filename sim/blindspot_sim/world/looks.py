@@ -31,7 +31,7 @@ DOWN_DEG = (45.0, 60.0)
 BESIDE_M = 4.0
 FAR_M = 400.0
 KINDS = {LABELS["person"]: "person", LABELS["vehicle"]: "car"}
-WITHIN_S = 600.0
+WITHIN_S = 1800.0
 """Only a guard against a hang: without a GPU, beside other work, a picture may take many seconds."""
 INSIDE_PX = 2.0
 """What is seen of a figure may stand out from all of it by so much: one is counted in pixels, the other is not."""

@@ -34,16 +34,7 @@ from blindspot_sim.figures import (
 )
 from blindspot_sim.light import RENDERED
 from blindspot_sim.people import People, Person
-from blindspot_sim.shading import (
-    PLAIN,
-    SensorNoise,
-    Style,
-    cast_shadows,
-    darken_line,
-    darken_polygon,
-    draw_windows,
-    shadow_m,
-)
+from blindspot_sim.shading import SensorNoise, cast_shadows, darken_line, darken_polygon, draw_windows, shadow_m
 from blindspot_sim.trees import strokes_of_tree
 from blindspot_sim.vehicles import Vehicle, Vehicles
 from blindspot_sim.weather import CLEAR, Weather
@@ -70,15 +61,14 @@ FAR_TEXELS = 30_000.0
 class Renderer:
     """Pictures of one town through one lens, in one weather. Deterministic for a seed; the pictures share no state."""
 
-    def __init__(self, town: Town, lens: Lens, seed: int = 0, weather: Weather = CLEAR, style: Style = PLAIN) -> None:
-        self._lens, self._weather, self._style = lens, weather, style
+    def __init__(self, town: Town, lens: Lens, seed: int = 0, weather: Weather = CLEAR) -> None:
+        self._lens, self._weather = lens, weather
         self._view = TownView(town, lens, to_the_top=False)
         self._tones = np.random.default_rng([seed, 11]).integers(0, 1 << 30, len(town.prisms))
         self._town = town
         self._level_m = float(np.median(town.ground_m))
         self._texture = ground_texture(town, seed, TEXEL_M)
-        if style.has_shadows:
-            cast_shadows(self._texture, town, TEXEL_M)
+        cast_shadows(self._texture, town, TEXEL_M)
         self._noise = SensorNoise(lens.width_px, lens.height_px, seed, weather.gain)
 
     def render(self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()) -> Picture:
@@ -87,7 +77,7 @@ class Renderer:
         for part in self._far_to_near(pose, [*people, *vehicles]):
             if isinstance(part, Surface):
                 _fill(picture, part, self._colour(part))
-                draw_windows(picture, part, self._style)
+                draw_windows(picture, part)
             elif isinstance(part, Tree):
                 paint(picture, strokes_of_tree(part, pose, self._lens))
             else:
@@ -182,7 +172,7 @@ class Renderer:
         if surface.facing_deg is None:
             return ROOFS[tone // 8 % len(ROOFS)]
         light = 0.72 + 0.28 * math.cos(math.radians(surface.facing_deg - RENDERED.heading_deg))
-        return scaled(WALLS[tone % len(WALLS)], light * self._style.wall_light)
+        return scaled(WALLS[tone % len(WALLS)], light)
 
     def _in_sight(self, upright: Sequence[Figure | Tree], pose: CameraPose) -> list[Figure | Tree]:
         """Those whose middle is in the picture or a few metres beside it."""
@@ -196,10 +186,9 @@ class Renderer:
 
     def _figure(self, picture: Picture, figure: Figure, pose: CameraPose) -> None:
         strokes = strokes_of(figure, pose, self._lens)
-        has_shadow = bool(strokes) and self._style.has_shadows
-        if has_shadow and isinstance(figure, Person):
+        if strokes and isinstance(figure, Person):
             self._shadow(picture, figure, pose)
-        elif has_shadow and isinstance(figure, Vehicle):
+        elif strokes and isinstance(figure, Vehicle):
             self._car_shadow(picture, figure, pose)
         paint(picture, strokes)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,28 +17,11 @@ Floats = NDArray[np.float64]
 SHADE = 0.6
 NOISE = 2.5
 """Standard deviation of a pixel, of 255."""
+FLOOR_M, BAY_M = 3.0, 2.6
+WINDOW = ((0.3, 0.7), (0.3, 0.8))
+"""From where to where a window reaches in its bay and in its floor, as shares."""
+WINDOW_COLOUR = (92, 78, 70)
 SHIFT = 4
-Colour = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a town's houses are built and lit. `across` and `up` are from where to where a window reaches in its bay and
-    in its floor, as shares; windows have a frame and a post in their middle if `frame` is given; `wall_light` is how
-    bright walls are. Without `has_shadows` nothing casts one, as under clouds."""
-
-    floor_m: float = 3.0
-    bay_m: float = 2.6
-    across: tuple[float, float] = (0.3, 0.7)
-    up: tuple[float, float] = (0.3, 0.8)
-    glass: Colour = (92, 78, 70)
-    frame: Colour | None = None
-    wall_light: float = 1.0
-    has_shadows: bool = True
-
-
-PLAIN = Style()
-FRAME_SHARE, POST_SHARE = 0.05, 0.03
 
 
 def shadow_m(height_m: float) -> Floats:
@@ -100,30 +81,21 @@ def _darken(picture: Picture, pixels: Floats, thickness: int) -> None:
     part[:] = part * (1.0 - (1.0 - SHADE) / 255 * shade[:, :, None].astype(np.float32))
 
 
-def draw_windows(picture: Picture, wall: Surface, style: Style = PLAIN) -> None:
+def draw_windows(picture: Picture, wall: Surface) -> None:
     """Windows by floors and bays, on a wall that is in the picture with all its corners."""
-    across, up = int(wall.width_m / style.bay_m), int(wall.height_m / style.floor_m)
+    across, up = int(wall.width_m / BAY_M), int(wall.height_m / FLOOR_M)
     if wall.facing_deg is None or wall.depth_m <= 1.01 * CLIP_M or not across or not up:
         return
     corners = np.array([(0, 0), (across, 0), (across, up), (0, up)], np.float32)
     to_picture = cv2.getPerspectiveTransform(corners, wall.rings[0].astype(np.float32))
     bays = np.stack(np.meshgrid(np.arange(across), np.arange(up)), axis=-1).reshape(-1, 1, 2)
-    (left, right), (low, high) = style.across, style.up
-    if style.frame is None:
-        panes = [(left, right, low, high, style.glass)]
-    else:
-        edge, middle = FRAME_SHARE, (left + right) / 2
-        panes = [
-            (left - edge, right + edge, low - edge, high + edge, style.frame), (left, right, low, high, style.glass),
-            (middle - POST_SHARE, middle + POST_SHARE, low, high, style.frame),
-        ]  # fmt: skip
-    for left, right, low, high, colour in panes:
-        windows = bays + np.array([(left, low), (right, low), (right, high), (left, high)])
-        pixels = cv2.perspectiveTransform(windows.reshape(1, -1, 2).astype(np.float64), to_picture).reshape(-1, 4, 2)
-        size = (picture.shape[1], picture.shape[0])
-        seen = ((pixels.max(axis=1) > 0) & (pixels.min(axis=1) < size)).all(axis=1)
-        drawn = np.rint(pixels[seen] * (1 << SHIFT)).astype(np.int32)
-        cv2.fillPoly(picture, list(drawn), colour, cv2.LINE_AA, SHIFT)
+    (left, right), (low, high) = WINDOW
+    windows = bays + np.array([(left, low), (right, low), (right, high), (left, high)])
+    pixels = cv2.perspectiveTransform(windows.reshape(1, -1, 2).astype(np.float64), to_picture).reshape(-1, 4, 2)
+    size = (picture.shape[1], picture.shape[0])
+    seen = ((pixels.max(axis=1) > 0) & (pixels.min(axis=1) < size)).all(axis=1)
+    drawn = np.rint(pixels[seen] * (1 << SHIFT)).astype(np.int32)
+    cv2.fillPoly(picture, list(drawn), WINDOW_COLOUR, cv2.LINE_AA, SHIFT)
 
 
 class SensorNoise:

@@ -14,7 +14,7 @@ from blindspot.vision.projection import CameraPose
 from blindspot.vision.town import Town
 from blindspot_sim.people import Person
 from blindspot_sim.renderer import Renderer
-from blindspot_sim.training.towns import random_style, random_town
+from blindspot_sim.training.towns import random_town
 from blindspot_sim.vehicles import Vehicle, Vehicles, is_clear
 
 SIDE_PX, CROP_PX = 320, 256
@@ -47,7 +47,7 @@ def rendered(count: int, seed: int) -> Iterator[Sample]:
     for number in range(count):
         if number % VIEWS_A_TOWN == 0:
             town = random_town(rng)
-            renderer = Renderer(town, LENS, int(rng.integers(1 << 30)), style=random_style(rng))
+            renderer = Renderer(town, LENS, int(rng.integers(1 << 30)))
             cars = Vehicles(town, int(rng.integers(*CARS)), int(rng.integers(1 << 30)))
         there = cars.at(float(rng.uniform(0, 1000)))
         aim_m = _aim(town, there, rng)

@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 
 from blindspot.site.grid import Grid
 from blindspot.vision.town import Prism, Town
-from blindspot_sim.shading import Style
 
 SIDE_M, CELL_M = 200.0, 0.5
 STREETS, HOUSES = (3, 7), 170
 HOUSE_M = (3.0, 30.0)
-FRAMED_SHARE, CLOUDY_SHARE = 0.6, 0.4
 
 
 def random_town(rng: np.random.Generator) -> Town:
@@ -30,20 +28,6 @@ def random_town(rng: np.random.Generator) -> Town:
     ground_m = np.zeros(grid.shape, np.float32)
     prisms = tuple(prism for prism in (_house(rng) for _ in range(HOUSES)) if not _stands_on(prism, open_ground))
     return Town(grid, ground_m, open_ground, open_ground, prisms, streets)
-
-
-def random_style(rng: np.random.Generator) -> Style:
-    """Walls in light and in shade, windows of any size and colour, with and without frames, sun and clouds."""
-    wide, tall = rng.uniform(0.2, 0.6), rng.uniform(0.3, 0.75)
-    left, low = rng.uniform(0.1, 0.9 - wide), rng.uniform(0.08, 0.92 - tall)
-    blue, green, red = (int(channel) for channel in np.clip(rng.uniform(20, 140) + rng.normal(0, 12, 3), 0, 255))
-    bright = int(rng.uniform(140, 245))
-    return Style(
-        floor_m=float(rng.uniform(2.5, 3.6)), bay_m=float(rng.uniform(1.6, 4.5)),
-        across=(float(left), float(left + wide)), up=(float(low), float(low + tall)), glass=(blue, green, red),
-        frame=(bright, bright, bright) if rng.random() < FRAMED_SHARE else None,
-        wall_light=float(rng.uniform(0.3, 1.15)), has_shadows=rng.random() >= CLOUDY_SHARE,
-    )  # fmt: skip
 
 
 def _street(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:

@@ -33,6 +33,8 @@ FAR_M = 400.0
 KINDS = {LABELS["person"]: "person", LABELS["vehicle"]: "car"}
 WITHIN_S = 1800.0
 """Only a guard against a hang: without a GPU, beside other work, a picture may take many seconds."""
+SURE = (0.3, 0.3)
+"""How far the told place (m) and attitude (deg) may be off: the pose is true, and told as a sure one."""
 INSIDE_PX = 2.0
 """What is seen of a figure may stand out from all of it by so much: one is counted in pixels, the other is not."""
 
@@ -85,7 +87,7 @@ def taken(world: Path, eyes: Sequence[Eye]) -> Iterator[Look]:
 
 def pose_of(eye: Eye) -> CameraPose:
     heading_deg, pitch_deg = 90.0 - math.degrees(eye.yaw_rad), -math.degrees(eye.pitch_rad)
-    return CameraPose(0.0, eye.east_m, eye.north_m, eye.up_m, heading_deg % 360.0, pitch_deg)
+    return CameraPose(0.0, eye.east_m, eye.north_m, eye.up_m, heading_deg % 360.0, pitch_deg, 0.0, *SURE)
 
 
 def truth_of(

@@ -96,5 +96,3 @@ def _timed(town: Town, corners: Floats, speed_mps: float) -> Iterator[Corner]:
         yield time_s, e, n, town.ground_at(e, n) or 0.0, yaw
         time_s += length_m / speed_mps
         yield time_s, next_e, next_n, town.ground_at(next_e, next_n) or 0.0, yaw
-
-

@@ -12,6 +12,7 @@ from blindspot.coverage.optics import Lens
 from blindspot.errors import DependencyError
 from blindspot.folders import CONFIG_DIR
 from blindspot.site.load import load_site
+from blindspot.vision.masking import sure_pose
 from blindspot.vision.projection import project
 from blindspot_sim.world import looks
 from blindspot_sim.world.build import Traffic, build_world
@@ -32,6 +33,7 @@ def test_eyes_look_at_where_those_who_move_begin_from_as_far_as_the_density_asks
         assert np.abs(pixels[0] - (640, 360)).max() < 25.0 * looks.BESIDE_M * 1.3
         assert depth[0] == pytest.approx(LENS.depth_for(25.0), abs=looks.BESIDE_M)
         assert 45.0 <= math.degrees(eye.pitch_rad) <= 60.0
+        assert sure_pose(pose_of(eye), 0.0) == pose_of(eye)  # or nothing would be searched
 
 
 def box(*edges):

@@ -48,6 +48,8 @@ _USUAL_CAMERA: dict[Mode, str] = {
     "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
 }  # fmt: skip
 
+MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
+"""Which of its plugins are loaded."""
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 
@@ -113,8 +115,8 @@ def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
 def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "") -> tuple[str, ...]:
     """The command line that runs a node without a launch system; DependencyError for one that is not installed."""
     arguments = ["--ros-args", "-r", f"__ns:={node.namespace}"]
-    for file in parameter_files:
-        arguments += ["--params-file", str(file)]
+    for file in (node.parameter_file, *parameter_files):
+        arguments += ["--params-file", str(file)] if file is not None else []
     if log_level:
         arguments += ["--log-level", log_level]
     for source, target in node.remappings:
@@ -278,6 +280,7 @@ def _autopilots(
             f"/{drone.name}/mavros",
             {"fcu_url": options.fcu_url or _usual_url(mode, index), "tgt_system": index + 1},
             starts_again=True,
+            parameter_file=MAVROS,
         )
         for index, drone in enumerate(fleet)
     )

@@ -45,7 +45,7 @@ def _node(node: NodeProcess, what: Stack) -> Node:
         package=node.package,
         executable=node.executable,
         namespace=node.namespace,
-        parameters=[*map(str, what.parameter_files), parameters],
+        parameters=[*(str(file) for file in (node.parameter_file, *what.parameter_files) if file), parameters],
         arguments=list(node.arguments),
         ros_arguments=["--log-level", what.log_level] if what.log_level else [],
         remappings=list(node.remappings),

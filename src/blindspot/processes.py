@@ -33,6 +33,8 @@ class NodeProcess:
     """Its work has an end, after which nobody misses it."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """On top of the stack's."""
+    parameter_file: Path | None = None
+    """Below the stack's."""
 
     @property
     def is_ours(self) -> bool:

@@ -13,8 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.bringup import CONFIG_DIR, _yaml, node_command, stack
+from blindspot.bringup import CONFIG_DIR, MAVROS, _yaml, node_command, stack
 from blindspot.errors import DependencyError, InputError
+from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
 from blindspot.processes import MODES, NodeProcess, Options, Parameter, Stack
 
 ROOT = Path(__file__).parents[2]
@@ -319,6 +320,40 @@ def test_parameter_files_and_log_level_on_a_command_line(made, tmp_path):
     assert files == [str(what.overlay), str(own)]
     assert command[command.index("--log-level") + 1] == "warn"
     assert command.index("--log-level") < command.index("-p")
+
+
+PLUGIN_OF = {
+    "altitude": "altitude", "battery": "sys_status", "cmd": "command", "estimator_status": "sys_status",
+    "extended_state": "sys_status", "geofence": "geofence", "gimbal_control": "gimbal_control",
+    "global_position": "global_position", "home_position": "home_position", "local_position": "local_position",
+    "mission": "waypoint", "param": "param", "rallypoint": "rallypoint", "set_mode": "sys_status",
+    "setpoint_position": "setpoint_position", "setpoint_raw": "setpoint_raw", "state": "sys_status",
+    "statustext": "sys_status", "sys_status": "sys_status", "time_reference": "sys_time",
+    "vehicle_info_get": "sys_status",
+}  # fmt: skip
+"""Which of MAVROS's plugins serves the names that begin so (read in its source)."""
+
+
+@pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])
+def test_of_mavros_those_plugins_are_loaded_that_are_spoken_to(made, mode):
+    """Each of its sixty is a node that reads every tick of the clock. `local_position` has its attitude from `imu`."""
+    node = node_of(made(mode), "/drone1/mavros/mavros_node")
+    told = yaml.safe_load(node.parameter_file.read_text())["/**/mavros/mavros"]["ros__parameters"]
+    spoken = {name.split("/")[0] for name in (*PUBLISHED, *SUBSCRIBED, *SERVICES)}
+    assert set(told["plugin_allowlist"]) == {PLUGIN_OF[name] for name in spoken} | {"imu"}
+
+
+def test_a_users_file_counts_more_than_what_a_node_brings(made, tmp_path, monkeypatch):
+    own = tmp_path / "own.yaml"
+    own.write_text("/drone1/mavros/mavros: {ros__parameters: {plugin_allowlist: ['*']}}\n")
+    program = tmp_path / "lib" / "mavros" / "mavros_node"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+    what = made("sitl", params_file=own)
+    command = node_command(node_of(what, "/drone1/mavros/mavros_node"), *what.parameter_files)
+    files = [after for before, after in pairwise(command) if before == "--params-file"]
+    assert files == [str(MAVROS), str(what.overlay), str(own)]
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])

@@ -164,8 +164,8 @@ def test_it_starts_what_bringup_says(launch, tmp_path, mode):
     for made, expected in zip(started(actions, "Node"), what.nodes, strict=True):
         for name in ("package", "executable", "namespace"):
             assert made.named[name] == getattr(expected, name)
-        overlay, parameters = made.named["parameters"]
-        assert yaml.safe_load(Path(overlay).read_text())
+        *files, parameters = made.named["parameters"]
+        assert files == [str(file) for file in (expected.parameter_file, what.overlay) if file is not None]
         assert parameters.keys() == expected.parameters.keys()
         assert made.named["arguments"] == list(expected.arguments)
         assert made.named["remappings"] == list(expected.remappings)
@@ -301,7 +301,7 @@ def test_params_file(launch, tmp_path, one_drone, own_parameters, mode):
     (tmp_path / "film.avi").touch()
     actions = launch(mode, mission=one_drone, camera="film.avi", params_file=own_parameters)
     for made in started(actions, "Node"):
-        overlay, own, _ = made.named["parameters"]
+        *_, overlay, own, _ = made.named["parameters"]
         assert (Path(overlay).name, own) == (f"{mode}.yaml", str(tmp_path / "own.yaml"))
 
 

@@ -26,6 +26,7 @@ setup(
     entry_points={
         "console_scripts": [
             "clock = blindspot_sim.nodes.clock:main",
+            "gazebo_gimbal = blindspot_sim.nodes.gazebo_gimbal:main",
             "gimbal = blindspot_sim.nodes.gimbal:main",
             "simulator = blindspot_sim.node:main",
         ]

@@ -31,7 +31,7 @@ DEFAULTS: Mapping[str, float | int] = {
     "MIS_TAKEOFF_ALT": 2.5,
     "MIS_YAW_ERR": 12.0,
     "MNT_MODE_IN": 4,
-    "MNT_MODE_OUT": 0,
+    "MNT_MODE_OUT": 2,
     "MPC_ACC_DOWN_MAX": 3.0,
     "MPC_ACC_HOR": 3.0,
     "MPC_ACC_HOR_MAX": 5.0,

@@ -48,6 +48,8 @@ _USUAL_CAMERA: dict[Mode, str] = {
     "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
 }  # fmt: skip
 
+GAZEBO_LOOKS = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
+"""Where the camera looks tells its gimbal there: PX4 tells what it asked for."""
 MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
 """Which of its plugins are loaded."""
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
@@ -185,13 +187,14 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
     }  # fmt: skip
     pictures = PICTURES if options.part == "all" else RADIO_PICTURES
+    looks = GAZEBO_LOOKS if mode == "gazebo" else ()
     recorder = NodeProcess(
         "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir)},
         environment=pictures,
     )  # fmt: skip
     return (
-        NodeProcess("blindspot", "flight_control", namespace, control, starts_again=True),
-        NodeProcess("blindspot", "camera", namespace, camera, environment=pictures),
+        NodeProcess("blindspot", "flight_control", namespace, control, remappings=looks, starts_again=True),
+        NodeProcess("blindspot", "camera", namespace, camera, remappings=looks, environment=pictures),
         NodeProcess(
             "blindspot",
             "detector",
@@ -293,7 +296,11 @@ def _autopilots(
         ]
         return (*links, *gimbals), px4
     bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
-    return (*links, *_clock(), *bridges), (*_gazebo(options), *px4)
+    gimbals = [
+        NodeProcess("blindspot_sim", "gazebo_gimbal", f"/{drone.name}", {"mission": str(mission.path)})
+        for drone in fleet
+    ]
+    return (*links, *_clock(), *bridges, *gimbals), (*_gazebo(options), *px4)
 
 
 def _usual_url(mode: Mode, index: int) -> str:
@@ -359,23 +366,27 @@ def _clock() -> tuple[NodeProcess, ...]:
 
 
 def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
-    """A drone's pictures out of Gazebo, as `/<drone>/gazebo/image_raw` and `camera_info`."""
+    """A drone's pictures and its gimbal's attitude out of Gazebo, and the angles of its joints into it."""
     from blindspot_sim.gazebo_models import DRONE
 
-    model = f"/world/{Path(options.world).stem}/model/{DRONE}_{index}"
-    sensor = f"{model}/link/camera_link/sensor/camera"
+    name = f"{DRONE}_{index}"
+    link = f"/world/{Path(options.world).stem}/model/{name}/link/camera_link/sensor"
+    to_us = {
+        f"{link}/camera/image": ("sensor_msgs/msg/Image[gz.msgs.Image", "image_raw"),
+        f"{link}/camera/camera_info": ("sensor_msgs/msg/CameraInfo[gz.msgs.CameraInfo", "camera_info"),
+        f"{link}/camera_imu/imu": ("sensor_msgs/msg/Imu[gz.msgs.IMU", "gimbal_imu"),
+    }
+    to_gazebo = {
+        f"/model/{name}/gimbal/{joint}": ("std_msgs/msg/Float64]gz.msgs.Double", f"gimbal_{joint}")
+        for joint in ("yaw", "roll", "pitch")
+    }
+    topics = {**to_us, **to_gazebo}
     return NodeProcess(
         "ros_gz_bridge",
         "parameter_bridge",
         f"/{drone}",
-        arguments=(
-            f"{sensor}/image@sensor_msgs/msg/Image[gz.msgs.Image",
-            f"{sensor}/camera_info@sensor_msgs/msg/CameraInfo[gz.msgs.CameraInfo",
-        ),
-        remappings=(
-            (f"{sensor}/image", f"/{drone}/gazebo/image_raw"),
-            (f"{sensor}/camera_info", f"/{drone}/gazebo/camera_info"),
-        ),
+        arguments=tuple(f"{topic}@{kind}" for topic, (kind, _) in topics.items()),
+        remappings=tuple((topic, f"/{drone}/gazebo/{ours}") for topic, (_, ours) in topics.items()),
         environment=PICTURES,
     )
 

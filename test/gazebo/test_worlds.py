@@ -55,7 +55,7 @@ class World(Server):
         subprocess.run(command, env=self.environ, capture_output=True, timeout=LIMIT_S, check=True)
 
     def turn(self, name: str, joint: str, angle_rad: float) -> None:
-        command = ["gz", "topic", "-t", f"/model/{name}/command/{joint}", "-m", "gz.msgs.Double"]
+        command = ["gz", "topic", "-t", f"/model/{name}/gimbal/{joint}", "-m", "gz.msgs.Double"]
         subprocess.run([*command, "-p", f"data: {angle_rad}"], env=self.environ, timeout=LIMIT_S, check=True)
 
     def turned(self, link: str) -> dict[str, float]:
@@ -133,11 +133,11 @@ PX4_MODELS = [Path(folder) for folder in os.environ.get("GZ_SIM_RESOURCE_PATH", 
     not any((folder / "x500" / "model.sdf").is_file() for folder in PX4_MODELS),
     reason="NOT TESTED: our drone in a real Gazebo; name the folder of PX4's models in GZ_SIM_RESOURCE_PATH",
 )
-def test_the_drones_gimbal_turns_as_px4_asks(world):
+def test_the_drones_gimbal_turns_as_it_is_asked(world):
     """Yaw clockwise, pitch up, roll to the right, each about its own joint: minus z, minus y and plus x of its link."""
     world.spawn(DRONE, "flyer")
-    asked = {"gimbal_yaw": (0.7, "gimbal_yaw_arm", "z", -1), "gimbal_roll": (0.2, "gimbal_roll_arm", "x", 1),
-             "gimbal_pitch": (-0.6, "camera_link", "y", -1)}  # fmt: skip
+    asked = {"yaw": (0.7, "gimbal_yaw_arm", "z", -1), "roll": (0.2, "gimbal_roll_arm", "x", 1),
+             "pitch": (-0.6, "camera_link", "y", -1)}  # fmt: skip
     deadline_s = time.monotonic() + LIMIT_S
     for joint, (angle_rad, link, axis, sign) in asked.items():
         while abs(world.turned(link).get(axis, 0.0) - sign * math.sin(angle_rad / 2)) > 0.06:

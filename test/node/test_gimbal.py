@@ -8,7 +8,7 @@ import pytest
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus, Waypoint, WaypointList
 from mavros_msgs.srv import GimbalManagerPitchyaw
 
-from blindspot.flight.mavros_ear import YAW_LOCK, _gimbal_aim
+from blindspot.flight.mavros_ear import YAW_LOCK, gimbal_aim
 from blindspot.flight.route_items import GIMBAL, WAYPOINT
 from blindspot.nodes import qos
 from blindspot_sim.nodes.gimbal import GimbalNode
@@ -28,7 +28,7 @@ def aim(graph, mission_path):
     told = graph.hear(
         GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS
     )
-    return lambda: _gimbal_aim(told[-1], 0.0) if told else (math.nan, math.nan)
+    return lambda: gimbal_aim(told[-1], 0.0) if told else (math.nan, math.nan)
 
 
 def test_it_takes_the_aim_of_the_item_that_the_autopilot_has_passed_last(graph, aim):

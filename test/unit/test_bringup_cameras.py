@@ -68,3 +68,17 @@ def test_a_topic_may_go_without_a_calibration(tmp_path):
     options = Options(run_dir=tmp_path, camera="topic:gazebo/image_raw")
     parameters = camera_of(stack("gazebo", MISSION, options), "drone1")
     assert "calibration" not in parameters
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
+def test_only_in_gazebo_another_than_mavros_tells_where_the_camera_looks(made, mode):
+    """There PX4 tells what it asked for; everybody who goes by the camera's attitude hears the gimbal instead."""
+    looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
+    what = made(mode)
+    names = [f"/{drone.name}/{node}" for drone in what.mission.file.fleet for node in ("camera", "flight_control")]
+    told = {node.full_name: node.remappings for node in what.nodes if node.is_ours and node.remappings}
+    assert told == (dict.fromkeys(names, looks) if mode == "gazebo" else {})
+    gimbals = [node.full_name for node in what.nodes if node.executable == "gazebo_gimbal"]
+    assert gimbals == (
+        [f"/{drone.name}/gazebo_gimbal" for drone in what.mission.file.fleet] if mode == "gazebo" else []
+    )

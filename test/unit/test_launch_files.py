@@ -16,7 +16,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import yaml
 
 from blindspot.bringup import stack
 from blindspot.errors import InputError

@@ -16,9 +16,8 @@ from blindspot.processes import Options
 from blindspot.px4_params import PREFIX, read_parameters
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
-GIMBAL = {"MNT_MODE_OUT": 0, "MNT_DO_STAB": 1, "MNT_RC_IN_MODE": 0, "MNT_MIN_PITCH": -135.0,
-          "MNT_MAX_PITCH": 135.0}  # fmt: skip
-"""PX4's own loop, on all axes, for angles, from one end to the other: what an aim against the earth needs in Gazebo."""
+GIMBAL = {"MNT_MODE_OUT": 0, "MNT_DO_STAB": 1, "MNT_RC_IN_MODE": 0}
+"""PX4's aim, against the earth, in angles: what the gimbal's node in Gazebo turns to."""
 AUTHORISER = {"COM_ARM_AUTH_ID": 1, "COM_ARM_AUTH_MET": 0, "COM_ARM_AUTH_TO": 3.0}
 
 

@@ -193,7 +193,7 @@ class Ear:
         return {"clock_offset_s": utc_s - self._clock()}
 
     def _gimbal(self, message: Any) -> Known:
-        pitch_deg, heading_deg = _gimbal_aim(message, self._known.get("heading_deg", nan))
+        pitch_deg, heading_deg = gimbal_aim(message, self._known.get("heading_deg", nan))
         return {
             "gimbal_pitch_deg": pitch_deg, "gimbal_heading_deg": heading_deg,
             "gimbal_faults": mavros_health.gimbal_faults(message),
@@ -247,7 +247,7 @@ def is_yaw_from_north(flags: int) -> bool:
     return bool(flags & YAW_FROM_NORTH) or (bool(flags & YAW_LOCK) and not flags & YAW_FROM_NOSE)
 
 
-def _gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
+def gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
     """(pitch_deg, compass heading_deg) of the camera's axis, from the quaternion of a roll-free gimbal.
 
     Its axes are front, right, down in a north, east, down frame. With roll 0 the yaw is 2 atan2(z, w)

@@ -86,6 +86,8 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("COM_ARM_AUTH_REQ", _only(0, 1), "1 asks an authoriser before every arming, 0 leaves it to our own lease"),
     Rule("MNT_MODE_IN", _only(4, 0), "the gimbal must obey the mission's items", simulation=ANY,
          needs_restart=True),  # the simulated gimbal is no driver of the autopilot's
+    Rule("MNT_MODE_OUT", _only(2), "the gimbal itself must tell where it looks: else PX4 tells what it asks of it, "
+         "and masks lie beside the houses", simulation=_only(0, 2), needs_restart=True),
 )}  # fmt: skip
 """By name, in the order in which they are read."""
 

@@ -16,7 +16,7 @@ NAMED = (
     "COM_OF_LOSS_T", "COM_OBL_RC_ACT", "COM_FAIL_ACT_T", "COM_LOW_BAT_ACT", "BAT_LOW_THR", "BAT_CRIT_THR",
     "BAT_EMERGEN_THR", "NAV_DLL_ACT", "COM_DL_LOSS_T", "NAV_RCL_ACT", "COM_RCL_EXCEPT", "GF_ACTION", "GF_MAX_HOR_DIST",
     "GF_MAX_VER_DIST", "RTL_RETURN_ALT", "RTL_TYPE", "MIS_COMMAND_TOUT", "MIS_DIST_1WP", "NAV_ACC_RAD",
-    "MPC_XY_CRUISE", "COM_ARM_AUTH_REQ", "MNT_MODE_IN",
+    "MPC_XY_CRUISE", "COM_ARM_AUTH_REQ", "MNT_MODE_IN", "MNT_MODE_OUT",
 )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_unknown_is_never_allowed(name):
         ("BAT_EMERGEN_THR", (0.04, 0.2)), ("BAT_LOW_THR", (0.1,)), ("COM_DL_LOSS_T", (60,)),
         ("GF_MAX_HOR_DIST", (50,)), ("GF_MAX_VER_DIST", (0,)), ("RTL_RETURN_ALT", (0, 600)), ("RTL_TYPE", (1, 2, 4)),
         ("MIS_COMMAND_TOUT", (10,)), ("MIS_DIST_1WP", (500,)), ("NAV_ACC_RAD", (10,)), ("MPC_XY_CRUISE", (20,)),
-        ("COM_ARM_AUTH_REQ", (2,)), ("MNT_MODE_IN", (-1, 1, 2, 3)),
+        ("COM_ARM_AUTH_REQ", (2,)), ("MNT_MODE_IN", (-1, 1, 2, 3)), ("MNT_MODE_OUT", (0, 1)),
     ],
 )  # fmt: skip
 def test_what_would_be_unsafe_is_refused(name, wrong):

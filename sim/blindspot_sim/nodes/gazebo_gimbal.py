@@ -1,0 +1,90 @@
+"""Node `gazebo_gimbal`: the gimbal of the drone in Gazebo, as one that steadies itself and tells where it looks.
+
+PX4 has the aim, and tells it as though the camera already looked there. Subscribes that
+(`mavros/gimbal_control/device/attitude_status`), the drone's attitude (`mavros/local_position/pose`) and the camera's
+own, by the IMU beside it (`gazebo/gimbal_imu`); publishes the angles of the three joints (`gazebo/gimbal_yaw`,
+`gazebo/gimbal_roll`, `gazebo/gimbal_pitch`, radians) and the camera's true attitude in the words of a gimbal
+(`gazebo/gimbal_attitude`), once for each word of the IMU.
+"""
+
+from __future__ import annotations
+
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from geometry_msgs.msg import PoseStamped
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus
+from rclpy.node import Node
+from sensor_msgs.msg import Imu
+from std_msgs.msg import Float64
+
+from blindspot.flight.mavros_ear import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
+from blindspot.nodes import qos
+from blindspot.nodes.messages import seconds
+from blindspot.nodes.parameters import declare_str
+from blindspot.nodes.run import run
+from blindspot.planning.mission import load_mission
+from blindspot.vision.gimbal import heading_of
+from blindspot.vision.projection import quaternion_of
+from blindspot_sim.config import GimbalConfig
+from blindspot_sim.gimbal import Gimbal
+from blindspot_sim.gimbal_joints import frd_of_ros, joints_for, level_aim
+
+LEVELLED = 12  # GIMBAL_DEVICE_FLAGS_ROLL_LOCK, _PITCH_LOCK
+LONGEST_S = 0.2
+"""Between two words of the IMU; after a longer silence the gimbal goes on as if it had been this."""
+
+
+class GazeboGimbalNode(Node):
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("gazebo_gimbal", **options)
+        mission = load_mission(Path(declare_str(self, "mission", "", describe="Mission file: the drone's camera.")))
+        camera = mission.model_of(self.get_namespace().strip("/")).camera
+        limits = GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
+        self._gimbal = Gimbal(limits, 0.0)
+        self._drone_xyzw: tuple[float, float, float, float] | None = None
+        self._heard_s, self._yaw = nan, 0.0
+        self._attitude = self.create_publisher(GimbalDeviceAttitudeStatus, "gazebo/gimbal_attitude", qos.EVENTS)
+        self._joints = [
+            self.create_publisher(Float64, f"gazebo/gimbal_{joint}", qos.EVENTS) for joint in ("yaw", "roll", "pitch")
+        ]
+        asked = "mavros/gimbal_control/device/attitude_status"
+        self.create_subscription(GimbalDeviceAttitudeStatus, asked, self._on_asked, qos.EVENTS)
+        self.create_subscription(PoseStamped, "mavros/local_position/pose", self._on_drone, qos.SENSOR)
+        self.create_subscription(Imu, "gazebo/gimbal_imu", self._on_camera, qos.SENSOR)
+
+    def _on_asked(self, message: GimbalDeviceAttitudeStatus) -> None:
+        pitch_deg, yaw_deg = gimbal_aim(message, 0.0)
+        self._gimbal.aim(pitch_deg, yaw_deg, yaw_locked=is_yaw_from_north(message.flags))
+
+    def _on_drone(self, message: PoseStamped) -> None:
+        q = message.pose.orientation
+        self._drone_xyzw = q.x, q.y, q.z, q.w
+
+    def _on_camera(self, message: Imu) -> None:
+        now_s, q = seconds(message.header.stamp), message.orientation
+        self._tell(message, frd_of_ros(q.x, q.y, q.z, q.w))
+        if self._drone_xyzw is not None:
+            self._gimbal.step(min(max(now_s - self._heard_s, 0.0), LONGEST_S), heading_of(self._drone_xyzw))
+            self._turn(frd_of_ros(*self._drone_xyzw))
+        self._heard_s = now_s
+
+    def _turn(self, drone: Any) -> None:
+        wanted = level_aim(self._gimbal.pitch_deg, self._gimbal.heading_deg)
+        joints = joints_for(wanted, drone, self._yaw)
+        self._yaw = joints[0]
+        for publisher, angle_rad in zip(self._joints, joints, strict=True):
+            publisher.publish(Float64(data=angle_rad))
+
+    def _tell(self, imu: Imu, attitude: Any) -> None:
+        message = GimbalDeviceAttitudeStatus(flags=LEVELLED | YAW_FROM_NORTH)
+        message.header.stamp = imu.header.stamp
+        message.q.x, message.q.y, message.q.z, message.q.w = quaternion_of(attitude)
+        message.angular_velocity_x = message.angular_velocity_y = message.angular_velocity_z = nan
+        self._attitude.publish(message)
+
+
+def main() -> None:
+    run(GazeboGimbalNode)

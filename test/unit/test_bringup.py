@@ -88,7 +88,7 @@ def test_the_same_nodes_of_ours_run_in_every_mode(made, mode):
     expected = [f"/{drone}/{name}" for drone in drones for name in ON_BOARD]
     expected += [f"/blindspot/{name}" for name in TOWN_WIDE]
     stand_ins = {"embedded": ["/simulator"], "sitl": [f"/{drone}/gimbal" for drone in drones],
-                 "gazebo": ["/blindspot/clock"]}  # fmt: skip
+                 "gazebo": ["/blindspot/clock", *(f"/{drone}/gazebo_gimbal" for drone in drones)]}  # fmt: skip
     assert set(what.watched) == {*expected, *stand_ins.get(mode, [])}
     names = [node.full_name for node in what.nodes]
     assert len(names) == len(set(names))
@@ -247,10 +247,10 @@ def test_gazebo_bridges_the_clock_and_each_drones_pictures(made, tmp_path, monke
         bridge = node_of(what, f"/{drone}/parameter_bridge")
         bridged = [argument.split("@")[0] for argument in bridge.arguments]
         assert [source for source, _ in bridge.remappings] == bridged
-        assert all(f"/world/town/model/blindspot_x500_{index}/" in topic for topic in bridged)
-        assert [target for _, target in bridge.remappings] == [
-            f"/{drone}/gazebo/image_raw", f"/{drone}/gazebo/camera_info",
-        ]  # fmt: skip
+        assert all(f"/model/blindspot_x500_{index}/" in topic for topic in bridged)
+        assert all(topic.startswith("/world/town/") for topic in bridged[:3])
+        names = ("image_raw", "camera_info", "gimbal_imu", "gimbal_yaw", "gimbal_roll", "gimbal_pitch")
+        assert [target for _, target in bridge.remappings] == [f"/{drone}/gazebo/{name}" for name in names]
 
 
 def test_hardware_has_mavros_on_the_usual_or_the_given_link(made):

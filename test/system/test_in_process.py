@@ -277,7 +277,7 @@ def test_an_autopilot_that_stays_busy_is_not_flown(fleet_of):
     drone.mavros.refuse_parameters(600.0)
     fleet.run(limit_s=900.0)
     assert drone.flight.outcome == "refused"
-    assert "does not take the value" in drone.flight.reason
+    assert "the autopilot is busy or does not answer" in drone.flight.reason
     assert not any(service == "cmd/arming" for _, service, _ in drone.link.calls)
 
 

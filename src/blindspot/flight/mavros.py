@@ -272,6 +272,8 @@ class MavrosVehicle:
             yield from self._pause()
         if answer is None:
             return Ended("timed out", f"no answer when setting {name}")
+        if not answer.success:
+            return Ended("refused", f"{name} can't be set to {value:g}: the autopilot is busy or does not answer")
         return Ended("refused", f"{name} does not take the value {value:g}")
 
     def _read_parameter(self, name: str) -> Request:

@@ -105,12 +105,20 @@ def test_a_busy_autopilot_is_asked_again_for_a_parameter_and_it_is_read_back(lin
     assert [fields["value"]["type"] for _, fields in link.calls] == [3, 3]
 
 
+def test_a_parameter_that_nobody_confirms_is_not_told_as_one_that_is_refused(link, drone):
+    link.script["param/set"] = [Message(success=False)] * 9
+    reply = drone.set_parameter("BAT_CRIT_THR", 0.15)
+    link.run(drone, 10.0)
+    told = "BAT_CRIT_THR can't be set to 0.15: the autopilot is busy or does not answer"
+    assert (reply.state, reply.detail) == ("refused", told)
+
+
 def test_a_parameter_that_does_not_take_is_refused_and_integers_are_sent_as_such(link, drone):
     link.script["param/set"] = [Message(success=True)] * 9
     link.parameters["RTL_TYPE"] = 1.0
     reply = drone.set_parameter("RTL_TYPE", 0.0)
     link.run(drone, 10.0)
-    assert reply.state == "refused"
+    assert (reply.state, reply.detail) == ("refused", "RTL_TYPE does not take the value 0")
     assert link.calls[0][1]["value"] == {"type": 2, "integer_value": 0}
     assert drone.read_parameter("RTL_TYPE").value == 1.0
 

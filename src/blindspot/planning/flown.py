@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.choose import Shot
+from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Shot
 from blindspot.planning.fleet import Patrol
 from blindspot.planning.itinerary import Halt, Scout
 from blindspot.planning.plan import Looks, Step, View
@@ -48,6 +48,11 @@ def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
     alone = [shot for shot in shots_of(scout, halts) if alone_wh(scout.patrol, shot) <= most_wh]
     best = sorted(alone, key=lambda shot: -len(shot.cells))
     return affordable(scout.patrol, best, scout.patrol.drone.model.energy.usable_wh())[1]
+
+
+def is_enough(cells: int, scout: Scout) -> bool:
+    """Whether so many cells are worth a look, and so a flight."""
+    return cells * scout.chooser.ground.field.grid.cell_area_m2 >= ENOUGH_AT_LAST_M2
 
 
 def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:

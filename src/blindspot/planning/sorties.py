@@ -17,7 +17,7 @@ from blindspot.planning.blocks import block_of
 from blindspot.planning.choose import Chooser
 from blindspot.planning.districts import SCRAP_SHARE, Districts
 from blindspot.planning.fleet import Patrol
-from blindspot.planning.flown import FlownTour, borne, shots_of
+from blindspot.planning.flown import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.itinerary import Halt, Scout
 from blindspot.planning.look_bound import looks_of, most_places_of
 from blindspot.planning.plan import Step
@@ -71,11 +71,10 @@ class SortieSearch:
         new = ~self.seen[view.outer(cells)]
         cells = cells[new & district[block_of(districts.blocks.grid, grid, cells)]]
         scout, halts = self._searched(view, patrol, cells)
-        steps = scout.steps(halts)
-        if not steps:
+        all_seen = scout.seen(scout.steps(halts))
+        if not is_enough(int(all_seen[cells].sum()), scout):
             districts.left_m2[district] = left_m2
             return self._tour_of_half(district)
-        all_seen = scout.seen(steps)
         steps = borne(scout, halts)
         if not steps:
             return FlownTour(patrol, (), cells[:0], unborne=shots_of(scout, halts))

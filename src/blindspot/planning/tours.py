@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.fleet import Patrol
-from blindspot.planning.flown import FlownTour, borne, shots_of
+from blindspot.planning.flown import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.itinerary import Halt, Scout, with_views, without_needless
 from blindspot.planning.look_bound import looks_of, most_places_of
 from blindspot.planning.plan import Step
@@ -99,7 +99,9 @@ def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) ->
 
 
 def _flown(scout: Scout, steps: tuple[Step, ...]) -> FlownTour:
-    return FlownTour(scout.patrol, steps, np.flatnonzero(scout.seen(steps)))
+    """The tour, without steps where it would see next to nothing: its views may all have held too much over the cap."""
+    cells = np.flatnonzero(scout.seen(steps))
+    return FlownTour(scout.patrol, steps if is_enough(len(cells), scout) else (), cells)
 
 
 def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:

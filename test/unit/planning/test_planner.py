@@ -33,8 +33,9 @@ def test_every_view_is_worth_its_time(plan, mission, site):
             assert seen_cells(rest, mission, spots).sum() < seen_cells(plan, mission, spots).sum()
 
 
-def test_the_same_mission_gives_the_same_plan(plan, mission):
-    assert make_plan(mission).to_json() == plan.to_json()
+def test_the_same_mission_gives_the_same_plan(mission):
+    """Both made here: `plan` may have been searched less, whoever asked for it first."""
+    assert make_plan(mission).to_json() == make_plan(mission).to_json()
 
 
 def test_progress_is_told(mission):

@@ -88,7 +88,8 @@ class Masker:
             raise MaskingError("the town is not known here")
         pose = sure_pose(pose, frame_stamp_s)
         keep = self._ground(pose)
-        for surface in self._view.surfaces(pose):
+        reach_px = SURE_SIGMAS * _aim_px(pose, self._lens) + REDUCTION
+        for surface in self._view.surfaces(pose, reach_px, SURE_SIGMAS * pose.position_std_m):
             self._hide(keep, surface, pose)
         return keep
 
@@ -159,10 +160,14 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
 def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:
     """How far a surface may be from where it is drawn, in mask cells: SURE_SIGMAS of the pose's error, and one cell."""
     position_px = lens.f_px * pose.position_std_m / depth_m
+    return math.ceil(SURE_SIGMAS * (position_px + _aim_px(pose, lens)) / REDUCTION) + 1
+
+
+def _aim_px(pose: CameraPose, lens: Lens) -> float:
+    """One standard deviation of what a wrong aim does in the corners of the picture, where it does most."""
     corner = math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)
     flattest_deg = min(0.0, pose.pitch_deg + math.degrees(math.atan(corner)))
-    aim_px = lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
-    return math.ceil(SURE_SIGMAS * (position_px + aim_px) / REDUCTION) + 1
+    return lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
 
 
 def _cells(pixels: NDArray[np.float64]) -> NDArray[np.int32]:

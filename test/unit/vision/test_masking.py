@@ -91,6 +91,30 @@ def test_no_private_ground_and_no_facade_is_shown_wherever_the_camera_really_was
     assert not len(shown(picture, in_front(facades(town), town, truly), truly, lens))
 
 
+@pytest.mark.parametrize(
+    ("pose", "truly"),
+    [
+        (
+            CameraPose(5.0, 55, 0, 80, 270, -46, position_std_m=0.0, attitude_std_deg=0.5),
+            CameraPose(5.0, 55, 0, 80, 270, -47.1),
+        ),
+        (
+            CameraPose(5.0, 50, 0, 80, 270, -49, position_std_m=1.5, attitude_std_deg=0.0),
+            CameraPose(5.0, 53, 0, 80, 270, -49),
+        ),
+    ],
+    ids=["aim", "position"],
+)
+def test_a_roof_just_beside_the_picture_is_hidden_where_it_may_be_inside(town, lens, pose, truly):
+    """The block's western eaves, before the street, an arm's length below the lower edge."""
+    eaves = np.array([(10 + e, n, 12.0) for e in np.arange(0, 3, 0.2) for n in range(-15, 16)])
+    pixels, _ = project(eaves, pose, lens)
+    assert pixels[:, 1].min() > lens.height_px
+    picture = Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert picture.any()
+    assert not len(shown(picture, eaves, truly, lens))
+
+
 @settings(max_examples=40, deadline=None)
 @given(pose=poses, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit, unit))
 def test_on_a_hill_no_private_ground_is_shown_either(town, lens, pose, at, aim):

@@ -197,6 +197,19 @@ def test_a_disk_that_refuses_ends_the_recording_not_the_node(flight, monkeypatch
     assert seen.files() == ["drone1-1.mcap"]
 
 
+def test_a_seal_that_the_disk_refuses_ends_the_recording_not_the_node(flight, monkeypatch):
+    seen = flight()
+    seen.fly(2)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recording_module.Path, "write_text", full)
+    seen.land()
+    assert seen.recorder.trouble == "recording stopped, drone1-1.mcap is not sealed: No space left on device"
+    assert seen.files() == ["drone1-1.mcap"]
+
+
 def test_a_folder_that_can_not_be_made_is_told(tmp_path):
     (tmp_path / "recording").touch()
     seen = Flight(tmp_path / "recording")

@@ -109,8 +109,9 @@ def test_ground_masks_come_back_from_their_file(masks, tmp_path):
         assert np.array_equal(getattr(back, name), getattr(masks, name))
 
 
-def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path):
-    (tmp_path / "ground.npz").write_bytes(b"nonsense")
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\3\4 half a file"])
+def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path, content):
+    (tmp_path / "ground.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"ground\.npz"):
         load_ground_masks(tmp_path / "ground.npz")
 

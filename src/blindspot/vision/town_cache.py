@@ -25,8 +25,8 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
     """The town around a mission's perimeter; raises InputError if its files are wrong.
 
     Kept in `folder` (the user's cache unless told) under the hash of the site's files, of the perimeter, of the start
-    and of the code that reads them: a change of any makes it anew, and so does a file that is broken. Processes that ask
-    at the same time wait for one to make it.
+    and of the code that reads them: a change of any makes it anew, and so does a file that is broken. Processes that
+    ask at the same time wait for one to make it.
     """
     folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "blindspot" / "towns"
     path = folder / f"{_digest(mission)[:24]}.npz"

@@ -104,3 +104,15 @@ def test_what_was_seen_is_kept_when_the_mission_is_done(graph, flight, tmp_path)
     with np.load(tmp_path / "seen.npz") as kept:
         seen = ~np.isnan(kept["last_seen_s"])
     assert seen[30, 30] and seen.sum() == pytest.approx(flight.monitor._seen.seen_area_m2)
+
+
+def test_a_camera_that_tells_no_lens_sees_nothing(graph, flight):
+    told: list[None] = []
+
+    def look() -> None:
+        flight._info.publish(CameraInfo(width=1920, height=1080))
+        flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(told), 0.0, 0.0, 80.0, 0.0, -90.0)))
+        told.append(None)
+
+    graph.spin_until(lambda: len(told) > 10, look)
+    assert flight.monitor._lenses == {}

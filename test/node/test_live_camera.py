@@ -216,6 +216,8 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
     [
         ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
         ({"address": ""}, InputError, "address: is missing; say which topic"),
+        ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
+        ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
     ],
 )

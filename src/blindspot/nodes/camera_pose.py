@@ -27,6 +27,8 @@ from blindspot.vision.pose_history import Doubt, Mounting, PoseHistory
 from blindspot.vision.projection import CameraPose, centre_px
 
 SITE_FRAME = "map"
+IDEAL_PX = 0.1
+"""How far a camera matrix may be from that of the ideal lens."""
 
 
 def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
@@ -130,13 +132,21 @@ def camera_info_message(lens: Lens, binning: int, stamp_s: float, frame_id: str)
     return message
 
 
-def picture_lens_of(message: Any) -> Lens | None:
-    """The lens of the pictures that come with a CameraInfo; None if it does not tell one."""
-    if message.k[0] <= 0 or not message.width or not message.height:
+def stream_lens_of(message: Any) -> Lens | None:
+    """The lens of the whole stream that a CameraInfo tells; None if it tells none, or one that is not ideal: whoever
+    listens reckons without distortion and with the axis in the middle."""
+    k = np.asarray(message.k, float)
+    if not (np.isfinite(k).all() and k[0] > 0 and message.width and message.height) or any(message.d):
         return None
-    binning = max(1, message.binning_x)
-    hfov_deg = 2 * math.degrees(math.atan(message.width / (2 * message.k[0])))
-    return Lens(hfov_deg, message.width // binning, message.height // binning)
+    lens = Lens(2 * math.degrees(math.atan(message.width / (2 * k[0]))), message.width, message.height)
+    ideal = camera_info_message(lens, 1, 0.0, "").k
+    return lens if np.abs(k - ideal).max() <= IDEAL_PX else None
+
+
+def picture_lens_of(message: Any) -> Lens | None:
+    """The lens of the pictures that come with a CameraInfo; None as `stream_lens_of`."""
+    stream, binning = stream_lens_of(message), max(1, message.binning_x)
+    return None if stream is None or binning > min(message.width, message.height) else binned(stream, binning)
 
 
 def binned(lens: Lens, binning: int) -> Lens:

@@ -91,10 +91,19 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
     if not address.where:
         raise InputError("camera", "address", "is missing", f"say which {address.kind}")
     if address.kind == "topic":
+        _refuse_own_topic(node, address.where)
         TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))
     else:
         feed.close = start_capture(address, feed, clock_s).close
     return Camera(feed, feed.lens, 1, without_password(address.where), feed)
+
+
+def _refuse_own_topic(node: Node, topic: str) -> None:
+    """A driver's raw pictures beside ours would have the stamps of our poses, and a lens that nobody took out."""
+    own = node.resolve_topic_name("camera/image_raw")
+    if node.resolve_topic_name(topic) == own:
+        fix = "let the driver publish under another name, e.g. driver/image_raw"
+        raise InputError("camera", "address", f"{topic} is where this node publishes its own pictures", fix)
 
 
 def _drone(node: Node) -> str:

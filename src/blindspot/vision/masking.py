@@ -22,7 +22,8 @@ from blindspot.vision.detector import Detections
 from blindspot.vision.first_hit import TownRays
 from blindspot.vision.georeference import Georeference
 from blindspot.vision.models import VEHICLES
-from blindspot.vision.projection import CameraPose
+from blindspot.vision.overlook import Overlook
+from blindspot.vision.projection import CameraPose, project
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import Surface, TownView, outlines_of
 
@@ -50,6 +51,7 @@ class Masker:
         self._lens = lens
         self._view = None if town is None else TownView(town, lens, to_the_top=True)
         self._places = None if town is None else Georeference(TownRays(town), lens)
+        self._overlook = None if town is None else Overlook(town)
 
     def mask(
         self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
@@ -117,8 +119,22 @@ class Masker:
             return np.zeros(shape, np.uint8)
         wide = np.zeros((shape[0] + 2 * margin, shape[1] + 2 * margin), np.uint8)
         cv2.fillPoly(wide, [_cells(pixels) + margin for pixels, _ in grounds], 255)
+        for tile in self._overlooked(pose, margin * REDUCTION):
+            cv2.fillConvexPoly(wide, _cells(tile) + margin, 0)
         sure = cv2.erode(wide, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
         return np.ascontiguousarray(sure[margin:-margin, margin:-margin], np.uint8)
+
+    def _overlooked(self, pose: CameraPose, beside_px: int) -> NDArray[np.float64]:
+        """(n, 4, 2) pixels of the squares of allowed ground, so far beside the picture too, that higher ground may
+        hide: what is seen there is that ground."""
+        assert self._overlook is not None
+        reach = (math.hypot(self._lens.width_px, self._lens.height_px) / 2 + beside_px) / self._lens.f_px
+        flattest_deg = pose.pitch_deg + math.degrees(math.atan(reach))
+        corners_m = self._overlook.tiles_m(pose, SURE_SIGMAS * pose.position_std_m, flattest_deg)
+        tiles = project(corners_m, pose, self._lens)[0].reshape(-1, 4, 2)
+        size = (self._lens.width_px, self._lens.height_px)
+        inside = (tiles.max(axis=1) >= -beside_px) & (tiles.min(axis=1) <= np.add(size, beside_px))
+        return np.asarray(tiles[inside.all(axis=1)])
 
     def _nearest_m(self, depth_m: float, pose: CameraPose) -> float:
         """A lower bound of the depth of the ground in the picture: the ring's, or that of the picture's nearest

@@ -126,6 +126,38 @@ def test_on_a_hill_no_private_ground_is_shown_either(town, lens, pose, at, aim):
     assert not len(shown(picture, forbidden_ground(hill), moved(steep, at, aim), lens))
 
 
+@pytest.fixture(scope="module")
+def terraced(town):
+    """The street below a wall of 4 m along its western pavement, with gardens above; no block."""
+    ground_m = np.where(town.grid.centres(np.arange(town.ground_m.size))[:, 0] < -10, 4.0, 0.0)
+    return replace(town, ground_m=ground_m.reshape(town.grid.shape).astype(np.float32), prisms=())
+
+
+from_the_west = st.builds(
+    CameraPose,
+    stamp_s=st.just(5.0), east_m=st.floats(-80, -30), north_m=st.floats(-20, 20), up_m=st.floats(40, 80),
+    heading_deg=st.floats(60, 120), pitch_deg=st.floats(-70, -40), roll_deg=st.floats(-3, 3),
+    position_std_m=st.floats(0, 1), attitude_std_deg=st.floats(0, 0.5),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(pose=from_the_west, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit, unit))
+def test_gardens_above_a_street_are_not_shown_where_they_hide_it(terraced, lens, pose, at, aim):
+    picture = Masker(terraced, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert not len(shown(picture, forbidden_ground(terraced), moved(pose, at, aim), lens))
+
+
+def test_of_the_street_below_a_terrace_the_rest_is_shown(terraced, lens):
+    """45 deg down and from the west the wall's top hides 4 m."""
+    pose = replace(OBLIQUE, heading_deg=90.0, east_m=-60.0, north_m=0.0)
+    picture = Masker(terraced, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    across = np.array([(east, 0.0, 0.0) for east in np.arange(-9.5, 9.6, 0.5)])
+    east_m = shown(picture, across, pose, lens)[:, 0]
+    assert -6 < east_m.min() < 0
+    assert east_m.max() > 7
+
+
 def test_surely_public_ground_is_shown(town, lens):
     picture = Masker(town, lens).mask(white(lens), Detections.none(), NADIR, 5.0)
     street = np.array([(e, n, 0.0) for e in range(-8, 8) for n in range(-8, 9)], float)

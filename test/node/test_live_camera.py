@@ -96,7 +96,7 @@ class Rig:
 @pytest.fixture
 def rig(graph, mission_path, monkeypatch):
     monkeypatch.setattr("blindspot.nodes.camera_source.lens_of_drone", lambda *_: LENS)
-    return lambda **parameters: Rig(graph, mission_path, **parameters)
+    return lambda mission=mission_path, **parameters: Rig(graph, mission, **parameters)
 
 
 def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(graph, rig):
@@ -218,6 +218,8 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
         ({"address": ""}, InputError, "address: is missing; say which topic"),
         ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
         ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
+        ({"source": "video", "address": ""}, InputError, "address: is missing; name a file"),
+        ({"mission": ""}, InputError, "mission: is missing; name a file"),
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
     ],
 )

@@ -34,7 +34,7 @@ from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
-from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
@@ -75,7 +75,7 @@ class DetectorNode(Node):
         if unknown:
             raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
         self._detector = self._make_detector()
-        mission = load_mission(Path(mission_path))
+        mission = load_mission(given_file("detector", "mission", mission_path))
         self._town = town_of_mission(mission)
         authorisation = load_authorisation(mission.authorisation_path)
         self._labels = self._lawful(self._labels, authorisation)

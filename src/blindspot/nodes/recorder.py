@@ -35,7 +35,7 @@ from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.message_definitions import definition, type_name
 from blindspot.nodes.messages import seconds
-from blindspot.nodes.parameters import declare_float, declare_str
+from blindspot.nodes.parameters import declare_float, declare_str, given_file
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
 
@@ -58,7 +58,7 @@ class RecorderNode(Node):
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
         self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder that gets the folder recording."))
         limits = self._declare_limits()
-        mission = load_mission(Path(mission_path))
+        mission = load_mission(given_file("recorder", "mission", mission_path))
         authorisation = load_authorisation(mission.authorisation_path)
         drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         facts = {

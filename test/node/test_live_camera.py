@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
 from blindspot.coverage.optics import Lens
@@ -182,6 +184,24 @@ def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_
     assert seen.diagnostics[-1].status[0].level == b"\x02"
     graph.spin_until(lambda: len(seen.infos) > lost + 1 and len(seen.poses) > poses, act=seen.film)
     assert seen.trouble() == ""
+
+
+def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
+    """Simulated time that stands still makes nobody silent, and time that runs ahead of the wall does."""
+    clock = graph.peer.create_publisher(Clock, "/clock", qos.CLOCK)
+    seen = rig(use_sim_time=True, picture_timeout_s=0.1)
+
+    def tell(time_s: float) -> None:
+        clock.publish(Clock(clock=stamp(time_s)))
+
+    graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: tell(100.0))
+    assert seen.camera._camera.feed.put(noise(), 100.0, now_s(seen.camera))
+    until_s = time.monotonic() + 0.2
+    graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: tell(100.0))
+    trouble = seen.camera._camera.source.trouble
+    assert trouble(now_s(seen.camera)) is None
+    graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: tell(100.2))
+    assert trouble(now_s(seen.camera)).kind == "no picture comes any more"
 
 
 def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):

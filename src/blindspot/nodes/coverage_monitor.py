@@ -102,8 +102,13 @@ class CoverageMonitor(Node):
             self._cells.publish(message)
 
     def _save(self) -> None:
-        if self._seen is not None:
-            self._seen.save(self._run_dir / "seen.npz")
+        if self._seen is None:
+            return
+        path = self._run_dir / "seen.npz"
+        try:
+            self._seen.save(path)
+        except OSError as error:
+            self.get_logger().error(f"what was seen is not kept in {path}: {error.strerror}")
 
 
 def main() -> None:

@@ -50,6 +50,14 @@ class Lens:
 
 
 Vector = tuple[float, float, float]
+MAX_ROLL_DEG, STRAIGHT_DOWN_DEG = 30.0, 80.0
+
+
+def is_upright(pitch_deg: float, roll_deg: float) -> bool:
+    """Whether who stands in a picture stands upright in it, as detector and masking take it; straight down there is no
+    up."""
+    return pitch_deg <= -STRAIGHT_DOWN_DEG or abs(roll_deg) <= MAX_ROLL_DEG
+
 
 
 def camera_axes(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> tuple[Vector, Vector, Vector]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.ground_masks import GroundMasks
-from blindspot.coverage.optics import Band, Lens, camera_axes
+from blindspot.coverage.optics import Band, Lens, camera_axes, is_upright
 from blindspot.site.grid import Grid, HeightField
 
 
@@ -138,6 +138,8 @@ class SeenGround:
             and exposure.aim_std_deg(exposure.pitch_deg) <= limits.max_attitude_std_deg
         ):
             return "pose unsure"
+        if not is_upright(exposure.pitch_deg, exposure.roll_deg):
+            return "not upright: it can't be masked"
         if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:
             return "motion unknown: the first after a pause"
         blurred_px = blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m)

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.optics import Lens
+from blindspot.coverage.optics import Lens, is_upright
 from blindspot.errors import MaskingError
 from blindspot.vision.detector import Detections
 from blindspot.vision.first_hit import TownRays
@@ -163,6 +163,8 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
     values = (pose.east_m, pose.north_m, pose.up_m, pose.heading_deg, pose.pitch_deg, pose.roll_deg, frame_stamp_s)
     if not all(math.isfinite(value) for value in values):
         raise MaskingError("the camera's pose is not a number")
+    if not is_upright(pose.pitch_deg, pose.roll_deg):
+        raise MaskingError(f"the camera is turned by {pose.roll_deg:.0f} deg about its axis: heads are not up there")
     if not abs(pose.stamp_s - frame_stamp_s) <= MAX_STAMP_DIFFERENCE_S:
         raise MaskingError(f"the pose is {pose.stamp_s - frame_stamp_s:+.2f} s from the picture")
     if not pose.position_std_m <= MAX_POSITION_STD_M:

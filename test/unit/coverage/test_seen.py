@@ -117,6 +117,11 @@ def test_a_gimbal_that_trembles_about_straight_down_does_not_turn(seen):
     assert (seen.counted, seen.refused.total()) == (4, 1)
 
 
+def test_a_picture_upside_down_does_not_count_for_nobody_gets_to_see_it(seen):
+    assert not look_twice(seen, Exposure(pitch_deg=-60.0, roll_deg=180.0))
+    assert seen.refused["not upright: it can't be masked"] == 2
+
+
 def test_a_camera_that_rolls_turns(seen):
     assert not look_twice(seen, Exposure(pitch_deg=-60.0), roll_deg=15.0)
     assert seen.refused["blurred: the camera turns"] == 1

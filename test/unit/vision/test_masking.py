@@ -203,12 +203,20 @@ def test_a_wrong_heading_hides_less_the_steeper_the_view(town, lens):
         (replace(NADIR, heading_std_deg=math.nan), "uncertain"),
         (replace(NADIR, pitch_deg=math.nan), "not a number"),
         (replace(NADIR, stamp_s=5.1), "from the picture"),
+        (replace(OBLIQUE, roll_deg=180.0), "turned by 180 deg about its axis"),
+        (replace(OBLIQUE, roll_deg=-90.0), "turned by -90 deg about its axis"),
         (replace(NADIR, stamp_s=math.nan), "from the picture"),
     ],
 )
 def test_without_a_sure_pose_there_is_no_picture(town, lens, pose, why):
     with pytest.raises(MaskingError, match=why):
         Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
+
+
+def test_straight_down_there_is_no_upside(town, lens):
+    """A gimbal that trembles there has any heading, and the roll that takes it back."""
+    keep = Masker(town, lens).keep(replace(NADIR, pitch_deg=-89.9, heading_deg=90.0, roll_deg=-90.0), 5.0)
+    assert np.count_nonzero(keep) == pytest.approx(np.count_nonzero(Masker(town, lens).keep(NADIR, 5.0)), rel=0.02)
 
 
 def test_without_a_town_there_is_no_picture(lens):

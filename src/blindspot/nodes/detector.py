@@ -34,6 +34,7 @@ from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
+from blindspot.nodes.own_topics import refuse_remapped
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
@@ -116,9 +117,13 @@ class DetectorNode(Node):
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
         self._worker: Latest[Image] = Latest(self._look)
-        self.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR)
-        self.create_subscription(PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS)
-        self.create_subscription(Image, "camera/image_raw", self._worker.offer, qos.PICTURE)
+        for kind, topic, heard, profile in (
+            (CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR),
+            (PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS),
+            (Image, "camera/image_raw", self._worker.offer, qos.PICTURE),
+        ):
+            subscription = self.create_subscription(kind, topic, heard, profile)
+            refuse_remapped(self, topic, subscription, "only the camera's own pictures can be masked")
 
     def destroy_node(self) -> None:
         self._worker.close()

@@ -25,7 +25,6 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.errors import InputError
 from blindspot.evidence.recorder import Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
 from blindspot.flight.phases import PHASES
@@ -35,6 +34,7 @@ from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.message_definitions import definition, type_name
 from blindspot.nodes.messages import seconds
+from blindspot.nodes.own_topics import refuse_remapped
 from blindspot.nodes.parameters import declare_float, declare_str, given_file
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
@@ -100,10 +100,7 @@ class RecorderNode(Node):
         """Subscribe to a topic of the list by its own name: what a remapping brings may be unmasked."""
         kind, profile = KINDS[topic]
         subscription = self.create_subscription(kind, topic, partial(self._on_message, topic), profile, raw=True)
-        full_name = f"{self.get_namespace().rstrip('/')}/{topic}"
-        if subscription.topic_name != full_name:
-            problem = f"{full_name} is remapped to {subscription.topic_name}"
-            raise InputError("recorder", topic, problem, "only the closed list may be recorded: take the remapping out")
+        full_name = refuse_remapped(self, topic, subscription, "only the closed list may be recorded")
         return RecordedTopic(full_name, type_name(kind), definition(kind))
 
     def _on_message(self, topic: str, cdr: bytes) -> None:

@@ -91,7 +91,7 @@ class RecorderNode(Node):
             declare_float(self, "min_free_mb", usual.min_free_mb, low=100.0, high=1e6,
                           describe="Recording stops where the disk has less room than this, MB."),
             declare_float(self, "gap_s", usual.gap_s, low=1.0, high=60.0,
-                          describe="Silence of the masked pictures that is told, s of wall time."),
+                          describe="Silence of the masked pictures that is told, s of wall and of node time."),
             declare_float(self, "status_timeout_s", usual.status_timeout_s, low=0.5, high=30.0,
                           describe="Silence of drone_status after which nothing of the camera is recorded, s."),
         )  # fmt: skip

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from blindspot.discovery import discovery_port
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"
 _RUN = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 _DOMAINS = itertools.count()
-OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(201, 233)
+OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 233)
 """A stack never gets a domain in which a test of this process has been: what is left of its context still answers, and
-would be another stack."""
+would be another stack. Its domain's ports are none that Linux gives to any socket by chance: it is not there all the
+time to keep them."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -54,6 +58,8 @@ def _new_domain(among: range) -> Iterator[int]:
     locks.mkdir(exist_ok=True)
     while True:
         domain = among[(_RUN + next(_DOMAINS)) % len(among)]
+        if not _is_quiet(domain):
+            continue
         with (locks / str(domain)).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,6 +67,17 @@ def _new_domain(among: range) -> Iterator[int]:
                 continue
             yield domain
             return
+
+
+def _is_quiet(domain: int) -> bool:
+    """Whether nobody holds the port by which the domain's nodes find each other: a socket that was given it by chance
+    makes them deaf."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind(("", discovery_port(domain)))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture

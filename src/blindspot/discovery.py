@@ -18,6 +18,11 @@ SERVERS: tuple[Part, Part] = ("drone", "ground")
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+")
 
 
+def discovery_port(domain: int) -> int:
+    """The UDP port on which the nodes of a ROS domain hear of each other (DDSI-RTPS 2.2, 9.6.1.1)."""
+    return 7400 + 250 * domain
+
+
 def discovery(part: Part, peer: str) -> tuple[Mapping[str, str], tuple[ProgramProcess, ...]]:
     """What every process of a part gets into its environment, and the server that runs beside them; nothing for no
     `peer`, the other computer's name or IPv4 address. Raises InputError for what is none."""

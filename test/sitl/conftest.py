@@ -284,7 +284,7 @@ def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: 
         bringup.node_command(mavros(stack), stack.overlay)
     except DependencyError as error:
         pytest.skip(f"NOT TESTED: {error}")
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + (os.getpid() - 2) % 230))
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + os.getpid() % 101))
     return stack
 
 

@@ -68,7 +68,7 @@ def test_the_repository_is_its_own_workspace(tmp_path: Path) -> None:
     assert Path(config).is_relative_to(workspace / "install" / "blindspot" / "share")
     assert launch_files.split() == [f"{mode}.launch.py" for mode in sorted(MODES)]
     assert set(executables.split()) == NODES | {"blindspot"}
-    assert set(simulators.split()) == {"clock", "gimbal", "simulator"}
+    assert set(simulators.split()) == {"clock", "gazebo_gimbal", "gimbal", "simulator"}
 
 
 def test_it_is_part_of_a_larger_workspace_with_symlinks(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import math
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from blindspot.cli.flight_display import FlightDisplay
@@ -36,6 +37,14 @@ def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> No
             f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} lives already): "
             "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this one"
         )
+
+
+def not_up(absent: Sequence[str], watched: int, logs: Path) -> str:
+    """What is said of nodes that are not there; where that is all of those watched, it is hardly theirs."""
+    within = f"within {START_LIMIT_S:.0f} s"
+    if len(absent) < watched:
+        return f"{', '.join(absent)}: not up {within}; see {logs}"
+    return f"not one of {watched} nodes is heard {within}: ./blindspot doctor looks for why; their logs are in {logs}"
 
 
 class SimSession:
@@ -86,8 +95,7 @@ class SimSession:
                 if absent != missing:
                     missing, deadline_s = absent, time.monotonic() + START_LIMIT_S
                 elif time.monotonic() > deadline_s:
-                    logs = self._display.run_dir / "log"
-                    raise StartError(f"{', '.join(absent)}: not up after {START_LIMIT_S:.0f} s more; see {logs}")
+                    raise StartError(not_up(absent, len(self._stack.watched), self._display.run_dir / "log"))
 
     def _fail_if_ended(self) -> None:
         for ended in self._supervisor.ended():

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from blindspot.discovery import discovery_port
 from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
 from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, WANTED, read_pins
@@ -24,6 +25,7 @@ INTERFACES = (*OURS, *STAND_INS, "action_msgs", "builtin_interfaces", "diagnosti
               "visualization_msgs")  # fmt: skip
 MIDDLEWARE = "rmw_fastrtps_cpp"
 LAST_DOMAIN = 232
+CHANCE_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 SET_UP = "./blindspot setup"
 AFRESH = "rm -rf {venv} && ./blindspot setup"
 PROBE_WITHIN_S = 60.0
@@ -140,9 +142,8 @@ def ros(machine: Machine) -> Finding:
     if middleware != MIDDLEWARE:
         told = f"over {middleware}, which does not read our profiles: pictures would not arrive"
         return Finding("broken", told, f"export RMW_IMPLEMENTATION={MIDDLEWARE}")
-    domain = machine.environ.get("ROS_DOMAIN_ID") or "0"
-    if not (domain.isdecimal() and int(domain) <= LAST_DOMAIN):
-        return Finding("broken", f"ROS_DOMAIN_ID is {domain}, domains are 0 to {LAST_DOMAIN}", "unset ROS_DOMAIN_ID")
+    if (unsound := _unsound_domain(machine)) is not None:
+        return unsound
     ran, found = probe(machine, "middleware")
     if not found or "" in found:
         why = found.get("", ran.why)
@@ -159,6 +160,18 @@ def ros(machine: Machine) -> Finding:
         named, where = SUPPORTED[0], "PyPI"
         version = package.version if package else "of unknown version"
     return Finding("ok", f"{named} from {where}, rclpy {version}, {middleware}")
+
+
+def _unsound_domain(machine: Machine) -> Finding | None:
+    """Nodes of a domain whose port another socket was given by chance hear nobody, and are not told."""
+    domain = machine.environ.get("ROS_DOMAIN_ID") or "0"
+    if not (domain.isdecimal() and int(domain) <= LAST_DOMAIN):
+        return Finding("broken", f"ROS_DOMAIN_ID is {domain}, domains are 0 to {LAST_DOMAIN}", "unset ROS_DOMAIN_ID")
+    port, chance = discovery_port(int(domain)), machine.read(CHANCE_PORTS).split()
+    if len(chance) == 2 and int(chance[0]) <= port <= int(chance[1]):
+        told = f"ROS_DOMAIN_ID is {domain}, whose port {port} any other program may be given: then no node is found"
+        return Finding("broken", told, "export ROS_DOMAIN_ID=42   # or another of 1 to 101")
+    return None
 
 
 def interfaces(machine: Machine) -> Finding:

@@ -74,11 +74,9 @@ def make_sorties(
         wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
     else:
         wanted, flown = tours(chooser, squad, goal_share)
-    if not wanted.any():
-        raise no_view(mission, ground)
-    waves = _waves(flown)
+    waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
-        raise no_battery(mission, squad, [shot for tour in flown for shot in tour.unborne])
+        raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
     tell("what is left", 0.0)
     return _plans(mission, ground, waves, wanted)
 

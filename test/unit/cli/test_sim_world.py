@@ -47,7 +47,8 @@ def test_all_plugins_that_px4_and_a_camera_need_are_listed(world):
 def test_every_file_that_is_named_is_there(folder, world):
     """A missing mesh makes Gazebo refuse the whole world."""
     meshes = {uri.text for uri in world.iter("uri")}
-    assert meshes == {"town.obj", "ground.obj"}
+    figures = {f"person_{k}.obj" for k in range(5)} | {f"car_{k}.obj" for k in range(2)}
+    assert meshes == {"town.obj", "ground.obj", *figures}
     for mesh in meshes:
         text = (folder / mesh).read_text()
         materials = (folder / re.search(r"mtllib (\S+)", text)[1]).read_text()

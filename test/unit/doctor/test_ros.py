@@ -136,6 +136,16 @@ def test_a_domain_that_there_is_not(machine, domain):
     assert (found.state, found.mend) == ("broken", "unset ROS_DOMAIN_ID")
 
 
+@pytest.mark.parametrize(("domain", "state"), [("101", "ok"), ("102", "broken"), ("214", "broken"), ("215", "ok")])
+def test_a_domain_whose_port_any_socket_may_get(machine, domain, state):
+    machine.environ["ROS_DOMAIN_ID"] = domain
+    machine.files["/proc/sys/net/ipv4/ip_local_port_range"] = b"32768\t60999\n"
+    machine.answers[PROBE] = prints(MIDDLEWARE)
+    found = ros.ros(machine)
+    assert found.state == state
+    assert state == "ok" or found.mend.startswith("export ROS_DOMAIN_ID=42")
+
+
 def test_interfaces(machine):
     machine.answers[PROBE] = prints(dict.fromkeys(ros.INTERFACES, ""))
     assert ros.interfaces(machine).state == "ok"

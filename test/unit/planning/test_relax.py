@@ -37,6 +37,16 @@ def test_a_battery_that_would_do_is_named_and_does(mission, site):
     assert make_plan(with_capacity(mission, would_do_wh), site=site).routes
 
 
+def test_a_weak_battery_is_not_blamed_where_there_is_nothing_to_look_at(mission, site, with_file):
+    """So little battery that ground is planned district by district, and none has a view."""
+    narrow = with_file(
+        with_capacity(mission, 9.9), fleet=[mission.file.fleet[1].model_dump()], band={"max_px_per_m": 30.0},
+        limits={"min_up_m": 30.0, "max_up_m": 101.5, "max_pitch_deg": -65.0, "max_speed_mps": 2.5},
+    )  # fmt: skip
+    with pytest.raises(PlanningError, match="no legal view sees any blind ground; one of these would open some"):
+        make_plan(narrow, site=site)
+
+
 def test_every_constraint_that_opens_a_view_alone_is_named_with_a_value(mission, site, with_file):
     """Between 28 and 25 px/m lie 13 m of depth: no oblique view of a street fits in there."""
     narrow = with_file(mission, band={"max_px_per_m": 28.0}, limits={"max_up_m": 110.0})

@@ -36,6 +36,8 @@ def test_a_flat_battery_is_no_plan(mission):
 
 THOROUGH = bool(os.environ.get("BLINDSPOT_THOROUGH"))
 RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUGH else "5"))
+FOCAL_PX = 3045
+"""Of the reference camera."""
 
 
 @pytest.mark.timeout(300 + 60 * RANDOM_MISSIONS)
@@ -46,8 +48,8 @@ RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUG
 )  # fmt: skip
 @given(
     speed_mps=st.floats(2.0, 8.0),
-    min_up_m=st.floats(30.0, 80.0),
-    depth_m=st.floats(5.0, 40.0),
+    lower_m=st.floats(2.0, 30.0),
+    higher_m=st.floats(0.0, 40.0),
     clearance_m=st.floats(5.0, 12.0),
     separation_m=st.floats(15.0, 60.0),
     max_px_per_m=st.floats(30.0, 90.0),
@@ -56,16 +58,18 @@ RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUG
     drones=st.sampled_from([(0,), (1,), (0, 1)]),
 )
 def test_whatever_is_asked_the_plan_is_sound_or_refused(
-    mission, site, with_file, speed_mps, min_up_m, depth_m, clearance_m, separation_m, max_px_per_m, max_pitch_deg,
+    mission, site, with_file, speed_mps, lower_m, higher_m, clearance_m, separation_m, max_px_per_m, max_pitch_deg,
     capacity_wh, drones,
 ):  # fmt: skip
+    least_up_m = FOCAL_PX / max_px_per_m  # from lower, a view straight down breaks the cap
     asked = with_file(
         with_energy(mission, capacity_wh=capacity_wh),
         fleet=[mission.file.fleet[k].model_dump() for k in drones],
         band={"max_px_per_m": max_px_per_m},
         limits={
-            "min_up_m": min_up_m, "max_up_m": min(120.0, min_up_m + depth_m), "building_clearance_m": clearance_m,
-            "separation_m": separation_m, "max_speed_mps": speed_mps, "max_pitch_deg": max_pitch_deg,
+            "min_up_m": least_up_m - lower_m, "max_up_m": min(120.0, least_up_m + higher_m),
+            "building_clearance_m": clearance_m, "separation_m": separation_m,
+            "max_speed_mps": speed_mps, "max_pitch_deg": max_pitch_deg,
         },
     )  # fmt: skip
     try:

@@ -1,0 +1,23 @@
+"""What `blindspot sim` says of a stack that does not come up."""
+
+from pathlib import Path
+
+import pytest
+
+from blindspot.cli.sim_session import not_up
+
+LOGS = Path("runs/log")
+
+
+@pytest.mark.parametrize(
+    ("absent", "told"),
+    [
+        (("/drone1/camera",), "/drone1/camera: not up within 60 s; see runs/log"),
+        (
+            ("/drone1/camera", "/blindspot/authority"),
+            "not one of 2 nodes is heard within 60 s: ./blindspot doctor looks for why; their logs are in runs/log",
+        ),
+    ],
+)
+def test_nodes_that_are_missing_are_named_unless_they_are_all(absent, told):
+    assert not_up(absent, 2, LOGS) == told

@@ -204,6 +204,18 @@ def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
     assert trouble(now_s(seen.camera)).kind == "no picture comes any more"
 
 
+def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_from_before(graph, rig, monkeypatch):
+    set_back_s = [0.0]
+    for module in ("blindspot.nodes.camera", "blindspot.nodes.forward_clock", __name__):
+        monkeypatch.setattr(f"{module}.now_s", lambda node, told=now_s: told(node) - set_back_s[0])
+    seen = rig()
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    set_back_s[0], last_s = 5.0, seconds(seen.poses[-1].header.stamp)
+    graph.spin_until(lambda: seconds(seen.images[-1].header.stamp) < last_s - 1.0, act=seen.film)
+    after = [pose for pose in seen.poses if seconds(pose.header.stamp) < last_s - 1.0]
+    assert all(seconds(pose.header.stamp) > last_s - 5.0 for pose in after)
+
+
 def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)

@@ -23,7 +23,7 @@ from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_float
 from blindspot.planning.mission import Accuracy
 from blindspot.vision.frame_checks import Fault
-from blindspot.vision.pose_history import Doubt, Mounting, PoseHistory
+from blindspot.vision.pose_history import AHEAD_S, Doubt, Mounting, PoseHistory
 from blindspot.vision.projection import CameraPose, centre_px
 
 SITE_FRAME = "map"
@@ -58,7 +58,8 @@ def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
         node, "max_gap_s", 0.5, low=0.05, high=5.0,
         describe="Longest time between the words of the autopilot on both sides of a picture, s.",
     )  # fmt: skip
-    return PoseHistory(mounting, doubt, max_gap_s)
+    is_simulated = node.get_parameter("use_sim_time").value  # then words may come before their time does
+    return PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else AHEAD_S)
 
 
 def diagnostics_message(

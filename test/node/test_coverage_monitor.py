@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from blindspot_msgs.msg import CoverageStatus, MissionStatus, SeenCells
@@ -104,3 +106,25 @@ def test_what_was_seen_is_kept_when_the_mission_is_done(graph, flight, tmp_path)
     with np.load(tmp_path / "seen.npz") as kept:
         seen = ~np.isnan(kept["last_seen_s"])
     assert seen[30, 30] and seen.sum() == pytest.approx(flight.monitor._seen.seen_area_m2)
+
+
+def test_a_disk_that_refuses_is_told_and_ends_nothing(graph, flight, tmp_path):
+    (tmp_path / "seen.npz").mkdir()
+    graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
+    told: list[str] = []
+    flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append)
+    flight.mission.publish(MissionStatus(phase="done"))
+    graph.spin_until(lambda: told)
+    assert told == [f"what was seen is not kept in {tmp_path / 'seen.npz'}: Is a directory"]
+
+
+def test_a_camera_that_tells_no_lens_sees_nothing(graph, flight):
+    told: list[None] = []
+
+    def look() -> None:
+        flight._info.publish(CameraInfo(width=1920, height=1080))
+        flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(told), 0.0, 0.0, 80.0, 0.0, -90.0)))
+        told.append(None)
+
+    graph.spin_until(lambda: len(told) > 10, look)
+    assert flight.monitor._lenses == {}

@@ -178,6 +178,15 @@ def test_a_person_on_the_crossing_is_told_and_masked(camera):
     assert picture.max() == 255
 
 
+@pytest.mark.parametrize("topic", ["camera/image_raw", "camera/pose", "camera/camera_info"])
+def test_pictures_poses_and_lenses_of_others_are_not_taken(ros, mission_path, monkeypatch, topic):
+    """A driver's own pictures, for one, are not rectified, and have the stamps of our poses."""
+    monkeypatch.setattr(detector_module, "Detector", Sees)
+    arguments = ["--ros-args", "-r", f"{topic}:=driver/{topic}", "-p", f"mission:={mission_path}"]
+    with pytest.raises(InputError, match=f"detector: {topic}: /drone1/{topic} is remapped to /drone1/driver/{topic}; "):
+        DetectorNode(namespace="/drone1", cli_args=arguments)
+
+
 def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
     seen = camera("person", shown="jpeg", jpeg_quality=60)
     seen.spin_until(lambda: seen.jpegs, act=seen.expose)

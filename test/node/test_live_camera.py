@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
 from blindspot.coverage.optics import Lens
@@ -96,7 +98,7 @@ class Rig:
 @pytest.fixture
 def rig(graph, mission_path, monkeypatch):
     monkeypatch.setattr("blindspot.nodes.camera_source.lens_of_drone", lambda *_: LENS)
-    return lambda **parameters: Rig(graph, mission_path, **parameters)
+    return lambda mission=mission_path, **parameters: Rig(graph, mission, **parameters)
 
 
 def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(graph, rig):
@@ -184,6 +186,36 @@ def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_
     assert seen.trouble() == ""
 
 
+def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
+    """Simulated time that stands still makes nobody silent, and time that runs ahead of the wall does."""
+    clock = graph.peer.create_publisher(Clock, "/clock", qos.CLOCK)
+    seen = rig(use_sim_time=True, picture_timeout_s=0.1)
+
+    def tell(time_s: float) -> None:
+        clock.publish(Clock(clock=stamp(time_s)))
+
+    graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: tell(100.0))
+    assert seen.camera._camera.feed.put(noise(), 100.0, now_s(seen.camera))
+    until_s = time.monotonic() + 0.2
+    graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: tell(100.0))
+    trouble = seen.camera._camera.source.trouble
+    assert trouble(now_s(seen.camera)) is None
+    graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: tell(100.2))
+    assert trouble(now_s(seen.camera)).kind == "no picture comes any more"
+
+
+def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_from_before(graph, rig, monkeypatch):
+    set_back_s = [0.0]
+    for module in ("blindspot.nodes.camera", "blindspot.nodes.forward_clock", __name__):
+        monkeypatch.setattr(f"{module}.now_s", lambda node, told=now_s: told(node) - set_back_s[0])
+    seen = rig()
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    set_back_s[0], last_s = 5.0, seconds(seen.poses[-1].header.stamp)
+    graph.spin_until(lambda: seconds(seen.images[-1].header.stamp) < last_s - 1.0, act=seen.film)
+    after = [pose for pose in seen.poses if seconds(pose.header.stamp) < last_s - 1.0]
+    assert all(seconds(pose.header.stamp) > last_s - 5.0 for pose in after)
+
+
 def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)
@@ -216,6 +248,10 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
     [
         ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
         ({"address": ""}, InputError, "address: is missing; say which topic"),
+        ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
+        ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
+        ({"source": "video", "address": ""}, InputError, "address: is missing; name a file"),
+        ({"mission": ""}, InputError, "mission: is missing; name a file"),
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
     ],
 )

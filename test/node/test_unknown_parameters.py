@@ -7,7 +7,7 @@ import rclpy
 from rclpy.parameter import Parameter
 
 from blindspot.errors import InputError
-from blindspot.nodes.parameters import declare_float
+from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.run import refuse_unknown
 
 
@@ -35,3 +35,25 @@ def test_what_it_knows_is_taken(node_with):
 def test_what_it_does_not_know_is_refused(node_with):
     with pytest.raises(InputError, match="/drone1/one: limits: is a parameter that it does not know; correct the name"):
         refuse_unknown(node_with(limit_s=2.0, limits=1.0))
+
+
+@pytest.mark.parametrize(
+    ("declare", "given", "told"),
+    [
+        (lambda node: declare_float(node, "it", 1.0, low=0.0, high=9.0, describe=""), 5, "is 5; write a number with"),
+        (lambda node: declare_int(node, "it", 1, low=0, high=9, describe=""), 5.0, "is 5.0; write a whole number"),
+        (lambda node: declare_str(node, "it", "", describe=""), 5, "is 5; write a text"),
+        (lambda node: declare_names(node, "it", describe=""), "person", "is 'person'; write a list"),
+    ],
+)
+def test_a_value_of_another_type_is_told_with_what_would_be_right(ros, declare, given, told):
+    node = rclpy.create_node("one", namespace="/drone1", parameter_overrides=[Parameter("it", value=given)])
+    with pytest.raises(InputError, match=f"/drone1/one: it: {told}"):
+        declare(node)
+    node.destroy_node()
+
+
+def test_a_file_that_is_not_named_is_told_by_its_parameter():
+    assert given_file("detector", "mission", "a.yaml").name == "a.yaml"
+    with pytest.raises(InputError, match="detector: mission: is missing; name a file"):
+        given_file("detector", "mission", "")

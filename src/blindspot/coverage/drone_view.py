@@ -45,13 +45,14 @@ def drone_view(
     pitch_deg: float,
     band: Band,
     *,
+    roll_deg: float = 0.0,
     target_height_m: float = HEAD_HEIGHT_M,
     among: NDArray[np.bool_] | None = None,
     uncertainty_m: float = 0.0,
 ) -> DroneView:
     """The view from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down).
 
-    Pin-hole, no roll; density is f_px over the depth along the optical axis. `among`, shaped as the grid, limits which
+    Pin-hole; density is f_px over the depth along the optical axis. `among`, shaped as the grid, limits which
     cells are tested, never what the cap is judged on. A clear ray to the ground implies a clear ray to the head above
     it, since every wall reaches down to the ground; where something hangs free, both rays are tested.
 
@@ -64,7 +65,8 @@ def drone_view(
     Unknown means no: an eye outside the field or inside a building sees nothing, and a view whose part nearer than the
     cap's depth leaves the field has an infinite `max_px_per_m`. Raises ValueError for a number that is not finite.
     """
-    if not all(map(math.isfinite, (east_m, north_m, up_m, heading_deg, pitch_deg, uncertainty_m, target_height_m))):
+    numbers = (east_m, north_m, up_m, heading_deg, pitch_deg, roll_deg, uncertainty_m, target_height_m)
+    if not all(map(math.isfinite, numbers)):
         raise ValueError("a view needs finite numbers")
     if among is not None and among.shape != field.grid.shape:
         raise ValueError(f"among is shaped {among.shape}, the grid {field.grid.shape}")
@@ -73,7 +75,7 @@ def drone_view(
     if place is None or up_m <= field.top_m[place]:
         return DroneView(NOTHING, math.inf)
 
-    axes = np.array(camera_axes(heading_deg, pitch_deg))
+    axes = np.array(camera_axes(heading_deg, pitch_deg, roll_deg))
     half = np.array([lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)])
     eye = np.array([(east_m - grid.east_min_m) / grid.cell_m, (north_m - grid.north_min_m) / grid.cell_m, up_m])
     depths = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])

@@ -1,4 +1,4 @@
-"""A pin-hole camera without distortion or roll: pixels, angles and depths."""
+"""A pin-hole camera without distortion: pixels, angles and depths."""
 
 from __future__ import annotations
 
@@ -50,14 +50,29 @@ class Lens:
 
 
 Vector = tuple[float, float, float]
+MAX_ROLL_DEG, STRAIGHT_DOWN_DEG = 30.0, 80.0
 
 
-def camera_axes(heading_deg: float, pitch_deg: float) -> tuple[Vector, Vector, Vector]:
-    """ENU unit vectors (right, up, forward) of a camera without roll; pitch -90 looks at the nadir, the heading then is
-    where the picture's upper edge points."""
+def is_upright(pitch_deg: float, roll_deg: float) -> bool:
+    """Whether who stands in a picture stands upright in it, as detector and masking take it; straight down there is no
+    up."""
+    return pitch_deg <= -STRAIGHT_DOWN_DEG or abs(roll_deg) <= MAX_ROLL_DEG
+
+
+
+def camera_axes(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> tuple[Vector, Vector, Vector]:
+    """ENU unit vectors (right, up, forward) of a camera, turned clockwise by its roll as seen from behind it; pitch -90
+    looks at the nadir, the heading then is where the picture's upper edge points, if nothing rolls."""
     heading, pitch = math.radians(heading_deg), math.radians(pitch_deg)
     sin_h, cos_h, sin_p, cos_p = math.sin(heading), math.cos(heading), math.sin(pitch), math.cos(pitch)
     right = (cos_h, -sin_h, 0.0)
     up = (-sin_h * sin_p, -cos_h * sin_p, cos_p)
     forward = (sin_h * cos_p, cos_h * cos_p, sin_p)
-    return right, up, forward
+    return turned(right, up, -roll_deg), turned(up, right, roll_deg), forward
+
+
+def turned(axis: Vector, towards: Vector, angle_deg: float) -> Vector:
+    """A unit vector turned by an angle towards one that is square to it."""
+    cos, sin = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    x, y, z = (cos * a + sin * b for a, b in zip(axis, towards, strict=True))
+    return x, y, z

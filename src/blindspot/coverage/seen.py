@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.ground_masks import GroundMasks
-from blindspot.coverage.optics import Band, Lens
+from blindspot.coverage.optics import Band, Lens, camera_axes, is_upright
 from blindspot.site.grid import Grid, HeightField
 
 
 class Exposure(Protocol):
     """One picture: when, from where (ENU, m), along which axis, how sure that is (standard deviations, NaN unknown).
+
+    Close to straight down heading and roll say little by themselves: a gimbal that is a little beside it has any
+    heading, and the roll that takes it back.
 
     `vision.projection.CameraPose` fits.
     """
@@ -35,6 +38,8 @@ class Exposure(Protocol):
     def heading_deg(self) -> float: ...
     @property
     def pitch_deg(self) -> float: ...
+    @property
+    def roll_deg(self) -> float: ...
     @property
     def position_std_m(self) -> float: ...
     def aim_std_deg(self, pitch_deg: float) -> float: ...
@@ -97,7 +102,7 @@ class SeenGround:
         view = drone_view(
             self._masks.field, lens, exposure.east_m, exposure.north_m, exposure.up_m,
             exposure.heading_deg % 360.0, exposure.pitch_deg, self._band,
-            among=self._masks.blind, uncertainty_m=exposure.position_std_m,
+            roll_deg=exposure.roll_deg, among=self._masks.blind, uncertainty_m=exposure.position_std_m,
         )  # fmt: skip
         if view.max_px_per_m > self._band.max_px_per_m:
             self.refused["over the density cap"] += 1
@@ -133,6 +138,8 @@ class SeenGround:
             and exposure.aim_std_deg(exposure.pitch_deg) <= limits.max_attitude_std_deg
         ):
             return "pose unsure"
+        if not is_upright(exposure.pitch_deg, exposure.roll_deg):
+            return "not upright: it can't be masked"
         if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:
             return "motion unknown: the first after a pause"
         blurred_px = blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m)
@@ -157,10 +164,13 @@ def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_p
     """
     interval_s = now.stamp_s - before.stamp_s
     moved_m = math.dist((now.east_m, now.north_m, now.up_m), (before.east_m, before.north_m, before.up_m))
-    yawed_deg = abs((now.heading_deg - before.heading_deg + 180.0) % 360.0 - 180.0)
-    pitch_rad = math.radians(now.pitch_deg)
-    across_deg = math.hypot(yawed_deg * math.cos(pitch_rad), now.pitch_deg - before.pitch_deg)
-    about_axis_deg = yawed_deg * abs(math.sin(pitch_rad))
+    turn = _axes(now) @ _axes(before).T
+    across = math.atan2(math.hypot(turn[0, 2], turn[1, 2]), turn[2, 2])
+    about_axis = abs(math.atan2(turn[0, 1] - turn[1, 0], turn[0, 0] + turn[1, 1]))
     corner_px = math.hypot(lens.width_px, lens.height_px) / 2
-    moved_px = moved_m * px_per_m + math.radians(across_deg) * lens.f_px + math.radians(about_axis_deg) * corner_px
+    moved_px = moved_m * px_per_m + across * lens.f_px + about_axis * corner_px
     return moved_px * exposure_s / interval_s
+
+
+def _axes(exposure: Exposure) -> NDArray[np.float64]:
+    return np.array(camera_axes(exposure.heading_deg, exposure.pitch_deg, exposure.roll_deg))

@@ -143,9 +143,14 @@ class Recorder:
         if self.recording is None or self._is_inhibited(now_s):
             self._end_gap(now_s)
             self._watch_from(now_s, steady_s)
-        elif self.gap_since_s is None and self._poses_since and steady_s - self._shown_steady_s > self._limits.gap_s:
+        elif self.gap_since_s is None and self._poses_since and self._is_silent(now_s, steady_s):
             self.gap_since_s = self._shown_s
             self._tell(self.trouble)
+
+    def _is_silent(self, now_s: float, steady_s: float) -> bool:
+        """By both clocks: pictures come at a rate of the wall's where simulated time is fast, of its own where it is
+        slow."""
+        return min(now_s - self._shown_s, steady_s - self._shown_steady_s) > self._limits.gap_s
 
     def _watch_from(self, now_s: float, steady_s: float) -> None:
         self._shown_s, self._shown_steady_s, self._poses_since = now_s, steady_s, 0

@@ -102,8 +102,11 @@ class _HashedFile:
     def close(self) -> str:
         """Onto the disk; the SHA-256 of the file, hex."""
         os.fsync(self._fd)
-        os.close(self._fd)
+        self.abandon()
         return self._hash.hexdigest()
 
     def abandon(self) -> None:
-        os.close(self._fd)
+        """As often as one likes: a number that was closed is soon another file's."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)

@@ -37,7 +37,7 @@ from blindspot.nodes.parameters import declare_float
 from blindspot.nodes.pictures import image_message
 from blindspot.nodes.run import run
 from blindspot.vision.frame_checks import Fault
-from blindspot.vision.pose_history import GimbalSample, VehicleSample
+from blindspot.vision.pose_history import SET_BACK_S, GimbalSample, VehicleSample
 from blindspot.vision.projection import CameraPose
 from blindspot.vision.sources import Exposure
 
@@ -142,7 +142,7 @@ class CameraNode(Node):
             pose = self._history.at(exposure.stamp_s)
             if pose is None:
                 self._without_pose += 1
-            elif self._exposed is None or pose.stamp_s > self._exposed[0].stamp_s:
+            elif self._exposed is None or not 0 <= self._exposed[0].stamp_s - pose.stamp_s <= SET_BACK_S:
                 self._exposed = pose, exposure
                 self._pose.publish(pose_message(pose))
 

@@ -23,10 +23,12 @@ from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_float
 from blindspot.planning.mission import Accuracy
 from blindspot.vision.frame_checks import Fault
-from blindspot.vision.pose_history import Doubt, Mounting, PoseHistory
+from blindspot.vision.pose_history import AHEAD_S, Doubt, Mounting, PoseHistory
 from blindspot.vision.projection import CameraPose, centre_px
 
 SITE_FRAME = "map"
+IDEAL_PX = 0.1
+"""How far a camera matrix may be from that of the ideal lens."""
 
 
 def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
@@ -56,7 +58,8 @@ def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
         node, "max_gap_s", 0.5, low=0.05, high=5.0,
         describe="Longest time between the words of the autopilot on both sides of a picture, s.",
     )  # fmt: skip
-    return PoseHistory(mounting, doubt, max_gap_s)
+    is_simulated = node.get_parameter("use_sim_time").value  # then words may come before their time does
+    return PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else AHEAD_S)
 
 
 def diagnostics_message(
@@ -130,13 +133,21 @@ def camera_info_message(lens: Lens, binning: int, stamp_s: float, frame_id: str)
     return message
 
 
-def picture_lens_of(message: Any) -> Lens | None:
-    """The lens of the pictures that come with a CameraInfo; None if it does not tell one."""
-    if message.k[0] <= 0 or not message.width or not message.height:
+def stream_lens_of(message: Any) -> Lens | None:
+    """The lens of the whole stream that a CameraInfo tells; None if it tells none, or one that is not ideal: whoever
+    listens reckons without distortion and with the axis in the middle."""
+    k = np.asarray(message.k, float)
+    if not (np.isfinite(k).all() and k[0] > 0 and message.width and message.height) or any(message.d):
         return None
-    binning = max(1, message.binning_x)
-    hfov_deg = 2 * math.degrees(math.atan(message.width / (2 * message.k[0])))
-    return Lens(hfov_deg, message.width // binning, message.height // binning)
+    lens = Lens(2 * math.degrees(math.atan(message.width / (2 * k[0]))), message.width, message.height)
+    ideal = camera_info_message(lens, 1, 0.0, "").k
+    return lens if np.abs(k - ideal).max() <= IDEAL_PX else None
+
+
+def picture_lens_of(message: Any) -> Lens | None:
+    """The lens of the pictures that come with a CameraInfo; None as `stream_lens_of`."""
+    stream, binning = stream_lens_of(message), max(1, message.binning_x)
+    return None if stream is None or binning > min(message.width, message.height) else binned(stream, binning)
 
 
 def binned(lens: Lens, binning: int) -> Lens:

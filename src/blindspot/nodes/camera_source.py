@@ -11,7 +11,7 @@ from rclpy.node import Node
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError
 from blindspot.nodes.camera_pose import binned
-from blindspot.nodes.parameters import declare_float, declare_int, declare_str
+from blindspot.nodes.parameters import declare_float, declare_int, declare_str, given_file
 from blindspot.nodes.topic_camera import TopicCamera
 from blindspot.planning.mission import Accuracy, Mission, load_mission
 from blindspot.vision.address import LIVE, Address, without_password
@@ -68,13 +68,13 @@ def make_camera(node: Node, clock_s: Callable[[], float]) -> Camera:
         describe="The same picture so long is a frozen camera, s; 0: no.",
     )
     if kind == "video":
-        video = VideoFile(Path(where), hfov_deg)
+        video = VideoFile(given_file("camera", "address", where), hfov_deg)
         return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where)
     if kind == "renderer":
-        return _rendered(load_mission(Path(mission_path)), _drone(node), binning, seed)
+        return _rendered(load_mission(given_file("camera", "mission", mission_path)), _drone(node), binning, seed)
     if kind not in LIVE:
         raise InputError("camera", "source", f"{kind} is unknown", f"there are renderer, video, {', '.join(LIVE)}")
-    mission = load_mission(Path(mission_path))
+    mission = load_mission(given_file("camera", "mission", mission_path))
     lens = lens_of_drone(mission, _drone(node))
     feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
     camera = _live(node, Address(kind, where), calibration, feed, clock_s)
@@ -91,10 +91,19 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
     if not address.where:
         raise InputError("camera", "address", "is missing", f"say which {address.kind}")
     if address.kind == "topic":
+        _refuse_own_topic(node, address.where)
         TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))
     else:
         feed.close = start_capture(address, feed, clock_s).close
     return Camera(feed, feed.lens, 1, without_password(address.where), feed)
+
+
+def _refuse_own_topic(node: Node, topic: str) -> None:
+    """A driver's raw pictures beside ours would have the stamps of our poses, and a lens that nobody took out."""
+    own = node.resolve_topic_name("camera/image_raw")
+    if node.resolve_topic_name(topic) == own:
+        fix = "let the driver publish under another name, e.g. driver/image_raw"
+        raise InputError("camera", "address", f"{topic} is where this node publishes its own pictures", fix)
 
 
 def _drone(node: Node) -> str:

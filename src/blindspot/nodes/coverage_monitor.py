@@ -6,7 +6,6 @@ Listens to every drone's `camera/pose` (where the camera was and looked at each 
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.coverage.seen import SeenGround, warm_up
 from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import exposure_of
+from blindspot.nodes.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.messages import now_s, plan_of
 from blindspot.nodes.parameters import declare_names, declare_str
 from blindspot.nodes.run import run
@@ -62,9 +61,9 @@ class CoverageMonitor(Node):
         self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
-        if drone not in self._lenses:
-            hfov_deg = 2 * math.degrees(math.atan(message.width / (2 * message.k[0])))
-            self._lenses[drone] = Lens(hfov_deg, message.width, message.height)
+        lens = stream_lens_of(message)
+        if lens is not None:
+            self._lenses.setdefault(drone, lens)
 
     def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
         lens = self._lenses.get(drone)
@@ -103,8 +102,13 @@ class CoverageMonitor(Node):
             self._cells.publish(message)
 
     def _save(self) -> None:
-        if self._seen is not None:
-            self._seen.save(self._run_dir / "seen.npz")
+        if self._seen is None:
+            return
+        path = self._run_dir / "seen.npz"
+        try:
+            self._seen.save(path)
+        except OSError as error:
+            self.get_logger().error(f"what was seen is not kept in {path}: {error.strerror}")
 
 
 def main() -> None:

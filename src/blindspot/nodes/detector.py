@@ -34,7 +34,8 @@ from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
-from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str
+from blindspot.nodes.own_topics import refuse_remapped
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
@@ -75,7 +76,7 @@ class DetectorNode(Node):
         if unknown:
             raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
         self._detector = self._make_detector()
-        mission = load_mission(Path(mission_path))
+        mission = load_mission(given_file("detector", "mission", mission_path))
         self._town = town_of_mission(mission)
         authorisation = load_authorisation(mission.authorisation_path)
         self._labels = self._lawful(self._labels, authorisation)
@@ -116,9 +117,13 @@ class DetectorNode(Node):
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
         self._worker: Latest[Image] = Latest(self._look)
-        self.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR)
-        self.create_subscription(PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS)
-        self.create_subscription(Image, "camera/image_raw", self._worker.offer, qos.PICTURE)
+        for kind, topic, heard, profile in (
+            (CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR),
+            (PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS),
+            (Image, "camera/image_raw", self._worker.offer, qos.PICTURE),
+        ):
+            subscription = self.create_subscription(kind, topic, heard, profile)
+            refuse_remapped(self, topic, subscription, "only the camera's own pictures can be masked")
 
     def destroy_node(self) -> None:
         self._worker.close()

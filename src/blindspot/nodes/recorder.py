@@ -25,7 +25,6 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.errors import InputError
 from blindspot.evidence.recorder import Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
 from blindspot.flight.phases import PHASES
@@ -35,7 +34,8 @@ from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.message_definitions import definition, type_name
 from blindspot.nodes.messages import seconds
-from blindspot.nodes.parameters import declare_float, declare_str
+from blindspot.nodes.own_topics import refuse_remapped
+from blindspot.nodes.parameters import declare_float, declare_str, given_file
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
 
@@ -58,7 +58,7 @@ class RecorderNode(Node):
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
         self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder that gets the folder recording."))
         limits = self._declare_limits()
-        mission = load_mission(Path(mission_path))
+        mission = load_mission(given_file("recorder", "mission", mission_path))
         authorisation = load_authorisation(mission.authorisation_path)
         drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         facts = {
@@ -91,7 +91,7 @@ class RecorderNode(Node):
             declare_float(self, "min_free_mb", usual.min_free_mb, low=100.0, high=1e6,
                           describe="Recording stops where the disk has less room than this, MB."),
             declare_float(self, "gap_s", usual.gap_s, low=1.0, high=60.0,
-                          describe="Silence of the masked pictures that is told, s of wall time."),
+                          describe="Silence of the masked pictures that is told, s of wall and of node time."),
             declare_float(self, "status_timeout_s", usual.status_timeout_s, low=0.5, high=30.0,
                           describe="Silence of drone_status after which nothing of the camera is recorded, s."),
         )  # fmt: skip
@@ -100,10 +100,7 @@ class RecorderNode(Node):
         """Subscribe to a topic of the list by its own name: what a remapping brings may be unmasked."""
         kind, profile = KINDS[topic]
         subscription = self.create_subscription(kind, topic, partial(self._on_message, topic), profile, raw=True)
-        full_name = f"{self.get_namespace().rstrip('/')}/{topic}"
-        if subscription.topic_name != full_name:
-            problem = f"{full_name} is remapped to {subscription.topic_name}"
-            raise InputError("recorder", topic, problem, "only the closed list may be recorded: take the remapping out")
+        full_name = refuse_remapped(self, topic, subscription, "only the closed list may be recorded")
         return RecordedTopic(full_name, type_name(kind), definition(kind))
 
     def _on_message(self, topic: str, cdr: bytes) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 Kind = Literal["renderer", "video", "device", "url", "pipeline", "topic"]
 URL_SCHEMES = ("rtsp", "rtsps", "rtp", "udp", "tcp", "http", "https", "srt")
@@ -14,6 +15,9 @@ FORMS = (
     "renderer, a video file, /dev/videoN, rtsp://HOST/..., topic:NAME, "
     "or a GStreamer pipeline (nvarguscamerasrc ! ... ! appsink)"
 )
+
+SECRET = re.compile(r"""(?<=://)[^\s/]*@|[ &]?\b(user-pw|password|passphrase)=("[^"]*"|[^\s&]*)""")
+"""In a URL whoever stands before the host; in its query, and among GStreamer's properties, what is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,5 @@ def read_address(text: str) -> Address | None:
 
 
 def without_password(where: str) -> str:
-    """A URL as it may be told: user and password left out."""
-    parts = urlsplit(where)
-    if "://" not in where or "@" not in parts.netloc:
-        return where
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """A URL or a pipeline as it may be told: user and password left out."""
+    return SECRET.sub("", where)

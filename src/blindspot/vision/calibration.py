@@ -62,6 +62,8 @@ class Calibration(Section):
         k = self.k
         if not (k[0, 0] > 0 and k[1, 1] > 0 and 0 < k[0, 2] < self.image_width and 0 < k[1, 2] < self.image_height):
             raise ValueError("camera_matrix has no focal length, or its axis lies outside the picture")
+        if (k[[0, 1, 2, 2, 2], [1, 0, 0, 1, 2]] != [0, 0, 0, 0, 1]).any():
+            raise ValueError("camera_matrix is more than two focal lengths and an axis")
         if len(self.d) not in COEFFICIENTS[self.distortion_model]:
             raise ValueError(f"{self.distortion_model} has {COEFFICIENTS[self.distortion_model]} coefficients")
         return self
@@ -97,19 +99,30 @@ class Calibration(Section):
         ratios = (self.k[0, 0] / lens.f_px, self.k[1, 1] / lens.f_px)
         if max(abs(ratio - 1) for ratio in ratios) > MOST_FIELD_ERROR:
             return "camera_matrix", f"sees {self.hfov_deg:.1f} deg, the drone's model {lens.hfov_deg:.1f} deg"
+        cols, rows = self._maps(lens, cv2.CV_32FC1)
+        if not ((np.diff(cols, axis=1) > 0).all() and (np.diff(rows, axis=0) > 0).all()):
+            return "distortion_coefficients", "fold the picture over itself: what is far apart falls on one place"
         return None
 
     def rectifier(self, lens: Lens) -> Callable[[Picture], Picture]:
         """Turns a picture of this camera into one of the lens; black where the camera sees nothing."""
-        u, v = centre_px(lens)
-        ideal = np.array([[lens.f_px, 0, u], [0, lens.f_px, v], [0, 0, 1]])
-        if np.abs(self.k - ideal).max() <= EXACT_PX and not self.d.any():
+        if np.abs(self.k - _ideal(lens)).max() <= EXACT_PX and not self.d.any():
             return lambda picture: picture
+        cols, rows = self._maps(lens, cv2.CV_16SC2)
+        return lambda picture: np.asarray(cv2.remap(picture, cols, rows, cv2.INTER_LINEAR), np.uint8)
+
+    def _maps(self, lens: Lens, kind: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Where each pixel of the lens lies in this camera's picture, for cv2.remap."""
         fisheye = self.distortion_model == "equidistant"
         undistort = cv2.fisheye.initUndistortRectifyMap if fisheye else cv2.initUndistortRectifyMap
-        size = (lens.width_px, lens.height_px)
-        cols, rows = undistort(self.k, self.d, np.eye(3), ideal, size, cv2.CV_16SC2)
-        return lambda picture: np.asarray(cv2.remap(picture, cols, rows, cv2.INTER_LINEAR), np.uint8)
+        cols, rows = undistort(self.k, self.d, np.eye(3), _ideal(lens), (lens.width_px, lens.height_px), kind)
+        return cols, rows
+
+
+def _ideal(lens: Lens) -> NDArray[np.float64]:
+    """The camera matrix of a lens."""
+    u, v = centre_px(lens)
+    return np.array([[lens.f_px, 0, u], [0, lens.f_px, v], [0, 0, 1]])
 
 
 def load_calibration(path: Path, lens: Lens) -> Calibration:

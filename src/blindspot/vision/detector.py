@@ -62,7 +62,7 @@ class Detector:
     ) -> None:  # fmt: skip
         """`model` says what the file at `path` is; unless given, the model that set-up brings."""
         self._path, self._model = path, model or allowed_models()[DEFAULT_MODEL]
-        self._session = _session(content_of(path, self._model), provider)
+        self._session = _session(path, content_of(path, self._model), provider)
         self._refuse_recognisers()
         self._inputs = [given.name for given in self._session.get_inputs()]
         self._columns = tuple(self._model.classes)
@@ -89,7 +89,8 @@ class Detector:
     def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
         """People and vehicles in an (h, w, 3) BGR picture of 8 bits; `max_side_px` is for this picture alone.
 
-        Raises MaskingError for an answer that is no number: whoever is not found would be shown.
+        Raises MaskingError for an answer that is no number, or a box without end (of which nothing is left in the
+        picture): whoever is not found would be shown.
         """
         width_px, height_px, scale = self.shown(bgr.shape, max_side_px)
         tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)
@@ -97,6 +98,8 @@ class Detector:
         if any(np.isnan(output).any() for output in outputs):
             raise MaskingError("the detector's answer is no number")
         boxes, scores = self._decode(outputs, self._asked(width_px, height_px))
+        if not np.isfinite(boxes).all():
+            raise MaskingError("the detector's answer is no number")
         return self._best(boxes / np.float32(scale), scores, bgr.shape[1], bgr.shape[0])
 
     def _asked(self, width_px: int, height_px: int) -> Asked:
@@ -148,8 +151,8 @@ class Detector:
         return Detections(boxes[order], best[order], tuple(kinds[column[i]] for i in order))
 
 
-def _session(content: bytes, provider: str) -> Any:
-    """The network on one thread that does not spin while it waits."""
+def _session(path: Path, content: bytes, provider: str) -> Any:
+    """The network, the `content` of a file, on one thread that does not spin while it waits."""
     ort = onnxruntime()
     if PROVIDERS[provider] not in ort.get_available_providers():
         there = [name for name, known in PROVIDERS.items() if known in ort.get_available_providers()]
@@ -163,7 +166,11 @@ def _session(content: bytes, provider: str) -> Any:
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     wanted = dict.fromkeys((PROVIDERS[provider], PROVIDERS["cpu"]))
-    return ort.InferenceSession(content, options, providers=list(wanted))
+    try:
+        return ort.InferenceSession(content, options, providers=list(wanted))
+    except Exception as error:  # as in `_try`
+        first = str(error).splitlines()[0]
+        raise InputError(path, "", f"onnxruntime can't load it ({first})", "export the model to ONNX") from error
 
 
 def to_tensor(bgr: NDArray[np.uint8], scale: float, width_px: int, height_px: int, wanted: Input) -> Floats:

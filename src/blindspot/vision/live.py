@@ -22,7 +22,7 @@ from blindspot.vision.sources import Exposure
 Picture = NDArray[np.uint8]
 END_WITHIN_S = 1.0
 """How long `close` waits for a driver that does not answer; its thread ends with the process."""
-NOTHING_YET = Fault("no picture has come yet")
+NOTHING_YET, SILENT = Fault("no picture has come yet"), Fault("no picture comes any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class LiveFeed:
         self._checks, self._timeout_s = checks, timeout_s
         self._lock = threading.Lock()
         self._newest: tuple[float, Picture] | None = None
-        self._good_s = -math.inf
+        self._good_s = self._asked_s = -math.inf
         self._fault: Fault = NOTHING_YET
         self._counts = Counts()
 
@@ -71,7 +71,7 @@ class LiveFeed:
             dropped = self._counts.dropped + (self._newest is not None)
             self._counts = replace(self._counts, frames=self._counts.frames + 1, dropped=dropped)
             self._newest, self._good_s = (stamp_s, frame), now_s
-            self._fault = Fault("no picture comes any more")
+            self._fault = SILENT
             return True
 
     def fail(self, fault: Fault) -> None:
@@ -95,7 +95,15 @@ class LiveFeed:
     def trouble(self, now_s: float) -> Fault | None:
         """Why the camera counts as lost; None while it gives pictures. A clock that was set back asks for a new one."""
         with self._lock:
-            return None if 0 <= now_s - self._good_s <= self._timeout_s else self._fault
+            if now_s < self._asked_s:
+                self._good_s = -math.inf
+            self._asked_s = now_s
+            silent_s = now_s - self._good_s  # below 0 where a frame came after the caller had looked at the clock
+            if silent_s <= self._timeout_s:
+                return None
+            if self._fault is not SILENT or math.isinf(silent_s):
+                return self._fault
+            return replace(SILENT, detail=f"the last one came {silent_s:.1f} s ago")
 
 
 class Backoff:

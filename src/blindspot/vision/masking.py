@@ -16,13 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.optics import Lens
+from blindspot.coverage.optics import Lens, is_upright
 from blindspot.errors import MaskingError
 from blindspot.vision.detector import Detections
 from blindspot.vision.first_hit import TownRays
 from blindspot.vision.georeference import Georeference
 from blindspot.vision.models import VEHICLES
-from blindspot.vision.projection import CameraPose
+from blindspot.vision.overlook import Overlook
+from blindspot.vision.projection import CameraPose, project
 from blindspot.vision.town import Town
 from blindspot.vision.town_view import Surface, TownView, outlines_of
 
@@ -50,6 +51,7 @@ class Masker:
         self._lens = lens
         self._view = None if town is None else TownView(town, lens, to_the_top=True)
         self._places = None if town is None else Georeference(TownRays(town), lens)
+        self._overlook = None if town is None else Overlook(town)
 
     def mask(
         self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
@@ -88,7 +90,8 @@ class Masker:
             raise MaskingError("the town is not known here")
         pose = sure_pose(pose, frame_stamp_s)
         keep = self._ground(pose)
-        for surface in self._view.surfaces(pose):
+        reach_px = SURE_SIGMAS * _aim_px(pose, self._lens) + REDUCTION
+        for surface in self._view.surfaces(pose, reach_px, SURE_SIGMAS * pose.position_std_m):
             self._hide(keep, surface, pose)
         return keep
 
@@ -116,8 +119,22 @@ class Masker:
             return np.zeros(shape, np.uint8)
         wide = np.zeros((shape[0] + 2 * margin, shape[1] + 2 * margin), np.uint8)
         cv2.fillPoly(wide, [_cells(pixels) + margin for pixels, _ in grounds], 255)
+        for tile in self._overlooked(pose, margin * REDUCTION):
+            cv2.fillConvexPoly(wide, _cells(tile) + margin, 0)
         sure = cv2.erode(wide, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
         return np.ascontiguousarray(sure[margin:-margin, margin:-margin], np.uint8)
+
+    def _overlooked(self, pose: CameraPose, beside_px: int) -> NDArray[np.float64]:
+        """(n, 4, 2) pixels of the squares of allowed ground, so far beside the picture too, that higher ground may
+        hide: what is seen there is that ground."""
+        assert self._overlook is not None
+        reach = (math.hypot(self._lens.width_px, self._lens.height_px) / 2 + beside_px) / self._lens.f_px
+        flattest_deg = pose.pitch_deg + math.degrees(math.atan(reach))
+        corners_m = self._overlook.tiles_m(pose, SURE_SIGMAS * pose.position_std_m, flattest_deg)
+        tiles = project(corners_m, pose, self._lens)[0].reshape(-1, 4, 2)
+        size = (self._lens.width_px, self._lens.height_px)
+        inside = (tiles.max(axis=1) >= -beside_px) & (tiles.min(axis=1) <= np.add(size, beside_px))
+        return np.asarray(tiles[inside.all(axis=1)])
 
     def _nearest_m(self, depth_m: float, pose: CameraPose) -> float:
         """A lower bound of the depth of the ground in the picture: the ring's, or that of the picture's nearest
@@ -146,6 +163,8 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
     values = (pose.east_m, pose.north_m, pose.up_m, pose.heading_deg, pose.pitch_deg, pose.roll_deg, frame_stamp_s)
     if not all(math.isfinite(value) for value in values):
         raise MaskingError("the camera's pose is not a number")
+    if not is_upright(pose.pitch_deg, pose.roll_deg):
+        raise MaskingError(f"the camera is turned by {pose.roll_deg:.0f} deg about its axis: heads are not up there")
     if not abs(pose.stamp_s - frame_stamp_s) <= MAX_STAMP_DIFFERENCE_S:
         raise MaskingError(f"the pose is {pose.stamp_s - frame_stamp_s:+.2f} s from the picture")
     if not pose.position_std_m <= MAX_POSITION_STD_M:
@@ -159,10 +178,14 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
 def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:
     """How far a surface may be from where it is drawn, in mask cells: SURE_SIGMAS of the pose's error, and one cell."""
     position_px = lens.f_px * pose.position_std_m / depth_m
+    return math.ceil(SURE_SIGMAS * (position_px + _aim_px(pose, lens)) / REDUCTION) + 1
+
+
+def _aim_px(pose: CameraPose, lens: Lens) -> float:
+    """One standard deviation of what a wrong aim does in the corners of the picture, where it does most."""
     corner = math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)
     flattest_deg = min(0.0, pose.pitch_deg + math.degrees(math.atan(corner)))
-    aim_px = lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
-    return math.ceil(SURE_SIGMAS * (position_px + aim_px) / REDUCTION) + 1
+    return lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
 
 
 def _cells(pixels: NDArray[np.float64]) -> NDArray[np.int32]:

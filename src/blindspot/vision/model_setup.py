@@ -73,6 +73,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BlindspotError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        problem = f"can't be written ({error.strerror}); name another folder with --into"
+        print(f"blindspot: {error.filename}: {problem}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -60,6 +60,8 @@ class Pipeline:
         """Analyse the picture taken at `stamp_s`; raises MaskingError, and then nothing of it may be used."""
         self._masker.check(bgr)
         pose = sure_pose(pose, stamp_s)
+        if self._before is not None and stamp_s < self._before.stamp_s:
+            self._tracker.set_back()
         drift_mps = self._drift_mps(pose)
         keep = self._masker.keep(pose, stamp_s)
         found = self.search.detect(bgr, pose, keep)

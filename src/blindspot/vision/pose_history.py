@@ -19,6 +19,8 @@ from blindspot.vision.gimbal import Quaternion, Vector, camera_pose, heading_of
 from blindspot.vision.projection import CameraPose
 
 SET_BACK_S = 1.0
+AHEAD_S = 0.1
+"""A word from farther ahead is of a clock that was set back since."""
 KEPT = 256
 """Samples of each kind: 8 s of a position told 30 times a second."""
 
@@ -84,9 +86,10 @@ Sample = TypeVar("Sample", VehicleSample, GimbalSample)
 class PoseHistory:
     """The newest samples, and the camera's pose at any time between them."""
 
-    def __init__(self, mounting: Mounting, doubt: Doubt, max_gap_s: float) -> None:
-        """Between two samples more than `max_gap_s` apart nothing is known."""
-        self._mounting, self._doubt, self._max_gap_s = mounting, doubt, max_gap_s
+    def __init__(self, mounting: Mounting, doubt: Doubt, max_gap_s: float, ahead_s: float = AHEAD_S) -> None:
+        """Between two samples more than `max_gap_s` apart nothing is known. `ahead_s` is how far samples may be ahead
+        of who asks."""
+        self._mounting, self._doubt, self._max_gap_s, self._ahead_s = mounting, doubt, max_gap_s, ahead_s
         self._vehicle: _Track[VehicleSample] = _Track()
         self._gimbal: _Track[GimbalSample] = _Track()
 
@@ -99,11 +102,12 @@ class PoseHistory:
             self._gimbal.add(sample)
 
     def lacks(self, now_s: float) -> str:
-        """Which of the autopilot's words is older than the gap at `now_s`, "" if none."""
-        for track, name in ((self._vehicle, "the drone's position"), (self._gimbal, "the gimbal's attitude")):
-            if not now_s - track.newest_s <= self._max_gap_s:
-                return name
-        return ""
+        """Which of the autopilot's words is older than the gap at `now_s`, or of another clock, "" if none. Pictures
+        after a clock was set back would get the poses of as long ago."""
+        told = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
+        old = [name for name, newest_s in told.items() if not now_s - newest_s <= self._max_gap_s]
+        ahead = [f"{name} by the clock of now" for name, newest_s in told.items() if newest_s - now_s > self._ahead_s]
+        return (*old, *ahead, "")[0]
 
     def is_settled(self, stamp_s: float) -> bool:
         """Whether a picture of `stamp_s` has nothing to wait for: both kinds of sample reach beyond it."""

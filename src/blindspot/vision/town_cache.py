@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from blindspot.errors import BlindspotError, InputError
@@ -24,16 +25,22 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
     """The town around a mission's perimeter; raises InputError if its files are wrong.
 
     Kept in `folder` (the user's cache unless told) under the hash of the site's files, of the perimeter, of the start
-    and of the code that reads them: a change of any makes it anew. Processes that ask at the same time wait for one to
-    make it.
+    and of the code that reads them: a change of any makes it anew, and so does a file that is broken. Processes that
+    ask at the same time wait for one to make it.
     """
     folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "blindspot" / "towns"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_digest(mission)[:24]}.npz"
-    with (folder / f"{path.stem}.lock").open("w") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f"{path.stem}.lock").open("w")
+    except OSError as error:
+        fix = "name a folder that may be written as XDG_CACHE_HOME"
+        raise InputError(folder, "", f"can't keep the town ({error.strerror})", fix) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.is_file():
-            _make_apart(mission, path)
+        with suppress(InputError):
+            return Town.load(path)
+        _make_apart(mission, path)
     return Town.load(path)
 
 

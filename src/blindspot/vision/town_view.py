@@ -60,33 +60,43 @@ class TownView:
         """(buildings,) horizontal distance to the middle of each, by which `surfaces` are sorted."""
         return np.asarray(np.hypot(*(self._middles_m[:, :2] - pose.position_m[:2]).T))
 
-    def surfaces(self, pose: CameraPose) -> Iterator[Surface]:
+    def surfaces(self, pose: CameraPose, beside_px: float = 0.0, beside_m: float = 0.0) -> Iterator[Surface]:
         """What of the buildings may be in the picture: the farthest building first, its walls that face the camera
-        before its roof."""
-        seen = self._in_sight(pose)
+        before its roof. `beside_px` and, at a surface's depth, `beside_m` are how far beside the picture counts, too.
+        """
+        seen = self._in_sight(pose, beside_px, beside_m)
         if not seen.any():
             return
         chosen = np.flatnonzero(seen[self._building_of_ring[self._ring_of_corner]])
         surfaces: dict[int, list[Surface]] = {int(number): [] for number in np.flatnonzero(seen)}
         for surface in self._walls(chosen, pose):
-            surfaces[surface.building].append(surface)
+            if self._touches_picture(surface, beside_px, beside_m):
+                surfaces[surface.building].append(surface)
         for walls in surfaces.values():
             walls.sort(key=lambda wall: -wall.depth_m)
         for surface in self._roofs(chosen, pose):
-            surfaces[surface.building].append(surface)
+            if self._touches_picture(surface, beside_px, beside_m):
+                surfaces[surface.building].append(surface)
         distances_m = self.distances_m(pose)
         for number in sorted(surfaces, key=lambda number: -distances_m[number]):
             yield from surfaces[number]
 
-    def _in_sight(self, pose: CameraPose) -> NDArray[np.bool_]:
+    def _in_sight(self, pose: CameraPose, beside_px: float, beside_m: float) -> NDArray[np.bool_]:
         """Buildings whose enclosing sphere touches the view's pyramid."""
+        radii_m = self._radii_m + beside_m
         at = (self._middles_m - pose.position_m) @ pose.rotation.T
         u, v = centre_px(self._lens)
-        seen = at[:, 2] > CLIP_M - self._radii_m
+        seen = at[:, 2] > CLIP_M - radii_m
         for axis, half_px in ((0, u + 1), (1, v + 1)):
-            slope = half_px / self._lens.f_px
-            seen &= np.abs(at[:, axis]) - slope * at[:, 2] < self._radii_m * np.hypot(1.0, slope)
+            slope = (half_px + beside_px) / self._lens.f_px
+            seen &= np.abs(at[:, axis]) - slope * at[:, 2] < radii_m * np.hypot(1.0, slope)
         return np.asarray(seen)
+
+    def _touches_picture(self, surface: Surface, beside_px: float, beside_m: float) -> bool:
+        reach_px = beside_px + beside_m * self._lens.f_px / surface.depth_m
+        (left, top), (right, bottom) = surface.rings[0].min(axis=0), surface.rings[0].max(axis=0)
+        wide_px, tall_px = self._lens.width_px + reach_px, self._lens.height_px + reach_px
+        return bool(right >= -reach_px and bottom >= -reach_px and left <= wide_px and top <= tall_px)
 
     def _walls(self, corners: NDArray[np.intp], pose: CameraPose) -> Iterator[Surface]:
         start, end = self._corners_m[corners], self._following_m[corners]
@@ -103,7 +113,7 @@ class TownView:
         walls = zip(building.tolist(), at, facing_deg.tolist(), width_m.tolist(), height_m.tolist(), strict=True)
         for number, corners_at, heading, wide_m, tall_m in walls:
             outline = _outline(corners_at, self._lens)
-            if outline is not None and _touches_picture(outline[0], self._lens):
+            if outline is not None:
                 yield Surface(number, (outline[0],), outline[1], heading, wide_m, tall_m)
 
     def _roofs(self, corners: NDArray[np.intp], pose: CameraPose) -> Iterator[Surface]:
@@ -117,8 +127,7 @@ class TownView:
             if outline is not None:
                 rings.setdefault(number, []).append(outline)
         for number, outlines in rings.items():
-            if _touches_picture(outlines[0][0], self._lens):
-                yield Surface(number, tuple(pixels for pixels, _ in outlines), min(d for _, d in outlines), None)
+            yield Surface(number, tuple(pixels for pixels, _ in outlines), min(d for _, d in outlines), None)
 
 
 def outlines_of(rings_m: Iterable[Floats], pose: CameraPose, lens: Lens) -> Iterator[tuple[Floats, float]]:
@@ -151,8 +160,3 @@ def _clipped(at: Floats) -> Floats:
     cuts = at + share[:, None] * (following - at)
     both = np.stack([at, cuts], axis=1).reshape(-1, 3)
     return np.asarray(both[np.stack([inside, crossing], axis=1).ravel()])
-
-
-def _touches_picture(pixels: Floats, lens: Lens) -> bool:
-    (left, top), (right, bottom) = pixels.min(axis=0), pixels.max(axis=0)
-    return bool(right >= 0 and bottom >= 0 and left <= lens.width_px and top <= lens.height_px)

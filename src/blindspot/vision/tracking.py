@@ -113,6 +113,10 @@ class Tracker:
         self._tracks = [track for track in self._tracks if _goes_on(track, stamp_s)]
         return told
 
+    def set_back(self) -> None:
+        """The clock was: whoever is seen next is new."""
+        self._last_s = None
+
     def _number(self) -> int:
         self._next += 1
         return self._next - 1
@@ -206,7 +210,7 @@ class _Filter:
         doubt = self._covariance[2:, 2:] + drift_mps**2 * np.eye(2)
         return Track(
             self.number, event, self.label, self.score, point, np.array(velocity), doubt, self.first_s, self.seen_s,
-            self.index,
+            -1 if event is Event.END else self.index,
         )  # fmt: skip
 
     def _expected(self, doubt_m2: Floats) -> Floats:

@@ -27,6 +27,7 @@ class Exposure:
     up_m: float = 90.0
     heading_deg: float = 0.0
     pitch_deg: float = -90.0
+    roll_deg: float = 0.0
     position_std_m: float = 0.3
     attitude_std_deg: float = 0.2
 
@@ -101,6 +102,31 @@ def test_age_is_that_of_the_place_seen_longest_ago(seen):
     assert seen.oldest_view_age_s(60.2) == pytest.approx(50.0)
 
 
+def test_beside_straight_down_the_roll_says_how_the_picture_lies(seen, masks):
+    """A gimbal that leans to its right by a hair looks east, rolled to the left: the picture's upper edge is north."""
+    assert look_twice(seen, Exposure(pitch_deg=-89.99, heading_deg=90.0, roll_deg=-90.0))
+    upright = SeenGround(masks, BAND)
+    assert look_twice(upright, Exposure())
+    assert np.array_equal(seen.seen, upright.seen)
+
+
+def test_a_gimbal_that_trembles_about_straight_down_does_not_turn(seen):
+    for number, side in enumerate((1, -1, 1, -1, 1)):
+        lean = Exposure(stamp_s=1 + 0.2 * number, pitch_deg=-89.9, heading_deg=180 - 90.0 * side, roll_deg=-90.0 * side)
+        seen.look("drone1", LENS, lean)
+    assert (seen.counted, seen.refused.total()) == (4, 1)
+
+
+def test_a_picture_upside_down_does_not_count_for_nobody_gets_to_see_it(seen):
+    assert not look_twice(seen, Exposure(pitch_deg=-60.0, roll_deg=180.0))
+    assert seen.refused["not upright: it can't be masked"] == 2
+
+
+def test_a_camera_that_rolls_turns(seen):
+    assert not look_twice(seen, Exposure(pitch_deg=-60.0), roll_deg=15.0)
+    assert seen.refused["blurred: the camera turns"] == 1
+
+
 def test_ground_masks_come_back_from_their_file(masks, tmp_path):
     save_ground_masks(tmp_path / "ground.npz", masks)
     back = load_ground_masks(tmp_path / "ground.npz")
@@ -109,8 +135,9 @@ def test_ground_masks_come_back_from_their_file(masks, tmp_path):
         assert np.array_equal(getattr(back, name), getattr(masks, name))
 
 
-def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path):
-    (tmp_path / "ground.npz").write_bytes(b"nonsense")
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\3\4 half a file"])
+def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path, content):
+    (tmp_path / "ground.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"ground\.npz"):
         load_ground_masks(tmp_path / "ground.npz")
 

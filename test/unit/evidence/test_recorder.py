@@ -123,6 +123,21 @@ def test_masked_pictures_that_do_not_come_are_a_gap_that_is_told_and_noted(fligh
     assert "the recording has a gap of 8.2 s without pictures" in seen.told
 
 
+@pytest.mark.parametrize(("simulated_s", "wall_s"), [(0.2, 1.1), (2.0, 0.2)], ids=["slow world", "fast world"])
+def test_a_world_that_runs_at_another_pace_makes_no_gap(flight, simulated_s, wall_s):
+    """At 0.18 of real time a picture a second comes every 5.5 s of the wall; at ten times real time the wall counts."""
+    seen = flight(gap_s=5.0)
+    seen.status()
+    for step in range(100):
+        now_s, steady_s = 1000 + simulated_s * step, 1000 + wall_s * step
+        seen.recorder.told_status("en_route", now_s, steady_s, inhibited=False)
+        seen.recorder.heard(POSES, b"data", now_s, steady_s)
+        seen.recorder.tick(now_s, steady_s, 9000.0)
+        assert seen.recorder.trouble == ""
+        if step % 5 == 0:
+            seen.recorder.heard(PICTURES, b"data", now_s, steady_s)
+
+
 def test_a_gap_at_the_end_is_noted_too(flight):
     seen = flight(gap_s=5.0)
     seen.fly(8, pictures=False)
@@ -194,6 +209,19 @@ def test_a_disk_that_refuses_ends_the_recording_not_the_node(flight, monkeypatch
     assert seen.recorder.trouble == "recording stopped, drone1-1.mcap is not sealed: No space left on device"
     seen.fly(2)
     seen.land()
+    assert seen.files() == ["drone1-1.mcap"]
+
+
+def test_a_seal_that_the_disk_refuses_ends_the_recording_not_the_node(flight, monkeypatch):
+    seen = flight()
+    seen.fly(2)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recording_module.Path, "write_text", full)
+    seen.land()
+    assert seen.recorder.trouble == "recording stopped, drone1-1.mcap is not sealed: No space left on device"
     assert seen.files() == ["drone1-1.mcap"]
 
 

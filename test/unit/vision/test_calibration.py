@@ -13,7 +13,7 @@ LENS = Lens(35.0, 640, 360)
 F = LENS.f_px
 
 
-def text(*, width=640, height=360, fx=F, fy=F, u=319.5, v=179.5, model="plumb_bob", d=(0.0, 0.0, 0.0, 0.0, 0.0)):
+def text(*, width=640, height=360, fx=F, fy=F, u=319.5, v=179.5, model="plumb_bob", d=(0.0,) * 5, skew=0.0):
     """As `cameracalibrator --size ...` writes it."""
     return f"""image_width: {width}
 image_height: {height}
@@ -21,7 +21,7 @@ camera_name: narrow_stereo
 camera_matrix:
   rows: 3
   cols: 3
-  data: [{fx}, 0., {u}, 0., {fy}, {v}, 0., 0., 1.]
+  data: [{fx}, {skew}, {u}, 0., {fy}, {v}, 0., 0., 1.]
 distortion_model: {model}
 distortion_coefficients:
   rows: 1
@@ -96,6 +96,10 @@ def test_where_the_camera_sees_nothing_the_picture_is_black(made):
         ({"d": (0.1,)}, "coefficients"),
         ({"model": "thin_prism"}, "distortion_model"),
         ({"fx": float("nan")}, "camera_matrix"),
+        ({"d": (-8.0, 0.0, 0.0, 0.0, 0.0)}, "distortion_coefficients: fold the picture over itself"),
+        ({"d": (0.0, 0.0, 0.0, 0.0, -400.0)}, "distortion_coefficients: fold the picture over itself"),
+        ({"model": "equidistant", "d": (-5.0, 0.0, 0.0, 0.0)}, "distortion_coefficients: fold the picture over itself"),
+        ({"skew": 40.0}, "camera_matrix is more than two focal lengths and an axis"),
     ],
 )
 def test_a_calibration_of_another_camera_is_refused_in_one_sentence(made, values, told):

@@ -56,10 +56,20 @@ def test_a_model_of_ones_own_is_plugged_in_by_its_list(tmp_path, layout, answer)
     assert found.scores == pytest.approx([0.7])
 
 
-def test_an_answer_that_is_no_number_masks_nobody_and_is_refused(tmp_path):
-    path, model = own_model(tmp_path, "yolo", np.full((1, 7, 2), np.nan))
+@pytest.mark.parametrize("answer", [(np.nan,) * 7, (20, 10, 8, 4, np.nan, 0, 0), (np.inf, 10, 8, 4, 0.9, 0, 0)])
+def test_an_answer_that_is_no_number_masks_nobody_and_is_refused(tmp_path, answer):
+    path, model = own_model(tmp_path, "yolo", np.array([answer, answer]).T[None])
     with pytest.raises(MaskingError, match="no number"):
         Detector(path, model).detect(np.zeros((96, 128, 3), np.uint8))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\3\4 a checkpoint of PyTorch"])
+def test_a_file_that_is_no_onnx_model_is_told(tmp_path, content):
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)))
+    path.write_bytes(content)
+    listed = model.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    with pytest.raises(InputError, match=r"own\.onnx: onnxruntime can't load it \(.*\); export the model to ONNX"):
+        Detector(path, listed)
 
 
 def test_a_layout_that_is_not_the_models_is_told_at_the_start(tmp_path):

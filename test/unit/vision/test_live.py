@@ -56,6 +56,21 @@ def test_a_camera_is_lost_when_it_falls_silent_and_says_why():
     assert live.trouble(0.9) is not None  # the clock was set back: nothing is known of a frame to come
 
 
+def test_a_frame_that_comes_while_somebody_asks_is_no_clock_that_was_set_back():
+    """Another thread puts it, after the one that asks has looked at the clock."""
+    live = feed()
+    live.put(frame(), 1.0, 1.0)
+    assert live.trouble(1.5) is None
+    live.put(frame(60), 1.7002, 1.7002)
+    assert live.trouble(1.7) is None
+
+
+def test_a_camera_that_fell_silent_says_since_when():
+    live = feed()
+    live.put(frame(), 1.0, 1.0)
+    assert str(live.trouble(3.5)) == "no picture comes any more (the last one came 2.5 s ago)"
+
+
 def test_bad_frames_do_not_keep_a_camera_alive():
     live = feed()
     live.put(frame(), 1.0, 1.0)

@@ -91,6 +91,30 @@ def test_no_private_ground_and_no_facade_is_shown_wherever_the_camera_really_was
     assert not len(shown(picture, in_front(facades(town), town, truly), truly, lens))
 
 
+@pytest.mark.parametrize(
+    ("pose", "truly"),
+    [
+        (
+            CameraPose(5.0, 55, 0, 80, 270, -46, position_std_m=0.0, attitude_std_deg=0.5),
+            CameraPose(5.0, 55, 0, 80, 270, -47.1),
+        ),
+        (
+            CameraPose(5.0, 50, 0, 80, 270, -49, position_std_m=1.5, attitude_std_deg=0.0),
+            CameraPose(5.0, 53, 0, 80, 270, -49),
+        ),
+    ],
+    ids=["aim", "position"],
+)
+def test_a_roof_just_beside_the_picture_is_hidden_where_it_may_be_inside(town, lens, pose, truly):
+    """The block's western eaves, before the street, an arm's length below the lower edge."""
+    eaves = np.array([(10 + e, n, 12.0) for e in np.arange(0, 3, 0.2) for n in range(-15, 16)])
+    pixels, _ = project(eaves, pose, lens)
+    assert pixels[:, 1].min() > lens.height_px
+    picture = Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert picture.any()
+    assert not len(shown(picture, eaves, truly, lens))
+
+
 @settings(max_examples=40, deadline=None)
 @given(pose=poses, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit, unit))
 def test_on_a_hill_no_private_ground_is_shown_either(town, lens, pose, at, aim):
@@ -100,6 +124,38 @@ def test_on_a_hill_no_private_ground_is_shown_either(town, lens, pose, at, aim):
     steep = replace(pose, pitch_deg=min(pose.pitch_deg, -40.0), up_m=pose.up_m + 10.0)
     picture = Masker(hill, lens).mask(white(lens), Detections.none(), steep, 5.0)
     assert not len(shown(picture, forbidden_ground(hill), moved(steep, at, aim), lens))
+
+
+@pytest.fixture(scope="module")
+def terraced(town):
+    """The street below a wall of 4 m along its western pavement, with gardens above; no block."""
+    ground_m = np.where(town.grid.centres(np.arange(town.ground_m.size))[:, 0] < -10, 4.0, 0.0)
+    return replace(town, ground_m=ground_m.reshape(town.grid.shape).astype(np.float32), prisms=())
+
+
+from_the_west = st.builds(
+    CameraPose,
+    stamp_s=st.just(5.0), east_m=st.floats(-80, -30), north_m=st.floats(-20, 20), up_m=st.floats(40, 80),
+    heading_deg=st.floats(60, 120), pitch_deg=st.floats(-70, -40), roll_deg=st.floats(-3, 3),
+    position_std_m=st.floats(0, 1), attitude_std_deg=st.floats(0, 0.5),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(pose=from_the_west, at=st.tuples(unit, unit, unit), aim=st.tuples(unit, unit, unit))
+def test_gardens_above_a_street_are_not_shown_where_they_hide_it(terraced, lens, pose, at, aim):
+    picture = Masker(terraced, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert not len(shown(picture, forbidden_ground(terraced), moved(pose, at, aim), lens))
+
+
+def test_of_the_street_below_a_terrace_the_rest_is_shown(terraced, lens):
+    """45 deg down and from the west the wall's top hides 4 m."""
+    pose = replace(OBLIQUE, heading_deg=90.0, east_m=-60.0, north_m=0.0)
+    picture = Masker(terraced, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    across = np.array([(east, 0.0, 0.0) for east in np.arange(-9.5, 9.6, 0.5)])
+    east_m = shown(picture, across, pose, lens)[:, 0]
+    assert -6 < east_m.min() < 0
+    assert east_m.max() > 7
 
 
 def test_surely_public_ground_is_shown(town, lens):
@@ -147,12 +203,20 @@ def test_a_wrong_heading_hides_less_the_steeper_the_view(town, lens):
         (replace(NADIR, heading_std_deg=math.nan), "uncertain"),
         (replace(NADIR, pitch_deg=math.nan), "not a number"),
         (replace(NADIR, stamp_s=5.1), "from the picture"),
+        (replace(OBLIQUE, roll_deg=180.0), "turned by 180 deg about its axis"),
+        (replace(OBLIQUE, roll_deg=-90.0), "turned by -90 deg about its axis"),
         (replace(NADIR, stamp_s=math.nan), "from the picture"),
     ],
 )
 def test_without_a_sure_pose_there_is_no_picture(town, lens, pose, why):
     with pytest.raises(MaskingError, match=why):
         Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
+
+
+def test_straight_down_there_is_no_upside(town, lens):
+    """A gimbal that trembles there has any heading, and the roll that takes it back."""
+    keep = Masker(town, lens).keep(replace(NADIR, pitch_deg=-89.9, heading_deg=90.0, roll_deg=-90.0), 5.0)
+    assert np.count_nonzero(keep) == pytest.approx(np.count_nonzero(Masker(town, lens).keep(NADIR, 5.0)), rel=0.02)
 
 
 def test_without_a_town_there_is_no_picture(lens):

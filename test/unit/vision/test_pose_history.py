@@ -96,6 +96,15 @@ def test_what_is_no_rotation_is_no_sample(broken):
     assert made.lacks(0.6) == "the gimbal's attitude"
 
 
+def test_what_was_told_by_a_clock_that_was_set_back_since_is_lacking():
+    """A picture of now would get the pose of as long ago."""
+    made = history([(10.0, 0, 0), (10.1, 0, 0)], [(10.0, 0, -60), (10.1, 0, -60)])
+    assert made.lacks(10.05) == made.lacks(10.0) == ""
+    assert made.lacks(9.9) == "the drone's position by the clock of now"
+    made.add_vehicle(VehicleSample(5.0, (0.0, 2.0, 60.0), nose(0)))
+    assert made.lacks(5.0) == "the gimbal's attitude by the clock of now"
+
+
 def test_what_is_old_is_lacking():
     made = history([(1.0, 0, 0)], [(1.3, 0, -60)])
     assert [made.lacks(t) for t in (1.4, 1.6, 9.0)] == ["", "the drone's position", "the drone's position"]

@@ -51,10 +51,10 @@ def test_a_positive_roll_lowers_the_right_side():
     assert project(point, rolled, LENS)[0][0, 1] < project(point, level, LENS)[0][0, 1]
 
 
-@given(heading=headings, pitch=st.floats(-90, 90))
-def test_the_axes_are_those_of_the_coverage(heading, pitch):
-    right, up, forward = camera_axes(heading, pitch)
-    rotation = CameraPose(0, 0, 0, 0, heading, pitch).rotation
+@given(heading=headings, pitch=st.floats(-90, 90), roll=st.floats(-180, 180))
+def test_the_axes_are_those_of_the_coverage(heading, pitch, roll):
+    right, up, forward = camera_axes(heading, pitch, roll)
+    rotation = CameraPose(0, 0, 0, 0, heading, pitch, roll).rotation
     assert rotation == pytest.approx(np.array([right, [-c for c in up], forward]), abs=1e-12)
 
 

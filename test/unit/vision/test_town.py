@@ -30,8 +30,9 @@ def test_a_town_survives_its_file(town, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["town.npz"]
 
 
-def test_what_is_no_town_file_is_told(tmp_path):
-    (tmp_path / "town.npz").write_text("no town")
+@pytest.mark.parametrize("content", [b"", b"no town", b"PK\3\4 half a town"])
+def test_what_is_no_town_file_is_told(tmp_path, content):
+    (tmp_path / "town.npz").write_bytes(content)
     for path in (tmp_path / "town.npz", tmp_path / "absent.npz"):
         with pytest.raises(InputError, match="no town file"):
             Town.load(path)
@@ -65,6 +66,19 @@ def test_the_town_of_a_mission_is_made_once(mission, cache, monkeypatch):
     assert not (first.allowed & ~first.public).any()
     monkeypatch.setattr("blindspot.vision.town_cache._make_apart", lambda *_: pytest.fail("made again"))
     assert (town_of_mission(mission, cache).allowed == first.allowed).all()
+
+
+def test_a_town_whose_file_a_power_cut_broke_is_made_again(mission, cache):
+    whole = town_of_mission(mission, cache)
+    for path in cache.glob("*.npz"):
+        path.write_bytes(path.read_bytes()[:1000])
+    assert (town_of_mission(mission, cache).allowed == whole.allowed).all()
+
+
+def test_a_cache_that_can_not_be_written_is_told(mission, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"can't keep the town \(Not a directory\); name a folder .* XDG_CACHE_HOME"):
+        town_of_mission(mission, tmp_path / "file" / "towns")
 
 
 def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):

@@ -50,7 +50,14 @@ def test_after_a_long_gap_everything_is_new():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
     told = tracker.update(100.0, [person(0, 0)])
-    assert [(track.number, track.event) for track in told] == [(1, Event.END), (2, Event.NEW)]
+    assert [(track.number, track.event, track.index) for track in told] == [(1, Event.END, -1), (2, Event.NEW, 0)]
+
+
+def test_who_is_gone_after_a_pause_is_in_no_picture():
+    """Else what was seen before the pause would make events after it."""
+    tracker = Tracker()
+    walk(tracker, np.arange(5, 6, 0.2), (0, 0))
+    assert [(track.event, track.index) for track in tracker.update(600.0, [])] == [(Event.END, -1)]
 
 
 def test_kinds_are_followed_apart():
@@ -64,6 +71,14 @@ def test_time_never_runs_back():
     tracker.update(5.0, [])
     with pytest.raises(ValueError, match="after one"):
         tracker.update(4.0, [])
+
+
+def test_after_a_clock_that_was_set_back_everyone_is_new():
+    tracker = Tracker()
+    walk(tracker, np.arange(5, 6, 0.2), (0, 0))
+    tracker.set_back()
+    told = tracker.update(2.0, [person(0, 0)])
+    assert [(track.number, track.event) for track in told] == [(1, Event.END), (2, Event.NEW)]
 
 
 def test_an_unsure_box_goes_on_with_a_track_and_begins_none():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.vision.events.settings import Rule
+from blindspot.vision.tracking import LONGEST_GAP_S
 
 Floats = NDArray[np.float64]
 
@@ -66,12 +67,15 @@ class Episodes:
         """What begins, goes on and ends with a picture, given what holds in it and what surely does not.
 
         What does neither is not known: it neither goes on nor is interrupted. Something that has not begun is given up
-        when it is refuted, or has not held for the cooling time.
+        when it is refuted, or has not held for the cooling time. After a pause without pictures, or a clock that was
+        set back, over which no track goes on either, nobody can say that it held all the while.
         """
         told = []
         for key, episode in list(self._episodes.items()):
-            is_old = stamp_s - episode.seen_s > self._rule.cooling_s
-            if key not in held and (is_old or (key in refuted and episode.event is None)):
+            unseen_s = stamp_s - episode.seen_s
+            is_old, is_over = unseen_s > self._rule.cooling_s, key in refuted and episode.event is None
+            is_gap = not 0 <= unseen_s <= max(self._rule.cooling_s, LONGEST_GAP_S)
+            if is_gap or (key not in held and (is_old or is_over)):
                 del self._episodes[key]
                 if episode.event is not None:
                     told.append(replace(episode.event, stage=Stage.END))

@@ -12,7 +12,7 @@ from blindspot.vision.events.episodes import Held
 from blindspot.vision.events.settings import AbandonedObject, CrowdDensity, PersonOnGround, WrongWay, ZoneEntered
 from blindspot.vision.events.zones import Zone
 from blindspot.vision.models import VEHICLES
-from blindspot.vision.tracking import Track
+from blindspot.vision.tracking import FORGOTTEN_S, Track
 
 SURE_SIGMAS = 2.0
 """How many standard deviations make something sure."""
@@ -30,19 +30,20 @@ class Looks(Protocol):
 
 
 class Stays:
-    """Where each track stopped. The pose's error moves a parked car a little, too: it is granted."""
+    """Where each track stopped. The pose's error moves a parked car a little, too: it is granted. Of a track that has
+    ended nothing is kept."""
 
     def __init__(self) -> None:
-        self._stopped: dict[int, tuple[float, float]] = {}
+        self._stopped: dict[int, tuple[Track, float]] = {}
 
     def __call__(self, track: Track) -> bool:
         """Whether the track is where it was; if not, it stops here and now."""
-        here = track.point.east_m, track.point.north_m
-        stopped = self._stopped.setdefault(track.number, here)
-        if math.dist(here, stopped) <= STAYS_M + SURE_SIGMAS * std_m(track.point.covariance_m2):
-            return True
-        self._stopped[track.number] = here
-        return False
+        now_s = track.seen_s
+        self._stopped = {n: stop for n, stop in self._stopped.items() if now_s - stop[1] <= FORGOTTEN_S}
+        stopped, _ = self._stopped.get(track.number, (track, now_s))
+        stays = apart_m(track, stopped) <= STAYS_M + SURE_SIGMAS * std_m(track.point.covariance_m2)
+        self._stopped[track.number] = (stopped if stays else track), now_s
+        return stays
 
 
 class ZoneIsEntered:

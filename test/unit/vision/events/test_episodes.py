@@ -44,6 +44,29 @@ def test_within_the_cooling_time_it_is_the_same_event():
     assert told == [[(1, Stage.NEW)], [], [(1, Stage.UPDATE)], [(1, Stage.END)], [(2, Stage.NEW)]]
 
 
+def test_what_holds_again_after_a_pause_without_pictures_is_another_event():
+    rule = Rule(inertia_s=0.0, inertia_pictures=1, cooling_s=5.0)
+    told = played(rule, (0, True, False), (1, True, False), (601, True, False))
+    assert told == [[(1, Stage.NEW)], [(1, Stage.UPDATE)], [(1, Stage.END), (2, Stage.NEW)]]
+
+
+def test_a_pause_without_pictures_is_no_time_in_which_it_held():
+    rule = Rule(inertia_s=2.0, inertia_pictures=3, cooling_s=5.0)
+    assert played(rule, (0, True, False), (1, True, False), (601, True, False))[-1] == []
+
+
+def test_a_clock_that_was_set_back_ends_it():
+    rule = Rule(inertia_s=0.0, inertia_pictures=1, cooling_s=5.0)
+    told = played(rule, (100, True, False), (101, True, False), (50, True, False))
+    assert told[-1] == [(1, Stage.END), (2, Stage.NEW)]
+
+
+def test_without_a_cooling_time_it_goes_on_from_picture_to_picture():
+    rule = Rule(inertia_s=0.0, inertia_pictures=1, cooling_s=0.0)
+    told = played(rule, (0, True, False), (1, True, False), (2, False, False), (3, True, False))
+    assert told == [[(1, Stage.NEW)], [(1, Stage.UPDATE)], [(1, Stage.END)], [(2, Stage.NEW)]]
+
+
 def test_an_event_tells_since_when_and_what():
     rule = Rule(inertia_s=1.0, inertia_pictures=1, cooling_s=2.0)
     episodes = Episodes("zone_entered", rule, itertools.count(4).__next__)

@@ -13,6 +13,7 @@ from blindspot.errors import InputError
 from blindspot.law.authorisation_file import EventKind
 from blindspot.site.frame import LocalFrame
 from blindspot.vision.events.episodes import Stage
+from blindspot.vision.events.rules import Stays
 from blindspot.vision.events.settings import EventSettings, load_events
 from blindspot.vision.events.watch import event_watch
 from blindspot.vision.georeference import GroundPoint
@@ -184,6 +185,13 @@ class TestAbandonedObject:
             return [track(1, "backpack", 1.4 * t, 0), track(2, "handbag", 0, 9), track(3, "person", 2, 9)]
 
         assert told("abandoned_object", carried, 20, **self.RULE) == []
+
+
+def test_where_somebody_stood_is_forgotten_when_the_track_has_ended():
+    stays = Stays()
+    for number in range(100):
+        stays(replace(track(number, "person", number, 0.0), seen_s=float(number)))
+    assert len(stays._stopped) <= 5
 
 
 def test_the_law_knows_every_event_by_its_name():

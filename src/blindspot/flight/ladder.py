@@ -107,7 +107,7 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
         Row(WIND_STRONG, "the wind is stronger than the drone may bear", "return",
             f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
         Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
-            lambda x: x.wind is None and x.seen.landed == "in_air" and not x.silent, s.wind_unknown_s),
+            lambda x: x.wind is None and x.seen.landed in ("in_air", "unknown") and not x.silent, s.wind_unknown_s),
         Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("fence near")),
         Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",

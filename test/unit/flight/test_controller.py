@@ -227,6 +227,36 @@ def test_a_landing_that_another_mission_takes_away_is_watched_again(en_route, ve
     assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "fence" in en_route.reason
 
 
+def test_a_lease_that_is_back_ends_its_own_hold_only(en_route, vehicle):
+    """Another drone came near while the lease was lost: from there a person has it go on."""
+    near = replace(CALM, others=(Other("drone2", 30.0, 45.0, 62.0, silent_s=0.1),))
+    en_route.step(21.0, "hold")
+    assert en_route.phase == "hold" and "lease" in en_route.reason
+    en_route.step(22.0, "hold", 0.0, near)
+    for second in range(23, 30):
+        en_route.step(float(second), "ok")
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "too near" in en_route.reason
+    assert en_route.resume("A. Martin") == ""
+
+
+def test_the_items_of_another_mission_are_no_landing_of_ours(en_route, vehicle, flying):
+    """Uploaded by another ground station, and longer than ours: nothing of it is down on the pad."""
+    vehicle.now = flying(mission_seq=14, mission_items=20)
+    en_route.step(30.0, "ok")
+    vehicle.now = flying(mission_seq=14, mission_items=20, east_m=95.0, east_mps=6.0)
+    en_route.step(30.1, "ok")
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "fence" in en_route.reason
+
+
+def test_a_landing_whose_mission_becomes_a_longer_one_is_watched_again(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=len(en_route.items) - 1, height_m=50.0)
+    en_route.step(30.0, "ok")
+    assert en_route.phase == "landing"
+    vehicle.now = flying(mission_seq=14, mission_items=20)
+    en_route.step(30.1, "ok")
+    assert en_route.phase == "en_route"
+
+
 def test_landing_without_the_last_item_is_not_completed(en_route, vehicle, parked, flying):
     vehicle.now = replace(parked, mission_seq=5)
     en_route.step(50.0, "ok")

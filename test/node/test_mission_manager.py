@@ -28,6 +28,8 @@ class Stack:
         self.graph, self.plan = graph, plan
         self.flown: list[object] = []
         self.orders: list[str] = []
+        self.judged: list[str] = []
+        """What the gate was asked about: the plans' hashes, none of them where a clearance is given back."""
         self.refuses = False
         self.statuses: list[MissionStatus] = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
         self._drone = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
@@ -39,7 +41,8 @@ class Stack:
     def with_gate(self, *verdicts: str) -> None:
         """A gate that grants, or refuses with these verdicts."""
 
-        def judge(_, response):
+        def judge(request, response):
+            self.judged.append(request.plan.sha256)
             response.granted, response.verdicts = not verdicts, list(verdicts)
             return response
 
@@ -99,6 +102,17 @@ def test_a_mission_is_cleared_flown_and_ends_as_its_drone_does(stack):
     assert stack.end(future) == ("completed", "")
     stack.graph.spin_until(lambda: any(status.phase == "done" for status in stack.statuses))
     assert stack.statuses[-1].outcome == "completed"
+
+
+def test_the_clearance_of_a_mission_that_is_over_is_given_back(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown)
+    assert stack.judged == [stack.plan.sha256]
+    stack.land("completed")
+    stack.end(future)
+    stack.graph.spin_until(lambda: stack.judged == [stack.plan.sha256, ""])
 
 
 def test_a_plan_that_the_gate_refuses_is_not_flown(stack):

@@ -75,22 +75,23 @@ class Gate:
     def __init__(self, auth: Authorisation | None, *, simulated: bool) -> None:
         self._auth = auth
         self._simulated = simulated
-        self._cleared: Plan | None = None
+        self.cleared: Plan | None = None
+        """Whose drones get leases; who takes it away ends them."""
 
     def authorise(self, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
         """Judge a plan; an empty answer starts the leases of its drones. The rest of a plan is judged as a plan, and
         against the one that was cleared before."""
         verdicts = judge_plan(self._auth, plan, now_utc, simulated=self._simulated)
         if is_rest(plan):
-            verdicts += tuple(_judge_rest(plan, self._cleared))
-        self._cleared = None if verdicts else plan
+            verdicts += tuple(_judge_rest(plan, self.cleared))
+        self.cleared = None if verdicts else plan
         return verdicts
 
     def lease(self, drone: str, now_utc: datetime) -> Lease:
         """The lease of a drone at this moment."""
-        if self._auth is None or self._cleared is None:
+        if self._auth is None or self.cleared is None:
             return Lease(False, now_utc, "AUT-01", "no plan is cleared")
-        return grant_lease(self._auth, self._cleared, drone, now_utc, simulated=self._simulated)
+        return grant_lease(self._auth, self.cleared, drone, now_utc, simulated=self._simulated)
 
 
 def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetime, *, simulated: bool) -> Lease:

@@ -95,6 +95,7 @@ class MissionManager(Node):
         self._started_s = 0.0
         self._called_off = ""
         """Why a mission that is being authorised is not flown, empty if it is."""
+        self._may_be_cleared = False
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         self._last: tuple[str, str, str] = ("idle", "", "")
         self._status = self.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
@@ -208,11 +209,19 @@ class MissionManager(Node):
         """Why the authority refuses, empty if it grants; an authority that does not answer refuses."""
         if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority does not answer: no clearance"
+        self._may_be_cleared = True
         asked = self._authorise.call_async(Authorise.Request(plan=message))
         if not await Until(asked.done, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority did not answer in time: no clearance"
         verdict = asked.result()
+        self._may_be_cleared = verdict.granted
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
+
+    def _give_clearance_back(self) -> None:
+        """A lease that outlives its mission would arm the drone for whoever asks next."""
+        if self._may_be_cleared:
+            self._authorise.call_async(Authorise.Request())
+        self._may_be_cleared = False
 
     def _send_route(self, drone: str, goal: Any) -> None:
         sent = self._fly[drone].send_goal_async(goal)
@@ -258,6 +267,7 @@ class MissionManager(Node):
             self._last = ("done", outcome, reason)
             self._script, self._run, self._take_overs, self._lost_since_s = None, None, {}, {}
             self._routes.end()
+            self._give_clearance_back()
             self._tell()
             self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
 

@@ -265,6 +265,7 @@ class RouteFlight(InspectingFlight):
             self._enter("en_route", f"{self.reason}; but it flies the mission now, late: watched again")
 
     def _land(self) -> None:
+        self._vehicle.abandon()
         if self.phase == "landing" and self._asked.command is None and self._seq >= len(self.items) - 1:
             self._end("landed", "completed", "")
         elif self.phase == "return":

@@ -27,6 +27,7 @@ from blindspot.flight import mavlink
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate, judge_plan
 from blindspot.nodes import qos
+from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
@@ -60,7 +61,7 @@ class Authority(Node):
             listener = partial(self._on_raw, drone.name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
         self._judge = InspectionJudge(self, self._mission, self._verdicts)
-        self.create_timer(LEASE_PERIOD_S, self._renew)
+        self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
     def _now_utc(self) -> datetime:
         """Legal time: the system's, or in simulation the mission's start and the time since."""

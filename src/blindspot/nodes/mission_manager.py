@@ -31,7 +31,7 @@ from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.fleet_routes import FleetRoutes
-from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of
@@ -116,7 +116,7 @@ class MissionManager(Node):
         self._server = DeferredActionServer(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(0.1, self._supervise, clock=steady)
-        self.create_timer(0.5, self._tell)
+        self.create_timer(0.5, self._tell, clock=timer_clock(self))
 
     # What is heard
 

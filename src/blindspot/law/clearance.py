@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from shapely import Point, Polygon
+from shapely import LineString, Point, Polygon
 
 from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
@@ -160,8 +160,10 @@ def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verd
         yield Verdict("GEO-01", "CSI L242-5 IV", "the plan's perimeter is not inside the authorised area",
                       "plan inside the authorised area")
     for route in plan.routes:
-        places = [route.home, *route.failsafe.rally, *(step.to for step in route.steps)]
-        if not all(allowed.contains(Point(place.east_m, place.north_m)) for place in places):
+        way = [route.home, route.start, *(step.to for step in route.steps), route.over_pad]
+        flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may bend: ends alone say little
+        landings = [Point(place.east_m, place.north_m) for place in (route.home, *route.failsafe.rally)]
+        if not all(allowed.covers(where) for where in (flown, *landings)):
             yield Verdict("GEO-01", "CSI L242-5 IV", f"{route.drone} would leave the authorised area",
                           "plan inside the authorised area")
     if area.area > auth.file.area.max_area_m2:

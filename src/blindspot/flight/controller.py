@@ -243,6 +243,7 @@ class RouteFlight(InspectingFlight):
             command = self._reattach.command
             self._take_mission_on_board()
             self._enter(found, f"{why}; {told}" if found == ordered else why, command)
+            self._ordered_hold = "who held it is not known any more" if found == "hold" else ""
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""

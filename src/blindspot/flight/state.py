@@ -59,7 +59,8 @@ class FlightState:
         self._seq = 0
         self._resumed_from: PhaseName = "hold"
         self._late_after = ""
-        self._ordered_hold = False
+        self._ordered_hold = ""
+        """Whose hold it is, where only a person may end it."""
         self._stands_by = False
         self._jump: tuple[Item, ...] | None = None
         self._rest: Route | None = None
@@ -181,6 +182,6 @@ class FlightState:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
-        self._ordered_hold = self._stands_by = False
+        self._ordered_hold, self._stands_by = "", False
         self._inspection, self._clearing = None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission)

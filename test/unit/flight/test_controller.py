@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from blindspot.flight.around import CALM, Other
 from blindspot.flight.phases import PHASES
 from blindspot.flight.time_limits import time_limit_s
+from blindspot.planning.timing import land_s
 
 
 @pytest.mark.parametrize("mode", ["POSCTL", "MANUAL", "ALTCTL", "OFFBOARD", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
@@ -154,6 +155,20 @@ def test_a_pilot_who_comes_while_we_ask_is_seen(en_route, vehicle, flying):
     assert en_route.phase == "pilot"
 
 
+def test_of_orders_in_a_row_each_that_was_overtaken_may_show_late(en_route, vehicle, flying):
+    """The autopilot obeys one after the other: none of them is the pilot's choice."""
+    vehicle.answers |= dict.fromkeys(("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"), ("pending", ""))
+    for order in (en_route.hold, en_route.return_home, en_route.abort):
+        assert order() == ""
+    for mode in ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"):
+        vehicle.now = flying(mode=mode)
+        en_route.step(21.0, "ok")
+        assert en_route.phase == "landing", mode
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(22.0, "ok")
+    assert en_route.phase == "pilot"
+
+
 def test_the_autopilots_failsafe_is_followed_and_not_fought(en_route, vehicle, flying):
     for second, mode, phase in ((21, "AUTO.LOITER", "hold"), (26, "AUTO.RTL", "return"), (60, "AUTO.LAND", "landing")):
         vehicle.now = flying(mode=mode, system_status=5, battery_fraction=0.01)
@@ -255,6 +270,15 @@ def test_a_landing_whose_mission_becomes_a_longer_one_is_watched_again(en_route,
     vehicle.now = flying(mission_seq=14, mission_items=20)
     en_route.step(30.1, "ok")
     assert en_route.phase == "en_route"
+
+
+def test_a_drone_that_sinks_slowly_has_the_time_to_land(route, settings, model):
+    """PX4 lets MPC_Z_V_AUTO_DN be 0.5 m/s: four minutes from 120 m, and a flight that failed is unwatched."""
+    slow = model.model_copy(update={"performance": model.performance.model_copy(update={"descend_mps": 0.5})})
+    failsafe = route.failsafe.model_copy(update={"fence_max_alt_m": 120.0})
+    high = route.model_copy(update={"failsafe": failsafe})
+    assert time_limit_s("landing", high, replace(settings, model=slow)) > 1.2 * land_s(slow.performance, 120.0)
+    assert time_limit_s("landing", route, settings) == PHASES["landing"].timeout_s
 
 
 def test_landing_without_the_last_item_is_not_completed(en_route, vehicle, parked, flying):

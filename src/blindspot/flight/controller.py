@@ -260,7 +260,7 @@ class RouteFlight(InspectingFlight):
             self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
         elif seen.connected and not seen.armed and seen.landed == "in_air":
             self._fail(f"{self.reason}; disarmed in flight, and not by us")
-        elif seen.state_age_s > self._settings.pilot_silent_s:
+        elif self._is_silent_for(self._settings.pilot_silent_s):
             self._fail(f"{self.reason}; last heard {self.seen.last_place}")
         elif self._late_after and seen.connected and seen.mode == MISSION and seen.armed:
             self._enter("en_route", f"{self.reason}; but it flies the mission now, late: watched again")

@@ -137,6 +137,8 @@ def test_a_mission_that_the_pilot_chose_after_another_mode_is_the_pilots(given_u
 def test_a_pilots_drone_that_is_not_heard_any_more_ends_in_a_told_outcome(en_route, vehicle, flying):
     vehicle.now = flying(mode="POSCTL")
     en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="POSCTL", state_age_s=57.0)
+    en_route.step(78.0, "ok")
     vehicle.now = flying(mode="POSCTL", state_age_s=59.0)
     en_route.step(80.0, "ok")
     assert en_route.phase == "pilot"
@@ -215,6 +217,24 @@ def test_a_hold_that_is_not_obeyed_never_ends_in_nothing(en_route, vehicle, stat
         assert vehicle.asked[1] == "AUTO.RTL"
     else:
         assert vehicle.asked.count("AUTO.LOITER") >= 3
+
+
+@pytest.mark.parametrize(("mode", "phase", "ends_in"), [
+    ("AUTO.MISSION", "en_route", "return"), ("AUTO.LOITER", "hold", "return"), ("POSCTL", "pilot", "pilot"),
+])  # fmt: skip
+def test_a_clock_that_is_set_forward_makes_no_flight_a_lost_one(en_route, vehicle, flying, mode, phase, ends_in):
+    """Everything is an hour old at once, for a moment: nobody must give up a drone that hovers and is heard."""
+    if phase == "hold":
+        en_route.hold()
+    vehicle.now = flying(mode=mode)
+    en_route.step(21.0, "ok")
+    assert en_route.phase == phase
+    vehicle.now = flying(mode=mode, state_age_s=3600.4, position_age_s=3600.1)
+    en_route.step(3621.0, "ok")
+    vehicle.now = flying(mode=mode)
+    en_route.step(3621.1, "ok")
+    en_route.step(3621.2, "ok")
+    assert (en_route.phase, en_route.outcome) == (ends_in, None)
 
 
 def test_a_return_that_is_refused_lands(en_route, vehicle):

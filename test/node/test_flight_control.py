@@ -108,6 +108,16 @@ def test_the_lease_of_another_plan_does_not_count(world, plan):
     assert outcome == "refused" and "no lease" in reason and not armed
 
 
+def test_the_lease_that_was_heard_for_the_plan_before_does_not_count_for_the_rest_of_it(world, plan):
+    """Else the new route is flown, and looked at, on the old one's last lease."""
+    control, now = world.control, world.control._now()
+    control._obey(plan)
+    control._leases.heard(True, now + 3.0, now)
+    assert control._leases.at(now) == "ok"
+    control._obey(plan.model_copy(update={"id": "another"}))
+    assert control._leases.at(now) == "inhibit"
+
+
 def rest_of(plan, status):
     """A view beside the one of the plan, begun where the drone says that it is."""
     [route] = plan.routes

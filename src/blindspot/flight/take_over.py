@@ -52,7 +52,7 @@ class TakeOver:
         if self._left_to:
             return "aborted", f"flight_control lost; {self._left_to}; landed, and not by the ground station"
         if self._asked is None:
-            return "aborted" if self._is_aborted else "returned", "flight_control lost; on the ground with nothing commanded"
+            return "aborted" if self._is_aborted else "returned", "flight_control lost; down, nothing was commanded"
         if self._is_aborted:
             return "aborted", "flight_control lost; landed by the ground station"
         return "returned", "flight_control lost; brought home by the ground station"

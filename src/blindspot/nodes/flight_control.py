@@ -182,7 +182,9 @@ class FlightControl(Node):
             self._flight.start(self._now())
 
     def _obey(self, plan: Plan) -> None:
+        """From now on only leases for this plan count: one that was heard for another is none."""
         self._plan = plan.sha256
+        self._leases.heard(False, 0.0, self._now())
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
     def _on_rest(self, request: Any, response: Any) -> Any:

@@ -229,4 +229,4 @@ def test_a_route_that_ended_on_its_pad_is_not_told_to_be_the_ground_stations_doi
     take_over.step(0.0)
     vehicle.now = parked
     take_over.step(30.0)
-    assert (take_over.outcome, take_over.reason) == ("returned", "flight_control lost; on the ground with nothing commanded")
+    assert (take_over.outcome, take_over.reason) == ("returned", "flight_control lost; down, nothing was commanded")

@@ -53,6 +53,19 @@ def test_without_a_cleared_plan_it_is_told_no(graph, mission_path, states):
     assert not any(state.armed for state in states)
 
 
+@pytest.mark.parametrize("no_plan", ["", "{"])
+def test_a_clearance_that_was_given_back_arms_nobody(graph, mission_path, plan, states, no_plan):
+    """By asking about no plan at all, or one that can't be read."""
+    graph.start(Authority, mission=str(mission_path), simulated=True)
+    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+    request = Authorise.Request()
+    request.plan.json = no_plan
+    assert not graph.ask(Authorise, "authorise", request).granted
+    authority_is_found(graph)
+    assert not arm(graph)
+    assert not any(state.armed for state in states)
+
+
 def test_without_the_authority_nobody_answers(graph, states):
     assert not arm(graph)
     assert not any(state.armed for state in states)

@@ -9,6 +9,7 @@ from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
 from blindspot_msgs.srv import ClearInspection, FlyRest, Inspect, Jump, Resume
 from geometry_msgs.msg import Point
+from mavros_msgs.msg import State
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
@@ -105,6 +106,16 @@ def test_the_lease_of_another_plan_does_not_count(world, plan):
     world.plan = plan.model_copy(update={"id": "another"}).sha256
     outcome, reason, armed = world.fly(plan_message(plan), world.play)
     assert outcome == "refused" and "no lease" in reason and not armed
+
+
+def test_the_lease_that_was_heard_for_the_plan_before_does_not_count_for_the_rest_of_it(world, plan):
+    """Else the new route is flown, and looked at, on the old one's last lease."""
+    control, now = world.control, world.control._now()
+    control._obey(plan)
+    control._leases.heard(True, now + 3.0, now)
+    assert control._leases.at(now) == "ok"
+    control._obey(plan.model_copy(update={"id": "another"}))
+    assert control._leases.at(now) == "inhibit"
 
 
 def rest_of(plan, status):
@@ -205,6 +216,26 @@ def test_a_second_route_is_rejected_while_one_is_flown(world, plan):
     goal = FlyRoute.Goal(plan=plan_message(plan))
     assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
     assert not world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
+
+
+def test_after_a_refused_arming_hold_is_asked_for_until_it_shows(world, plan):
+    """Else whoever arms the drone next flies our mission, which nobody watches any more."""
+    vehicle, states = world.simulator._faces[0].vehicle, world.graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    call, refused = vehicle.call, []
+
+    def refuse_once(service, fields, answer):
+        if service == "cmd/arming":
+            answer({"success": False, "result": 1})
+        elif fields.get("custom_mode") == "AUTO.LOITER" and not refused:
+            refused.append(service)
+            answer({"mode_sent": False})
+        else:
+            call(service, fields, answer)
+
+    vehicle.call = refuse_once
+    outcome, _, _ = world.fly(plan_message(plan), world.play)
+    assert outcome == "refused"
+    world.graph.spin_until(lambda: refused and states[-1].mode == "AUTO.LOITER")
 
 
 def test_a_flight_that_is_over_can_not_be_taken_over_and_nothing_is_armed(world, plan):

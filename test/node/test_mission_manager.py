@@ -28,6 +28,8 @@ class Stack:
         self.graph, self.plan = graph, plan
         self.flown: list[object] = []
         self.orders: list[str] = []
+        self.judged: list[str] = []
+        """What the gate was asked about: the plans' hashes, none of them where a clearance is given back."""
         self.refuses = False
         self.statuses: list[MissionStatus] = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
         self._drone = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
@@ -39,7 +41,8 @@ class Stack:
     def with_gate(self, *verdicts: str) -> None:
         """A gate that grants, or refuses with these verdicts."""
 
-        def judge(_, response):
+        def judge(request, response):
+            self.judged.append(request.plan.sha256)
             response.granted, response.verdicts = not verdicts, list(verdicts)
             return response
 
@@ -99,6 +102,17 @@ def test_a_mission_is_cleared_flown_and_ends_as_its_drone_does(stack):
     assert stack.end(future) == ("completed", "")
     stack.graph.spin_until(lambda: any(status.phase == "done" for status in stack.statuses))
     assert stack.statuses[-1].outcome == "completed"
+
+
+def test_the_clearance_of_a_mission_that_is_over_is_given_back(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown)
+    assert stack.judged == [stack.plan.sha256]
+    stack.land("completed")
+    stack.end(future)
+    stack.graph.spin_until(lambda: stack.judged == [stack.plan.sha256, ""])
 
 
 def test_a_plan_that_the_gate_refuses_is_not_flown(stack):
@@ -253,6 +267,58 @@ def test_a_cancelled_mission_brings_the_drones_home(stack):
     assert outcome == "returned" and "cancelled" in reason
 
 
+@pytest.fixture
+def judging(stack):
+    """A mission that is being authorised: its handle, and the answer that is not given yet."""
+    answers = []
+    create_deferred_service(stack.graph.peer, Authorise, "authorise", lambda _, answer: answers.append(answer))
+    stack.with_flight_control()
+    handle = stack.graph.send_goal(RunMission, "run_mission", RunMission.Goal(plan=plan_message(stack.plan)))
+    stack.graph.spin_until(lambda: answers)
+    return handle, answers[0]
+
+
+def test_a_mission_cancelled_while_it_is_authorised_is_not_flown(stack, judging):
+    handle, answer = judging
+    future = handle.get_result_async()
+    stack.graph.spin_until(handle.cancel_goal_async().done)
+    answer(Authorise.Response(granted=True))
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and "cancelled" in reason and stack.flown == []
+
+
+@pytest.mark.parametrize("order", ["return_home", "abort"])
+def test_a_mission_called_off_while_it_is_authorised_is_not_flown(stack, judging, order):
+    handle, answer = judging
+    future = handle.get_result_async()
+    assert not stack.graph.ask(Trigger, "hold", Trigger.Request()).success
+    assert stack.graph.ask(Trigger, order, Trigger.Request()).success
+    answer(Authorise.Response(granted=True))
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and order.replace("_", " ") in reason and stack.flown == []
+
+
+def test_what_a_flight_of_an_earlier_mission_came_to_is_not_the_outcome_of_this_one(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    others = (CAMERA, GATE, PLANNER)
+    stack.graph.spin_until(lambda: not stack.manager._liveness.absent(), lambda: stack.beat(SIMULATOR, *others))
+    first = stack.start()
+    stack.graph.spin_until(lambda: stack.flown, lambda: stack.beat(SIMULATOR, *others))
+    old, stack._fly._goal = stack._fly._goal, None
+    assert stack.end(first, lambda: stack.beat(*others))[0] == "failed"
+    second = stack.start()
+    stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.beat(SIMULATOR, *others))
+    new, stack._fly._goal = stack._fly._goal, old
+    stack.land("returned", "of the first mission")
+    heard = stack.graph.hear(MissionStatus, "mission_status", qos.LATCHED)
+    stack.graph.spin_until(lambda: len(heard) > 4, lambda: stack.beat(SIMULATOR, *others))
+    assert not second.done()
+    stack._fly._goal = new
+    stack.land("completed")
+    assert stack.end(second, lambda: stack.beat(SIMULATOR, *others)) == ("completed", "")
+
+
 def flown_and_lost(stack):
     """A mission whose flight_control told that it was en route, and is another process now; its goal is forgotten."""
     stack.with_gate()
@@ -312,15 +378,33 @@ def test_what_a_thawed_flight_control_says_of_a_flight_taken_over_is_not_the_out
     assert outcome == "returned" and "pilot" not in reason
 
 
-def test_a_grave_order_is_repeated_until_it_is_answered(stack, monkeypatch):
+@pytest.mark.parametrize("order", ["hold", "return_home"])
+def test_an_order_that_stops_a_drone_is_repeated_until_it_is_answered(stack, monkeypatch, order):
     monkeypatch.setattr(mission_manager, "ORDER_AGAIN_S", 0.1)
     flown_and_lost(stack)
     stack.refuses = True
-    stack.manager._run.ask("return_home", "called home")
+    stack.manager._run.ask(order, "told to")
     stack.graph.spin_until(lambda: len(stack.orders) > 2)
     stack.refuses = False
     stack.graph.spin_until(lambda: not stack.manager._owed)
-    assert set(stack.orders) == {"return_home"}
+    assert set(stack.orders) == {order}
+
+
+def test_a_hold_given_while_a_flight_is_taken_over_is_repeated_until_a_person_resumes(stack, monkeypatch):
+    monkeypatch.setattr(mission_manager, "ORDER_AGAIN_S", 0.1)
+    flown_and_lost(stack)
+    stack.graph.spin_until(lambda: len(stack.flown) == 2, lambda: stack.tell("idle"))
+    seen = stack.manager._statuses
+    stack.graph.spin_until(lambda: seen["drone1"].phase == "reattach", lambda: stack.tell("reattach"))
+    stack.refuses = True
+    assert stack.graph.ask(Trigger, "hold", Trigger.Request()).success
+    stack.graph.spin_until(lambda: "hold" in stack.orders)
+    stack.graph.spin_until(lambda: seen["drone1"].phase == "en_route", lambda: stack.tell("en_route"))
+    stack.orders.clear()
+    stack.graph.spin_until(lambda: "hold" in stack.orders)
+    assert stack.graph.ask(Resume, "resume", Resume.Request(person="A. Martin")).success
+    stack.graph.spin_until(lambda: "resume A. Martin" in stack.orders)
+    assert not stack.manager._owed
 
 
 def test_a_flight_control_that_does_not_come_back_is_given_up(stack):

@@ -123,7 +123,7 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     assert {"autopilot", "GPS", "camera", "storage", "geozones", "NAV_DLL_ACT", "arming", "clearance"} <= set(lines)
     assert lines["left in"].value == "AUTO.LOITER"
     assert "cmd/arming" not in world.asked
-    assert world.authority._plan is None
+    assert world.authority._gate.cleared is None
     assert world.vehicle.params["GF_ACTION"] == 3
 
 
@@ -175,7 +175,7 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
             reader.read("drone1", mend=True, tell=lambda _: begin and begin.pop()())
         reader.give_clearance_back()
     assert "set_mode" not in world.asked
-    assert world.authority._plan is not None, "a fleet that flies keeps its clearance"
+    assert world.authority._gate.cleared is not None, "a fleet that flies keeps its clearance"
 
 
 @pytest.mark.parametrize(

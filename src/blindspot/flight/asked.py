@@ -23,6 +23,8 @@ class Asked:
         self._vehicle = vehicle
         self._settings = settings
         self._shown: frozenset[str] = frozenset()
+        self._overtaken: frozenset[str] = frozenset()
+        """Asked for one after the other and not seen yet: each of them may still be obeyed."""
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
@@ -33,8 +35,11 @@ class Asked:
         mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         """Forget what was asked before; ask for `command`, by (dis)arming in it, or a mission from an item of it on."""
-        overtaken = {self.command} if self.command and self.reply and not self.reply.ok else set()
-        self._shown = frozenset({seen.mode, *overtaken} - {""})
+        if self.is_obeyed:
+            self._overtaken = frozenset()
+        elif self.reply is not None:
+            self._overtaken |= self._obeyed
+        self._shown = frozenset({seen.mode, *self._overtaken} - {""})
         self._obeyed = frozenset({command} if command else ())
         self.command, self.reply, self._arms, self._mission = command, None, arms, mission
         self.ask(seen)

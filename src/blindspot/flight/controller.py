@@ -110,6 +110,7 @@ class RouteFlight(InspectingFlight):
             self._fail("disarmed in flight, and not by us")
 
     def _climb_ladder(self) -> None:
+        self._watch_own_hold()
         row = self._due
         if row is None:
             reply = self._asked.reply
@@ -127,6 +128,14 @@ class RouteFlight(InspectingFlight):
         was_on_route = self.phase != "inspect"
         self._enter(phase, row.reason, PHASES[phase].command)
         self._held_by = row if row.name == "lease lost" and was_on_route else None
+
+    def _watch_own_hold(self) -> None:
+        """A hold that a lost lease began ends with that loss only while nothing else would hold the drone, too."""
+        if self._held_by is None:
+            return
+        other = next((row for row in self._ladder.due if row.action == "hold" and row.name not in LEASE_ROWS), None)
+        if other is not None:
+            self._held_by, self.reason = None, f"{self.reason}; {other.reason}"
 
     def _comes_down_on(self, row: Row) -> bool:
         """On its way to a pad that is taken; a landing that was ordered is made where the drone is."""
@@ -147,7 +156,7 @@ class RouteFlight(InspectingFlight):
             self._follow_inspection()
         elif self._asked.disarms:
             self._enter("landing", f"{self.reason}; {reply.detail}", LAND)
-        elif self.phase == "armed" and reply.state == "refused" and not self.seen.armed:
+        elif self.phase == "armed" and reply.state == "refused" and self._is_heard() and not self.seen.armed:
             self._fail(reply.detail, "refused")
         elif self.phase == "armed":
             self._call_off(reply.detail)
@@ -165,18 +174,20 @@ class RouteFlight(InspectingFlight):
             self._asked.ask(self.seen)
 
     def _progress(self) -> None:
+        """Where the mission is. One of another length, uploaded by others, is not ours, and may go on anywhere."""
         seen, seq = self.seen, self.seen.mission_seq
         if not seen.connected or seen.mode != MISSION:
             return
+        lands = seq is not None and seq >= len(self.items) - 1 and seen.mission_items == len(self.items)
         if self.phase == "armed" and (seen.landed in ("taking_off", "in_air") or seen.height_m > 1.0):
             self._enter("takeoff", "")
         elif self.phase == "takeoff" and step_at(self.items, seq) >= 0 and self._is_up():
             self._enter("en_route", "")
         elif self.phase == "en_route" and seq is not None and self._asked.is_obeyed:
             self._seq = seq
-            if self._seq >= len(self.items) - 1:
+            if lands:
                 self._enter("landing", "")
-        elif self.phase == "landing" and seq is not None and seq < len(self.items) - 1 and self._asked.command is None:
+        elif self.phase == "landing" and seq is not None and not lands and self._asked.command is None:
             self._enter("en_route", "the mission on board does not land any more")
 
     def _stow(self) -> None:
@@ -232,6 +243,7 @@ class RouteFlight(InspectingFlight):
             command = self._reattach.command
             self._take_mission_on_board()
             self._enter(found, f"{why}; {told}" if found == ordered else why, command)
+            self._ordered_hold = "who held it is not known any more" if found == "hold" else ""
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""
@@ -248,12 +260,13 @@ class RouteFlight(InspectingFlight):
             self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
         elif seen.connected and not seen.armed and seen.landed == "in_air":
             self._fail(f"{self.reason}; disarmed in flight, and not by us")
-        elif seen.state_age_s > self._settings.pilot_silent_s:
+        elif self._is_silent_for(self._settings.pilot_silent_s):
             self._fail(f"{self.reason}; last heard {self.seen.last_place}")
         elif self._late_after and seen.connected and seen.mode == MISSION and seen.armed:
             self._enter("en_route", f"{self.reason}; but it flies the mission now, late: watched again")
 
     def _land(self) -> None:
+        self._vehicle.abandon()
         if self.phase == "landing" and self._asked.command is None and self._seq >= len(self.items) - 1:
             self._end("landed", "completed", "")
         elif self.phase == "return":

@@ -33,7 +33,10 @@ LOSSES: Mapping[str, Loss] = {
     "clock": Loss(None, "Gazebo's time stands still"),
     "mavros": Loss(None, "the uploaded mission goes on without us; flight_control decides"),
 }
-"""By the node's own name. A drone's node orders that drone, a town-wide one every drone."""
+"""By the node's own name. A drone's node orders that drone if it flies, a town-wide one every drone."""
+
+TOWN = "blindspot"
+"""Namespace of the town-wide nodes."""
 
 LEFT: Mapping[str, str] = {
     "return": "comes home", "landing": "lands where it is", "pilot": "is in its pilot's hands", "failed": "failed",
@@ -204,10 +207,10 @@ class FleetRun:
         self._events.append(f"{node} {how}: {loss.meaning}")
         if loss.order is None:
             return
-        owner = namespace[0] if namespace else ""
-        if owner not in self._outcomes:
+        owner = namespace[0] if namespace else TOWN
+        if owner == TOWN:
             self._order_all(loss.order, f"{node} {how}")
-        elif self._outcomes[owner] is None:
+        elif owner in self.flying:
             self._command(owner, loss.order, f"{node} {how}")
             if loss.order != "reattach":
                 self._lose(owner, f"{node} {how}")

@@ -26,6 +26,7 @@ PAD_TAKEN = "pad taken"
 """Nothing is sent home while this row is due."""
 WIND_STRONG = "wind strong"
 """Comes due for all drones at the same moment: then nobody goes home past another that is near."""
+VEHICLE_SILENT = "vehicle silent"
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
@@ -82,7 +83,7 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             lambda x: x.lease not in ("ok", "inhibit", "hold")),
         Row("autopilot failsafe", "the autopilot's own failsafe acts", "inhibit",
             "system status 5; followed, never fought", lambda x: x.seen.in_failsafe),
-        Row("vehicle silent", "the vehicle is not heard", "inhibit", f"{s.stale_state_s:g} s of silence",
+        Row(VEHICLE_SILENT, "the vehicle is not heard", "inhibit", f"{s.stale_state_s:g} s of silence",
             lambda x: x.silent),
         Row("vehicle lost", "the vehicle was not heard for too long", "return", f"{s.silent_return_s:g} s of silence",
             lambda x: x.silent, s.silent_return_s),
@@ -107,7 +108,7 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
         Row(WIND_STRONG, "the wind is stronger than the drone may bear", "return",
             f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
         Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
-            lambda x: x.wind is None and x.seen.landed == "in_air" and not x.silent, s.wind_unknown_s),
+            lambda x: x.wind is None and x.seen.landed in ("in_air", "unknown") and not x.silent, s.wind_unknown_s),
         Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
             _met("fence near")),
         Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",
@@ -178,6 +179,10 @@ class Ladder:
         taken = any(row.name == PAD_TAKEN for row in self.due)
         judged = (row for row in self.due if not (taken and row.action == "return"))
         return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
+
+    def looked_s(self, name: str, now_s: float) -> float:
+        """For how long a row's condition has been looked at and found true, due or not."""
+        return now_s - self._since_s.get(name, now_s)
 
     def news(self) -> tuple[Row, ...]:
         """Rows that are due and were not due at the last call: each is told once."""

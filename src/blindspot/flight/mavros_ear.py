@@ -31,6 +31,7 @@ YAW_LOCK, YAW_FROM_NOSE, YAW_FROM_NORTH = 16, 32, 64  # GIMBAL_DEVICE_FLAGS_YAW_
 GRAVITY_MPS2 = 9.81
 WARNING = 4  # severity of a status text, 0 the gravest
 _FADING: Mapping[str, Mapping[str, object]] = {
+    "extended_state": {"landed": "unknown"},
     "sys_status": {"sick_sensors": None, "radio_ok": None},
     "global_position/raw/satellites": {"satellites": None},
     "global_position/raw/fix": {"gps_error_m": nan},

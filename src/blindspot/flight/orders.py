@@ -21,7 +21,7 @@ class OrderedFlight(FlightState):
     def hold(self, reason: str = "held by the operator") -> str:
         """Stop and hover. Returns "" or why not."""
         problem = self._order("hold", reason)
-        self._ordered_hold = not problem or self._ordered_hold
+        self._ordered_hold = self._ordered_hold if problem else "the operator holds it"
         return problem
 
     def stand_by(self) -> str:
@@ -31,7 +31,7 @@ class OrderedFlight(FlightState):
         """
         self._look_again()
         if self._ordered_hold:
-            return "the operator holds it: only resume, by a named person, ends that"
+            return f"{self._ordered_hold}: only resume, by a named person, ends that"
         if self.phase in ("return", "landing"):
             return f"it is on its way down ({self.phase})"
         problem = self._order("hold", "waits for the rest of the plan")

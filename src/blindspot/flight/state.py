@@ -10,13 +10,13 @@ from blindspot.flight.asked import Asked
 from blindspot.flight.checklist import Check, Preflight
 from blindspot.flight.geometry import distance_to_segment
 from blindspot.flight.inspect import ClearWay, Inspection, LineFlight, nobody_clears
-from blindspot.flight.ladder import Ladder, LeaseState, Row
+from blindspot.flight.ladder import VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.phases import FAILSAFE_PHASES, HOLD, LAND, MISSION, OFFBOARD, PHASES, RETURN, Outcome, PhaseName
 from blindspot.flight.reattach import Reattach
 from blindspot.flight.route_items import Item, route_items, start_of_step
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.time_limits import time_limit_s
-from blindspot.flight.vehicle import Reply, Telemetry, Vehicle
+from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.way_home import goal_of_return
 from blindspot.flight.whose import who_flies
 from blindspot.planning.plan import Point, Route
@@ -59,7 +59,8 @@ class FlightState:
         self._seq = 0
         self._resumed_from: PhaseName = "hold"
         self._late_after = ""
-        self._ordered_hold = False
+        self._ordered_hold = ""
+        """Whose hold it is, where only a person may end it."""
         self._stands_by = False
         self._jump: tuple[Item, ...] | None = None
         self._rest: Route | None = None
@@ -114,6 +115,11 @@ class FlightState:
     def _is_heard(self) -> bool:
         return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
 
+    def _is_silent_for(self, limit_s: float) -> bool:
+        """Not heard for so long, and looked for: a clock that is set forward makes all old at once, for a moment."""
+        looked_s = self._ladder.looked_s(VEHICLE_SILENT, self.seen.stamp_s)
+        return self.seen.state_age_s > limit_s and looked_s >= HEARD_S
+
     def _time_out(self) -> None:
         phase = PHASES[self.phase]
         passed_s = self.seen.stamp_s - self._entered_s
@@ -122,7 +128,7 @@ class FlightState:
         reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
         if phase.on_timeout == "failed":
             self._fail(reason)
-        elif self.seen.state_age_s > self._settings.silent_return_s:
+        elif self._is_silent_for(self._settings.silent_return_s):
             self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
         elif self.phase == "armed":
             self._call_off(reason)
@@ -181,6 +187,6 @@ class FlightState:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
-        self._ordered_hold = self._stands_by = False
+        self._ordered_hold, self._stands_by = "", False
         self._inspection, self._clearing = None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission)

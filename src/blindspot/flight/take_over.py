@@ -22,7 +22,8 @@ class TakeOver:
         self._command = LAND if self._last_phase == "landing" else RETURN
         self._silence_limit_s = silence_limit_s
         self._is_aborted = False
-        self._is_left_alone = False
+        self._left_to = ""
+        """Who chose a mode that is not ours, in words; from then on the drone is theirs."""
         self._asked: Reply | None = None
         self._started_s: float | None = None
         self.outcome: Literal["returned", "aborted", "failed"] | None = None
@@ -40,22 +41,31 @@ class TakeOver:
             return
         if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
             self.outcome, self.reason = "failed", "flight_control lost and the autopilot silent: position unknown"
-        elif seen.is_down and self._is_aborted:
-            self.outcome, self.reason = "aborted", "flight_control lost; landed by the ground station"
         elif seen.is_down:
-            self.outcome, self.reason = "returned", "flight_control lost; brought home by the ground station"
+            self.outcome, self.reason = self._landed()
         elif self._may_command(seen):
             self._ours |= {self._command}
             self._asked = self._vehicle.set_mode(self._command)
+
+    def _landed(self) -> tuple[Literal["returned", "aborted"], str]:
+        """What brought it down: only what was commanded here is told as the ground station's doing."""
+        if self._left_to:
+            return "aborted", f"flight_control lost; {self._left_to}; landed, and not by the ground station"
+        if self._asked is None:
+            return "aborted" if self._is_aborted else "returned", "flight_control lost; down, nothing was commanded"
+        if self._is_aborted:
+            return "aborted", "flight_control lost; landed by the ground station"
+        return "returned", "flight_control lost; brought home by the ground station"
 
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending
         if not (seen.connected and seen.state_age_s <= HEARD_S and seen.mode):
             return False
         if seen.mode not in self._ours:
-            self._is_left_alone = True
+            who = "the autopilot's own failsafe has it" if seen.in_failsafe else f"the pilot has it (mode {seen.mode})"
+            self._left_to = self._left_to or who
         elif seen.mode in (RETURN, LAND):
             self._ours = frozenset({seen.mode})  # what shows afterwards is somebody else's choice
         lands = seen.mode == LAND or (self._last_phase == "landing" and not is_before_last(seen))
-        may = seen.armed and not (self._is_left_alone or seen.in_failsafe or waiting)
+        may = seen.armed and not (self._left_to or seen.in_failsafe or waiting)
         return may and not lands and seen.mode != self._command

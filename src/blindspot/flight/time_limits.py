@@ -5,6 +5,7 @@ from __future__ import annotations
 from blindspot.flight.phases import PHASES, PhaseName
 from blindspot.flight.settings import FlightSettings
 from blindspot.planning.plan import Route
+from blindspot.planning.timing import land_s
 
 
 def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:
@@ -17,4 +18,7 @@ def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> fl
         return planned_s
     if phase == "return":
         return planned_s + route.failsafe.fence_max_alt_m / fly.descend_mps
+    if phase == "landing":
+        down_s = land_s(fly, route.failsafe.fence_max_alt_m) * settings.time_factor + 60.0
+        return max(PHASES["landing"].timeout_s, down_s)
     return settings.hold_s if phase == "hold" else PHASES[phase].timeout_s

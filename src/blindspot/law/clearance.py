@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from shapely import Point, Polygon
+from shapely import LineString, Point, Polygon
 
 from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
@@ -75,22 +75,23 @@ class Gate:
     def __init__(self, auth: Authorisation | None, *, simulated: bool) -> None:
         self._auth = auth
         self._simulated = simulated
-        self._cleared: Plan | None = None
+        self.cleared: Plan | None = None
+        """Whose drones get leases; who takes it away ends them."""
 
     def authorise(self, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
         """Judge a plan; an empty answer starts the leases of its drones. The rest of a plan is judged as a plan, and
         against the one that was cleared before."""
         verdicts = judge_plan(self._auth, plan, now_utc, simulated=self._simulated)
         if is_rest(plan):
-            verdicts += tuple(_judge_rest(plan, self._cleared))
-        self._cleared = None if verdicts else plan
+            verdicts += tuple(_judge_rest(plan, self.cleared))
+        self.cleared = None if verdicts else plan
         return verdicts
 
     def lease(self, drone: str, now_utc: datetime) -> Lease:
         """The lease of a drone at this moment."""
-        if self._auth is None or self._cleared is None:
+        if self._auth is None or self.cleared is None:
             return Lease(False, now_utc, "AUT-01", "no plan is cleared")
-        return grant_lease(self._auth, self._cleared, drone, now_utc, simulated=self._simulated)
+        return grant_lease(self._auth, self.cleared, drone, now_utc, simulated=self._simulated)
 
 
 def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetime, *, simulated: bool) -> Lease:
@@ -159,8 +160,10 @@ def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verd
         yield Verdict("GEO-01", "CSI L242-5 IV", "the plan's perimeter is not inside the authorised area",
                       "plan inside the authorised area")
     for route in plan.routes:
-        places = [route.home, *route.failsafe.rally, *(step.to for step in route.steps)]
-        if not all(allowed.contains(Point(place.east_m, place.north_m)) for place in places):
+        way = [route.home, route.start, *(step.to for step in route.steps), route.over_pad]
+        flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may bend: ends alone say little
+        landings = [Point(place.east_m, place.north_m) for place in (route.home, *route.failsafe.rally)]
+        if not all(allowed.covers(where) for where in (flown, *landings)):
             yield Verdict("GEO-01", "CSI L242-5 IV", f"{route.drone} would leave the authorised area",
                           "plan inside the authorised area")
     if area.area > auth.file.area.max_area_m2:

@@ -16,6 +16,9 @@ LONGEST_WINDOW = timedelta(days=92)
 def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
     """Every refusal by the profile. A real autopilot is armed by TEST-RANGE alone; what is not known is refused."""
     profile = auth.file.profile
+    if auth.file.revocation is not None:
+        yield Verdict("AUT-05", "CSI L242-5 IV", "nobody looks up here whether it was revoked",
+                      "leave revocation out, and revoke it by taking the file away")
     if profile == "TEST-RANGE":
         yield from _judge_test_range(auth)
     elif profile != "SIM-ONLY":

@@ -27,6 +27,7 @@ from blindspot.flight import mavlink
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate, judge_plan
 from blindspot.nodes import qos
+from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
@@ -53,7 +54,6 @@ class Authority(Node):
         self._gate = Gate(self._authorisation, simulated=simulated)
         self._simulated = simulated
         self._started_s: float | None = None
-        self._plan: Plan | None = None
         self._leases: dict[str, Publisher] = {}
         self.create_service(Authorise, "authorise", self._on_authorise)
         for system_id, drone in enumerate(self._mission.file.fleet, 1):
@@ -61,7 +61,7 @@ class Authority(Node):
             listener = partial(self._on_raw, drone.name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
         self._judge = InspectionJudge(self, self._mission, self._verdicts)
-        self.create_timer(LEASE_PERIOD_S, self._renew)
+        self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
     def _now_utc(self) -> datetime:
         """Legal time: the system's, or in simulation the mission's start and the time since."""
@@ -72,17 +72,19 @@ class Authority(Node):
         return self._mission.file.start.astimezone(UTC) + timedelta(seconds=time_s - self._started_s)
 
     def _on_authorise(self, request: Any, response: Any) -> Any:
+        if not request.plan.json:
+            self._gate.cleared, response.verdicts = None, ["AUT-01: no plan was given: none is cleared any more"]
+            return response
         try:
             plan = plan_of(request.plan)
             verdicts = [str(verdict) for verdict in self._gate.authorise(plan, self._now_utc())]
         except BlindspotError as error:
+            self._gate.cleared = None  # as after any refusal: it answers the autopilot's own question, too
             verdicts = [f"AUT-01: {error}"]
         response.granted, response.verdicts = not verdicts, verdicts
         if response.granted:
-            self._plan = plan
             self._renew()
         else:
-            self._plan = None
             self.get_logger().warning("refused: " + "; ".join(verdicts))
         return response
 
@@ -101,16 +103,18 @@ class Authority(Node):
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
     def _verdicts(self, change: Callable[[Plan], Plan]) -> tuple[Plan | None, str]:
         """The cleared plan, and the first rule that refuses it changed, empty if none does."""
-        if self._plan is None:
+        cleared = self._gate.cleared
+        if cleared is None:
             return None, "AUT-01: no plan is cleared"
-        found = judge_plan(self._authorisation, change(self._plan), self._now_utc(), simulated=self._simulated)
-        return self._plan, str(found[0]) if found else ""
+        found = judge_plan(self._authorisation, change(cleared), self._now_utc(), simulated=self._simulated)
+        return cleared, str(found[0]) if found else ""
 
     def _renew(self) -> None:
-        if self._plan is None:
+        cleared = self._gate.cleared
+        if cleared is None:
             return
-        now_utc, time_s, sha256 = self._now_utc(), now_s(self), self._plan.sha256
-        for route in self._plan.routes:
+        now_utc, time_s, sha256 = self._now_utc(), now_s(self), cleared.sha256
+        for route in cleared.routes:
             lease = self._gate.lease(route.drone, now_utc)
             message = Clearance(
                 drone=route.drone, authorisation=self._authorisation.file.id,

@@ -30,7 +30,7 @@ from blindspot.flight.mavros_ear import is_yaw_from_north
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import camera_info_message, declare_history, diagnostics_message, pose_message
 from blindspot.nodes.camera_source import make_camera
-from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import now_s, seconds
 from blindspot.nodes.parameters import declare_float
@@ -81,7 +81,7 @@ class CameraNode(Node):
         )
         self.create_subscription(DroneStatus, "drone_status", self._on_status, qos.STATE)
         self._worker: Latest[tuple[CameraPose, Exposure]] = Latest(self._take_picture)
-        self.create_timer(EXPOSURE_PERIOD_S, self._expose)
+        self.create_timer(EXPOSURE_PERIOD_S, self._expose, clock=timer_clock(self))
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0 / rate_hz, self._ask_for_picture, clock=steady)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=steady)

@@ -23,6 +23,7 @@ from blindspot.coverage.optics import Lens
 from blindspot.coverage.seen import SeenGround, warm_up
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import exposure_of, stream_lens_of
+from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.messages import now_s, plan_of
 from blindspot.nodes.parameters import declare_names, declare_str
 from blindspot.nodes.run import run
@@ -52,7 +53,7 @@ class CoverageMonitor(Node):
             self.create_subscription(
                 PoseWithCovarianceStamped, f"/{drone}/camera/pose", partial(self._on_pose, drone), qos.EVENTS
             )
-        self.create_timer(1.0, self._tell)
+        self.create_timer(1.0, self._tell, clock=timer_clock(self))
         # In flight, its seconds would be a silence that brings the drones home.
         warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 

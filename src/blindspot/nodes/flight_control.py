@@ -31,7 +31,7 @@ from blindspot.flight.settings import FlightSettings
 from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, seconds
@@ -45,6 +45,7 @@ from blindspot.planning.plan import Plan
 
 STEP_S = 0.1
 SETPOINT_S = 0.05
+TELL_S = 0.5
 COMPUTER_S = 5.0
 Order = Callable[[RouteFlight, Any], str]
 """What an order does to the flight, given the request; "" or why not."""
@@ -105,10 +106,10 @@ class FlightControl(Node):
             self.create_service(kind, name, partial(self._on_order, act))
         self.create_service(FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
-        self.create_timer(STEP_S, self._step)
-        self.create_timer(SETPOINT_S, self._stream)
-        self.create_timer(0.5, self._tell)
-        self.create_timer(COMPUTER_S, self._read_computer)
+        for period_s, act in (
+            (STEP_S, self._step), (SETPOINT_S, self._stream), (TELL_S, self._tell), (COMPUTER_S, self._read_computer),
+        ):  # fmt: skip
+            self.create_timer(period_s, act, clock=timer_clock(self))
 
     # What is heard
 
@@ -181,7 +182,9 @@ class FlightControl(Node):
             self._flight.start(self._now())
 
     def _obey(self, plan: Plan) -> None:
+        """From now on only leases for this plan count: one that was heard for another is none."""
         self._plan = plan.sha256
+        self._leases.heard(False, 0.0, self._now())
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
     def _on_rest(self, request: Any, response: Any) -> Any:
@@ -208,6 +211,7 @@ class FlightControl(Node):
     def _step(self) -> None:
         flight, time_s = self._flight, self._now()
         if flight is None:
+            self._vehicle.telemetry(time_s)  # what the last flight asked for at its end goes on until it shows
             return
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the ladder knows
             flight.return_home("the mission manager is lost")

@@ -12,6 +12,7 @@ from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 
+from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED, fill
 
 PARAMETERS = "param/get_parameters"
@@ -48,7 +49,7 @@ class RosMavrosLink:
         }
         self._publishers: dict[str, Any] = {}
         self._pending: list[_Pending] = []
-        node.create_timer(0.1, self._expire)
+        node.create_timer(0.1, self._expire, clock=timer_clock(node))
 
     def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
         """Call `mavros/<service>`; `done` gets the response, or None when there was none in time."""

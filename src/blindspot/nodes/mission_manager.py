@@ -31,7 +31,7 @@ from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.fleet_routes import FleetRoutes
-from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of
@@ -52,12 +52,16 @@ NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
 ORDER_AGAIN_S = 1.0
 SHOWN_IN: dict[Order, tuple[str, ...]] = {
     "stand_by": ("return", "landing", "pilot"),
+    "hold": ("return", "landing", "pilot"),
     "return_home": ("return", "landing", "pilot"),
     "abort": ("landing", "pilot"),
 }
-"""Grave orders, the graver last, repeated until a flight in hand answers well, a phase shows them, or the pilot."""
+"""Orders that stop a drone, the graver last, repeated until a flight in hand answers well, a phase shows them, or the
+pilot."""
 
-ENDS_STANDING_BY = ("hold", "resume")
+ENDED_BY_RESUME = ("stand_by", "hold")
+CALLS_OFF = ("return_home", "abort")
+"""Orders to a mission that is not flown yet: it is not flown at all."""
 
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is told: nobody answered for the fleet meanwhile."""
@@ -89,6 +93,9 @@ class MissionManager(Node):
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
         self._started_s = 0.0
+        self._called_off = ""
+        """Why a mission that is being authorised is not flown, empty if it is."""
+        self._may_be_cleared = False
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         self._last: tuple[str, str, str] = ("idle", "", "")
         self._status = self.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
@@ -109,7 +116,7 @@ class MissionManager(Node):
         self._server = DeferredActionServer(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(0.1, self._supervise, clock=steady)
-        self.create_timer(0.5, self._tell)
+        self.create_timer(0.5, self._tell, clock=timer_clock(self))
 
     # What is heard
 
@@ -141,23 +148,28 @@ class MissionManager(Node):
 
     def _on_order(self, order: Order, request: Any, response: Any) -> Any:
         person = request.person.strip() if order == "resume" else "the operator"
-        if self._run is None:
+        said = f"{person} said {order.replace('_', ' ')}"
+        if self._run is None and self._script is not None and order in CALLS_OFF:
+            self._called_off = said
+            response.success, response.message = True, "the mission is called off before it is flown"
+        elif self._run is None:
             response.message = "no mission runs"
         elif not person:
             response.message = "who says so? the name of a person is needed"
         else:
-            self._run.ask(order, f"{person} said {order.replace('_', ' ')}", person)
+            self._run.ask(order, said, person)
             response.success, response.message = True, f"{order} sent to the fleet"
         return response
 
     def _cancel(self) -> None:
+        self._called_off = "the operator cancelled the mission"
         if self._run is not None:
-            self._run.ask("return_home", "the operator cancelled the mission")
+            self._run.ask("return_home", self._called_off)
 
     # The run
 
     def _start(self, request: Any) -> None:
-        self._last = ("authorising", "", "")
+        self._last, self._called_off = ("authorising", "", ""), ""
         self._script = Script(self._fly_mission(request.plan))
 
     async def _fly_mission(self, message: Any) -> tuple[str, str]:
@@ -173,6 +185,8 @@ class MissionManager(Node):
         if strangers:
             return "refused", f"the plan names drones that this fleet lacks: {', '.join(strangers)}"
         refusal = await self._refusal(message)
+        if self._called_off:
+            return "aborted", self._called_off
         if refusal:
             return "refused", refusal
         self._started_s = now_s(self)
@@ -195,25 +209,37 @@ class MissionManager(Node):
         """Why the authority refuses, empty if it grants; an authority that does not answer refuses."""
         if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority does not answer: no clearance"
+        self._may_be_cleared = True
         asked = self._authorise.call_async(Authorise.Request(plan=message))
         if not await Until(asked.done, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority did not answer in time: no clearance"
         verdict = asked.result()
+        self._may_be_cleared = verdict.granted
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
+
+    def _give_clearance_back(self) -> None:
+        """A lease that outlives its mission would arm the drone for whoever asks next."""
+        if self._may_be_cleared:
+            self._authorise.call_async(Authorise.Request())
+        self._may_be_cleared = False
 
     def _send_route(self, drone: str, goal: Any) -> None:
         sent = self._fly[drone].send_goal_async(goal)
-        sent.add_done_callback(partial(self._on_route_accepted, drone, bool(goal.reattach)))
+        sent.add_done_callback(partial(self._on_route_accepted, self._run, drone, bool(goal.reattach)))
 
-    def _on_route_accepted(self, drone: str, reattached: bool, future: Future) -> None:
+    def _on_route_accepted(self, run: FleetRun, drone: str, reattached: bool, future: Future) -> None:
         goal = future.result()
+        if run is not self._run:
+            return
         if goal is None or not goal.accepted:
             self._route_ended(drone, reattached, "refused", "its flight_control refused the route")
             return
-        goal.get_result_async().add_done_callback(partial(self._on_route_result, drone, reattached))
+        goal.get_result_async().add_done_callback(partial(self._on_route_result, run, drone, reattached))
 
-    def _on_route_result(self, drone: str, reattached: bool, future: Future) -> None:
+    def _on_route_result(self, run: FleetRun, drone: str, reattached: bool, future: Future) -> None:
         answer = future.result()
+        if run is not self._run:
+            return  # what came of a flight of an earlier run says nothing of this one's
         if answer is None or answer.status == GoalStatus.STATUS_ABORTED:
             self._route_ended(drone, reattached, "failed", "its flight_control gave no result")
         else:
@@ -241,6 +267,7 @@ class MissionManager(Node):
             self._last = ("done", outcome, reason)
             self._script, self._run, self._take_overs, self._lost_since_s = None, None, {}, {}
             self._routes.end()
+            self._give_clearance_back()
             self._tell()
             self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
 
@@ -302,7 +329,7 @@ class MissionManager(Node):
                 self._take_overs[command.drone].abort()
             return
         owed = self._owed.get(command.drone, command)
-        if command.order in ENDS_STANDING_BY and owed.order == "stand_by":
+        if command.order == "resume" and owed.order in ENDED_BY_RESUME:
             del self._owed[command.drone]
         if command.order in SHOWN_IN:
             gravity = list(SHOWN_IN)

@@ -150,3 +150,19 @@ def test_an_arming_that_may_still_come_is_disarmed(flight, vehicle, parked):
     assert flight.abort() == ""
     flight.step(0.2, "ok")
     assert (flight.outcome, vehicle.asked[-1]) == (None, "disarm"), "what shows may be older than the arming"
+
+
+def test_an_arming_that_is_refused_by_a_link_that_died_with_it_may_have_been_obeyed(flight, vehicle, parked):
+    """MAVROS answers "no success" when an acknowledgement is lost, after 5 s; then the drone may be on its way up."""
+    vehicle.answers["arm"] = ("pending", "")
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    flight._asked.reply.settle("refused", "arming refused (result 0)")
+    vehicle.now = replace(vehicle.now, state_age_s=5.3)
+    flight.step(5.4, "ok")
+    assert flight.outcome is None and "disarm" not in vehicle.asked, "it is not heard: nothing is known, or asked"
+    vehicle.now = replace(vehicle.now, armed=True, system_status=4, landed="in_air", height_m=30.0, state_age_s=0.1)
+    flight.step(20.0, "ok")
+    flight.step(20.1, "ok")
+    assert (flight.phase, flight.outcome, vehicle.asked[-1]) == ("landing", None, "AUTO.LAND")

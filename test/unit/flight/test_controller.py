@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from blindspot.flight.around import CALM, Other
 from blindspot.flight.phases import PHASES
 from blindspot.flight.time_limits import time_limit_s
+from blindspot.planning.timing import land_s
 
 
 @pytest.mark.parametrize("mode", ["POSCTL", "MANUAL", "ALTCTL", "OFFBOARD", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
@@ -136,6 +137,8 @@ def test_a_mission_that_the_pilot_chose_after_another_mode_is_the_pilots(given_u
 def test_a_pilots_drone_that_is_not_heard_any_more_ends_in_a_told_outcome(en_route, vehicle, flying):
     vehicle.now = flying(mode="POSCTL")
     en_route.step(21.0, "ok")
+    vehicle.now = flying(mode="POSCTL", state_age_s=57.0)
+    en_route.step(78.0, "ok")
     vehicle.now = flying(mode="POSCTL", state_age_s=59.0)
     en_route.step(80.0, "ok")
     assert en_route.phase == "pilot"
@@ -149,6 +152,20 @@ def test_a_pilot_who_comes_while_we_ask_is_seen(en_route, vehicle, flying):
     en_route.hold()
     en_route.step(21.0, "ok")
     assert en_route.phase == "hold", "the old mode may show until the new one does"
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(22.0, "ok")
+    assert en_route.phase == "pilot"
+
+
+def test_of_orders_in_a_row_each_that_was_overtaken_may_show_late(en_route, vehicle, flying):
+    """The autopilot obeys one after the other: none of them is the pilot's choice."""
+    vehicle.answers |= dict.fromkeys(("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"), ("pending", ""))
+    for order in (en_route.hold, en_route.return_home, en_route.abort):
+        assert order() == ""
+    for mode in ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"):
+        vehicle.now = flying(mode=mode)
+        en_route.step(21.0, "ok")
+        assert en_route.phase == "landing", mode
     vehicle.now = flying(mode="POSCTL")
     en_route.step(22.0, "ok")
     assert en_route.phase == "pilot"
@@ -202,6 +219,24 @@ def test_a_hold_that_is_not_obeyed_never_ends_in_nothing(en_route, vehicle, stat
         assert vehicle.asked.count("AUTO.LOITER") >= 3
 
 
+@pytest.mark.parametrize(("mode", "phase", "ends_in"), [
+    ("AUTO.MISSION", "en_route", "return"), ("AUTO.LOITER", "hold", "return"), ("POSCTL", "pilot", "pilot"),
+])  # fmt: skip
+def test_a_clock_that_is_set_forward_makes_no_flight_a_lost_one(en_route, vehicle, flying, mode, phase, ends_in):
+    """Everything is an hour old at once, for a moment: nobody must give up a drone that hovers and is heard."""
+    if phase == "hold":
+        en_route.hold()
+    vehicle.now = flying(mode=mode)
+    en_route.step(21.0, "ok")
+    assert en_route.phase == phase
+    vehicle.now = flying(mode=mode, state_age_s=3600.4, position_age_s=3600.1)
+    en_route.step(3621.0, "ok")
+    vehicle.now = flying(mode=mode)
+    en_route.step(3621.1, "ok")
+    en_route.step(3621.2, "ok")
+    assert (en_route.phase, en_route.outcome) == (ends_in, None)
+
+
 def test_a_return_that_is_refused_lands(en_route, vehicle):
     vehicle.answers["AUTO.RTL"] = ("refused", "the autopilot does not enter AUTO.RTL")
     en_route.return_home()
@@ -225,6 +260,45 @@ def test_a_landing_that_another_mission_takes_away_is_watched_again(en_route, ve
     en_route.step(30.1, "ok")
     en_route.step(30.2, "ok")
     assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "fence" in en_route.reason
+
+
+def test_a_lease_that_is_back_ends_its_own_hold_only(en_route, vehicle):
+    """Another drone came near while the lease was lost: from there a person has it go on."""
+    near = replace(CALM, others=(Other("drone2", 30.0, 45.0, 62.0, silent_s=0.1),))
+    en_route.step(21.0, "hold")
+    assert en_route.phase == "hold" and "lease" in en_route.reason
+    en_route.step(22.0, "hold", 0.0, near)
+    for second in range(23, 30):
+        en_route.step(float(second), "ok")
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "too near" in en_route.reason
+    assert en_route.resume("A. Martin") == ""
+
+
+def test_the_items_of_another_mission_are_no_landing_of_ours(en_route, vehicle, flying):
+    """Uploaded by another ground station, and longer than ours: nothing of it is down on the pad."""
+    vehicle.now = flying(mission_seq=14, mission_items=20)
+    en_route.step(30.0, "ok")
+    vehicle.now = flying(mission_seq=14, mission_items=20, east_m=95.0, east_mps=6.0)
+    en_route.step(30.1, "ok")
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"]) and "fence" in en_route.reason
+
+
+def test_a_landing_whose_mission_becomes_a_longer_one_is_watched_again(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=len(en_route.items) - 1, height_m=50.0)
+    en_route.step(30.0, "ok")
+    assert en_route.phase == "landing"
+    vehicle.now = flying(mission_seq=14, mission_items=20)
+    en_route.step(30.1, "ok")
+    assert en_route.phase == "en_route"
+
+
+def test_a_drone_that_sinks_slowly_has_the_time_to_land(route, settings, model):
+    """PX4 lets MPC_Z_V_AUTO_DN be 0.5 m/s: four minutes from 120 m, and a flight that failed is unwatched."""
+    slow = model.model_copy(update={"performance": model.performance.model_copy(update={"descend_mps": 0.5})})
+    failsafe = route.failsafe.model_copy(update={"fence_max_alt_m": 120.0})
+    high = route.model_copy(update={"failsafe": failsafe})
+    assert time_limit_s("landing", high, replace(settings, model=slow)) > 1.2 * land_s(slow.performance, 120.0)
+    assert time_limit_s("landing", route, settings) == PHASES["landing"].timeout_s
 
 
 def test_landing_without_the_last_item_is_not_completed(en_route, vehicle, parked, flying):

@@ -114,6 +114,7 @@ def test_wind_strong(judge, model):
 
 def test_wind_unknown(judge):
     judge("wind unknown", {}, {"thrust_east_mps2": nan}, 30.0)
+    judge("wind unknown", {}, {"landed": "unknown"}, 30.0)
 
 
 def test_fence_near(judge):

@@ -122,3 +122,11 @@ def test_after_a_standstill_what_was_told_meanwhile_is_history(link, drone):
     link.state("POSCTL", armed=True)
     seen = drone.telemetry(link.now_s)
     assert (seen.mode, seen.state_age_s) == ("POSCTL", 0.0)
+
+
+def test_a_drone_that_does_not_tell_any_more_whether_it_stands_is_not_known_to(link, drone):
+    link.say("extended_state", landed_state=1)
+    assert drone.telemetry(link.now_s).landed == "on_ground"
+    link.run(drone, 5.5)
+    seen = drone.telemetry(link.now_s)
+    assert (seen.landed, seen.is_down) == ("unknown", False)

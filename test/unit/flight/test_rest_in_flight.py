@@ -94,6 +94,17 @@ def test_the_operators_hold_is_nobody_elses_to_end(en_route, vehicle, flying, re
     assert en_route.reason == "held by the operator"
 
 
+def test_a_hold_that_outlived_its_flight_control_may_be_a_persons(flight, vehicle, flying, rest):
+    """The one that is started again does not know who ordered it: it is nobody's to end but a person's."""
+    vehicle.now = flying(mode="AUTO.LOITER")
+    flight.reattach(0.0, "hold")
+    for tick in range(1, 10):
+        flight.step(tick / 10, "ok")
+    assert flight.phase == "hold" and "not known" in flight.stand_by()
+    assert "does not stand by" in flight.fly_rest(rest)
+    assert flight.resume("A. Martin") == "" and flight.stand_by() == ""
+
+
 def test_a_drone_on_its_way_down_is_not_stopped(en_route, vehicle, flying):
     en_route.return_home()
     vehicle.now = flying(mode="AUTO.RTL")

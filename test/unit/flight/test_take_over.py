@@ -201,3 +201,32 @@ def test_only_what_flight_control_left_is_ever_commanded_and_only_home(
     left = modes.get(phase, ("AUTO.MISSION",))
     allowed = armed and status < 5 and phase in LEFT_IN and mode in left and phase != "landing"
     assert vehicle.asked == (["AUTO.RTL"] if allowed else [])
+
+
+@pytest.mark.parametrize(("mode", "status", "whose"), [
+    ("POSCTL", 4, "the pilot has it (mode POSCTL)"), ("AUTO.LAND", 5, "the autopilot's own failsafe has it"),
+])  # fmt: skip
+@pytest.mark.parametrize("aborted", [False, True])
+def test_what_others_landed_is_not_told_to_be_the_ground_stations_doing(
+    vehicle, flying, parked, mode, status, whose, aborted
+):
+    vehicle.now = flying()
+    take_over = TakeOver(vehicle, "en_route")
+    take_over.step(0.0)
+    vehicle.now = flying(mode=mode, system_status=status)
+    take_over.step(1.0)
+    if aborted:
+        take_over.abort()
+    vehicle.now = replace(parked, mode=mode)
+    take_over.step(60.0)
+    assert take_over.outcome == "aborted"
+    assert take_over.reason == f"flight_control lost; {whose}; landed, and not by the ground station"
+
+
+def test_a_route_that_ended_on_its_pad_is_not_told_to_be_the_ground_stations_doing(vehicle, flying, parked):
+    take_over = TakeOver(vehicle, "landing")
+    vehicle.now = flying(mission_seq=11, mission_items=12)
+    take_over.step(0.0)
+    vehicle.now = parked
+    take_over.step(30.0)
+    assert (take_over.outcome, take_over.reason) == ("returned", "flight_control lost; down, nothing was commanded")

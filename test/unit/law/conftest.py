@@ -35,9 +35,9 @@ NOW = datetime(2026, 11, 6, 19, 30, tzinfo=UTC)
 """A Friday, 20:30 in Paris."""
 
 
-def area_text() -> str:
+def area_text(corners: tuple[tuple[float, float], ...] = SQUARE) -> str:
     frame = LocalFrame(ORIGIN.lat_deg, ORIGIN.lon_deg, ORIGIN.datum_amsl_m, ORIGIN.geoid_m)
-    ring = [list(frame.to_wgs84(*corner)) for corner in (*SQUARE, SQUARE[0])]
+    ring = [list(frame.to_wgs84(*corner)) for corner in (*corners, corners[0])]
     feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
     return json.dumps({"type": "FeatureCollection", "features": [feature]})
 
@@ -68,11 +68,15 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]], Authorisation]:
-    """Write an authorisation and its area, and load it."""
+    """Write an authorisation and its area (the square, or what is drawn), and load it."""
     folder: Path = tmp_path_factory.mktemp("authorisations")
     (folder / "area.geojson").write_text(area_text(), encoding="utf-8")
 
-    def from_document(document: dict[str, Any]) -> Authorisation:
+    def from_document(document: dict[str, Any], drawn: tuple[tuple[float, float], ...] = ()) -> Authorisation:
+        if drawn:
+            (folder / "drawn.geojson").write_text(area_text(drawn), encoding="utf-8")
+            sha256 = hashlib.sha256(area_text(drawn).encode()).hexdigest()
+            document = document | {"area": document["area"] | {"geojson": "drawn.geojson", "sha256": sha256}}
         path = folder / "authorisation.yaml"
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
         return load_authorisation(path)

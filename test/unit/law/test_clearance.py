@@ -74,6 +74,31 @@ def test_the_area_has_a_cap(load, document, good_plan, now):
     assert rules(judge_plan(load(document), good_plan, now, simulated=True)) == ["GEO-02"]
 
 
+U_SHAPED = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (10.0, 100.0), (10.0, -50.0), (-10.0, -50.0),
+            (-10.0, 100.0), (-100.0, 100.0))  # fmt: skip
+
+
+@pytest.mark.parametrize(("east_m", "rules_that_refuse"), [(-30.0, []), (30.0, ["GEO-01"])])
+def test_a_way_that_leaves_the_area_between_two_places_inside_it_is_refused(
+    load, document, good_plan, now, east_m, rules_that_refuse
+):
+    """The pad is in one arm of a U; from there to the other one leads across what is between them."""
+    route = good_plan.routes[0]
+    pad = route.home.model_copy(update={"east_m": -50.0})
+    view = route.steps[0].model_copy(update={"to": route.steps[0].to.model_copy(update={"east_m": east_m})})
+    route = route.model_copy(update={"home": pad, "steps": (view,)})
+    plan = good_plan.model_copy(update={"routes": (route,), "perimeter": U_SHAPED})
+    assert rules(judge_plan(load(document, U_SHAPED), plan, now, simulated=True)) == rules_that_refuse
+
+
+def test_an_authorisation_that_may_be_revoked_is_refused_while_nobody_looks_whether_it_was(
+    load, document, good_plan, now
+):
+    document["revocation"] = {"file_or_url": "https://example.org/revoked", "max_staleness_s": 3600}
+    (verdict,) = judge_plan(load(document), good_plan, now, simulated=True)
+    assert verdict.rule == "AUT-05" and "revo" in verdict.reason and verdict.remedy
+
+
 def test_speed_is_capped_where_aviation_says_so(load, document, good_plan, now):
     document["aviation"] = {
         "regime": "OTHER", "ref": "x", "mtom_kg": 4.0, "dim_m": 0.9, "vmax_mps": 7.9, "contingency_m": 10,

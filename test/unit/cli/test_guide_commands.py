@@ -43,7 +43,7 @@ def test_a_command_of_the_guide_is_taken(page, command):
         assert isinstance(taken(words), TyperCommand)
 
 
-@pytest.mark.parametrize("command", ["plna", "plan --otu x", "site chekc", "authority new --dy 3"])
+@pytest.mark.parametrize("command", ["plna", "plan --otu x", "site checks", "authority new --dy 3"])
 def test_what_the_command_line_does_not_take_is_noticed(command):
     """Typer brings a click of its own: a look for the other one's classes parsed nothing and found all well."""
     with pytest.raises(typer.BadParameter.__base__):

@@ -75,6 +75,11 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
     if not in_all:
         console.print("no fixed camera: everything is blind; name a file of cameras in site.yaml to see what they see")
         return
+    if not summary["public_area_m2"]:
+        told = "no public ground here, so nothing is seen and nothing is blind"
+        fix = "give roads that are public, or name squares in site.yaml"
+        console.print(f"[yellow]{told}; {fix}[/]", soft_wrap=True)
+        return
     console.print(f"{blind_spots} blind spots; {looking} of {in_all} cameras see something here")
     for reason, count in sorted(summary["cameras"]["left_out"].items()):
         console.print(f"  {count} not counted: {reason}")

@@ -50,7 +50,7 @@ class FlightDisplay:
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
         done = "checked" if self._plan_file else "planned"
         self._console.print(
-            f"{done} in {took_s:.0f} s: {coverage.blind_area_m2:,.0f} m2 blind of {coverage.public_area_m2:,.0f} m2 "
+            f"{done} in {took_s:.0f} s: {_area(coverage.blind_area_m2)} blind of {_area(coverage.public_area_m2)} "
             f"public, {100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
         for told in plan.not_flying(self._operator.drones):
@@ -107,7 +107,7 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     console.print(Text(outcome, style=f"bold {OUTCOME_STYLES[outcome]}"), Text(summary["reason"]))
     seen = coverage["seen_blind_fraction"]
     console.print(
-        f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {coverage['blind_area_m2']:,.0f} m2 blind ground; "
+        f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {_area(coverage['blind_area_m2'])} blind ground; "
         f"nearest building {_metres(min(d['min_building_clearance_m'] or math.inf for d in summary['drones']))}, "
         f"drones apart {_metres(summary['min_separation_m'])}; "
         f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
@@ -115,6 +115,10 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     for violation in summary["violations"]:
         console.print(Text(f"violation: {violation}", style="bold red"))
     console.print(f"report: {run_dir / 'report.html'}", soft_wrap=True)
+
+
+def _area(area_m2: float) -> str:
+    return f"{area_m2:,.0f} m2".replace(",", " ")
 
 
 def _metres(value: float | None) -> str:

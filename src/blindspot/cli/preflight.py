@@ -61,7 +61,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     from blindspot.site.load import load_site
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
-    file, again = plan_file or folder / "plan.json", f"make it anew with: blindspot plan {mission.path.name}"
+    file, again = plan_file or folder / "plan.json", f"make it anew with: blindspot plan {mission.path}"
     if plan_file is None and not file.is_file():
         plan, broken = plan_into(folder, mission, papers=True)
     else:

@@ -49,6 +49,7 @@ def sim(
     from blindspot.planning.plan import load_plan
     from blindspot.processes import Options
 
+    _refuse_mode(mode, in_process=in_process)
     refuse_start(load_mission(mission))  # what is refused gets no folder
     if plan is not None:
         load_plan(plan)
@@ -76,11 +77,21 @@ def sim(
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 
+def _refuse_mode(mode: str, *, in_process: bool) -> None:
+    told = {"hardware": "flies real drones", "replay": "flies nothing"}.get(mode)
+    if told is not None:
+        raise InputError("sim", "--mode", f"{mode} {told}", f"start it with: ros2 launch blindspot {mode}.launch.py")
+    if in_process and mode != "embedded":
+        raise InputError("sim", "--in-process", f"has no autopilots of --mode {mode}", "leave out one of the two")
+
+
 def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.sim_in_process import fly
+        from blindspot.outputs import told_if_unwritable
 
-        return fly(mission, options.run_dir, options.seed, options.plan)
+        with told_if_unwritable(options.run_dir):
+            return fly(mission, options.run_dir, options.seed, options.plan)
     from blindspot.bringup import stack
 
     return _fly_on_ros(stack(mode, mission, options), options.run_dir, options.plan)
@@ -131,9 +142,11 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
 def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
     """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
     from blindspot.evidence.run_files import conclude
+    from blindspot.outputs import told_if_unwritable
 
     try:
-        summary = conclude(mission, plan, facts, run_dir)
+        with told_if_unwritable(run_dir):
+            summary = conclude(mission, plan, facts, run_dir)
     except BlindspotError as error:
         console.print(f"[red]no summary:[/] {error}")
         return "failed"

@@ -31,7 +31,7 @@ def sim_world(
     from datetime import UTC
 
     from blindspot.cli.coverage import progress_bar
-    from blindspot.outputs import output_folder
+    from blindspot.outputs import output_folder, told_if_unwritable
     from blindspot.site.load import load_area, load_site
     from blindspot_sim.world.build import Traffic, build_world, identifier
 
@@ -39,7 +39,7 @@ def sim_world(
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     moment = at.replace(tzinfo=at.tzinfo or UTC) if at else datetime.now(UTC).replace(hour=12, minute=0)
     name = identifier(perimeter.stem if perimeter else folder.resolve().name)
-    with output_folder(out) as part, progress_bar(5) as told:
+    with output_folder(out) as part, progress_bar(5) as told, told_if_unwritable(out):
         build_world(
             site, area, moment, part, name, Traffic(people, cars, seed),
             shadows=shadows, fixed_cameras=fixed_cameras, tell=told,

@@ -27,6 +27,8 @@ DEFAULT_DETECTOR = "nanodet"
 """The model that set-up brings."""
 MIN_PITCH_DEG, MAX_PITCH_DEG, MAX_PX_PER_M = -90.0, -40.0, 60.0
 FROM, UNTIL = "06:00", "22:00"
+ROUND_THE_CLOCK = ("00:00", "23:59"), ("12:00", "11:59")
+"""Of several slots the one that ends last counts: so no flight meets the end of one at midnight."""
 SIM_DAYS, SIM_DRONES, SIM_MIN_PER_DAY = 3650, 12, 600.0
 SIM_HEADER = """\
 # For simulations alone: it never arms a real autopilot. Change what you like.
@@ -50,7 +52,7 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
         "id": f"RANGE-{begins:%Y%m%d}-{fence.stem}",
         "profile": "TEST-RANGE",
         "signer": signer.model_dump(),
-        "window": _window(begins, days, tz, (FROM, UNTIL), 60.0),
+        "window": _window(begins, days, tz, ((FROM, UNTIL),), 60.0),
         "area": _area(fence, TEST_RANGE_MAX_M2),
         "sensors": _sensors(1),
         "analytics": {"masking": "REQUIRED", "detectors": []},
@@ -67,17 +69,18 @@ def make_sim_only(fence: Path, now: datetime, tz: str) -> AuthorisationFile:
     return _valid({
         "id": f"SIM-{fence.stem}",
         "profile": "SIM-ONLY",
-        "window": _window(now - timedelta(days=SIM_DAYS), 2 * SIM_DAYS, tz, ("00:00", "23:59"), SIM_MIN_PER_DAY),
+        "window": _window(now - timedelta(days=SIM_DAYS), 2 * SIM_DAYS, tz, ROUND_THE_CLOCK, SIM_MIN_PER_DAY),
         "area": _area(fence, float(ceil(1.01 * area.area))),
         "sensors": _sensors(SIM_DRONES),
         "analytics": {"masking": "REQUIRED", "detectors": [DEFAULT_DETECTOR]},
     })  # fmt: skip
 
 
-def _window(begins: datetime, days: int, tz: str, slot: tuple[str, str], minutes: float) -> Content:
+def _window(begins: datetime, days: int, tz: str, slots: tuple[tuple[str, str], ...], minutes: float) -> Content:
     return {
         "not_before": begins.isoformat(), "not_after": (begins + timedelta(days=days)).isoformat(), "tz": tz,
-        "daily_slots": [{"days": list(DAYS), "start": slot[0], "end": slot[1]}], "max_flight_min_per_day": minutes,
+        "daily_slots": [{"days": list(DAYS), "start": start, "end": end} for start, end in slots],
+        "max_flight_min_per_day": minutes,
     }  # fmt: skip
 
 

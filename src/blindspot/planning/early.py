@@ -26,8 +26,11 @@ def refuse_early(mission: Mission, site: Site) -> None:
         except PlanningError as error:
             raise PlanningError(f"{mission.model_file(name)}: {error}") from error
         _refuse_battery(mission, name, model)
-    if file.wind.speed_mps > min(model.performance.max_wind_mps for model in mission.models.values()):
-        raise PlanningError(f"wind.speed_mps {file.wind.speed_mps:g} is more than the drones bear: wait for less wind")
+        if file.wind.speed_mps > (bears_mps := model.performance.max_wind_mps):
+            raise PlanningError(
+                f"{mission.path}: wind.speed_mps {file.wind.speed_mps:g} is more than the {bears_mps:g} m/s of"
+                f" performance.max_wind_mps in {mission.model_file(name)}: wait for less wind"
+            )
     outside_m = load_area(mission.perimeter_path, site.frame).distance(site.area_of_interest)
     if outside_m > 0.0:
         told = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"

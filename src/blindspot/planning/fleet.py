@@ -89,6 +89,9 @@ def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
     """Where a drone of the fleet stands; raises InputError where its site has no such pad."""
     asked = next(entry.pad for entry in mission.file.fleet if entry.name == drone)
     pad = next((pad for pad in site.pads if pad.name == asked), None)
+    if pad is None and not site.pads:
+        fix = "draw one into the file of places.launch_pads in its site.yaml"
+        raise InputError(mission.path, f"fleet.{drone}.pad", "the site has no launch pad", fix)
     if pad is None:
         known = ", ".join(pad.name for pad in site.pads)
         raise InputError(mission.path, f"fleet.{drone}.pad", f"the site has no pad {asked!r}", f"it has: {known}")
@@ -191,7 +194,9 @@ def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home
     limits = mission.file.limits
     at = shapely.Point(_flat(home))
     margin_m = fence_margin_m(model, limits)
-    inside_m = ground.perimeter.exterior.distance(at) if ground.perimeter.covers(at) else 0.0
+    if not ground.perimeter.covers(at):
+        return _outside(pad, ground.perimeter.distance(at), margin_m + PAD_ROOM_M)
+    inside_m = ground.perimeter.exterior.distance(at)
     wall_m, what = min(
         [(b.footprint.distance(at), "building") for b in ground.site.buildings]
         + [(t.as_block.footprint.distance(at), "tree's crown") for t in ground.site.trees],
@@ -211,6 +216,13 @@ def _too_near(pad: str, what: str, wall_m: float, clear_m: float) -> str:
     bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M - PAD_ROOM_M)) / 10
     or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
     return f"pad {pad} is {wall_m:.1f} m from a {what}: move it to at least {needed_m:g} m{or_else}"
+
+
+def _outside(pad: str, outside_m: float, needed_m: float) -> str:
+    return (
+        f"pad {pad} lies {outside_m:.0f} m outside the perimeter: draw the perimeter around it, or use a pad that is"
+        f" {needed_m:.1f} m inside"
+    )
 
 
 def _too_near_the_edge(pad: str, model: DroneModel, inside_m: float, margin_m: float) -> str:

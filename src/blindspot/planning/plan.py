@@ -284,9 +284,12 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
 def load_plan(path: Path) -> Plan:
     """Read a plan file; raises InputError if it can't be read."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(
             path, "", f"can't be read ({error.strerror})", "make it with: blindspot plan MISSION"
         ) from error
+    except UnicodeDecodeError as error:
+        fix = "name the plan.json of a folder that blindspot plan MISSION made"
+        raise InputError(path, "", "is no text, so no plan", fix) from error
     return parse_plan(text, path)

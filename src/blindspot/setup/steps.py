@@ -86,7 +86,10 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
 
 def is_done(layout: Layout, step: Step) -> bool:
     stamp = layout.stamps / step.name
-    if not all(path.exists() for path in (stamp, *step.results)):
+    try:
+        if not all(path.exists() for path in (stamp, *step.results)):
+            return False
+    except PermissionError:  # another user's set-up: whether this one may write there is asked next
         return False
     return stamp.read_text(encoding="utf-8") == step.key and step.is_whole()
 

@@ -147,6 +147,12 @@ def test_a_plan_that_cannot_be_read_is_told_in_plain_words_with_the_way_out(tmp_
         load_plan(tmp_path / "cut.json")
 
 
+def test_a_picture_is_no_plan(tmp_path):
+    (tmp_path / "plan.png").write_bytes(b"\x89PNG\r\n")
+    with pytest.raises(InputError, match=r"plan\.png: is no text, so no plan; name the plan\.json of a folder that"):
+        load_plan(tmp_path / "plan.png")
+
+
 @pytest.fixture
 def command():
     app = typer.Typer()

@@ -106,7 +106,7 @@ def test_the_clearance_is_given_back_when_the_list_breaks_off(reader, monkeypatc
 
 def test_a_plan_of_another_version_is_refused_with_the_way_out(tmp_path):
     (tmp_path / "plan.json").write_text("{}")
-    with pytest.raises(InputError, match="make it anew with: blindspot plan crossroads"):
+    with pytest.raises(InputError, match=f"make it anew with: blindspot plan {MISSION}"):
         run("--plan", str(tmp_path / "plan.json"))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from blindspot.cli import sim
@@ -44,10 +46,32 @@ def test_a_world_reaches_gazebo_whole(monkeypatch, tmp_path):
     assert stack.programs[0].command[-1] == str(tmp_path / "town.sdf")
 
 
+def test_a_disk_that_is_full_when_it_has_landed_is_told_in_a_line(monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("blindspot.cli.sim_in_process.fly", full)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"-crossroads: --out: can't be written \(No space left on device\); name"):
+        run("--in-process")
+
+
+def test_a_report_that_no_disk_holds_is_told_in_a_line(monkeypatch, tmp_path, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("blindspot.evidence.run_files.conclude", full)
+    assert sim.finish(Console(), None, None, {}, tmp_path, 1.0) == "failed"
+    assert "no summary: " in (told := capsys.readouterr().out) and "No space left on device" in told
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--mode", "loud"), "loud is unknown"),
+        (("--mode", "hardware"), "--mode: hardware flies real drones; .*ros2 launch blindspot hardware"),
+        (("--mode", "replay"), "--mode: replay flies nothing; .*ros2 launch blindspot replay"),
+        (("--mode", "sitl", "--in-process"), "--in-process: has no autopilots of --mode sitl"),
         (("--log-level", "loud"), "loud is unknown"),
         (("--params-file", "absent.yaml"), "absent.yaml"),
         (("--mode", "gazebo"), "--world: is for --mode gazebo, which lacks it; name a file"),

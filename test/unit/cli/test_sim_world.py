@@ -1,5 +1,6 @@
 """The world's files as Gazebo would read them: every name and every reference in them."""
 
+import errno
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -99,3 +100,13 @@ def test_a_perimeter_gives_its_name_and_its_part(tmp_path):
 def test_no_town_is_told(tmp_path):
     with pytest.raises(InputError, match=r"site\.yaml"):
         run(tmp_path, "--out", tmp_path / "world")
+
+
+def test_a_full_disk_is_told_in_a_line_and_leaves_nothing(monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("blindspot_sim.world.build.write_obj", full)
+    with pytest.raises(InputError, match=r"world: --out: can't be written \(No space left on device\); name another"):
+        run(CROSSROADS, "--out", tmp_path / "world")
+    assert not (tmp_path / "world").exists()

@@ -286,3 +286,12 @@ def test_what_stands_on_a_day_hides_the_ground_of_that_day(command, tmp_path):
     assert public_m2("--on", "2026-11-06T20:00+01:00") == public_m2() == public_m2("--on", "2026-11-07")
     with pytest.raises(InputError, match="--on: is 'soon'; give a day"):
         public_m2("--on", "soon")
+
+
+def test_a_town_without_public_ground_is_told_so(tmp_path):
+    """Nothing to see and nothing blind: nobody should take that for a town without blind spots."""
+    town = tmp_path / "town"
+    shutil.copytree(CROSSROADS, town)
+    (town / "roads.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    told = run(town, "--out", tmp_path / "out").stdout
+    assert "no public ground" in told and "roads" in told and "0 blind spots" not in told

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from blindspot.law.authorisation import load_authorisation
+from blindspot.law.authorisation import load_authorisation, slot_end
 from blindspot.law.clearance import judge_plan
 from blindspot.law.new_authorisation import as_yaml, make_sim_only
 
@@ -31,3 +32,11 @@ def test_it_never_arms_a_real_drone(made, good_plan, now):
 
 def test_it_ends_with_its_area(made, bad_plans, now):
     assert "GEO-01" in {verdict.rule for verdict in judge_plan(made, bad_plans["GEO-01"], now, simulated=True)}
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(23, 58), (23, 59), (0, 0), (11, 58), (11, 59), (12, 0)])
+def test_it_covers_a_flight_across_midnight(made, hour, minute):
+    """Round the clock: no minute without a slot, and none whose slots end within the next hours."""
+    begins = datetime(2026, 11, 6, hour, minute, 30, tzinfo=ZoneInfo("Europe/Paris"))
+    end = slot_end(made.file.window, begins)
+    assert end is not None and end - begins > timedelta(hours=11)

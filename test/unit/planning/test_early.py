@@ -33,7 +33,11 @@ def test_a_good_mission_is_not_refused(mission, site):
             {"capacity_wh": 2.0},
             r"reference\.yaml: the battery gives .* energy\.capacity_wh must be well above",
         ),
-        ("performance", {"max_wind_mps": 1.0}, r"wind\.speed_mps"),
+        (
+            "performance",
+            {"max_wind_mps": 1.0},
+            r"crossroads\.yaml: wind\.speed_mps 2 is more than the 1 m/s of performance\.max_wind_mps in .*\.yaml",
+        ),
     ],
 )
 def test_a_drone_with_which_nothing_can_be_flown_is_told_by_its_file(mission, site, section, changes, told):
@@ -52,3 +56,9 @@ def test_it_is_refused_before_the_coverage_is_computed(mission, site, with_file,
     fleet = [mission.file.fleet[0].model_dump() | {"pad": "roof"}]
     with pytest.raises(InputError, match=r"crossroads\.yaml: fleet\.drone1\.pad: the site has no pad 'roof'"):
         make_plan(with_file(mission, fleet=fleet), site=site)
+
+
+def test_a_town_without_pads_says_how_to_get_one(mission, site):
+    told = r"fleet\.drone1\.pad: the site has no launch pad; draw .* places\.launch_pads"
+    with pytest.raises(InputError, match=told):
+        refuse_early(mission, replace(site, pads=()))

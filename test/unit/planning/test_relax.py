@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shapely.affinity import translate
 
 from blindspot.errors import PlanningError
 from blindspot.planning.fleet import drones_of
@@ -106,6 +107,14 @@ def test_a_pad_too_near_the_edge_names_the_speed_that_would_do(mission, site, wi
         drones_of(fast, survey_ground(fast, site))
     slower = with_file(fast, limits={"max_speed_mps": number(str(told.value), "limits.max_speed_mps")})
     assert len(drones_of(slower, survey_ground(slower, site))) == 2
+
+
+def test_a_pad_outside_the_perimeter_is_told_so(mission, site):
+    """A perimeter that lies elsewhere is not mended by drawing it a little wider."""
+    ground = survey_ground(mission, site)
+    away = replace(ground, perimeter=translate(ground.perimeter, 200.0))
+    with pytest.raises(PlanningError, match=r"pad north lies 120 m outside the perimeter: .*9\.\d m inside"):
+        drones_of(mission, away)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,27 @@ def test_a_disk_that_takes_nothing_is_told(
         set_up(layout)
 
 
+def test_a_set_up_of_another_user_that_can_not_be_looked_into_is_not_done(
+    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link to a Python in another's home: whether this user may mend it is the machine's check to tell."""
+    set_up(layout)
+    exists = Path.exists
+
+    def barred(path: Path, **keywords: bool) -> bool:
+        if path == layout.python:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return exists(path, **keywords)
+
+    def refuse(layout: Layout) -> None:
+        raise DependencyError("can't be written")
+
+    monkeypatch.setattr(Path, "exists", barred)
+    monkeypatch.setattr(machine, "require_machine", refuse)
+    with pytest.raises(DependencyError, match="can't be written"):
+        set_up(layout)
+
+
 def test_the_steps_of_this_repository_name_existing_files() -> None:
     assert [step.name for step in steps_of(Layout(ROOT))][2] == "interfaces-geographic_msgs"
     assert all((ROOT / file).exists() for file in (environment.LOCK, environment.WANTED, *downloads.MADE_FROM))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from blindspot.errors import InputError
+
+
+def from_here(told: object) -> str:
+    """The words without the path to the folder in which they are read."""
+    try:
+        return str(told).replace(f"{Path.cwd()}{os.sep}", "")
+    except FileNotFoundError:  # the folder itself is gone
+        return str(told)
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.errors import InputError
-from blindspot.outputs import check_file, output_folder, told_if_unwritable
+from blindspot.outputs import check_file, from_here, output_folder, told_if_unwritable
 
 UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
@@ -68,3 +68,9 @@ def test_a_file_that_can_not_be_is_refused_before_the_work(tmp_path):
     ):
         with pytest.raises(InputError, match=told):
             check_file(file, "--json")
+
+
+def test_files_are_told_as_seen_from_the_folder_that_one_works_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert from_here(f"{tmp_path}/a/b.yaml: x") == "a/b.yaml: x"
+    assert from_here("/elsewhere/b.yaml: x") == "/elsewhere/b.yaml: x"

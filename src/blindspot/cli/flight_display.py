@@ -14,6 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from blindspot.outputs import from_here
+
 if TYPE_CHECKING:
     from blindspot.nodes.operator import Operator
     from blindspot.planning.plan import Plan
@@ -114,7 +116,7 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     )
     for violation in summary["violations"]:
         console.print(Text(f"violation: {violation}", style="bold red"))
-    console.print(f"report: {run_dir / 'report.html'}", soft_wrap=True)
+    console.print(f"report: {from_here(run_dir / 'report.html')}", soft_wrap=True)
 
 
 def _area(area_m2: float) -> str:

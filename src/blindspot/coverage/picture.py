@@ -69,6 +69,7 @@ ROUTES: tuple[Colour, ...] = (
     (106, 61, 154), (0, 105, 110), (190, 24, 93), (40, 70, 160), (120, 74, 20), (70, 70, 70),
 )  # fmt: skip
 UNPROVEN: Colour = (214, 0, 38)
+FLOWN: Colour = (24, 10, 36)
 WEDGE_PX = 20.0
 """Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
 
@@ -225,6 +226,13 @@ class Map:
         for points in drawn:
             self._canvas.line(points, UNPROVEN, 17.0)
         return self._explain("area", UNPROVEN, label) if drawn else self
+
+    def flown(self, ways: Iterable[Points], label: str) -> Map:
+        """Where drones really were, each (n, 2): thin dark lines over their routes."""
+        drawn = [points for points in ways if len(points) > 1]
+        for points in drawn:
+            self._canvas.line(points, FLOWN, 1.4)
+        return self._explain("line", FLOWN, label) if drawn else self
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""

@@ -18,6 +18,7 @@ from blindspot.coverage.drawing import templates
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.town_maps import NO_BREAK, area_text, seen_map
 from blindspot.evidence.miss_rate import PUBLISHED
+from blindspot.evidence.track import Track
 from blindspot.planning.plan import Plan
 from blindspot.site.model import Site
 
@@ -70,17 +71,20 @@ def write_report(
     site: Site,
     masks: GroundMasks,
     seen: NDArray[np.bool_],
+    tracks: Mapping[str, Track],
     authorisation_id: str,
 ) -> Path:
     """Write `report.html` into `run_dir` and return its path; `summary` is what summary.json holds.
 
-    `seen` is what was really seen, shaped as the grid of `masks`. A figure that the summary lacks is told as unknown.
+    `seen` is what was really seen, shaped as the grid of `masks`; `tracks` are by drone. A figure that the summary
+    lacks is told as unknown.
     """
     contents = contents_of(plan, summary, site.name, site.attribution, authorisation_id)
     picture = seen_map(
         site, masks, Polygon(plan.perimeter), seen, plan.routes,
         title=f"{site.name}: what was seen", size_px=MAP_PX,
-        subtitle="Public ground inside the perimeter, and the routes as planned",
+        subtitle="Public ground inside the perimeter, the routes as planned and the ways as flown",
+        flown=[track.position_m[track.in_air, :2] for track in tracks.values()],
     )  # fmt: skip
     buffer = io.BytesIO()
     picture.image().save(buffer, "PNG", optimize=True)

@@ -36,5 +36,7 @@ def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Pa
         with np.load(seen_file) as data:
             seen = ~np.isnan(data["last_seen_s"])
     authorisation_id = load_authorisation(mission.authorisation_path).id
-    write_report(run_dir, plan, summary, site=site, masks=masks, seen=seen, authorisation_id=authorisation_id)
+    write_report(
+        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=authorisation_id
+    )
     return summary

@@ -1,4 +1,6 @@
+import base64
 import hashlib
+import io
 import math
 import re
 from html.parser import HTMLParser
@@ -7,10 +9,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.coverage.picture import FLOWN
 from blindspot.evidence.miss_rate import PUBLISHED
-from blindspot.evidence.report import contents_of, page, percent, write_report
+from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
+from blindspot.evidence.track import Track
 from blindspot.planning.plan import (
     Aim,
     Coverage,
@@ -102,7 +107,29 @@ def run(tmp_path: Path):
                            trees=())  # fmt: skip
     seen = np.zeros(grid.shape, bool)
     seen[:40] = True
-    return write_report(tmp_path, plan(), summary(), site=site, masks=masks, seen=seen, authorisation_id="SIM-1")
+    return write_report(
+        tmp_path, plan(), summary(), site=site, masks=masks, seen=seen, tracks={"alpha": track()},
+        authorisation_id="SIM-1",
+    )  # fmt: skip
+
+
+def track():
+    """From the pad eastwards, 20 m beside the route; before, it stood far in the north-west."""
+    east_m = np.array([5.0, *range(5, 96, 10)])
+    position_m = np.column_stack([east_m, np.full(len(east_m), 20.0), np.full(len(east_m), 60.0)])
+    position_m[0] = (5.0, 75.0, 0.0)
+    in_air = np.arange(len(east_m)) > 0
+    stamp_s, battery = np.arange(len(east_m), dtype=float), np.ones(len(east_m))
+    return Track(stamp_s, position_m, battery, in_air, in_air, in_air.astype(str))
+
+
+def test_the_map_shows_the_way_that_was_flown_and_not_where_a_drone_only_stood(run):
+    encoded = re.search(r"data:image/png;base64,([^\"]+)", run.read_text())[1]
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        flown = (np.asarray(picture.convert("RGB")) == FLOWN).all(axis=2)[:, :MAP_PX]  # without the legend
+    row = int(np.argmax(flown.sum(axis=1)))
+    assert flown[row].sum() > 0.5 * MAP_PX
+    assert not flown[: row - 5].any()
 
 
 def test_the_page_is_well_formed_and_loads_nothing(run):

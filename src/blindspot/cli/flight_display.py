@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from blindspot.cli.figures import square_metres
 from blindspot.outputs import from_here
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ class FlightDisplay:
         coverage = plan.coverage
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
         done = "checked" if self._plan_file else "planned"
+        blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
         self._console.print(
-            f"{done} in {took_s:.0f} s: {_area(coverage.blind_area_m2)} blind of {_area(coverage.public_area_m2)} "
-            f"public, {100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
+            f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
+            f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
         for told in plan.not_flying(self._operator.drones):
             self._console.print(told, style="yellow", soft_wrap=True)
@@ -107,9 +109,9 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     """The end of a run in a few lines."""
     outcome, coverage = summary["outcome"], summary["coverage"]
     console.print(Text(outcome, style=f"bold {OUTCOME_STYLES[outcome]}"), Text(summary["reason"]))
-    seen = coverage["seen_blind_fraction"]
+    seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])
     console.print(
-        f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {_area(coverage['blind_area_m2'])} blind ground; "
+        f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {blind} blind ground; "
         f"nearest building {_metres(min(d['min_building_clearance_m'] or math.inf for d in summary['drones']))}, "
         f"drones apart {_metres(summary['min_separation_m'])}; "
         f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
@@ -117,10 +119,6 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     for violation in summary["violations"]:
         console.print(Text(f"violation: {violation}", style="bold red"))
     console.print(f"report: {from_here(run_dir / 'report.html')}", soft_wrap=True)
-
-
-def _area(area_m2: float) -> str:
-    return f"{area_m2:,.0f} m2".replace(",", " ")
 
 
 def _metres(value: float | None) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blindspot.cli.figures import square_metres
 from blindspot.errors import InputError, PlanningError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def print_improvements(document: Told) -> None:
 
     console, assumed = Console(), document["assumed"]
     today = document.get("flight_today")
-    blind = f"{document['blind_area_m2']:,.0f} m2".replace(",", " ")
+    blind = square_metres(document["blind_area_m2"])
     console.print(f"{document['site']}: {blind} blind at {document['min_px_per_m']:g} px/m")
     if today:
         console.print(f"flight today: {_flight(today)}" + (" min" if not today["why_none"] else ""))

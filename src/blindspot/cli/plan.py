@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.coverage import web_library
+from blindspot.cli.figures import square_metres
 from blindspot.errors import InputError, RefusedError
 
 if TYPE_CHECKING:
@@ -226,9 +227,8 @@ def _print_table(it: Outcome) -> None:
     console.print(table)
     for told in it.not_flying:
         console.print(told, style="yellow", soft_wrap=True)
-    console.print(
-        f"blind ground {_m2(seen.blind_area_m2)}: {_share(seen.planned_area_m2, seen.blind_area_m2)} will be seen"
-    )
+    share = _share(seen.planned_area_m2, seen.blind_area_m2)
+    console.print(f"blind ground {square_metres(seen.blind_area_m2)}: {share} will be seen")
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
         least = plan.looks.least
@@ -236,7 +236,7 @@ def _print_table(it: Outcome) -> None:
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in seen.unseen:
-        console.print(f"  {_m2(rest.area_m2)} unseen: {rest.cause}")
+        console.print(f"  {square_metres(rest.area_m2)} unseen: {rest.cause}")
 
 
 def _print_unseen(unseen: Sequence[Unseen]) -> None:
@@ -298,10 +298,6 @@ def _print_violations(violations: Sequence[Violation]) -> None:
     for violation in violations[:SHOWN]:
         complaint.print(str(violation), style="red", soft_wrap=True, markup=False)
     complaint.print(f"checked: {len(violations)} violations, not to be flown", style="red")
-
-
-def _m2(area_m2: float) -> str:
-    return f"{area_m2:,.0f} m2".replace(",", " ")
 
 
 def _share(part: float, whole: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.figures import square_metres
 from blindspot.cli.site_import import import_site
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     if stakes:
         console.print(f"[bold]ask for these first[/bold]: public ground hangs on it, at {DETECT.min_px_per_m:g} px/m")
     for stake in stakes[:number]:
-        area = f"{stake.area_m2:,.0f} m2".replace(",", " ")
+        area = square_metres(stake.area_m2)
         console.print(f"  camera {stake.camera}, {UNKNOWNS[stake.unknown]}: {area}", highlight=False)
 
 

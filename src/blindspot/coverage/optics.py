@@ -59,7 +59,6 @@ def is_upright(pitch_deg: float, roll_deg: float) -> bool:
     return pitch_deg <= -STRAIGHT_DOWN_DEG or abs(roll_deg) <= MAX_ROLL_DEG
 
 
-
 def camera_axes(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> tuple[Vector, Vector, Vector]:
     """ENU unit vectors (right, up, forward) of a camera, turned clockwise by its roll as seen from behind it; pitch -90
     looks at the nadir, the heading then is where the picture's upper edge points, if nothing rolls."""

@@ -101,6 +101,7 @@ class Authority(Node):
         result = mavlink.ACCEPTED if lease.granted else mavlink.DENIED
         ack = mavlink.CommandAck(asked.command, result, asked.system_id)
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
+
     def _verdicts(self, change: Callable[[Plan], Plan]) -> tuple[Plan | None, str]:
         """The cleared plan, and the first rule that refuses it changed, empty if none does."""
         cleared = self._gate.cleared

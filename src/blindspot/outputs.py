@@ -61,16 +61,6 @@ def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
     return tuple(folder / file.name for file in files)
 
 
-def check_file(path: Path, option: str) -> None:
-    """Raises InputError if a file can't be written, before there is anything to write."""
-    if path.is_dir():
-        raise InputError(path, option, "is a folder", "name a file in it")
-    if not path.parent.is_dir():
-        raise InputError(path, option, f"there is no folder {path.parent}", "make it first")
-    with told_if_unwritable(path, option), tempfile.TemporaryFile(dir=path.parent):
-        pass
-
-
 @contextmanager
 def told_if_unwritable(path: Path, option: str = "--out") -> Iterator[None]:
     """A full or read-only disk becomes an InputError."""

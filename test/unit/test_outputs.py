@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.errors import InputError
-from blindspot.outputs import check_file, from_here, output_folder, told_if_unwritable
+from blindspot.outputs import from_here, output_folder, told_if_unwritable
 
 UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
@@ -56,18 +56,6 @@ def full_disk(folder):
 def test_a_full_disk_is_told_of_the_folder_that_was_named(tmp_path):
     with pytest.raises(InputError, match=r"/a/x\.json: --out: can't be written \(disk full\); name another$"):
         full_disk(tmp_path / "a")
-
-
-def test_a_file_that_can_not_be_is_refused_before_the_work(tmp_path):
-    check_file(tmp_path / "new.json", "--json")
-    assert not (tmp_path / "new.json").exists()
-    for file, told in (
-        (tmp_path, "--json: is a folder; name a file in it"),
-        (tmp_path / "nowhere" / "a.json", "--json: there is no folder .*nowhere; make it first"),
-        (UNWRITABLE / "a.json", "--json: can't be written"),
-    ):
-        with pytest.raises(InputError, match=told):
-            check_file(file, "--json")
 
 
 def test_files_are_told_as_seen_from_the_folder_that_one_works_in(tmp_path, monkeypatch):

@@ -31,7 +31,7 @@ def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> 
     """Fly a campaign, or the mission `only`; prints each breach with the line that repeats it, and fault by outcome."""
     from blindspot_sim.campaign.observer import Margins
 
-    console, began_s = Console(), time.monotonic()
+    console, began_s = Console(stderr=True), time.monotonic()
     first = seed * MOST_MISSIONS if only is None else only
     flown: list[Flown] = []
     cpu_s, margins = 0.0, Margins()

@@ -25,6 +25,7 @@ def _app() -> typer.Typer:
     """All commands; their heavy imports happen when one runs."""
     import typer
 
+    from blindspot import __version__
     from blindspot.cli import (
         authority,
         bench,
@@ -55,10 +56,21 @@ def _app() -> typer.Typer:
         help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
         "`./blindspot test` runs every check and test.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+    def print_version(is_asked: bool) -> None:
+        if is_asked:
+            print(f"blindspot {__version__}")
+            raise typer.Exit
+
+    version = typer.Option(False, "--version", help="Print the version.", callback=print_version, is_eager=True)
+
+    @app.callback()
+    def options(_: bool = version) -> None:
+        """Options of the program itself."""
+
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
     app.command("plan")(plan.plan)

@@ -14,14 +14,13 @@ import typer
 
 from blindspot.bench.target import Target
 from blindspot.errors import InputError
-from blindspot.outputs import check_file, told_if_unwritable
 
 BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
 
 
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
     missions: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="faults: so many missions, 300 unless told.")
     ] = None,
@@ -35,14 +34,11 @@ def bench(
     options = {option: value for option, value in given.items() if value is not None}
     for option in options if name != "faults" else ():
         raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
-    if json_file is not None:
-        check_file(json_file, "--json")
     targets: list[Target] = importlib.import_module(f"blindspot.bench.{name}").run(**options)
-    _print_table(name, targets)
-    if json_file is not None:
-        document = {"targets": [asdict(target) for target in targets], "machine": machine()}
-        with told_if_unwritable(json_file, "--json"):
-            json_file.write_text(json.dumps(document, indent=1) + "\n")
+    if as_json:
+        print(json.dumps({"targets": [asdict(target) for target in targets], "machine": machine()}, indent=1))
+    else:
+        _print_table(name, targets)
     if name == "faults" and any(target.met is False for target in targets):
         raise typer.Exit(1)
 

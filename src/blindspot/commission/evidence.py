@@ -29,7 +29,7 @@ def completed_on_px4(path: Path) -> None:
 
 
 def hardware_can_run(path: Path) -> None:
-    """What `blindspot doctor --json` wrote on the drone's computer."""
+    """What `blindspot doctor --json` printed on the drone's computer."""
     lacks = _json(path, "blindspot.doctor/1").get("modes", {}).get("hardware", {}).get("lacks", ["an answer"])
     if lacks:
         raise InputError(path, "modes.hardware", f"lacks {', '.join(lacks)}", "mend it, the doctor says how")

@@ -54,7 +54,7 @@ LADDER = (
         "hitl",
         "the same on the real autopilot and computer, with simulated sensors",
         (
-            Check("machine", "what `blindspot doctor --json` wrote on the drone's computer", evidence.hardware_can_run),
+            Check("machine", "output of `blindspot doctor --json` on the drone's computer", evidence.hardware_can_run),
             Check("firmware", "the firmware is the release that will fly"),
             Check("log", "the autopilot's log of the mission, flown to its end", evidence.flight_log),
             Check("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),

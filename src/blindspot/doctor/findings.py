@@ -67,7 +67,7 @@ def look(check: Check, machine: Machine) -> Looked:
     return Looked(check, found[0], took_s)
 
 
-_REPORT = "# please report it, with what `./blindspot doctor --json doctor.json` writes"
+_REPORT = "# please report it, with what `./blindspot doctor --json` prints"
 
 
 def lacking(looked: Sequence[Looked], mode: str) -> tuple[str, ...]:

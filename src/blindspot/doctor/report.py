@@ -58,7 +58,7 @@ def print_verdicts(console: Console, looked: Sequence[Looked], modes: Sequence[s
         console.print(Text(f"{mode:<9} "), Text(told, style="red" if lacks else "green"), sep="", soft_wrap=True)
 
 
-def as_json(machine: Machine, looked: Sequence[Looked], modes: Sequence[str]) -> str:
+def document_of(machine: Machine, looked: Sequence[Looked], modes: Sequence[str]) -> str:
     """Schema `blindspot.doctor/1`."""
     document = {
         "schema": "blindspot.doctor/1",

@@ -16,8 +16,24 @@ from blindspot.setup.checks import run_checks
 from blindspot.setup.layout import Layout, find_layout
 from blindspot.setup.steps import set_up
 
+SETUP_HELP = """Usage: ./blindspot setup
+
+Makes the Python environment, builds the interface packages, fetches the detector's model and compiles the kernels.
+The first start of any command does the same. A second start does nothing. Ctrl-C is safe: the next start continues."""
+
+TEST_HELP = """Usage: ./blindspot test [PYTEST ARGUMENTS]
+
+Runs style (ruff), types (mypy), spelling (codespell) and the tests. Without arguments all tests run on all cores;
+arguments go to pytest: ./blindspot test test/unit -k plan.
+BLINDSPOT_THOROUGH=1 also runs the tests that take long."""
+
+HELP = {"setup": SETUP_HELP, "test": TEST_HELP}
+
 
 def main(arguments: list[str]) -> int:
+    if arguments[:1] and arguments[0] in HELP and {"-h", "--help"}.intersection(arguments[1:]):
+        print(HELP[arguments[0]])
+        return 0
     root = Path(__file__).resolve().parents[3]
     layout = None
     try:

@@ -16,15 +16,30 @@ def workers(cores: int) -> int:
     return min(max(2, cores), 4)
 
 
+def tracked(root: Path) -> list[str]:
+    """The files that belong to the repository: a user's own results beside them are not judged. Empty where there is
+    no git; the tools then take the whole folder."""
+    try:
+        listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [name for name in listed.stdout.split("\0") if name and (root / name).is_file()]
+
+
 def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """0 when every check passes; what a failing check says is printed, and the others run all the same.
 
     Style, types and spelling are looked at while the tests run.
     """
+    files = tracked(layout.root)
     others = [
         (tool, subprocess.Popen([layout.venv / "bin" / tool, *options], cwd=layout.root, env=environ, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
-        for tool, *options in (("ruff", "check"), ("mypy",), ("codespell",))
+        for tool, *options in (
+            ("ruff", "check", "--force-exclude", *(file for file in files if file.endswith(".py"))),
+            ("mypy",),
+            ("codespell", *files),
+        )
     ]  # fmt: skip
     # A distribution's own pytest plugins are made for its own pytest.
     plugins = ["-p", "no:launch_testing", "-p", "no:launch_ros"] if layout.distribution else []

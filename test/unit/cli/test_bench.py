@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -34,3 +36,10 @@ def test_a_campaign_with_a_broken_rule_fails(monkeypatch, broken, code):
     monkeypatch.setattr(faults, "run", campaign)
     assert run("faults", "--missions", "3", "--seed", "7").exit_code == code
     assert asked == {"missions": 3, "seed": 7}
+
+
+def test_json_is_printed_instead_of_the_table(monkeypatch):
+    monkeypatch.setattr(faults, "run", lambda: [Target("rules broken", "0", 0, "", True)])
+    document = json.loads(run("faults", "--json").stdout)
+    assert document["targets"][0] == {"name": "rules broken", "goal": "0", "measured": 0, "unit": "", "met": True}
+    assert document["machine"]["cores"] >= 1

@@ -1,13 +1,16 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from blindspot import __version__
 from blindspot.cli.__main__ import main, refuse_empty
 from blindspot.cli.authority import hash_file
 from blindspot.errors import InputError
 
+ROOT = Path(__file__).parents[3]
 BUSY = """
 import os, signal, sys
 import blindspot.site.load
@@ -96,3 +99,23 @@ def test_an_interrupt_is_one_line_and_exit_code_130_at_any_moment(moment):
 def test_a_file_to_hash_that_is_not_there_is_told(tmp_path):
     with pytest.raises(InputError, match=r"nope: can't be read \(No such file or directory\); name a file"):
         hash_file(tmp_path / "nope")
+
+
+def cli(*words, **environ):
+    command = [sys.executable, "-P", "-m", "blindspot.cli", *words]
+    return subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, check=False)
+
+
+def test_the_version_is_that_of_every_package():
+    printed = cli("--version").stdout.strip()
+    assert printed == f"blindspot {__version__}"
+    for folder in (".", "sim", "src/blindspot_msgs"):
+        assert f"<version>{__version__}</version>" in (ROOT / folder / "package.xml").read_text()
+    assert f'version="{__version__}"' in (ROOT / "setup.py").read_text()
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("pl", "plan"), ("plan --par", "--pareto"), ("site ch", "check")])
+def test_the_shell_completes_commands_and_options(typed, offered):
+    last = str(len(typed.split()))
+    done = cli(_BLINDSPOT_COMPLETE="complete_bash", COMP_WORDS=f"blindspot {typed}", COMP_CWORD=last)
+    assert done.stdout.split() == [offered]

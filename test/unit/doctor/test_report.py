@@ -10,7 +10,7 @@ from rich.console import Console
 
 from blindspot.doctor.checks import MODES
 from blindspot.doctor.findings import Check, Finding, Looked
-from blindspot.doctor.report import as_json, print_table, print_verdicts
+from blindspot.doctor.report import document_of, print_table, print_verdicts
 
 LONG = "sudo apt-get install " + " ".join(f"ros-jazzy-package-{number}" for number in range(12))
 
@@ -57,7 +57,7 @@ def test_the_verdicts(found):
 
 
 def test_the_file(machine, found):
-    document = json.loads(as_json(machine, found, ("sitl",)))
+    document = json.loads(document_of(machine, found, ("sitl",)))
     assert document["schema"] == "blindspot.doctor/1"
     assert document["modes"] == {"sitl": {"runs": False, "lacks": ["MAVROS"]}}
     assert document["checks"][1] == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ def run(monkeypatch):
             asked.append([Path(word).name for word in command])
             return SimpleNamespace(returncode=int(asked[-1][0] == fails), communicate=lambda: ("", None))
 
+        monkeypatch.setattr(checks, "tracked", lambda _: [])
         monkeypatch.setattr(checks.subprocess, "run", fake)
         monkeypatch.setattr(checks.subprocess, "Popen", fake)
         return asked, checks.run_checks(Layout(Path("/nowhere")), arguments, {})
@@ -45,3 +47,16 @@ def test_any_check_that_fails_is_the_whole_runs_failure_and_the_others_run_all_t
     asked, returned = run(fails=fails)
     assert [command[0] for command in asked] == ["ruff", "mypy", "codespell", "python"]
     assert returned == code
+
+
+def test_a_users_own_files_are_not_judged(tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for name in ("ours.py", "results/theirs.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run(["git", "-C", tmp_path, "add", "ours.py"], check=True)
+    assert checks.tracked(tmp_path) == ["ours.py"]
+
+
+def test_without_git_the_tools_take_the_whole_folder(tmp_path):
+    assert checks.tracked(tmp_path) == []

@@ -47,3 +47,10 @@ def test_without_a_table_to_print_with_and_for_other_commands_it_ends(started, t
         environment(tmp_path, *packages)
     assert script.main([command]) == 1
     assert started == []
+
+
+@pytest.mark.parametrize("command", ["setup", "test"])
+def test_help_is_printed_without_a_set_up_or_a_test(started, command, capsys):
+    assert script.main([command, "--help"]) == 0
+    assert f"Usage: ./blindspot {command}" in capsys.readouterr().out
+    assert started == []

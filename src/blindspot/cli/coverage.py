@@ -235,11 +235,9 @@ def web_library(page: str) -> Library | None:
 
 @contextmanager
 def progress_bar(total: int) -> Iterator[Progress]:
-    """A bar on standard error, if a person watches, for as long as the work goes on."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    """Progress of a survey of `total` cameras."""
+    from blindspot.progress import progress_of
 
-    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
-    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("heights", total=total)
-        yield lambda what, done: bar.update(task, description=what, completed=done)
+    with progress_of("coverage") as tell:
+        tell("heights", 0, total)
+        yield lambda phase, done: tell(phase, done, total)

@@ -35,12 +35,10 @@ def improve_into(
     mission: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
     """Find the best sets of changes and what each saves in the air; write and tell them; returns the files."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     from blindspot.coverage.files import as_text
     from blindspot.coverage.improve import as_document, improve, spots_today
     from blindspot.coverage.provenance import provenance_of
+    from blindspot.progress import progress_of
     from blindspot.site.load import load_area, load_site
 
     asked = _mission(mission, site_dir, perimeter) if mission else None
@@ -49,13 +47,7 @@ def improve_into(
         perimeter, min_px_per_m = asked.perimeter_path, asked.file.band.min_px_per_m
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     provenance = provenance_of(site, [path for path in (perimeter, mission) if path])
-    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
-    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("cameras today", total=None)
-
-        def tell(stage: str, done: int, of: int) -> None:
-            bar.update(task, description=stage, completed=done, total=of)
-
+    with progress_of("improving") as tell:
         if not (site.cameras or site.poles):
             fix = "draw where new cameras may stand into poles.geojson and name it under places in site.yaml"
             raise InputError(site_dir, "--improve", "the town has no camera and no pole", fix)

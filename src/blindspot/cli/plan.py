@@ -99,6 +99,7 @@ def plan_into(
     from blindspot.planning.check_seen import ground_of
     from blindspot.planning.outcome import outcome_of
     from blindspot.planning.plan import load_plan
+    from blindspot.progress import progress_of
     from blindspot.site.load import load_site
 
     taken = load_plan(take) if take is not None else None
@@ -111,7 +112,9 @@ def plan_into(
             made, *rest = _measured(_make(mission, site), mission, site)
             others = tuple(rest)
         ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
-        violations = check_plan(made, mission, site, ground)
+        with progress_of("checking") as tell:
+            tell(made.id, 0, None)
+            violations = check_plan(made, mission, site, ground)
         if take is not None:
             refuse_others(take, violations)
         if take is not None and violations and not papers:
@@ -121,7 +124,7 @@ def plan_into(
         _print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
-            violations += tuple(found for plan in others for found in check_plan(plan, mission, site, outcome.spots))
+            violations += _check_others(others, mission, site, outcome)
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
             _print_unseen(outcome.unseen)
@@ -129,6 +132,19 @@ def plan_into(
             print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
+
+
+def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome: Outcome) -> tuple[Violation, ...]:
+    """All breaches of the sorties after the first."""
+    from blindspot.planning.check import check_plan
+    from blindspot.progress import progress_of
+
+    found: list[Violation] = []
+    with progress_of("checking") as tell:
+        for number, plan in enumerate(others):
+            tell("sorties", number, len(others))
+            found += check_plan(plan, mission, site, outcome.spots)
+    return tuple(found)
 
 
 def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
@@ -183,16 +199,11 @@ def _compare(before: Path, after: Path, *, as_json: bool) -> None:
 
 
 def _make(mission: Mission, site: Site) -> tuple[Plan, ...]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from blindspot.planning.planner import make_sorties
+    from blindspot.progress import progress_of
 
-    with Progress(TextColumn("{task.description:<16}"), BarColumn(), TimeElapsedColumn(), transient=True) as progress:
-        task = progress.add_task("planning", total=1.0)
-        return make_sorties(
-            mission, site=site,
-            progress=lambda stage, done: progress.update(task, description=stage, completed=done),
-        )  # fmt: skip
+    with progress_of("planning") as tell:
+        return make_sorties(mission, site=site, progress=lambda phase, done: tell(phase, done, 1.0))
 
 
 def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Plan]:

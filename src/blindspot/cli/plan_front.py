@@ -53,20 +53,17 @@ def plan_front(folder: Path, mission: Mission) -> None:
 
 
 def _planned(mission: Mission) -> Front:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from blindspot.planning.front import front
+    from blindspot.planning.front import MOST_PLANS, front
+    from blindspot.progress import progress_of
     from blindspot.site.load import load_site
 
-    columns = (TextColumn("{task.description:<60}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as progress:
-        task, numbers = progress.add_task("planning", total=1.0), count(1)
+    with progress_of("planning") as tell:
+        numbers = count(1)
 
         def told(name: str) -> Callable[[str, float], None]:
             number = next(numbers)
-            return lambda stage, done: progress.update(
-                task, description=f"plan {number}, {name}: {stage}", completed=done
-            )
+            plan = f"plan {number} of at most {MOST_PLANS}, {name}"
+            return lambda stage, done: tell(f"{plan}: {stage}", done, 1.0)
 
         return front(mission, load_site(mission.site_dir, mission.file.start), told)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +44,7 @@ def import_site(
 
     from blindspot.cli.site import contents_table, findings_table
     from blindspot.outputs import output_folder, told_if_unwritable
+    from blindspot.progress import progress_of
     from blindspot.site.importers.sources import Sources, gather
     from blindspot.site.importers.write_site import (
         check_datum,
@@ -63,7 +62,7 @@ def import_site(
     check_datum(sources, place)
     title = name or out.resolve().name
     console = Console()
-    with output_folder(out, "OUT") as part, _progress() as progress:
+    with output_folder(out, "OUT") as part, progress_of("import") as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
         with told_if_unwritable(part, "OUT"):
@@ -96,21 +95,3 @@ def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
     except ValueError as error:
         raise InputError("--origin", "", f"is {origin!r}", "give LAT,LON in degrees, as 47.215,-1.556") from error
     return Place(lat_deg, lon_deg, datum_m, geoid_m)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    steps: dict[str, TaskID] = {}
-    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bars:
-
-        def tell(step: str, done: int, total: int | None) -> None:
-            if step not in steps:
-                steps[step] = bars.add_task(step, total=None)
-            bars.update(steps[step], completed=done, total=total)
-
-        yield tell

@@ -32,6 +32,7 @@ from blindspot.nodes.messages import plan_message, plan_of
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.plan import load_plan
+from blindspot.progress import without_progress
 from blindspot.supervisor import die_with_parent
 
 SITE_FRAME = "map"
@@ -92,7 +93,7 @@ class CoveragePlanner(Node):
         job, self._job = self._job, None
         assert job.stderr is not None
         with job.stderr:
-            told = job.stderr.read().strip().removeprefix("blindspot: ")
+            told = without_progress(job.stderr.read()).strip().removeprefix("blindspot: ")
         if job.returncode != 0:
             self._answer(self._kind.Response(success=False, message=told or f"exit code {job.returncode}"))
             return

@@ -69,6 +69,10 @@ def shown(figure: float) -> float:
     return float(f"{figure:.3g}")
 
 
+MOST_PLANS = 6
+"""As the mission asks, and those of `narrower`."""
+
+
 def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
     """What else may be asked for, judged by the plan that the mission itself gives."""
     limits, relief = mission.file.limits, made.relief

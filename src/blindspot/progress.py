@@ -1,0 +1,97 @@
+"""Progress of long work, on standard error: a bar on a terminal, elsewhere a line every few seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LINE_EVERY_S = 15.0
+PREFIX = "progress: "
+"""Every line of a log that is progress begins so; programs that read standard error drop these lines."""
+
+Tell = Callable[[str, float, float | None], None]
+"""(phase, amount done, amount in all or None if unknown)."""
+
+
+@contextmanager
+def progress_of(work: str) -> Iterator[Tell]:
+    """Show phase, per cent and time left of `work` for as long as the block runs.
+
+    Example:
+        with progress_of("planning") as tell:
+            tell("tours", 3, 12)
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(work).tell
+        return
+    with _bar(work, console) as tell:
+        yield tell
+
+
+@contextmanager
+def _bar(work: str, console: Console) -> Iterator[Tell]:
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
+        TextColumn("left:"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, transient=True, console=console) as bar:
+        task, shown = bar.add_task(work, total=None), ""
+
+        def tell(phase: str, done: float, of: float | None) -> None:
+            nonlocal shown, task
+            if phase != shown:  # a new task, so that its time left is estimated from its own pace
+                bar.remove_task(task)
+                shown, task = phase, bar.add_task(f"{work}: {phase}", total=of)
+            bar.update(task, completed=done, total=of)
+
+        yield tell
+
+
+class _Lines:
+    """At most one line in `LINE_EVERY_S`, none for work that is shorter."""
+
+    def __init__(self, work: str) -> None:
+        self._work = work
+        self._printed_s = self._since_s = time.monotonic()
+        self._phase = ""
+
+    def tell(self, phase: str, done: float, of: float | None) -> None:
+        now_s = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._since_s = phase, now_s
+        if now_s - self._printed_s < LINE_EVERY_S:
+            return
+        self._printed_s = now_s
+        print(f"{PREFIX}{self._work}: {phase}{_share(done, of, now_s - self._since_s)}", file=sys.stderr, flush=True)
+
+
+def _share(done: float, of: float | None, took_s: float) -> str:
+    """Per cent and time left of a phase that began `took_s` ago; empty while neither is known."""
+    if not of:
+        return ""
+    share = min(1.0, done / of)
+    left = f", about {took_s * (1 - share) / share:.0f} s left" if share > 0 and took_s > 0 else ""
+    return f", {100 * share:.0f} %{left}"
+
+
+def without_progress(text: str) -> str:
+    """What else a program printed on standard error."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(PREFIX))

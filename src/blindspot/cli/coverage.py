@@ -70,6 +70,7 @@ def coverage(
     changes: Annotated[
         int | None, typer.Option(min=1, max=20, help="With --improve: how many changes at most; 5 unless given.")
     ] = None,
+    force: Annotated[bool, typer.Option(help="Replace an earlier result of another question in the folder.")] = False,
     mission: Annotated[
         Path | None,
         typer.Option(help="With --improve: mission whose perimeter and density hold, and whose flight may be spared."),
@@ -115,8 +116,27 @@ def coverage(
     folder = out or Path("runs") / name
     with output_folder(folder) as part:
         files = work(part)
+        if not force:
+            refuse_other_result(folder, part)
     if not as_json:
         print_files(moved(files, folder))
+
+
+def refuse_other_result(folder: Path, part: Path) -> None:
+    """Raises InputError if the folder holds figures of another town, density or date than those that are to replace
+    them. The same question may be asked again, after a change of the town's files too."""
+    import json
+
+    for new in sorted(part.glob("*.json")):
+        try:
+            earlier = json.loads((folder / new.name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        asked = json.loads(new.read_text(encoding="utf-8"))
+        for key in ("site", "min_px_per_m", "as_of"):
+            if isinstance(earlier, dict) and earlier.get(key) != asked.get(key):
+                told = f"holds an earlier result with {key} {earlier.get(key)!r}, this one has {asked.get(key)!r}"
+                raise InputError(folder / new.name, "--out", told, "name another folder, or add --force")
 
 
 def _survey(

@@ -279,7 +279,7 @@ def test_what_stands_on_a_day_hides_the_ground_of_that_day(command, tmp_path):
     yaml.write_text(yaml.read_text().replace("places:\n", "places:\n  obstacles: obstacles.geojson\n"))
 
     def public_m2(*on):
-        return json.loads(command(folder, "--json", "--out", tmp_path / "out", *on).stdout)["public_area_m2"]
+        return json.loads(command(folder, "--json", "--out", tmp_path / "out", "--force", *on).stdout)["public_area_m2"]
 
     without = public_m2("--on", "2026-11-20")
     assert public_m2("--on", "2026-11-07") == pytest.approx(without - 144)
@@ -295,3 +295,13 @@ def test_a_town_without_public_ground_is_told_so(tmp_path):
     (town / "roads.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     told = run(town, "--out", tmp_path / "out").stdout
     assert "no public ground" in told and "roads" in told and "0 blind spots" not in told
+
+
+def test_an_earlier_result_of_another_question_is_kept_unless_forced(command, tmp_path):
+    command(CROSSROADS, "--out", tmp_path)
+    command(CROSSROADS, "--out", tmp_path)
+    with pytest.raises(InputError, match=r"coverage\.json: --out: holds .* min_px_per_m 25\.0, this one has 30\.0"):
+        command(CROSSROADS, "--out", tmp_path, "--min-px-per-m", "30")
+    assert json.loads((tmp_path / "coverage.json").read_text())["min_px_per_m"] == 25.0
+    command(CROSSROADS, "--out", tmp_path, "--min-px-per-m", "30", "--force")
+    assert json.loads((tmp_path / "coverage.json").read_text())["min_px_per_m"] == 30.0

@@ -18,6 +18,7 @@ from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 from blindspot.site.model import Building, Finding, FixedCamera, Pad, Road, Site, Tree, Zone, ZoneKind
 from blindspot.site.site_file import SiteFile, Source, read_site_file
+from blindspot.site.street_names import named
 from blindspot.site.terrain import FLAT, Terrain
 from blindspot.site.trees import read_trees
 
@@ -62,7 +63,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     drawn = {key: folder / name for key, name in file.places if name is not None}
     pads = places.read_pads(drawn["launch_pads"], frame, terrain)
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
-    area = load_area(drawn["area_of_interest"], frame)
+    area, zones = load_area(drawn["area_of_interest"], frame), _zones(drawn, frame, terrain)
     poles = places.read_poles(drawn["poles"], frame) if "poles" in drawn else ()
     places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
     trees, tree_findings = _trees(yaml_path, file, frame, terrain)
@@ -76,11 +77,11 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
         frame=frame,
         area_of_interest=area,
         buildings=buildings,
-        roads=roads,
+        roads=named(roads, [zone for zone in zones if zone.kind == "public"], frame),
         cameras=network,
         pads=pads,
         emergency_areas=emergency,
-        zones=_zones(drawn, frame, terrain),
+        zones=zones,
         findings=(*_invented(file), *findings, *_no_pads(file, pads)),
         attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))),
         terrain=terrain,

@@ -66,8 +66,9 @@ HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
     ("no_fly", (186, 40, 60), "no-fly zone"), ("private", (120, 110, 130), "private zone"),
 )  # fmt: skip
 ROUTES: tuple[Colour, ...] = (
-    (106, 61, 154), (0, 105, 110), (190, 24, 93), (40, 70, 160), (120, 74, 20), (70, 70, 70),
+    (0, 60, 240), (192, 100, 120), (0, 40, 0), (168, 100, 216), (96, 20, 96), (72, 0, 144),
 )  # fmt: skip
+"""Far apart, and far from the fills below them, for readers with any of the three colour-vision deficiencies too."""
 UNPROVEN: Colour = (214, 0, 38)
 FLOWN: Colour = (24, 10, 36)
 WEDGE_PX = 20.0

@@ -1,5 +1,6 @@
 import io
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -141,3 +142,27 @@ def test_without_a_full_typeface_text_falls_back_to_plain_letters():
 def test_pictures_are_drawn_larger_and_reduced():
     canvas = Canvas(BOUNDS_M, 2.0, (255, 255, 255))
     assert (canvas.width, canvas.height) == (200 * OVERSAMPLING, 160 * OVERSAMPLING)
+
+
+SEEN_BY = {
+    "normal": np.eye(3),
+    "protanopia": np.array([[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]),
+    "deuteranopia": np.array([[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9690]]),
+    "tritanopia": np.array([[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]]),
+}
+"""Linear RGB as readers with a colour-vision deficiency see it (Machado, Oliveira and Fernandes 2009, severity 1)."""
+
+
+def lab(colour, vision):
+    """CIELAB of an sRGB colour (0..255)."""
+    share = np.array(colour) / 255.0
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(to_xyz @ np.clip(SEEN_BY[vision] @ linear, 0.0, 1.0) / (0.9505, 1.0, 1.089))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", SEEN_BY)
+def test_routes_are_told_apart_by_every_reader(vision):
+    for one, other in combinations(ROUTES, 2):
+        assert np.linalg.norm(lab(one, vision) - lab(other, vision)) > 25, (one, other)

@@ -32,6 +32,7 @@ OWN_WORDS = MappingProxyType(
         "width_m": "LARGEUR",
         "private": "PRIVE",
         "level": "POS_SOL",
+        "name": "NOM",
     }
 )
 PRIVATE = MappingProxyType({"Oui": True, "Non": False})

@@ -74,8 +74,7 @@ def _told(path: Path, records: Iterable[Record], shapes: tuple[str, ...]) -> tup
         if problem:
             findings.append(Finding(path.name, name, problem, "left out", ""))
             continue
-        street = {"name": official["NOM"]} if "NOM" in official else {}
-        kept.append((geometry, {"id": name, **in_own_words(official), **street}))
+        kept.append((geometry, {"id": name, **in_own_words(official)}))
     return tuple(kept), findings
 
 

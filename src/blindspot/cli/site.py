@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.figures import square_metres
+from blindspot.cli.site_field import make_field
 from blindspot.cli.site_import import import_site
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_site)
+app.command("field")(make_field)
 
 
 @app.callback()
@@ -108,8 +110,8 @@ def contents_table(town: Site) -> Table:
         f"{town.area_of_interest.area / 1e6:.3f} km2, {east_max - east_min:.0f} x {north_max - north_min:.0f} m",
     )
     table.add_row("terrain", _relief(town))
-    tallest_m = max(building.highest_m - building.ground_m for building in town.buildings)
-    table.add_row("buildings", f"{len(town.buildings)}, up to {tallest_m:.0f} m high")
+    tallest_m = max((building.highest_m - building.ground_m for building in town.buildings), default=0.0)
+    table.add_row("buildings", f"{len(town.buildings)}, up to {tallest_m:.0f} m high" if town.buildings else "none")
     table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
     table.add_row("trees", str(len(town.trees)) if town.trees else "none")
     watching = f"{len(town.cameras)}, {seeing} of them count as seeing" if town.cameras else "none: everything is blind"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import shapely
 from shapely.geometry import Point
@@ -49,17 +49,19 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     """
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
     if cameras is not None:
+        if file.cameras == "none":
+            raise InputError(yaml_path, "cameras", "is none", f"name a source whose format {cameras.name} has")
         other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
         file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
     frame = _frame(file)
     buildings, building_findings = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
     terrain, terrain_findings = _terrain(yaml_path, file, frame, buildings)
     if not terrain.is_flat:
-        buildings, stood = grounding.stand(buildings, terrain, folder / file.buildings.file)
+        buildings, stood = grounding.stand(buildings, terrain, folder / _name(file.buildings, "buildings"))
         building_findings = (*building_findings, *stood)
     roads, road_findings = _read(yaml_path, "roads", file.roads, ROAD_READERS, frame)
     network, camera_findings = _read(yaml_path, "cameras", file.cameras, CAMERA_READERS, frame)
-    network, moved = _out_of_walls(file.cameras.file, network, buildings)
+    network, moved = _out_of_walls(_name(file.cameras, "cameras"), network, buildings)
     drawn = {key: folder / name for key, name in file.places if name is not None}
     pads = places.read_pads(drawn["launch_pads"], frame, terrain)
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
@@ -83,7 +85,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
         emergency_areas=emergency,
         zones=zones,
         findings=(*_invented(file), *findings, *_no_pads(file, pads)),
-        attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))),
+        attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))) or "drawn by hand",
         terrain=terrain,
         trees=trees,
         poles=poles,
@@ -116,9 +118,9 @@ def _terrain(
 ) -> tuple[Terrain, tuple[Finding, ...]]:
     folder, source = yaml_path.parent, file.terrain
     if source == "flat":
-        return FLAT, _flat(file.buildings.file, frame, buildings)
+        return FLAT, _flat(_name(file.buildings, "buildings"), frame, buildings)
     if source.format == FEET:
-        if source.file != (feet_file := file.buildings.file):
+        if source.file != (feet_file := _name(file.buildings, "none")):
             raise InputError(yaml_path, "terrain.file", f"is {source.file}", f"name that of buildings: {feet_file}")
         return elevation.from_feet(buildings, folder / source.file)
     if source.format == DEM:
@@ -153,9 +155,17 @@ def _sources(file: SiteFile) -> tuple[tuple[str, Source], ...]:
     return tuple((what, source) for what, source in named if isinstance(source, Source))
 
 
+def _name(source: str | Source, none: str) -> str:
+    """The source's file; `none` where there is no source."""
+    return source.file if isinstance(source, Source) else none
+
+
 def _read(
-    yaml_path: Path, field: str, source: Source, readers: Mapping[str, Reader[Thing]], frame: LocalFrame
-) -> tuple[tuple[Thing, ...], tuple[Finding, ...]]:
+    yaml_path: Path, field: str, source: Literal["none"] | Source, readers: Mapping[str, Reader[Thing]],
+    frame: LocalFrame,
+) -> tuple[tuple[Thing, ...], tuple[Finding, ...]]:  # fmt: skip
+    if source == "none":
+        return (), (Finding(yaml_path.name, field, "are none", "assumed", "as site.yaml says"),)
     reader = readers.get(source.format)
     if reader is None:
         known = ", ".join(sorted(readers))

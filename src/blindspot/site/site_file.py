@@ -47,9 +47,9 @@ class SiteFile(Section):
     name: str = Field(min_length=1)
     origin: Origin
     terrain: Literal["flat"] | Source = Field(description="flat: the ground lies at the datum everywhere")
-    buildings: Source
-    roads: Source
-    cameras: Source
+    buildings: Literal["none"] | Source = Field(description="none: nothing is built there, as on a bare field")
+    roads: Literal["none"] | Source
+    cameras: Literal["none"] | Source
     trees: Source | None = None
     places: Places
 

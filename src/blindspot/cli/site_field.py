@@ -1,0 +1,57 @@
+"""`blindspot site field FENCE OUT ...`: one's own bare field as a site, with a first mission over it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blindspot.errors import InputError
+
+
+def make_field(
+    fence: Annotated[Path, typer.Argument(help="GeoJSON with the one polygon of your field.")],
+    out: Annotated[Path, typer.Argument(help="New folder for the site, the mission and the drone's file.")],
+    ground_amsl_m: Annotated[
+        float, typer.Option(min=-500, max=9000, help="The field's ground above mean sea level, m.")
+    ],
+    pad: Annotated[str, typer.Option(help="LAT,LON of the launch pad in degrees; the middle unless given.")] = "",
+    geoid_m: Annotated[
+        float | None,
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
+) -> None:
+    """Make a site of a bare field: nothing is built on it, no camera stands there, all of it is yours."""
+    from blindspot.outputs import from_here, told_if_unwritable
+    from blindspot.site.field import middle_of, write_field
+    from blindspot.site.importers.write_site import geoid_m as geoid_at
+    from blindspot.site.importers.write_site import refuse_filled
+    from blindspot.site.load import load_site
+
+    refuse_filled(out, force=False)
+    at = _degrees(pad) if pad else None
+    geoid_m = geoid_at(*middle_of(fence)) if geoid_m is None else geoid_m
+    start = datetime.now(UTC).replace(microsecond=0, second=0).isoformat()
+    with told_if_unwritable(out, "OUT"):
+        files = write_field(
+            out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m
+        )
+    load_site(out / "sites" / "field")
+    for file in files:
+        print(f"wrote {from_here(file)}")
+    print("next: an authorisation for simulation, then a first flight")
+    made = from_here(out)
+    new = f"authority new --profile sim-only --fence {made}/missions/fence.geojson --out {made}/authorisations"
+    for words in (new, f"sim {made}/missions/field.yaml"):
+        print(f"  ./blindspot {words}")
+
+
+def _degrees(pad: str) -> tuple[float, float]:
+    try:
+        lat_deg, lon_deg = map(float, pad.split(","))
+    except ValueError as error:
+        raise InputError("--pad", "", f"is {pad!r}", "give LAT,LON in degrees, as 47.215,-1.556") from error
+    return lat_deg, lon_deg

@@ -1,0 +1,98 @@
+"""A bare field as a site."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from blindspot.cli.site_field import make_field
+from blindspot.errors import InputError
+from blindspot.law.authorisation import load_authorisation
+from blindspot.law.clearance import judge_plan
+from blindspot.law.new_authorisation import as_yaml, make_sim_only
+from blindspot.planning.check import check_plan
+from blindspot.planning.mission import load_mission
+from blindspot.planning.planner import make_plan
+from blindspot.site.load import load_site
+
+WEST, EAST, SOUTH, NORTH = 1.9995, 2.0005, 46.9996, 47.0004
+
+
+@pytest.fixture
+def fence(tmp_path) -> Path:
+    """Of a field of 76 x 89 m."""
+    ring = [[WEST, SOUTH], [EAST, SOUTH], [EAST, NORTH], [WEST, NORTH], [WEST, SOUTH]]
+    area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    path = tmp_path / "drawn.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
+    return path
+
+
+@pytest.fixture
+def made(fence, tmp_path):
+    """Runs the command over that fence; the folder that it wrote."""
+
+    def run(*words: str, fence: Path = fence) -> Path:
+        app = typer.Typer()
+        app.command()(make_field)
+        out = tmp_path / "mine"
+        asked = [str(fence), str(out), "--ground-amsl-m", "150", "--geoid-m", "48", *words]
+        CliRunner().invoke(app, asked, catch_exceptions=False)
+        return out
+
+    return run
+
+
+def test_nothing_is_built_there_and_all_of_it_is_looked_at(made):
+    site = load_site(made() / "sites" / "field")
+    assert (site.buildings, site.roads, site.cameras) == ((), (), ())
+    assert [zone.name for zone in site.zones_of("public")] == ["My field"]
+    assert {finding.feature for finding in site.findings} == {"buildings", "roads", "cameras"}
+    assert site.frame.to_amsl(0.0) == 150.0
+
+
+def test_its_first_mission_is_planned_checked_and_cleared(made):
+    out = made("--pad", "46.9998,2.0")
+    fence, folder = out / "missions" / "fence.geojson", out / "authorisations"
+    folder.mkdir()
+    (folder / fence.name).write_bytes(fence.read_bytes())
+    (folder / "authorisation.yaml").write_text(as_yaml(make_sim_only(fence, datetime.now(UTC), "UTC"), None))
+    mission = load_mission(out / "missions" / "field.yaml")
+    plan = make_plan(mission)
+    assert plan.coverage.planned_blind_fraction > 0.95
+    assert check_plan(plan, mission, load_site(mission.site_dir)) == ()
+    authorisation = load_authorisation(mission.authorisation_path)
+    assert judge_plan(authorisation, plan, mission.file.start, simulated=True) == ()
+    on_hardware = judge_plan(authorisation, plan, mission.file.start, simulated=False)
+    assert [verdict.rule for verdict in on_hardware] == ["AUT-07"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--pad", "46.9"], r"--pad: is '46\.9'; give LAT,LON in degrees"),
+        (["--pad", "47.0004,2.0"], "--pad: is not 10 m inside the fence; give LAT,LON of a place inside"),
+    ],
+)
+def test_a_pad_must_lie_inside(made, words, told):
+    with pytest.raises(InputError, match=told):
+        made(*words)
+
+
+def test_a_fence_must_be_an_area(made, tmp_path):
+    (tmp_path / "text.geojson").write_text("here")
+    with pytest.raises(InputError, match=r"text\.geojson: is no GeoJSON FeatureCollection; draw one polygon"):
+        made(fence=tmp_path / "text.geojson")
+
+
+def test_what_is_not_said_to_be_none_is_still_asked_for(made):
+    """A file of buildings that was forgotten would be walls that nobody keeps clear of."""
+    path = made() / "sites" / "field" / "site.yaml"
+    path.write_text(path.read_text().replace("buildings: none\n", ""))
+    with pytest.raises(InputError, match="buildings: is missing"):
+        load_site(path.parent)

@@ -47,7 +47,7 @@ def new(
 @app.command("sign")
 def sign(
     record: RecordFile,
-    stage: Annotated[str, typer.Argument(help="sitl, hitl, bench, tethered, open-field or site.")],
+    stage: Annotated[str, typer.Argument(help="sitl, desk, bench, tethered, open-field or site.")],
     by: Annotated[str, typer.Option(help="Your name: who has seen all of it.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
     check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],

@@ -51,13 +51,13 @@ LADDER = (
         ),
     ),
     Stage(
-        "hitl",
-        "the same on the real autopilot and computer, with simulated sensors",
+        "desk",
+        "autopilot, computer and links on the desk, propellers off",
         (
             Check("machine", "output of `blindspot doctor --json` on the drone's computer", evidence.hardware_can_run),
             Check("firmware", "the firmware is the release that will fly"),
-            Check("log", "the autopilot's log of the mission, flown to its end", evidence.flight_log),
-            Check("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
+            Check("log", "the autopilot's log of a minute, sensors and links healthy", evidence.flight_log),
+            Check("computer", "the computer was switched off and on: its nodes came back, the drone stayed disarmed"),
         ),
     ),
     Stage(
@@ -95,6 +95,7 @@ LADDER = (
             Check("preflight", "`blindspot preflight MISSION` found all well"),
             Check("return", "`return_home` from the farthest view brought it home as high as the plan says"),
             Check("link", "the ground station was cut off for a minute in flight: it came home by itself"),
+            Check("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
             Check("fence", "flown by hand to the fence, it turned back"),
             Check("battery", "a log that `blindspot calibrate battery` fits, its lines in the drone's file",
                   evidence.battery_log),

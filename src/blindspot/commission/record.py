@@ -35,7 +35,7 @@ class Given(Section):
 
 
 class SignOff(Section):
-    stage: Literal["sitl", "hitl", "bench", "tethered", "open-field", "site"]
+    stage: Literal["sitl", "desk", "bench", "tethered", "open-field", "site"]
     at: datetime
     by: str = Field(min_length=1)
     model_sha256: str = Sha256

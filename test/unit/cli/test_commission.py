@@ -43,7 +43,7 @@ def test_from_a_new_record_to_the_first_signature(tmp_path):
     signed = sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
     assert "sitl signed by A. Engineer" in signed.output
     shown = run("commission", "show", "d.yaml").output
-    assert "A. Engineer" in shown and "no key that is trusted" not in shown and "next: hitl" in shown
+    assert "A. Engineer" in shown and "no key that is trusted" not in shown and "next: desk" in shown
     (tmp_path / "drone.yaml").write_text("another: drone")
     assert "drone.yaml has changed since sitl was signed" in run("commission", "show", "d.yaml").output
     (tmp_path / "trusted" / "me.pub").unlink()

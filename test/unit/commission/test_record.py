@@ -42,7 +42,7 @@ def given(tmp_path):
     (tmp_path / "log.ulg").write_bytes(ULOG + b"\x01")
     return {
         "sitl": {"mission": str(tmp_path / "summary.json"), "pilot": "yes", "mavros": "yes"},
-        "hitl": {"machine": str(tmp_path / "doctor.json"), "firmware": "yes", "log": str(tmp_path / "log.ulg"),
+        "desk": {"machine": str(tmp_path / "doctor.json"), "firmware": "yes", "log": str(tmp_path / "log.ulg"),
                  "computer": "yes"},
     }  # fmt: skip
 
@@ -51,7 +51,7 @@ def given(tmp_path):
 def climbed(given, key):
     """A record in which both are signed."""
     record = EMPTY
-    for stage in ("sitl", "hitl"):
+    for stage in ("sitl", "desk"):
         record = sign_off(record, stage, given[stage], "A. Engineer", NOW, MODEL, key)
     return record
 
@@ -70,7 +70,7 @@ def test_no_stage_is_signed_before_the_one_below(key, number):
 
 def test_what_is_signed_can_be_read_again_and_shows_whose_key_it_was(climbed, key, tmp_path):
     read = load_record(written(tmp_path, as_yaml(climbed)))
-    assert read == climbed and [one.stage for one in read.reached] == ["sitl", "hitl"]
+    assert read == climbed and [one.stage for one in read.reached] == ["sitl", "desk"]
     assert read.signed[0].previous == FIRST
     (tmp_path / "trusted").mkdir()
     (tmp_path / "trusted" / "me.pub").write_bytes(public_of(key))
@@ -89,7 +89,7 @@ def public_of(key):
 def test_a_stage_that_is_signed_again_voids_those_above_it(climbed, given, key):
     again = sign_off(climbed, "sitl", given["sitl"], "A. Engineer", NOW, MODEL, key)
     assert [one.stage for one in again.reached] == ["sitl"] and len(again.signed) == 3
-    with pytest.raises(InputError, match="bench: can't be signed before hitl"):
+    with pytest.raises(InputError, match="bench: can't be signed before desk"):
         sign_off(again, "bench", {}, "A. Engineer", NOW, MODEL, key)
 
 
@@ -101,8 +101,8 @@ def test_what_was_changed_or_taken_out_is_seen(climbed, tmp_path):
     without = climbed.model_copy(update={"signed": climbed.signed[1:]})
     with pytest.raises(InputError, match=r"signed\.0: does not follow"):
         load_record(written(tmp_path, as_yaml(without)))
-    first = climbed.signed[0].model_copy(update={"stage": "hitl"})
-    with pytest.raises(InputError, match="hitl has a stage open below it"):
+    first = climbed.signed[0].model_copy(update={"stage": "desk"})
+    with pytest.raises(InputError, match="desk has a stage open below it"):
         load_record(written(tmp_path, as_yaml(climbed.model_copy(update={"signed": (first,)}))))
 
 
@@ -113,7 +113,7 @@ def test_what_was_changed_or_taken_out_is_seen(climbed, tmp_path):
         ("sitl", {"pilot": "no"}, "sitl: pilot: no is not yes"),
         ("sitl", {"luck": "yes"}, "sitl: luck: is no check of it"),
         ("sitl", {"mission": "absent.json"}, "can't be read"),
-        ("hitl", {"log": __file__}, "is no ULog"),
+        ("desk", {"log": __file__}, "is no ULog"),
     ],
 )
 def test_what_is_not_shown_is_not_signed(given, key, stage, change, told):
@@ -136,7 +136,7 @@ def test_what_is_not_shown_is_not_signed(given, key, stage, change, told):
     ],
 )  # fmt: skip
 def test_a_file_has_to_show_what_it_is_given_for(given, key, tmp_path, file, content, told):
-    stage = "hitl" if file == "doctor.json" else "sitl"
+    stage = "desk" if file == "doctor.json" else "sitl"
     record = EMPTY if stage == "sitl" else sign_off(EMPTY, "sitl", given["sitl"], "A", NOW, MODEL, key)
     (tmp_path / file).write_text(content)
     with pytest.raises(InputError, match=told):

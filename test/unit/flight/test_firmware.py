@@ -1,4 +1,4 @@
-"""The firmware, asked of an autopilot that MAVROS knows nothing about: PX4 1.18 lacks the command that MAVROS 2.12 sends."""
+"""The firmware of an autopilot that MAVROS knows nothing about: PX4 1.18 lacks the command that MAVROS 2.12 sends."""
 
 from __future__ import annotations
 

@@ -184,6 +184,7 @@ class MavrosVehicle:
     def _set_mode(self, mode: str) -> Request:
         if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
             return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
+        began_s = self._clock()
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask():
                 return problem
@@ -194,7 +195,7 @@ class MavrosVehicle:
             if answer.mode_sent and (yield from self._until(partial(self._ear.in_mode, mode, asked_s), MODE_SEEN_S)):
                 return Ended("ok")
             yield from self._pause()
-        return Ended("refused", f"the autopilot does not enter {mode}")
+        return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
 
     def _may_not_ask(self) -> Ended | None:
         """A drone that is not heard may be the pilot's, one in a strange mode is."""
@@ -216,7 +217,7 @@ class MavrosVehicle:
         return Ended("ok")
 
     def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
-        name = topic.split("/")[1]
+        name, began_s = topic.split("/")[1], self._clock()
         answer = None
         for _ in range(ATTEMPTS):
             if waypoints:
@@ -231,7 +232,7 @@ class MavrosVehicle:
         if answer is None:
             return Ended("timed out", f"no answer to the upload of {name}")
         if not answer.success:
-            return Ended("refused", f"upload of {name} refused")
+            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
         return (yield from self._read_back(plugin, topic, waypoints))
 
     def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:

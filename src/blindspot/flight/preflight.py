@@ -59,6 +59,7 @@ def checks(
     yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
     yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
     yield Check("radio control", _radio, within_s=HEARD_WITHIN_S)
+    yield Check("link", _link)
     yield Check("GPS", _gps, within_s=HEARD_WITHIN_S)
     yield Check("estimator", _estimator, within_s=HEARD_WITHIN_S)
     yield Check("home", _home, within_s=HEARD_WITHIN_S)
@@ -212,6 +213,22 @@ def _radio(s: Situation, _: float) -> Judged:
     if s.settings.simulated:
         return Judged("none: nobody takes over a simulated drone by hand")
     return Judged("not heard", "switch it on: the pilot must be able to take over")
+
+
+def _link(s: Situation, _: float) -> Judged:
+    """The owner's word: MAVROS tells of no other link, and signs nothing, so that a PX4 with a key would not hear."""
+    if s.settings.simulated:
+        return Judged("a simulation's own")
+    radio, model = s.settings.model.telemetry_radio, s.settings.model.name
+    if radio == "open":
+        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: whoever "
+                      "has such a radio commands the drone")
+    if radio is None:
+        return Judged("not known", f"say telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
+    return Judged(f"{_RADIOS[radio]}, by the drone's file")
+
+
+_RADIOS = {"none": "no radio but the pilot's", "signed": "signed", "tunnel": "in an encrypted tunnel"}
 
 
 def _gps(s: Situation, _: float) -> Judged:

@@ -152,6 +152,28 @@ def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked
     assert told in make(settings=settings).read(parked)
 
 
+@pytest.mark.parametrize(
+    ("radio", "told"),
+    [
+        ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
+        (None, "link: not known; say telemetry_radio in config/drones/reference.yaml"),
+    ],
+)
+def test_a_link_that_anybody_can_command_is_not_flown(make, parked, model, radio, told):
+    settings = FlightSettings(model.model_copy(update={"telemetry_radio": radio}))
+    assert make(settings=settings).read(parked).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("radio", "told"),
+    [("none", "no radio but the pilot's"), ("signed", "signed"), ("tunnel", "in an encrypted tunnel")],
+)
+def test_a_link_is_protected_by_the_owners_word(make, parked, model, radio, told):
+    made = make(settings=FlightSettings(model.model_copy(update={"telemetry_radio": radio})))
+    assert made.read(parked) == ""
+    assert f"link: {told}, by the drone's file" in map(str, made.run.lines)
+
+
 def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
     blind = route.model_copy(update={"steps": route.steps[:1]})
     assert make(blind).read(replace(parked, gimbal_age_s=inf), camera_silent_s=inf) == ""
@@ -272,7 +294,8 @@ def test_a_fence_lower_than_the_return_is_refused(make, parked, route):
 def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(make, vehicle, parked, simulated):
     seen = replace(parked, radio_ok=None, firmware=Firmware("PX4", (1, 18, 0), "dev"), clock_offset_s=nan)
     vehicle.parameters["NAV_DLL_ACT"] = 0.0
-    made = make(settings=simulated)
+    unsaid = simulated.model.model_copy(update={"telemetry_radio": None})
+    made = make(settings=replace(simulated, model=unsaid))
     assert made.read(seen) == ""
     assert "PX4 1.18.0 dev" in [line.value for line in made.run.lines]
     assert "MNT_MODE_IN" not in vehicle.asked, "the simulated gimbal is no driver of the autopilot's"

@@ -62,7 +62,7 @@ class Autopilot:
     ) -> None:  # fmt: skip
         self.config = config
         self.now_s = start_s
-        self.parameters = Parameters({"MAV_SYS_ID": config.system_id, **config.parameters})
+        self.parameters = Parameters({"MAV_SYS_ID": config.system_id, **config.parameters}, px4=config.px4)
         self.disturbance = Disturbance(random, config.wind, config.noise)
         self.battery = Battery(config.battery)
         self.gimbal = Gimbal(config.gimbal, config.heading_deg)

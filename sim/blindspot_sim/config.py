@@ -125,6 +125,9 @@ class VehicleConfig:
 
     name: str = "drone"
     system_id: int = 1
+    px4: tuple[int, int, int] = (1, 17, 0)
+    """The release that it says it is. From 1.18 on it knows other parameters, and tells its firmware only to those who
+    ask for that message; MAVROS 2.12 does not. It flies as the recorded 1.17 all the same."""
     origin: Origin = Origin()
     start: Position = Position()
     heading_deg: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import DroneModel, Mission, Wind
@@ -22,15 +23,19 @@ from blindspot_sim.config import Origin as SimOrigin
 from blindspot_sim.mavros import SimulatedMavros
 
 
-def make_fleet(mission: Mission, seed: int) -> dict[str, SimulatedMavros]:
-    """Every drone of the mission on its pad, by name; each has noise and gusts of its own."""
+def make_fleet(mission: Mission, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:
+    """Every drone of the mission on its pad, by name; each has noise and gusts of its own. `px4` is the release that
+    they say they are."""
     origin, homes = fleet_homes(mission)
     terrain = load_terrain(mission.site_dir)
     return {
         drone.name: SimulatedMavros(
-            vehicle_config(
-                mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind,
-                terrain,
+            replace(
+                vehicle_config(
+                    mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind,
+                    terrain,
+                ),
+                px4=px4,
             ),
             seed=seed * 1000 + index,
         )

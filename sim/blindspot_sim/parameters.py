@@ -12,6 +12,7 @@ DEFAULTS: Mapping[str, float | int] = {
     "COM_ARM_AUTH_ID": 10,
     "COM_ARM_AUTH_MET": 0,
     "COM_ARM_AUTH_TO": 1.0,
+    "COM_ARM_ODID": 0,
     "COM_DISARM_LAND": 2.0,
     "COM_DISARM_PRFLT": 10.0,
     "COM_DL_LOSS_T": 10,
@@ -19,9 +20,13 @@ DEFAULTS: Mapping[str, float | int] = {
     "COM_LOW_BAT_ACT": 0,
     "COM_OBL_RC_ACT": 0,
     "COM_OF_LOSS_T": 1.0,
+    "COM_PARACHUTE": 0,
     "COM_RC_IN_MODE": 3,
     "COM_RC_LOSS_T": 0.5,
+    "COM_RC_OVERRIDE": 1,
+    "COM_RC_STICK_OV": 30.0,
     "COM_RCL_EXCEPT": 0,
+    "COM_TAKEOFF_ACT": 0,
     "GF_ACTION": 2,
     "GF_MAX_HOR_DIST": 0.0,
     "GF_MAX_VER_DIST": 0.0,
@@ -70,6 +75,12 @@ An int stays an int, a float a float. The `SIM_` ones are those of PX4's own sim
 which an armed drone's battery empties, s (PX4: 60; here 0: the energy model says), down to SIM_BAT_MIN_PCT;
 SIM_GPS_USED the number of satellites."""
 
+REMOVED_BY_1_18 = frozenset({"COM_RC_OVERRIDE", "COM_RC_STICK_OV", "COM_TAKEOFF_ACT"})
+NEW_IN_1_18: Mapping[str, float | int] = {
+    "COM_CC_TEMP_WARN": 80.0, "COM_GNSSLOSS_ACT": 0, "FD_ALT_LOSS": 0.0, "MAN_OVERRIDE_SPD": 1.0, "SYS_HAS_NUM_GNSS": 0,
+}  # fmt: skip
+V1_18 = (1, 18)
+
 
 class Parameters(dict[str, float | int]):
     """The autopilot's parameters: read as a mapping, written only through `set`, which keeps each one's type.
@@ -77,8 +88,9 @@ class Parameters(dict[str, float | int]):
     `revision` counts writes, so that code which keeps values can notice a change.
     """
 
-    def __init__(self, overrides: Mapping[str, float] | None = None) -> None:
-        super().__init__(DEFAULTS)
+    def __init__(self, overrides: Mapping[str, float] | None = None, *, px4: tuple[int, ...] = (1, 17)) -> None:
+        kept = {name: value for name, value in DEFAULTS.items() if px4 < V1_18 or name not in REMOVED_BY_1_18}
+        super().__init__({**kept, **(NEW_IN_1_18 if px4 >= V1_18 else {})})
         self.revision = 0
         for name, value in (overrides or {}).items():
             if not self.set(name, value):

@@ -11,12 +11,17 @@ from blindspot_sim.commander import ACCEPTED, DENIED, MODES, TEMPORARILY_REJECTE
 from blindspot_sim.gimbal import YAW_LOCK
 from blindspot_sim.items import GIMBAL_PITCH_YAW, MOUNT_CONTROL, ROI_LOCATION, ROI_NONE, Item
 from blindspot_sim.lists import Lists
+from blindspot_sim.parameters import V1_18
 
 Request = Mapping[str, Any]
 Response = dict[str, Any]
 Answer = Callable[[Response], None]
 
-_PASSIVE_COMMANDS = frozenset({401, 511, 512, 530, 2000, 2001, 2500, 2501, 1001})
+_PASSIVE_COMMANDS = frozenset({401, 511, 530, 2000, 2001, 2500, 2501, 1001})
+_REQUEST_MESSAGE, _AUTOPILOT_VERSION = 512, 148
+_OLD_REQUESTS = frozenset({410, 520})
+"""For the home position and the firmware: PX4 1.18 has them no more."""
+_ALPHA = 64
 _ARM_DISARM = 400
 _FORCE = 21196.0
 _SITL_UID = 5283920058631409230
@@ -35,6 +40,8 @@ class Services:
         self._ap = autopilot
         self._lists = lists
         self.parameters_busy_until_s = -inf
+        self._firmware_known = autopilot.config.px4 < V1_18
+        """MAVROS has heard it; from then on it keeps it."""
         self._handlers: Mapping[str, Callable[[Request], Response]] = {
             "set_mode": self._set_mode,
             "cmd/arming": lambda r: _result(self._ap.commander.disarm()),
@@ -87,6 +94,11 @@ class Services:
         if command == MOUNT_CONTROL:
             self._ap.navigator.point(Item(command, nan, nan, nan, False, (p[0], p[1], p[2], p[3]), p[4]))
             return ACCEPTED
+        if command == _REQUEST_MESSAGE:
+            self._firmware_known = self._firmware_known or p[0] == _AUTOPILOT_VERSION
+            return ACCEPTED
+        if command in _OLD_REQUESTS:
+            return ACCEPTED if self._ap.config.px4 < V1_18 else UNSUPPORTED
         return ACCEPTED if command in _PASSIVE_COMMANDS else UNSUPPORTED
 
     def _command_int(self, request: Request) -> Response:
@@ -113,12 +125,14 @@ class Services:
     def _vehicle_info(self, request: Request) -> Response:
         commander = self._ap.commander
         mode_id = MODES[commander.shown_mode]
+        version = int.from_bytes(bytes((*self._ap.config.px4, _ALPHA))) if self._firmware_known else 0
         vehicle = {
-            "header": {"frame_id": ""}, "available_info": 3, "sysid": self._ap.config.system_id, "compid": 1,
-            "autopilot": 12, "type": 2, "system_status": commander.system_status(self._ap.now_s),
+            "header": {"frame_id": ""}, "available_info": 3 if self._firmware_known else 1,
+            "sysid": self._ap.config.system_id, "compid": 1, "autopilot": 12, "type": 2,
+            "system_status": commander.system_status(self._ap.now_s),
             "base_mode": 157 if commander.armed else 29, "custom_mode": mode_id, "mode": commander.shown_mode,
-            "mode_id": mode_id, "capabilities": 59647, "flight_sw_version": 17891392,
-            "middleware_sw_version": 17891392, "os_sw_version": 101854463, "board_version": 1,
+            "mode_id": mode_id, "capabilities": 59647, "flight_sw_version": version,
+            "middleware_sw_version": version, "os_sw_version": 101854463, "board_version": 1,
             "flight_custom_version": "9cf07c2452000000", "vendor_id": 0, "product_id": 0,
             "uid": _SITL_UID + self._ap.config.system_id,
         }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +26,7 @@ from blindspot.nodes.authority import Authority
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.preflight_reader import PreflightError, PreflightReader
 from blindspot.planning.mission import load_mission
+from blindspot_sim import node as simulator_node
 from blindspot_sim.node import Simulator
 
 
@@ -58,9 +60,9 @@ class World:
         self._executor.add_node(node)
         return node
 
-    def board(self, *, camera: bool = True) -> None:
+    def board(self, *, camera: bool = True, simulated: bool = True) -> None:
         """What runs on the drone."""
-        self._start(FlightControl, "/drone1", simulated=True, use_sim_time=True, run_dir=".")
+        self._start(FlightControl, "/drone1", simulated=simulated, use_sim_time=True, run_dir=".")
         if camera:
             info = self.simulator.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
             self.simulator.create_timer(0.1, lambda: info.publish(CameraInfo()))
@@ -100,11 +102,11 @@ def world(monkeypatch, mission_path, ros_domain):
 def read(mission_path, plan, tmp_path):
     """The authority's line and the list of drone1, as a mapping from check to line."""
 
-    def read(*, mend: bool):
+    def read(*, mend: bool, simulated: bool = True):
         told = []
         with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
             cleared = reader.meet()
-            assert reader.simulated == {"drone1": True}
+            assert reader.simulated == {"drone1": simulated}
             lines = reader.read("drone1", mend=mend, tell=told.append)
             reader.give_clearance_back()
         assert tuple(told) == lines
@@ -125,6 +127,42 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     assert "cmd/arming" not in world.asked
     assert world.authority._gate.cleared is None
     assert world.vehicle.params["GF_ACTION"] == 3
+
+
+@pytest.fixture
+def on_1_18(monkeypatch):
+    """A PX4 that answers no question for its firmware that MAVROS 2.12 asks."""
+    monkeypatch.setattr(simulator_node, "make_fleet", partial(simulator_node.make_fleet, px4=(1, 18, 0)))
+
+
+@pytest.fixture
+def world_1_18(on_1_18, world):
+    return world
+
+
+def test_all_is_well_on_px4_1_18(world_1_18, read):
+    world = world_1_18
+    world.board()
+    world.manager_says("idle")
+    world.run()
+    _, lines = read(mend=True)
+    assert [str(line) for line in lines.values() if not line.ok] == []
+    assert lines["firmware"].value == "PX4 1.18.0 alpha"
+    assert "cmd/command" in world.asked
+
+
+def test_on_hardware_the_rows_of_px4_1_18_are_read_and_those_of_before_are_not(world_1_18, read, monkeypatch):
+    """The autopilot is the simulated one, the list that of a real one."""
+    monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 8.0)
+    world = world_1_18
+    world.board(simulated=False)
+    world.manager_says("idle")
+    world.run()
+    _, lines = read(mend=False, simulated=False)
+    assert lines["MAN_OVERRIDE_SPD"] == Line("MAN_OVERRIDE_SPD", "1")
+    assert lines["COM_RC_OVERRIDE"] == Line("COM_RC_OVERRIDE", "none after PX4 1.17")
+    assert lines["COM_ARM_AUTH_REQ"].todo.startswith("type: param set COM_ARM_AUTH_REQ 1 ")
+    assert all(lines[name].ok for name in ("COM_GNSSLOSS_ACT", "FD_ALT_LOSS", "COM_ARM_ODID", "COM_PARACHUTE"))
 
 
 def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world, read):

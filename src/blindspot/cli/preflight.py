@@ -119,7 +119,8 @@ def _read(console: Console, reader: PreflightReader, drones: list[str], *, mend:
 def _tell(console: Console, line: Line) -> None:
     from rich.text import Text
 
-    verdict = Text("ok", style="green") if line.ok else Text(line.todo, style="bold red")
+    well = Text(f"ok, but {line.remark}", style="yellow") if line.remark else Text("ok", style="green")
+    verdict = well if line.ok else Text(line.todo, style="bold red")
     console.print(Text(f"  {line.check:<17} {line.value:<50} "), verdict, sep="", soft_wrap=True)
 
 

@@ -16,10 +16,12 @@ from blindspot.flight.vehicle import Reply
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found, as it is read aloud, and what to do about it; nothing to do means that it is well."""
+    """What was found, as it is read aloud, and what to do about it; nothing to do means that it is well. `remark` is
+    what everybody must know all the same."""
 
     value: str
     todo: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,14 @@ class Line:
     check: str
     value: str
     todo: str = ""
+    remark: str = ""
 
     @property
     def ok(self) -> bool:
         return not self.todo
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.value}" + (f"; {self.todo}" if self.todo else "")
+        return "; ".join(filter(None, (f"{self.check}: {self.value}", self.todo, self.remark)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Check:
     """One check. `judge` gets the situation and the value of the answer to `ask` (NaN where nothing is asked).
 
     What is not well is looked at again, and what is refused asked again, until `within_s` is over. `mend` is asked
-    once for what is still not well. `todo` is said where `ask` is refused, unless `excused` says why that is well;
-    where `decisive` fails nothing more is asked.
+    once for what is still not well. `todo` is said where `ask` is refused; nothing is asked where `excused` says why
+    that is well. Where `decisive` fails nothing more is asked.
     """
 
     name: str
@@ -86,7 +89,7 @@ class Preflight:
             judged = self._judge(self._check, situation)
             if judged is None:
                 return None
-            line = Line(self._check.name, judged.value, judged.todo)
+            line = Line(self._check.name, judged.value, judged.todo, judged.remark)
             self.lines.append(line)
             stops = not line.ok and (self._check.decisive or not self._to_the_end)
             self._check = None if stops else next(self._pending, None)
@@ -98,12 +101,12 @@ class Preflight:
         assert self._since_s is not None
         may_wait = situation.seen.stamp_s - self._since_s < check.within_s
         if check.ask is not None and self._reply is None:
+            if why := check.excused(situation):
+                return Judged(why)
             self._reply = check.ask()
         if self._reply is not None and self._reply.pending:
             return None
         if self._reply is not None and not self._reply.ok:
-            if self._reply.state == "refused" and self._mended is None and (why := check.excused(situation)):
-                return Judged(why)
             if may_wait and self._mended is None:
                 self._reply = None
                 return None

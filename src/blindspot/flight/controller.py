@@ -46,6 +46,13 @@ class RouteFlight(InspectingFlight):
         """Name of the pre-flight check that runs, empty in any other phase."""
         return self._preflight.doing if self._preflight is not None and self.phase == "preflight" else ""
 
+    @property
+    def remark(self) -> str:
+        """What pre-flight found well and must be known all the same; told while the drone is armed on the ground."""
+        if self._preflight is None or self.phase != "armed":
+            return ""
+        return "; ".join(dict.fromkeys(line.remark for line in self._preflight.lines if line.remark))
+
     def start(self, now_s: float) -> None:
         """Begin with the pre-flight checks."""
         if self.phase == "idle":

@@ -25,6 +25,8 @@ ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
 UPLOAD_TIMEOUT_S = 30.0
 MODE_SEEN_S = 2.5  # `state` comes about once a second
 READ_BACK_S = 3.0
+TOLD_S = 2.0  # what was asked for comes at once, on a slow radio a little later
+REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
 PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
 ATTEMPTS = 4
 PARAMETER_TOLERANCE = 1e-4
@@ -40,9 +42,10 @@ POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all else is ignored
 LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
 INTEGER_PARAMETERS = frozenset({
-    "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_DL_LOSS_T", "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT",
-    "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT",
-    "MNT_RC_IN_MODE", "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE",
+    "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_ARM_ODID", "COM_DL_LOSS_T", "COM_GNSSLOSS_ACT",
+    "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT", "COM_PARACHUTE", "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "COM_RC_OVERRIDE",
+    "COM_TAKEOFF_ACT", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT", "MNT_RC_IN_MODE",
+    "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE", "SYS_HAS_NUM_GNSS",
 })
 """Parameters that PX4 keeps as integers; it refuses a value of the other type."""
 
@@ -181,6 +184,7 @@ class MavrosVehicle:
     def _set_mode(self, mode: str) -> Request:
         if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
             return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
+        began_s = self._clock()
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask():
                 return problem
@@ -191,7 +195,7 @@ class MavrosVehicle:
             if answer.mode_sent and (yield from self._until(partial(self._ear.in_mode, mode, asked_s), MODE_SEEN_S)):
                 return Ended("ok")
             yield from self._pause()
-        return Ended("refused", f"the autopilot does not enter {mode}")
+        return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
 
     def _may_not_ask(self) -> Ended | None:
         """A drone that is not heard may be the pilot's, one in a strange mode is."""
@@ -213,7 +217,7 @@ class MavrosVehicle:
         return Ended("ok")
 
     def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
-        name = topic.split("/")[1]
+        name, began_s = topic.split("/")[1], self._clock()
         answer = None
         for _ in range(ATTEMPTS):
             if waypoints:
@@ -228,7 +232,7 @@ class MavrosVehicle:
         if answer is None:
             return Ended("timed out", f"no answer to the upload of {name}")
         if not answer.success:
-            return Ended("refused", f"upload of {name} refused")
+            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
         return (yield from self._read_back(plugin, topic, waypoints))
 
     def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
@@ -308,6 +312,24 @@ class MavrosVehicle:
         return Ended("ok", "", float(answer.param_received))
 
     def _read_firmware(self) -> Request:
+        """MAVROS 2.12 asks by a command that PX4 1.18 has no more, so that it never knows: then it is asked for here,
+        and MAVROS hears the answer."""
+        ended = yield from self._look_up_firmware()
+        if ended.state != "refused":
+            return ended
+        fields = {"command": REQUEST_MESSAGE, "param1": float(AUTOPILOT_VERSION)}
+        answer = yield from self._call("cmd/command", fields)
+        if answer is None:
+            return Ended("timed out", "no answer when asked to tell its firmware")
+        if not answer.success:
+            return Ended("refused", f"the autopilot does not tell its firmware (result {answer.result})")
+        deadline_s = self._clock() + TOLD_S
+        while ended.state == "refused" and self._clock() < deadline_s:
+            yield from self._pause()
+            ended = yield from self._look_up_firmware()
+        return ended
+
+    def _look_up_firmware(self) -> Request:
         answer = yield from self._call("vehicle_info_get", {"get_all": False})
         if answer is None:
             return Ended("timed out", "no answer when asked for its firmware")

@@ -131,6 +131,11 @@ class Ear:
         """The autopilot's last warning, empty if none."""
         return str(self._known.get("status_text", ""))
 
+    def why(self, since_s: float) -> str:
+        """What the autopilot told about what it was asked at `since_s`, to be put behind the fact; empty if nothing."""
+        told = self.last_text() if self._heard_s.get("statustext/recv", -inf) >= since_s else ""
+        return f": {told}" if told else ""
+
     def learn_firmware(self, firmware: Firmware) -> None:
         """An answer to a question: no topic tells it."""
         self._known["firmware"] = firmware

@@ -13,6 +13,7 @@ from typing import cast
 
 from blindspot.errors import VehicleError
 from blindspot.flight.checklist import Check, Judged
+from blindspot.flight.conditions import not_here
 from blindspot.flight.energy import battery_for_route
 from blindspot.flight.geometry import inside
 from blindspot.flight.ladder import Situation
@@ -20,6 +21,7 @@ from blindspot.flight.parameters import ANY, RULES, Rule, autopilot_parameters
 from blindspot.flight.phases import MISSION
 from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings
+from blindspot.flight.support import Pair, support
 from blindspot.flight.vehicle import Reply, Vehicle
 from blindspot.planning.plan import Leg, Route, View
 
@@ -29,12 +31,13 @@ PULLED_WITHIN_S = 40.0
 """MAVROS waits for some 1000 values, one after the other on a slow link."""
 LEASE_WITHIN_S = 10.0
 READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
-OLDEST_PX4, NEWEST_TRIED_PX4 = (1, 14), (1, 17)  # COM_FAIL_ACT_T came with 1.14; the recorded flights are of 1.17
 LEAST_SATELLITES = 8
 MOST_GPS_ERROR_M = 3.0  # PX4's own limit, EKF2_REQ_EPH
 MOST_CLOCK_ERROR_S = 1.0
 LEAST_STORAGE_GB = 2.0
 STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
+
+NOT_GATED = "radio control and other ground stations can arm it without the gate"
 
 NOT_TOLD = (
     "propellers, arms, mounts and the airframe",
@@ -56,6 +59,7 @@ def checks(
     yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
     yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
     yield Check("radio control", _radio, within_s=HEARD_WITHIN_S)
+    yield Check("link", _link)
     yield Check("GPS", _gps, within_s=HEARD_WITHIN_S)
     yield Check("estimator", _estimator, within_s=HEARD_WITHIN_S)
     yield Check("home", _home, within_s=HEARD_WITHIN_S)
@@ -90,13 +94,17 @@ class _Unasked:
 def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
     """What is read before a route, in order and without the vehicle: for paper."""
     pending = checks(cast(Vehicle, _Unasked()), route, (), settings, mend=False,
-                     on_board=on_board_checks(lambda: nan, lambda: Judged("")))
+                     on_board=on_board_checks(lambda: nan, lambda: Judged(""), None))
     return tuple(check.name for check in pending)
 
 
-def on_board_checks(free_gb: Callable[[], float], geozones: Callable[[], Judged]) -> tuple[Check, ...]:
-    """Those of the companion computer: its temperature, room for recordings, and the zones that are authorised."""
+def on_board_checks(
+    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None
+) -> tuple[Check, ...]:
+    """Those of the companion computer: its temperature, room for recordings, the zones that are authorised, and its
+    MAVROS: the numbers of its version, None where it is not known."""
     return (
+        Check("MAVROS", partial(_mavros, mavros)),
         Check("temperature", _temperature),
         Check("storage", lambda *_: _storage(free_gb())),
         Check("geozones", lambda *_: geozones()),
@@ -108,6 +116,7 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
     yield Check("parameters", lambda _, count: Judged(f"{count:.0f} known"), ask=vehicle.pull_parameters,
                 within_s=PULLED_WITHIN_S, todo="wait, and look at the link")
     given = autopilot_parameters(route)
+    read: dict[str, float] = {}
     for name, value in sorted(given.items()):
         rule = RULES.get(name)
         if rule is not None and not rule.allowed(simulated=simulated).holds(value):
@@ -119,11 +128,11 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
     for rule in RULES.values():
         allowed = rule.allowed(simulated=simulated)
         if rule.name not in given and allowed is not ANY:
-            yield Check(rule.name, partial(_parameter, rule, simulated),
+            yield Check(rule.name, partial(_parameter, rule, read),
                         ask=partial(vehicle.read_parameter, rule.name),
                         mend=partial(vehicle.set_parameter, rule.name, allowed.best)
                         if mend and not rule.needs_restart else None,
-                        todo=f"type: param show {rule.name}", excused=partial(_older, rule))
+                        todo=f"type: param show {rule.name}", excused=partial(_lacks, rule))
 
 
 def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Judged:
@@ -131,20 +140,22 @@ def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Jud
     return Judged(f"the plan gives {value:g}", f"plan again with {allowed}: {rule.reason}")
 
 
-def _parameter(rule: Rule, simulated: bool, _: Situation, value: float) -> Judged:
-    allowed = rule.allowed(simulated=simulated)
-    if allowed.holds(value):
-        return Judged(f"{value:g}")
+def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -> Judged:
+    """`read` are those before it, and gets this one."""
+    read[rule.name] = value
+    firmware, simulated = s.seen.firmware, s.settings.simulated
+    allowed = rule.allowed(simulated=simulated, px4=firmware.release if firmware is not None else None)
+    why = not_here(rule.name, value, read, s) if allowed.holds(value) else rule.reason
+    if not why:
+        return Judged(f"{value:g}", remark=NOT_GATED if rule.name == "COM_ARM_AUTH_REQ" and value == 0.0 else "")
     restart = ", then restart the autopilot" if rule.needs_restart else ""
-    return Judged(f"{value:g}", f"type: param set {rule.name} {allowed.best:g}{restart}   ({rule.reason})")
+    return Judged(f"{value:g}", f"type: param set {rule.name} {allowed.best:g}{restart}   ({why})")
 
 
-def _older(rule: Rule, s: Situation) -> str:
-    """Why an autopilot may lack the parameter; empty if it may not."""
+def _lacks(rule: Rule, s: Situation) -> str:
+    """Why the autopilot has no such parameter; empty if it must have it."""
     found = s.seen.firmware
-    if found is None or found.version[:2] >= rule.since:
-        return ""
-    return f"none before PX4 {'.'.join(map(str, rule.since))}"
+    return "" if found is None else rule.missing(found.release)
 
 
 def _autopilot(s: Situation, _: float) -> Judged:
@@ -165,12 +176,28 @@ def _firmware(s: Situation, _: float) -> Judged:
     found = s.seen.firmware
     if found is None:
         return Judged("not told", "wait, and look at the link")
-    if found.autopilot != "PX4" or found.version < OLDEST_PX4:
-        return Judged(str(found), f"install PX4 {'.'.join(map(str, OLDEST_PX4))} or newer")
-    if not s.settings.simulated and found.kind != "release":
+    pair = support(found)
+    if not s.settings.simulated and not pair.refused and found.kind != "release":
         return Judged(str(found), "install a release: nothing else flies over people")
-    newer = found.version[:2] > NEWEST_TRIED_PX4
-    return Judged(f"{found}, newer than any that was tried" if newer else str(found))
+    return _paired(str(found), pair, s)
+
+
+def _paired(value: str, pair: Pair, s: Situation) -> Judged:
+    """What nobody knows is refused on hardware, and told in a simulation."""
+    if pair.refused or (not pair.known and not s.settings.simulated):
+        return Judged(value, pair.told)
+    return Judged(value, remark="" if pair.known else pair.told)
+
+
+def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
+    """The embedded simulation needs none."""
+    if version is None:
+        return Judged("not on this computer", "" if s.settings.simulated else "install MAVROS 2.12 or newer on the "
+                      "computer that flies, and source it: an unknown one flies no real drone")
+    value, found = ".".join(map(str, version)), s.seen.firmware
+    if found is None:
+        return Judged(value, "wait for the firmware: they must go together")
+    return _paired(f"{value} with {found}", support(found, version), s)
 
 
 def _sensors(s: Situation, _: float) -> Judged:
@@ -186,6 +213,22 @@ def _radio(s: Situation, _: float) -> Judged:
     if s.settings.simulated:
         return Judged("none: nobody takes over a simulated drone by hand")
     return Judged("not heard", "switch it on: the pilot must be able to take over")
+
+
+def _link(s: Situation, _: float) -> Judged:
+    """The owner's word: MAVROS tells of no other link, and signs nothing, so that a PX4 with a key would not hear."""
+    if s.settings.simulated:
+        return Judged("a simulation's own")
+    radio, model = s.settings.model.telemetry_radio, s.settings.model.name
+    if radio == "open":
+        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: whoever "
+                      "has such a radio commands the drone")
+    if radio is None:
+        return Judged("not known", f"say telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
+    return Judged(f"{_RADIOS[radio]}, by the drone's file")
+
+
+_RADIOS = {"none": "no radio but the pilot's", "signed": "signed", "tunnel": "in an encrypted tunnel"}
 
 
 def _gps(s: Situation, _: float) -> Judged:

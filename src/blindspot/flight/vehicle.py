@@ -55,6 +55,11 @@ class Firmware:
     version: tuple[int, int, int]
     kind: str
 
+    @property
+    def release(self) -> tuple[int, int]:
+        """Major and minor, which decide what it can do."""
+        return self.version[:2]
+
     def __str__(self) -> str:
         return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"
 

@@ -220,6 +220,8 @@ class FlightControl(Node):
         for row in flight.news():
             self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
         if told != (flight.phase, flight.sensor_inhibited):
+            if remark := flight.remark:
+                self.get_logger().warning(remark)
             self._tell()
         if flight.outcome is not None:
             self._flight = None
@@ -238,7 +240,7 @@ class FlightControl(Node):
         place, speed_mps = UNKNOWN, UNKNOWN
         if flight is not None:
             seen = flight.seen
-            message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check
+            message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
             message.battery_fraction = float(seen.battery_fraction)
             message.route_fraction = float(flight.route_fraction)
             place, speed_mps = place_and_speed(seen, flight.route.home, self._settings)

@@ -1,7 +1,10 @@
-"""What the computer that runs a node adds to the pre-flight list: its disk, and the zones that its files name."""
+"""What the computer that runs a node adds to the pre-flight list: its disk, its MAVROS, and the zones that its files
+name."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from datetime import UTC, datetime
 from math import nan
@@ -14,9 +17,11 @@ from blindspot.law.geozones import judge_geozones
 from blindspot.planning.mission import Mission
 
 
-def checks_of_this_computer(mission: Mission, folder: Path, *, simulated: bool) -> tuple[Check, ...]:
-    """`folder` is on the disk that recordings and logs go to. Raises InputError for an authorisation that can't be
-    read."""
+def checks_of_this_computer(
+    mission: Mission, folder: Path, *, simulated: bool, flies: bool = True
+) -> tuple[Check, ...]:
+    """`folder` is on the disk that recordings and logs go to; a computer that does not fly the drone may have no
+    MAVROS. Raises InputError for an authorisation that can't be read."""
     authorisation = load_authorisation(mission.authorisation_path)
 
     def free_gb() -> float:
@@ -29,4 +34,19 @@ def checks_of_this_computer(mission: Mission, folder: Path, *, simulated: bool) 
         now_utc = mission.file.start if simulated else datetime.now(UTC)
         return Judged(*judge_geozones(authorisation, now_utc, simulated=simulated))
 
-    return on_board_checks(free_gb, geozones)
+    version = mavros_version()
+    found = on_board_checks(free_gb, geozones, version)
+    return found if flies or version is not None else found[1:]
+
+
+def mavros_version() -> tuple[int, ...] | None:
+    """By its package's manifest in the prefixes that are sourced, where it is started from; None if it is in none."""
+    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
+        manifest = Path(prefix) / "share" / "mavros" / "package.xml"
+        try:
+            told = manifest.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if found := re.search(r"<version>\s*(\d+(?:\.\d+)*)\s*<", told):
+            return tuple(int(part) for part in found[1].split("."))
+    return None

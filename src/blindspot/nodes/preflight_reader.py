@@ -136,7 +136,9 @@ class PreflightReader:
         vehicle = MavrosVehicle(
             RosMavrosLink(self._node, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self._node)
         )
-        on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated)
+        on_board = checks_of_this_computer(
+            self._mission, self._folder, simulated=settings.simulated, flies=False
+        )
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
         left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)

@@ -80,6 +80,9 @@ class DroneModel(Section):
     performance: Performance = Field(description="How it flies")
     energy: Energy = Field(description="Battery and power")
     accuracy: Accuracy = Field(Accuracy(), description="How well it knows where its camera is and looks")
+    telemetry_radio: Literal["none", "signed", "tunnel", "open"] | None = Field(
+        None, description="How commands over its radio to a ground station are protected; nobody knows if None"
+    )
 
 
 class FleetDrone(Section):

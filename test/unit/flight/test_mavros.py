@@ -159,32 +159,6 @@ def test_a_parameter_that_the_autopilot_lacks_is_searched_for_in_vain_only_once(
     assert pulls(link) == [False, True, False]
 
 
-def vehicle_info(packed: int, *, available: int = 3):
-    info = Message(available_info=available, autopilot=12, flight_sw_version=packed)
-    return Message(success=True, vehicles=[info])
-
-
-def test_the_firmware_is_asked_of_the_vehicle_that_this_mavros_serves(link, drone):
-    assert drone.telemetry(link.now_s).firmware is None
-    link.script["vehicle_info_get"] = [vehicle_info(17891392)]  # as recorded from PX4 1.17-alpha
-    assert drone.read_firmware().ok
-    assert link.calls[-1] == ("vehicle_info_get", {"get_all": False})
-    assert str(drone.telemetry(link.now_s).firmware) == "PX4 1.17.0 alpha"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Message(success=False, vehicles=[]), Message(success=True, vehicles=[]), vehicle_info(0),
-        vehicle_info(17891392, available=1),
-    ],
-)  # fmt: skip
-def test_a_firmware_that_is_not_told_is_unknown(link, drone, answer):
-    link.script["vehicle_info_get"] = [answer]
-    assert drone.read_firmware().state == "refused"
-    assert drone.telemetry(link.now_s).firmware is None
-
-
 @pytest.mark.parametrize(
     ("answer", "state"),
     [

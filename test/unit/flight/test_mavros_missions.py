@@ -52,6 +52,46 @@ def test_items_that_are_missing_are_refused_at_once(link, drone, route, frame):
     assert (reply.state, reply.detail) == ("refused", "3 fences read back, not as many as the plan's")
 
 
+@pytest.mark.parametrize(
+    ("severity", "told"),
+    [
+        (4, "upload of waypoints refused: Mission rejected: landing waypoint above takeoff"),
+        (6, "upload of waypoints refused"),
+    ],
+)
+def test_a_mission_that_is_refused_says_why_where_the_autopilot_does(link, drone, route, severity, told):
+    """PX4 1.18 gives its reason as a status text; what it only notes is none."""
+
+    def refuse():
+        link.say("statustext/recv", severity=severity, text="Mission rejected: landing waypoint above takeoff")
+        return Message(success=False, wp_transfered=1)
+
+    link.script["mission/push"] = [refuse] * 9
+    reply = drone.upload_mission(route_items(route))
+    link.run(drone, 5.0)
+    assert (reply.state, reply.detail) == ("refused", told)
+
+
+def test_a_text_from_before_the_upload_is_no_reason_for_its_refusal(link, drone, route):
+    link.say("statustext/recv", severity=2, text="Low battery")
+    link.now_s += 1.0
+    link.script["mission/push"] = [Message(success=False, wp_transfered=1)] * 9
+    reply = drone.upload_mission(route_items(route))
+    link.run(drone, 5.0)
+    assert reply.detail == "upload of waypoints refused"
+
+
+def test_a_mission_mode_that_is_refused_says_why_where_the_autopilot_does(link, drone):
+    def refuse():
+        link.say("statustext/recv", severity=2, text="Mission rejected: empty mission")
+        return Message(mode_sent=True)
+
+    link.script["set_mode"] = [refuse] * 9
+    reply = drone.set_mode("AUTO.MISSION")
+    link.run(drone, 20.0)
+    assert reply.detail == "the autopilot does not enter AUTO.MISSION: Mission rejected: empty mission"
+
+
 def test_an_answer_lost_on_the_way_is_asked_for_again(link, drone, route, frame):
     corners = route.failsafe.fence
     back = [link.as_px4_gives_it(item) for item in fence(corners, frame)]

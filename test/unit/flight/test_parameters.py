@@ -16,7 +16,9 @@ NAMED = (
     "COM_OF_LOSS_T", "COM_OBL_RC_ACT", "COM_FAIL_ACT_T", "COM_LOW_BAT_ACT", "BAT_LOW_THR", "BAT_CRIT_THR",
     "BAT_EMERGEN_THR", "NAV_DLL_ACT", "COM_DL_LOSS_T", "NAV_RCL_ACT", "COM_RCL_EXCEPT", "GF_ACTION", "GF_MAX_HOR_DIST",
     "GF_MAX_VER_DIST", "RTL_RETURN_ALT", "RTL_TYPE", "MIS_COMMAND_TOUT", "MIS_DIST_1WP", "NAV_ACC_RAD",
-    "MPC_XY_CRUISE", "COM_ARM_AUTH_REQ", "MNT_MODE_IN", "MNT_MODE_OUT",
+    "MPC_XY_CRUISE", "COM_ARM_AUTH_REQ", "MNT_MODE_IN", "MNT_MODE_OUT", "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET",
+    "COM_ARM_AUTH_TO", "COM_RC_OVERRIDE", "COM_RC_STICK_OV", "MAN_OVERRIDE_SPD", "COM_TAKEOFF_ACT", "COM_ARM_ODID",
+    "COM_PARACHUTE", "FD_ALT_LOSS", "COM_GNSSLOSS_ACT", "SYS_HAS_NUM_GNSS", "COM_CC_TEMP_WARN",
 )  # fmt: skip
 
 
@@ -42,13 +44,18 @@ def test_unknown_is_never_allowed(name):
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
-        ("NAV_DLL_ACT", (0, 5, 6)), ("NAV_RCL_ACT", (0, 5, 6)), ("GF_ACTION", (0, 1, 2, 4)),
+        ("NAV_DLL_ACT", (0, 5, 6)), ("NAV_RCL_ACT", (0, 4, 5, 6, 7)), ("GF_ACTION", (0, 1, 2, 4)),
         ("COM_OBL_RC_ACT", (0, 1, 2, 6, 7)), ("COM_LOW_BAT_ACT", (0, 1)), ("COM_RCL_EXCEPT", (1, 2, 4)),
         ("COM_FAIL_ACT_T", (25,)), ("COM_OF_LOSS_T", (1.5,)), ("BAT_CRIT_THR", (0.07,)),
         ("BAT_EMERGEN_THR", (0.04, 0.2)), ("BAT_LOW_THR", (0.1,)), ("COM_DL_LOSS_T", (60,)),
         ("GF_MAX_HOR_DIST", (50,)), ("GF_MAX_VER_DIST", (0,)), ("RTL_RETURN_ALT", (0, 600)), ("RTL_TYPE", (1, 2, 4)),
         ("MIS_COMMAND_TOUT", (10,)), ("MIS_DIST_1WP", (500,)), ("NAV_ACC_RAD", (10,)), ("MPC_XY_CRUISE", (20,)),
-        ("COM_ARM_AUTH_REQ", (2,)), ("MNT_MODE_IN", (-1, 1, 2, 3)), ("MNT_MODE_OUT", (0, 1)),
+        ("COM_ARM_AUTH_REQ", (0, 2)), ("COM_ARM_AUTH_ID", (0, 2, 10)),
+        ("COM_ARM_AUTH_MET", (1,)), ("COM_ARM_AUTH_TO", (1, 1.9, 4.1, 5)), ("COM_RC_OVERRIDE", (0, 1, 2)),
+        ("COM_RC_STICK_OV", (4, 51, 80)), ("MAN_OVERRIDE_SPD", (-1, 0, 0.19, 2.1)), ("COM_TAKEOFF_ACT", (1,)),
+        ("COM_ARM_ODID", (-1, 5)), ("COM_PARACHUTE", (-1, 2)), ("FD_ALT_LOSS", (-1, 200)),
+        ("COM_GNSSLOSS_ACT", (-1, 3)), ("SYS_HAS_NUM_GNSS", (-1, 3)), ("COM_CC_TEMP_WARN", (-2, 121)),
+        ("MNT_MODE_IN", (-1, 1, 2, 3)), ("MNT_MODE_OUT", (0, 1)),
     ],
 )  # fmt: skip
 def test_what_would_be_unsafe_is_refused(name, wrong):
@@ -75,7 +82,9 @@ def test_the_warning_the_return_and_the_landing_come_in_this_order():
 def test_whole_numbers_are_sent_as_such():
     """PX4 refuses a value of the other type."""
     for name in NAMED:
-        if name.endswith(("_ACT", "_TYPE", "_ACTION", "_EXCEPT", "_REQ", "_IN")):
+        ends = ("_ACT", "_TYPE", "_ACTION", "_EXCEPT", "_REQ", "_IN", "_ID", "_MET", "_ODID", "_OVERRIDE", "_PARACHUTE",
+                "_GNSS")  # fmt: skip
+        if name.endswith(ends):
             assert name in INTEGER_PARAMETERS
 
 
@@ -88,7 +97,8 @@ def test_the_guide_shows_the_table():
     guide = (Path(__file__).parents[3] / "docs" / "guide" / "preflight.md").read_text(encoding="utf-8")
     for rule in RULES.values():
         simulation = "any" if rule.allowed(simulated=True) is ANY else str(rule.allowed(simulated=True))
-        assert f"| `{rule.name}` | {rule.hardware} | {simulation} | {rule.reason} |" in guide
+        name = f"`{rule.name}`, {rule.releases}" if rule.releases else f"`{rule.name}`"
+        assert f"| {name} | {rule.on_hardware} | {simulation} | {rule.reason} |" in guide
 
 
 def test_the_allowed_values_read_well():

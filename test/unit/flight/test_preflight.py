@@ -86,7 +86,7 @@ def test_the_list_is_told_with_its_values(make, parked):
         ({"armed": True}, "drone: armed already"),
         ({"landed": "unknown"}, "drone: not known to be on the ground"),
         ({"firmware": None}, "firmware: not told"),
-        ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "firmware: PX4 1.13.3 release; install PX4 1.14"),
+        ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "PX4 1.13.3 release; it has no COM_FAIL_ACT_T"),
         ({"firmware": Firmware("ArduPilot", (4, 5, 0), "release")}, "firmware: ArduPilot 4.5.0"),
         ({"firmware": Firmware("PX4", (1, 17, 0), "alpha")}, "install a release"),
         ({"sick_sensors": None}, "sensors: not told"),
@@ -152,6 +152,28 @@ def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked
     assert told in make(settings=settings).read(parked)
 
 
+@pytest.mark.parametrize(
+    ("radio", "told"),
+    [
+        ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
+        (None, "link: not known; say telemetry_radio in config/drones/reference.yaml"),
+    ],
+)
+def test_a_link_that_anybody_can_command_is_not_flown(make, parked, model, radio, told):
+    settings = FlightSettings(model.model_copy(update={"telemetry_radio": radio}))
+    assert make(settings=settings).read(parked).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("radio", "told"),
+    [("none", "no radio but the pilot's"), ("signed", "signed"), ("tunnel", "in an encrypted tunnel")],
+)
+def test_a_link_is_protected_by_the_owners_word(make, parked, model, radio, told):
+    made = make(settings=FlightSettings(model.model_copy(update={"telemetry_radio": radio})))
+    assert made.read(parked) == ""
+    assert f"link: {told}, by the drone's file" in map(str, made.run.lines)
+
+
 def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
     blind = route.model_copy(update={"steps": route.steps[:1]})
     assert make(blind).read(replace(parked, gimbal_age_s=inf), camera_silent_s=inf) == ""
@@ -159,7 +181,7 @@ def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
 
 @pytest.mark.parametrize("free_gb", [1.9, nan])
 def test_a_full_disk_is_told(make, parked, free_gb):
-    on_board = on_board_checks(lambda: free_gb, lambda: Judged("fresh"))
+    on_board = on_board_checks(lambda: free_gb, lambda: Judged("fresh"), (2, 12, 0))
     assert "make room: 2 GB" in make(on_board=on_board).read(parked, around=COOL)
 
 
@@ -171,13 +193,13 @@ def test_a_route_that_would_land_too_late_is_not_flown(make, parked, left_s, wel
 
 
 def test_old_geozones_are_told(make, parked):
-    on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"))
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"), (2, 12, 0))
     assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
 
 
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
 def test_a_computer_that_is_hot_or_tells_no_temperature_is_told_before_it_is_armed(make, parked, settings, now_c, todo):
-    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"))
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0))
     around = replace(ANY_TIME, computer=Computer(now_c))
     assert todo in make(on_board=on_board).read(parked, around=around)
     unwatched = replace(settings, computer_hot_c=0.0)
@@ -272,9 +294,10 @@ def test_a_fence_lower_than_the_return_is_refused(make, parked, route):
 def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(make, vehicle, parked, simulated):
     seen = replace(parked, radio_ok=None, firmware=Firmware("PX4", (1, 18, 0), "dev"), clock_offset_s=nan)
     vehicle.parameters["NAV_DLL_ACT"] = 0.0
-    made = make(settings=simulated)
+    unsaid = simulated.model.model_copy(update={"telemetry_radio": None})
+    made = make(settings=replace(simulated, model=unsaid))
     assert made.read(seen) == ""
-    assert "PX4 1.18.0 dev, newer than any that was tried" in [line.value for line in made.run.lines]
+    assert "PX4 1.18.0 dev" in [line.value for line in made.run.lines]
     assert "MNT_MODE_IN" not in vehicle.asked, "the simulated gimbal is no driver of the autopilot's"
 
 

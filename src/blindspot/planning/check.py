@@ -20,15 +20,13 @@ from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Track, home_wh, track_of, xyz
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Leg, Plan, Route, View
+from blindspot.planning.rounding import PLACE_M, WITHIN_M
 from blindspot.site.load import load_area
 from blindspot.site.model import Site
 
 __all__ = ["Violation", "check_plan", "of_another_mission"]
 
 HEAD_M = 1.7
-TOLERANCE_M = 0.02
-"""Rounding of the plan file."""
-ROUNDED_M = 0.001
 EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
 RELIEF_WITHIN_M = 0.5
@@ -147,7 +145,7 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
 
 def _same_outline(one: Polygon, other: Polygon) -> bool:
     """Whether two outlines differ by no more than their corners' rounding to a millimetre."""
-    return bool(one.symmetric_difference(other).area <= max(1.0, ROUNDED_M * other.length))
+    return bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:
@@ -205,11 +203,11 @@ def _heights(flight: Flight) -> Iterator[Violation]:
     flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
     ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
     above_m = flight.track.at_m[:, 2] - ground_m
-    for sample, last in runs_of(flying & (above_m < limits.min_up_m - TOLERANCE_M)):
+    for sample, last in runs_of(flying & (above_m < limits.min_up_m - WITHIN_M)):
         yield flight.breach(
             "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked", last
         )
-    for sample, last in runs_of(above_m > limits.max_up_m + TOLERANCE_M):
+    for sample, last in runs_of(above_m > limits.max_up_m + WITHIN_M):
         yield flight.breach(
             "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed", last
         )
@@ -219,11 +217,11 @@ def _fence(flight: Flight) -> Iterator[Violation]:
     """The drone stays in perimeter and fence with its braking distance, and the fence within the perimeter."""
     failsafe, margin_m = flight.route.failsafe, flight.fence_margin_m
     fence, perimeter = Polygon(failsafe.fence), Polygon(flight.plan.perimeter)
-    if not fence.is_valid or not perimeter.buffer(TOLERANCE_M).covers(fence):
+    if not fence.is_valid or not perimeter.buffer(WITHIN_M).covers(fence):
         yield flight.breach("fence", 0, "the fence crosses itself or reaches outside the perimeter")
         return
     for rule, area in (("perimeter", perimeter), ("fence", fence)):
-        inner = area.buffer(-margin_m + TOLERANCE_M)
+        inner = area.buffer(-margin_m + WITHIN_M)
         shapely.prepare(inner)
         inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
         for sample, last in runs_of(~inside):

@@ -12,16 +12,16 @@ from shapely.geometry import Polygon
 
 from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Array
+from blindspot.planning.rounding import WITHIN_M
 from blindspot.site.model import Building, Site
 
-ROUNDING_M = 0.02
 Mask = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:
     """Buildings and no-fly zones met on the route, when landing here, and when returning, from every sample."""
-    clearance_m = flight.mission.file.limits.building_clearance_m - ROUNDING_M
+    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
     at_m, near = flight.track.at_m, buildings_near(flight)
     route_gap_m = gap_to_buildings(at_m, near, clearance_m)
     for sample, last in runs_of(route_gap_m < clearance_m):
@@ -43,7 +43,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
 
 def gap_below(flight: Flight) -> Array:
     """Distance from straight below each sample to the nearest building, m; infinite beyond the clearance."""
-    clearance_m = flight.mission.file.limits.building_clearance_m - ROUNDING_M
+    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
     return gap_to_buildings(flight.track.at_m * [1, 1, 0], buildings_near(flight), clearance_m, flat=True)
 
 
@@ -92,7 +92,7 @@ def returns(flight: Flight) -> Returns:
     start_m = at_m[first]
     goals_m = flight.goal_of(start_m[:, :2])
     lines = shapely.linestrings(np.stack([start_m[:, :2], goals_m[:, :2]], axis=1))
-    there = np.linalg.norm(start_m[:, :2] - goals_m[:, :2], axis=1) < ROUNDING_M
+    there = np.linalg.norm(start_m[:, :2] - goals_m[:, :2], axis=1) < WITHIN_M
     lines[there] = shapely.points(goals_m[there, :2])
     return Returns(lines, np.maximum(start_m[:, 2], flight.return_up_m(goals_m)), place_of.ravel())
 
@@ -139,7 +139,7 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
 
 
 def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
-    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + ROUNDING_M)
+    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
     shapely.prepare(perimeter)
     for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
         told = "the straight way home leaves the perimeter or comes too near its edge"

@@ -16,12 +16,11 @@ from blindspot.coverage.optics import Lens
 from blindspot.planning.check_flight import Flight, Violation
 from blindspot.planning.mission import DroneModel, Mission
 from blindspot.planning.plan import Aim, Leg, Plan, Point, Route, View
+from blindspot.planning.rounding import LEAST_AREA_M2, PLACE_M, area_within_m2, on_leg, pieces
 from blindspot.site.grid import HeightField
 from blindspot.site.model import Site
 from blindspot.site.raster import height_field
 
-AREA_WITHIN_M2 = 1.0
-"""By so much a claimed area may differ from the checker's: views are rounded to a millimetre in the file."""
 LEG_STEP_M = 3.0
 DENSITY_CELL_M = 0.5
 """However coarse the plan counts its ground, densities are judged on cells of this size."""
@@ -58,22 +57,22 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
 def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[Violation]:
     """The areas that the plan claims, counted again on the ground of its perimeter."""
     seen = seen_cells(plan, mission, spots)
-    area_m2, claimed = spots.field.grid.cell_area_m2, plan.coverage
+    grid, claimed = spots.field.grid, plan.coverage
     found = {
-        "public_area_m2": spots.public_area_m2,
-        "fixed_area_m2": spots.fixed_area_m2,
-        "blind_area_m2": spots.blind_area_m2,
-        "planned_area_m2": float(seen.sum()) * area_m2,
+        "public_area_m2": spots.public,
+        "fixed_area_m2": spots.fixed_seen,
+        "blind_area_m2": spots.blind,
+        "planned_area_m2": seen,
     }
-    for name, value in found.items():
-        if abs(getattr(claimed, name) - value) > AREA_WITHIN_M2:
-            yield Violation(
-                "coverage", "", None, None, f"{name} is claimed as {getattr(claimed, name):.0f}, counted {value:.0f}"
-            )
+    for name, mask in found.items():
+        told_m2, counted_m2 = getattr(claimed, name), float(mask.sum()) * grid.cell_area_m2
+        if abs(told_m2 - counted_m2) > area_within_m2(mask, grid.cell_m):
+            yield Violation("coverage", "", None, None, f"{name} is claimed as {told_m2:.0f}, counted {counted_m2:.0f}")
     left_m2 = claimed.blind_area_m2 - claimed.planned_area_m2
-    if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > AREA_WITHIN_M2:
+    if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > LEAST_AREA_M2:
         yield Violation("coverage", "", None, None, "the unseen ground by cause does not add up to what is left")
-    if not claimed.planned_area_m2 - 1.0 <= claimed.reachable_area_m2 <= claimed.blind_area_m2 + 1.0:
+    within_m2 = LEAST_AREA_M2
+    if not claimed.planned_area_m2 - within_m2 <= claimed.reachable_area_m2 <= claimed.blind_area_m2 + within_m2:
         yield Violation("coverage", "", None, None, "reachable ground must lie between planned and blind ground")
 
 
@@ -142,7 +141,7 @@ def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: Bl
         _, before, now = np.intersect1d(in_sight, cells, assume_unique=True, return_indices=True)
         run_now_m = np.zeros(len(cells))
         run_now_m[now] = run_m[before] + at_m - before_m
-        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - 1e-6])
+        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - PLACE_M])
         in_sight, run_m, before_m = cells, run_now_m, at_m
     return np.unique(np.concatenate(seen))
 
@@ -168,5 +167,5 @@ def field_of(plan: Plan, site: Site, cell_m: float = DENSITY_CELL_M) -> HeightFi
 def _along(start: Point, end: Point) -> list[Point]:
     """Places at most LEG_STEP_M apart on a leg."""
     a, b = np.array([start.east_m, start.north_m, start.up_m]), np.array([end.east_m, end.north_m, end.up_m])
-    ways = np.linspace(a, b, max(2, int(np.ceil(np.linalg.norm(b - a) / LEG_STEP_M)) + 1))
-    return [Point(east_m=float(e), north_m=float(n), up_m=float(u)) for e, n, u in ways]
+    ways = np.linspace(a, b, pieces(float(np.linalg.norm(b - a)), LEG_STEP_M) + 1)
+    return [Point(east_m=on_leg(e), north_m=on_leg(n), up_m=on_leg(u)) for e, n, u in ways]

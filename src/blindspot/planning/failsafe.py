@@ -11,6 +11,7 @@ from shapely.ops import unary_union
 
 from blindspot.planning.mission import DroneModel
 from blindspot.planning.plan import Failsafe
+from blindspot.planning.rounding import place
 
 RTL_TO_HOME = 0
 """RTL_TYPE 0: straight to the closest safe point; without rally points that is home."""
@@ -35,7 +36,7 @@ FIXED_PARAMETERS = {
 def failsafe(model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon) -> Failsafe:
     """Return at the route's own height straight home, fence at the perimeter, speeds that the plan counted on."""
     performance = model.performance
-    corners = [(round(float(e), 3), round(float(n), 3)) for e, n in perimeter.exterior.coords[:-1]]
+    corners = [place(*corner) for corner in perimeter.exterior.coords[:-1]]
     return Failsafe(
         rtl_type=RTL_TO_HOME,
         rtl_return_alt_m=height_above_home_m,

@@ -27,6 +27,7 @@ from blindspot.planning.ground import Ground
 from blindspot.planning.mission import DroneModel, Mission, MissionFile
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
+from blindspot.planning.rounding import height_below
 from blindspot.planning.sectors import sectors
 from blindspot.planning.sight import HEAD_M
 from blindspot.site.model import Pad, Site
@@ -124,7 +125,7 @@ def drone_of(
             f" {model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS:.2g} would do"
         )
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
-    return Drone(name, entry.model, model, entry.pad, home, round(up_m, 2), speed_mps, leg_mps, air)
+    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air)
 
 
 def patrols(
@@ -147,8 +148,9 @@ def spread_m2(drones: Sequence[Drone]) -> float:
 
 
 def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
-    """The one height above the datum at which a drone flies: the best one over the highest ground of the perimeter, but
-    within the limit over the lowest. Raises PlanningError where that is too low over the highest."""
+    """The one height above the datum at which a drone flies, as the plan file writes it: the best one over the highest
+    ground of the perimeter, but within the limit over the lowest. Raises PlanningError where that is too low over the
+    highest."""
     limits, relief = file.limits, ground.relief
     ceiling_m = relief.lowest_m + limits.max_up_m
     if relief.highest_m + limits.min_up_m > ceiling_m:
@@ -159,7 +161,8 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
             f" {ceil(rise_m + limits.min_up_m)} m, lower min_up_m to {floor(limits.max_up_m - rise_m)} m, or draw a"
             " smaller perimeter"
         )
-    return min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
+    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
+    return height_below(up_m, relief.lowest_m, limits.max_up_m)
 
 
 def _legal(mission: Mission, ground: Ground, model: DroneModel) -> Air:

@@ -13,6 +13,7 @@ from blindspot.coverage.fixed import fixed_coverage
 from blindspot.errors import InputError, PlanningError
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Relief
+from blindspot.planning.rounding import outline_of
 from blindspot.site.grid import BUILDING_M, HeightField
 from blindspot.site.load import load_area, load_site
 from blindspot.site.model import Site
@@ -39,7 +40,8 @@ class Ground:
     def relief(self) -> Relief:
         """The lowest and the highest ground inside the perimeter, to the centimetre beyond."""
         inside_m = self.field.ground_m[mask_of(self.field.grid, [self.perimeter], all_touched=True)]
-        lowest_m, highest_m = float(inside_m.min()), float(inside_m.max())
+        posts_m = self.site.terrain.posts_within(self.perimeter)  # between cells lie the hollows and the tops
+        lowest_m, highest_m = (float(pick([*posts_m, pick(inside_m)])) for pick in (min, max))
         return Relief(lowest_m=math.floor(100 * lowest_m) / 100, highest_m=math.ceil(100 * highest_m) / 100)
 
     def taller(self, by_m: float) -> HeightField:
@@ -53,7 +55,7 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     """Loads the town, unless one is given in its place, and sees what its fixed cameras see; raises InputError, or
     PlanningError if nothing is blind."""
     site = site or load_site(mission.site_dir, mission.file.start)
-    perimeter = load_area(mission.perimeter_path, site.frame)
+    perimeter = outline_of(load_area(mission.perimeter_path, site.frame))
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
     spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)

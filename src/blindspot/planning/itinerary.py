@@ -17,6 +17,7 @@ from blindspot.planning.fleet import Patrol
 from blindspot.planning.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Aim, Leg, Point, Step, View, Waypoint
+from blindspot.planning.rounding import on_leg, pieces, place
 from blindspot.planning.timing import LOOK_S, SETTLE_S, turn_s
 
 SAME_WAY_DEG = 0.5
@@ -94,7 +95,7 @@ class Scout:
     def _fly(self, laid: _Row, start: Position, end: Position) -> None:
         """A straight way: a leg if it is long enough and near nothing, else a waypoint."""
         drone = self.patrol.drone
-        start, end = _rounded(start), _rounded(end)
+        start, end = place(*start), place(*end)
         if start == end:
             return
         aim, merged = _down_along(start, end), laid.start_of_same_way(start, end)
@@ -113,16 +114,16 @@ class Scout:
         if aim.pitch_deg <= -90.0 and known is not None:
             aim = min((aim, _turned(aim)), key=lambda a: turn_s(drone.model, known, a))
         dwell_s = math.ceil(100.0 * (turn_s(drone.model, known, aim) + (LOOK_S if further else SETTLE_S))) / 100.0
-        to = _point(_rounded(at), drone.up_m)
+        to = _point(at, drone.up_m)
         laid.add(View(id="-", to=to, aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
 
     def _view_cells(self, at: Position, aim: Aim) -> NDArray[np.int32] | None:
         drone = self.patrol.drone
-        return self.chooser.look((drone.model_name, _rounded(at), aim), drone)
+        return self.chooser.look((drone.model_name, place(*at), aim), drone)
 
     def _leg_cells(self, start: Position, end: Position) -> NDArray[np.int32] | None:
         """Blind cells seen on a leg straight down; None where the gimbal does not reach or something is too near."""
-        key = (_rounded(start), _rounded(end))
+        key = (place(*start), place(*end))
         if key not in self._legs:
             self._legs[key] = self._looked_along(*key)
         return self._legs[key]
@@ -134,10 +135,10 @@ class Scout:
             return None
         aim, speed_mps, length_m = _down_along(start, end), drone.leg_mps, math.dist(start, end)
         steady_m = min(aiming_m(drone.model, speed_mps), length_m)
-        steady = np.linspace(steady_m, length_m, math.ceil((length_m - steady_m) / LOOK_EVERY_M - 1e-9) + 1)
+        steady = np.linspace(steady_m, length_m, pieces(length_m - steady_m, LOOK_EVERY_M) + 1)
         pictures = []
         for at_m in (*np.arange(0.0, steady_m, LOOK_EVERY_M), *steady):
-            east_m, north_m = (a + float(at_m) / length_m * (b - a) for a, b in zip(start, end, strict=True))
+            east_m, north_m = (on_leg(a + float(at_m) / length_m * (b - a)) for a, b in zip(start, end, strict=True))
             view = drone_view(
                 ground.field, lens_of(drone.model), east_m, north_m, drone.up_m, aim.heading_deg, aim.pitch_deg, band,
                 among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
@@ -214,7 +215,7 @@ def without_needless(
     for step, cells in sorted(zip(steps, seen, strict=True), key=lambda pair: len(pair[1])):
         if isinstance(step, View) and int((times[cells] == 1).sum()) < enough:
             at = (step.to.east_m, step.to.north_m)
-            gone = [k for k, h in enumerate(kept) if _rounded(h.at) == at and h.aim in (step.aim, _turned(step.aim))]
+            gone = [k for k, h in enumerate(kept) if place(*h.at) == at and h.aim in (step.aim, _turned(step.aim))]
             if gone:
                 times[cells] -= 1
                 kept[gone[0]] = replace(kept[gone[0]], aim=None)
@@ -242,9 +243,6 @@ def _heading_deg(start: Position, end: Position) -> float:
     return math.degrees(math.atan2(end[0] - start[0], end[1] - start[1])) % 360.0
 
 
-def _rounded(at: Position) -> Position:
-    return (round(at[0], 3), round(at[1], 3))
-
-
 def _point(at: Position, up_m: float) -> Point:
-    return Point(east_m=round(at[0], 3), north_m=round(at[1], 3), up_m=up_m)
+    east_m, north_m = place(*at)
+    return Point(east_m=east_m, north_m=north_m, up_m=up_m)

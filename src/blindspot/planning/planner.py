@@ -30,6 +30,7 @@ from blindspot.planning.ground import Ground, survey_ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Coverage, Looks, Origin, Plan, Route, Sortie, Step
 from blindspot.planning.relax import no_battery, no_view, too_late
+from blindspot.planning.rounding import height_below, place
 from blindspot.planning.routing import expected_of, route_cost
 from blindspot.planning.sharing import shared_out
 from blindspot.planning.sorties import SORTIE_SHARE, SortieSearch
@@ -151,6 +152,7 @@ def _plans(
 
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
     drone = patrol.drone
+    above_home_m = height_below(drone.up_m - drone.home.up_m, -drone.home.up_m, drone.up_m)
     return Route(
         drone=drone.name,
         model=drone.model_name,
@@ -158,7 +160,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         home=drone.home,
         takeoff_up_m=drone.up_m,
         steps=steps,
-        failsafe=failsafe(drone.model, drone.speed_mps, round(drone.up_m - drone.home.up_m, 2), perimeter),
+        failsafe=failsafe(drone.model, drone.speed_mps, above_home_m, perimeter),
         expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
     )
 
@@ -172,7 +174,7 @@ def _plan(
     area_m2 = ground.field.grid.cell_area_m2
     reachable_m2, causes = rest
     others_m2 = float((seen & ~own).sum()) * area_m2
-    corners = tuple((round(float(e), 3), round(float(n), 3)) for e, n in ground.perimeter.exterior.coords[:-1])
+    corners = tuple(place(*corner) for corner in ground.perimeter.exterior.coords[:-1])
     draft = Plan(
         id="draft",
         mission=_short(mission.path),

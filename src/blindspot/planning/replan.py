@@ -27,6 +27,7 @@ from blindspot.planning.mission import DroneModel, Mission
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
 from blindspot.planning.reach import BATTERY
+from blindspot.planning.rounding import WITHIN_M, place
 from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
 from blindspot.planning.sectors import sectors, weights_for
 from blindspot.planning.situation import Situation, occupied
@@ -38,7 +39,6 @@ ENTRY_M = 3.0
 """A drone hovers at most so far from air that is known to be clear."""
 HEIGHT_M = 2.0
 """And at most so far from the height of its route."""
-ROUNDED_M = 0.02
 PICTURE_EVERY_M = 6.0
 BORDER_ROUNDS = 3
 LOST_SHARE_COST = 20.0
@@ -175,7 +175,7 @@ def _shots(
                 cells = chooser.look((route.model, at, step.aim), there)
                 if cells is not None and number < steps_done:
                     done.append(Shot(route.drone, at, step.aim, cells))
-                elif cells is not None and abs(step.to.up_m - drone.up_m) < ROUNDED_M:
+                elif cells is not None and abs(step.to.up_m - drone.up_m) < WITHIN_M:
                     left.append(Shot(route.drone, at, step.aim, cells))
             start = step.to
     return done, left
@@ -205,7 +205,7 @@ def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[P
     steady_m = min(aiming_m(model, leg.speed_mps), length_m)
     count = max(2, ceil((length_m - steady_m) / every_m - 1e-9) + 1)
     way = np.linspace(begin + (steady_m / max(length_m, 1e-9)) * (end - begin), end, count)
-    return [(round(float(east_m), 3), round(float(north_m), 3)) for east_m, north_m in way]
+    return [place(*at) for at in way]
 
 
 def _shared_out(
@@ -272,7 +272,7 @@ def _patrols(
         name = one.drone.name
         air = one.drone.air.within(cells[name]) if len(able) > 1 else one.drone.air
         entry = _entry(air, (one.at.east_m, one.at.north_m))
-        if entry is None or not cells[name].buffer(ROUNDED_M).covers(shapely.MultiPoint(one.posts)):
+        if entry is None or not cells[name].buffer(WITHIN_M).covers(shapely.MultiPoint(one.posts)):
             raise PlanningError(f"{name} would lose what it has")
         out.append(Patrol(one.drone, air, ways_from(air, one.drone.home_2d), one.at, entry))
     return out

@@ -16,6 +16,7 @@ from blindspot.planning.fleet import Drone, Patrol
 from blindspot.planning.mission import DroneModel
 from blindspot.planning.paths import Point2, ways_from
 from blindspot.planning.plan import Aim, Expected, Point, Step, View, Waypoint
+from blindspot.planning.rounding import place
 from blindspot.planning.timing import LOOK_S, SETTLE_S, Cost, flight, go_home, straight_s, turn_s
 from blindspot.planning.tour import closed_tour
 
@@ -171,4 +172,5 @@ def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> lis
 
 
 def _point(at: Point2, up_m: float) -> Point:
-    return Point(east_m=round(at[0], 3), north_m=round(at[1], 3), up_m=up_m)
+    east_m, north_m = place(*at)
+    return Point(east_m=east_m, north_m=north_m, up_m=up_m)

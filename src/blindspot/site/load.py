@@ -20,7 +20,7 @@ from blindspot.site.model import Building, Finding, FixedCamera, Pad, Road, Site
 from blindspot.site.site_file import SiteFile, Source, read_site_file
 from blindspot.site.street_names import named
 from blindspot.site.terrain import FLAT, Terrain
-from blindspot.site.trees import read_trees
+from blindspot.site.trees import clear_of, read_trees
 
 __all__ = ["load_area", "load_site", "load_terrain"]
 
@@ -69,10 +69,11 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     poles = places.read_poles(drawn["poles"], frame) if "poles" in drawn else ()
     places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
     trees, tree_findings = _trees(yaml_path, file, frame, terrain)
+    trees, pruned = clear_of(network, trees, terrain, file.cameras.file)
     if "obstacles" in drawn:  # after the cameras were moved out of walls: what is put up around a mast walls it in
         passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at)
         buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
-    findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved)
+    findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved, *pruned)
     return Site(
         name=file.name,
         folder=folder,

@@ -17,6 +17,8 @@ from blindspot.site.terrain import FLAT, Terrain
 CameraKind = Literal["fixed", "dome", "panning"]
 ZoneKind = Literal["no_fly", "private", "public"]
 Action = Literal["assumed", "repaired", "left out"]
+SIDES = 16
+"""Of a crown's outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Building:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A crown, opaque from `base_m` to `height_m` above its ground; the trunk hides nothing."""
+    """A crown, opaque from `base_m` to `height_m` above its ground; the trunk hides nothing. `assumed` marks a width that
+    no file gave."""
 
     id: str
     east_m: float
@@ -71,12 +74,13 @@ class Tree:
     ground_m: float
     base_m: float
     height_m: float
+    assumed: bool = False
 
     @property
     def as_block(self) -> Building:
         """The crown as a block that hangs: sixteen sides around its circle."""
-        circumscribed_m = self.radius_m / math.cos(math.pi / 16)
-        crown = shapely.buffer(shapely.Point(self.east_m, self.north_m), circumscribed_m, quad_segs=4)
+        circumscribed_m = self.radius_m / math.cos(math.pi / SIDES)
+        crown = shapely.buffer(shapely.Point(self.east_m, self.north_m), circumscribed_m, quad_segs=SIDES // 4)
         return Building(self.id, crown, self.ground_m, self.height_m, False, min_height_m=self.base_m)
 
 

@@ -25,10 +25,12 @@ FEWEST_PX = 16
 LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (0.1, 1000.0), "hfov_deg": (0.1, 360.0)}
 """Metres and degrees: a number beyond is no camera's."""
 READ = (
-    "camera:type", "camera:direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm", "sensor_mm",
+    "camera:type", "camera:direction", "direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm", "sensor_mm",
     "sensor", "resolution", "range_m", "presets", "ref", "man_made", "surveillance", "surveillance:type",
 )  # fmt: skip
 """All tags that are looked at."""
+DIRECTIONS = ("camera:direction", "direction")
+"""The first that can be read counts; the second is common in older entries."""
 NEIGHBOURS = ("surveillance:zone", "camera:mount")
 """OpenStreetMap's own that are not, and are nearly one of them."""
 MISTYPED = 0.8
@@ -160,12 +162,20 @@ class _Reader:
 
     def _direction(self) -> tuple[float | None, float | None]:
         """(heading, width of a stated sector), deg; either None where the tags do not tell."""
-        text = self.tags.get("camera:direction")
-        heading_deg, sector_deg = parse_direction(text)
-        if heading_deg is None and text is not None:
-            detail = "the tag can't be read: right are degrees, a compass word (NNE, north-east) and a range (90-270)"
-            self.tell(f"has camera:direction {text!r:.40}", "left out", detail)
-        return heading_deg, sector_deg
+        read = {}
+        for tag in DIRECTIONS:
+            text = self.tags.get(tag)
+            heading_deg, sector_deg = parse_direction(text)
+            if heading_deg is not None:
+                read[tag] = heading_deg, sector_deg
+            elif text is not None:
+                detail = "the tag can't be read: right are degrees, a compass word (NNE, north-east) and a range (90-270)"
+                self.tell(f"has {tag} {text!r:.40}", "left out", detail)
+        first, *others = read or ("",)
+        if others and read[first] != read[others[0]]:
+            detail = f"camera:direction counts, {read[first][0]:g} deg"
+            self.tell(f"has another direction, {read[others[0]][0]:g} deg", "left out", detail)
+        return read.get(first, (None, None))
 
     def _tell_aim(
         self, kind: CameraKind, heading_deg: float | None, hfov_deg: float, presets: tuple[Preset, ...]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from math import floor
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from blindspot.site.grid import Grid
 
@@ -60,6 +62,15 @@ class Terrain:
         north = posts_m[next_row, col] * (1.0 - dx) + posts_m[next_row, next_col] * dx
         heights: Array = south * (1.0 - dy) + north * dy
         return heights
+
+    def posts_within(self, area: Polygon) -> Array:
+        """Heights of the posts inside an area: no ground between them lies lower than the lowest or higher than the
+        highest. None where it is level."""
+        if self.posts is None or self.posts_m is None:
+            return np.empty(0)
+        centres = self.posts.centres(np.arange(self.posts_m.size))
+        inside = shapely.contains_xy(area, centres[:, 0], centres[:, 1])
+        return self.posts_m.ravel()[inside].astype(np.float64)
 
     def on(self, grid: Grid) -> NDArray[np.float32]:
         """Heights at the centres of a grid's cells, float32, shaped as the grid.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,14 @@ from shapely.geometry import LineString, Point
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, number, read_features
-from blindspot.site.model import Finding, Tree
+from blindspot.site.model import SIDES, Finding, FixedCamera, Tree
 from blindspot.site.terrain import Array, Terrain
 
 SMALLEST_CROWN_M = 1.0
 """A crown is taken to be at least so deep."""
 LARGEST_M = 100.0
+SMALLEST_RADIUS_M = 0.2
+"""Of a crown that is cut back to less, nothing is left."""
 
 
 def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
@@ -32,16 +36,41 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
             what = f"is a {feature.geometry.geom_type} with natural {feature.properties.get('natural')!r}"
             findings.append(Finding(path.name, feature.name, what, "left out", ""))
             continue
-        height_m = _metres(path, feature, "height", assumptions.TREE_HEIGHT_M, findings)
-        radius_m = _metres(path, feature, "diameter_crown", assumptions.TREE_CROWN_M, findings) / 2
+        height_m, _ = _metres(path, feature, "height", assumptions.TREE_HEIGHT_M, findings)
+        width_m, is_assumed = _metres(path, feature, "diameter_crown", assumptions.TREE_CROWN_M, findings)
+        radius_m = width_m / 2
         base_m = assumptions.TREE_BASE_M
         findings.append(Finding(path.name, feature.name, "tells no crown's base", "assumed", f"{base_m:g} m"))
         top_m = max(height_m, base_m + SMALLEST_CROWN_M)
         for number_in_row, (east_m, north_m) in enumerate(places.tolist()):
             name = feature.name if len(places) == 1 else f"{feature.name}/{number_in_row + 1}"
             ground_m = _highest_ground_m(terrain, east_m, north_m, radius_m)
-            trees.append(Tree(name, east_m, north_m, radius_m, ground_m, base_m, top_m))
+            trees.append(Tree(name, east_m, north_m, radius_m, ground_m, base_m, top_m, is_assumed))
     return tuple(trees), tuple(findings)
+
+
+def clear_of(
+    cameras: tuple[FixedCamera, ...], trees: tuple[Tree, ...], terrain: Terrain, file: str
+) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
+    """The crowns, those of assumed width cut back to where no camera hangs in them; a camera in one that a file gives is
+    told, since it sees little."""
+    kept, findings = list(trees), []
+    for camera in cameras:
+        up_m = terrain.at(camera.east_m, camera.north_m) + camera.height_m
+        for k, tree in enumerate(kept):
+            away_m = math.hypot(tree.east_m - camera.east_m, tree.north_m - camera.north_m)
+            is_level = tree.ground_m + tree.base_m <= up_m <= tree.ground_m + tree.height_m
+            room_m = (away_m - assumptions.WALL_CLEARANCE_M) * math.cos(math.pi / SIDES)
+            if not is_level or room_m >= tree.radius_m:
+                continue
+            hangs = f"hangs in the crown of {tree.id}"
+            if tree.assumed:
+                kept[k] = replace(tree, radius_m=max(room_m, 0.0))
+                detail = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {2 * kept[k].radius_m:.1f} m"
+                findings.append(Finding(file, camera.id, hangs, "repaired", detail))
+            else:
+                findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide what lies beyond them"))
+    return tuple(tree for tree in kept if tree.radius_m > SMALLEST_RADIUS_M), tuple(findings)
 
 
 def _places(feature: Feature) -> Array:
@@ -56,14 +85,17 @@ def _places(feature: Feature) -> Array:
     return np.empty((0, 2))
 
 
-def _metres(path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]) -> float:
+def _metres(
+    path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]
+) -> tuple[float, bool]:
+    """(what the tag gives, or else what is assumed; whether it is assumed)."""
     found = feature.properties.get(key)
     value_m = number({key: str(found).removesuffix("m").strip()}, key)
     if value_m is not None and 0 < value_m <= LARGEST_M:
-        return value_m
+        return value_m, False
     problem = f"has no {key}" if found is None else f"has {key} {found!r}"
     findings.append(Finding(path.name, feature.name, problem, "assumed", f"{assumed_m:g} m"))
-    return assumed_m
+    return assumed_m, True
 
 
 def _highest_ground_m(terrain: Terrain, east_m: float, north_m: float, radius_m: float) -> float:

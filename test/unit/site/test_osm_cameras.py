@@ -46,6 +46,25 @@ def test_a_tag_that_is_openstreetmaps_own_is_not_told(town, tag):
     assert not any("is not read" in problem for problem in told)
 
 
+@pytest.mark.parametrize(
+    ("text", "heading_deg", "hfov_deg"),
+    [("135", 135.0, 60.0), ("SE", 135.0, 60.0), ("south-east", 135.0, 60.0), ("105-165", 135.0, 60.0)],
+)
+def test_a_direction_without_its_prefix_counts_as_well(town, text, heading_deg, hfov_deg):
+    camera, told = read(town, camera__direction=None, direction=text)
+    assert (camera.heading_deg, camera.hfov_deg, camera.always_sees) == (heading_deg, hfov_deg, True)
+    assert "is fixed and has no direction" not in told
+
+
+def test_of_two_directions_the_first_that_can_be_read_counts_and_the_other_is_told(town):
+    camera, told = read(town, camera__direction="180", direction="90")
+    assert camera.heading_deg == 180.0
+    assert told["has another direction, 90 deg"] == ("left out", "camera:direction counts, 180 deg")
+    camera, told = read(town, camera__direction="towards the bank", direction="90")
+    assert camera.heading_deg == 90.0
+    assert "has camera:direction 'towards the bank'" in told
+
+
 def test_a_dome_sees_all_around_as_one_picture(crossroads):
     dome = crossroads.cameras[1]
     assert (dome.kind, dome.hfov_deg, dome.heading_deg) == ("dome", 360.0, None)

@@ -3,6 +3,7 @@ import math
 import pytest
 from shapely.geometry import LineString, Point, mapping
 
+from blindspot.coverage.fixed import fixed_coverage
 from blindspot.site.frame import LocalFrame
 from blindspot.site.grid import HEADROOM_M
 from blindspot.site.raster import height_field
@@ -20,7 +21,8 @@ def planted(town):
     """The crossroads with trees: `planted((shape, tags), ...)`."""
 
     def load(*trees):
-        town.replace("site.yaml", "places:\n", SOURCE)
+        if "trees:" not in (town.folder / "site.yaml").read_text():
+            town.replace("site.yaml", "places:\n", SOURCE)
         features = [{"type": "Feature", "properties": tags, "geometry": mapping(shape)} for shape, tags in trees]
         town.write("trees.geojson", features)
         return town.load()
@@ -77,3 +79,33 @@ def test_a_drone_keeps_clear_of_crowns(planted):
     assert crown.highest_m == 9.0
     assert crown.footprint.covers(Point(0, 0).buffer(3.999))
     assert crown.footprint.area < 1.02 * math.pi * 16
+
+
+@pytest.mark.parametrize("away_m", [0.0, 2.0, 4.1])
+def test_a_camera_in_a_crown_of_assumed_width_looks_out_of_it(planted, away_m):
+    bare = planted()
+    corner = bare.cameras[0]
+    at = (corner.east_m + away_m, corner.north_m)
+    site = planted((Point(*degrees(at)), {"id": "plane", "natural": "tree", "height": "9"}))
+    (told,) = [f for f in site.findings if f.feature == corner.id and "crown" in f.problem]
+    assert (told.problem, told.action) == ("hangs in the crown of plane", "repaired")
+    assert seen_m2(site) > 0.5 * seen_m2(bare)
+
+
+def test_a_camera_in_a_crown_of_known_width_is_told(planted):
+    corner = planted().cameras[0]
+    tags = {"id": "plane", "natural": "tree", "height": "9", "diameter_crown": "8"}
+    site = planted((Point(*degrees((corner.east_m, corner.north_m))), tags))
+    assert [f.problem for f in site.findings if f.feature == corner.id and f.action == "assumed"][-1].endswith("plane")
+    assert len(site.trees) == 1
+
+
+def test_a_camera_over_a_crown_leaves_it_as_it_is(planted):
+    corner = planted().cameras[0]
+    site = planted((Point(*degrees((corner.east_m, corner.north_m))), {"natural": "tree", "height": "5"}))
+    assert site.trees[0].radius_m == 4.0
+
+
+def seen_m2(site):
+    """What the camera at the corner sees, m2."""
+    return fixed_coverage(site, height_field(site, (-100, -100, 100, 100))).area_m2[site.cameras[0].id]

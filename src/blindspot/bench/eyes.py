@@ -18,8 +18,9 @@ import yaml
 
 from blindspot.bench.flight_processes import cpu_s, to_views
 from blindspot.bench.target import Target
-from blindspot.bringup import PICTURES, stack
+from blindspot.bringup import stack
 from blindspot.coverage.optics import Lens
+from blindspot.dds import PICTURES
 from blindspot.errors import BlindspotError
 from blindspot.folders import CONFIG_DIR
 from blindspot.nodes.latest import Latest

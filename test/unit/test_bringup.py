@@ -173,10 +173,10 @@ def profile_of(node, what) -> Path:
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_only_those_that_pass_pictures_share_memory(made, mode):
+def test_only_those_that_pass_pictures_as_messages_share_memory(made, mode):
     what = made(mode)
     sharing = {node.full_name for node in what.nodes if "SHM" in transports(node, what)}
-    names = ("camera", "detector", *(("parameter_bridge",) if mode == "gazebo" else ()))
+    names = ("detector", *(("camera", "parameter_bridge") if mode == "gazebo" else ()))
     assert sharing == {f"/{drone.name}/{name}" for drone in what.mission.file.fleet for name in names}
     assert all("UDPv4" in transports(node, what) for node in what.nodes)
     assert what.overlay.is_file()

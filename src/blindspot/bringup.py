@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from blindspot.dds import LOOPBACK, PICTURES, RADIO, RADIO_PICTURES
 from blindspot.discovery import discovery
 from blindspot.errors import DependencyError, InputError
 from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
@@ -34,16 +35,6 @@ REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
 
 
-def _talks_over(transport: str) -> dict[str, str]:
-    return {"FASTDDS_DEFAULT_PROFILES_FILE": str(CONFIG_DIR / "dds" / f"{transport}.xml")}
-
-
-NETWORK, PICTURES = _talks_over("network"), _talks_over("pictures")
-"""UDP, and shared memory beside it for those that pass whole pictures. Who flies shares no memory with who sees: the
-death of one must not hold up the other."""
-RADIO, RADIO_PICTURES = _talks_over("radio"), _talks_over("radio_pictures")
-"""The same between two computers, in packets that a radio may lose one by one."""
-
 _USUAL_CAMERA: dict[Mode, str] = {
     "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
 }  # fmt: skip
@@ -61,7 +52,7 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     if known is None:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
-    environment = {**(NETWORK if options.part == "all" else RADIO), "OMP_NUM_THREADS": "1"}
+    environment = {**(LOOPBACK if options.part == "all" else RADIO), "OMP_NUM_THREADS": "1"}
     if known == "replay":
         return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if mission_path is None:
@@ -182,11 +173,15 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "home_north_m": home.north_m,
         "home_up_m": home.up_m,
     }
-    camera = {**at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options)}
+    camera: dict[str, Parameter] = {
+        **at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options),
+        "run_dir": str(options.run_dir), "simulated": mode != "hardware",
+    }  # fmt: skip
     control: dict[str, Parameter] = {
         "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
     }  # fmt: skip
     pictures = PICTURES if options.part == "all" else RADIO_PICTURES
+    by_topic = pictures if camera["source"] == "topic" else {}
     looks = GAZEBO_LOOKS if mode == "gazebo" else ()
     recorder = NodeProcess(
         "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir)},
@@ -194,7 +189,7 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
     )  # fmt: skip
     return (
         NodeProcess("blindspot", "flight_control", namespace, control, remappings=looks, starts_again=True),
-        NodeProcess("blindspot", "camera", namespace, camera, remappings=looks, environment=pictures),
+        NodeProcess("blindspot", "camera", namespace, camera, remappings=looks, environment=by_topic),
         NodeProcess(
             "blindspot",
             "detector",

@@ -17,6 +17,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
+from blindspot.dds import PICTURES
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import (
@@ -36,7 +37,7 @@ from blindspot.site.geojson import load_area
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 # As `bringup` sets it: with the default transport a picture never arrives. Read when the first node is made.
-os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(CONFIG / "dds" / "pictures.xml")
+os.environ.update(PICTURES)
 
 
 @pytest.fixture(scope="session")

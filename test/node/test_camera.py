@@ -16,19 +16,23 @@ from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, Image
 
+from blindspot.errors import InputError
 from blindspot.nodes import qos
 from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.camera_pose import exposure_of, picture_lens_of
 from blindspot.nodes.messages import seconds, stamp
+from blindspot.vision.picture_channel import ClearPicture, PictureTaker, channel_path
 
 PITCH_DEG = -60.0
+HOME = {"home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0}
 
 
 class Drone:
     """The rest of the drone, played by the test, and everything that the camera said."""
 
-    def __init__(self, mission: Path, **parameters: object) -> None:
-        values = {"mission": str(mission), "home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0, **parameters}
+    def __init__(self, mission: Path, run_dir: Path, **parameters: object) -> None:
+        values = {"mission": str(mission), "run_dir": str(run_dir), **HOME, **parameters}
+        self.run_dir = run_dir
         overrides = [Parameter(name, value=value) for name, value in values.items()]
         self.camera = CameraNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
@@ -40,11 +44,23 @@ class Drone:
         self.poses: list[PoseWithCovarianceStamped] = []
         self.infos: list[CameraInfo] = []
         self.images: list[Image] = []
+        self.given: list[ClearPicture] = []
+        self._detector: PictureTaker | None = None
         self.node.create_subscription(PoseWithCovarianceStamped, "camera/pose", self.poses.append, qos.EVENTS)
         self.node.create_subscription(CameraInfo, "camera/camera_info", self.infos.append, qos.SENSOR)
         self.executor = EventsExecutor()
         self.executor.add_node(self.camera)
         self.executor.add_node(self.node)
+
+    def take_pictures(self) -> None:
+        """As the detector does."""
+        self._detector = PictureTaker(channel_path(self.run_dir, "drone1"), self.given.append)
+
+    def close(self) -> None:
+        if self._detector is not None:
+            self._detector.close()
+        self.camera.destroy_node()
+        self.node.destroy_node()
 
     def watch_images(self) -> None:
         self.node.create_subscription(Image, "camera/image_raw", self.images.append, qos.PICTURE)
@@ -79,17 +95,16 @@ class Drone:
 
 
 @pytest.fixture
-def drone(ros, mission_path):
+def drone(ros, mission_path, tmp_path):
     made: list[Drone] = []
 
     def make(**parameters: object) -> Drone:
-        made.append(Drone(mission_path, **parameters))
+        made.append(Drone(mission_path, tmp_path, **parameters))
         return made[-1]
 
     yield make
     for each in made:
-        each.camera.destroy_node()
-        each.node.destroy_node()
+        each.close()
 
 
 def test_what_flight_control_said_long_ago_allows_nothing_when_it_is_read_late(drone):
@@ -125,8 +140,31 @@ def test_an_exposure_is_told_from_where_it_was(drone):
     assert lens.hfov_deg == pytest.approx(35)
 
 
-def test_each_picture_has_the_stamp_of_a_told_pose(drone):
+def test_each_picture_comes_with_a_told_pose(drone):
     seen = drone(picture_rate_hz=20.0)
+    seen.take_pictures()
+    seen.spin_until(lambda: len(seen.given) >= 2, act=lambda: seen.fly(inhibited=False))
+    told = {round(seconds(pose.header.stamp), 6) for pose in seen.poses}
+    assert {round(picture.pose.stamp_s, 6) for picture in seen.given} <= told
+    picture = seen.given[0]
+    assert picture.bgr.shape == (540, 960, 3)
+    assert picture.bgr.std() > 5
+    assert (picture.lens.width_px, picture.lens.hfov_deg) == (960, pytest.approx(35))
+    assert (picture.pose.east_m, picture.pose.north_m, picture.pose.up_m) == pytest.approx((9.0, -7.0, 61.0))
+
+
+def test_clear_pictures_are_published_nowhere(drone):
+    """Nor is there a topic for them."""
+    seen = drone(picture_rate_hz=20.0)
+    seen.watch_images()
+    seen.take_pictures()
+    seen.spin_until(lambda: len(seen.given) >= 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.images == []
+    assert seen.node.get_publishers_info_by_topic("/drone1/camera/image_raw") == []
+
+
+def test_who_develops_in_a_simulation_may_have_them_published(drone):
+    seen = drone(picture_rate_hz=20.0, simulated=True, publish_clear_pictures=True)
     seen.watch_images()
     seen.spin_until(lambda: len(seen.images) >= 2, act=lambda: seen.fly(inhibited=False))
     stamps = {seconds(pose.header.stamp) for pose in seen.poses}
@@ -134,6 +172,12 @@ def test_each_picture_has_the_stamp_of_a_told_pose(drone):
     image = seen.images[0]
     assert (image.width, image.height, image.encoding) == (960, 540, "bgr8")
     assert np.frombuffer(image.data, np.uint8).std() > 5
+
+
+def test_over_a_real_place_nobody_may(drone):
+    why = "publish_clear_pictures: would show real people, unmasked, to every process in this ROS domain; use it in a"
+    with pytest.raises(InputError, match=why):
+        drone(publish_clear_pictures=True)
 
 
 def test_nothing_is_exposed_before_anyone_allows_it(drone):
@@ -144,8 +188,8 @@ def test_nothing_is_exposed_before_anyone_allows_it(drone):
 
 def test_nothing_is_exposed_while_the_sensor_is_inhibited(drone):
     seen = drone(picture_rate_hz=20.0)
-    seen.watch_images()
-    seen.spin_until(lambda: seen.images, act=lambda: seen.fly(inhibited=False))
+    seen.take_pictures()
+    seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
     seen.spin_until(lambda: seen.camera._why_not() == "inhibited by flight_control", lambda: seen.fly(inhibited=True))
     seen.spin_until(lambda: seen.camera._exposed is None, act=lambda: seen.fly(inhibited=True))
     seen.poses.clear()
@@ -163,7 +207,7 @@ def test_nothing_is_exposed_without_a_position(drone):
     assert seen.poses == []
 
 
-def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
+def test_where_nobody_asks_no_picture_is_made(drone, monkeypatch):
     seen = drone(picture_rate_hz=30.0)
     monkeypatch.setattr(seen.camera._camera.source, "_picture", lambda pose: pytest.fail("a picture was made"))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from pathlib import Path
 
@@ -12,10 +13,9 @@ import pytest
 import rclpy
 import yaml
 from blindspot_msgs.msg import Event, EventArray, Sighting, SightingArray
-from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
@@ -23,16 +23,15 @@ from blindspot.coverage.optics import Lens
 from blindspot.errors import DependencyError, InputError
 from blindspot.nodes import detector as detector_module
 from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.detector import DetectorNode
-from blindspot.nodes.pictures import image_message, picture_of
+from blindspot.nodes.pictures import picture_of
 from blindspot.site.grid import Grid, HeightField
 from blindspot.vision.detector import Detections
 from blindspot.vision.map_check import Disagreement
 from blindspot.vision.map_findings import load_map_findings
+from blindspot.vision.picture_channel import ClearPicture, PictureGiver, channel_path
 from blindspot.vision.projection import CameraPose
 
-STREAM = Lens(35.0, 1280, 720)
 PICTURE = Lens(35.0, 640, 360)
 FRAME = "drone1/camera_optical_frame"
 
@@ -55,15 +54,15 @@ class Sees:
 class Camera:
     """The camera, played by the test, and everything that the detector said."""
 
-    def __init__(self, mission: Path, labels: list[str], *, shown: str = "whole", **given: object) -> None:
+    def __init__(
+        self, mission: Path, labels: list[str], run_dir: Path, *, shown: str = "whole", **given: object
+    ) -> None:
         """`shown`: in which forms somebody asks for masked pictures."""
-        parameters = {"mission": str(mission), "labels": labels or [""], **given}
+        parameters = {"mission": str(mission), "labels": labels or [""], "run_dir": str(run_dir), **given}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
-        self.info = self.node.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
-        self.pose = self.node.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
-        self.image = self.node.create_publisher(Image, "camera/image_raw", qos.PICTURE)
+        self.pictures = PictureGiver(channel_path(run_dir, "drone1"))
         self.masked: list[Image] = []
         self.detections: list[Detection2DArray] = []
         self.sightings: list[SightingArray] = []
@@ -82,15 +81,19 @@ class Camera:
         self.executor.add_node(self.node)
         self.stamp_s = 100.0
 
-    def expose(self, *, with_pose: bool = True, position_std_m: float = 0.1) -> None:
+    def expose(self, *, up_m: float = 60.0, position_std_m: float = 0.1) -> None:
         """The next exposure, straight down on the middle of the crossing, in plain white."""
+        if not self.pictures.is_asked():
+            return
         self.stamp_s += 0.2
-        pose = CameraPose(self.stamp_s, 0, 0, 60, 0, -90, 0, position_std_m, 0.1)
-        self.info.publish(camera_info_message(STREAM, 2, self.stamp_s, FRAME))
-        if with_pose:
-            self.pose.publish(pose_message(pose))
+        pose = CameraPose(self.stamp_s, 0.0, 0.0, up_m, 0.0, -90.0, 0.0, position_std_m, 0.1)
         white = np.full((PICTURE.height_px, PICTURE.width_px, 3), 255, np.uint8)
-        self.image.publish(image_message(white, self.stamp_s, FRAME))
+        self.pictures.give(ClearPicture(white, pose, PICTURE))
+
+    def close(self) -> None:
+        self.detector.destroy_node()
+        self.node.destroy_node()
+        self.pictures.close()
 
     def spin_until(self, done, act=lambda: None) -> None:
         deadline_s = time.monotonic() + 20.0
@@ -142,18 +145,18 @@ def mission_with_events(mission_path, tmp_path):
 
 
 @pytest.fixture
-def camera(ros, mission_path, monkeypatch):
+def camera(ros, mission_path, monkeypatch, tmp_path):
     monkeypatch.setattr(detector_module, "Detector", Sees)
     made: list[Camera] = []
 
     def make(*labels: str, **given: object) -> Camera:
-        made.append(Camera(given.pop("mission", mission_path), list(labels), **given))
+        run_dir = given.pop("run_dir", tmp_path / f"run{len(made)}")
+        made.append(Camera(given.pop("mission", mission_path), list(labels), run_dir, **given))
         return made[-1]
 
     yield make
     for each in made:
-        each.detector.destroy_node()
-        each.node.destroy_node()
+        each.close()
 
 
 def test_a_person_on_the_crossing_is_told_and_masked(camera):
@@ -178,13 +181,12 @@ def test_a_person_on_the_crossing_is_told_and_masked(camera):
     assert picture.max() == 255
 
 
-@pytest.mark.parametrize("topic", ["camera/image_raw", "camera/pose", "camera/camera_info"])
-def test_pictures_poses_and_lenses_of_others_are_not_taken(ros, mission_path, monkeypatch, topic):
-    """A driver's own pictures, for one, are not rectified, and have the stamps of our poses."""
-    monkeypatch.setattr(detector_module, "Detector", Sees)
-    arguments = ["--ros-args", "-r", f"{topic}:=driver/{topic}", "-p", f"mission:={mission_path}"]
-    with pytest.raises(InputError, match=f"detector: {topic}: /drone1/{topic} is remapped to /drone1/driver/{topic}; "):
-        DetectorNode(namespace="/drone1", cli_args=arguments)
+def test_nobody_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
+    """They would be masked as if they were the camera's: beside the walls."""
+    seen = camera("person")
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    for topic in ("camera/image_raw", "camera/pose", "camera/camera_info"):
+        assert seen.node.get_subscriptions_info_by_topic(f"/drone1/{topic}") == []
 
 
 def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
@@ -248,7 +250,7 @@ def test_by_default_pictures_are_masked_and_nobody_is_told(camera):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "why"), [({"with_pose": False}, "pose is not known"), ({"position_std_m": 9.0}, "uncertain")]
+    ("wrong", "why"), [({"up_m": math.nan}, "pose is not a number"), ({"position_std_m": 9.0}, "uncertain")]
 )
 def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why, monkeypatch):
     encoded: list[object] = []
@@ -279,18 +281,17 @@ def test_a_detector_that_died_shows_nothing_and_ends_its_node(camera):
 
     seen.detector._detector.detect = die
     with pytest.raises(RuntimeError, match="out of memory"):
-        seen.spin_until(lambda: False, act=lambda: (seen.expose(), seen.detector._worker.offer(image_message(
-            np.zeros((360, 640, 3), np.uint8), seen.stamp_s, FRAME))))  # fmt: skip
+        seen.spin_until(lambda: False, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
 
 
 def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path):
     with pytest.raises(DependencyError, match="bring it with"):
-        Camera(mission_path, [], models=str(tmp_path))
+        Camera(mission_path, [], tmp_path, models=str(tmp_path))
 
 
 def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_path):
-    seen = camera("person", search_ms=200.0, run_dir=str(tmp_path))
+    seen = camera("person", search_ms=200.0, run_dir=tmp_path)
     seen.spin_until(lambda: seen.masked, act=seen.expose)
     assert seen.detector._pipeline.search.blind is None
     field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
@@ -334,7 +335,7 @@ class Compares:
 
 def test_what_differs_from_the_town_model_is_kept_in_the_run_s_folder(camera, tmp_path, monkeypatch):
     monkeypatch.setattr(detector_module, "MapCheck", Compares)
-    eyes = camera(run_dir=str(tmp_path), map_check_s=0.01)
+    eyes = camera(run_dir=tmp_path, map_check_s=0.01)
     eyes.spin_until(lambda: (tmp_path / "map_findings.drone1.json").is_file(), eyes.expose)
     (kept,) = load_map_findings(tmp_path)
     assert (kept.drone, kept.judged, kept.disagreements) == ("drone1", 2, Compares(None, None).disagreements())
@@ -342,12 +343,12 @@ def test_what_differs_from_the_town_model_is_kept_in_the_run_s_folder(camera, tm
 
 def test_a_folder_that_cannot_be_written_stops_no_masking(camera, tmp_path, monkeypatch):
     monkeypatch.setattr(detector_module, "MapCheck", Compares)
-    eyes = camera(run_dir=str(tmp_path / "gone"), map_check_s=0.01)
+    eyes = camera(run_dir=tmp_path / "gone", map_check_s=0.01)
     eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
 
 
 def test_unless_asked_for_no_picture_is_compared(camera, tmp_path, monkeypatch):
     monkeypatch.setattr(detector_module, "MapCheck", Compares)
-    eyes = camera(run_dir=str(tmp_path), map_check_s=0.0)
+    eyes = camera(run_dir=tmp_path, map_check_s=0.0)
     eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
     assert list(tmp_path.glob("map_findings*")) == []

@@ -29,6 +29,8 @@ LENS = Lens(35.0, 64, 36)
 """Small, so that pictures cost nothing; the drone's own is put in its place."""
 FRAME = "drone1/camera_optical_frame"
 TURN_DPS, SPEED_MPS = 40.0, 6.0
+DEVELOPED = {"simulated": True, "publish_clear_pictures": True}
+"""So that the test hears the pictures, too."""
 NOISE = np.random.default_rng(1)
 
 
@@ -40,7 +42,7 @@ class Rig:
     """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
 
     def __init__(self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, **parameters: object) -> None:
-        values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", **parameters}
+        values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", **DEVELOPED, **parameters}
         self.camera = graph.start(CameraNode, "/drone1", picture_rate_hz=30.0, **values)
         self.peer: Node = graph.peer
         make = self.peer.create_publisher

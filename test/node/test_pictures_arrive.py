@@ -9,13 +9,13 @@ import sys
 
 import pytest
 
-from blindspot import bringup
+from blindspot import dds
 
 PICTURES = 5
 
 
 @pytest.mark.parametrize(
-    ("transport", "size"), [(bringup.PICTURES, (1280, 720)), (bringup.NETWORK, (32, 32))], ids=["pictures", "messages"]
+    ("transport", "size"), [(dds.PICTURES, (1280, 720)), (dds.LOOPBACK, (32, 32))], ids=["pictures", "messages"]
 )
 def test_they_arrive_whole_between_two_processes(ros_domain, transport, size):
     environment = (

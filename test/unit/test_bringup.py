@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.bringup import CONFIG_DIR, MAVROS, _yaml, node_command, stack
+from blindspot.dds import VARIABLES, Transports
 from blindspot.errors import DependencyError, InputError
 from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
 from blindspot.processes import MODES, NodeProcess, Options, Parameter, Stack
@@ -113,12 +114,20 @@ def test_without_multicast_a_discovery_server_runs_beside_the_nodes(made):
 
 
 def test_parts_talk_in_packets_that_a_radio_may_lose_one_by_one(made):
-    assert made("embedded").environment["FASTDDS_DEFAULT_PROFILES_FILE"].endswith("/network.xml")
     for part in ("drone", "ground"):
         what = made("embedded", part=part)
-        assert what.environment["FASTDDS_DEFAULT_PROFILES_FILE"].endswith("/radio.xml")
-        files = {node.environment.get("FASTDDS_DEFAULT_PROFILES_FILE", "/radio.xml") for node in what.nodes}
-        assert all(file.endswith(("/radio.xml", "/radio_pictures.xml")) for file in files)
+        profiles = {profile_of(node, what) for node in what.nodes}
+        assert {path.name for path in profiles} <= {"radio.xml", "radio_pictures.xml"}
+        for profile in profiles:
+            root = ElementTree.parse(profile).getroot()
+            udp = next(one for one in root.iter(f"{DDS}transport_descriptor") if one.find(f"{DDS}type").text == "UDPv4")
+            assert int(udp.find(f"{DDS}maxMessageSize").text) <= 1400
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_where_all_is_on_one_computer_nothing_is_said_beyond_it(made, mode):
+    what = made(mode)
+    assert {Transports.of(profile_of(node, what)).addresses for node in what.nodes} == {frozenset({"127.0.0.1"})}
 
 
 @pytest.mark.parametrize("mode", FLYING)
@@ -149,16 +158,25 @@ def test_every_mode_has_its_overlay_and_its_clock(mode):
     assert overlay.get("/simulator", {}) == ({"ros__parameters": {"use_sim_time": False}} if mode == "embedded" else {})
 
 
+DDS = "{http://www.eprosima.com}"
+
+
 def transports(node, what) -> set[str]:
-    profile = ({**what.environment, **node.environment})["FASTDDS_DEFAULT_PROFILES_FILE"]
-    return {found.text for found in ElementTree.parse(profile).iter("{http://www.eprosima.com}type")}
+    return {found.text for found in ElementTree.parse(profile_of(node, what)).iter(f"{DDS}type")}
+
+
+def profile_of(node, what) -> Path:
+    """The one profile of a node, by whichever variable its Fast DDS reads."""
+    environment = {**what.environment, **node.environment}
+    (profile,) = {environment[variable] for variable in VARIABLES}
+    return Path(profile)
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_only_those_that_pass_pictures_share_memory(made, mode):
+def test_only_those_that_pass_pictures_as_messages_share_memory(made, mode):
     what = made(mode)
     sharing = {node.full_name for node in what.nodes if "SHM" in transports(node, what)}
-    names = ("camera", "detector", *(("parameter_bridge",) if mode == "gazebo" else ()))
+    names = ("detector", *(("camera", "parameter_bridge") if mode == "gazebo" else ()))
     assert sharing == {f"/{drone.name}/{name}" for drone in what.mission.file.fleet for name in names}
     assert all("UDPv4" in transports(node, what) for node in what.nodes)
     assert what.overlay.is_file()

@@ -87,12 +87,16 @@ def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) 
         return
     from blindspot.bringup import stack
     from blindspot.cli.sim import make_run_dir
+    from blindspot.dds import LOOPBACK
     from blindspot.processes import Options
     from blindspot.supervisor import Supervisor
 
     run_dir = make_run_dir(Path("runs"), mission.path)
     what = stack("embedded", mission.path, Options(run_dir=run_dir, speed_factor=1.0))
-    with Supervisor(what, run_dir) as supervisor, PreflightReader(mission, plan, drones, run_dir) as reader:
+    with (
+        Supervisor(what, run_dir) as supervisor,
+        PreflightReader(mission, plan, drones, run_dir, LOOPBACK) as reader,
+    ):
 
         def fail_if_ended() -> None:
             for ended in supervisor.ended():

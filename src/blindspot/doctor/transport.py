@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from blindspot.dds import talks_by
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
 
 SHARED = Path("/dev/shm")
 LEAST_SHARED_BYTES = 64 * 1024**2
-"""8 MiB for each process that passes pictures (config/dds/pictures.xml), two a drone, four drones."""
+"""8 MiB for each process that passes pictures (config/dds/loopback_pictures.xml), two a drone, four drones."""
 LOOPBACK = Path("/sys/class/net/lo/flags")
 _IS_UP = 0x1
 _PROBE = "blindspot.nodes.picture_probe"
@@ -60,13 +61,13 @@ def multicast(machine: Machine) -> Finding:
 
 def messages(machine: Machine) -> Finding:
     """Small ones, as all processes but camera and detector pass them: over UDP alone."""
-    return _pass(machine, "network", SMALL, "sudo ufw allow in on lo   # or what else keeps UDP from this machine")
+    return _pass(machine, "loopback", SMALL, "sudo ufw allow in on lo   # or what else keeps UDP from this machine")
 
 
 def pictures(machine: Machine) -> Finding:
     """Whole ones of 720p between two processes, as camera and detector pass them."""
     mend = "rm -f /dev/shm/fastrtps_* /dev/shm/fastdds_*   # with no stack running: what killed processes left there"
-    return _pass(machine, "pictures", PICTURE, mend)
+    return _pass(machine, "loopback_pictures", PICTURE, mend)
 
 
 def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) -> Finding:
@@ -77,12 +78,12 @@ def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) ->
     ran = machine.run(
         [machine.python, "-P", "-m", _PROBE, *words],
         PASSES_WITHIN_S,
-        {"FASTDDS_DEFAULT_PROFILES_FILE": str(profile)},
+        talks_by(profile),
     )
     try:
         told = dict(json.loads(ran.out.splitlines()[-1]))
     except (ValueError, IndexError):
-        again = f"FASTDDS_DEFAULT_PROFILES_FILE={profile} {machine.python} -m {_PROBE} {' '.join(words)}"
+        again = f"FASTRTPS_DEFAULT_PROFILES_FILE={profile} {machine.python} -m {_PROBE} {' '.join(words)}"
         why = f"{ran.why}; is the machine busy with something else?" if ran.timed_out else ran.why
         return Finding("broken", f"they can't be sent: {why}", f"{again}   # says more")
     if told["arrived"] < COUNT or not told["whole"]:

@@ -2,9 +2,11 @@
 
 Subscribes `mavros/local_position/pose`, `mavros/gimbal_control/device/attitude_status` and `drone_status`. At 5 Hz of
 the node's time it asks its source for an exposure, waits until the autopilot's words from before and after it are
-there, and publishes `camera/pose` (the optical frame in the site's frame at the exposure, see `camera_pose.py`); at a
-wall-clock rate that the machine affords `camera/image_raw`, which never leaves the drone and is made only for a
-subscriber. Each picture has the stamp of one published pose; an exposure without a pose is dropped and counted.
+there, and publishes `camera/pose` (the optical frame in the site's frame at the exposure, see `camera_pose.py`). At a
+wall-clock rate that the machine affords it gives the picture of one, with its pose and lens, to the detector that asks
+for it, past the graph (`vision/picture_channel.py`): clear pictures are published nowhere. Only in a simulation, and
+only with `publish_clear_pictures`, they are told as `camera/image_raw` too, to whoever subscribes. An exposure without
+a pose is dropped and counted.
 
 `camera/camera_info` tells that the camera is there: it falls silent while a live camera gives no good picture, and
 `flight_control` then counts the camera as lost. While the sensor is inhibited, and as long as nobody says that it is
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from blindspot_msgs.msg import DroneStatus
@@ -24,19 +27,28 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 
 from blindspot.flight.mavros_ear import is_yaw_from_north
 from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import camera_info_message, declare_history, diagnostics_message, pose_message
+from blindspot.nodes.camera_pose import (
+    binned,
+    camera_info_message,
+    declare_history,
+    diagnostics_message,
+    optical_frame,
+    pose_message,
+)
 from blindspot.nodes.camera_source import make_camera
+from blindspot.nodes.clear_pictures import clear_publisher
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import now_s, seconds
-from blindspot.nodes.parameters import declare_float
+from blindspot.nodes.parameters import declare_float, declare_str
 from blindspot.nodes.pictures import image_message
 from blindspot.nodes.run import run
 from blindspot.vision.frame_checks import Fault
+from blindspot.vision.picture_channel import ClearPicture, PictureGiver, channel_path
 from blindspot.vision.pose_history import SET_BACK_S, GimbalSample, VehicleSample
 from blindspot.vision.projection import CameraPose
 from blindspot.vision.sources import Exposure
@@ -61,9 +73,13 @@ class CameraNode(Node):
         rate_hz = declare_float(
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
         )
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run, whose detector gets the pictures.")
         self._camera = make_camera(self, lambda: now_s(self))
+        self._lens = binned(self._camera.stream, self._camera.binning)
+        self._image = clear_publisher(self, self._camera.name)
+        self._detector = PictureGiver(channel_path(Path(run_dir), self.get_namespace().strip("/")))
         self._history = declare_history(self, self._camera.accuracy)
-        self._frame_id = f"{self.get_namespace().strip('/')}/camera_optical_frame"
+        self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         self._status_heard_s, self._inhibited = -1e9, True
         self._waiting: deque[Exposure] = deque()
@@ -73,7 +89,6 @@ class CameraNode(Node):
         self._told: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
-        self._image = self.create_publisher(Image, "camera/image_raw", qos.PICTURE)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.create_subscription(PoseStamped, "mavros/local_position/pose", self._on_local, qos.SENSOR)
         self.create_subscription(
@@ -89,6 +104,7 @@ class CameraNode(Node):
     def destroy_node(self) -> None:
         self._camera.source.close()
         self._worker.close()
+        self._detector.close()
         super().destroy_node()
 
     def _on_local(self, message: PoseStamped) -> None:
@@ -148,16 +164,23 @@ class CameraNode(Node):
 
     def _ask_for_picture(self) -> None:
         exposed = self._exposed
-        if exposed is None or exposed is self._asked or not self._image.get_subscription_count() or self._why_not():
+        if exposed is None or exposed is self._asked or not self._is_asked() or self._why_not():
             return
         self._asked = exposed
         self._worker.offer(exposed)
+
+    def _is_asked(self) -> bool:
+        """Whether anybody wants a picture."""
+        return self._detector.is_asked() or (self._image is not None and self._image.get_subscription_count() > 0)
 
     def _take_picture(self, exposed: tuple[CameraPose, Exposure]) -> None:
         """In the worker: a picture at a pose that was published; dropped if capturing was inhibited meanwhile."""
         pose, exposure = exposed
         bgr = exposure.picture(pose)
-        if self._exposed is not None:
+        if self._exposed is None:
+            return
+        self._detector.give(ClearPicture(bgr, pose, self._lens))
+        if self._image is not None and self._image.get_subscription_count():
             self._image.publish(image_message(bgr, pose.stamp_s, self._frame_id))
 
     def _tell(self, trouble: Fault | None, why_not: str) -> None:
@@ -182,7 +205,7 @@ class CameraNode(Node):
 
 
 def main() -> None:
-    run(CameraNode)
+    run(CameraNode, holds_pictures=True)
 
 
 if __name__ == "__main__":

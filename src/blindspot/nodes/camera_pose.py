@@ -150,6 +150,11 @@ def picture_lens_of(message: Any) -> Lens | None:
     return None if stream is None or binning > min(message.width, message.height) else binned(stream, binning)
 
 
+def optical_frame(drone: str) -> str:
+    """What pictures of a drone's camera are of."""
+    return f"{drone}/camera_optical_frame"
+
+
 def binned(lens: Lens, binning: int) -> Lens:
     """The lens of pictures that are `binning` times smaller each way."""
     return Lens(lens.hfov_deg, lens.width_px // binning, lens.height_px // binning)

@@ -1,27 +1,26 @@
 """Node `detector`: finds people and vehicles on public ground, follows them over the ground, and masks every picture.
 
-Subscribes `camera/image_raw`, `camera/pose` and `camera/camera_info`; publishes `detections`
-(vision_msgs/Detection2DArray), `sightings`, `events` and the masked picture, each only for a subscriber: whole as
-`camera/image_masked`, and as a JPEG for radio and recorder as `camera/image_masked/compressed`, where image_transport's
-listeners look. The newest picture wins. A picture that can't be masked with certainty goes nowhere: nothing of it is
-published or encoded, and the reason is told. Of sightings and events only what the authorisation lists is told: by
-default nothing.
+Takes pictures from `camera` with their poses and lenses, past the graph (`vision/picture_channel.py`): nobody else sees
+them, and nobody else's are taken. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events` and the
+masked picture, each only for a subscriber: whole as `camera/image_masked`, and as a JPEG for radio and recorder as
+`camera/image_masked/compressed`, where image_transport's listeners look. The newest picture wins. A picture that can't
+be masked with certainty goes nowhere: nothing of it is published or encoded, and the reason is told. Of sightings and
+events only what the authorisation lists is told: by default nothing.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from blindspot_msgs.msg import Event as EventMessage
 from blindspot_msgs.msg import EventArray, Sighting, SightingArray
-from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
@@ -31,12 +30,11 @@ from blindspot.errors import InputError, MaskingError
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
+from blindspot.nodes.camera_pose import SITE_FRAME, optical_frame
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
-from blindspot.nodes.own_topics import refuse_remapped
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
-from blindspot.nodes.pictures import compressed_message, image_message, picture_of
+from blindspot.nodes.pictures import compressed_message, image_message
 from blindspot.nodes.run import run
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.rate_limit import RateLimit
@@ -49,16 +47,15 @@ from blindspot.vision.events.watch import EventWatch, event_watch
 from blindspot.vision.map_check import MapCheck
 from blindspot.vision.map_findings import MapFindings
 from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
+from blindspot.vision.picture_channel import ClearPicture, PictureTaker, channel_path
 from blindspot.vision.pipeline import Pipeline
-from blindspot.vision.projection import CameraPose
 from blindspot.vision.search import BlindGround
 from blindspot.vision.suspects import LEAST_SCORE
 from blindspot.vision.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
 
-POSES_KEPT = 64
-Exposure = tuple[np.ndarray, CameraPose, Lens]
-"""A picture with its pose and its lens."""
+CHECK_PERIOD_S = 0.2
+"""Wall time from one look for whether the eyes work to the next."""
 _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
 _STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
@@ -106,26 +103,20 @@ class DetectorNode(Node):
         )  # fmt: skip
         self._map_check: MapCheck | None = None
         self._map_checked_s = -math.inf
-        self._map_worker: Latest[Exposure] = Latest(self._compare)
+        self._map_worker: Latest[ClearPicture] = Latest(self._compare)
         self._pipeline: Pipeline | None = None
-        self._lens: Lens | None = None
-        self._poses: OrderedDict[float, CameraPose] = OrderedDict()
         self._told = ""
         self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
         self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
-        self._worker: Latest[Image] = Latest(self._look)
-        for kind, topic, heard, profile in (
-            (CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR),
-            (PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS),
-            (Image, "camera/image_raw", self._worker.offer, qos.PICTURE),
-        ):
-            subscription = self.create_subscription(kind, topic, heard, profile)
-            refuse_remapped(self, topic, subscription, "only the camera's own pictures can be masked")
+        self._worker: Latest[ClearPicture] = Latest(self._look)
+        self._camera = PictureTaker(channel_path(self._run_dir, self._drone), self._worker.offer)
+        self.create_timer(CHECK_PERIOD_S, self._camera.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
+        self._camera.close()
         self._worker.close()
         self._map_worker.close()
         super().destroy_node()
@@ -180,47 +171,34 @@ class DetectorNode(Node):
             return None
         return event_watch(allowed, mission.events_path.parent, load_frame(mission.site_dir))
 
-    def _on_info(self, message: CameraInfo) -> None:
-        self._lens = picture_lens_of(message)
-
-    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
-        pose = exposure_of(message)
-        poses = self._poses.copy()
-        poses[pose.stamp_s] = pose
-        while len(poses) > POSES_KEPT:
-            poses.popitem(last=False)
-        self._poses = poses
-
-    def _look(self, message: Image) -> None:
+    def _look(self, taken: ClearPicture) -> None:
         """In the worker: everything that is made of one picture."""
-        stamp_s, began_s = seconds(message.header.stamp), time.monotonic()
+        pose, began_s = taken.pose, time.monotonic()
+        header = Header(stamp=stamp(pose.stamp_s), frame_id=optical_frame(self._drone))
         try:
-            pipeline = self._pipeline_of(self._lens)
-            picture, pose = picture_of(message), self._poses.get(stamp_s)
-            analysis = pipeline.process(picture, stamp_s, pose)
+            analysis = self._pipeline_of(taken.lens).process(taken.bgr, pose.stamp_s, pose)
             if not time.monotonic() - began_s <= self._max_work_s:
                 raise MaskingError(f"the detector took over {self._max_work_s:g} s")
         except MaskingError as error:
             self._tell(f"picture dropped: {error}")
             return
         self._tell("")
-        self._show(analysis.masked, message.header)
+        self._show(analysis.masked, header)
         if self._labels:
-            self._detections.publish(detections_message(analysis.detections, message.header))
-            self._sightings.publish(sightings_message(analysis.tracks, message.header, self._drone))
+            self._detections.publish(detections_message(analysis.detections, header))
+            self._sightings.publish(sightings_message(analysis.tracks, header, self._drone))
         if analysis.events:
-            self._events.publish(events_message(analysis.events, message.header, self._drone))
-        if pose is not None and 0 < self._map_check_s <= began_s - self._map_checked_s:
+            self._events.publish(events_message(analysis.events, header, self._drone))
+        if 0 < self._map_check_s <= began_s - self._map_checked_s:
             self._map_checked_s = began_s
-            self._map_worker.offer((picture, pose, pipeline.lens))
+            self._map_worker.offer(taken)
 
-    def _compare(self, exposure: Exposure) -> None:
+    def _compare(self, taken: ClearPicture) -> None:
         """In a worker of its own, so that masking waits for nothing: what the picture says of the town model."""
-        picture, pose, lens = exposure
-        if self._map_check is None or self._map_check.lens != lens:
-            self._map_check = MapCheck(self._town, lens)
+        if self._map_check is None or self._map_check.lens != taken.lens:
+            self._map_check = MapCheck(self._town, taken.lens)
         check = self._map_check
-        if not check.look(picture, pose):
+        if not check.look(taken.bgr, taken.pose):
             return
         try:
             MapFindings(self._drone, check.views, check.judged, check.disagreements()).save(self._run_dir)
@@ -234,9 +212,7 @@ class DetectorNode(Node):
         if self._compressed.get_subscription_count() and self._jpegs.is_due(seconds(header.stamp)):
             self._compressed.publish(compressed_message(masked, header, self._jpeg_quality))
 
-    def _pipeline_of(self, lens: Lens | None) -> Pipeline:
-        if lens is None:
-            raise MaskingError("the camera's lens is not known")
+    def _pipeline_of(self, lens: Lens) -> Pipeline:
         if self._pipeline is None or self._pipeline.lens != lens:
             self._pipeline = Pipeline(
                 self._detector, self._town, lens, self._labels, self._min_score, self._budget_ms, self._watch
@@ -305,7 +281,7 @@ def events_message(events: tuple[SeenEvent, ...], header: Header, drone: str) ->
 
 
 def main() -> None:
-    run(DetectorNode)
+    run(DetectorNode, holds_pictures=True)
 
 
 if __name__ == "__main__":

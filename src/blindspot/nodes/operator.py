@@ -21,7 +21,7 @@ from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.bringup import NETWORK
+from blindspot.dds import LOOPBACK
 from blindspot.errors import PlanningError
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
@@ -67,7 +67,7 @@ class Operator:
         self._goal: Any = None
 
     def __enter__(self) -> Operator:
-        os.environ.update(NETWORK)  # read when the first node is made
+        os.environ.update(LOOPBACK)  # read when the first node is made
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = rclpy.create_node("operator", namespace="/blindspot")
         self._executor = EventsExecutor()

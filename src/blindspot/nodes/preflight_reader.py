@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.bringup import NETWORK
+from blindspot.dds import RADIO
 from blindspot.errors import BlindspotError
 from blindspot.flight.around import Around
 from blindspot.flight.checklist import Line, Preflight
@@ -66,9 +66,15 @@ class PreflightError(BlindspotError):
 
 
 class PreflightReader:
-    """A context manager around one ROS node. `simulated` is what each drone's flight_control says of its autopilot."""
+    """A context manager around one ROS node. `simulated` is what each drone's flight_control says of its autopilot.
 
-    def __init__(self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path) -> None:
+    A graph that runs already may be on this computer or beyond a radio: the default hears both.
+    """
+
+    def __init__(
+        self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path, talks_by: Mapping[str, str] = RADIO
+    ) -> None:
+        self._talks_by = talks_by
         self._mission, self._plan, self._folder = mission, plan, folder
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
@@ -78,7 +84,7 @@ class PreflightReader:
         self._fleet_phase = ""
 
     def __enter__(self) -> PreflightReader:
-        os.environ.update(NETWORK)  # read when the first node is made
+        os.environ.update(self._talks_by)  # read when the first node is made
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = rclpy.create_node("preflight", namespace="/blindspot")
         self._executor = EventsExecutor()

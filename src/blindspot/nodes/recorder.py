@@ -140,7 +140,7 @@ class RecorderNode(Node):
 
 
 def main() -> None:
-    run(RecorderNode)
+    run(RecorderNode, holds_pictures=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -17,8 +18,10 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Empty
 
+from blindspot.dds import refuse_other_transports
 from blindspot.errors import BlindspotError, InputError
 from blindspot.nodes import qos
+from blindspot.private import keep_private
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
@@ -57,8 +60,9 @@ def refuse_unknown(node: Node) -> None:
         raise InputError(node.get_fully_qualified_name(), unknown[0], "is a parameter that it does not know", fix)
 
 
-def run(make_node: Callable[[], Node]) -> None:
-    """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2.
+def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
+    """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2. One
+    that holds pictures keeps them to itself.
 
     `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
     flag, so that none of them breaks into a callback.
@@ -66,10 +70,13 @@ def run(make_node: Callable[[], Node]) -> None:
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())
+    if holds_pictures:
+        keep_private()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     executor = EventsExecutor()
     try:
         node = make_node()
+        refuse_other_transports(node.context.get_domain_id(), os.environ)
         refuse_unknown(node)
         start_heartbeat(node)
         executor.add_node(node)

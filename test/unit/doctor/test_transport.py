@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from blindspot import bringup
+from blindspot import bringup, dds
 from blindspot.doctor import transport
 from blindspot.doctor.machine import Ran
 from blindspot.nodes import picture_probe
@@ -29,7 +29,7 @@ def test_shared_memory(machine):
 
 
 def test_what_four_drones_need_follows_from_the_profile():
-    text = (bringup.CONFIG_DIR / "dds" / "pictures.xml").read_text()
+    text = (bringup.CONFIG_DIR / "dds" / "loopback_pictures.xml").read_text()
     segment = int(re.findall(r"<segment_size>(\d+)<", text)[0])
     assert segment * 2 * 4 == transport.LEAST_SHARED_BYTES
 
@@ -47,7 +47,7 @@ def test_multicast(machine):
 
 @pytest.mark.parametrize(
     ("look", "profile", "size"),
-    [(transport.messages, bringup.NETWORK, "32 32 5"), (transport.pictures, bringup.PICTURES, "1280 720 5")],
+    [(transport.messages, dds.LOOPBACK, "32 32 5"), (transport.pictures, dds.PICTURES, "1280 720 5")],
 )
 def test_what_is_passed_goes_over_the_stacks_own_profile(machine, look, profile, size):
     machine.answers[PROBE] = Ran(0, "a library's word\n" + json.dumps(PASSED))

@@ -236,10 +236,14 @@ def web_library(page: str) -> Library | None:
 @contextmanager
 def progress_bar(total: int) -> Iterator[Progress]:
     """A bar on standard error, if a person watches, for as long as the work goes on."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
+    from blindspot.cli.screen import Screen
+
+    columns, console = (
+        (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()),
+        Screen(stderr=True),
+    )
     with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("heights", total=total)
         yield lambda what, done: bar.update(task, description=what, completed=done)

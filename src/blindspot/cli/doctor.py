@@ -21,8 +21,7 @@ def doctor(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write what was found to this file, too.")] = None,
 ) -> None:
     """Look at this machine. Exit code 0 if the mode can run (embedded unless told), 1 if not. Nothing is changed."""
-    from rich.console import Console
-
+    from blindspot.cli.screen import Screen
     from blindspot.doctor.checks import MODES, checks_for
     from blindspot.doctor.findings import lacking, look
     from blindspot.doctor.report import as_json, print_table, print_verdicts
@@ -37,7 +36,7 @@ def doctor(
             raise InputError("doctor", "--fcu-url", f"is not looked at for {mode}", "leave it out")
     if json_file is not None:
         check_file(json_file, "--json")
-    machine, console, looked = ThisMachine(fcu_url), Console(highlight=False), []
+    machine, console, looked = ThisMachine(fcu_url), Screen(highlight=False), []
     with console.status("") as status:
         for check in checks_for(mode):
             status.update(f"looking at: {check.name}")

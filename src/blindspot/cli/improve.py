@@ -35,9 +35,9 @@ def improve_into(
     mission: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
     """Find the best sets of changes and what each saves in the air; write and tell them; returns the files."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    from blindspot.cli.screen import Screen
     from blindspot.coverage.files import as_text
     from blindspot.coverage.improve import as_document, improve, spots_today
     from blindspot.coverage.provenance import provenance_of
@@ -49,7 +49,10 @@ def improve_into(
         perimeter, min_px_per_m = asked.perimeter_path, asked.file.band.min_px_per_m
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     provenance = provenance_of(site, [path for path in (perimeter, mission) if path])
-    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
+    columns, console = (
+        (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()),
+        Screen(stderr=True),
+    )
     with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("cameras today", total=None)
 
@@ -88,9 +91,9 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
 
 def print_improvements(document: Told) -> None:
     """A table for each scope, and a sentence for each change of the set that is recommended and of the largest."""
-    from rich.console import Console
+    from blindspot.cli.screen import Screen
 
-    console, assumed = Console(), document["assumed"]
+    console, assumed = Screen(), document["assumed"]
     today = document.get("flight_today")
     blind = square_metres(document["blind_area_m2"])
     console.print(f"{document['site']}: {blind} blind at {document['min_px_per_m']:g} px/m")

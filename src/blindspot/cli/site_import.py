@@ -42,9 +42,8 @@ def import_site(
     force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
 ) -> None:
     """Build a town's folder from files, and write down everything that had to be assumed."""
-    from rich.console import Console
-
-    from blindspot.cli.site import contents_table, findings_table
+    from blindspot.cli.screen import Screen
+    from blindspot.cli.site import contents_table, findings_table, title_line
     from blindspot.outputs import output_folder, told_if_unwritable
     from blindspot.site.importers.sources import Sources, gather
     from blindspot.site.importers.write_site import (
@@ -62,7 +61,7 @@ def import_site(
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
     check_datum(sources, place)
     title = name or out.resolve().name
-    console = Console()
+    console = Screen()
     with output_folder(out, "OUT") as part, _progress() as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
@@ -80,7 +79,7 @@ def import_site(
             "public_squares": len(site.zones_of("public")),
         }
         report = write_report(part, title, sources, counts, findings)
-    console.print(f"[bold]{site.name}[/bold]  ({site.attribution})")
+    console.print(title_line(site))
     console.print(contents_table(site))
     console.print(findings_table(findings, every=False))
     console.print(f"wrote {out}; every finding by name is in {out / report.name}", soft_wrap=True)
@@ -100,11 +99,12 @@ def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    from blindspot.cli.screen import Screen
+
+    console = Screen(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     steps: dict[str, TaskID] = {}
     with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bars:
 

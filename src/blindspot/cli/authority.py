@@ -79,7 +79,7 @@ def new(
     from blindspot.law.authorisation_file import Signer
     from blindspot.law.new_authorisation import as_yaml, make_sim_only, make_test_range
     from blindspot.law.signing import sign
-    from blindspot.outputs import output_folder
+    from blindspot.outputs import inside, output_folder
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile is Profile.sim_only:
@@ -92,7 +92,7 @@ def new(
         file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)
         signature = sign(file, read_key(key))
     with output_folder(out) as part:
-        (part / fence.name).write_bytes(fence.read_bytes())
+        inside(part, fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
     tell(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
     print("name it in your mission file, as its authorisation")

@@ -16,8 +16,8 @@ from blindspot.errors import InputError
 LARGEST_BYTES = 20_000_000
 """A file that a person wrote is far smaller."""
 LONGEST_TEXT = 20_000
-MOST_VALUES = 1_000_000
-"""Values of a file with its aliases written out."""
+MOST_VALUES, MOST_NESTED = 1_000_000, 50
+"""Values of a file with its aliases written out, and one in the other."""
 
 
 class Section(BaseModel):
@@ -130,12 +130,23 @@ def _line_that_lacks(model: type[BaseModel], key: str) -> str:
 class _Loader(yaml.SafeLoader):
     """PyYAML's own takes the last of two values of one key, without a word, and aliases that grow without an end."""
 
+    _depth = 0
+
     def compose_document(self) -> yaml.Node:
         root: yaml.Node = super().compose_document()
         if _values_of(root, {}) > MOST_VALUES:
             problem = f"its aliases stand for more than {MOST_VALUES} values"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=root.start_mark)
         return root
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            problem = f"nests over {MOST_NESTED} deep"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=self.peek_event().start_mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)

@@ -20,7 +20,6 @@ import numpy as np
 from blindspot_msgs.msg import Event as EventMessage
 from blindspot_msgs.msg import EventArray, Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
@@ -32,12 +31,14 @@ from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.own_topics import refuse_remapped
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.pictures import compressed_message, image_message, picture_of
 from blindspot.nodes.run import run
+from blindspot.plain_text import one_line
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.rate_limit import RateLimit
 from blindspot.site.load import load_frame
@@ -57,13 +58,14 @@ from blindspot.vision.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
 
 POSES_KEPT = 64
+MOST_FAILED = 5
 Exposure = tuple[np.ndarray, CameraPose, Lens]
 """A picture with its pose and its lens."""
 _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
 _STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
 
-class DetectorNode(Node):
+class DetectorNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("detector", **options)
@@ -111,6 +113,8 @@ class DetectorNode(Node):
         self._lens: Lens | None = None
         self._poses: OrderedDict[float, CameraPose] = OrderedDict()
         self._told = ""
+        self._failed = 0
+        """Pictures in a row whose analysis broke off."""
         self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
         self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
@@ -203,6 +207,13 @@ class DetectorNode(Node):
         except MaskingError as error:
             self._tell(f"picture dropped: {error}")
             return
+        except Exception as error:  # one such picture may be garbage; where none is masked any more, the node ends
+            self._failed += 1
+            if self._failed >= MOST_FAILED:
+                raise
+            self._tell(f"picture dropped: {type(error).__name__}: {one_line(error)}")
+            return
+        self._failed = 0
         self._tell("")
         self._show(analysis.masked, message.header)
         if self._labels:

@@ -38,8 +38,9 @@ def standing(
 
     Of the battery, what hovering on takes until a new route begins is not counted.
     """
-    steps_done, left = round(route_fraction * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
-    if not hovers or down or not all(map(isfinite, (*at_m, battery_fraction))):
+    flown = route_fraction if 0.0 <= route_fraction <= 1.0 else 0.0
+    steps_done, left = round(flown * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
+    if not hovers or down or not all(map(isfinite, (*at_m, battery_fraction, flown_s))):
         return Standing(drone=route.drone, steps_done=steps_done, down=down)
     at = Point(east_m=at_m[0], north_m=at_m[1], up_m=at_m[2])
     hover = Begin(at=at, battery_fraction=left, flown_s=max(0.0, flown_s))

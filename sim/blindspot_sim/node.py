@@ -28,6 +28,7 @@ from std_msgs.msg import Empty
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.mavros_interface import (
     PUBLISHED,
     RAW_SINK,
@@ -131,7 +132,7 @@ class VehicleFace:
         return response
 
 
-class Simulator(Node):
+class Simulator(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("simulator", **options)

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
+from math import inf
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from blindspot.errors import InputError
 
+LARGEST_BYTES = 20_000_000
+"""A file that a person wrote is far smaller."""
+LONGEST_TEXT = 20_000
+MOST_VALUES, MOST_NESTED = 1_000_000, 50
+"""Values of a file with its aliases written out, and one in the other."""
+
 
 class Section(BaseModel):
-    """A part of a configuration file: immutable, no unknown key, no NaN."""
+    """A part of a configuration file: immutable, no unknown key, no NaN, no text that fills pages."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
+
+
+FileName = Annotated[str, Field(pattern=r"^\w[\w.-]{0,99}$")]
+"""A name that becomes a part of a file's name: letters, digits, ".", "_" and "-"; it leads to no other folder."""
 
 
 NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
     ("tuple_type", "list_type"), "is no list"
 )
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def file_name(words: str) -> str:
+    """A `FileName` out of any words, with room for more behind it."""
+    return re.sub(r"[^\w.-]", "_", words).lstrip(".-")[:70] or "_"
+
+
+def _of_our_days(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("needs a time zone, e.g. 2026-11-06T20:00:00+01:00")
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("should be in a year from 2000 to 2199")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_of_our_days)]
+"""A date and time with its time zone."""
 
 
 def read_yaml(path: Path, model: type[Model]) -> Model:
@@ -38,6 +67,8 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     if path.is_dir():
         raise InputError(path, "", "is a folder", "name a file in it")
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise InputError(path, "", f"is larger than {LARGEST_BYTES / 1e6:g} MB", "name the right file")
         data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error
@@ -47,6 +78,12 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
         raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
+    except ValueError as error:  # a date or a number that is none
+        raise InputError(
+            path, "", f"holds a value that can't be ({error})", "correct it, or put it in quotes"
+        ) from error
+    except RecursionError as error:
+        raise InputError(path, "", "nests too deep", "write it flat, without values inside of themselves") from error
     if not isinstance(data, dict):
         raise InputError(path, "", "is empty or not a mapping of keys")
     return data
@@ -91,7 +128,25 @@ def _line_that_lacks(model: type[BaseModel], key: str) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's own takes the last of two values of one key, without a word."""
+    """PyYAML's own takes the last of two values of one key, without a word, and aliases that grow without an end."""
+
+    _depth = 0
+
+    def compose_document(self) -> yaml.Node:
+        root: yaml.Node = super().compose_document()
+        if _values_of(root, {}) > MOST_VALUES:
+            problem = f"its aliases stand for more than {MOST_VALUES} values"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=root.start_mark)
+        return root
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            problem = f"nests over {MOST_NESTED} deep"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=self.peek_event().start_mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
@@ -102,3 +157,14 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             lines[key.tag, key.value] = key.start_mark.line + 1
         return node
+
+
+def _values_of(node: yaml.Node, known: dict[int, float]) -> float:
+    """How many values a node holds, aliases written out; infinite for one that holds itself."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = inf  # until it is counted: whoever asks meanwhile is inside of it
+        pairs = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_values_of(part, known) for part in pairs)
+    return known[id(node)]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from blindspot.errors import InputError
+from blindspot.plain_text import plain
 
 
 def from_here(told: object) -> str:
@@ -18,6 +19,13 @@ def from_here(told: object) -> str:
         return str(told).replace(f"{Path.cwd()}{os.sep}", "")
     except FileNotFoundError:  # the folder itself is gone
         return str(told)
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The file of that name in a folder; raises InputError for a name that leads elsewhere, or is none of a file."""
+    if name != Path(name).name or name in ("", ".", "..") or name != plain(name):
+        raise InputError(folder, "", f"holds no file named {name!r}", "a name has neither a folder nor a control code")
+    return folder / name
 
 
 @contextmanager

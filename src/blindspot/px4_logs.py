@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from blindspot.outputs import inside
+
 PROGRAM = "px4_"
 """A stack's PX4 is named so, and then by its drone."""
 _OPENED = re.compile(r"\[logger\] Opened full log file: (\S+\.ulg)")
@@ -38,9 +40,10 @@ class Px4Logs:
 
     def _keep(self, drone: str, folder: Path) -> None:
         """PX4 said itself which files it wrote in this run: its folder has those of other runs, too."""
-        said = (self._run_dir / "log" / f"{PROGRAM}{drone}.log").read_text(encoding="utf-8", errors="replace")
+        log = inside(self._run_dir / "log", f"{PROGRAM}{drone}.log")
+        said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
         for number, name in enumerate(_OPENED.findall(said), start=1):
-            kept = self._run_dir / (f"{drone}.ulg" if number == 1 else f"{drone}-{number}.ulg")
+            kept = inside(self._run_dir, f"{drone}.ulg" if number == 1 else f"{drone}-{number}.ulg")
             try:
                 shutil.move(folder / name, kept)
             except OSError as error:

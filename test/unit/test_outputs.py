@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.errors import InputError
-from blindspot.outputs import from_here, output_folder, told_if_unwritable
+from blindspot.outputs import from_here, inside, output_folder, told_if_unwritable
 
 UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
@@ -62,3 +62,13 @@ def test_files_are_told_as_seen_from_the_folder_that_one_works_in(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert from_here(f"{tmp_path}/a/b.yaml: x") == "a/b.yaml: x"
     assert from_here("/elsewhere/b.yaml: x") == "/elsewhere/b.yaml: x"
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a/b", "", ".", "..", "a\x1b[2J", "\u202ea", "x\0"])
+def test_no_name_leads_out_of_its_folder(tmp_path, name):
+    with pytest.raises(InputError):
+        inside(tmp_path, name)
+
+
+def test_a_name_of_a_file_stays_in_its_folder(tmp_path):
+    assert inside(tmp_path, "Place Bouffay-1.plan") == tmp_path / "Place Bouffay-1.plan"

@@ -14,11 +14,11 @@ from typing import Any
 
 from rclpy.clock import Clock as SteadyClock
 from rclpy.clock import ClockType
-from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 
 from blindspot.errors import BlindspotError
 from blindspot.nodes import qos
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.run import run
 
 PERIOD_NS = 50_000_000
@@ -31,7 +31,7 @@ class StandstillError(BlindspotError):
     """Simulated time does not go on."""
 
 
-class ClockNode(Node):
+class ClockNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("clock", **options)

@@ -15,12 +15,12 @@ from typing import Any
 
 from geometry_msgs.msg import PoseStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
-from rclpy.node import Node
 from sensor_msgs.msg import Imu
 from std_msgs.msg import Float64
 
 from blindspot.flight.mavros_ear import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
 from blindspot.nodes import qos
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.messages import seconds
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
@@ -36,7 +36,7 @@ LONGEST_S = 0.2
 """Between two words of the IMU; after a longer silence the gimbal goes on as if it had been this."""
 
 
-class GazeboGimbalNode(Node):
+class GazeboGimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("gazebo_gimbal", **options)

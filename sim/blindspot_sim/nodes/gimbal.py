@@ -13,11 +13,11 @@ from typing import Any
 
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus, WaypointList
 from mavros_msgs.srv import GimbalManagerConfigure, GimbalManagerPitchyaw
-from rclpy.node import Node
 from std_msgs.msg import Float64
 
 from blindspot.flight.route_items import GIMBAL
 from blindspot.nodes import qos
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
@@ -33,7 +33,7 @@ def mission_aim(waypoints: Sequence[Any], current_seq: int) -> tuple[int, Any] |
     return passed[-1] if passed else None
 
 
-class GimbalNode(Node):
+class GimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("gimbal", **options)

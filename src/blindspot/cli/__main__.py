@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from blindspot.cli.interrupt import take_interrupts
 from blindspot.errors import BlindspotError, InputError, RefusedError
 from blindspot.outputs import from_here
+from blindspot.plain_text import plain
 
 if TYPE_CHECKING:
     import typer
@@ -112,7 +113,7 @@ def refuse_empty(words: Sequence[str]) -> None:
 
 
 def _end(told: object, code: int) -> None:
-    print(f"blindspot: {from_here(told)}", file=sys.stderr)
+    print(f"blindspot: {plain(from_here(told))}", file=sys.stderr)
     sys.exit(code)
 
 

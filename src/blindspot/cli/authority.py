@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.errors import InputError, RefusedError
+from blindspot.plain_text import tell
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,9 +34,9 @@ def check(
 
     read = load_authorisation(authorisation)
     file, window = read.file, read.file.window
-    print(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
+    tell(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
     if file.signatures:
-        print(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
+        tell(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
 
 
 @app.command("key")
@@ -78,7 +79,7 @@ def new(
     from blindspot.law.authorisation_file import Signer
     from blindspot.law.new_authorisation import as_yaml, make_sim_only, make_test_range
     from blindspot.law.signing import sign
-    from blindspot.outputs import output_folder
+    from blindspot.outputs import inside, output_folder
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile is Profile.sim_only:
@@ -91,9 +92,9 @@ def new(
         file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)
         signature = sign(file, read_key(key))
     with output_folder(out) as part:
-        (part / fence.name).write_bytes(fence.read_bytes())
+        inside(part, fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
-    print(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
+    tell(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
     print("name it in your mission file, as its authorisation")
 
 
@@ -166,7 +167,7 @@ def judge(
         raise RefusedError(tuple(map(str, verdicts)))
     print("GO")
     if told := told_of_recording(asked.file.record, authorisation):
-        print(told)
+        tell(told)
 
 
 @app.command("hash")

@@ -62,8 +62,9 @@ def machine() -> dict[str, str | int]:
 
 
 def _print_table(name: str, targets: list[Target]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from blindspot.cli.screen import Screen
 
     table = Table(title=f"bench {name}")
     for column in ("figure", "goal", "measured", "unit", ""):
@@ -71,4 +72,4 @@ def _print_table(name: str, targets: list[Target]) -> None:
     verdicts = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
     for target in targets:
         table.add_row(target.name, target.goal, f"{target.measured:.4g}", target.unit, verdicts[target.met])
-    Console().print(table)
+    Screen().print(table)

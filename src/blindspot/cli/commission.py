@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.errors import InputError
+from blindspot.plain_text import tell
 
 if TYPE_CHECKING:
     from blindspot.commission.record import Record
@@ -62,7 +63,7 @@ def sign(
     now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
     signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))
     _write(record, signed)
-    print(f"{record}: {stage} signed by {by}")
+    tell(f"{record}: {stage} signed by {by}")
 
 
 @app.command("show")
@@ -76,12 +77,12 @@ def show(record: RecordFile) -> None:
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))
-    print(f"{read.drone}, {read.model}")
+    tell(f"{read.drone}, {read.model}")
     for one in read.reached:
         signers = ", ".join(trusted_signers(read, one, keys)) or "no key that is trusted here"
-        print(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
+        tell(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
     if changed := _changed_since(read):
-        print(f"  {read.model} has changed since {changed} was signed: what was shown was of another drone")
+        tell(f"  {read.model} has changed since {changed} was signed: what was shown was of another drone")
     if len(read.reached) == len(LADDER):
         print("every stage is signed")
         return

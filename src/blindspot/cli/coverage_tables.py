@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from blindspot.cli.screen import Screen
 from blindspot.coverage.causes import BlindSpot
 from blindspot.coverage.fixed import FixedCoverage
 
@@ -34,7 +34,7 @@ def print_figures(summary: dict[str, Any]) -> None:
     for label, area_m2 in rows:
         share = f"{100 * area_m2 / public_m2:.1f} %" if public_m2 else ""
         table.add_row(label, f"{_spaced(area_m2)} m2", share)
-    Console().print(table)
+    Screen().print(table)
 
 
 def print_blind_spots(told: Sequence[BlindSpot], number: int = 5) -> None:
@@ -47,7 +47,7 @@ def print_blind_spots(told: Sequence[BlindSpot], number: int = 5) -> None:
     for spot in told[:number]:
         camera = f"{spot.camera} ({spot.camera_distance_m:.0f} m)" if spot.camera else ""
         table.add_row(_spaced(spot.area_m2), spot.street, spot.cause, camera)
-    Console().print(table)
+    Screen().print(table)
 
 
 def print_change(summary: dict[str, Any]) -> None:
@@ -65,11 +65,11 @@ def print_change(summary: dict[str, Any]) -> None:
     table.add_section()
     table.add_row("gained", "", "", _spaced(summary["gained_area_m2"], "+"))
     table.add_row("lost", "", "", _spaced(-summary["lost_area_m2"], "+"))
-    Console().print(table)
+    Screen().print(table)
 
 
 def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: int) -> None:
-    console = Console()
+    console = Screen()
     looking = sum(area_m2 > 0 for area_m2 in fixed.area_m2.values())
     in_all = len(fixed.area_m2) + len(fixed.left_out)
     if not in_all:
@@ -78,7 +78,7 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
     if not summary["public_area_m2"]:
         told = "no public ground here, so nothing is seen and nothing is blind"
         fix = "give roads that are public, or name squares in site.yaml"
-        console.print(f"[yellow]{told}; {fix}[/]", soft_wrap=True)
+        console.print(f"{told}; {fix}", style="yellow", soft_wrap=True)
         return
     console.print(f"{blind_spots} blind spots; {looking} of {in_all} cameras see something here")
     for reason, count in sorted(summary["cameras"]["left_out"].items()):
@@ -87,7 +87,7 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
 
 def print_files(files: Iterable[Path]) -> None:
     for file in files:
-        Console().print(f"wrote {file}", soft_wrap=True)
+        Screen().print(f"wrote {file}", soft_wrap=True)
 
 
 def _spaced(area_m2: float, sign: str = "") -> str:

@@ -19,8 +19,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
     """Look at this machine. Exit code 0 if the mode can run (embedded unless told), 1 if not. Nothing is changed."""
-    from rich.console import Console
-
+    from blindspot.cli.screen import Screen
     from blindspot.doctor.checks import MODES, checks_for
     from blindspot.doctor.findings import lacking, look
     from blindspot.doctor.report import document_of, print_table, print_verdicts
@@ -34,7 +33,7 @@ def doctor(
         if mode not in ("", "hardware"):
             raise InputError("doctor", "--fcu-url", f"is not looked at for {mode}", "leave it out")
     machine, looked = ThisMachine(fcu_url), []
-    with Console(stderr=True).status("") as status:
+    with Screen(stderr=True).status("") as status:
         for check in checks_for(mode):
             status.update(f"looking at: {check.name}")
             looked.append(look(check, machine))
@@ -42,7 +41,7 @@ def doctor(
     if as_json:
         print(document_of(machine, looked, modes), end="")
     else:
-        console = Console(highlight=False)
+        console = Screen(highlight=False)
         print_table(console, looked)
         print_verdicts(console, looked, modes)
     raise typer.Exit(1 if lacking(looked, mode or DEFAULT_MODE) else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from blindspot.cli.figures import square_metres
 from blindspot.outputs import from_here
+from blindspot.plain_text import one_line, tell
 
 if TYPE_CHECKING:
     from blindspot.nodes.operator import Operator
@@ -26,7 +27,10 @@ OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow
 
 
 class FlightDisplay:
-    """Live lines on a terminal; on anything else one line for each thing that changes."""
+    """Live lines on a terminal; on anything else one line for each thing that changes.
+
+    What is shown never ends what is flown: where the display fails, that is told once, and plain lines follow.
+    """
 
     def __init__(self, console: Console, operator: Operator, run_dir: Path, plan_file: Path | None = None) -> None:
         """`plan_file` is one that is flown as it is."""
@@ -35,47 +39,83 @@ class FlightDisplay:
         self._live: Live | None = None
         self._planning_since_s: float | None = None
         self._printed = 0
+        self._broken = False
 
     @contextmanager
     def starting(self, total: int) -> Iterator[Callable[[int], None]]:
-        with self._console.status(f"starting {total} nodes") as status:
-            yield lambda alive: status.update(f"starting nodes, {alive} of {total} are up")
-        self._console.print(f"{total} nodes are up")
+        status = self._console.status(f"starting {total} nodes")
+        self._show(status.start)
+        try:
+            yield lambda alive: self._show(lambda: status.update(f"starting nodes, {alive} of {total} are up"))
+        finally:
+            self._show(status.stop)
+        self._print(f"{total} nodes are up")
 
     def planning(self) -> None:
         if self._planning_since_s is None:
             self._planning_since_s = time.monotonic()
             asked = "planning: what the fixed cameras see, what is blind, who flies where"
-            self._console.print(f"checking {self._plan_file} ..." if self._plan_file else f"{asked} ...")
+            self._print(f"checking {self._plan_file} ..." if self._plan_file else f"{asked} ...")
 
     def planned(self, plan: Plan) -> None:
         coverage = plan.coverage
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
         done = "checked" if self._plan_file else "planned"
         blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
-        self._console.print(
+        self._print(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
             f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
         for told in plan.not_flying(self._operator.drones):
-            self._console.print(told, style="yellow", soft_wrap=True)
+            self._print(told, style="yellow")
 
     @contextmanager
     def flying(self) -> Iterator[None]:
-        if not self._console.is_terminal:
+        if self._console.is_terminal:
+            self._show(self._begin_live)
+        try:
             yield
-            return
-        with Live(self._picture([]), console=self._console, refresh_per_second=4) as self._live:
-            yield
+        finally:
+            self._end_live()
 
     def refresh(self, ended: Sequence[str]) -> None:
         if self._live is not None:
-            self._live.update(self._picture(ended))
+            live = self._live
+            self._show(lambda: live.update(self._picture(ended), refresh=True))
             return
-        told = self._operator.told
-        for status in told[self._printed :]:
-            self._console.print(f"{status.drone}: {status.phase}" + (f" ({status.reason})" if status.reason else ""))
-        self._printed = len(told)
+        told = self._operator.told[self._printed :]
+        self._printed += len(told)
+        for status in told:
+            self._print(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
+
+    def _print(self, line: str, style: str = "") -> None:
+        if self._broken:
+            with suppress(Exception):  # there may be nowhere left to write to
+                tell(line)
+        else:
+            self._show(lambda: self._console.print(line, style=style, soft_wrap=True))
+
+    def _show(self, act: Callable[[], object]) -> None:
+        if self._broken:
+            return
+        try:
+            act()
+        except Exception as error:
+            self._broken = True
+            self._end_live()
+            with suppress(Exception):
+                tell(f"the display failed ({type(error).__name__}: {one_line(error)}); the flight goes on", err=True)
+
+    def _begin_live(self) -> None:
+        self._live = Live(self._picture([]), console=self._console, auto_refresh=False)
+        self._live.start(refresh=True)
+
+    def _end_live(self) -> None:
+        """A live display that failed may fail again as it ends."""
+        live, self._live = self._live, None
+        if live is not None:
+            with suppress(Exception):
+                live.stop()
 
     def _picture(self, ended: Sequence[str]) -> RenderableType:
         operator = self._operator
@@ -87,28 +127,33 @@ class FlightDisplay:
             if status is None:
                 table.add_row(name, "-", "", "", "")
                 continue
-            state = Text(status.phase, style=STYLES.get(status.phase, "cyan"))
+            state = Text(one_line(status.phase, 20), style=STYLES.get(status.phase, "cyan"))
             battery, route = _percent(status.battery_fraction), _percent(status.route_fraction)
-            table.add_row(name, state, battery, route, status.reason)
-        minutes, seconds = divmod(int(operator.mission.elapsed_s), 60)
+            table.add_row(name, state, battery, route, one_line(status.reason))
+        minutes, seconds = divmod(whole_seconds(operator.mission.elapsed_s), 60)
         seen = Text(
             f"blind ground seen {_percent(operator.coverage.seen_fraction)}   {minutes}:{seconds:02d} of flight   "
             f"{operator.detections} detections"
         )
         losses = [Text(f"{name} is lost", style="red") for name in operator.silent()]
         told = [Text(line, style="red") for line in ended]
-        reason = [Text(operator.mission.reason, style="yellow")] if operator.mission.reason else []
+        reason = [Text(one_line(operator.mission.reason), style="yellow")] if operator.mission.reason else []
         return Group(table, seen, *told, *(losses if not told else []), *reason)
 
 
 def _percent(fraction: float) -> str:
-    return "-" if math.isnan(fraction) else f"{100 * fraction:.0f} %"
+    """Of a share that came over the network."""
+    return f"{100 * fraction:.0f} %" if 0.0 <= fraction <= 1.0 else "-"
+
+
+def whole_seconds(time_s: float) -> int:
+    return int(time_s) if 0.0 <= time_s < 1e6 else 0
 
 
 def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, total_s: float) -> None:
     """The end of a run in a few lines."""
     outcome, coverage = summary["outcome"], summary["coverage"]
-    console.print(Text(outcome, style=f"bold {OUTCOME_STYLES[outcome]}"), Text(summary["reason"]))
+    console.print(Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
     seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])
     console.print(
         f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {blind} blind ground; "

@@ -80,9 +80,9 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
 
 def print_improvements(document: Told) -> None:
     """A table for each scope, and a sentence for each change of the set that is recommended and of the largest."""
-    from rich.console import Console
+    from blindspot.cli.screen import Screen
 
-    console, assumed = Console(), document["assumed"]
+    console, assumed = Screen(), document["assumed"]
     today = document.get("flight_today")
     blind = square_metres(document["blind_area_m2"])
     console.print(f"{document['site']}: {blind} blind at {document['min_px_per_m']:g} px/m")

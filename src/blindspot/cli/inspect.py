@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from blindspot.plain_text import tell
+
 Place = tuple[float, float, float]
 
 
@@ -41,6 +43,6 @@ def inspect(
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
     problem = detour_problem(flown, loaded, load_site(loaded.site_dir, loaded.file.start), detour)
     if problem:
-        typer.echo(problem, err=True)
+        tell(problem, err=True)
         raise typer.Exit(1)
     typer.echo("checked: no violation")

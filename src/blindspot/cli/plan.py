@@ -11,6 +11,7 @@ import typer
 from blindspot.cli.coverage import web_library
 from blindspot.cli.figures import square_metres
 from blindspot.errors import InputError, RefusedError
+from blindspot.plain_text import tell
 
 if TYPE_CHECKING:
     from blindspot.planning.check import Violation
@@ -175,7 +176,7 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
     if told := told_of_recording(mission.file.record, authorisation):
-        print(told)
+        tell(told)
 
 
 def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
@@ -217,9 +218,9 @@ def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Pla
 
 
 def _print_table(it: Outcome) -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from blindspot.cli.screen import Screen
     from blindspot.planning.intrusion import intrusion_text
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
@@ -234,7 +235,7 @@ def _print_table(it: Outcome) -> None:
             f"{expected.flight_time_s / 60:.1f}", f"{expected.distance_m / 1000:.2f}", f"{expected.energy_wh:.1f}",
             f"{100 * expected.battery_left_fraction:.0f} %", *[f"{it.over_roofs_s[route.drone]:.0f}"] * over_roofs,
         )  # fmt: skip
-    console, seen = Console(), plan.coverage
+    console, seen = Screen(), plan.coverage
     console.print(table)
     for told in it.not_flying:
         console.print(told, style="yellow", soft_wrap=True)
@@ -252,8 +253,9 @@ def _print_table(it: Outcome) -> None:
 
 def _print_unseen(unseen: Sequence[Unseen]) -> None:
     """The largest of what stays unseen."""
-    from rich.console import Console
     from rich.table import Table
+
+    from blindspot.cli.screen import Screen
 
     if not unseen:
         return
@@ -262,14 +264,14 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
         table.add_column(column, justify="right" if column == "m2" else "left", overflow="fold")
     for spot in unseen[:SHOWN]:
         table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.street, spot.cause, spot.way_out)
-    Console().print(table)
+    Screen().print(table)
 
 
 def _print_change(change: dict[str, Any]) -> None:
     """Two plans side by side."""
-    from rich.console import Console
     from rich.table import Table
 
+    from blindspot.cli.screen import Screen
     from blindspot.planning.compare import LABELS
 
     table = Table(title="two plans of one perimeter")
@@ -285,15 +287,14 @@ def _print_change(change: dict[str, Any]) -> None:
         else:
             told = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
             table.add_row(label, *(text.replace(",", " ") for text in told))
-    Console().print(table)
+    Screen().print(table)
 
 
 def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
-    from rich.console import Console
-
+    from blindspot.cli.screen import Screen
     from blindspot.planning.proof import proof_of
 
-    console = Console()
+    console = Screen()
     for file in files:
         console.print(f"wrote {file}", soft_wrap=True)
     if not violations:
@@ -303,9 +304,9 @@ def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[
 
 
 def _print_violations(violations: Sequence[Violation]) -> None:
-    from rich.console import Console
+    from blindspot.cli.screen import Screen
 
-    complaint = Console(stderr=True)
+    complaint = Screen(stderr=True)
     for violation in violations[:SHOWN]:
         complaint.print(str(violation), style="red", soft_wrap=True, markup=False)
     complaint.print(f"checked: {len(violations)} violations, not to be flown", style="red")

@@ -18,7 +18,7 @@ from blindspot.coverage.town_maps import SIZE_PX, seen_map
 from blindspot.evidence import briefing
 from blindspot.flight.qgc import qgc_plan
 from blindspot.law.authorisation import Authorisation
-from blindspot.outputs import told_if_unwritable
+from blindspot.outputs import inside, told_if_unwritable
 from blindspot.planning.check import Violation
 from blindspot.planning.export import plan_geojson
 from blindspot.planning.outcome import Outcome
@@ -71,7 +71,7 @@ def write_papers(
         texts["map.html"] = plan_map(it, provenance, library, violations)
     with told_if_unwritable(folder):
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            inside(folder, name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)
 
 

@@ -25,11 +25,10 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 
 def plan_front(folder: Path, mission: Mission) -> None:
     """Plan a mission in several ways, write those worth picking from into a folder, and tell what each saves."""
-    from rich.console import Console
-
+    from blindspot.cli.screen import Screen
     from blindspot.outputs import moved, output_folder, told_if_unwritable
 
-    console = Console()
+    console = Screen()
     with output_folder(folder) as part:
         found = _planned(mission)
         files = tuple(part / f"pareto-{number}.json" for number in range(1, len(found.offers) + 1))

@@ -45,8 +45,9 @@ def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
 
 def print_sorties(sorties: Sequence[Plan]) -> None:
     """Every sortie of every drone, and what they see together."""
-    from rich.console import Console
     from rich.table import Table
+
+    from blindspot.cli.screen import Screen
 
     sorties = sorted(sorties, key=lambda plan: plan.begins_s)
     table = Table(title=f"{len(sorties)} sorties, a battery each")
@@ -62,8 +63,8 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
                 *(sortie if number == 0 else [""] * 3), route.drone, f"{told.flight_time_s / 60:.1f}",
                 f"{told.distance_m / 1000:.2f}", f"{100 * told.battery_left_fraction:.0f} %",
             )  # fmt: skip
-    Console().print(table)
-    Console().print(_together(sorties), soft_wrap=True)
+    Screen().print(table)
+    Screen().print(_together(sorties), soft_wrap=True)
 
 
 def seen_by_all_m2(plan: Plan) -> float:

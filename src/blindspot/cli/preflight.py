@@ -35,8 +35,7 @@ def preflight(
 
     Nothing is armed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
-    from rich.console import Console
-
+    from blindspot.cli.screen import Screen
     from blindspot.planning.mission import load_mission
 
     asked = load_mission(mission)
@@ -45,7 +44,7 @@ def preflight(
     if not drones:
         known = ", ".join(route.drone for route in plan.routes)
         raise InputError(mission, "--drone", f"the plan has no route for {drone}", f"it has {known}")
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
     with _reader(asked, plan, drones, embedded=embedded) as reader:
         lines = _read(console, reader, drones, mend=mend)
     _conclude(console, lines)
@@ -107,13 +106,15 @@ def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) 
 
 
 def _read(console: Console, reader: PreflightReader, drones: list[str], *, mend: bool) -> list[Line]:
+    from rich.text import Text
+
     cleared = reader.meet()
     lines = [cleared]
     try:
         _tell(console, cleared)
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
-            console.print(f"\n[bold]{drone}[/], {kind}")
+            console.print(Text.assemble("\n", (drone, "bold"), f", {kind}"))
             lines += reader.read(drone, mend=mend, tell=lambda line: _tell(console, line))
     finally:
         reader.give_clearance_back()
@@ -135,5 +136,7 @@ def _conclude(console: Console, lines: list[Line]) -> None:
     for what in NOT_TOLD:
         console.print(f"  {what}")
     wrong = sum(not line.ok for line in lines)
-    console.print(f"\n[bold red]{wrong} of {len(lines)} are not well: do not fly[/]" if wrong
-                  else f"\n[bold green]all {len(lines)} are well[/]")
+    if wrong:
+        console.print(f"\n{wrong} of {len(lines)} are not well: do not fly", style="bold red")
+    else:
+        console.print(f"\nall {len(lines)} are well", style="bold green")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.errors import InputError, PlanningError
+from blindspot.plain_text import tell
 
 
 def replan(
@@ -35,7 +36,7 @@ def replan(
     except OSError as error:
         raise InputError(out, "--out", f"can't be written ({error.strerror})") from error
     for drone, why in rest.without.items():
-        typer.echo(f"{drone} gets no route: {why}", err=True)
+        tell(f"{drone} gets no route: {why}", err=True)
     for route in rest.plan.routes:
-        typer.echo(f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min")
+        tell(f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min")
     typer.echo(f"wrote {out}: checked, no violation")

@@ -109,9 +109,8 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 
 def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
-    from rich.console import Console
-
     from blindspot.cli.flight_display import FlightDisplay
+    from blindspot.cli.screen import Screen
     from blindspot.cli.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.track import TrackWriter
     from blindspot.law.authorisation import load_authorisation
@@ -122,7 +121,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
 
     assert stack.mission is not None
     drones = [drone.name for drone in stack.mission.file.fleet]
-    console = Console()
+    console = Screen()
     started_s = time.monotonic()
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
     if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
@@ -148,7 +147,7 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
         with told_if_unwritable(run_dir):
             summary = conclude(mission, plan, facts, run_dir)
     except BlindspotError as error:
-        console.print(f"[red]no summary:[/] {error}")
+        console.print(f"no summary: {error}", style="red", soft_wrap=True)
         return "failed"
     from blindspot.cli.flight_display import print_outcome
     from blindspot.cli.plan_sorties import next_sortie

@@ -43,12 +43,11 @@ ATTITUDE_STD_DEG = 0.5
 def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
     """Fly a mission, by the plan of a file if one is given, into `run_dir`; returns the outcome. Raises BlindspotError
     where nothing could be flown."""
-    from rich.console import Console
-
+    from blindspot.cli.screen import Screen
     from blindspot_sim.ground_station import GroundStation
     from blindspot_sim.in_process import fly_in_process, gate_of, legal_clock
 
-    console = Console()
+    console = Screen()
     started_s = time.monotonic()
     mission = load_mission(mission_path)
     plan, broken = plan_into(run_dir, mission, take=plan_file)

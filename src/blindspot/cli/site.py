@@ -16,6 +16,7 @@ from blindspot.cli.site_import import import_site
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from blindspot.site.model import Finding, Site
     from blindspot.vision.map_check import Disagreement
@@ -38,15 +39,16 @@ def check(
     run: Annotated[Path | None, typer.Option(help="Folder of a run: list what its pictures show otherwise.")] = None,
 ) -> None:
     """List what is in a town and what had to be assumed; exit code 0 if it can be used, 2 if it is refused."""
-    from rich.console import Console
+    from rich.text import Text
 
+    from blindspot.cli.screen import Screen
     from blindspot.site.load import load_site
     from blindspot.vision.map_findings import load_map_findings
 
     seen = load_map_findings(run) if run else ()
     town = load_site(folder)
-    console = Console()
-    console.print(f"[bold]{town.name}[/bold]  ({town.attribution})")
+    console = Screen()
+    console.print(title_line(town))
     _ask_first(town, console)
     console.print(contents_table(town))
     console.print(findings_table(town.findings, every=every))
@@ -54,16 +56,20 @@ def check(
     told = ", ".join(f"{count} {action}" for action, count in counts.items())
     for drone in seen:
         _print_seen(drone, town, console)
-    console.print(f"[green]usable[/green]: {told}" + ("" if every else "   (--all lists each by name)"))
+    console.print(Text.assemble(("usable", "green"), f": {told}", "" if every else "   (--all lists each by name)"))
 
 
 def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
     """What the pictures of one drone show otherwise than the town: which building, where, how high, how surely."""
     from rich.table import Table
+    from rich.text import Text
 
     console.print(
-        f"[bold]the pictures of {found.drone}[/bold]: {found.judged} buildings in {found.views} views, "
-        f"{len(found.disagreements)} otherwise than here"
+        Text.assemble(
+            (f"the pictures of {found.drone}", "bold"),
+            f": {found.judged} buildings in {found.views} views, ",
+            f"{len(found.disagreements)} otherwise than here",
+        )
     )
     table = Table("building", "where", "here", "seen", "on edges", "views", box=None, padding=(0, 2, 0, 0))
     for one in found.disagreements:
@@ -85,6 +91,8 @@ def _building_at(town: Site, one: Disagreement) -> str:
 
 def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     """The unknowns of the cameras on which most public ground hangs."""
+    from rich.text import Text
+
     from blindspot.cli.coverage import progress_bar
     from blindspot.coverage.levels import DETECT
     from blindspot.coverage.survey import ask_first
@@ -93,10 +101,17 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     with progress_bar(len(town.cameras)) as progress:
         stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)
     if stakes:
-        console.print(f"[bold]ask for these first[/bold]: public ground hangs on it, at {DETECT.min_px_per_m:g} px/m")
+        why = f": public ground hangs on it, at {DETECT.min_px_per_m:g} px/m"
+        console.print(Text.assemble(("ask for these first", "bold"), why))
     for stake in stakes[:number]:
         area = square_metres(stake.area_m2)
         console.print(f"  camera {stake.camera}, {UNKNOWNS[stake.unknown]}: {area}", highlight=False)
+
+
+def title_line(town: Site) -> Text:
+    from rich.text import Text
+
+    return Text.assemble((town.name, "bold"), f"  ({town.attribution})")
 
 
 def contents_table(town: Site) -> Table:
@@ -134,13 +149,14 @@ def _relief(town: Site) -> str:
 def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:
     """A block of rows a file: one row a kind of finding with its count and the first three, or one a finding."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("count", "what", "done", "which", box=None, padding=(0, 2, 0, 0), header_style="dim")
     told_file = ""
     for (file, action, problem), members in groupby(sorted(findings, key=_kind), key=_kind):
         group = list(members)
         if file != told_file:
-            table.add_row("", f"[bold]{file}[/bold]")
+            table.add_row("", Text(file, style="bold"))
             told_file = file
         if every:
             for finding in group:

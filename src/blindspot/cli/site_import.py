@@ -40,9 +40,8 @@ def import_site(
     force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
 ) -> None:
     """Build a town's folder from files, and write down everything that had to be assumed."""
-    from rich.console import Console
-
-    from blindspot.cli.site import contents_table, findings_table
+    from blindspot.cli.screen import Screen
+    from blindspot.cli.site import contents_table, findings_table, title_line
     from blindspot.outputs import output_folder, told_if_unwritable
     from blindspot.progress import progress_of
     from blindspot.site.importers.sources import Sources, gather
@@ -61,7 +60,7 @@ def import_site(
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
     check_datum(sources, place)
     title = name or out.resolve().name
-    console = Console()
+    console = Screen()
     with output_folder(out, "OUT") as part, progress_of("import") as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
@@ -79,7 +78,7 @@ def import_site(
             "public_squares": len(site.zones_of("public")),
         }
         report = write_report(part, title, sources, counts, findings)
-    console.print(f"[bold]{site.name}[/bold]  ({site.attribution})")
+    console.print(title_line(site))
     console.print(contents_table(site))
     console.print(findings_table(findings, every=False))
     console.print(f"wrote {out}; every finding by name is in {out / report.name}", soft_wrap=True)

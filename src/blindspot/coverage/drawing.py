@@ -17,6 +17,7 @@ from blindspot.coverage.blind_spots import patches_of
 from blindspot.coverage.canvas import Colour
 from blindspot.coverage.causes import BlindSpot
 from blindspot.coverage.survey import Survey
+from blindspot.plain_text import plain
 
 STAIR_CELLS = 0.75
 """How far an outline may be moved, in cells: enough for the stairs that a raster makes of a slanting line (0.71 where
@@ -54,6 +55,7 @@ def templates(*folders: Path) -> Environment:
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
+        finalize=lambda value: plain(value) if type(value) is str else value,  # names are a town's, reasons anybody's
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

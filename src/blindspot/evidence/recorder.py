@@ -14,6 +14,7 @@ from pathlib import Path
 
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
+from blindspot.outputs import inside
 from blindspot.rate_limit import RateLimit
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
@@ -104,7 +105,7 @@ class Recorder:
             self._tell(f"{recording.path.name} is closed and sealed")
 
     def _begin(self) -> None:
-        paths = (self._folder / f"{self._drone}-{number}.mcap" for number in count(1))
+        paths = (inside(self._folder, f"{self._drone}-{number}.mcap") for number in count(1))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = next(path for path in paths if not path.exists())

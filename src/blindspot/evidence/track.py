@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TextIO
@@ -72,22 +73,55 @@ class Track:
     mode: NDArray[np.str_]
 
 
+FARTHEST_M, HIGHEST_M, LATEST_S = 1e6, 1e5, 1e11
+"""What no drone's place and no clock's time is beyond."""
+
+
 def read_tracks(path: Path) -> dict[str, Track]:
     """The tracks of a file by drone; raises InputError if it can't be read. A half-written last line is left out."""
-    try:
-        with path.open(newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row[COLUMNS[-1]] is not None]
-    except (OSError, KeyError) as error:
-        raise InputError(path, "", "is missing or no track file") from error
+    points = _points(path)
     tracks = {}
-    for drone in sorted({row["drone"] for row in rows}):
-        own = [row for row in rows if row["drone"] == drone]
+    for drone in sorted({point.drone for point in points}):
+        own = sorted((point for point in points if point.drone == drone), key=lambda point: point.stamp_s)
         tracks[drone] = Track(
-            stamp_s=np.array([float(row["stamp_s"]) for row in own]),
-            position_m=np.array([[float(row[axis]) for axis in ("east_m", "north_m", "up_m")] for row in own]),
-            battery_fraction=np.array([float(row["battery_fraction"]) for row in own]),
-            armed=np.array([row["armed"] == "1" for row in own]),
-            in_air=np.array([row["in_air"] == "1" for row in own]),
-            mode=np.array([row["mode"] for row in own]),
+            stamp_s=np.array([point.stamp_s for point in own]),
+            position_m=np.array([(point.east_m, point.north_m, point.up_m) for point in own]),
+            battery_fraction=np.array([point.battery_fraction for point in own]),
+            armed=np.array([point.armed for point in own]),
+            in_air=np.array([point.in_air for point in own]),
+            mode=np.array([point.mode for point in own]),
         )
     return tracks
+
+
+def is_place(east_m: float, north_m: float, up_m: float) -> bool:
+    """Whether a drone can be there; False for NaN."""
+    return abs(east_m) <= FARTHEST_M and abs(north_m) <= FARTHEST_M and abs(up_m) <= HIGHEST_M
+
+
+def _points(path: Path) -> list[TrackPoint]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(path, "", f"is missing or no track file ({error})", "restore it, or fly again") from error
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise InputError(path, "line 1", "is not that of a track file", f"it should be {','.join(COLUMNS)}")
+    if len(rows[-1]) < len(COLUMNS):
+        del rows[-1]
+    return [_point(path, number, row) for number, row in enumerate(rows[1:], 2)]
+
+
+def _point(path: Path, number: int, row: Sequence[str]) -> TrackPoint:
+    try:
+        stamp_s, drone, east_m, north_m, up_m, battery, armed, in_air, mode = row
+        point = TrackPoint(
+            float(stamp_s), drone, float(east_m), float(north_m), float(up_m), float(battery), armed == "1",
+            in_air == "1", mode,
+        )  # fmt: skip
+    except ValueError as error:
+        raise InputError(path, f"line {number}", f"is no line of a track ({error})", "restore the file") from error
+    known = not abs(point.battery_fraction) > 10.0  # NaN where it is not told
+    if not (abs(point.stamp_s) <= LATEST_S and is_place(point.east_m, point.north_m, point.up_m) and known):
+        raise InputError(path, f"line {number}", "has a time, a place or a battery that can't be", "restore the file")
+    return point

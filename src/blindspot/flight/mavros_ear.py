@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from math import asin, atan2, degrees, inf, nan
+from math import asin, atan2, degrees, hypot, inf, nan
 from typing import TYPE_CHECKING, Any
 
 from blindspot.flight import mavros_health, mavros_items
@@ -29,6 +29,8 @@ FRESH_S = 5.0  # what comes once a second counts as untold after this
 HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standstill; live `state` comes once a second
 YAW_LOCK, YAW_FROM_NOSE, YAW_FROM_NORTH = 16, 32, 64  # GIMBAL_DEVICE_FLAGS_YAW_LOCK, _IN_VEHICLE_FRAME, _IN_EARTH_FRAME
 GRAVITY_MPS2 = 9.81
+FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0  # what is beyond is no word of a vehicle's
+LENGTH_ONE_WITHIN = 0.1
 WARNING = 4  # severity of a status text, 0 the gravest
 _FADING: Mapping[str, Mapping[str, object]] = {
     "extended_state": {"landed": "unknown"},
@@ -177,28 +179,36 @@ class Ear:
         east_m, north_m = self._frame.to_enu(fix.longitude, fix.latitude)
         return east_m, north_m, self._frame.up_from_ellipsoid(fix.altitude)
 
-    def _position(self, message: Any) -> Known:
+    def _position(self, message: Any) -> Known | None:
+        """None for what is no place on earth."""
+        if not _is_on_earth(message):
+            return None
         east_m, north_m, up_m = self._place(message)
         return {"east_m": east_m, "north_m": north_m, "up_m": up_m}
 
-    def _pose(self, message: Any) -> Known:
+    def _pose(self, message: Any) -> Known | None:
         at = message.pose.position
+        if not max(abs(at.x), abs(at.y), abs(at.z)) <= FARTHEST_M or not _is_rotation(message.pose.orientation):
+            return None
         self._local = (float(at.x), float(at.y), float(at.z))
         return _thrust(message)
 
     def _home(self, message: Any) -> Known:
         """It is told again and again, and hardly ever another."""
         geo = (message.geo.latitude, message.geo.longitude, message.geo.altitude)
-        if geo != self._home_geo:
+        if geo != self._home_geo and _is_on_earth(message.geo):
             east_m, north_m, up_m = self._place(message.geo)
-            self._home_geo, self._known["home"] = geo, Point(east_m=east_m, north_m=north_m, up_m=up_m)
+            if max(abs(east_m), abs(north_m)) <= FARTHEST_M and abs(up_m) <= HIGHEST_M:
+                self._home_geo, self._known["home"] = geo, Point(east_m=east_m, north_m=north_m, up_m=up_m)
         return {}
 
     def _time(self, message: Any) -> Known:
         utc_s = float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9
         return {"clock_offset_s": utc_s - self._clock()}
 
-    def _gimbal(self, message: Any) -> Known:
+    def _gimbal(self, message: Any) -> Known | None:
+        if not _is_rotation(message.q):
+            return None
         pitch_deg, heading_deg = gimbal_aim(message, self._known.get("heading_deg", nan))
         return {
             "gimbal_pitch_deg": pitch_deg, "gimbal_heading_deg": heading_deg,
@@ -216,15 +226,29 @@ class Ear:
         return {}
 
 
+def _is_on_earth(fix: Any) -> bool:
+    """Whether WGS 84 degrees and an altitude are those of a place where a drone can be; False for NaN."""
+    return abs(fix.latitude) <= 85.0 and abs(fix.longitude) <= 180.0 and abs(fix.altitude) <= 2 * HIGHEST_M
+
+
+def _is_rotation(q: Any) -> bool:
+    return abs(hypot(q.x, q.y, q.z, q.w) - 1.0) < LENGTH_ONE_WITHIN
+
+
 def _battery(message: Any) -> Known:
-    """A battery without a sensor tells a temperature of 0, or one that no battery has."""
+    """A battery without a sensor tells a temperature of 0, or one that no battery has; a charge below 0 or above 1 is
+    none."""
+    fraction = float(message.percentage)
     temperature_c = float(message.temperature)
     is_told = temperature_c != 0.0 and -40.0 < temperature_c < 90.0
-    return {"battery_fraction": float(message.percentage), "battery_c": temperature_c if is_told else nan}
+    is_charge = 0.0 <= fraction <= 1.0
+    return {"battery_fraction": fraction if is_charge else nan, "battery_c": temperature_c if is_told else nan}
 
 
-def _velocity(message: Any) -> Known:
+def _velocity(message: Any) -> Known | None:
     speed = message.twist.linear
+    if not max(abs(speed.x), abs(speed.y), abs(speed.z)) <= FASTEST_MPS:
+        return None
     return {"east_mps": float(speed.x), "north_mps": float(speed.y), "up_mps": float(speed.z)}
 
 
@@ -265,11 +289,15 @@ def gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
     return pitch_deg, (yaw_deg if is_yaw_from_north(status.flags) else nose_deg + yaw_deg) % 360.0
 
 
-_MEANING: Mapping[str, Callable[[Any], Known]] = {
-    "extended_state": lambda m: {"landed": _LANDED[m.landed_state]},
+def _heading(message: Any) -> Known | None:
+    return {"heading_deg": float(message.data)} if 0.0 <= message.data <= 360.0 else None
+
+
+_MEANING: Mapping[str, Callable[[Any], Known | None]] = {
+    "extended_state": lambda m: {"landed": dict(enumerate(_LANDED)).get(m.landed_state, "unknown")},
     "estimator_status": _estimate,
     "battery": _battery,
-    "global_position/compass_hdg": lambda m: {"heading_deg": float(m.data)},
+    "global_position/compass_hdg": _heading,
     "mission/reached": lambda m: {"reached_seq": int(m.wp_seq)},
     "sys_status": lambda m: {
         "sick_sensors": mavros_health.sick_sensors(m), "radio_ok": mavros_health.radio_ok(m)

@@ -64,7 +64,8 @@ def gps_error_m(fix: Any) -> float:
     """Horizontal accuracy (1 sigma) of the receiver's own sensor_msgs/NavSatFix; NaN without a fix or an accuracy."""
     if fix.status.status < 0 or fix.position_covariance_type == 0:
         return nan
-    return sqrt(max(fix.position_covariance[0], fix.position_covariance[4]))
+    variance_m2 = max(fix.position_covariance[0], fix.position_covariance[4])
+    return sqrt(variance_m2) if variance_m2 >= 0.0 else nan
 
 
 def estimator_doubts(status: Any) -> tuple[str, ...]:

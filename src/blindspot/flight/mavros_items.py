@@ -8,7 +8,7 @@ comes back as whether the number is above 0: MAVLink has a flag in its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, isnan
+from math import isnan
 from typing import Any
 
 from blindspot.flight.route_items import LOITER_TIME, Item
@@ -51,7 +51,8 @@ def same(sent: Sequence[Mapping[str, object]], read: Sequence[Any]) -> bool:
 def leads_to(items: Sequence[Any], seq: int, frame: LocalFrame) -> tuple[float, float] | None:
     """(east_m, north_m) of the first place from item `seq` on of a list that was read; None where there is none."""
     for item in items[seq:]:
-        if _SAME_FRAME.get(item.frame, item.frame) == RELATIVE and isfinite(item.x_lat + item.y_long):
+        is_place = abs(item.x_lat) <= 85.0 and abs(item.y_long) <= 180.0  # neither is for NaN
+        if _SAME_FRAME.get(item.frame, item.frame) == RELATIVE and is_place:
             return frame.to_enu(item.y_long, item.x_lat)
     return None
 

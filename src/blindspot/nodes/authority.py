@@ -19,20 +19,20 @@ from typing import Any
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
 from mavros_msgs.msg import Mavlink
-from rclpy.node import Node
 from rclpy.publisher import Publisher
 
-from blindspot.errors import BlindspotError
 from blindspot.flight import mavlink
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate, judge_plan
 from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import timer_clock
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
 from blindspot.nodes.parameters import declare_bool, declare_str
 from blindspot.nodes.run import run
+from blindspot.plain_text import one_line
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
 
@@ -41,7 +41,7 @@ OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
 """On the MAVLink network: MAVROS's own system, to be named in `COM_ARM_AUTH_ID`; an on-board computer."""
 
 
-class Authority(Node):
+class Authority(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("authority", **options)
@@ -78,9 +78,9 @@ class Authority(Node):
         try:
             plan = plan_of(request.plan)
             verdicts = [str(verdict) for verdict in self._gate.authorise(plan, self._now_utc())]
-        except BlindspotError as error:
+        except Exception as error:  # not only ours: a plan that can't be judged is none that may be flown
             self._gate.cleared = None  # as after any refusal: it answers the autopilot's own question, too
-            verdicts = [f"AUT-01: {error}"]
+            verdicts = [f"AUT-01: {one_line(error)}"]
         response.granted, response.verdicts = not verdicts, verdicts
         if response.granted:
             self._renew()

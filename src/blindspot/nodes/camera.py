@@ -26,7 +26,6 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.flight.mavros_ear import is_yaw_from_north
@@ -42,6 +41,7 @@ from blindspot.nodes.camera_pose import (
 from blindspot.nodes.camera_source import make_camera
 from blindspot.nodes.clear_pictures import clear_publisher
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import now_s, seconds
 from blindspot.nodes.parameters import declare_float, declare_str
@@ -59,7 +59,7 @@ WAITING = 4
 """Exposures that may wait for their pose at a time; where the oldest would have to go on waiting it is dropped."""
 
 
-class CameraNode(Node):
+class CameraNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("camera", **options)

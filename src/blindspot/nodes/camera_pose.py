@@ -19,7 +19,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.coverage.optics import Lens
-from blindspot.nodes.messages import seconds, stamp
+from blindspot.errors import InputError
+from blindspot.nodes.messages import is_place, seconds, stamp
 from blindspot.nodes.parameters import declare_float
 from blindspot.planning.mission import Accuracy
 from blindspot.vision.frame_checks import Fault
@@ -27,6 +28,9 @@ from blindspot.vision.pose_history import AHEAD_S, Doubt, Mounting, PoseHistory
 from blindspot.vision.projection import CameraPose, centre_px
 
 SITE_FRAME = "map"
+MOST_PX, MOST_F_PX, MOST_TERMS = 20_000, 2_000_000.0, 14
+"""Of a picture's side, a focal length and a lens's distortion: what no camera has more of."""
+LENGTH_ONE_WITHIN = 1e-2
 IDEAL_PX = 0.1
 """How far a camera matrix may be from that of the ideal lens."""
 
@@ -96,15 +100,23 @@ def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
 
 def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
     """The pose of a message; the worst axis gives the standard deviations, and a negative variance is unknown (NaN).
+    Raises InputError for one in another frame, at no place of a site or with no rotation.
 
     A covariance C of somebody else's, with terms beside its diagonal, is at most the diagonal matrix of the sums of its
     rows' absolute values (Gershgorin): that is taken.
     """
     position, orientation = message.pose.pose.position, message.pose.pose.orientation
+    if message.header.frame_id != SITE_FRAME:
+        raise InputError("camera/pose", "frame_id", f"is {message.header.frame_id!r}", f"it should be {SITE_FRAME}")
+    if not is_place(position.x, position.y, position.z):
+        raise InputError("camera/pose", "position", f"is ({position.x:g}, {position.y:g}, {position.z:g}) m")
+    if not abs(math.hypot(orientation.x, orientation.y, orientation.z, orientation.w) - 1.0) < LENGTH_ONE_WITHIN:
+        raise InputError("camera/pose", "orientation", "is no rotation")
     covariance = np.asarray(message.pose.covariance, float).reshape(6, 6)
     diagonal = covariance.diagonal()
-    beside = np.abs(covariance).sum(axis=1) - np.abs(diagonal)
-    variances = np.where(diagonal >= 0, diagonal + beside, np.nan).tolist()
+    with np.errstate(invalid="ignore", over="ignore"):  # then they are unknown
+        beside = np.abs(covariance).sum(axis=1) - np.abs(diagonal)
+        variances = np.where(diagonal >= 0, diagonal + beside, np.nan).tolist()
     level, worst = _std(variances[3:5]), _std(variances[3:])
     return CameraPose.from_quaternion(
         seconds(message.header.stamp),
@@ -137,7 +149,8 @@ def stream_lens_of(message: Any) -> Lens | None:
     """The lens of the whole stream that a CameraInfo tells; None if it tells none, or one that is not ideal: whoever
     listens reckons without distortion and with the axis in the middle."""
     k = np.asarray(message.k, float)
-    if not (np.isfinite(k).all() and k[0] > 0 and message.width and message.height) or any(message.d):
+    is_size = 0 < message.width <= MOST_PX and 0 < message.height <= MOST_PX
+    if not (is_size and np.isfinite(k).all() and 0 < k[0] < MOST_F_PX) or len(message.d) > MOST_TERMS or any(message.d):
         return None
     lens = Lens(2 * math.degrees(math.atan(message.width / (2 * k[0]))), message.width, message.height)
     ideal = camera_info_message(lens, 1, 0.0, "").k

@@ -15,7 +15,6 @@ from blindspot_msgs.msg import CoverageStatus, MissionStatus, SeenCells
 from blindspot_msgs.msg import Plan as PlanMessage
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import MapMetaData
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.coverage.ground_masks import load_ground_masks
@@ -24,6 +23,7 @@ from blindspot.coverage.seen import SeenGround, warm_up
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.forward_clock import timer_clock
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.messages import now_s, plan_of
 from blindspot.nodes.parameters import declare_names, declare_str
 from blindspot.nodes.run import run
@@ -32,7 +32,7 @@ from blindspot.planning.plan import DensityBand
 SEEN_CELL_M = 2.0
 
 
-class CoverageMonitor(Node):
+class CoverageMonitor(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_monitor", **options)
@@ -58,6 +58,7 @@ class CoverageMonitor(Node):
         warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 
     def _on_plan(self, message: Any) -> None:
+        """One that is none leaves what was seen so far alone."""
         plan = plan_of(message)
         self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
 

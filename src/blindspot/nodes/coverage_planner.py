@@ -19,7 +19,6 @@ from blindspot_msgs.srv import PlanCoverage, Replan
 from geometry_msgs.msg import Point
 from nav_msgs.msg import OccupancyGrid
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -28,6 +27,7 @@ from blindspot.coverage.occupancy import cells_of
 from blindspot.errors import BlindspotError
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.messages import plan_message, plan_of
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
@@ -38,7 +38,7 @@ from blindspot.supervisor import die_with_parent
 SITE_FRAME = "map"
 
 
-class CoveragePlanner(Node):
+class CoveragePlanner(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_planner", **options)
@@ -57,6 +57,9 @@ class CoveragePlanner(Node):
         self.create_timer(0.1, self._watch_job, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
+        if request.mission_file.startswith("-") or "\0" in request.mission_file:  # an option is no file
+            answer(PlanCoverage.Response(success=False, message="mission_file: is no name of a file"))
+            return
         arguments = ["plan", request.mission_file, "--out", str(self._run_dir)]
         arguments += ["--take", self._taken] if self._taken else []
         self._work(arguments, PlanCoverage, self._read_plan, answer)

@@ -12,6 +12,8 @@ from typing import Any
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.node import Node
 
+from blindspot.plain_text import one_line
+
 
 class DeferredActionServer:
     """`start(request)` is called for an accepted goal, `cancel()` when its end is asked for; `finish(result)` ends it.
@@ -22,7 +24,7 @@ class DeferredActionServer:
     def __init__(
         self, node: Node, action_type: Any, name: str, *, start: Callable[[Any], None], cancel: Callable[[], None]
     ) -> None:
-        self._start, self._cancel = start, cancel
+        self._node, self._result, self._start, self._cancel = node, action_type.Result, start, cancel
         self._goal: Any = None
         self._server = ActionServer(
             node,
@@ -48,7 +50,16 @@ class DeferredActionServer:
 
     def _on_accepted(self, goal: Any) -> None:
         self._goal = goal
-        self._start(goal.request)
+        try:
+            self._start(goal.request)
+        except Exception as error:
+            self._goal = None
+            self._node.get_logger().warning(f"a goal can't be taken: {type(error).__name__}: {one_line(error)}")
+            goal.execute(lambda _: self._aborted(goal))
+
+    def _aborted(self, goal: Any) -> Any:
+        goal.abort()
+        return self._result()
 
     def _on_cancel(self, _: Any) -> CancelResponse:
         self._cancel()

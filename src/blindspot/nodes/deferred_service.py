@@ -11,6 +11,8 @@ from typing import Any
 
 from rclpy.node import Node
 
+from blindspot.plain_text import one_line
+
 
 def create_deferred_service(
     node: Node, service_type: type, name: str, handle: Callable[[Any, Callable[[Any], None]], None]
@@ -26,6 +28,10 @@ def create_deferred_service(
     send = service.send_response
 
     def keep_back(_: Any, header: Any) -> None:
-        handle(requests.pop(), lambda response: send(response, header))
+        try:
+            handle(requests.pop(), lambda response: send(response, header))
+        except Exception as error:
+            node.get_logger().warning(f"{name}: a request can't be taken: {type(error).__name__}: {one_line(error)}")
+            send(service_type.Response(), header)  # a new one says no
 
     service.send_response = keep_back

@@ -19,7 +19,6 @@ import numpy as np
 from blindspot_msgs.msg import Event as EventMessage
 from blindspot_msgs.msg import EventArray, Sighting, SightingArray
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
@@ -31,11 +30,13 @@ from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, optical_frame
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.pictures import compressed_message, image_message
 from blindspot.nodes.run import run
+from blindspot.plain_text import one_line
 from blindspot.planning.mission import Mission, load_mission
 from blindspot.rate_limit import RateLimit
 from blindspot.site.load import load_frame
@@ -56,11 +57,12 @@ from blindspot.vision.tracking import Event, Track
 
 CHECK_PERIOD_S = 0.2
 """Wall time from one look for whether the eyes work to the next."""
+MOST_FAILED = 5
 _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
 _STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
 
-class DetectorNode(Node):
+class DetectorNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("detector", **options)
@@ -106,6 +108,8 @@ class DetectorNode(Node):
         self._map_worker: Latest[ClearPicture] = Latest(self._compare)
         self._pipeline: Pipeline | None = None
         self._told = ""
+        self._failed = 0
+        """Pictures in a row whose analysis broke off."""
         self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
         self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
@@ -182,6 +186,13 @@ class DetectorNode(Node):
         except MaskingError as error:
             self._tell(f"picture dropped: {error}")
             return
+        except Exception as error:  # one such picture may be garbage; where none is masked any more, the node ends
+            self._failed += 1
+            if self._failed >= MOST_FAILED:
+                raise
+            self._tell(f"picture dropped: {type(error).__name__}: {one_line(error)}")
+            return
+        self._failed = 0
         self._tell("")
         self._show(analysis.masked, header)
         if self._labels:

@@ -17,7 +17,6 @@ from typing import Any
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
 from blindspot_msgs.srv import FlyRest, Inspect, Jump, Resume
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
@@ -32,13 +31,15 @@ from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import now_s, plan_of, seconds
+from blindspot.nodes.messages import now_s, plan_of, seconds, status_of
 from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresholds
 from blindspot.nodes.run import run
 from blindspot.nodes.window import land_within_s
+from blindspot.plain_text import one_line
 from blindspot.planning.homes import no_fly_zones, site_origin
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
@@ -51,7 +52,7 @@ Order = Callable[[RouteFlight, Any], str]
 """What an order does to the flight, given the request; "" or why not."""
 
 
-class FlightControl(Node):
+class FlightControl(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("flight_control", **options)
@@ -125,6 +126,7 @@ class FlightControl(Node):
             self._manager = self._manager.heard(self._now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
+        message = status_of(message, name)
         place = message.position.x, message.position.y, message.position.z
         speed_mps = message.velocity.x, message.velocity.y, message.velocity.z
         self._others[name] = hear_other(self._others.get(name), name, message.phase, place, speed_mps)
@@ -147,6 +149,8 @@ class FlightControl(Node):
     # The operator's orders
 
     def _on_order(self, act: Order, request: Any, response: Any) -> Any:
+        if hasattr(request, "person"):
+            request.person = one_line(request.person, 100)
         response.message = "no route is flown" if self._flight is None else act(self._flight, request)
         response.success = not response.message
         return response

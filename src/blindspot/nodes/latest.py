@@ -9,6 +9,10 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
+class WorkerDiedError(RuntimeError):
+    """The work itself ended by an error, its cause: a node never goes on without its eyes."""
+
+
 class Latest(Generic[Item]):
     """One worker thread; while it works, of the items offered only the last waits, the others are dropped.
 
@@ -25,11 +29,10 @@ class Latest(Generic[Item]):
         self._thread.start()
 
     def offer(self, item: Item) -> None:
-        """Replace what waits. Raises the error that ended the work, if one did: a node never goes on without its
-        eyes."""
+        """Replace what waits. Raises WorkerDiedError if an error ended the work."""
         with self._wake:
             if self._error is not None:
-                raise self._error
+                raise WorkerDiedError(f"{type(self._error).__name__}: {self._error}") from self._error
             self._waiting = [item]
             self._wake.notify()
 

@@ -19,7 +19,6 @@ from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionSt
 from blindspot_msgs.srv import Authorise, Resume
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
@@ -32,12 +31,14 @@ from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.fleet_routes import FleetRoutes
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import now_s, plan_of
+from blindspot.nodes.messages import now_s, plan_of, share, status_of
 from blindspot.nodes.parameters import declare_float, declare_names
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.nodes.script import Script, Until
+from blindspot.plain_text import one_line
 
 OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
     ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),
@@ -70,7 +71,7 @@ SETTLED_S = 1.0
 """A node heard idle for so long has found those who talk to it, and has no result on its way."""
 
 
-class MissionManager(Node):
+class MissionManager(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("mission_manager", **options)
@@ -121,7 +122,7 @@ class MissionManager(Node):
     # What is heard
 
     def _on_drone(self, name: str, message: DroneStatus) -> None:
-        self._statuses[name] = message
+        self._statuses[name] = message = status_of(message, name)
         self._routes.heard(message)
         if message.phase == "idle":
             self._idle_since_s.setdefault(name, time.monotonic())
@@ -139,7 +140,7 @@ class MissionManager(Node):
             self._run.node_is_back(f"/{name}/flight_control", f"{name} is watched again")
 
     def _on_coverage(self, message: CoverageStatus) -> None:
-        self._seen_fraction = message.seen_fraction
+        self._seen_fraction = share(message.seen_fraction)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._liveness.heard(message.node, time.monotonic())
@@ -147,7 +148,7 @@ class MissionManager(Node):
     # The operator's orders
 
     def _on_order(self, order: Order, request: Any, response: Any) -> Any:
-        person = request.person.strip() if order == "resume" else "the operator"
+        person = one_line(request.person, 100) if order == "resume" else "the operator"
         said = f"{person} said {order.replace('_', ' ')}"
         if self._run is None and self._script is not None and order in CALLS_OFF:
             self._called_off = said
@@ -181,6 +182,8 @@ class MissionManager(Node):
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
             return "refused", f"another mission manager runs in ROS domain {domain}: stop it first"
+        if not plan.routes:
+            return "refused", "the plan has no route"
         strangers = [route.drone for route in plan.routes if route.drone not in self._drones]
         if strangers:
             return "refused", f"the plan names drones that this fleet lacks: {', '.join(strangers)}"

@@ -15,9 +15,9 @@ from blindspot_msgs.msg import Heartbeat
 from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 
 from blindspot.nodes import qos
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.parameters import declare_float, declare_names, declare_str
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
@@ -33,7 +33,7 @@ def end(context: Any) -> None:
     rclpy.try_shutdown(context=context)
 
 
-class MissionStarter(Node):
+class MissionStarter(GuardedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__("mission_starter", **options)
         self._file = declare_str(self, "mission", "", describe="Mission file that is planned and flown")

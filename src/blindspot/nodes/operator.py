@@ -25,7 +25,9 @@ from blindspot.dds import LOOPBACK
 from blindspot.errors import PlanningError
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.liveness import Liveness
+from blindspot.nodes.messages import share, status_of
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 
 LISTENS_S = 1.0
@@ -69,7 +71,7 @@ class Operator:
     def __enter__(self) -> Operator:
         os.environ.update(LOOPBACK)  # read when the first node is made
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-        self._node = node = rclpy.create_node("operator", namespace="/blindspot")
+        self._node = node = GuardedNode("operator", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self._plan = node.create_client(PlanCoverage, "plan_coverage")
@@ -77,11 +79,11 @@ class Operator:
         self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold")}
         self._resume = node.create_client(Resume, "resume")
         node.create_subscription(MissionStatus, "mission_status", partial(setattr, self, "mission"), qos.LATCHED)
-        node.create_subscription(CoverageStatus, "coverage_status", partial(setattr, self, "coverage"), qos.LATCHED)
+        node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
         for name in self.drones:
-            node.create_subscription(DroneStatus, f"/{name}/drone_status", self._on_status, qos.STATE)
+            node.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_status, name), qos.STATE)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
         return self
 
@@ -157,7 +159,12 @@ class Operator:
         result = future.result().result
         self.result = (result.outcome or "failed", result.reason)
 
-    def _on_status(self, message: DroneStatus) -> None:
+    def _on_coverage(self, message: CoverageStatus) -> None:
+        message.seen_fraction = share(message.seen_fraction)
+        self.coverage = message
+
+    def _on_status(self, name: str, message: DroneStatus) -> None:
+        message = status_of(message, name)
         before = self.statuses.get(message.drone, DroneStatus())
         is_new = before.reason != message.reason and message.phase != "preflight"  # which tells the check at hand
         if is_new or before.phase != message.phase:

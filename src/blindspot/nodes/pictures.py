@@ -11,6 +11,7 @@ from std_msgs.msg import Header
 
 from blindspot.errors import MaskingError
 from blindspot.nodes.messages import stamp
+from blindspot.plain_text import one_line
 
 
 def image_message(bgr: np.ndarray, stamp_s: float, frame_id: str) -> Image:
@@ -25,8 +26,8 @@ def image_message(bgr: np.ndarray, stamp_s: float, frame_id: str) -> Image:
 def picture_of(message: Image) -> np.ndarray:
     """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size: what can't be read is not
     masked."""
-    if message.encoding != "bgr8" or len(message.data) != message.height * message.width * 3:
-        raise MaskingError(f"the picture is {message.encoding} of {len(message.data)} bytes, not bgr8")
+    if message.encoding != "bgr8" or not 0 < len(message.data) == message.height * message.width * 3:
+        raise MaskingError(f"the picture is {one_line(message.encoding, 20)} of {len(message.data)} bytes, not bgr8")
     return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
 
 

@@ -40,6 +40,7 @@ from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Vehicle
 from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_message, seconds
@@ -86,7 +87,7 @@ class PreflightReader:
     def __enter__(self) -> PreflightReader:
         os.environ.update(self._talks_by)  # read when the first node is made
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-        self._node = node = rclpy.create_node("preflight", namespace="/blindspot")
+        self._node = node = GuardedNode("preflight", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self._authority = node.create_client(Authorise, "authorise")

@@ -19,7 +19,6 @@ from blindspot_msgs.msg import Clearance, DroneStatus, EventArray, SightingArray
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage
@@ -32,6 +31,7 @@ from blindspot.law.authorisation import load_authorisation
 from blindspot.law.recording import PICTURES, POSES, STATUS, judge_recording, recorded_topics
 from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import ForwardClock
+from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.message_definitions import definition, type_name
 from blindspot.nodes.messages import seconds
 from blindspot.nodes.own_topics import refuse_remapped
@@ -51,7 +51,7 @@ KINDS: dict[str, tuple[type, QoSProfile]] = {
 """Type and quality of service of each topic of the closed list."""
 
 
-class RecorderNode(Node):
+class RecorderNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`. Raises InputError where a topic is remapped."""
         super().__init__("recorder", **options)

@@ -41,6 +41,8 @@ SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
 """Autopilot settings on which the checked failsafes rest."""
 
 
+LONGEST_S = 12 * 3600.0
+"""No battery bears a longer flight."""
 BOOKKEEPING = ("expected", "coverage")
 """Rules about what a plan says of itself: their breaches are told after those that could do harm."""
 
@@ -53,7 +55,7 @@ def check_plan(
 
     `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
     """
-    broken = tuple(_finite(plan)) + tuple(of_another_mission(plan, mission, site))
+    broken = tuple(_finite(plan)) + tuple(of_another_mission(plan, mission, site)) or tuple(_endless(plan))
     if broken:
         return broken
     spots = check_seen.ground_of(plan, site, ground)
@@ -115,6 +117,18 @@ def _finite(plan: Plan) -> Iterator[Violation]:
             yield Violation("finite", route.drone, None, None, "a number of the route is not finite")
 
 
+def _endless(plan: Plan) -> Iterator[Violation]:
+    """A flight is looked at second by second and metre by metre: one that no battery bears is refused before."""
+    for route in plan.routes:
+        at, time_s = xyz(route.start), abs(route.start.up_m - route.home.up_m) + abs(route.takeoff_up_m)
+        for step in route.steps:
+            time_s += math.dist(at, xyz(step.to)) / step.speed_mps + (step.dwell_s if isinstance(step, View) else 0.0)
+            at = xyz(step.to)
+        if time_s > LONGEST_S:
+            told = f"takes {time_s / 3600:.0f} hours, more than {LONGEST_S / 3600:g} are not looked at"
+            yield Violation("endless", route.drone, None, None, told)
+
+
 def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
     """What shows that a plan is not of this mission, which has its drones, each at most once and with its model and
     pad, its band and its perimeter."""
@@ -145,7 +159,7 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
 
 def _same_outline(one: Polygon, other: Polygon) -> bool:
     """Whether two outlines differ by no more than their corners' rounding to a millimetre."""
-    return bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
+    return one.is_valid and bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:

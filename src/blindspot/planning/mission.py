@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from blindspot.config_file import Section, read_yaml
+from blindspot.config_file import FileName, Moment, Section, read_yaml
 from blindspot.errors import InputError
 from blindspot.planning.plan import DensityBand
 
@@ -18,13 +17,13 @@ from blindspot.planning.plan import DensityBand
 class Camera(Section):
     """The stream that detector and recorder use, and the gimbal that points it."""
 
-    hfov_deg: float = Field(gt=0, lt=180, description="Horizontal field of view of the stream, deg")
-    width_px: int = Field(gt=0, description="Width of the stream, px")
-    height_px: int = Field(gt=0, description="Height of the stream, px")
+    hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, deg")
+    width_px: int = Field(ge=16, le=20_000, description="Width of the stream, px")
+    height_px: int = Field(ge=16, le=20_000, description="Height of the stream, px")
     gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest look of the gimbal, deg; negative is down")
     gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest look of the gimbal, deg")
-    gimbal_slew_dps: float = Field(gt=0, description="Slew rate of the gimbal, deg/s")
-    exposure_s: float = Field(0.004, gt=0, le=0.1, description="Longest exposure of a picture in flight, s")
+    gimbal_slew_dps: float = Field(ge=1, le=1000, description="Slew rate of the gimbal, deg/s")
+    exposure_s: float = Field(0.004, ge=1e-6, le=0.1, description="Longest exposure of a picture in flight, s")
     records_to_card: bool | None = Field(
         None, description="Camera or gimbal records to a card of its own; nobody knows if None"
     )
@@ -44,25 +43,27 @@ class Accuracy(Section):
 class Performance(Section):
     """How the drone flies; the simulator, the planner and the checker all read these."""
 
-    cruise_mps: float = Field(gt=0, le=25, description="Cruise speed, m/s")
-    climb_mps: float = Field(gt=0, le=10, description="Speed upwards, m/s")
-    descend_mps: float = Field(gt=0, le=10, description="Speed downwards, m/s")
-    acceleration_mps2: float = Field(gt=0, le=10, description="Horizontal acceleration and braking, m/s2")
-    yaw_rate_dps: float = Field(gt=0, le=360, description="How fast the nose turns, deg/s")
+    cruise_mps: float = Field(ge=0.5, le=25, description="Cruise speed, m/s")
+    climb_mps: float = Field(ge=0.1, le=10, description="Speed upwards, m/s")
+    descend_mps: float = Field(ge=0.1, le=10, description="Speed downwards, m/s")
+    acceleration_mps2: float = Field(ge=0.1, le=10, description="Horizontal acceleration and braking, m/s2")
+    yaw_rate_dps: float = Field(ge=1, le=360, description="How fast the nose turns, deg/s")
     max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind that it flies in, m/s")
-    drag_per_s: float = Field(gt=0, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s")
+    drag_per_s: float = Field(
+        ge=0.001, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s"
+    )
 
 
 class Energy(Section):
     """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, and a cost for each metre climbed."""
 
-    capacity_wh: float = Field(gt=0, description="Usable energy of a new battery at 20 C, Wh")
+    capacity_wh: float = Field(ge=1, le=100_000, description="Usable energy of a new battery at 20 C, Wh")
     health_fraction: float = Field(ge=0.5, le=1, description="What age has left of that capacity")
     temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, where it does not tell itself, C")
     cold_loss_per_c: float = Field(ge=0, le=0.03, description="Share of the capacity lost for each degree below 20 C")
-    hover_w: float = Field(gt=0, description="Power in the hover, W")
-    cruise_extra_w: float = Field(ge=0, description="Power above hover at cruise speed, W")
-    climb_wh_per_m: float = Field(ge=0, description="Energy for each metre climbed, Wh/m")
+    hover_w: float = Field(ge=1, le=100_000, description="Power in the hover, W")
+    cruise_extra_w: float = Field(ge=0, le=100_000, description="Power above hover at cruise speed, W")
+    climb_wh_per_m: float = Field(ge=0, le=100, description="Energy for each metre climbed, Wh/m")
     reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
 
     def usable_wh(self, temperature_c: float = nan) -> float:
@@ -74,8 +75,8 @@ class Energy(Section):
 class DroneModel(Section):
     schema_: Literal["blindspot.drone/1"] = Field(alias="schema", description="Kind and version of the file")
     name: str = Field(description="What displays and reports call the model")
-    mass_kg: float = Field(gt=0, description="Take-off mass, kg")
-    span_m: float = Field(gt=0, description="Largest dimension, m")
+    mass_kg: float = Field(gt=0, le=1000, description="Take-off mass, kg")
+    span_m: float = Field(gt=0, le=50, description="Largest dimension, m")
     camera: Camera = Field(description="Camera and gimbal")
     performance: Performance = Field(description="How it flies")
     energy: Energy = Field(description="Battery and power")
@@ -86,8 +87,8 @@ class DroneModel(Section):
 
 
 class FleetDrone(Section):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="ROS namespace of the drone")
-    model: str = Field(description="File name in config/drones without .yaml")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
+    model: FileName = Field(description="File name in config/drones without .yaml")
     pad: str = Field(description="Name of a launch pad of the site")
     swaps: int = Field(0, ge=0, le=40, description="Further batteries: so many more sorties it may fly")
 
@@ -95,13 +96,16 @@ class FleetDrone(Section):
 class Limits(Section):
     min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
     max_up_m: float = Field(gt=0, le=120, description="Highest flight height above ground, m")
-    building_clearance_m: float = Field(5.0, ge=5.0, description="Least distance to any building, m")
+    building_clearance_m: float = Field(5.0, ge=5.0, le=1000, description="Least distance to any building, m")
     over_roofs: bool = Field(
         False, description="Flights may cross roofs, where landing at once means landing on one; not over streets only"
     )
-    separation_m: float = Field(15.0, ge=15.0, description="Least distance between drones, m")
+    separation_m: float = Field(15.0, ge=15.0, le=10_000, description="Least distance between drones, m")
     max_speed_mps: float = Field(
-        6.0, gt=0, le=25, description="Fastest flight, m/s; the distance kept from the perimeter grows with its square"
+        6.0,
+        ge=0.5,
+        le=25,
+        description="Fastest flight, m/s; the distance kept from the perimeter grows with its square",
     )
     min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest look down that a view may take, deg")
     max_pitch_deg: float = Field(
@@ -136,8 +140,8 @@ class MissionFile(Section):
     record: bool = Field(
         False, description="Masked pictures and what is told of them are recorded on board, where authorised"
     )
-    start: datetime = Field(description="Legal time of the start, with time zone")
-    latest_landing: datetime | None = Field(
+    start: Moment = Field(description="Legal time of the start, with time zone")
+    latest_landing: Moment | None = Field(
         None, description="Legal time by which every drone is down again, with time zone; none unless given"
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
@@ -147,7 +151,9 @@ class MissionFile(Section):
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
     vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
-    seed: int = Field(1, description="Wind, noise, latencies and people of the simulation repeat with it")
+    seed: int = Field(
+        1, ge=0, lt=2**31, description="Wind, noise, latencies and people of the simulation repeat with it"
+    )
 
     @property
     def window_s(self) -> float:
@@ -156,10 +162,6 @@ class MissionFile(Section):
 
     @model_validator(mode="after")
     def _sane(self) -> MissionFile:
-        if self.start.tzinfo is None:
-            raise ValueError("start needs a time zone, e.g. 2026-11-06T20:00:00+01:00")
-        if self.latest_landing is not None and self.latest_landing.tzinfo is None:
-            raise ValueError("latest_landing needs a time zone, e.g. 2026-11-06T20:30:00+01:00")
         if self.latest_landing is not None and self.latest_landing <= self.start:
             raise ValueError("latest_landing must be after start")
         names = [drone.name for drone in self.fleet]

@@ -21,14 +21,25 @@ from pydantic import (
     model_validator,
 )
 
-from blindspot.config_file import told
+from blindspot.config_file import LONGEST_TEXT, FileName, told
 from blindspot.errors import InputError
 
 NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
+
+
+Across = Annotated[float, Field(ge=-50_000, le=50_000)]
+"""East or north of the site's origin, m: a site is a town."""
+Up = Annotated[float, Field(ge=-9_500, le=9_500)]
+"""Above the site's datum, m: no ground on earth, and no drone over it, is farther from another."""
+Corners = tuple[tuple[Across, Across], ...]
+"""(east_m, north_m) corners of an outline, ring not closed."""
+Area = Annotated[float, Field(ge=0, le=1e10)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Speed = Annotated[float, Field(ge=0.1, le=25)]
 
 
 class Origin(_Part):
@@ -36,14 +47,16 @@ class Origin(_Part):
 
     lat_deg: float = Field(ge=-90, le=90)
     lon_deg: float = Field(ge=-180, le=180)
-    datum_amsl_m: float = Field(description="Altitude of the site's datum above mean sea level, m")
-    geoid_m: float = Field(description="Height of the geoid above the WGS 84 ellipsoid at the origin, m")
+    datum_amsl_m: float = Field(ge=-500, le=9000, description="Altitude of the site's datum above mean sea level, m")
+    geoid_m: float = Field(
+        ge=-200, le=200, description="Height of the geoid above the WGS 84 ellipsoid at the origin, m"
+    )
 
 
 class Point(_Part):
-    east_m: float
-    north_m: float
-    up_m: float = Field(description="Height above the site's datum, m")
+    east_m: Across
+    north_m: Across
+    up_m: Up = Field(description="Height above the site's datum, m")
 
 
 class Aim(_Part):
@@ -58,7 +71,7 @@ class Waypoint(_Part):
 
     kind: Literal["waypoint"] = "waypoint"
     to: Point
-    speed_mps: float = Field(gt=0, le=25)
+    speed_mps: Speed
 
 
 class View(_Part):
@@ -68,8 +81,8 @@ class View(_Part):
     id: str
     to: Point
     aim: Aim
-    speed_mps: float = Field(gt=0, le=25, description="Speed of the way to the viewpoint")
-    dwell_s: float = Field(ge=1)
+    speed_mps: Speed = Field(description="Speed of the way to the viewpoint")
+    dwell_s: float = Field(ge=1, le=3600)
 
 
 class Leg(_Part):
@@ -80,7 +93,7 @@ class Leg(_Part):
     id: str
     to: Point
     aim: Aim
-    speed_mps: float = Field(gt=0, le=25)
+    speed_mps: Speed
 
 
 Step = Annotated[Waypoint | View | Leg, Field(discriminator="kind")]
@@ -90,12 +103,10 @@ class Failsafe(_Part):
     """What the autopilot is given before take-off, so that whatever it chooses on its own is clear and affordable."""
 
     rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE")
-    rtl_return_alt_m: float = Field(gt=0, description="PX4 RTL_RETURN_ALT, m above home")
-    rally: tuple[Point, ...] = ()
-    fence: tuple[tuple[float, float], ...] = Field(
-        min_length=3, description="Inclusion polygon, (east_m, north_m) corners, ring not closed"
-    )
-    fence_max_alt_m: float = Field(gt=0, description="PX4 GF_MAX_VER_DIST, m above home")
+    rtl_return_alt_m: float = Field(gt=0, le=1000, description="PX4 RTL_RETURN_ALT, m above home")
+    rally: tuple[Point, ...] = Field((), max_length=100)
+    fence: Corners = Field(min_length=3, description="Inclusion polygon, (east_m, north_m) corners, ring not closed")
+    fence_max_alt_m: float = Field(gt=0, le=10_000, description="PX4 GF_MAX_VER_DIST, m above home")
     parameters: dict[str, float] = Field(
         default_factory=dict, description="Further PX4 parameters to set and read back before flight"
     )
@@ -104,9 +115,9 @@ class Failsafe(_Part):
 class Expected(_Part):
     """What the plan costs by its own models."""
 
-    flight_time_s: float = Field(ge=0)
-    distance_m: float = Field(ge=0)
-    energy_wh: float = Field(ge=0)
+    flight_time_s: Seconds
+    distance_m: float = Field(ge=0, le=2_000_000)
+    energy_wh: float = Field(ge=0, le=100_000)
     battery_left_fraction: float = Field(ge=0, le=1)
 
 
@@ -115,7 +126,7 @@ class Begin(_Part):
 
     at: Point
     battery_fraction: float = Field(ge=0, le=1, description="Share of the battery that is left there")
-    flown_s: float = Field(ge=0, description="In the air before, s: the law counts the whole flight")
+    flown_s: Seconds = Field(description="In the air before, s: the law counts the whole flight")
 
 
 class Route(_Part):
@@ -124,13 +135,13 @@ class Route(_Part):
     One that begins in the air has no take-off; what it expects is of the rest, the battery left at its end included.
     """
 
-    drone: str
-    model: str = Field(description="Drone model, file name in config/drones without .yaml")
+    drone: FileName
+    model: FileName = Field(description="Drone model, file name in config/drones without .yaml")
     pad: str
     home: Point = Field(description="The pad; up_m is its ground")
-    takeoff_up_m: float
+    takeoff_up_m: Up
     begin: Begin | None = Field(None, description="None: on the pad")
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = Field(max_length=10_000)
     failsafe: Failsafe
     expected: Expected
 
@@ -154,19 +165,21 @@ class UnseenGround(_Part):
     """Blind ground that the plan leaves unseen, and why."""
 
     cause: str = Field(description="no legal viewpoint, beyond battery, left by the planner, ...")
-    area_m2: float = Field(ge=0)
+    area_m2: Area
 
 
 class Coverage(_Part):
     """What the fixed cameras see of the public ground inside the perimeter and what the plan adds; areas in m2."""
 
-    cell_m: float = Field(gt=0)
-    pose_error_m: float = Field(0.0, ge=0, description="What is planned is seen even from a place this far off, m")
-    public_area_m2: float = Field(ge=0)
-    fixed_area_m2: float = Field(ge=0, description="Public ground seen by fixed cameras at the required density")
-    blind_area_m2: float = Field(ge=0)
-    reachable_area_m2: float = Field(ge=0, description="Blind ground that at least one legal candidate view sees")
-    planned_area_m2: float = Field(ge=0, description="Blind ground that the routes see")
+    cell_m: float = Field(ge=0.1, le=50)
+    pose_error_m: float = Field(
+        0.0, ge=0, le=100, description="What is planned is seen even from a place this far off, m"
+    )
+    public_area_m2: Area
+    fixed_area_m2: Area = Field(description="Public ground seen by fixed cameras at the required density")
+    blind_area_m2: Area
+    reachable_area_m2: Area = Field(description="Blind ground that at least one legal candidate view sees")
+    planned_area_m2: Area = Field(description="Blind ground that the routes see")
     unseen: tuple[UnseenGround, ...] = ()
 
     @property
@@ -177,15 +190,17 @@ class Coverage(_Part):
 class Relief(_Part):
     """The ground inside the perimeter: what heights above ground are counted from where the ground is not asked."""
 
-    lowest_m: float = Field(description="Lowest ground, m above the site's datum")
-    highest_m: float = Field(description="Highest ground, m above the site's datum")
+    lowest_m: Up = Field(description="Lowest ground, m above the site's datum")
+    highest_m: Up = Field(description="Highest ground, m above the site's datum")
 
 
 class DensityBand(_Part):
     """Pixel density allowed on what is seen, px/m (EN 62676-4): enough to detect, never enough to recognise."""
 
-    min_px_per_m: float = Field(gt=0, description="Least density at which ground and a head above it are seen, px/m")
-    max_px_per_m: float = Field(gt=0, description="Highest density of anything in a picture, px/m")
+    min_px_per_m: float = Field(
+        ge=0.1, le=10_000, description="Least density at which ground and a head above it are seen, px/m"
+    )
+    max_px_per_m: float = Field(ge=0.1, le=10_000, description="Highest density of anything in a picture, px/m")
 
     @model_validator(mode="after")
     def _ordered(self) -> DensityBand:
@@ -197,41 +212,43 @@ class DensityBand(_Part):
 class Intrusion(_Part):
     """What the plan's pictures hold besides the ground that they are for, all drones together (`intrusion.py`)."""
 
-    private_m2s: float = Field(ge=0, description="Private ground in view, times how long it is, m2 s")
-    facade_m2s: float = Field(ge=0, description="Facades in view, times how long they are, m2 s")
-    highest_px_per_m: float = Field(ge=0, description="Highest density of any surface in any picture, px/m")
+    private_m2s: float = Field(ge=0, le=1e15, description="Private ground in view, times how long it is, m2 s")
+    facade_m2s: float = Field(ge=0, le=1e15, description="Facades in view, times how long they are, m2 s")
+    highest_px_per_m: float = Field(ge=0, le=1e6, description="Highest density of any surface in any picture, px/m")
 
 
 class Looks(_Part):
     """How many views and legs the routes have, and how many it takes at least to see the same ground from what they
     were chosen from, without a thought for the ways between them."""
 
-    planned: int = Field(ge=0)
-    least: int = Field(ge=0)
+    planned: int = Field(ge=0, le=1_000_000)
+    least: int = Field(ge=0, le=1_000_000)
 
 
 class Sortie(_Part):
     """Which of several plans this is, that a mission's drones fly one after the other with fresh batteries."""
 
-    number: int = Field(ge=1)
-    of: int = Field(ge=2)
-    begins_s: float = Field(ge=0, description="After the mission's start: the sorties before it and the swaps, s")
-    flown_s: float = Field(ge=0, description="Longest that a drone may have been in the air before, s")
+    number: int = Field(ge=1, le=1000)
+    of: int = Field(ge=2, le=1000)
+    begins_s: float = Field(
+        ge=0, le=1_000_000, description="After the mission's start: the sorties before it and the swaps, s"
+    )
+    flown_s: float = Field(ge=0, le=1_000_000, description="Longest that a drone may have been in the air before, s")
 
 
 class Plan(_Part):
     schema_: Literal["blindspot.plan/1"] = Field("blindspot.plan/1", alias="schema")
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(**_Part.model_config, populate_by_name=True)
 
-    id: str
+    id: FileName
     mission: str = Field(description="Path of the mission file, relative to the repository or absolute")
     site: str = Field(description="Path of the site folder, likewise")
     origin: Origin
-    seed: int
-    perimeter: tuple[tuple[float, float], ...] = Field(description="(east_m, north_m) corners of the area of interest")
+    seed: int = Field(ge=-(2**63), lt=2**63)
+    perimeter: Corners = Field(description="(east_m, north_m) corners of the area of interest")
     relief: Relief
     band: DensityBand
-    routes: tuple[Route, ...]
+    routes: tuple[Route, ...] = Field(max_length=100)
     coverage: Coverage
     intrusion: Intrusion | None = Field(None, description="None: not measured")
     sortie: Sortie | None = Field(None, description="None: the only one")

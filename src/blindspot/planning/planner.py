@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from blindspot.config_file import file_name
 from blindspot.planning import reach
 from blindspot.planning.blocks import Blocks, block_of
 from blindspot.planning.candidates import POSE_ERROR_M
@@ -201,7 +202,7 @@ def _plan(
         looks=looks,
     )
     digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
-    return draft.model_copy(update={"id": f"{mission.path.stem}-{digest}"})
+    return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})
 
 
 def _rest(

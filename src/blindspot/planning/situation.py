@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 import shapely
-from pydantic import Field
+from pydantic import Field, model_validator
 from shapely.geometry import MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.config_file import Section, read_yaml
-from blindspot.planning.plan import Begin, Plan, Point, Route
+from blindspot.planning.plan import Begin, Corners, Plan, Point, Route, Up
+from blindspot.site.geojson import SMALLEST_AREA_M2
 from blindspot.site.model import Zone
 
 HOVERED_ON = 0.05
@@ -24,7 +25,7 @@ class Standing(Section):
     """One drone of the plan. One that neither hovers nor is down may be anywhere in the area of its old route."""
 
     drone: str
-    steps_done: int = Field(ge=0, description="Steps of its route that were flown to their end")
+    steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
     hover: Begin | None = Field(None, description="Where it holds and can be given another route")
     down: bool = Field(False, description="Known to stand on the ground, for good")
 
@@ -37,8 +38,9 @@ def standing(
 
     Of the battery, what hovering on takes until a new route begins is not counted.
     """
-    steps_done, left = round(route_fraction * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
-    if not hovers or down or not all(map(isfinite, (*at_m, battery_fraction))):
+    flown = route_fraction if 0.0 <= route_fraction <= 1.0 else 0.0
+    steps_done, left = round(flown * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
+    if not hovers or down or not all(map(isfinite, (*at_m, battery_fraction, flown_s))):
         return Standing(drone=route.drone, steps_done=steps_done, down=down)
     at = Point(east_m=at_m[0], north_m=at_m[1], up_m=at_m[2])
     hover = Begin(at=at, battery_fraction=left, flown_s=max(0.0, flown_s))
@@ -49,9 +51,17 @@ class ClosedZone(Section):
     """A no-fly zone that came up during the flight."""
 
     name: str
-    ring: tuple[tuple[float, float], ...] = Field(min_length=3, description="(east_m, north_m) corners, not closed")
-    floor_m: float | None = Field(None, description="Above the site's datum; from the ground if none")
-    ceiling_m: float | None = Field(None, description="Likewise; to the sky if none")
+    ring: Corners = Field(min_length=3, max_length=10_000, description="(east_m, north_m) corners, not closed")
+    floor_m: Up | None = Field(None, description="Above the site's datum; from the ground if none")
+    ceiling_m: Up | None = Field(None, description="Likewise; to the sky if none")
+
+    @model_validator(mode="after")
+    def _is_area(self) -> ClosedZone:
+        if not Polygon(self.ring).is_valid or Polygon(self.ring).area < SMALLEST_AREA_M2:
+            raise ValueError("ring should be the outline of an area of at least 1 m2, without crossings")
+        if self.floor_m is not None and self.ceiling_m is not None and self.floor_m >= self.ceiling_m:
+            raise ValueError("floor_m must be below ceiling_m")
+        return self
 
     def zone(self) -> Zone:
         floor_m = -inf if self.floor_m is None else self.floor_m
@@ -60,8 +70,8 @@ class ClosedZone(Section):
 
 class Situation(Section):
     schema_: Literal["blindspot.situation/1"] = Field("blindspot.situation/1", alias="schema")
-    drones: tuple[Standing, ...] = Field(min_length=1)
-    closed: tuple[ClosedZone, ...] = ()
+    drones: tuple[Standing, ...] = Field(min_length=1, max_length=100)
+    closed: tuple[ClosedZone, ...] = Field((), max_length=1000)
 
     def of(self, drone: str) -> Standing:
         """A drone that nothing is said of has done nothing and may be anywhere in its area."""

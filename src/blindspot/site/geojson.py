@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "E
 FARTHEST_M = 50_000.0
 """A site is a town: anything farther from its origin is a mistake, mostly latitude and longitude swapped."""
 SMALLEST_AREA_M2 = 1.0
+MOST_UNPACKED, SMALL_BYTES = 50, 1 << 24
+"""A packed map unpacks to ten times its size; one that is small when it is unpacked may be packed as it likes."""
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 NOT_A_NUMBER = "has a position that is not a number"
 
@@ -119,18 +122,18 @@ def number(properties: Properties, key: str) -> float | None:
         return None
     try:
         result = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return result if math.isfinite(result) else None
 
 
 def _read_collection(path: Path) -> list[dict[str, Any]]:
     try:
-        data = path.read_bytes()
-        text = gzip.decompress(data) if path.suffix == ".gz" else data
-        root = json.loads(text)
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise InputError(path, "", f"is not a whole gzip file ({error})") from error
+        root = json.loads(_unpacked(path) if path.suffix == ".gz" else path.read_bytes())
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it anew") from error
+    except RecursionError as error:
+        raise InputError(path, "", "nests too deep", "give GeoJSON, WGS 84") from error
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     except ValueError as error:
@@ -150,6 +153,16 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
     return features
 
 
+def _unpacked(path: Path) -> bytes:
+    """A packed file's bytes; raises InputError for more of them than a map packs so small."""
+    most = max(SMALL_BYTES, MOST_UNPACKED * path.stat().st_size)
+    with gzip.open(path, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise InputError(path, "", f"unpacks to over {MOST_UNPACKED} times its size", "give it unpacked")
+    return data
+
+
 def _check_crs(path: Path, crs: object) -> None:
     if crs is None:
         return
@@ -163,7 +176,9 @@ def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
         raise InputError(path, name, "has no geometry")
     try:
         return shapely.force_2d(shape(geometry))
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+    except (
+        ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, shapely.errors.ShapelyError
+    ) as error:  # fmt: skip
         if not _all_finite(geometry.get("coordinates")):
             raise InputError(path, name, NOT_A_NUMBER, "correct the coordinates") from error
         raise InputError(path, name, f"has a broken geometry ({' '.join(str(error).split())})") from error
@@ -172,6 +187,8 @@ def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
 def _all_finite(coordinates: object) -> bool:
     if isinstance(coordinates, list):
         return all(map(_all_finite, coordinates))
+    if isinstance(coordinates, int):
+        return abs(coordinates) < 1 << 1000
     return not isinstance(coordinates, float) or math.isfinite(coordinates)
 
 

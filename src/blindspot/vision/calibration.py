@@ -100,7 +100,9 @@ class Calibration(Section):
         if max(abs(ratio - 1) for ratio in ratios) > MOST_FIELD_ERROR:
             return "camera_matrix", f"sees {self.hfov_deg:.1f} deg, the drone's model {lens.hfov_deg:.1f} deg"
         cols, rows = self._maps(lens, cv2.CV_32FC1)
-        if not ((np.diff(cols, axis=1) > 0).all() and (np.diff(rows, axis=0) > 0).all()):
+        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite does not rise either
+            rises = (np.diff(cols, axis=1) > 0).all() and (np.diff(rows, axis=0) > 0).all()
+        if not rises:
             return "distortion_coefficients", "fold the picture over itself: what is far apart falls on one place"
         return None
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from blindspot.errors import InputError
+from blindspot.outputs import inside
 from blindspot.vision.map_check import Disagreement
 
 SCHEMA = "blindspot.map_findings/1"
@@ -26,7 +27,7 @@ class MapFindings:
 
     def save(self, run_dir: Path) -> None:
         """Write the drone's file; replaced as a whole, never half written."""
-        path = run_dir / f"{PREFIX}{self.drone}.json"
+        path = inside(run_dir, f"{PREFIX}{self.drone}.json")
         partial = path.with_suffix(".part")
         partial.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1), encoding="utf-8")
         partial.replace(path)

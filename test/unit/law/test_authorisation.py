@@ -32,7 +32,7 @@ def test_the_authorisations_that_come_along_are_valid(name):
         (("area", "max_area_m2"), float("nan"), "area.max_area_m2"),
         (("area", "ceiling_m_agl"), 121, "area.ceiling_m_agl"),
         (("area", "floor_m_agl"), 100, "area"),
-        (("window", "not_before"), "2026-11-01T00:00:00", "window"),
+        (("window", "not_before"), "2026-11-01T00:00:00", "window.not_before"),
         (("window", "not_after"), "2026-10-01T00:00:00+01:00", "window"),
         (("window", "not_after"), 2026, "window.not_after"),
         (("window", "tz"), "Paris", "window.tz"),

@@ -41,7 +41,7 @@ def test_an_events_file_that_is_missing_is_told(written):
 
 
 def test_a_start_without_a_time_zone_is_told_without_the_rest_of_the_file(written):
-    with pytest.raises(InputError, match=r"mission\.yaml: start needs a time zone, e\.g\. \S+$"):
+    with pytest.raises(InputError, match=r"mission\.yaml: start: needs a time zone, e\.g\. \S+ \(found '\S+'\)$"):
         load_mission(written(start="2026-11-06T20:00:00"), CONFIG_DIR / "drones")
 
 

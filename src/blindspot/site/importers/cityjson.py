@@ -36,6 +36,8 @@ STEEPEST = 0.1
 """A face whose normal's vertical part is smaller is a wall (84 deg and steeper)."""
 ON_GROUND_M = 0.5
 SMALLEST_M2 = 0.01
+FARTHEST_M = 1e8
+"""No metric coordinate of the earth is larger."""
 NOTHING = shapely.Polygon()
 
 Vertices = NDArray[np.float64]
@@ -186,7 +188,9 @@ def _vertices(raw: object, transform: _Transform) -> Vertices | None:
         return None
     if integers.ndim != 2 or integers.shape[1] != 3 or not np.isfinite(integers).all():
         return None
-    return np.asarray(integers * transform.scale + transform.translate)
+    with np.errstate(over="ignore", invalid="ignore"):  # a number too large is told below
+        vertices = integers * transform.scale + transform.translate
+    return vertices if (np.abs(vertices) < FARTHEST_M).all() else None
 
 
 @dataclass(frozen=True, slots=True)

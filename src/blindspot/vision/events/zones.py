@@ -62,11 +62,11 @@ def load_lanes(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
     lanes = []
     for feature in read_features(path, frame, "name"):
         width_m = number(feature.properties, "width_m")
-        if feature.geometry.geom_type != "LineString" or width_m is None or width_m <= 0:
+        if feature.geometry.geom_type != "LineString" or width_m is None or not 0 < width_m <= 100:
             problem = f"is a {feature.geometry.geom_type} with width_m {feature.properties.get('width_m')}"
             raise InputError(path, feature.name, problem, "a lane is a LineString with its width_m, e.g. 3.5")
         corners = np.asarray(feature.geometry.coords)[:, :2]
-        lanes += [_piece(feature.name, a, b, width_m) for a, b in pairwise(corners)]
+        lanes += [_piece(feature.name, a, b, width_m) for a, b in pairwise(corners) if not np.array_equal(a, b)]
     return tuple(lanes)
 
 

@@ -1,0 +1,28 @@
+"""Foreign words made harmless: names, reasons and file names that come from a file or over the network."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+_CODES = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control codes of the terminal but tab and line end
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of what follows
+    "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"  # line ends that nobody sees, annotations, halves of a character
+)
+
+
+def plain(text: object) -> str:
+    """The words without codes that move a cursor, hide words or turn their direction; letters of any script stay."""
+    return _CODES.sub("", str(text))
+
+
+def one_line(text: object, most: int = 300) -> str:
+    """The same as one line, cut to so many letters."""
+    words = " ".join(plain(text).split())
+    return words if len(words) <= most else words[: most - 3] + "..."
+
+
+def tell(text: object, *, err: bool = False) -> None:
+    """Print a line for a person."""
+    print(plain(text), file=sys.stderr if err else sys.stdout)

@@ -1,0 +1,84 @@
+"""The display while drones fly: foreign words are words, and no failure of it reaches the flight."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.cli.flight_display import FlightDisplay
+from blindspot.cli.screen import Screen
+
+HOSTILE = "A. Martin [/ops] [bold]\x1b[2J\u202esaid :warning:\nresume"
+
+
+def status(**changes):
+    usual = {"drone": "drone1", "phase": "en_route", "reason": "", "battery_fraction": 0.5, "route_fraction": math.nan}
+    return SimpleNamespace(**(usual | changes))
+
+
+@pytest.fixture
+def operator():
+    mission = SimpleNamespace(elapsed_s=61.0, reason="")
+    return SimpleNamespace(
+        drones=("drone1",), statuses={}, told=[], mission=mission, detections=0, silent=lambda: [],
+        coverage=SimpleNamespace(seen_fraction=0.25),
+    )  # fmt: skip
+
+
+def flown(operator, *, terminal, file=None):
+    """What is written while one status is shown."""
+    file = file or io.StringIO()
+    display = FlightDisplay(Screen(file=file, force_terminal=terminal, width=120), operator, Path("runs"))
+    with display.starting(3) as tell:
+        tell(1)
+    with display.flying():
+        display.refresh([operator.mission.reason])
+        display.refresh([])
+    return file.getvalue() if isinstance(file, io.StringIO) else ""
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_reason_of_brackets_and_codes_is_shown_as_words(operator, terminal):
+    hostile = status(reason=HOSTILE)
+    operator.statuses["drone1"], operator.mission.reason = hostile, HOSTILE
+    operator.told.append(hostile)
+    shown = flown(operator, terminal=terminal)
+    assert "A. Martin [/ops] [bold][2Jsaid :warning: resume" in shown
+    assert "\x1b[2J" not in shown and "\u202e" not in shown
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(
+    "changes",
+    [{"battery_fraction": math.inf}, {"battery_fraction": -1e300}, {"phase": "[/x]"}, {"reason": "x" * 100_000}],
+)
+def test_hostile_numbers_and_words_are_shown(operator, terminal, changes):
+    operator.statuses["drone1"] = status(**changes)
+    operator.told.append(operator.statuses["drone1"])
+    operator.mission.elapsed_s, operator.coverage.seen_fraction = math.inf, math.inf
+    assert "display failed" not in flown(operator, terminal=terminal)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), BrokenPipeError(), ValueError("closed")])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_that_takes_nothing_ends_no_flight(operator, terminal, error, capsys):
+    class Refuses(io.StringIO):
+        def write(self, _: str) -> int:
+            raise error
+
+    operator.told.append(status())
+    flown(operator, terminal=terminal, file=Refuses())
+    assert capsys.readouterr().err.count("the flight goes on") <= 1
+
+
+def test_a_display_that_fails_is_told_once_and_plain_lines_follow(operator, capsys):
+    operator.told += [status(), status(phase="hold", reason="gusts")]
+    display = FlightDisplay(SimpleNamespace(is_terminal=False, print=None), operator, Path("runs"))
+    display.refresh([])
+    told = capsys.readouterr()
+    assert told.err.count("the flight goes on") == 1
+    assert "drone1: hold (gusts)" in told.out

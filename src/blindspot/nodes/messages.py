@@ -11,6 +11,9 @@ from rclpy.node import Node
 from blindspot.errors import InputError
 from blindspot.planning.plan import Plan, parse_plan
 
+BUSY = "busy with another plan"
+"""The planner's words to whoever asks while it works."""
+
 
 def now_s(node: Node) -> float:
     """The node's time (wall or simulated), seconds."""

@@ -137,7 +137,7 @@ class Judge:
         is_down = self._rows()[-1]["armed"] == self._rows()[-1]["in_air"] == "0"
         if is_down == (summary["unaccounted"] == ["drone1"]) or is_down == (outcome == "unaccounted"):
             yield f"the drone {'is down' if is_down else 'is NOT down'}, and the run says {outcome}: {reason}"
-        if not is_down and "drone1 is not accounted for" not in reason and "silent: last heard" not in reason:
+        if not is_down and "not accounted for" not in reason:
             yield f"a drone is out, and that is not said: {reason}"
         for blow in self._struck:
             is_gone = blow.how == "frozen" or (blow.how == "killed" and blow.node not in STARTED_AGAIN)

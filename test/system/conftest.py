@@ -82,8 +82,8 @@ class Sim:
         try:
             with suppress(OSError):
                 mark = f"{MARK}={self.out}\0".encode()
-                name = node.rpartition("/")[2].encode()  # in the command line of each
-                if mark in (Path(f"/proc/{pid}/environ").read_bytes() + b"\0") and name in _command_line(pid):
+                is_node = b"__ns:=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+                if is_node and mark in Path(f"/proc/{pid}/environ").read_bytes() + b"\0":
                     signal.pidfd_send_signal(handle, number)
                     return pid
             raise ProcessLookupError(f"{node} is not process {pid} any more")
@@ -111,10 +111,6 @@ class Sim:
                 if mark in (folder / "environ").read_bytes() + b"\0":
                     lines.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
         return lines
-
-
-def _command_line(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 @pytest.fixture(scope="session")

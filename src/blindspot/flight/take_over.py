@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from blindspot.flight.fleet import WORST_FIRST, Outcome
 from blindspot.flight.phases import LAND, RETURN
 from blindspot.flight.reattach import is_before_last, left_in
@@ -42,7 +44,8 @@ class TakeOver:
         if self.outcome is not None:
             return
         if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
-            self._end("unaccounted", f"{self._lost}; the autopilot is silent: last heard {seen.last_place}")
+            heard = f"last heard {seen.last_place}" if isfinite(seen.state_age_s) else "never heard"
+            self._end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
         elif seen.is_down:
             self._end(*self._landed())
         elif self._may_command(seen):

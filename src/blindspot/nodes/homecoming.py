@@ -58,23 +58,24 @@ class Homecoming:
     def _end_of(self, drone: str, lost: Collection[str]) -> tuple[Outcome, str] | None:
         status = self._statuses.get(drone, DroneStatus(drone=drone, phase="idle", autopilot="unknown"))
         has_control = f"/{drone}/flight_control" not in lost
+        has_flight = has_control and status.phase not in WITHOUT_A_FLIGHT
         if drone in self._take_overs:
             take_over = self._take_overs[drone]
             take_over.step(time.monotonic())
             if take_over.outcome is not None:
                 return take_over.outcome, f"{drone}: {take_over.reason}"
-        elif has_control and status.phase not in WITHOUT_A_FLIGHT:
-            self._nobodys_since_s.pop(drone, None)
-            return None
-        elif has_control and status.autopilot == "down":
+        elif has_control and not has_flight and status.autopilot == "down":
             return "completed", ""
-        elif not self._last_told.get(drone, LastTold()).phases and status.autopilot != "up":
+        elif not has_flight and not self._last_told.get(drone, LastTold()).phases and status.autopilot != "up":
             return "completed", ""  # it was never told to fly
         if any(node.rpartition("/")[2] in UNFLYABLE for node in lost):
             return "unaccounted", f"{drone} is not accounted for: what moves it is gone, in phase {self._phase(drone)}"
+        if has_flight and drone not in self._take_overs:
+            self._nobodys_since_s.pop(drone, None)
+            return None
         since_s = self._nobodys_since_s.setdefault(drone, time.monotonic())
         if drone not in self._take_overs and time.monotonic() - since_s >= SETTLED_S:
-            self.told.append(f"{drone} is flown by nobody: the ground station brings it home")
+            self.told.append(f"{drone} is flown by nobody: the ground station brings it home, unless its pilot has it")
             self._take_overs[drone] = TakeOver(self._link(drone), str(self._last_told.get(drone, "")))
         return None
 

@@ -222,10 +222,10 @@ FAULTS = (
     frozen(DETECTOR, "returned", told=f"{DETECTOR} fell silent"),
     frozen(AUTHORITY, "returned", told=f"{AUTHORITY} fell silent"),
     frozen(MONITOR, "returned", told=f"{MONITOR} fell silent"),
-    frozen(PLANNER, "completed", told=f"{PLANNER} fell silent"),
+    frozen(PLANNER, "degraded", told=f"{PLANNER} fell silent"),
     frozen(MANAGER, "returned", told="the mission manager was lost"),
     frozen(CONTROL, "returned", told="the ground station commands the return", speed="4"),
-    frozen(SIMULATOR, "failed", told=f"{SIMULATOR} fell silent"),
+    frozen(SIMULATOR, "unaccounted", told=f"{SIMULATOR} fell silent"),
     Fault("flight_control freezes for a moment", lambda scene: scene.freeze_for(CONTROL, 5.0),
           ("completed", "returned"), (f"{CONTROL} fell silent", "watched again"), speed="2"),
     Fault("mission_manager freezes for a moment", lambda scene: scene.freeze_for(MANAGER, 4.0),
@@ -291,7 +291,7 @@ def judge(scene: Scene, fault: Fault) -> None:
     assert witness.exposures_s or scene.run.summary["outcome"] != "completed"
     assert scene.run.summary["violations"] == []
     *_, last = (scene.run.run_dir / "track.csv").read_text().splitlines()
-    if fault.outcomes != ("failed",):  # without the simulator nothing moves
+    if fault.outcomes != ("unaccounted",):  # without the simulator nothing moves
         assert last.split(",")[6:8] == ["0", "0"], "disarmed on the ground"
     first_off = next((k for k, mode in enumerate(modes) if mode in ("AUTO.RTL", "AUTO.LAND")), len(modes))
     assert set(modes[first_off:]) <= {"AUTO.RTL", "AUTO.LAND"}, "who comes home is not sent back"

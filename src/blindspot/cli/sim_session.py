@@ -183,7 +183,8 @@ class SimSession:
         """Nobody manages the run any more, and every drone is accounted for, or can't be."""
         if self._operator.result is None and self._manager_lives():
             return False
-        return self._operator.homecoming.step({*self._gone, *self._operator.silent()})
+        is_over: bool = self._operator.homecoming.step({*self._gone, *self._operator.silent()})
+        return is_over
 
     def _look_at_processes(self) -> None:
         for ended in self._supervisor.ended():
@@ -193,9 +194,9 @@ class SimSession:
 
     def _lost_at_the_end(self) -> tuple[str, ...]:
         """Watched nodes that do not live any more, now that the drones are down."""
-        unheard = self._operator.unheard(ALIVE_WITHIN_S, besides=self._gone)
+        unheard: tuple[str, ...] = self._operator.unheard(ALIVE_WITHIN_S, gone=self._gone)
         self._look_at_processes()
-        return tuple(node for node in self._stack.watched if node in self._gone or node in unheard)
+        return unheard
 
     def _note_memory(self) -> None:
         if time.monotonic() >= self._next_memory_s:

@@ -131,11 +131,13 @@ class Operator:
         """Nodes that spoke once and no longer do."""
         return self._liveness.lost(time.monotonic())
 
-    def unheard(self, within_s: float, *, besides: Collection[str] = ()) -> tuple[str, ...]:
-        """Nodes that do not speak from now on within so long; nobody waits for those that are known to be gone."""
-        now_s = time.monotonic()
-        while left := tuple(node for node in self._liveness.unheard_since(now_s) if node not in besides):
-            if time.monotonic() - now_s >= within_s:
+    def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
+        """Nodes that do not speak from now on within so long; those whose process is gone may speak from another, and
+        are waited for as briefly as a node that lives needs."""
+        since_s = time.monotonic()
+        while left := self._liveness.unheard_since(since_s):
+            passed_s = time.monotonic() - since_s
+            if passed_s >= within_s or (passed_s >= LISTENS_S and set(left) <= set(gone)):
                 break
             self.spin(0.05)
         return left

@@ -61,11 +61,13 @@ class Stack:
         response.success = not self.refuses
         return response
 
-    def tell(self, phase: str) -> None:
-        """What drone1's flight_control says of itself."""
-        self._drone.publish(DroneStatus(drone="drone1", phase=phase))
+    def tell(self, phase: str, autopilot: str = "up") -> None:
+        """What drone1's flight_control says of itself, and its autopilot of the drone."""
+        self._drone.publish(DroneStatus(drone="drone1", phase=phase, autopilot=autopilot))
 
-    def land(self, outcome: str, reason: str = "") -> None:
+    def land(self, outcome: str, reason: str = "", autopilot: str = "down") -> None:
+        """The flight ends, and what the autopilot says then."""
+        self.tell("landed" if autopilot == "down" else "failed", autopilot)
         self._fly.finish(FlyRoute.Result(outcome=outcome, reason=reason))
 
     def beat(self, *nodes: str) -> None:
@@ -203,7 +205,36 @@ def test_a_planner_that_falls_silent_is_told_and_nothing_else(stack):
     )
     stack.land("completed")
     outcome, reason = stack.end(future, lambda: stack.beat(*others))
-    assert outcome == "completed" and PLANNER in reason and stack.orders == []
+    assert outcome == "degraded" and PLANNER in reason and stack.orders == [], "completed is with every node alive"
+
+
+def test_a_node_that_is_back_at_the_end_leaves_the_mission_completed(stack):
+    stack.with_gate()
+    stack.with_flight_control()
+    others, everybody = (CAMERA, GATE, SIMULATOR), (CAMERA, GATE, SIMULATOR, PLANNER)
+    stack.graph.spin_until(lambda: not stack.manager._liveness.absent(), lambda: stack.beat(*everybody))
+    future = stack.start()
+    fell, back = f"{PLANNER} fell silent", f"{PLANNER} is back"
+    stack.graph.spin_until(lambda: any(fell in s.reason for s in stack.statuses), lambda: stack.beat(*others))
+    stack.graph.spin_until(lambda: any(back in s.reason for s in stack.statuses), lambda: stack.beat(*everybody))
+    stack.land("completed")
+    outcome, reason = stack.end(future, lambda: stack.beat(*everybody))
+    assert outcome == "completed" and fell in reason and back in reason
+
+
+def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better(stack, monkeypatch):
+    monkeypatch.setattr(mission_manager, "DOWN_WITHIN_S", 0.3)
+    stack.with_gate()
+    stack.with_flight_control()
+    future = stack.start()
+    stack.graph.spin_until(lambda: stack.flown)
+    stack.graph.spin_until(lambda: "drone1" in stack.manager._told, lambda: stack.tell("en_route"))
+    stack.land("failed", "not heard for too long", autopilot="unknown")
+    stack.graph.spin_until(lambda: stack.manager._take_overs)
+    assert not future.done(), "nobody knows yet where the drone is"
+    stack.manager._take_overs["drone1"]._end("returned", "brought home by the ground station")
+    outcome, reason = stack.end(future)
+    assert outcome == "failed" and "brought home" in reason and "not known to be down" in reason
 
 
 def test_a_manager_that_stood_still_says_so_and_accuses_nobody(stack, monkeypatch):
@@ -325,7 +356,7 @@ def flown_and_lost(stack):
     stack.with_flight_control()
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
-    stack.graph.spin_until(lambda: stack.manager._told.get("drone1") == "en_route", lambda: stack.tell("en_route"))
+    stack.graph.spin_until(lambda: str(stack.manager._told.get("drone1")) == "en_route", lambda: stack.tell("en_route"))
     stack._fly._goal = None
     return future
 

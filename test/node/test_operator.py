@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import DroneStatus, Heartbeat
+from blindspot_msgs.msg import DroneStatus, Heartbeat, MissionStatus
 from blindspot_msgs.srv import PlanCoverage, Resume
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
@@ -19,7 +19,8 @@ from blindspot.errors import PlanningError
 from blindspot.nodes import operator as operator_module
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.messages import plan_message
+from blindspot.nodes.deferred_service import create_deferred_service
+from blindspot.nodes.messages import BUSY, plan_message
 from blindspot.nodes.operator import Operator
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 
@@ -148,17 +149,46 @@ def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
     until(town, operator, lambda: operator.silent() == ("/drone1/camera",))
 
 
-@pytest.mark.parametrize(("phases", "is_down"), [
-    ((), False), (("idle",), True), (("return", "landed"), True), (("return", "landed", "idle"), True),
-    (("return", "idle"), True), (("return", "failed"), False), (("return", "failed", "idle"), False),
-])  # fmt: skip
-def test_a_drone_is_down_unless_it_flies_or_failed_in_the_air(town, operator, phases, is_down):
-    """A flight_control is idle after every flight, one that failed in the air as well."""
-    told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
-    for phase in phases:
-        told.publish(DroneStatus(drone="drone1", phase=phase))
-        until(town, operator, lambda phase=phase: operator.statuses.get("drone1", DroneStatus()).phase == phase)
-    assert operator.is_down("drone1") is is_down
+def test_an_outcome_whose_answer_is_lost_is_heard_from_the_managers_status(town, operator, plan):
+    """DDS forgets a reader that stood still for 20 s, and the answer to it; what is latched is told again."""
+    answering(town, operator)
+    status = town.node.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
+    status.publish(MissionStatus(phase="done", outcome="completed", reason="of a mission before"))
+    until(town, operator, lambda: operator.mission.phase == "done")
+    assert operator.result is None, "nothing was asked for yet"
+    operator.start(plan_message(plan))
+    until(town, operator, lambda: town.started)
+    status.publish(MissionStatus(phase="flying"))
+    until(town, operator, lambda: operator.mission.phase == "flying")
+    status.publish(MissionStatus(phase="done", outcome="returned", reason="wind"))
+    until(town, operator, lambda: operator.result)
+    assert operator.result == ("returned", "wind")
+
+
+def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_for_again(
+    town, operator, plan, monkeypatch
+):  # fmt: skip
+    monkeypatch.setattr(operator_module, "STOOD_STILL_S", 0.3)
+    monkeypatch.setattr(operator_module, "ASK_AGAIN_S", 0.3)
+    answers = [None, PlanCoverage.Response(success=False, message=BUSY)]
+    answers.append(PlanCoverage.Response(success=True, plan=plan_message(plan)))
+
+    def judge(_, answer) -> None:
+        response = answers.pop(0) if len(answers) > 1 else answers[0]
+        if response is not None:
+            answer(response)
+
+    create_deferred_service(town.node, PlanCoverage, "plan_coverage", judge)
+    until(town, operator, lambda: not operator.unreachable())
+    stands_still = iter([0.5])
+
+    def wait() -> None:
+        town.spin()
+        if len(answers) == 2:
+            time.sleep(next(stands_still, 0.0))
+
+    assert operator.plan("mission.yaml", wait).sha256 == plan.sha256
+    assert len(answers) == 1
 
 
 def test_everything_that_a_drone_tells_is_kept_once_in_order(town, operator):

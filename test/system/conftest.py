@@ -75,6 +75,21 @@ class Sim:
             assert time.monotonic() < deadline_s, self.printed.read_text()
             time.sleep(0.05)
 
+    def signal(self, node: str, number: signal.Signals) -> int:
+        """Signal a node's process, and no other: an id may be another's by now. The id; ProcessLookupError if none."""
+        pid = self.pids[node]
+        handle = os.pidfd_open(pid)
+        try:
+            with suppress(OSError):
+                mark = f"{MARK}={self.out}\0".encode()
+                is_node = b"__ns:=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+                if is_node and mark in Path(f"/proc/{pid}/environ").read_bytes() + b"\0":
+                    signal.pidfd_send_signal(handle, number)
+                    return pid
+            raise ProcessLookupError(f"{node} is not process {pid} any more")
+        finally:
+            os.close(handle)
+
     def interrupt(self) -> None:
         self.process.send_signal(signal.SIGINT)
 

@@ -128,10 +128,10 @@ class Scene:
     started: list[subprocess.Popen]
 
     def freeze(self, node: str) -> None:
-        os.kill(self.run.pids[node], signal.SIGSTOP)
+        self.run.signal(node, signal.SIGSTOP)
 
     def thaw(self, node: str) -> None:
-        os.kill(self.run.pids[node], signal.SIGCONT)
+        self.run.signal(node, signal.SIGCONT)
 
     def freeze_for(self, node: str, seconds: float) -> None:
         self.freeze(node)
@@ -143,7 +143,7 @@ class Scene:
         pid = self.run.pids[node]
         command = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode().split("\0")
         pairs = Path(f"/proc/{pid}/environ").read_bytes().rstrip(b"\0").decode().split("\0")
-        os.kill(pid, signal.SIGKILL)
+        self.run.signal(node, signal.SIGKILL)
         with (self.run.run_dir / "log" / "started_again.log").open("wb") as log:
             environment = dict(pair.split("=", 1) for pair in pairs)
             self.started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
@@ -194,18 +194,17 @@ def thaws_with_the_pilot(scene: Scene) -> None:
 
 
 def comes_back_late(scene: Scene) -> None:
-    old = scene.run.pids[CONTROL]
-    os.kill(old, signal.SIGKILL)
+    old = scene.run.signal(CONTROL, signal.SIGKILL)
     wait_until(lambda: scene.run.pids[CONTROL] != old)
     scene.freeze_for(CONTROL, 10.0)
 
 
 def sleeps(scene: Scene) -> None:
     """The whole computer: the steady clock of every process has jumped when it wakes up."""
-    pids = list(scene.run.pids.values())
+    nodes = list(scene.run.pids)
     for number in (signal.SIGSTOP, signal.SIGCONT):
-        for pid in pids:
-            os.kill(pid, number)
+        for node in nodes:
+            scene.run.signal(node, number)
         time.sleep(5.0 if number == signal.SIGSTOP else 0.0)
 
 
@@ -223,10 +222,10 @@ FAULTS = (
     frozen(DETECTOR, "returned", told=f"{DETECTOR} fell silent"),
     frozen(AUTHORITY, "returned", told=f"{AUTHORITY} fell silent"),
     frozen(MONITOR, "returned", told=f"{MONITOR} fell silent"),
-    frozen(PLANNER, "completed", told=f"{PLANNER} fell silent"),
+    frozen(PLANNER, "degraded", told=f"{PLANNER} fell silent"),
     frozen(MANAGER, "returned", told="the mission manager was lost"),
     frozen(CONTROL, "returned", told="the ground station commands the return", speed="4"),
-    frozen(SIMULATOR, "failed", told=f"{SIMULATOR} fell silent"),
+    frozen(SIMULATOR, "unaccounted", told=f"{SIMULATOR} fell silent"),
     Fault("flight_control freezes for a moment", lambda scene: scene.freeze_for(CONTROL, 5.0),
           ("completed", "returned"), (f"{CONTROL} fell silent", "watched again"), speed="2"),
     Fault("mission_manager freezes for a moment", lambda scene: scene.freeze_for(MANAGER, 4.0),
@@ -238,7 +237,7 @@ FAULTS = (
     Fault("the computer sleeps", sleeps, ("completed", *HOME), ("the mission manager stood still",)),
     Fault("a new flight_control is found late", comes_back_late, ("returned",),
           (f"{CONTROL} was killed by SIGKILL", "the ground station commands the return"), speed="4"),
-    Fault("flight_control is asked to end", lambda scene: os.kill(scene.run.pids[CONTROL], signal.SIGTERM),
+    Fault("flight_control is asked to end", lambda scene: scene.run.signal(CONTROL, signal.SIGTERM),
           ("returned",), (f"{CONTROL} ended with code 0", "the ground station commands the return"), speed="4"),
     Fault("authority starts again", lambda scene: scene.start_again(AUTHORITY), HOME,
           (f"{AUTHORITY} was killed by SIGKILL",)),
@@ -292,7 +291,7 @@ def judge(scene: Scene, fault: Fault) -> None:
     assert witness.exposures_s or scene.run.summary["outcome"] != "completed"
     assert scene.run.summary["violations"] == []
     *_, last = (scene.run.run_dir / "track.csv").read_text().splitlines()
-    if fault.outcomes != ("failed",):  # without the simulator nothing moves
+    if fault.outcomes != ("unaccounted",):  # without the simulator nothing moves
         assert last.split(",")[6:8] == ["0", "0"], "disarmed on the ground"
     first_off = next((k for k, mode in enumerate(modes) if mode in ("AUTO.RTL", "AUTO.LAND")), len(modes))
     assert set(modes[first_off:]) <= {"AUTO.RTL", "AUTO.LAND"}, "who comes home is not sent back"

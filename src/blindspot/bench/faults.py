@@ -24,7 +24,7 @@ MISSIONS, SEED = 300, 1
 MOST_MISSIONS = 1_000_000
 """Campaigns of two seeds have no mission in common."""
 LEAST_MINUTES = 8.0
-OUTCOMES = ("completed", "returned", "aborted", "refused", "failed")
+OUTCOMES = ("completed", "returned", "aborted", "refused", "failed", "unaccounted")
 
 
 def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> list[Target]:

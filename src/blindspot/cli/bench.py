@@ -63,13 +63,14 @@ def machine() -> dict[str, str | int]:
 
 def _print_table(name: str, targets: list[Target]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from blindspot.cli.screen import Screen
 
     table = Table(title=f"bench {name}")
     for column in ("figure", "goal", "measured", "unit", ""):
         table.add_column(column, justify="right" if column == "measured" else "left")
-    verdicts = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
+    verdicts = {True: Text("met", style="green"), False: Text("missed", style="red"), None: Text()}
     for target in targets:
         table.add_row(target.name, target.goal, f"{target.measured:.4g}", target.unit, verdicts[target.met])
     Screen().print(table)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from blindspot.planning.plan import Plan
 
 STYLES = {"hold": "yellow", "return": "yellow", "pilot": "magenta", "failed": "red", "landed": "green"}
-OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red"}
+OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red",
+                  "unaccounted": "red", "degraded": "yellow"}  # fmt: skip
 
 
 class FlightDisplay:

@@ -17,7 +17,9 @@ from blindspot.errors import BlindspotError, InputError
 if TYPE_CHECKING:
     from blindspot.processes import Options, Stack
 
-EXIT_CODES = {"completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5}
+EXIT_CODES = {
+    "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
+}  # fmt: skip
 STOPPED = 130
 """Exit code of a run that was stopped by Ctrl-C before it had an outcome."""
 

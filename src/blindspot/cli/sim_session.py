@@ -11,6 +11,8 @@ from typing import Any
 
 from blindspot.cli.flight_display import FlightDisplay
 from blindspot.errors import BlindspotError
+from blindspot.flight.fleet import WORST_FIRST, Outcome, known_outcome
+from blindspot.nodes.homecoming import Homecoming
 from blindspot.nodes.operator import Operator
 from blindspot.planning.plan import Plan, parse_plan
 from blindspot.processes import Stack
@@ -19,8 +21,8 @@ from blindspot.supervisor import Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""
-END_LIMIT_S = 60.0
-"""Wall time, once the mission manager is lost, in which a node that could tell of the landing may be silent."""
+ALIVE_WITHIN_S = 5.0
+"""Wall time, once the mission is over, in which every node must speak again: whoever does not was lost in it."""
 
 SAVE_LIMIT_S = 5.0
 
@@ -47,6 +49,22 @@ def not_up(absent: Sequence[str], watched: int, logs: Path) -> str:
     return f"not one of {watched} nodes is heard {within}: ./blindspot doctor looks for why; their logs are in {logs}"
 
 
+def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Sequence[str]) -> tuple[Outcome, str]:
+    """(outcome, reason) of a run: the mission manager's word, None without one, and what became of each drone.
+
+    The worst of them counts, and nothing is completed that lost a node on the way.
+    """
+    if result is None and homecoming.flown:
+        result = "returned", "the mission manager was lost; the drones came home without it"
+    elif result is None:
+        result = "aborted", "the mission manager was lost before a drone flew"
+    ends = [result, *homecoming.ends.values()]
+    outcome = min((known_outcome(end[0]) for end in ends), key=WORST_FIRST.index)
+    reasons = [end[1] for end in ends if end[1]]
+    reasons += [f"{node} is lost" for node in lost if not any(node in reason for reason in reasons)]
+    return ("degraded" if outcome == "completed" and lost else outcome), "; ".join(reasons)
+
+
 class SimSession:
     """Start, plan, fly, end. Ctrl-C brings the drones home; a second one, or SIGTERM, stops everything."""
 
@@ -57,6 +75,8 @@ class SimSession:
         self._px4_logs = px4_logs
         self._interrupts = 0
         self._ended: list[str] = []
+        self._gone: set[str] = set()
+        """Processes that ended and were not started again."""
         self._peak_mb = 0.0
         self._next_memory_s = 0.0
         self._is_flown = False
@@ -110,35 +130,33 @@ class SimSession:
 
     def _fly(self, message: Any) -> dict[str, Any]:
         operator, started_s = self._operator, time.monotonic()
-        start_sim_s, untold_s = operator.sim_s, started_s
+        start_sim_s = operator.sim_s
         operator.start(message)
         brought_home = False
         with self._display.flying():
-            while operator.result is None:
+            while not self._is_over():
                 operator.spin(0.2)
-                self._display.refresh(self._ended)
+                self._display.refresh([*self._ended, *operator.homecoming.told])
                 self._note_memory()
-                self._ended += [str(ended) for ended in self._supervisor.ended()]
+                self._look_at_processes()
                 self._stop_if_interrupted(2)
                 if self._interrupts and not brought_home:
                     brought_home = True
                     operator.order("return_home")
-                is_lost = not self._manager_lives()
-                if not (is_lost and self._nobody_tells()):
-                    untold_s = time.monotonic()
-                if is_lost and (self._all_down() or time.monotonic() - untold_s > END_LIMIT_S):
-                    break
+            lost = self._lost_at_the_end()
         seen_fraction = float(operator.coverage.seen_fraction) if self._seen_ground_is_kept() else math.nan
-        outcome, reason = operator.result or self._outcome_without_manager()
+        outcome, reason = outcome_of(operator.result, operator.homecoming, lost)
         wall_time_s = time.monotonic() - started_s
         return {
             "outcome": outcome,
-            "reason": "; ".join([*self._ended, *([reason] if reason else [])]),
+            "reason": "; ".join([*self._ended, *operator.homecoming.told, *([reason] if reason else [])]),
             "seen_blind_fraction": seen_fraction,
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
             "sim_time_s": wall_time_s if self._stack.mode == "sitl" else operator.sim_s - start_sim_s,
             "extra": {
+                "unaccounted": [d for d, end in operator.homecoming.ends.items() if end[0] == "unaccounted"],
+                "lost_nodes": list(lost),
                 "memory_mb": round(self._peak_mb),
                 "pictures_counted": int(operator.coverage.pictures_counted),
                 "pictures_refused": int(operator.coverage.pictures_refused),
@@ -161,19 +179,24 @@ class SimSession:
         self._is_flown = self._is_flown or phase in ("flying", "holding", "returning")
         return "/blindspot/mission_manager" not in self._operator.silent() and not (self._is_flown and phase == "idle")
 
-    def _nobody_tells(self) -> bool:
-        """A drone's landing can't be told any more: its flight_control is silent, or what moves it."""
-        telling = ("/simulator", "/blindspot/clock", *(f"/{name}/flight_control" for name in self._operator.drones))
-        return any(node in telling for node in self._operator.silent())
+    def _is_over(self) -> bool:
+        """Nobody manages the run any more, and every drone is accounted for, or can't be."""
+        if self._operator.result is None and self._manager_lives():
+            return False
+        is_over: bool = self._operator.homecoming.step({*self._gone, *self._operator.silent()})
+        return is_over
 
-    def _all_down(self) -> bool:
-        return all(map(self._operator.is_down, self._operator.drones))
+    def _look_at_processes(self) -> None:
+        for ended in self._supervisor.ended():
+            self._ended.append(str(ended))
+            if not ended.started_again:
+                self._gone.add(ended.name)
 
-    def _outcome_without_manager(self) -> tuple[str, str]:
-        """The manager died: the drones come home by themselves, and that they did is all that can be said."""
-        if self._all_down():
-            return "returned", "the mission manager was lost; every drone came home by itself"
-        return "failed", "the mission manager was lost and a drone's landing was not seen"
+    def _lost_at_the_end(self) -> tuple[str, ...]:
+        """Watched nodes that do not live any more, now that the drones are down."""
+        unheard: tuple[str, ...] = self._operator.unheard(ALIVE_WITHIN_S, gone=self._gone)
+        self._look_at_processes()
+        return unheard
 
     def _note_memory(self) -> None:
         if time.monotonic() >= self._next_memory_s:

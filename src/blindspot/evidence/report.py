@@ -29,10 +29,12 @@ MAP_PX = 900
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("Completed", "Every route was flown to its end."),
+    "degraded": ("Flown, but a part was lost", "Every route was flown to its end; a part of the system was lost."),
     "returned": ("Came home early", "The drones came home before their routes were finished."),
     "aborted": ("Aborted", "The flight was broken off."),
     "refused": ("Refused", "The mission was not allowed to fly."),
     "failed": ("Failed", "The mission did not end as it should have."),
+    "unaccounted": ("A drone is not accounted for", "Nobody knows whether every drone is down: look for it at once."),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from blindspot.flight.settings import FlightSettings
-    from blindspot.flight.vehicle import Telemetry
+    from blindspot.flight.vehicle import Telemetry, Word
     from blindspot.planning.plan import Point
 
 Space = tuple[float, float, float]
@@ -30,27 +30,33 @@ class Other:
     """East, north, up; nothing where it does not know its own."""
 
 
-def hear_other(known: Other | None, name: str, phase: str, place: Space, speed_mps: Space) -> Other:
-    """What another drone's status makes of what was known (None: nothing).
+def hear_other(
+    known: Other | None, name: str, phase: str, place: Space, speed_mps: Space, word: Word = "unknown"
+) -> Other:
+    """What another drone's status makes of what was known (None: nothing); `word` is its autopilot's.
 
-    Its node is idle again after every flight, one that failed in the air included: then it is where it was. Its speed
-    is the one that it tells: two places say little of it, told late as they may be.
+    Its node is idle again after every flight, and when it was started again in one: the autopilot's word says whether
+    it flies; without one it is where it was. Its speed is the one that it tells: two places say little of it, told late
+    as they may be.
     """
-    if phase == "idle":
-        return replace(known, silent_s=0.0) if known is not None else Other(name, flies=False, silent_s=0.0)
-    flies = phase not in ("preflight", "landed")
+    if phase == "idle" and (word == "unknown" or not isfinite(place[2])):
+        flies = word == "up" or (word == "unknown" and known is not None and known.flies)
+        return replace(known or Other(name), flies=flies, silent_s=0.0)
+    flies = word == "up" if phase == "idle" else phase not in ("preflight", "landed")
     is_told = isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2])
     return Other(name, *place, flies, 0.0, speed_mps if is_told else (0.0, 0.0, 0.0))
 
 
-def place_and_speed(seen: Telemetry, home: Point, settings: FlightSettings) -> tuple[Space, Space]:
+def place_and_speed(seen: Telemetry, home: Point | None, settings: FlightSettings) -> tuple[Space, Space]:
     """What a drone tells the others: where it is, m ENU, and its speed, m/s; NaN once they are old.
 
-    The others keep away from where it is, not from where it was.
+    Its height counts from `home`, its pad, where it flies a route. The others keep away from where it is, not from
+    where it was.
     """
     place = speed_mps = UNKNOWN
     if seen.position_age_s <= settings.stale_position_s and seen.state_age_s <= settings.stale_state_s:
-        place = float(seen.east_m), float(seen.north_m), float(home.up_m + seen.height_m)
+        up_m = seen.up_m if home is None else home.up_m + seen.height_m
+        place = float(seen.east_m), float(seen.north_m), float(up_m)
         if seen.motion_age_s <= settings.stale_position_s:
             speed_mps = float(seen.east_mps), float(seen.north_mps), float(seen.up_mps)
     return place, speed_mps

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Order = Literal["hold", "stand_by", "resume", "return_home", "abort", "reattach"]
-Outcome = Literal["completed", "returned", "aborted", "refused", "failed"]
+Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
+"""How a run ends. Degraded: every route was flown, but a node is lost. Unaccounted: nobody knows where a drone is."""
 
-WORST_FIRST: tuple[Outcome, ...] = ("failed", "aborted", "refused", "returned", "completed")
+WORST_FIRST: tuple[Outcome, ...] = (
+    "unaccounted", "failed", "aborted", "refused", "returned", "degraded", "completed",
+)  # fmt: skip
 """A run ends as its worst drone does."""
+
+
+def known_outcome(told: str) -> Outcome:
+    """An outcome that nobody knows counts as failed."""
+    return next((outcome for outcome in WORST_FIRST if outcome == told), "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,8 @@ class FleetRun:
     @property
     def down(self) -> tuple[str, ...]:
         """Drones that are known to stand on the ground for good."""
-        return tuple(drone for drone, end in self._outcomes.items() if end is not None and end[0] != "failed")
+        unknown = ("failed", "unaccounted")
+        return tuple(drone for drone, end in self._outcomes.items() if end is not None and end[0] not in unknown)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -114,7 +123,8 @@ class FleetRun:
         ended = [outcome[0] for outcome in self._outcomes.values() if outcome is not None]
         if len(ended) < len(self._outcomes):
             return None
-        return min(ended, key=WORST_FIRST.index)
+        worst = min(ended, key=WORST_FIRST.index)
+        return "degraded" if worst == "completed" and self._lost else worst
 
     @property
     def reason(self) -> str:
@@ -124,7 +134,7 @@ class FleetRun:
 
     def route_ended(self, drone: str, outcome: str, reason: str) -> None:
         """A drone's route came to its end; an outcome that is not known counts as failed."""
-        known: Outcome = next((o for o in WORST_FIRST if o == outcome), "failed")
+        known = known_outcome(outcome)
         if self._outcomes.get(drone, ("", "")) is None:
             self._outcomes[drone] = (known, reason)
             if known != "completed":
@@ -220,6 +230,11 @@ class FleetRun:
         if node in self._lost:
             self._lost.remove(node)
             self._events.append(told)
+
+    @property
+    def lost_nodes(self) -> frozenset[str]:
+        """Nodes that are lost and not back."""
+        return frozenset(self._lost)
 
     def stood_still(self, for_s: float) -> None:
         """Whoever feeds this run did not look for so long: told, for nobody answered for the fleet meanwhile."""

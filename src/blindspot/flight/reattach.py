@@ -27,6 +27,9 @@ A phase is told at once and its mode obeyed seconds later, or never: the mission
 """
 OBEYED_S = 15.0
 """Longest from telling a phase to its mode at the autopilot, which is asked for four times."""
+NOT_FLOWN = frozenset({"idle", "reattach", "landed", "failed"})
+"""Phases that say nothing of what the drone was doing: a refused reattach tells "failed" of a drone in the air."""
+
 _ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "inspect": "hold", "return": "return", "landing": "landing"}
 
 
@@ -42,6 +45,8 @@ class LastTold:
 
     def heard(self, phase: str, now_s: float) -> LastTold:
         """After a status that tells `phase`."""
+        if phase in NOT_FLOWN:
+            return self
         before = self.phases[-1] if self.phases else ""
         if phase == before:
             return self if now_s - self.since_s < OBEYED_S else LastTold((phase,), self.since_s)

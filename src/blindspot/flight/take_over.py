@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from math import isfinite
 
+from blindspot.flight.fleet import WORST_FIRST, Outcome
 from blindspot.flight.phases import LAND, RETURN
 from blindspot.flight.reattach import is_before_last, left_in
 from blindspot.flight.vehicle import HEARD_S, Reply, Telemetry, Vehicle
@@ -13,10 +14,12 @@ class TakeOver:
     """Command AUTO.RTL until the autopilot shows it, or AUTO.LAND after an abort, then watch the drone down.
 
     `told` is what flight_control told last (`LastTold`); the pilot and a failsafe of the autopilot are left alone, and
-    so is a drone that is on its way down.
+    so is a drone that is on its way down. `ended` is the outcome of a flight that flight_control gave up, and why.
     """
 
-    def __init__(self, vehicle: Vehicle, told: str, *, silence_limit_s: float = 60.0) -> None:
+    def __init__(
+        self, vehicle: Vehicle, told: str, *, silence_limit_s: float = 60.0, ended: tuple[Outcome, str] | None = None
+    ) -> None:
         self._vehicle = vehicle
         self._last_phase, self._ours = left_in(told)
         self._command = LAND if self._last_phase == "landing" else RETURN
@@ -26,7 +29,8 @@ class TakeOver:
         """Who chose a mode that is not ours, in words; from then on the drone is theirs."""
         self._asked: Reply | None = None
         self._started_s: float | None = None
-        self.outcome: Literal["returned", "aborted", "failed"] | None = None
+        self._ended = ended
+        self.outcome: Outcome | None = None
         self.reason = ""
 
     def abort(self) -> None:
@@ -40,22 +44,32 @@ class TakeOver:
         if self.outcome is not None:
             return
         if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
-            self.outcome, self.reason = "failed", "flight_control lost and the autopilot silent: position unknown"
+            heard = f"last heard {seen.last_place}" if isfinite(seen.state_age_s) else "never heard"
+            self._end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
         elif seen.is_down:
-            self.outcome, self.reason = self._landed()
+            self._end(*self._landed())
         elif self._may_command(seen):
             self._ours |= {self._command}
             self._asked = self._vehicle.set_mode(self._command)
 
-    def _landed(self) -> tuple[Literal["returned", "aborted"], str]:
+    @property
+    def _lost(self) -> str:
+        return "flight_control lost" if self._ended is None else f"{self._ended[1]}; its flight was given up"
+
+    def _end(self, outcome: Outcome, reason: str) -> None:
+        """A flight that was given up ends no better than it did then."""
+        ended = [outcome] if self._ended is None else [outcome, self._ended[0]]
+        self.outcome, self.reason = min(ended, key=WORST_FIRST.index), reason
+
+    def _landed(self) -> tuple[Outcome, str]:
         """What brought it down: only what was commanded here is told as the ground station's doing."""
         if self._left_to:
-            return "aborted", f"flight_control lost; {self._left_to}; landed, and not by the ground station"
+            return "aborted", f"{self._lost}; {self._left_to}; landed, and not by the ground station"
         if self._asked is None:
-            return "aborted" if self._is_aborted else "returned", "flight_control lost; down, nothing was commanded"
+            return "aborted" if self._is_aborted else "returned", f"{self._lost}; down, nothing was commanded"
         if self._is_aborted:
-            return "aborted", "flight_control lost; landed by the ground station"
-        return "returned", "flight_control lost; brought home by the ground station"
+            return "aborted", f"{self._lost}; landed by the ground station"
+        return "returned", f"{self._lost}; brought home by the ground station"
 
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending

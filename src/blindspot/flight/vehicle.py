@@ -16,6 +16,8 @@ from blindspot.planning.plan import Point
 
 ReplyState = Literal["pending", "ok", "refused", "timed out"]
 Landed = Literal["unknown", "on_ground", "in_air", "taking_off", "landing"]
+Word = Literal["down", "up", "unknown"]
+"""What an autopilot says of its drone: on the ground and disarmed; armed, or off the ground; not heard."""
 
 HEARD_S = 3.0
 """A vehicle whose `state`, told once a second, is older than this is not heard: somebody else may have it by now."""
@@ -149,6 +151,13 @@ class Telemetry:
     def is_down(self) -> bool:
         """On the ground with motors off; unknown is not down."""
         return self.connected and not self.armed and self.landed == "on_ground"
+
+    @property
+    def word(self) -> Word:
+        """Whether the drone is down, by what its autopilot said lately."""
+        if not self.connected or self.state_age_s > HEARD_S or (self.landed == "unknown" and not self.armed):
+            return "unknown"
+        return "down" if self.is_down else "up"
 
 
 class Vehicle(Protocol):

@@ -28,7 +28,7 @@ from blindspot.errors import BlindspotError
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
 from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.messages import plan_message, plan_of
+from blindspot.nodes.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.parameters import declare_str
 from blindspot.nodes.run import run
 from blindspot.planning.plan import load_plan
@@ -82,7 +82,7 @@ class CoveragePlanner(GuardedNode):
     ) -> None:
         """Run the command line elsewhere; `read` makes the response of what it left and told."""
         if self._job is not None:
-            answer(kind.Response(success=False, message="busy with another plan"))
+            answer(kind.Response(success=False, message=BUSY))
             return
         self._job = subprocess.Popen(
             [sys.executable, "-P", "-m", "blindspot.cli", *arguments],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from math import inf, nan
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
 from blindspot.errors import BlindspotError
-from blindspot.flight.around import UNKNOWN, Around, Other, hear_other, place_and_speed
+from blindspot.flight.around import Around, Other, hear_other, place_and_speed
 from blindspot.flight.computer import read_computer
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.heartbeat import Heartbeat
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.settings import FlightSettings
+from blindspot.flight.vehicle import Telemetry
 from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
@@ -87,6 +88,8 @@ class FlightControl(GuardedNode):
         self._plan_id = ""
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
+        self._idle = Telemetry(0.0)
+        """What is known of the vehicle while nothing is flown here: it may be in the air."""
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
         self.create_subscription(Clearance, "clearance", self._on_clearance, qos.LEASE)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
@@ -129,7 +132,8 @@ class FlightControl(GuardedNode):
         message = status_of(message, name)
         place = message.position.x, message.position.y, message.position.z
         speed_mps = message.velocity.x, message.velocity.y, message.velocity.z
-        self._others[name] = hear_other(self._others.get(name), name, message.phase, place, speed_mps)
+        known, word = self._others.get(name), message.autopilot
+        self._others[name] = hear_other(known, name, message.phase, place, speed_mps, word)
         self._heard_s[name] = self._now()
 
     def _read_computer(self) -> None:
@@ -215,7 +219,7 @@ class FlightControl(GuardedNode):
     def _step(self) -> None:
         flight, time_s = self._flight, self._now()
         if flight is None:
-            self._vehicle.telemetry(time_s)  # what the last flight asked for at its end goes on until it shows
+            self._idle = self._vehicle.telemetry(time_s)  # what the last flight asked for goes on until it shows
             return
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the ladder knows
             flight.return_home("the mission manager is lost")
@@ -228,7 +232,7 @@ class FlightControl(GuardedNode):
                 self.get_logger().warning(remark)
             self._tell()
         if flight.outcome is not None:
-            self._flight = None
+            self._flight, self._idle = None, flight.seen
             self._finish(flight.outcome, flight.reason)
 
     def _stream(self) -> None:
@@ -240,15 +244,13 @@ class FlightControl(GuardedNode):
         message.header.stamp = self.get_clock().now().to_msg()
         message.header.frame_id = "map"
         flight = self._flight
-        message.battery_fraction = nan
-        place, speed_mps = UNKNOWN, UNKNOWN
+        seen = self._idle if flight is None else flight.seen
+        message.autopilot = seen.word
+        message.battery_fraction, message.heading_deg = float(seen.battery_fraction), float(seen.heading_deg)
+        place, speed_mps = place_and_speed(seen, None if flight is None else flight.route.home, self._settings)
         if flight is not None:
-            seen = flight.seen
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
-            message.battery_fraction = float(seen.battery_fraction)
             message.route_fraction = float(flight.route_fraction)
-            place, speed_mps = place_and_speed(seen, flight.route.home, self._settings)
-            message.heading_deg = float(seen.heading_deg)
             message.sensor_inhibited = flight.sensor_inhibited
         message.position.x, message.position.y, message.position.z = place
         message.velocity.x, message.velocity.y, message.velocity.z = speed_mps

@@ -27,6 +27,10 @@ class Liveness:
         """Nodes that were never heard."""
         return tuple(node for node, heard_s in self._heard_s.items() if heard_s is None)
 
+    def unheard_since(self, since_s: float) -> tuple[str, ...]:
+        """Nodes that have not spoken after that."""
+        return tuple(node for node, heard_s in self._heard_s.items() if heard_s is None or heard_s <= since_s)
+
     def lost(self, now_s: float) -> tuple[str, ...]:
         """Nodes that spoke once and are silent for longer than the time-out."""
         if now_s - self._looked_s > self._timeout_s / 2:

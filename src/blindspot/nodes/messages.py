@@ -14,6 +14,9 @@ from blindspot.flight.phases import PHASES
 from blindspot.plain_text import one_line
 from blindspot.planning.plan import Plan, parse_plan
 
+BUSY = "busy with another plan"
+"""The planner's words to whoever asks while it works."""
+
 FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0
 """Of a site's origin, and of any drone."""
 

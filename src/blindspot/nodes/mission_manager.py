@@ -3,7 +3,8 @@
 Action `run_mission`; services `hold`, `resume`, `return_home`, `abort`; publishes `mission_status`. It watches the
 heartbeats of all nodes: what the loss of each means is a table in `flight/fleet.py`. A flight_control that was lost and
 started again is asked to take its flight over; where none can, the manager commands the return itself, over the ground
-station's own link to that drone's MAVROS. When a drone is lost to the plan, the others stand by and get the rest of it.
+station's own link to that drone's MAVROS. A flight has ended once its autopilot says that the drone is down. When a
+drone is lost to the plan, the others stand by and get the rest of it.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from blindspot.errors import BlindspotError
-from blindspot.flight.fleet import Command, FleetRun, Order
+from blindspot.flight.fleet import Command, FleetRun, Order, Outcome, known_outcome
 from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.reattach import LastTold
+from blindspot.flight.reattach import NOT_FLOWN, LastTold
 from blindspot.flight.take_over import TakeOver
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
@@ -47,8 +48,9 @@ DISCOVERY_LIMIT_S = 10.0
 REATTACH_WITHIN_S = 8.0
 """Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
 
-NOT_FLOWN = frozenset({"reattach", "landed", "failed"})
-"""Phases that say nothing of what the drone was doing: a refused reattach tells "failed" of a drone in the air."""
+DOWN_WITHIN_S = 5.0
+"""Wall time from the end of a flight to its autopilot's word that the drone is down; then the ground station asks the
+autopilot itself, and brings the drone home."""
 
 ORDER_AGAIN_S = 1.0
 SHOWN_IN: dict[Order, tuple[str, ...]] = {
@@ -88,9 +90,10 @@ class MissionManager(GuardedNode):
         self._idle_since_s: dict[str, float] = {}
         self._owed: dict[str, Command] = {}
         self._ordered_s = 0.0
-        self._told: dict[str, str] = {}
+        self._ended: dict[str, tuple[Outcome, str, float]] = {}
+        """By drone: how its flight ended, why, and when on the wall clock, until it is known to be down."""
+        self._told: dict[str, LastTold] = {}
         """By drone: what a flight_control that flew told last."""
-        self._last_told: dict[str, LastTold] = {}
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
         self._started_s = 0.0
@@ -129,8 +132,7 @@ class MissionManager(GuardedNode):
             return
         self._idle_since_s.pop(name, None)
         if message.phase not in NOT_FLOWN:
-            last_told = self._last_told.get(name, LastTold()).heard(message.phase, time.monotonic())
-            self._last_told[name], self._told[name] = last_told, str(last_told)
+            self._told[name] = self._told.get(name, LastTold()).heard(message.phase, time.monotonic())
         if self._run is not None:
             self._run.drone_told(name, message.phase, message.reason)
         if name in self._owed and message.phase in SHOWN_IN[self._owed[name].order]:
@@ -194,7 +196,7 @@ class MissionManager(GuardedNode):
             return "refused", refusal
         self._started_s = now_s(self)
         self._told.clear()
-        self._last_told.clear()
+        self._ended.clear()
         self._owed.clear()
         self._run = FleetRun([route.drone for route in plan.routes], self._now)
         self._routes.begin(plan, message)
@@ -251,10 +253,13 @@ class MissionManager(GuardedNode):
     def _route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
         if self._run is None or drone in self._take_overs:
             return  # one that the ground station brings home ends as that ends
-        if reattached and outcome == "refused":  # the drone is in the air
+        known = known_outcome(outcome)
+        if reattached and known == "refused":  # the drone is in the air
             self._take_over(self._run, drone, reason)
+        elif known == "refused":  # it was never armed
+            self._run.route_ended(drone, known, reason)
         else:
-            self._run.route_ended(drone, outcome, reason)
+            self._ended[drone] = known, reason, time.monotonic()
 
     def _supervise(self) -> None:
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
@@ -268,15 +273,20 @@ class MissionManager(GuardedNode):
         if self._script.done and self._script.value is not None:
             outcome, reason = self._script.value
             self._last = ("done", outcome, reason)
-            self._script, self._run, self._take_overs, self._lost_since_s = None, None, {}, {}
+            self._script, self._run, self._take_overs, self._lost_since_s, self._ended = None, None, {}, {}, {}
             self._routes.end()
             self._give_clearance_back()
             self._tell()
             self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
 
     def _watch_over(self, run: FleetRun) -> None:
-        for node in self._liveness.lost(time.monotonic()):
+        silent = self._liveness.lost(time.monotonic())
+        for node in silent:
             run.node_lost(node, "fell silent")
+        for node in run.lost_nodes.difference(silent):
+            drone, _, name = node.strip("/").partition("/")
+            if name != "flight_control" or drone not in run.flying:  # whose flight has to be taken over first
+                run.node_is_back(node, f"{node} is back")
         for drone in self._started_again(run):
             run.node_lost(f"/{drone}/flight_control", "was started again")
         self._routes.step(run)
@@ -289,15 +299,27 @@ class MissionManager(GuardedNode):
             if self._is_settled(drone) and self._fly[drone].server_is_ready():
                 del self._lost_since_s[drone], self._idle_since_s[drone]
                 run.node_is_back(f"/{drone}/flight_control", f"{drone} is watched again")
-                told = self._told.get(drone, "lost")
+                told = str(self._told.get(drone, "lost"))
                 self._send_route(drone, FlyRoute.Goal(plan=self._routes.messages[drone], reattach=told))
             elif time.monotonic() - since_s > REATTACH_WITHIN_S:
                 del self._lost_since_s[drone]
                 self._take_over(run, drone, "its flight_control did not come back")
+        self._end_flights(run)
         for drone, take_over in self._take_overs.items():
             take_over.step(self._now())
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
+
+    def _end_flights(self, run: FleetRun) -> None:
+        """A flight has ended once the drone is down, by its autopilot's word."""
+        for drone, (outcome, reason, at_s) in list(self._ended.items()):
+            status = self._statuses.get(drone, DroneStatus())
+            if status.autopilot == "down" and status.phase in NOT_FLOWN:
+                del self._ended[drone]
+                run.route_ended(drone, outcome, reason)
+            elif time.monotonic() - at_s > DOWN_WITHIN_S:
+                del self._ended[drone]
+                self._take_over(run, drone, f"{reason}; it is not known to be down", ended=(outcome, reason))
 
     def _is_settled(self, drone: str) -> bool:
         """Its flight_control lives and has had nothing to fly for a moment."""
@@ -305,11 +327,13 @@ class MissionManager(GuardedNode):
 
     def _started_again(self, run: FleetRun) -> list[str]:
         """Drones whose flight_control flew, now has nothing to fly, and gave no result: it is another process."""
-        waited_for = {*self._lost_since_s, *self._take_overs}
+        waited_for = {*self._lost_since_s, *self._take_overs, *self._ended}
         out = [name for name in run.flying if name in self._told and name not in waited_for]
         return [name for name in out if self._is_settled(name)]
 
-    def _take_over(self, run: FleetRun, drone: str, why: str) -> None:
+    def _take_over(
+        self, run: FleetRun, drone: str, why: str, *, ended: tuple[Outcome, str] | None = None
+    ) -> None:
         plan = self._routes.plan
         if drone in self._take_overs or plan is None:
             return
@@ -317,7 +341,7 @@ class MissionManager(GuardedNode):
         self.get_logger().warning(told)
         run.taken_over(drone, told)
         vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), plan.origin, self._now)
-        self._take_overs[drone] = TakeOver(vehicle, self._told.get(drone, ""))
+        self._take_overs[drone] = TakeOver(vehicle, str(self._told.get(drone, "")), ended=ended)
         if drone in self._owed and self._owed[drone].order == "abort":
             self._take_overs[drone].abort()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,20 +24,31 @@ from vision_msgs.msg import Detection2DArray
 from blindspot.dds import LOOPBACK
 from blindspot.errors import PlanningError
 from blindspot.evidence.track import TrackPoint, TrackWriter
+from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.vehicle import Vehicle
 from blindspot.nodes import qos
 from blindspot.nodes.guarded import GuardedNode
+from blindspot.nodes.homecoming import Homecoming
 from blindspot.nodes.liveness import Liveness
-from blindspot.nodes.messages import share, status_of
+from blindspot.nodes.mavros_link import RosMavrosLink
+from blindspot.nodes.messages import BUSY, share, status_of
 from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.planning.plan import Origin, parse_plan
 
 LISTENS_S = 1.0
 """Long enough to discover the nodes of another stack on this machine; they speak five times a second or more."""
 
+STOOD_STILL_S = 5.0
+"""A gap in the operator's own watch after which an answer may be lost."""
+ASK_AGAIN_S = 30.0
+
 
 def told_point(status: DroneStatus) -> TrackPoint:
-    """A drone's place as it tells it; whether it flies follows from the phase."""
+    """A drone's place as it tells it; whether it flies is its autopilot's word, where that is unknown its phase's."""
     stamp, at = status.header.stamp, status.position
     is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
+    if status.autopilot in ("up", "down"):
+        is_up = status.autopilot == "up" and status.phase != "armed"
     return TrackPoint(
         stamp.sec + stamp.nanosec * 1e-9, status.drone, at.x, at.y, at.z, status.battery_fraction,
         is_up or status.phase == "armed", is_up, status.phase,
@@ -63,10 +74,12 @@ class Operator:
         self.sim_s = 0.0
         self.detections = 0
         self.result: tuple[str, str] | None = None
-        self._failed: set[str] = set()
+        self.homecoming = Homecoming(self.drones, self._vehicle)
         self._watched = tuple(watched)
         self._liveness = Liveness(watched, silence_s)
         self._goal: Any = None
+        self._origin: Origin | None = None
+        """Of the plan whose flight was asked for."""
 
     def __enter__(self) -> Operator:
         os.environ.update(LOOPBACK)  # read when the first node is made
@@ -78,7 +91,7 @@ class Operator:
         self._mission = ActionClient(node, RunMission, "run_mission")
         self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold")}
         self._resume = node.create_client(Resume, "resume")
-        node.create_subscription(MissionStatus, "mission_status", partial(setattr, self, "mission"), qos.LATCHED)
+        node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
@@ -119,24 +132,42 @@ class Operator:
         """Nodes that spoke once and no longer do."""
         return self._liveness.lost(time.monotonic())
 
-    def is_down(self, drone: str) -> bool:
-        """Whether it stands, by its own word. A flight_control is idle after every flight, also one that failed in the
-        air: that drone is where it was."""
-        return drone in self.statuses and self.statuses[drone].phase in ("landed", "idle") and drone not in self._failed
+    def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
+        """Nodes that do not speak from now on within so long; those whose process is gone may speak from another, and
+        are waited for as briefly as a node that lives needs."""
+        since_s = time.monotonic()
+        while left := self._liveness.unheard_since(since_s):
+            passed_s = time.monotonic() - since_s
+            if passed_s >= within_s or (passed_s >= LISTENS_S and set(left) <= set(gone)):
+                break
+            self.spin(0.05)
+        return left
 
     def plan(self, mission_file: str, while_waiting: Callable[[], None]) -> Any:
-        """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence."""
-        future = self._plan.call_async(PlanCoverage.Request(mission_file=mission_file))
-        while not future.done():
+        """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence.
+
+        Whoever stood still meanwhile has lost the answer: DDS forgets a silent reader. Then it is asked for again.
+        """
+        request = PlanCoverage.Request(mission_file=mission_file)
+        future, looked_s, again_s = self._plan.call_async(request), time.monotonic(), math.inf
+        while True:
             self.spin()
             while_waiting()
-        answer = future.result()
-        if not answer.success:
-            raise PlanningError(answer.message)
-        return answer.plan
+            stood_s, looked_s = time.monotonic() - looked_s, time.monotonic()
+            if stood_s > STOOD_STILL_S:
+                again_s = looked_s + STOOD_STILL_S
+            if looked_s > again_s:
+                future, again_s = self._plan.call_async(request), looked_s + ASK_AGAIN_S
+            if not future.done() or (math.isfinite(again_s) and future.result().message == BUSY):
+                continue
+            answer = future.result()
+            if not answer.success:
+                raise PlanningError(answer.message)
+            return answer.plan
 
     def start(self, plan: Any) -> None:
         """Ask for the mission to be flown; the end of it appears in `result`."""
+        self._origin = parse_plan(plan.json, "plan message").origin
         self._mission.send_goal_async(RunMission.Goal(plan=plan)).add_done_callback(self._on_accepted)
 
     def order(self, name: str) -> None:
@@ -146,6 +177,10 @@ class Operator:
     def resume(self, person: str) -> None:
         """Let the fleet go on with its routes, on the word of a named person."""
         self._resume.call_async(Resume.Request(person=person))
+
+    def _vehicle(self, drone: str) -> Vehicle:
+        assert self._origin is not None
+        return MavrosVehicle(RosMavrosLink(self._node, namespace=f"/{drone}"), self._origin, time.monotonic)
 
     def _on_accepted(self, future: Any) -> None:
         goal = future.result()
@@ -159,6 +194,12 @@ class Operator:
         result = future.result().result
         self.result = (result.outcome or "failed", result.reason)
 
+    def _on_mission(self, message: MissionStatus) -> None:
+        """It tells the outcome as well: a result that came while this process stood still is lost."""
+        self.mission = message
+        if self._origin is not None and self.result is None and message.phase == "done":
+            self.result = (message.outcome or "failed", message.reason)
+
     def _on_coverage(self, message: CoverageStatus) -> None:
         message.seen_fraction = share(message.seen_fraction)
         self.coverage = message
@@ -170,10 +211,7 @@ class Operator:
         if is_new or before.phase != message.phase:
             self.told.append(message)
         self.statuses[message.drone] = message
-        if message.phase == "failed":
-            self._failed.add(message.drone)
-        elif message.phase != "idle":
-            self._failed.discard(message.drone)
+        self.homecoming.heard(message)
         if self._track is not None and math.isfinite(message.position.z):
             self._track.write(told_point(message))
 

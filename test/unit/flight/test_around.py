@@ -30,6 +30,15 @@ def test_idle_after_a_failure_in_the_air_is_still_in_the_air():
     assert not hear_other(None, "drone2", "idle", (0.0, 0.0, 0.0), SPEED_MPS).flies
 
 
+@pytest.mark.parametrize(("word", "flies"), [("up", True), ("down", False)])
+@pytest.mark.parametrize("known", [None, Other("drone2", *PLACE, True), Other("drone2", *PLACE, False)])
+def test_of_a_node_that_is_idle_the_autopilot_says_whether_the_drone_flies(known, word, flies):
+    """A flight_control that was started again is idle, and its drone may be on its route."""
+    heard = hear_other(known, "drone2", "idle", PLACE, SPEED_MPS, word)
+    assert heard == Other("drone2", *PLACE, flies, 0.0, SPEED_MPS)
+    assert hear_other(known, "drone2", "idle", (nan, nan, nan), SPEED_MPS, word).flies is flies
+
+
 def test_its_speed_is_the_one_that_it_tells_however_far_apart_its_places_are():
     """Told late and at once, its places made a drone of 5 m/s one of 12, and others went home from it."""
     here = hear_other(None, "drone2", "en_route", PLACE, SPEED_MPS)

@@ -63,6 +63,23 @@ def test_without_what_moves_time_the_run_has_failed(node):
     assert run.outcome == "failed"
 
 
+def test_completed_is_only_what_lost_no_node_for_good():
+    run = FleetRun(["drone1"])
+    run.node_lost("/drone1/recorder", "fell silent")
+    assert run.lost_nodes == {"/drone1/recorder"}
+    run.route_ended("drone1", "completed", "")
+    assert run.outcome == "degraded" and "/drone1/recorder fell silent" in run.reason
+    run.node_is_back("/drone1/recorder", "/drone1/recorder is back")
+    assert run.outcome == "completed" and not run.lost_nodes
+
+
+def test_a_drone_that_is_not_accounted_for_is_the_outcome_whatever_the_others_did():
+    run = FleetRun(["drone1", "drone2"])
+    run.route_ended("drone1", "failed", "")
+    run.route_ended("drone2", "unaccounted", "silent")
+    assert run.outcome == "unaccounted" and run.down == ()
+
+
 def test_a_drone_that_has_ended_gets_no_more_orders():
     run = FleetRun(["drone1", "drone2"])
     run.route_ended("drone1", "completed", "")

@@ -147,13 +147,23 @@ def test_the_autopilots_own_failsafe_is_left_alone(vehicle, flying):
     assert vehicle.asked == []
 
 
-def test_a_silent_autopilot_is_a_failure_that_is_told(vehicle, flying):
+def test_a_flight_that_was_given_up_ends_no_better_when_the_drone_is_brought_home(vehicle, flying, parked):
+    vehicle.now = flying()
+    take_over = TakeOver(vehicle, "en_route", ended=("failed", "not heard for too long"))
+    take_over.step(0.0)
+    vehicle.now = replace(parked, mode="AUTO.RTL")
+    take_over.step(60.0)
+    assert take_over.outcome == "failed"
+    assert take_over.reason == "not heard for too long; its flight was given up; brought home by the ground station"
+
+
+def test_a_drone_whose_autopilot_is_silent_is_not_accounted_for(vehicle, flying):
     vehicle.now = flying(state_age_s=100.0)
     take_over = TakeOver(vehicle, "en_route", silence_limit_s=60.0)
     take_over.step(1000.0)
     assert take_over.outcome is None, "it was given no time to be heard"
     take_over.step(1060.1)
-    assert take_over.outcome == "failed" and "silent" in take_over.reason
+    assert take_over.outcome == "unaccounted" and "silent, last heard" in take_over.reason
 
 
 def test_an_autopilot_never_heard_is_not_down(vehicle):
@@ -161,7 +171,7 @@ def test_an_autopilot_never_heard_is_not_down(vehicle):
     take_over.step(0.0)
     assert take_over.outcome is None and vehicle.asked == []
     take_over.step(61.0)
-    assert take_over.outcome == "failed"
+    assert take_over.outcome == "unaccounted" and "never heard" in take_over.reason
 
 
 def test_after_the_outcome_nothing_is_commanded(vehicle, flying, parked):

@@ -1,0 +1,129 @@
+"""Who is down after a run that nobody manages any more, and who is brought home: by the autopilots' words alone."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.msg import DroneStatus
+
+from blindspot.cli.sim_session import outcome_of
+from blindspot.flight.vehicle import Reply, Telemetry
+from blindspot.nodes import homecoming
+from blindspot.nodes.homecoming import Homecoming
+
+CONTROL, SIMULATOR = "/drone1/flight_control", "/simulator"
+
+
+class Autopilot:
+    """One that obeys at once, and says what the test lets it say."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.says = {"mode": "AUTO.MISSION", "armed": True, "landed": "in_air"}
+        self.is_heard = True
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        return Telemetry(now_s, connected=True, state_age_s=0.1 if self.is_heard else 100.0, **self.says)
+
+    def set_mode(self, mode: str) -> Reply:
+        self.asked.append(mode)
+        self.says["mode"] = mode
+        reply = Reply()
+        reply.settle("ok")
+        return reply
+
+    def lands(self) -> None:
+        self.says |= {"armed": False, "landed": "on_ground"}
+
+
+@pytest.fixture
+def autopilot(monkeypatch):
+    monkeypatch.setattr(homecoming, "SETTLED_S", 0.0)
+    return Autopilot()
+
+
+@pytest.fixture
+def fleet(autopilot):
+    return Homecoming(["drone1"], lambda _: autopilot)
+
+
+def tell(fleet: Homecoming, *phases: str, autopilot: str = "up") -> None:
+    for phase in phases:
+        fleet.heard(DroneStatus(drone="drone1", phase=phase, autopilot=autopilot))
+
+
+def test_a_flight_control_that_flies_comes_home_by_itself(fleet, autopilot):
+    tell(fleet, "idle", "en_route", "return")
+    assert not fleet.step(()) and not fleet.step(())
+    tell(fleet, "landed", autopilot="down")
+    assert fleet.step(()) and autopilot.asked == [] and fleet.told == []
+    assert outcome_of(None, fleet, ())[0] == "returned"
+    assert outcome_of(("completed", ""), fleet, ()) == ("completed", "")
+
+
+@pytest.mark.parametrize("word", ["up", "unknown"])
+def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brought_home(fleet, autopilot, word):
+    tell(fleet, "en_route")
+    tell(fleet, "idle", autopilot=word)
+    assert not fleet.step(()), "idle is not down"
+    fleet.step(())
+    assert autopilot.asked == ["AUTO.RTL"] and "flown by nobody" in fleet.told[0]
+    autopilot.lands()
+    assert fleet.step(())
+    outcome, reason = outcome_of(None, fleet, ())
+    assert outcome == "returned" and "brought home by the ground station" in reason
+
+
+def test_the_last_word_of_a_flight_control_that_is_silent_is_not_believed(fleet, autopilot):
+    tell(fleet, "en_route")
+    tell(fleet, "idle", autopilot="down")
+    assert not fleet.step([CONTROL])
+    fleet.step([CONTROL])
+    assert autopilot.asked == ["AUTO.RTL"], "its autopilot itself says that it flies"
+
+
+def test_a_drone_that_its_pilot_has_is_left_to_its_pilot(fleet, autopilot):
+    autopilot.says["mode"] = "POSCTL"
+    tell(fleet, "en_route", "idle")
+    for _ in range(3):
+        assert not fleet.step(())
+    autopilot.lands()
+    assert fleet.step(()) and autopilot.asked == []
+    outcome, reason = outcome_of(None, fleet, ())
+    assert outcome == "aborted" and "the pilot has it (mode POSCTL)" in reason
+
+
+def test_where_nothing_moves_the_drone_any_more_it_is_not_accounted_for(fleet, autopilot):
+    tell(fleet, "en_route")
+    assert fleet.step([SIMULATOR])
+    outcome, reason = outcome_of(("failed", "/simulator fell silent"), fleet, [SIMULATOR])
+    assert outcome == "unaccounted" and "drone1 is not accounted for" in reason and "en_route" in reason
+
+
+def test_a_drone_that_was_down_before_is_accounted_for_without_its_simulator(fleet):
+    tell(fleet, "en_route", "landing")
+    tell(fleet, "landed", autopilot="down")
+    assert fleet.step([SIMULATOR])
+    assert outcome_of(("failed", "/simulator fell silent"), fleet, ())[0] == "failed"
+
+
+@pytest.mark.parametrize("word", ["down", "unknown"])
+def test_a_drone_that_nobody_told_to_fly_is_where_it_was(fleet, word):
+    tell(fleet, "idle", autopilot=word)
+    assert fleet.step([CONTROL])
+    assert outcome_of(None, fleet, ()) == ("aborted", "the mission manager was lost before a drone flew")
+
+
+def test_a_drone_in_the_air_that_belongs_to_no_run_is_nobodys_and_its_pilots(fleet, autopilot):
+    """Nobody here knows who chose its mode."""
+    tell(fleet, "idle")
+    assert not fleet.step([CONTROL])
+    fleet.step([CONTROL])
+    assert autopilot.asked == [] and fleet.told
+
+
+def test_nothing_is_completed_that_lost_a_node(fleet):
+    tell(fleet, "en_route")
+    tell(fleet, "landed", autopilot="down")
+    fleet.step(())
+    assert outcome_of(("completed", ""), fleet, ["/drone1/recorder"]) == ("degraded", "/drone1/recorder is lost")
+    assert outcome_of(("splendid", ""), fleet, ())[0] == "failed"

@@ -86,6 +86,7 @@ class FlightControl(Node):
         self._plan_id = ""
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
+        self._logged = ("", "")
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
         self.create_subscription(Clearance, "clearance", self._on_clearance, qos.LEASE)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
@@ -247,6 +248,10 @@ class FlightControl(Node):
         message.position.x, message.position.y, message.position.z = place
         message.velocity.x, message.velocity.y, message.velocity.z = speed_mps
         self._status.publish(message)
+        told = message.phase, "" if message.phase == "preflight" else message.reason  # which tells the check at hand
+        if told != self._logged:
+            self._logged = told
+            self.get_logger().info(": ".join(word for word in told if word))
 
 
 def main() -> None:

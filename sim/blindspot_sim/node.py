@@ -92,8 +92,9 @@ class VehicleFace:
 
     def publish_news(self, clock_ahead_s: float) -> None:
         for stamp_s, topic, fields in self.link.drain():
-            if topic == "state":
+            if topic == "state" and self._mode != fields["mode"]:
                 self._mode = str(fields["mode"])
+                self._logger.info(f"{self.drone} is in {self._mode or 'no mode'}")
             if topic not in self._wanted:
                 continue
             message = fill(self._publishers[topic].msg_type(), fields)

@@ -23,6 +23,9 @@ PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS")
 """Variables of the shell that count for the service too; the trusted keys are else those of the user it runs as."""
 DEVICE_GROUPS = "dialout video"
 """Whose the autopilot's port and the camera are on Debian and Ubuntu."""
+DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
+"""Names in /proc/devices: serial ports by USB, of a PC, a Raspberry Pi and a Jetson; V4L2 cameras."""
+DEVICE_MODULES = "modprobe@cdc_acm.service modprobe@usbserial.service modprobe@videodev.service"
 UDEV_RULES = CONFIG_DIR / "udev" / "99-blindspot.rules"
 UNIT = """\
 # Made by blindspot install-service for {user}; the launch file below is the one that starts the stack by hand.
@@ -30,7 +33,7 @@ UNIT = """\
 Description=blindspot, part {part}
 After=network-online.target time-sync.target
 Wants=network-online.target time-sync.target
-StartLimitIntervalSec=300
+{modules}StartLimitIntervalSec=300
 StartLimitBurst=5
 
 [Service]
@@ -52,14 +55,39 @@ TimeoutStopSec=20
 # A stack that dies in flight comes back and takes its flight over; one whose files are wrong stays down.
 Restart=on-failure
 RestartSec=2
+# No privilege, however it is asked for, and files that only its user reads; a memory dump would hold clear pictures.
 NoNewPrivileges=yes
+CapabilityBoundingSet=
+RestrictSUIDSGID=yes
+UMask=0077
+StateDirectoryMode=0700
+CacheDirectoryMode=0700
+RuntimeDirectoryMode=0700
+LimitCORE=0
+# The system is read-only to it, homes too; they hold the workspace.
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
+ProtectProc=invisible
+ProtectHostname=yes
+ProtectClock=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
+ProtectKernelLogs=yes
 ProtectControlGroups=yes
-
+RestrictNamespaces=yes
+RestrictRealtime=yes
+LockPersonality=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+# DDS and MAVROS speak IP; netlink lists the interfaces.
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+# MemoryDenyWriteExecute is absent: numba compiles to memory that it then runs. RemoveIPC is absent: it would remove
+# the shared memory of another stack of the same user.
+{devices}
 [Install]
 WantedBy=multi-user.target
 """
@@ -69,6 +97,18 @@ JOURNAL = """\
 SystemMaxUse={mb}M
 MaxRetentionSec={days}day
 """
+
+
+NO_DEVICES = """\
+PrivateDevices=yes
+"""
+DRONE_DEVICES = """\
+# The autopilot's port and the camera, by kind, so that one that is plugged in again is let in again; the modules make
+# the kinds known (see [Unit]). Another device (a GPU, a CSI camera): systemctl edit this unit, and a DeviceAllow line.
+PrivateDevices=no
+DevicePolicy=closed
+""" + "".join(f"DeviceAllow=char-{kind} rw\n" for kind in DEVICE_KINDS)
+DRONE_MODULES = "".join(f"{verb}={DEVICE_MODULES}\n" for verb in ("After", "Wants"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +182,8 @@ def _unit(
         user=user,
         part=options.part,
         groups="" if options.part == "ground" else f"SupplementaryGroups={DEVICE_GROUPS}\n",
+        modules="" if options.part == "ground" else DRONE_MODULES,
+        devices=NO_DEVICES if options.part == "ground" else DRONE_DEVICES,
         environment="\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in environment.items()),
         command=_quoted(" && ".join([*sourced, launch])),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +73,8 @@ def sim(
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     except BlindspotError:
-        with suppress(OSError):  # nothing is in it where nothing was flown
+        with suppress(OSError):  # nothing but what it began with is in it where nothing was flown
+            (run_dir / "events.jsonl").unlink(missing_ok=True)
             run_dir.rmdir()
         raise
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
@@ -114,6 +115,8 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.cli.flight_display import FlightDisplay
     from blindspot.cli.screen import Screen
     from blindspot.cli.sim_session import SimSession, refuse_second_stack
+    from blindspot.evidence.event_log import FILE_NAME as EVENTS
+    from blindspot.evidence.event_log import EventLog
     from blindspot.evidence.track import TrackWriter
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.recording import told_of_recording
@@ -128,7 +131,12 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
     if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
         console.print(told, soft_wrap=True)
-    with Operator(drones, stack.watched, track=track) as operator:
+    events = EventLog(run_dir / EVENTS)
+    is_real_time = stack.mode == "sitl"
+    with (
+        closing(events),
+        Operator(drones, stack.watched, track=track, events=events, real_time=is_real_time) as operator,
+    ):
         refuse_second_stack(operator.others(), os.environ)
         with (
             Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended

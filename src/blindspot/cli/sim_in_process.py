@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,10 @@ from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.coverage.seen import SeenGround
 from blindspot.errors import PlanningError
+from blindspot.evidence.event_log import FILE_NAME as EVENTS
+from blindspot.evidence.event_log import Event, EventLog
+from blindspot.evidence.looks import FILE_NAME as LOOKS
+from blindspot.evidence.looks import LookWriter, look_of
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.flight.fleet import FleetRun
 from blindspot.planning.mission import Mission, load_mission
@@ -67,6 +71,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         watch.last_look()
     for number, rest in enumerate(station.rests, 1):
         (run_dir / f"rest-{number}.json").write_text(rest.to_json(), encoding="utf-8")
+    keep_log(log, run_dir)
     seen = seen_ground(log, plan, mission, run_dir)
     seen.save(run_dir / "seen.npz")
     outcome, reason = told(log, station.run)
@@ -141,6 +146,20 @@ def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
         finally:
             signal.signal(signal.SIGINT, previous)
             track.close()
+
+
+def keep_log(log: FlightLog, run_dir: Path) -> None:
+    """The phases as `events.jsonl`, the pictures' poses as `looks.csv`, as a run with ROS leaves them. Leases are not
+    among them: the law is asked there, and does not speak."""
+    changes = [(change, name) for name, drone in log.drones.items() for change in drone.phases]
+    with closing(EventLog(run_dir / EVENTS)) as events:
+        for change, name in sorted(changes, key=lambda pair: pair[0].stamp_s):
+            told = change.phase + (f": {change.reason}" if change.reason else "")
+            events.write(Event(change.stamp_s, f"{name}.flight_control", "log", told))
+    with closing(LookWriter(run_dir / LOOKS)) as looks:
+        for name, drone in log.drones.items():
+            for pose in _exposures(drone):
+                looks.write(look_of(name, pose))
 
 
 def seen_ground(log: FlightLog, plan: Plan, mission: Mission, run_dir: Path) -> SeenGround:

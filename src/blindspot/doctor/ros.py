@@ -10,7 +10,7 @@ from pathlib import Path
 from blindspot.discovery import discovery_port
 from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
-from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, WANTED, read_pins
+from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, WANTED, pins
 from blindspot.setup.layout import SUPPORTED
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
@@ -94,7 +94,7 @@ def packages(machine: Machine) -> Finding:
     """Those in our environment against the lock; what a distribution brings is its own affair."""
     if machine.root is None:
         return Finding("ok", "installed without a checkout: there is no lock file to compare with")
-    lock = read_pins(machine.read(machine.root / LOCK).decode(errors="replace"))
+    lock = pins(machine.read(machine.root / LOCK).decode(errors="replace"))
     installed = machine.packages()
     other = [
         f"{name} {installed[name].version}, pinned {pinned}"

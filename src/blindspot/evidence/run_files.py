@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from blindspot.coverage.ground_masks import load_ground_masks
+from blindspot.evidence.observed import observed_of
 from blindspot.evidence.report import write_report
 from blindspot.evidence.summary import summarise, write_summary
 from blindspot.evidence.track import read_tracks
@@ -28,15 +29,18 @@ def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Pa
     masks = load_ground_masks(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
-    summary = summarise(plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, rests=rests, **facts)
+    auth = load_authorisation(mission.authorisation_path)
+    observed = observed_of(run_dir, mission, site, masks, auth)
+    summary = summarise(
+        plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, rests=rests, observed=observed, **facts
+    )
     write_summary(run_dir / "summary.json", summary)
     seen_file = run_dir / "seen.npz"
     seen = np.zeros(masks.grid.shape, np.bool_)
     if seen_file.is_file():
         with np.load(seen_file) as data:
             seen = ~np.isnan(data["last_seen_s"])
-    authorisation_id = load_authorisation(mission.authorisation_path).id
     write_report(
-        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=authorisation_id
+        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id
     )
     return summary

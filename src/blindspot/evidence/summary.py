@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from blindspot.evidence.limits import NOTHING_OBSERVED, Flown, Observed, judge
 from blindspot.evidence.track import Track
 from blindspot.planning.mission import Limits
 from blindspot.planning.plan import Plan, Route
@@ -33,6 +34,7 @@ def summarise(
     *,
     terrain: Terrain = FLAT,
     rests: Sequence[Plan] = (),
+    observed: Observed = NOTHING_OBSERVED,
     outcome: str,
     reason: str,
     seen_blind_fraction: float,
@@ -44,6 +46,8 @@ def summarise(
     """The summary of a run. Raises nothing for a drone that never flew: it has zero times and no clearance."""
     drones = [drone_facts(_routes(route, rests), tracks.get(route.drone), solids) for route in plan.routes]
     separation_m = min_separation_m(tracks)
+    clearances_m = {facts["name"]: facts["min_building_clearance_m"] for facts in drones}
+    judged = judge(Flown(plan, limits, tracks, separation_m, clearances_m, rests, terrain, observed))
     coverage = plan.coverage
     public_m2 = coverage.public_area_m2
     return {
@@ -60,7 +64,8 @@ def summarise(
         },
         "drones": drones,
         "min_separation_m": _rounded(separation_m),
-        "violations": violations(plan, limits, drones, separation_m, tracks, terrain),
+        "violations": [sentence for one in judged for sentence in one.broken],
+        "limits": [one.as_dict() for one in judged],
         "detections": detections,
         "wall_time_s": round(wall_time_s, 1),
         "speed_factor": _rounded(sim_time_s / wall_time_s if wall_time_s > 0 else math.nan),
@@ -153,29 +158,6 @@ def _in_air_at(track: Track, stamps_s: Floats) -> NDArray[np.bool_]:
 def _place_at(track: Track, stamps_s: Floats) -> Floats:
     """(n, 3) ENU."""
     return np.column_stack([np.interp(stamps_s, track.stamp_s, axis_m) for axis_m in track.position_m.T])
-
-
-def violations(
-    plan: Plan, limits: Limits, drones: Sequence[Mapping[str, Any]], separation_m: float, tracks: Mapping[str, Track],
-    terrain: Terrain = FLAT,
-) -> list[str]:
-    """Every limit that the flight broke, each in one sentence."""
-    broken = []
-    for facts in drones:
-        clearance_m = facts["min_building_clearance_m"]
-        if clearance_m is not None and clearance_m < limits.building_clearance_m:
-            broken.append(f"{facts['name']} came within {clearance_m:.1f} m of a building")
-    if separation_m < limits.separation_m:
-        broken.append(f"two drones came within {separation_m:.1f} m of each other")
-    perimeter = shapely.Polygon(plan.perimeter)
-    for name, track in tracks.items():
-        air = track.position_m[track.in_air]
-        if len(air) and not shapely.contains_xy(perimeter, air[:, :2]).all():
-            broken.append(f"{name} left the perimeter")
-        highest_m = float((air[:, 2] - terrain.heights_m(air[:, 0], air[:, 1])).max(initial=0.0))
-        if highest_m > limits.max_up_m:
-            broken.append(f"{name} flew {highest_m:.1f} m above the ground, over {limits.max_up_m:g} m")
-    return broken
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:

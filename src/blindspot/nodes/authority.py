@@ -73,6 +73,8 @@ class Authority(GuardedNode):
 
     def _on_authorise(self, request: Any, response: Any) -> Any:
         if not request.plan.json:
+            if self._gate.cleared is not None:
+                self.get_logger().info(f"plan {self._gate.cleared.id} is given back: no lease any more")
             self._gate.cleared, response.verdicts = None, ["AUT-01: no plan was given: none is cleared any more"]
             return response
         try:
@@ -83,6 +85,8 @@ class Authority(GuardedNode):
             verdicts = [f"AUT-01: {one_line(error)}"]
         response.granted, response.verdicts = not verdicts, verdicts
         if response.granted:
+            names = ", ".join(route.drone for route in plan.routes)
+            self.get_logger().info(f"plan {plan.id} is cleared, for {names}")
             self._renew()
         else:
             self.get_logger().warning("refused: " + "; ".join(verdicts))

@@ -1,7 +1,8 @@
 """Node `coverage_monitor`: what was really seen of the blind ground, and how long ago.
 
 Listens to every drone's `camera/pose` (where the camera was and looked at each exposure) and to `plan`; publishes
-`coverage_status` and, on a 2 m grid, the cells newly seen on `seen`. Keeps `seen.npz` in the run's folder.
+`coverage_status` and, on a 2 m grid, the cells newly seen on `seen`. Keeps `seen.npz` and, of every picture, its pose
+(`looks.csv`) in the run's folder.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from sensor_msgs.msg import CameraInfo
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.coverage.seen import SeenGround, warm_up
+from blindspot.evidence.looks import FILE_NAME as LOOKS
+from blindspot.evidence.looks import LookWriter, look_of
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.forward_clock import timer_clock
@@ -39,6 +42,7 @@ class CoverageMonitor(GuardedNode):
         self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder with ground.npz."))
         drones = declare_names(self, "drones", describe="Names of the drones whose cameras count.")
         self._seen: SeenGround | None = None
+        self._looks: LookWriter | None = None
         self._lenses: dict[str, Lens] = {}
         self._told_new: set[int] = set()
         self._saved_phase = ""
@@ -61,6 +65,8 @@ class CoverageMonitor(GuardedNode):
         """One that is none leaves what was seen so far alone."""
         plan = plan_of(message)
         self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
+        self._looks = self._looks or LookWriter(self._run_dir / LOOKS)
+        self.get_logger().info(f"plan {plan.id}: {self._seen.blind_area_m2:.0f} m2 are blind")
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
         lens = stream_lens_of(message)
@@ -69,8 +75,10 @@ class CoverageMonitor(GuardedNode):
 
     def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
         lens = self._lenses.get(drone)
-        if self._seen is not None and lens is not None:
-            self._seen.look(drone, lens, exposure_of(message))
+        if self._seen is not None and self._looks is not None and lens is not None:
+            pose = exposure_of(message)
+            self._looks.write(look_of(drone, pose))
+            self._seen.look(drone, lens, pose)
 
     def _on_mission(self, message: MissionStatus) -> None:
         if message.phase == "done" and self._saved_phase != "done":
@@ -109,6 +117,7 @@ class CoverageMonitor(GuardedNode):
         path = self._run_dir / "seen.npz"
         try:
             self._seen.save(path)
+            self.get_logger().info(f"{100 * self._seen.seen_fraction:.1f} % of the blind ground was seen")
         except OSError as error:
             self.get_logger().error(f"what was seen is not kept in {path}: {error.strerror}")
 

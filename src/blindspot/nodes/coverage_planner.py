@@ -89,6 +89,7 @@ class CoveragePlanner(GuardedNode):
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
         )  # fmt: skip
         self._kind, self._read, self._answer = kind, read, answer
+        self.get_logger().info("planning anew" if kind is PlanCoverage else "planning the rest of the plan")
 
     def _watch_job(self) -> None:
         if self._job is None or self._job.poll() is None:
@@ -98,12 +99,15 @@ class CoveragePlanner(GuardedNode):
         with job.stderr:
             told = without_progress(job.stderr.read()).strip().removeprefix("blindspot: ")
         if job.returncode != 0:
-            self._answer(self._kind.Response(success=False, message=told or f"exit code {job.returncode}"))
+            reason = told or f"exit code {job.returncode}"
+            self.get_logger().warning(f"no plan: {reason}")
+            self._answer(self._kind.Response(success=False, message=reason))
             return
         try:
             response = self._read(told)
         except BlindspotError as error:
             response = self._kind.Response(success=False, message=str(error))
+        self.get_logger().info(f"plan {response.plan.id} is ready" if response.success else f"no plan: {response.message}")
         self._answer(response)
 
     def _read_plan(self, told: str) -> Any:

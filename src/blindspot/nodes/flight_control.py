@@ -88,6 +88,7 @@ class FlightControl(GuardedNode):
         self._plan_id = ""
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
+        self._logged = ("", "")
         self._idle = Telemetry(0.0)
         """What is known of the vehicle while nothing is flown here: it may be in the air."""
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
@@ -255,6 +256,10 @@ class FlightControl(GuardedNode):
         message.position.x, message.position.y, message.position.z = place
         message.velocity.x, message.velocity.y, message.velocity.z = speed_mps
         self._status.publish(message)
+        told = message.phase, "" if message.phase == "preflight" else message.reason  # which tells the check at hand
+        if told != self._logged:
+            self._logged = told
+            self.get_logger().info(": ".join(word for word in told if word))
 
 
 def main() -> None:

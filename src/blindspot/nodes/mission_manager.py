@@ -102,6 +102,7 @@ class MissionManager(GuardedNode):
         self._may_be_cleared = False
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         self._last: tuple[str, str, str] = ("idle", "", "")
+        self._logged = ("", "", "")
         self._status = self.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
         self._authorise = self.create_client(Authorise, "authorise")
         self._fly = {name: ActionClient(self, FlyRoute, f"/{name}/fly_route") for name in self._drones}
@@ -391,6 +392,9 @@ class MissionManager(GuardedNode):
         message.seen_blind_fraction = self._seen_fraction
         message.drones = [self._statuses[name] for name in self._drones if name in self._statuses]
         self._status.publish(message)
+        if (phase, outcome, reason) != self._logged:
+            self._logged = phase, outcome, reason
+            self.get_logger().info(": ".join(word for word in self._logged if word))
 
 
 def main() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionStatus
+from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, Heartbeat, MissionStatus
 from blindspot_msgs.srv import PlanCoverage, Resume
+from rcl_interfaces.msg import Log
 from rclpy.action import ActionClient
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
@@ -23,6 +24,8 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.dds import LOOPBACK
 from blindspot.errors import PlanningError
+from blindspot.evidence.event_log import Event, EventLog
+from blindspot.evidence.leases import LeaseBook
 from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.vehicle import Vehicle
@@ -31,10 +34,12 @@ from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.homecoming import Homecoming
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import BUSY, share, status_of
+from blindspot.nodes.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 from blindspot.planning.plan import Origin, parse_plan
 
+LOG_INFO = 20
+"""`rcl_interfaces/msg/Log`: from here on a line is told, below it is for debugging."""
 LISTENS_S = 1.0
 """Long enough to discover the nodes of another stack on this machine; they speak five times a second or more."""
 
@@ -58,13 +63,16 @@ def told_point(status: DroneStatus) -> TrackPoint:
 class Operator:
     """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means.
 
-    `track` gets what each drone tells of itself, where no simulator knows the true track.
+    `track` gets what each drone tells of itself, where no simulator knows the true track; `events` what every node
+    says in its log and how the law's leases change. `real_time`: there is no `/clock`.
     """
 
     def __init__(
-        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0, track: TrackWriter | None = None
-    ) -> None:
+        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0,
+        track: TrackWriter | None = None, events: EventLog | None = None, real_time: bool = False,
+    ) -> None:  # fmt: skip
         self.drones = tuple(drones)
+        self._events, self._leases, self._real_time = events, LeaseBook(), real_time
         self._track = track
         self.statuses: dict[str, DroneStatus] = {}
         self.told: list[DroneStatus] = []
@@ -95,12 +103,15 @@ class Operator:
         node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
+        node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
         for name in self.drones:
             node.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_status, name), qos.STATE)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
+            node.create_subscription(Clearance, f"/{name}/clearance", self._on_clearance, qos.LEASE_RECORD)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._keep(self._leases.close())
         rclpy.try_shutdown()
 
     def spin(self, for_s: float = 0.1) -> None:
@@ -214,6 +225,26 @@ class Operator:
         self.homecoming.heard(message)
         if self._track is not None and math.isfinite(message.position.z):
             self._track.write(told_point(message))
+
+    def _on_log(self, message: Log) -> None:
+        if message.level >= LOG_INFO:
+            self._keep([Event(self._now_s, message.name, "log", message.msg)])
+
+    def _on_clearance(self, message: Clearance) -> None:
+        told = " ".join(word for word in (message.rule, message.reason) if word)
+        now_s, until_s = seconds(message.header.stamp), seconds(message.valid_until)
+        granted = bool(message.granted)
+        self._keep(self._leases.heard(message.drone, now_s, granted=granted, until_s=until_s, reason=told))
+
+    @property
+    def _now_s(self) -> float:
+        """Time of the run, as the nodes stamp."""
+        return time.time() if self._real_time else self.sim_s
+
+    def _keep(self, events: Iterable[Event]) -> None:
+        if self._events is not None:
+            for event in events:
+                self._events.write(event)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._liveness.heard(message.node, time.monotonic())

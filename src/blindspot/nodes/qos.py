@@ -20,6 +20,9 @@ EVENTS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability
 LEASE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
 """The clearance: never latched, so that a permit can't outlive the gate that gave it."""
 
+LEASE_RECORD = QoSProfile(depth=200, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
+"""The clearance for who writes down each of them, when it comes to it: the newest alone would leave gaps."""
+
 HEARTBEAT = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
 """Signs of life of all nodes on one topic."""
 
@@ -32,3 +35,6 @@ CLOCK = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT, durabilit
 
 RAW_MAVLINK = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE)
 """What MAVROS passes on as it came: every message of the vehicle's link."""
+
+LOG = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""`/rosout`, as rclpy publishes it: what every node says in its log, the last seconds for a late listener, too."""

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from blindspot.errors import DependencyError
 from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.layout import Layout
+from blindspot.setup.lock import group_of, read_lock
 
 LOCK = Path("requirements/lock.txt")
 WANTED = Path("requirements/requirements.in")
@@ -53,8 +54,8 @@ def make_environment(layout: Layout, progress: Progress) -> None:
 def install_packages(layout: Layout, progress: Progress) -> None:
     """All that the lock names, or beside a distribution what its Python lacks; goes on where it was interrupted."""
     forget_unfinished(layout.site_packages)
-    arguments = _beside_distribution(layout) if layout.distribution else _locked(layout)
-    total = sum(1 for _ in locked_names(layout.root / LOCK))
+    lock = _what_to_install(layout)
+    total = len(read_lock(lock.read_text(encoding="utf-8")))
     seen = 0
 
     def on_line(line: str) -> None:
@@ -65,8 +66,10 @@ def install_packages(layout: Layout, progress: Progress) -> None:
         elif line.startswith("Installing collected packages"):
             progress.detail("installing what was fetched")
 
-    options = ["--disable-pip-version-check", "--no-input", "--retries", "2", *arguments]
-    command: list[str | Path] = [layout.python, "-m", "pip", "install", *options]
+    options = ["--disable-pip-version-check", "--no-input", "--retries", "2"]
+    # No resolving: the lock is complete, and a file whose hash is another is refused.
+    checked: list[str | Path] = ["--no-deps", "--require-hashes", "-r", lock]
+    command: list[str | Path] = [layout.python, "-m", "pip", "install", *options, *checked]
     try:
         run(command, log=layout.log, environ=layout.environ(os.environ), on_line=on_line)
     except CommandError as error:
@@ -95,31 +98,21 @@ def forget_unfinished(site_packages: Path) -> None:
             shutil.rmtree(record)
 
 
-def locked_names(lock: Path) -> Iterable[str]:
-    """The packages of a lock file in its order, as PyPI writes their names."""
-    for line in lock.read_text(encoding="utf-8").splitlines():
-        if found := re.match(r"([a-z0-9][a-z0-9._-]*)==", line):
-            yield found[1]
+def pins(text: str) -> dict[str, str]:
+    """Name -> the pin's line with its marker, without hashes, for the text of a lock file."""
+    return {one.name: one.pin for one in read_lock(text)}
 
 
-def pins(lock: Path) -> dict[str, str]:
-    """Name -> the pin's line with its marker, without hashes."""
-    return read_pins(lock.read_text(encoding="utf-8"))
+def locked_beside(held: Mapping[str, str], lock: str) -> str:
+    """The part of a lock file's text that is installed beside a distribution: all that our own list asks for, with its
+    hashes, but NumPy and OpenCV, which are the distribution's, and what its Python has in the very version.
 
-
-def read_pins(text: str) -> dict[str, str]:
-    """The same for the text of a lock file."""
-    lines = text.splitlines()
-    return {line.partition("==")[0]: line.rstrip(" \\") for line in lines if re.match(r"[a-z0-9][a-z0-9._-]*==", line)}
-
-
-def constraints_beside(held: dict[str, str], lock: Path) -> list[str]:
-    """Constraints that pin what the system's Python lacks to the lock, and NumPy to the system's own version.
-
-    held: name -> version of what the system's Python has.
+    held: name -> version of what the system's Python has. Another version of it does not do: the pins were found
+    together, and pip gets no say in what fits.
     """
-    lacking = [pin for name, pin in pins(lock).items() if name not in held and name not in HELD_BY_DISTRIBUTION]
-    return lacking + [f"{name}=={held[name]}" for name in sorted(HELD_BY_DISTRIBUTION & held.keys())]
+    asked = group_of(read_lock(lock), {f"-r {WANTED}"})
+    lacking = [one for one in asked if one.name not in HELD_BY_DISTRIBUTION and held.get(one.name) != one.version]
+    return "".join(one.lines + "\n" for one in lacking)
 
 
 def explain(error: CommandError, layout: Layout, program: str) -> str:
@@ -144,19 +137,12 @@ def held_by_system() -> dict[str, str]:
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in rows}
 
 
-def _locked(layout: Layout) -> list[str]:
-    # No resolving: the lock is complete.
-    return ["--no-deps", "--require-hashes", "-r", str(layout.root / LOCK)]
-
-
-def _beside_distribution(layout: Layout) -> list[str]:
-    held = held_by_system()
-    wanted = (layout.root / WANTED).read_text(encoding="utf-8").splitlines()
-    names = [line for line in wanted if line.split(" ")[0] not in HELD_BY_DISTRIBUTION]
-    folder = layout.venv / "share" / "blindspot"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "wanted.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
-    (folder / "constraints.txt").write_text(
-        "\n".join(constraints_beside(held, layout.root / LOCK)) + "\n", encoding="utf-8"
-    )
-    return ["-r", str(folder / "wanted.txt"), "-c", str(folder / "constraints.txt")]
+def _what_to_install(layout: Layout) -> Path:
+    """The lock; beside a distribution a part of it, written into the environment."""
+    lock = layout.root / LOCK
+    if layout.distribution is None:
+        return lock
+    part = layout.venv / "share" / "blindspot" / "lock.txt"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text(locked_beside(held_by_system(), lock.read_text(encoding="utf-8")), encoding="utf-8")
+    return part

@@ -1,48 +1,104 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from blindspot.errors import DependencyError
+from blindspot.setup import environment
 from blindspot.setup.console import CommandError, Progress
 from blindspot.setup.environment import (
-    constraints_beside,
+    LOCK,
     explain,
     forget_unfinished,
-    locked_names,
+    locked_beside,
     make_environment,
     mend_wheels,
     pins,
 )
-from blindspot.setup.layout import Layout
+from blindspot.setup.layout import Distribution, Layout
+from blindspot.setup.lock import group_of, read_lock
 
-LOCK = """\
+ROOT = Path(__file__).parents[3]
+
+LOCKED = """\
 numba==0.68.1 \\
     --hash=sha256:00 \\
     --hash=sha256:01
     # via -r requirements/requirements.in
 numpy==2.4.6 ; python_full_version < '3.12' \\
     --hash=sha256:02
+    # via
+    #   -r requirements/requirements.in
+    #   numba
 opencv-python-headless==5.0.0.93 \\
     --hash=sha256:03
-rich==15.0.0
+    # via -r requirements/requirements.in
+pygments==2.19.0 \\
+    --hash=sha256:04
+    # via rich
+rich==15.0.0 \\
+    --hash=sha256:05
+    # via typer
+ros-jazzy-rclpy==7.1.0 \\
+    --hash=sha256:06
+    # via -r requirements/ros.in
+typer==0.20.0 ; python_full_version >= '3.11' \\
+    --hash=sha256:07
+    # via
+    #   -r requirements/requirements.in
+    #   ros-jazzy-rclpy
 """
 
 
 @pytest.fixture
-def lock(tmp_path: Path) -> Path:
-    file = tmp_path / "lock.txt"
-    file.write_text(LOCK)
-    return file
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], list[str]]:
+    """Installs beside a distribution whose Python has these packages; the command that pip would have got."""
+
+    def install(held: dict[str, str]) -> list[str]:
+        (tmp_path / LOCK).parent.mkdir(exist_ok=True)
+        (tmp_path / LOCK).write_text(LOCKED)
+        commands: list[list[str]] = []
+        monkeypatch.setattr(environment, "held_by_system", lambda: held)
+        monkeypatch.setattr(environment, "run", lambda command, **_: commands.append([str(word) for word in command]))
+        environment.install_packages(Layout(tmp_path, Distribution("jazzy", ())), Progress(1))
+        return commands[0]
+
+    return install
 
 
-def test_a_lock_is_read_without_its_hashes_and_remarks(lock: Path) -> None:
-    assert list(locked_names(lock)) == ["numba", "numpy", "opencv-python-headless", "rich"]
-    assert pins(lock)["numpy"] == "numpy==2.4.6 ; python_full_version < '3.12'"
-    assert pins(lock)["rich"] == "rich==15.0.0"
+def test_a_lock_is_read_without_its_hashes_and_remarks() -> None:
+    assert pins(LOCKED)["numpy"] == "numpy==2.4.6 ; python_full_version < '3.12'"
+    assert pins(LOCKED)["rich"] == "rich==15.0.0"
 
 
-def test_beside_a_distribution_numpy_stays_as_it_is_and_what_it_has_is_not_pinned(lock: Path) -> None:
-    assert constraints_beside({"numpy": "1.26.4", "rich": "13.7.1"}, lock) == ["numba==0.68.1", "numpy==1.26.4"]
+def test_beside_a_distribution_pip_checks_hashes_and_chooses_nothing(beside: Callable[..., list[str]]) -> None:
+    command = beside({"numpy": "1.26.4"})
+    assert {"--require-hashes", "--no-deps"} <= set(command)
+    asked = read_lock(Path(command[command.index("-r") + 1]).read_text())
+    assert all(one.sha256 for one in asked)
+    whole = {one.name: (one.pin, one.sha256) for one in read_lock(LOCKED)}
+    assert {one.name: (one.pin, one.sha256) for one in asked} == {
+        name: whole[name] for name in pins(LOCKED) if name in {"numba", "pygments", "rich", "typer"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("held", "left_out"),
+    [
+        ({"numpy": "1.26.4"}, {"numpy", "opencv-python-headless"}),
+        ({"rich": "15.0.0"}, {"numpy", "opencv-python-headless", "rich"}),  # the very version
+        ({"rich": "13.7.1"}, {"numpy", "opencv-python-headless"}),  # what was found with another is not tried with it
+    ],
+)
+def test_numpy_stays_the_distributions_and_what_it_lacks_is_pinned(held: dict[str, str], left_out: set[str]) -> None:
+    everything = {"numba", "numpy", "opencv-python-headless", "pygments", "rich", "typer"}  # not ROS 2's wheels
+    assert pins(locked_beside(held, LOCKED)).keys() == everything - left_out
+
+
+def test_the_real_lock_gives_each_package_hashes_and_a_reason() -> None:
+    locked = read_lock((ROOT / LOCK).read_text())
+    assert all(one.sha256 and one.wanted_by for one in locked)
+    assert group_of(locked, {"-r requirements/requirements.in", "-r requirements/ros.in"}) == locked
 
 
 def test_a_link_in_the_environments_place_is_left_alone_and_told(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""What happened in a run, in order: `events.jsonl`, one line an event, written by one process as it hears of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+FILE_NAME = "events.jsonl"
+MAX_EVENTS = 20_000
+"""Some thousand a flight are many; a node that repeats itself does not fill the disk."""
+MAX_TEXT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`stamp_s` is time of the run, as in `track.csv`; `source` the node, `kind` what `data` holds (`log`: nothing)."""
+
+    stamp_s: float
+    source: str
+    kind: str
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class EventLog:
+    """Appends events and hands each to the disk at once, so that what was written outlives the process. A disk that is
+    full ends the log, never the flight: `trouble` says why nothing more is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.trouble = ""
+        self._left = MAX_EVENTS
+        self._file: TextIO | None = None
+        try:
+            self._file = path.open("a", encoding="utf-8")
+        except OSError as error:
+            self.trouble = f"{path.name} can't be written: {error.strerror}"
+
+    def write(self, event: Event) -> None:
+        if self._file is None:
+            return
+        line = {
+            "stamp_s": round(event.stamp_s, 2) if math.isfinite(event.stamp_s) else None,
+            "utc": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "source": event.source[:MAX_TEXT], "kind": event.kind, "text": event.text[:MAX_TEXT],
+            **({"data": dict(event.data)} if event.data else {}),
+        }  # fmt: skip
+        self._left -= 1
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
+        except (OSError, ValueError) as error:
+            self._end(f"events are no longer written: {getattr(error, 'strerror', None) or error}")
+        if self._left <= 0:
+            self._end(f"events are no longer written: there were {MAX_EVENTS}")
+
+    def close(self) -> None:
+        self._end(self.trouble)
+
+    def _end(self, trouble: str) -> None:
+        self.trouble = trouble
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:  # what was still to be written
+                self.trouble = self.trouble or f"events are no longer written: {error.strerror}"
+
+
+def read_events(path: Path) -> tuple[Event, ...] | None:
+    """The events of a file in its order; None where there is no file. A line that is torn or no event is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    return tuple(event for line in lines if (event := _event(line)) is not None)
+
+
+def _event(line: str) -> Event | None:
+    try:
+        told = json.loads(line)
+        stamp_s = math.nan if told["stamp_s"] is None else float(told["stamp_s"])
+        data = told.get("data", {})
+        words = [told[name] for name in ("source", "kind", "text")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if not all(isinstance(word, str) for word in words) or not isinstance(data, dict):
+        return None
+    return Event(stamp_s, *words, data)

@@ -1,0 +1,106 @@
+"""The bill of materials of each requirement group as CycloneDX 1.6, from the lock alone, so that it is always the same.
+
+    PYTHONPATH=src .venv/bin/python -m blindspot.setup.bom FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from collections.abc import Collection, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from blindspot.setup.lock import Locked, group_of, read_lock
+
+GROUPS: Mapping[str, str] = {"requirements": "lock.txt", "ros": "lock.txt", "npm": "npm.lock.txt"}
+"""Name of a `.in` file -> the lock that it is in."""
+SPACE = uuid.UUID("5b1f4c54-6d0b-4f5e-9f4a-2f6f3f0e8a11")
+"""Makes serial numbers: the same contents have the same."""
+
+
+def bom_of(root: Path, group: str) -> dict[str, Any]:
+    """The bill of a group, of whose packages those that are installed here tell their licences."""
+    folder = root / "requirements"
+    text = (folder / GROUPS[group]).read_text(encoding="utf-8")
+    locked = read_lock(text)
+    wanted = f"-r requirements/{group}.in"
+    # A lock of one requirement does not say whose it is.
+    members = group_of(locked, {wanted}) if GROUPS[group] == "lock.txt" else locked
+    version = str(ElementTree.parse(root / "package.xml").getroot().findtext("version"))
+    about = {"type": "application", "name": f"blindspot-{group}", "version": version, "bom-ref": f"blindspot-{group}"}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(SPACE, f'{group} {version} {text}')}",
+        "version": 1,
+        "metadata": {"component": {**about, "licenses": [{"license": {"id": "Apache-2.0"}}]}},
+        "components": [_component(one) for one in members],
+        "dependencies": _dependencies(about["bom-ref"], wanted, members),
+    }
+
+
+def _component(one: Locked) -> dict[str, Any]:
+    files = {
+        "type": "distribution",
+        "url": f"https://pypi.org/project/{one.name}/{one.version}/",
+        "comment": "The package's files; an installed one has one of these hashes.",
+        "hashes": [{"alg": "SHA-256", "content": digest} for digest in one.sha256],
+    }
+    found = {
+        "type": "library", "bom-ref": _purl(one), "name": one.name, "version": one.version, "purl": _purl(one),
+        "externalReferences": [files],
+    }  # fmt: skip
+    if licences := _licences(one):
+        found["licenses"] = licences
+    if one.marker:
+        found["properties"] = [{"name": "blindspot:marker", "value": one.marker}]
+    return found
+
+
+def _purl(one: Locked) -> str:
+    return f"pkg:pypi/{one.name}@{one.version}"
+
+
+def _licences(one: Locked) -> list[dict[str, Any]]:
+    """As the installed package says itself: an SPDX expression, else its classifiers, else its own words."""
+    try:
+        told = metadata.metadata(one.name)
+    except metadata.PackageNotFoundError:
+        return []
+    if expression := told.get("License-Expression"):
+        return [{"expression": expression}]
+    classifiers = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License")]
+    names = classifiers or [line.strip() for line in (told.get("License") or "").splitlines()[:1] if line.strip()]
+    return [{"license": {"name": name}} for name in dict.fromkeys(names)]
+
+
+def _dependencies(own: str, wanted: str, members: Collection[Locked]) -> list[dict[str, Any]]:
+    """Whose requirement each is; the group's own ones are the application's."""
+    needed: dict[str, list[str]] = {_purl(one): [] for one in members}
+    refs = {one.name: _purl(one) for one in members}
+    direct = [_purl(one) for one in members if wanted in one.wanted_by or not one.wanted_by]
+    for one in members:
+        for by in one.wanted_by:
+            if by in refs:
+                needed[refs[by]].append(_purl(one))
+    edges = {own: direct, **needed}
+    return [{"ref": ref, "dependsOn": sorted(set(on))} for ref, on in edges.items()]
+
+
+def main(folder: Path) -> None:
+    root = Path(__file__).resolve().parents[3]
+    folder.mkdir(parents=True, exist_ok=True)
+    for group in GROUPS:
+        path = folder / f"blindspot-{group}.cdx.json"
+        path.write_text(json.dumps(bom_of(root, group), indent=1) + "\n", encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("name the folder for the bills of materials: python -m blindspot.setup.bom FOLDER")
+    main(Path(sys.argv[1]))

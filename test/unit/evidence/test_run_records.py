@@ -1,0 +1,104 @@
+"""What a run keeps as it goes: events and looks, bounded, torn or on a full disk."""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+
+import pytest
+
+from blindspot.evidence import event_log, looks
+from blindspot.evidence.event_log import Event, EventLog, read_events
+from blindspot.evidence.leases import LeaseBook, lease_spans
+from blindspot.evidence.looks import Look, LookWriter, read_looks
+
+FULL_DISK = "/dev/full"
+
+
+def test_events_read_back_as_they_were_written(tmp_path):
+    told = (Event(1.5, "drone1.camera", "log", "capturing"), Event(math.nan, "x", "lease", "ja", {"granted": True}))
+    with closing(EventLog(tmp_path / "events.jsonl")) as log:
+        for event in told:
+            log.write(event)
+        assert len(read_events(tmp_path / "events.jsonl") or ()) == 2, "each is on the disk at once"
+    first, second = read_events(tmp_path / "events.jsonl") or ()
+    assert first == told[0]
+    assert math.isnan(second.stamp_s) and second.data == {"granted": True}
+
+
+def test_a_torn_or_foreign_line_is_left_out(tmp_path):
+    path = tmp_path / "events.jsonl"
+    with closing(EventLog(path)) as log:
+        log.write(Event(1.0, "a", "log", "b"))
+    with path.open("a") as file:
+        file.write('[]\n{"stamp_s": "x"}\n{"stamp_s": 1, "source": 2, "kind": "log", "text": ""}\n{"stamp_s": 2, "sou')
+    assert [event.text for event in read_events(path) or ()] == ["b"]
+    assert read_events(tmp_path / "absent") is None
+
+
+def test_a_node_that_repeats_itself_does_not_fill_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
+    with closing(EventLog(tmp_path / "events.jsonl")) as log:
+        for number in range(10):
+            log.write(Event(number, "a", "log", "x" * 10_000))
+        assert "there were 3" in log.trouble
+    assert len(read_events(tmp_path / "events.jsonl") or ()) == 3
+    assert (tmp_path / "events.jsonl").stat().st_size < 3000
+
+
+@pytest.mark.parametrize("writer", [EventLog, LookWriter])
+def test_a_full_disk_or_a_folder_that_is_gone_ends_the_record_and_nothing_else(tmp_path, writer):
+    for path in (tmp_path / "gone" / "file", tmp_path / "full"):
+        if path.name == "full":
+            path.symlink_to(FULL_DISK)
+        with closing(writer(path)) as record:
+            for _ in range(3):
+                record.write(Event(1.0, "a", "log", "b") if writer is EventLog else Look(1.0, "d", *[0.0] * 6))
+        assert record.trouble
+
+
+def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
+    told = [Look(float(n), "drone1", 1.0, 2.0, 40.0, 90.0, -60.0, 0.5) for n in range(4)]
+    for part in (told[:2], told[2:]):
+        with closing(LookWriter(tmp_path / "looks.csv")) as writer:
+            for look in part:
+                writer.write(look)
+    with (tmp_path / "looks.csv").open("a") as file:
+        file.write("5.0,drone1,nan,0,0,0,0,0\n6.0,drone1,1.0")
+    assert list(read_looks(tmp_path / "looks.csv") or ()) == told
+    assert read_looks(tmp_path / "absent.csv") is None
+
+
+def test_no_more_looks_than_a_long_flight_makes(tmp_path, monkeypatch):
+    monkeypatch.setattr(looks, "MAX_LOOKS", 2)
+    with closing(LookWriter(tmp_path / "looks.csv")) as writer:
+        for _ in range(5):
+            writer.write(Look(1.0, "d", *[0.0] * 6))
+    assert len(read_looks(tmp_path / "looks.csv") or ()) == 2
+
+
+class TestLeases:
+    def heard(self, *clearances):
+        """(now, granted, until) each."""
+        book = LeaseBook()
+        told = [
+            event for now_s, granted, until_s in clearances
+            for event in book.heard("d", now_s, granted=granted, until_s=until_s, reason="r")
+        ]  # fmt: skip
+        return (*told, *book.close())
+
+    def test_renewals_are_one_span_and_make_no_events(self):
+        events = self.heard(*((n / 2, True, n / 2 + 3) for n in range(20)))
+        assert len(events) == 2 and lease_spans(events) == {"d": [(0.0, 12.5)]}
+
+    def test_a_refusal_ends_it_at_once(self):
+        assert lease_spans(self.heard((0, True, 3), (1, False, 1))) == {"d": [(0.0, 1.0)]}
+
+    def test_one_that_ran_out_before_the_next_ended_when_it_ran_out(self):
+        assert lease_spans(self.heard((0, True, 3), (10, True, 13))) == {"d": [(0.0, 3.0), (10.0, 13.0)]}
+
+    def test_an_end_that_nobody_wrote_is_soon(self):
+        assert lease_spans(self.heard((0, True, 3), (1, True, 90))[:1]) == {"d": [(0.0, 3.0)]}
+
+    def test_refusals_alone_are_no_lease(self):
+        assert lease_spans(self.heard((0, False, 0), (1, False, 0))) == {}

@@ -110,12 +110,12 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
                 within_s=PULLED_WITHIN_S, todo="wait, and look at the link")
     given = autopilot_parameters(route)
     for name, value in sorted(given.items()):
-        if name not in GIVEN and (problems := not_settable({name: value})):
-            yield Check(name, partial(_not_of_a_plan, problems[0]))
-            continue
         rule = RULES.get(name)
         if rule is not None and not rule.allowed(simulated=simulated).holds(value):
             yield Check(name, partial(_planned_wrong, rule, value, simulated))
+            continue
+        if name not in GIVEN and (problems := not_settable({name: value})):
+            yield Check(name, partial(_not_of_a_plan, problems[0]))
             continue
         told = Judged(f"{value:g}, set as planned and read back")
         yield Check(name, lambda *_, told=told: told, ask=partial(vehicle.set_parameter, name, value),

@@ -157,7 +157,7 @@ class InProcessFleet:
 
 def gate_of(mission: Mission) -> Gate:
     """The gate of a simulated mission."""
-    return Gate(load_authorisation(mission.authorisation_path), simulated=True)
+    return Gate(load_authorisation(mission.authorisation_path), simulated=True, mission=mission)
 
 
 def legal_clock(mission: Mission) -> LegalClock:

@@ -21,8 +21,8 @@ last is up to a heartbeat old, and it may long have caught up."""
 FORGET_SILENT_NODE_AFTER_S = 2.0
 """A node silent for so long on the wall clock no longer holds time back: its death is told by the supervisor."""
 
-PLANNER_WORKS_IN = ("idle", "replanning", "done")
-"""Phases of a mission."""
+PLANNER_WORKS_IN = ("idle", "authorising", "replanning", "done")
+"""Phases of a mission, in which the planner or the checker works."""
 
 
 class Pace:

@@ -157,7 +157,7 @@ def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProc
             "blindspot",
             "authority",
             TOWN,
-            {"mission": str(mission.path), "simulated": mode != "hardware"},
+            {"mission": str(mission.path), "simulated": mode != "hardware", "run_dir": run_dir},
         ),
         NodeProcess("blindspot", "coverage_monitor", TOWN, {"run_dir": run_dir, "drones": drones}),
     )

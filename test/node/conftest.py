@@ -18,6 +18,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
 from blindspot.dds import PICTURES
+from blindspot.planning import tour_search
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import (
@@ -32,6 +33,7 @@ from blindspot.planning.plan import (
     Route,
     View,
 )
+from blindspot.planning.planner import make_plan
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 
@@ -121,6 +123,15 @@ def graph(ros: None) -> Iterator[Graph]:
     made = Graph()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def sound_plan(mission_path: Path) -> Plan:
+    """The crossroads' plan as the planner makes it, searched for a moment: the checker finds nothing in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):
+            patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
+        return make_plan(load_mission(mission_path))
 
 
 @pytest.fixture(scope="session")

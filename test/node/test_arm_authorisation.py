@@ -14,6 +14,16 @@ from blindspot_sim.node import Simulator
 
 
 @pytest.fixture
+def plan(sound_plan):
+    return sound_plan
+
+
+@pytest.fixture
+def authority(graph, mission_path, tmp_path):
+    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path))
+
+
+@pytest.fixture
 def states(graph, mission_path):
     """What drone1's autopilot says, once it stands ready and asks before every arming."""
     simulator = graph.start(Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir="")
@@ -35,16 +45,14 @@ def authority_is_found(graph) -> None:
     graph.spin_until(lambda: graph.peer.count_publishers("/uas1/mavlink_sink") == 1)
 
 
-def test_with_a_lease_it_may_arm(graph, mission_path, plan, states):
-    graph.start(Authority, mission=str(mission_path), simulated=True)
+def test_with_a_lease_it_may_arm(graph, authority, plan, states):
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     authority_is_found(graph)
     assert arm(graph)
     graph.spin_until(lambda: states[-1].armed)
 
 
-def test_without_a_cleared_plan_it_is_told_no(graph, mission_path, states):
-    authority = graph.start(Authority, mission=str(mission_path), simulated=True)
+def test_without_a_cleared_plan_it_is_told_no(graph, authority, states):
     warnings: list[str] = []
     authority.get_logger = lambda: type("Log", (), {"warning": staticmethod(warnings.append)})
     authority_is_found(graph)
@@ -54,9 +62,8 @@ def test_without_a_cleared_plan_it_is_told_no(graph, mission_path, states):
 
 
 @pytest.mark.parametrize("no_plan", ["", "{"])
-def test_a_clearance_that_was_given_back_arms_nobody(graph, mission_path, plan, states, no_plan):
+def test_a_clearance_that_was_given_back_arms_nobody(graph, authority, plan, states, no_plan):
     """By asking about no plan at all, or one that can't be read."""
-    graph.start(Authority, mission=str(mission_path), simulated=True)
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     request = Authorise.Request()
     request.plan.json = no_plan

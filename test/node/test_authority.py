@@ -13,8 +13,13 @@ from blindspot.nodes.messages import plan_message, seconds
 
 
 @pytest.fixture
-def gate(graph, mission_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True)
+def gate(graph, mission_path, tmp_path):
+    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path))
+
+
+@pytest.fixture
+def plan(sound_plan):
+    return sound_plan
 
 
 def asked(plan) -> Authorise.Request:

@@ -31,6 +31,7 @@ def _app() -> typer.Typer:
         authority,
         bench,
         calibrate,
+        check,
         commission,
         coverage,
         doctor,
@@ -75,6 +76,7 @@ def _app() -> typer.Typer:
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
     app.command("plan")(plan.plan)
+    app.command("check")(check.check)
     app.command("replan")(replan.replan)
     app.command("preflight")(preflight.preflight)
     app.command("inspect")(inspect.inspect)

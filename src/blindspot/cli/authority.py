@@ -152,20 +152,25 @@ def judge(
     from blindspot.cli.plan import refuse_others
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.clearance import judge_plan
+    from blindspot.law.geozones import not_judged
     from blindspot.law.recording import told_of_recording
-    from blindspot.planning.check import of_another_mission
+    from blindspot.planning.check import check_plan, of_another_mission
     from blindspot.planning.mission import load_mission
     from blindspot.planning.plan import load_plan
     from blindspot.site.load import load_site
 
     asked, plan = load_mission(mission), load_plan(plan_file)
-    refuse_others(plan_file, tuple(of_another_mission(plan, asked, load_site(asked.site_dir, asked.file.start))))
+    site = load_site(asked.site_dir, asked.file.start)
+    refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
     now = datetime.now(UTC) if hardware else asked.file.start
     authorisation = load_authorisation(asked.authorisation_path)
-    verdicts = judge_plan(authorisation, plan, now, simulated=not hardware)
+    verdicts = [str(verdict) for verdict in judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked)]
+    verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
     if verdicts:
-        raise RefusedError(tuple(map(str, verdicts)))
+        raise RefusedError(tuple(verdicts))
     print("GO")
+    if told := not_judged(authorisation, plan):
+        print(told)
     if told := told_of_recording(asked.file.record, authorisation):
         tell(told)
 

@@ -172,7 +172,7 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
 
     begins = mission.file.start + timedelta(seconds=made.begins_s)
     authorisation = load_authorisation(mission.authorisation_path)
-    verdicts = judge_plan(authorisation, made, begins, simulated=True)
+    verdicts = judge_plan(authorisation, made, begins, simulated=True, mission=mission)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
     if told := told_of_recording(mission.file.record, authorisation):

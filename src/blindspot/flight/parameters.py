@@ -157,6 +157,10 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
 """By name, in the order in which they are read."""
 
 
+GIVEN = ("RTL_TYPE", "RTL_RETURN_ALT", "GF_MAX_VER_DIST")
+"""Set by fields of their own, beside the closed list of `planning/plan_parameters.py`."""
+
+
 def autopilot_parameters(route: Route) -> dict[str, float]:
     """What the autopilot is given, so that whatever it chooses on its own is what the plan has checked."""
     failsafe = route.failsafe

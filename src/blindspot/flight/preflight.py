@@ -17,13 +17,14 @@ from blindspot.flight.conditions import not_here
 from blindspot.flight.energy import battery_for_route
 from blindspot.flight.geometry import inside
 from blindspot.flight.ladder import Situation
-from blindspot.flight.parameters import ANY, RULES, Rule, autopilot_parameters
+from blindspot.flight.parameters import ANY, GIVEN, RULES, Rule, autopilot_parameters
 from blindspot.flight.phases import MISSION
 from blindspot.flight.route_items import Item
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.support import Pair, support
 from blindspot.flight.vehicle import Reply, Vehicle
 from blindspot.planning.plan import Leg, Route, View
+from blindspot.planning.plan_parameters import not_settable
 
 HEARD_WITHIN_S = 20.0
 BATTERY_WITHIN_S = 5.0  # PX4 tells it every 2 s
@@ -122,6 +123,9 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
         if rule is not None and not rule.allowed(simulated=simulated).holds(value):
             yield Check(name, partial(_planned_wrong, rule, value, simulated))
             continue
+        if name not in GIVEN and (problems := not_settable({name: value})):
+            yield Check(name, partial(_not_of_a_plan, problems[0]))
+            continue
         told = Judged(f"{value:g}, set as planned and read back")
         yield Check(name, lambda *_, told=told: told, ask=partial(vehicle.set_parameter, name, value),
                     todo=f"type: param set {name} {value:g}")
@@ -133,6 +137,10 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
                         mend=partial(vehicle.set_parameter, rule.name, allowed.best)
                         if mend and not rule.needs_restart else None,
                         todo=f"type: param show {rule.name}", excused=partial(_lacks, rule))
+
+
+def _not_of_a_plan(problem: str, *_: object) -> Judged:
+    return Judged("the plan would set it", f"plan again: {problem}")
 
 
 def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Judged:

@@ -16,10 +16,13 @@ from shapely import LineString, Point, Polygon
 from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
+from blindspot.law.geozones import judge_zones
 from blindspot.law.lease import Lease
+from blindspot.law.of_mission import judge_mission
 from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.verdict import Verdict
+from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Leg, Plan, Relief, Route, View
 from blindspot.recognition import recognises
 from blindspot.site.frame import LocalFrame
@@ -30,8 +33,15 @@ OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""
 
 
-def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool) -> tuple[Verdict, ...]:
-    """Every rule that refuses the plan at this time; an empty tuple grants it. `now_utc` needs a time zone."""
+def judge_plan(
+    auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
+    flown_s: float = 0.0,
+) -> tuple[Verdict, ...]:  # fmt: skip
+    """Every rule that refuses the plan at this time; an empty tuple grants it. `now_utc` needs a time zone.
+
+    With a `mission` the plan is judged by its limits, drones and models too. `flown_s` is what all drones have flown
+    that day.
+    """
     if auth is None:
         return (Verdict("AUT-01", "CSI L242-5 IV", "there is no authorisation", "give a valid authorisation file"),)
     try:
@@ -41,10 +51,13 @@ def judge_plan(auth: Authorisation | None, plan: Plan, now_utc: datetime, *, sim
     rules: tuple[Callable[[], Iterator[Verdict]], ...] = (
         lambda: judge_profile(auth, simulated=simulated),
         lambda: _judge_time(auth, plan, now_utc),
+        lambda: _judge_day(auth, plan, mission, flown_s),
         lambda: _judge_area(auth, plan, area),
         lambda: _judge_sensors(auth, plan),
         lambda: _judge_detectors(auth),
         lambda: _judge_heights(auth, plan),
+        lambda: judge_zones(auth, plan, now_utc, simulated=simulated),
+        lambda: judge_mission(mission, plan) if mission is not None else iter(()),
     )
     return tuple(verdict for rule in rules for verdict in rule())
 
@@ -72,23 +85,69 @@ def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
 class Gate:
     """What `authority` holds: the authorisation and the one plan that was cleared. Forgets the plan when refused."""
 
-    def __init__(self, auth: Authorisation | None, *, simulated: bool) -> None:
+    def __init__(self, auth: Authorisation | None, *, simulated: bool, mission: Mission | None = None) -> None:
         self._auth = auth
         self._simulated = simulated
+        self._mission = mission
         self.cleared: Plan | None = None
-        """Whose drones get leases; who takes it away ends them."""
+        """Whose drones are told of their leases; who takes it away ends them without a word."""
+        self.ended: Verdict | None = None
+        """Why the cleared plan gets no lease any more, until a plan is cleared anew."""
+        self._cleared_utc: datetime | None = None
 
-    def authorise(self, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
-        """Judge a plan; an empty answer starts the leases of its drones. The rest of a plan is judged as a plan, and
-        against the one that was cleared before."""
-        verdicts = judge_plan(self._auth, plan, now_utc, simulated=self._simulated)
-        if is_rest(plan):
-            verdicts += tuple(_judge_rest(plan, self.cleared))
-        self.cleared = None if verdicts else plan
+    @property
+    def authorisation(self) -> Authorisation | None:
+        return self._auth
+
+    @property
+    def in_force(self) -> Plan | None:
+        """The cleared plan, None if its leases have ended."""
+        return self.cleared if self.ended is None else None
+
+    def judge(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
+        """What refuses a plan now; nothing changes by it. The rest of a plan is judged as a plan, and against the one
+        that was cleared before."""
+        verdicts = judge_plan(
+            self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s
+        )
+        return verdicts + (tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ())
+
+    def authorise(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
+        """Judge a plan; an empty answer starts the leases of its drones. `flown_s` is what was flown that day."""
+        verdicts = self.judge(plan, now_utc, flown_s)
+        self.cleared, self.ended, self._cleared_utc = (None if verdicts else plan), None, now_utc
         return verdicts
+
+    def authorisation_is(
+        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0
+    ) -> None:
+        """The authorisation as it was found now, None with the `problem`: one that has changed judges the cleared plan
+        anew, none ends its leases. `flown_s` was flown that day before the cleared plan."""
+        if auth == self._auth:
+            return
+        self._auth = auth
+        if auth is None:
+            self.end(Verdict("AUT-05", "CSI L242-5 IV", f"the authorisation is not there any more: {problem}",
+                             "restore it, and have the plan cleared anew"))
+            return
+        cleared, since_utc = self.in_force, self._cleared_utc
+        if cleared is None or since_utc is None:
+            return
+        found = judge_plan(
+            auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s
+        )
+        for verdict in (*found, *judge_start(auth, now_utc)):
+            self.end(verdict)
+            return
+
+    def end(self, verdict: Verdict) -> None:
+        """No leases any more for the cleared plan."""
+        self.ended = self.ended or verdict
 
     def lease(self, drone: str, now_utc: datetime) -> Lease:
         """The lease of a drone at this moment."""
+        if self.cleared is not None and self.ended is not None:
+            return Lease(False, now_utc, self.ended.rule, self.ended.reason)
         if self._auth is None or self.cleared is None:
             return Lease(False, now_utc, "AUT-01", "no plan is cleared")
         return grant_lease(self._auth, self.cleared, drone, now_utc, simulated=self._simulated)
@@ -137,11 +196,19 @@ def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[
     end = slot_end(window, now_utc.astimezone(UTC))
     if end is not None:
         yield from _judge_slot(window, plan, (end - now_utc).total_seconds(), end)
-    whole_s = max((_flown_s(route) + route.expected.flight_time_s for route in plan.routes), default=0.0)
-    whole_s += 0.0 if plan.sortie is None else plan.sortie.flown_s
-    if whole_s > window.max_flight_min_per_day * 60.0:
-        yield Verdict("PUR-04", "CSI L242-4", f"{whole_s / 60:.0f} min of flight a day",
-                      f"plan at most {window.max_flight_min_per_day:g} min")
+
+
+def _judge_day(auth: Authorisation, plan: Plan, mission: Mission | None, flown_s: float) -> Iterator[Verdict]:
+    """The day's cap counts every drone and every flight of the day."""
+    most_min = auth.file.window.max_flight_min_per_day
+    drones = len(plan.routes) if mission is None else len(mission.file.fleet)
+    claimed_s = 0.0 if plan.sortie is None else plan.sortie.flown_s * drones
+    before_s = max(flown_s, claimed_s + sum(_flown_s(route) for route in plan.routes))
+    planned_s = sum(route.expected.flight_time_s for route in plan.routes)
+    if before_s + planned_s > most_min * 60.0:
+        flown = f", and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else ""
+        yield Verdict("PUR-04", "CSI L242-4", f"{planned_s / 60:.0f} min of flight are planned, all drones together"
+                      f"{flown}", f"fly at most {most_min:g} min a day, all drones together")
 
 
 def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Iterator[Verdict]:

@@ -1,11 +1,24 @@
-"""Whether the aviation geozones that an authorisation names are there, unchanged and still valid."""
+"""The aviation geozones that an authorisation names: whether they are there, unchanged and still valid, and whether a
+plan keeps out of those that prohibit (AVI-02)."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+import shapely
+from shapely import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from blindspot.law.authorisation import Authorisation, file_sha256
+from blindspot.law.ed269 import AirZone, ZonesError, read_zones
+from blindspot.law.verdict import Verdict
+from blindspot.planning.plan import Plan, Route
+from blindspot.site.frame import LocalFrame
 
+SOURCE = "EU 2019/947 art. 15"
 LONGEST_FLIGHT = timedelta(hours=1)
 """Zones that run out sooner than this may change while the drone is in the air."""
 
@@ -27,4 +40,88 @@ def judge_geozones(auth: Authorisation, now_utc: datetime, *, simulated: bool) -
     until = f"valid to {zones.valid_to.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if now_utc + LONGEST_FLIGHT > zones.valid_to:
         return f"{zones.file}: {until}", "fetch the zones anew and have them authorised"
+    try:
+        read_zones(path.read_bytes(), ANYWHERE)
+    except (ZonesError, OSError) as error:
+        told = f"{zones.file}: not judged: {error}"
+        return told, "" if simulated else "give an ED-269 file that can be judged"
     return f"{zones.file}: {until}", ""
+
+
+ANYWHERE = LocalFrame(0.0, 0.0, 0.0, 0.0)
+"""For a file that is only looked at whether it can be read."""
+
+
+def judge_zones(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated: bool) -> Iterator[Verdict]:
+    """A route with its fence and its ways home keeps out of every zone that prohibits, in its heights and its hours.
+
+    A file that can't be judged refuses a real flight; in a simulation it counts as none (`not_judged` tells so).
+    """
+    zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
+    if zones is None or now_utc.tzinfo is None:
+        return
+    found, problem = _zones_of(auth, plan)
+    if problem:
+        if not simulated:
+            yield Verdict("AVI-02", SOURCE, f"geozones {zones.file} can't be judged: {problem}",
+                          "restore the authorised ED-269 file, or have another one authorised")
+        return
+    frame = _frame(plan)
+    for route in plan.routes:
+        region, top_m = _region(route), route.home.up_m + route.failsafe.fence_max_alt_m
+        for zone in found:
+            heights = (plan.relief.lowest_m, top_m, plan.origin.datum_amsl_m, plan.relief.lowest_m)
+            if not zone.meets(*heights) or not zone.may_be_active(now_utc, now_utc + LONGEST_FLIGHT):
+                continue
+            inside = region.intersection(zone.polygon)
+            if not inside.is_empty:
+                place = shapely.point_on_surface(inside)
+                lon_deg, lat_deg = frame.to_wgs84(place.x, place.y)
+                named = f"{zone.id} ({zone.name})" if zone.name else zone.id
+                yield Verdict(
+                    "AVI-02", SOURCE,
+                    f"{route.drone}'s route, fence or way home is in the prohibited zone {named} at "
+                    f"{lat_deg:.5f}, {lon_deg:.5f} ({place.x:.0f} m east, {place.y:.0f} m north)",
+                    "plan outside the zone, with a perimeter that leaves it out",
+                )  # fmt: skip
+
+
+def not_judged(auth: Authorisation, plan: Plan) -> str:
+    """Why the zones that are named were not judged, for who flies a simulation; empty if they were."""
+    zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
+    problem = _zones_of(auth, plan)[1] if zones is not None else ""
+    return f"geozones not judged: {problem}" if problem else ""
+
+
+def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str]:
+    """(the zones near the plan's origin; why they can't be judged, empty if they can)."""
+    zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
+    assert zones is not None and path is not None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return (), f"the file can't be read ({error.strerror})"
+    if hashlib.sha256(content).hexdigest() != zones.sha256:
+        return (), "it is not the authorised file"
+    try:
+        return _read(content, _frame(plan)), ""
+    except ZonesError as error:
+        return (), str(error)
+
+
+_read = lru_cache(maxsize=2)(read_zones)
+"""A plan is judged more than once."""
+
+
+def _region(route: Route) -> BaseGeometry:
+    """Wherever the autopilot may take the drone by itself: the fence, the route, and straight home from each place."""
+    places = [(p.east_m, p.north_m) for p in (route.home, route.start, *(step.to for step in route.steps))]
+    goals = [(p.east_m, p.north_m) for p in (route.home, *route.failsafe.rally)]
+    ways = [LineString([place, goal]) for place in places for goal in goals]
+    fence = Polygon(route.failsafe.fence)
+    return shapely.union_all([fence if fence.is_valid else fence.convex_hull, LineString(places), *ways])
+
+
+def _frame(plan: Plan) -> LocalFrame:
+    origin = plan.origin
+    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)

@@ -29,7 +29,8 @@ MIN_PITCH_DEG, MAX_PITCH_DEG, MAX_PX_PER_M = -90.0, -40.0, 60.0
 FROM, UNTIL = "06:00", "22:00"
 ROUND_THE_CLOCK = ("00:00", "23:59"), ("12:00", "11:59")
 """Of several slots the one that ends last counts: so no flight meets the end of one at midnight."""
-SIM_DAYS, SIM_DRONES, SIM_MIN_PER_DAY = 3650, 12, 600.0
+SIM_DAYS, SIM_DRONES = 3650, 12
+SIM_MIN_PER_DAY = SIM_DRONES * 24 * 60.0
 SIM_HEADER = """\
 # For simulations alone: it never arms a real autopilot. Change what you like.
 # The hash of another area: blindspot authority hash FILE

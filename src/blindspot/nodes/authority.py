@@ -1,8 +1,10 @@
 """Node `authority`: the legal gate.
 
-Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on
-`/<drone>/clearance`. Silence means no: when this node dies, so do the leases. `clear_inspection` judges a drone's way
-off its route: the law here, walls and density by the command `blindspot inspect` in a process of its own.
+Service `authorise` judges a plan: by the law here, and by the independent checker in a process of its own. While one is
+cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`. Silence means no: when this node dies, so do
+the leases. The authorisation is looked at again at each renewal, and what is flown is put down in a ledger, for the
+day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls and density by the command
+`blindspot inspect`.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
 a lease, no without. The autopilot of the n-th drone of the mission has the system id n.
@@ -10,27 +12,37 @@ a lease, no without. The autopilot of the n-th drone of the mission has the syst
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
+from blindspot.errors import BlindspotError
 from blindspot.flight import mavlink
-from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate, judge_plan
+from blindspot.law.geozones import not_judged
+from blindspot.law.ledger import DayMeter, Ledger, state_folder
+from blindspot.law.live import LiveAuthorisation
+from blindspot.law.rest import is_rest
+from blindspot.law.verdict import Verdict
 from blindspot.nodes import qos
+from blindspot.nodes.deferred_service import create_deferred_service
 from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
+from blindspot.nodes.on_ground import OnGround
 from blindspot.nodes.parameters import declare_bool, declare_str
+from blindspot.nodes.plan_judge import Flown, PlanJudge
 from blindspot.nodes.run import run
 from blindspot.plain_text import one_line
 from blindspot.planning.mission import load_mission
@@ -49,13 +61,22 @@ class Authority(GuardedNode):
         simulated = declare_bool(
             self, "simulated", False, describe="True where every autopilot is a simulation; false refuses SIM-ONLY."
         )
+        run_dir = declare_str(
+            self, "run_dir", ".", describe="Folder of the run: in simulation what was flown that day is kept here."
+        )
         self._mission = load_mission(Path(mission_file))
-        self._authorisation = load_authorisation(self._mission.authorisation_path)
-        self._gate = Gate(self._authorisation, simulated=simulated)
+        self._live = LiveAuthorisation(self._mission.authorisation_path)
+        self._gate = Gate(self._live.now, simulated=simulated, mission=self._mission)
+        self._id = self._live.now.id if self._live.now is not None else ""
         self._simulated = simulated
+        self._meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
+        self._flown: Plan | None = None
+        """The route that each drone was cleared for last, of the plan and its rests."""
         self._started_s: float | None = None
         self._leases: dict[str, Publisher] = {}
-        self.create_service(Authorise, "authorise", self._on_authorise)
+        self._checker = PlanJudge(self, self._mission)
+        self._on_ground = OnGround(self, [drone.name for drone in self._mission.file.fleet])
+        create_deferred_service(self, Authorise, "authorise", self._on_authorise)
         for system_id, drone in enumerate(self._mission.file.fleet, 1):
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
             listener = partial(self._on_raw, drone.name, system_id, sink)
@@ -64,33 +85,110 @@ class Authority(GuardedNode):
         self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
     def _now_utc(self) -> datetime:
-        """Legal time: the system's, or in simulation the mission's start and the time since."""
+        """Legal time: the system's, or in simulation the mission's start and the time since a plan was cleared first:
+        what the checker takes is none of it."""
         if not self._simulated:
             return datetime.now(UTC)
-        time_s = now_s(self)
-        self._started_s = time_s if self._started_s is None else self._started_s
-        return self._mission.file.start.astimezone(UTC) + timedelta(seconds=time_s - self._started_s)
+        since_s = 0.0 if self._started_s is None else now_s(self) - self._started_s
+        return self._mission.file.start.astimezone(UTC) + timedelta(seconds=since_s)
 
-    def _on_authorise(self, request: Any, response: Any) -> Any:
+    # A plan is judged
+
+    def _on_authorise(self, request: Any, answer: Callable[[Any], None]) -> None:
         if not request.plan.json:
             if self._gate.cleared is not None:
                 self.get_logger().info(f"plan {self._gate.cleared.id} is given back: no lease any more")
-            self._gate.cleared, response.verdicts = None, ["AUT-01: no plan was given: none is cleared any more"]
-            return response
+            self._gate.cleared = None
+            self._checker.call_off("the clearance was given back before it was granted")
+            answer(Authorise.Response(verdicts=["AUT-01: no plan was given: none is cleared any more"]))
+            return
         try:
             plan = plan_of(request.plan)
-            verdicts = [str(verdict) for verdict in self._gate.authorise(plan, self._now_utc())]
+            self._look()
+            verdicts = self._law(plan, self._gate.judge)
         except Exception as error:  # not only ours: a plan that can't be judged is none that may be flown
-            self._gate.cleared = None  # as after any refusal: it answers the autopilot's own question, too
-            verdicts = [f"AUT-01: {one_line(error)}"]
-        response.granted, response.verdicts = not verdicts, verdicts
-        if response.granted:
-            names = ", ".join(route.drone for route in plan.routes)
-            self.get_logger().info(f"plan {plan.id} is cleared, for {names}")
-            self._renew()
+            self._refuse([f"AUT-01: {one_line(error)}"], answer)
+            return
+        if verdicts:
+            self._refuse(verdicts, answer)
+            return
+        flown = None
+        if is_rest(plan) and self._flown is not None:
+            down = tuple(route.drone for route in self._flown.routes if self._on_ground.is_down(route.drone))
+            flown = Flown(self._flown, down)
+        self._checker.ask(plan, flown, lambda complaint: self._on_checked(plan, complaint, answer))
+
+    def _on_checked(self, plan: Plan, complaint: str, answer: Callable[[Any], None]) -> None:
+        """The law is asked once more, at the time from which the plan is cleared."""
+        self._look()
+        verdicts = [f"PLN-04: {complaint}"] if complaint else self._law(plan, self._gate.authorise, begins=True)
+        if verdicts:
+            self._refuse(verdicts, answer)
+            return
+        if self._simulated and self._started_s is None:
+            self._started_s = now_s(self)
+        if is_rest(plan) and self._flown is not None:
+            self._flown = self._flown.with_routes(plan.routes)
         else:
-            self.get_logger().warning("refused: " + "; ".join(verdicts))
-        return response
+            self._flown = plan
+        if self._live.now is not None and (told := not_judged(self._live.now, plan)):
+            self.get_logger().warning(told)
+        self._renew()
+        answer(Authorise.Response(granted=True))
+
+    def _law(self, plan: Plan, judge: Callable[..., tuple[Verdict, ...]], *, begins: bool = False) -> list[str]:
+        """What refuses a plan; `begins` counts its flight from here on."""
+        try:
+            flown_s = self._meter.flown_s(self._day())
+            if begins and not is_rest(plan):
+                self._meter.begin(self._day())
+        except BlindspotError as error:
+            return [f"PUR-04: {error}"]
+        return [str(verdict) for verdict in judge(plan, self._now_utc(), flown_s)]
+
+    def _refuse(self, verdicts: list[str], answer: Callable[[Any], None]) -> None:
+        """No plan is cleared after a refusal: the gate answers the autopilot's own question, too."""
+        self._gate.cleared = None
+        self.get_logger().warning("refused: " + "; ".join(verdicts))
+        answer(Authorise.Response(granted=False, verdicts=verdicts))
+
+    # A cleared plan is watched
+
+    def _look(self) -> None:
+        """Find the authorisation as it is now."""
+        found, before = self._live.look(), self._gate.ended
+        if found == self._gate.authorisation:
+            return
+        day = self._day()
+        try:
+            flown_s = self._meter.before_s(day)
+        except BlindspotError as error:
+            found, flown_s = None, 0.0
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "see what it says"))
+        self._id = found.id if found is not None else self._id
+        self._gate.authorisation_is(found, self._live.problem, self._now_utc(), flown_s)
+        if self._gate.ended is not before and self._gate.cleared is not None:
+            self.get_logger().warning(f"no leases any more: {self._gate.ended}")
+
+    def _count(self, cleared: Plan, now_utc: datetime) -> None:
+        """Put down the time of those who may be flying, before it is leased; the day's cap ends the leases."""
+        auth = self._gate.authorisation
+        up = {route.drone for route in cleared.routes if not self._on_ground.is_down(route.drone)}
+        if auth is None:
+            return
+        try:
+            flown_s = self._meter.run(self._day(), up, auth.id, now_utc)
+        except BlindspotError as error:
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "see what it says"))
+            return
+        most_min = auth.file.window.max_flight_min_per_day
+        if flown_s > most_min * 60.0:
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", f"{most_min:g} min were flown that day", "fly on tomorrow"))
+
+    def _day(self) -> date:
+        """The day of the authorisation's time zone."""
+        auth = self._gate.authorisation
+        return self._now_utc().astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
 
     def _on_raw(self, drone: str, system_id: int, sink: Publisher, message: Any) -> None:
         """Answer the request to arm of a drone's autopilot; whatever else passes here is not for us."""
@@ -108,21 +206,24 @@ class Authority(GuardedNode):
 
     def _verdicts(self, change: Callable[[Plan], Plan]) -> tuple[Plan | None, str]:
         """The cleared plan, and the first rule that refuses it changed, empty if none does."""
-        cleared = self._gate.cleared
-        if cleared is None:
+        self._look()
+        cleared, auth = self._gate.in_force, self._gate.authorisation
+        if cleared is None or auth is None:
             return None, "AUT-01: no plan is cleared"
-        found = judge_plan(self._authorisation, change(cleared), self._now_utc(), simulated=self._simulated)
+        found = judge_plan(auth, change(cleared), self._now_utc(), simulated=self._simulated)
         return cleared, str(found[0]) if found else ""
 
     def _renew(self) -> None:
+        self._look()
         cleared = self._gate.cleared
         if cleared is None:
             return
         now_utc, time_s, sha256 = self._now_utc(), now_s(self), cleared.sha256
+        self._count(cleared, now_utc)
         for route in cleared.routes:
             lease = self._gate.lease(route.drone, now_utc)
             message = Clearance(
-                drone=route.drone, authorisation=self._authorisation.file.id,
+                drone=route.drone, authorisation=self._id,
                 plan=sha256, granted=lease.granted,
                 valid_until=stamp(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())),
                 rule=lease.rule, reason=lease.reason,

@@ -16,6 +16,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from blindspot.flight.fleet import FleetRun
+from blindspot.nodes import plan_judge
 from blindspot.nodes.messages import now_s, plan_message, plan_of
 from blindspot.nodes.script import Script, Until
 from blindspot.planning.plan import Plan, Route
@@ -23,16 +24,19 @@ from blindspot.planning.situation import Situation, Standing, standing
 
 REST_LIMIT_S = 60.0
 """For the planner to plan the rest: half of what a hold may take."""
+JUDGED_WITHIN_S = plan_judge.REST_LIMIT_S + 5.0
+"""For the authority to judge it: with the planner's time less than what a hold may take."""
 ANSWER_LIMIT_S = 5.0
 TAKEN_LIMIT_S = 30.0
 """For a drone to fly a route that it accepted in the air."""
 
 NOT_ON_ROUTE = ("idle", "preflight", "reattach")
-Refusal = Callable[[Any], Coroutine[Any, Any, str]]
+Refusal = Callable[[Any, float], Coroutine[Any, Any, str]]
 
 
 class FleetRoutes:
-    """What each drone was given to fly. `refusal(message)` says why the authority refuses a plan, "" if it grants."""
+    """What each drone was given to fly. `refusal(message, within_s)` says why the authority refuses a plan, "" if it
+    grants."""
 
     def __init__(self, node: Node, drones: Sequence[str], refusal: Refusal) -> None:
         self.plan: Plan | None = None
@@ -78,7 +82,7 @@ class FleetRoutes:
             self._hold_on[name].call_async(Trigger.Request())  # the time that a hold may take begins anew
         run.plans_rest()
         message, told = await self._rest_of(run)
-        problem = told if message is None else await self._refusal(message)
+        problem = told if message is None else await self._refusal(message, JUDGED_WITHIN_S)
         if problem:
             run.no_rest(run.standing_by, problem)
             return

@@ -26,6 +26,7 @@ from blindspot.flight.computer import read_computer
 from blindspot.flight.controller import RouteFlight
 from blindspot.flight.heartbeat import Heartbeat
 from blindspot.flight.mavros import MavrosVehicle
+from blindspot.flight.route_limits import RouteLimits
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.law.lease import LeaseWatch
@@ -41,7 +42,7 @@ from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresh
 from blindspot.nodes.run import run
 from blindspot.nodes.window import land_within_s
 from blindspot.plain_text import one_line
-from blindspot.planning.homes import no_fly_zones, site_origin
+from blindspot.planning.homes import no_fly_zones
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
 
@@ -73,9 +74,10 @@ class FlightControl(GuardedNode):
         )  # fmt: skip
         self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
         self._run_dir = Path(run_dir)
-        self._origin = site_origin(mission)
+        self._limits = RouteLimits.of(mission, self._drone)
+        """Of its own files: no plan that was cleared elsewhere takes it beyond them."""
         self._now = ForwardClock(self)
-        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._origin, self._now)
+        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._limits.origin, self._now)
         self._ways = ClearanceOfWays(self, self._drone)
         self._leases = LeaseWatch()
         self._plan = ""
@@ -172,12 +174,9 @@ class FlightControl(GuardedNode):
         except BlindspotError as error:
             self._finish("refused", str(error))
             return
-        route = plan.route_of(self._drone)
-        if route is None:
-            self._finish("refused", f"the plan has no route for {self._drone}")
-            return
-        if plan.origin != self._origin:
-            self._finish("refused", "the plan was made about another origin than this site's")
+        route, refusal = plan.route_of(self._drone), self._limits.refusal(plan)
+        if route is None or refusal:
+            self._finish("refused", refusal)
             return
         if self._settings.simulated and self._began_s is None:
             self._began_s = now_s(self)
@@ -204,9 +203,9 @@ class FlightControl(GuardedNode):
         except BlindspotError as error:
             response.message = str(error)
             return response
-        route = plan.route_of(self._drone)
-        if route is None or plan.origin != self._origin:
-            response.message = f"the plan has no route for {self._drone}, or is about another origin"
+        route, refusal = plan.route_of(self._drone), self._limits.refusal(plan)
+        if route is None or refusal:
+            response.message = refusal
         elif self._flight is not None:
             response.message = self._flight.fly_rest(route)
             if not response.message:

@@ -37,6 +37,7 @@ from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, share, status_of
 from blindspot.nodes.parameters import declare_float, declare_names
+from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.nodes.script import Script, Until
 from blindspot.plain_text import one_line
@@ -45,6 +46,8 @@ OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
     ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),
 )  # fmt: skip
 DISCOVERY_LIMIT_S = 10.0
+JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
+"""Wall time for the authority's answer: a little more than it gives its checker."""
 REATTACH_WITHIN_S = 8.0
 """Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
 
@@ -190,7 +193,7 @@ class MissionManager(GuardedNode):
         strangers = [route.drone for route in plan.routes if route.drone not in self._drones]
         if strangers:
             return "refused", f"the plan names drones that this fleet lacks: {', '.join(strangers)}"
-        refusal = await self._refusal(message)
+        refusal = await self._refusal(message, JUDGED_WITHIN_S)
         if self._called_off:
             return "aborted", self._called_off
         if refusal:
@@ -211,14 +214,16 @@ class MissionManager(GuardedNode):
         await Until(lambda: run.outcome is not None, time.monotonic, math.inf)
         return str(run.outcome), run.reason
 
-    async def _refusal(self, message: Any) -> str:
-        """Why the authority refuses, empty if it grants; an authority that does not answer refuses."""
+    async def _refusal(self, message: Any, within_s: float) -> str:
+        """Why the authority refuses, empty if it grants; an authority that does not answer in time refuses."""
         if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority does not answer: no clearance"
         self._may_be_cleared = True
         asked = self._authorise.call_async(Authorise.Request(plan=message))
-        if not await Until(asked.done, time.monotonic, DISCOVERY_LIMIT_S):
+        if not await Until(lambda: asked.done() or bool(self._called_off), time.monotonic, within_s):
             return "the authority did not answer in time: no clearance"
+        if not asked.done():
+            return self._called_off
         verdict = asked.result()
         self._may_be_cleared = verdict.granted
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"

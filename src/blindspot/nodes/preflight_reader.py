@@ -45,6 +45,7 @@ from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_message, seconds
 from blindspot.nodes.on_board import checks_of_this_computer
+from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 from blindspot.nodes.window import land_within_s
 from blindspot.planning.mission import Mission
@@ -55,6 +56,8 @@ HOW_TO_START = (
     "simulated one with --embedded"
 )
 ANSWER_LIMIT_S = 10.0
+JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
+"""The authority has the plan checked first."""
 START_LIMIT_S = 60.0
 ASKED = ["simulated", "use_sim_time", "computer_hot_c"]
 """What flight_control is asked of its parameters."""
@@ -129,7 +132,7 @@ class PreflightReader:
                 self._node.set_parameters([Parameter("use_sim_time", value=True)])
         self._refuse_if_flying()
         answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
-                           "the authority does not answer: no clearance")
+                           "the authority does not answer: no clearance", JUDGED_WITHIN_S)
         verdicts = "; ".join(answer.verdicts) or "no reason was told"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
@@ -205,10 +208,10 @@ class PreflightReader:
         """No mission runs, as the mission manager says; without its word a flight_control may still fly one."""
         return self._fleet_phase in ("idle", "done")
 
-    def _ask(self, client: Any, request: Any, silent: str) -> Any:
+    def _ask(self, client: Any, request: Any, silent: str, within_s: float | None = None) -> Any:
         self._wait(client.service_is_ready, ANSWER_LIMIT_S, lambda: silent)
         future = client.call_async(request)
-        self._wait(future.done, ANSWER_LIMIT_S, lambda: silent)
+        self._wait(future.done, ANSWER_LIMIT_S if within_s is None else within_s, lambda: silent)
         return future.result()
 
     def _wait(self, fact: Callable[[], bool], limit_s: float, problem: Callable[[], str]) -> None:

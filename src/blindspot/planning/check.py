@@ -7,7 +7,7 @@ planner does not excuse itself. Every rule answers with all its breaches, each w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -19,7 +19,8 @@ from blindspot.planning import check_air, check_rally, check_seen, check_separat
 from blindspot.planning.check_flight import Flight, Violation, runs_of
 from blindspot.planning.check_track import Track, home_wh, track_of, xyz
 from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Leg, Plan, Route, View
+from blindspot.planning.plan import Leg, Origin, Plan, Route, View
+from blindspot.planning.plan_parameters import not_set, not_settable
 from blindspot.planning.rounding import PLACE_M, WITHIN_M
 from blindspot.site.load import load_area
 from blindspot.site.model import Site
@@ -31,18 +32,10 @@ EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
 RELIEF_WITHIN_M = 0.5
 """By so much the ground may lie beyond what the plan says of it: it is looked at in other places."""
-SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
-    "RTL_CONE_ANG": lambda value: value == 0,
-    "RTL_LAND_DELAY": lambda value: value >= 0,
-    "COM_LOW_BAT_ACT": lambda value: value in (2, 3),
-    "COM_OBL_RC_ACT": lambda value: value in (3, 4, 5),
-    "GF_ACTION": lambda value: value in (2, 3, 5),
-}
-"""Autopilot settings on which the checked failsafes rest."""
-
-
 LONGEST_S = 12 * 3600.0
 """No battery bears a longer flight."""
+OWN_WITHIN = 0.001
+"""A parameter may differ by so much from the drone's own figure: rounding of the plan file."""
 BOOKKEEPING = ("expected", "coverage")
 """Rules about what a plan says of itself: their breaches are told after those that could do harm."""
 
@@ -147,6 +140,8 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
             )
         elif math.dist(xyz(route.home), (pads[route.pad].east_m, pads[route.pad].north_m, pads[route.pad].up_m)) > 0.5:
             yield Violation("mission", route.drone, route.home, 0.0, f"home is not the pad {route.pad}")
+    if plan.origin != origin_of(site):
+        yield Violation("mission", "", None, None, "the origin or its heights are not the site's")
     if plan.band != mission.file.band:
         yield Violation("mission", "", None, None, "the density band is not the mission's")
     asked_for = load_area(mission.perimeter_path, site.frame)
@@ -155,6 +150,14 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
         yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
+
+
+def origin_of(site: Site) -> Origin:
+    """Where the site's frame touches the earth, as a plan says it."""
+    frame = site.frame
+    return Origin(
+        lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m
+    )
 
 
 def _same_outline(one: Polygon, other: Polygon) -> bool:
@@ -299,11 +302,20 @@ def _autopilot(flight: Flight) -> Iterator[Violation]:
         yield flight.breach(
             "autopilot", 0, f"RTL_TYPE {failsafe.rtl_type} is not a straight way to the nearest safe point"
         )
-    for name, holds in SAFE_PARAMETERS.items():
-        value = failsafe.parameters.get(name)
-        if value is None or not holds(value):
-            yield flight.breach(
-                "autopilot",
-                0,
-                f"{name} is {'not set' if value is None else f'{value:g}'}: the checked failsafes need it",
-            )
+    for name in not_set(failsafe.parameters):
+        yield flight.breach("autopilot", 0, f"{name} is not set: the checked failsafes need it")
+    for problem in not_settable(failsafe.parameters):
+        yield flight.breach("autopilot", 0, problem)
+    for name, own in _own_values(flight).items():
+        value = failsafe.parameters.get(name, own)
+        if abs(value - own) > OWN_WITHIN:
+            yield flight.breach("autopilot", 0, f"{name} is {value:g}, the drone's model says {own:g}")
+
+
+def _own_values(flight: Flight) -> dict[str, float]:
+    """What the flight was judged with besides the plan: the model's own figures."""
+    performance = flight.model.performance
+    return {
+        "MPC_ACC_HOR": performance.acceleration_mps2, "MPC_Z_V_AUTO_UP": performance.climb_mps,
+        "MPC_Z_V_AUTO_DN": performance.descend_mps, "MPC_YAWRAUTO_MAX": performance.yaw_rate_dps,
+    }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import shapely
@@ -33,6 +33,17 @@ def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, s
             if rest.route_of(other.drone) is None:
                 found += _keeps_clear(route, other, standing.get(other.drone), mission.file.limits.separation_m)
     return tuple(found)
+
+
+def claimed(rest: Plan, plan: Plan, down: Collection[str]) -> Situation:
+    """The situation as a rest claims it: its drones hover where it begins, those of `down` stand on the ground, and
+    each other drone of the plan may be anywhere over its route."""
+    begins = {route.drone: route.begin for route in rest.routes}
+    drones = tuple(
+        Standing(drone=route.drone, steps_done=0, hover=begins.get(route.drone), down=route.drone in down)
+        for route in plan.routes
+    )
+    return Situation(schema="blindspot.situation/1", drones=drones)
 
 
 def _begins(route: Route, old: Route | None, standing: Standing | None) -> Iterator[Violation]:

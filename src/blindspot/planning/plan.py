@@ -17,12 +17,14 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
+    field_validator,
     model_serializer,
     model_validator,
 )
 
 from blindspot.config_file import LONGEST_TEXT, FileName, told
 from blindspot.errors import InputError
+from blindspot.planning.plan_parameters import not_settable
 
 NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
 
@@ -108,8 +110,16 @@ class Failsafe(_Part):
     fence: Corners = Field(min_length=3, description="Inclusion polygon, (east_m, north_m) corners, ring not closed")
     fence_max_alt_m: float = Field(gt=0, le=10_000, description="PX4 GF_MAX_VER_DIST, m above home")
     parameters: dict[str, float] = Field(
-        default_factory=dict, description="Further PX4 parameters to set and read back before flight"
+        default_factory=dict,
+        description="Further PX4 parameters to set and read back before flight, of a closed list (plan_parameters.py)",
     )
+
+    @field_validator("parameters")
+    @classmethod
+    def _of_the_closed_list(cls, value: dict[str, float]) -> dict[str, float]:
+        for problem in not_settable(value):
+            raise ValueError(problem)
+        return value
 
 
 class Expected(_Part):

@@ -313,3 +313,9 @@ def test_without_a_lease_the_mission_mode_is_not_asked_and_one_that_lapses_refus
     assert made.read(replace(parked, system_status=0)) is None
     assert made.run.doing == "arming"
     assert "arming: no lease" in (made.read(replace(parked, stamp_s=60.0), "hold") or "")
+
+
+def test_a_parameter_that_no_plan_may_set_is_neither_asked_of_the_vehicle_nor_told_to_be_typed(make, parked, route):
+    made = make(with_failsafe(route, parameters={"CBRK_FLIGHTTERM": 121212.0}), mend=True)
+    told = made.read(parked)
+    assert told.startswith("CBRK_FLIGHTTERM: ") and "param set" not in told and "121212" not in told

@@ -61,6 +61,12 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def square_text() -> str:
+    """The area file of the document."""
+    return area_text()
+
+
 @pytest.fixture
 def document() -> dict[str, Any]:
     return copy.deepcopy(DOCUMENT)

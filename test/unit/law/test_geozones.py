@@ -11,7 +11,7 @@ from blindspot.law.geozones import LONGEST_FLIGHT, judge_geozones
 def zones(document, tmp_path, now):
     """An authorisation that names zones, valid for two hours more."""
     file = tmp_path / "zones.geojson"
-    file.write_text("{}")
+    file.write_text('{"features": []}')
     valid_to = (now + timedelta(hours=2)).isoformat()
     document["aviation"] = {
         "regime": "EU-OPEN", "ref": "R", "mtom_kg": 1.4, "dim_m": 0.6, "vmax_mps": 10.0, "contingency_m": 10.0,

@@ -1,0 +1,39 @@
+"""`blindspot check MISSION PLAN`: the independent checker alone, over a plan file of anybody's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def check(
+    mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/crossroads.yaml.")],
+    plan: Annotated[Path, typer.Argument(help="The plan file, e.g. runs/plan-crossroads/plan.json.")],
+    flown: Annotated[
+        Path | None, typer.Option(help="The plan file that is flown, if PLAN is the rest of it.", show_default=False)
+    ] = None,
+    down: Annotated[
+        list[str] | None, typer.Option(help="A drone of the flown plan that stands on the ground for good.")
+    ] = None,
+) -> None:
+    """Judge a plan by the independent checker. Exit code 1 and every broken rule if it may not be flown."""
+    from blindspot.planning.check import check_plan
+    from blindspot.planning.check_rest import check_rest, claimed
+    from blindspot.planning.mission import load_mission
+    from blindspot.planning.plan import load_plan
+    from blindspot.site.load import load_site
+
+    asked, judged = load_mission(mission), load_plan(plan)
+    site = load_site(asked.site_dir, asked.file.start)
+    if flown is None:
+        broken = check_plan(judged, asked, site)
+    else:
+        before = load_plan(flown)
+        broken = check_rest(judged, before, claimed(judged, before, down or ()), asked, site)
+    for violation in broken:
+        typer.echo(str(violation), err=True)
+    if broken:
+        raise typer.Exit(1)
+    typer.echo(f"checked {judged.sha256}: no violation")

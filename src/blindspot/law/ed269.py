@@ -1,0 +1,210 @@
+"""UAS geographical zones of an ED-269 file (JSON), as prohibitions over a site's ground plan.
+
+Everything that is not known counts against the flight: a schedule that can't be read is active, a restriction that is
+not in the standard prohibits; a unit, a height reference or a shape that is not known makes the whole file one that
+can't be judged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from math import cos, inf, isfinite, radians
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import Polygon
+
+from blindspot.errors import BlindspotError
+from blindspot.law.authorisation_file import DAYS
+from blindspot.site.frame import LocalFrame
+
+PERMITTED = frozenset({"REQ_AUTHORISATION", "CONDITIONAL", "NO_RESTRICTION"})
+"""Restrictions that do not prohibit by themselves."""
+M_PER_UNIT = {"M": 1.0, "FT": 0.3048}
+NEAR_DEG = 1.0
+"""A zone whose outline stays further than this from the site's origin, in degrees of latitude, does not matter here."""
+M_PER_DEG = 111_000.0
+CORNERS = 64
+
+
+class ZonesError(BlindspotError):
+    """The file can't be judged: the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One end of an altitude band, m. `amsl` tells what it is counted from; infinite where there is no end."""
+
+    metres: float
+    amsl: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AirZone:
+    """A zone that prohibits, m ENU."""
+
+    id: str
+    name: str
+    polygon: Polygon
+    lower: Limit
+    upper: Limit
+    applicability: tuple[Mapping[str, Any], ...]
+
+    def meets(self, bottom_m: float, top_m: float, datum_amsl_m: float, lowest_m: float) -> bool:
+        """Whether heights above the datum from `bottom_m` to `top_m` touch the band. The lowest ground is at
+        `lowest_m`: above it a height above ground is the largest."""
+        top = top_m + datum_amsl_m if self.lower.amsl else top_m - lowest_m
+        bottom = bottom_m + datum_amsl_m if self.upper.amsl else 0.0
+        return top >= self.lower.metres and bottom <= self.upper.metres
+
+    def may_be_active(self, begins: datetime, ends: datetime) -> bool:
+        """Whether it holds at any moment of a flight; what can't be read holds."""
+        return not self.applicability or any(_applies(entry, begins, ends) for entry in self.applicability)
+
+
+def read_zones(content: bytes, frame: LocalFrame) -> tuple[AirZone, ...]:
+    """The zones near the origin that prohibit; raises ZonesError where any part can't be judged."""
+    try:
+        root = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ZonesError("is no JSON") from error
+    features = root.get("features") if isinstance(root, dict) else root
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise ZonesError("is no list of ED-269 zones")
+    return tuple(zone for number, feature in enumerate(features) for zone in _zones(feature, number, frame))
+
+
+def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame) -> Iterator[AirZone]:
+    zone_id = str(feature.get("identifier") or f"zone {number}")[:40]
+    restriction, volumes = feature.get("restriction"), feature.get("geometry")
+    if restriction in PERMITTED:
+        return
+    if not isinstance(restriction, str) or not isinstance(volumes, list) or not volumes:
+        raise ZonesError(f"{zone_id} is no ED-269 zone: it lacks restriction or geometry")
+    told = feature.get("applicability")
+    entries = told if isinstance(told, list) and all(isinstance(entry, dict) for entry in told) else []
+    for volume in volumes:
+        try:
+            polygon = _outline(volume, frame)
+            lower, upper = _limit(volume, "lower", -inf), _limit(volume, "upper", inf)
+        except ZonesError as error:
+            raise ZonesError(f"{zone_id}: {error}") from error
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
+            raise ZonesError(f"{zone_id} has a geometry that can't be read") from error
+        if polygon is not None:
+            yield AirZone(zone_id, str(feature.get("name") or "")[:60], polygon, lower, upper, tuple(entries))
+
+
+def _limit(volume: Mapping[str, Any], end: str, none: float) -> Limit:
+    value = volume.get(f"{end}Limit")
+    if value is None:
+        return Limit(none, amsl=True)
+    reference = volume.get(f"{end}VerticalReference")
+    if reference not in ("AGL", "AMSL"):
+        raise ZonesError(f"its {end} limit counts from {str(reference)[:20]!r}, which is neither AGL nor AMSL")
+    metres = float(value) * _unit_m(volume)
+    if not isfinite(metres):
+        raise ZonesError(f"its {end} limit is no number")
+    return Limit(metres, amsl=reference == "AMSL")
+
+
+def _unit_m(volume: Mapping[str, Any]) -> float:
+    unit = volume.get("uomDimensions")
+    if unit not in M_PER_UNIT:
+        raise ZonesError(f"its unit {str(unit)[:20]!r} is neither M nor FT")
+    return M_PER_UNIT[unit]
+
+
+def _outline(volume: Mapping[str, Any], frame: LocalFrame) -> Polygon | None:
+    """On the ground plan; None if it is far away."""
+    shape = volume["horizontalProjection"]
+    kind = shape["type"]
+    if kind == "Circle":
+        lon_deg, lat_deg = (float(value) for value in shape["center"])
+        radius_m = float(shape["radius"]) * _unit_m(volume)
+        if not (_in_degrees([(lon_deg, lat_deg)]) and 0 < radius_m < inf):
+            raise ZonesError("its circle is none")
+        if not _is_near([(lon_deg, lat_deg)], frame, radius_m):
+            return None
+        # A polygon about the circle: no part of the circle is outside.
+        return shapely.Point(*frame.to_enu(lon_deg, lat_deg)).buffer(radius_m * 1.002, CORNERS)
+    if kind != "Polygon":
+        raise ZonesError(f"its shape {str(kind)[:20]!r} is neither Circle nor Polygon")
+    rings = [[(float(lon), float(lat)) for lon, lat, *_ in ring] for ring in shape["coordinates"]]
+    if not rings or not all(_in_degrees(ring) for ring in rings):
+        raise ZonesError("its outline is not in degrees")
+    if not _is_near(rings[0], frame, 0.0):
+        return None
+    east_north = [np.column_stack(frame.to_enu(*np.array(ring).T)) for ring in rings]
+    polygon = Polygon(east_north[0], east_north[1:])
+    if not np.isfinite(polygon.bounds).all() or not polygon.area > 0.0:
+        raise ZonesError("its outline encloses nothing")
+    return polygon if polygon.is_valid else polygon.convex_hull
+
+
+def _in_degrees(ring: Sequence[tuple[float, float]]) -> bool:
+    return all(abs(lon) <= 180.0 and abs(lat) <= 90.0 for lon, lat in ring)
+
+
+def _is_near(ring: Sequence[tuple[float, float]], frame: LocalFrame, reach_m: float) -> bool:
+    """Whether the box about an outline comes near the origin."""
+    lon, lat = np.array(ring).T
+    lat_deg = NEAR_DEG + reach_m / M_PER_DEG
+    lon_deg = lat_deg / max(0.05, cos(radians(frame.lat_deg)))
+    across = lat.min() - lat_deg <= frame.lat_deg <= lat.max() + lat_deg
+    return bool(across and lon.min() - lon_deg <= frame.lon_deg <= lon.max() + lon_deg)
+
+
+def _applies(entry: Mapping[str, Any], begins: datetime, ends: datetime) -> bool:
+    if entry.get("permanent") == "YES":
+        return True
+    first, last = _moment(entry.get("startDateTime")), _moment(entry.get("endDateTime"))
+    if (first is not None and ends < first) or (last is not None and begins > last):
+        return False
+    schedule = entry.get("schedule")
+    if not isinstance(schedule, list) or not schedule:
+        return True
+    return any(_on(slot, begins, ends) for slot in schedule)
+
+
+def _on(slot: object, begins: datetime, ends: datetime) -> bool:
+    """Whether a daily slot (UTC) meets a flight."""
+    if not isinstance(slot, dict):
+        return True
+    days, start, end = slot.get("day"), _clock(slot.get("startTime")), _clock(slot.get("endTime"))
+    named = [days] if isinstance(days, str) else days
+    if start is None or end is None or not isinstance(named, list) or not {*DAYS, "ANY"}.issuperset(map(str, named)):
+        return True
+    day = begins.astimezone(UTC).date() - timedelta(days=1)
+    while day <= ends.astimezone(UTC).date():
+        opens = datetime.combine(day, start, UTC)
+        closes = datetime.combine(day + timedelta(days=end <= start), end, UTC)
+        if ("ANY" in named or DAYS[day.weekday()] in named) and opens <= ends and closes >= begins:
+            return True
+        day += timedelta(days=1)
+    return False
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _clock(text: object) -> time | None:
+    """`hh:mmZ`, `hh:mm:ssZ` or `00:00:00.00Z`; None for anything else, local times included."""
+    found = re.fullmatch(r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?Z", str(text))
+    if found is None:
+        return None
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    try:
+        return time(hour, minute, second)
+    except ValueError:
+        return None

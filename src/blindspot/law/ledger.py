@@ -1,0 +1,125 @@
+"""How long was flown on each day: an append-only file that outlives the process which writes it.
+
+Time is paid for before it is flown, in blocks: each block of a drone is on the disk before the lease that covers it, so
+that a crash never makes a day's sum smaller than what was flown, and at most a block larger.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from math import isfinite
+from pathlib import Path
+
+from blindspot.errors import InputError
+
+BLOCK_S = 30.0
+WAY_OUT = "a person sums up what was flown that day and moves the file away; until then nothing is cleared"
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Where what must outlive a run is kept: a service's state folder, else the user's."""
+    if given := environ.get("BLINDSPOT_STATE") or environ.get("STATE_DIRECTORY"):
+        return Path(given.split(":")[0])
+    home = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
+    return Path(home) / "blindspot"
+
+
+class Ledger:
+    """The days' sums in a folder, one file a month. Every method raises InputError where the file can't be read or
+    written: what was flown is then not known."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def flown_s(self, day: date) -> float:
+        """What all drones together have flown on a day of the authorisation's time zone, s."""
+        path = self._path(day)
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return 0.0
+        except OSError as error:
+            raise InputError(path, "", f"can't be read ({error.strerror})", WAY_OUT) from error
+        return _sum(path, text, day)
+
+    def pay(self, day: date, drone: str, authorisation: str, now_utc: datetime) -> None:
+        """Put down one more block of a drone, on the disk when this returns."""
+        path = self._path(day)
+        record = {"day": day.isoformat(), "drone": drone, "s": BLOCK_S, "authorisation": authorisation,
+                  "at": now_utc.isoformat()}  # fmt: skip
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with path.open("a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                file.seek(0)
+                before = file.read()
+                whole = before.rfind(b"\n") + 1
+                if whole < len(before):
+                    file.truncate(whole)  # a record that was not finished was never leased
+                file.write(json.dumps(record, sort_keys=True).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise InputError(path, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
+
+    def _path(self, day: date) -> Path:
+        return self._folder / f"flown-{day:%Y-%m}.jsonl"
+
+
+def _sum(path: Path, text: bytes, day: date) -> float:
+    """An unfinished last line is skipped; any other line must be a record."""
+    total_s = 0.0
+    for number, line in enumerate(text.split(b"\n")[:-1], 1):
+        try:
+            record = json.loads(line)
+            record_day, flown_s = date.fromisoformat(record["day"]), float(record["s"])
+            if not (isfinite(flown_s) and flown_s >= 0.0):
+                raise ValueError(flown_s)
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(path, f"line {number}", "is no record of a flight", WAY_OUT) from error
+        total_s += flown_s if record_day == day else 0.0
+    return total_s
+
+
+class DayMeter:
+    """What the day's cap counts (PUR-04): the time for which drones are not known to stand on the ground while their
+    plan is cleared, of all drones and flights of the day."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._last: datetime | None = None
+        self._paid_s: dict[str, float] = {}
+        self._used_s: dict[str, float] = {}
+        self._day: date | None = None
+        self._before_s = 0.0
+
+    def flown_s(self, day: date) -> float:
+        """Of a day, with what is paid for now; raises InputError."""
+        return self._ledger.flown_s(day)
+
+    def before_s(self, day: date) -> float:
+        """Of a day, without the plan that is cleared; raises InputError."""
+        return self._before_s if self._last is not None and day == self._day else self.flown_s(day)
+
+    def begin(self, day: date) -> None:
+        """A plan is cleared that is no rest of another; raises InputError."""
+        self._day, self._before_s, self._last = day, self.flown_s(day), None
+        self._paid_s, self._used_s = {}, {}
+
+    def run(self, day: date, up: set[str], authorisation: str, now_utc: datetime) -> float:
+        """Count on up to now, and pay for what comes next; the day's sum, s. Raises InputError."""
+        step_s = 0.0 if self._last is None else max(0.0, (now_utc - self._last).total_seconds())
+        if day != self._day:
+            self._day, self._before_s = day, self.flown_s(day)
+            self._paid_s, self._used_s = {}, {}
+        self._last = now_utc
+        for drone in sorted(up):
+            self._used_s[drone] = used_s = self._used_s.get(drone, 0.0) + step_s
+            while self._paid_s.get(drone, 0.0) < used_s + BLOCK_S / 3:
+                self._ledger.pay(day, drone, authorisation, now_utc)
+                self._paid_s[drone] = self._paid_s.get(drone, 0.0) + BLOCK_S
+        return self._before_s + sum(self._used_s.values())

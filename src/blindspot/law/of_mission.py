@@ -1,0 +1,115 @@
+"""What the law judges by the mission itself, without the town: a plan stays inside what its mission asks and its drones
+can do. The checker judges the same from the town's model; neither counts on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import hypot, radians, tan
+
+from shapely import Polygon
+
+from blindspot.errors import InputError
+from blindspot.law.verdict import Verdict
+from blindspot.planning.homes import fleet_homes
+from blindspot.planning.mission import DroneModel, Mission
+from blindspot.planning.plan import Plan, Route, View
+from blindspot.planning.plan_parameters import not_set, not_settable
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import load_area
+
+TOLERANCE_M = 0.05
+FENCE_MARGIN_M = 1.0
+"""Rounding, and no more: a fence lies inside the perimeter."""
+FENCE_ABOVE_M = 20.0
+HOME_WITHIN_M = 0.5
+SOURCE = "policy"
+
+
+def judge_mission(mission: Mission, plan: Plan) -> Iterator[Verdict]:
+    """Every way in which a plan is none of this mission's, or more than its drones may fly. The ground under a place is
+    only known between the plan's bounds, which the checker looks at: what is refused here is wrong over any of it."""
+    try:
+        origin, homes = fleet_homes(mission)
+        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        perimeter = load_area(mission.perimeter_path, frame)
+    except InputError as error:
+        yield Verdict("PLN-01", SOURCE, str(error), "restore the mission's files")
+        return
+    if plan.origin != origin:
+        yield _refused("PLN-01", "its origin or its heights are not the site's")
+        return
+    names = [route.drone for route in plan.routes]
+    fleet = {drone.name: drone for drone in mission.file.fleet}
+    if not names:
+        yield _refused("PLN-01", "it has no route")
+    if plan.band != mission.file.band:
+        yield _refused("GEO-03", "its density band is not the mission's")
+    outline = Polygon(plan.perimeter) if len(plan.perimeter) >= 3 else Polygon()
+    if not (outline.is_valid and perimeter.buffer(FENCE_MARGIN_M).covers(outline)):
+        yield _refused("GEO-01", "its perimeter is not the mission's")
+    for route in plan.routes:
+        drone = fleet.get(route.drone)
+        if drone is None:
+            yield _refused("PLN-02", f"{route.drone} is not in the mission's fleet")
+        elif names.count(route.drone) > 1:
+            yield _refused("PLN-02", f"{route.drone} has two routes")
+        elif (route.model, route.pad) != (drone.model, drone.pad):
+            yield _refused("PLN-02", f"{route.drone} would fly as another model or from another pad than the mission's")
+        else:
+            home = homes[route.drone]
+            off_m = hypot(route.home.east_m - home.east_m, route.home.north_m - home.north_m)
+            if max(off_m, abs(route.home.up_m - home.up_m)) > HOME_WITHIN_M:
+                yield _refused("PLN-02", f"{route.drone} would start elsewhere than on pad {route.pad}")
+            yield from _judge_route(mission, plan, route, mission.models[drone.model], perimeter)
+    yield from _judge_same_way(plan)
+
+
+def _judge_route(
+    mission: Mission, plan: Plan, route: Route, model: DroneModel, perimeter: Polygon
+) -> Iterator[Verdict]:
+    limits, failsafe, name = mission.file.limits, route.failsafe, route.drone
+    steps_m = [step.to.up_m for step in route.steps] or [route.takeoff_up_m]
+    lowest_m, highest_m = min(steps_m) - plan.relief.lowest_m, max(*steps_m, route.takeoff_up_m) - plan.relief.highest_m
+    if lowest_m < limits.min_up_m - TOLERANCE_M or highest_m > limits.max_up_m + TOLERANCE_M:
+        yield _refused(
+            "AVI-01", f"{name} would fly at {lowest_m:.0f} to {highest_m:.0f} m, the mission says {limits.min_up_m:g} "
+            f"to {limits.max_up_m:g} m above the ground")  # fmt: skip
+    camera = model.camera
+    f_px = camera.width_px / (2.0 * tan(radians(camera.hfov_deg) / 2.0))
+    if lowest_m <= 0.0 or f_px / lowest_m > mission.file.band.max_px_per_m:
+        told = f"{f_px / lowest_m:.0f} px/m" if lowest_m > 0.0 else "any density"
+        yield _refused("GEO-03", f"{name}'s camera would see the ground below it at {told}, "
+                       f"{mission.file.band.max_px_per_m:g} px/m are allowed")  # fmt: skip
+    fastest_mps = min(limits.max_speed_mps, model.performance.cruise_mps)
+    speeds_mps = [step.speed_mps for step in route.steps] + [failsafe.parameters.get("MPC_XY_CRUISE", 0.0)]
+    if max(speeds_mps) > fastest_mps + 1e-6:
+        yield _refused("AVI-03", f"{name} would fly at {max(speeds_mps):g} m/s, {fastest_mps:g} m/s are allowed")
+    fence = Polygon(failsafe.fence)
+    if not (fence.is_valid and perimeter.buffer(FENCE_MARGIN_M).covers(fence)):
+        yield _refused("GEO-01", f"{name}'s fence crosses itself or reaches outside the mission's perimeter")
+    top_m = route.home.up_m + failsafe.fence_max_alt_m - plan.relief.highest_m
+    if top_m > limits.max_up_m + FENCE_ABOVE_M:
+        yield _refused("AVI-01", f"{name}'s fence ends {top_m:.0f} m above the ground, at most "
+                       f"{limits.max_up_m + FENCE_ABOVE_M:g} m are allowed")  # fmt: skip
+    for problem in not_settable(failsafe.parameters):
+        yield _refused("PLN-03", f"{name}: {problem}")
+    if missing := not_set(failsafe.parameters):
+        yield _refused("PLN-03", f"{name}: {', '.join(missing)} must be set by the plan, and is not")
+
+
+def _judge_same_way(plan: Plan) -> Iterator[Verdict]:
+    """No two drones over one place where they stop to look: the checker knows how far apart they are."""
+    places: dict[tuple[float, float], str] = {}
+    for route in plan.routes:
+        for step in route.steps:
+            if isinstance(step, View):
+                at = (round(step.to.east_m, 2), round(step.to.north_m, 2))
+                other = places.setdefault(at, route.drone)
+                if other != route.drone:
+                    yield _refused("PLN-02", f"{route.drone} would fly the route of {other}")
+                    return
+
+
+def _refused(rule: str, reason: str) -> Verdict:
+    return Verdict(rule, SOURCE, f"the plan is refused: {reason}", "plan anew with: blindspot plan MISSION")

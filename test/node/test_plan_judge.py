@@ -1,0 +1,190 @@
+"""Edited plans against the real `authorise` service: the checker in a process of its own refuses what the law alone
+would not, and no answer of it is a refusal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from blindspot_msgs.msg import Clearance
+from blindspot_msgs.srv import Authorise
+
+from blindspot.nodes import plan_judge, qos
+from blindspot.nodes.authority import Authority
+from blindspot.nodes.messages import plan_message
+from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import Plan
+
+
+def edited(plan: Plan, edit) -> Plan:
+    """The plan with its JSON changed, as an editor of the file would."""
+    data = json.loads(plan.to_json())
+    edit(data)
+    return Plan.model_validate(data)
+
+
+def at_height(up_m):
+    def edit(data):
+        for route in data["routes"]:
+            route["takeoff_up_m"] = up_m
+            for step in route["steps"]:
+                step["to"]["up_m"] = up_m
+
+    return edit
+
+
+def at_speed(speed_mps):
+    def edit(data):
+        for route in data["routes"]:
+            for step in route["steps"]:
+                step["speed_mps"] = speed_mps
+
+    return edit
+
+
+def on_one_route(data):
+    data["routes"] = [data["routes"][0] | {"drone": name} for name in ("drone1", "drone2")]
+
+
+def twice(data):
+    data["routes"] = [data["routes"][0], data["routes"][0]]
+
+
+def of_another_drone(data):
+    data["routes"][0]["drone"] = "drone9"
+
+
+def fence_of_10_km(data):
+    for route in data["routes"]:
+        route["failsafe"]["fence"] = [[-5000.0, -5000.0], [5000.0, -5000.0], [5000.0, 5000.0], [-5000.0, 5000.0]]
+
+
+def datum_off(data):
+    data["origin"]["datum_amsl_m"] += 50.0
+
+
+def near_a_building(data):
+    """What only the town's model shows: a way over the block east of the crossing, at a height that is allowed."""
+    route = data["routes"][0]
+    route["steps"].insert(
+        1, {"kind": "waypoint", "to": route["steps"][0]["to"] | {"east_m": 45.0, "north_m": 45.0}, "speed_mps": 5.0}
+    )
+
+
+EDITS = {
+    "22 m": (at_height(22.0), ("AVI-01", "GEO-03")),
+    "138 px/m": (lambda data: data["band"].update(max_px_per_m=138.0), ("GEO-03",)),
+    "25 m/s": (at_speed(25.0), ("AVI-03",)),
+    "two drones on one route": (on_one_route, ("PLN-02",)),
+    "two routes of a drone": (twice, ("PLN-02",)),
+    "another drone": (of_another_drone, ("PLN-02",)),
+    "fence of 10 km": (fence_of_10_km, ("GEO-01",)),
+    "datum 50 m off": (datum_off, ("PLN-01",)),
+    "over a block": (near_a_building, ("PLN-04",)),
+}
+
+
+@pytest.fixture
+def gate(graph, mission_path, tmp_path):
+    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path))
+
+
+def asked(plan) -> Authorise.Request:
+    return Authorise.Request(plan=plan_message(plan))
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edited_plan_is_refused_and_leases_nothing(graph, gate, sound_plan, name):
+    edit, rules = EDITS[name]
+    answer = graph.ask(Authorise, "authorise", asked(edited(sound_plan, edit)))
+    assert not answer.granted
+    assert all(any(verdict.startswith(rule) for verdict in answer.verdicts) for rule in rules), answer.verdicts
+    assert graph.peer.count_publishers("/drone1/clearance") == 0
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_the_checker_alone_refuses_it_too(graph, gate, sound_plan, name):
+    """Neither counts on the other."""
+    told: list[str] = []
+    gate._checker.ask(edited(sound_plan, EDITS[name][0]), None, told.append)
+    graph.spin_until(lambda: told)
+    assert told[0].startswith("the checker refuses the plan: ")
+
+
+def test_a_sound_plan_is_checked_once_and_leased(graph, gate, sound_plan, monkeypatch):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    assert graph.ask(Authorise, "authorise", asked(sound_plan)).granted
+    graph.spin_until(lambda: any(lease.granted for lease in leases))
+    monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["/bin/false"])
+    assert graph.ask(Authorise, "authorise", asked(sound_plan)).granted, "known by its hash"
+
+
+def script(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "checker.sh"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    return ["/bin/sh", str(file)]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("kill -9 $$", "no verdict (exit code -9)"),
+        ("exit 0", "no verdict (exit code 0)"),
+        ("echo 'checked 0: no violation'", "no verdict (exit code 0)"),
+        ("printf '\\377\\376'", "no verdict"),
+        ("echo 'Traceback' >&2; exit 1", "the checker refuses the plan: Traceback"),
+        ("exec /nowhere/at/all", "no verdict"),
+        ("sleep 1000", "did not answer in time"),
+    ],
+)
+def test_a_checker_without_a_readable_verdict_refuses(graph, gate, sound_plan, tmp_path, monkeypatch, text, why):
+    monkeypatch.setattr(plan_judge, "command_of", lambda *_: script(tmp_path, text))
+    if "sleep" in text:
+        monkeypatch.setattr(plan_judge, "CHECK_LIMIT_S", 0.2)
+    answer = graph.ask(Authorise, "authorise", asked(sound_plan))
+    assert not answer.granted and why in answer.verdicts[0]
+    assert graph.peer.count_publishers("/drone1/clearance") == 0
+
+
+def test_a_checker_that_can_not_be_started_refuses(graph, gate, sound_plan, monkeypatch):
+    monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["/nowhere/at/all"])
+    answer = graph.ask(Authorise, "authorise", asked(sound_plan))
+    assert not answer.granted and "can't be checked" in answer.verdicts[0]
+
+
+def test_a_clearance_given_back_while_the_plan_is_checked_is_never_granted(graph, gate, sound_plan, monkeypatch):
+    monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["sleep", "1000"])
+    client = graph.client(Authorise, "authorise")
+    judged = client.call_async(asked(sound_plan))
+    graph.spin_until(lambda: gate._checker.is_busy)
+    graph.answer(client, Authorise.Request())
+    graph.spin_until(judged.done)
+    assert not judged.result().granted and "given back" in judged.result().verdicts[0]
+    assert not gate._checker.is_busy and gate._gate.cleared is None
+
+
+def test_a_second_plan_is_refused_while_one_is_checked(graph, gate, sound_plan, monkeypatch):
+    monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["sleep", "1000"])
+    client = graph.client(Authorise, "authorise")
+    client.call_async(asked(sound_plan))
+    graph.spin_until(lambda: gate._checker.is_busy)
+    other = sound_plan.model_copy(update={"id": "another"})
+    answer = graph.answer(client, asked(other))
+    assert not answer.granted and "another plan is being checked" in answer.verdicts[0]
+    gate._checker.call_off("the test ends")
+
+
+def test_legal_time_does_not_run_while_the_checker_works(graph, gate, sound_plan, mission_path):
+    start = load_mission(mission_path).file.start
+    assert gate._now_utc() == start
+    graph.ask(Authorise, "authorise", asked(sound_plan))
+    assert (gate._now_utc() - start).total_seconds() < 1.0
+
+
+def test_the_command_names_the_flown_plan_and_who_is_down(mission_path, tmp_path):
+    command = plan_judge.command_of(mission_path, tmp_path, ("drone2",))
+    assert command[-4:] == ["--flown", str(tmp_path / "flown.json"), "--down", "drone2"]
+    assert "--flown" not in plan_judge.command_of(mission_path, tmp_path, None)
+
+

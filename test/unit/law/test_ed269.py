@@ -1,0 +1,186 @@
+"""ED-269 zones over a site: where one prohibits, at what heights, and when; nothing unknown is a yes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from blindspot.law.authorisation import file_sha256
+from blindspot.law.clearance import judge_plan
+from blindspot.law.ed269 import ZonesError, read_zones
+from blindspot.law.geozones import judge_geozones, not_judged
+from blindspot.site.frame import LocalFrame
+
+
+@pytest.fixture
+def frame(good_plan):
+    origin = good_plan.origin
+    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+
+
+@pytest.fixture
+def square(frame):
+    """A zone of 40 m about a place, from the ground to 120 m."""
+
+    def at(east_m=20.0, north_m=0.0, **changes):
+        ring = [(east_m + dx, north_m + dy) for dx, dy in ((-20, -20), (20, -20), (20, 20), (-20, 20), (-20, -20))]
+        volume = {
+            "uomDimensions": "M", "lowerLimit": 0, "lowerVerticalReference": "AGL", "upperLimit": 120,
+            "upperVerticalReference": "AGL",
+            "horizontalProjection": {"type": "Polygon", "coordinates": [[list(frame.to_wgs84(*c)) for c in ring]]},
+        }  # fmt: skip
+        zone = {"identifier": "LFX01", "name": "School", "country": "FRA", "type": "COMMON",
+                "restriction": "PROHIBITED", "applicability": [{"permanent": "YES"}]}  # fmt: skip
+        for key, value in changes.items():
+            (volume if key in volume else zone)[key] = value
+        return zone | {"geometry": [volume]}
+
+    return at
+
+
+@pytest.fixture
+def judge(load, document, good_plan, now, tmp_path):
+    """The verdicts of a plan under an authorisation that names these zones."""
+
+    def judge(content, *, simulated=True, at=now):
+        file = tmp_path / "zones.json"
+        file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        document["aviation"] = {
+            "regime": "EU-OPEN", "ref": "R", "mtom_kg": 1.4, "dim_m": 0.6, "vmax_mps": 10.0, "contingency_m": 10.0,
+            "ground_risk_buffer_m": 20.0,
+            "geozones": {"file": str(file), "sha256": file_sha256(file),
+                         "valid_to": (now + timedelta(hours=9)).isoformat()},
+        }  # fmt: skip
+        authorisation = load(document)
+        found = judge_plan(authorisation, good_plan, at, simulated=simulated)
+        return [v for v in found if v.rule == "AVI-02"], authorisation
+
+    return judge
+
+
+def test_a_route_in_a_prohibited_zone_is_refused_with_zone_and_place(judge, square):
+    [verdict], _ = judge({"features": [square()]})
+    assert "LFX01 (School)" in verdict.reason and "47.2" in verdict.reason and "-1.5" in verdict.reason
+
+
+@pytest.mark.parametrize("wrap", [lambda zones: zones, lambda zones: {"title": "t", "features": zones}])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_bare_list_and_a_byte_order_mark_are_read(judge, square, wrap, mark):
+    assert len(judge(mark + json.dumps(wrap([square()])).encode())[0]) == 1
+
+
+def test_a_fence_or_a_way_home_in_the_zone_counts_and_what_is_beside_does_not(judge, square):
+    assert judge([square(90.0, 90.0)])[0], "the fence's corner"
+    assert not judge([square(130.0, 0.0)])[0]
+    assert not judge([square(5000.0, 0.0)])[0]
+
+
+def test_a_circle_is_a_circle_in_its_unit(judge, square, frame):
+    def circle(radius, unit):
+        zone = square(uomDimensions=unit)
+        centre = list(frame.to_wgs84(200.0, 0.0))
+        zone["geometry"][0]["horizontalProjection"] = {"type": "Circle", "center": centre, "radius": radius}
+        zone["geometry"][0]["upperLimit"] = 500
+        return [zone]
+
+    assert judge(circle(101.0, "M"))[0] and not judge(circle(98.0, "M"))[0]
+    assert not judge(circle(320.0, "FT"))[0] and judge(circle(335.0, "FT"))[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "met"),
+    [
+        # The fence ends 70 m above the pad, 78 m above the sea.
+        ({"lowerLimit": 69}, True),
+        ({"lowerLimit": 71}, False),
+        ({"lowerLimit": 77, "lowerVerticalReference": "AMSL"}, True),
+        ({"lowerLimit": 79, "lowerVerticalReference": "AMSL"}, False),
+        ({"upperLimit": 9, "upperVerticalReference": "AMSL"}, True),
+        ({"upperLimit": 7, "upperVerticalReference": "AMSL"}, False),
+        ({"lowerLimit": 240, "upperLimit": 400, "uomDimensions": "FT"}, False),
+        ({"lowerLimit": 229, "upperLimit": 400, "uomDimensions": "FT"}, True),
+        ({"lowerLimit": None}, True),
+        ({"upperLimit": None}, True),
+    ],
+)
+def test_heights_count_from_ground_or_sea(judge, square, changes, met):
+    assert bool(judge([square(**changes)])[0]) is met
+
+
+FRIDAY = {"day": ["FRI"], "startTime": "19:00Z", "endTime": "21:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("applicability", "met"),
+    [
+        ([], True), (None, True), ([{"permanent": "YES"}], True),
+        ([{"permanent": "NO", "endDateTime": "2026-11-06T19:00:00Z"}], False),
+        ([{"permanent": "NO", "endDateTime": "2026-11-06T20:00:00Z"}], True),
+        ([{"permanent": "NO", "startDateTime": "2026-11-06T20:00:00Z"}], True),
+        ([{"permanent": "NO", "startDateTime": "2026-11-06T21:00:00Z"}], False),
+        ([{"permanent": "NO", "startDateTime": "some day"}], True),
+        ([{"permanent": "NO", "schedule": [FRIDAY]}], True),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"day": ["MON"]}]}], False),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"day": ["ANY"]}]}], True),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"endTime": "19:15Z"}]}], False),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"startTime": "20:15:00.00Z"}]}], True),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"startTime": "22:00Z", "endTime": "19:45Z", "day": ["THU"]}]}],
+         True),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"startTime": "22:00Z", "endTime": "19:15Z", "day": ["THU"]}]}],
+         False),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"startTime": "noon"}]}], True),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"day": ["someday"]}]}], True),
+        ([{"permanent": "NO", "schedule": "always"}], True),
+    ],
+)  # fmt: skip
+def test_a_zone_that_is_surely_off_does_not_count_and_any_other_does(judge, square, applicability, met):
+    """It is Friday, 19:30 UTC; a flight takes an hour at most."""
+    assert bool(judge([square(applicability=applicability)])[0]) is met
+
+
+@pytest.mark.parametrize(
+    ("restriction", "met"),
+    [("PROHIBITED", True), ("SOMETHING_NEW", True), ("REQ_AUTHORISATION", False), ("NO_RESTRICTION", False)],
+)
+def test_what_is_not_in_the_standard_prohibits(judge, square, restriction, met):
+    assert bool(judge([square(restriction=restriction)])[0]) is met
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ({"uomDimensions": "NM"}, "'NM' is neither M nor FT"),
+        ({"upperVerticalReference": "WGS84"}, "'WGS84', which is neither AGL nor AMSL"),
+        ({"horizontalProjection": {"type": "Ellipse"}}, "'Ellipse' is neither"),
+        ({"horizontalProjection": None}, "can't be read"),
+        ({"lowerLimit": "high"}, "can't be read"),
+        ({"lowerLimit": float("nan")}, "no number"),
+        ({"restriction": None}, "lacks restriction"),
+    ],
+)
+def test_a_file_that_can_not_be_judged_flies_nothing_real_and_is_told_in_simulation(
+    judge, square, good_plan, now, damage, why
+):
+    zones = [square(**damage)]
+    [verdict], authorisation = judge(zones, simulated=False)
+    assert why in verdict.reason and "LFX01" in verdict.reason
+    assert judge(zones)[0] == []
+    assert not_judged(authorisation, good_plan).startswith("geozones not judged: ")
+    assert judge_geozones(authorisation, now, simulated=False)[1] != ""
+    told, todo = judge_geozones(authorisation, now, simulated=True)
+    assert "not judged" in told and todo == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"type": "FeatureCollection"}', b"[" * 100_000, b"\xff\xfe"])
+def test_what_is_no_list_of_zones_is_said_to_be_none(frame, content):
+    with pytest.raises(ZonesError):
+        read_zones(content, frame)
+
+
+def test_a_file_that_was_changed_is_not_judged(judge, good_plan, now):
+    _, authorisation = judge([])
+    authorisation.geozones_path.write_text("[ ]")
+    [verdict] = [v for v in judge_plan(authorisation, good_plan, now, simulated=False) if v.rule == "AVI-02"]
+    assert "is not the authorised file" in verdict.reason

@@ -1,0 +1,113 @@
+"""What was flown on a day outlives the process that flew it, and is never less than what was flown."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from blindspot.errors import InputError
+from blindspot.law.clearance import judge_plan
+from blindspot.law.ledger import BLOCK_S, DayMeter, Ledger, state_folder
+
+DAY = date(2026, 11, 6)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger(tmp_path / "state")
+
+
+def fly(meter, now, seconds, *drones, step_s=0.5):
+    """Renewals for so long; the day's sum of the last."""
+    meter.begin(DAY)
+    total_s = 0.0
+    for tick in range(int(seconds / step_s) + 1):
+        total_s = meter.run(DAY, set(drones), "A", now + timedelta(seconds=tick * step_s))
+    return total_s
+
+
+def test_a_day_on_which_nobody_flew_is_empty(ledger):
+    assert ledger.flown_s(DAY) == 0.0
+
+
+def test_the_sum_is_over_drones_and_flights_and_survives_the_process(ledger, now):
+    assert fly(DayMeter(ledger), now, 100.0, "drone1", "drone2") == 200.0
+    again = fly(DayMeter(ledger), now, 50.0, "drone1")
+    assert 250.0 <= again <= 250.0 + 2 * 2 * BLOCK_S
+
+
+def test_what_is_leased_next_is_on_the_disk_before_it_is_flown(ledger, now):
+    """A process that dies at any moment has put down at least what was flown, and at most a block and a bit more."""
+    meter = DayMeter(ledger)
+    meter.begin(DAY)
+    for tick in range(300):
+        flown_s = meter.run(DAY, {"drone1"}, "A", now + timedelta(seconds=0.5 * tick))
+        assert flown_s < ledger.flown_s(DAY) <= flown_s + 1.5 * BLOCK_S
+
+
+def test_who_stands_on_the_ground_is_not_counted(ledger, now):
+    meter = DayMeter(ledger)
+    meter.begin(DAY)
+    for tick in range(200):
+        meter.run(DAY, set(), "A", now + timedelta(seconds=tick))
+    assert ledger.flown_s(DAY) == 0.0
+
+
+def test_another_day_is_another_sum(ledger, now):
+    fly(DayMeter(ledger), now, 100.0, "drone1")
+    assert ledger.flown_s(DAY + timedelta(days=1)) == 0.0
+
+
+def test_a_clock_that_is_set_back_never_makes_a_sum_smaller(ledger, now):
+    meter = DayMeter(ledger)
+    meter.begin(DAY)
+    sums = [meter.run(DAY, {"drone1"}, "A", now + timedelta(seconds=s)) for s in (0, 10, 20, -3600, -3590)]
+    assert sums == sorted(sums) and sums[-1] == 30.0
+
+
+@pytest.mark.parametrize("text", ["nonsense\n", '{"day": "2026-11-06", "s": -5}\n', '{"day": "2026-11-06", "s": NaN}\n',
+                                  '{"day": "2026-11-31", "s": 5}\n', "[]\n", "\x00\x00\n"])  # fmt: skip
+def test_a_ledger_that_can_not_be_read_says_so_with_the_way_out(ledger, tmp_path, text):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "flown-2026-11.jsonl").write_text(text)
+    with pytest.raises(InputError, match=r"flown-2026-11.jsonl.*line 1.*until then nothing is cleared"):
+        ledger.flown_s(DAY)
+
+
+def test_a_record_that_was_cut_off_was_never_leased(ledger, tmp_path, now):
+    ledger.pay(DAY, "drone1", "A", now)
+    path = tmp_path / "state" / "flown-2026-11.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"day": "2026-')
+    assert ledger.flown_s(DAY) == BLOCK_S
+    ledger.pay(DAY, "drone1", "A", now)
+    assert ledger.flown_s(DAY) == 2 * BLOCK_S
+
+
+def test_a_ledger_that_can_not_be_written_says_so(tmp_path, now):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="can't be"):
+        Ledger(tmp_path / "file" / "state").pay(DAY, "drone1", "A", now)
+
+
+def test_the_cap_counts_every_drone_and_what_was_flown_before(load, document, good_plan, now):
+    document["window"]["max_flight_min_per_day"] = 21
+    document["sensors"]["max_simultaneous_cameras"] = 2
+    authorisation = load(document)
+    two = good_plan.model_copy(
+        update={"routes": (good_plan.routes[0], good_plan.routes[0].model_copy(update={"drone": "drone2"}))}
+    )
+    assert judge_plan(authorisation, two, now, simulated=True) == (), "two of ten minutes"
+    assert judge_plan(authorisation, two, now, simulated=True, flown_s=60.0) == ()
+    [verdict] = judge_plan(authorisation, two, now, simulated=True, flown_s=61.0)
+    assert verdict.rule == "PUR-04" and "1 min were flown that day" in verdict.reason
+    document["window"]["max_flight_min_per_day"] = 19
+    assert [v.rule for v in judge_plan(load(document), two, now, simulated=True)] == ["PUR-04"]
+
+
+def test_where_the_state_is_kept():
+    assert state_folder({"BLINDSPOT_STATE": "/a", "STATE_DIRECTORY": "/b"}) == Path("/a")
+    assert state_folder({"STATE_DIRECTORY": "/var/lib/blindspot", "HOME": "/h"}) == Path("/var/lib/blindspot")
+    assert state_folder({"XDG_STATE_HOME": "/s", "HOME": "/h"}) == Path("/s/blindspot")
+    assert state_folder({"HOME": "/h"}) == Path("/h/.local/state/blindspot")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from blindspot.discovery import discovery
 from blindspot.errors import DependencyError, InputError
-from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
+from blindspot.fcu_url import USUAL_SERIAL, is_simulated, px4_url
 from blindspot.folders import CONFIG_DIR
 from blindspot.params_file import check_params_file
 from blindspot.planning.homes import fleet_homes
@@ -70,11 +70,12 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
         environment |= _gazebo_environment(options)
     mission = load_mission(mission_path)
     drones = [drone.name for drone in mission.file.fleet]
+    simulated = is_simulated(known, options.fcu_url)
     autopilots, programs = _autopilots(known, mission, options)
     here = _part(options)
     found_by, server = discovery(here, options.peer)
     environment |= found_by
-    town = _town_wide(known, mission, options)
+    town = _town_wide(mission, options, simulated=simulated)
     watched = [
         *(node.full_name for node in autopilots if node.is_ours),
         *(f"/{name}/{node}" for name in drones for node in _names_on_board(mission)),
@@ -86,7 +87,7 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     manager = NodeProcess("blindspot", "mission_manager", TOWN, managed)
     nodes: tuple[NodeProcess, ...] = ()
     if here != "ground":
-        nodes = (*autopilots, *(node for name in drones for node in _on_board(known, mission, name, options)))
+        nodes = (*autopilots, *(n for name in drones for n in _on_board(known, mission, name, options, simulated=simulated)))
     if here != "drone":
         nodes = (*nodes, *town, manager)
         if options.autostart:
@@ -154,7 +155,7 @@ def _yaml(value: Parameter) -> str:
     return "[" + ", ".join(map(_yaml, value)) + "]"
 
 
-def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProcess, ...]:
+def _town_wide(mission: Mission, options: Options, *, simulated: bool) -> tuple[NodeProcess, ...]:
     drones = [drone.name for drone in mission.file.fleet]
     run_dir = str(options.run_dir)
     planner = {"run_dir": run_dir, "mission": str(mission.path)}
@@ -162,17 +163,14 @@ def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProc
         planner["plan"] = str(options.plan.resolve())
     return (
         NodeProcess("blindspot", "coverage_planner", TOWN, planner),
-        NodeProcess(
-            "blindspot",
-            "authority",
-            TOWN,
-            {"mission": str(mission.path), "simulated": mode != "hardware"},
-        ),
+        NodeProcess("blindspot", "authority", TOWN, {"mission": str(mission.path), "simulated": simulated}),
         NodeProcess("blindspot", "coverage_monitor", TOWN, {"run_dir": run_dir, "drones": drones}),
     )
 
 
-def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tuple[NodeProcess, ...]:
+def _on_board(
+    mode: Mode, mission: Mission, drone: str, options: Options, *, simulated: bool
+) -> tuple[NodeProcess, ...]:
     namespace = f"/{drone}"
     _, homes = fleet_homes(mission)
     home = homes[drone]
@@ -184,7 +182,7 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
     }
     camera = {**at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options)}
     control: dict[str, Parameter] = {
-        "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
+        "mission": str(mission.path), "simulated": simulated, "run_dir": str(options.run_dir),
     }  # fmt: skip
     pictures = PICTURES if options.part == "all" else RADIO_PICTURES
     looks = GAZEBO_LOOKS if mode == "gazebo" else ()
@@ -203,7 +201,7 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
                 "mission": str(mission.path),
                 "labels": REPORTED,
                 "run_dir": str(options.run_dir),
-                "simulated": mode != "hardware",
+                "simulated": simulated,
             },
             environment=pictures,
         ),
@@ -272,8 +270,6 @@ def _autopilots(
             parameters["waits_for"] = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in on_board]
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
     fleet = mission.file.fleet
-    if options.fcu_url:
-        read_fcu_url(options.fcu_url)
     if len(fleet) > 1 and (options.fcu_url or mode == "hardware"):
         raise InputError(mission.path, "fleet", f"has {len(fleet)} drones on one autopilot's link", "fly one at a time")
     links = tuple(
@@ -281,7 +277,7 @@ def _autopilots(
             "mavros",
             "mavros_node",
             f"/{drone.name}/mavros",
-            {"fcu_url": options.fcu_url or _usual_url(mode, index), "tgt_system": index + 1},
+            {"fcu_url": _url(mode, options, index), "tgt_system": index + 1},
             starts_again=True,
             parameter_file=MAVROS,
         )
@@ -303,11 +299,9 @@ def _autopilots(
     return (*links, *_clock(), *bridges, *gimbals), (*_gazebo(options), *px4)
 
 
-def _usual_url(mode: Mode, index: int) -> str:
-    """PX4 SITL sends its off-board link to 14540 + i and listens on 14580 + i."""
-    if mode == "hardware":
-        return USUAL_SERIAL
-    return f"udp://:{14540 + index}@127.0.0.1:{14580 + index}"
+def _url(mode: Mode, options: Options, index: int) -> str:
+    """On hardware the one that was asked for; to a simulated PX4 there is but one way."""
+    return options.fcu_url or USUAL_SERIAL if mode == "hardware" else px4_url(index)
 
 
 def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramProcess:

@@ -214,8 +214,12 @@ def test_speed_factor(launch):
 @pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])
 def test_fcu_url(launch, tmp_path, one_drone, mode):
     (tmp_path / "film.avi").touch()
-    actions = launch(mode, mission=one_drone, fcu_url="tcp://10.0.0.7:5760", camera="film.avi")
-    assert parameter(node(actions, "mavros_node", "/drone1/mavros"), "fcu_url") == "tcp://10.0.0.7:5760"
+    named = "tcp://10.0.0.7:5760" if mode == "hardware" else "udp://127.0.0.1:14540@127.0.0.1:14580"
+    actions = launch(mode, mission=one_drone, fcu_url=named, camera="film.avi")
+    assert parameter(node(actions, "mavros_node", "/drone1/mavros"), "fcu_url") == named
+    if mode != "hardware":
+        with pytest.raises(InputError, match="may lead to a real autopilot"):
+            launch(mode, mission=one_drone, fcu_url="tcp://10.0.0.7:5760", camera="film.avi")
     with pytest.raises(InputError, match="fcu_url: COM3 is no link that MAVROS knows"):
         launch(mode, mission=one_drone, fcu_url="COM3", camera="film.avi")
 

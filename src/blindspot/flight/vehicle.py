@@ -54,6 +54,8 @@ class Firmware:
     autopilot: str
     version: tuple[int, int, int]
     kind: str
+    simulation: bool = False
+    """It says that it runs on no board; one that does not say so may be real."""
 
     def __str__(self) -> str:
         return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"

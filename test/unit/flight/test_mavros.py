@@ -160,7 +160,8 @@ def test_a_parameter_that_the_autopilot_lacks_is_searched_for_in_vain_only_once(
 
 
 def vehicle_info(packed: int, *, available: int = 3):
-    info = Message(available_info=available, autopilot=12, flight_sw_version=packed)
+    info = Message(available_info=available, autopilot=12, flight_sw_version=packed, sysid=1, vendor_id=0,
+                   product_id=0, uid=0)  # fmt: skip
     return Message(success=True, vehicles=[info])
 
 

@@ -15,6 +15,7 @@ from blindspot.discovery import discovery
 from blindspot.errors import DependencyError, InputError
 from blindspot.fcu_url import USUAL_SERIAL, is_simulated, px4_url
 from blindspot.folders import CONFIG_DIR
+from blindspot.law.lease_key import public_half, usual_lease_key
 from blindspot.params_file import check_params_file
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
@@ -75,7 +76,8 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     here = _part(options)
     found_by, server = discovery(here, options.peer)
     environment |= found_by
-    town = _town_wide(mission, options, simulated=simulated)
+    key, public_key, is_own = _lease_keys(here, options, simulated=simulated)
+    town = _town_wide(mission, options, key, simulated=simulated)
     watched = [
         *(node.full_name for node in autopilots if node.is_ours),
         *(f"/{name}/{node}" for name in drones for node in _names_on_board(mission)),
@@ -84,17 +86,22 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     managed: dict[str, Parameter] = {"drones": drones, "watched_nodes": watched}
     if here == "ground":
         managed["node_timeout_s"] = RADIO_SILENCE_S
+    elif here == "all":
+        managed["run_dir"] = str(options.run_dir)
     manager = NodeProcess("blindspot", "mission_manager", TOWN, managed)
     nodes: tuple[NodeProcess, ...] = ()
     if here != "ground":
-        nodes = (*autopilots, *(n for name in drones for n in _on_board(known, mission, name, options, simulated=simulated)))
+        nodes = autopilots
+        for name in drones:
+            nodes += _on_board(known, mission, name, options, public_key, simulated=simulated)
     if here != "drone":
         nodes = (*nodes, *town, manager)
         if options.autostart:
             nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
     _check(options, nodes)
     programs = server if here == "ground" else (*server, *programs)
-    return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level)
+    own = key if is_own else None
+    return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level, own)
 
 
 def _part(options: Options) -> Part:
@@ -155,21 +162,32 @@ def _yaml(value: Parameter) -> str:
     return "[" + ", ".join(map(_yaml, value)) + "]"
 
 
-def _town_wide(mission: Mission, options: Options, *, simulated: bool) -> tuple[NodeProcess, ...]:
+def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path, Path, bool]:
+    """(private key, its public half, whether both are made at the start): files, since what a node is told as a
+    parameter or on its command line anybody can read."""
+    if part == "all" and simulated and options.lease_key is None:
+        own = options.run_dir.absolute() / "lease" / "lease.key"
+        return own, public_half(own), True
+    given = options.lease_key or usual_lease_key(os.environ)
+    return given, given if part == "drone" and options.lease_key else public_half(given), False
+
+
+def _town_wide(mission: Mission, options: Options, key: Path, *, simulated: bool) -> tuple[NodeProcess, ...]:
     drones = [drone.name for drone in mission.file.fleet]
     run_dir = str(options.run_dir)
     planner = {"run_dir": run_dir, "mission": str(mission.path)}
+    judged: dict[str, Parameter] = {"mission": str(mission.path), "simulated": simulated, "lease_key": str(key)}
     if options.plan is not None:
         planner["plan"] = str(options.plan.resolve())
     return (
         NodeProcess("blindspot", "coverage_planner", TOWN, planner),
-        NodeProcess("blindspot", "authority", TOWN, {"mission": str(mission.path), "simulated": simulated}),
+        NodeProcess("blindspot", "authority", TOWN, judged),
         NodeProcess("blindspot", "coverage_monitor", TOWN, {"run_dir": run_dir, "drones": drones}),
     )
 
 
 def _on_board(
-    mode: Mode, mission: Mission, drone: str, options: Options, *, simulated: bool
+    mode: Mode, mission: Mission, drone: str, options: Options, key: Path, *, simulated: bool
 ) -> tuple[NodeProcess, ...]:
     namespace = f"/{drone}"
     _, homes = fleet_homes(mission)
@@ -180,14 +198,15 @@ def _on_board(
         "home_north_m": home.north_m,
         "home_up_m": home.up_m,
     }
-    camera = {**at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options)}
+    leased: dict[str, Parameter] = {"lease_key": str(key), "simulated": simulated}
+    camera = {**at_home, **leased, **_camera(mode, mission, drone, options), "seed": _seed(mission, options)}
     control: dict[str, Parameter] = {
-        "mission": str(mission.path), "simulated": simulated, "run_dir": str(options.run_dir),
+        "mission": str(mission.path), "run_dir": str(options.run_dir), **leased,
     }  # fmt: skip
     pictures = PICTURES if options.part == "all" else RADIO_PICTURES
     looks = GAZEBO_LOOKS if mode == "gazebo" else ()
     recorder = NodeProcess(
-        "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir)},
+        "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir), **leased},
         environment=pictures,
     )  # fmt: skip
     return (
@@ -201,7 +220,7 @@ def _on_board(
                 "mission": str(mission.path),
                 "labels": REPORTED,
                 "run_dir": str(options.run_dir),
-                "simulated": simulated,
+                **leased,
             },
             environment=pictures,
         ),

@@ -7,8 +7,8 @@ started on this computer is real.
 from __future__ import annotations
 
 import re
-from ipaddress import AddressValueError, IPv4Address
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Literal
 

@@ -15,7 +15,9 @@ from typing import IO
 
 from blindspot.bringup import node_command
 from blindspot.errors import DependencyError
+from blindspot.law.lease_key import renew_lease_key
 from blindspot.processes import NodeProcess, Stack
+from blindspot.supervised import FILE, note_supervised
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -53,7 +55,8 @@ class Exit:
 
 class Supervisor:
     """The running processes of one stack, each with a log file in `<run_dir>/log`, and all of them with their process
-    ids in `<run_dir>/processes.json`. A context manager: leaving stops them all."""
+    ids in `<run_dir>/processes.json`; nodes learn from `supervised` who lives. A context manager: leaving stops them
+    all."""
 
     def __init__(self, stack: Stack, run_dir: Path) -> None:
         self._stack = stack
@@ -67,6 +70,8 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         self._log_dir.mkdir(parents=True, exist_ok=True)
+        if self._stack.lease_key is not None:
+            renew_lease_key(self._stack.lease_key)
         try:
             for node in self._stack.nodes:
                 self._start(node.full_name, self._command(node), node.environment)
@@ -113,6 +118,7 @@ class Supervisor:
             time.sleep(_LOOK_AGAIN_S)
         for log in self._logs:
             log.close()
+        (self._run_dir / FILE).unlink(missing_ok=True)
 
     def _may_run_again(self, name: str, code: int) -> bool:
         left = self._restarts_left.get(name, 0)
@@ -132,6 +138,7 @@ class Supervisor:
         draft = self._run_dir / "processes.json.part"
         draft.write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
         draft.replace(self._run_dir / "processes.json")
+        note_supervised(self._run_dir, self.pids)
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         log = self._log_path(name).open("ab")

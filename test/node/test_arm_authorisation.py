@@ -36,7 +36,7 @@ def authority_is_found(graph) -> None:
 
 
 def test_with_a_lease_it_may_arm(graph, mission_path, plan, states):
-    graph.start(Authority, mission=str(mission_path), simulated=True)
+    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=True)
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     authority_is_found(graph)
     assert arm(graph)
@@ -44,7 +44,7 @@ def test_with_a_lease_it_may_arm(graph, mission_path, plan, states):
 
 
 def test_without_a_cleared_plan_it_is_told_no(graph, mission_path, states):
-    authority = graph.start(Authority, mission=str(mission_path), simulated=True)
+    authority = graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=True)
     warnings: list[str] = []
     authority.get_logger = lambda: type("Log", (), {"warning": staticmethod(warnings.append)})
     authority_is_found(graph)
@@ -56,7 +56,7 @@ def test_without_a_cleared_plan_it_is_told_no(graph, mission_path, states):
 @pytest.mark.parametrize("no_plan", ["", "{"])
 def test_a_clearance_that_was_given_back_arms_nobody(graph, mission_path, plan, states, no_plan):
     """By asking about no plan at all, or one that can't be read."""
-    graph.start(Authority, mission=str(mission_path), simulated=True)
+    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=True)
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     request = Authorise.Request()
     request.plan.json = no_plan
@@ -72,7 +72,7 @@ def test_without_the_authority_nobody_answers(graph, states):
 
 
 def test_a_simulations_authorisation_arms_no_real_autopilot(graph, mission_path, plan, states):
-    graph.start(Authority, mission=str(mission_path), simulated=False)
+    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=False)
     assert not graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     authority_is_found(graph)
     assert not arm(graph)

@@ -14,7 +14,7 @@ from blindspot.nodes.messages import plan_message, seconds
 
 @pytest.fixture
 def gate(graph, mission_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True)
+    return graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=True)
 
 
 def asked(plan) -> Authorise.Request:
@@ -76,7 +76,7 @@ def test_what_is_no_plan_at_all_is_refused(graph, gate, plan):
 
 
 def test_an_authorisation_for_simulation_clears_nothing_for_real_autopilots(graph, mission_path, plan):
-    graph.start(Authority, mission=str(mission_path))
+    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private))
     answer = graph.ask(Authorise, "authorise", asked(plan))
     assert not answer.granted and any("AUT-07" in verdict for verdict in answer.verdicts)
     assert graph.peer.count_publishers("/drone1/clearance") == 0

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import rclpy
 import yaml
-from blindspot_msgs.msg import Event, EventArray, Sighting, SightingArray
+from blindspot_msgs.msg import Clearance, Event, EventArray, Sighting, SightingArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
@@ -55,12 +55,15 @@ class Sees:
 class Camera:
     """The camera, played by the test, and everything that the detector said."""
 
-    def __init__(self, mission: Path, labels: list[str], *, shown: str = "whole", **given: object) -> None:
-        """`shown`: in which forms somebody asks for masked pictures."""
-        parameters = {"mission": str(mission), "labels": labels or [""], **given}
+    def __init__(self, mission: Path, labels: list[str], leasing, *, shown: str = "whole", **given: object) -> None:
+        """`shown`: in which forms somebody asks for masked pictures; `is_leased`: the authority gives leases."""
+        parameters = {"mission": str(mission), "labels": labels or [""], "simulated": True, "lease_key": leasing.key,
+                      **given}  # fmt: skip
+        self._leasing, self.is_leased = leasing, True
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
+        self.clearance = self.node.create_publisher(Clearance, "clearance", qos.LEASE)
         self.info = self.node.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
         self.pose = self.node.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self.image = self.node.create_publisher(Image, "camera/image_raw", qos.PICTURE)
@@ -85,6 +88,9 @@ class Camera:
     def expose(self, *, with_pose: bool = True, position_std_m: float = 0.1) -> None:
         """The next exposure, straight down on the middle of the crossing, in plain white."""
         self.stamp_s += 0.2
+        if self.is_leased:
+            until_s = self.node.get_clock().now().nanoseconds * 1e-9 + 3.0
+            self.clearance.publish(self._leasing.lease("drone1", "a" * 64, until_s))
         pose = CameraPose(self.stamp_s, 0, 0, 60, 0, -90, 0, position_std_m, 0.1)
         self.info.publish(camera_info_message(STREAM, 2, self.stamp_s, FRAME))
         if with_pose:
@@ -142,12 +148,12 @@ def mission_with_events(mission_path, tmp_path):
 
 
 @pytest.fixture
-def camera(ros, mission_path, monkeypatch):
+def camera(ros, mission_path, monkeypatch, leasing):
     monkeypatch.setattr(detector_module, "Detector", Sees)
     made: list[Camera] = []
 
     def make(*labels: str, **given: object) -> Camera:
-        made.append(Camera(given.pop("mission", mission_path), list(labels), **given))
+        made.append(Camera(given.pop("mission", mission_path), list(labels), leasing, **given))
         return made[-1]
 
     yield make
@@ -284,9 +290,23 @@ def test_a_detector_that_died_shows_nothing_and_ends_its_node(camera):
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
 
 
-def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path):
+def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path, leasing):
     with pytest.raises(DependencyError, match="bring it with"):
-        Camera(mission_path, [], models=str(tmp_path))
+        Camera(mission_path, [], leasing, models=str(tmp_path))
+
+
+def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
+    """Whoever took it: pictures can be published by anybody."""
+    seen = camera("person")
+    looked: list[float] = []
+    look = seen.detector._pipeline_of
+    seen.detector._pipeline_of = lambda lens: looked.append(seen.stamp_s) or look(lens)
+    seen.is_leased = False
+    seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
+    assert seen.detector._told == "picture dropped: no lease"
+    seen.is_leased = True
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
 
 
 def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_path):

@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from blindspot.nodes import qos
 from blindspot.nodes.flight_control import FlightControl
-from blindspot.nodes.messages import now_s, plan_message, stamp
+from blindspot.nodes.messages import now_s, plan_message
 from blindspot.planning.plan import Begin, Waypoint
 from blindspot.planning.plan import Point as PlanPoint
 from blindspot_sim.node import Simulator
@@ -27,7 +27,7 @@ class World:
     def __init__(self, graph, mission, **parameters) -> None:
         self.graph = graph
         self.simulator = graph.start(Simulator, "/", mission=str(mission), speed_factor=30.0, run_dir="")
-        parameters = {"simulated": True, "run_dir": ".", **parameters}
+        parameters = {"simulated": True, "run_dir": ".", "lease_key": graph.leasing.key, **parameters}
         self.control = graph.start(FlightControl, "/drone1", mission=str(mission), use_sim_time=True, **parameters)
         self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self.asked: list[str] = []
@@ -53,8 +53,7 @@ class World:
         """One round of what the other nodes say; `lease` names the drone that it is for, none without one; `run` the
         plan that the manager flies."""
         if lease:
-            message = Clearance(drone=lease, plan=self.plan, granted=True, valid_until=stamp(now_s(self.control) + 3.0))
-            self._lease.publish(message)
+            self._lease.publish(self.graph.leasing.lease(lease, self.plan, now_s(self.control) + 3.0))
         if manager:
             self._manager.publish(MissionStatus(run=run))
         self._camera.publish(CameraInfo())

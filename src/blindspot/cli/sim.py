@@ -127,7 +127,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
     if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
         console.print(told, soft_wrap=True)
-    with Operator(drones, stack.watched, track=track) as operator:
+    with Operator(drones, stack.watched, track=track, run_dir=run_dir) as operator:
         refuse_second_stack(operator.others(), os.environ)
         with (
             Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended

@@ -14,8 +14,8 @@ _AUTOPILOTS: Mapping[int, str] = {3: "ArduPilot", PX4: "PX4"}
 _KINDS: Mapping[int, str] = {0: "dev", 64: "alpha", 128: "beta", 192: "rc", 255: "release"}  # FIRMWARE_VERSION_TYPE
 
 _SITL_UID = int.from_bytes(b"ITALDINO", "big")
-"""Serial number of PX4 SITL: it fills in `SIMULATIONID0000` for a board's, of which MAVLink tells two words. Instances of
-newer versions add their system id less one. A board tells its processor's own, and its USB vendor and product."""
+"""Serial number of PX4 SITL: it fills in `SIMULATIONID0000` for a board's, of which MAVLink tells two words. Newer
+versions add their system id less one. A board tells its processor's own, and its USB vendor and product."""
 
 RADIO_CONTROL = 1 << 16
 _SENSORS: Mapping[int, str] = {

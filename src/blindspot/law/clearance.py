@@ -16,7 +16,7 @@ from shapely import LineString, Point, Polygon
 from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
-from blindspot.law.lease import Lease
+from blindspot.law.lease import LEASE_S, Lease
 from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.verdict import Verdict
@@ -24,7 +24,6 @@ from blindspot.planning.plan import Leg, Plan, Relief, Route, View
 from blindspot.recognition import recognises
 from blindspot.site.frame import LocalFrame
 
-LEASE_S = 3.0
 LAW_CEILING_M = 120.0
 OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""

@@ -1,8 +1,9 @@
 """Node `authority`: the legal gate.
 
 Service `authorise` judges a plan; while one is cleared, each of its drones gets a lease at 2 Hz on
-`/<drone>/clearance`. Silence means no: when this node dies, so do the leases. `clear_inspection` judges a drone's way
-off its route: the law here, walls and density by the command `blindspot inspect` in a process of its own.
+`/<drone>/clearance`, signed with this ground station's key. Silence means no: when this node dies, so do the leases.
+`clear_inspection` judges a drone's way off its route: the law here, walls and density by the command `blindspot
+inspect` in a process of its own.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
 a lease, no without. The autopilot of the n-th drone of the mission has the system id n.
@@ -26,12 +27,15 @@ from blindspot.errors import BlindspotError
 from blindspot.flight import mavlink
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate, judge_plan
+from blindspot.law.lease_key import load_lease_key
+from blindspot.law.signed_lease import LeaseSigner
 from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.inspection import InspectionJudge
+from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
-from blindspot.nodes.parameters import declare_bool, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_str, given_file
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
@@ -49,6 +53,8 @@ class Authority(Node):
         simulated = declare_bool(
             self, "simulated", False, describe="True where every autopilot is a simulation; false refuses SIM-ONLY."
         )
+        lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
+        self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._mission = load_mission(Path(mission_file))
         self._authorisation = load_authorisation(self._mission.authorisation_path)
         self._gate = Gate(self._authorisation, simulated=simulated)
@@ -117,12 +123,12 @@ class Authority(Node):
         now_utc, time_s, sha256 = self._now_utc(), now_s(self), cleared.sha256
         for route in cleared.routes:
             lease = self._gate.lease(route.drone, now_utc)
-            message = Clearance(
-                drone=route.drone, authorisation=self._authorisation.file.id,
-                plan=sha256, granted=lease.granted,
-                valid_until=stamp(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())),
-                rule=lease.rule, reason=lease.reason,
+            until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
+            signed = self._signer.sign(
+                route.drone, self._authorisation.file.id, sha256, granted=lease.granted, simulated=self._simulated,
+                valid_until_ns=round(until_s * 1e9), rule=lease.rule,
             )  # fmt: skip
+            message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)
             self._publisher(route.drone).publish(message)
 

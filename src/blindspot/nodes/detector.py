@@ -32,7 +32,9 @@ from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, exposure_of, picture_lens_of
+from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.latest import Latest
+from blindspot.nodes.leases import Leases
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.own_topics import refuse_remapped
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
@@ -75,7 +77,12 @@ class DetectorNode(Node):
         unknown = set(self._labels) - set(KINDS)
         if unknown:
             raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
-        self._detector = self._make_detector()
+        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
+        simulated = declare_bool(
+            self, "simulated", False,
+            describe="Whether pictures are rendered: models for simulations alone may run, leases for them count.",
+        )  # fmt: skip
+        self._detector = self._make_detector(simulated=simulated)
         mission = load_mission(given_file("detector", "mission", mission_path))
         self._town = town_of_mission(mission)
         authorisation = load_authorisation(mission.authorisation_path)
@@ -120,17 +127,19 @@ class DetectorNode(Node):
         for kind, topic, heard, profile in (
             (CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR),
             (PoseWithCovarianceStamped, "camera/pose", self._on_pose, qos.EVENTS),
-            (Image, "camera/image_raw", self._worker.offer, qos.PICTURE),
+            (Image, "camera/image_raw", self._on_picture, qos.PICTURE),
         ):
             subscription = self.create_subscription(kind, topic, heard, profile)
             refuse_remapped(self, topic, subscription, "only the camera's own pictures can be masked")
+        self._now = ForwardClock(self)
+        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
 
     def destroy_node(self) -> None:
         self._worker.close()
         self._map_worker.close()
         super().destroy_node()
 
-    def _make_detector(self) -> Detector:
+    def _make_detector(self, *, simulated: bool) -> Detector:
         self._model = name = declare_str(
             self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
@@ -147,9 +156,6 @@ class DetectorNode(Node):
         provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
-        simulated = declare_bool(
-            self, "simulated", False, describe="Whether pictures are rendered: models for simulations alone may run."
-        )
         if allowed[name].only_simulated and not simulated:
             problem = f"{name} has seen no photograph, and would not mask real people"
             raise InputError("detector", "model", problem, "use it in a simulation alone")
@@ -190,6 +196,13 @@ class DetectorNode(Node):
         while len(poses) > POSES_KEPT:
             poses.popitem(last=False)
         self._poses = poses
+
+    def _on_picture(self, message: Image) -> None:
+        """One that comes without a lease of the drone was not to be taken, whoever took it."""
+        if self._leases.at(self._now()) == "ok":
+            self._worker.offer(message)
+        else:
+            self._tell("picture dropped: no lease")
 
     def _look(self, message: Image) -> None:
         """In the worker: everything that is made of one picture."""

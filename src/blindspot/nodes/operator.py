@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import rclpy
@@ -27,6 +28,7 @@ from blindspot.evidence.track import TrackPoint, TrackWriter
 from blindspot.nodes import qos
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.supervised import Supervised
 
 LISTENS_S = 1.0
 """Long enough to discover the nodes of another stack on this machine; they speak five times a second or more."""
@@ -45,12 +47,14 @@ def told_point(status: DroneStatus) -> TrackPoint:
 class Operator:
     """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means.
 
-    `track` gets what each drone tells of itself, where no simulator knows the true track.
+    `track` gets what each drone tells of itself, where no simulator knows the true track. `run_dir` is the folder of
+    the run whose supervisor started the nodes.
     """
 
     def __init__(
-        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0, track: TrackWriter | None = None
-    ) -> None:
+        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0,
+        track: TrackWriter | None = None, run_dir: Path | None = None,
+    ) -> None:  # fmt: skip
         self.drones = tuple(drones)
         self._track = track
         self.statuses: dict[str, DroneStatus] = {}
@@ -63,7 +67,7 @@ class Operator:
         self.result: tuple[str, str] | None = None
         self._failed: set[str] = set()
         self._watched = tuple(watched)
-        self._liveness = Liveness(watched, silence_s)
+        self._liveness = Liveness(watched, silence_s, Supervised(run_dir).lives)
         self._goal: Any = None
 
     def __enter__(self) -> Operator:

@@ -66,8 +66,8 @@ def test_an_autopilot_that_does_not_say_so_may_be_real(changes):
 
 
 def test_the_recorded_px4_says_that_it_is_a_simulation(shared_data):
-    lines = gzip.open(shared_data / "traces" / "arming_refused.jsonl.gz", "rt")
-    (answer,) = (json.loads(line)["response"] for line in lines if '"call": "vehicle_info_get"' in line)
+    with gzip.open(shared_data / "traces" / "arming_refused.jsonl.gz", "rt") as lines:
+        (answer,) = (json.loads(line)["response"] for line in lines if '"call": "vehicle_info_get"' in line)
     assert firmware(Message(**answer["vehicles"][0])).simulation
 
 

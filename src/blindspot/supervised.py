@@ -22,12 +22,19 @@ _DEAD = frozenset("ZXxTt")
 """States of a process that does nothing: a zombie, dead, stopped by a signal or by a debugger."""
 
 
-def note_supervised(run_dir: Path, pids: Mapping[str, int]) -> None:
-    """Write down what this process supervises; whoever reads the file meanwhile reads a whole one."""
-    starts = {name: [pid, stat[1]] for name, pid in {**pids, _SELF: os.getpid()}.items() if (stat := _stat(pid))}
+def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]]) -> None:
+    """Write down the process that this one started last for each node, as its id and its `start_of`; whoever reads the
+    file meanwhile reads a whole one."""
+    starts = {**processes, _SELF: (os.getpid(), start_of(os.getpid()))}
     draft = run_dir / f"{FILE}.part"
     draft.write_text(json.dumps({"boot": _boot(), "processes": starts}, indent=1) + "\n", encoding="utf-8")
     draft.replace(run_dir / FILE)
+
+
+def start_of(pid: int) -> int:
+    """When a process was started, clock ticks since the computer was: a later one may get the same id. -1 for none."""
+    stat = _stat(pid)
+    return -1 if stat is None else stat[1]
 
 
 class Supervised:

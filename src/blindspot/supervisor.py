@@ -17,7 +17,7 @@ from blindspot.bringup import node_command
 from blindspot.errors import DependencyError
 from blindspot.law.lease_key import renew_lease_key
 from blindspot.processes import NodeProcess, Stack
-from blindspot.supervised import FILE, note_supervised
+from blindspot.supervised import FILE, note_supervised, start_of
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -63,6 +63,7 @@ class Supervisor:
         self._run_dir = run_dir
         self._log_dir = run_dir / "log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, int] = {}
         self._logs: list[IO[bytes]] = []
         self._told: set[str] = set()
         self._looked_s = time.monotonic()
@@ -138,7 +139,7 @@ class Supervisor:
         draft = self._run_dir / "processes.json.part"
         draft.write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
         draft.replace(self._run_dir / "processes.json")
-        note_supervised(self._run_dir, self.pids)
+        note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         log = self._log_path(name).open("ab")
@@ -153,6 +154,7 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
+            self._starts[name] = start_of(self._processes[name].pid)
         except FileNotFoundError as error:
             raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
 

@@ -19,6 +19,7 @@ import pytest
 
 from blindspot.bringup import stack
 from blindspot.errors import InputError
+from blindspot.law.lease_key import load_lease_key, load_public_lease_key, public_half
 from blindspot.processes import MODES, Options
 from blindspot.supervisor import RESTARTS
 
@@ -145,10 +146,10 @@ def test_there_is_a_launch_file_for_every_mode_and_no_other():
 
 def test_each_mode_declares_its_own_arguments():
     assert {mode: set(arguments(description(mode))) for mode in MODES} == {
-        "embedded": {*FLYING, "autostart", "part", "peer", "speed_factor"},
+        "embedded": {*FLYING, "autostart", "part", "peer", "speed_factor", "lease_key"},
         "sitl": {*FLYING, "autostart", "fcu_url"},
         "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
-        "hardware": {*FLYING, "fcu_url", "part", "peer"},
+        "hardware": {*FLYING, "fcu_url", "part", "peer", "lease_key"},
         "replay": {"recording"},
     }
 
@@ -209,6 +210,23 @@ def test_speed_factor(launch):
     for wrong, told in (("fast", "is no number"), ("0", "can't be asked for"), ("nan", "can't be asked for")):
         with pytest.raises(InputError, match=f"speed_factor: {wrong} {told}"):
             launch("embedded", mission=str(MISSION), speed_factor=wrong)
+
+
+def test_lease_key(launch, tmp_path, one_drone):
+    """The private half for who signs, the public one for who verifies; a simulation makes its own at the start."""
+    actions = launch("embedded", mission=one_drone, run_dir=str(tmp_path / "run"))
+    own = tmp_path / "run" / "lease" / "lease.key"
+    assert parameter(node(actions, "authority", "/blindspot"), "lease_key") == str(own)
+    assert parameter(node(actions, "flight_control", "/drone1"), "lease_key") == f"{own}.pub"
+    assert load_lease_key(own).public_key() == load_public_lease_key(public_half(own))
+    (tmp_path / "film.avi").touch()
+    given = {"mission": one_drone, "camera": "film.avi"}
+    for part, key, public in (("all", "my.key", "my.key.pub"), ("ground", "my.key", ""), ("drone", "", "my.key")):
+        actions = launch("hardware", **given, part=part, lease_key="my.key")
+        if key:
+            assert parameter(node(actions, "authority", "/blindspot"), "lease_key") == str(Path(key).absolute())
+        for name in ("flight_control", "camera", "detector") if public else ():
+            assert parameter(node(actions, name, "/drone1"), "lease_key") == str(Path(public).absolute())
 
 
 @pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])

@@ -74,7 +74,8 @@ class RecorderNode(Node):
             self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, AIRBORNE, limits,
             self._tell,
         )  # fmt: skip
-        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        if topics:
+            self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         refusal = judge_recording(authorisation)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")

@@ -25,7 +25,7 @@ _ALPHA = 64
 _ARM_DISARM = 400
 _FORCE = 21196.0
 _SITL_UID = 5283920058631409230
-"""PX4's simulation has one serial number for all; here each drone has its own."""
+"""PX4 SITL's serial number, to which its system id is added."""
 _EMPTY_VALUE: Mapping[str, object] = {
     "type": 0, "bool_value": False, "integer_value": 0, "double_value": 0.0, "string_value": "",
     "byte_array_value": [], "bool_array_value": [], "integer_array_value": [], "double_array_value": [],

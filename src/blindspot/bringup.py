@@ -14,8 +14,9 @@ from pathlib import Path
 from blindspot.dds import LOOPBACK, PICTURES, RADIO, RADIO_PICTURES
 from blindspot.discovery import discovery
 from blindspot.errors import DependencyError, InputError
-from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
+from blindspot.fcu_url import USUAL_SERIAL, is_simulated, px4_url
 from blindspot.folders import CONFIG_DIR
+from blindspot.law.lease_key import public_half, usual_lease_key
 from blindspot.params_file import check_params_file
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import Mission, load_mission
@@ -61,11 +62,13 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
         environment |= _gazebo_environment(options)
     mission = load_mission(mission_path)
     drones = [drone.name for drone in mission.file.fleet]
+    simulated = is_simulated(known, options.fcu_url)
     autopilots, programs = _autopilots(known, mission, options)
     here = _part(options)
     found_by, server = discovery(here, options.peer)
     environment |= found_by
-    town = _town_wide(known, mission, options)
+    key, public_key, is_own = _lease_keys(here, options, simulated=simulated)
+    town = _town_wide(mission, options, key, simulated=simulated)
     watched = [
         *(node.full_name for node in autopilots if node.is_ours),
         *(f"/{name}/{node}" for name in drones for node in _names_on_board(mission)),
@@ -74,17 +77,22 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     managed: dict[str, Parameter] = {"drones": drones, "watched_nodes": watched}
     if here == "ground":
         managed["node_timeout_s"] = RADIO_SILENCE_S
+    elif here == "all":
+        managed["run_dir"] = str(options.run_dir)
     manager = NodeProcess("blindspot", "mission_manager", TOWN, managed)
     nodes: tuple[NodeProcess, ...] = ()
     if here != "ground":
-        nodes = (*autopilots, *(node for name in drones for node in _on_board(known, mission, name, options)))
+        nodes = autopilots
+        for name in drones:
+            nodes += _on_board(known, mission, name, options, public_key, simulated=simulated)
     if here != "drone":
         nodes = (*nodes, *town, manager)
         if options.autostart:
             nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
     _check(options, nodes)
     programs = server if here == "ground" else (*server, *programs)
-    return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level)
+    own = key if is_own else None
+    return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level, own)
 
 
 def _part(options: Options) -> Part:
@@ -145,25 +153,34 @@ def _yaml(value: Parameter) -> str:
     return "[" + ", ".join(map(_yaml, value)) + "]"
 
 
-def _town_wide(mode: Mode, mission: Mission, options: Options) -> tuple[NodeProcess, ...]:
+def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path, Path, bool]:
+    """(private key, its public half, whether both are made at the start): files, since what a node is told as a
+    parameter or on its command line anybody can read."""
+    if part == "all" and simulated and options.lease_key is None:
+        own = options.run_dir.absolute() / "lease" / "lease.key"
+        return own, public_half(own), True
+    given = options.lease_key or usual_lease_key(os.environ)
+    return given, given if part == "drone" and options.lease_key else public_half(given), False
+
+
+def _town_wide(mission: Mission, options: Options, key: Path, *, simulated: bool) -> tuple[NodeProcess, ...]:
     drones = [drone.name for drone in mission.file.fleet]
     run_dir = str(options.run_dir)
     planner = {"run_dir": run_dir, "mission": str(mission.path)}
+    judged: dict[str, Parameter] = {"mission": str(mission.path), "simulated": simulated, "lease_key": str(key),
+                                    "run_dir": run_dir}  # fmt: skip
     if options.plan is not None:
         planner["plan"] = str(options.plan.resolve())
     return (
         NodeProcess("blindspot", "coverage_planner", TOWN, planner),
-        NodeProcess(
-            "blindspot",
-            "authority",
-            TOWN,
-            {"mission": str(mission.path), "simulated": mode != "hardware", "run_dir": run_dir},
-        ),
+        NodeProcess("blindspot", "authority", TOWN, judged),
         NodeProcess("blindspot", "coverage_monitor", TOWN, {"run_dir": run_dir, "drones": drones}),
     )
 
 
-def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tuple[NodeProcess, ...]:
+def _on_board(
+    mode: Mode, mission: Mission, drone: str, options: Options, key: Path, *, simulated: bool
+) -> tuple[NodeProcess, ...]:
     namespace = f"/{drone}"
     _, homes = fleet_homes(mission)
     home = homes[drone]
@@ -173,18 +190,19 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
         "home_north_m": home.north_m,
         "home_up_m": home.up_m,
     }
+    leased: dict[str, Parameter] = {"lease_key": str(key), "simulated": simulated}
     camera: dict[str, Parameter] = {
-        **at_home, **_camera(mode, mission, drone, options), "seed": _seed(mission, options),
-        "run_dir": str(options.run_dir), "simulated": mode != "hardware",
+        **at_home, **leased, **_camera(mode, mission, drone, options), "seed": _seed(mission, options),
+        "run_dir": str(options.run_dir),
     }  # fmt: skip
     control: dict[str, Parameter] = {
-        "mission": str(mission.path), "simulated": mode != "hardware", "run_dir": str(options.run_dir),
+        "mission": str(mission.path), "run_dir": str(options.run_dir), **leased,
     }  # fmt: skip
     pictures = PICTURES if options.part == "all" else RADIO_PICTURES
     by_topic = pictures if camera["source"] == "topic" else {}
     looks = GAZEBO_LOOKS if mode == "gazebo" else ()
     recorder = NodeProcess(
-        "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir)},
+        "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir), **leased},
         environment=pictures,
     )  # fmt: skip
     return (
@@ -198,7 +216,7 @@ def _on_board(mode: Mode, mission: Mission, drone: str, options: Options) -> tup
                 "mission": str(mission.path),
                 "labels": REPORTED,
                 "run_dir": str(options.run_dir),
-                "simulated": mode != "hardware",
+                **leased,
             },
             environment=pictures,
         ),
@@ -267,8 +285,6 @@ def _autopilots(
             parameters["waits_for"] = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in on_board]
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
     fleet = mission.file.fleet
-    if options.fcu_url:
-        read_fcu_url(options.fcu_url)
     if len(fleet) > 1 and (options.fcu_url or mode == "hardware"):
         raise InputError(mission.path, "fleet", f"has {len(fleet)} drones on one autopilot's link", "fly one at a time")
     links = tuple(
@@ -276,7 +292,7 @@ def _autopilots(
             "mavros",
             "mavros_node",
             f"/{drone.name}/mavros",
-            {"fcu_url": options.fcu_url or _usual_url(mode, index), "tgt_system": index + 1},
+            {"fcu_url": _url(mode, options, index), "tgt_system": index + 1},
             starts_again=True,
             parameter_file=MAVROS,
         )
@@ -298,11 +314,9 @@ def _autopilots(
     return (*links, *_clock(), *bridges, *gimbals), (*_gazebo(options), *px4)
 
 
-def _usual_url(mode: Mode, index: int) -> str:
-    """PX4 SITL sends its off-board link to 14540 + i and listens on 14580 + i."""
-    if mode == "hardware":
-        return USUAL_SERIAL
-    return f"udp://:{14540 + index}@127.0.0.1:{14580 + index}"
+def _url(mode: Mode, options: Options, index: int) -> str:
+    """On hardware the one that was asked for; to a simulated PX4 there is but one way."""
+    return options.fcu_url or USUAL_SERIAL if mode == "hardware" else px4_url(index)
 
 
 def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramProcess:

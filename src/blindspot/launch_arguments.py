@@ -14,6 +14,7 @@ from blindspot.vision.address import FORMS
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
 _SIMULATED, _ON_PX4 = _FLYING[:3], _FLYING[1:]
+_IN_PARTS: tuple[Mode, ...] = ("embedded", "hardware")
 LEAST_SPEED, MOST_SPEED = 0.1, 100.0
 
 
@@ -37,8 +38,9 @@ ARGUMENTS: Mapping[str, Argument] = {
     "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
-    "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", ("embedded", "hardware")),
-    "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", ("embedded", "hardware")),
+    "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", _IN_PARTS),
+    "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", _IN_PARTS),
+    "lease_key": Argument("", "Key of the leases; on a drone its .pub file; if empty the usual one.", _IN_PARTS),
     "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
     "log_level": Argument("", f"Of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
 }
@@ -61,6 +63,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         autostart=_is_true("autostart", given.get("autostart", "false")),
         part=given.get("part", "all"),
         peer=given.get("peer", ""),
+        lease_key=_path(given.get("lease_key", "")),
         params_file=_path(given.get("params_file", "")),
         log_level=given.get("log_level", ""),
     )

@@ -12,6 +12,7 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 from blindspot.bringup import stack
 from blindspot.launch_arguments import arguments_of, read_arguments
+from blindspot.law.lease_key import renew_lease_key
 from blindspot.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
 from blindspot.supervisor import RESTARTS
 
@@ -34,6 +35,8 @@ def _actions(mode: Mode, context: Any) -> list[Any]:
 
 def launch_actions(what: Stack) -> list[Any]:
     """A stack's environment, nodes and programs as launch actions."""
+    if what.lease_key is not None:
+        renew_lease_key(what.lease_key)
     environment = [SetEnvironmentVariable(name, value) for name, value in what.environment.items()]
     nodes = [_node(node, what) for node in what.nodes]
     return [*environment, *nodes, *(_program(program) for program in what.programs)]

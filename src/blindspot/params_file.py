@@ -17,6 +17,8 @@ from blindspot.errors import InputError
 PARAMETERS = "ros__parameters"
 _SHAPE = f"write NODE, below it {PARAMETERS}, below it NAME: VALUE"
 CLOCK = "use_sim_time"
+LINKS = ("fcu_url", "fcu_urls", "uas_url", "uas_urls")
+"""MAVROS's way to an autopilot: whether that is a simulation is judged by the argument of the launch."""
 
 
 def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: Sequence[str]) -> None:
@@ -33,6 +35,8 @@ def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: S
         for name in parameters:
             if name == CLOCK:
                 raise InputError(path, f"{pattern}.{name}", "is the mode's", "leave it out, or launch another mode")
+            if name in LINKS:
+                raise InputError(path, f"{pattern}.{name}", "is the launch's own", "leave it out, or give fcu_url")
             for node in nodes:
                 if name in given[node]:
                     problem = f"is given to {node} by the launch itself"

@@ -74,6 +74,8 @@ class Stack:
     params_file: Path | None = None
     log_level: str = ""
     """Each node's own, if empty."""
+    lease_key: Path | None = None
+    """Made anew by who starts the stack, for this run alone; None where keys that a person made are used."""
 
     @property
     def parameter_files(self) -> tuple[Path, ...]:
@@ -113,5 +115,8 @@ class Options:
     """Which of `PARTS` runs on this computer."""
     peer: str = ""
     """Address of the computer with the other part, where the radio passes no multicast."""
+    lease_key: Path | None = None
+    """File of the key that leases are signed with, its public half on a drone's own computer. If None: one of the run's
+    own where all of a simulation runs on this computer, else the usual one."""
     plan: Path | None = None
     """Plan file that is flown; the planner makes one if none."""

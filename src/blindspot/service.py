@@ -164,6 +164,7 @@ def _unit(
         "fcu_url": options.fcu_url,
         "camera": options.camera,
         "calibration": str(options.calibration.absolute()) if options.calibration else "",
+        "lease_key": str(options.lease_key.absolute()) if options.lease_key else "",
         "params_file": str(options.params_file.absolute()) if options.params_file else "",
     }
     arguments = [f"{name}:={value}" for name, value in given.items() if value]

@@ -15,7 +15,9 @@ from typing import IO
 
 from blindspot.bringup import node_command
 from blindspot.errors import DependencyError
+from blindspot.law.lease_key import renew_lease_key
 from blindspot.processes import NodeProcess, Stack
+from blindspot.supervised import FILE, note_supervised, start_of
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -53,13 +55,15 @@ class Exit:
 
 class Supervisor:
     """The running processes of one stack, each with a log file in `<run_dir>/log`, and all of them with their process
-    ids in `<run_dir>/processes.json`. A context manager: leaving stops them all."""
+    ids in `<run_dir>/processes.json`; nodes learn from `supervised` who lives. A context manager: leaving stops them
+    all."""
 
     def __init__(self, stack: Stack, run_dir: Path) -> None:
         self._stack = stack
         self._run_dir = run_dir
         self._log_dir = run_dir / "log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, int] = {}
         self._logs: list[IO[bytes]] = []
         self._told: set[str] = set()
         self._looked_s = time.monotonic()
@@ -67,6 +71,8 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         self._log_dir.mkdir(parents=True, exist_ok=True)
+        if self._stack.lease_key is not None:
+            renew_lease_key(self._stack.lease_key)
         try:
             for node in self._stack.nodes:
                 self._start(node.full_name, self._command(node), node.environment)
@@ -113,6 +119,7 @@ class Supervisor:
             time.sleep(_LOOK_AGAIN_S)
         for log in self._logs:
             log.close()
+        (self._run_dir / FILE).unlink(missing_ok=True)
 
     def _may_run_again(self, name: str, code: int) -> bool:
         left = self._restarts_left.get(name, 0)
@@ -132,6 +139,7 @@ class Supervisor:
         draft = self._run_dir / "processes.json.part"
         draft.write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
         draft.replace(self._run_dir / "processes.json")
+        note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         log = self._log_path(name).open("ab")
@@ -146,6 +154,7 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
+            self._starts[name] = start_of(self._processes[name].pid)
         except FileNotFoundError as error:
             raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
 

@@ -18,6 +18,9 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
 from blindspot.dds import PICTURES
+from blindspot.law.lease_key import load_lease_key, make_lease_key, public_half
+from blindspot.law.signed_lease import LeaseSigner
+from blindspot.nodes.leases import clearance_message
 from blindspot.planning import tour_search
 from blindspot.planning.homes import fleet_homes
 from blindspot.planning.mission import load_mission
@@ -48,10 +51,39 @@ def mission_path() -> Path:
     return CONFIG / "missions" / "crossroads.yaml"
 
 
+class Leasing:
+    """An authority's key and what it signs; `key` is the file of its public half."""
+
+    def __init__(self, private: Path) -> None:
+        self.private, self.key = private, str(public_half(private))
+        self._signer = LeaseSigner(load_lease_key(private))
+
+    def lease(self, drone: str, plan: str, until_s: float, *, granted: bool = True, simulated: bool = True) -> Any:
+        """The next lease, as a message."""
+        signed = self._signer.sign(
+            drone, "SIM", plan, granted=granted, simulated=simulated, valid_until_ns=round(until_s * 1e9), rule=""
+        )
+        return clearance_message(signed, "")
+
+
+@pytest.fixture(scope="session")
+def lease_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A private key that leases are signed with."""
+    private = tmp_path_factory.mktemp("lease") / "lease.key"
+    make_lease_key(private)
+    return private
+
+
+@pytest.fixture
+def leasing(lease_key: Path) -> Leasing:
+    return Leasing(lease_key)
+
+
 class Graph:
     """Nodes of one process under one executor, and a peer that plays everybody else."""
 
-    def __init__(self) -> None:
+    def __init__(self, leasing: Leasing) -> None:
+        self.leasing = leasing
         self._executor = EventsExecutor()
         self._nodes: list[Node] = []
         self.peer = self.add(rclpy.create_node("peer", namespace="/blindspot"))
@@ -119,8 +151,8 @@ class Graph:
 
 
 @pytest.fixture
-def graph(ros: None) -> Iterator[Graph]:
-    made = Graph()
+def graph(ros: None, leasing: Leasing) -> Iterator[Graph]:
+    made = Graph(leasing)
     yield made
     made.close()
 

@@ -79,7 +79,7 @@ def test_without_the_authority_nobody_answers(graph, states):
 
 
 def test_a_simulations_authorisation_arms_no_real_autopilot(graph, mission_path, plan, states):
-    graph.start(Authority, mission=str(mission_path), simulated=False)
+    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=False)
     assert not graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     authority_is_found(graph)
     assert not arm(graph)

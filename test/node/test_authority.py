@@ -7,14 +7,19 @@ from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise, ClearInspection
 from geometry_msgs.msg import Point
 
+from blindspot.errors import InputError
+from blindspot.law.lease_key import load_lease_key
+from blindspot.law.signed_lease import LeaseVerifier
 from blindspot.nodes import qos
 from blindspot.nodes.authority import Authority
+from blindspot.nodes.leases import signed_lease_of
 from blindspot.nodes.messages import plan_message, seconds
 
 
 @pytest.fixture
 def gate(graph, mission_path, tmp_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path))
+    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+                       lease_key=str(graph.leasing.private))  # fmt: skip
 
 
 @pytest.fixture
@@ -57,6 +62,27 @@ def test_a_cleared_plan_is_leased_again_and_again_for_moments(graph, gate, plan)
     assert seconds(leases[-1].header.stamp) > seconds(leases[0].header.stamp)
 
 
+def test_a_lease_is_signed_for_its_drone_and_its_plan_and_never_twice_the_same(graph, gate, plan, lease_key):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    graph.ask(Authorise, "authorise", asked(plan))
+    graph.spin_until(lambda: len(leases) >= 3)
+    verifier = LeaseVerifier("drone1", load_lease_key(lease_key).public_key(), simulated=True)
+    for lease in leases:
+        until_s = seconds(lease.valid_until)
+        assert verifier.why_not(signed_lease_of(lease), until_s, until_s - 3.0) == ""
+    assert len({lease.issuer for lease in leases}) == 1
+    assert all(lease.simulated for lease in leases), "for simulated autopilots alone"
+
+
+def test_an_authority_without_a_key_of_its_own_does_not_start(graph, mission_path, tmp_path, lease_key):
+    wide = tmp_path / "lease.key"
+    wide.write_bytes(lease_key.read_bytes())
+    wide.chmod(0o644)
+    for given, problem in (("", "is missing"), (str(tmp_path / "none"), "can't be read"), (str(wide), "has mode 0644")):
+        with pytest.raises(InputError, match=f"lease_key: {problem}"):
+            graph.start(Authority, mission=str(mission_path), lease_key=given)
+
+
 def test_a_refused_plan_names_its_rule_and_ends_the_leases_of_the_one_before(graph, gate, plan):
     leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
     graph.ask(Authorise, "authorise", asked(plan))
@@ -81,7 +107,7 @@ def test_what_is_no_plan_at_all_is_refused(graph, gate, plan):
 
 
 def test_an_authorisation_for_simulation_clears_nothing_for_real_autopilots(graph, mission_path, plan):
-    graph.start(Authority, mission=str(mission_path))
+    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private))
     answer = graph.ask(Authorise, "authorise", asked(plan))
     assert not answer.granted and any("AUT-07" in verdict for verdict in answer.verdicts)
     assert graph.peer.count_publishers("/drone1/clearance") == 0

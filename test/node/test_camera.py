@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rclpy
-from blindspot_msgs.msg import DroneStatus
+from blindspot_msgs.msg import Clearance, DroneStatus
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.experimental import EventsExecutor
@@ -30,9 +30,12 @@ HOME = {"home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0}
 class Drone:
     """The rest of the drone, played by the test, and everything that the camera said."""
 
-    def __init__(self, mission: Path, run_dir: Path, **parameters: object) -> None:
-        values = {"mission": str(mission), "run_dir": str(run_dir), **HOME, **parameters}
+    def __init__(self, mission: Path, run_dir: Path, leasing, **parameters: object) -> None:
+        """`is_leased`: the authority gives leases."""
+        values = {"mission": str(mission), "run_dir": str(run_dir), "lease_key": leasing.key, "simulated": True, **HOME,
+                  **parameters}  # fmt: skip
         self.run_dir = run_dir
+        self._leasing, self.is_leased = leasing, True
         overrides = [Parameter(name, value=value) for name, value in values.items()]
         self.camera = CameraNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
@@ -40,6 +43,7 @@ class Drone:
         self.gimbal = self.node.create_publisher(
             GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", qos.EVENTS
         )
+        self.clearance = self.node.create_publisher(Clearance, "clearance", qos.LEASE)
         self.status = self.node.create_publisher(DroneStatus, "drone_status", qos.STATE)
         self.poses: list[PoseWithCovarianceStamped] = []
         self.infos: list[CameraInfo] = []
@@ -82,7 +86,10 @@ class Drone:
     def allow(self, allowed: bool, *, ago_s: float = 0.0) -> None:
         """What flight_control said so long ago."""
         status = DroneStatus(sensor_inhibited=not allowed)
-        status.header.stamp = stamp(self.node.get_clock().now().nanoseconds * 1e-9 - ago_s)
+        now_s = self.node.get_clock().now().nanoseconds * 1e-9
+        status.header.stamp = stamp(now_s - ago_s)
+        if self.is_leased:
+            self.clearance.publish(self._leasing.lease("drone1", "a" * 64, now_s + 3.0))
         self.status.publish(status)
 
     def spin_until(self, done, act=lambda: None) -> None:
@@ -95,11 +102,11 @@ class Drone:
 
 
 @pytest.fixture
-def drone(ros, mission_path, tmp_path):
+def drone(ros, mission_path, tmp_path, leasing):
     made: list[Drone] = []
 
     def make(**parameters: object) -> Drone:
-        made.append(Drone(mission_path, tmp_path, **parameters))
+        made.append(Drone(mission_path, tmp_path, leasing, **parameters))
         return made[-1]
 
     yield make
@@ -212,3 +219,56 @@ def test_where_nobody_asks_no_picture_is_made(drone, monkeypatch):
     monkeypatch.setattr(seen.camera._camera.source, "_picture", lambda pose: pytest.fail("a picture was made"))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))
     assert seen.camera._worker._error is None
+
+
+def test_without_a_lease_nothing_is_exposed_whatever_drone_status_says(drone):
+    seen = drone()
+    seen.is_leased = False
+    seen.spin_until(lambda: len(seen.infos) >= 10, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._why_not() == "inhibited: no lease"
+    assert seen.poses == []
+    seen.is_leased = True
+    seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"signature": []}, {"plan": "b" * 64}, {"drone": "drone2"}, {"issuer": ""}], ids=lambda c: next(iter(c))
+)
+def test_a_forged_lease_exposes_nothing(drone, leasing, changes):
+    seen = drone()
+    seen.is_leased = False
+
+    def forge() -> None:
+        lease = leasing.lease("drone1", "a" * 64, seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0)
+        for name, value in changes.items():
+            setattr(lease, name, value)
+        seen.clearance.publish(lease)
+        seen.fly(inhibited=False)
+
+    seen.spin_until(lambda: len(seen.infos) >= 5, act=forge)
+    assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+
+
+def test_a_lease_that_is_played_again_exposes_nothing(drone, leasing):
+    """Not even while it would hold."""
+    seen = drone()
+    seen.is_leased = False
+    lease = leasing.lease("drone1", "a" * 64, seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0)
+    seen.camera._leases.heard(lease)
+    before = seen.camera._leases.at(seen.camera._now())
+    good_s = seen.camera._leases._watch._good_s
+    seen.camera._leases.heard(lease)
+    assert before == "ok" and seen.camera._leases._watch._good_s == good_s
+
+
+def test_a_lease_for_simulated_drones_is_none_on_a_real_one(drone):
+    seen = drone(simulated=False)
+    seen.spin_until(lambda: len(seen.infos) >= 5, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+
+
+def test_without_a_key_there_is_no_camera(ros, mission_path, tmp_path):
+    for given, problem in (("", "lease_key: is missing; name a file"), (str(tmp_path / "none"), "can't be read")):
+        overrides = [Parameter("mission", value=str(mission_path)), Parameter("lease_key", value=given)]
+        with pytest.raises(InputError, match=problem):
+            CameraNode(namespace="/drone1", parameter_overrides=overrides)

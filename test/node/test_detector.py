@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import rclpy
 import yaml
-from blindspot_msgs.msg import Event, EventArray, Sighting, SightingArray
+from blindspot_msgs.msg import Clearance, Event, EventArray, Sighting, SightingArray
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CompressedImage, Image
@@ -55,13 +55,16 @@ class Camera:
     """The camera, played by the test, and everything that the detector said."""
 
     def __init__(
-        self, mission: Path, labels: list[str], run_dir: Path, *, shown: str = "whole", **given: object
+        self, mission: Path, labels: list[str], run_dir: Path, leasing, *, shown: str = "whole", **given: object
     ) -> None:
-        """`shown`: in which forms somebody asks for masked pictures."""
-        parameters = {"mission": str(mission), "labels": labels or [""], "run_dir": str(run_dir), **given}
+        """`shown`: in which forms somebody asks for masked pictures; `is_leased`: the authority gives leases."""
+        parameters = {"mission": str(mission), "labels": labels or [""], "run_dir": str(run_dir), "simulated": True,
+                      "lease_key": leasing.key, **given}  # fmt: skip
+        self._leasing, self.is_leased = leasing, True
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
+        self.clearance = self.node.create_publisher(Clearance, "clearance", qos.LEASE)
         self.pictures = PictureGiver(channel_path(run_dir, "drone1"))
         self.masked: list[Image] = []
         self.detections: list[Detection2DArray] = []
@@ -86,6 +89,9 @@ class Camera:
         if not self.pictures.is_asked():
             return
         self.stamp_s += 0.2
+        if self.is_leased:
+            until_s = self.node.get_clock().now().nanoseconds * 1e-9 + 3.0
+            self.clearance.publish(self._leasing.lease("drone1", "a" * 64, until_s))
         pose = CameraPose(self.stamp_s, 0.0, 0.0, up_m, 0.0, -90.0, 0.0, position_std_m, 0.1)
         white = np.full((PICTURE.height_px, PICTURE.width_px, 3), 255, np.uint8)
         self.pictures.give(ClearPicture(white, pose, PICTURE))
@@ -145,13 +151,13 @@ def mission_with_events(mission_path, tmp_path):
 
 
 @pytest.fixture
-def camera(ros, mission_path, monkeypatch, tmp_path):
+def camera(ros, mission_path, monkeypatch, tmp_path, leasing):
     monkeypatch.setattr(detector_module, "Detector", Sees)
     made: list[Camera] = []
 
     def make(*labels: str, **given: object) -> Camera:
         run_dir = given.pop("run_dir", tmp_path / f"run{len(made)}")
-        made.append(Camera(given.pop("mission", mission_path), list(labels), run_dir, **given))
+        made.append(Camera(given.pop("mission", mission_path), list(labels), run_dir, leasing, **given))
         return made[-1]
 
     yield make
@@ -285,9 +291,23 @@ def test_a_detector_that_died_shows_nothing_and_ends_its_node(camera):
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
 
 
-def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path):
+def test_without_its_model_the_node_does_not_start(ros, mission_path, tmp_path, leasing):
     with pytest.raises(DependencyError, match="bring it with"):
-        Camera(mission_path, [], tmp_path, models=str(tmp_path))
+        Camera(mission_path, [], tmp_path, leasing, models=str(tmp_path))
+
+
+def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
+    """It was not to be taken."""
+    seen = camera("person")
+    looked: list[float] = []
+    look = seen.detector._pipeline_of
+    seen.detector._pipeline_of = lambda lens: looked.append(seen.stamp_s) or look(lens)
+    seen.is_leased = False
+    seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
+    assert seen.detector._told == "picture dropped: no lease"
+    seen.is_leased = True
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
 
 
 def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_path):
@@ -304,7 +324,7 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"model": "drawn"}, "drawn has seen no photograph, and would not mask real people"),
+        ({"model": "drawn", "simulated": False}, "drawn has seen no photograph, and would not mask real people"),
         ({"model": "facenet"}, "model: facenet is not allowed"),
         ({"provider": "abacus"}, "provider: abacus is unknown"),
     ],

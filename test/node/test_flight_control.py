@@ -13,9 +13,10 @@ from mavros_msgs.msg import State
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
+from blindspot.errors import InputError
 from blindspot.nodes import qos
 from blindspot.nodes.flight_control import FlightControl
-from blindspot.nodes.messages import now_s, plan_message, stamp
+from blindspot.nodes.messages import now_s, plan_message
 from blindspot.planning.plan import Begin, Waypoint
 from blindspot.planning.plan import Point as PlanPoint
 from blindspot_sim.node import Simulator
@@ -27,7 +28,8 @@ class World:
     def __init__(self, graph, mission, **parameters) -> None:
         self.graph = graph
         self.simulator = graph.start(Simulator, "/", mission=str(mission), speed_factor=30.0, run_dir="")
-        parameters = {"simulated": True, "run_dir": ".", **parameters}
+        parameters = {"simulated": True, "run_dir": ".", "lease_key": graph.leasing.key, **parameters}
+        self._simulated = parameters["simulated"]
         self.control = graph.start(FlightControl, "/drone1", mission=str(mission), use_sim_time=True, **parameters)
         self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.LATCHED)
         self.asked: list[str] = []
@@ -53,8 +55,8 @@ class World:
         """One round of what the other nodes say; `lease` names the drone that it is for, none without one; `run` the
         plan that the manager flies."""
         if lease:
-            message = Clearance(drone=lease, plan=self.plan, granted=True, valid_until=stamp(now_s(self.control) + 3.0))
-            self._lease.publish(message)
+            until_s = now_s(self.control) + 3.0
+            self._lease.publish(self.graph.leasing.lease(lease, self.plan, until_s, simulated=self._simulated))
         if manager:
             self._manager.publish(MissionStatus(run=run))
         self._camera.publish(CameraInfo())
@@ -86,7 +88,7 @@ def test_without_a_lease_nothing_arms(world, plan):
     outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease=""))
     assert outcome == "refused" and "no lease" in reason
     assert not armed
-    assert "mission/push" in world.asked, "everything else was ready"
+    assert not [what for what in world.asked if "push" in what or "param" in what], "nothing is uploaded or set"
 
 
 def test_an_autopilot_that_is_not_said_to_be_simulated_is_judged_as_a_real_one(graph, mission_path, plan):
@@ -95,6 +97,13 @@ def test_an_autopilot_that_is_not_said_to_be_simulated_is_judged_as_a_real_one(g
     assert outcome == "refused" and "firmware" in reason and "release" in reason
     assert not armed
     assert "param/set" not in world.asked
+
+
+def test_a_lease_for_simulated_autopilots_arms_no_real_one(graph, mission_path, plan):
+    world = World(graph, mission_path, simulated=False)
+    world._simulated = True
+    outcome, reason, armed = world.fly(plan_message(plan), world.play)
+    assert outcome == "refused" and "no lease" in reason and not armed
 
 
 def test_the_lease_of_another_drone_does_not_count(world, plan):
@@ -110,12 +119,100 @@ def test_the_lease_of_another_plan_does_not_count(world, plan):
 
 def test_the_lease_that_was_heard_for_the_plan_before_does_not_count_for_the_rest_of_it(world, plan):
     """Else the new route is flown, and looked at, on the old one's last lease."""
-    control, now = world.control, world.control._now()
+    control, another = world.control, plan.model_copy(update={"id": "another"})
     control._obey(plan)
-    control._leases.heard(True, now + 3.0, now)
-    assert control._leases.at(now) == "ok"
-    control._obey(plan.model_copy(update={"id": "another"}))
-    assert control._leases.at(now) == "inhibit"
+    control._leases.heard(world.graph.leasing.lease("drone1", plan.sha256, now_s(control) + 3.0))
+    assert control._leases.at(control._now()) == "ok"
+    control._obey(another)
+    assert control._leases.at(control._now()) == "inhibit"
+    control._leases.heard(world.graph.leasing.lease("drone1", another.sha256, now_s(control) + 3.0))
+    assert control._leases.at(control._now()) == "ok"
+
+
+FORGERIES = {"signature": [], "plan": "b" * 64, "simulated": False, "issuer": "0" * 16, "sequence": 1_000_000}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_lease_that_the_authority_did_not_sign_does_not_count(world, plan, name):
+    def forge():
+        world.play(lease="")
+        forged = world.graph.leasing.lease("drone1", plan.sha256, now_s(world.control) + 3.0)
+        setattr(forged, name, FORGERIES[name])
+        world._lease.publish(forged)
+
+    outcome, reason, armed = world.fly(plan_message(plan), forge)
+    assert outcome == "refused" and "no lease" in reason and not armed
+    assert not [what for what in world.asked if "push" in what or "param" in what]
+
+
+def test_a_lease_that_is_played_again_and_again_does_not_count(world, plan):
+    """One that is good, for a moment, arms nothing for longer."""
+    lease = []
+
+    def replay():
+        world.play(lease="")
+        if not lease and world.statuses and world.statuses[-1].phase == "preflight":
+            lease.append(world.graph.leasing.lease("drone1", plan.sha256, now_s(world.control) + 3.0))
+        for each in lease:
+            world._lease.publish(each)
+
+    outcome, reason, armed = world.fly(plan_message(plan), replay)
+    assert outcome == "refused" and "no lease" in reason and not armed
+
+
+def test_of_two_authorities_that_disagree_the_one_that_refuses_is_right(world, plan, lease_key):
+    other = type(world.graph.leasing)(lease_key)
+
+    def disagree():
+        world.play()
+        world._lease.publish(other.lease("drone1", plan.sha256, now_s(world.control), granted=False))
+
+    world._lease = world.graph.peer.create_publisher(Clearance, "/drone1/clearance", qos.EVENTS)
+    outcome, reason, armed = world.fly(plan_message(plan), disagree)
+    assert outcome == "refused" and "no lease" in reason and not armed
+
+
+def test_the_rest_of_a_plan_that_no_lease_names_is_not_flown(world, plan):
+    answers = {}
+
+    def hand_over() -> None:
+        world.play()
+        if "takeoff" in world.phases and "stand by" not in answers and world.statuses[-1].position.z > 78.0:
+            answers["stand by"] = world.graph.ask(Trigger, "/drone1/stand_by", Trigger.Request(), world.play)
+        elif world.statuses and world.statuses[-1].phase == "hold" and "rest" not in answers:
+            world.asked.clear()
+            rest = FlyRest.Request(plan=plan_message(rest_of(plan, world.statuses[-1])))
+            answers["rest"] = world.graph.ask(FlyRest, "/drone1/fly_rest", rest, world.play)
+            assert not [what for what in world.asked if "push" in what]
+            world.graph.ask(Trigger, "/drone1/return_home", Trigger.Request(), world.play)
+
+    outcome, _, _ = world.fly(plan_message(plan), hand_over)
+    assert (answers["rest"].success, answers["rest"].message) == (False, "no lease names this plan")
+    assert outcome == "returned"
+
+
+def test_an_autopilot_that_may_be_real_is_set_nothing_and_not_armed_by_who_was_told_of_a_simulation(world, plan):
+    vehicle = world.simulator._faces[0].vehicle
+    call = vehicle.call
+
+    def as_a_board(service, fields, answer):
+        def told(response):
+            for info in response["vehicles"]:
+                info.update(uid=3978992816231498288, vendor_id=0x26AC, product_id=0x0011)
+            answer(response)
+
+        call(service, fields, told if service == "vehicle_info_get" else answer)
+
+    vehicle.call = as_a_board
+    outcome, reason, armed = world.fly(plan_message(plan), world.play)
+    assert outcome == "refused" and "simulation: the autopilot may be real" in reason and not armed
+    assert not [what for what in world.asked if "push" in what or what.startswith("param/set")]
+
+
+@pytest.mark.parametrize("given", ["", "/nowhere/lease.key.pub"])
+def test_without_a_key_there_is_no_flight_control(graph, mission_path, given):
+    with pytest.raises(InputError, match="lease_key: "):
+        graph.start(FlightControl, "/drone1", mission=str(mission_path), lease_key=given)
 
 
 def rest_of(plan, status):

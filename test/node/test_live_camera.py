@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blindspot_msgs.msg import DroneStatus
+from blindspot_msgs.msg import Clearance, DroneStatus
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
@@ -42,12 +42,15 @@ class Rig:
     """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
 
     def __init__(self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, **parameters: object) -> None:
-        values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", **DEVELOPED, **parameters}
+        values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", "simulated": True,
+                  "lease_key": graph.leasing.key, **DEVELOPED, **parameters}  # fmt: skip
+        self._leasing = graph.leasing
         self.camera = graph.start(CameraNode, "/drone1", picture_rate_hz=30.0, **values)
         self.peer: Node = graph.peer
         make = self.peer.create_publisher
         self._local = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
         self._aim = make(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
+        self._clearance = make(Clearance, "/drone1/clearance", qos.LEASE)
         self._status = make(DroneStatus, "/drone1/drone_status", qos.STATE)
         self._image = make(Image, "/drone1/driver/image_raw", driver)
         self._info = make(CameraInfo, "/drone1/driver/camera_info", qos.SENSOR)
@@ -82,6 +85,7 @@ class Rig:
         status = DroneStatus(sensor_inhibited=False)
         status.header.stamp = stamp(time_s)
         self._status.publish(status)
+        self._clearance.publish(self._leasing.lease("drone1", "a" * 64, time_s + 3.0))
 
     def film(self, picture: np.ndarray | None = None, *, hfov_deg: float = 35.0, ago_s: float = 0.0) -> None:
         """A round of everything; without a camera_info where `hfov_deg` is 0."""

@@ -33,7 +33,8 @@ from blindspot_sim.node import Simulator
 class World:
     """Nodes in a context and a thread of their own: the reader has the process's default context."""
 
-    def __init__(self, domain: int, mission: Path) -> None:
+    def __init__(self, domain: int, mission: Path, leasing) -> None:
+        self._leasing = leasing
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain)
         self._executor = EventsExecutor(context=self.context)
@@ -42,7 +43,9 @@ class World:
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
         self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
-        self.authority = self._start(Authority, "/blindspot", simulated=True, use_sim_time=True)
+        self.authority = self._start(
+            Authority, "/blindspot", simulated=True, use_sim_time=True, lease_key=str(leasing.private)
+        )
         self.vehicle = self.simulator._faces[0].vehicle
         self.asked: list[str] = []
         call = self.vehicle.call
@@ -62,7 +65,9 @@ class World:
 
     def board(self, *, camera: bool = True, simulated: bool = True) -> None:
         """What runs on the drone."""
-        self._start(FlightControl, "/drone1", simulated=simulated, use_sim_time=True, run_dir=".")
+        self._start(
+            FlightControl, "/drone1", simulated=simulated, use_sim_time=True, run_dir=".", lease_key=self._leasing.key
+        )
         if camera:
             info = self.simulator.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
             self.simulator.create_timer(0.1, lambda: info.publish(CameraInfo()))
@@ -91,9 +96,9 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch, mission_path, ros_domain):
+def world(monkeypatch, mission_path, ros_domain, leasing):
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
-    made = World(ros_domain, mission_path)
+    made = World(ros_domain, mission_path, leasing)
     yield made
     made.close()
 

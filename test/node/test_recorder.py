@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from blindspot_msgs.msg import Clearance, DroneStatus, Event, Sighting, SightingArray
+from blindspot_msgs.msg import DroneStatus, Event, Sighting, SightingArray
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from mcap.reader import make_reader
 from mcap.records import Schema
@@ -48,17 +48,19 @@ class Flight:
         self.raw = peer.create_publisher(Image, "/drone1/camera/image_raw", qos.PICTURE)
         self.told = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.node = graph.start(
-            RecorderNode, "/drone1", mission=str(mission_path), run_dir=str(run_dir), picture_rate_hz=10.0
-        )
+            RecorderNode, "/drone1", mission=str(mission_path), run_dir=str(run_dir), picture_rate_hz=10.0,
+            simulated=True, lease_key=graph.leasing.key,
+        )  # fmt: skip
         self.count = 0
 
-    def say(self, phase="en_route", *, inhibited=False):
-        """Everything that a drone says of a moment."""
+    def say(self, phase="en_route", *, inhibited=False, leased=True):
+        """Everything that a drone says of a moment; not `leased`: with a lease that nobody signed."""
         self.count += 1
         now = self.graph.peer.get_clock().now()
         time_s = now.nanoseconds * 1e-9
         status = DroneStatus(drone="drone1", phase=phase, sensor_inhibited=inhibited)
-        clearance = Clearance(drone="drone1", granted=True)
+        clearance = self.graph.leasing.lease("drone1", "a" * 64, time_s + 3.0)
+        clearance.signature = clearance.signature if leased else []
         sightings = SightingArray(sightings=[Sighting(drone="drone1", track=self.count, label="person")])
         for message in (status, clearance, sightings):
             message.header.stamp = now.to_msg()
@@ -174,3 +176,10 @@ def test_a_node_that_ends_seals_its_recording(flight):
     flight.graph.spin_until(lambda: flight.counts[POSES], act=flight.say)
     flight.node.destroy_node()
     assert (flight.run_dir / "recording" / "drone1-1.mcap.sha256").is_file()
+
+
+def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):
+    """Whatever drone_status says."""
+    flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=lambda: flight.say(leased=False))
+    assert (flight.counts[PICTURES], flight.counts[POSES], flight.counts["sightings"]) == (0, 0, 0)
+    flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)

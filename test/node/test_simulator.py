@@ -14,6 +14,7 @@ from rcl_interfaces.srv import GetParameters, SetParameters
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Empty
 
+from blindspot.flight.mavros_health import is_simulation
 from blindspot.nodes import qos
 from blindspot.nodes.messages import seconds
 from blindspot.nodes.run import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC
@@ -46,7 +47,9 @@ def test_every_drone_of_the_mission_tells_its_state_and_home(graph, simulator):
 def test_services_answer_as_mavros_does(graph, simulator):
     states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     graph.spin_until(lambda: states and states[-1].connected)
-    assert graph.ask(VehicleInfoGet, "/drone1/mavros/vehicle_info_get", VehicleInfoGet.Request()).success
+    for drone in ("drone1", "drone2"):
+        told = graph.ask(VehicleInfoGet, f"/{drone}/mavros/vehicle_info_get", VehicleInfoGet.Request())
+        assert told.success and is_simulation(told.vehicles[0])
     assert graph.ask(WaypointPull, "/drone1/mavros/mission/pull", WaypointPull.Request()).success
     mode = SetMode.Request(custom_mode="AUTO.LOITER")
     assert graph.ask(SetMode, "/drone1/mavros/set_mode", mode).mode_sent

@@ -233,7 +233,7 @@ def test_sitl_has_a_px4_and_a_mavros_for_each_drone_at_its_pad(made):
     for index, drone in enumerate(("drone1", "drone2")):
         mavros = node_of(what, f"/{drone}/mavros/mavros_node")
         assert mavros.parameters == {
-            "fcu_url": f"udp://:{14540 + index}@127.0.0.1:{14580 + index}", "tgt_system": index + 1,
+            "fcu_url": f"udp://127.0.0.1:{14540 + index}@127.0.0.1:{14580 + index}", "tgt_system": index + 1,
         }  # fmt: skip
         assert mavros.starts_again
         assert what.programs[index].name == f"px4_{drone}"
@@ -278,11 +278,32 @@ def test_hardware_has_mavros_on_the_usual_or_the_given_link(made):
 
 
 def test_a_link_may_be_named(made, mission_of):
-    what = made("sitl", mission_of(drones=1), fcu_url="udp://:1@10.0.0.7:2")
+    what = made("hardware", mission_of(drones=1), fcu_url="udp://:1@10.0.0.7:2")
     assert node_of(what, "/drone1/mavros/mavros_node").parameters["fcu_url"] == "udp://:1@10.0.0.7:2"
 
 
-@pytest.mark.parametrize(("mode", "url"), [("sitl", "udp://:1@10.0.0.7:2"), ("hardware", "")])
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
+@pytest.mark.parametrize("url", ["serial:///dev/ttyACM0:921600", "tcp://127.0.0.1:5760", "udp://:14540@10.0.0.7:14580"])
+def test_a_real_link_is_refused_in_a_mode_that_simulates(made, mission_of, mode, url):
+    """SIM-ONLY would arm it, and pre-flight would ask for no radio control."""
+    with pytest.raises(InputError, match=f"^fcu_url: {url} may lead to a real autopilot"):
+        made(mode, mission_of(drones=1), fcu_url=url)
+
+
+@pytest.mark.parametrize("url", ["", "udp://:14540@127.0.0.1:14580"])
+def test_a_simulated_px4_is_heard_on_the_loopback_address_alone(made, mission_of, url):
+    what = made("sitl", mission_of(drones=1), fcu_url=url)
+    assert node_of(what, "/drone1/mavros/mavros_node").parameters["fcu_url"] == "udp://127.0.0.1:14540@127.0.0.1:14580"
+
+
+@pytest.mark.parametrize("mode", FLYING)
+def test_who_is_relaxed_in_simulation_is_told_by_the_links(made, mode):
+    told = {node.full_name: node.parameters["simulated"] for node in made(mode).nodes if "simulated" in node.parameters}
+    assert {"/blindspot/authority", "/drone1/flight_control", "/drone1/detector"} <= set(told)
+    assert set(told.values()) == {mode != "hardware"}
+
+
+@pytest.mark.parametrize(("mode", "url"), [("sitl", "udp://:14540@127.0.0.1:14580"), ("hardware", "")])
 def test_two_drones_never_share_a_link(tmp_path, mode, url):
     with pytest.raises(InputError, match="2 drones on one autopilot's link"):
         stack(mode, MISSION, Options(run_dir=tmp_path, fcu_url=url, camera=str(MISSION)))
@@ -326,7 +347,7 @@ def test_anothers_node_is_found_as_ros2_run_finds_it(made, monkeypatch, tmp_path
     program.touch()
     command = node_command(node, what.overlay)
     assert command[0] == str(program)
-    assert "fcu_url:='udp://:14540@127.0.0.1:14580'" in command
+    assert "fcu_url:='udp://127.0.0.1:14540@127.0.0.1:14580'" in command
 
 
 def test_parameter_files_and_log_level_on_a_command_line(made, tmp_path):

@@ -19,6 +19,7 @@ import pytest
 
 from blindspot.bringup import stack
 from blindspot.errors import InputError
+from blindspot.law.lease_key import load_lease_key, load_public_lease_key, public_half
 from blindspot.processes import MODES, Options
 from blindspot.supervisor import RESTARTS
 
@@ -145,10 +146,10 @@ def test_there_is_a_launch_file_for_every_mode_and_no_other():
 
 def test_each_mode_declares_its_own_arguments():
     assert {mode: set(arguments(description(mode))) for mode in MODES} == {
-        "embedded": {*FLYING, "autostart", "part", "peer", "speed_factor"},
+        "embedded": {*FLYING, "autostart", "part", "peer", "speed_factor", "lease_key"},
         "sitl": {*FLYING, "autostart", "fcu_url"},
         "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
-        "hardware": {*FLYING, "fcu_url", "part", "peer"},
+        "hardware": {*FLYING, "fcu_url", "part", "peer", "lease_key"},
         "replay": {"recording"},
     }
 
@@ -211,11 +212,32 @@ def test_speed_factor(launch):
             launch("embedded", mission=str(MISSION), speed_factor=wrong)
 
 
+def test_lease_key(launch, tmp_path, one_drone):
+    """The private half for who signs, the public one for who verifies; a simulation makes its own at the start."""
+    actions = launch("embedded", mission=one_drone, run_dir=str(tmp_path / "run"))
+    own = tmp_path / "run" / "lease" / "lease.key"
+    assert parameter(node(actions, "authority", "/blindspot"), "lease_key") == str(own)
+    assert parameter(node(actions, "flight_control", "/drone1"), "lease_key") == f"{own}.pub"
+    assert load_lease_key(own).public_key() == load_public_lease_key(public_half(own))
+    (tmp_path / "film.avi").touch()
+    given = {"mission": one_drone, "camera": "film.avi"}
+    for part, key, public in (("all", "my.key", "my.key.pub"), ("ground", "my.key", ""), ("drone", "", "my.key")):
+        actions = launch("hardware", **given, part=part, lease_key="my.key")
+        if key:
+            assert parameter(node(actions, "authority", "/blindspot"), "lease_key") == str(Path(key).absolute())
+        for name in ("flight_control", "camera", "detector") if public else ():
+            assert parameter(node(actions, name, "/drone1"), "lease_key") == str(Path(public).absolute())
+
+
 @pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])
 def test_fcu_url(launch, tmp_path, one_drone, mode):
     (tmp_path / "film.avi").touch()
-    actions = launch(mode, mission=one_drone, fcu_url="tcp://10.0.0.7:5760", camera="film.avi")
-    assert parameter(node(actions, "mavros_node", "/drone1/mavros"), "fcu_url") == "tcp://10.0.0.7:5760"
+    named = "tcp://10.0.0.7:5760" if mode == "hardware" else "udp://127.0.0.1:14540@127.0.0.1:14580"
+    actions = launch(mode, mission=one_drone, fcu_url=named, camera="film.avi")
+    assert parameter(node(actions, "mavros_node", "/drone1/mavros"), "fcu_url") == named
+    if mode != "hardware":
+        with pytest.raises(InputError, match="may lead to a real autopilot"):
+            launch(mode, mission=one_drone, fcu_url="tcp://10.0.0.7:5760", camera="film.avi")
     with pytest.raises(InputError, match="fcu_url: COM3 is no link that MAVROS knows"):
         launch(mode, mission=one_drone, fcu_url="COM3", camera="film.avi")
 

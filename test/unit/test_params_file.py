@@ -81,3 +81,10 @@ def test_a_file_that_is_none(check, text, told):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="can't be read"):
         check_params_file(tmp_path / "own.yaml", OURS, ())
+
+
+@pytest.mark.parametrize("node", ["/**", "/drone1/mavros/mavros_router"])
+@pytest.mark.parametrize("name", ["fcu_url", "fcu_urls"])
+def test_a_link_to_an_autopilot_is_no_matter_of_a_file(check, node, name):
+    with pytest.raises(InputError, match=f"{name}: is the launch's own; leave it out, or give fcu_url"):
+        check(f"{node}: {{ros__parameters: {{{name}: 'serial:///dev/ttyACM0'}}}}", MAVROS)

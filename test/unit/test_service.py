@@ -63,6 +63,14 @@ def directives(text: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])
+def test_it_knows_where_the_key_of_the_leases_lies(files, part, tmp_path):
+    """Without one it looks in the usual place, of the user that it runs as."""
+    assert "lease_key" not in files(part)[f"blindspot-{part}.service"]
+    unit = files(part, lease_key=tmp_path / "lease.key")[f"blindspot-{part}.service"]
+    assert f"lease_key:={tmp_path / 'lease.key'}" in unit
+
+
+@pytest.mark.parametrize("part", ["drone", "ground"])
 def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mission, setup_file, part):
     service = directives(files(part)[f"blindspot-{part}.service"])
     bash, flag, line = shlex.split(service["ExecStart"][0])

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blindspot.errors import DependencyError
+from blindspot.law.lease_key import load_lease_key
 from blindspot.processes import NodeProcess, ProgramProcess, Stack
+from blindspot.supervised import Supervised
 from blindspot.supervisor import RESTARTED_WITHIN_S, RESTARTS, Exit, Supervisor
 
 SLEEPS = "import time; print('awake', flush=True); time.sleep(600)"
@@ -183,3 +186,21 @@ def test_a_process_that_is_not_to_run_again_does_not(tmp_path, monkeypatch):
         exits: list[Exit] = []
         until(lambda: exits.extend(running.ended()) or exits)
         assert not exits[0].started_again
+
+
+def test_what_is_supervised_is_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
+    with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
+        assert Supervised(tmp_path).lives("/drone1/one") is True
+        os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+        until(lambda: Supervised(tmp_path).lives("/drone1/one") is False)
+    assert Supervised(tmp_path).lives("/drone1/one") is None
+
+
+def test_the_key_of_a_runs_leases_is_made_at_its_start(tmp_path, monkeypatch):
+    key = tmp_path / "lease" / "lease.key"
+    stack = replace(node_stack(tmp_path, monkeypatch, SLEEPS), lease_key=key)
+    found = []
+    for _ in range(2):
+        with Supervisor(stack, tmp_path):
+            found.append(load_lease_key(key).private_bytes_raw())
+    assert found[0] != found[1]

@@ -62,6 +62,26 @@ def key(
     print(f"{trusted}: trusted on this machine; copy it to the ground station, delete it to trust it no more")
 
 
+@app.command("lease-key")
+def lease_key(
+    out: Annotated[
+        Path | None, typer.Option(help="File for the private key; the usual place unless given.", show_default=False)
+    ] = None,
+) -> None:
+    """Make the key that this ground station signs its leases with; its drones verify them by FILE.pub."""
+    from blindspot.law.lease_key import make_lease_key, public_half, usual_lease_key
+
+    path = out or usual_lease_key(os.environ)
+    if path.exists():
+        raise InputError(path, "--out", "is there already", "name another file: no key is ever overwritten")
+    try:
+        make_lease_key(path)
+    except OSError as error:
+        raise InputError(path, "--out", f"can't be written ({error.strerror})", "see its folder") from error
+    print(f"{path}: keep it on this ground station; who has it can let your drones fly")
+    print(f"{public_half(path)}: copy it to {public_half(usual_lease_key({'HOME': '~'}))} on each drone's computer")
+
+
 @app.command("new")
 def new(
     profile: Annotated[Profile, typer.Option(help="Kind of authorisation.")],

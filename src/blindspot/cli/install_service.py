@@ -29,6 +29,7 @@ def install_service(
     camera: Annotated[str, typer.Option(help="drone: where the pictures come from, as in the launch file.")] = "",
     calibration: Annotated[Path | None, typer.Option(help="drone: calibration of the camera.")] = None,
     params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
+    lease_key: Annotated[Path | None, typer.Option(help="Key of the leases, as in the launch file.")] = None,
     source: Annotated[
         list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell unless given.")
     ] = None,
@@ -47,7 +48,7 @@ def install_service(
         raise InputError("install-service", "--source", problem, "source /opt/ros/jazzy/setup.bash first")
     options = Options(
         run_dir=Path("/var/lib/blindspot/runs"), fcu_url=fcu_url, camera=camera, calibration=calibration,
-        params_file=params_file, part=part.value,
+        params_file=params_file, part=part.value, lease_key=lease_key,
     )  # fmt: skip
     files = service_files(mission, options, user or getpass.getuser(), setups, os.environ)
     if out is None:

@@ -135,7 +135,9 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     is_real_time = stack.mode == "sitl"
     with (
         closing(events),
-        Operator(drones, stack.watched, track=track, events=events, real_time=is_real_time) as operator,
+        Operator(
+            drones, stack.watched, track=track, events=events, real_time=is_real_time, run_dir=run_dir
+        ) as operator,
     ):
         refuse_second_stack(operator.others(), os.environ)
         with (

@@ -68,7 +68,7 @@ class RouteFlight(InspectingFlight):
         """Take over the flight of a flight_control that was lost; `told` is what it told last."""
         if self.phase == "idle":
             self.seen = self._vehicle.telemetry(now_s)
-            self._reattach = Reattach(self._vehicle, self.route, told)
+            self._reattach = Reattach(self._vehicle, self.route, told, simulated=self._settings.simulated)
             self._enter("reattach", "")
 
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:

@@ -13,6 +13,10 @@ PX4 = 12  # MAV_AUTOPILOT
 _AUTOPILOTS: Mapping[int, str] = {3: "ArduPilot", PX4: "PX4"}
 _KINDS: Mapping[int, str] = {0: "dev", 64: "alpha", 128: "beta", 192: "rc", 255: "release"}  # FIRMWARE_VERSION_TYPE
 
+_SITL_UID = int.from_bytes(b"ITALDINO", "big")
+"""Serial number of PX4 SITL: it fills in `SIMULATIONID0000` for a board's, of which MAVLink tells two words. Newer
+versions add their system id less one. A board tells its processor's own, and its USB vendor and product."""
+
 RADIO_CONTROL = 1 << 16
 _SENSORS: Mapping[int, str] = {
     0: "gyroscope", 1: "accelerometer", 2: "magnetometer", 3: "barometer", 4: "airspeed", 5: "GPS", 6: "optical flow",
@@ -44,7 +48,14 @@ def firmware(info: Any) -> Firmware | None:
         return None
     major, minor, patch, kind = packed.to_bytes(4, "big")
     autopilot = _AUTOPILOTS.get(int(info.autopilot), f"autopilot {info.autopilot}")
-    return Firmware(autopilot, (major, minor, patch), _KINDS.get(kind, "dev"))
+    return Firmware(autopilot, (major, minor, patch), _KINDS.get(kind, "dev"), is_simulation(info))
+
+
+def is_simulation(info: Any) -> bool:
+    """Whether a mavros_msgs/VehicleInfo is that of PX4 SITL, or of our embedded autopilot, which answers like it."""
+    if not info.available_info & HAVE_VERSION or info.autopilot != PX4 or info.vendor_id or info.product_id:
+        return False
+    return int(info.uid) in (_SITL_UID, _SITL_UID + int(info.sysid) - 1)
 
 
 def sick_sensors(status: Any) -> tuple[str, ...]:

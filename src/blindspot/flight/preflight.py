@@ -55,9 +55,12 @@ def checks(
     on_board: Sequence[Check] = (),
 ) -> Iterator[Check]:
     """All checks of a route, in the order they are made. `on_board` are those of the computer that flies it."""
+    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)  # before the autopilot is asked for anything
     yield Check("autopilot", _autopilot, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("drone", _parked, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
+    if settings.simulated:  # before anything that is relaxed in a simulation
+        yield Check("simulation", _simulation, decisive=True)
     yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
     yield Check("radio control", _radio, within_s=HEARD_WITHIN_S)
     yield Check("link", _link)
@@ -77,7 +80,6 @@ def checks(
     yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
     yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
-    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)
     yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
 
@@ -206,6 +208,13 @@ def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
     if found is None:
         return Judged(value, "wait for the firmware: they must go together")
     return _paired(f"{value} with {found}", support(found, version), s)
+
+
+def _simulation(s: Situation, _: float) -> Judged:
+    """The autopilot itself is asked: a parameter may be wrong, or a node started by hand."""
+    if s.seen.firmware is not None and s.seen.firmware.simulation:
+        return Judged("the autopilot says that it is one")
+    return Judged("the autopilot may be real", "fly it in mode hardware: here everything is relaxed for a simulation")
 
 
 def _sensors(s: Situation, _: float) -> Judged:

@@ -77,8 +77,10 @@ class Reattach:
     leaves, or no lease, ends it.
     """
 
-    def __init__(self, vehicle: Vehicle, route: Route, told: str) -> None:
+    def __init__(self, vehicle: Vehicle, route: Route, told: str, *, simulated: bool = False) -> None:
         self._vehicle = vehicle
+        self._asks_what_it_is = simulated
+        self._firmware: Reply | None = None
         self._route = route
         self._may_be: tuple[Sequence[Item], ...] = ()
         self.items: Sequence[Item] | None = None
@@ -104,6 +106,8 @@ class Reattach:
             return "landed"
         if self._told == "pilot":
             return "pilot"
+        if self._asks_what_it_is and not self._is_simulation(seen):
+            return None
         if seen.in_failsafe and seen.mode in FAILSAFE_PHASES:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in self.ours:
@@ -123,6 +127,13 @@ class Reattach:
             self.problem = "no lease: the route does not go on without one"
             return None
         return self._phase(seen)
+
+    def _is_simulation(self, seen: Telemetry) -> bool:
+        """As before take-off: whoever is told to fly a simulation asks the autopilot itself."""
+        if self._firmware is None or not (self._firmware.pending or self._firmware.ok):
+            self._firmware = self._vehicle.read_firmware()
+        self.problem = "the autopilot may be real, and here everything is relaxed for a simulation"
+        return self._firmware.ok and seen.firmware is not None and seen.firmware.simulation
 
     def mission_problem(self) -> str:
         """Why the mission on board is not known to be the plan's, empty if it is; a call after a failure reads anew."""

@@ -56,6 +56,8 @@ class Firmware:
     autopilot: str
     version: tuple[int, int, int]
     kind: str
+    simulation: bool = False
+    """It says that it runs on no board; one that does not say so may be real."""
 
     @property
     def release(self) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from blindspot.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.geozones import judge_zones
-from blindspot.law.lease import Lease
+from blindspot.law.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
 from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
@@ -27,7 +27,6 @@ from blindspot.planning.plan import Leg, Plan, Relief, Route, View
 from blindspot.recognition import recognises
 from blindspot.site.frame import LocalFrame
 
-LEASE_S = 3.0
 LAW_CEILING_M = 120.0
 OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""

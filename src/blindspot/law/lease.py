@@ -9,6 +9,9 @@ from typing import Literal
 
 LeaseState = Literal["ok", "inhibit", "hold", "return"]
 
+LEASE_S = 3.0
+"""How long a lease is valid at most."""
+
 INHIBIT_AFTER_S = 3.0
 HOLD_AFTER_S = 10.0
 RETURN_AFTER_S = 30.0

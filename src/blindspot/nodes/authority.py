@@ -1,8 +1,8 @@
 """Node `authority`: the legal gate.
 
 Service `authorise` judges a plan: by the law here, and by the independent checker in a process of its own. While one is
-cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`. Silence means no: when this node dies, so do
-the leases. The authorisation is looked at again at each renewal, and what is flown is put down in a ledger, for the
+cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground station's key. Silence means
+no: when this node dies, so do the leases. The authorisation is looked at again at each renewal, and what is flown is put down in a ledger, for the
 day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls and density by the command
 `blindspot inspect`.
 
@@ -29,19 +29,22 @@ from blindspot.errors import BlindspotError
 from blindspot.flight import mavlink
 from blindspot.law.clearance import Gate, judge_plan
 from blindspot.law.geozones import not_judged
+from blindspot.law.lease_key import load_lease_key
 from blindspot.law.ledger import DayMeter, Ledger, state_folder
 from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rest import is_rest
+from blindspot.law.signed_lease import LeaseSigner
 from blindspot.law.verdict import Verdict
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_service import create_deferred_service
 from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.inspection import InspectionJudge
+from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.messages import now_s, plan_of, stamp
 from blindspot.nodes.on_ground import OnGround
-from blindspot.nodes.parameters import declare_bool, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_str, given_file
 from blindspot.nodes.plan_judge import Flown, PlanJudge
 from blindspot.nodes.run import run
 from blindspot.plain_text import one_line
@@ -64,6 +67,8 @@ class Authority(GuardedNode):
         run_dir = declare_str(
             self, "run_dir", ".", describe="Folder of the run: in simulation what was flown that day is kept here."
         )
+        lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
+        self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._mission = load_mission(Path(mission_file))
         self._live = LiveAuthorisation(self._mission.authorisation_path)
         self._gate = Gate(self._live.now, simulated=simulated, mission=self._mission)
@@ -222,12 +227,12 @@ class Authority(GuardedNode):
         self._count(cleared, now_utc)
         for route in cleared.routes:
             lease = self._gate.lease(route.drone, now_utc)
-            message = Clearance(
-                drone=route.drone, authorisation=self._id,
-                plan=sha256, granted=lease.granted,
-                valid_until=stamp(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())),
-                rule=lease.rule, reason=lease.reason,
+            until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
+            signed = self._signer.sign(
+                route.drone, self._id, sha256, granted=lease.granted, simulated=self._simulated,
+                valid_until_ns=round(until_s * 1e9), rule=lease.rule,
             )  # fmt: skip
+            message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)
             self._publisher(route.drone).publish(message)
 

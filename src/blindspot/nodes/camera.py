@@ -9,9 +9,9 @@ only with `publish_clear_pictures`, they are told as `camera/image_raw` too, to 
 a pose is dropped and counted.
 
 `camera/camera_info` tells that the camera is there: it falls silent while a live camera gives no good picture, and
-`flight_control` then counts the camera as lost. While the sensor is inhibited, and as long as nobody says that it is
-not, nothing is exposed: no pose, no picture (a live camera's frames are read and dropped at once, so that its health is
-known). `diagnostics` counts what came, what was dropped and why.
+`flight_control` then counts the camera as lost. Without a lease that the authority has signed, while the sensor is
+inhibited, and as long as nobody says that it is not, nothing is exposed: no pose, no picture (a live camera's frames
+are read and dropped at once, so that its health is known). `diagnostics` counts what came, what was dropped and why.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ from blindspot.nodes.clear_pictures import clear_publisher
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.latest import Latest
+from blindspot.nodes.leases import Leases
 from blindspot.nodes.messages import now_s, seconds
-from blindspot.nodes.parameters import declare_float, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_str
 from blindspot.nodes.pictures import image_message
 from blindspot.nodes.run import run
 from blindspot.vision.frame_checks import Fault
@@ -70,6 +71,8 @@ class CameraNode(GuardedNode):
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
+        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
+        simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
         )
@@ -81,6 +84,7 @@ class CameraNode(GuardedNode):
         self._history = declare_history(self, self._camera.accuracy)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
+        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._status_heard_s, self._inhibited = -1e9, True
         self._waiting: deque[Exposure] = deque()
         self._exposed: tuple[CameraPose, Exposure] | None = None
@@ -127,7 +131,9 @@ class CameraNode(GuardedNode):
         self._inhibited, self._status_heard_s = message.sensor_inhibited, min(said_s, now)
 
     def _why_not(self) -> str:
-        """Why nothing may be captured now; empty if it may."""
+        """Why nothing may be captured now; empty if it may. The lease is verified here: anybody can tell a status."""
+        if self._leases.at(self._now()) != "ok":
+            return "inhibited: no lease"
         if self._now() - self._status_heard_s > self._status_timeout_s:
             return "inhibited: drone_status is silent"
         if self._inhibited:

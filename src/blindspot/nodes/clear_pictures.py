@@ -21,7 +21,7 @@ def clear_publisher(node: Node, camera: str) -> Publisher | None:
         node, "publish_clear_pictures", False,
         describe="Publish unmasked pictures as camera/image_raw, to whoever subscribes: in simulations alone.",
     )  # fmt: skip
-    kind = node.get_parameter("source").value
+    kind, simulated = node.get_parameter("source").value, bool(node.get_parameter("simulated").value)
     if kind == "topic" and not simulated:
         node.get_logger().warning(f"clear pictures come by the topic {camera}: all of this ROS domain see them")
     if not wanted:

@@ -30,8 +30,10 @@ from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import SITE_FRAME, optical_frame
+from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.latest import Latest
+from blindspot.nodes.leases import Leases
 from blindspot.nodes.messages import seconds, stamp
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
 from blindspot.nodes.pictures import compressed_message, image_message
@@ -74,7 +76,12 @@ class DetectorNode(GuardedNode):
         unknown = set(self._labels) - set(KINDS)
         if unknown:
             raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
-        self._detector = self._make_detector()
+        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
+        simulated = declare_bool(
+            self, "simulated", False,
+            describe="Whether pictures are rendered: models for simulations alone may run, leases for them count.",
+        )  # fmt: skip
+        self._detector = self._make_detector(simulated=simulated)
         mission = load_mission(given_file("detector", "mission", mission_path))
         self._town = town_of_mission(mission)
         authorisation = load_authorisation(mission.authorisation_path)
@@ -115,8 +122,10 @@ class DetectorNode(GuardedNode):
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
+        self._now = ForwardClock(self)
+        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
-        self._camera = PictureTaker(channel_path(self._run_dir, self._drone), self._worker.offer)
+        self._camera = PictureTaker(channel_path(self._run_dir, self._drone), self._offer)
         self.create_timer(CHECK_PERIOD_S, self._camera.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
@@ -125,7 +134,7 @@ class DetectorNode(GuardedNode):
         self._map_worker.close()
         super().destroy_node()
 
-    def _make_detector(self) -> Detector:
+    def _make_detector(self, *, simulated: bool) -> Detector:
         self._model = name = declare_str(
             self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
@@ -142,9 +151,6 @@ class DetectorNode(GuardedNode):
         provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
-        simulated = declare_bool(
-            self, "simulated", False, describe="Whether pictures are rendered: models for simulations alone may run."
-        )
         if allowed[name].only_simulated and not simulated:
             problem = f"{name} has seen no photograph, and would not mask real people"
             raise InputError("detector", "model", problem, "use it in a simulation alone")
@@ -174,6 +180,13 @@ class DetectorNode(GuardedNode):
         if not allowed.asked:
             return None
         return event_watch(allowed, mission.events_path.parent, load_frame(mission.site_dir))
+
+    def _offer(self, taken: ClearPicture) -> None:
+        """One that comes without a lease of the drone was not to be taken."""
+        if self._leases.at(self._now()) == "ok":
+            self._worker.offer(taken)
+        else:
+            self._tell("picture dropped: no lease")
 
     def _look(self, taken: ClearPicture) -> None:
         """In the worker: everything that is made of one picture."""

@@ -8,14 +8,14 @@ falls silent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from blindspot_msgs.action import FlyRoute
-from blindspot_msgs.msg import Clearance, DroneStatus, MissionStatus
+from blindspot_msgs.msg import DroneStatus, MissionStatus
 from blindspot_msgs.srv import FlyRest, Inspect, Jump, Resume
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
@@ -29,14 +29,15 @@ from blindspot.flight.mavros import MavrosVehicle
 from blindspot.flight.route_limits import RouteLimits
 from blindspot.flight.settings import FlightSettings
 from blindspot.flight.vehicle import Telemetry
-from blindspot.law.lease import LeaseWatch
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.nodes.deferred_service import create_deferred_service
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
+from blindspot.nodes.leases import Leases
 from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import now_s, plan_of, seconds, status_of
+from blindspot.nodes.messages import now_s, plan_of, status_of
 from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresholds
 from blindspot.nodes.run import run
@@ -45,13 +46,26 @@ from blindspot.plain_text import one_line
 from blindspot.planning.homes import no_fly_zones
 from blindspot.planning.mission import load_mission
 from blindspot.planning.plan import Plan
+from blindspot.supervised import Supervised
 
 STEP_S = 0.1
 SETPOINT_S = 0.05
 TELL_S = 0.5
 COMPUTER_S = 5.0
+MANAGER = "/blindspot/mission_manager"
+LEASED_WITHIN_S = 3.0
+"""A lease comes twice a second: who is asked to fly the rest of a plan waits so long for one that names it."""
 Order = Callable[[RouteFlight, Any], str]
 """What an order does to the flight, given the request; "" or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The rest of a plan that was asked for, until when a lease for it is waited for, and who is to be answered."""
+
+    plan: Plan
+    until_s: float
+    answer: Callable[[Any], None]
 
 
 class FlightControl(GuardedNode):
@@ -64,6 +78,7 @@ class FlightControl(GuardedNode):
             self, "simulated", False, describe="True where the autopilot is a simulation: pre-flight asks for less."
         )
         run_dir = declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs.")
+        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         limits = declare_thresholds(self)
         mission = load_mission(Path(mission_file))
         self._file = mission.file
@@ -73,15 +88,14 @@ class FlightControl(GuardedNode):
             mission.model_of(self._drone), simulated=simulated, no_fly=no_fly_zones(mission), **limits
         )  # fmt: skip
         self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
-        self._run_dir = Path(run_dir)
+        self._run_dir, self._supervised = Path(run_dir), Supervised(Path(run_dir))
         self._limits = RouteLimits.of(mission, self._drone)
         """Of its own files: no plan that was cleared elsewhere takes it beyond them."""
         self._now = ForwardClock(self)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._limits.origin, self._now)
         self._ways = ClearanceOfWays(self, self._drone)
-        self._leases = LeaseWatch()
-        self._plan = ""
-        """Hash of the plan whose route is flown: a lease is for no other."""
+        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
@@ -94,7 +108,6 @@ class FlightControl(GuardedNode):
         self._idle = Telemetry(0.0)
         """What is known of the vehicle while nothing is flown here: it may be in the air."""
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
-        self.create_subscription(Clearance, "clearance", self._on_clearance, qos.LEASE)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
         for name in (drone.name for drone in mission.file.fleet if drone.name != self._drone):
@@ -111,7 +124,7 @@ class FlightControl(GuardedNode):
         )
         for name, kind, act in orders:
             self.create_service(kind, name, partial(self._on_order, act))
-        self.create_service(FlyRest, "fly_rest", self._on_rest)
+        create_deferred_service(self, FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         for period_s, act in (
             (STEP_S, self._step), (SETPOINT_S, self._stream), (TELL_S, self._tell), (COMPUTER_S, self._read_computer),
@@ -120,15 +133,12 @@ class FlightControl(GuardedNode):
 
     # What is heard
 
-    def _on_clearance(self, message: Clearance) -> None:
-        is_ours = message.drone == self._drone and message.plan == self._plan
-        self._leases.heard(message.granted and is_ours, self._now.of(seconds(message.valid_until)), self._now())
-
     def _on_camera(self, _: CameraInfo) -> None:
         self._camera = self._camera.heard(self._now())
 
     def _on_manager(self, message: MissionStatus) -> None:
-        if message.run == self._plan_id:  # one that was started again knows nothing of this flight
+        is_alive = self._supervised.lives(MANAGER) is not False  # anybody can speak in the name of a dead one
+        if is_alive and message.run == self._plan_id:  # one that was started again knows nothing of this flight
             self._manager = self._manager.heard(self._now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
@@ -190,33 +200,46 @@ class FlightControl(GuardedNode):
             self._flight.start(self._now())
 
     def _obey(self, plan: Plan) -> None:
-        """From now on only leases for this plan count: one that was heard for another is none."""
-        self._plan = plan.sha256
-        self._leases.heard(False, 0.0, self._now())
+        self._leases.obey(plan.sha256)
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
-    def _on_rest(self, request: Any, response: Any) -> Any:
-        """Another route in the air; its lease is then that of its plan, so that nobody flies on by the old one."""
-        response.message = "no route is flown"
+    def _on_rest(self, request: Any, answer: Callable[[Any], None]) -> None:
+        """Another route in the air, once a lease names its plan; the one that was asked for before is none any more."""
+        if self._rest is not None:
+            self._answer_rest(self._rest, "another route was asked for meanwhile")
         try:
-            plan = plan_of(request.plan)
+            self._rest = Rest(plan_of(request.plan), self._now() + LEASED_WITHIN_S, answer)
         except BlindspotError as error:
-            response.message = str(error)
-            return response
-        route, refusal = plan.route_of(self._drone), self._limits.refusal(plan)
-        if route is None or refusal:
-            response.message = refusal
-        elif self._flight is not None:
-            response.message = self._flight.fly_rest(route)
-            if not response.message:
-                self._obey(plan)
-        response.success = not response.message
-        return response
+            answer(FlyRest.Response(message=str(error)))
+            return
+        self._look_at_rest()
+
+    def _look_at_rest(self) -> None:
+        rest, flight = self._rest, self._flight
+        if rest is None:
+            return
+        route, refusal = rest.plan.route_of(self._drone), self._limits.refusal(rest.plan)
+        if flight is None:
+            self._answer_rest(rest, "no route is flown")
+        elif route is None or refusal:
+            self._answer_rest(rest, refusal)
+        elif self._leases.names(rest.plan.sha256, self._now()):
+            problem = flight.fly_rest(route)
+            if not problem:
+                self._obey(rest.plan)
+            self._answer_rest(rest, problem)
+        elif self._now() > rest.until_s:
+            self._answer_rest(rest, "no lease names this plan")
+
+    def _answer_rest(self, rest: Rest, problem: str) -> None:
+        self._rest = None
+        rest.answer(FlyRest.Response(success=not problem, message=problem))
 
     def _finish(self, outcome: str, reason: str) -> None:
         self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))
 
     def _step(self) -> None:
+        self._look_at_rest()
         flight, time_s = self._flight, self._now()
         if flight is None:
             self._idle = self._vehicle.telemetry(time_s)  # what the last flight asked for goes on until it shows

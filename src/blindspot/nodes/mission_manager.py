@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from action_msgs.msg import GoalStatus
@@ -36,11 +37,12 @@ from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.liveness import Liveness
 from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import now_s, plan_of, share, status_of
-from blindspot.nodes.parameters import declare_float, declare_names
+from blindspot.nodes.parameters import declare_float, declare_names, declare_str
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.nodes.run import HEARTBEAT_TOPIC, run
 from blindspot.nodes.script import Script, Until
 from blindspot.plain_text import one_line
+from blindspot.supervised import Supervised
 
 OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
     ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),
@@ -85,7 +87,10 @@ class MissionManager(GuardedNode):
         silence_s = declare_float(
             self, "node_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence on the wall clock of a lost node, s."
         )
-        self._liveness = Liveness(watched, silence_s)
+        run_dir = declare_str(
+            self, "run_dir", "", describe="Folder of the run whose supervisor started the nodes here; empty: none did."
+        )
+        self._liveness = Liveness(watched, silence_s, Supervised(Path(run_dir) if run_dir else None).lives)
         self._run: FleetRun | None = None
         self._script: Script[tuple[str, str]] | None = None
         self._take_overs: dict[str, TakeOver] = {}

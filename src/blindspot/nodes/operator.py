@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import rclpy
@@ -37,6 +38,7 @@ from blindspot.nodes.mavros_link import RosMavrosLink
 from blindspot.nodes.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 from blindspot.planning.plan import Origin, parse_plan
+from blindspot.supervised import Supervised
 
 LOG_INFO = 20
 """`rcl_interfaces/msg/Log`: from here on a line is told, below it is for debugging."""
@@ -64,12 +66,14 @@ class Operator:
     """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means.
 
     `track` gets what each drone tells of itself, where no simulator knows the true track; `events` what every node
-    says in its log and how the law's leases change. `real_time`: there is no `/clock`.
+    says in its log and how the law's leases change. `real_time`: there is no `/clock`. `run_dir` is the folder of the
+    run whose supervisor started the nodes.
     """
 
     def __init__(
         self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0,
         track: TrackWriter | None = None, events: EventLog | None = None, real_time: bool = False,
+        run_dir: Path | None = None,
     ) -> None:  # fmt: skip
         self.drones = tuple(drones)
         self._events, self._leases, self._real_time = events, LeaseBook(), real_time
@@ -84,7 +88,7 @@ class Operator:
         self.result: tuple[str, str] | None = None
         self.homecoming = Homecoming(self.drones, self._vehicle)
         self._watched = tuple(watched)
-        self._liveness = Liveness(watched, silence_s)
+        self._liveness = Liveness(watched, silence_s, Supervised(run_dir).lives)
         self._goal: Any = None
         self._origin: Origin | None = None
         """Of the plan whose flight was asked for."""

@@ -32,10 +32,11 @@ from blindspot.law.recording import PICTURES, POSES, STATUS, judge_recording, re
 from blindspot.nodes import qos
 from blindspot.nodes.forward_clock import ForwardClock
 from blindspot.nodes.guarded import GuardedNode
+from blindspot.nodes.leases import Leases
 from blindspot.nodes.message_definitions import definition, type_name
 from blindspot.nodes.messages import seconds
 from blindspot.nodes.own_topics import refuse_remapped
-from blindspot.nodes.parameters import declare_float, declare_str, given_file
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_str, given_file
 from blindspot.nodes.run import run
 from blindspot.planning.mission import load_mission
 
@@ -57,6 +58,8 @@ class RecorderNode(GuardedNode):
         super().__init__("recorder", **options)
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
         self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder that gets the folder recording."))
+        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
+        simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         limits = self._declare_limits()
         mission = load_mission(given_file("recorder", "mission", mission_path))
         authorisation = load_authorisation(mission.authorisation_path)
@@ -71,6 +74,8 @@ class RecorderNode(GuardedNode):
             self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, AIRBORNE, limits,
             self._tell,
         )  # fmt: skip
+        if topics:
+            self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         refusal = judge_recording(authorisation)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
@@ -107,7 +112,8 @@ class RecorderNode(GuardedNode):
         if topic == STATUS:
             status = deserialize_message(cdr, DroneStatus)
             said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
-            self._recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=status.sensor_inhibited)
+            may = self._leases.at(self._now()) == "ok" and not status.sensor_inhibited
+            self._recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=not may)
         self._recorder.heard(topic, cdr, self._now(), time.monotonic())
 
     def _tick(self) -> None:

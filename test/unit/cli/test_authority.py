@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from blindspot.cli.authority import app
 from blindspot.errors import InputError
 from blindspot.law.authorisation import load_authorisation
+from blindspot.law.lease_key import load_lease_key, load_public_lease_key, public_half
 
 PASSPHRASE = "correct horse battery"
 FENCE = Path(__file__).parents[3] / "config" / "missions" / "crossroads_perimeter.geojson"
@@ -137,3 +138,16 @@ def test_only_a_test_range_is_signed(key):
     simulation = Path(__file__).parents[3] / "config" / "authorisations" / "crossroads_sim.yaml"
     with pytest.raises(InputError, match="only TEST-RANGE"):
         run("sign", simulation, "--key", key)
+
+
+def test_a_lease_key_is_made_in_its_usual_place_and_never_overwritten(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    made = run("lease-key")
+    private = tmp_path / "config" / "blindspot" / "lease.key"
+    assert made.exit_code == 0 and f"{private}.pub: copy it to ~/.config/blindspot/lease.key.pub" in made.output
+    assert load_lease_key(private).public_key() == load_public_lease_key(public_half(private))
+    with pytest.raises(InputError, match="is there already"):
+        run("lease-key")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="can't be written"):
+        run("lease-key", "--out", tmp_path / "file" / "lease.key")

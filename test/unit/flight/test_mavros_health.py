@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from math import isnan
 from types import SimpleNamespace as Message
 
@@ -38,7 +40,35 @@ def fix(status: int = 0, kind: int = 2, covariance=(0.81, 0, 0, 0, 1.44, 0, 0, 0
      (0x01100000, "PX4 1.16.0 dev"), (0x01100033, "PX4 1.16.0 dev")],
 )  # fmt: skip
 def test_a_version_is_four_bytes(packed, told):
-    assert str(firmware(Message(available_info=3, autopilot=12, flight_sw_version=packed))) == told
+    assert str(firmware(info(flight_sw_version=packed))) == told
+
+
+def info(**changes) -> Message:
+    """As PX4 1.17 SITL told it."""
+    told = {"available_info": 3, "sysid": 1, "autopilot": 12, "flight_sw_version": 17891392, "vendor_id": 0,
+            "product_id": 0, "uid": 5283920058631409231}  # fmt: skip
+    return Message(**(told | changes))
+
+
+@pytest.mark.parametrize("changes", [{}, {"sysid": 2, "uid": 5283920058631409232}, {"sysid": 2}])
+def test_an_autopilot_that_runs_on_no_board_says_so(changes):
+    """Newer versions add the system id to the serial number."""
+    assert firmware(info(**changes)).simulation
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"uid": 3978992816231498288}, {"uid": 0}, {"uid": 5283920058631409232}, {"vendor_id": 0x26AC, "product_id": 0x11},
+     {"autopilot": 3}],
+)  # fmt: skip
+def test_an_autopilot_that_does_not_say_so_may_be_real(changes):
+    assert not firmware(info(**changes)).simulation
+
+
+def test_the_recorded_px4_says_that_it_is_a_simulation(shared_data):
+    with gzip.open(shared_data / "traces" / "arming_refused.jsonl.gz", "rt") as lines:
+        (answer,) = (json.loads(line)["response"] for line in lines if '"call": "vehicle_info_get"' in line)
+    assert firmware(Message(**answer["vehicles"][0])).simulation
 
 
 def test_a_ready_drone_is_healthy_and_one_before_its_own_checks_too():

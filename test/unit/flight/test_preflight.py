@@ -292,7 +292,8 @@ def test_a_fence_lower_than_the_return_is_refused(make, parked, route):
 
 
 def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(make, vehicle, parked, simulated):
-    seen = replace(parked, radio_ok=None, firmware=Firmware("PX4", (1, 18, 0), "dev"), clock_offset_s=nan)
+    firmware = Firmware("PX4", (1, 18, 0), "dev", simulation=True)
+    seen = replace(parked, radio_ok=None, firmware=firmware, clock_offset_s=nan)
     vehicle.parameters["NAV_DLL_ACT"] = 0.0
     unsaid = simulated.model.model_copy(update={"telemetry_radio": None})
     made = make(settings=replace(simulated, model=unsaid))
@@ -303,12 +304,26 @@ def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(
 
 @pytest.mark.parametrize("changes", [{"satellites": 0}, {"sick_sensors": ("battery",)}, {"gimbal_age_s": inf}])
 def test_a_simulated_drone_must_be_well_all_the_same(make, parked, simulated, changes):
-    assert make(settings=simulated, mend=True).read_in_vain(replace(parked, **changes))
+    seen = replace(parked, firmware=Firmware("PX4", (1, 16, 0), "release", simulation=True), **changes)
+    assert "simulation" not in make(settings=simulated, mend=True).read_in_vain(seen)
 
 
-def test_without_a_lease_the_mission_mode_is_not_asked_and_one_that_lapses_refuses(make, vehicle, parked):
-    assert make().read(parked, "hold") is None
-    assert "AUTO.MISSION" not in vehicle.asked
+@pytest.mark.parametrize("to_the_end", [False, True])
+def test_an_autopilot_that_may_be_real_is_asked_for_nothing_by_who_was_told_of_a_simulation(
+    make, vehicle, parked, simulated, to_the_end
+):
+    vehicle.parameters["NAV_DLL_ACT"] = 2.0
+    made = make(settings=simulated, mend=True, to_the_end=to_the_end)
+    assert (made.read(parked) or "").startswith("simulation: the autopilot may be real; fly it in mode hardware")
+    assert vehicle.asked == ["firmware"]
+
+
+def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehicle, parked):
+    made = make()
+    assert made.read(parked, "hold") is None
+    assert made.read(replace(parked, stamp_s=60.0), "hold") == "clearance: no lease; nothing arms without one: " \
+                                                               "ask the authority"
+    assert vehicle.asked == []
     made = make()
     assert made.read(replace(parked, system_status=0)) is None
     assert made.run.doing == "arming"

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.flight.phases import PHASES
-from blindspot.flight.reattach import LEFT_IN, LastTold
+from blindspot.flight.reattach import LEFT_IN, LastTold, Reattach
 from blindspot.flight.route_items import items_by_way_of_route
+from blindspot.flight.vehicle import Firmware
 
 INSPECTS = ("inspect", "OFFBOARD")
 
@@ -228,3 +229,12 @@ def test_a_failsafe_that_was_found_and_ends_leads_home(flight, vehicle, flying):
     vehicle.now = flying()
     flight.step(30.0, "ok")
     assert (flight.phase, vehicle.asked) == ("return", ["AUTO.RTL"])
+
+
+@pytest.mark.parametrize("told", ["en_route", "hold", "return"])
+def test_who_was_told_of_a_simulation_takes_over_no_autopilot_that_may_be_real(vehicle, flying, route, told):
+    found = Reattach(vehicle, route, told, simulated=True)
+    assert [found.step(flying(), "ok") for _ in range(3)] == [None] * 3
+    assert "may be real" in found.problem and set(vehicle.asked) == {"firmware"} and found.command is None
+    says_so = flying(firmware=Firmware("PX4", (1, 16, 0), "release", simulation=True))
+    assert found.step(says_so, "ok") is not None

@@ -110,7 +110,9 @@ class Window(Section):
     not_after: Moment
     daily_slots: tuple[Slot, ...] = Field(min_length=1)
     tz: str
-    max_flight_min_per_day: float = Field(gt=0, le=1440)
+    max_flight_min_per_day: float = Field(
+        gt=0, le=12 * 1440, description="All drones and flights of a day together, min; a fleet has up to 12 drones"
+    )
 
     @field_validator("not_before", "not_after", mode="before")
     @classmethod

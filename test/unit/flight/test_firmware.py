@@ -6,17 +6,18 @@ from types import SimpleNamespace as Message
 
 import pytest
 
+BOARD = {"sysid": 1, "vendor_id": 0, "product_id": 0, "uid": 0}
 ACCEPTED = Message(success=True, result=0)
 UNSUPPORTED = Message(success=False, result=3)
 NOT_KNOWN = [
     Message(success=False, vehicles=[]), Message(success=True, vehicles=[]),
-    Message(success=True, vehicles=[Message(available_info=3, autopilot=12, flight_sw_version=0)]),
-    Message(success=True, vehicles=[Message(available_info=1, autopilot=12, flight_sw_version=17891392)]),
+    Message(success=True, vehicles=[Message(available_info=3, autopilot=12, flight_sw_version=0, **BOARD)]),
+    Message(success=True, vehicles=[Message(available_info=1, autopilot=12, flight_sw_version=17891392, **BOARD)]),
 ]  # fmt: skip
 
 
 def vehicle_info(packed: int):
-    info = Message(available_info=3, autopilot=12, flight_sw_version=packed)
+    info = Message(available_info=3, autopilot=12, flight_sw_version=packed, **BOARD)
     return Message(success=True, vehicles=[info])
 
 

@@ -23,7 +23,7 @@ def read(vehicle, route, settings, parked):
     def read(px4, told=None, *, lacks=(), settings=settings, route=route):
         vehicle.parameters.update(told or {})
         vehicle.answers |= {name: ("refused", f"the autopilot has no parameter {name}") for name in lacks}
-        seen = replace(parked, firmware=Firmware("PX4", (*px4, 0), "release"))
+        seen = replace(parked, firmware=Firmware("PX4", (*px4, 0), "release", settings.simulated))
         pending = checks(vehicle, route, route_items(route), settings, mend=False)
         run = Preflight(pending, to_the_end=True)
         for stamp_s in (0.0, 60.0, 120.0):
@@ -125,7 +125,7 @@ def test_in_a_simulation_what_can_be_armed_without_the_gate_is_told(read, model)
 
 def test_it_is_told_while_the_drone_is_armed(new_flight, vehicle, route, model, parked):
     vehicle.parameters.update({"NAV_DLL_ACT": 0.0, "COM_ARM_AUTH_REQ": 0.0})
-    vehicle.now = parked
+    vehicle.now = replace(parked, firmware=Firmware("PX4", (1, 17, 0), "release", True))
     flight = new_flight(vehicle, route, FlightSettings(model, simulated=True))
     flight.start(0.0)
     assert flight.remark == ""

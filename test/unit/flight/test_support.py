@@ -62,7 +62,8 @@ def read(vehicle, route, model, parked):
         run = Preflight(pending, to_the_end=True)
         around = Around(land_within_s=inf, computer=Computer(40.0))
         for stamp_s in (0.0, 60.0):
-            seen = replace(parked, firmware=firmware, stamp_s=stamp_s)
+            told = replace(firmware, simulation=simulated) if firmware is not None else None
+            seen = replace(parked, firmware=told, stamp_s=stamp_s)
             if run.step(Situation(seen, "ok", 0.0, route, settings, around)) is not None:
                 break
         return {line.check: line for line in run.lines}
@@ -96,4 +97,4 @@ def test_a_pair_that_is_known_to_be_wrong_is_refused_everywhere(read):
 def test_a_mavros_that_is_not_there_flies_only_the_embedded_simulation(read):
     assert "install MAVROS 2.12" in read(px4(1, 17), None, simulated=False)["MAVROS"].todo
     assert read(px4(1, 17), None, simulated=True)["MAVROS"].ok
-    assert not read(None, (2, 12, 0), simulated=True)["MAVROS"].ok
+    assert not read(None, (2, 12, 0), simulated=False)["MAVROS"].ok

@@ -1,0 +1,66 @@
+"""Hears what one drone of a running stack tells: its status, what it sees, and its masked pictures.
+
+python examples/subscriber.py drone1               # until Ctrl-C
+python examples/subscriber.py drone1 --pictures 20 # ends after so many
+
+It needs rclpy and blindspot_msgs, nothing else of this project: copy it and change it.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import rclpy
+from blindspot_msgs.msg import DroneStatus, SightingArray
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
+from sensor_msgs.msg import Image
+
+LATCHED = QoSProfile(
+    depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
+)  # the last one comes at once, however late one asks
+
+
+class Subscriber(Node):
+    def __init__(self, drone: str) -> None:
+        super().__init__("subscriber", namespace=drone)
+        self.pictures = 0
+        self._phase = ""
+        self.create_subscription(DroneStatus, "drone_status", self._on_status, LATCHED)
+        self.create_subscription(SightingArray, "sightings", self._on_sightings, 10)
+        self.create_subscription(Image, "camera/image_masked", self._on_picture, qos_profile_sensor_data)
+
+    def _on_status(self, status: DroneStatus) -> None:
+        if status.phase != self._phase:
+            self._phase = status.phase
+            at = status.position
+            print(f"{status.drone}: {status.phase} at {at.x:.0f} m east, {at.y:.0f} m north {status.reason}".rstrip())
+
+    def _on_sightings(self, message: SightingArray) -> None:
+        for sighting in message.sightings:
+            print(f"{sighting.drone}: {sighting.label} {sighting.track}")
+
+    def _on_picture(self, picture: Image) -> None:
+        self.pictures += 1
+        size, lens = f"{picture.width} x {picture.height} px", picture.header.frame_id
+        print(f"picture {self.pictures}: {size} of {lens}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("drone", help="its ROS namespace")
+    parser.add_argument("--pictures", type=int, default=0, help="end after so many pictures")
+    asked = parser.parse_args()
+    rclpy.init()
+    node = Subscriber(asked.drone)
+    try:
+        while rclpy.ok() and not 0 < asked.pictures <= node.pictures:
+            rclpy.spin_once(node, timeout_sec=0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()

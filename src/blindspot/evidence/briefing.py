@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -103,12 +103,14 @@ def briefing_of(
 ) -> Briefing:
     """What the page says of a plan."""
     plan, file = it.plan, it.mission.file
-    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, file.start, simulated=True))))
+    is_simulated, begins = auth.file.profile == "SIM-ONLY", file.start + timedelta(seconds=plan.begins_s)
+    cleared_for = "simulated" if is_simulated else "real"
+    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, begins, simulated=is_simulated))))
     return Briefing(
         title=f"{file.name}: briefing",
         plan_id=plan.id,
         sha256=plan.sha256,
-        verdict="Refused as it stands: do not fly" if refused else "Cleared for simulated autopilots at that time",
+        verdict="Refused as it stands: do not fly" if refused else f"Cleared for {cleared_for} autopilots at that time",
         refused=refused,
         facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
         routes=_routes(plan.routes, flies),
@@ -138,9 +140,10 @@ def briefing_of(
 def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     """Who, where, when, and what is allowed."""
     file, law, told = it.mission.file, auth.file, it.plan.coverage
-    start = file.start.astimezone(ZoneInfo(law.window.tz))
+    begins = file.start + timedelta(seconds=it.plan.begins_s)
+    start = begins.astimezone(ZoneInfo(law.window.tz))
     yield "Where", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
-    yield "When", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, file.start)}"
+    yield "When", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, begins)}"
     yield "Authorisation", f"{law.id}, profile {law.profile}"
     if law.profile == "SIM-ONLY":
         yield "", "It never arms a real autopilot"
@@ -274,11 +277,8 @@ def _inside(area: Polygon, perimeter: Polygon) -> str:
 
 
 def _by_cause(it: Outcome) -> Table:
-    areas: dict[str, float] = {}
-    for spot in it.unseen:
-        areas[spot.cause] = areas.get(spot.cause, 0.0) + spot.area_m2
-    ordered = sorted(areas.items(), key=lambda entry: -entry[1])
-    return Table(("Why", "In all"), tuple((cause, area_text(area_m2)) for cause, area_m2 in ordered))
+    rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in it.plan.coverage.unseen)
+    return Table(("Why", "In all"), rows)
 
 
 def _degrees(frame: LocalFrame, east_m: float, north_m: float) -> tuple[str, str]:

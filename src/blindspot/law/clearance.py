@@ -67,18 +67,23 @@ def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
     if now_utc.tzinfo is None:
         told = ("the clock has no time zone", "give the time in UTC")
     elif now_utc < window.not_before:
-        told = (f"authorisation {about} begins {window.not_before.isoformat()}, after {now_utc.isoformat()}",
+        told = (f"authorisation {about} begins {_told(window.not_before, window)}, after {_told(now_utc, window)}",
                 "start later, or name an authorisation that holds then")
     elif now_utc >= window.not_after:
-        told = (f"authorisation {about} ended {window.not_after.isoformat()}, before {now_utc.isoformat()}",
+        told = (f"authorisation {about} ended {_told(window.not_after, window)}, before {_told(now_utc, window)}",
                 "start earlier, or name an authorisation that holds then")
     elif slot_end(window, now_utc.astimezone(UTC)) is None:
         slots = ", ".join(map(str, window.daily_slots))
-        told = (f"{now_utc.isoformat()} is outside the daily slots of authorisation {about}",
+        told = (f"{_told(now_utc, window)} is outside the daily slots of authorisation {about}",
                 f"start inside one of them: {slots}, {window.tz}")
     else:
         return ()
     return (Verdict("TIM-03", "CSI L242-5 IV", *told),)
+
+
+def _told(moment: datetime, window: Window) -> str:
+    """A moment as the people on the spot read their watches."""
+    return moment.astimezone(ZoneInfo(window.tz)).isoformat()
 
 
 class Gate:
@@ -215,8 +220,8 @@ def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Ite
     last = max(plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
     late_s = 0 if last is None else ceil(last.expected.flight_time_s - left_s)
     if last is not None and late_s > 0:
-        local = end.astimezone(ZoneInfo(window.tz)).isoformat()
-        yield Verdict("TIM-03", "CSI L242-5 IV", f"{last.drone} would land {late_s} s after its slot's end, {local}",
+        told = f"{last.drone} would land {late_s} s after its slot's end, {_told(end, window)}"
+        yield Verdict("TIM-03", "CSI L242-5 IV", told,
                       f"start at least {late_s} s earlier or plan a shorter flight")
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.optics import Lens
 from blindspot.errors import PlanningError
 from blindspot.planning.air import Air
-from blindspot.planning.mission import DroneModel, Limits
+from blindspot.planning.mission import HIGHEST_M, DroneModel, Limits
 from blindspot.planning.plan import Aim, DensityBand
 from blindspot.planning.sight import Picture, Scene, Targets, aim_axes, look
 from blindspot.site.grid import HeightField
@@ -101,9 +101,10 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
             f" most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
         )
     if nearest_m >= limits.max_up_m:
+        higher = f"raise max_up_m above {nearest_m:.0f} m, or " if math.ceil(nearest_m) < HIGHEST_M else ""
         raise PlanningError(
             f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
-            f" limits.max_up_m {limits.max_up_m:g} m: raise max_up_m above {nearest_m:.0f} m, or take a lens of at"
+            f" limits.max_up_m {limits.max_up_m:g} m: {higher}take a lens of at"
             f" least {_hfov_for(lens, band.max_px_per_m * limits.max_up_m * 0.9):.0f} deg"
         )
     half_height = math.radians(lens.vfov_deg / 2)

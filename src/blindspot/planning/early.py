@@ -31,7 +31,10 @@ def refuse_early(mission: Mission, site: Site) -> None:
                 f"{mission.path}: wind.speed_mps {file.wind.speed_mps:g} is more than the {bears_mps:g} m/s of"
                 f" performance.max_wind_mps in {mission.model_file(name)}: wait for less wind"
             )
-    outside_m = load_area(mission.perimeter_path, site.frame).distance(site.area_of_interest)
+    perimeter = load_area(mission.perimeter_path, site.frame)
+    if perimeter.interiors:
+        raise InputError(mission.perimeter_path, "", "has a hole", "draw the hole as a no-fly zone of the site")
+    outside_m = perimeter.distance(site.area_of_interest)
     if outside_m > 0.0:
         told = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"
         raise InputError(mission.perimeter_path, "", told, "draw it there, or name its own site in the mission")

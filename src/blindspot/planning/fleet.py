@@ -24,7 +24,7 @@ from blindspot.planning.air import (
 )
 from blindspot.planning.candidates import flying_height_m, lens_of
 from blindspot.planning.ground import Ground
-from blindspot.planning.mission import DroneModel, Mission, MissionFile
+from blindspot.planning.mission import HIGHEST_M, DroneModel, Mission, MissionFile
 from blindspot.planning.paths import Ways, ways_from
 from blindspot.planning.plan import Point
 from blindspot.planning.rounding import height_below
@@ -82,7 +82,7 @@ class Patrol:
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
     file = mission.file
-    airs = {name: _legal(mission, ground, model) for name, model in mission.models.items()}
+    airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
     return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
 
 
@@ -109,7 +109,7 @@ def drone_of(
     model = mission.models[entry.model]
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-    legal = legal or _legal(mission, ground, model)
+    legal = legal or legal_of(mission, ground, model)
     air = _returnable(mission, ground, model, home, up_m, closed, legal)
     at, column = shapely.Point(_flat(home)), legal
     if file.limits.over_roofs:  # not so the way down
@@ -155,17 +155,20 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     ceiling_m = relief.lowest_m + limits.max_up_m
     if relief.highest_m + limits.min_up_m > ceiling_m:
         rise_m = relief.highest_m - relief.lowest_m
+        higher_m, lower_m = ceil(rise_m + limits.min_up_m), floor(limits.max_up_m - rise_m)
+        ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= HIGHEST_M)
+        ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0)
         raise PlanningError(
             f"the ground inside the perimeter rises by {rise_m:.0f} m, more than lies"
-            f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m: raise max_up_m to"
-            f" {ceil(rise_m + limits.min_up_m)} m, lower min_up_m to {floor(limits.max_up_m - rise_m)} m, or draw a"
-            " smaller perimeter"
+            f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
+            f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
     up_m = min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
     return height_below(up_m, relief.lowest_m, limits.max_up_m)
 
 
-def _legal(mission: Mission, ground: Ground, model: DroneModel) -> Air:
+def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:
+    """The air of a model, wherever its pad is."""
     limits = mission.file.limits
     return legal_air(ground.site, ground.perimeter, limits, model, _level_m(ground, model, mission.file))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.planning.air import Air
 from blindspot.planning.candidates import (
     FINE,
     POSE_ERROR_M,
@@ -23,7 +24,7 @@ from blindspot.planning.candidates import (
     pictures,
     positions,
 )
-from blindspot.planning.fleet import Drone
+from blindspot.planning.fleet import Drone, legal_of
 from blindspot.planning.ground import Ground
 from blindspot.planning.mission import Mission
 from blindspot.planning.paths import ways_from
@@ -53,12 +54,13 @@ class _Lookout:
 
 def best_gain_m2(
     mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, *, enough_m2: float,
-    capped: bool = True,
+    capped: bool = True, anywhere: bool = False,
 ) -> Floats:  # fmt: skip
     """For each cell (flat) how much of all of them the best candidate view that sees it sees at once, m2; 0 if none
-    does, `enough_m2` if that much or more. `weight_m2` is the ground that each cell stands for."""
+    does, `enough_m2` if that much or more. `weight_m2` is the ground that each cell stands for. `capped` False lets
+    anything in the picture be as dense as it is; `anywhere` looks from all legal air, whatever lies between it and a pad."""
     gain_m2, done = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool)
-    for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped):
+    for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
 
         def learn(place: Position, lookout: _Lookout = lookout) -> None:
             seen, worth_m2 = lookout.seen_from(place, done)
@@ -85,17 +87,23 @@ def some_view_sees(
 
 def _lookouts(
     mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, fineness: Fineness, *,
-    capped: bool,
+    capped: bool, anywhere: bool = False,
 ) -> Iterator[_Lookout]:  # fmt: skip
     targets, taller = Targets.of(ground.field, cells), ground.taller(POSE_ERROR_M)
     for name in dict.fromkeys(drone.model_name for drone in drones):
         alike = [drone for drone in drones if drone.model_name == name]
         first = alike[0]
-        usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
+        air = legal_of(mission, ground, first.model) if anywhere else _reached(alike)
         counts_in, whole = pictures(first.model, mission.file.band)
         if not capped:
             counts_in, whole = replace(counts_in, nearest_m=0.0), replace(whole, nearest_m=0.0)
         aims = aims_for(first.model, mission.file.limits, fineness)
         axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
         scene = Scene.of(taller, targets, counts_in.reach_m)
-        yield _Lookout(scene, positions(first.air, usable, fineness), first.up_m, axes, (counts_in, whole), weight_m2)
+        yield _Lookout(scene, positions(air, air.open, fineness), first.up_m, axes, (counts_in, whole), weight_m2)
+
+
+def _reached(drones: Sequence[Drone]) -> Air:
+    """The air that any of the drones can fly to."""
+    reached = [drone.air.open & np.isfinite(ways_from(drone.air, drone.home_2d).distance_m) for drone in drones]
+    return replace(drones[0].air, open=np.logical_or.reduce(reached))

@@ -93,9 +93,13 @@ class FleetDrone(Section):
     swaps: int = Field(0, ge=0, le=40, description="Further batteries: so many more sorties it may fly")
 
 
+HIGHEST_M = 120.0
+"""Above the ground, as EU 2019/947 has it."""
+
+
 class Limits(Section):
     min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
-    max_up_m: float = Field(gt=0, le=120, description="Highest flight height above ground, m")
+    max_up_m: float = Field(gt=0, le=HIGHEST_M, description="Highest flight height above ground, m")
     building_clearance_m: float = Field(5.0, ge=5.0, le=1000, description="Least distance to any building, m")
     over_roofs: bool = Field(
         False, description="Flights may cross roofs, where landing at once means landing on one; not over streets only"

@@ -36,6 +36,7 @@ from blindspot.planning.routing import expected_of, route_cost
 from blindspot.planning.sharing import shared_out
 from blindspot.planning.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours import GOAL_SHARE, tours
+from blindspot.planning.unseen import causes_of
 from blindspot.site.load import load_site
 from blindspot.site.model import Site
 
@@ -131,7 +132,7 @@ def _plans(
     seen = np.zeros(ground.spots.blind.size, dtype=bool)
     for tour in (tour for wave in waves for tour in wave):
         seen[tour.cells] = True
-    rest, made, flown_s = _rest(mission, ground, waves, seen.reshape(wanted.shape), wanted), [], 0.0
+    rest, made, flown_s = _rest(mission, ground, seen.reshape(wanted.shape), wanted), [], 0.0
     for number, wave in enumerate(waves):
         begins_s = flown_s + number * mission.file.swap_s
         sortie = None
@@ -205,20 +206,14 @@ def _plan(
     return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})
 
 
-def _rest(
-    mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], seen: Mask, wanted: Mask
-) -> tuple[float, dict[str, float]]:
+def _rest(mission: Mission, ground: Ground, seen: Mask, wanted: Mask) -> tuple[float, dict[str, float]]:
     """(blind ground that is left though a legal view sees it, m2; all that is left by cause, m2)."""
-    drones = [tour.patrol.drone for wave in waves for tour in wave]
-    heights_m = {drone.model_name: drone.up_m for drone in drones}
     left = np.flatnonzero(ground.spots.blind & ~seen)
-    town = (ground.site, ground.perimeter, mission, heights_m)
-    asked, stands_for = reach.asked(left, ground.field.grid.cols)
-    reachable = reach.reachable_cells(ground.field, asked, *town)
-    cause = np.full(len(asked), reach.LEFT, dtype=object)
-    cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
-    reachable, cause = reachable[stands_for], cause[stands_for]
-    cause[wanted.ravel()[left] & reachable] = reach.BATTERY
+    cause = causes_of(mission, ground, left)
+    reachable = ~np.isin(cause.astype(str), reach.OUT_OF_REACH)
+    in_reach, short = int(reachable.sum()), int((wanted.ravel()[left] & reachable).sum())
+    if 2 * short > in_reach:  # the battery is what most of it lacks
+        cause[cause == reach.LEFT] = reach.BATTERY
     area_m2 = ground.field.grid.cell_area_m2
     causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
     return float(reachable.sum()) * area_m2, causes

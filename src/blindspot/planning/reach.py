@@ -37,6 +37,8 @@ NO_WAY = "no legal way from a pad to a viewpoint"
 NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
 PERIMETER = "only from outside the perimeter or its margin"
 TOO_NARROW = "hidden by buildings from every allowed height and angle"
+OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW)
+"""Causes of what no legal view sees."""
 BATTERY = "beyond battery"
 LEFT = "left by the planner"
 OTHER_SORTIE = "seen by another sortie"

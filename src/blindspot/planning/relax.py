@@ -19,7 +19,7 @@ from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Shot
 from blindspot.planning.fleet import LEAST_CLEARANCE_M, Patrol, drones_of
 from blindspot.planning.gain import some_view_sees
 from blindspot.planning.ground import Ground
-from blindspot.planning.mission import Mission
+from blindspot.planning.mission import HIGHEST_M, Mission
 from blindspot.planning.plan import Route
 from blindspot.planning.routing import BATTERY_SLACK_WH, alone_wh
 
@@ -27,7 +27,7 @@ SAMPLE = 8
 """Every so many-th row and column of the blind cells is looked for."""
 ROUGH = Fineness(16.0, 8, 20.0)
 """Candidates few enough to be looked through many times; the planner's own are denser."""
-HIGHEST_M, FLATTEST_DEG = 120.0, -20.0
+FLATTEST_DEG = -20.0
 RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
 """EN 62676-4: what a cap must stay below, and the least density that still shows anything."""
 WIDER_M = (5, 10, 20, 40)

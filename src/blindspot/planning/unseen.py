@@ -1,8 +1,8 @@
 """Why blind ground stays unseen by a plan, street by street, and what would help.
 
 What no legal view could see is told by `reach`. What one could see is looked at again with the planner's own candidates
-and their margins: it may be in sight only with a picture over the density cap, only from exactly one place, or so small
-that no stop was made for it.
+and their margins: it may be in sight only from where no straight way leads home, only with a picture over the density
+cap, only from exactly one place, or so small that no stop was made for it. Plan file and papers tell the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from blindspot.site.model import Site
 Mask = NDArray[np.bool_]
 
 CAPPED = "only with something in the picture over the density cap"
-NO_MARGIN = "only without the margins kept for errors of place and for the way home"
+NO_RETURN = "only from where no straight way home to its pad is clear"
+NO_MARGIN = "only without the margins kept for errors of place"
 TOO_SMALL = "too little for a view of its own"
 
 WAY_OUT: Mapping[str, str] = {
@@ -40,6 +41,7 @@ WAY_OUT: Mapping[str, str] = {
     reach.TOO_NARROW: "a fixed camera, or a steeper limits.min_pitch_deg",
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
+    NO_RETURN: "another drone with a pad on that side, or the pad moved there",
     CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
     NO_MARGIN: "a fixed camera",
     TOO_SMALL: "nothing: a few square metres each",
@@ -93,7 +95,18 @@ def told_of(spot: Unseen) -> dict[str, object]:
 
 
 def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """For each flat cell number the place of its cause in CAUSES; of many cells one of each block is asked."""
+    """For each flat cell number the place of its cause in CAUSES."""
+    causes = causes_of(mission, ground, cells)
+    told_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
+    if told_m2.get(reach.BATTERY, 0.0) > told_m2.get(reach.LEFT, 0.0):  # it says how much, not where
+        causes[causes == reach.LEFT] = reach.BATTERY
+    number = {name: place for place, name in enumerate(CAUSES)}
+    return np.array([number[name] for name in causes], np.uint8)
+
+
+def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_]:
+    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of each
+    block is asked."""
     drones = drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
@@ -102,27 +115,24 @@ def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.inte
     cause = np.empty(len(asked), dtype=object)
     cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
     weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
-    cause[reachable] = _why_left(plan, mission, ground, drones, asked[reachable], weight_m2[reachable])
-    number = {name: place for place, name in enumerate(CAUSES)}
-    causes: NDArray[np.uint8] = np.array([number[name] for name in cause], np.uint8)[stands_for]
-    return causes
+    cause[reachable] = _why_left(mission, ground, drones, asked[reachable], weight_m2[reachable])
+    return cause[stands_for]
 
 
 def _why_left(
-    plan: Plan, mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer],
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer],
     weight_m2: NDArray[np.float64],
 ) -> NDArray[np.object_]:  # fmt: skip
     """The cause for cells that a legal view could see, each of which stands for so much ground."""
-    told_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
-    short_of_battery = told_m2.get(reach.BATTERY, 0.0) > told_m2.get(reach.LEFT, 0.0)  # it says how much, not where
     gain_m2 = best_gain_m2(mission, ground, drones, cells, weight_m2, enough_m2=ENOUGH_AT_LAST_M2)
     barred = np.flatnonzero(gain_m2 == 0.0)
     some_m2 = float(weight_m2.min(initial=ENOUGH_AT_LAST_M2))
-    uncapped_m2 = best_gain_m2(
-        mission, ground, drones, cells[barred], weight_m2[barred], enough_m2=some_m2, capped=False
-    )
+    town = (mission, ground, drones, cells[barred], weight_m2[barred])
+    uncapped_m2 = best_gain_m2(*town, enough_m2=some_m2, capped=False)
+    anywhere_m2 = best_gain_m2(*town, enough_m2=some_m2, anywhere=True)
     cause = np.full(len(cells), TOO_SMALL, dtype=object)
     cause[barred] = NO_MARGIN
     cause[barred[uncapped_m2 > 0.0]] = CAPPED
-    cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.BATTERY if short_of_battery else reach.LEFT
+    cause[barred[anywhere_m2 > 0.0]] = NO_RETURN
+    cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.LEFT
     return cause

@@ -36,6 +36,12 @@ OWN_WORDS = MappingProxyType(
     }
 )
 PRIVATE = MappingProxyType({"Oui": True, "Non": False})
+GIVE_HEIGHTS = {
+    "HAUTEUR": "give some of them HAUTEUR (m) or NB_ETAGES",
+    "height_m": "give some of them height_m or storeys (in OpenStreetMap the tags height or building:levels), or import"
+    " with --surface or a CityJSON model: the others are then assumed as high as their neighbours",
+}
+"""By what a file calls a height."""
 
 
 def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
@@ -163,7 +169,7 @@ class _Neighbours:
 
     def __init__(self, path: Path, known: Sequence[tuple[Polygon, float]], height_key: str) -> None:
         if not known:
-            raise InputError(path, height_key, "is missing or not a height in every building", "give heights in metres")
+            raise InputError(path, height_key, "no building has a height or a number of storeys", GIVE_HEIGHTS[height_key])
         self._heights_m = [height_m for _, height_m in known]
         self._tree = shapely.STRtree([footprint for footprint, _ in known])
 

@@ -1,6 +1,8 @@
 """The crew's briefing: what it says has one source, and what refuses the plan stands first."""
 
+from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from blindspot.law.authorisation import load_authorisation
 from blindspot.planning.check import Violation
 from blindspot.planning.mission import load_mission
 from blindspot.planning.outcome import outcome_of
+from blindspot.planning.plan import Sortie
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
 
@@ -97,6 +100,39 @@ def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     assert "3.0 m from a wall" in broken.refused[0]
     assert "do not fly" in broken.verdict
     assert "not proven" in dict(broken.facts)["Failsafes"]
+
+
+def test_it_is_judged_for_the_autopilots_that_its_profile_is_for(outcome, auth, flies, told):
+    assert told.verdict == "Cleared for simulated autopilots at that time"
+    real = replace(auth, file=auth.file.model_copy(update={"profile": "TEST-RANGE"}))
+    unsigned = briefing_of(outcome, real, flies, PROVENANCE)
+    assert "nobody answers for the authorisation" in " ".join(unsigned.refused)
+    assert unsigned.verdict.startswith("Refused")
+
+
+def test_all_its_times_are_those_of_the_place(outcome, auth, flies):
+    """The mission's file gives UTC, the authorisation its own zone: the crew reads one of them."""
+    start = datetime(2026, 11, 6, 1, 30, tzinfo=UTC)
+    early = replace(outcome, mission=replace(outcome.mission, file=outcome.mission.file.model_copy(
+        update={"start": start})))  # fmt: skip
+    refused = briefing_of(early, auth, flies, PROVENANCE)
+    assert "02:30 (Europe/Paris)" in dict(refused.facts)["When"]
+    assert "2026-11-06T02:30:00+01:00 is outside the daily slots" in refused.refused[0]
+
+
+def test_a_later_sortie_is_judged_when_it_begins(outcome, auth, flies):
+    later = outcome.plan.model_copy(update={"sortie": Sortie(number=2, of=2, begins_s=3 * 3600.0, flown_s=60.0)})
+    refused = briefing_of(replace(outcome, plan=later), auth, flies, PROVENANCE)
+    assert "23:00 (Europe/Paris)" in dict(refused.facts)["When"]
+    assert "TIM-03" in refused.refused[0]
+
+
+def test_what_stays_unseen_is_told_as_in_the_plan(outcome, told):
+    by_street = Counter()
+    for spot in outcome.unseen:
+        by_street[spot.cause] += spot.area_m2
+    assert by_street == pytest.approx({rest.cause: rest.area_m2 for rest in outcome.plan.coverage.unseen})
+    assert [cause for cause, _ in told.unseen_by_cause.lines] == [r.cause for r in outcome.plan.coverage.unseen]
 
 
 @pytest.mark.parametrize(("asked", "allowed", "said"), [

@@ -1,14 +1,20 @@
 """What needs no coverage is refused before it, with the file that it is about."""
 
+import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from shapely.affinity import translate
+from shapely.geometry import box
 
 from blindspot.errors import InputError, PlanningError
 from blindspot.planning import planner
 from blindspot.planning.early import refuse_early
 from blindspot.planning.planner import make_plan
+from blindspot.site.geojson import feature_collection
+from blindspot.site.grid import Grid
+from blindspot.site.terrain import Terrain
 
 
 def with_model(mission, section, **changes):
@@ -51,6 +57,14 @@ def test_a_perimeter_of_another_town_is_told_by_its_file(mission, site):
         refuse_early(mission, elsewhere)
 
 
+def test_a_perimeter_with_a_hole_is_refused(mission, site, tmp_path):
+    """A fence has one outline: what is cut out of it would be flown over."""
+    ring = tmp_path / "ring.geojson"
+    ring.write_text(json.dumps(feature_collection([(box(-60, -60, 60, 60) - box(-9, -9, 9, 9), {})], site.frame)))
+    with pytest.raises(InputError, match=r"ring\.geojson: has a hole; draw the hole as a no-fly zone"):
+        refuse_early(replace(mission, perimeter_path=ring), site)
+
+
 def test_it_is_refused_before_the_coverage_is_computed(mission, site, with_file, monkeypatch):
     monkeypatch.setattr(planner, "survey_ground", lambda *_: pytest.fail("coverage was computed"))
     fleet = [mission.file.fleet[0].model_dump() | {"pad": "roof"}]
@@ -62,3 +76,29 @@ def test_a_town_without_pads_says_how_to_get_one(mission, site):
     told = r"fleet\.drone1\.pad: the site has no launch pad; draw .* places\.launch_pads"
     with pytest.raises(InputError, match=told):
         refuse_early(mission, replace(site, pads=()))
+
+
+def test_no_way_out_is_named_that_the_law_refuses(mission, site, sloping_by, with_file):
+    """120 m above the ground is the end."""
+    with pytest.raises(PlanningError) as told:
+        refuse_early(with_model(mission, "camera", hfov_deg=5.0), site)
+    assert "max_up_m above" not in str(told.value)
+    assert "take a lens of at least" in str(told.value)
+    steep = with_file(mission, limits={"min_up_m": 60.0, "max_up_m": 100.0})
+    with pytest.raises(PlanningError) as told:
+        make_plan(steep, site=sloping_by(site, 0.9))
+    assert "max_up_m to" not in str(told.value)
+    assert "min_up_m to -" not in str(told.value)
+    assert str(told.value).endswith("draw a smaller perimeter")
+
+
+@pytest.fixture
+def sloping_by():
+    """The site on a slope of so many metres a metre north."""
+
+    def sloping(site, slope):
+        posts = Grid(-300.0, -300.0, 10.0, 60, 60)
+        heights_m = slope * posts.centres(np.arange(3600))[:, 1].reshape(60, 60)
+        return replace(site, terrain=Terrain(posts, heights_m.astype(np.float32)))
+
+    return sloping

@@ -35,6 +35,7 @@ OWN_ROOF_M = 1.0
 STEEPEST = 0.1
 """A face whose normal's vertical part is smaller is a wall (84 deg and steeper)."""
 ON_GROUND_M = 0.5
+CUT, KNOWN = "ends in the middle", "give CityJSON 1.1 or 2.0, or a sequence of its features"
 SMALLEST_M2 = 0.01
 FARTHEST_M = 1e8
 """No metric coordinate of the earth is larger."""
@@ -99,7 +100,10 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
     lines = _lines(path)
     first = _document(lines[0])
     if isinstance(first, str):
-        raise InputError(path, "", first, "give CityJSON 1.1 or 2.0, or a sequence of its features")
+        raise InputError(path, "", first, "get the whole file again" if CUT in first else KNOWN)
+    if "transform" not in first:
+        told = "is missing, so that its whole numbers are no places"
+        raise InputError(path, "transform", told, "export the model again, as cjio's save does")
     head = _head(path, first)
     to_degrees = Transformer.from_crs(_metric_crs(path, head, fallback_crs), "EPSG:4326", always_xy=True)
     area = _window(path, to_degrees, bounds)
@@ -130,7 +134,7 @@ def _document(line: bytes) -> dict[str, Any] | str:
     try:
         root = from_json(line.strip() or b"{}")
     except ValueError as error:
-        return f"is not valid JSON ({error})"
+        return f"{CUT}: {error}" if str(error).startswith("EOF") else f"is not valid JSON ({error})"
     if not isinstance(root, dict) or (line.strip() and root.get("type") not in ("CityJSON", "CityJSONFeature")):
         return "is not CityJSON"
     return root
@@ -174,7 +178,9 @@ def _all_blocks(
         reader.tell(where, "holds something that is no triple of numbers")
         return []
     buildings = ((name, o) for name, o in objects.items() if isinstance(o, dict) and o.get("type") in BUILDINGS)
-    blocks = [block for name, raw in buildings for block in _building(reader, name, raw, vertices)]
+    found = {name: _building(reader, name, raw, vertices) for name, raw in buildings}
+    of_parts = {name for name, (_, parts) in found.items() if any(found[part][0] for part in parts if part in found)}
+    blocks = [block for name, (made, _) in found.items() if name not in of_parts for block in made]
     return blocks if area is None else [block for block in blocks if block[0].intersects(area)]
 
 
@@ -203,31 +209,32 @@ class _Face:
     kind: str
 
 
-def _building(reader: _Reader, name: str, raw: dict[str, Any], vertices: Vertices) -> list[Record]:
+def _building(
+    reader: _Reader, name: str, raw: dict[str, Any], vertices: Vertices
+) -> tuple[list[Record], Sequence[str]]:
+    """(the blocks of an object; the names of the parts that stand in for them where they have a volume)."""
     try:
         thing = _Object.model_validate(raw)
     except ValidationError as error:
         reader.tell(name, f"is no valid object ({plainly(error)})")
-        return []
+        return [], ()
     if not thing.geometry:
-        return []
+        return [], ()
     solid = [geometry for geometry in thing.geometry if geometry.type in SURFACES_AT_DEPTH]
     if not solid:
         reader.tell(name, f"has only a {thing.geometry[0].type}, which is not supported")
-        return []
+        return [], ()
     finest = max(solid, key=lambda geometry: str(geometry.lod))
     try:
         faces = _faces(finest, vertices)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
         reader.tell(name, f"has a broken geometry ({' '.join(str(error).split())[:80]})")
-        return []
+        return [], ()
     flat = str(finest.lod).startswith("0")
-    if flat and thing.children:
-        return []  # its parts have the volume
     blocks = _blocks(name, faces, flat=flat, attributes=thing.attributes or {})
     if not blocks:
         reader.tell(name, "has no surface that covers ground")
-    return blocks
+    return blocks, thing.children if flat else ()
 
 
 def _faces(geometry: _Geometry, vertices: Vertices) -> list[_Face]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import osmium
 import shapely
@@ -28,6 +31,12 @@ FIXES = {
     "out of order": "sort it with 'osmium sort'",
     "inside <member>": "ask Overpass for JSON, or for XML with 'out body' and its nodes in place of 'out geom'",
 }
+OPENING = re.compile(rb"<(node|way|relation)\b([^>]*)>")
+ATTRIBUTE = re.compile(rb"""(id|version|action|lat|lon)\s*=\s*["']([^"']*)["']""")
+NEGATIVE = re.compile(rb"""(\b(?:id|ref)\s*=\s*["'])-""")
+NEW = "9000000000"
+"""Put before a new element's number, this makes it larger than any that a server gives."""
+READ_BYTES = 1 << 22
 WKB = osmium.geom.WKBFactory()
 
 
@@ -45,7 +54,56 @@ def elements(path: Path, bounds: Bounds | None) -> Iterator[Element]:
         plain = Path(folder) / "plain.osm"
         with unpacked(path) as source, plain.open("wb") as sink:
             shutil.copyfileobj(source, sink)
-        yield from sorted_elements(plain, path, bounds)
+        deleted, has_new = _deleted(plain, path)
+        if has_new:
+            plain = _renumbered(plain)
+        for element in sorted_elements(plain, path, bounds):
+            name = element.name.replace(NEW, "-")
+            if name not in deleted:
+                yield replace(element, name=name)
+
+
+def _renumbered(plain: Path) -> Path:
+    """The file with numbers for the elements that an editor made and no server has numbered yet: theirs are negative,
+    and osmium keeps no place of such nodes."""
+    renumbered = plain.with_name("renumbered.osm")
+    with plain.open("rb") as source, renumbered.open("wb") as sink:
+        for line in source:
+            sink.write(NEGATIVE.sub(rb"\g<1>" + NEW.encode(), line))
+    return renumbered
+
+
+def _deleted(plain: Path, path: Path) -> tuple[set[str], bool]:
+    """(the elements that JOSM marks as deleted, which osmium does not know; whether any is new). Raises InputError for a node that is there
+    twice, at two places and in one version: files with new nodes of their own were put together, and the ways of one
+    would run over the nodes of the other."""
+    deleted: set[str] = set()
+    has_new = False
+    nodes: dict[bytes, bytes] = {}
+    with plain.open("rb") as file:
+        for line in _tags_of(file):
+            kind, own = line[1], dict(ATTRIBUTE.findall(line[2]))
+            name = f"{kind.decode()}/{own.get(b'id', b'').decode(errors='replace')}"
+            has_new = has_new or "/-" in name
+            if own.get(b"action") == b"delete":
+                deleted.add(name)
+            elif kind == b"node":
+                key = own.get(b"id", b"") + b"v" + own.get(b"version", b"")
+                place = own.get(b"lat", b"") + b"," + own.get(b"lon", b"")
+                if nodes.setdefault(key, place) != place:
+                    fix = "upload or renumber the new nodes of each file before they are put together"
+                    raise InputError(path, name, "is there twice, at two places", fix)
+    return deleted, has_new
+
+
+def _tags_of(file: BinaryIO) -> Iterator[re.Match[bytes]]:
+    """The opening tags of a file's elements, read piece by piece."""
+    rest = b""
+    while piece := file.read(READ_BYTES):
+        text = rest + piece
+        end = text.rfind(b">") + 1
+        yield from OPENING.finditer(text, 0, end)
+        rest = text[end:]
 
 
 def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:

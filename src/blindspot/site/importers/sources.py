@@ -28,6 +28,8 @@ from blindspot.site.public_ground import BESIDE_ROAD_M
 MARGIN_M = 300.0
 """What lies so far around the area still hides and is still watched: it is read, too."""
 DEGREE_M = 111_000.0
+WIDEST_DEG = 5.0
+"""Of a town, at any latitude at which there is one."""
 LISTS = (".csv", ".tsv", ".txt")
 
 Progress = Callable[[str, int, int | None], None]
@@ -182,10 +184,18 @@ def read_area(path: Path, crs: str | None) -> Polygon:
     if len(shapes) != 1 or not isinstance(shapes[0], Polygon):
         names = ", ".join(str(own["name"]) for _, own in records if "name" in own)
         told = f"holds {len(shapes)} shapes" + (f" ({names})" if names else "")
+        if len(shapes) == 1:
+            told = f"holds a {shapes[0].geom_type}, which has no area"
         raise InputError(path, "features", told, "give exactly one polygon")
-    if not shapes[0].is_valid:
-        raise InputError(path, "features", shapely.is_valid_reason(shapes[0]), "draw the outline without crossings")
-    return shapes[0]
+    area = shapes[0]
+    if not area.is_valid:
+        reason, _, place = shapely.is_valid_reason(area).rstrip("]").partition("[")
+        told = f"crosses itself at longitude and latitude {place}" if reason == "Self-intersection" else reason
+        raise InputError(path, "features", told, "draw the outline without crossings")
+    if area.bounds[2] - area.bounds[0] > WIDEST_DEG:
+        told = f"is {area.bounds[2] - area.bounds[0]:.0f} degrees of longitude wide"
+        raise InputError(path, "features", told, "draw one town, on one side of the meridian of 180 degrees")
+    return area
 
 
 def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) -> Polygon:

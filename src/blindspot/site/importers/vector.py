@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import re
 import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -21,6 +23,7 @@ from blindspot.site.model import Finding
 
 Degrees = tuple[float, float, float, float]
 """Bounds: west, south, east, north, WGS 84."""
+CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{')
 NO_CRS_FIX = "say which it is with --crs, as EPSG:2154"
 
 
@@ -37,12 +40,13 @@ def read_layer(
     a missing key. Features without a usable geometry are left out and told. Raises InputError if the file is broken,
     has no such layer, or does not say its coordinate system and `fallback_crs` is None.
     """
+    _check_complete(path)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         try:
             layer = _layer_name(path, wanted)
             info = pyogrio.read_info(path, layer=layer)
-            crs = crs_of(path, info["crs"] or fallback_crs)
+            crs, not_taken = _crs(path, layer, info, fallback_crs)
             kept = [str(name) for name in info["fields"] if name.lower() in columns]
             to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
             window = to_crs.transform_bounds(*bounds) if bounds else None
@@ -55,13 +59,46 @@ def read_layer(
             reason = _one_line(error).partition(";")[0]  # what follows is GDAL's advice to programmers
             raise InputError(path, "", f"can't be read ({reason})", "give a whole file") from error
     warned = dict.fromkeys(_one_line(warning.message) for warning in told)
-    findings = [Finding(path.name, layer, text, "assumed", "as GDAL reads it") for text in warned]
+    findings = [*not_taken, *(Finding(path.name, layer, text, "assumed", "as GDAL reads it") for text in warned)]
     shapes = _degrees(geometries, crs)
     usable = _usable(shapes)
     for k in np.flatnonzero(~usable).tolist():
         findings.append(Finding(path.name, f"{layer} {ids[k]}", "has no usable geometry", "left out", ""))
     names = [name.lower() for name in kept]
     return tuple((shapes[k], _properties(names, values, k)) for k in np.flatnonzero(usable).tolist()), tuple(findings)
+
+
+def _check_complete(path: Path) -> None:
+    """Raises InputError for a Shapefile whose table is missing: GDAL reads it without a word."""
+    if path.suffix.lower() != ".shp":
+        return
+    beside = {other.suffix.lower() for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    if missing := [part for part in (".dbf", ".shx") if part not in beside]:
+        raise InputError(path, "", f"has no {' and no '.join(missing)} beside it", "put all parts of the Shapefile there")
+
+
+def _crs(
+    path: Path, layer: str, info: Mapping[str, Any], fallback_crs: str | None
+) -> tuple[CRS, tuple[Finding, ...]]:
+    """The coordinate system of a layer. GeoJSON that does not say its own is WGS 84, unless its numbers are no degrees
+    and `fallback_crs` says what they are; where they are degrees and it says otherwise, that is told."""
+    crs = crs_of(path, info["crs"] or fallback_crs)
+    if not fallback_crs or info["driver"] != "GeoJSON" or _names_crs(path):
+        return crs, ()
+    west, south, east, north = pyogrio.read_info(path, layer=layer, force_total_bounds=True)["total_bounds"]
+    asked = crs_of(path, fallback_crs)
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        return asked, ()
+    if asked.is_geographic:
+        return crs, ()
+    told = f"holds degrees, not {fallback_crs} as --crs says"
+    return crs, (Finding(path.name, layer, told, "assumed", "WGS 84, as GeoJSON has it"),)
+
+
+def _names_crs(path: Path) -> bool:
+    """Whether a GeoJSON file has the old member that names its coordinate system, before its features."""
+    with path.open("rb") as file:
+        return CRS_MEMBER.search(file.read(1 << 16).partition(b'"features"')[0]) is not None
 
 
 def crs_of(path: Path, text: str | None) -> CRS:

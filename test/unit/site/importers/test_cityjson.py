@@ -100,6 +100,26 @@ def test_the_finest_level_counts_and_parts_stand_for_the_whole(read):
     assert [own["id"] for _, own in read(document(objects, box(10, 10, 0, 5))).buildings] == ["p"]
 
 
+@pytest.mark.parametrize("part", [None, {"type": "BuildingPart", "parents": ["h"], "geometry": []}])
+def test_a_footprint_counts_where_no_part_stands_for_it(read, part):
+    flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}
+    objects = {"h": building(flat, children=["p"], attributes={"storeysAboveGround": 3})}
+    objects |= {"p": part} if part else {}
+    assert [own["id"] for _, own in read(document(objects, box(10, 10, 0, 5))).buildings] == ["h"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (json.dumps(document({}, []))[:60], "ends in the middle: .*; get the whole file again"),
+        (json.dumps({"type": "CityJSON", "version": "2.0"}), "transform: is missing, so that its whole numbers are no"),
+    ],
+)
+def test_what_is_no_whole_model_is_told_in_one_sentence(read, text, told):
+    with pytest.raises(InputError, match=told):
+        read(text)
+
+
 def test_a_footprint_alone_has_storeys_but_no_height(read):
     flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}
     objects = {"h": building(flat, attributes={"storeysAboveGround": 3})}
@@ -117,7 +137,7 @@ def test_a_sequence_is_one_feature_a_line(read):
     assert [(own["id"], own["height_m"]) for _, own in town.buildings] == [("h0", 5.0), ("h1", 6.0)]
     ((where, problem),) = [(f.feature, f.problem) for f in town.findings]
     assert where == "line 4"
-    assert "is not valid JSON" in problem
+    assert problem.startswith("ends in the middle")
 
 
 def test_what_can_not_be_read_is_told_by_name(read):

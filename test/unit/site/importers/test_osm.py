@@ -270,3 +270,33 @@ def test_a_geojson_is_credited_to_openstreetmap_if_its_ids_are_from_there(tmp_pa
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [camera]}))
     town = read_osm(path)
     assert (len(town.cameras), town.attribution) == (1, credit)
+
+
+JOSM = """<?xml version='1.0' encoding='UTF-8'?>
+<osm version='0.6' generator='JOSM'>
+{nodes}
+  <way id='-5' action='modify' visible='true'><nd ref='-1'/><nd ref='-2'/><nd ref='-3'/><nd ref='-1'/>
+    <tag k='building' v='yes'/></way>
+  <way id='6' {action} version='1' visible='true'><nd ref='-1'/><nd ref='-2'/><tag k='highway' v='residential'/></way>
+  <way id='7' version='1' visible='true'><nd ref='-2'/><nd ref='-3'/><tag k='highway' v='residential'/></way>
+</osm>
+"""
+NODE = "  <node id='{}' action='modify' visible='true' lat='{}' lon='{}'/>"
+CORNERS = [(-1, 47.0, 2.0), (-2, 47.001, 2.0), (-3, 47.001, 2.001)]
+
+
+def josm(folder, corners, action=""):
+    path = folder / "josm.osm"
+    path.write_text(JOSM.format(nodes="\n".join(NODE.format(*corner) for corner in corners), action=action))
+    return path
+
+
+@pytest.mark.parametrize(("action", "kept"), [("", ["way/6", "way/7"]), ("action='delete'", ["way/7"])])
+def test_what_an_editor_marks_as_deleted_is_not_there(tmp_path, action, kept):
+    assert [own["id"] for _, own in read_osm(josm(tmp_path, CORNERS, action)).roads] == kept
+
+
+def test_new_nodes_of_two_files_under_one_number_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"node/-2: is there twice, at two places; upload or renumber"):
+        read_osm(josm(tmp_path, [*CORNERS, (-2, 47.1, 2.1)]))
+    assert read_osm(josm(tmp_path, [*CORNERS, CORNERS[0]])).buildings

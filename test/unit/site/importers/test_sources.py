@@ -15,6 +15,7 @@ from blindspot.site.load import load_site
 
 COLUMNS = ["ID", "HAUTEUR", "NB_ETAGES", "Z_MIN_SOL"]
 ROAD = ["ID", "NATURE", "LARGEUR", "PRIVE", "POS_SOL", "NOM_1_G"]
+SHP = "ESRI Shapefile"
 PLACE = Place(None, None, 12.0, 48.0)
 
 
@@ -124,3 +125,54 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
         read_area(tmp_path / "bow.geojson", None)
     with pytest.raises(InputError, match="can't be read"):
         read_area(Path("nowhere.geojson"), None)
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ({"type": "LineString", "coordinates": [[2, 47], [2.01, 47], [2.01, 47.01]]}, "a LineString, which has no area"),
+        (
+            {"type": "Polygon", "coordinates": [[[2, 47], [2.01, 47.01], [2.01, 47], [2, 47.01], [2, 47]]]},
+            r"crosses itself at longitude and latitude 2\.005 47\.005",
+        ),
+        (
+            {"type": "Polygon", "coordinates": [[[179.9, 9], [-179.9, 9], [-179.9, 9.1], [179.9, 9.1], [179.9, 9]]]},
+            "is 360 degrees of longitude wide; draw one town, on one side of the meridian of 180 degrees",
+        ),
+    ],
+)
+def test_an_area_that_is_none_is_told_in_one_sentence(tmp_path, shape, told):
+    path = tmp_path / "area.geojson"
+    path.write_text(json.dumps(shape))
+    with pytest.raises(InputError, match=told):
+        read_area(path, None)
+
+
+def test_a_shapefile_without_its_table_is_refused(bdtopo, files, tmp_path):
+    shapefile = files.layer(tmp_path / "b.shp", "b", COLUMNS, [(files.block(0, 0), "B", 9.0, 3.0, 1.0)], driver=SHP)
+    (tmp_path / "b.dbf").unlink()
+    with pytest.raises(InputError, match=r"has no \.dbf beside it; put all parts of the Shapefile there"):
+        gather(Sources(buildings=shapefile, roads=bdtopo), None, silently)
+
+
+def houses(path, shapes):
+    features = [
+        {"type": "Feature", "properties": {"ID": "B", "HAUTEUR": 9.0}, "geometry": mapping(shape)} for shape in shapes
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_crs_counts_for_geojson_that_holds_no_degrees(bdtopo, files, tmp_path):
+    projected = houses(tmp_path / "houses.geojson", [files.block(0, 10)])
+    town = gather(Sources(buildings=projected, roads=bdtopo, crs="EPSG:2154"), None, silently)
+    ((shape, _),) = town.buildings.buildings
+    assert shape.equals_exact(files.degrees(files.block(0, 10)), 1e-7)
+
+
+def test_crs_that_geojson_in_degrees_contradicts_is_told(bdtopo, files, tmp_path):
+    in_degrees = houses(tmp_path / "houses.geojson", [files.degrees(files.block(0, 10))])
+    town = gather(Sources(buildings=in_degrees, roads=bdtopo, crs="EPSG:2154"), None, silently)
+    assert len(town.buildings.buildings) == 1
+    told = [finding.problem for finding in town.findings if finding.file == "houses.geojson"]
+    assert told == ["holds degrees, not EPSG:2154 as --crs says"]

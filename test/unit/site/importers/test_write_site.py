@@ -54,7 +54,7 @@ def test_the_site_loads_and_every_gap_is_told(town, tmp_path):
     assert site.cameras == site.pads == ()
     assert {f.problem for f in told} == {"holds no camera", "is not known", "has no area"}
     assert any(f.problem == "holds no launch pad" for f in site.findings)
-    assert site.attribution.startswith("houses; ways.gpkg (publisher not named)")
+    assert site.attribution == "houses; ways.gpkg (publisher not named)"
 
 
 def test_the_same_files_give_the_same_bytes(town, tmp_path):

@@ -31,8 +31,10 @@ def hear(topic, kind):
             pictures.add(topic)
     package, _, name = kind.split("/")
     heard[topic] = 0
+    message_type = getattr(importlib.import_module(f"{package}.msg"), name, None)  # an action's have no such name
     profile = QoSProfile(depth=1) if kind == PICTURE else qos_profile_sensor_data
-    node.create_subscription(getattr(importlib.import_module(f"{package}.msg"), name), topic, on_message, profile)
+    if message_type is not None:
+        node.create_subscription(message_type, topic, on_message, profile)
 
 hear(RAW, PICTURE)
 ends_s = time.monotonic() + 60.0

@@ -31,6 +31,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.flight.mavros_ear import is_yaw_from_north
 from blindspot.nodes import qos
+from blindspot.nodes.camera_clear import clear_publisher
 from blindspot.nodes.camera_pose import (
     binned,
     camera_info_message,
@@ -40,7 +41,6 @@ from blindspot.nodes.camera_pose import (
     pose_message,
 )
 from blindspot.nodes.camera_source import make_camera
-from blindspot.nodes.clear_pictures import clear_publisher
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import now_s, seconds

@@ -194,7 +194,7 @@ def _sealed(bgr: NDArray[np.uint8]) -> int:
     """A descriptor of memory with the pixels, which nobody can change any more."""
     memory = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        pixels = memoryview(np.ascontiguousarray(bgr)).cast("B")
+        pixels = memoryview(np.ascontiguousarray(bgr).data).cast("B")
         while pixels:
             pixels = pixels[os.write(memory, pixels) :]
         fcntl.fcntl(memory, fcntl.F_ADD_SEALS, _SEALS)

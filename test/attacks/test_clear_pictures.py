@@ -73,10 +73,10 @@ def wait_until(fact) -> None:
 
 
 def shared_by(pid: int) -> dict[Path, int]:
-    """Files in /dev/shm that a process has mapped, with the size of the mapping."""
+    """DDS's files in /dev/shm that a process has mapped, with the size of the mapping."""
     found: dict[Path, int] = {}
     for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-        if "/dev/shm/" in line:
+        if "/dev/shm/fast" in line or "/dev/shm/sem.fast" in line:
             words = line.split(maxsplit=5)
             start, end = (int(word, 16) for word in words[0].split("-"))
             found[Path(words[5].removesuffix(" (deleted)"))] = end - start

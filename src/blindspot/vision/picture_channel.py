@@ -49,7 +49,7 @@ class ClearPicture:
 
 
 def channel_path(run_dir: Path, drone: str) -> Path:
-    """Where camera and detector of a drone meet in one run. Raises InputError for a folder that is not the user's alone.
+    """Where camera and detector of a drone meet in one run. Raises InputError for a folder that others may enter.
 
     It is short, since the path of a socket has at most 107 characters.
     """

@@ -44,7 +44,7 @@ from blindspot.nodes.camera_source import make_camera
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.latest import Latest
 from blindspot.nodes.messages import now_s, seconds
-from blindspot.nodes.parameters import declare_float, declare_str
+from blindspot.nodes.parameters import declare_bool, declare_float, declare_str
 from blindspot.nodes.pictures import image_message
 from blindspot.nodes.run import run
 from blindspot.vision.frame_checks import Fault
@@ -70,13 +70,14 @@ class CameraNode(Node):
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
+        simulated = declare_bool(self, "simulated", False, describe="Whether the autopilot is a simulation.")
         rate_hz = declare_float(
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
         )
         run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run, whose detector gets the pictures.")
         self._camera = make_camera(self, lambda: now_s(self))
         self._lens = binned(self._camera.stream, self._camera.binning)
-        self._image = clear_publisher(self, self._camera.name)
+        self._image = clear_publisher(self, self._camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(Path(run_dir), self.get_namespace().strip("/")))
         self._history = declare_history(self, self._camera.accuracy)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))

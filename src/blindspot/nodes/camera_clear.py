@@ -13,10 +13,9 @@ from blindspot.nodes.parameters import declare_bool
 TOPIC = "camera/image_raw"
 
 
-def clear_publisher(node: Node, camera: str) -> Publisher | None:
+def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | None:
     """The publisher of clear pictures, for who develops in a simulation; None unless asked for. Raises InputError where
     the pictures could show a real place. `camera` is what the source is called, once it is made."""
-    simulated = declare_bool(node, "simulated", False, describe="Whether the autopilot is a simulation.")
     wanted = declare_bool(
         node, "publish_clear_pictures", False,
         describe="Publish unmasked pictures as camera/image_raw, to whoever subscribes: in simulations alone.",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from blindspot import dds
 from blindspot_sim.poor_radio import TwoHosts
 
 LOSS, DELAY_S = 0.2, 0.3
@@ -98,6 +99,49 @@ def flight(
     yield made
     made.stop()
     hosts.close()
+
+
+TALKS = """
+import sys, time, rclpy
+from std_msgs.msg import String
+rclpy.init()
+publisher = rclpy.create_node(sys.argv[1]).create_publisher(String, sys.argv[1], 10)
+while True:
+    publisher.publish(String(data="here"))
+    time.sleep(0.05)
+"""
+HEARS = """
+import rclpy
+from std_msgs.msg import String
+rclpy.init()
+node, heard = rclpy.create_node("hears"), {"part": 0, "whole": 0}
+def count(name, _):
+    heard[name] += 1
+for name in heard:
+    node.create_subscription(String, name, lambda message, name=name: count(name, message), 10)
+while heard["part"] < 100:
+    rclpy.spin_once(node, timeout_sec=0.1)
+print(heard["whole"], [name for name in node.get_node_names() if name == "whole"])
+"""
+
+
+def test_a_stack_of_one_computer_is_heard_on_no_other(stack_domain, tmp_path):
+    """Beside it a part of two computers is, on the same cable."""
+    hosts = TwoHosts(os.getpid() % 1000, tmp_path / "cut", 0.0, 0.0)
+    environment = {**os.environ, "ROS_DOMAIN_ID": str(stack_domain)}
+    talkers = [
+        hosts.run(hosts.drone, (sys.executable, "-c", TALKS, name), environment | profile)
+        for name, profile in (("whole", dds.LOOPBACK), ("part", dds.RADIO))
+    ]
+    try:
+        command = ["ip", "netns", "exec", hosts.ground, sys.executable, "-c", HEARS]
+        told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    finally:
+        for talker in talkers:
+            talker.kill()
+            talker.wait()
+        hosts.close()
+    assert told == "0 []\n"
 
 
 def test_over_a_poor_radio_the_mission_is_flown_and_told(flight):

@@ -60,7 +60,7 @@ def transport_targets() -> list[Target]:
         targets += [
             Target(f"picture, {where}, median", goal, told["late_ms"], "ms", met),
             Target("  CPU time of both sides", "told", told["cpu_ms"], "ms", None),
-            Target(f"the same as a message over shared memory ({where}), median", "told", by_topic["late_ms"], "ms", None),
+            Target(f"the same as a message, {where}, median", "told", by_topic["late_ms"], "ms", None),
             Target("  CPU time of both sides", "told", by_topic["cpu_ms"], "ms", None),
         ]
     within_ms = handed_over_ms(np.zeros((SIZE[1], SIZE[0], 3), np.uint8))

@@ -83,7 +83,8 @@ def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) ->
     try:
         told = dict(json.loads(ran.out.splitlines()[-1]))
     except (ValueError, IndexError):
-        again = f"FASTRTPS_DEFAULT_PROFILES_FILE={profile} {machine.python} -m {_PROBE} {' '.join(words)}"
+        given = " ".join(f"{name}={value}" for name, value in talks_by(profile).items())
+        again = f"{given} {machine.python} -m {_PROBE} {' '.join(words)}"
         why = f"{ran.why}; is the machine busy with something else?" if ran.timed_out else ran.why
         return Finding("broken", f"they can't be sent: {why}", f"{again}   # says more")
     if told["arrived"] < COUNT or not told["whole"]:

@@ -30,6 +30,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.flight.mavros_ear import is_yaw_from_north
 from blindspot.nodes import qos
+from blindspot.nodes.camera_clear import clear_publisher
 from blindspot.nodes.camera_pose import (
     binned,
     camera_info_message,
@@ -39,7 +40,6 @@ from blindspot.nodes.camera_pose import (
     pose_message,
 )
 from blindspot.nodes.camera_source import make_camera
-from blindspot.nodes.clear_pictures import clear_publisher
 from blindspot.nodes.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.guarded import GuardedNode
 from blindspot.nodes.latest import Latest
@@ -79,7 +79,7 @@ class CameraNode(GuardedNode):
         run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run, whose detector gets the pictures.")
         self._camera = make_camera(self, lambda: now_s(self))
         self._lens = binned(self._camera.stream, self._camera.binning)
-        self._image = clear_publisher(self, self._camera.name)
+        self._image = clear_publisher(self, self._camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(Path(run_dir), self.get_namespace().strip("/")))
         self._history = declare_history(self, self._camera.accuracy)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))

@@ -21,7 +21,7 @@ from std_msgs.msg import Empty
 from blindspot.dds import refuse_other_transports
 from blindspot.errors import BlindspotError, InputError
 from blindspot.nodes import qos
-from blindspot.private import keep_private
+from blindspot.private import close_shared_memory, keep_private
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
@@ -77,6 +77,8 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     try:
         node = make_node()
         refuse_other_transports(node.context.get_domain_id(), os.environ)
+        if holds_pictures:
+            close_shared_memory()
         refuse_unknown(node)
         start_heartbeat(node)
         executor.add_node(node)

@@ -34,6 +34,7 @@ _ASK = b"?"
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _HEADER_BYTES = 4096
 _CREDENTIALS = struct.Struct("3i")
+_OTHER_FOLDER = "name a short path to a folder of a local disk in TMPDIR"
 RETRY_S = 0.2
 """Wall time between two looks for a camera that is not there."""
 
@@ -48,14 +49,16 @@ class ClearPicture:
 
 
 def channel_path(run_dir: Path, drone: str) -> Path:
-    """Where camera and detector of a drone meet in one run. Raises InputError where the folder is not the user's alone.
+    """Where camera and detector of a drone meet in one run. Raises InputError for a folder that others may enter.
 
     It is short, since the path of a socket has at most 107 characters.
     """
     folder = Path(tempfile.gettempdir()) / f"blindspot-{os.getuid()}"
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    found = folder.lstat()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise InputError(folder, "", f"can't be made ({error.strerror})", _OTHER_FOLDER) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise InputError(folder, "", "is open to others, and clear pictures pass there", "remove it")
     run = hashlib.sha256(f"{run_dir.resolve()}\n{drone}".encode()).hexdigest()[:16]
@@ -71,10 +74,14 @@ class PictureGiver:
         """And whether each waits for a picture."""
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._door.setblocking(False)
-        path.unlink(missing_ok=True)
-        self._door.bind(str(path))
-        path.chmod(0o600)
-        self._door.listen()
+        try:
+            path.unlink(missing_ok=True)
+            self._door.bind(str(path))
+            path.chmod(0o600)
+            self._door.listen()
+        except OSError as error:
+            self._door.close()
+            raise InputError(path, "", f"can't be opened ({error})", _OTHER_FOLDER) from error
 
     def is_asked(self) -> bool:
         """Whether anybody waits for a picture."""
@@ -145,11 +152,11 @@ class PictureTaker:
             raise self._error
 
     def close(self) -> None:
-        with self._lock:
-            self._closed.set()
-            with suppress(OSError):
+        self._closed.set()
+        while self._thread.is_alive():  # which may just have met a camera
+            with self._lock, suppress(OSError):
                 self._camera.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+            self._thread.join(RETRY_S)
         self._camera.close()
 
     def _run(self) -> None:
@@ -194,7 +201,7 @@ def _sealed(bgr: NDArray[np.uint8]) -> int:
     """A descriptor of memory with the pixels, which nobody can change any more."""
     memory = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        pixels = memoryview(np.ascontiguousarray(bgr)).cast("B")
+        pixels = memoryview(np.ascontiguousarray(bgr).data).cast("B")
         while pixels:
             pixels = pixels[os.write(memory, pixels) :]
         fcntl.fcntl(memory, fcntl.F_ADD_SEALS, _SEALS)

@@ -167,6 +167,19 @@ def test_a_folder_that_others_may_enter_is_refused(path, tmp_path):
         channel_path(tmp_path / "run", "drone1")
 
 
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_told(tmp_path, monkeypatch, name):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(picture_channel.tempfile, "gettempdir", lambda: str(tmp_path / name))
+    with pytest.raises(InputError, match=r"can't be made .*; name a short path to a folder"):
+        channel_path(tmp_path / "run", "drone1")
+
+
+def test_a_door_that_cannot_be_opened_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"can't be opened .*; name a short path to a folder"):
+        PictureGiver(tmp_path / ("long" * 30))
+
+
 def test_each_drone_of_each_run_has_a_door_of_its_own(path, tmp_path):
     others = {channel_path(tmp_path / run, drone) for run in ("run", "run2") for drone in ("drone1", "drone2")}
     assert len(others) == 4

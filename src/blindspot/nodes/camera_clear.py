@@ -13,7 +13,7 @@ from blindspot.nodes.parameters import declare_bool
 TOPIC = "camera/image_raw"
 
 
-def clear_publisher(node: Node, camera: str) -> Publisher | None:
+def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | None:
     """The publisher of clear pictures, for who develops in a simulation; None unless asked for. Raises InputError where
     the pictures could show a real place. `camera` is what the source is called, once it is made."""
     wanted = declare_bool(

@@ -79,6 +79,16 @@ def check_file(path: Path, option: str) -> None:
         pass
 
 
+def write_whole(path: Path, text: str) -> None:
+    """The file is there as a whole, or as it was. Raises OSError where the disk refuses."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 @contextmanager
 def told_if_unwritable(path: Path, option: str = "--out") -> Iterator[None]:
     """A full or read-only disk becomes an InputError."""

@@ -71,7 +71,7 @@ class Garbage:
     def look(self, everything: bool) -> None:
         """Who listens now. Without `everything`, what may be true by chance is left out."""
         for topic, (kind, *_) in self._node.get_topic_names_and_types():
-            spared = not everything and any(topic.endswith(name) for name in NOT_GARBAGE) or topic == "/clock"
+            spared = (not everything and any(topic.endswith(name) for name in NOT_GARBAGE)) or topic == "/clock"
             if spared or topic in self._publishers or not self._node.count_subscribers(topic):
                 continue
             for durability in (DurabilityPolicy.TRANSIENT_LOCAL,):

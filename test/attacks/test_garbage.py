@@ -32,7 +32,8 @@ from rosidl_parser.definition import (
 )
 
 WORDS = (
-    "", "\0", "x" * 5000, "\x1b[2J\u202e[/ops]", "{}", "[" * 3000, '{"schema": "blindspot.plan/1"}', "../../evil", "NaN",
+    "", "\0", "x" * 5000, "\x1b[2J\u202e[/ops]", "{}", "[" * 3000, '{"schema": "blindspot.plan/1"}', "../../evil",
+    "NaN",
     "\udcff".encode(errors="surrogateescape").decode("latin-1"), "-1", "--help", "/etc/passwd",
 )  # fmt: skip
 NUMBERS = (float("nan"), float("inf"), float("-inf"), 1e300, -1e300, 1e30, -1e30)

@@ -43,7 +43,7 @@ SAFE_PARAMETERS: dict[str, Callable[[float], bool]] = {
 """Autopilot settings on which the checked failsafes rest."""
 
 
-LONGEST_S = 12 * 3600.0
+LONGEST_S = 4 * 3600.0
 """No battery bears a longer flight."""
 BOOKKEEPING = ("expected", "coverage")
 """Rules about what a plan says of itself: their breaches are told after those that could do harm."""

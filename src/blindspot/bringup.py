@@ -40,6 +40,7 @@ _USUAL_CAMERA: dict[Mode, str] = {
     "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
 }  # fmt: skip
 
+TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
 GAZEBO_LOOKS = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
 """Where the camera looks tells its gimbal there: PX4 tells what it asked for."""
 MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
@@ -280,9 +281,10 @@ def _autopilots(
             "speed_factor": float(options.speed_factor),
             "seed": _seed(mission, options),
         }
-        if options.part == "drone":  # as no drone does for its ground station
-            on_board = _names_on_board(mission)
-            parameters["waits_for"] = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in on_board]
+        waits_for = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in _names_on_board(mission)]
+        if options.part != "drone":  # no drone waits for its ground station; and nobody for a stranger
+            waits_for += [f"{TOWN}/{node}" for node in TOWN_WIDE]
+        parameters["waits_for"] = waits_for
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
     fleet = mission.file.fleet
     if len(fleet) > 1 and (options.fcu_url or mode == "hardware"):

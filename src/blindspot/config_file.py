@@ -132,9 +132,9 @@ class _Loader(yaml.SafeLoader):
 
     _depth = 0
 
-    def compose_document(self) -> yaml.Node:
-        root: yaml.Node = super().compose_document()
-        if _values_of(root, {}) > MOST_VALUES:
+    def compose_document(self) -> yaml.Node | None:
+        root = super().compose_document()
+        if root is not None and _values_of(root, {}) > MOST_VALUES:
             problem = f"its aliases stand for more than {MOST_VALUES} values"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=root.start_mark)
         return root
@@ -142,8 +142,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self._depth += 1
         if self._depth > MOST_NESTED:
-            problem = f"nests over {MOST_NESTED} deep"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=self.peek_event().start_mark)
+            raise yaml.MarkedYAMLError(problem=f"nests over {MOST_NESTED} deep")
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node

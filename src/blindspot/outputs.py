@@ -69,6 +69,16 @@ def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
     return tuple(folder / file.name for file in files)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """The file is there as a whole, or as it was. Raises OSError where the disk refuses."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 @contextmanager
 def told_if_unwritable(path: Path, option: str = "--out") -> Iterator[None]:
     """A full or read-only disk becomes an InputError."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,8 @@ from typing import IO
 from blindspot.bringup import node_command
 from blindspot.errors import DependencyError
 from blindspot.law.lease_key import renew_lease_key
+from blindspot.outputs import told_if_unwritable, write_whole
+from blindspot.plain_text import one_line
 from blindspot.processes import NodeProcess, Stack
 from blindspot.supervised import FILE, note_supervised, start_of
 
@@ -70,7 +73,8 @@ class Supervisor:
         self._restarts_left = {node.full_name: RESTARTS for node in stack.nodes if node.starts_again}
 
     def __enter__(self) -> Supervisor:
-        self._log_dir.mkdir(parents=True, exist_ok=True)
+        with told_if_unwritable(self._log_dir):
+            self._log_dir.mkdir(parents=True, exist_ok=True)
         if self._stack.lease_key is not None:
             renew_lease_key(self._stack.lease_key)
         try:
@@ -135,14 +139,13 @@ class Supervisor:
         return node_command(node, *self._stack.parameter_files, log_level=self._stack.log_level)
 
     def _note_pids(self) -> None:
-        """Whoever reads the file meanwhile reads a whole one."""
-        draft = self._run_dir / "processes.json.part"
-        draft.write_text(json.dumps(self.pids, indent=1) + "\n", encoding="utf-8")
-        draft.replace(self._run_dir / "processes.json")
-        note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
+        """Notes for people and for the watch of processes: where no disk takes them, the processes run on."""
+        with suppress(OSError):
+            write_whole(self._run_dir / "processes.json", json.dumps(self.pids, indent=1) + "\n")
+            note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        log = self._log_path(name).open("ab")
+        log = self._open_log(name)
         self._logs.append(log)
         try:
             self._processes[name] = subprocess.Popen(
@@ -161,9 +164,19 @@ class Supervisor:
     def _log_path(self, name: str) -> Path:
         return self._log_dir / f"{name.strip('/').replace('/', '.')}.log"
 
+    def _open_log(self, name: str) -> IO[bytes]:
+        """Nowhere, if no disk takes it: a process needs no log to fly."""
+        try:
+            return self._log_path(name).open("ab")
+        except OSError:
+            return Path(os.devnull).open("ab")
+
     def _last_words(self, name: str) -> str:
-        lines = self._log_path(name).read_text(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else ""
+        try:
+            lines = self._log_path(name).read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return one_line(lines[-1]) if lines else ""
 
 
 def pss_mb(pid: int) -> float:

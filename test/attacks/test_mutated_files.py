@@ -62,18 +62,23 @@ IN_CI, IN_ALL = 20, 130
 """Mutations of each kind of file."""
 
 HOSTILE: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 1e6, 1e300, -1e300, 10**30, 10**400, 1e-300, float("nan"), float("inf"), float("-inf"),
-    "", " ", "x" * 3000, "../../evil/x", "/etc/passwd", "a\0b", "\x1b[2J\x1b]0;x\x07", "\u202eevil\u2066", "[/ops] [bold]x",
-    "\ud800", "NaN", "Infinity", "1e999", "0x10", "1_000", "１２", "2026-11-31", "2026-13-01T00:00:00Z", "Europe", "9999-12-31T23:59:59-14:00",
-    "0001-01-01T00:00:00+14:00", "24:00", [], {}, [[]], [None], {"": 0}, {"schema": None}, [1e300] * 3, [0] * 2000, "!!python/name:os.system",
+    None, True, False, 0, -1, 1, 1e6, 1e300, -1e300, 10**30, 10**400, 1e-300, float("nan"), float("inf"),
+    float("-inf"),
+    "", " ", "x" * 3000, "../../evil/x", "/etc/passwd", "a\0b", "\x1b[2J\x1b]0;x\x07", "\u202eevil\u2066",
+    "[/ops] [bold]x",
+    "\ud800", "NaN", "Infinity", "1e999", "0x10", "1_000", "１２", "2026-11-31", "2026-13-01T00:00:00Z", "Europe",
+    "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "24:00", [], {}, [[]], [None], {"": 0}, {"schema": None},
+    [1e300] * 3, [0] * 2000, "!!python/name:os.system",
 )  # fmt: skip
-NUMBERS: tuple[float, ...] = (0, -1, 1, 180, 359.99, 1e4, 1e6, 1e9, 1e12, -1e9, 1e300, -1e300, 1e-300, 2**63, 10**30)
+NUMBERS: tuple[float, ...] = (0, -1, 1, 180, 359.99, 1e4, 1e6, 1e9, 1e12, -1e9, 1e300, -1e300, 1e-300, 2**63)
 FACTORS = (-1, 0, 0.5, 2, 10, 1e3, 1e6)
-NOISE = (b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b[31m", b"\xe2\x80\xae", b"[" * 3000, b"{" * 3000, b"9" * 5000, b"NaN", b"-Infinity", b"1e999",
-         b"\n", b",", b'"', b"\r", b"&a [*a]", b"!!binary x", b"<<: *x", b"null", b"\xef\xbb\xbf")  # fmt: skip
+NOISE = (
+    b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b[31m", b"\xe2\x80\xae", b"[" * 3000, b"{" * 3000, b"9" * 5000, b"NaN",
+    b"-Infinity", b"1e999", b"\n", b",", b'"', b"\r", b"&a [*a]", b"!!binary x", b"<<: *x", b"null", b"\xef\xbb\xbf",
+)  # fmt: skip
 
 
-class Fault(Exception):
+class OverTimeError(Exception):
     """The time is over."""
 
 
@@ -82,18 +87,18 @@ def bounded() -> Iterator[None]:
     """A bound of time and of further memory for what runs inside."""
 
     def over(*_: object) -> None:
-        raise Fault(f"took over {LIMIT_S} s")
+        raise OverTimeError(f"took over {LIMIT_S} s")
 
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    before, handler = resource.getrlimit(resource.RLIMIT_AS), signal.signal(signal.SIGALRM, over)
+    before, handler = resource.getrlimit(resource.RLIMIT_AS), signal.signal(signal.SIGPROF, over)
     resource.setrlimit(resource.RLIMIT_AS, (pages * os.sysconf("SC_PAGESIZE") + LIMIT_BYTES, before[1]))
-    signal.alarm(LIMIT_S)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)  # the processor's, whoever else has it
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, before)
-        signal.signal(signal.SIGALRM, handler)
+        signal.signal(signal.SIGPROF, handler)
 
 
 def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -163,10 +168,11 @@ def as_yaml(chance: random.Random, tree: Any) -> bytes:
     )
     first = text.split(":")[0]
     return (chance.choice([
-        bomb, "loop: &l [*l]\n", "map: &m {<<: *m}\n", "x: &x {a: 1}\ny:\n  <<: [*x, *x]\n", f"{first}: &r\n  name: *r\n",
-        f"{first}: 1\n", "x: " + "[" * 2000 + "\n", "x: " + "{a: " * 900 + "\n", "x: !!python/object/apply:os.getcwd []\n",
-        "x: !!int 99999999999999999999x\n", "x: !!timestamp 2026-99-99\n", "x: 2026-11-31\n", "x: !!binary é\n", "? [a]\n: b\n",
-        "x: 0x" + "f" * 5000 + "\n", "x: 1:" + "59:" * 3000 + "1\n",
+        bomb, "loop: &l [*l]\n", "map: &m {<<: *m}\n", "x: &x {a: 1}\ny:\n  <<: [*x, *x]\n",
+        f"{first}: &r\n  name: *r\n", f"{first}: 1\n", "x: " + "[" * 2000 + "\n", "x: " + "{a: " * 900 + "\n",
+        "x: !!python/object/apply:os.getcwd []\n", "x: !!int 99999999999999999999x\n", "x: !!timestamp 2026-99-99\n",
+        "x: 2026-11-31\n", "x: !!binary é\n", "? [a]\n: b\n", "x: 0x" + "f" * 5000 + "\n",
+        "x: 1:" + "59:" * 3000 + "1\n",
     ]) + text).encode(errors="surrogatepass")  # fmt: skip
 
 
@@ -176,7 +182,9 @@ def mutated(kind: str, number: int, data: bytes, form: str) -> bytes:
     with suppress(ValueError, KeyError, TypeError, OverflowError):
         if number % 3 and form in ("json", "yaml", "json.gz"):
             plain = gzip.decompress(data) if form == "json.gz" else data
-            tree = json.loads(plain) if form.startswith("json") else yaml.load(plain, yaml.BaseLoader if chance.randrange(3) == 0 else yaml.SafeLoader)
+            as_words = chance.randrange(3) == 0
+            loader = yaml.BaseLoader if as_words else yaml.SafeLoader
+            tree = json.loads(plain) if form.startswith("json") else yaml.load(plain, loader)
             for _ in range(chance.choice([1, 1, 1, 2, 4])):
                 tree = changed(chance, tree)
             text = json.dumps(tree).encode() if form.startswith("json") else as_yaml(chance, tree)
@@ -223,22 +231,29 @@ class Town:
             "vehicle_stopped: {inertia_s: 30.0}\nwrong_way: {lanes: lanes.geojson}\ncrowd_density: {people: 8}\n",
             "camera.yaml": yaml.safe_dump({
                 "image_width": 1920, "image_height": 1080, "camera_name": "c", "distortion_model": "plumb_bob",
-                "camera_matrix": {"rows": 3, "cols": 3, "data": [3045.0, 0.0, 959.5, 0.0, 3045.0, 539.5, 0.0, 0.0, 1.0]},
+                "camera_matrix": {
+                    "rows": 3, "cols": 3, "data": [3045.0, 0.0, 959.5, 0.0, 3045.0, 539.5, 0.0, 0.0, 1.0]},
                 "distortion_coefficients": {"rows": 1, "cols": 5, "data": [0.01, 0.0, 0.0, 0.0, 0.0]},
             }),
-            "params.yaml": "/drone1/detector:\n  ros__parameters:\n    min_score: 0.4\n/**:\n  ros__parameters: {jpeg_quality: 70}\n",
+            "params.yaml": "/drone1/detector:\n  ros__parameters:\n    min_score: 0.4\n"
+            "/**:\n  ros__parameters: {jpeg_quality: 70}\n",
             "track.csv": "stamp_s,drone,east_m,north_m,up_m,battery_fraction,armed,in_air,mode\n" + "".join(
-                f"{t:.2f},drone{1 + t % 2},{t}.000,{5 * (t % 2)}.000,{60 + t}.000,0.9{t % 10},1,1,AUTO.MISSION\n" for t in range(40)),
+                f"{t:.2f},drone{1 + t % 2},{t}.000,{5 * (t % 2)}.000,{60 + t}.000,0.9{t % 10},1,1,AUTO.MISSION\n"
+                for t in range(40)),
             "cameras.csv": "lat;lon;dir;h\n" + "".join(f"47.000{k};2.000{k};N;{k},5\n" for k in range(9)),
-            "list.yaml": "schema: blindspot.camera_list/1\nattribution: x\ncolumns: {x: lon, y: lat, heading: dir, height: h}\n",
+            "list.yaml": "schema: blindspot.camera_list/1\nattribution: x\n"
+            "columns: {x: lon, y: lat, heading: dir, height: h}\n",
             "town.osm": '<osm version="0.6">' + "".join(
-                f'<node id="{k}" lat="47.000{k}" lon="2.000{k * 7 % 9}"><tag k="natural" v="tree"/></node>' for k in range(1, 9))
-            + '<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="1"/><tag k="building" v="yes"/><tag k="height" v="9"/></way>'
+                f'<node id="{k}" lat="47.000{k}" lon="2.000{k * 7 % 9}"><tag k="natural" v="tree"/></node>'
+                for k in range(1, 9))
+            + '<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="1"/><tag k="building" v="yes"/>'
+            '<tag k="height" v="9"/></way>'
             '<way id="2"><nd ref="4"/><nd ref="5"/><tag k="highway" v="residential"/></way></osm>',
             "model.json": json.dumps({
                 "type": "CityJSON", "version": "2.0", "transform": {"scale": [0.001] * 3, "translate": [0, 0, 0]},
                 "metadata": {"referenceSystem": "urn:ogc:def:crs:EPSG::28992"},
-                "vertices": [[85_000_000 + x, 447_000_000 + y, z] for z in (0, 6000) for x, y in ((0, 0), (9, 0), (9, 9), (0, 9))],
+                "vertices": [[85_000_000 + x, 447_000_000 + y, z]
+                             for z in (0, 6000) for x, y in ((0, 0), (9, 0), (9, 9), (0, 9))],
                 "CityObjects": {"h": {"type": "Building", "geometry": [
                     {"type": "Solid", "lod": "1", "boundaries": [[[[0, 1, 2, 3]], [[4, 5, 6, 7]], [[0, 1, 5, 4]]]]}]}},
             }),
@@ -257,8 +272,9 @@ class Town:
         heights = np.full((40, 40), 150.0, np.float32)
         heights[10:20, 10:20] = 162.0
         bounds = (1.998, 46.998, 2.002, 47.002)
-        with rasterio.open(folder / "dem.tif", "w", driver="GTiff", width=40, height=40, count=1, dtype="float32",
-                           crs="EPSG:4326", transform=from_bounds(*bounds, 40, 40), nodata=-9999.0) as raster:  # fmt: skip
+        shape = {"width": 40, "height": 40, "count": 1, "dtype": "float32", "nodata": -9999.0}
+        where = {"crs": "EPSG:4326", "transform": from_bounds(*bounds, 40, 40)}
+        with rasterio.open(folder / "dem.tif", "w", driver="GTiff", **shape, **where) as raster:
             raster.write(heights, 1)
         houses = np.array([shapely.box(2.0 + k / 1e4, 47.0, 2.00005 + k / 1e4, 47.0001) for k in range(4)])
         columns = [np.array([f"B{k}" for k in range(4)], object), np.full(4, 9.0)]
@@ -320,7 +336,8 @@ KINDS: dict[str, Reads] = {
     "mission": ("config/missions/crossroads.yaml", "yaml", Town.read_mission),
     "drone": ("config/drones/reference.yaml", "yaml", Town.read_mission),
     "authorisation": ("config/authorisations/crossroads_sim.yaml", "yaml", Town.read_authorisation),
-    "perimeter": ("config/missions/crossroads_perimeter.geojson", "json", lambda town, path: load_area(path, town.frame)),
+    "perimeter": (
+        "config/missions/crossroads_perimeter.geojson", "json", lambda town, path: load_area(path, town.frame)),
     "plan": ("plan.json", "json", Town.read_plan),
     "site": (SITE + "site.yaml", "yaml", Town.read_site),
     "buildings": (SITE + "buildings.geojson.gz", "json.gz", Town.read_site),

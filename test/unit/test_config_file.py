@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from pydantic import Field, model_validator
 
-from blindspot.config_file import Section, read_yaml
+from blindspot.config_file import Section, read_mapping, read_yaml
 from blindspot.errors import InputError
 from blindspot.site.importers.camera_list import CameraList
 
@@ -70,3 +72,30 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
         read_yaml(tmp_path / "nope.yaml", Street)
     with pytest.raises(InputError, match=r"is a folder; name a file in it"):
         read_yaml(tmp_path, Street)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in pairwise("abcdefgh")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("start: 2026-11-31", "day"), ("start: 2026-13-01", "month"), ("x: !!int 9x", "can't be"),
+        ("x: !!timestamp 2026-99-99", "can't be"), ("x: " + "[" * 2000, "nests over"), ("x: &x [*x]", "aliases"),
+        ("x: &x {a: *x}", "aliases"), (BOMB, "aliases stand for more than"), ("x: !!binary é", "x|YAML"),
+    ],
+)  # fmt: skip
+def test_text_made_to_break_a_reader_is_refused_in_one_line(tmp_path, text, told):
+    path = tmp_path / "hostile.yaml"
+    path.write_text(text + "\n")
+    with pytest.raises(InputError, match=told) as refused:
+        read_mapping(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_aliases_that_save_a_few_words_are_read(tmp_path):
+    path = tmp_path / "short.yaml"
+    path.write_text("usual: &usual {speed: 4}\nfirst: *usual\nsecond: {<<: *usual, speed: 5}\n")
+    assert read_mapping(path)["second"] == {"speed": 5}

@@ -159,7 +159,9 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
         with told_if_unwritable(run_dir):
             summary = conclude(mission, plan, facts, run_dir)
     except BlindspotError as error:
-        console.print(f"no summary: {error}", style="red", soft_wrap=True)
+        outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")
+        console.print(f"{outcome} {reason}", soft_wrap=True)
+        console.print(f"no report, or no summary: {error}", style="red", soft_wrap=True)
         return "failed"
     from blindspot.cli.flight_display import print_outcome
     from blindspot.cli.plan_sorties import next_sortie

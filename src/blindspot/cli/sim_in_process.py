@@ -78,7 +78,6 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
     facts: dict[str, Any] = {
         "outcome": outcome,
         "reason": reason,
-        "seen_blind_fraction": seen.seen_fraction,
         "detections": 0,
         "wall_time_s": time.monotonic() - took_off_s,
         "sim_time_s": log.duration_s,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -144,13 +143,12 @@ class SimSession:
                     brought_home = True
                     operator.order("return_home")
             lost = self._lost_at_the_end()
-        seen_fraction = float(operator.coverage.seen_fraction) if self._seen_ground_is_kept() else math.nan
+        self._wait_for_seen_ground()
         outcome, reason = outcome_of(operator.result, operator.homecoming, lost)
         wall_time_s = time.monotonic() - started_s
         return {
             "outcome": outcome,
             "reason": "; ".join([*self._ended, *operator.homecoming.told, *([reason] if reason else [])]),
-            "seen_blind_fraction": seen_fraction,
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
             "sim_time_s": wall_time_s if self._stack.mode == "sitl" else operator.sim_s - start_sim_s,
@@ -163,15 +161,14 @@ class SimSession:
             },
         }
 
-    def _seen_ground_is_kept(self) -> bool:
-        """The coverage monitor writes what was seen when the mission is done; without it nothing counts as seen."""
+    def _wait_for_seen_ground(self) -> None:
+        """The coverage monitor writes what was seen when the mission is done; without it that is not known."""
         kept = self._display.run_dir / "seen.npz"
         deadline_s = time.monotonic() + SAVE_LIMIT_S
         while not kept.is_file() and "/blindspot/coverage_monitor" not in self._operator.silent():
             if time.monotonic() > deadline_s:
-                return False
+                return
             self._operator.spin()
-        return kept.is_file()
 
     def _manager_lives(self) -> bool:
         """Heard, and still at our mission: one that was started again is idle and knows nothing of it."""

@@ -21,7 +21,8 @@ def completed_on_px4(path: Path) -> None:
     """A run's `summary.json`, completed within all limits, beside the list of its processes with a PX4 among them."""
     summary = _json(path, "blindspot.summary/1")
     if summary.get("outcome") != "completed" or summary.get("violations"):
-        told = f"says {summary.get('outcome')} with {len(summary.get('violations') or [])} violations"
+        broken = summary.get("violations") or []
+        told = f"says {summary.get('outcome')} with {len(broken) if isinstance(broken, list) else 'some'} violations"
         raise InputError(path, "outcome", told, "fly it again until it is completed without any")
     processes = path.parent / "processes.json"
     if not any(name.startswith("px4_") for name in _json(processes)):
@@ -30,9 +31,12 @@ def completed_on_px4(path: Path) -> None:
 
 def hardware_can_run(path: Path) -> None:
     """What `blindspot doctor --json` printed on the drone's computer."""
-    lacks = _json(path, "blindspot.doctor/1").get("modes", {}).get("hardware", {}).get("lacks", ["an answer"])
-    if lacks:
-        raise InputError(path, "modes.hardware", f"lacks {', '.join(lacks)}", "mend it, the doctor says how")
+    lacks: Any = _json(path, "blindspot.doctor/1")
+    for key in ("modes", "hardware", "lacks"):
+        lacks = lacks.get(key, ["an answer"]) if isinstance(lacks, dict) else ["an answer"]
+    if lacks != []:
+        lacking = ", ".join(map(str, lacks)) if isinstance(lacks, list) else "an answer"
+        raise InputError(path, "modes.hardware", f"lacks {lacking}", "mend it, the doctor says how")
 
 
 def flight_log(path: Path) -> None:
@@ -65,7 +69,7 @@ def authorised_site(path: Path) -> None:
 def _json(path: Path, schema: str = "") -> dict[str, Any]:
     try:
         content = json.loads(_bytes(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(path, "", "is no JSON", "give the file as it was written") from error
     if not isinstance(content, dict) or (schema and content.get("schema") != schema):
         raise InputError(path, "schema", f"is not {schema or 'a mapping'}", "give the file as it was written")

@@ -22,6 +22,7 @@ from blindspot.coverage.picture import (
     roof_colour,
 )
 from blindspot.coverage.provenance import Provenance
+from blindspot.plain_text import plain
 from blindspot.site.model import FixedCamera, Site
 
 DECIMALS = 6
@@ -80,7 +81,7 @@ def town_layers(site: Site, area: Polygon, sees_m2: Mapping[str, float]) -> dict
 
 def _script(text: str) -> str:
     """JSON that can't end the script element that holds it."""
-    return text.replace("<", "\\u003c")
+    return plain(text).replace("<", "\\u003c")
 
 
 def _camera(camera: FixedCamera, sees_m2: float) -> dict[str, object]:

@@ -19,6 +19,7 @@ from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.town_maps import NO_BREAK, area_text, seen_map
 from blindspot.evidence.miss_rate import PUBLISHED
 from blindspot.evidence.track import Track
+from blindspot.outputs import write_whole
 from blindspot.planning.plan import Plan
 from blindspot.site.model import Site
 
@@ -91,7 +92,7 @@ def write_report(
     buffer = io.BytesIO()
     picture.image().save(buffer, "PNG", optimize=True)
     path = run_dir / FILE_NAME
-    path.write_text(page(contents, buffer.getvalue()), encoding="utf-8")
+    write_whole(path, page(contents, buffer.getvalue()))
     return path
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from blindspot.coverage.ground_masks import load_ground_masks
+from blindspot.coverage.ground_masks import GroundMasks, load_ground_masks
 from blindspot.evidence.observed import observed_of
 from blindspot.evidence.report import write_report
 from blindspot.evidence.summary import summarise, write_summary
@@ -18,29 +20,48 @@ from blindspot.planning.mission import Mission
 from blindspot.planning.plan import Plan, load_plan
 from blindspot.site.load import load_site
 
+Mask = NDArray[np.bool_]
+
 
 def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
     """Write `summary.json` and `report.html` from the folder's `track.csv`, `ground.npz` and, if there, `seen.npz`.
+    What was seen is counted from `seen.npz` alone, whatever anybody told of it meanwhile.
     A drone is judged by all the routes that it was given: the plan's, and those of the rests planned in flight.
 
-    `facts` are the keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
+    `facts` are the other keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
     """
     site = load_site(mission.site_dir, mission.file.start)
     masks = load_ground_masks(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
+    known = seen_of(run_dir / "seen.npz", masks)
     auth = load_authorisation(mission.authorisation_path)
     observed = observed_of(run_dir, mission, site, masks, auth)
     summary = summarise(
-        plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, rests=rests, observed=observed, **facts
-    )
+        plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, rests=rests, observed=observed,
+        seen_blind_fraction=share_seen(known, masks), **facts,
+    )  # fmt: skip
     write_summary(run_dir / "summary.json", summary)
-    seen_file = run_dir / "seen.npz"
-    seen = np.zeros(masks.grid.shape, np.bool_)
-    if seen_file.is_file():
-        with np.load(seen_file) as data:
-            seen = ~np.isnan(data["last_seen_s"])
+    seen = np.zeros(masks.grid.shape, np.bool_) if known is None else known
     write_report(
         run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id
     )
     return summary
+
+
+def seen_of(path: Path, masks: GroundMasks) -> Mask | None:
+    """Which cells the coverage monitor's own file says were seen; None where it is missing or not of this ground."""
+    try:
+        with np.load(path) as data:
+            seen = ~np.isnan(data["last_seen_s"])
+    except Exception:  # a broken file ends zipfile, zlib and numpy in ten ways, of no common kind
+        return None
+    return seen if seen.shape == masks.grid.shape else None
+
+
+def share_seen(seen: Mask | None, masks: GroundMasks) -> float:
+    """Share of the blind ground that was seen; NaN where that is not known, 1 where nothing is blind."""
+    if seen is None:
+        return math.nan
+    blind = int(masks.blind.sum())
+    return int((seen & masks.blind).sum()) / blind if blind else 1.0

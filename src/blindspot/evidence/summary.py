@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from blindspot.evidence.limits import NOTHING_OBSERVED, Flown, Observed, judge
 from blindspot.evidence.track import Track
+from blindspot.outputs import write_whole
 from blindspot.planning.mission import Limits
 from blindspot.planning.plan import Plan, Route
 from blindspot.site.model import Building
@@ -161,7 +162,7 @@ def _place_at(track: Track, stamps_s: Floats) -> Floats:
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n")
+    write_whole(path, json.dumps(summary, indent=1, allow_nan=False) + "\n")
 
 
 def _rounded(value: float) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TextIO
@@ -35,30 +36,32 @@ COLUMNS = tuple(field.name for field in fields(TrackPoint))
 
 
 class TrackWriter:
-    """Appends points to a track file; what was written stays readable if the process dies."""
+    """Appends points to a track file; what was written stays readable if the process dies. Where the disk refuses, the
+    track ends there, and nothing else does."""
 
     def __init__(self, path: Path) -> None:
+        self.trouble = ""
+        """Why no more is written; empty if all is well."""
         self._file: TextIO = path.open("w", newline="", buffering=1)
         self._rows = csv.writer(self._file)
         self._rows.writerow(COLUMNS)
 
     def write(self, point: TrackPoint) -> None:
-        self._rows.writerow(
-            [
-                f"{point.stamp_s:.2f}",
-                point.drone,
-                f"{point.east_m:.3f}",
-                f"{point.north_m:.3f}",
-                f"{point.up_m:.3f}",
-                f"{point.battery_fraction:.4f}",
-                int(point.armed),
-                int(point.in_air),
-                point.mode,
-            ]
-        )
+        """Append a point; one at no place that can be is left out."""
+        if self.trouble or not is_place(point.east_m, point.north_m, point.up_m):
+            return
+        row = [
+            f"{point.stamp_s:.2f}", point.drone, f"{point.east_m:.3f}", f"{point.north_m:.3f}", f"{point.up_m:.3f}",
+            f"{point.battery_fraction:.4f}", int(point.armed), int(point.in_air), point.mode,
+        ]  # fmt: skip
+        try:
+            self._rows.writerow(row)
+        except OSError as error:
+            self.trouble = f"the track ends here: {error.strerror or error}"
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk did not take is lost already
+            self._file.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pyulog import ULog
-from pyulog.exceptions import ULogException
 
 from blindspot.errors import InputError
+from blindspot.plain_text import one_line
 
 Array = NDArray[np.float64]
 
@@ -18,6 +18,7 @@ STEP_S = 3.0
 """Long enough that the errors of one step and the next are nearly independent."""
 ENDS_S = 3.0
 """Left out after lifting off and before touching down: motors that spin on the ground tell nothing."""
+LONGEST_S = 86_400.0
 TOPICS = ("battery_status", "vehicle_local_position", "vehicle_land_detected")
 
 
@@ -42,12 +43,14 @@ def read_flight_log(path: Path) -> FlightLog:
         raise InputError(path, "", "does not exist", "copy the .ulg from the autopilot's card")
     try:
         log = ULog(str(path), list(TOPICS))
-    except ULogException as error:
-        raise InputError(path, "", f"is no ULog ({error})", "give the .ulg that PX4 wrote") from error
+    except Exception as error:  # a broken file ends pyulog and numpy in ten ways, of no common kind
+        raise InputError(path, "", f"is no ULog, or not a whole one ({one_line(error)})", "give the .ulg that PX4 wrote") from error
     battery = _topic(log, path, "battery_status", "voltage_v", "current_a")
     place = _topic(log, path, "vehicle_local_position", "vx", "vy", "vz")
     landed = _topic(log, path, "vehicle_land_detected", "landed")
     power_w, flights = battery["voltage_v"] * battery["current_a"], _flown(landed)
+    if any(to_s - from_s > LONGEST_S for from_s, to_s in flights):
+        raise InputError(path, "vehicle_land_detected", "tells of a flight of days", "give the .ulg that PX4 wrote")
     in_the_air = np.zeros(len(power_w), dtype=bool)
     for from_s, to_s in flights:
         in_the_air |= (battery["s"] >= from_s) & (battery["s"] <= to_s)

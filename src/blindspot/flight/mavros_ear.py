@@ -228,7 +228,7 @@ class Ear:
 
 def _is_on_earth(fix: Any) -> bool:
     """Whether WGS 84 degrees and an altitude are those of a place where a drone can be; False for NaN."""
-    return abs(fix.latitude) <= 85.0 and abs(fix.longitude) <= 180.0 and abs(fix.altitude) <= 2 * HIGHEST_M
+    return bool(abs(fix.latitude) <= 85.0 and abs(fix.longitude) <= 180.0 and abs(fix.altitude) <= 2 * HIGHEST_M)
 
 
 def _is_rotation(q: Any) -> bool:

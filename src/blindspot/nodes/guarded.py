@@ -25,8 +25,12 @@ TOLD_HZ = 0.2
 class GuardedNode(Node):
     """rclpy's node, whose subscriptions and services outlive what they are sent."""
 
-    dropped: Counter[str]
-    """Messages and requests that could not be taken, by topic or service."""
+    def __init__(self, *names: Any, **options: Any) -> None:
+        """As `rclpy.node.Node`."""
+        self.dropped: Counter[str] = Counter()
+        """Messages and requests that could not be taken, by topic or service."""
+        self._tells: dict[str, RateLimit] = {}
+        super().__init__(*names, **options)  # which subscribes, too
 
     def create_subscription(
         self, msg_type: Any, topic: str, callback: Callable[[Any], None], *args: Any, **options: Any
@@ -53,8 +57,6 @@ class GuardedNode(Node):
 
     def drop(self, name: str, error: Exception) -> None:
         """Count something that could not be taken, and tell it now and then."""
-        if not hasattr(self, "dropped"):
-            self.dropped, self._tells = Counter(), {}
         self.dropped[name] += 1
         if self._tells.setdefault(name, RateLimit(TOLD_HZ)).is_due(time.monotonic()):
             told = f"{type(error).__name__}: {one_line(error)}"

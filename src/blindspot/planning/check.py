@@ -32,7 +32,7 @@ EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
 RELIEF_WITHIN_M = 0.5
 """By so much the ground may lie beyond what the plan says of it: it is looked at in other places."""
-LONGEST_S = 12 * 3600.0
+LONGEST_S = 4 * 3600.0
 """No battery bears a longer flight."""
 OWN_WITHIN = 0.001
 """A parameter may differ by so much from the drone's own figure: rounding of the plan file."""

@@ -24,6 +24,8 @@ WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "E
 FARTHEST_M = 50_000.0
 """A site is a town: anything farther from its origin is a mistake, mostly latitude and longitude swapped."""
 SMALLEST_AREA_M2 = 1.0
+DEEPEST = 4
+"""Lists in lists that a geometry's positions may be."""
 MOST_UNPACKED, SMALL_BYTES = 50, 1 << 24
 """A packed map unpacks to ten times its size; one that is small when it is unpacked may be packed as it likes."""
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
@@ -184,9 +186,9 @@ def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
         raise InputError(path, name, f"has a broken geometry ({' '.join(str(error).split())})") from error
 
 
-def _all_finite(coordinates: object) -> bool:
+def _all_finite(coordinates: object, deep: int = 0) -> bool:
     if isinstance(coordinates, list):
-        return all(map(_all_finite, coordinates))
+        return deep > DEEPEST or all(_all_finite(part, deep + 1) for part in coordinates)
     if isinstance(coordinates, int):
         return abs(coordinates) < 1 << 1000
     return not isinstance(coordinates, float) or math.isfinite(coordinates)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from blindspot.errors import InputError
 from blindspot.outputs import inside
 from blindspot.vision.map_check import Disagreement
@@ -47,7 +49,6 @@ def _loaded(paths: list[Path]) -> Iterator[MapFindings]:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data.pop("schema") != SCHEMA:
                 raise ValueError
-            disagreements = tuple(Disagreement(**each) for each in data.pop("disagreements"))
-            yield MapFindings(**data, disagreements=disagreements)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            yield TypeAdapter(MapFindings).validate_python(data)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(path, "schema", f"is not {SCHEMA}", "fly the run again, or name another") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, isnan, radians, sin
+from math import cos, inf, isnan, nan, radians, sin
 from types import SimpleNamespace as Message
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, is_yaw_from_north
+from blindspot.flight.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, Ear, is_yaw_from_north
 from blindspot.flight.mavros_items import waypoints
 from blindspot.site.frame import LocalFrame
 
@@ -130,3 +130,32 @@ def test_a_drone_that_does_not_tell_any_more_whether_it_stands_is_not_known_to(l
     link.run(drone, 5.5)
     seen = drone.telemetry(link.now_s)
     assert (seen.landed, seen.is_down) == ("unknown", False)
+
+
+@pytest.mark.parametrize("bad", [nan, inf, -inf, 1e300, -1e300])
+def test_no_number_of_an_autopilot_ends_who_hears_it(bad):
+    """What can't be is not heard, or is unknown."""
+    heard = {}
+    link = Message(subscribe=heard.__setitem__)
+    ear = Ear(link, LocalFrame(47.0, 2.0, 0.0, 0.0), lambda: 10.0)
+    place = Message(x=bad, y=bad, z=bad)
+    turn = Message(x=bad, y=bad, z=bad, w=bad)
+    at = Message(latitude=bad, longitude=bad, altitude=bad)
+    item = Message(frame=3, x_lat=bad, y_long=bad, z_alt=bad)
+    words = {
+        "global_position/global": at, "home_position/home": Message(geo=at),
+        "local_position/pose": Message(pose=Message(position=place, orientation=turn)),
+        "local_position/velocity_local": Message(twist=Message(linear=place)),
+        "global_position/compass_hdg": Message(data=bad), "extended_state": Message(landed_state=200),
+        "battery": Message(percentage=bad, temperature=bad),
+        "gimbal_control/device/attitude_status": Message(q=turn, flags=65535, failure_flags=2**32 - 1),
+        "mission/waypoints": Message(waypoints=[item] * 3, current_seq=65535),
+        "global_position/raw/fix": Message(
+            status=Message(status=0), position_covariance=[bad] * 9, position_covariance_type=255),
+    }  # fmt: skip
+    for topic, message in words.items():
+        heard[topic](message)
+    seen = ear.telemetry(11.0)
+    assert seen.landed == "unknown" and not seen.gps_error_m < 100.0
+    numbers = (seen.east_m, seen.up_m, seen.heading_deg, seen.east_mps, seen.gimbal_pitch_deg, seen.battery_fraction)
+    assert all(map(isnan, numbers))

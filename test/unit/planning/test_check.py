@@ -1,11 +1,13 @@
 """The independent checker: a sound plan passes, and each rule finds the plan that breaks it."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 from shapely.geometry import Polygon, box
 
+from blindspot.errors import InputError
 from blindspot.planning import check
 from blindspot.planning.check import check_plan
 from blindspot.planning.check_air import gap_to_buildings
@@ -245,3 +247,32 @@ def test_an_outline_of_a_whole_town_may_be_rounded_and_no_more():
     assert rounded.symmetric_difference(town).area > 1.0
     assert check._same_outline(rounded, town)
     assert not check._same_outline(rounded.buffer(0.01), town)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("id",), "../../evil/x"), (("id",), "/etc/passwd"), (("id",), "a\x1b[2J"), (("routes", 0, "drone"), "../x"),
+        (("routes", 0, "model"), "../../secret"), (("routes", 0, "home", "east_m"), 1e300),
+        (("routes", 0, "takeoff_up_m"), 1e6), (("coverage", "cell_m"), 1e-300), (("coverage", "blind_area_m2"), 1e300),
+        (("routes", 0, "failsafe", "fence", 0, 0), 1e9), (("routes", 0, "expected", "flight_time_s"), 1e300),
+    ],
+)  # fmt: skip
+def test_a_plan_that_can_not_be_is_refused_when_it_is_read(plan, place, value):
+    data = json.loads(plan.to_json())
+    inside = data
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = value
+    with pytest.raises(InputError, match=r"^plan: "):
+        parse_plan(json.dumps(data))
+
+
+def test_a_flight_of_days_is_refused_before_it_is_looked_at(plan, mission, site):
+    step = plan.routes[0].steps[first_view(plan)].model_copy(update={"dwell_s": 3600.0})
+    assert rules(with_route(plan, steps=(step,) * 50), mission, site) == {"endless"}
+
+
+def test_a_perimeter_that_crosses_itself_is_another_mission(plan, mission, site):
+    crossed = plan.model_copy(update={"perimeter": ((0.0, 0.0), (50.0, 50.0), (50.0, 0.0), (0.0, 50.0))})
+    assert rules(crossed, mission, site) == {"mission"}

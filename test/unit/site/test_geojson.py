@@ -114,3 +114,32 @@ def test_a_bow_tie_is_mended_into_its_two_halves():
 
 def test_nothing_is_left_of_what_has_no_area():
     assert polygons_of(Polygon([(0, 0), (10, 0), (5, 0)]))[0] == []
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused_early(tmp_path):
+    import tracemalloc
+
+    path = tmp_path / "bomb.geojson.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        for _ in range(60):
+            packed.write(b" " * (1 << 22))
+    assert path.stat().st_size < 2_000_000
+    tracemalloc.start()
+    with pytest.raises(InputError, match="unpacks to over 50 times its size"):
+        load_area(path, FRAME)
+    assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff", b"\x1f\x8b", b"", b"no gzip"])
+def test_a_packed_file_that_is_broken_is_told(tmp_path, content):
+    path = tmp_path / "town.geojson.gz"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"town\.geojson\.gz: is not"):
+        load_area(path, FRAME)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"type":"Point","coordinates":' + "[" * 500 + "]" * 500 + "}",
+                                  '{"type":"Point","coordinates":[' + "9" * 400 + ",0]}"])  # fmt: skip
+def test_text_made_to_break_a_parser_is_refused(tmp_path, text):
+    refused(tmp_path, text)

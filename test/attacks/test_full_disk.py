@@ -1,0 +1,58 @@
+"""The disk of a run fills up with drones in the air: the flight ends as it would, and its outcome is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rclpy")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB where the first run of the test goes."""
+    folder = tmp_path / "runs0"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("NOT TESTED: nobody but root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """To the last byte."""
+    with (folder / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 65536)
+    with (folder / "filler-2").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"\0")
+
+
+def test_a_full_disk_ends_no_flight(
+    small_disk: Path, patrol: Path, planned: tuple[str, str], sim: Callable[..., Any]
+) -> None:
+    """And a flight_control that dies then is started again all the same."""
+    run = sim(patrol, "--speed", "6", *planned)
+    assert run.out == small_disk
+    run.wait_for("drone1: en_route")
+    fill(run.run_dir)
+    os.kill(run.pids["/drone1/flight_control"], signal.SIGKILL)
+    run.end()
+    printed = run.printed.read_text()
+    assert "Traceback" not in printed
+    assert "drone1: landed" in printed
+    assert "can't be written" in printed or "No space left" in printed
+    assert any(line.startswith(("completed", "returned")) for line in printed.splitlines()), printed
+    for file in run.run_dir.glob("*.json"):
+        json.loads(file.read_text())  # as a whole or not at all
+    assert run.left_behind() == []

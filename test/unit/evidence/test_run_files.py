@@ -1,0 +1,38 @@
+"""What was seen is what the coverage monitor's own file says, whatever was told meanwhile."""
+
+import math
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.evidence.run_files import seen_of, share_seen
+from blindspot.site.grid import Grid, HeightField
+
+
+@pytest.fixture
+def masks():
+    """Four cells, two of them blind."""
+    flat, blind = np.zeros((2, 2), np.float32), np.array([[True, True], [False, False]])
+    return GroundMasks(HeightField(Grid(0.0, 0.0, 1.0, 2, 2), flat, flat), np.ones((2, 2), bool), ~blind, blind)
+
+
+def written(path, last_seen_s):
+    np.savez_compressed(path, last_seen_s=np.array(last_seen_s, np.float32))
+    return path
+
+
+def test_only_blind_cells_count(tmp_path, masks):
+    seen = seen_of(written(tmp_path / "seen.npz", [[7.0, np.nan], [8.0, 9.0]]), masks)
+    assert share_seen(seen, masks) == 0.5
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no file of numpy's", b"PK\x03\x04 torn"])
+def test_without_a_sound_file_it_is_not_known(tmp_path, masks, content):
+    if content is not None:
+        (tmp_path / "seen.npz").write_bytes(content)
+    assert math.isnan(share_seen(seen_of(tmp_path / "seen.npz", masks), masks))
+
+
+def test_the_file_of_another_ground_says_nothing(tmp_path, masks):
+    assert seen_of(written(tmp_path / "seen.npz", [[1.0]]), masks) is None

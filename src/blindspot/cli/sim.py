@@ -111,6 +111,9 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 
 def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
+    import faulthandler
+    import sys
+
     from rich.console import Console
 
     from blindspot.cli.flight_display import FlightDisplay
@@ -122,6 +125,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.px4_logs import Px4Logs
     from blindspot.supervisor import Supervisor
 
+    faulthandler.enable(sys.__stderr__)  # a library that crashes says where
     assert stack.mission is not None
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Console()

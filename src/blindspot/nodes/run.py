@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import sys
 import threading
@@ -61,8 +62,9 @@ def run(make_node: Callable[[], Node]) -> None:
     """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2.
 
     `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
-    flag, so that none of them breaks into a callback.
+    flag, so that none of them breaks into a callback. A crash of a library leaves its place in the log.
     """
+    faulthandler.enable(sys.__stderr__)
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())

@@ -100,6 +100,9 @@ class Operator:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._executor.remove_node(self._node)  # which it would keep alive, with all of its threads
+        self._node.destroy_node()
+        self._executor.shutdown()
         rclpy.try_shutdown()
 
     def spin(self, for_s: float = 0.1) -> None:

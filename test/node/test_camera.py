@@ -88,8 +88,10 @@ def drone(ros, mission_path):
 
     yield make
     for each in made:
-        each.camera.destroy_node()
-        each.node.destroy_node()
+        for node in (each.camera, each.node):
+            each.executor.remove_node(node)
+            node.destroy_node()
+        each.executor.shutdown()
 
 
 def test_what_flight_control_said_long_ago_allows_nothing_when_it_is_read_late(drone):

@@ -152,8 +152,10 @@ def camera(ros, mission_path, monkeypatch):
 
     yield make
     for each in made:
-        each.detector.destroy_node()
-        each.node.destroy_node()
+        for node in (each.detector, each.node):
+            each.executor.remove_node(node)
+            node.destroy_node()
+        each.executor.shutdown()
 
 
 def test_a_person_on_the_crossing_is_told_and_masked(camera):

@@ -23,8 +23,8 @@ from blindspot.cli.sim import EXIT_CODES
 
 SPEEDS = ("8", "4", "20")
 """In turn: a silence of 3 s on the wall clock is a sixth of the flight, or most of it."""
-FLIGHT_S = 75.0
-"""Simulated time in which the short mission is flown when all is well."""
+FLIGHT_S, CHECKS_S = 150.0, 30.0
+"""Simulated time from arming to the landing of the short mission when all is well, and of its pre-flight checks."""
 BETWEEN_S = (0.0, 15.0)
 """Simulated time from one node to the next."""
 THAWS_AFTER_S = (2.0, 12.0)
@@ -43,7 +43,7 @@ LIKELY = {"/simulator": 1, "/drone1/flight_control": 6, "/blindspot/mission_mana
 
 @dataclass(frozen=True)
 class Blow:
-    """What is done to a node, and when: s of simulated time since the first point of the track in the air or armed."""
+    """What is done to a node, and when: s of simulated time since the arming; before 0 in the pre-flight checks."""
 
     node: str
     how: str
@@ -62,7 +62,7 @@ def draw(seed: int) -> list[Blow]:
     while len(nodes) < (3 if seed % 4 == 3 else 2):
         [node] = random.choices(NODES, [LIKELY.get(name, 2) for name in NODES])
         nodes += [node] if node not in nodes else []
-    blows, at_s = [], random.uniform(-10.0, FLIGHT_S)
+    blows, at_s = [], random.uniform(-CHECKS_S, FLIGHT_S)
     for node in nodes:
         how = random.choice(["killed", "killed", "frozen", "thaws"])
         blows.append(Blow(node, how, at_s, random.uniform(*THAWS_AFTER_S)))
@@ -102,11 +102,15 @@ class Judge:
                 self._thaw_s[blow.node] = time.monotonic() + blow.thaws_s
 
     def _sim_s(self) -> float | None:
-        """Simulated time since the pre-flight checks; the blows before the take-off count back from a guess of it."""
+        """Simulated time since the arming, None before the pre-flight checks; in them it is below 0."""
         rows = self._rows()
-        if self._began_s is None and self._run.says("drone1: preflight") and rows:
-            self._began_s = float(rows[-1]["stamp_s"]) + 10.0
-        return None if self._began_s is None or not rows else float(rows[-1]["stamp_s"]) - self._began_s
+        if not rows or not self._run.says("drone1: preflight"):
+            return None
+        now_s = float(rows[-1]["stamp_s"])
+        if self._began_s is None:
+            self._began_s = now_s
+        armed_s = next((float(row["stamp_s"]) for row in rows if row["armed"] == "1"), None)
+        return min(now_s - self._began_s - CHECKS_S, -0.1) if armed_s is None else now_s - armed_s
 
     def _rows(self) -> list[dict[str, str]]:
         try:
@@ -156,7 +160,7 @@ def seeds() -> range:
 
 
 TOGETHER = (
-    Blow("/blindspot/mission_manager", "killed", 15.0, 0.0), Blow("/drone1/flight_control", "killed", 15.0, 0.0),
+    Blow("/blindspot/mission_manager", "killed", 30.0, 0.0), Blow("/drone1/flight_control", "killed", 30.0, 0.0),
 )  # fmt: skip
 
 

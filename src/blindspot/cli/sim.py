@@ -112,7 +112,6 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
-    import sys
 
     from rich.console import Console
 
@@ -125,7 +124,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.px4_logs import Px4Logs
     from blindspot.supervisor import Supervisor
 
-    faulthandler.enable(sys.__stderr__)  # a library that crashes says where
+    faulthandler.enable()  # a library that crashes says where
     assert stack.mission is not None
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Console()

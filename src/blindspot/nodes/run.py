@@ -64,7 +64,7 @@ def run(make_node: Callable[[], Node]) -> None:
     `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
     flag, so that none of them breaks into a callback. A crash of a library leaves its place in the log.
     """
-    faulthandler.enable(sys.__stderr__)
+    faulthandler.enable()
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())

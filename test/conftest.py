@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import itertools
 import json
 import os
@@ -102,6 +103,7 @@ def ros(ros_domain: int) -> Iterator[None]:
     rclpy.init(domain_id=ros_domain)
     yield
     rclpy.try_shutdown()
+    gc.collect()  # nodes are cycles, and each context keeps eleven threads and its sockets until they are gone
 
 
 @pytest.fixture(scope="session")

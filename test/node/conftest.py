@@ -147,7 +147,9 @@ class Graph:
 
     def close(self) -> None:
         for node in self._nodes:
+            self._executor.remove_node(node)
             node.destroy_node()
+        self._executor.shutdown()
 
 
 @pytest.fixture

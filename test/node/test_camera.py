@@ -111,7 +111,10 @@ def drone(ros, mission_path, tmp_path, leasing):
 
     yield make
     for each in made:
+        for node in (each.camera, each.node):
+            each.executor.remove_node(node)
         each.close()
+        each.executor.shutdown()
 
 
 def test_what_flight_control_said_long_ago_allows_nothing_when_it_is_read_late(drone):

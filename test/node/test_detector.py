@@ -162,7 +162,10 @@ def camera(ros, mission_path, monkeypatch, tmp_path, leasing):
 
     yield make
     for each in made:
+        for node in (each.detector, each.node):
+            each.executor.remove_node(node)
         each.close()
+        each.executor.shutdown()
 
 
 def test_a_person_on_the_crossing_is_told_and_masked(camera):

@@ -55,7 +55,7 @@ class Drone:
         self._status.publish(
             DroneStatus(
                 drone=self.name, phase=self.phase, reason=self.reason, battery_fraction=0.8, route_fraction=0.5,
-                position=PointMessage(x=10.0, y=20.0, z=80.0),
+                position=PointMessage(x=10.0, y=20.0, z=80.0), autopilot="down" if self.phase == "idle" else "up",
             )
         )  # fmt: skip
 

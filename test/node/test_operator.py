@@ -60,7 +60,9 @@ class Town:
             self._executor.spin_once(timeout_sec=0.002)
 
     def close(self) -> None:
+        self._executor.remove_node(self.node)
         self.node.destroy_node()
+        self._executor.shutdown()
         rclpy.shutdown(context=self.context)
 
 

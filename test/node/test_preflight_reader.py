@@ -91,7 +91,9 @@ class World:
         self._ended.set()
         self._thread.join()
         for node in self._nodes:
+            self._executor.remove_node(node)
             node.destroy_node()
+        self._executor.shutdown()
         rclpy.shutdown(context=self.context)
 
 

@@ -208,6 +208,13 @@ def sleeps(scene: Scene) -> None:
         time.sleep(5.0 if number == signal.SIGSTOP else 0.0)
 
 
+def sim_sleeps(scene: Scene) -> None:
+    """`sim` itself, for longer than DDS remembers a silent reader: the mission ends meanwhile, its answer is lost."""
+    scene.run.process.send_signal(signal.SIGSTOP)
+    time.sleep(40.0)
+    scene.run.process.send_signal(signal.SIGCONT)
+
+
 HOME = ("returned", "aborted")
 FAULTS = (
     Fault("flight_control thaws after its flight was taken over", thaws_after_it_was_taken_over, ("returned",),
@@ -235,6 +242,7 @@ FAULTS = (
     Fault("camera freezes for a moment", lambda scene: scene.freeze_for(CAMERA, 5.0), HOME,
           (f"{CAMERA} fell silent",), speed="4"),
     Fault("the computer sleeps", sleeps, ("completed", *HOME), ("the mission manager stood still",)),
+    Fault("sim sleeps", sim_sleeps, ("completed",), ()),
     Fault("a new flight_control is found late", comes_back_late, ("returned",),
           (f"{CONTROL} was killed by SIGKILL", "the ground station commands the return"), speed="4"),
     Fault("flight_control is asked to end", lambda scene: scene.run.signal(CONTROL, signal.SIGTERM),

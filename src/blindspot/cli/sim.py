@@ -112,6 +112,8 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 
 def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
+    import faulthandler
+
     from blindspot.cli.flight_display import FlightDisplay
     from blindspot.cli.screen import Screen
     from blindspot.cli.sim_session import SimSession, refuse_second_stack
@@ -124,6 +126,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.px4_logs import Px4Logs
     from blindspot.supervisor import Supervisor
 
+    faulthandler.enable()  # a library that crashes says where
     assert stack.mission is not None
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Screen()

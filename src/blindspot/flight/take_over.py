@@ -71,13 +71,20 @@ class TakeOver:
             return "aborted", f"{self._lost}; landed by the ground station"
         return "returned", f"{self._lost}; brought home by the ground station"
 
+    def _whose(self, seen: Telemetry) -> str:
+        """In words, who chose a mode that is not ours."""
+        if seen.in_failsafe:
+            return "the autopilot's own failsafe has it"
+        if self._asked is None and seen.mode in (RETURN, LAND):
+            return f"it was on its way down already (mode {seen.mode})"
+        return f"the pilot has it (mode {seen.mode})"
+
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending
         if not (seen.connected and seen.state_age_s <= HEARD_S and seen.mode):
             return False
         if seen.mode not in self._ours:
-            who = "the autopilot's own failsafe has it" if seen.in_failsafe else f"the pilot has it (mode {seen.mode})"
-            self._left_to = self._left_to or who
+            self._left_to = self._left_to or self._whose(seen)
         elif seen.mode in (RETURN, LAND):
             self._ours = frozenset({seen.mode})  # what shows afterwards is somebody else's choice
         lands = seen.mode == LAND or (self._last_phase == "landing" and not is_before_last(seen))

@@ -116,6 +116,9 @@ class Operator:
 
     def __exit__(self, *_: object) -> None:
         self._keep(self._leases.close())
+        self._executor.remove_node(self._node)  # which it would keep alive, with all of its threads
+        self._node.destroy_node()
+        self._executor.shutdown()
         rclpy.try_shutdown()
 
     def spin(self, for_s: float = 0.1) -> None:

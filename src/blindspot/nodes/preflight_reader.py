@@ -106,6 +106,9 @@ class PreflightReader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._executor.remove_node(self._node)
+        self._node.destroy_node()
+        self._executor.shutdown()
         rclpy.try_shutdown()
 
     def wait_until_alive(self, nodes: Sequence[str], fail_if_ended: Callable[[], None]) -> None:

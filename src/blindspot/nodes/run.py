@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -65,8 +66,9 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     that holds pictures keeps them to itself.
 
     `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
-    flag, so that none of them breaks into a callback.
+    flag, so that none of them breaks into a callback. A crash of a library leaves its place in the log.
     """
+    faulthandler.enable()
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())

@@ -154,7 +154,7 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
 
     try:
         with told_if_unwritable(run_dir):
-            summary = conclude(mission, plan, facts, run_dir)
+            summary = conclude(mission, plan, facts, run_dir, simulated=True)
     except BlindspotError as error:
         console.print(f"[red]no summary:[/] {error}")
         return "failed"

@@ -170,7 +170,8 @@ def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
 def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
     """But on the way straight up and down where it took off and landed."""
     least_m = it.limits.min_up_m
-    lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in _over_ground(it, flew, enroute=True)}
+    over_ground = _over_ground(it, flew, enroute=True)
+    lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in over_ground}
     known = [up_m for up_m in lowest_m.values() if math.isfinite(up_m)]
     broken = (
         f"{name} flew {up_m:.1f} m above the ground, below {least_m:g} m"
@@ -182,7 +183,8 @@ def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
     most_m = it.limits.max_up_m
-    highest_m = {name: float(heights_m.max(initial=0.0)) for name, heights_m in _over_ground(it, flew, enroute=False)}
+    over_ground = _over_ground(it, flew, enroute=False)
+    highest_m = {name: float(heights_m.max(initial=0.0)) for name, heights_m in over_ground}
     broken = (
         f"{name} flew {up_m:.1f} m above the ground, over {most_m:g} m"
         for name, up_m in highest_m.items() if up_m > most_m
@@ -246,9 +248,8 @@ def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.slot_left_s == -math.inf:
         return _judged("authorised slot", "landed before its end", "", [f"{name} flew in no slot" for name in flew])
     began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
-    left_s = {
-        name: it.observed.slot_left_s - (float(track.stamp_s[track.in_air][-1]) - began_s) for name, track in flew.items()
-    }
+    end_s = began_s + it.observed.slot_left_s
+    left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
     worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "nobody flew"
     broken = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
     return _judged("authorised slot", "landed before its end", worst, broken)

@@ -11,6 +11,7 @@ import numpy as np
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.evidence.observed import observed_of
 from blindspot.evidence.report import write_report
+from blindspot.evidence.story import story_of
 from blindspot.evidence.summary import summarise, write_summary
 from blindspot.evidence.track import read_tracks
 from blindspot.law.authorisation import load_authorisation
@@ -19,11 +20,14 @@ from blindspot.planning.plan import Plan, load_plan
 from blindspot.site.load import load_site
 
 
-def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
+def conclude(
+    mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path, *, simulated: bool = False
+) -> dict[str, Any]:
     """Write `summary.json` and `report.html` from the folder's `track.csv`, `ground.npz` and, if there, `seen.npz`.
     A drone is judged by all the routes that it was given: the plan's, and those of the rests planned in flight.
 
-    `facts` are the keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
+    `facts` are the keyword arguments of `summarise`; `simulated`: what flew, and what was in its pictures, was
+    simulated. Raises InputError where a file that must be there is not.
     """
     site = load_site(mission.site_dir, mission.file.start)
     masks = load_ground_masks(run_dir / "ground.npz")
@@ -40,7 +44,8 @@ def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Pa
     if seen_file.is_file():
         with np.load(seen_file) as data:
             seen = ~np.isnan(data["last_seen_s"])
+    story = story_of(run_dir, mission, plan, rests, auth, masks, seen, tracks, simulated=simulated)
     write_report(
-        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id
+        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id, story=story
     )
     return summary

@@ -184,7 +184,8 @@ class Operator:
 
     def _on_log(self, message: Log) -> None:
         if message.level >= LOG_INFO:
-            self._keep([Event(self._now_s, message.name, "log", message.msg)])
+            kind = "warning" if message.level > LOG_INFO else "log"
+            self._keep([Event(self._now_s, message.name, kind, message.msg)])
 
     def _on_clearance(self, message: Clearance) -> None:
         told = " ".join(word for word in (message.rule, message.reason) if word)

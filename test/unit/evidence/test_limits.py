@@ -82,7 +82,8 @@ KEPT_AND_BROKEN = {
     ),
     "no-fly zones": (flown(zones=(zone(floor_m=60),)), flown(zones=(zone(),)), "through the no-fly zone school"),
     "lowest height above the ground": (
-        flown(), flown((0, 0, 0), (0, 0, 20), (30, 0, 20), (0, 0, 20), (0, 0, 0)), "20.0 m above the ground, below 30 m",
+        flown(), flown((0, 0, 0), (0, 0, 20), (30, 0, 20), (0, 0, 20), (0, 0, 0)),
+        "20.0 m above the ground, below 30 m",
     ),
     "greatest height above the ground": (
         flown((0, 0, 40), (0, 0, 95)), flown((0, 0, 40), (0, 0, 101)), "101.0 m above the ground, over 100 m",

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from blindspot.evidence.leases import Leases, Spans
 from blindspot.evidence.looks import Look
 from blindspot.evidence.track import Track
 from blindspot.planning.mission import Limits
@@ -23,8 +24,6 @@ from blindspot.site.model import Zone
 from blindspot.site.terrain import FLAT, Terrain
 
 Floats = NDArray[np.float64]
-LeaseSpans = Mapping[str, Sequence[tuple[float, float]]]
-"""By drone: from and until which time of the run it had a lease, s."""
 ON_ITS_COLUMN_M = 5.0
 """So far beside the place where it took off or landed a drone is still on its way straight up or down."""
 FLOOR_TOLERANCE_M = 0.5
@@ -66,7 +65,7 @@ class Observed:
     looks: Sequence[Look] | None = None
     px_per_m: Callable[[Look], float] | None = None
     """Highest density of anything in the picture."""
-    leases: LeaseSpans | None = None
+    leases: Leases | None = None
     slot_left_s: float | None = None
     """From the first stamp of the tracks to the end of the authorised slot; negative infinity: in no slot."""
 
@@ -233,13 +232,26 @@ def _lease(it: Flown) -> Judged:
     if it.observed.leases is None or it.observed.looks is None:
         why = "the law's leases were not recorded" if it.observed.leases is None else "no picture's pose was kept"
         return _unobserved("lease of the law", "for every picture", why)
-    without = dict[str, int]()
+    leases, without, unheard = it.observed.leases, dict[str, int](), 0
     for look in it.observed.looks:
-        spans = it.observed.leases.get(look.drone, ())
-        if not any(since_s - LEASE_LATE_S <= look.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in spans):
+        if _holds(leases.held, look):
+            continue
+        if _holds(leases.unheard, look):
+            unheard += 1
+        else:
             without[look.drone] = without.get(look.drone, 0) + 1
-    broken = (f"{name} took {count} pictures without a lease" for name, count in without.items())
+    broken = [
+        f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
+    ]
+    if unheard and not broken:
+        why = f"of {unheard} of {len(it.observed.looks)} pictures nobody heard whether there was one"
+        return _unobserved("lease of the law", "for every picture", why)
     return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
+
+
+def _holds(spans: Spans, look: Look) -> bool:
+    own = spans.get(look.drone, ())
+    return any(since_s - LEASE_LATE_S <= look.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in own)
 
 
 def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:

@@ -106,6 +106,7 @@ class Operator:
         while (left_s := end_s - time.monotonic()) > 0:
             try:
                 self._executor.spin_once(timeout_sec=left_s)
+                self._leases.passes(self._now_s)
             except ExternalShutdownException:
                 return
 

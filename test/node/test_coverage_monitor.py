@@ -13,6 +13,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
 from blindspot.coverage.optics import Lens
+from blindspot.evidence.looks import read_looks
 from blindspot.nodes import qos
 from blindspot.nodes.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
@@ -112,10 +113,18 @@ def test_a_disk_that_refuses_is_told_and_ends_nothing(graph, flight, tmp_path):
     (tmp_path / "seen.npz").mkdir()
     graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
     told: list[str] = []
-    flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append)
+    flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append, info=lambda _: None)
     flight.mission.publish(MissionStatus(phase="done"))
     graph.spin_until(lambda: told)
     assert told == [f"what was seen is not kept in {tmp_path / 'seen.npz'}: Is a directory"]
+
+
+def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_path):
+    graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
+    graph.spin_until(lambda: flight.monitor._seen.refused["pose unsure"] >= 1, lambda: flight.look(position_std_m=5.0))
+    kept = read_looks(tmp_path / "looks.csv")
+    assert len(kept) == flight.monitor._seen.counted + flight.monitor._seen.refused.total()
+    assert {(look.drone, look.up_m, look.pitch_deg) for look in kept} == {("drone1", 80.0, -90.0)}
 
 
 def test_a_camera_that_tells_no_lens_sees_nothing(graph, flight):

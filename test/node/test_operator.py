@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from functools import partial
 
 import pytest
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import DroneStatus, Heartbeat, MissionStatus
+from blindspot_msgs.msg import Clearance, DroneStatus, Heartbeat, MissionStatus
 from blindspot_msgs.srv import PlanCoverage, Resume
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
@@ -16,11 +17,12 @@ from std_srvs.srv import Trigger
 
 from blindspot.cli.sim_session import StartError, refuse_second_stack
 from blindspot.errors import PlanningError
+from blindspot.evidence.event_log import EventLog, read_events
 from blindspot.nodes import operator as operator_module
 from blindspot.nodes import qos
 from blindspot.nodes.deferred_action import DeferredActionServer
 from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.messages import BUSY, plan_message
+from blindspot.nodes.messages import BUSY, plan_message, stamp
 from blindspot.nodes.operator import Operator
 from blindspot.nodes.run import HEARTBEAT_TOPIC
 
@@ -202,3 +204,27 @@ def test_everything_that_a_drone_tells_is_kept_once_in_order(town, operator):
         told.publish(message)
         until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
     assert [(each.phase, each.reason) for each in operator.told] == [*said[:1], *said[2:]]
+
+
+def test_what_nodes_say_and_how_leases_change_is_written_down_as_it_is_heard(town, tmp_path):
+    path = tmp_path / "events.jsonl"
+    clearances = town.node.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)
+    with (
+        closing(EventLog(path)) as events,
+        Operator(["drone1"], ["/drone1/camera"], events=events) as operator,
+    ):
+        until(town, operator, clearances.get_subscription_count)
+        lease = Clearance(drone="drone1", granted=True, reason="GO until 23:00", valid_until=stamp(3.0))
+
+        def told(kind):
+            return [event for event in read_events(path) or () if event.kind == kind]
+
+        until(town, operator, lambda: clearances.publish(lease) or told("lease"))
+        town.node.get_logger().warning("the town is told")
+        until(town, operator, lambda: told("warning"))
+        assert told("warning")[0].text == "the town is told" and told("warning")[0].source == "blindspot.town"
+        refusal = Clearance(drone="drone1", granted=False, rule="TIM-03", reason="outside the slot")
+        until(town, operator, lambda: clearances.publish(refusal) or len(told("lease")) == 2)
+    assert [event.text for event in told("lease")] == [
+        "drone1: lease, GO until 23:00", "drone1: no lease any more, TIM-03 outside the slot",
+    ]  # fmt: skip

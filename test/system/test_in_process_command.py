@@ -58,9 +58,12 @@ def test_it_completes_and_leaves_the_files_of_a_run(flown):
     assert done.returncode == 0, done.stderr
     assert {path.name for path in run_dir.iterdir()} == {
         "plan.json", "plan.png", "plan.geojson", "ground.npz", "seen.npz", "track.csv", "summary.json", "report.html",
+        "events.jsonl", "looks.csv",
     }  # fmt: skip
     facts = summary(run_dir)
     assert (facts["outcome"], facts["violations"], facts["in_process"]) == ("completed", [], True)
+    states = {limit["limit"]: limit["state"] for limit in facts["limits"]}
+    assert {limit for limit, state in states.items() if state != "kept"} == {"lease of the law"}  # not observed there
     assert facts["coverage"]["seen_blind_fraction"] >= 0.97
     assert facts["min_separation_m"] >= 15.0
     assert all(drone["min_building_clearance_m"] >= 5.0 for drone in facts["drones"])

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from mcap.reader import make_reader
 
+from blindspot.evidence.event_log import read_events
+
 CROSSROADS = Path(__file__).resolve().parents[2] / "config" / "missions" / "crossroads.yaml"
 
 
@@ -28,8 +30,16 @@ def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
         assert 0.3 < drone["battery_left_fraction"] < 1
     assert summary["min_separation_m"] >= 15
     assert {"detections", "wall_time_s", "speed_factor"} <= summary.keys()
-    for name in ("plan.json", "report.html", "track.csv", "seen.npz"):
+    for name in ("plan.json", "report.html", "track.csv", "seen.npz", "looks.csv", "events.jsonl"):
         assert (run.run_dir / name).stat().st_size > 0, name
+    for log in (run.run_dir / "log").iterdir():
+        assert log.stat().st_size > 0, f"{log.name}: a node says what it does"
+    assert {limit["limit"]: limit["state"] for limit in summary["limits"] if limit["state"] != "kept"} in (
+        {}, {"lease of the law": "not observed"},  # a machine that stalls hears not every renewal
+    )  # fmt: skip
+    told = {(event.source, event.text) for event in read_events(run.run_dir / "events.jsonl")}
+    assert {("drone1.flight_control", "takeoff"), ("blindspot.mission_manager", "done: completed")} <= told
+    assert "22.7" in (run.run_dir / "report.html").read_text(), "what masking misses at this density, with this model"
     assert set(run.pids) >= {"/simulator", "/drone1/flight_control", "/drone2/camera", "/blindspot/authority"}
     assert run.left_behind() == []
 

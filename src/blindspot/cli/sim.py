@@ -160,7 +160,7 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
 
     try:
         with told_if_unwritable(run_dir):
-            summary = conclude(mission, plan, facts, run_dir)
+            summary = conclude(mission, plan, facts, run_dir, simulated=True)
     except BlindspotError as error:
         outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")
         console.print(f"{outcome} {reason}", soft_wrap=True)

@@ -70,7 +70,11 @@ ROUTES: tuple[Colour, ...] = (
 )  # fmt: skip
 """Far apart, and far from the fills below them, for readers with any of the three colour-vision deficiencies too."""
 UNPROVEN: Colour = (214, 0, 38)
-FLOWN: Colour = (24, 10, 36)
+FLOWN: tuple[Colour, ...] = (
+    (24, 10, 36), (213, 94, 0), (0, 90, 160), (170, 51, 119), (110, 80, 0), (90, 90, 200),
+)  # fmt: skip
+"""Of drones, on any ground: dark on a white edge, told apart by colour-blind readers too (after Okabe and Ito)."""
+PLANNED: Colour = (110, 110, 116)
 WEDGE_PX = 20.0
 """Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
 
@@ -123,6 +127,7 @@ class Map:
         self._entries: list[Entry] = []
         self._facts: list[Fact] = []
         self._named: list[tuple[FixedCamera, Colour]] = []
+        self._labels: list[tuple[Points, str, Colour]] = []
 
     def ground(self, grid: Grid, mask: NDArray[np.bool_], ink: Ink) -> Map:
         """Wash the cells of a mask, shaped as the grid."""
@@ -228,12 +233,27 @@ class Map:
             self._canvas.line(points, UNPROVEN, 17.0)
         return self._explain("area", UNPROVEN, label) if drawn else self
 
-    def flown(self, ways: Iterable[Points], label: str) -> Map:
-        """Where drones really were, each (n, 2): thin dark lines over their routes."""
-        drawn = [points for points in ways if len(points) > 1]
-        for points in drawn:
-            self._canvas.line(points, FLOWN, 1.4)
-        return self._explain("line", FLOWN, label) if drawn else self
+    def flown(self, ways: Mapping[str, Points]) -> Map:
+        """Where drones really were, each (n, 2): a colour each, and the name beside the farthest place from its pad."""
+        for number, (name, points) in enumerate(ways.items()):
+            if len(points) > 1:
+                colour = flown_colour(number)
+                self._canvas.line(points, (255, 255, 255), 5.0)
+                self._canvas.line(points, colour, 2.6)
+                away_m = np.linalg.norm(points - points[0], axis=1)
+                self._labels.append((points[int(away_m.argmax())], name, colour))
+                self._explain("line", colour, f"{name}, as flown")
+        return self
+
+    def planned(self, routes: Iterable[RouteLike], label: str) -> Map:
+        """Routes as thin grey lines, for a map on which something else is drawn in their drones' colours."""
+        for route in routes:
+            home = (route.home.east_m, route.home.north_m)
+            points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
+            self._canvas.line(points, (255, 255, 255), 3.0)
+            self._canvas.line(points, PLANNED, 1.4)
+            self._explain("line", PLANNED, label)
+        return self
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""
@@ -286,6 +306,9 @@ class Map:
             x, y = self._canvas.to_px(np.array([[camera.east_m, camera.north_m]]))[0] / OVERSAMPLING
             looks_east = math.sin(math.radians(camera.heading_deg or 0.0)) > 0
             pen.label((x, y), camera.id, colour, to_the_left=looks_east)
+        for at_m, text, colour in self._labels:
+            x, y = self._canvas.to_px(np.array([at_m]))[0] / OVERSAMPLING
+            pen.label((x, y), text, colour, to_the_left=x > picture.width / OVERSAMPLING / 2)
         return sheet(
             picture, self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts
         )
@@ -307,6 +330,11 @@ class Map:
     def _holds(self, east_m: float, north_m: float) -> bool:
         east_min, north_min, east_max, north_max = self.bounds_m
         return east_min <= east_m <= east_max and north_min <= north_m <= north_max
+
+
+def flown_colour(number: int) -> Colour:
+    """Of the drone of this number in the order of the plan."""
+    return FLOWN[number % len(FLOWN)]
 
 
 def roof_colour(building: Building) -> Colour:

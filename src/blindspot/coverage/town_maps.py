@@ -41,7 +41,8 @@ LOST = Ink((186, 28, 52), 0.9, "lost: seen only before")
 TO_GAIN = replace(GAINED, label="blind today, seen after the changes")
 TO_LOSE = replace(LOST, label="seen today, blind after the changes")
 UNPROVEN_LABEL = "refused by the checker"
-FLOWN_LABEL = "as really flown"
+PLANNED_LABEL = "route as planned"
+NOT_FLOWN: Mapping[str, Points] = {}
 NO_BREAK = "\u00a0"
 MARGIN = 0.05
 """Share of the perimeter's longer side that a map shows around it."""
@@ -137,10 +138,10 @@ def seen_map(
     seen_ink: Ink = SEEN,
     still_ink: Ink = STILL_BLIND,
     unproven: Sequence[Points] = (),
-    flown: Sequence[Points] = (),
+    flown: Mapping[str, Points] = NOT_FLOWN,
 ) -> Map:
     """Fixed / seen / still blind with the routes: of a plan (`seen` is what it will see) or of a run (what was seen,
-    with the ways that were `flown`, each (n, 2)).
+    with the ways that were `flown` by each drone, (n, 2), in its colour over the routes in grey).
 
     `perimeter` is ENU, m; `seen` is shaped as the masks' grid and counts only where the ground was blind; `unproven`
     are the stretches, (n, 2), that the plan's checker refuses.
@@ -150,7 +151,11 @@ def seen_map(
     if (masks.blind & ~seen).any():
         picture.ground(masks.grid, masks.blind & ~seen, still_ink)
     used = {route.pad for route in routes}
-    _over(picture, site, perimeter).unproven(unproven, UNPROVEN_LABEL).routes(routes).flown(flown, FLOWN_LABEL)
+    _over(picture, site, perimeter).unproven(unproven, UNPROVEN_LABEL)
+    if flown:
+        picture.planned(routes, PLANNED_LABEL).flown(flown)
+    else:
+        picture.routes(routes)
     return picture.pads(pad for pad in site.pads if pad.name in used)
 
 

@@ -85,9 +85,9 @@ def _event(line: str) -> Event | None:
         told = json.loads(line)
         stamp_s = math.nan if told["stamp_s"] is None else float(told["stamp_s"])
         data = told.get("data", {})
-        words = [told[name] for name in ("source", "kind", "text")]
+        source, kind, text = told["source"], told["kind"], told["text"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not all(isinstance(word, str) for word in words) or not isinstance(data, dict):
+    if not all(isinstance(word, str) for word in (source, kind, text)) or not isinstance(data, dict):
         return None
-    return Event(stamp_s, *words, data)
+    return Event(stamp_s, source, kind, text, data)

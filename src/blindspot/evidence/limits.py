@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from blindspot.evidence.leases import Leases, Spans
 from blindspot.evidence.looks import Look
 from blindspot.evidence.track import Track
 from blindspot.planning.mission import Limits
@@ -23,8 +24,6 @@ from blindspot.site.model import Zone
 from blindspot.site.terrain import FLAT, Terrain
 
 Floats = NDArray[np.float64]
-LeaseSpans = Mapping[str, Sequence[tuple[float, float]]]
-"""By drone: from and until which time of the run it had a lease, s."""
 ON_ITS_COLUMN_M = 5.0
 """So far beside the place where it took off or landed a drone is still on its way straight up or down."""
 FLOOR_TOLERANCE_M = 0.5
@@ -66,7 +65,7 @@ class Observed:
     looks: Sequence[Look] | None = None
     px_per_m: Callable[[Look], float] | None = None
     """Highest density of anything in the picture."""
-    leases: LeaseSpans | None = None
+    leases: Leases | None = None
     slot_left_s: float | None = None
     """From the first stamp of the tracks to the end of the authorised slot; negative infinity: in no slot."""
 
@@ -170,7 +169,8 @@ def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
 def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
     """But on the way straight up and down where it took off and landed."""
     least_m = it.limits.min_up_m
-    lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in _over_ground(it, flew, enroute=True)}
+    over_ground = _over_ground(it, flew, enroute=True)
+    lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in over_ground}
     known = [up_m for up_m in lowest_m.values() if math.isfinite(up_m)]
     broken = (
         f"{name} flew {up_m:.1f} m above the ground, below {least_m:g} m"
@@ -182,7 +182,8 @@ def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
     most_m = it.limits.max_up_m
-    highest_m = {name: float(heights_m.max(initial=0.0)) for name, heights_m in _over_ground(it, flew, enroute=False)}
+    over_ground = _over_ground(it, flew, enroute=False)
+    highest_m = {name: float(heights_m.max(initial=0.0)) for name, heights_m in over_ground}
     broken = (
         f"{name} flew {up_m:.1f} m above the ground, over {most_m:g} m"
         for name, up_m in highest_m.items() if up_m > most_m
@@ -231,13 +232,26 @@ def _lease(it: Flown) -> Judged:
     if it.observed.leases is None or it.observed.looks is None:
         why = "the law's leases were not recorded" if it.observed.leases is None else "no picture's pose was kept"
         return _unobserved("lease of the law", "for every picture", why)
-    without = dict[str, int]()
+    leases, without, unheard = it.observed.leases, dict[str, int](), 0
     for look in it.observed.looks:
-        spans = it.observed.leases.get(look.drone, ())
-        if not any(since_s - LEASE_LATE_S <= look.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in spans):
+        if _holds(leases.held, look):
+            continue
+        if _holds(leases.unheard, look):
+            unheard += 1
+        else:
             without[look.drone] = without.get(look.drone, 0) + 1
-    broken = (f"{name} took {count} pictures without a lease" for name, count in without.items())
+    broken = [
+        f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
+    ]
+    if unheard and not broken:
+        why = f"of {unheard} of {len(it.observed.looks)} pictures nobody heard whether there was one"
+        return _unobserved("lease of the law", "for every picture", why)
     return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
+
+
+def _holds(spans: Spans, look: Look) -> bool:
+    own = spans.get(look.drone, ())
+    return any(since_s - LEASE_LATE_S <= look.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in own)
 
 
 def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
@@ -246,9 +260,8 @@ def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.slot_left_s == -math.inf:
         return _judged("authorised slot", "landed before its end", "", [f"{name} flew in no slot" for name in flew])
     began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
-    left_s = {
-        name: it.observed.slot_left_s - (float(track.stamp_s[track.in_air][-1]) - began_s) for name, track in flew.items()
-    }
+    end_s = began_s + it.observed.slot_left_s
+    left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
     worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "nobody flew"
     broken = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
     return _judged("authorised slot", "landed before its end", worst, broken)

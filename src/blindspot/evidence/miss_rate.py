@@ -1,29 +1,94 @@
-"""What is published of how often the masking misses: the figures of `blindspot bench vision`, told in every report."""
+"""What is published of how often the masking misses, and which of it is true of a run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from blindspot.config_file import Section, read_yaml
+from blindspot.evidence.event_log import Event
+from blindspot.folders import CONFIG_DIR
+from blindspot.planning.plan import DensityBand
+
+FILE = CONFIG_DIR / "miss_rates.yaml"
+TELLS_MODEL = "pictures are searched with the model "
+"""A detector says so in its log when it starts, before the model's name."""
+Light = Literal["day", "dusk", "haze"]
+NOT_MEASURED = "not measured"
+
+
+class Rate(Section):
+    """Measured on the named pictures."""
+
+    model: str = Field(description="Of config/models.yaml")
+    seen_from: Literal["air", "fixed_camera"]
+    pictures: Literal["real", "synthetic"]
+    source: str = Field(description="Which pictures")
+    light: Light
+    px_per_m: float = Field(gt=0, description="Pixel density at the heads")
+    heads: int = Field(gt=0)
+    missed: float = Field(ge=0, le=1, description="Share of heads that were not hidden to 95 %")
+
+
+class Rates(Section):
+    schema_: Literal["blindspot.miss_rates/1"] = Field(alias="schema")
+    rates: tuple[Rate, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
-class MissRate:
-    """Heads that were not hidden to 95 %, heads of which more than half showed, and the share of the picture masked
-    for it, on the named pictures."""
+class Told:
+    """A figure for the report, and what it rests on."""
 
-    pictures: str
-    heads: int
-    missed: float
-    shown: float
-    masked: float
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Of {self.heads} heads on {self.pictures}, {100 * self.missed:.1f} % were not hidden to 95 % and "
-            f"{100 * self.shown:.1f} % showed more than half; in the air it may be more. Masking is no anonymisation."
-        )
+    value: str
+    note: str
 
 
-PUBLISHED = MissRate("pictures of a fixed camera (PETS 2009)", 4650, missed=0.0148, shown=0.0015, masked=0.0577)
-"""Measured anew by `test_miss_rate.py` with BLINDSPOT_THOROUGH=1, where the pictures are; the conditions stand in
-docs/guide/masking.md."""
+@cache
+def published(path: Path = FILE) -> tuple[Rate, ...]:
+    return read_yaml(path, Rates).rates
+
+
+def models_told(events: Iterable[Event]) -> tuple[str, ...]:
+    """The models that the detectors of a run searched with, by their own word."""
+    named = (event.text.removeprefix(TELLS_MODEL) for event in events if event.text.startswith(TELLS_MODEL))
+    return tuple(dict.fromkeys(named))
+
+
+def told_of(
+    models: Sequence[str], band: DensityBand, *, simulated: bool, light: Light | None, rates: Sequence[Rate]
+) -> Told:
+    """What a report says of a run whose pictures, of that density, were searched with `models` in that light.
+
+    None stands for a light that nobody knows. Figures of rendered pictures are never told of a real flight, nor those
+    of a fixed camera of any flight.
+    """
+    caution = "Masking is no anonymisation."
+    if not models:
+        return Told(NOT_MEASURED, f"No detector told which model it searched with. {caution}")
+    if len(models) > 1:
+        return Told(NOT_MEASURED, f"Several models searched the pictures: {', '.join(models)}. {caution}")
+    if light is None:
+        return Told(NOT_MEASURED, f"In which light the pictures were taken is not known. {caution}")
+    pictures = "synthetic" if simulated else "real"
+    found = [
+        rate for rate in rates
+        if (rate.model, rate.seen_from, rate.pictures, rate.light) == (models[0], "air", pictures, light)
+        and band.min_px_per_m <= rate.px_per_m <= band.max_px_per_m
+    ]  # fmt: skip
+    about = f"{models[0]}, {band.min_px_per_m:g} to {band.max_px_per_m:g} px/m, {light}"
+    if not found:
+        return Told(NOT_MEASURED, f"No figure from the air on {pictures} pictures: {about}. {caution}")
+    by_density = sorted(found, key=lambda rate: rate.px_per_m)
+    worst = max(found, key=lambda rate: rate.missed)
+    each = ", ".join(f"{_percent(rate)} at {rate.px_per_m:g} px/m" for rate in by_density)
+    note = f"{models[0]} by {light}, {pictures} pictures ({worst.source}): {each}. {caution}"
+    return Told(f"{_percent(worst)} at {worst.px_per_m:g} px/m ({pictures})", note)
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.missed:.1f}\u00a0%"

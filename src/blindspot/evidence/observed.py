@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from blindspot.coverage.drone_view import drone_view
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.optics import Lens
 from blindspot.evidence.event_log import FILE_NAME as EVENTS
-from blindspot.evidence.event_log import Event, read_events
-from blindspot.evidence.leases import KIND, lease_spans
+from blindspot.evidence.event_log import read_events
+from blindspot.evidence.leases import leases_of
 from blindspot.evidence.limits import Observed
 from blindspot.evidence.looks import FILE_NAME as LOOKS
 from blindspot.evidence.looks import Look, read_looks
@@ -33,16 +33,9 @@ def observed_of(run_dir: Path, mission: Mission, site: Site, masks: GroundMasks,
         zones=site.zones,
         looks=read_looks(run_dir / LOOKS),
         px_per_m=density_in(masks, mission),
-        leases=_leases(events),
+        leases=None if events is None else leases_of(events),
         slot_left_s=-math.inf if end is None else (end - start_utc).total_seconds(),
     )
-
-
-def _leases(events: Sequence[Event] | None) -> Mapping[str, Sequence[tuple[float, float]]] | None:
-    """None where nobody listened to the law; who listened wrote at least one event of it."""
-    if events is None or not any(event.kind == KIND for event in events):
-        return None
-    return lease_spans(events)
 
 
 def density_in(masks: GroundMasks, mission: Mission) -> Callable[[Look], float]:

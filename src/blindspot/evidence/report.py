@@ -17,7 +17,9 @@ from shapely.geometry import Polygon
 from blindspot.coverage.drawing import templates
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.town_maps import NO_BREAK, area_text, seen_map
-from blindspot.evidence.miss_rate import PUBLISHED
+from blindspot.evidence.limits import State
+from blindspot.evidence.miss_rate import NOT_MEASURED, Told
+from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.track import Track
 from blindspot.outputs import write_whole
 from blindspot.planning.plan import Plan
@@ -61,9 +63,13 @@ class Contents:
     drones: tuple[tuple[str, ...], ...]
     safety: tuple[Row, ...]
     violations: tuple[str, ...]
+    limits: tuple[tuple[str, ...], ...]
     unseen: tuple[Row, ...]
+    unseen_title: str
     identity: tuple[Row, ...]
     attribution: str
+    story: Story
+    caption: str
 
 
 def write_report(
@@ -76,24 +82,46 @@ def write_report(
     seen: NDArray[np.bool_],
     tracks: Mapping[str, Track],
     authorisation_id: str,
+    story: Story = NO_STORY,
 ) -> Path:
     """Write `report.html` into `run_dir` and return its path; `summary` is what summary.json holds.
 
     `seen` is what was really seen, shaped as the grid of `masks`; `tracks` are by drone. A figure that the summary
     lacks is told as unknown.
     """
-    contents = contents_of(plan, summary, site.name, site.attribution, authorisation_id)
+    flown = {
+        route.drone: track.position_m[track.in_air, :2] for route in plan.routes
+        if (track := tracks.get(route.drone)) is not None and track.in_air.any()
+    }  # fmt: skip
+    contents = contents_of(
+        plan, summary, site.name, site.attribution, authorisation_id, story, caption=_caption(flown, masks, seen)
+    )
     picture = seen_map(
         site, masks, Polygon(plan.perimeter), seen, plan.routes,
         title=f"{site.name}: what was seen", size_px=MAP_PX,
         subtitle="Public ground inside the perimeter, the routes as planned and the ways as flown",
-        flown=[track.position_m[track.in_air, :2] for track in tracks.values()],
+        flown=flown,
     )  # fmt: skip
     buffer = io.BytesIO()
     picture.image().save(buffer, "PNG", optimize=True)
     path = run_dir / FILE_NAME
     write_whole(path, page(contents, buffer.getvalue()))
     return path
+
+
+def _caption(flown: Mapping[str, Any], masks: GroundMasks, seen: NDArray[np.bool_]) -> str:
+    """What the map shows, as its legend has it, and nothing that it does not show."""
+    grounds = (
+        ("blue ground is seen by the fixed cameras", masks.fixed_seen),
+        ("green ground was seen by the drones", masks.blind & seen),
+        ("red ground is still blind", masks.blind & ~seen),
+    )
+    shown = ", ".join(told for told, cells in grounds if cells.any())
+    lines = (
+        f"Lines in colour are the ways that {_count(len(flown), 'drone')} really flew, grey lines the planned routes."
+        if flown else "Lines are the planned routes: nothing was flown."
+    )  # fmt: skip
+    return f"{shown[:1].upper()}{shown[1:]}. {lines}" if shown else lines
 
 
 def page(contents: Contents, png: bytes) -> str:
@@ -103,9 +131,10 @@ def page(contents: Contents, png: bytes) -> str:
 
 
 def contents_of(
-    plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str
-) -> Contents:
-    """What the page says about a run."""
+    plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str,
+    story: Story = NO_STORY, *, caption: str = "",
+) -> Contents:  # fmt: skip
+    """What the page says about a run; `caption` stands under the map."""
     outcome = str(summary.get("outcome") or UNKNOWN)
     heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "How the run ended was not recorded as usual."))
     cover = summary.get("coverage") or {}
@@ -124,32 +153,63 @@ def contents_of(
         outcome=heading,
         is_good=outcome == "completed" and not violations and "violations" in summary,
         sentences=sentences,
-        figures=_figures(summary, cover, violations),
+        figures=_figures(summary, cover),
         coverage=_coverage(plan, cover),
         drones=tuple(_drone(drone) for drone in drones),
-        safety=_safety(plan, summary, drones),
+        safety=_safety(plan, summary, drones, story),
         violations=violations,
-        unseen=tuple(Row(part.cause, area(part.area_m2)) for part in plan.coverage.unseen),
-        identity=_identity(plan, summary, authorisation_id),
+        limits=tuple(_limit(limit) for limit in summary.get("limits") or ()),
+        unseen=_unseen(plan, story),
+        unseen_title="Why ground stayed unseen" if story.causes is not None else "Why the plan leaves ground unseen",
+        identity=_identity(plan, summary, authorisation_id, story),
         attribution=attribution,
+        story=story,
+        caption=caption,
     )
 
 
 def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
-    if "violations" not in summary:
+    if "violations" not in summary or "limits" not in summary:
         return "Whether a limit was broken is unknown."
+    judged = summary.get("limits") or ()
+    unobserved = [str(limit.get("limit")) for limit in judged if limit.get("state") == State.not_observed]
+    aside = f" Not observed: {', '.join(unobserved)}." if unobserved else ""
     if violations:
-        return f"{_count(len(violations), 'limit')} broken: see below."
-    return "No limit was broken."
+        return f"{_count(_number_in(judged, State.broken), 'limit')} broken: see below.{aside}"
+    return f"No limit was broken, of {len(judged) - len(unobserved)} that were observed.{aside}"
 
 
-def _figures(summary: Mapping[str, Any], cover: Mapping[str, Any], violations: Sequence[str]) -> tuple[Row, ...]:
+def _number_in(judged: Sequence[Mapping[str, Any]], state: State) -> int:
+    return sum(limit.get("state") == state for limit in judged)
+
+
+def _limit(limit: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name, what is allowed, how far it went, and how it was kept."""
+    return tuple(str(limit.get(name) or "") for name in ("limit", "allowed", "worst", "state"))
+
+
+def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
+    """Of a run its own causes, which are all that it left; of a run without a story what the plan left."""
+    if story.causes is None:
+        return tuple(Row(part.cause, area(part.area_m2)) for part in plan.coverage.unseen)
+    rows = tuple(Row(part.cause, area(part.area_m2), part.note) for part in story.causes)
+    return (*rows, Row("in all", area(sum(part.area_m2 for part in story.causes)))) if len(rows) > 1 else rows
+
+
+def _figures(summary: Mapping[str, Any], cover: Mapping[str, Any]) -> tuple[Row, ...]:
     return (
         Row("of the blind ground seen", percent(cover.get("seen_blind_fraction"))),
         Row("already seen by fixed cameras", percent(cover.get("fixed_fraction"))),
         Row("least distance between drones", separation(summary, 0)),
-        Row("limits broken", str(len(violations)) if "violations" in summary else UNKNOWN),
+        Row("limits broken", _limits_broken(summary)),
     )
+
+
+def _limits_broken(summary: Mapping[str, Any]) -> str:
+    judged = summary.get("limits")
+    if not judged:
+        return UNKNOWN
+    return f"{_number_in(judged, State.broken)} of {len(judged) - _number_in(judged, State.not_observed)}"
 
 
 def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
@@ -177,11 +237,14 @@ def _drone(drone: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _safety(plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+def _safety(
+    plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str, Any]], story: Story
+) -> tuple[Row, ...]:
     clearances = [drone.get("min_building_clearance_m") for drone in drones]
     known = [c for c in clearances if is_number(c)]
     nearest = min(known) if known and len(known) == len(clearances) else None
     band = plan.band
+    missed = story.missed or Told(NOT_MEASURED, "Which model searched the pictures is not known.")
     return (
         Row("Least distance between drones", separation(summary, 1)),
         Row("Least distance to a building", metres(nearest, 1)),
@@ -191,16 +254,14 @@ def _safety(plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
             "enough to detect a person, never enough to recognise one",
         ),
-        Row(
-            "Heads that masking misses",
-            f"{100 * PUBLISHED.missed:.1f}{NO_BREAK}% on real pictures",
-            PUBLISHED.sentence,
-        ),
+        Row("Heads that masking misses", missed.value, missed.note),
     )
 
 
-def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str) -> tuple[Row, ...]:
+def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str, story: Story) -> tuple[Row, ...]:
+    told = (("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report made", story.made))
     return (
+        *(Row(label, value) for label, value in told if value),
         Row("Authorisation", authorisation_id or UNKNOWN),
         Row("Plan", plan.id),
         Row("SHA-256 of the plan", plan.sha256),

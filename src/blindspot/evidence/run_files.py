@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.ground_masks import GroundMasks, load_ground_masks
 from blindspot.evidence.observed import observed_of
 from blindspot.evidence.report import write_report
+from blindspot.evidence.story import story_of
 from blindspot.evidence.summary import summarise, write_summary
 from blindspot.evidence.track import read_tracks
 from blindspot.law.authorisation import load_authorisation
@@ -23,12 +24,15 @@ from blindspot.site.load import load_site
 Mask = NDArray[np.bool_]
 
 
-def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
+def conclude(
+    mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path, *, simulated: bool = False
+) -> dict[str, Any]:
     """Write `summary.json` and `report.html` from the folder's `track.csv`, `ground.npz` and, if there, `seen.npz`.
     What was seen is counted from `seen.npz` alone, whatever anybody told of it meanwhile.
     A drone is judged by all the routes that it was given: the plan's, and those of the rests planned in flight.
 
-    `facts` are the other keyword arguments of `summarise`. Raises InputError where a file that must be there is not.
+    `facts` are the other keyword arguments of `summarise`; `simulated`: what flew, and what was in its pictures, was
+    simulated. Raises InputError where a file that must be there is not.
     """
     site = load_site(mission.site_dir, mission.file.start)
     masks = load_ground_masks(run_dir / "ground.npz")
@@ -43,8 +47,9 @@ def conclude(mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Pa
     )  # fmt: skip
     write_summary(run_dir / "summary.json", summary)
     seen = np.zeros(masks.grid.shape, np.bool_) if known is None else known
+    story = story_of(run_dir, mission, plan, rests, auth, masks, seen, tracks, simulated=simulated)
     write_report(
-        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id
+        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id, story=story
     )
     return summary
 

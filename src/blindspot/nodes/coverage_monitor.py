@@ -66,7 +66,7 @@ class CoverageMonitor(GuardedNode):
         plan = plan_of(message)
         self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
         self._looks = self._looks or LookWriter(self._run_dir / LOOKS)
-        self.get_logger().info(f"plan {plan.id}: {self._seen.blind_area_m2:.0f} m2 are blind")
+        self.get_logger().info(f"plan {plan.id}: {self._seen.blind_area_m2:.0f} m² are blind")
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
         lens = stream_lens_of(message)

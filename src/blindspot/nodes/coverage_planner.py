@@ -107,7 +107,8 @@ class CoveragePlanner(GuardedNode):
             response = self._read(told)
         except BlindspotError as error:
             response = self._kind.Response(success=False, message=str(error))
-        self.get_logger().info(f"plan {response.plan.id} is ready" if response.success else f"no plan: {response.message}")
+        told = f"plan {response.plan.id} is ready" if response.success else f"no plan: {response.message}"
+        self.get_logger().info(told)
         self._answer(response)
 
     def _read_plan(self, told: str) -> Any:

@@ -26,6 +26,7 @@ from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithP
 from blindspot.coverage.ground_masks import load_ground_masks
 from blindspot.coverage.optics import Lens
 from blindspot.errors import InputError, MaskingError
+from blindspot.evidence.miss_rate import TELLS_MODEL
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
 from blindspot.nodes import qos
@@ -157,6 +158,7 @@ class DetectorNode(GuardedNode):
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
+        self.get_logger().info(TELLS_MODEL + name)
         return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:

@@ -402,7 +402,7 @@ class MissionManager(GuardedNode):
         message.seen_blind_fraction = self._seen_fraction
         message.drones = [self._statuses[name] for name in self._drones if name in self._statuses]
         self._status.publish(message)
-        if (phase, outcome, reason) != self._logged:
+        if (phase, outcome, reason) != self._logged and (outcome or phase != "done"):  # its outcome follows at once
             self._logged = phase, outcome, reason
             self.get_logger().info(": ".join(word for word in self._logged if word))
 

@@ -127,6 +127,7 @@ class Operator:
         while (left_s := end_s - time.monotonic()) > 0:
             try:
                 self._executor.spin_once(timeout_sec=left_s)
+                self._leases.passes(self._now_s)
             except ExternalShutdownException:
                 return
 
@@ -235,7 +236,8 @@ class Operator:
 
     def _on_log(self, message: Log) -> None:
         if message.level >= LOG_INFO:
-            self._keep([Event(self._now_s, message.name, "log", message.msg)])
+            kind = "warning" if message.level > LOG_INFO else "log"
+            self._keep([Event(self._now_s, message.name, kind, message.msg)])
 
     def _on_clearance(self, message: Clearance) -> None:
         told = " ".join(word for word in (message.rule, message.reason) if word)

@@ -71,10 +71,11 @@ def _licences(one: Locked) -> list[dict[str, Any]]:
         told = metadata.metadata(one.name)
     except metadata.PackageNotFoundError:
         return []
-    if expression := told.get("License-Expression"):
+    if expression := (told.get_all("License-Expression") or [""])[0]:
         return [{"expression": expression}]
     classifiers = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License")]
-    names = classifiers or [line.strip() for line in (told.get("License") or "").splitlines()[:1] if line.strip()]
+    own_words = (told.get_all("License") or [""])[0].strip()
+    names = classifiers or own_words.splitlines()[:1]
     return [{"license": {"name": name}} for name in dict.fromkeys(names)]
 
 

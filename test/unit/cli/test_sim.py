@@ -57,7 +57,7 @@ def test_a_disk_that_is_full_when_it_has_landed_is_told_in_a_line(monkeypatch, t
 
 
 def test_a_report_that_no_disk_holds_is_told_in_a_line(monkeypatch, tmp_path, capsys):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("blindspot.evidence.run_files.conclude", full)

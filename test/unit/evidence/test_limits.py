@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from blindspot.evidence.leases import Leases
 from blindspot.evidence.limits import Flown, Observed, State, judge
 from blindspot.evidence.looks import Look
 from blindspot.evidence.track import Track
@@ -52,7 +53,8 @@ def flown(*positions, **changes):
     it = Flown(
         plan(), LIMITS, {"drone1": track(*(positions or UP_AND_EAST))}, math.inf, {"drone1": 12.0},
         observed=Observed(
-            zones=(), looks=(look(),), px_per_m=lambda _: 40.0, leases={"drone1": [(0.0, 10.0)]}, slot_left_s=600.0
+            zones=(), looks=(look(),), px_per_m=lambda _: 40.0, leases=Leases({"drone1": [(0.0, 10.0)]}),
+            slot_left_s=600.0,
         ),
     )  # fmt: skip
     observed = {name: value for name, value in changes.items() if hasattr(it.observed, name)}
@@ -82,7 +84,8 @@ KEPT_AND_BROKEN = {
     ),
     "no-fly zones": (flown(zones=(zone(floor_m=60),)), flown(zones=(zone(),)), "through the no-fly zone school"),
     "lowest height above the ground": (
-        flown(), flown((0, 0, 0), (0, 0, 20), (30, 0, 20), (0, 0, 20), (0, 0, 0)), "20.0 m above the ground, below 30 m",
+        flown(), flown((0, 0, 0), (0, 0, 20), (30, 0, 20), (0, 0, 20), (0, 0, 0)),
+        "20.0 m above the ground, below 30 m",
     ),
     "greatest height above the ground": (
         flown((0, 0, 40), (0, 0, 95)), flown((0, 0, 40), (0, 0, 101)), "101.0 m above the ground, over 100 m",
@@ -93,7 +96,7 @@ KEPT_AND_BROKEN = {
         flown(px_per_m=lambda _: 60.0), flown(px_per_m=lambda _: 75.0), "something at 75.0 px/m",
     ),
     "lease of the law": (
-        flown(looks=(look(stamp_s=10.5),)), flown(looks=(look(), look(stamp_s=30.0))), "1 pictures without a lease",
+        flown(looks=(look(stamp_s=10.5),)), flown(looks=(look(), look(stamp_s=30.0))), "1 picture without a lease",
     ),
     "authorised slot": (flown(slot_left_s=3.0), flown(slot_left_s=1.0), "in the air 2 s after its slot's end"),
 }  # fmt: skip
@@ -152,7 +155,15 @@ def test_a_picture_of_unknown_density_is_no_good_one():
 
 
 def test_a_drone_whose_leases_nobody_heard_had_none():
-    assert told(flown(leases={}), "lease of the law").state is State.broken
+    assert told(flown(leases=Leases({})), "lease of the law").state is State.broken
+
+
+def test_where_nobody_could_hear_the_law_a_lease_was_not_observed_and_elsewhere_it_counts():
+    leases = Leases({"drone1": [(0.0, 10.0)]}, {"drone1": [(10.0, 20.0)]})
+    unheard = told(flown(leases=leases, looks=(look(), look(stamp_s=15.0))), "lease of the law")
+    assert unheard.state is State.not_observed and "1 of 2 pictures" in unheard.worst
+    broken = told(flown(leases=leases, looks=(look(stamp_s=15.0), look(stamp_s=30.0))), "lease of the law")
+    assert broken.state is State.broken
 
 
 def test_the_rest_of_a_plan_brings_a_fence_of_its_own():

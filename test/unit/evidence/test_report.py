@@ -13,9 +13,12 @@ from PIL import Image
 
 from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.coverage.picture import FLOWN
-from blindspot.evidence.miss_rate import PUBLISHED
+from blindspot.evidence.miss_rate import NOT_MEASURED, Told
 from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
+from blindspot.evidence.story import Story
+from blindspot.evidence.timeline import Line
 from blindspot.evidence.track import Track
+from blindspot.evidence.unseen_run import Cause
 from blindspot.planning.plan import (
     Aim,
     Coverage,
@@ -65,6 +68,10 @@ def summary(**changes):
     facts = {
         "outcome": "completed", "reason": "", "drones": [drone], "min_separation_m": 41.2, "violations": [],
         "detections": 12, "wall_time_s": 61.0, "speed_factor": 8.04,
+        "limits": [
+            {"limit": "perimeter", "state": "kept", "allowed": "inside", "worst": "never outside"},
+            {"limit": "fence", "state": "kept", "allowed": "inside", "worst": "never outside"},
+        ],
         "coverage": {
             "fixed_fraction": 0.25, "blind_area_m2": 6000.0, "planned_blind_fraction": 0.983,
             "seen_blind_fraction": 0.9799,
@@ -126,10 +133,10 @@ def track():
 def test_the_map_shows_the_way_that_was_flown_and_not_where_a_drone_only_stood(run):
     encoded = re.search(r"data:image/png;base64,([^\"]+)", run.read_text())[1]
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
-        flown = (np.asarray(picture.convert("RGB")) == FLOWN).all(axis=2)[:, :MAP_PX]  # without the legend
+        flown = (np.asarray(picture.convert("RGB")) == FLOWN[0]).all(axis=2)[:, :MAP_PX]  # without the legend
     row = int(np.argmax(flown.sum(axis=1)))
     assert flown[row].sum() > 0.5 * MAP_PX
-    assert not flown[: row - 5].any()
+    assert not flown[: row - 20].any()  # above the name
 
 
 def test_the_page_is_well_formed_and_loads_nothing(run):
@@ -148,7 +155,7 @@ def test_the_outcome_comes_first_in_plain_words():
     text = text_of(summary())
     expected = (
         "Completed Every route was flown to its end. 1 drone saw 97.9 % of the public ground that the fixed cameras "
-        "leave blind (6 000 m²); the plan foresaw 98.3 %. No limit was broken."
+        "leave blind (6 000 m²); the plan foresaw 98.3 %. No limit was broken, of 2 that were observed."
     )
     assert expected in text
     assert text.index(expected) < text.index("Coverage")
@@ -162,8 +169,45 @@ def test_every_figure_of_the_summary_is_told():
     assert hashlib.sha256(plan().to_json().encode()).hexdigest() in text
 
 
+def test_what_was_not_observed_is_told_beside_the_limits_that_were_kept():
+    unseen = {"limit": "lease of the law", "state": "not observed", "allowed": "for every picture", "worst": "why"}
+    facts = summary(limits=[*summary()["limits"], unseen])
+    assert "No limit was broken, of 2 that were observed. Not observed: lease of the law." in text_of(facts)
+    assert "0 of 2" in text_of(facts)
+
+
+def test_a_run_tells_its_own_causes_and_their_sum_and_not_the_plans():
+    causes = (Cause("not flown", 3393.0), Cause("not planned", 47.0, "the plan left: no legal viewpoint 60 m²"))
+    contents = contents_of(plan(), summary(), "Crossroads", "", "SIM-1", Story(causes=causes))
+    assert contents.unseen_title == "Why ground stayed unseen"
+    told = [(row.label, row.value.replace("\u00a0", " ")) for row in contents.unseen]
+    assert told == [("not flown", "3 393 m²"), ("not planned", "47 m²"), ("in all", "3 440 m²")]
+    without = contents_of(plan(), summary(), "Crossroads", "", "SIM-1")
+    assert without.unseen_title == "Why the plan leaves ground unseen"
+
+
+def test_a_run_tells_when_what_in_which_wind_and_how_it_went():
+    story = Story(
+        mission="Evening", start="Friday 6 November 2026, 20:00 (Europe/Paris)", wind="2 m/s from 250°",
+        missed=Told("22.7 % at 25 px/m", "synthetic"), events=(Line("0:10", "drone1", "low battery", warns=True),),
+        links=(("track.csv", "flown track"),),
+    )  # fmt: skip
+    html = page(contents_of(plan(), summary(), "Crossroads", "", "SIM-1", story), b"")
+    for told in ("Evening", "20:00 (Europe/Paris)", "2 m/s from 250°", "22.7 % at 25 px/m", "low battery"):
+        assert told in html
+    assert '<a href="track.csv">flown track</a>' in html
+    assert "No events were recorded." in page(contents_of(plan(), summary(), "C", "", "S"), b"")
+
+
+def test_the_caption_says_what_the_map_shows(run):
+    text = run.read_text()
+    assert "Lines in colour are the ways that 1 drone really flew, grey lines the planned routes." in text
+    assert "red ground is still blind" in text and "Lines are the planned routes" not in text
+
+
 def test_a_broken_limit_is_never_shown_as_good():
-    facts = summary(violations=["alpha came within 3.1 m of a building"])
+    gap = {"limit": "distance to buildings", "state": "broken", "allowed": "at least 5 m", "worst": "3.1 m"}
+    facts = summary(violations=["alpha came within 3.1 m of a building"], limits=[gap])
     contents = contents_of(plan(), facts, "Crossroads", "", "SIM-1")
     assert not contents.is_good
     assert "1 limit broken: see below." in text_of(facts)
@@ -190,7 +234,7 @@ def test_drones_that_never_met_and_figures_that_are_null():
     contents = contents_of(plan(), summary(min_separation_m=None, drones=[drone]), "Crossroads", "", "SIM-1")
     assert contents.safety[0].value == "never together"
     assert contents.safety[1].value == "unknown"
-    assert contents.safety[-1].note == PUBLISHED.sentence
+    assert contents.safety[-1].value == NOT_MEASURED
     assert contents.drones[0][-2:] == ("unknown", "unknown")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.evidence import event_log, looks
 from blindspot.evidence.event_log import Event, EventLog, read_events
-from blindspot.evidence.leases import LeaseBook, lease_spans
+from blindspot.evidence.leases import LeaseBook, Leases, leases_of
 from blindspot.evidence.looks import Look, LookWriter, read_looks
 
 FULL_DISK = "/dev/full"
@@ -78,27 +78,43 @@ def test_no_more_looks_than_a_long_flight_makes(tmp_path, monkeypatch):
 
 
 class TestLeases:
-    def heard(self, *clearances):
-        """(now, granted, until) each."""
-        book = LeaseBook()
-        told = [
-            event for now_s, granted, until_s in clearances
-            for event in book.heard("d", now_s, granted=granted, until_s=until_s, reason="r")
-        ]  # fmt: skip
+    def heard(self, *clearances, listening=()):
+        """(now, granted, until) each; `listening`: when whoever hears them looked at the time."""
+        book, told = LeaseBook(), []
+        times = sorted([*((now_s, 1, rest) for now_s, *rest in clearances), *((now_s, 0, []) for now_s in listening)])
+        for now_s, is_clearance, rest in times:
+            if not is_clearance:
+                book.passes(now_s)
+                continue
+            granted, until_s = rest
+            told += book.heard("d", now_s, granted=granted, until_s=until_s, reason="r")
         return (*told, *book.close())
 
     def test_renewals_are_one_span_and_make_no_events(self):
         events = self.heard(*((n / 2, True, n / 2 + 3) for n in range(20)))
-        assert len(events) == 2 and lease_spans(events) == {"d": [(0.0, 12.5)]}
+        assert len(events) == 2 and leases_of(events) == Leases({"d": [(0.0, 12.5)]})
 
     def test_a_refusal_ends_it_at_once(self):
-        assert lease_spans(self.heard((0, True, 3), (1, False, 1))) == {"d": [(0.0, 1.0)]}
+        assert leases_of(self.heard((0, True, 3), (1, False, 1))) == Leases({"d": [(0.0, 1.0)]})
 
     def test_one_that_ran_out_before_the_next_ended_when_it_ran_out(self):
-        assert lease_spans(self.heard((0, True, 3), (10, True, 13))) == {"d": [(0.0, 3.0), (10.0, 13.0)]}
+        every_second = [n / 10 for n in range(100)]
+        events = self.heard((0, True, 3), (10, True, 13), listening=every_second)
+        assert leases_of(events) == Leases({"d": [(0.0, 3.0), (10.0, 13.0)]})
+
+    def test_renewals_that_nobody_could_hear_are_told_as_such(self):
+        stalled = [n / 10 for n in range(11)] + [9.9]
+        events = self.heard((0, True, 3), (1, True, 4), (10, True, 13), listening=stalled)
+        assert leases_of(events) == Leases({"d": [(0.0, 1.0), (10.0, 13.0)]}, {"d": [(1.0, 10.0)]})
+
+    def test_a_refusal_is_heard_after_a_stall_too(self):
+        events = self.heard((0, True, 3), (10, False, 10), listening=[0.0, 9.9])
+        assert leases_of(events) == Leases({"d": [(0.0, 3.0)]})
 
     def test_an_end_that_nobody_wrote_is_soon(self):
-        assert lease_spans(self.heard((0, True, 3), (1, True, 90))[:1]) == {"d": [(0.0, 3.0)]}
+        assert leases_of(self.heard((0, True, 3), (1, True, 90))[:1]) == Leases({"d": [(0.0, 3.0)]})
 
-    def test_refusals_alone_are_no_lease(self):
-        assert lease_spans(self.heard((0, False, 0), (1, False, 0))) == {}
+    def test_refusals_are_told_once_and_are_no_lease_and_silence_is_nothing_heard(self):
+        events = self.heard((0, False, 0), (1, False, 0))
+        assert len(events) == 1 and leases_of(events) == Leases({"d": []})
+        assert leases_of([Event(1.0, "authority", "lease", "x", {"drone": 7})]) is None

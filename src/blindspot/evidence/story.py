@@ -1,0 +1,87 @@
+"""What a report tells of its own run beside the figures: when, what, in which wind, in which order, and why not all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.evidence.battery_chart import Chart, battery_chart
+from blindspot.evidence.event_log import FILE_NAME as EVENTS
+from blindspot.evidence.event_log import read_events
+from blindspot.evidence.miss_rate import Told, models_told, published, told_of
+from blindspot.evidence.timeline import Line, timeline
+from blindspot.evidence.track import Track
+from blindspot.evidence.unseen_run import Cause, causes_of
+from blindspot.law.authorisation import Authorisation
+from blindspot.planning.mission import Mission
+from blindspot.planning.plan import Plan
+
+LINKS: Mapping[str, str] = {
+    "map.html": "map of the plan", "briefing.html": "briefing", "plan.json": "plan", "track.csv": "flown track",
+    "looks.csv": "pictures' poses", EVENTS: "events", "unseen.geojson": "unseen ground of the plan",
+    "summary.json": "summary", "log": "logs of the nodes",
+}  # fmt: skip
+"""What a run's folder may hold -> what the report calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Text and tables for the page; what is empty or None is not told."""
+
+    mission: str = ""
+    start: str = ""
+    wind: str = ""
+    made: str = ""
+    missed: Told | None = None
+    causes: tuple[Cause, ...] | None = None
+    events: tuple[Line, ...] | None = None
+    """None: nobody wrote them."""
+    battery: Chart | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    """File and name."""
+
+
+NO_STORY = Story()
+
+
+def story_of(
+    run_dir: Path, mission: Mission, plan: Plan, rests: Sequence[Plan], auth: Authorisation, masks: GroundMasks,
+    seen: NDArray[np.bool_], tracks: Mapping[str, Track], *, simulated: bool,
+) -> Story:  # fmt: skip
+    """The story of a run from its folder. Times are those of the authorisation's own zone."""
+    file, events = mission.file, read_events(run_dir / EVENTS)
+    start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
+    wind = file.wind
+    gusts = f", gusts of {wind.gust_mps:g} m/s" if wind.gust_mps else ""
+    air = f"{wind.speed_mps:g} m/s from {wind.from_deg:g}°{gusts}" if wind.speed_mps else f"none{gusts}"
+    order = {route.drone: number for number, route in enumerate(plan.routes)}
+    return Story(
+        mission=file.name,
+        start=_date(start, auth.file.window.tz),
+        wind=f"{air} ({'simulated' if simulated else 'as assumed by the plan'})",
+        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        missed=told_of(
+            models_told(events or ()), plan.band, simulated=simulated, rates=published(),
+            light="day" if simulated else None,  # as the renderers draw
+        ),
+        causes=causes_of(plan, rests, mission, masks, seen, tracks),
+        events=None if events is None else timeline(events, _first_in_air_s(tracks)),
+        battery=battery_chart(tracks, order),
+        links=tuple((name, told) for name, told in LINKS.items() if (run_dir / name).exists()),
+    )  # fmt: skip
+
+
+def _date(start: datetime, tz: str) -> str:
+    return f"{start:%A} {start.day} {start:%B %Y, %H:%M} ({tz})"
+
+
+def _first_in_air_s(tracks: Mapping[str, Track]) -> float | None:
+    begun = [float(track.stamp_s[track.in_air][0]) for track in tracks.values() if track.in_air.any()]
+    return min(begun, default=None)

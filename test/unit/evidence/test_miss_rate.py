@@ -1,0 +1,58 @@
+"""Which published figure of the masking is true of a run."""
+
+import pytest
+
+from blindspot.evidence.event_log import Event
+from blindspot.evidence.miss_rate import NOT_MEASURED, TELLS_MODEL, models_told, published, told_of
+from blindspot.planning.plan import DensityBand
+
+BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
+
+
+def told(models=("nanodet",), band=BAND, *, simulated=True, light="day"):
+    return told_of(models, band, simulated=simulated, light=light, rates=published())
+
+
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
+def test_the_worst_figure_of_the_densities_that_the_plan_allows_is_told_first_and_each_in_the_note():
+    found = told()
+    assert plain(found.value) == "22.7 % at 25 px/m (synthetic)"
+    assert "22.7 % at 25 px/m, 6.0 % at 40 px/m, 1.1 % at 60 px/m" in plain(found.note)
+    assert "no anonymisation" in found.note
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({"models": ("drawn",)}, "7.0 % at 40 px/m (synthetic)"),
+        ({"light": "dusk"}, "13.0 % at 40 px/m (synthetic)"),
+        ({"band": DensityBand(min_px_per_m=50, max_px_per_m=60)}, "1.1 % at 60 px/m (synthetic)"),
+    ],
+)
+def test_another_model_light_or_density_has_another_figure(given, value):
+    assert plain(told(**given).value) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"simulated": False}, "No figure from the air on real pictures"),
+        ({"models": ("mine",)}, "No figure from the air"),
+        ({"models": ()}, "No detector told"),
+        ({"models": ("nanodet", "drawn")}, "Several models"),
+        ({"light": None}, "In which light"),
+        ({"light": "dusk", "band": DensityBand(min_px_per_m=10, max_px_per_m=20)}, "10 to 20 px/m, dusk"),
+    ],
+)
+def test_what_was_not_measured_has_no_figure(given, why):
+    found = told(**given)
+    assert found.value == NOT_MEASURED and why in found.note and "%" not in found.note
+
+
+def test_the_models_are_those_that_the_detectors_named():
+    said = [Event(1.0, f"drone{n}.detector", "log", TELLS_MODEL + "nanodet") for n in (1, 2)]
+    assert models_told([*said, Event(2.0, "x", "log", "capturing")]) == ("nanodet",)
+    assert models_told([]) == ()

@@ -1,0 +1,134 @@
+"""What a run tells of itself: its own causes, its events, its batteries."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.ground_masks import GroundMasks
+from blindspot.evidence.battery_chart import battery_chart
+from blindspot.evidence.event_log import Event
+from blindspot.evidence.timeline import MOST, clock, timeline
+from blindspot.evidence.track import Track
+from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
+from blindspot.planning.plan import Plan
+from blindspot.site.grid import Grid, HeightField
+
+GRID = Grid(-100.0, -100.0, 1.0, 200, 200)
+
+
+def track(*positions, battery=None):
+    at_m = np.array(positions, float)
+    in_air = at_m[:, 2] > 0
+    left = np.linspace(1.0, 0.5, len(at_m)) if battery is None else np.array(battery)
+    return Track(10.0 * np.arange(len(at_m), dtype=float), at_m, left, in_air, in_air, in_air.astype(str))
+
+
+@pytest.fixture
+def masks() -> GroundMasks:
+    flat, everywhere = np.zeros(GRID.shape, np.float32), np.ones(GRID.shape, bool)
+    return GroundMasks(HeightField(GRID, flat, flat), everywhere, ~everywhere, everywhere)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Two views straight down, 100 m apart: each sees a rectangle of its own."""
+    views = [
+        {"kind": "view", "id": f"v{east_m}", "to": {"east_m": east_m, "north_m": 0, "up_m": 80},
+         "aim": {"heading_deg": 0, "pitch_deg": -90}, "speed_mps": 5, "dwell_s": 2}
+        for east_m in (-50, 50)
+    ]  # fmt: skip
+    corners = [[-100, -100], [100, -100], [100, 100], [-100, 100]]
+    return Plan.model_validate({
+        "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1, "perimeter": corners,
+        "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47},
+        "relief": {"lowest_m": 0, "highest_m": 0}, "band": {"min_px_per_m": 25, "max_px_per_m": 60},
+        "routes": [{
+            "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},
+            "takeoff_up_m": 80, "steps": views,
+            "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 80, "fence_max_alt_m": 100, "fence": corners},
+            "expected": {"flight_time_s": 60, "distance_m": 140, "energy_wh": 4, "battery_left_fraction": 0.9},
+        }],
+        "coverage": {"cell_m": 1, "public_area_m2": 40000, "fixed_area_m2": 0, "blind_area_m2": 40000,
+                     "reachable_area_m2": 40000, "planned_area_m2": 3000,
+                     "unseen": [{"cause": "left by the planner", "area_m2": 37000}]},
+    })  # fmt: skip
+
+
+@pytest.fixture
+def mission():
+    camera = SimpleNamespace(
+        hfov_deg=35.0, width_px=1920, height_px=1080, gimbal_slew_dps=60.0, gimbal_min_pitch_deg=-90.0
+    )
+    model = SimpleNamespace(camera=camera, performance=SimpleNamespace(yaw_rate_dps=60.0, acceleration_mps2=2.0))
+    return SimpleNamespace(model_of=lambda _: model)
+
+
+def causes(plan, mission, masks, seen, flown):
+    found = causes_of(plan, (), mission, masks, seen, {"drone1": flown})
+    return {cause.cause: cause.area_m2 for cause in found}
+
+
+def test_a_flight_that_came_home_early_tells_what_it_did_not_fly_and_all_causes_are_what_is_unseen(
+    plan, mission, masks
+):
+    seen = np.zeros(GRID.shape, bool)
+    found = causes(plan, mission, masks, seen, track((0, 0, 0), (0, 0, 80), (-50, 0, 80), (0, 0, 80), (0, 0, 0)))
+    assert found.keys() == {NOT_FLOWN, NO_PICTURE, NOT_PLANNED}
+    assert found[NOT_FLOWN] == pytest.approx(found[NO_PICTURE], rel=0.05), "each view sees as much"
+    assert sum(found.values()) == pytest.approx(40_000)
+
+
+def test_what_was_seen_is_in_no_cause(plan, mission, masks):
+    seen = np.zeros(GRID.shape, bool)
+    seen[:, :100] = True  # the west, with the view that was flown
+    found = causes(plan, mission, masks, seen, track((0, 0, 80), (-50, 0, 80)))
+    assert found.keys() == {NOT_FLOWN, NOT_PLANNED} and sum(found.values()) == pytest.approx(20_000)
+    assert causes(plan, mission, masks, ~np.zeros(GRID.shape, bool), track((0, 0, 80))) == {}
+
+
+def test_a_drone_that_never_flew_came_to_no_view(plan, mission, masks):
+    found = causes(plan, mission, masks, np.zeros(GRID.shape, bool), track((0, 0, 0)))
+    assert found.keys() == {NOT_FLOWN, NOT_PLANNED}
+    told = causes_of(plan, (), mission, masks, np.zeros(GRID.shape, bool), {})
+    assert "left by the planner 37000 m²" in next(cause.note for cause in told if cause.cause == NOT_PLANNED)
+
+
+def test_the_timeline_tells_transitions_and_warnings_in_order_of_time():
+    events = [
+        Event(30.0, "drone1.flight_control", "log", "takeoff"),
+        Event(20.0, "blindspot.authority", "log", "plan p is cleared"),
+        Event(31.0, "drone1.camera", "log", "capturing"),
+        Event(32.0, "drone1.camera", "warning", "no picture"),
+        Event(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
+        Event(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
+        Event(float("nan"), "x", "log", "when?"),
+    ]
+    told = [(line.when, line.who, line.what, line.warns) for line in timeline(events, 30.0)]
+    assert told == [
+        ("−0:10", "authority", "plan p is cleared", False),
+        ("0:00", "drone1 flight control", "takeoff", False),
+        ("0:02", "drone1 camera", "no picture", True),
+        ("0:03", "authority", "drone1: no lease any more", False),
+    ]
+
+
+def test_a_long_timeline_keeps_its_ends_and_says_what_is_left_out():
+    told = timeline([Event(float(n), "a", "log", f"event {n}") for n in range(500)])
+    assert len(told) == MOST + 1 and told[0].what == "event 0" and told[-1].what == "event 499"
+    assert any(f"{500 - MOST} more" in line.what for line in told)
+    assert timeline([]) == () and clock(-0.2) == "0:00" and clock(750) == "12:30"
+
+
+def test_batteries_are_drawn_for_what_flew_each_in_its_own_line_and_no_name_over_another():
+    flew = {"a": track((0, 0, 5), (0, 0, 50)), "b": track((0, 0, 5), (0, 0, 50)), "parked": track((0, 0, 0))}
+    chart = battery_chart(flew, {"a": 0, "b": 1, "parked": 2})
+    assert chart is not None and {curve.name for curve in chart.curves} == {"a", "b"}
+    assert len({(curve.colour, curve.dash) for curve in chart.curves}) == 2
+    first, second = (curve.end[1] for curve in chart.curves)
+    assert second - first >= 12 and {curve.left for curve in chart.curves} == {"50 %"}
+    assert battery_chart({"parked": flew["parked"]}, {}) is None
+    unknown = battery_chart({"a": track((0, 0, 5), (0, 0, 9), battery=[np.nan, np.nan])}, {"a": 0})
+    assert unknown is not None and unknown.curves[0].left == "unknown"

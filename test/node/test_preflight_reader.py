@@ -31,7 +31,7 @@ from blindspot_sim.node import Simulator
 class World:
     """Nodes in a context and a thread of their own: the reader has the process's default context."""
 
-    def __init__(self, domain: int, mission: Path) -> None:
+    def __init__(self, domain: int, mission: Path, folder: Path) -> None:
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain)
         self._executor = EventsExecutor(context=self.context)
@@ -40,7 +40,9 @@ class World:
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
         self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
-        self.authority = self._start(Authority, "/blindspot", simulated=True, use_sim_time=True)
+        self.authority = self._start(
+            Authority, "/blindspot", simulated=True, use_sim_time=True, run_dir=str(folder)
+        )
         self.vehicle = self.simulator._faces[0].vehicle
         self.asked: list[str] = []
         call = self.vehicle.call
@@ -89,9 +91,14 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch, mission_path, ros_domain):
+def plan(sound_plan):
+    return sound_plan
+
+
+@pytest.fixture
+def world(monkeypatch, mission_path, ros_domain, tmp_path):
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
-    made = World(ros_domain, mission_path)
+    made = World(ros_domain, mission_path, tmp_path)
     yield made
     made.close()
 
@@ -130,10 +137,11 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
 def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world, read):
     world.board()
     world.manager_says("idle")
+    world.vehicle.params["GF_MAX_HOR_DIST"] = 100.0
     world.run()
     _, lines = read(mend=False)
-    assert lines["GF_ACTION"].todo.startswith("type: param set GF_ACTION 3 ")
-    assert world.vehicle.params["GF_ACTION"] == 2
+    assert lines["GF_MAX_HOR_DIST"].todo.startswith("type: param set GF_MAX_HOR_DIST 0 ")
+    assert world.vehicle.params["GF_MAX_HOR_DIST"] == 100.0
     assert lines["clearance"].ok, "the list is read to its end"
 
 

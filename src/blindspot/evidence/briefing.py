@@ -103,7 +103,7 @@ def briefing_of(
 ) -> Briefing:
     """What the page says of a plan."""
     plan, file = it.plan, it.mission.file
-    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, file.start, simulated=True))))
+    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, file.start, simulated=True, mission=it.mission))))
     return Briefing(
         title=f"{file.name}: briefing",
         plan_id=plan.id,

@@ -84,6 +84,19 @@ def test_a_drone_without_a_flight_tells_no_place(world):
     assert isnan(status.battery_fraction)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"), [({"speed_mps": 25.0}, "25 m/s"), ({"dwell_s": 1e6}, "waits 1e+06 s")]
+)
+def test_a_route_beyond_the_drones_own_limits_is_refused_before_anything_is_set(world, plan, changes, told):
+    """Whatever was cleared: it is leased here."""
+    route = plan.routes[0]
+    far = route.steps[0].model_copy(update=changes)
+    changed = plan.model_copy(update={"routes": (route.model_copy(update={"steps": (far,)}),)})
+    outcome, reason, armed = world.fly(plan_message(changed), world.play)
+    assert outcome == "refused" and told in reason and not armed
+    assert not [what for what in world.asked if what.startswith(("mission/", "geofence/", "param/set", "set_mode"))]
+
+
 def test_without_a_lease_nothing_arms(world, plan):
     outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease=""))
     assert outcome == "refused" and "no lease" in reason

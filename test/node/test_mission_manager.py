@@ -89,6 +89,7 @@ class Stack:
 @pytest.fixture
 def stack(graph, plan, monkeypatch):
     monkeypatch.setattr(mission_manager, "DISCOVERY_LIMIT_S", 1.0)
+    monkeypatch.setattr(mission_manager, "JUDGED_WITHIN_S", 1.0)
     monkeypatch.setattr(mission_manager, "REATTACH_WITHIN_S", 1.0)
     monkeypatch.setattr(mission_manager, "SETTLED_S", 0.2)
     return Stack(graph, plan)

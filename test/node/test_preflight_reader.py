@@ -33,7 +33,7 @@ from blindspot_sim.node import Simulator
 class World:
     """Nodes in a context and a thread of their own: the reader has the process's default context."""
 
-    def __init__(self, domain: int, mission: Path, leasing) -> None:
+    def __init__(self, domain: int, mission: Path, folder: Path, leasing) -> None:
         self._leasing = leasing
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain)
@@ -44,7 +44,8 @@ class World:
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
         self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(
-            Authority, "/blindspot", simulated=True, use_sim_time=True, lease_key=str(leasing.private)
+            Authority, "/blindspot", simulated=True, use_sim_time=True, run_dir=str(folder),
+            lease_key=str(leasing.private),
         )
         self.vehicle = self.simulator._faces[0].vehicle
         self.asked: list[str] = []
@@ -98,9 +99,14 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch, mission_path, ros_domain, leasing):
+def plan(sound_plan):
+    return sound_plan
+
+
+@pytest.fixture
+def world(monkeypatch, mission_path, ros_domain, tmp_path, leasing):
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
-    made = World(ros_domain, mission_path, leasing)
+    made = World(ros_domain, mission_path, tmp_path, leasing)
     yield made
     made.close()
 
@@ -175,10 +181,11 @@ def test_on_hardware_the_rows_of_px4_1_18_are_read_and_those_of_before_are_not(w
 def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world, read):
     world.board()
     world.manager_says("idle")
+    world.vehicle.params["GF_MAX_HOR_DIST"] = 100.0
     world.run()
     _, lines = read(mend=False)
-    assert lines["GF_ACTION"].todo.startswith("type: param set GF_ACTION 3 ")
-    assert world.vehicle.params["GF_ACTION"] == 2
+    assert lines["GF_MAX_HOR_DIST"].todo.startswith("type: param set GF_MAX_HOR_DIST 0 ")
+    assert world.vehicle.params["GF_MAX_HOR_DIST"] == 100.0
     assert lines["clearance"].ok, "the list is read to its end"
 
 

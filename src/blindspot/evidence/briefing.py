@@ -105,7 +105,8 @@ def briefing_of(
     plan, file = it.plan, it.mission.file
     is_simulated, begins = auth.file.profile == "SIM-ONLY", file.start + timedelta(seconds=plan.begins_s)
     cleared_for = "simulated" if is_simulated else "real"
-    refused = tuple(map(str, (*violations, *judge_plan(auth, plan, begins, simulated=is_simulated))))
+    verdicts = judge_plan(auth, plan, begins, simulated=is_simulated, mission=it.mission)
+    refused = tuple(map(str, (*violations, *verdicts)))
     return Briefing(
         title=f"{file.name}: briefing",
         plan_id=plan.id,

@@ -40,7 +40,7 @@ class LiveAuthorisation:
         self._seen = self._fingerprint()
         try:
             self.now, self.problem = self._read(), ""
-        except (InputError, OSError) as error:
+        except (InputError, OSError, ValueError) as error:
             self.now, self.problem = None, str(error)
 
     def _read(self) -> Authorisation:

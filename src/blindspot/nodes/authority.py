@@ -202,6 +202,7 @@ class Authority(GuardedNode):
         asked = mavlink.CommandLong(mavlink.AUTHORISE_ARMING, system_id, OUR_SYSTEM_ID)
         if mavlink.read_command_long(plain(message)) != asked:
             return
+        self._look()
         lease = self._gate.lease(drone, self._now_utc())
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")

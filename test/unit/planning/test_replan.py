@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blindspot.errors import PlanningError
-from blindspot.planning.check_rest import check_rest
+from blindspot.planning.check_rest import check_rest, claimed
 from blindspot.planning.check_seen import ground_of, seen_cells
 from blindspot.planning.check_track import track_of
 from blindspot.planning.plan import Begin, Point
@@ -89,6 +89,15 @@ def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spot
     planned = seen_cells(plan, mission, spots)
     assert (whole & planned).sum() >= 0.99 * planned.sum(), "all that the fleet meant to see"
     assert whole.sum() > 1.1 * alone.sum(), "much more than the other alone would have seen"
+
+
+def test_a_rest_passes_by_itself_only_if_the_lost_drone_is_known_to_be_down(plan, mission, site, midway_s):
+    """Judged by who has no situation: the rest says where it begins, and nobody is down by its word."""
+    longest = max(plan.routes, key=lambda route: route.expected.flight_time_s)
+    rest = make_rest(plan, lost_in(plan, mission, longest.drone, midway_s, down=True), mission, site).plan
+    assert check_rest(rest, plan, claimed(rest, plan, (longest.drone,)), mission, site) == ()
+    broken = check_rest(rest, plan, claimed(rest, plan, ()), mission, site)
+    assert {violation.rule for violation in broken} == {"separation"}
 
 
 def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, mission, site, midway_s):

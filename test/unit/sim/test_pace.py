@@ -58,7 +58,7 @@ def test_little_simulated_time_passes_until_a_node_is_heard_again():
     assert ticks_over(pace, [0.101, 0.102]) > 0
 
 
-@pytest.mark.parametrize("phase", ["idle", "replanning", "done"])
+@pytest.mark.parametrize("phase", ["idle", "authorising", "replanning", "done"])
 def test_time_does_not_run_ahead_while_the_planner_may_work(phase):
     pace = Pace(speed_factor=8.0, max_lag_s=0.1)
     wall_times_s = [n * 0.005 for n in range(200)]

@@ -1,0 +1,48 @@
+"""`blindspot check`: the checker alone, over a plan file of anybody's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.__main__ import _app
+from blindspot.planning.mission import load_mission
+from blindspot.planning.plan import load_plan
+from blindspot.planning.planner import make_plan
+
+MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "crossroads.yaml"
+
+
+@pytest.fixture(scope="module")
+def plan_file(searched_little, tmp_path_factory):
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    path.write_text(make_plan(load_mission(MISSION)).to_json())
+    return path
+
+
+def check(*words):
+    return CliRunner().invoke(_app(), ["check", str(MISSION), *map(str, words)])
+
+
+def test_a_sound_plan_is_named_by_its_hash(plan_file):
+    told = check(plan_file)
+    assert told.exit_code == 0
+    assert told.output == f"checked {load_plan(plan_file).sha256}: no violation\n"
+
+
+def test_every_broken_rule_is_told(plan_file, tmp_path):
+    data = json.loads(plan_file.read_text())
+    for step in data["routes"][0]["steps"]:
+        step["speed_mps"] = 7.0
+    fast = tmp_path / "fast.json"
+    fast.write_text(json.dumps(data))
+    told = check(fast)
+    assert told.exit_code == 1 and "speed: drone1" in told.output and "no violation" not in told.output
+
+
+def test_a_plan_that_begins_on_the_ground_is_no_rest_of_another(plan_file):
+    told = check(plan_file, "--flown", plan_file)
+    assert told.exit_code == 1 and "begin: drone1" in told.output

@@ -1,0 +1,14 @@
+"""The fixtures of `test/system`, which start a whole stack, for those that attack it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+_FILE = Path(__file__).resolve().parents[1] / "system" / "conftest.py"
+_SPEC = importlib.util.spec_from_file_location("blindspot_test_system", _FILE)
+assert _SPEC is not None and _SPEC.loader is not None
+_system = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_system)
+
+sim, planned = _system.sim, _system.planned

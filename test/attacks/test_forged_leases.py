@@ -56,7 +56,7 @@ class Attacker:
         make, hear = node.create_publisher, node.create_subscription
         self._lease = make(Clearance, "/drone1/clearance", qos.LEASE)
         self._status = make(DroneStatus, "/drone1/drone_status", qos.LATCHED)
-        self._mission = make(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
+        self._mission: Any = None
         self._heartbeat = make(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
         self._authorise = node.create_client(Authorise, "/blindspot/authorise")
         self._fly = ActionClient(node, FlyRoute, "/drone1/fly_route")
@@ -87,6 +87,8 @@ class Attacker:
     def forge(self, *dead: str, lease: Any = None) -> None:
         """A lease, the manager's word, and a sign of life of each node that is dead."""
         self._lease.publish(lease or self.lease())
+        if self._mission is None:  # not before: a manager flies nothing where another one speaks
+            self._mission = self._node.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
         self._mission.publish(MissionStatus(phase="flying", run=self.plan.id))
         for name in dead:
             self._heartbeat.publish(Heartbeat(node=name))

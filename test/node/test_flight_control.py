@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from math import isnan
 
 import pytest
@@ -19,6 +21,7 @@ from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.messages import now_s, plan_message
 from blindspot.planning.plan import Begin, Waypoint
 from blindspot.planning.plan import Point as PlanPoint
+from blindspot.supervised import note_supervised, start_of
 from blindspot_sim.node import Simulator
 
 
@@ -279,6 +282,15 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
     assert (outcome, armed) == ("aborted", True) and "from the ground" in reason
     truth = world.simulator._faces[0].vehicle.truth
     assert truth.landed and not truth.armed
+
+
+def test_who_speaks_for_a_manager_whose_process_is_gone_is_not_heard(graph, mission_path, plan, tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    note_supervised(tmp_path, {"/blindspot/mission_manager": (gone.pid, start_of(gone.pid))})
+    gone.wait()
+    world = World(graph, mission_path, run_dir=str(tmp_path))
+    outcome, reason, armed = world.fly(plan_message(plan), lambda: world.play(lease=""))
+    assert outcome == "aborted" and "mission manager" in reason and not armed
 
 
 def test_a_manager_that_falls_silent_before_the_take_off_ends_it_on_the_ground(world, plan):

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from blindspot import dds
+from blindspot.law.lease_key import make_lease_key, public_half
 from blindspot_sim.poor_radio import TwoHosts
 
 LOSS, DELAY_S = 0.2, 0.3
@@ -37,7 +38,9 @@ from blindspot.supervisor import Supervisor
 
 part, mission, run_dir, peer = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
 run_dir.mkdir(parents=True)
-options = Options(run_dir=run_dir, speed_factor=1.0, autostart=part == "ground", part=part, peer=peer, log_level="info")
+key = Path(sys.argv[5])
+options = Options(run_dir=run_dir, speed_factor=1.0, autostart=part == "ground", part=part, peer=peer, log_level="info",
+                  lease_key=key)
 with Supervisor(stack("embedded", mission, options), run_dir) as supervisor:
     while not supervisor.ended():
         time.sleep(0.2)
@@ -52,9 +55,12 @@ class Flight:
         environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
         self.hosts, self.folder = hosts, folder
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
+        key = folder / "lease.key"
+        make_lease_key(key)
+        keys = {"drone": public_half(key), "ground": key}
         for part, host, peer in (("drone", hosts.drone, "10.77.0.2"), ("ground", hosts.ground, "10.77.0.1")):
             named = "" if hosts.multicast else peer
-            command = (sys.executable, "-P", "-c", PART, part, str(mission), str(folder / part), named)
+            command = (sys.executable, "-P", "-c", PART, part, str(mission), str(folder / part), named, str(keys[part]))
             self._parts[part] = hosts.run(host, command, environment)
 
     def wait(self, true: Callable[[], bool]) -> None:

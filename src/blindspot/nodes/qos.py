@@ -17,8 +17,9 @@ LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability
 EVENTS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
 """Things that happen, none to be missed by who listens: reliable, volatile, depth 10."""
 
-LEASE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
-"""The clearance: never latched, so that a permit can't outlive the gate that gave it."""
+LEASE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
+"""The clearance: never latched, so that a permit can't outlive the gate that gave it. Each is read: the last one may be
+forged, or granted where the one before was a refusal."""
 
 LEASE_RECORD = QoSProfile(depth=200, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
 """The clearance for who writes down each of them, when it comes to it: the newest alone would leave gaps."""

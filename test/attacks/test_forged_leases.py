@@ -1,0 +1,188 @@
+"""Leases, statuses and signs of life of nobody's, in a stack of real processes: nothing arms, nothing is exposed, and
+who flies comes home.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rclpy
+from blindspot_msgs.action import FlyRoute
+from blindspot_msgs.msg import Clearance, DroneStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import Authorise
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from mavros_msgs.msg import State
+from rclpy.action import ActionClient
+from rclpy.experimental import EventsExecutor
+from rosgraph_msgs.msg import Clock
+
+from blindspot.bringup import NETWORK, stack
+from blindspot.law.lease import LEASE_S
+from blindspot.law.signed_lease import LeaseSigner
+from blindspot.nodes import qos
+from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.messages import plan_message, seconds
+from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.planning.plan import Plan, load_plan
+from blindspot.processes import Options
+from blindspot.supervisor import Supervisor
+
+WAIT_LIMIT_S = 120.0
+"""Only a guard against a hang."""
+AUTHORITY, MANAGER = "/blindspot/authority", "/blindspot/mission_manager"
+
+
+class Attacker:
+    """A process of nobody's on the stack's network, with a key of its own."""
+
+    def __init__(self, domain: int, plan: Plan) -> None:
+        rclpy.init(domain_id=domain)
+        self.plan, self.time_s = plan, 0.0
+        self.states: list[State] = []
+        self.statuses: list[DroneStatus] = []
+        self.leases: list[Clearance] = []
+        self.exposed_s: list[float] = []
+        self._signer = LeaseSigner(Ed25519PrivateKey.generate())
+        self._node = node = rclpy.create_node("stranger")
+        self._executor = EventsExecutor()
+        self._executor.add_node(node)
+        make, hear = node.create_publisher, node.create_subscription
+        self._lease = make(Clearance, "/drone1/clearance", qos.LEASE)
+        self._status = make(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+        self._mission: Any = None
+        self._heartbeat = make(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+        self._authorise = node.create_client(Authorise, "/blindspot/authorise")
+        self._fly = ActionClient(node, FlyRoute, "/drone1/fly_route")
+        hear(Clock, "/clock", self._on_clock, qos.CLOCK)
+        hear(State, "/drone1/mavros/state", self.states.append, qos.STATE)
+        hear(DroneStatus, "/drone1/drone_status", self.statuses.append, qos.LATCHED)
+        hear(Clearance, "/drone1/clearance", self.leases.append, qos.LEASE)
+        hear(PoseWithCovarianceStamped, "/drone1/camera/pose", self._on_pose, qos.EVENTS)
+
+    def spin(self) -> None:
+        for _ in range(20):
+            self._executor.spin_once(timeout_sec=0.002)
+
+    def wait_for(self, fact: Callable[[], object], act: Callable[[], object] = lambda: None) -> None:
+        deadline_s = time.monotonic() + WAIT_LIMIT_S
+        while not fact():
+            assert time.monotonic() < deadline_s
+            act()
+            self.spin()
+
+    def lease(self) -> Any:
+        until_ns = round((self.time_s + LEASE_S) * 1e9)
+        signed = self._signer.sign(
+            "drone1", "SIM", self.plan.sha256, granted=True, simulated=True, valid_until_ns=until_ns, rule=""
+        )
+        return clearance_message(signed, "")
+
+    def forge(self, *dead: str, lease: Any = None) -> None:
+        """A lease, the manager's word, and a sign of life of each node that is dead."""
+        self._lease.publish(lease or self.lease())
+        if self._mission is None:  # not before: a manager flies nothing where another one speaks
+            self._mission = self._node.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
+        self._mission.publish(MissionStatus(phase="flying", run=self.plan.id))
+        for name in dead:
+            self._heartbeat.publish(Heartbeat(node=name))
+
+    def allow_pictures(self) -> None:
+        status = DroneStatus(drone="drone1", phase="en_route", sensor_inhibited=False)
+        status.header.stamp.sec, status.header.stamp.nanosec = divmod(round(self.time_s * 1e9), 1_000_000_000)
+        self._status.publish(status)
+
+    def leased_by(self, plan: Plan | None) -> None:
+        """Have the authority clear a plan, or none any more."""
+        self.wait_for(self._authorise.service_is_ready)
+        asked = self._authorise.call_async(Authorise.Request(plan=plan_message(plan)) if plan else Authorise.Request())
+        self.wait_for(asked.done)
+
+    def fly(self, act: Callable[[], object]) -> tuple[str, str]:
+        """What becomes of a route that is asked for."""
+        self.wait_for(self._fly.server_is_ready)
+        sent = self._fly.send_goal_async(FlyRoute.Goal(plan=plan_message(self.plan)))
+        self.wait_for(sent.done, act)
+        result = sent.result().get_result_async()
+        self.wait_for(result.done, act)
+        return result.result().result.outcome, result.result().result.reason
+
+    @property
+    def leased_until_s(self) -> float:
+        """End of the last lease that the authority gave."""
+        ours = self.lease().issuer
+        return max(seconds(lease.valid_until) for lease in self.leases if lease.issuer != ours)
+
+    @property
+    def has_armed(self) -> bool:
+        return any(state.armed for state in self.states)
+
+    def close(self) -> None:
+        self._node.destroy_node()
+        rclpy.try_shutdown()
+
+    def _on_clock(self, message: Clock) -> None:
+        self.time_s = seconds(message.clock)
+
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
+        self.exposed_s.append(seconds(message.header.stamp))
+
+
+@pytest.fixture
+def attacker(planned: tuple[str, str], stack_domain: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attacker]:
+    for name, value in NETWORK.items():
+        monkeypatch.setenv(name, value)
+    made = Attacker(stack_domain, load_plan(Path(planned[1])))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def running(patrol: Path, stack_domain: int, tmp_path: Path, attacker: Attacker, monkeypatch: pytest.MonkeyPatch):
+    """A stack that waits to be asked."""
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(stack_domain))
+    with Supervisor(stack("embedded", patrol, Options(run_dir=tmp_path, speed_factor=4.0)), tmp_path) as supervisor:
+        attacker.wait_for(lambda: attacker.statuses and attacker.states and attacker.time_s)
+        yield supervisor
+
+
+def test_who_forges_leases_and_the_managers_word_arms_nothing(attacker, running):
+    """First one lease that was good is played again, then leases of the attacker's own, with nobody left to object."""
+    attacker.leased_by(attacker.plan)
+    attacker.wait_for(lambda: attacker.leases)
+    good = attacker.leases[-1]
+    attacker.leased_by(None)
+    for name in (AUTHORITY, MANAGER):
+        os.kill(running.pids[name], signal.SIGKILL)
+    outcome, reason = attacker.fly(lambda: attacker.forge(AUTHORITY, MANAGER, lease=good))
+    assert outcome == "refused" and "no lease" in reason
+    outcome, reason = attacker.fly(lambda: attacker.forge(AUTHORITY, MANAGER))
+    assert outcome == "refused" and "no lease" in reason
+    assert not attacker.has_armed
+
+
+@pytest.mark.parametrize("node", [AUTHORITY, pytest.param(MANAGER, marks=pytest.mark.thorough)])
+def test_who_speaks_for_a_dead_node_keeps_no_drone_from_coming_home(sim, patrol, planned, attacker, node):
+    run = sim(patrol, *planned, "--speed", "10")
+    attacker.wait_for(lambda: attacker.exposed_s and attacker.time_s)
+    os.kill(run.pids[node], signal.SIGKILL)
+
+    def attack() -> None:
+        attacker.forge(node)
+        attacker.allow_pictures()
+
+    attacker.wait_for(lambda: run.process.poll() is not None, attack)
+    assert run.end() == 1, run.printed.read_text()
+    assert run.summary["outcome"] not in ("completed", "failed") and node in run.summary["reason"]
+    assert run.left_behind() == []
+    last = (run.run_dir / "track.csv").read_text().splitlines()
+    row = dict(zip(last[0].split(","), last[-1].split(","), strict=True))
+    assert (row["armed"], row["in_air"]) == ("0", "0")
+    if node == AUTHORITY:
+        assert max(attacker.exposed_s) <= attacker.leased_until_s, "no picture is exposed on a forged lease"

@@ -69,11 +69,13 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     poles = places.read_poles(drawn["poles"], frame) if "poles" in drawn else ()
     places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
     trees, tree_findings = _trees(yaml_path, file, frame, terrain)
-    trees, pruned = clear_of(network, trees, terrain, file.cameras.file)
+    trees, pruned = clear_of(network, trees, terrain, _name(file.cameras, "cameras"))
     if "obstacles" in drawn:  # after the cameras were moved out of walls: what is put up around a mast walls it in
         passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at)
         buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
-    findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved, *pruned)
+    findings = (
+        *building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved, *pruned,
+    )  # fmt: skip
     return Site(
         name=file.name,
         folder=folder,

@@ -105,8 +105,8 @@ def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.inte
 
 
 def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_]:
-    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of each
-    block is asked."""
+    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of
+    each block is asked."""
     drones = drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)

@@ -1,5 +1,5 @@
-"""Over whatever town, with crowns, slopes and a crooked perimeter: a plan that the planner makes passes the checker, and
-the law's heights."""
+"""Over whatever town, with crowns, slopes and a crooked perimeter: a plan that the planner makes passes the checker,
+and the law's heights."""
 
 import json
 import os
@@ -55,7 +55,7 @@ ALL = settings(
 
 @ALL
 @given(**TOWNS)
-def test_what_is_planned_over_a_random_town_passes_the_checker_and_the_law(mission, with_file, tmp_path_factory, **town):
+def test_what_is_planned_over_a_random_town_is_sound(mission, with_file, tmp_path_factory, **town):
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 
 
@@ -81,8 +81,8 @@ def assert_sound(mission, with_file, folder, *, max_up_m, over_roofs, max_px_per
 
 
 def random_town(folder, like, seed, *, trees, slope, turn_deg):
-    """Writes a small town into a folder, a crossing with blocks, crowns, terrain and a crooked perimeter, all drawn from
-    one seed; the mission over it, otherwise as `like`."""
+    """Writes a small town into a folder, a crossing with blocks, crowns, terrain and a crooked perimeter, all drawn
+    from one seed; the mission over it, otherwise as `like`."""
     chance = np.random.default_rng(seed)
 
     def turned(shape):

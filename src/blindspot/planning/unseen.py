@@ -116,7 +116,8 @@ def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> N
     cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
     weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
     cause[reachable] = _why_left(mission, ground, drones, asked[reachable], weight_m2[reachable])
-    return cause[stands_for]
+    causes: NDArray[np.object_] = cause[stands_for]
+    return causes
 
 
 def _why_left(

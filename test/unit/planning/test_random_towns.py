@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely.geometry import LineString, Point, Polygon, box
@@ -48,13 +48,16 @@ TOWNS = {
     "max_px_per_m": st.sampled_from([48.0, 60.0]),
 }
 ALL = settings(
-    deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], max_examples=12,
+    deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], max_examples=10,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 
 
 @ALL
 @given(**TOWNS)
+@example(  # the return above a pad on the slope lay some millimetres over the law's ceiling
+    seed=310, trees=8, slope=0.3, turn_deg=23.439803082807696, max_up_m=120.0, over_roofs=True, max_px_per_m=48.0,
+)  # fmt: skip
 def test_what_is_planned_over_a_random_town_is_sound(mission, with_file, tmp_path_factory, **town):
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 

@@ -1,10 +1,10 @@
 """Node `authority`: the legal gate.
 
 Service `authorise` judges a plan: by the law here, and by the independent checker in a process of its own. While one is
-cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground station's key. Silence means
-no: when this node dies, so do the leases. The authorisation is looked at again at each renewal, and what is flown is put down in a ledger, for the
-day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls and density by the command
-`blindspot inspect`.
+cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground station's key. Silence
+means no: when this node dies, so do the leases. The authorisation is looked at again at each renewal, and what is flown
+is put down in a ledger, for the day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls
+and density by the command `blindspot inspect`.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
 a lease, no without. The autopilot of the n-th drone of the mission has the system id n.

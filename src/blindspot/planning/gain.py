@@ -58,7 +58,8 @@ def best_gain_m2(
 ) -> Floats:  # fmt: skip
     """For each cell (flat) how much of all of them the best candidate view that sees it sees at once, m2; 0 if none
     does, `enough_m2` if that much or more. `weight_m2` is the ground that each cell stands for. `capped` False lets
-    anything in the picture be as dense as it is; `anywhere` looks from all legal air, whatever lies between it and a pad."""
+    anything in the picture be as dense as it is; `anywhere` looks from all legal air, whatever lies between it and a
+    pad."""
     gain_m2, done = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool)
     for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
 

@@ -105,8 +105,8 @@ def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.inte
 
 
 def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_]:
-    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of each
-    block is asked."""
+    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of
+    each block is asked."""
     drones = drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
@@ -116,7 +116,8 @@ def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> N
     cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
     weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
     cause[reachable] = _why_left(mission, ground, drones, asked[reachable], weight_m2[reachable])
-    return cause[stands_for]
+    causes: NDArray[np.object_] = cause[stands_for]
+    return causes
 
 
 def _why_left(

@@ -169,7 +169,8 @@ class _Neighbours:
 
     def __init__(self, path: Path, known: Sequence[tuple[Polygon, float]], height_key: str) -> None:
         if not known:
-            raise InputError(path, height_key, "no building has a height or a number of storeys", GIVE_HEIGHTS[height_key])
+            problem = "no building has a height or a number of storeys"
+            raise InputError(path, height_key, problem, GIVE_HEIGHTS[height_key])
         self._heights_m = [height_m for _, height_m in known]
         self._tree = shapely.STRtree([footprint for footprint, _ in known])
 

@@ -73,9 +73,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     if "obstacles" in drawn:  # after the cameras were moved out of walls: what is put up around a mast walls it in
         passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at)
         buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
-    findings = (
-        *building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved, *pruned,
-    )  # fmt: skip
+    findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved)
     return Site(
         name=file.name,
         folder=folder,
@@ -87,7 +85,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
         pads=pads,
         emergency_areas=emergency,
         zones=zones,
-        findings=(*_invented(file), *findings, *_no_pads(file, pads)),
+        findings=(*_invented(file), *findings, *pruned, *_no_pads(file, pads)),
         attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))) or "drawn by hand",
         terrain=terrain,
         trees=trees,

@@ -64,8 +64,8 @@ class Building:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A crown, opaque from `base_m` to `height_m` above its ground; the trunk hides nothing. `assumed` marks a width that
-    no file gave."""
+    """A crown, opaque from `base_m` to `height_m` above its ground; the trunk hides nothing. `assumed` marks a width
+    that no file gave."""
 
     id: str
     east_m: float

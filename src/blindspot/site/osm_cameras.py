@@ -25,10 +25,11 @@ FEWEST_PX = 16
 LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (0.1, 1000.0), "hfov_deg": (0.1, 360.0)}
 """Metres and degrees: a number beyond is no camera's."""
 READ = (
-    "camera:type", "camera:direction", "direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm", "sensor_mm",
-    "sensor", "resolution", "range_m", "presets", "ref", "man_made", "surveillance", "surveillance:type",
+    "camera:type", "camera:direction", "direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm",
+    "sensor_mm", "sensor", "resolution", "range_m", "presets", "ref", "man_made", "surveillance", "surveillance:type",
 )  # fmt: skip
 """All tags that are looked at."""
+READABLE = "the tag can't be read: right are degrees, a compass word (NNE, north-east) and a range (90-270)"
 DIRECTIONS = ("camera:direction", "direction")
 """The first that can be read counts; the second is common in older entries."""
 NEIGHBOURS = ("surveillance:zone", "camera:mount")
@@ -169,8 +170,7 @@ class _Reader:
             if heading_deg is not None:
                 read[tag] = heading_deg, sector_deg
             elif text is not None:
-                detail = "the tag can't be read: right are degrees, a compass word (NNE, north-east) and a range (90-270)"
-                self.tell(f"has {tag} {text!r:.40}", "left out", detail)
+                self.tell(f"has {tag} {text!r:.40}", "left out", READABLE)
         first, *others = read or ("",)
         if others and read[first] != read[others[0]]:
             detail = f"camera:direction counts, {read[first][0]:g} deg"

@@ -70,7 +70,8 @@ class Terrain:
             return np.empty(0)
         centres = self.posts.centres(np.arange(self.posts_m.size))
         inside = shapely.contains_xy(area, centres[:, 0], centres[:, 1])
-        return self.posts_m.ravel()[inside].astype(np.float64)
+        heights: Array = self.posts_m.ravel()[inside].astype(np.float64)
+        return heights
 
     def on(self, grid: Grid) -> NDArray[np.float32]:
         """Heights at the centres of a grid's cells, float32, shaped as the grid.

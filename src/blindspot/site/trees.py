@@ -52,8 +52,8 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
 def clear_of(
     cameras: tuple[FixedCamera, ...], trees: tuple[Tree, ...], terrain: Terrain, file: str
 ) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
-    """The crowns, those of assumed width cut back to where no camera hangs in them; a camera in one that a file gives is
-    told, since it sees little."""
+    """The crowns, those of assumed width cut back to where no camera hangs in them; a camera in one that a file gives
+    is told, since it sees little."""
     kept, findings = list(trees), []
     for camera in cameras:
         up_m = terrain.at(camera.east_m, camera.north_m) + camera.height_m
@@ -66,7 +66,8 @@ def clear_of(
             hangs = f"hangs in the crown of {tree.id}"
             if tree.assumed:
                 kept[k] = replace(tree, radius_m=max(room_m, 0.0))
-                detail = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {2 * kept[k].radius_m:.1f} m"
+                cut_m = 2 * kept[k].radius_m
+                detail = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {cut_m:.1f} m"
                 findings.append(Finding(file, camera.id, hangs, "repaired", detail))
             else:
                 findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide what lies beyond them"))

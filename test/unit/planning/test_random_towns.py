@@ -1,5 +1,5 @@
-"""Over whatever town, with crowns, slopes and a crooked perimeter: a plan that the planner makes passes the checker, and
-the law's heights."""
+"""Over whatever town, with crowns, slopes and a crooked perimeter: a plan that the planner makes passes the checker,
+and the law's heights."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely.geometry import LineString, Point, Polygon, box
@@ -48,14 +48,17 @@ TOWNS = {
     "max_px_per_m": st.sampled_from([48.0, 60.0]),
 }
 ALL = settings(
-    deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], max_examples=12,
+    deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], max_examples=10,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 
 
 @ALL
 @given(**TOWNS)
-def test_what_is_planned_over_a_random_town_passes_the_checker_and_the_law(mission, with_file, tmp_path_factory, **town):
+@example(  # the return above a pad on the slope lay some millimetres over the law's ceiling
+    seed=310, trees=8, slope=0.3, turn_deg=23.439803082807696, max_up_m=120.0, over_roofs=True, max_px_per_m=48.0,
+)  # fmt: skip
+def test_what_is_planned_over_a_random_town_is_sound(mission, with_file, tmp_path_factory, **town):
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 
 
@@ -81,8 +84,8 @@ def assert_sound(mission, with_file, folder, *, max_up_m, over_roofs, max_px_per
 
 
 def random_town(folder, like, seed, *, trees, slope, turn_deg):
-    """Writes a small town into a folder, a crossing with blocks, crowns, terrain and a crooked perimeter, all drawn from
-    one seed; the mission over it, otherwise as `like`."""
+    """Writes a small town into a folder, a crossing with blocks, crowns, terrain and a crooked perimeter, all drawn
+    from one seed; the mission over it, otherwise as `like`."""
     chance = np.random.default_rng(seed)
 
     def turned(shape):

@@ -74,9 +74,11 @@ def _renumbered(plain: Path) -> Path:
 
 
 def _deleted(plain: Path, path: Path) -> tuple[set[str], bool]:
-    """(the elements that JOSM marks as deleted, which osmium does not know; whether any is new). Raises InputError for a node that is there
-    twice, at two places and in one version: files with new nodes of their own were put together, and the ways of one
-    would run over the nodes of the other."""
+    """(the elements that JOSM marks as deleted, which osmium does not know; whether any is new).
+
+    Raises InputError for a node that is there twice, at two places and in one version: files with new nodes of their
+    own were put together, and the ways of one would run over the nodes of the other.
+    """
     deleted: set[str] = set()
     has_new = False
     nodes: dict[bytes, bytes] = {}

@@ -74,7 +74,8 @@ def _check_complete(path: Path) -> None:
         return
     beside = {other.suffix.lower() for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
     if missing := [part for part in (".dbf", ".shx") if part not in beside]:
-        raise InputError(path, "", f"has no {' and no '.join(missing)} beside it", "put all parts of the Shapefile there")
+        told = f"has no {' and no '.join(missing)} beside it"
+        raise InputError(path, "", told, "put all parts of the Shapefile there")
 
 
 def _crs(

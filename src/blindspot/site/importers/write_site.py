@@ -123,9 +123,10 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         if what == "cameras" and not records:
             findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "nobody watches"))
         write_records(folder / f"{what}.geojson.gz", records)
-        thanks = imported.attribution or site.get("buildings", {}).get("attribution", "")  # of an empty file: it adds nobody to thank
         if records or what == "buildings":
             thanks = _thanks(imported.attribution, file or buildings_file, what, findings)
+        else:  # of an empty file: it adds nobody to thank
+            thanks = imported.attribution or site["buildings"]["attribution"]
         site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": thanks}
     if not sources.terrain and _feet_known(town):
         site["terrain"] = {**site["buildings"], "format": "building-feet"}

@@ -130,7 +130,7 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
 @pytest.mark.parametrize(
     ("shape", "told"),
     [
-        ({"type": "LineString", "coordinates": [[2, 47], [2.01, 47], [2.01, 47.01]]}, "a LineString, which has no area"),
+        ({"type": "LineString", "coordinates": [[2, 47], [2.01, 47], [2.01, 47.01]]}, "a LineString, which has no"),
         (
             {"type": "Polygon", "coordinates": [[[2, 47], [2.01, 47.01], [2.01, 47], [2, 47.01], [2, 47]]]},
             r"crosses itself at longitude and latitude 2\.005 47\.005",

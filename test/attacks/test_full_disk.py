@@ -18,24 +18,24 @@ pytest.importorskip("rclpy")
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB where the first run of the test goes."""
+    """A disk of its own for the first run of the test, with the room that pre-flight asks for."""
     folder = tmp_path / "runs0"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", str(folder)], capture_output=True)
     if mounted.returncode:
         pytest.skip("NOT TESTED: nobody but root may mount a small disk")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def fill(folder: Path) -> None:
-    """To the last byte."""
+def fill(disk: Path, folder: Path) -> None:
+    """To the last byte: the disk shrinks to what is on it, and what is left is taken."""
+    used = os.statvfs(disk)
+    size = (used.f_blocks - used.f_bfree) * used.f_bsize + 65536
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
     with (folder / "filler").open("wb", buffering=0) as file, suppress(OSError):
         while True:
-            file.write(b"\0" * 65536)
-    with (folder / "filler-2").open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"\0")
+            file.write(b"\0" * 4096)
 
 
 def test_a_full_disk_ends_no_flight(
@@ -45,7 +45,7 @@ def test_a_full_disk_ends_no_flight(
     run = sim(patrol, "--speed", "6", *planned)
     assert run.out == small_disk
     run.wait_for("drone1: en_route")
-    fill(run.run_dir)
+    fill(small_disk, run.run_dir)
     os.kill(run.pids["/drone1/flight_control"], signal.SIGKILL)
     run.end()
     printed = run.printed.read_text()

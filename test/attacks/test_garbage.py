@@ -75,12 +75,13 @@ class Garbage:
             spared = (not everything and any(topic.endswith(name) for name in NOT_GARBAGE)) or topic == "/clock"
             if spared or topic in self._publishers or not self._node.count_subscribers(topic):
                 continue
-            for durability in (DurabilityPolicy.TRANSIENT_LOCAL,):
-                profile = QoSProfile(depth=10, durability=durability, reliability=ReliabilityPolicy.RELIABLE)
-                cls = kind_of(kind)
-                self._publishers[topic] = cls, self._node.create_publisher(cls, topic, profile)
+            profile = QoSProfile(
+                depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
+            )
+            cls = kind_of(kind)
+            self._publishers[topic] = cls, self._node.create_publisher(cls, topic, profile)
         for name, (kind, *_) in self._node.get_service_names_and_types():
-            if name in self._clients or kind.startswith(ORDERS) or "/_action/" in name:
+            if name in self._clients or kind.startswith(ORDERS) or "/action/" in kind or "/_action/" in name:
                 continue
             cls = kind_of(kind)
             self._clients[name] = cls, self._node.create_client(cls, name)

@@ -145,10 +145,15 @@ class Graph:
         self.spin_until(future.done)
         return future.result().result
 
+    def end(self, node: Node) -> None:
+        """As if its process died."""
+        self._nodes.remove(node)
+        self._executor.remove_node(node)
+        node.destroy_node()
+
     def close(self) -> None:
-        for node in self._nodes:
-            self._executor.remove_node(node)
-            node.destroy_node()
+        for node in list(self._nodes):
+            self.end(node)
         self._executor.shutdown()
 
 

@@ -80,11 +80,24 @@ def world(graph, mission_path):
     return World(graph, mission_path)
 
 
-def test_a_drone_without_a_flight_tells_no_place(world):
+def test_before_its_autopilot_is_heard_nothing_is_known_of_a_drone_and_then_where_it_stands(world):
     world.graph.spin_until(lambda: world.statuses)
-    status = world.statuses[-1]
+    status = world.statuses[0]
     assert status.phase == "idle" and isnan(status.position.x) and isnan(status.velocity.x)
-    assert isnan(status.battery_fraction)
+    assert isnan(status.battery_fraction) and status.autopilot == "unknown"
+    world.graph.spin_until(lambda: world.statuses[-1].autopilot == "down" and not isnan(world.statuses[-1].position.z))
+    assert world.statuses[-1].phase == "idle"
+
+
+def test_a_flight_control_that_is_started_again_in_a_flight_is_idle_and_its_drone_is_up(world, plan, mission_path):
+    world.plan = plan.sha256
+    world.graph.send_goal(FlyRoute, "/drone1/fly_route", FlyRoute.Goal(plan=plan_message(plan)))
+    world.graph.spin_until(lambda: "takeoff" in world.phases, world.play)
+    world.graph.end(world.control)
+    world.statuses.clear()
+    world.graph.start(FlightControl, "/drone1", mission=str(mission_path), use_sim_time=True, simulated=True)
+    world.graph.spin_until(lambda: any(s.phase == "idle" and s.autopilot == "up" for s in world.statuses))
+    assert not any(s.phase == "idle" and s.autopilot == "down" for s in world.statuses)
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,8 @@ def test_drones_that_never_met_and_figures_that_are_null():
 
 
 def test_names_are_escaped():
-    html = page(contents_of(plan(), summary(reason="<b>x</b>"), "<script>", "a & b", "SIM-1"), b"")
+    story = Story(events=(Line("0:01", "<script>", "<script>"),), causes=(Cause("<script>", 1.0, "<script>"),))
+    html = page(contents_of(plan(), summary(reason="<b>x</b>"), "<script>", "a & b", "SIM-1", story), b"")
     assert "<script>" not in html
     assert "&lt;b&gt;x&lt;/b&gt;" in html
     assert "a &amp; b" in html

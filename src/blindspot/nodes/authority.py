@@ -6,7 +6,8 @@ Service `authorise` judges a plan; while one is cleared, each of its drones gets
 inspect` in a process of its own.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
-a lease, no without. The autopilot of the n-th drone of the mission has the system id n.
+a lease, no without; in a simulation only once the autopilot has said that it is one. The autopilot of the n-th drone of
+the mission has the system id n.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from blindspot.law.clearance import Gate, judge_plan
 from blindspot.law.lease_key import load_lease_key
 from blindspot.law.signed_lease import LeaseSigner
 from blindspot.nodes import qos
+from blindspot.nodes.autopilots import Autopilots
 from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.leases import clearance_message
@@ -66,6 +68,7 @@ class Authority(Node):
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
             listener = partial(self._on_raw, drone.name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
+        self._autopilots = Autopilots(self, [drone.name for drone in self._mission.file.fleet] if simulated else [])
         self._judge = InspectionJudge(self, self._mission, self._verdicts)
         self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
@@ -104,7 +107,15 @@ class Authority(Node):
         lease = self._gate.lease(drone, self._now_utc())
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
-        result = mavlink.ACCEPTED if lease.granted else mavlink.DENIED
+        if lease.granted and self._simulated:
+            self._autopilots.ask(drone, partial(self._answer_arming, drone, sink, asked))
+        else:
+            self._answer_arming(drone, sink, asked, lease.granted)
+
+    def _answer_arming(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, granted: bool) -> None:
+        if not granted and self._simulated and self._gate.lease(drone, self._now_utc()).granted:
+            self.get_logger().warning(f"{drone} may not arm: AUT-07 its autopilot may be real")
+        result = mavlink.ACCEPTED if granted else mavlink.DENIED
         ack = mavlink.CommandAck(asked.command, result, asked.system_id)
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
 

@@ -20,13 +20,18 @@ def plan(sound_plan):
 
 @pytest.fixture
 def authority(graph, mission_path, tmp_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path))
+    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+                       lease_key=str(graph.leasing.private))  # fmt: skip
 
 
 @pytest.fixture
-def states(graph, mission_path):
+def simulator(graph, mission_path):
+    return graph.start(Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir="")
+
+
+@pytest.fixture
+def states(graph, simulator):
     """What drone1's autopilot says, once it stands ready and asks before every arming."""
-    simulator = graph.start(Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir="")
     heard = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     for name, value in {"COM_ARM_AUTH_REQ": 1, "COM_ARM_AUTH_ID": 1}.items():
         request = ParamSetV2.Request(param_id=name)
@@ -74,6 +79,26 @@ def test_a_clearance_that_was_given_back_arms_nobody(graph, authority, plan, sta
 
 
 def test_without_the_authority_nobody_answers(graph, states):
+    assert not arm(graph)
+    assert not any(state.armed for state in states)
+
+
+def test_a_simulations_clearance_arms_no_autopilot_that_may_be_real(graph, authority, plan, states, simulator):
+    """Nor when a pilot or another ground station asks for it."""
+    vehicle = simulator._faces[0].vehicle
+    call = vehicle.call
+
+    def as_a_board(service, fields, answer):
+        def told(response):
+            for info in response["vehicles"]:
+                info.update(uid=3978992816231498288, vendor_id=0x26AC, product_id=0x0011)
+            answer(response)
+
+        call(service, fields, told if service == "vehicle_info_get" else answer)
+
+    vehicle.call = as_a_board
+    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+    authority_is_found(graph)
     assert not arm(graph)
     assert not any(state.armed for state in states)
 

@@ -7,7 +7,8 @@ is put down in a ledger, for the day's cap. `clear_inspection` judges a drone's 
 and density by the command `blindspot inspect`.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
-a lease, no without. The autopilot of the n-th drone of the mission has the system id n.
+a lease, no without; in a simulation only once the autopilot has said that it is one. The autopilot of the n-th drone of
+the mission has the system id n.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from blindspot.law.rest import is_rest
 from blindspot.law.signed_lease import LeaseSigner
 from blindspot.law.verdict import Verdict
 from blindspot.nodes import qos
+from blindspot.nodes.autopilots import Autopilots
 from blindspot.nodes.deferred_service import create_deferred_service
 from blindspot.nodes.forward_clock import timer_clock
 from blindspot.nodes.guarded import GuardedNode
@@ -86,6 +88,7 @@ class Authority(GuardedNode):
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
             listener = partial(self._on_raw, drone.name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
+        self._autopilots = Autopilots(self, [drone.name for drone in self._mission.file.fleet] if simulated else [])
         self._judge = InspectionJudge(self, self._mission, self._verdicts)
         self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
@@ -206,7 +209,15 @@ class Authority(GuardedNode):
         lease = self._gate.lease(drone, self._now_utc())
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
-        result = mavlink.ACCEPTED if lease.granted else mavlink.DENIED
+        if lease.granted and self._simulated:
+            self._autopilots.ask(drone, partial(self._answer_arming, drone, sink, asked))
+        else:
+            self._answer_arming(drone, sink, asked, lease.granted)
+
+    def _answer_arming(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, granted: bool) -> None:
+        if not granted and self._simulated and self._gate.lease(drone, self._now_utc()).granted:
+            self.get_logger().warning(f"{drone} may not arm: AUT-07 its autopilot may be real")
+        result = mavlink.ACCEPTED if granted else mavlink.DENIED
         ack = mavlink.CommandAck(asked.command, result, asked.system_id)
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
 

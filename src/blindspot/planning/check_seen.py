@@ -16,7 +16,7 @@ from blindspot.coverage.optics import Lens
 from blindspot.planning.check_flight import Flight, Violation
 from blindspot.planning.mission import DroneModel, Mission
 from blindspot.planning.plan import Aim, Leg, Plan, Point, Route, View
-from blindspot.planning.rounding import LEAST_AREA_M2, PLACE_M, area_within_m2, on_leg, pieces
+from blindspot.planning.rounding import LEAST_AREA_M2, LEG_M, area_within_m2, on_leg, pieces
 from blindspot.site.grid import HeightField
 from blindspot.site.model import Site
 from blindspot.site.raster import height_field
@@ -141,7 +141,7 @@ def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: Bl
         _, before, now = np.intersect1d(in_sight, cells, assume_unique=True, return_indices=True)
         run_now_m = np.zeros(len(cells))
         run_now_m[now] = run_m[before] + at_m - before_m
-        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - PLACE_M])
+        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - LEG_M])
         in_sight, run_m, before_m = cells, run_now_m, at_m
     return np.unique(np.concatenate(seen))
 

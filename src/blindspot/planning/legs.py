@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from blindspot.planning.mission import DroneModel
 from blindspot.planning.plan import Aim
-from blindspot.planning.rounding import PLACE_M
+from blindspot.planning.rounding import LEG_M
 from blindspot.planning.sight import BLOCK, HEAD_M, Picture, Scene, Targets, is_clear
 from blindspot.planning.timing import turn_s
 from blindspot.site.grid import HeightField
@@ -239,7 +239,7 @@ def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps:
     cells, ends = np.concatenate(looks), np.cumsum([len(look) for look in looks])
     if not len(cells):
         return NOTHING
-    lowest, needed_m = cells.min(), DWELL_S * speed_mps - PLACE_M
+    lowest, needed_m = cells.min(), DWELL_S * speed_mps - LEG_M
     stays: NDArray[np.bool_] = _stay(cells - lowest, ends, int(cells.max() - lowest) + 1, step_m, needed_m)
     seen: NDArray[np.int32] = (np.flatnonzero(stays) + lowest).astype(np.int32)
     return seen

@@ -19,8 +19,8 @@ WITHIN_M = 0.02
 """By so much a distance or a height may miss its limit: a height and a place, rounded twice."""
 LEAST_AREA_M2 = 1.0
 """By so much a claimed area may differ however short its outline is: a few cells."""
-_SAME_DECIMALS = 7
-"""Places along a leg are worked out in several ways, which differ by less."""
+_SAME_DECIMALS, LEG_M = 7, 1e-6
+"""Places along a leg are worked out in several ways, which differ by less; and so much a way along it may lack."""
 
 
 def outline_of(area: Polygon) -> Polygon:

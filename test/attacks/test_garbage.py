@@ -77,7 +77,8 @@ class Garbage:
     def look(self, everything: bool) -> None:
         """Who listens now. Without `everything`, what may be true by chance is left out."""
         for topic, (kind, *_) in self._node.get_topic_names_and_types():
-            spared = (not everything and any(topic.endswith(name) for name in NOT_GARBAGE)) or topic == "/clock"
+            spared = topic == "/clock" or "/action/" in kind or "/_action/" in topic
+            spared = spared or (not everything and any(topic.endswith(name) for name in NOT_GARBAGE))
             if spared or topic in self._publishers or not self._node.count_subscribers(topic):
                 continue
             profile = QoSProfile(

@@ -123,7 +123,7 @@ class Garbage:
         if isinstance(kind, Array):
             return [self._value(kind.value_type, element) for element in now]
         if isinstance(kind, UnboundedSequence | BoundedSequence) and not isinstance(kind.value_type, NamespacedType):
-            count = chance.choice([0, 1, 7, LONGEST])
+            count = min(chance.choice([0, 1, 7, LONGEST]), getattr(kind, "maximum_size", LONGEST))
             return [self._value(kind.value_type, None) for _ in range(count)]
         return now
 

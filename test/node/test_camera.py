@@ -187,7 +187,7 @@ def test_who_develops_in_a_simulation_may_have_them_published(drone):
 def test_over_a_real_place_nobody_may(drone):
     why = "publish_clear_pictures: would show real people, unmasked, to every process in this ROS domain; use it in a"
     with pytest.raises(InputError, match=why):
-        drone(publish_clear_pictures=True)
+        drone(publish_clear_pictures=True, simulated=False)
 
 
 def test_nothing_is_exposed_before_anyone_allows_it(drone):

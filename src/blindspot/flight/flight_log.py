@@ -44,8 +44,8 @@ def read_flight_log(path: Path) -> FlightLog:
     try:
         log = ULog(str(path), list(TOPICS))
     except Exception as error:  # a broken file ends pyulog and numpy in ten ways, of no common kind
-        told = f"is no ULog, or not a whole one ({one_line(error)})"
-        raise InputError(path, "", told, "give the .ulg that PX4 wrote") from error
+        problem = f"is no ULog, or not a whole one ({one_line(error)})"
+        raise InputError(path, "", problem, "give the .ulg that PX4 wrote") from error
     battery = _topic(log, path, "battery_status", "voltage_v", "current_a")
     place = _topic(log, path, "vehicle_local_position", "vx", "vy", "vz")
     landed = _topic(log, path, "vehicle_land_detected", "landed")

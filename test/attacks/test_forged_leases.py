@@ -160,6 +160,7 @@ def test_who_forges_leases_and_the_managers_word_arms_nothing(attacker, running)
     attacker.leased_by(None)
     for name in (AUTHORITY, MANAGER):
         os.kill(running.pids[name], signal.SIGKILL)
+    attacker.wait_for(lambda: attacker.time_s > attacker.leased_until_s)
     for lease in (good, None):
         outcome, reason = attacker.fly(lambda lease=lease: attacker.forge(AUTHORITY, MANAGER, lease=lease))
         assert (outcome, reason) == ("aborted", "the mission manager is lost") or "no lease" in reason

@@ -80,6 +80,7 @@ def checks(
     yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
     yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
+    yield Check("clearance holds", _lease)  # one that lapsed meanwhile
     yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
 

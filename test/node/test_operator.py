@@ -164,6 +164,9 @@ def test_an_outcome_whose_answer_is_lost_is_heard_from_the_managers_status(town,
     until(town, operator, lambda: town.started)
     status.publish(MissionStatus(phase="flying"))
     until(town, operator, lambda: operator.mission.phase == "flying")
+    status.publish(MissionStatus(phase="done", reason="wind"))
+    until(town, operator, lambda: operator.mission.phase == "done")
+    assert operator.result is None, "its outcome follows"
     status.publish(MissionStatus(phase="done", outcome="returned", reason="wind"))
     until(town, operator, lambda: operator.result)
     assert operator.result == ("returned", "wind")

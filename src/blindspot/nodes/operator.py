@@ -214,10 +214,11 @@ class Operator:
         self.result = (result.outcome or "failed", result.reason)
 
     def _on_mission(self, message: MissionStatus) -> None:
-        """It tells the outcome as well: a result that came while this process stood still is lost."""
+        """It publishes the outcome as well: a result that came while this process stood still is lost. A run that is
+        done has its outcome a moment later."""
         self.mission = message
-        if self._origin is not None and self.result is None and message.phase == "done":
-            self.result = (message.outcome or "failed", message.reason)
+        if self._origin is not None and self.result is None and message.phase == "done" and message.outcome:
+            self.result = (message.outcome, message.reason)
 
     def _on_coverage(self, message: CoverageStatus) -> None:
         message.seen_fraction = share(message.seen_fraction)

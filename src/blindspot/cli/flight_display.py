@@ -87,7 +87,14 @@ class FlightDisplay:
         told = self._operator.told[self._printed :]
         self._printed += len(told)
         for status in told:
+            if self._phase(status) == "landed" and status.phase == "idle":
+                continue  # it was told as it landed
             self._print(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
+
+    def _phase(self, status: Any) -> str:
+        """A drone that landed after its flight and has nothing to fly is landed, not idle."""
+        has_landed = any(told.drone == status.drone and told.phase == "landed" for told in self._operator.told)
+        return "landed" if has_landed and status.phase == "idle" else str(status.phase)
 
     def _print(self, line: str, style: str = "") -> None:
         if self._broken:
@@ -128,7 +135,8 @@ class FlightDisplay:
             if status is None:
                 table.add_row(name, "-", "", "", "")
                 continue
-            state = Text(one_line(status.phase, 20), style=STYLES.get(status.phase, "cyan"))
+            phase = self._phase(status)
+            state = Text(one_line(phase, 20), style=STYLES.get(phase, "cyan"))
             battery, route = _percent(status.battery_fraction), _percent(status.route_fraction)
             table.add_row(name, state, battery, route, one_line(status.reason))
         minutes, seconds = divmod(whole_seconds(operator.mission.elapsed_s), 60)

@@ -9,8 +9,12 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from blindspot.plain_text import plain
+
+WIDE = 200
+"""Columns of a table in a pipe or a file, where there is no window to fit in."""
 
 
 class Screen(Console):
@@ -20,6 +24,14 @@ class Screen(Console):
     def __init__(self, *, stderr: bool = False, highlight: bool = True, **options: Any) -> None:
         """`options` are those of `rich.console.Console`."""
         super().__init__(stderr=stderr, highlight=highlight, markup=False, emoji=False, **options)
+        if not self.is_terminal and "width" not in options:
+            self.width = WIDE
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **options: Any) -> None:
+        """As rich's; into a pipe or a file a line of text stays one line, however long."""
+        is_text = all(isinstance(thing, str | Text) for thing in objects)
+        whole = is_text and not self.is_terminal if soft_wrap is None else soft_wrap
+        super().print(*objects, soft_wrap=whole, **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):

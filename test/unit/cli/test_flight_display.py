@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rich.table import Table
 
 from blindspot.cli.flight_display import FlightDisplay
 from blindspot.cli.screen import Screen
@@ -82,3 +83,22 @@ def test_a_display_that_fails_is_told_once_and_plain_lines_follow(operator, caps
     told = capsys.readouterr()
     assert told.err.count("the flight goes on") == 1
     assert "drone1: hold (gusts)" in told.out
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_drone_that_landed_is_shown_as_landed_while_it_has_nothing_to_fly(operator, terminal):
+    operator.told += [status(phase="landed"), status(phase="idle")]
+    operator.statuses["drone1"] = status(phase="idle")
+    shown = flown(operator, terminal=terminal)
+    assert "landed" in shown and "idle" not in shown
+
+
+def test_a_line_in_a_pipe_is_one_line_and_a_table_is_as_wide_as_it_needs():
+    file = io.StringIO()
+    screen, words = Screen(file=file), "a longer sentence than any window has columns, " * 8
+    screen.print(words)
+    table = Table("a name that is longer than a column of eighty", "why it is so, in some more words than that")
+    table.add_row("x" * 60, "y" * 60)
+    screen.print(table)
+    assert words.strip() in file.getvalue()
+    assert "x" * 60 in file.getvalue() and "y" * 60 in file.getvalue()

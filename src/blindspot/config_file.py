@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -30,6 +32,14 @@ FileName = Annotated[str, Field(pattern=r"^\w[\w.-]{0,99}$")]
 """A name that becomes a part of a file's name: letters, digits, ".", "_" and "-"; it leads to no other folder."""
 
 
+ITEMS = {
+    "cameras": "camera", "daily_slots": "slot", "detectors": "detector", "drones": "drone", "events": "event",
+    "fleet": "drone", "pilots": "pilot", "presets": "preset", "routes": "route", "signatures": "signature",
+    "signed": "stage", "steps": "step",
+}  # fmt: skip
+"""What an item of a list is called."""
+KINDS = frozenset({"waypoint", "view", "leg"})
+"""pydantic names the kind of a step where a file has no key."""
 NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
     ("tuple_type", "list_type"), "is no list"
 )
@@ -92,7 +102,7 @@ def read_mapping(path: Path) -> dict[Any, Any]:
 def told(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
     """The first thing that is wrong, in plain words; `fix` is the way out where no person wrote the file by hand."""
     first = error.errors()[0]
-    field = ".".join(map(str, first["loc"]))
+    field = field_of(first["loc"])
     match first["type"]:
         case "json_invalid":
             problem = f"is cut off or no JSON ({first['ctx']['error']})"
@@ -103,6 +113,17 @@ def told(source: object, error: ValidationError, model: type[BaseModel], fix: st
         case _:
             problem = plainly(error)
     return InputError(source, field, problem, fix)
+
+
+def field_of(place: Sequence[int | str]) -> str:
+    """A place in a file as its writer would name it: ("fleet", 2, "name") is "fleet drone 3, name"."""
+    field, link = "", ""
+    for before, part in pairwise(("", *place)):
+        if isinstance(part, int):
+            field, link = f"{field} {ITEMS.get(str(before), 'item')} {part + 1}", ", "
+        elif not (isinstance(before, int) and part in KINDS):
+            field, link = f"{field}{link}{part}", "."
+    return field
 
 
 def plainly(error: ValidationError) -> str:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from pydantic import Field, model_validator
 
-from blindspot.config_file import Section, read_mapping, read_yaml
+from blindspot.config_file import Section, field_of, read_mapping, read_yaml
 from blindspot.errors import InputError
 from blindspot.site.importers.camera_list import CameraList
 
@@ -99,3 +99,18 @@ def test_aliases_that_save_a_few_words_are_read(tmp_path):
     path = tmp_path / "short.yaml"
     path.write_text("usual: &usual {speed: 4}\nfirst: *usual\nsecond: {<<: *usual, speed: 5}\n")
     assert read_mapping(path)["second"] == {"speed": 5}
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        (("limits", "max_up_m"), "limits.max_up_m"),
+        (("fleet", 2, "name"), "fleet drone 3, name"),
+        (("window", "daily_slots", 0, "start"), "window.daily_slots slot 1, start"),
+        (("routes", 0, "steps", 4, "view", "dwell_s"), "routes route 1, steps step 5, dwell_s"),
+        (("perimeter", 3), "perimeter item 4"),
+        ((), ""),
+    ],
+)
+def test_a_field_is_named_as_its_writer_counts(place, field):
+    assert field_of(place) == field

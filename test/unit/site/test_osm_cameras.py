@@ -234,8 +234,8 @@ def test_a_panning_camera_tells_its_tour(town, given):
     [
         ({"presets": []}, "presets: List should have at least 1 item"),
         ({"presets": "round and round"}, "presets: Invalid JSON"),
-        ({"presets": [{**TOUR[0], "dwell_s": 0}]}, "presets.0.dwell_s: should be greater than 0"),
-        ({"presets": [TOUR[0], {**TOUR[1], "zoom": 3}]}, "presets.1.zoom"),
+        ({"presets": [{**TOUR[0], "dwell_s": 0}]}, "presets preset 1, dwell_s: should be greater than 0"),
+        ({"presets": [TOUR[0], {**TOUR[1], "zoom": 3}]}, "presets preset 2, zoom"),
         ({"presets": TOUR, "camera__type": "fixed"}, "has presets and does not turn"),
     ],
 )

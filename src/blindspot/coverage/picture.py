@@ -65,15 +65,12 @@ CAMERA_LABELS = {
 HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
     ("no_fly", (186, 40, 60), "no-fly zone"), ("private", (120, 110, 130), "private zone"),
 )  # fmt: skip
-ROUTES: tuple[Colour, ...] = (
+DRONES: tuple[Colour, ...] = (
     (0, 60, 240), (192, 100, 120), (0, 40, 0), (168, 100, 216), (96, 20, 96), (72, 0, 144),
 )  # fmt: skip
-"""Far apart, and far from the fills below them, for readers with any of the three colour-vision deficiencies too."""
+"""A colour for each drone, on every map and chart: far apart, and far from the fills below them, also for readers with
+a colour-vision deficiency."""
 UNPROVEN: Colour = (214, 0, 38)
-FLOWN: tuple[Colour, ...] = (
-    (24, 10, 36), (213, 94, 0), (0, 90, 160), (170, 51, 119), (110, 80, 0), (90, 90, 200),
-)  # fmt: skip
-"""Of drones, on any ground: dark on a white edge, told apart by colour-blind readers too (after Okabe and Ito)."""
 PLANNED: Colour = (110, 110, 116)
 WEDGE_PX = 20.0
 """Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
@@ -237,7 +234,7 @@ class Map:
         """Where drones really were, each (n, 2): a colour each, and the name beside the farthest place from its pad."""
         for number, (name, points) in enumerate(ways.items()):
             if len(points) > 1:
-                colour = flown_colour(number)
+                colour = drone_colour(number)
                 self._canvas.line(points, (255, 255, 255), 5.0)
                 self._canvas.line(points, colour, 2.6)
                 away_m = np.linalg.norm(points - points[0], axis=1)
@@ -258,7 +255,7 @@ class Map:
     def routes(self, routes: Iterable[RouteLike]) -> Map:
         """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""
         for number, route in enumerate(routes):
-            colour = ROUTES[number % len(ROUTES)]
+            colour = DRONES[number % len(DRONES)]
             home = (route.home.east_m, route.home.north_m)
             points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
             self._canvas.line(points, (255, 255, 255), 5.0)
@@ -332,9 +329,9 @@ class Map:
         return east_min <= east_m <= east_max and north_min <= north_m <= north_max
 
 
-def flown_colour(number: int) -> Colour:
+def drone_colour(number: int) -> Colour:
     """Of the drone of this number in the order of the plan."""
-    return FLOWN[number % len(FLOWN)]
+    return DRONES[number % len(DRONES)]
 
 
 def roof_colour(building: Building) -> Colour:

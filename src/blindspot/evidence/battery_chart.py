@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blindspot.coverage.drawing import css
-from blindspot.coverage.picture import flown_colour
+from blindspot.coverage.picture import drone_colour
 from blindspot.evidence.track import Track
 
 WIDE, TALL = 720, 220
@@ -64,7 +64,7 @@ def _curve(name: str, track: Track, number: int, since_s: float, longest_s: floa
     left = f"{100 * track.battery_fraction[kept[-1]]:.0f} %" if len(kept) else "unknown"
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
     end = at[-1] if at else (float(LEFT), float(TOP))
-    return Curve(name, css(flown_colour(number)), DASHES[number % len(DASHES)], points, end, left)
+    return Curve(name, css(drone_colour(number)), DASHES[number % len(DASHES)], points, end, left)
 
 
 def _apart(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:

@@ -14,7 +14,7 @@ from blindspot.coverage.blind_spots import patches_of
 from blindspot.coverage.drawing import css, straight
 from blindspot.coverage.map_library import Library
 from blindspot.coverage.outlines import Items
-from blindspot.coverage.picture import FIXED, ROUTES, SEEN, STILL_BLIND, UNPROVEN
+from blindspot.coverage.picture import DRONES, FIXED, SEEN, STILL_BLIND, UNPROVEN
 from blindspot.coverage.provenance import Provenance
 from blindspot.coverage.town_maps import UNPROVEN_LABEL, area_text
 from blindspot.coverage.web_page import town_layers, web_page
@@ -38,7 +38,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
     """The page: the ground before and after at any moment of the flight, the drones' places, routes and views, pads,
     fence, zones, emergency areas, what stays unseen and why, and the stretches that the checker refuses."""
     site, plan, spots = it.site, it.plan, it.spots
-    colours = {route.drone: css(ROUTES[number % len(ROUTES)]) for number, route in enumerate(plan.routes)}
+    colours = {route.drone: css(DRONES[number % len(DRONES)]) for number, route in enumerate(plan.routes)}
     flights = {route.drone: moments(it.mission.model_of(route.drone), route) for route in plan.routes}
     layers: dict[str, Items] = {
         "seen": [(shape, {}) for shape in _ground(it, spots.fixed_seen)],

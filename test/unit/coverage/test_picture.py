@@ -11,7 +11,7 @@ from shapely.geometry import Polygon, box
 
 from blindspot.coverage import page
 from blindspot.coverage.canvas import OVERSAMPLING, Canvas
-from blindspot.coverage.picture import FIXED, PUBLIC, ROUTES, STILL_BLIND, Map, arrows, wedge
+from blindspot.coverage.picture import DRONES, FIXED, PUBLIC, STILL_BLIND, Map, arrows, wedge
 from blindspot.site.grid import Grid
 from blindspot.site.model import Building, FixedCamera, Pad, Tree, Zone
 
@@ -100,7 +100,7 @@ def test_the_whole_map_is_a_png_with_every_layer_explained(tmp_path: Path):
         "fixed camera and its direction", "turns or unknown aim: not counted", "alpha", "bravo", "launch pad",
     ]  # fmt: skip
     colours = {colour for _, colour in image.getcolors(1_000_000)}
-    assert {ROUTES[0], ROUTES[1]} <= colours
+    assert {DRONES[0], DRONES[1]} <= colours
 
 
 def test_the_same_map_gives_the_same_bytes():
@@ -164,5 +164,5 @@ def lab(colour, vision):
 
 @pytest.mark.parametrize("vision", SEEN_BY)
 def test_routes_are_told_apart_by_every_reader(vision):
-    for one, other in combinations(ROUTES, 2):
+    for one, other in combinations(DRONES, 2):
         assert np.linalg.norm(lab(one, vision) - lab(other, vision)) > 25, (one, other)

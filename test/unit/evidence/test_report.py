@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from blindspot.coverage.ground_masks import GroundMasks
-from blindspot.coverage.picture import FLOWN
+from blindspot.coverage.picture import DRONES
 from blindspot.evidence.miss_rate import NOT_MEASURED, Told
 from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
 from blindspot.evidence.story import Story
@@ -133,7 +133,7 @@ def track():
 def test_the_map_shows_the_way_that_was_flown_and_not_where_a_drone_only_stood(run):
     encoded = re.search(r"data:image/png;base64,([^\"]+)", run.read_text())[1]
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
-        flown = (np.asarray(picture.convert("RGB")) == FLOWN[0]).all(axis=2)[:, :MAP_PX]  # without the legend
+        flown = (np.asarray(picture.convert("RGB")) == DRONES[0]).all(axis=2)[:, :MAP_PX]  # without the legend
     row = int(np.argmax(flown.sum(axis=1)))
     assert flown[row].sum() > 0.5 * MAP_PX
     assert not flown[: row - 20].any()  # above the name

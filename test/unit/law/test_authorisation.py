@@ -39,7 +39,11 @@ def test_the_authorisations_that_come_along_are_valid(name):
         (("window", "tz"), "Europe", "window.tz"),
         (("window", "tz"), "../../etc/passwd", "window.tz"),
         (("window", "not_after"), "9999-12-31T23:59:59-14:00", "window.not_after"),
-        (("window", "daily_slots"), [{"days": ["FRI"], "start": 1200, "end": "23:00"}], "window.daily_slots slot 1, start"),
+        (
+            ("window", "daily_slots"),
+            [{"days": ["FRI"], "start": 1200, "end": "23:00"}],
+            "window.daily_slots slot 1, start",
+        ),
         (("window", "daily_slots"), [], "window.daily_slots"),
         (("window", "daily_slots"), [{"days": ["FRI"], "start": "20:00", "end": "20:00"}], "window.daily_slots slot 1"),
         (("analytics", "masking"), "OFF", "analytics.masking"),

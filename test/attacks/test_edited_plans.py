@@ -20,7 +20,8 @@ from mavros_msgs.msg import State
 from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
 
-from blindspot.bringup import NETWORK, stack
+from blindspot.bringup import stack
+from blindspot.dds import LOOPBACK
 from blindspot.nodes import qos
 from blindspot.nodes.messages import plan_message, seconds
 from blindspot.planning.plan import Plan, load_plan
@@ -82,7 +83,7 @@ def attacker(patrol: Path, stack_domain: int, tmp_path_factory: pytest.TempPathF
     run_dir = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ROS_DOMAIN_ID", str(stack_domain))
-        for name, value in NETWORK.items():
+        for name, value in LOOPBACK.items():
             patch.setenv(name, value)
         what = stack("embedded", patrol, Options(run_dir=run_dir, speed_factor=4.0))
         with Supervisor(what, run_dir):

@@ -23,7 +23,8 @@ from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
 from rosgraph_msgs.msg import Clock
 
-from blindspot.bringup import NETWORK, stack
+from blindspot.bringup import stack
+from blindspot.dds import LOOPBACK
 from blindspot.law.lease import LEASE_S
 from blindspot.law.signed_lease import LeaseSigner
 from blindspot.nodes import qos
@@ -136,7 +137,7 @@ class Attacker:
 
 @pytest.fixture
 def attacker(planned: tuple[str, str], stack_domain: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attacker]:
-    for name, value in NETWORK.items():
+    for name, value in LOOPBACK.items():
         monkeypatch.setenv(name, value)
     made = Attacker(stack_domain, load_plan(Path(planned[1])))
     yield made

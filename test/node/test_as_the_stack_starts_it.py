@@ -24,14 +24,15 @@ MB8 = 8 * 1024**2
 
 
 @pytest.fixture
-def started(ros_domain, mission_path, tmp_path, monkeypatch):
+def started(ros_domain, mission_path, tmp_path, monkeypatch, leasing):
     """Starts some nodes of drone1; the process of each, once it heard or told something."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(entry for entry in sys.path if entry))
     with ExitStack() as running:
 
         def start(*names: str, **options: str) -> dict[str, Path]:
-            what = stack("embedded", mission_path, Options(run_dir=tmp_path, **options))
+            key = Path(leasing.key) if "part" in options else None
+            what = stack("embedded", mission_path, Options(run_dir=tmp_path, lease_key=key, **options))
             nodes = tuple(node for node in what.nodes if node.full_name in {f"/drone1/{name}" for name in names})
             supervisor = running.enter_context(Supervisor(replace(what, nodes=nodes, programs=()), tmp_path))
             processes = {name: Path(f"/proc/{supervisor.pids[f'/drone1/{name}']}") for name in names}

@@ -39,8 +39,9 @@ def start(graph, mission_file, tmp_path, monkeypatch):
 
     def start(**parameters):
         node = graph.start(
-            Authority, mission=str(mission_file), **{"simulated": True, "run_dir": str(tmp_path / "run"), **parameters}
-        )
+            Authority, mission=str(mission_file), lease_key=str(graph.leasing.private),
+            **{"simulated": True, "run_dir": str(tmp_path / "run"), **parameters},
+        )  # fmt: skip
         monkeypatch.setattr(node._checker, "ask", lambda plan, flown, answer: answer(""))
         return node
 

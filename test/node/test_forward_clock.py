@@ -15,8 +15,13 @@ def watcher(request, graph, mission_path):
     """One of those that a flight hangs on, with its parameters."""
 
     def start(**parameters):
-        known = {"drones": ["drone1"]} if request.param is MissionManager else {"mission": str(mission_path)}
-        return graph.start(request.param, "/drone1", **known, **parameters)
+        mission, keys = str(mission_path), graph.leasing
+        known = {
+            FlightControl: {"mission": mission, "lease_key": keys.key},
+            Authority: {"mission": mission, "lease_key": str(keys.private)},
+            MissionManager: {"drones": ["drone1"]},
+        }
+        return graph.start(request.param, "/drone1", **known[request.param], **parameters)
 
     return start
 

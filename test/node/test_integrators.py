@@ -45,17 +45,17 @@ def table():
 
 
 @pytest.fixture
-def stack(graph, mission_path, plan, tmp_path):
+def stack(graph, mission_path, sound_plan, tmp_path):
     """Every node that publishes, and a cleared plan."""
-    mission = str(mission_path)
+    mission, folder, leased = str(mission_path), str(tmp_path), {"lease_key": graph.leasing.key, "simulated": True}
     graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=mission)
-    graph.start(Authority, mission=mission, simulated=True)
+    graph.start(Authority, mission=mission, simulated=True, run_dir=folder, lease_key=str(graph.leasing.private))
     graph.start(MissionManager, drones=["drone1"], watched_nodes=["/x/y"], node_timeout_s=30.0)
     graph.start(CoverageMonitor, run_dir=str(tmp_path), drones=["drone1"])
-    graph.start(FlightControl, "/drone1", mission=mission, simulated=True)
-    graph.start(CameraNode, "/drone1", mission=mission)
-    graph.start(DetectorNode, "/drone1", mission=mission, labels=[""])
-    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+    graph.start(FlightControl, "/drone1", mission=mission, run_dir=folder, **leased)
+    graph.start(CameraNode, "/drone1", mission=mission, run_dir=folder, **leased)
+    graph.start(DetectorNode, "/drone1", mission=mission, labels=[""], run_dir=folder, **leased)
+    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(sound_plan))).granted
     return graph
 
 

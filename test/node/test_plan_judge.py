@@ -87,7 +87,8 @@ EDITS = {
 
 @pytest.fixture
 def gate(graph, mission_path, tmp_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path))
+    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+                       lease_key=str(graph.leasing.private))  # fmt: skip
 
 
 def asked(plan) -> Authorise.Request:

@@ -96,8 +96,7 @@ class Flight:
     def reach(self, phase: str) -> None:
         """Bring the flight into a phase, as an operator would."""
         if phase == "preflight":
-            self.fleet.leases = silent
-            self.run(lambda: self.logic.preflight_check == "clearance")
+            self.run(lambda: self.logic.preflight_check == "mission upload")
         elif phase == "inspect":
             self.run(lambda: self.logic.phase == "en_route")
             assert self.logic.inspect(LOOK) == ""

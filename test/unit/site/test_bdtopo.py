@@ -34,7 +34,7 @@ def test_what_is_no_height_is_assumed_by_name(town, height):
 def test_no_height_at_all_is_refused(town):
     bare = [{**f, "properties": {"ID": f["properties"]["ID"]}} for f in town.features("buildings.geojson")]
     town.write("buildings.geojson", bare)
-    with pytest.raises(InputError, match=r"buildings\.geojson: HAUTEUR: is missing"):
+    with pytest.raises(InputError, match=r"buildings\.geojson: HAUTEUR: no building has a height"):
         town.load()
 
 

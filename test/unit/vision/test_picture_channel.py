@@ -38,8 +38,10 @@ def wait_until(fact: Callable[[], object]) -> None:
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr(picture_channel.tempfile, "gettempdir", lambda: str(tmp_path))
-    return channel_path(tmp_path / "run", "drone1")
+    """In a short folder: a socket's path has 107 letters at most."""
+    with tempfile.TemporaryDirectory(prefix="bs-", dir="/tmp") as short:
+        monkeypatch.setattr(picture_channel.tempfile, "gettempdir", lambda: short)
+        yield channel_path(tmp_path / "run", "drone1")
 
 
 @pytest.fixture

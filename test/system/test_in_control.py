@@ -96,7 +96,9 @@ class Flight:
     def reach(self, phase: str) -> None:
         """Bring the flight into a phase, as an operator would."""
         if phase == "preflight":
-            self.run(lambda: self.logic.preflight_check == "mission upload")
+            self.fleet.leases = silent
+            self.run(lambda: self.logic.preflight_check == "clearance" and self.logic.seen.mode)
+            self.run(for_s=2.0)
         elif phase == "inspect":
             self.run(lambda: self.logic.phase == "en_route")
             assert self.logic.inspect(LOOK) == ""

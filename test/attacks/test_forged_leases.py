@@ -125,7 +125,10 @@ class Attacker:
         return any(state.armed for state in self.states)
 
     def close(self) -> None:
+        """Of a node that its executor keeps, the next test's manager would hear."""
+        self._executor.remove_node(self._node)
         self._node.destroy_node()
+        self._executor.shutdown()
         rclpy.try_shutdown()
 
     def _on_clock(self, message: Clock) -> None:

@@ -101,6 +101,7 @@ def doors() -> list[Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_stranger_gets_no_clear_picture_of_a_flight(sim, patrol, planned):
     known = set(doors())
     highest = resource.getrlimit(resource.RLIMIT_CORE)

@@ -146,6 +146,7 @@ def test_a_plan_that_switches_the_sticks_off_is_none(attacker: Attacker, sound: 
     assert not any(state.armed for state in attacker.states)
 
 
+@pytest.mark.thorough
 def test_an_authorisation_taken_away_in_flight_ends_it(attacker: Attacker, sound: Plan, patrol: Path) -> None:
     """Within 2 s the camera is inhibited; the drone comes home, and no other mission begins."""
     authorisation = patrol.parents[1] / "authorisations" / "crossroads_sim.yaml"

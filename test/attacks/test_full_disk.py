@@ -38,6 +38,7 @@ def fill(disk: Path, folder: Path) -> None:
             file.write(b"\0" * 4096)
 
 
+@pytest.mark.thorough
 def test_a_full_disk_ends_no_flight(
     small_disk: Path, patrol: Path, planned: tuple[str, str], sim: Callable[..., Any]
 ) -> None:

@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores a file's tests stay together, for what they share, and whoever needs ROS is alone with its time:
     such tests run one after the other."""
-    spared = pytest.mark.skip(reason="CI runs it; BLINDSPOT_THOROUGH=1 does, too")
+    spared = pytest.mark.skip(reason="BLINDSPOT_THOROUGH=1 runs it")
     for item in items:
         if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
             item.add_marker(spared)

@@ -168,6 +168,7 @@ def thrown_into(run: Any, seed: int, *, everything: bool, most: int = 4000) -> s
         return node.sent
 
 
+@pytest.mark.thorough
 def test_garbage_ends_no_node_and_changes_no_flight(
     patrol: Path, planned: tuple[str, str], sim: Callable[..., Any]
 ) -> None:

@@ -15,7 +15,7 @@ WAIT_LIMIT_S = 60.0
 
 CONTROL = "/drone1/flight_control"
 NEEDED = (
-    "/drone1/camera",
+    pytest.param("/drone1/camera", marks=pytest.mark.thorough),
     pytest.param("/drone1/detector", marks=pytest.mark.thorough),
     "/blindspot/authority",
     pytest.param("/blindspot/coverage_monitor", marks=pytest.mark.thorough),

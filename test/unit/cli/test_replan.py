@@ -79,4 +79,4 @@ def test_a_situation_with_a_word_that_nobody_knows_names_it(command, tmp_path):
     drones = '[{"drone": "drone1", "steps": 1}]'
     (tmp_path / "bad.json").write_text(f'{{"schema": "blindspot.situation/1", "drones": {drones}}}')
     result = CliRunner().invoke(app, [str(MISSION), str(tmp_path / "plan.json"), str(tmp_path / "bad.json")])
-    assert isinstance(result.exception, InputError) and "drones.0" in str(result.exception)
+    assert isinstance(result.exception, InputError) and "drones drone 1" in str(result.exception)

@@ -136,7 +136,7 @@ def test_no_event_is_told_unless_it_is_on_the_list(load, document):
 @pytest.mark.parametrize(
     ("analytics", "why"),
     [
-        ({"detectors": ["nanodet"], "events": ["loitering"]}, r"analytics.events event 1: .*'zone_entered'.*'loitering'"),
+        ({"detectors": ["nanodet"], "events": ["loitering"]}, r"events event 1: .*'zone_entered'.*'loitering'"),
         ({"detectors": [], "events": ["zone_entered"]}, "analytics: .*events need a detector"),
     ],
 )

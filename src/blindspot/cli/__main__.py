@@ -56,7 +56,7 @@ def _app() -> typer.Typer:
         name="blindspot",
         cls=Commands,
         help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
-        "`./blindspot test` runs every check and test.",
+        "`./blindspot test` runs the checks and tests.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -8,7 +8,7 @@ from blindspot.errors import PlanningError
 from blindspot.planning import front as fronts
 from blindspot.planning.check import Violation
 from blindspot.planning.compare import costs_of
-from blindspot.planning.front import Offer, front, narrower, unbeaten
+from blindspot.planning.front import MOST_PLANS, Offer, front, narrower, unbeaten
 from blindspot.planning.plan import Intrusion
 
 pytestmark = pytest.mark.usefixtures("searched_little")
@@ -57,6 +57,7 @@ def test_seeing_less_ground_is_worse(offer):
 
 def test_nothing_is_asked_beyond_the_missions_limits(mission, plan):
     limits, asked = mission.file.limits, list(narrower(mission, plan))
+    assert 1 + len(asked) <= MOST_PLANS
     assert len({asking.name for asking in asked}) == len(asked) == 5
     for asking in asked:
         narrow = asking.mission.file.limits

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import date, datetime
-from math import isfinite
+from math import ceil, isfinite
 from pathlib import Path
 
 from blindspot.errors import InputError
@@ -46,10 +46,10 @@ class Ledger:
             raise InputError(path, "", f"can't be read ({error.strerror})", WAY_OUT) from error
         return _sum(path, text, day)
 
-    def pay(self, day: date, drone: str, authorisation: str, now_utc: datetime) -> None:
-        """Put down one more block of a drone, on the disk when this returns."""
+    def pay(self, day: date, drone: str, authorisation: str, now_utc: datetime, blocks: int = 1) -> None:
+        """Put down more blocks of a drone, on the disk when this returns."""
         path = self._path(day)
-        record = {"day": day.isoformat(), "drone": drone, "s": BLOCK_S, "authorisation": authorisation,
+        record = {"day": day.isoformat(), "drone": drone, "s": blocks * BLOCK_S, "authorisation": authorisation,
                   "at": now_utc.isoformat()}  # fmt: skip
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,9 @@ class DayMeter:
         self._last = now_utc
         for drone in sorted(up):
             self._used_s[drone] = used_s = self._used_s.get(drone, 0.0) + step_s
-            while self._paid_s.get(drone, 0.0) < used_s + BLOCK_S / 3:
-                self._ledger.pay(day, drone, authorisation, now_utc)
-                self._paid_s[drone] = self._paid_s.get(drone, 0.0) + BLOCK_S
+            owed_s = used_s + BLOCK_S / 3 - self._paid_s.get(drone, 0.0)
+            if owed_s > 0.0:  # one record, however long: a clock that was set forward holds no lease up
+                blocks = ceil(owed_s / BLOCK_S)
+                self._ledger.pay(day, drone, authorisation, now_utc, blocks)
+                self._paid_s[drone] = self._paid_s.get(drone, 0.0) + blocks * BLOCK_S
         return self._before_s + sum(self._used_s.values())

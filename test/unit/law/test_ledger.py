@@ -67,6 +67,17 @@ def test_a_clock_that_is_set_back_never_makes_a_sum_smaller(ledger, now):
     assert sums == sorted(sums) and sums[-1] == 30.0
 
 
+def test_a_clock_that_is_set_forward_costs_one_record(ledger, tmp_path, now):
+    """Not one for each block: a year of them would hold the leases up for an hour."""
+    meter = DayMeter(ledger)
+    meter.begin(DAY)
+    meter.run(DAY, {"drone1"}, "A", now)
+    assert meter.run(DAY, {"drone1"}, "A", now + timedelta(hours=10)) == 36_000.0
+    (file,) = (tmp_path / "state").iterdir()
+    assert len(file.read_text().splitlines()) == 2
+    assert 36_000.0 <= ledger.flown_s(DAY) <= 36_000.0 + 2 * BLOCK_S
+
+
 @pytest.mark.parametrize("text", ["nonsense\n", '{"day": "2026-11-06", "s": -5}\n', '{"day": "2026-11-06", "s": NaN}\n',
                                   '{"day": "2026-11-31", "s": 5}\n', "[]\n", "\x00\x00\n"])  # fmt: skip
 def test_a_ledger_that_can_not_be_read_says_so_with_the_way_out(ledger, tmp_path, text):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import rclpy
 from blindspot_msgs.msg import Clearance, DroneStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.experimental import EventsExecutor
@@ -69,14 +70,14 @@ class Drone:
     def watch_images(self) -> None:
         self.node.create_subscription(Image, "camera/image_raw", self.images.append, qos.PICTURE)
 
-    def fly(self, *, inhibited: bool) -> None:
+    def fly(self, *, inhibited: bool, pitch_deg: float = PITCH_DEG) -> None:
         """One round of telemetry: 60 m over a point 4 m east of home, camera down to the east, nose to the north."""
         pose = PoseStamped()
         pose.header.stamp = self.node.get_clock().now().to_msg()
         pose.pose.position.x, pose.pose.position.z = 4.0, 60.0
         pose.pose.orientation.z = pose.pose.orientation.w = math.sqrt(0.5)
         self.local.publish(pose)
-        y, p = math.radians(90) / 2, math.radians(PITCH_DEG) / 2
+        y, p = math.radians(90) / 2, math.radians(pitch_deg) / 2
         gimbal = GimbalDeviceAttitudeStatus(flags=GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK)
         gimbal.q.w, gimbal.q.x = math.cos(y) * math.cos(p), -math.sin(y) * math.sin(p)
         gimbal.q.y, gimbal.q.z = math.cos(y) * math.sin(p), math.sin(y) * math.cos(p)
@@ -148,6 +149,22 @@ def test_an_exposure_is_told_from_where_it_was(drone):
     lens = picture_lens_of(info)
     assert (lens.width_px, lens.height_px) == (960, 540)
     assert lens.hfov_deg == pytest.approx(35)
+
+
+@pytest.mark.parametrize("pitch_deg", [-48.0, 0.0])
+def test_an_exposure_outside_the_missions_pitch_limits_is_dropped_and_counted(drone, pitch_deg):
+    """`flight_control` still allows it: its status is late, and the gimbal moves."""
+    seen, diagnostics = drone(picture_rate_hz=20.0), []
+    seen.take_pictures()
+    seen.node.create_subscription(DiagnosticArray, "/diagnostics", diagnostics.append, 10)
+
+    def dropped() -> bool:
+        counts = {value.key: int(value.value) for value in diagnostics[-1].status[0].values} if diagnostics else {}
+        return counts.get("beyond_pitch_limits", 0) > 0
+
+    seen.spin_until(dropped, act=lambda: seen.fly(inhibited=False, pitch_deg=pitch_deg))
+    assert (seen.poses, seen.given) == ([], [])
+    seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False, pitch_deg=-50.5))
 
 
 def test_each_picture_comes_with_a_told_pose(drone):

@@ -28,7 +28,7 @@ from blindspot.nodes.pictures import image_message
 LENS = Lens(35.0, 64, 36)
 """Small, so that pictures cost nothing; the drone's own is put in its place."""
 FRAME = "drone1/camera_optical_frame"
-TURN_DPS, SPEED_MPS = 40.0, 6.0
+PITCH_DEG, TURN_DPS, SPEED_MPS = -60.0, 40.0, 6.0
 DEVELOPED = {"simulated": True, "publish_clear_pictures": True}
 """So that the test hears the pictures, too."""
 NOISE = np.random.default_rng(1)
@@ -77,10 +77,11 @@ class Rig:
         local.pose.orientation.w = 1.0
         self._local.publish(local)
         if gimbal:
-            half = math.radians(TURN_DPS * since_s) / 2
+            yaw, pitch = math.radians(TURN_DPS * since_s) / 2, math.radians(PITCH_DEG) / 2
             aim = GimbalDeviceAttitudeStatus(flags=GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK)
             aim.header.stamp = stamp(time_s)
-            aim.q.z, aim.q.w = math.sin(half), math.cos(half)
+            aim.q.w, aim.q.x = math.cos(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch)
+            aim.q.y, aim.q.z = math.cos(yaw) * math.sin(pitch), math.sin(yaw) * math.cos(pitch)
             self._aim.publish(aim)
         status = DroneStatus(sensor_inhibited=False)
         status.header.stamp = stamp(time_s)
@@ -136,11 +137,12 @@ def test_pictures_are_heard_as_reliably_as_their_driver_tells_them(graph, rig, d
 
 
 def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
-    seen = rig(time_offset_s=-0.1, boresight_yaw_deg=5.0)
+    seen = rig(time_offset_s=-0.1, boresight_pitch_deg=5.0)
     graph.spin_until(lambda: len(seen.poses) >= 3, act=seen.film)
     pose, since_s = exposure_of(seen.poses[-1]), seconds(seen.poses[-1].header.stamp) - seen.began_s
     assert pose.east_m == pytest.approx(SPEED_MPS * (since_s - 0.1), abs=0.02)
-    assert (pose.heading_deg - TURN_DPS * (since_s - 0.1) + 180) % 360 - 180 == pytest.approx(5.0, abs=0.1)
+    assert (pose.heading_deg - TURN_DPS * (since_s - 0.1) + 180) % 360 - 180 == pytest.approx(0.0, abs=0.1)
+    assert pose.pitch_deg == pytest.approx(PITCH_DEG + 5.0, abs=0.1)
 
 
 def test_without_the_autopilots_word_on_both_sides_there_is_neither_pose_nor_picture(graph, rig):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from blindspot.evidence.leases import Leases, Spans
 from blindspot.evidence.looks import Look
 from blindspot.evidence.track import Track
-from blindspot.planning.mission import Limits
+from blindspot.planning.mission import PITCH_TOLERANCE_DEG, Limits
 from blindspot.planning.plan import DensityBand, Plan, Route
 from blindspot.site.model import Zone
 from blindspot.site.terrain import FLAT, Terrain
@@ -28,8 +28,6 @@ ON_ITS_COLUMN_M = 5.0
 """So far beside the place where it took off or landed a drone is still on its way straight up or down."""
 FLOOR_TOLERANCE_M = 0.5
 """By so much a hovering drone sinks in a gust."""
-PITCH_TOLERANCE_DEG = 1.0
-"""By so much a gimbal trembles; a view that was meant to be beyond a limit is refused before it is flown."""
 DENSITY_TOLERANCE = 0.02
 """Share by which a picture may be nearer than the cap allows: places are known to a metre, 50 m away."""
 LEASE_LATE_S = 1.5
@@ -201,7 +199,7 @@ def _pitch(it: Flown) -> Judged:
         return _judged("pitch of the camera", allowed, "no picture was taken", ())
     pitches = [look.pitch_deg for look in it.observed.looks]
     worst = f"{min(pitches):.1f} to {max(pitches):.1f} deg"
-    beyond = _worst_by_drone(it.observed.looks, lambda look: max(low - look.pitch_deg, look.pitch_deg - high))
+    beyond = _worst_by_drone(it.observed.looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
     broken = (
         f"{name} took a picture at {look.pitch_deg:.1f} deg" for name, (off, look) in beyond.items()
         if off > PITCH_TOLERANCE_DEG

@@ -6,7 +6,8 @@ there, and publishes `camera/pose` (the optical frame in the site's frame at the
 wall-clock rate that the machine affords it gives the picture of one, with its pose and lens, to the detector that asks
 for it, past the graph (`vision/picture_channel.py`): clear pictures are published nowhere. Only in a simulation, and
 only with `publish_clear_pictures`, they are told as `camera/image_raw` too, to whoever subscribes. An exposure without
-a pose is dropped and counted.
+a pose is dropped and counted; so is one whose pitch lies outside the mission's limits (the gimbal of a drone that is
+called home swings up while `drone_status` is on its way).
 
 `camera/camera_info` tells that the camera is there: it falls silent while a live camera gives no good picture, and
 `flight_control` then counts the camera as lost. Without a lease that the authority has signed, while the sensor is
@@ -48,6 +49,7 @@ from blindspot.nodes.messages import now_s, seconds
 from blindspot.nodes.parameters import declare_bool, declare_float, declare_str
 from blindspot.nodes.pictures import image_message
 from blindspot.nodes.run import run
+from blindspot.planning.mission import PITCH_TOLERANCE_DEG
 from blindspot.vision.frame_checks import Fault
 from blindspot.vision.picture_channel import ClearPicture, PictureGiver, channel_path
 from blindspot.vision.pose_history import SET_BACK_S, GimbalSample, VehicleSample
@@ -89,7 +91,7 @@ class CameraNode(GuardedNode):
         self._waiting: deque[Exposure] = deque()
         self._exposed: tuple[CameraPose, Exposure] | None = None
         self._asked: tuple[CameraPose, Exposure] | None = None
-        self._without_pose = 0
+        self._without_pose = self._beyond_pitch = 0
         self._told: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
@@ -164,9 +166,15 @@ class CameraNode(GuardedNode):
             pose = self._history.at(exposure.stamp_s)
             if pose is None:
                 self._without_pose += 1
+            elif not self._may_look(pose):
+                self._beyond_pitch += 1
             elif self._exposed is None or not 0 <= self._exposed[0].stamp_s - pose.stamp_s <= SET_BACK_S:
                 self._exposed = pose, exposure
                 self._pose.publish(pose_message(pose))
+
+    def _may_look(self, pose: CameraPose) -> bool:
+        limits = self._camera.limits
+        return limits is None or limits.beyond_pitch_deg(pose.pitch_deg) <= PITCH_TOLERANCE_DEG
 
     def _ask_for_picture(self) -> None:
         exposed = self._exposed
@@ -205,7 +213,7 @@ class CameraNode(GuardedNode):
         counts = {} if feed is None else asdict(feed.counts)
         message = diagnostics_message(
             time_s, self.get_fully_qualified_name(), self._camera.name, self._camera.source.trouble(time_s),
-            {**counts, "without_pose": self._without_pose},
+            {**counts, "without_pose": self._without_pose, "beyond_pitch_limits": self._beyond_pitch},
         )  # fmt: skip
         self._diagnostics.publish(message)
 

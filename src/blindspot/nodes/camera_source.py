@@ -13,7 +13,7 @@ from blindspot.errors import InputError
 from blindspot.nodes.camera_pose import binned
 from blindspot.nodes.parameters import declare_float, declare_int, declare_str, given_file
 from blindspot.nodes.topic_camera import TopicCamera
-from blindspot.planning.mission import Accuracy, Mission, load_mission
+from blindspot.planning.mission import Accuracy, Limits, Mission, load_mission
 from blindspot.vision.address import LIVE, Address, without_password
 from blindspot.vision.calibration import load_calibration
 from blindspot.vision.frame_checks import FrameChecks
@@ -28,7 +28,8 @@ SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A source, the lens of the whole stream, how many times smaller its pictures are, and what it is called; `feed`
-    is the source of a live camera. `accuracy` is how well its pose is known unless told."""
+    is the source of a live camera. `accuracy` is how well its pose is known unless told. `limits` are the mission's;
+    a video file without a mission has none."""
 
     source: PictureSource
     stream: Lens
@@ -36,6 +37,7 @@ class Camera:
     name: str
     feed: LiveFeed | None = None
     accuracy: Accuracy = SIMULATED
+    limits: Limits | None = None
 
 
 def make_camera(node: Node, clock_s: Callable[[], float]) -> Camera:
@@ -69,7 +71,8 @@ def make_camera(node: Node, clock_s: Callable[[], float]) -> Camera:
     )
     if kind == "video":
         video = VideoFile(given_file("camera", "address", where), hfov_deg)
-        return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where)
+        limits = load_mission(Path(mission_path)).file.limits if mission_path else None
+        return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where, limits=limits)
     if kind == "renderer":
         return _rendered(load_mission(given_file("camera", "mission", mission_path)), _drone(node), binning, seed)
     if kind not in LIVE:
@@ -78,7 +81,7 @@ def make_camera(node: Node, clock_s: Callable[[], float]) -> Camera:
     lens = lens_of_drone(mission, _drone(node))
     feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
     camera = _live(node, Address(kind, where), calibration, feed, clock_s)
-    return replace(camera, accuracy=mission.model_of(_drone(node)).accuracy)
+    return replace(camera, accuracy=mission.model_of(_drone(node)).accuracy, limits=mission.file.limits)
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
@@ -127,4 +130,4 @@ def _rendered(mission: Mission, drone: str, binning: int, seed: int) -> Camera:
     moving = mission.file
     lens, town = binned(stream, binning), town_of_mission(mission)
     camera = SimulatedCamera(town, lens, moving.people, seed, moving.vehicles)
-    return Camera(DrawnSource(camera.lens, camera.picture), stream, binning, "renderer")
+    return Camera(DrawnSource(camera.lens, camera.picture), stream, binning, "renderer", limits=moving.limits)

@@ -13,6 +13,9 @@ from blindspot.config_file import FileName, Moment, Section, read_yaml
 from blindspot.errors import InputError
 from blindspot.planning.plan import DensityBand
 
+PITCH_TOLERANCE_DEG = 1.0
+"""By so much a gimbal trembles; a view that is planned beyond a limit is refused before its flight."""
+
 
 class Camera(Section):
     """The stream that detector and recorder use, and the gimbal that points it."""
@@ -123,6 +126,10 @@ class Limits(Section):
         if self.min_pitch_deg > self.max_pitch_deg:
             raise ValueError("min_pitch_deg must not be above max_pitch_deg")
         return self
+
+    def beyond_pitch_deg(self, pitch_deg: float) -> float:
+        """How far a camera's pitch lies outside the allowed band, deg; negative or 0 inside it."""
+        return max(self.min_pitch_deg - pitch_deg, pitch_deg - self.max_pitch_deg)
 
 
 class Wind(Section):

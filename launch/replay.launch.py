@@ -5,7 +5,7 @@ ros2 launch blindspot replay.launch.py --show-args
 
 from launch import LaunchDescription
 
-from blindspot.launch_description import describe
+from blindspot.stack.launch_description import describe
 
 
 def generate_launch_description() -> LaunchDescription:

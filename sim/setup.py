@@ -25,10 +25,11 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
+            "camera = blindspot_sim.nodes.camera:main",
             "clock = blindspot_sim.nodes.clock:main",
             "gazebo_gimbal = blindspot_sim.nodes.gazebo_gimbal:main",
             "gimbal = blindspot_sim.nodes.gimbal:main",
-            "simulator = blindspot_sim.node:main",
+            "simulator = blindspot_sim.nodes.simulator:main",
         ]
     },
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from blindspot.discovery import discovery_port
+from blindspot.stack.discovery import discovery_port
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"
@@ -144,7 +144,7 @@ def recorded(patrol: Path) -> Path:
 @pytest.fixture(scope="module")
 def searched_little() -> Iterator[None]:
     """Plans that are searched for a tenth as long, for tests that ask whether they are sound, not how short."""
-    from blindspot.planning import tour_search
+    from blindspot.planning.tours import tour_search
 
     with pytest.MonkeyPatch.context() as patch:
         for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from blindspot.planning.homes import fleet_homes
-from blindspot.planning.mission import DroneModel, Mission, Wind
-from blindspot.planning.plan import Origin, Point
+from blindspot.mission.homes import fleet_homes
+from blindspot.mission.mission_file import DroneModel, Mission, Wind
+from blindspot.mission.plan import Origin, Point
+from blindspot.site.ground.terrain import Terrain
 from blindspot.site.load import load_terrain
-from blindspot.site.terrain import Terrain
-from blindspot_sim.config import (
+from blindspot_sim.autopilot.vehicle_config import (
     THINNED_RATES_HZ,
     BatteryConfig,
     GimbalConfig,
@@ -19,8 +19,8 @@ from blindspot_sim.config import (
     VehicleConfig,
     WindConfig,
 )
-from blindspot_sim.config import Origin as SimOrigin
-from blindspot_sim.mavros import SimulatedMavros
+from blindspot_sim.autopilot.vehicle_config import Origin as SimOrigin
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 
 def make_fleet(mission: Mission, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:

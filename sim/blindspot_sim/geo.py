@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import atan2, cos, radians, sin, sqrt, tan
 
-from blindspot_sim.config import Origin
+from blindspot_sim.autopilot.vehicle_config import Origin
 
 _A = 6378137.0
 _E2 = 6.69437999014e-3

@@ -20,13 +20,13 @@ from mavros_msgs.msg import State
 from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
 
-from blindspot.bringup import stack
-from blindspot.dds import LOOPBACK
-from blindspot.nodes import qos
-from blindspot.nodes.messages import plan_message, seconds
-from blindspot.planning.plan import Plan, load_plan
-from blindspot.processes import Options
-from blindspot.supervisor import Supervisor
+from blindspot.mission.plan import Plan, load_plan
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message, seconds
+from blindspot.stack.bringup import stack
+from blindspot.stack.dds import LOOPBACK
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Supervisor
 
 WAIT_LIMIT_S = 150.0
 """Only a guard against a hang."""

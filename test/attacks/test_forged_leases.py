@@ -23,17 +23,17 @@ from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
 from rosgraph_msgs.msg import Clock
 
-from blindspot.bringup import stack
-from blindspot.dds import LOOPBACK
-from blindspot.law.lease import LEASE_S
-from blindspot.law.signed_lease import LeaseSigner
-from blindspot.nodes import qos
+from blindspot.law.leases.lease import LEASE_S
+from blindspot.law.leases.signed_lease import LeaseSigner
+from blindspot.mission.plan import Plan, load_plan
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message, seconds
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.leases import clearance_message
-from blindspot.nodes.messages import plan_message, seconds
-from blindspot.nodes.run import HEARTBEAT_TOPIC
-from blindspot.planning.plan import Plan, load_plan
-from blindspot.processes import Options
-from blindspot.supervisor import Supervisor
+from blindspot.stack.bringup import stack
+from blindspot.stack.dds import LOOPBACK
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Supervisor
 
 WAIT_LIMIT_S = 120.0
 """Only a guard against a hang."""

@@ -25,33 +25,33 @@ import yaml
 from pyogrio.raw import write as write_layer
 from rasterio.transform import from_bounds
 
-from blindspot.config_file import read_yaml
-from blindspot.coverage.ground_masks import load_ground_masks, save_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.errors import BlindspotError
+from blindspot.camera.optics import Lens
+from blindspot.core.config_file import read_yaml
+from blindspot.core.errors import BlindspotError
+from blindspot.core.params_file import check_params_file
+from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.summary import summarise
-from blindspot.evidence.track import read_tracks
-from blindspot.flight.qgc import qgc_plan
+from blindspot.flight.vehicle.qgc import qgc_plan
 from blindspot.law.authorisation import load_authorisation, load_authorised_area, slot_end
 from blindspot.law.clearance import judge_plan
-from blindspot.params_file import check_params_file
-from blindspot.planning.check import check_plan
-from blindspot.planning.check_seen import ground_of
-from blindspot.planning.export import plan_geojson
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import load_plan
+from blindspot.mission.ground_masks import load_ground_masks, save_ground_masks
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import load_plan
+from blindspot.mission.situation import load_situation, occupied
+from blindspot.planning.checker.check import check_plan
+from blindspot.planning.checker.check_seen import ground_of
+from blindspot.planning.papers.export import plan_geojson
 from blindspot.planning.planner import make_sorties
-from blindspot.planning.situation import load_situation, occupied
-from blindspot.px4_params import read_parameters
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings
 from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.cityjson import read_cityjson
 from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import write_terrain
-from blindspot.site.importers.osm import read_osm
+from blindspot.site.importers.osm.osm import read_osm
 from blindspot.site.importers.surface import read_surface
 from blindspot.site.load import load_area, load_frame, load_site
-from blindspot.vision.calibration import load_calibration
+from blindspot.stack.px4_params import read_parameters
+from blindspot.vision.capture.calibration import load_calibration
 from blindspot.vision.events.settings import load_events
 from blindspot.vision.events.watch import event_watch
 

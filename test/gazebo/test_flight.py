@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from blindspot.bringup import node_command, stack
-from blindspot.errors import BlindspotError
-from blindspot.processes import Options
+from blindspot.core.errors import BlindspotError
 from blindspot.site.load import load_site
+from blindspot.stack.bringup import node_command, stack
+from blindspot.stack.processes import Options
 from blindspot_sim.world.build import Traffic, build_world
 
 ROOT = Path(__file__).parents[2]

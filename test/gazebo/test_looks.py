@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.bench.aerial import LENS, SEEN, Scene
-from blindspot.bench.gazebo import looks_over
-from blindspot.planning.mission import load_mission
+from blindspot.mission.mission_file import load_mission
+from blindspot_lab.bench.eyes.aerial import LENS, SEEN, Scene
+from blindspot_lab.bench.eyes.gazebo import looks_over
 from blindspot_sim.world.server import is_here
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "nantes_evening.yaml"

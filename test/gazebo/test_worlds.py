@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from shapely.geometry import Point, Polygon
 
-from blindspot.coverage.fixed import sight_of
+from blindspot.coverage.sight.fixed import sight_of
+from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_area, load_site
 from blindspot.site.model import Site
-from blindspot.site.raster import height_field
-from blindspot_sim.gazebo_models import DRONE
+from blindspot.stack.gazebo_models import DRONE
 from blindspot_sim.world.build import Eye, Traffic, build_world, eyes_of
 from blindspot_sim.world.judge import judge
 from blindspot_sim.world.server import LIMIT_S, Server, is_here

@@ -17,14 +17,11 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
-from blindspot.dds import PICTURES
-from blindspot.law.lease_key import load_lease_key, make_lease_key, public_half
-from blindspot.law.signed_lease import LeaseSigner
-from blindspot.nodes.leases import clearance_message
-from blindspot.planning import tour_search
-from blindspot.planning.homes import fleet_homes
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import (
+from blindspot.law.leases.lease_key import load_lease_key, make_lease_key, public_half
+from blindspot.law.leases.signed_lease import LeaseSigner
+from blindspot.mission.homes import fleet_homes
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import (
     Aim,
     Coverage,
     DensityBand,
@@ -36,9 +33,12 @@ from blindspot.planning.plan import (
     Route,
     View,
 )
+from blindspot.nodes.leases import clearance_message
 from blindspot.planning.planner import make_plan
+from blindspot.planning.tours import tour_search
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
+from blindspot.stack.dds import PICTURES
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 # As `bringup` sets it: with the default transport a picture never arrives. Read when the first node is made.

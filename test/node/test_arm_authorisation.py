@@ -7,10 +7,10 @@ from blindspot_msgs.srv import Authorise
 from mavros_msgs.msg import State
 from mavros_msgs.srv import CommandBool, ParamSetV2
 
-from blindspot.nodes import qos
 from blindspot.nodes.authority import Authority
-from blindspot.nodes.messages import plan_message
-from blindspot_sim.node import Simulator
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
+from blindspot_sim.nodes.simulator import Simulator
 
 
 @pytest.fixture

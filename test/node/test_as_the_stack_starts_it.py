@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.bringup import stack
-from blindspot.dds import Opened
-from blindspot.processes import Options
-from blindspot.supervisor import Supervisor
+from blindspot.stack.bringup import stack
+from blindspot.stack.dds import Opened
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Supervisor
 
 MB8 = 8 * 1024**2
 

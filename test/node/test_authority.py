@@ -7,13 +7,13 @@ from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise, ClearInspection
 from geometry_msgs.msg import Point
 
-from blindspot.errors import InputError
-from blindspot.law.lease_key import load_lease_key
-from blindspot.law.signed_lease import LeaseVerifier
-from blindspot.nodes import qos
+from blindspot.core.errors import InputError
+from blindspot.law.leases.lease_key import load_lease_key
+from blindspot.law.leases.signed_lease import LeaseVerifier
 from blindspot.nodes.authority import Authority
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message, seconds
 from blindspot.nodes.leases import signed_lease_of
-from blindspot.nodes.messages import plan_message, seconds
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
 
 from blindspot.law.ledger import Ledger
-from blindspot.nodes import plan_judge, qos
+from blindspot.mission.mission_file import load_mission
+from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
-from blindspot.nodes.messages import plan_message
-from blindspot.planning.mission import load_mission
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 DAY = date(2026, 11, 6)

@@ -17,12 +17,13 @@ from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, Image
 
-from blindspot.errors import InputError
-from blindspot.nodes import qos
+from blindspot.core.errors import InputError
 from blindspot.nodes.camera import CameraNode
-from blindspot.nodes.camera_pose import exposure_of, picture_lens_of
-from blindspot.nodes.messages import seconds, stamp
-from blindspot.vision.picture_channel import ClearPicture, PictureTaker, channel_path
+from blindspot.nodes.cameras.camera_pose import exposure_of, picture_lens_of
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import seconds, stamp
+from blindspot.vision.capture.picture_channel import ClearPicture, PictureTaker, channel_path
+from blindspot_sim.nodes.camera import SimulatedCameraNode
 
 PITCH_DEG = -60.0
 HOME = {"home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0}
@@ -38,7 +39,7 @@ class Drone:
         self.run_dir = run_dir
         self._leasing, self.is_leased = leasing, True
         overrides = [Parameter(name, value=value) for name, value in values.items()]
-        self.camera = CameraNode(namespace="/drone1", parameter_overrides=overrides)
+        self.camera = SimulatedCameraNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
         self.local = self.node.create_publisher(PoseStamped, "mavros/local_position/pose", qos.SENSOR)
         self.gimbal = self.node.create_publisher(
@@ -291,4 +292,12 @@ def test_without_a_key_there_is_no_camera(ros, mission_path, tmp_path):
     for given, problem in (("", "lease_key: is missing; name a file"), (str(tmp_path / "none"), "can't be read")):
         overrides = [Parameter("mission", value=str(mission_path)), Parameter("lease_key", value=given)]
         with pytest.raises(InputError, match=problem):
-            CameraNode(namespace="/drone1", parameter_overrides=overrides)
+            SimulatedCameraNode(namespace="/drone1", parameter_overrides=overrides)
+
+
+def test_the_products_own_camera_has_no_renderer(ros, mission_path, tmp_path, leasing):
+    """A real drone installs no simulator, and shows no rendered town."""
+    values = {"mission": str(mission_path), "run_dir": str(tmp_path), "lease_key": leasing.key}
+    overrides = [Parameter(name, value=value) for name, value in values.items()]
+    with pytest.raises(InputError, match="renderer is the simulator's"):
+        CameraNode(namespace="/drone1", parameter_overrides=overrides)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rosgraph_msgs.msg import Clock
 
-from blindspot.nodes import qos
-from blindspot.nodes.messages import seconds, stamp
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import seconds, stamp
 from blindspot_sim.nodes import clock
 from blindspot_sim.nodes.clock import ClockNode
 

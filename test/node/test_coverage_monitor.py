@@ -11,15 +11,15 @@ from blindspot_msgs.msg import Plan as PlanMessage
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.evidence.looks import read_looks
-from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import camera_info_message, pose_message
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.evidence.observed.looks import read_looks
+from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
+from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
-from blindspot.nodes.messages import plan_message
-from blindspot.site.grid import Grid, HeightField
-from blindspot.vision.projection import CameraPose
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.site.ground.grid import Grid, HeightField
 
 LENS = Lens(35.0, 1920, 1080)
 

@@ -9,13 +9,13 @@ from blindspot_msgs.msg import Plan as PlanMessage
 from blindspot_msgs.srv import PlanCoverage, Replan
 from nav_msgs.msg import OccupancyGrid
 
-from blindspot.nodes import qos
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Begin, View, load_plan
+from blindspot.mission.situation import Situation, Standing
 from blindspot.nodes.coverage_planner import CoveragePlanner
-from blindspot.nodes.messages import plan_message, plan_of
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import Begin, View, load_plan
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message, plan_of
 from blindspot.planning.planner import make_plan
-from blindspot.planning.situation import Situation, Standing
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 

@@ -18,19 +18,19 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import CompressedImage, Image
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.errors import DependencyError, InputError
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.core.errors import DependencyError, InputError
+from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
 from blindspot.nodes import detector as detector_module
-from blindspot.nodes import qos
 from blindspot.nodes.detector import DetectorNode
-from blindspot.nodes.pictures import picture_of
-from blindspot.site.grid import Grid, HeightField
-from blindspot.vision.detector import Detections
-from blindspot.vision.map_check import Disagreement
-from blindspot.vision.map_findings import load_map_findings
-from blindspot.vision.picture_channel import ClearPicture, PictureGiver, channel_path
-from blindspot.vision.projection import CameraPose
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.pictures import picture_of
+from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.vision.capture.picture_channel import ClearPicture, PictureGiver, channel_path
+from blindspot.vision.models.detector import Detections
+from blindspot.vision.town.map_check import Disagreement
+from blindspot.vision.town.map_findings import load_map_findings
 
 PICTURE = Lens(35.0, 640, 360)
 FRAME = "drone1/camera_optical_frame"

@@ -12,11 +12,12 @@ from blindspot_msgs.srv import Authorise, FlyRest, Replan, Resume
 from geometry_msgs.msg import Point as PointMessage
 from std_srvs.srv import Trigger
 
-from blindspot.nodes import fleet_routes, mission_manager, qos
-from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.messages import plan_message, plan_of
+from blindspot.mission.plan import Begin, Point
+from blindspot.nodes import fleet_routes, mission_manager
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.messages import plan_message, plan_of
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.planning.plan import Begin, Point
 
 DRONES = ("drone1", "drone2")
 

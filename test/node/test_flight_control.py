@@ -15,14 +15,14 @@ from mavros_msgs.msg import State
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
-from blindspot.errors import InputError
-from blindspot.nodes import qos
+from blindspot.core.errors import InputError
+from blindspot.mission.plan import Begin, Waypoint
+from blindspot.mission.plan import Point as PlanPoint
 from blindspot.nodes.flight_control import FlightControl
-from blindspot.nodes.messages import now_s, plan_message
-from blindspot.planning.plan import Begin, Waypoint
-from blindspot.planning.plan import Point as PlanPoint
-from blindspot.supervised import note_supervised, start_of
-from blindspot_sim.node import Simulator
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import now_s, plan_message
+from blindspot.stack.supervised import note_supervised, start_of
+from blindspot_sim.nodes.simulator import Simulator
 
 
 class World:

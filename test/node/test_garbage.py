@@ -13,18 +13,18 @@ from blindspot_msgs.srv import Authorise, FlyRest, Inspect, Jump, PlanCoverage, 
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.coverage.ground_masks import GroundMasks, save_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.nodes import qos
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
 from blindspot.nodes.authority import Authority
-from blindspot.nodes.camera_pose import camera_info_message, pose_message
+from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
 from blindspot.nodes.coverage_planner import CoveragePlanner
 from blindspot.nodes.flight_control import FlightControl
-from blindspot.nodes.messages import plan_message
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.site.grid import Grid, HeightField
-from blindspot.vision.projection import CameraPose
+from blindspot.site.ground.grid import Grid, HeightField
 
 LENS = Lens(35.0, 1920, 1080)
 NO_NUMBERS = [math.nan, math.inf, -math.inf, 1e300, -1e300]

@@ -10,12 +10,12 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from sensor_msgs.msg import Imu
 from std_msgs.msg import Float64
 
-from blindspot.flight.mavros_ear import YAW_LOCK, gimbal_aim, is_yaw_from_north
-from blindspot.nodes import qos
-from blindspot.nodes.messages import seconds, stamp
-from blindspot.vision.projection import quaternion_of
-from blindspot_sim.gimbal_joints import level_aim
+from blindspot.camera.projection import quaternion_of
+from blindspot.flight.vehicle.mavros_ear import YAW_LOCK, gimbal_aim, is_yaw_from_north
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import seconds, stamp
 from blindspot_sim.nodes.gazebo_gimbal import GazeboGimbalNode
+from blindspot_sim.world.gimbal_joints import level_aim
 
 
 def quaternion(xyzw):

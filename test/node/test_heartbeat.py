@@ -9,8 +9,8 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from std_msgs.msg import Empty
 
-from blindspot.nodes import qos
-from blindspot.nodes.run import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC, start_heartbeat
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC, start_heartbeat
 
 
 @pytest.mark.parametrize(("simulated", "period_s"), [(True, 0.05), (False, 0.2)])

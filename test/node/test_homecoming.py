@@ -6,7 +6,7 @@ import pytest
 from blindspot_msgs.msg import DroneStatus
 
 from blindspot.cli.sim_session import outcome_of
-from blindspot.flight.vehicle import Reply, Telemetry
+from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.nodes import homecoming
 from blindspot.nodes.homecoming import Homecoming
 

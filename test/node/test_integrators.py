@@ -13,16 +13,16 @@ import pytest
 import yaml
 from blindspot_msgs.srv import Authorise
 
-from blindspot import bringup
-from blindspot.nodes import qos
 from blindspot.nodes.authority import Authority
-from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.coverage_monitor import CoverageMonitor
 from blindspot.nodes.coverage_planner import CoveragePlanner
 from blindspot.nodes.detector import DetectorNode
 from blindspot.nodes.flight_control import FlightControl
-from blindspot.nodes.messages import plan_message
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.mission_manager import MissionManager
+from blindspot.stack import bringup
+from blindspot_sim.nodes.camera import SimulatedCameraNode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = REPOSITORY / "docs" / "guide" / "integrators.md"
@@ -53,7 +53,7 @@ def stack(graph, mission_path, sound_plan, tmp_path):
     graph.start(MissionManager, drones=["drone1"], watched_nodes=["/x/y"], node_timeout_s=30.0)
     graph.start(CoverageMonitor, run_dir=str(tmp_path), drones=["drone1"])
     graph.start(FlightControl, "/drone1", mission=mission, run_dir=folder, **leased)
-    graph.start(CameraNode, "/drone1", mission=mission, run_dir=folder, **leased)
+    graph.start(SimulatedCameraNode, "/drone1", mission=mission, run_dir=folder, **leased)
     graph.start(DetectorNode, "/drone1", mission=mission, labels=[""], run_dir=folder, **leased)
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(sound_plan))).granted
     return graph
@@ -104,8 +104,8 @@ SENT, HEARD = 30, 20
 SENDER = f"""
 import time, numpy, rclpy
 from sensor_msgs.msg import Image
-from blindspot.nodes import qos
-from blindspot.nodes.pictures import image_message
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.pictures import image_message
 rclpy.init()
 node = rclpy.create_node("sender")
 publisher = node.create_publisher(Image, "/drone1/camera/image_masked", qos.PICTURE)

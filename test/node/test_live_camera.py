@@ -17,13 +17,13 @@ from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
-from blindspot.coverage.optics import Lens
-from blindspot.errors import DependencyError, InputError
-from blindspot.nodes import qos
+from blindspot.camera.optics import Lens
+from blindspot.core.errors import DependencyError, InputError
 from blindspot.nodes.camera import CameraNode
-from blindspot.nodes.camera_pose import camera_info_message, exposure_of
-from blindspot.nodes.messages import now_s, seconds, stamp
-from blindspot.nodes.pictures import image_message
+from blindspot.nodes.cameras.camera_pose import camera_info_message, exposure_of
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import now_s, seconds, stamp
+from blindspot.nodes.graph.pictures import image_message
 
 LENS = Lens(35.0, 64, 36)
 """Small, so that pictures cost nothing; the drone's own is put in its place."""
@@ -104,7 +104,7 @@ class Rig:
 
 @pytest.fixture
 def rig(graph, mission_path, monkeypatch):
-    monkeypatch.setattr("blindspot.nodes.camera_source.lens_of_drone", lambda *_: LENS)
+    monkeypatch.setattr("blindspot.nodes.cameras.camera_source.lens_of_drone", lambda *_: LENS)
     return lambda mission=mission_path, **parameters: Rig(graph, mission, **parameters)
 
 
@@ -214,7 +214,7 @@ def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
 
 def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_from_before(graph, rig, monkeypatch):
     set_back_s = [0.0]
-    for module in ("blindspot.nodes.camera", "blindspot.nodes.forward_clock", __name__):
+    for module in ("blindspot.nodes.camera", "blindspot.nodes.graph.forward_clock", __name__):
         monkeypatch.setattr(f"{module}.now_s", lambda node, told=now_s: told(node) - set_back_s[0])
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)
@@ -270,7 +270,7 @@ def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, to
 
 def test_a_pipeline_without_gstreamer_is_told_by_name(rig, tmp_path, monkeypatch):
     monkeypatch.setattr("cv2.videoio_registry.hasBackend", lambda reader: False)
-    monkeypatch.setattr("blindspot.nodes.camera_source.load_calibration", lambda *_: _Ideal())
+    monkeypatch.setattr("blindspot.nodes.cameras.camera_source.load_calibration", lambda *_: _Ideal())
     with pytest.raises(DependencyError, match="built without GStreamer"):
         rig(source="pipeline", address="videotestsrc ! appsink", calibration="camera.yaml")
 

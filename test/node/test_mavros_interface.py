@@ -4,7 +4,7 @@ from mavros_msgs.msg import WaypointList
 from mavros_msgs.srv import ParamSetV2
 from rclpy.serialization import deserialize_message, serialize_message
 
-from blindspot.nodes.mavros_interface import fill, plain
+from blindspot.nodes.autopilot.mavros_interface import fill, plain
 
 
 def test_a_whole_number_in_a_float_field_arrives_as_that_number():

@@ -11,12 +11,13 @@ from blindspot_msgs.msg import DroneStatus, Heartbeat, MissionStatus
 from blindspot_msgs.srv import Authorise, Resume
 from std_srvs.srv import Trigger
 
-from blindspot.nodes import mission_manager, qos
-from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.messages import plan_message
+from blindspot.nodes import mission_manager
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.nodes.run import HEARTBEAT_TOPIC
 
 CAMERA, GATE, PLANNER, SIMULATOR = "/drone1/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"
 

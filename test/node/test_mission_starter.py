@@ -7,11 +7,12 @@ from blindspot_msgs.action import RunMission
 from blindspot_msgs.msg import Heartbeat
 from blindspot_msgs.srv import PlanCoverage
 
-from blindspot.nodes import mission_starter, qos
-from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.messages import plan_message
+from blindspot.nodes import mission_starter
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.mission_starter import MissionStarter
-from blindspot.nodes.run import HEARTBEAT_TOPIC
 
 WATCHED = ["/drone1/camera", "/blindspot/authority"]
 

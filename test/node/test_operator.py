@@ -16,15 +16,15 @@ from rclpy.experimental import EventsExecutor
 from std_srvs.srv import Trigger
 
 from blindspot.cli.sim_session import StartError, refuse_second_stack
-from blindspot.errors import PlanningError
-from blindspot.evidence.event_log import EventLog, read_events
-from blindspot.nodes import operator as operator_module
-from blindspot.nodes import qos
-from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.messages import BUSY, plan_message, stamp
-from blindspot.nodes.operator import Operator
-from blindspot.nodes.run import HEARTBEAT_TOPIC
+from blindspot.core.errors import PlanningError
+from blindspot.evidence.observed.event_log import EventLog, read_events
+from blindspot.nodes.clients import operator as operator_module
+from blindspot.nodes.clients.operator import Operator
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.nodes.graph.messages import BUSY, plan_message, stamp
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 
 
 class Town:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from blindspot import dds
+from blindspot.stack import dds
 
 PICTURES = 5
 
@@ -23,7 +23,7 @@ def test_they_arrive_whole_between_two_processes(ros_domain, transport, size):
         | transport
         | {"ROS_DOMAIN_ID": str(ros_domain), "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     )
-    command = [sys.executable, "-P", "-m", "blindspot.nodes.picture_probe", *map(str, (*size, PICTURES))]
+    command = [sys.executable, "-P", "-m", "blindspot.nodes.clients.picture_probe", *map(str, (*size, PICTURES))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

@@ -10,11 +10,12 @@ import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
 
-from blindspot.nodes import plan_judge, qos
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Plan
+from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
-from blindspot.nodes.messages import plan_message
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import Plan
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
 
 
 def edited(plan: Plan, edit) -> Plan:

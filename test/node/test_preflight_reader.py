@@ -17,17 +17,18 @@ from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.flight import preflight
-from blindspot.flight.checklist import Line
-from blindspot.flight.phases import MISSION
-from blindspot.flight.vehicle import Telemetry
-from blindspot.nodes import preflight_reader, qos
+from blindspot.flight.preflight import preflight
+from blindspot.flight.preflight.checklist import Line
+from blindspot.flight.route.phases import MISSION
+from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.authority import Authority
+from blindspot.nodes.clients import preflight_reader
+from blindspot.nodes.clients.preflight_reader import PreflightError, PreflightReader
 from blindspot.nodes.flight_control import FlightControl
-from blindspot.nodes.preflight_reader import PreflightError, PreflightReader
-from blindspot.planning.mission import load_mission
-from blindspot_sim import node as simulator_node
-from blindspot_sim.node import Simulator
+from blindspot.nodes.graph import qos
+from blindspot_sim.nodes import simulator as simulator_node
+from blindspot_sim.nodes.simulator import Simulator
 
 
 class World:

@@ -9,12 +9,12 @@ import sys
 
 import pytest
 
-from blindspot import dds
+from blindspot.stack import dds
 
 NODE = """
 import os, rclpy
-from blindspot.dds import refuse_other_transports
-from blindspot.errors import InputError
+from blindspot.stack.dds import refuse_other_transports
+from blindspot.core.errors import InputError
 rclpy.init()
 node = rclpy.create_node("looks")
 try:

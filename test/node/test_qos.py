@@ -7,7 +7,7 @@ from rclpy.qos import DurabilityPolicy as Durability
 from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible, qos_profile_sensor_data
 from rclpy.qos import ReliabilityPolicy as Reliability
 
-from blindspot.nodes.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
+from blindspot.nodes.autopilot.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
 
 S = qos_profile_sensor_data
 T = QoSProfile(depth=10, reliability=Reliability.RELIABLE, durability=Durability.TRANSIENT_LOCAL)

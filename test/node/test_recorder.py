@@ -17,15 +17,15 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from vision_msgs.msg import Detection2D
 
-from blindspot.errors import InputError
+from blindspot.camera.projection import CameraPose
+from blindspot.core.errors import InputError
 from blindspot.evidence.recorder import RecordingLimits
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
-from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import pose_message
-from blindspot.nodes.message_definitions import definition, type_name
-from blindspot.nodes.pictures import compressed_message
+from blindspot.nodes.cameras.camera_pose import pose_message
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.message_definitions import definition, type_name
+from blindspot.nodes.graph.pictures import compressed_message
 from blindspot.nodes.recorder import KINDS, RecorderNode
-from blindspot.vision.projection import CameraPose
 
 PARTS = {"detections": Detection2D, "sightings": Sighting, "events": Event}
 """What the arrays of the list consist of."""

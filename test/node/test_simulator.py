@@ -14,11 +14,11 @@ from rcl_interfaces.srv import GetParameters, SetParameters
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Empty
 
-from blindspot.flight.mavros_health import is_simulation
-from blindspot.nodes import qos
-from blindspot.nodes.messages import seconds
-from blindspot.nodes.run import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC
-from blindspot_sim.node import Simulator
+from blindspot.flight.vehicle.mavros_health import is_simulation
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import seconds
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC
+from blindspot_sim.nodes.simulator import Simulator
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 import rclpy
 from rclpy.parameter import Parameter
 
-from blindspot.errors import InputError
-from blindspot.nodes.parameters import declare_float, declare_int, declare_names, declare_str, given_file
-from blindspot.nodes.run import refuse_unknown
+from blindspot.core.errors import InputError
+from blindspot.nodes.graph.node_runner import refuse_unknown
+from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_names, declare_str, given_file
 
 
 @pytest.fixture

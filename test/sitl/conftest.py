@@ -21,19 +21,19 @@ from mavros_msgs.msg import Mavlink
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 
-from blindspot import bringup
-from blindspot.errors import DependencyError
-from blindspot.flight.mavlink import AUTHORISE_ARMING, COMMAND_LONG, crc16, read_command_long
-from blindspot.flight.mavros_health import firmware
-from blindspot.nodes import qos
-from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
-from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.processes import NodeProcess, Options, Stack
-from blindspot.px4_params import PREFIX
-from blindspot.supervisor import Supervisor
-from blindspot_sim.config import HEARTBEAT_PERIOD_S, Origin
-from blindspot_sim.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
-from blindspot_sim.replay import Replay, play
+from blindspot.core.errors import DependencyError
+from blindspot.flight.vehicle.mavlink import AUTHORISE_ARMING, COMMAND_LONG, crc16, read_command_long
+from blindspot.flight.vehicle.mavros_health import firmware
+from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
+from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.graph import qos
+from blindspot.stack import bringup
+from blindspot.stack.processes import NodeProcess, Options, Stack
+from blindspot.stack.px4_params import PREFIX
+from blindspot.stack.supervisor import Supervisor
+from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S, Origin
+from blindspot_sim.recordings.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
+from blindspot_sim.recordings.replay import Replay, play
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"

@@ -1,7 +1,7 @@
 """The recorded scenarios again, on the PX4 and the MAVROS of this machine, judged as the simulated vehicle is.
 
-The simulated vehicle conforms to the recordings (`test/unit/sim/test_conformance.py`): what passes here as well behaves
-as it does.
+The simulated vehicle conforms to the recordings (`test/unit/sim/recordings/test_conformance.py`): what passes here as
+well behaves as it does.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from blindspot_sim.config import HEARTBEAT_PERIOD_S
-from blindspot_sim.conformance import differences
-from blindspot_sim.recording import Trace, first_input_s, read_trace
+from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S
+from blindspot_sim.recordings.conformance import differences
+from blindspot_sim.recordings.recording import Trace, first_input_s, read_trace
 
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(1200)]
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from blindspot.config_file import read_yaml
-from blindspot.law.lease import Lease
-from blindspot.planning.homes import NoFly
-from blindspot.planning.mission import DroneModel, Wind
-from blindspot.planning.plan import Coverage, DensityBand, Origin, Plan, Relief, Route
-from blindspot_sim.in_process import InProcessFleet
+from blindspot.core.config_file import read_yaml
+from blindspot.law.leases.lease import Lease
+from blindspot.mission.homes import NoFly
+from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.plan import Coverage, DensityBand, Origin, Plan, Relief, Route
+from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 BREEZE = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from blindspot import bringup
-from blindspot.processes import Options
-from blindspot.supervisor import Exit, Supervisor
+from blindspot.stack import bringup
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Exit, Supervisor
 
 LIMIT_S = 280.0
 """Only a guard against a hang."""

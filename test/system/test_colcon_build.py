@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.processes import MODES
+from blindspot.stack.processes import MODES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"blindspot", "blindspot_msgs", "blindspot_sim"}
@@ -22,7 +22,7 @@ QUESTIONS = """
 from pathlib import Path
 import blindspot, blindspot_sim, blindspot_msgs.msg
 from ament_index_python import get_package_prefix, get_package_share_directory
-from blindspot.bringup import CONFIG_DIR
+from blindspot.stack.bringup import CONFIG_DIR
 share = Path(get_package_share_directory("blindspot"))
 print(blindspot.__file__)
 print(CONFIG_DIR.resolve())

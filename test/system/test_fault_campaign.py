@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from blindspot.flight import ladder, mavros, state
-from blindspot.flight.controller import RouteFlight
-from blindspot.flight.phases import MISSION, RETURN
-from blindspot.flight.requests import Ended
-from blindspot.flight.whose import who_flies
-from blindspot.law.lease import LeaseWatch
-from blindspot_sim.campaign import fleet
-from blindspot_sim.campaign.faults import Fault
-from blindspot_sim.campaign.flight import Flown, fly
+from blindspot.flight.control import state
+from blindspot.flight.control.controller import RouteFlight
+from blindspot.flight.route.phases import MISSION, RETURN
+from blindspot.flight.vehicle import mavros
+from blindspot.flight.vehicle.requests import Ended
+from blindspot.flight.watch import ladder
+from blindspot.flight.watch.who_flies import who_flies
+from blindspot.law.leases.lease import LeaseWatch
+from blindspot_lab.campaign import fleet
+from blindspot_lab.campaign.faults import Fault
+from blindspot_lab.campaign.flight import Flown, fly
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "fault_cases.yaml").read_text())
 SHORT_MINUTES = (2.0, 3.5)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from blindspot.flight.inspect import Inspection
-from blindspot.flight.phases import PHASES
-from blindspot.flight.vehicle import Reply
-from blindspot.planning.mission import Wind
-from blindspot.planning.plan import (
+from blindspot.flight.control.inspect import Inspection
+from blindspot.flight.route.phases import PHASES
+from blindspot.flight.vehicle.vehicle import Reply
+from blindspot.mission.mission_file import Wind
+from blindspot.mission.plan import (
     Aim,
     Expected,
     Failsafe,
@@ -19,7 +19,7 @@ from blindspot.planning.plan import (
     Route,
     View,
 )
-from blindspot_sim.in_process import InProcessDrone, InProcessFleet
+from blindspot_sim.in_process.fleet_flight import InProcessDrone, InProcessFleet
 
 FIELD = ((-150.0, -150.0), (150.0, -150.0), (150.0, 150.0), (-150.0, 150.0))
 READING = {"mission/pull", "geofence/pull", "rallypoint/pull", "vehicle_info_get", "param/pull"}

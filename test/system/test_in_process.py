@@ -8,10 +8,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from blindspot.flight.vehicle import Telemetry
-from blindspot.planning.homes import NoFly
-from blindspot.planning.mission import Wind
-from blindspot.planning.plan import (
+from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.mission.homes import NoFly
+from blindspot.mission.mission_file import Wind
+from blindspot.mission.plan import (
     Aim,
     Expected,
     Failsafe,
@@ -19,7 +19,7 @@ from blindspot.planning.plan import (
     Route,
     View,
 )
-from blindspot_sim.in_process import InProcessDrone, InProcessFleet
+from blindspot_sim.in_process.fleet_flight import InProcessDrone, InProcessFleet
 
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
 COMMANDS = {"set_mode", "cmd/arming", "cmd/command", "mission/push", "gimbal_control/manager/pitchyaw"}

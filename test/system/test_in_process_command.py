@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from blindspot.cli import sim_in_process
-from blindspot.errors import PlanningError
-from blindspot.evidence.track import read_tracks
-from blindspot.planning.check import Violation
+from blindspot.core.errors import PlanningError
+from blindspot.evidence.observed.track import read_tracks
+from blindspot.planning.checker.check import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"

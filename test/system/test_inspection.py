@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.config_file import read_yaml
-from blindspot.flight.inspect import Inspection
-from blindspot.flight.vehicle import Reply
-from blindspot.law.lease import Lease
-from blindspot.planning.mission import DroneModel, Wind
-from blindspot.planning.plan import (
+from blindspot.core.config_file import read_yaml
+from blindspot.flight.control.inspect import Inspection
+from blindspot.flight.vehicle.vehicle import Reply
+from blindspot.law.leases.lease import Lease
+from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.plan import (
     Aim,
     Coverage,
     DensityBand,
@@ -26,7 +26,7 @@ from blindspot.planning.plan import (
     Route,
     View,
 )
-from blindspot_sim.in_process import InProcessFleet
+from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from blindspot.cli.sim_in_process import seen_ground
-from blindspot.coverage.ground_masks import save_ground_masks
-from blindspot.planning.check_seen import ground_of
-from blindspot.planning.mission import Mission, load_mission
-from blindspot.planning.plan import Plan
+from blindspot.mission.ground_masks import save_ground_masks
+from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.mission.plan import Plan
+from blindspot.planning.checker.check_seen import ground_of
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
-from blindspot_sim.ground_station import GroundStation
-from blindspot_sim.in_process import InProcessFleet, fly_in_process, gate_of, legal_clock
-from blindspot_sim.inprocess_log import FlightLog
+from blindspot_sim.in_process.fleet_flight import InProcessFleet, fly_in_process, gate_of, legal_clock
+from blindspot_sim.in_process.ground_station import GroundStation
+from blindspot_sim.in_process.log import FlightLog
 
 MISSION = Path(__file__).resolve().parents[2] / "config" / "missions" / "crossroads.yaml"
 Act = Callable[[InProcessFleet, str], object]

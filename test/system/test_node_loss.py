@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from blindspot.supervisor import RESTARTED_WITHIN_S, RESTARTS
+from blindspot.stack.supervisor import RESTARTED_WITHIN_S, RESTARTS
 
 WAIT_LIMIT_S = 60.0
 """Only a guard against a hang."""

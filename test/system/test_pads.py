@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.config_file import read_yaml
-from blindspot.flight.around import Other
-from blindspot.law.lease import Lease
-from blindspot.planning.mission import DroneModel, Wind
-from blindspot.planning.plan import Aim, Expected, Failsafe, Origin, Point, Route, View
-from blindspot.site.terrain import FLAT
+from blindspot.core.config_file import read_yaml
+from blindspot.flight.watch.surroundings import Other
+from blindspot.law.leases.lease import Lease
+from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.plan import Aim, Expected, Failsafe, Origin, Point, Route, View
+from blindspot.site.ground.terrain import FLAT
 from blindspot_sim.fleet import vehicle_config
-from blindspot_sim.in_process import TICK_S, InProcessDrone
-from blindspot_sim.mavros import SimulatedMavros
+from blindspot_sim.in_process.fleet_flight import TICK_S, InProcessDrone
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)

@@ -30,7 +30,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from blindspot.nodes.messages import seconds
+from blindspot.nodes.graph.messages import seconds
 
 CAMERA, DETECTOR, CONTROL = "/drone1/camera", "/drone1/detector", "/drone1/flight_control"
 AUTHORITY, MONITOR, PLANNER = "/blindspot/authority", "/blindspot/coverage_monitor", "/blindspot/coverage_planner"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mcap.reader import make_reader
 
-from blindspot.evidence.event_log import read_events
+from blindspot.evidence.observed.event_log import read_events
 
 CROSSROADS = Path(__file__).resolve().parents[2] / "config" / "missions" / "crossroads.yaml"
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from blindspot import dds
-from blindspot.law.lease_key import make_lease_key, public_half
-from blindspot_sim.poor_radio import TwoHosts
+from blindspot.law.leases.lease_key import make_lease_key, public_half
+from blindspot.stack import dds
+from blindspot_sim.radio.poor_radio import TwoHosts
 
 LOSS, DELAY_S = 0.2, 0.3
 LIMIT_S = 420.0
@@ -32,9 +32,9 @@ pytestmark = pytest.mark.skipif(
 PART = """
 import sys, time
 from pathlib import Path
-from blindspot.bringup import stack
-from blindspot.processes import Options
-from blindspot.supervisor import Supervisor
+from blindspot.stack.bringup import stack
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Supervisor
 
 part, mission, run_dir, peer = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
 run_dir.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Stacks of the crossroads' mission, for whoever looks at what runs."""
+"""The crossroads mission: its stacks, its site and its plan, made once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.bringup import CONFIG_DIR, stack
-from blindspot.processes import Options, Stack
+from blindspot.mission.mission_file import load_mission
+from blindspot.planning.planner import make_plan
+from blindspot.site.load import load_site
+from blindspot.stack.bringup import CONFIG_DIR, stack
+from blindspot.stack.processes import Options, Stack
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
 
@@ -46,3 +49,31 @@ def made(tmp_path: Path, mission_of: Callable[..., Path]) -> Callable[..., Stack
         return stack(mode, mission, replace(options, **changes))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def mission():
+    return load_mission(MISSION)
+
+
+@pytest.fixture(scope="session")
+def site(mission):
+    return load_site(mission.site_dir)
+
+
+@pytest.fixture(scope="session")
+def plan(mission):
+    return make_plan(mission)
+
+
+@pytest.fixture
+def with_file():
+    """A mission with some of its file's values replaced, e.g. `with_file(mission, limits={"max_up_m": 70.0})`."""
+
+    def replaced(mission, **sections):
+        data = mission.file.model_dump(by_alias=True)
+        for name, value in sections.items():
+            data[name] = data[name] | value if isinstance(value, dict) else value
+        return replace(mission, file=type(mission.file).model_validate(data))
+
+    return replaced

@@ -25,6 +25,7 @@ NO_ROSDEP_KEY = {
     "rasterio",
 }
 """Or one of too old a package."""
+OURS = {"blindspot", "blindspot_sim", "blindspot_lab"}
 ON_REQUEST = {"torch"}
 """Only who trains a network needs it: 860 MB, and the training says how to get it."""
 
@@ -40,7 +41,7 @@ def imports_of(folder: Path) -> Iterator[str]:
 
 
 def outside(folder: Path) -> set[str]:
-    return set(imports_of(folder)) - set(sys.stdlib_module_names) - {"blindspot", "blindspot_sim"} - ON_REQUEST
+    return set(imports_of(folder)) - set(sys.stdlib_module_names) - OURS - ON_REQUEST
 
 
 def dependencies(manifest: Path) -> set[str]:
@@ -57,7 +58,7 @@ def named(file: str) -> set[str]:
     return {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][A-Za-z0-9._-]*", line))}
 
 
-@pytest.mark.parametrize("folder", ["src/blindspot", "sim/blindspot_sim"])
+@pytest.mark.parametrize("folder", ["src/blindspot", "sim/blindspot_sim", "lab/blindspot_lab"])
 def test_every_import_is_a_requirement(folder: str) -> None:
     needed = {ON_PYPI.get(module, module) for module in outside(ROOT / folder) if not is_ros(module)}
     assert needed <= named("requirements.in")

@@ -16,10 +16,10 @@ from rclpy.clock import Clock as SteadyClock
 from rclpy.clock import ClockType
 from rosgraph_msgs.msg import Clock
 
-from blindspot.errors import BlindspotError
-from blindspot.nodes import qos
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.run import run
+from blindspot.core.errors import BlindspotError
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.node_runner import run
 
 PERIOD_NS = 50_000_000
 """Of simulated time, as the embedded simulation's clock."""

@@ -15,14 +15,14 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus, WaypointList
 from mavros_msgs.srv import GimbalManagerConfigure, GimbalManagerPitchyaw
 from std_msgs.msg import Float64
 
-from blindspot.flight.route_items import GIMBAL
-from blindspot.nodes import qos
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.parameters import declare_str
-from blindspot.nodes.run import run
-from blindspot.planning.mission import load_mission
-from blindspot_sim.config import GimbalConfig
-from blindspot_sim.gimbal import YAW_LOCK, Gimbal
+from blindspot.flight.route.mission_items import GIMBAL
+from blindspot.mission.mission_file import load_mission
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import declare_str
+from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
+from blindspot_sim.autopilot.vehicle_config import GimbalConfig
 
 PERIOD_S = 0.05
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot_sim.figures import BODY, CLOTHES, PAINTS, Colour, colours_of, panels_of
-from blindspot_sim.people import HEIGHT_M
-from blindspot_sim.vehicles import SHAPES_M, Vehicle
+from blindspot_sim.pictures.figures import BODY, CLOTHES, PAINTS, Colour, colours_of, panels_of
+from blindspot_sim.pictures.people import HEIGHT_M
+from blindspot_sim.pictures.vehicles import SHAPES_M, Vehicle
 from blindspot_sim.world.mesh import Floats, Part, Shades, write_obj
 
 PEOPLE, CARS = len(CLOTHES), len(PAINTS) * len(SHAPES_M)

@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.optics import Lens
-from blindspot.errors import DependencyError
-from blindspot.vision.projection import CameraPose
-from blindspot_sim.figures import TrueBox
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.core.errors import DependencyError
+from blindspot_sim.pictures.figures import TrueBox
 from blindspot_sim.world.build import BOX_TYPES, LABELS, LOOKS, Eye
 from blindspot_sim.world.server import Server
 from blindspot_sim.world.traffic import Mover

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.interrupt import take_interrupts
-from blindspot.errors import BlindspotError, InputError, RefusedError
-from blindspot.outputs import from_here
-from blindspot.plain_text import plain
+from blindspot.core.errors import BlindspotError, InputError, RefusedError
+from blindspot.core.outputs import from_here
+from blindspot.core.plain_text import plain
 
 if TYPE_CHECKING:
     import typer

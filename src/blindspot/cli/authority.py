@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.errors import InputError, RefusedError
-from blindspot.plain_text import tell
+from blindspot.core.errors import InputError, RefusedError
+from blindspot.core.plain_text import tell
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,7 +44,7 @@ def key(
     out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
 ) -> None:
     """Make a key to sign authorisations with, under a pass-phrase, and trust it here."""
-    from blindspot.law.signing import new_key, trusted_folder
+    from blindspot.law.leases.signing import new_key, trusted_folder
 
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
@@ -69,7 +69,7 @@ def lease_key(
     ] = None,
 ) -> None:
     """Make the key that this ground station signs its leases with; its drones verify them by FILE.pub."""
-    from blindspot.law.lease_key import make_lease_key, public_half, usual_lease_key
+    from blindspot.law.leases.lease_key import make_lease_key, public_half, usual_lease_key
 
     path = out or usual_lease_key(os.environ)
     if path.exists():
@@ -96,10 +96,10 @@ def new(
     """Make an authorisation: SIM-ONLY for your own town, or TEST-RANGE, signed, for real drones over your field."""
     from datetime import UTC, datetime
 
+    from blindspot.core.outputs import inside, output_folder
     from blindspot.law.authorisation_file import Signer
+    from blindspot.law.leases.signing import sign
     from blindspot.law.new_authorisation import as_yaml, make_sim_only, make_test_range
-    from blindspot.law.signing import sign
-    from blindspot.outputs import inside, output_folder
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile is Profile.sim_only:
@@ -124,10 +124,10 @@ def sign_again(
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
 ) -> None:
     """Sign an authorisation after a change; the signatures before are taken out."""
+    from blindspot.core.outputs import told_if_unwritable
     from blindspot.law.authorisation import load_authorisation
+    from blindspot.law.leases.signing import sign
     from blindspot.law.new_authorisation import as_yaml
-    from blindspot.law.signing import sign
-    from blindspot.outputs import told_if_unwritable
 
     file = load_authorisation(authorisation).file
     if file.profile != "TEST-RANGE":
@@ -142,7 +142,7 @@ def sign_again(
 
 def read_key(path: Path) -> Ed25519PrivateKey:
     """The key, under the pass-phrase that is asked for."""
-    from blindspot.law.signing import load_key
+    from blindspot.law.leases.signing import load_key
 
     return load_key(path, _passphrase())
 
@@ -174,9 +174,9 @@ def judge(
     from blindspot.law.clearance import judge_plan
     from blindspot.law.geozones import not_judged
     from blindspot.law.recording import told_of_recording
-    from blindspot.planning.check import check_plan, of_another_mission
-    from blindspot.planning.mission import load_mission
-    from blindspot.planning.plan import load_plan
+    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission.plan import load_plan
+    from blindspot.planning.checker.check import check_plan, of_another_mission
     from blindspot.site.load import load_site
 
     asked, plan = load_mission(mission), load_plan(plan_file)

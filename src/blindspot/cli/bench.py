@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import platform
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.bench.target import Target
-from blindspot.errors import InputError
+from blindspot.core.errors import DependencyError, InputError
+
+if TYPE_CHECKING:
+    from blindspot_lab.bench.target import Target
 
 BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
 
@@ -34,7 +37,9 @@ def bench(
     options = {option: value for option, value in given.items() if value is not None}
     for option in options if name != "faults" else ():
         raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
-    targets: list[Target] = importlib.import_module(f"blindspot.bench.{name}").run(**options)
+    if importlib.util.find_spec("blindspot_lab") is None:
+        raise DependencyError("benchmarks belong to the repository and are not installed: run ./blindspot bench there")
+    targets: list[Target] = importlib.import_module(f"blindspot_lab.bench.{name}").run(**options)
     if as_json:
         print(json.dumps({"targets": [asdict(target) for target in targets], "machine": machine()}, indent=1))
     else:

@@ -19,10 +19,10 @@ def check(
     ] = None,
 ) -> None:
     """Judge a plan by the independent checker. Exit code 1 and every broken rule if it may not be flown."""
-    from blindspot.planning.check import check_plan
-    from blindspot.planning.check_rest import check_rest, claimed
-    from blindspot.planning.mission import load_mission
-    from blindspot.planning.plan import load_plan
+    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission.plan import load_plan
+    from blindspot.planning.checker.check import check_plan
+    from blindspot.planning.checker.check_replan import check_rest, claimed
     from blindspot.site.load import load_site
 
     asked, judged = load_mission(mission), load_plan(plan)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.errors import InputError
-from blindspot.plain_text import tell
+from blindspot.core.errors import InputError
+from blindspot.core.plain_text import tell
 
 if TYPE_CHECKING:
     from blindspot.commission.record import Record
@@ -73,7 +73,7 @@ def show(record: RecordFile) -> None:
 
     from blindspot.commission.ladder import LADDER
     from blindspot.commission.record import load_record, trusted_signers
-    from blindspot.law.signing import trusted_folder, trusted_keys
+    from blindspot.law.leases.signing import trusted_folder, trusted_keys
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))
@@ -124,7 +124,7 @@ def _read_model(path: Path) -> bytes:
 def _write(path: Path, record: Record) -> None:
     """Whole, or as it was."""
     from blindspot.commission.record import as_yaml
-    from blindspot.outputs import told_if_unwritable
+    from blindspot.core.outputs import told_if_unwritable
 
     partial = path.with_suffix(".partial")
     with told_if_unwritable(path, ""):

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.errors import DependencyError, InputError
+from blindspot.core.errors import DependencyError, InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from blindspot.coverage.levels import Level
-    from blindspot.coverage.map_library import Library
-    from blindspot.coverage.survey import Progress
+    from blindspot.coverage.ground.levels import Level
+    from blindspot.coverage.ground.site_survey import Progress
+    from blindspot.coverage.maps.map_library import Library
     from blindspot.site.model import Site
 
 
@@ -79,7 +79,7 @@ def coverage(
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
     from blindspot.cli.coverage_tables import print_files
     from blindspot.cli.improve import improve_into
-    from blindspot.outputs import moved, output_folder
+    from blindspot.core.outputs import moved, output_folder
     from blindspot.site.obstacles import read_moment
 
     at = read_moment(on, "--on") if on else None
@@ -145,12 +145,12 @@ def _survey(
     scheduler: str | None,
 ) -> tuple[Path, ...]:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
-    from blindspot.coverage.causes import explain
     from blindspot.coverage.files import as_text, write_files
-    from blindspot.coverage.provenance import provenance_of
-    from blindspot.coverage.summary import figures_of, summarise
-    from blindspot.coverage.survey import survey
-    from blindspot.coverage.town import Question, is_large
+    from blindspot.coverage.ground.causes import explain
+    from blindspot.coverage.ground.site_survey import survey
+    from blindspot.coverage.records.provenance import provenance_of
+    from blindspot.coverage.records.summary import figures_of, summarise
+    from blindspot.coverage.tiles.town import Question, is_large
     from blindspot.site.load import load_area, load_site
 
     site = load_site(folder, at)
@@ -190,9 +190,9 @@ def _compare(
     levels: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
     from blindspot.cli import coverage_tables as tables
-    from blindspot.coverage.compare import compare, summarise_change
     from blindspot.coverage.files import as_text, write_comparison
-    from blindspot.coverage.provenance import of_both, provenance_of
+    from blindspot.coverage.records.comparison import compare, summarise_change
+    from blindspot.coverage.records.provenance import of_both, provenance_of
     from blindspot.site.load import load_area
 
     before, after = sites = _networks(*networks, at)
@@ -232,7 +232,7 @@ def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Sit
 
 
 def _levels(path: Path | None) -> tuple[Level, ...]:
-    from blindspot.coverage.levels import EN_62676_4_2014, read_levels
+    from blindspot.coverage.ground.levels import EN_62676_4_2014, read_levels
 
     return read_levels(path) if path else EN_62676_4_2014
 
@@ -243,8 +243,8 @@ def _given(*paths: Path | None) -> list[Path]:
 
 def web_library(page: str) -> Library | None:
     """What a web map is made with; without it that page is left out, and told."""
-    from blindspot import folders
-    from blindspot.coverage.map_library import load_library
+    from blindspot.core import folders
+    from blindspot.coverage.maps.map_library import load_library
 
     try:
         return load_library(folders.WEB_DIR)
@@ -256,7 +256,7 @@ def web_library(page: str) -> Library | None:
 @contextmanager
 def progress_bar(total: int) -> Iterator[Progress]:
     """Progress of a survey of `total` cameras."""
-    from blindspot.progress import progress_of
+    from blindspot.core.progress import progress_of
 
     with progress_of("coverage") as tell:
         tell("heights", 0, total)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from blindspot.cli import coverage_tables as tables
 from blindspot.cli.coverage import progress_bar
+from blindspot.core.errors import InputError
+from blindspot.core.outputs import told_if_unwritable
 from blindspot.coverage.files import as_text, write_maps
-from blindspot.coverage.geotiff import layer_paths
-from blindspot.coverage.map_library import Library
-from blindspot.coverage.outlines import write_told
-from blindspot.coverage.overview import overview
-from blindspot.coverage.provenance import provenance_of
-from blindspot.coverage.summary import document
-from blindspot.coverage.town import Question, Run, corners, grid_for, left_out, write_town
-from blindspot.errors import InputError
-from blindspot.outputs import told_if_unwritable
+from blindspot.coverage.maps.map_library import Library
+from blindspot.coverage.records.geotiff import layer_paths
+from blindspot.coverage.records.outlines import write_told
+from blindspot.coverage.records.provenance import provenance_of
+from blindspot.coverage.records.summary import document
+from blindspot.coverage.tiles.town import Question, Run, corners, grid_for, left_out, write_town
+from blindspot.coverage.tiles.town_overview import overview
 from blindspot.site.model import Site
 
 
@@ -62,6 +62,6 @@ def survey_in_tiles(
 def _runner(scheduler: str | None) -> AbstractContextManager[Run]:
     if scheduler is None:
         return nullcontext(map)
-    from blindspot.coverage.cluster import on_cluster
+    from blindspot.coverage.tiles.dask_tiles import on_cluster
 
     return on_cluster(scheduler)

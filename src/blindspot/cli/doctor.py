@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 
 DEFAULT_MODE = "embedded"
 
@@ -24,7 +24,7 @@ def doctor(
     from blindspot.doctor.findings import lacking, look
     from blindspot.doctor.report import document_of, print_table, print_verdicts
     from blindspot.doctor.this_machine import ThisMachine
-    from blindspot.fcu_url import read_fcu_url
+    from blindspot.stack.fcu_url import read_fcu_url
 
     if mode and mode not in MODES:
         raise InputError("doctor", "--mode", f"{mode} is unknown", f"there are {', '.join(MODES)}")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.figures import square_metres
-from blindspot.errors import InputError, PlanningError
+from blindspot.core.errors import InputError, PlanningError
 
 if TYPE_CHECKING:
-    from blindspot.coverage.blind_spots import BlindSpots
-    from blindspot.coverage.improve import Improvement
-    from blindspot.coverage.provenance import Provenance
-    from blindspot.planning.mission import Mission
+    from blindspot.coverage.ground.blind_ground import BlindSpots
+    from blindspot.coverage.improve.improvement import Improvement
+    from blindspot.coverage.records.provenance import Provenance
+    from blindspot.mission.mission_file import Mission
     from blindspot.site.model import Site
 
 TITLES = {
@@ -35,10 +35,10 @@ def improve_into(
     mission: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
     """Find the best sets of changes and what each saves in the air; write and tell them; returns the files."""
+    from blindspot.core.progress import progress_of
     from blindspot.coverage.files import as_text
-    from blindspot.coverage.improve import as_document, improve, spots_today
-    from blindspot.coverage.provenance import provenance_of
-    from blindspot.progress import progress_of
+    from blindspot.coverage.improve.improvement import as_document, improve, spots_today
+    from blindspot.coverage.records.provenance import provenance_of
     from blindspot.site.load import load_area, load_site
 
     asked = _mission(mission, site_dir, perimeter) if mission else None
@@ -68,7 +68,7 @@ def improve_into(
 
 
 def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
-    from blindspot.planning.mission import load_mission
+    from blindspot.mission.mission_file import load_mission
 
     mission = load_mission(path)
     if mission.site_dir.resolve() != site_dir.resolve():
@@ -151,7 +151,7 @@ def _flights(
     tell: Tell,
 ) -> tuple[Told, ...]:
     """What the planner says of today's cameras, then of each set of changes."""
-    from blindspot.coverage.improve import changed
+    from blindspot.coverage.improve.improvement import changed
 
     flights = []
     for number, changes in enumerate([(), *(step.changes for step in found)]):
@@ -183,10 +183,10 @@ def _write(
     folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Told, provenance: Provenance
 ) -> tuple[Path, ...]:
     """The document, and a picture of the largest set of each scope."""
+    from blindspot.core.outputs import told_if_unwritable
     from blindspot.coverage.files import as_text
-    from blindspot.coverage.improve import seen_after
-    from blindspot.coverage.town_maps import area_text, improvement_map
-    from blindspot.outputs import told_if_unwritable
+    from blindspot.coverage.improve.improvement import seen_after
+    from blindspot.coverage.maps.town_maps import area_text, improvement_map
 
     files = [folder / "improve.json"]
     with told_if_unwritable(folder):

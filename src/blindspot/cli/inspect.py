@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.plain_text import tell
+from blindspot.core.plain_text import tell
 
 Place = tuple[float, float, float]
 
@@ -25,12 +25,12 @@ def inspect(
     """Judge an inspection by the rules of the plan checker. Exit code 1 and the first rule broken if it may not be."""
     from pydantic import ValidationError
 
-    from blindspot.config_file import plainly
-    from blindspot.errors import InputError
-    from blindspot.planning.check_detour import detour_problem
-    from blindspot.planning.detour import Detour
-    from blindspot.planning.mission import load_mission
-    from blindspot.planning.plan import Aim, Point, load_plan
+    from blindspot.core.config_file import plainly
+    from blindspot.core.errors import InputError
+    from blindspot.mission.detour import Detour
+    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission.plan import Aim, Point, load_plan
+    from blindspot.planning.checker.check_detour import detour_problem
     from blindspot.site.load import load_site
 
     loaded = load_mission(mission)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 
 
 class Part(StrEnum):
@@ -38,9 +38,9 @@ def install_service(
     import getpass
     import os
 
-    from blindspot.outputs import output_folder
-    from blindspot.processes import Options
-    from blindspot.service import how_to_install, service_files, usual_setups
+    from blindspot.core.outputs import output_folder
+    from blindspot.stack.processes import Options
+    from blindspot.stack.service import how_to_install, service_files, usual_setups
 
     setups = tuple(source or usual_setups(os.environ))
     if not setups:

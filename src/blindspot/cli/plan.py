@@ -10,15 +10,15 @@ import typer
 
 from blindspot.cli.coverage import web_library
 from blindspot.cli.figures import square_metres
-from blindspot.errors import InputError, RefusedError
-from blindspot.plain_text import tell
+from blindspot.core.errors import InputError, RefusedError
+from blindspot.core.plain_text import tell
 
 if TYPE_CHECKING:
-    from blindspot.planning.check import Violation
-    from blindspot.planning.mission import Mission
-    from blindspot.planning.outcome import Outcome
-    from blindspot.planning.plan import Plan
-    from blindspot.planning.unseen import Unseen
+    from blindspot.mission.mission_file import Mission
+    from blindspot.mission.plan import Plan
+    from blindspot.planning.checker.check import Violation
+    from blindspot.planning.papers.outcome import Outcome
+    from blindspot.planning.reasons.unseen import Unseen
     from blindspot.site.model import Site
 
 SHOWN = 10
@@ -49,7 +49,7 @@ def plan(
     ] = None,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
-    from blindspot.planning.mission import load_mission
+    from blindspot.mission.mission_file import load_mission
 
     if (mission is None) == (compare is None):
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
@@ -94,13 +94,13 @@ def plan_into(
     """
     from blindspot.cli.plan_files import write_papers, write_plan
     from blindspot.cli.plan_sorties import after, others_beside, print_sorties, write_later
+    from blindspot.core.outputs import moved, output_folder
+    from blindspot.core.progress import progress_of
     from blindspot.law.authorisation import load_authorisation
-    from blindspot.outputs import moved, output_folder
-    from blindspot.planning.check import check_plan
-    from blindspot.planning.check_seen import ground_of
-    from blindspot.planning.outcome import outcome_of
-    from blindspot.planning.plan import load_plan
-    from blindspot.progress import progress_of
+    from blindspot.mission.plan import load_plan
+    from blindspot.planning.checker.check import check_plan
+    from blindspot.planning.checker.check_seen import ground_of
+    from blindspot.planning.papers.outcome import outcome_of
     from blindspot.site.load import load_site
 
     taken = load_plan(take) if take is not None else None
@@ -137,8 +137,8 @@ def plan_into(
 
 def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome: Outcome) -> tuple[Violation, ...]:
     """All breaches of the sorties after the first."""
-    from blindspot.planning.check import check_plan
-    from blindspot.progress import progress_of
+    from blindspot.core.progress import progress_of
+    from blindspot.planning.checker.check import check_plan
 
     found: list[Violation] = []
     with progress_of("checking") as tell:
@@ -189,8 +189,8 @@ def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
 def _compare(before: Path, after: Path, *, as_json: bool) -> None:
     import json
 
-    from blindspot.planning.compare import compare_plans
-    from blindspot.planning.plan import load_plan
+    from blindspot.mission.plan import load_plan
+    from blindspot.planning.reasons.compare import compare_plans
 
     change = compare_plans(load_plan(before), load_plan(after), after)
     if as_json:
@@ -200,8 +200,8 @@ def _compare(before: Path, after: Path, *, as_json: bool) -> None:
 
 
 def _make(mission: Mission, site: Site) -> tuple[Plan, ...]:
+    from blindspot.core.progress import progress_of
     from blindspot.planning.planner import make_sorties
-    from blindspot.progress import progress_of
 
     with progress_of("planning") as tell:
         return make_sorties(mission, site=site, progress=lambda phase, done: tell(phase, done, 1.0))
@@ -211,7 +211,7 @@ def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Pla
     """The plans with what they intrude upon."""
     from shapely.geometry import Polygon
 
-    from blindspot.planning.intrusion import intrusion_of, surroundings_of
+    from blindspot.planning.reasons.intrusion import intrusion_of, surroundings_of
 
     around = surroundings_of(Polygon(sorties[0].perimeter), mission, site)
     return [made.model_copy(update={"intrusion": intrusion_of(made, mission, around)}) for made in sorties]
@@ -221,7 +221,7 @@ def _print_table(it: Outcome) -> None:
     from rich.table import Table
 
     from blindspot.cli.screen import Screen
-    from blindspot.planning.intrusion import intrusion_text
+    from blindspot.planning.reasons.intrusion import intrusion_text
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
     table = Table(title=plan.id)
@@ -272,7 +272,7 @@ def _print_change(change: dict[str, Any]) -> None:
     from rich.table import Table
 
     from blindspot.cli.screen import Screen
-    from blindspot.planning.compare import LABELS
+    from blindspot.planning.reasons.compare import LABELS
 
     table = Table(title="two plans of one perimeter")
     for column in ("", change["before"]["id"], change["after"]["id"], "change"):
@@ -292,7 +292,7 @@ def _print_change(change: dict[str, Any]) -> None:
 
 def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
     from blindspot.cli.screen import Screen
-    from blindspot.planning.proof import proof_of
+    from blindspot.planning.papers.proof import proof_of
 
     console = Screen()
     for file in files:

@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from blindspot.cli.how_it_flies import how_it_flies
-from blindspot.coverage.ground_masks import save_ground_masks
-from blindspot.coverage.map_library import Library
-from blindspot.coverage.picture import Map
-from blindspot.coverage.provenance import provenance_of
-from blindspot.coverage.town_maps import SIZE_PX, seen_map
+from blindspot.core.outputs import inside, told_if_unwritable
+from blindspot.coverage.maps.map_library import Library
+from blindspot.coverage.maps.picture import Map
+from blindspot.coverage.maps.town_maps import SIZE_PX, seen_map
+from blindspot.coverage.records.provenance import provenance_of
 from blindspot.evidence import briefing
-from blindspot.flight.qgc import qgc_plan
+from blindspot.flight.vehicle.qgc import qgc_plan
 from blindspot.law.authorisation import Authorisation
-from blindspot.outputs import inside, told_if_unwritable
-from blindspot.planning.check import Violation
-from blindspot.planning.export import plan_geojson
-from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan_map import plan_map
-from blindspot.planning.proof import proof_of, stretches_of
-from blindspot.planning.unseen import unseen_geojson
+from blindspot.mission.ground_masks import save_ground_masks
+from blindspot.planning.checker.check import Violation
+from blindspot.planning.papers.export import plan_geojson
+from blindspot.planning.papers.outcome import Outcome
+from blindspot.planning.papers.plan_page import plan_map
+from blindspot.planning.papers.proof import proof_of, stretches_of
+from blindspot.planning.reasons.unseen import unseen_geojson
 
 PAPER_PX = 900
 """Longer side of the briefing's map: its legend can then be read on A4."""

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from blindspot.errors import InputError, PlanningError
-from blindspot.plain_text import tell
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.core.plain_text import tell
 
 
 def replan(
@@ -18,11 +18,11 @@ def replan(
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
 ) -> None:
     """Plan the rest of a plan from where the drones hover: after a loss, or around a new no-fly zone."""
-    from blindspot.planning.check_rest import check_rest
-    from blindspot.planning.mission import load_mission
-    from blindspot.planning.plan import load_plan
+    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission.plan import load_plan
+    from blindspot.mission.situation import load_situation
+    from blindspot.planning.checker.check_replan import check_rest
     from blindspot.planning.replan import make_rest
-    from blindspot.planning.situation import load_situation
     from blindspot.site.load import load_site
 
     asked, flown, standing = load_mission(mission), load_plan(plan), load_situation(situation)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.errors import BlindspotError, InputError
+from blindspot.core.errors import BlindspotError, InputError
 
 if TYPE_CHECKING:
-    from blindspot.processes import Options, Stack
+    from blindspot.stack.processes import Options, Stack
 
 EXIT_CODES = {
     "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
@@ -45,11 +45,11 @@ def sim(
     ] = "",
 ) -> None:
     """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
-    from blindspot.bringup import stack
     from blindspot.cli.plan import refuse_start
-    from blindspot.planning.mission import load_mission
-    from blindspot.planning.plan import load_plan
-    from blindspot.processes import Options
+    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission.plan import load_plan
+    from blindspot.stack.bringup import stack
+    from blindspot.stack.processes import Options
 
     _refuse_mode(mode, in_process=in_process)
     refuse_start(load_mission(mission))  # what is refused gets no folder
@@ -91,11 +91,11 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
 def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.sim_in_process import fly
-        from blindspot.outputs import told_if_unwritable
+        from blindspot.core.outputs import told_if_unwritable
 
         with told_if_unwritable(options.run_dir):
             return fly(mission, options.run_dir, options.seed, options.plan)
-    from blindspot.bringup import stack
+    from blindspot.stack.bringup import stack
 
     return _fly_on_ros(stack(mode, mission, options), options.run_dir, options.plan)
 
@@ -117,14 +117,14 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.cli.flight_display import FlightDisplay
     from blindspot.cli.screen import Screen
     from blindspot.cli.sim_session import SimSession, refuse_second_stack
-    from blindspot.evidence.event_log import FILE_NAME as EVENTS
-    from blindspot.evidence.event_log import EventLog
-    from blindspot.evidence.track import TrackWriter
+    from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
+    from blindspot.evidence.observed.event_log import EventLog
+    from blindspot.evidence.observed.track import TrackWriter
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.recording import told_of_recording
-    from blindspot.nodes.operator import Operator
-    from blindspot.px4_logs import Px4Logs
-    from blindspot.supervisor import Supervisor
+    from blindspot.nodes.clients.operator import Operator
+    from blindspot.stack.px4_logs import Px4Logs
+    from blindspot.stack.supervisor import Supervisor
 
     faulthandler.enable()  # a library that crashes says where
     assert stack.mission is not None
@@ -155,8 +155,8 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
 
 def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
     """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
+    from blindspot.core.outputs import told_if_unwritable
     from blindspot.evidence.run_files import conclude
-    from blindspot.outputs import told_if_unwritable
 
     try:
         with told_if_unwritable(run_dir):

@@ -15,27 +15,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
 from blindspot.cli.plan import plan_into
 from blindspot.cli.sim import finish
-from blindspot.coverage.ground_masks import load_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.coverage.seen import SeenGround
-from blindspot.errors import PlanningError
-from blindspot.evidence.event_log import FILE_NAME as EVENTS
-from blindspot.evidence.event_log import Event, EventLog
-from blindspot.evidence.looks import FILE_NAME as LOOKS
-from blindspot.evidence.looks import LookWriter, look_of
-from blindspot.evidence.track import TrackPoint, TrackWriter
+from blindspot.core.errors import PlanningError
+from blindspot.coverage.ground.seen import SeenGround
+from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
+from blindspot.evidence.observed.event_log import Event, EventLog
+from blindspot.evidence.observed.looks import FILE_NAME as LOOKS
+from blindspot.evidence.observed.looks import LookWriter, look_of
+from blindspot.evidence.observed.track import TrackPoint, TrackWriter
 from blindspot.flight.fleet import FleetRun
-from blindspot.planning.mission import Mission, load_mission
-from blindspot.planning.plan import Plan
-from blindspot.vision.projection import CameraPose
+from blindspot.mission.ground_masks import load_ground_masks
+from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.mission.plan import Plan
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from blindspot_sim.in_process import InProcessFleet
-    from blindspot_sim.inprocess_log import DroneLog, FlightLog
+    from blindspot_sim.in_process.fleet_flight import InProcessFleet
+    from blindspot_sim.in_process.log import DroneLog, FlightLog
 
 TRACK_EVERY_S = 0.2
 TOLD_EVERY_S = 10.0
@@ -48,8 +48,8 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
     """Fly a mission, by the plan of a file if one is given, into `run_dir`; returns the outcome. Raises BlindspotError
     where nothing could be flown."""
     from blindspot.cli.screen import Screen
-    from blindspot_sim.ground_station import GroundStation
-    from blindspot_sim.in_process import fly_in_process, gate_of, legal_clock
+    from blindspot_sim.in_process.fleet_flight import fly_in_process, gate_of, legal_clock
+    from blindspot_sim.in_process.ground_station import GroundStation
 
     console = Screen()
     started_s = time.monotonic()

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.cli.flight_display import FlightDisplay
-from blindspot.errors import BlindspotError
+from blindspot.core.errors import BlindspotError
 from blindspot.flight.fleet import WORST_FIRST, Outcome, known_outcome
+from blindspot.mission.plan import Plan, parse_plan
+from blindspot.nodes.clients.operator import Operator
 from blindspot.nodes.homecoming import Homecoming
-from blindspot.nodes.operator import Operator
-from blindspot.planning.plan import Plan, parse_plan
-from blindspot.processes import Stack
-from blindspot.px4_logs import Px4Logs
-from blindspot.supervisor import Supervisor, pss_mb
+from blindspot.stack.processes import Stack
+from blindspot.stack.px4_logs import Px4Logs
+from blindspot.stack.supervisor import Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""

@@ -31,7 +31,7 @@ def sim_world(
     from datetime import UTC
 
     from blindspot.cli.coverage import progress_bar
-    from blindspot.outputs import output_folder, told_if_unwritable
+    from blindspot.core.outputs import output_folder, told_if_unwritable
     from blindspot.site.load import load_area, load_site
     from blindspot_sim.world.build import Traffic, build_world, identifier
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from blindspot.site.model import Finding, Site
-    from blindspot.vision.map_check import Disagreement
-    from blindspot.vision.map_findings import MapFindings
+    from blindspot.vision.town.map_check import Disagreement
+    from blindspot.vision.town.map_findings import MapFindings
 
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_site)
@@ -43,7 +43,7 @@ def check(
 
     from blindspot.cli.screen import Screen
     from blindspot.site.load import load_site
-    from blindspot.vision.map_findings import load_map_findings
+    from blindspot.vision.town.map_findings import load_map_findings
 
     seen = load_map_findings(run) if run else ()
     town = load_site(folder)
@@ -94,9 +94,9 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     from rich.text import Text
 
     from blindspot.cli.coverage import progress_bar
-    from blindspot.coverage.levels import DETECT
-    from blindspot.coverage.survey import ask_first
-    from blindspot.coverage.uncertainty import UNKNOWNS
+    from blindspot.coverage.ground.levels import DETECT
+    from blindspot.coverage.ground.site_survey import ask_first
+    from blindspot.coverage.ground.uncertainty import UNKNOWNS
 
     with progress_bar(len(town.cameras)) as progress:
         stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 
 if TYPE_CHECKING:
-    from blindspot.site.importers.write_site import Place
+    from blindspot.site.importers.site_writer import Place
 
 Input = Path | None
 
@@ -42,10 +42,9 @@ def import_site(
     """Build a town's folder from files, and write down everything that had to be assumed."""
     from blindspot.cli.screen import Screen
     from blindspot.cli.site import contents_table, findings_table, title_line
-    from blindspot.outputs import output_folder, told_if_unwritable
-    from blindspot.progress import progress_of
-    from blindspot.site.importers.sources import Sources, gather
-    from blindspot.site.importers.write_site import (
+    from blindspot.core.outputs import output_folder, told_if_unwritable
+    from blindspot.core.progress import progress_of
+    from blindspot.site.importers.site_writer import (
         check_datum,
         keep_drawn,
         refuse_filled,
@@ -53,6 +52,7 @@ def import_site(
         write_report,
         write_site,
     )
+    from blindspot.site.importers.sources import Sources, gather
     from blindspot.site.load import load_site
 
     place = _place(origin, datum_m, geoid_m)
@@ -85,7 +85,7 @@ def import_site(
 
 
 def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
-    from blindspot.site.importers.write_site import Place
+    from blindspot.site.importers.site_writer import Place
 
     if origin == "auto":
         return Place(None, None, datum_m, geoid_m)

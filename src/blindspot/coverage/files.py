@@ -6,21 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blindspot.coverage.camera_maps import turning_map, uncertainty_map
-from blindspot.coverage.causes import BlindSpot
-from blindspot.coverage.compare import Comparison
-from blindspot.coverage.drawing import drawing_of
-from blindspot.coverage.geotiff import write_bounds, write_layers
-from blindspot.coverage.map_library import Library
-from blindspot.coverage.occupancy import write_occupancy_grid
-from blindspot.coverage.outlines import write_blind_spots, write_changes
-from blindspot.coverage.provenance import Provenance
-from blindspot.coverage.summary import Figures
-from blindspot.coverage.survey import Survey
-from blindspot.coverage.svg_map import svg_map
-from blindspot.coverage.town_maps import comparison_map, coverage_map
-from blindspot.coverage.web_map import web_map
-from blindspot.outputs import told_if_unwritable
+from blindspot.core.outputs import told_if_unwritable
+from blindspot.coverage.ground.causes import BlindSpot
+from blindspot.coverage.ground.site_survey import Survey
+from blindspot.coverage.maps.camera_maps import turning_map, uncertainty_map
+from blindspot.coverage.maps.drawing import drawing_of
+from blindspot.coverage.maps.map_library import Library
+from blindspot.coverage.maps.svg_map import svg_map
+from blindspot.coverage.maps.town_maps import comparison_map, coverage_map
+from blindspot.coverage.maps.web_map import web_map
+from blindspot.coverage.records.comparison import Comparison
+from blindspot.coverage.records.geotiff import write_bounds, write_layers
+from blindspot.coverage.records.occupancy import write_occupancy_grid
+from blindspot.coverage.records.outlines import write_blind_spots, write_changes
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.coverage.records.summary import Figures
 
 
 def write_files(

@@ -6,10 +6,10 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from blindspot.core.errors import InputError
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
-from blindspot.errors import InputError
-from blindspot.fcu_url import USUAL_SERIAL, read_fcu_url
+from blindspot.stack.fcu_url import USUAL_SERIAL, read_fcu_url
 
 EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 MOST_CLOCK_ERROR_S = 1.0
@@ -63,14 +63,14 @@ def detectors_model(machine: Machine) -> Finding:
         machine.config / model["file"] if "file" in model else machine.models / f"{name}.onnx": str(model["sha256"])
         for name, model in listed.items()
     }
-    return _fetched(machine, expected, machine.models, "models", "blindspot.vision.model_setup")
+    return _fetched(machine, expected, machine.models, "models", "blindspot.vision.models.model_setup")
 
 
 def map_library(machine: Machine) -> Finding:
     package = _listed(machine, "web", "maplibre")
     parts = [package[part] for part in ("script", "style", "notice")]
     expected = {machine.web / Path(str(part["path"])).name: str(part["sha256"]) for part in parts}
-    return _fetched(machine, expected, machine.web, "web", "blindspot.coverage.map_library")
+    return _fetched(machine, expected, machine.web, "web", "blindspot.coverage.maps.map_library")
 
 
 def _listed(machine: Machine, name: str, *path: str) -> dict[str, dict[str, str]]:
@@ -101,7 +101,7 @@ def _fetched(machine: Machine, expected: dict[Path, str], folder: Path, kind: st
 
 def gpu(machine: Machine) -> Finding:
     """The detector and the renderer run on a CPU; Gazebo draws faster with one."""
-    ask = "from blindspot.silent_onnxruntime import onnxruntime; print(*onnxruntime().get_available_providers())"
+    ask = "from blindspot.core.silent_onnxruntime import onnxruntime; print(*onnxruntime().get_available_providers())"
     providers = machine.run([machine.python, "-P", "-c", ask], _ASKED_WITHIN_S).out.split()
     told = "onnxruntime: " + (", ".join(name.removesuffix("ExecutionProvider") for name in providers) or "none")
     nodes = machine.glob("/dev/dri/renderD*")

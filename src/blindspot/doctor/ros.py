@@ -7,11 +7,11 @@ import os
 import re
 from pathlib import Path
 
-from blindspot.discovery import discovery_port
 from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
 from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, WANTED, pins
 from blindspot.setup.layout import SUPPORTED
+from blindspot.stack.discovery import discovery_port
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
 LIBRARIES = ("numpy", "cv2", "shapely", "pyproj", "rasterio", "numba", "pydantic", "yaml", "highspy", "pyvrp",

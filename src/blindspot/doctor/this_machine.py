@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from blindspot import folders
+from blindspot.core import folders
 from blindspot.doctor.machine import Clock, Package, Ran
 
 _ENDS_WITHIN_S = 2.0

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from blindspot.dds import talks_by
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
+from blindspot.stack.dds import talks_by
 
 SHARED = Path("/dev/shm")
 LEAST_SHARED_BYTES = 64 * 1024**2
 """8 MiB for each process that passes pictures (config/dds/loopback_pictures.xml), two a drone, four drones."""
 LOOPBACK = Path("/sys/class/net/lo/flags")
 _IS_UP = 0x1
-_PROBE = "blindspot.nodes.picture_probe"
+_PROBE = "blindspot.nodes.clients.picture_probe"
 SMALL, PICTURE, COUNT = (32, 32), (1280, 720), 5
 PASSES_WITHIN_S = 45.0
 _HEARS_ITSELF_WITHIN_S = 10.0

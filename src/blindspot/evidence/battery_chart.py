@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blindspot.coverage.drawing import css
-from blindspot.coverage.picture import drone_colour
-from blindspot.evidence.track import Track
+from blindspot.coverage.maps.drawing import css
+from blindspot.coverage.maps.picture import drone_colour
+from blindspot.evidence.observed.track import Track
 
 WIDE, TALL = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 90, 10, 34

@@ -16,17 +16,17 @@ from zoneinfo import ZoneInfo
 
 from shapely.geometry import Point, Polygon
 
-from blindspot.coverage.drawing import templates
-from blindspot.coverage.provenance import Provenance
-from blindspot.coverage.town_maps import area_text
+from blindspot.coverage.maps.drawing import templates
+from blindspot.coverage.maps.town_maps import area_text
+from blindspot.coverage.records.provenance import Provenance
 from blindspot.law.authorisation import Authorisation, slot_end
 from blindspot.law.clearance import judge_plan
 from blindspot.law.recording import judge_recording
-from blindspot.planning.check import Violation
-from blindspot.planning.intrusion import intrusion_text
-from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan import Failsafe, Route
-from blindspot.planning.proof import proof_of
+from blindspot.mission.plan import Failsafe, Route
+from blindspot.planning.checker.check import Violation
+from blindspot.planning.papers.outcome import Outcome
+from blindspot.planning.papers.proof import proof_of
+from blindspot.planning.reasons.intrusion import intrusion_text
 from blindspot.site.frame import LocalFrame
 
 FILE_NAME = "briefing.html"

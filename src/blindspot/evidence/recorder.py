@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from blindspot.core.outputs import inside
+from blindspot.core.rate_limit import RateLimit
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
-from blindspot.outputs import inside
-from blindspot.rate_limit import RateLimit
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
 """Topics that come from what the camera saw."""

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.ground_masks import GroundMasks, load_ground_masks
-from blindspot.evidence.observed import observed_of
+from blindspot.evidence.observed.observed import observed_of
+from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of
 from blindspot.evidence.summary import summarise, write_summary
-from blindspot.evidence.track import read_tracks
 from blindspot.law.authorisation import load_authorisation
-from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Plan, load_plan
+from blindspot.mission.ground_masks import GroundMasks, load_ground_masks
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Plan, load_plan
 from blindspot.site.load import load_site
 
 Mask = NDArray[np.bool_]

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.evidence.battery_chart import Chart, battery_chart
-from blindspot.evidence.event_log import FILE_NAME as EVENTS
-from blindspot.evidence.event_log import read_events
 from blindspot.evidence.miss_rate import Told, models_told, published, told_of
-from blindspot.evidence.timeline import Line, timeline
-from blindspot.evidence.track import Track
+from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
+from blindspot.evidence.observed.event_log import read_events
+from blindspot.evidence.observed.timeline import Line, timeline
+from blindspot.evidence.observed.track import Track
 from blindspot.evidence.unseen_run import Cause, causes_of
 from blindspot.law.authorisation import Authorisation
-from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Plan
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Plan
 
 LINKS: Mapping[str, str] = {
     "map.html": "map of the plan", "briefing.html": "briefing", "plan.json": "plan", "track.csv": "flown track",

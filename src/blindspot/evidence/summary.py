@@ -13,13 +13,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.evidence.limits import NOTHING_OBSERVED, Flown, Observed, judge
-from blindspot.evidence.track import Track
-from blindspot.outputs import write_whole
-from blindspot.planning.mission import Limits
-from blindspot.planning.plan import Plan, Route
+from blindspot.core.outputs import write_whole
+from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge
+from blindspot.evidence.observed.track import Track
+from blindspot.mission.mission_file import Limits
+from blindspot.mission.plan import Plan, Route
+from blindspot.site.ground.terrain import FLAT, Terrain
 from blindspot.site.model import Building
-from blindspot.site.terrain import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from blindspot.config_file import read_yaml
-from blindspot.errors import InputError
+from blindspot.core.config_file import read_yaml
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, CameraCap, Window
-from blindspot.law.signing import signers, trusted_folder, trusted_keys
+from blindspot.law.leases.signing import signers, trusted_folder, trusted_keys
 
 if TYPE_CHECKING:
     from shapely import Polygon

@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 
 from shapely import LineString, Point, Polygon
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
+from blindspot.core.recognition import recognises
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.geozones import judge_zones
-from blindspot.law.lease import LEASE_S, Lease
+from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
 from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.verdict import Verdict
-from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Leg, Plan, Relief, Route, View
-from blindspot.recognition import recognises
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Leg, Plan, Relief, Route, View
 from blindspot.site.frame import LocalFrame
 
 LAW_CEILING_M = 120.0

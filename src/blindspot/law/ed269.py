@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from blindspot.errors import BlindspotError
+from blindspot.core.errors import BlindspotError
 from blindspot.law.authorisation_file import DAYS
 from blindspot.site.frame import LocalFrame
 

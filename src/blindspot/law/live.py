@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation import Authorisation, load_authorisation
-from blindspot.law.signing import trusted_folder
+from blindspot.law.leases.signing import trusted_folder
 
 Stat = tuple[int, ...] | None
 Fingerprint = tuple[tuple[str, Stat], ...]

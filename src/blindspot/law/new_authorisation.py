@@ -11,8 +11,8 @@ import shapely
 import yaml
 from pydantic import ValidationError
 
-from blindspot.config_file import told
-from blindspot.errors import InputError
+from blindspot.core.config_file import told
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
 from blindspot.law.profiles import TEST_RANGE_MAX_M2

@@ -9,12 +9,12 @@ from math import hypot, radians, tan
 
 from shapely import Polygon
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.verdict import Verdict
-from blindspot.planning.homes import fleet_homes
-from blindspot.planning.mission import DroneModel, Mission
-from blindspot.planning.plan import Plan, Route, View
-from blindspot.planning.plan_parameters import not_set, not_settable
+from blindspot.mission.homes import fleet_homes
+from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.plan import Plan, Route, View
+from blindspot.mission.px4_plan_parameters import not_set, not_settable
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 

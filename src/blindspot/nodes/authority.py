@@ -26,32 +26,32 @@ from blindspot_msgs.srv import Authorise
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.errors import BlindspotError
-from blindspot.flight import mavlink
+from blindspot.core.errors import BlindspotError
+from blindspot.core.plain_text import one_line
+from blindspot.flight.vehicle import mavlink
 from blindspot.law.clearance import Gate, judge_plan
 from blindspot.law.geozones import not_judged
-from blindspot.law.lease_key import load_lease_key
+from blindspot.law.leases.lease_key import load_lease_key
+from blindspot.law.leases.signed_lease import LeaseSigner
 from blindspot.law.ledger import DayMeter, Ledger, state_folder
 from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rest import is_rest
-from blindspot.law.signed_lease import LeaseSigner
 from blindspot.law.verdict import Verdict
-from blindspot.nodes import qos
-from blindspot.nodes.autopilots import Autopilots
-from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.forward_clock import timer_clock
-from blindspot.nodes.guarded import GuardedNode
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Plan
+from blindspot.nodes.autopilot.autopilots import Autopilots
+from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
+from blindspot.nodes.autopilot.on_ground import OnGround
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.messages import now_s, plan_of, stamp
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.nodes.inspection import InspectionJudge
 from blindspot.nodes.leases import clearance_message
-from blindspot.nodes.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
-from blindspot.nodes.messages import now_s, plan_of, stamp
-from blindspot.nodes.on_ground import OnGround
-from blindspot.nodes.parameters import declare_bool, declare_str, given_file
 from blindspot.nodes.plan_judge import Flown, PlanJudge
-from blindspot.nodes.run import run
-from blindspot.plain_text import one_line
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import Plan
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191

@@ -4,10 +4,10 @@ Subscribes `mavros/local_position/pose`, `mavros/gimbal_control/device/attitude_
 the node's time it asks its source for an exposure, waits until the autopilot's words from before and after it are
 there, and publishes `camera/pose` (the optical frame in the site's frame at the exposure, see `camera_pose.py`). At a
 wall-clock rate that the machine affords it gives the picture of one, with its pose and lens, to the detector that asks
-for it, past the graph (`vision/picture_channel.py`): clear pictures are published nowhere. Only in a simulation, and
-only with `publish_clear_pictures`, they are told as `camera/image_raw` too, to whoever subscribes. An exposure without
-a pose is dropped and counted; so is one whose pitch lies outside the mission's limits (the gimbal of a drone that is
-called home swings up while `drone_status` is on its way).
+for it, past the graph (`vision/capture/picture_channel.py`): clear pictures stay off the graph. Only in a simulation,
+and only with `publish_clear_pictures`, it publishes them as `camera/image_raw` too. An exposure without a pose is
+dropped and counted; so is one whose pitch lies outside the mission's limits (the gimbal of a drone that is called home
+swings up while `drone_status` is on its way).
 
 `camera/camera_info` tells that the camera is there: it falls silent while a live camera gives no good picture, and
 `flight_control` then counts the camera as lost. Without a lease that the authority has signed, while the sensor is
@@ -29,10 +29,11 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.flight.mavros_ear import is_yaw_from_north
-from blindspot.nodes import qos
-from blindspot.nodes.camera_clear import clear_publisher
-from blindspot.nodes.camera_pose import (
+from blindspot.camera.projection import CameraPose
+from blindspot.flight.vehicle.mavros_ear import is_yaw_from_north
+from blindspot.mission.mission_file import PITCH_TOLERANCE_DEG
+from blindspot.nodes.cameras.camera_clear import clear_publisher
+from blindspot.nodes.cameras.camera_pose import (
     binned,
     camera_info_message,
     declare_history,
@@ -40,21 +41,20 @@ from blindspot.nodes.camera_pose import (
     optical_frame,
     pose_message,
 )
-from blindspot.nodes.camera_source import make_camera
-from blindspot.nodes.forward_clock import ForwardClock, timer_clock
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.latest import Latest
+from blindspot.nodes.cameras.camera_source import Rendered, make_camera
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.latest import Latest
+from blindspot.nodes.graph.messages import now_s, seconds
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str
+from blindspot.nodes.graph.pictures import image_message
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.messages import now_s, seconds
-from blindspot.nodes.parameters import declare_bool, declare_float, declare_str
-from blindspot.nodes.pictures import image_message
-from blindspot.nodes.run import run
-from blindspot.planning.mission import PITCH_TOLERANCE_DEG
-from blindspot.vision.frame_checks import Fault
-from blindspot.vision.picture_channel import ClearPicture, PictureGiver, channel_path
-from blindspot.vision.pose_history import SET_BACK_S, GimbalSample, VehicleSample
-from blindspot.vision.projection import CameraPose
-from blindspot.vision.sources import Exposure
+from blindspot.vision.capture.frame_checks import Fault
+from blindspot.vision.capture.picture_channel import ClearPicture, PictureGiver, channel_path
+from blindspot.vision.capture.pose_history import SET_BACK_S, GimbalSample, VehicleSample
+from blindspot.vision.capture.sources import Exposure
 
 EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0
@@ -63,8 +63,8 @@ WAITING = 4
 
 
 class CameraNode(GuardedNode):
-    def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
+    def __init__(self, *, rendered: Rendered | None = None, **options: Any) -> None:
+        """`rendered` makes the simulator's camera; `options` are those of `rclpy.node.Node`."""
         super().__init__("camera", **options)
         self._home_m = [
             declare_float(self, name, 0.0, low=-1e5, high=1e5, describe="Origin of the autopilot's local frame, ENU m.")
@@ -79,7 +79,7 @@ class CameraNode(GuardedNode):
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
         )
         run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run, whose detector gets the pictures.")
-        self._camera = make_camera(self, lambda: now_s(self))
+        self._camera = make_camera(self, lambda: now_s(self), rendered)
         self._lens = binned(self._camera.stream, self._camera.binning)
         self._image = clear_publisher(self, self._camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(Path(run_dir), self.get_namespace().strip("/")))

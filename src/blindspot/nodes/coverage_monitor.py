@@ -18,19 +18,19 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import MapMetaData
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.coverage.ground_masks import load_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.coverage.seen import SeenGround, warm_up
-from blindspot.evidence.looks import FILE_NAME as LOOKS
-from blindspot.evidence.looks import LookWriter, look_of
-from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import exposure_of, stream_lens_of
-from blindspot.nodes.forward_clock import timer_clock
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.messages import now_s, plan_of
-from blindspot.nodes.parameters import declare_names, declare_str
-from blindspot.nodes.run import run
-from blindspot.planning.plan import DensityBand
+from blindspot.camera.optics import Lens
+from blindspot.coverage.ground.seen import SeenGround, warm_up
+from blindspot.evidence.observed.looks import FILE_NAME as LOOKS
+from blindspot.evidence.observed.looks import LookWriter, look_of
+from blindspot.mission.ground_masks import load_ground_masks
+from blindspot.mission.plan import DensityBand
+from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.messages import now_s, plan_of
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import declare_names, declare_str
 
 SEEN_CELL_M = 2.0
 

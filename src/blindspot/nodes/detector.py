@@ -1,11 +1,11 @@
 """Node `detector`: finds people and vehicles on public ground, follows them over the ground, and masks every picture.
 
-Takes pictures from `camera` with their poses and lenses, past the graph (`vision/picture_channel.py`): nobody else sees
-them, and nobody else's are taken. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events` and the
-masked picture, each only for a subscriber: whole as `camera/image_masked`, and as a JPEG for radio and recorder as
-`camera/image_masked/compressed`, where image_transport's listeners look. The newest picture wins. A picture that can't
-be masked with certainty goes nowhere: nothing of it is published or encoded, and the reason is told. Of sightings and
-events only what the authorisation lists is told: by default nothing.
+Takes pictures from `camera` with their poses and lenses, past the graph (`vision/capture/picture_channel.py`): no other
+process sees them, and it takes pictures from no other source. Publishes `detections` (vision_msgs/Detection2DArray),
+`sightings`, `events` and the masked picture, each only for a subscriber: whole as `camera/image_masked`, and as a JPEG
+for radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The newest
+picture wins. A picture that can't be masked with certainty goes nowhere: nothing of it is published or encoded, and the
+reason is logged. Of sightings and events it publishes only those that the authorisation lists: by default none.
 """
 
 from __future__ import annotations
@@ -23,39 +23,46 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
-from blindspot.coverage.ground_masks import load_ground_masks
-from blindspot.coverage.optics import Lens
-from blindspot.errors import InputError, MaskingError
+from blindspot.camera.optics import Lens
+from blindspot.core.errors import InputError, MaskingError
+from blindspot.core.plain_text import one_line
+from blindspot.core.rate_limit import RateLimit
 from blindspot.evidence.miss_rate import TELLS_MODEL
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.clearance import judge_detector, judge_event
-from blindspot.nodes import qos
-from blindspot.nodes.camera_pose import SITE_FRAME, optical_frame
-from blindspot.nodes.forward_clock import ForwardClock
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.latest import Latest
+from blindspot.mission.ground_masks import load_ground_masks
+from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.nodes.cameras.camera_pose import SITE_FRAME, optical_frame
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import ForwardClock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.latest import Latest
+from blindspot.nodes.graph.messages import seconds, stamp
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import (
+    declare_bool,
+    declare_float,
+    declare_int,
+    declare_names,
+    declare_str,
+    given_file,
+)
+from blindspot.nodes.graph.pictures import compressed_message, image_message
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.messages import seconds, stamp
-from blindspot.nodes.parameters import declare_bool, declare_float, declare_int, declare_names, declare_str, given_file
-from blindspot.nodes.pictures import compressed_message, image_message
-from blindspot.nodes.run import run
-from blindspot.plain_text import one_line
-from blindspot.planning.mission import Mission, load_mission
-from blindspot.rate_limit import RateLimit
 from blindspot.site.load import load_frame
-from blindspot.vision.detector import PROVIDERS, Detections, Detector
+from blindspot.vision.capture.picture_channel import ClearPicture, PictureTaker, channel_path
 from blindspot.vision.events.episodes import Event as SeenEvent
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.settings import load_events
 from blindspot.vision.events.watch import EventWatch, event_watch
-from blindspot.vision.map_check import MapCheck
-from blindspot.vision.map_findings import MapFindings
-from blindspot.vision.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
-from blindspot.vision.picture_channel import ClearPicture, PictureTaker, channel_path
+from blindspot.vision.mask_candidates import LEAST_SCORE
+from blindspot.vision.models.detector import PROVIDERS, Detections, Detector
+from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
+from blindspot.vision.models.search import BlindGround
 from blindspot.vision.pipeline import Pipeline
-from blindspot.vision.search import BlindGround
-from blindspot.vision.suspects import LEAST_SCORE
-from blindspot.vision.town_cache import town_of_mission
+from blindspot.vision.town.map_check import MapCheck
+from blindspot.vision.town.map_findings import MapFindings
+from blindspot.vision.town.town_cache import town_of_mission
 from blindspot.vision.tracking import Event, Track
 
 CHECK_PERIOD_S = 0.2

@@ -16,11 +16,11 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from blindspot.flight.fleet import FleetRun
+from blindspot.mission.plan import Plan, Route
+from blindspot.mission.situation import Situation, Standing, standing
 from blindspot.nodes import plan_judge
-from blindspot.nodes.messages import now_s, plan_message, plan_of
-from blindspot.nodes.script import Script, Until
-from blindspot.planning.plan import Plan, Route
-from blindspot.planning.situation import Situation, Standing, standing
+from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
+from blindspot.nodes.graph.script import Script, Until
 
 REST_LIMIT_S = 60.0
 """For the planner to plan the rest: half of what a hold may take."""

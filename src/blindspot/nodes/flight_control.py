@@ -20,33 +20,33 @@ from blindspot_msgs.srv import FlyRest, Inspect, Jump, Resume
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
-from blindspot.errors import BlindspotError
-from blindspot.flight.around import Around, Other, hear_other, place_and_speed
-from blindspot.flight.computer import read_computer
-from blindspot.flight.controller import RouteFlight
-from blindspot.flight.heartbeat import Heartbeat
-from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.route_limits import RouteLimits
-from blindspot.flight.settings import FlightSettings
-from blindspot.flight.vehicle import Telemetry
-from blindspot.nodes import qos
-from blindspot.nodes.deferred_action import DeferredActionServer
-from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.nodes.forward_clock import ForwardClock, timer_clock
-from blindspot.nodes.guarded import GuardedNode
+from blindspot.core.errors import BlindspotError
+from blindspot.core.plain_text import one_line
+from blindspot.flight.control.controller import RouteFlight
+from blindspot.flight.route.route_limits import RouteLimits
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.flight.watch.computer import read_computer
+from blindspot.flight.watch.heartbeat import Heartbeat
+from blindspot.flight.watch.surroundings import Around, Other, hear_other, place_and_speed
+from blindspot.mission.homes import no_fly_zones
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Plan
+from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.heard_window import land_within_s
+from blindspot.nodes.graph.messages import now_s, plan_of, status_of
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import now_s, plan_of, status_of
 from blindspot.nodes.on_board import checks_of_this_computer
-from blindspot.nodes.parameters import declare_bool, declare_str, declare_thresholds
-from blindspot.nodes.run import run
-from blindspot.nodes.window import land_within_s
-from blindspot.plain_text import one_line
-from blindspot.planning.homes import no_fly_zones
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import Plan
-from blindspot.supervised import Supervised
+from blindspot.stack.supervised import Supervised
 
 STEP_S = 0.1
 SETPOINT_S = 0.05

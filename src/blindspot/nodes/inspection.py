@@ -16,15 +16,15 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.config_file import plainly
-from blindspot.flight.controller import RouteFlight
-from blindspot.flight.inspect import AIMED_WITHIN_S, SPEED_MPS, Inspection
-from blindspot.flight.vehicle import Reply
-from blindspot.nodes.deferred_service import create_deferred_service
-from blindspot.planning.detour import Detour, with_detour
-from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Aim, Plan, Point
-from blindspot.supervisor import die_with_parent
+from blindspot.core.config_file import plainly
+from blindspot.flight.control.controller import RouteFlight
+from blindspot.flight.control.inspect import AIMED_WITHIN_S, SPEED_MPS, Inspection
+from blindspot.flight.vehicle.vehicle import Reply
+from blindspot.mission.detour import Detour, with_detour
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Aim, Plan, Point
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.stack.supervisor import die_with_parent
 
 SERVICE = "/blindspot/clear_inspection"
 

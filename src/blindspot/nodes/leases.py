@@ -9,13 +9,13 @@ from blindspot_msgs.msg import Clearance
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
 
-from blindspot.law.lease import LEASE_S, LeaseState, LeaseWatch
-from blindspot.law.lease_key import load_public_lease_key
-from blindspot.law.signed_lease import LeaseVerifier, SignedLease
-from blindspot.nodes import qos
-from blindspot.nodes.forward_clock import ForwardClock
-from blindspot.nodes.messages import seconds
-from blindspot.nodes.parameters import given_file
+from blindspot.law.leases.lease import LEASE_S, LeaseState, LeaseWatch
+from blindspot.law.leases.lease_key import load_public_lease_key
+from blindspot.law.leases.signed_lease import LeaseVerifier, SignedLease
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import ForwardClock
+from blindspot.nodes.graph.messages import seconds
+from blindspot.nodes.graph.parameters import given_file
 
 TOLD_AGAIN_S = 60.0
 """Wall time after which a reason is told again: anybody can publish as many leases as he likes."""

@@ -24,25 +24,25 @@ from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
-from blindspot.errors import BlindspotError
+from blindspot.core.errors import BlindspotError
+from blindspot.core.plain_text import one_line
+from blindspot.flight.control.reattach import NOT_FLOWN, LastTold
+from blindspot.flight.control.take_over import TakeOver
 from blindspot.flight.fleet import Command, FleetRun, Order, Outcome, known_outcome
-from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.reattach import NOT_FLOWN, LastTold
-from blindspot.flight.take_over import TakeOver
-from blindspot.nodes import qos
-from blindspot.nodes.deferred_action import DeferredActionServer
+from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.fleet_routes import FleetRoutes
-from blindspot.nodes.forward_clock import ForwardClock, timer_clock
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.liveness import Liveness
-from blindspot.nodes.mavros_link import RosMavrosLink
-from blindspot.nodes.messages import now_s, plan_of, share, status_of
-from blindspot.nodes.parameters import declare_float, declare_names, declare_str
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.liveness import Liveness
+from blindspot.nodes.graph.messages import now_s, plan_of, share, status_of
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
+from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str
+from blindspot.nodes.graph.script import Script, Until
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
-from blindspot.nodes.run import HEARTBEAT_TOPIC, run
-from blindspot.nodes.script import Script, Until
-from blindspot.plain_text import one_line
-from blindspot.supervised import Supervised
+from blindspot.stack.supervised import Supervised
 
 OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
     ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),

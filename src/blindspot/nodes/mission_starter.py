@@ -16,12 +16,12 @@ from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
-from blindspot.nodes import qos
-from blindspot.nodes.guarded import GuardedNode
-from blindspot.nodes.liveness import Liveness
-from blindspot.nodes.parameters import declare_float, declare_names, declare_str
-from blindspot.nodes.run import HEARTBEAT_TOPIC, run
-from blindspot.nodes.script import Script, Until
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.liveness import Liveness
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
+from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str
+from blindspot.nodes.graph.script import Script, Until
 
 _PERIOD_S = 0.1
 _EVER_S = 1e9

@@ -26,19 +26,19 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.evidence.recorder import Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
-from blindspot.flight.phases import PHASES
+from blindspot.flight.route.phases import PHASES
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.recording import PICTURES, POSES, STATUS, judge_recording, recorded_topics
-from blindspot.nodes import qos
-from blindspot.nodes.forward_clock import ForwardClock
-from blindspot.nodes.guarded import GuardedNode
+from blindspot.mission.mission_file import load_mission
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import ForwardClock
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.message_definitions import definition, type_name
+from blindspot.nodes.graph.messages import seconds
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.own_topics import refuse_remapped
+from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str, given_file
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.message_definitions import definition, type_name
-from blindspot.nodes.messages import seconds
-from blindspot.nodes.own_topics import refuse_remapped
-from blindspot.nodes.parameters import declare_bool, declare_float, declare_str, given_file
-from blindspot.nodes.run import run
-from blindspot.planning.mission import load_mission
 
 FOLDER = "recording"
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)

@@ -17,26 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.config_file import file_name
-from blindspot.planning import reach
-from blindspot.planning.blocks import Blocks, block_of
-from blindspot.planning.candidates import POSE_ERROR_M
-from blindspot.planning.choose import Chooser
-from blindspot.planning.districts import Districts, districts_of
-from blindspot.planning.early import refuse_early
-from blindspot.planning.failsafe import failsafe
-from blindspot.planning.fleet import Patrol, drones_of
-from blindspot.planning.flown import FlownTour
-from blindspot.planning.ground import Ground, survey_ground
-from blindspot.planning.mission import Mission
-from blindspot.planning.plan import Coverage, Looks, Origin, Plan, Route, Sortie, Step
-from blindspot.planning.relax import no_battery, no_view, too_late
-from blindspot.planning.rounding import height_below, place
-from blindspot.planning.routing import expected_of, route_cost
-from blindspot.planning.sharing import shared_out
-from blindspot.planning.sorties import SORTIE_SHARE, SortieSearch
-from blindspot.planning.tours import GOAL_SHARE, tours
-from blindspot.planning.unseen import causes_of
+from blindspot.core.config_file import file_name
+from blindspot.mission.failsafe_settings import failsafe
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Coverage, Looks, Origin, Plan, Route, Sortie, Step
+from blindspot.mission.rounding import height_below, place
+from blindspot.planning.fleet.blocks import Blocks, block_of
+from blindspot.planning.fleet.districts import Districts, districts_of
+from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
+from blindspot.planning.fleet.sharing import shared_out
+from blindspot.planning.reasons.refusals import refuse_early
+from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
+from blindspot.planning.reasons.unseen import causes_of
+from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.routing import expected_of, route_cost
+from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
+from blindspot.planning.tours.tours import GOAL_SHARE, tours
+from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.views import reachable as reach
+from blindspot.planning.views.candidates import POSE_ERROR_M
+from blindspot.planning.views.target_ground import Ground, survey_ground
 from blindspot.site.load import load_site
 from blindspot.site.model import Site
 

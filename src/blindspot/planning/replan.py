@@ -17,20 +17,20 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.errors import PlanningError
-from blindspot.planning.air import POSITION_ERROR_M, Air
-from blindspot.planning.choose import ENOUGH_AT_LAST_M2, Chooser, Shot
-from blindspot.planning.fleet import Drone, Patrol, drone_of, spread_m2
-from blindspot.planning.ground import Ground, survey_ground
-from blindspot.planning.legs import LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
-from blindspot.planning.mission import DroneModel, Mission
-from blindspot.planning.paths import Point2, ways_from
-from blindspot.planning.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
-from blindspot.planning.reach import BATTERY
-from blindspot.planning.rounding import WITHIN_M, place
-from blindspot.planning.routing import affordable, expected_of, route_cost, route_steps, stops_of
-from blindspot.planning.sectors import sectors, weights_for
-from blindspot.planning.situation import Situation, occupied
+from blindspot.core.errors import PlanningError
+from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
+from blindspot.mission.rounding import WITHIN_M, place
+from blindspot.mission.situation import Situation, occupied
+from blindspot.planning.airspace.air import POSITION_ERROR_M, Air
+from blindspot.planning.airspace.paths import Point2, ways_from
+from blindspot.planning.airspace.sectors import sectors, weights_for
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, spread_m2
+from blindspot.planning.tours.routing import affordable, expected_of, route_cost, route_steps, stops_of
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
+from blindspot.planning.views.legs import LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
+from blindspot.planning.views.reachable import BATTERY
+from blindspot.planning.views.target_ground import Ground, survey_ground
 from blindspot.site.model import Site
 
 Mask = NDArray[np.bool_]

@@ -7,22 +7,22 @@ import os
 import shutil
 from pathlib import Path
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.environment import explain
 from blindspot.setup.layout import Layout
 
 NPM_LOCK = Path("requirements/npm.lock.txt")
-VISION = Path("src/blindspot/vision")
+VISION_MODELS = Path("src/blindspot/vision/models")
 MADE_FROM = (
     Path("config/models.yaml"),
     Path("config/web.yaml"),
-    Path("src/blindspot/npm.py"),
-    Path("src/blindspot/coverage/map_library.py"),
-    VISION / "models.py",
-    VISION / "model_setup.py",
-    VISION / "tfjs.py",
-    VISION / "onnx_file.py",
+    Path("src/blindspot/core/npm.py"),
+    Path("src/blindspot/coverage/maps/map_library.py"),
+    VISION_MODELS / "models.py",
+    VISION_MODELS / "model_setup.py",
+    VISION_MODELS / "tfjs.py",
+    VISION_MODELS / "onnx_file.py",
 )
 
 
@@ -40,8 +40,8 @@ def prepare_downloads(layout: Layout, progress: Progress) -> None:
             environ["PATH"] = f"{npm / 'bin'}{os.pathsep}{environ['PATH']}"
             environ["PYTHONPATH"] = f"{npm}{os.pathsep}{environ['PYTHONPATH']}"
         for brings, folder in (
-            ("blindspot.vision.model_setup", layout.models),
-            ("blindspot.coverage.map_library", layout.web),
+            ("blindspot.vision.models.model_setup", layout.models),
+            ("blindspot.coverage.maps.map_library", layout.web),
         ):
             run([*module, brings, "--into", folder], log=layout.log, environ=environ, on_line=progress.detail)
         note_sums(layout)

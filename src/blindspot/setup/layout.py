@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 
 SUPPORTED = ("jazzy", "kilted")
 
@@ -69,7 +69,7 @@ class Layout:
         The repository's root stays off `sys.path`: its folders `launch` and `test` would hide modules of that name.
         """
         front = {
-            "PYTHONPATH": [self.root / "src", self.root / "sim"],
+            "PYTHONPATH": [self.root / "src", self.root / "sim", self.root / "lab"],
             "PATH": [self.venv / "bin"],
             "AMENT_PREFIX_PATH": [self.venv],
             "CMAKE_PREFIX_PATH": [self.venv],

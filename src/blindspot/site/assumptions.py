@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from blindspot.site.grid import HEADROOM_M
+from blindspot.site.ground.grid import HEADROOM_M
 
 # Buildings.
 STOREY_M = 3.0

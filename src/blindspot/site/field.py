@@ -11,8 +11,8 @@ import shapely
 import yaml
 from shapely.geometry import Point, Polygon, mapping
 
-from blindspot.errors import InputError
-from blindspot.folders import CONFIG_DIR
+from blindspot.core.errors import InputError
+from blindspot.core.folders import CONFIG_DIR
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 

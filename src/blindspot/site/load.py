@@ -12,14 +12,17 @@ import shapely
 from shapely.geometry import Point
 from shapely.ops import nearest_points
 
-from blindspot.errors import InputError
-from blindspot.site import assumptions, bdtopo, elevation, grounding, obstacles, osm_cameras, own_formats, places
+from blindspot.core.errors import InputError
+from blindspot.site import assumptions, obstacles, own_formats, places
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
+from blindspot.site.ground import elevation, grounding
+from blindspot.site.ground.terrain import FLAT, Terrain
+from blindspot.site.importers import bdtopo
+from blindspot.site.importers.osm import osm_cameras
 from blindspot.site.model import Building, Finding, FixedCamera, Pad, Road, Site, Tree, Zone, ZoneKind
 from blindspot.site.site_file import SiteFile, Source, read_site_file
 from blindspot.site.street_names import named
-from blindspot.site.terrain import FLAT, Terrain
 from blindspot.site.trees import clear_of, read_trees
 
 __all__ = ["load_area", "load_site", "load_terrain"]

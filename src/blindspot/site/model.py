@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry import LineString, Polygon
 
 from blindspot.site.frame import LocalFrame
-from blindspot.site.terrain import FLAT, Terrain
+from blindspot.site.ground.terrain import FLAT, Terrain
 
 CameraKind = Literal["fixed", "dome", "panning"]
 ZoneKind = Literal["no_fly", "private", "public"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from blindspot.site.bdtopo import buildings_of, roads_of
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import read_features
+from blindspot.site.importers.bdtopo import buildings_of, roads_of
 from blindspot.site.model import Building, Finding, Road
 
 

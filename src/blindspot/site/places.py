@@ -9,12 +9,12 @@ from pathlib import Path
 import shapely
 from shapely.geometry import Point, Polygon
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.assumptions import WALL_CLEARANCE_M
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Properties, number, read_areas, read_features
+from blindspot.site.ground.terrain import Terrain
 from blindspot.site.model import Building, EmergencyArea, Pad, Pole, Zone, ZoneKind
-from blindspot.site.terrain import Terrain
 
 PAD_CLEARANCE_M = 5.0
 KNOWN_KEYS = frozenset({"name", "note", "floor_m", "ceiling_m", "invented"})

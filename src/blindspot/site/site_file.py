@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from blindspot.config_file import Section, read_yaml
-from blindspot.errors import InputError
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.core.errors import InputError
 
 
 class Origin(Section):

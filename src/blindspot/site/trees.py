@@ -13,8 +13,8 @@ from shapely.geometry import LineString, Point
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, number, read_features
+from blindspot.site.ground.terrain import Array, Terrain
 from blindspot.site.model import SIDES, Finding, FixedCamera, Tree
-from blindspot.site.terrain import Array, Terrain
 
 SMALLEST_CROWN_M = 1.0
 """A crown is taken to be at least so deep."""

@@ -16,16 +16,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.optics import Lens, is_upright
-from blindspot.errors import MaskingError
-from blindspot.vision.detector import Detections
-from blindspot.vision.first_hit import TownRays
-from blindspot.vision.georeference import Georeference
-from blindspot.vision.models import VEHICLES
-from blindspot.vision.overlook import Overlook
-from blindspot.vision.projection import CameraPose, project
-from blindspot.vision.town import Town
-from blindspot.vision.town_view import Surface, TownView, outlines_of
+from blindspot.camera.optics import Lens, is_upright
+from blindspot.camera.projection import CameraPose, project
+from blindspot.core.errors import MaskingError
+from blindspot.vision.models.detector import Detections
+from blindspot.vision.models.models import VEHICLES
+from blindspot.vision.town.first_hit import TownRays
+from blindspot.vision.town.georeference import Georeference
+from blindspot.vision.town.seen_town import Town
+from blindspot.vision.town.terrain_shadow import Overlook
+from blindspot.vision.town.town_view import Surface, TownView, outlines_of
 
 Picture = NDArray[np.uint8]
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.optics import Lens
-from blindspot.vision.detector import Detections, Detector
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose, ground_homography
 from blindspot.vision.events.episodes import Event
 from blindspot.vision.events.watch import EventWatch
-from blindspot.vision.first_hit import TownRays
-from blindspot.vision.georeference import Georeference
+from blindspot.vision.mask_candidates import SuspectWatch
 from blindspot.vision.masking import Masker, sure_pose
-from blindspot.vision.projection import CameraPose, ground_homography
-from blindspot.vision.search import Search, level_in_view
-from blindspot.vision.suspects import SuspectWatch
-from blindspot.vision.town import Town
+from blindspot.vision.models.detector import Detections, Detector
+from blindspot.vision.models.search import Search, level_in_view
+from blindspot.vision.town.first_hit import TownRays
+from blindspot.vision.town.georeference import Georeference
+from blindspot.vision.town.seen_town import Town
 from blindspot.vision.tracking import UNSURE_SCORE, Track, Tracker
 
 

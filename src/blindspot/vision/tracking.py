@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
-from blindspot.vision.georeference import GroundPoint
+from blindspot.vision.town.georeference import GroundPoint
 
 Floats = NDArray[np.float64]
 USUAL_MPS = {"person": 0.9, "bicycle": 3.0, "backpack": 0.1, "handbag": 0.1, "suitcase": 0.1}

@@ -9,9 +9,9 @@ import yaml
 from typer.testing import CliRunner
 
 from blindspot.cli.authority import app
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation import load_authorisation
-from blindspot.law.lease_key import load_lease_key, load_public_lease_key, public_half
+from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
 
 PASSPHRASE = "correct horse battery"
 FENCE = Path(__file__).parents[3] / "config" / "missions" / "crossroads_perimeter.geojson"

@@ -8,10 +8,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.bench import faults
-from blindspot.bench.target import Target
 from blindspot.cli.bench import bench
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
+from blindspot_lab.bench import faults
+from blindspot_lab.bench.target import Target
 
 
 def run(*words):

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import _app
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import load_plan
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import load_plan
 from blindspot.planning.planner import make_plan
 
 MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "crossroads.yaml"

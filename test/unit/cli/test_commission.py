@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import _app
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 
 MODEL = Path(__file__).parents[3] / "config" / "drones" / "reference.yaml"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from blindspot.cli.coverage import coverage
-from blindspot.errors import InputError
-from blindspot.folders import CONFIG_DIR
+from blindspot.core.errors import InputError
+from blindspot.core.folders import CONFIG_DIR
 
 SITE = CONFIG_DIR / "sites" / "crossroads"
 

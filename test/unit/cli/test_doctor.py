@@ -9,10 +9,10 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.doctor import doctor
+from blindspot.core.errors import InputError
 from blindspot.doctor import checks
 from blindspot.doctor.checks import MODES
 from blindspot.doctor.findings import Check, Finding
-from blindspot.errors import InputError
 
 
 @pytest.fixture

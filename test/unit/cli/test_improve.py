@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from blindspot.cli.coverage import coverage
 from blindspot.cli.improve import flown, print_improvements, recommended
-from blindspot.errors import InputError
-from blindspot.planning.mission import load_mission
+from blindspot.core.errors import InputError
+from blindspot.mission.mission_file import load_mission
 from blindspot.site.load import load_site
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"

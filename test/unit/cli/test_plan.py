@@ -14,16 +14,12 @@ from blindspot.cli import authority
 from blindspot.cli.plan import _print_table, plan, plan_into
 from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.cli.sim import sim
-from blindspot.coverage.ground_masks import load_ground_masks
-from blindspot.coverage.map_library import Library
-from blindspot.errors import InputError, RefusedError
-from blindspot.flight.route_items import route_items
-from blindspot.planning import check, front
-from blindspot.planning.compare import costs_of
-from blindspot.planning.intrusion import area_time_text, intrusion_text
-from blindspot.planning.mission import load_mission
-from blindspot.planning.outcome import Outcome
-from blindspot.planning.plan import (
+from blindspot.core.errors import InputError, RefusedError
+from blindspot.coverage.maps.map_library import Library
+from blindspot.flight.route.mission_items import route_items
+from blindspot.mission.ground_masks import load_ground_masks
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import (
     Aim,
     Coverage,
     DensityBand,
@@ -41,6 +37,11 @@ from blindspot.planning.plan import (
     Waypoint,
     load_plan,
 )
+from blindspot.planning import pareto_front as front
+from blindspot.planning.checker import check
+from blindspot.planning.papers.outcome import Outcome
+from blindspot.planning.reasons.compare import costs_of
+from blindspot.planning.reasons.intrusion import area_time_text, intrusion_text
 from blindspot.site.load import load_site
 
 pytestmark = pytest.mark.usefixtures("searched_little")

@@ -11,8 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli import preflight
-from blindspot.errors import InputError
-from blindspot.flight.checklist import Line
+from blindspot.core.errors import InputError
+from blindspot.flight.preflight.checklist import Line
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
@@ -111,7 +111,7 @@ def test_a_plan_of_another_version_is_refused_with_the_way_out(tmp_path):
 
 
 def test_a_plan_that_breaks_its_rules_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr("blindspot.planning.plan.load_plan", lambda _: SimpleNamespace(id="p"))
-    monkeypatch.setattr("blindspot.planning.check.check_plan", lambda *_: ("too low at v1",))
+    monkeypatch.setattr("blindspot.mission.plan.load_plan", lambda _: SimpleNamespace(id="p"))
+    monkeypatch.setattr("blindspot.planning.checker.check.check_plan", lambda *_: ("too low at v1",))
     with pytest.raises(InputError, match="breaks 1 rules, the first: too low at v1; make it anew"):
         run("--plan", str(tmp_path / "plan.json"))

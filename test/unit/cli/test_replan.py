@@ -9,13 +9,13 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.replan import replan
-from blindspot.errors import InputError, PlanningError
-from blindspot.planning import check_rest
-from blindspot.planning.check_flight import Violation
-from blindspot.planning.mission import load_mission
-from blindspot.planning.plan import Begin, View, load_plan
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Begin, View, load_plan
+from blindspot.mission.situation import Situation, Standing
+from blindspot.planning.checker import check_replan as check_rest
+from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.planner import make_plan
-from blindspot.planning.situation import Situation, Standing
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 

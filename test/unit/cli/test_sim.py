@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli import sim
 from blindspot.cli.__main__ import _app
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 

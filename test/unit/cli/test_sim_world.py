@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import _app
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 
 CROSSROADS = Path(__file__).parents[3] / "config" / "sites" / "crossroads"
 PLUGINS = {"Physics", "UserCommands", "SceneBroadcaster", "Sensors", "Imu", "AirPressure", "Magnetometer", "NavSat"}

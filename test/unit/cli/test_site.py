@@ -7,11 +7,11 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from blindspot.cli.site import app, findings_table
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.load import load_site
 from blindspot.site.model import Finding
-from blindspot.vision.map_check import Disagreement
-from blindspot.vision.map_findings import MapFindings
+from blindspot.vision.town.map_check import Disagreement
+from blindspot.vision.town.map_findings import MapFindings
 
 SITES = Path(__file__).parents[3] / "config" / "sites"
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from shapely.geometry import LineString, box
 
-from blindspot.coverage.blind_spots import split_ground
-from blindspot.coverage.fixed import FixedCoverage
-from blindspot.coverage.provenance import Provenance
-from blindspot.coverage.survey import Survey
+from blindspot.coverage.ground.blind_ground import split_ground
+from blindspot.coverage.ground.site_survey import Survey
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.coverage.sight.fixed import FixedCoverage
 from blindspot.site.frame import LocalFrame
-from blindspot.site.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import Building, FixedCamera, Road
 
 GRID = Grid(100.0, -50.0, 0.5, 12, 16)

@@ -5,10 +5,10 @@ import pytest
 import shapely
 import shapely.affinity
 
-from blindspot.bench import coverage as bench
-from blindspot.bench import gdal_viewshed, network
-from blindspot.site.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import Building
+from blindspot_lab.bench import coverage as bench
+from blindspot_lab.bench import gdal_viewshed, network
 
 
 def test_where_gdal_can_not_be_asked_the_comparison_is_left_out_and_told(monkeypatch, capsys, tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from blindspot.bench.cost import Series, draw
+from blindspot_lab.bench.cost import Series, draw
 
 LINE = Series("a line", "cameras", "camera", (10.0, 20.0, 30.0), (5.5, 10.5, 15.5))
 

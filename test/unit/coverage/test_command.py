@@ -14,10 +14,10 @@ from rasterio.warp import transform as warp
 from shapely.geometry import Point, shape
 from typer.testing import CliRunner
 
-from blindspot import folders
 from blindspot.cli.coverage import coverage
-from blindspot.coverage import map_library
-from blindspot.errors import InputError
+from blindspot.core import folders
+from blindspot.core.errors import InputError
+from blindspot.coverage.maps import map_library
 from blindspot.site.load import load_site
 
 CROSSROADS = Path(__file__).resolve().parents[3] / "config" / "sites" / "crossroads"

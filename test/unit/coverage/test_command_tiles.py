@@ -9,11 +9,11 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.coverage import coverage
-from blindspot.coverage.map_library import Library
-from blindspot.coverage.overview import overview
-from blindspot.coverage.provenance import Provenance
-from blindspot.coverage.town import Question, grid_for, write_town
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
+from blindspot.coverage.maps.map_library import Library
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.coverage.tiles.town import Question, grid_for, write_town
+from blindspot.coverage.tiles.town_overview import overview
 from blindspot.site.load import load_site
 
 CROSSROADS = Path(__file__).resolve().parents[3] / "config" / "sites" / "crossroads"
@@ -29,12 +29,12 @@ def command(monkeypatch):
 
 @pytest.fixture
 def small_machine(monkeypatch):
-    monkeypatch.setattr("blindspot.coverage.town.LARGEST_CELLS", 1000)
+    monkeypatch.setattr("blindspot.coverage.tiles.town.LARGEST_CELLS", 1000)
 
 
 def test_in_tiles_the_figures_are_those_of_the_whole(command, tmp_path, monkeypatch):
     whole = command(CROSSROADS, "--out", tmp_path / "whole", "--json")
-    monkeypatch.setattr("blindspot.coverage.town.LARGEST_CELLS", 1000)
+    monkeypatch.setattr("blindspot.coverage.tiles.town.LARGEST_CELLS", 1000)
     tiles = command(CROSSROADS, "--out", tmp_path / "tiles", "--json")
     assert json.loads(tiles.stdout) == json.loads(whole.stdout)
     assert sorted(file.name for file in (tmp_path / "tiles").iterdir()) == [
@@ -52,7 +52,7 @@ def test_a_map_of_tiles_takes_every_so_many_cells(tmp_path, monkeypatch):
     figures, _ = write_town(site, question, tmp_path, Provenance("nobody", {}))
     fine = overview(tmp_path, site, grid, question).spots
     assert (fine.field.grid, fine.public_area_m2, fine.blind_area_m2) == (grid, figures.public_m2, figures.blind_m2)
-    monkeypatch.setattr("blindspot.coverage.overview.LONGEST_CELLS", max(grid.shape) - 1)
+    monkeypatch.setattr("blindspot.coverage.tiles.town_overview.LONGEST_CELLS", max(grid.shape) - 1)
     coarse = overview(tmp_path, site, grid, question).spots
     assert coarse.field.grid.cell_m == 2 * grid.cell_m
     assert coarse.blind_area_m2 == pytest.approx(fine.blind_area_m2, rel=0.02)

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from blindspot import bringup
 from blindspot.doctor import autopilot
 from blindspot.doctor.machine import Ran
-from blindspot.processes import NodeProcess
+from blindspot.stack import bringup
+from blindspot.stack.processes import NodeProcess
 
 ROOT = Path(__file__).parents[3]
 GEOID = "/usr/share/GeographicLib/geoids/egm96-5.pgm"

@@ -7,11 +7,11 @@ import hashlib
 import pytest
 import yaml
 
-from blindspot.coverage.map_library import allowed_package
+from blindspot.coverage.maps.map_library import allowed_package
 from blindspot.doctor import computer
 from blindspot.doctor.machine import Clock, Ran
-from blindspot.flight import preflight
-from blindspot.vision.models import allowed_models
+from blindspot.flight.preflight import preflight
+from blindspot.vision.models.models import allowed_models
 
 
 @pytest.mark.parametrize(("now_s", "state"), [(1.8e9, "ok"), (0.0, "broken"), (1.7e9, "broken"), (5e9, "broken")])
@@ -91,7 +91,7 @@ def test_the_real_lists_are_read_as_set_up_reads_them(machine):
 
 
 def test_a_gpu_is_optional_and_may_be_closed(machine):
-    asked = "python -P -c from blindspot.silent_onnxruntime import onnxruntime"
+    asked = "python -P -c from blindspot.core.silent_onnxruntime import onnxruntime"
     machine.answers[asked] = Ran(0, "CUDAExecutionProvider CPUExecutionProvider\n")
     assert computer.gpu(machine).state == "missing"
     machine.files["/dev/dri/renderD128"], machine.group = 1, "render"

@@ -11,7 +11,7 @@ import pytest
 from blindspot.doctor.checks import CHECKS, MODES, checks_for
 from blindspot.doctor.findings import Check, Finding, Looked, lacking, look
 from blindspot.doctor.report import title
-from blindspot.processes import MODES as BRINGUP_MODES
+from blindspot.stack.processes import MODES as BRINGUP_MODES
 
 
 def test_what_a_check_finds(machine):

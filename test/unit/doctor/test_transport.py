@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from blindspot import bringup, dds
 from blindspot.doctor import transport
 from blindspot.doctor.machine import Ran
-from blindspot.nodes import picture_probe
+from blindspot.nodes.clients import picture_probe
+from blindspot.stack import bringup, dds
 
-PROBE = "python -P -m blindspot.nodes.picture_probe"
+PROBE = "python -P -m blindspot.nodes.clients.picture_probe"
 PASSED = {"arrived": 5, "whole": True, "late_ms": 9.6}
 
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from blindspot.cli.how_it_flies import how_it_flies
-from blindspot.coverage.provenance import Provenance
+from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
-from blindspot.flight.ladder import rows
-from blindspot.flight.parameters import autopilot_parameters
-from blindspot.flight.preflight import NOT_TOLD
-from blindspot.flight.settings import FlightSettings
+from blindspot.flight.preflight.preflight import NOT_TOLD
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.parameters import autopilot_parameters
+from blindspot.flight.watch.ladder import rows
 from blindspot.law.authorisation import load_authorisation
-from blindspot.planning.check import Violation
-from blindspot.planning.mission import load_mission
-from blindspot.planning.outcome import outcome_of
-from blindspot.planning.plan import Sortie
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Sortie
+from blindspot.planning.checker.check import Violation
+from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from blindspot.evidence.event_log import Event
 from blindspot.evidence.miss_rate import NOT_MEASURED, TELLS_MODEL, models_told, published, told_of
-from blindspot.planning.plan import DensityBand
+from blindspot.evidence.observed.event_log import Event
+from blindspot.mission.plan import DensityBand
 
 BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
 

@@ -12,7 +12,7 @@ from mcap.reader import make_reader
 from blindspot.evidence import recording as recording_module
 from blindspot.evidence.recorder import SEEN, Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
-from blindspot.flight.phases import PHASES
+from blindspot.flight.route.phases import PHASES
 from blindspot.law.recording import CLOSED_LIST, PICTURES, POSES, STATUS
 
 TOPICS = {topic: RecordedTopic(f"/drone1/{topic}", "std_msgs/msg/String", "string data\n") for topic in CLOSED_LIST}

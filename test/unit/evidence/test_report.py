@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blindspot.coverage.ground_masks import GroundMasks
-from blindspot.coverage.picture import DRONES
+from blindspot.coverage.maps.picture import DRONES
 from blindspot.evidence.miss_rate import NOT_MEASURED, Told
+from blindspot.evidence.observed.timeline import Line
+from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
 from blindspot.evidence.story import Story
-from blindspot.evidence.timeline import Line
-from blindspot.evidence.track import Track
 from blindspot.evidence.unseen_run import Cause
-from blindspot.planning.plan import (
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.mission.plan import (
     Aim,
     Coverage,
     DensityBand,
@@ -33,7 +33,7 @@ from blindspot.planning.plan import (
     UnseenGround,
     View,
 )
-from blindspot.site.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid, HeightField
 
 CORNERS = ((0.0, 0.0), (100.0, 0.0), (100.0, 80.0), (0.0, 80.0))
 VOID_TAGS = {"meta", "img", "br"}

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.evidence.run_files import seen_of, share_seen
-from blindspot.site.grid import Grid, HeightField
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.site.ground.grid import Grid, HeightField
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from contextlib import closing
 
 import pytest
 
-from blindspot.evidence import event_log, looks
-from blindspot.evidence.event_log import Event, EventLog, read_events
-from blindspot.evidence.leases import LeaseBook, Leases, leases_of
-from blindspot.evidence.looks import Look, LookWriter, read_looks
+from blindspot.evidence.observed import event_log, looks
+from blindspot.evidence.observed.event_log import Event, EventLog, read_events
+from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
+from blindspot.evidence.observed.looks import Look, LookWriter, read_looks
 
 FULL_DISK = "/dev/full"
 

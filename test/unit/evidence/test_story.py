@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from blindspot.coverage.ground_masks import GroundMasks
 from blindspot.evidence.battery_chart import battery_chart
-from blindspot.evidence.event_log import Event
-from blindspot.evidence.timeline import MOST, clock, timeline
-from blindspot.evidence.track import Track
+from blindspot.evidence.observed.event_log import Event
+from blindspot.evidence.observed.timeline import MOST, clock, timeline
+from blindspot.evidence.observed.track import Track
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
-from blindspot.planning.plan import Plan
-from blindspot.site.grid import Grid, HeightField
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.mission.plan import Plan
+from blindspot.site.ground.grid import Grid, HeightField
 
 GRID = Grid(-100.0, -100.0, 1.0, 200, 200)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import shapely
 
+from blindspot.evidence.observed.track import Track, TrackPoint, TrackWriter, read_tracks
 from blindspot.evidence.summary import max_deviation_m, min_clearance_m, min_separation_m, summarise, write_summary
-from blindspot.evidence.track import Track, TrackPoint, TrackWriter, read_tracks
-from blindspot.planning.mission import Limits
-from blindspot.planning.plan import Plan
+from blindspot.mission.mission_file import Limits
+from blindspot.mission.plan import Plan
 from blindspot.site.model import Building
 
 LIMITS = Limits(min_up_m=30, max_up_m=100)

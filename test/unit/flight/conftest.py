@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from blindspot.config_file import read_yaml
-from blindspot.flight.around import CALM, Around
-from blindspot.flight.controller import RouteFlight
-from blindspot.flight.ladder import Ladder, LeaseState, Situation
-from blindspot.flight.mavros import MavrosVehicle
-from blindspot.flight.mavros_items import waypoints
-from blindspot.flight.parameters import RULES
-from blindspot.flight.route_items import Item, route_items
-from blindspot.flight.settings import FlightSettings
-from blindspot.flight.vehicle import Firmware, Reply, Telemetry
-from blindspot.planning.mission import DroneModel
-from blindspot.planning.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
+from blindspot.core.config_file import read_yaml
+from blindspot.flight.control.controller import RouteFlight
+from blindspot.flight.route.mission_items import Item, route_items
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.flight.vehicle.mavros_items import waypoints
+from blindspot.flight.vehicle.parameters import RULES
+from blindspot.flight.vehicle.vehicle import Firmware, Reply, Telemetry
+from blindspot.flight.watch.ladder import Ladder, LeaseState, Situation
+from blindspot.flight.watch.surroundings import CALM, Around
+from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
 from blindspot.site.frame import LocalFrame
 
 REPOSITORY = Path(__file__).resolve().parents[3]

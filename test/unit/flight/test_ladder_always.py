@@ -8,8 +8,8 @@ from math import inf, nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.flight.around import CALM, Computer, Other
-from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.flight.watch.surroundings import CALM, Computer, Other
 
 odd = st.sampled_from([nan, inf, -inf])
 MUST_BE_KNOWN = (

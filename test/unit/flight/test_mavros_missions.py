@@ -8,9 +8,9 @@ from types import SimpleNamespace as Message
 
 import pytest
 
-from blindspot.flight.mavros_items import fence, rally, same, waypoints
-from blindspot.flight.route_items import Item, items_by_way_of_route, missions_on_board, route_items
-from blindspot.planning.plan import Point
+from blindspot.flight.route.mission_items import Item, items_by_way_of_route, missions_on_board, route_items
+from blindspot.flight.vehicle.mavros_items import fence, rally, same, waypoints
+from blindspot.mission.plan import Point
 
 GIVE = "gimbal_control/manager/configure"
 """Before a mission the gimbal is given to the autopilot, which flies the mission's aims."""

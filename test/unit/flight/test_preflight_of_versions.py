@@ -7,13 +7,13 @@ from math import inf
 
 import pytest
 
-from blindspot.flight.around import Around
-from blindspot.flight.checklist import Preflight
-from blindspot.flight.ladder import Situation
-from blindspot.flight.preflight import checks
-from blindspot.flight.route_items import route_items
-from blindspot.flight.settings import FlightSettings
-from blindspot.flight.vehicle import Firmware
+from blindspot.flight.preflight.checklist import Preflight
+from blindspot.flight.preflight.preflight import checks
+from blindspot.flight.route.mission_items import route_items
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.vehicle import Firmware
+from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.surroundings import Around
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from math import nan
 
 import pytest
 
-from blindspot.flight.go_on import off_route_m
-from blindspot.flight.route_items import CHANGE_SPEED, LAND, LOITER_TIME, TAKEOFF, WAYPOINT, route_items
-from blindspot.planning.plan import Begin, Point, Waypoint
+from blindspot.flight.control.resume_rules import off_route_m
+from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, LOITER_TIME, TAKEOFF, WAYPOINT, route_items
+from blindspot.mission.plan import Begin, Point, Waypoint
 
 HERE = Point(east_m=30.0, north_m=40.0, up_m=62.0)
 AWAY = Point(east_m=30.0, north_m=46.0, up_m=62.0)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from blindspot.law.authorisation import Authorisation, load_authorisation
-from blindspot.planning.plan import (
+from blindspot.mission.plan import (
     Aim,
     Coverage,
     DensityBand,

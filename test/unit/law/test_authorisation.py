@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation import load_authorisation, load_authorised_area, slot_end
 from blindspot.site.frame import LocalFrame
 

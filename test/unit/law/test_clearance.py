@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan, judge_start
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.geozones import LONGEST_FLIGHT, judge_geozones
 

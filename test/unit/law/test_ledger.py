@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.clearance import judge_plan
 from blindspot.law.ledger import BLOCK_S, DayMeter, Ledger, state_folder
 

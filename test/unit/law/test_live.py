@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import yaml
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.clearance import Gate
 from blindspot.law.live import LiveAuthorisation
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from blindspot.law.clearance import Gate
-from blindspot.planning.plan import Begin, Plan
+from blindspot.mission.plan import Begin, Plan
 
 
 def rest_of(plan: Plan, **changes) -> Plan:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.flight.around import Around
-from blindspot.flight.ladder import Situation
-from blindspot.flight.settings import FlightSettings
-from blindspot.flight.vehicle import Telemetry
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.surroundings import Around
+from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.on_board import checks_of_this_computer, mavros_version
-from blindspot.planning.mission import load_mission
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 

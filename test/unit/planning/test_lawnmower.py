@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from shapely.geometry import Point as Place
 
-from blindspot.bench.coverage import Scene
-from blindspot.bench.lawnmower import lawnmower, seen_by
-from blindspot.bench.scene_mission import scene_mission
-from blindspot.planning.ground import survey_ground
-from blindspot.planning.plan import Point
-from blindspot.site.grid import Grid, HeightField
+from blindspot.mission.plan import Point
+from blindspot.planning.views.target_ground import survey_ground
+from blindspot.site.ground.grid import Grid, HeightField
+from blindspot_lab.bench.coverage import Scene
+from blindspot_lab.bench.tours.lawnmower import lawnmower, seen_by
+from blindspot_lab.bench.tours.scene_mission import scene_mission
 
 HOME = Point(east_m=100.0, north_m=100.0, up_m=0.0)
 

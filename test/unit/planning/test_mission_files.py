@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from blindspot.errors import InputError
-from blindspot.folders import CONFIG_DIR
-from blindspot.planning.mission import Accuracy, load_mission
+from blindspot.core.errors import InputError
+from blindspot.core.folders import CONFIG_DIR
+from blindspot.mission.mission_file import Accuracy, load_mission
 
 
 @pytest.fixture

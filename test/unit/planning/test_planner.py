@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from blindspot.errors import InputError, PlanningError
-from blindspot.planning.check_seen import ground_of, seen_cells
-from blindspot.planning.plan import View
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.mission.plan import View
+from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.planner import make_plan
 
 

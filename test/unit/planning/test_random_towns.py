@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely.geometry import LineString, Point, Polygon, box
 
-from blindspot.errors import PlanningError
+from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import judge_plan
-from blindspot.planning.check import check_plan
+from blindspot.planning.checker.check import check_plan
 from blindspot.planning.planner import make_plan
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import feature_collection

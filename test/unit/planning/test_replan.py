@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blindspot.errors import PlanningError
-from blindspot.planning.check_rest import check_rest, claimed
-from blindspot.planning.check_seen import ground_of, seen_cells
-from blindspot.planning.check_track import track_of
-from blindspot.planning.plan import Begin, Point
+from blindspot.core.errors import PlanningError
+from blindspot.mission.plan import Begin, Point
+from blindspot.mission.situation import ClosedZone, Situation, Standing, load_situation, occupied
+from blindspot.planning.checker.check_replan import check_rest, claimed
+from blindspot.planning.checker.check_seen import ground_of, seen_cells
+from blindspot.planning.checker.check_track import track_of
 from blindspot.planning.replan import OUT_OF_REACH, SEEN, make_rest
-from blindspot.planning.situation import ClosedZone, Situation, Standing, load_situation, occupied
 
 
 def hover_of(route, mission, time_s, off_m=(0.0, 0.0), spent=0.0):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from blindspot.errors import PlanningError
-from blindspot.planning.check import check_plan
-from blindspot.planning.choose import ENOUGH_AT_LAST_M2
+from blindspot.core.errors import PlanningError
+from blindspot.planning.checker.check import check_plan
 from blindspot.planning.planner import make_plan
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 

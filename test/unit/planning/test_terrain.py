@@ -10,18 +10,18 @@ import rasterio
 from rasterio.transform import Affine
 from shapely.geometry import Point, box
 
-from blindspot.errors import PlanningError
+from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate
-from blindspot.planning.air import legal_air
-from blindspot.planning.check import check_plan
-from blindspot.planning.check_air import gap_to_buildings
-from blindspot.planning.homes import fleet_homes
-from blindspot.planning.plan import Relief, View
+from blindspot.mission.homes import fleet_homes
+from blindspot.mission.plan import Relief, View
+from blindspot.planning.airspace.air import legal_air
+from blindspot.planning.checker.check import check_plan
+from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_area, load_site
 from blindspot.site.model import Tree, Zone
-from blindspot_sim.in_process import fly_in_process
+from blindspot_sim.in_process.fleet_flight import fly_in_process
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 from blindspot.setup import environment
 from blindspot.setup.console import CommandError, Progress
 from blindspot.setup.environment import (

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 from blindspot.setup.layout import Layout, content_key, find_layout
 
 ROOT = Path("/repo")
@@ -45,7 +45,7 @@ def test_a_distribution_has_what_lies_in_one_of_its_prefixes(tmp_path: Path) -> 
 def test_the_root_stays_off_the_path_and_nothing_is_named_twice() -> None:
     layout = Layout(ROOT)
     once = layout.environ({"PYTHONPATH": "/theirs", "PATH": "/bin"})
-    assert once["PYTHONPATH"].split(os.pathsep) == ["/repo/src", "/repo/sim", "/theirs"]
+    assert once["PYTHONPATH"].split(os.pathsep) == ["/repo/src", "/repo/sim", "/repo/lab", "/theirs"]
     assert once["PYTHONSAFEPATH"] == "1"
     assert layout.environ(once) == once
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 from blindspot.setup import machine
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.machine import SystemPackage, needed_packages, require_machine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 from blindspot.setup import __main__ as script
 from blindspot.setup.layout import Layout
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.errors import DependencyError
+from blindspot.core.errors import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine, steps
 from blindspot.setup.console import Progress
 from blindspot.setup.layout import Distribution, Layout

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from blindspot_sim.config import NoiseConfig, VehicleConfig
+from blindspot_sim.autopilot.vehicle_config import NoiseConfig, VehicleConfig
 from blindspot_sim.geo import GeoFrame
-from blindspot_sim.mavros import SimulatedMavros
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 
 class Drone:

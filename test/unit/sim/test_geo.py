@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot_sim.config import Origin
+from blindspot_sim.autopilot.vehicle_config import Origin
 from blindspot_sim.geo import GeoFrame, heading_of, turn_deg
 
 NANTES = Origin(lat_deg=47.2135, lon_deg=-1.5536, amsl_m=10.0, geoid_m=47.0)

@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 import pytest
 
-from blindspot.coverage.optics import Lens
-from blindspot.planning.mission import load_mission
-from blindspot.vision.projection import CameraPose
-from blindspot.vision.town_cache import town_of_mission
-from blindspot_sim.people import Person
-from blindspot_sim.renderer import Renderer
-from blindspot_sim.vehicles import Vehicle
-from blindspot_sim.weather import CLEAR, DUSK, HAZY, Weather
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.mission.mission_file import load_mission
+from blindspot.vision.town.town_cache import town_of_mission
+from blindspot_sim.pictures.people import Person
+from blindspot_sim.pictures.renderer import Renderer
+from blindspot_sim.pictures.vehicles import Vehicle
+from blindspot_sim.pictures.weather import CLEAR, DUSK, HAZY, Weather
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "test" / "data" / "renderer"

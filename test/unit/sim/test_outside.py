@@ -4,7 +4,7 @@ from math import hypot
 
 import pytest
 
-from blindspot.flight.mavlink import CommandAck, command_ack
+from blindspot.flight.vehicle.mavlink import CommandAck, command_ack
 
 AUTHORISED = {"COM_ARM_AUTH_REQ": 1, "COM_ARM_AUTH_ID": 1, "COM_ARM_AUTH_TO": 3.0}
 

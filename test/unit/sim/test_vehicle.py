@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blindspot_sim.battery import Battery
-from blindspot_sim.config import (
+from blindspot_sim.autopilot.battery import Battery
+from blindspot_sim.autopilot.dynamics import braking_speed
+from blindspot_sim.autopilot.fence import Fence
+from blindspot_sim.autopilot.gimbal import Gimbal
+from blindspot_sim.autopilot.vehicle_config import (
     BatteryConfig,
     GimbalConfig,
     NoiseConfig,
@@ -15,10 +18,7 @@ from blindspot_sim.config import (
     VehicleConfig,
     WindConfig,
 )
-from blindspot_sim.dynamics import braking_speed
-from blindspot_sim.fence import Fence
-from blindspot_sim.gimbal import Gimbal
-from blindspot_sim.mavros import SimulatedMavros
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 places = st.tuples(st.floats(-80, 80), st.floats(-80, 80), st.floats(10, 60))
 

@@ -4,7 +4,7 @@ import json
 import pytest
 from shapely.geometry import Polygon, box
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import feature_collection, load_area, polygons_of
 

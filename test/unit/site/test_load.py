@@ -4,7 +4,7 @@ import pytest
 import shapely
 from shapely.geometry import Point
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.load import load_area, load_site
 
 CLEARANCE_M = 0.4

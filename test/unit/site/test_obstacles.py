@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.load import load_site
 
 EVENING = datetime(2026, 11, 6, 20, tzinfo=timezone(timedelta(hours=1)))

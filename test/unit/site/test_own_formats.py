@@ -1,6 +1,6 @@
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.own_formats import read_buildings, read_roads
 

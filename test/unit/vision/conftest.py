@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.coverage.optics import Lens
-from blindspot.planning.mission import Mission, load_mission
-from blindspot.site.grid import Grid
-from blindspot.vision.models import DEFAULT_FOLDER
-from blindspot.vision.town import Prism, Town
+from blindspot.camera.optics import Lens
+from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.site.ground.grid import Grid
+from blindspot.vision.models.models import DEFAULT_FOLDER
+from blindspot.vision.town.seen_town import Prism, Town
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -47,7 +47,7 @@ def model_path() -> Path:
     """The real detector's model; tests that need it are skipped, loudly, where set-up has not brought it."""
     path = DEFAULT_FOLDER / "nanodet.onnx"
     if not path.is_file():
-        pytest.skip("NOT TESTED: no detector model; bring it with: python -m blindspot.vision.model_setup")
+        pytest.skip("NOT TESTED: no detector model; bring it with: python -m blindspot.vision.models.model_setup")
     return path
 
 

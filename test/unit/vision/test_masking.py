@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blindspot.errors import MaskingError
-from blindspot.vision.detector import Detections
+from blindspot.camera.projection import CameraPose, project, unproject
+from blindspot.core.errors import MaskingError
 from blindspot.vision.masking import MAX_ATTITUDE_STD_DEG, SURE_SIGMAS, Masker, hidden_part
-from blindspot.vision.projection import CameraPose, project, unproject
+from blindspot.vision.models.detector import Detections
 
 NADIR = CameraPose(5.0, 0, 0, 60, heading_deg=0, pitch_deg=-90, position_std_m=0.1, attitude_std_deg=0.1)
 OBLIQUE = CameraPose(5.0, 0, -60, 60, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)

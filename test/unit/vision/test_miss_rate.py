@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.bench.masking import HIDDEN, Heads, pets_heads, recall_of
-from blindspot.bench.people import pets_folder
 from blindspot.evidence.miss_rate import published
-from blindspot.vision.detector import Detector
-from blindspot.vision.suspects import LEAST_SCORE
+from blindspot.vision.mask_candidates import LEAST_SCORE
+from blindspot.vision.models.detector import Detector
+from blindspot_lab.bench.eyes.masking import HIDDEN, Heads, pets_heads, recall_of
+from blindspot_lab.bench.eyes.people import pets_folder
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "masking.md"
 

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from blindspot.coverage.optics import Lens
-from blindspot.errors import MaskingError
-from blindspot.vision.detector import Detections, Detector
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.core.errors import MaskingError
 from blindspot.vision.events.rules import ZoneIsEntered
 from blindspot.vision.events.settings import ZoneEntered
 from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.events.zones import Zone
+from blindspot.vision.models.detector import Detections, Detector
 from blindspot.vision.pipeline import Pipeline
-from blindspot.vision.projection import CameraPose
-from blindspot_sim.people import Person
-from blindspot_sim.renderer import Renderer
+from blindspot_sim.pictures.people import Person
+from blindspot_sim.pictures.renderer import Renderer
 
 LENS = Lens(35.0, 960, 540)
 POSE = CameraPose(5.0, 0, -40, 40, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)

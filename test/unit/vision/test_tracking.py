@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from blindspot.vision.georeference import GroundPoint
+from blindspot.vision.town.georeference import GroundPoint
 from blindspot.vision.tracking import BEGIN_SCORE, FORGOTTEN_S, UNSURE_SCORE, Event, Tracker
 
 LASTING_M2, PASSING_M2 = 0.5 * np.eye(2), 0.01 * np.eye(2)

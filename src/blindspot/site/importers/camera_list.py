@@ -19,14 +19,14 @@ from pydantic import Field
 from pyproj.exceptions import CRSError
 from shapely.geometry import Point
 
-from blindspot.config_file import Section
-from blindspot.errors import InputError
+from blindspot.core.config_file import Section
+from blindspot.core.errors import InputError
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
-from blindspot.site.importers.osm_tags import short
+from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction
+from blindspot.site.importers.osm.osm_tags import short
 from blindspot.site.importers.vector import Degrees
 from blindspot.site.model import Action, CameraKind, Finding
-from blindspot.site.osm_cameras import is_usable, parse_direction
 
 LARGEST_BYTES = 1 << 26
 """A list of cameras: a hundred thousand of them are 20 MB."""

@@ -21,8 +21,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.config_file import plainly, told
-from blindspot.errors import InputError
+from blindspot.core.config_file import plainly, told
+from blindspot.core.errors import InputError
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Finding

@@ -11,19 +11,19 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.config_file import read_yaml
-from blindspot.errors import InputError
+from blindspot.core.config_file import read_yaml
+from blindspot.core.errors import InputError
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
 from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.cityjson import read_cityjson
 from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import check_covers, footprint
 from blindspot.site.importers.imported import Imported, Record
-from blindspot.site.importers.osm import read_osm
+from blindspot.site.importers.osm.osm import read_osm
 from blindspot.site.importers.surface import read_surface
 from blindspot.site.importers.vector import Degrees, crs_of, read_layer
 from blindspot.site.model import Finding
-from blindspot.site.public_ground import BESIDE_ROAD_M
+from blindspot.site.public_areas import BESIDE_ROAD_M
 
 MARGIN_M = 300.0
 """What lies so far around the area still hides and is still watched: it is read, too."""

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from blindspot.config_file import Section, read_yaml
-from blindspot.vision.georeference import HEIGHTS_M
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.vision.town.georeference import HEIGHTS_M
 
 
 def _placed(labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import number, read_areas, read_features
-from blindspot.vision.georeference import GroundPoint
+from blindspot.vision.town.georeference import GroundPoint
 
 Floats = NDArray[np.float64]
 SAMPLES = 200

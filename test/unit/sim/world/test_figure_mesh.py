@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from blindspot_sim.people import HEIGHT_M
-from blindspot_sim.vehicles import SHAPES_M
+from blindspot_sim.pictures.people import HEIGHT_M
+from blindspot_sim.pictures.vehicles import SHAPES_M
 from blindspot_sim.world.figure_mesh import CARS, PEOPLE, car, person, write_figures
 
 

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from blindspot.coverage.optics import Lens
-from blindspot.errors import DependencyError
-from blindspot.folders import CONFIG_DIR
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import project
+from blindspot.core.errors import DependencyError
+from blindspot.core.folders import CONFIG_DIR
 from blindspot.site.load import load_site
 from blindspot.vision.masking import sure_pose
-from blindspot.vision.projection import project
 from blindspot_sim.world import looks
 from blindspot_sim.world.build import Traffic, build_world
 from blindspot_sim.world.looks import eyes_over, pose_of, taken, truth_of

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import shapely
 
-from blindspot.site.grid import Grid
-from blindspot.vision.town import Prism, Town
+from blindspot.site.ground.grid import Grid
+from blindspot.vision.town.seen_town import Prism, Town
 from blindspot_sim.world.town_mesh import BELOW_GROUND_M, TILE_M, buildings, ground, tiles
 
 OUTLINE = np.array([(0.0, 0.0), (30.0, 0.0), (30.0, 20.0), (12.0, 20.0), (12.0, 12.0), (0.0, 12.0)])

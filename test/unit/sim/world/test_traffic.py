@@ -4,9 +4,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from blindspot.site.grid import Grid
-from blindspot.vision.town import Town
-from blindspot_sim.people import People
+from blindspot.site.ground.grid import Grid
+from blindspot.vision.town.seen_town import Town
+from blindspot_sim.pictures.people import People
 from blindspot_sim.world.traffic import DRIVE_MPS, TURN_S, cars, people
 
 PUBLIC = np.zeros((200, 200), bool)

@@ -1,7 +1,7 @@
 import pytest
 import shapely
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
 
 OFFICIAL = ["ID", "NATURE", "HAUTEUR", "NB_ETAGES", "Z_MIN_SOL", "Z_MAX_TOIT", "ETAT"]

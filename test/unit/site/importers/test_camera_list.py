@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from blindspot.config_file import read_yaml
-from blindspot.errors import InputError
+from blindspot.core.config_file import read_yaml
+from blindspot.core.errors import InputError
 from blindspot.site.importers.camera_list import CameraList, as_number, read_camera_list
 
 COLUMNS = {"x": "lon", "y": "lat"}

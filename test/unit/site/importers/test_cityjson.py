@@ -7,7 +7,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers.cityjson import read_cityjson
 
 CRS = "https://www.opengis.net/def/crs/EPSG/0/7415"  # compound: RD New and NAP

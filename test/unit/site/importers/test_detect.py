@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers.detect import kind_of
 
 

@@ -3,7 +3,7 @@ import pytest
 import rasterio
 from rasterio.warp import transform
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers.elevation import check_covers, footprint, native_cell_m, write_terrain
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.imported import Imported
-from blindspot.site.importers.osm import read_osm
+from blindspot.site.importers.osm.osm import read_osm
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CAMERAS = CameraList.model_validate(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings
 from blindspot.site.importers.cityjson import read_cityjson
 from blindspot.site.importers.detect import kind_of

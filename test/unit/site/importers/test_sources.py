@@ -8,9 +8,9 @@ import pytest
 import shapely
 from shapely.geometry import mapping
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
+from blindspot.site.importers.site_writer import Place, write_site
 from blindspot.site.importers.sources import Sources, area_m2, gather, read_area
-from blindspot.site.importers.write_site import Place, write_site
 from blindspot.site.load import load_site
 
 COLUMNS = ["ID", "HAUTEUR", "NB_ETAGES", "Z_MIN_SOL"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers import streams
 
 PACK = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.importers import surface
 from blindspot.site.importers.surface import estimated_ground, read_surface
 

@@ -9,14 +9,14 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation_file import EventKind
 from blindspot.site.frame import LocalFrame
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.rules import Stays
 from blindspot.vision.events.settings import EventSettings, load_events
 from blindspot.vision.events.watch import event_watch
-from blindspot.vision.georeference import GroundPoint
+from blindspot.vision.town.georeference import GroundPoint
 from blindspot.vision.tracking import Event, Track
 
 FRAME = LocalFrame(47.0, 2.0, 0.0, 0.0)

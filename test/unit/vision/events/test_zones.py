@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon, box
 
-from blindspot.errors import InputError
+from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.vision.events.zones import Zone, load_lanes, load_zones
-from blindspot.vision.georeference import GroundPoint
+from blindspot.vision.town.georeference import GroundPoint
 
 FRAME = LocalFrame(47.0, 2.0, 0.0, 0.0)
 HALF = Zone("south", box(-100.0, -100.0, 100.0, 0.0))

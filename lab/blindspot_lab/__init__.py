@@ -1,0 +1,1 @@
+"""Benchmarks, the fault campaign, the training of the small detector, and solvers for comparison: not installed."""

@@ -1,0 +1,165 @@
+"""What pictures cost on their way: from camera to detector, to a radio, and the nodes of one drone that pass them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cv2
+import numpy as np
+import yaml
+
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.core.errors import BlindspotError
+from blindspot.core.folders import CONFIG_DIR
+from blindspot.mission.mission_file import Mission
+from blindspot.nodes.clients.operator import Operator
+from blindspot.nodes.graph.latest import Latest
+from blindspot.stack.bringup import stack
+from blindspot.stack.dds import PICTURES
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Supervisor, pss_mb
+from blindspot.vision.masking import Masker
+from blindspot.vision.models.detector import Detections
+from blindspot.vision.town.town_cache import town_of_mission
+from blindspot_lab.bench.eyes.channel import passed
+from blindspot_lab.bench.flight_processes import cpu_s, to_views
+from blindspot_lab.bench.target import Target
+
+SIZE = (1280, 720)
+SIZES = (SIZE, (1920, 1080))
+ACROSS_GOAL_MS, WITHIN_GOAL_MS = 15.0, 3.0
+PASSED = 40
+QUALITY = 80
+VIEWS = 20
+WATCHED_S, RATE_HZ = 20.0, 5.0
+NODES = ("camera", "detector", "recorder")
+
+
+def eyes_targets(mission: Mission) -> list[Target]:
+    """Transport, JPEGs, nodes: about two minutes."""
+    return [*transport_targets(), *jpeg_targets(mission), *node_targets()]
+
+
+def transport_targets() -> list[Target]:
+    """How late a picture is, and the CPU time of both sides together."""
+    targets = []
+    for width_px, height_px in SIZES:
+        told, where = passed(width_px, height_px, PASSED), f"{width_px} x {height_px}, across processes"
+        goal = f"<= {ACROSS_GOAL_MS:g}" if (width_px, height_px) == SIZE else "told"
+        met = None if goal == "told" else told["late_ms"] <= ACROSS_GOAL_MS
+        by_topic = _passed(width_px, height_px)
+        targets += [
+            Target(f"picture, {where}, median", goal, told["late_ms"], "ms", met),
+            Target("  CPU time of both sides", "told", told["cpu_ms"], "ms", None),
+            Target(f"the same as a message, {where}, median", "told", by_topic["late_ms"], "ms", None),
+            Target("  CPU time of both sides", "told", by_topic["cpu_ms"], "ms", None),
+        ]
+    within_ms = handed_over_ms(np.zeros((SIZE[1], SIZE[0], 3), np.uint8))
+    name = f"picture, {SIZE[0]} x {SIZE[1]}, handed over by reference in one process, median"
+    return [*targets, Target(name, f"<= {WITHIN_GOAL_MS:g}", within_ms, "ms", within_ms <= WITHIN_GOAL_MS)]
+
+
+def _passed(width_px: int, height_px: int) -> Mapping[str, Any]:
+    """What `picture_probe` tells, over the transport of a camera that is a topic."""
+    asked = map(str, (width_px, height_px, PASSED))
+    command = [sys.executable, "-P", "-m", "blindspot.nodes.clients.picture_probe", *asked]
+    ran = subprocess.run(command, env={**os.environ, **PICTURES}, stdout=subprocess.PIPE, check=True)
+    told: dict[str, Any] = json.loads(ran.stdout)
+    if told["arrived"] < PASSED or not told["whole"]:
+        raise BlindspotError(f"of {PASSED} pictures {told['arrived']} arrived: ask blindspot doctor")
+    return told
+
+
+def handed_over_ms(picture: np.ndarray) -> float:
+    """Median wall time from one thread to another, as a worker of a node gets what waits for it."""
+    took_s: list[float] = []
+    worker: Latest[tuple[float, np.ndarray]] = Latest(lambda item: took_s.append(time.perf_counter() - item[0]))
+    for number in range(PASSED):
+        worker.offer((time.perf_counter(), picture))
+        while len(took_s) <= number:
+            time.sleep(0.001)
+    worker.close()
+    return 1e3 * float(np.median(took_s))
+
+
+def jpeg_targets(mission: Mission) -> list[Target]:
+    """Size of masked pictures of the mission's town (synthetic), as `image_masked/compressed` has them."""
+    from blindspot_sim.pictures.renderer import Renderer
+
+    town, targets = town_of_mission(mission), []
+    for width_px, height_px in ((960, 540), (1920, 1080)):
+        lens = Lens(35.0, width_px, height_px)
+        renderer, masker, sizes, times_s = Renderer(town, lens), Masker(town, lens), [], []
+        rng = np.random.default_rng(3)
+        for cell in rng.choice(np.flatnonzero(town.allowed), VIEWS):
+            (east_m, north_m), pitch_deg = town.grid.centres(np.array([cell]))[0], float(rng.uniform(-90, -50))
+            pose = CameraPose(0.0, east_m, north_m, 65.0, float(rng.uniform(0, 360)), pitch_deg, 0.0, 0.5, 0.5)
+            masked = masker.mask(renderer.render(pose), Detections.none(), pose, 0.0)
+            began_s = time.process_time()
+            sizes.append(len(cv2.imencode(".jpg", masked, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]))
+            times_s.append(time.process_time() - began_s)
+        name = f"masked picture as JPEG, {width_px} x {height_px}, quality {QUALITY} (synthetic)"
+        targets += [
+            Target(f"{name}, mean", "told", float(np.mean(sizes)) / 1e3, "kB", None),
+            Target("  the largest", "told", max(sizes) / 1e3, "kB", None),
+            Target("  CPU time", "told", 1e3 * float(np.median(times_s)), "ms", None),
+        ]
+    return targets
+
+
+def node_targets() -> list[Target]:
+    """CPU and memory of the nodes that pass pictures: one drone of the crossroads in flight at the speed of the clock
+    on the wall, RATE_HZ rendered pictures a second of 960 x 540, with a recorder."""
+    with TemporaryDirectory(prefix="blindspot-bench-") as folder:
+        run_dir = Path(folder) / "run"
+        run_dir.mkdir()
+        options = Options(run_dir=run_dir, speed_factor=1.0, params_file=_parameters(Path(folder)))
+        what = stack("embedded", _recorded_mission(Path(folder)), options)
+        assert what.mission is not None
+        with Supervisor(what, run_dir) as supervisor, Operator(("drone1",), what.watched) as operator:
+            to_views(operator, what.mission, ("drone1",))
+            pids = {node: supervisor.pids[f"/drone1/{node}"] for node in NODES}
+            began_s, before_s = time.monotonic(), {node: cpu_s(pid) for node, pid in pids.items()}
+            operator.spin(WATCHED_S)
+            took_s = time.monotonic() - began_s
+            shares = {node: (cpu_s(pid) - before_s[node]) / took_s for node, pid in pids.items()}
+            memory_mb = {node: pss_mb(pid) for node, pid in pids.items()}
+    name = f"at {RATE_HZ:g} pictures a second, 960 x 540, 1 x real time"
+    return [
+        target
+        for node in NODES
+        for target in (
+            Target(f"{node} {name}", "told", 100 * shares[node], "% of a core", None),
+            Target("  memory (PSS)", "told", memory_mb[node], "MB", None),
+        )
+    ]
+
+
+def _parameters(folder: Path) -> Path:
+    path = folder / "own.yaml"
+    rates = {"camera": "picture_rate_hz", "detector": "jpeg_rate_hz", "recorder": "picture_rate_hz"}
+    given = {f"/*/{node}": {"ros__parameters": {name: RATE_HZ}} for node, name in rates.items()}
+    path.write_text(yaml.safe_dump(given))
+    return path
+
+
+def _recorded_mission(folder: Path) -> Path:
+    """The crossroads with one drone, recorded; its paths made absolute."""
+    missions = CONFIG_DIR / "missions"
+    (folder / "missions").mkdir()
+    (folder / "drones").symlink_to(CONFIG_DIR / "drones")
+    asked = yaml.safe_load((missions / "crossroads.yaml").read_text())
+    asked |= {key: str(missions / asked[key]) for key in ("site", "authorisation", "perimeter")}
+    asked |= {"fleet": asked["fleet"][:1], "record": True}
+    path = folder / "missions" / "recorded.yaml"
+    path.write_text(yaml.safe_dump(asked))
+    return path

@@ -1,0 +1,95 @@
+"""Benchmark `faults`: random missions over random towns, with random faults, judged by an independent observer."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.workers import fresh_processes
+
+if TYPE_CHECKING:
+    from blindspot_lab.campaign.flight import Flown
+
+MISSIONS, SEED = 300, 1
+MOST_MISSIONS = 1_000_000
+"""Campaigns of two seeds have no mission in common."""
+LEAST_MINUTES = 8.0
+OUTCOMES = ("completed", "returned", "aborted", "refused", "failed", "unaccounted")
+
+
+def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> list[Target]:
+    """Fly a campaign, or the mission `only`; prints each breach with the line that repeats it, and fault by outcome."""
+    from blindspot_lab.campaign.observer import Margins
+
+    console, began_s = Console(stderr=True), time.monotonic()
+    first = seed * MOST_MISSIONS if only is None else only
+    flown: list[Flown] = []
+    cpu_s, margins = 0.0, Margins()
+    with console.status("flying") as status:
+        for one, took_s in _fly_all(range(first, first + (missions if only is None else 1))):
+            flown.append(one)
+            cpu_s += took_s
+            margins.note_all(one.margins)
+            status.update(f"{len(flown)} missions flown")
+            for breach in one.breaches:
+                console.print(f"{breach}   [bold]./blindspot bench faults --only {one.seed}[/]", highlight=False)
+    if only is not None:
+        console.print("\n".join([str(flown[0]), *(f"{d}: {o}, {r}" for d, (o, r) in flown[0].outcomes.items())]))
+    console.print(_table(flown))
+    breaches = sum(len(one.breaches) for one in flown)
+    minutes = sum(one.duration_s for one in flown) / 60.0 / len(flown)
+    hours = sum(one.drone_s for one in flown) / 3600.0
+    return [
+        Target("missions flown", "", len(flown), "", None),
+        Target("rules broken", "0", breaches, "", breaches == 0),
+        Target("a mission, mean", f">= {LEAST_MINUTES:g}", minutes, "min", minutes >= LEAST_MINUTES or None),
+        Target("all drones", "", hours, "h", None),
+        Target("least distance to a building", "> 0.3", margins.buildings_m, "m", margins.buildings_m > 0.3),
+        Target("least distance to a no-fly zone", "> -1", margins.zones_m, "m", margins.zones_m > -1.0),
+        Target("least distance to the fence", "> -1", margins.fence_m, "m", margins.fence_m > -1.0),
+        Target("least distance of two drones", "> 5", margins.drones_m, "m", margins.drones_m > 5.0),
+        Target("least energy left at a landing", "> 0", margins.landed_wh, "Wh", margins.landed_wh > 0.0),
+        Target("CPU time", "", cpu_s, "s", None),
+        Target("time", "", time.monotonic() - began_s, "s", None),
+    ]  # fmt: skip
+
+
+def _fly_all(seeds: range) -> Iterator[tuple[Flown, float]]:
+    """Each mission and its CPU time, s, in the order of the seeds, on all cores."""
+    from blindspot_lab.campaign.flight import MISSIONS_A_TOWN
+
+    workers = min(len(seeds), os.cpu_count() or 1)
+    with tempfile.TemporaryDirectory() as folder, fresh_processes(workers) as pool:
+        yield from pool.map(partial(_fly, Path(folder)), seeds, chunksize=MISSIONS_A_TOWN)
+
+
+def _fly(folder: Path, seed: int) -> tuple[Flown, float]:
+    from blindspot_lab.campaign.flight import fly
+
+    began_s = time.process_time()
+    return fly(seed, folder), time.process_time() - began_s
+
+
+def _table(flown: list[Flown]) -> Table:
+    """What came of the drones that a fault met, alone or with others."""
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in flown:
+        for fault in one.faults:
+            outcomes[fault.kind][one.outcomes[fault.drone][0]] += 1
+            outcomes[fault.kind]["broken"] += bool(one.breaches)
+    table = Table(title="what came of the drones that a fault met")
+    for column in ("fault", *OUTCOMES, "no outcome", "with a rule broken"):
+        table.add_column(column, justify="left" if column == "fault" else "right")
+    for kind, count in sorted(outcomes.items()):
+        table.add_row(kind, *(str(count[name] or "") for name in (*OUTCOMES, "", "broken")))
+    return table

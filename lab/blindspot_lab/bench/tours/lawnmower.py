@@ -1,0 +1,96 @@
+"""What everybody else flies: parallel lanes, camera straight down, at the greatest height that is still dense enough.
+
+The lanes are clipped to the convex hull of the blind ground, and the heading with the least flight time is taken. The
+lawnmower may fly over anything: nothing bars its air but the height limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import affinity
+from shapely.geometry import LineString, MultiPoint, Polygon
+
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.plan import Point, Step, Waypoint
+from blindspot.mission.timing import flight
+from blindspot.planning.views.candidates import POSE_ERROR_M, lens_of
+from blindspot.planning.views.target_ground import Ground
+
+HEADINGS = 36
+SEEN_EVERY_M = 4.0
+"""Along a lane the picture is looked at this often: a tenth of its depth on the ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lawnmower:
+    """Lanes as pairs of ends in the order flown, m ENU."""
+
+    up_m: float
+    heading_deg: float
+    lanes: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
+    time_s: float
+
+
+def lawnmower(mission: Mission, ground: Ground, home: Point, overlap: float) -> Lawnmower:
+    """The quickest lawnmower of all headings, from pad to pad, with this share of side overlap (0..1)."""
+    model = next(iter(mission.models.values()))
+    up_m = min(lens_of(model).f_px / mission.file.band.min_px_per_m, mission.file.limits.max_up_m)
+    swath_m = up_m * model.camera.width_px / lens_of(model).f_px
+    centres = ground.field.grid.centres(np.flatnonzero(ground.spots.blind))
+    hull = MultiPoint(centres[:: max(1, len(centres) // 20000)]).convex_hull
+    speed_mps = min(model.performance.cruise_mps, mission.file.limits.max_speed_mps)
+    found = []
+    for k in range(HEADINGS):
+        heading_deg = 180.0 * k / HEADINGS
+        lanes = _lanes(hull, heading_deg, swath_m * (1.0 - overlap))
+        found.append(Lawnmower(up_m, heading_deg, lanes, _time_s(model, home, up_m, lanes, speed_mps)))
+    return min(found, key=lambda mower: mower.time_s)
+
+
+def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bool_]:
+    """The blind cells that the lanes' pictures see, by the same kernel and with the same margin that count for us."""
+    lens, seen = lens_of(next(iter(mission.models.values()))), np.zeros(ground.spots.blind.size, dtype=bool)
+    for start, end in mower.lanes:
+        lane = LineString([start, end])
+        for along_m in np.append(np.arange(0.0, lane.length, SEEN_EVERY_M), lane.length):
+            at = lane.interpolate(float(along_m))
+            view = drone_view(
+                ground.field, lens, at.x, at.y, mower.up_m, mower.heading_deg, -90.0, mission.file.band,
+                among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
+            )  # fmt: skip
+            seen[view.cells] = True
+    return seen.reshape(ground.spots.blind.shape)
+
+
+def _lanes(
+    hull: Polygon, heading_deg: float, apart_m: float
+) -> tuple[tuple[tuple[float, float], tuple[float, float]], ...]:
+    """Lanes along a heading, evenly over the hull and at most so far apart, flown to and fro."""
+    centre = hull.centroid
+    turned = affinity.rotate(hull, heading_deg, origin=centre)  # lanes run north
+    west_m, south_m, east_m, north_m = turned.bounds
+    count = max(1, int(np.ceil((east_m - west_m) / apart_m)))
+    lanes = []
+    for k in range(count):
+        east = west_m + (k + 0.5) * (east_m - west_m) / count
+        half_m = (east_m - west_m) / count / 2.0
+        strip = turned.intersection(shapely.box(east - half_m, south_m, east + half_m, north_m))
+        ends = [(east, strip.bounds[1]), (east, strip.bounds[3])]
+        lane = affinity.rotate(LineString(ends if k % 2 == 0 else ends[::-1]), -heading_deg, origin=centre)
+        (a, b) = lane.coords
+        lanes.append(((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))))
+    return tuple(lanes)
+
+
+def _time_s(model: DroneModel, home: Point, up_m: float, lanes: tuple[tuple[tuple[float, float], ...], ...],
+            speed_mps: float) -> float:  # fmt: skip
+    places = [place for lane in lanes for place in lane] + [(home.east_m, home.north_m)]
+    steps: list[Step] = [
+        Waypoint(to=Point(east_m=e, north_m=n, up_m=up_m), speed_mps=speed_mps) for e, n in places
+    ]  # fmt: skip
+    return flight(model, home, up_m, tuple(steps))[-1].time_s

@@ -1,0 +1,305 @@
+"""The independent observer: judges a flight by its true track and by what reached the autopilot.
+
+It shares no code with the flight logic; distances and the way home are the plan checker's. What nobody could have
+prevented is left out, by these words and no others:
+
+- from a lost position on (`blind`) the air carries a drone: where it is then is not judged any more;
+- a drone that another mission led astray comes down where nobody has checked, if it is told to land or disarmed there;
+- while nothing of the autopilot reaches the companion computer, or that computer is dead, nothing can be commanded:
+  reserve and lease are judged again `REACT_S` after that;
+- what the pilot has, the pilot answers for: reserve and lease are judged again once a resume is obeyed;
+- a metre beyond an edge no position tells, and a pilot's choice that is our own mode can't be told from ours;
+- a battery that a fault emptied to less than one and a half ways home may end in the air, and where the pilot has the
+  drone then it comes down wherever it is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import inf
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from blindspot.planning.checker.check_air import gap_to_buildings
+from blindspot.planning.checker.check_track import Track, home_wh, xyz
+from blindspot_lab.campaign.fleet import Record
+from blindspot_lab.campaign.town import Town
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+DENSE = 8
+"""Places judged between two samples of the track, which are 0.5 s apart."""
+SPAN_M = 0.6
+POSITION_ERROR_M = 1.0
+"""Three times what a GNSS position is off: so far a drone may be beyond an edge and can't know."""
+NEAR_M = 5.0
+"""Two drones of a fleet never come nearer; their plans keep them 15 m apart; sent to one place they stop in time."""
+RESERVE = 0.12
+REACT_S = 10.0
+"""From a battery below the reserve, or a lease that is gone, to the way home: told every 2 s, held for 2 s, obeyed."""
+INHIBIT_S, HOLD_S, RETURN_S = 3.0, 10.0, 30.0
+HEARD_S = 3.0
+HOPELESS = 1.5
+"""A battery emptied by a fault to less than this many ways home may give out: wind and cells differ from the model."""
+ASKED_S = 15.0
+COMMANDS = frozenset({
+    "set_mode", "cmd/arming", "cmd/takeoff", "cmd/land", "cmd/command", "cmd/command_int", "mission/push",
+    "mission/clear", "mission/set_current", "gimbal_control/manager/configure", "gimbal_control/manager/pitchyaw",
+})  # fmt: skip
+HOMEWARD = ("AUTO.RTL", "AUTO.LAND")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    rule: str
+    drone: str
+    at_s: float
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.drone} at {self.at_s:.1f} s: {self.detail}"
+
+
+@dataclass(slots=True)
+class Margins:
+    """The least that was left, over all flights."""
+
+    buildings_m: float = inf
+    zones_m: float = inf
+    fence_m: float = inf
+    drones_m: float = inf
+    landed_wh: float = inf
+    """In batteries that no fault had emptied."""
+
+    def note(self, what: str, left: Floats) -> None:
+        setattr(self, what, min(getattr(self, what), float(left.min(initial=inf))))
+
+    def note_all(self, other: Margins) -> None:
+        for what in self.__slots__:
+            self.note(what, np.array([getattr(other, what)]))
+
+
+class Seen:
+    """One drone's record as arrays over its samples."""
+
+    def __init__(self, record: Record) -> None:
+        rows = np.array(record.samples, dtype=float).reshape(-1, 8)
+        self.record, self.name = record, record.route.drone
+        self.time_s, self.at_m = rows[:, 0], rows[:, 1:4]
+        self.left_wh = rows[:, 4] * record.settings.model.energy.usable_wh()
+        self.mode = np.array(record.modes)
+        self.airborne: Mask = rows[:, 6] < 0.5
+        self.flying: Mask = self.airborne & (rows[:, 5] > 0.5)
+        self.needed_wh = self._needed_wh()
+        self.drained: Mask = np.concatenate([[False], np.diff(self.left_wh) < -1.0])
+        self.hopeless: Mask = np.logical_or.accumulate(self.drained & (self.left_wh < HOPELESS * self.needed_wh))
+        astray_s = min((stamp for stamp, what, _ in record.deeds if what == "astray"), default=inf)
+        unchecked = (self.time_s > astray_s) | (self.hopeless & self._piloted())
+        comes_down = unchecked & self.airborne & (~self.flying | (self.mode == "AUTO.LAND"))
+        self.placed: Mask = self.airborne & ~np.logical_or.accumulate((rows[:, 7] > 0.5) | comes_down)
+        self.over_pad: Mask = np.hypot(*(self.at_m[:, :2] - xyz(record.route.home)[:2]).T) < 3.0
+        self.homeward: Mask = np.isin(self.mode, HOMEWARD) | self.over_pad
+
+    def _needed_wh(self) -> Floats:
+        """For the way home from every sample, by the plan's energy model."""
+        route, model = self.record.route, self.record.settings.model
+        track = Track(self.time_s, self.at_m, self.left_wh, np.zeros(len(self.time_s), dtype=np.int64))
+        rtl_up_m = route.home.up_m + route.failsafe.rtl_return_alt_m
+        return home_wh(model, track, xyz(route.home), rtl_up_m, route.failsafe.parameters["MPC_XY_CRUISE"])
+
+    def _piloted(self) -> Mask:
+        has = np.zeros(len(self.time_s), dtype=bool)
+        for since_s, _, until_s in possessions(self.record):
+            has |= (self.time_s >= since_s) & (self.time_s <= until_s)
+        return has
+
+    def answerable(self) -> Mask:
+        """Samples at which the flight logic sees and may command the drone, and has done so for REACT_S."""
+        record = self.record
+        mute = self.time_s - _last_before(self.time_s, [stamp for stamp, _, _ in record.heard]) > HEARD_S
+        mute |= (np.array(record.phases) == "") | (self.time_s >= record.ended_s)
+        for since_s, mode, resumed_s in possessions(record):
+            obeyed_s = (stamp for stamp, shown, _ in record.heard if stamp > resumed_s and shown != mode)
+            mute |= (self.time_s >= since_s) & (self.time_s <= min(obeyed_s, default=inf))
+        return self.time_s - _last_before(self.time_s, self.time_s[mute]) > REACT_S
+
+
+def possessions(record: Record) -> Iterator[tuple[float, str, float]]:
+    """(since, mode or "disarms", until): the pilot has the drone from the deed until a named person resumes."""
+    resumed_s = [stamp for stamp, what, _ in record.deeds if what == "resume"]
+    for stamp, what, mode in record.deeds:
+        if what == "pilot":
+            yield stamp, mode, min((s for s in resumed_s if s > stamp), default=inf)
+
+
+def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]:
+    """Every rule that was broken, and what was left at least."""
+    seen, margins = [Seen(record) for record in records], Margins()
+    breaches: list[Breach] = []
+    for drone in seen:
+        for found in (_space(town, drone, margins), _energy(drone, margins), _lease(drone), _sensor(drone),
+                      _pilot(drone), _mission(drone), _outcome(drone)):
+            breaches += found
+    for a, b in combinations(seen, 2):
+        breaches += _apart(a, b, margins)
+    return breaches, margins
+
+
+def _space(town: Town, drone: Seen, margins: Margins) -> Iterator[Breach]:
+    """Never through a building, a no-fly zone or the fence."""
+    stamps, at_m = _densely(drone)
+    failsafe, home = drone.record.route.failsafe, drone.record.route.home
+    points = shapely.points(at_m[:, :2])
+    gap_m = gap_to_buildings(at_m, list(town.site.buildings), 50.0)
+    yield from _less(drone, "building", stamps, gap_m, SPAN_M / 2.0)
+    margins.note("buildings_m", gap_m)
+    for zone in town.site.zones:
+        within = (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)
+        beside_m = np.where(within, -_depth_m(zone.polygon, points), inf)
+        yield from _less(drone, "no-fly zone", stamps, beside_m, -POSITION_ERROR_M)
+        margins.note("zones_m", beside_m)
+    room_m = np.minimum(
+        _depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2]
+    )
+    yield from _less(drone, "fence", stamps, room_m, -POSITION_ERROR_M)
+    margins.note("fence_m", room_m)
+
+
+def _depth_m(area: Polygon, points: NDArray[np.object_]) -> Floats:
+    """How far inside an area places are, m; negative outside."""
+    edge_m: Floats = shapely.distance(points, area.exterior)
+    return np.where(shapely.contains(area, points), edge_m, -edge_m)
+
+
+def _apart(a: Seen, b: Seen, margins: Margins) -> Iterator[Breach]:
+    n = min(len(a.time_s), len(b.time_s))
+    apart_m = np.linalg.norm(a.at_m[:n] - b.at_m[:n], axis=1)
+    apart_m = np.where(a.placed[:n] & b.placed[:n], apart_m, inf)
+    yield from _less(a, f"near {b.name}", a.time_s[:n], apart_m, NEAR_M)
+    margins.note("drones_m", apart_m)
+
+
+def _energy(drone: Seen, margins: Margins) -> Iterator[Breach]:
+    """Never below the reserve without being on the way home, never empty in the air, by the plan's energy model."""
+    over_wh = drone.left_wh - drone.needed_wh - RESERVE * drone.record.settings.model.energy.usable_wh()
+    below = _lasts(drone.flying & ~drone.homeward & (over_wh < 0.0), drone.time_s, REACT_S)
+    yield from _first(drone, "reserve", below & drone.answerable(), over_wh, "Wh over it")
+    empty = drone.flying & (drone.left_wh <= 0.0) & ~drone.hopeless
+    yield from _first(drone, "empty in the air", empty, drone.needed_wh, "Wh short")
+    if not drone.drained.any() and drone.flying.any():
+        margins.note("landed_wh", drone.left_wh[drone.flying][-1:])
+
+
+def _lease(drone: Seen) -> Iterator[Breach]:
+    """Never armed without a lease; without one it holds, then comes home."""
+    granted_s = [stamp for stamp, until_s in drone.record.leases if until_s > stamp]
+    for stamp, service, fields in drone.record.commands:
+        if service == "cmd/arming" and fields["value"] and not _leased(drone.record, stamp):
+            yield Breach("armed without a lease", drone.name, stamp, "")
+    silent_s = drone.time_s - _last_before(drone.time_s, granted_s)
+    away = drone.flying & ~drone.homeward & drone.answerable()
+    on = away & (drone.mode == "AUTO.MISSION") & (silent_s > HOLD_S + REACT_S)
+    yield from _first(drone, "flew on without a lease", on, silent_s, "s without")
+    yield from _first(drone, "stayed without a lease", away & (silent_s > RETURN_S + REACT_S), silent_s, "s without")
+
+
+def _sensor(drone: Seen) -> Iterator[Breach]:
+    for stamp in drone.record.captures:
+        if not _leased(drone.record, stamp):
+            yield Breach("sensor without a lease", drone.name, stamp, "")
+            return
+
+
+def _leased(record: Record, stamp_s: float) -> bool:
+    """The last lease that arrived was granted, is valid, and not older than the silence that inhibits."""
+    index = bisect_right(record.leases, (stamp_s, inf)) - 1
+    heard_s, until_s = record.leases[index] if index >= 0 else (-inf, -inf)
+    return until_s > stamp_s and stamp_s - heard_s < INHIBIT_S
+
+
+def _pilot(drone: Seen) -> Iterator[Breach]:
+    """Nothing is asked of a drone from the moment when the pilot's choice was heard. A choice that can't be told from
+    our own is not one: the mode that flew already, or that was asked for and not obeyed yet."""
+    record = drone.record
+    for since_s, mode, until_s in possessions(record):
+        before = [shown for stamp, shown, _ in record.heard if stamp <= since_s][-1:]
+        heard_s = next((stamp for stamp, shown, armed in record.heard if stamp > since_s
+                        and (not armed if mode == "disarms" else shown == mode)), inf)
+        ours = {fields["custom_mode"] for stamp, service, fields in record.commands
+                if service == "set_mode" and since_s - ASKED_S <= stamp < heard_s}  # fmt: skip
+        if not before or mode in {*before, *ours}:
+            continue
+        for stamp, service, fields in record.commands:
+            if heard_s <= stamp < until_s and service in COMMANDS:
+                asked = fields.get("custom_mode", fields.get("value", ""))
+                detail = f"{service} {asked} after {mode} at {since_s:.1f} s"
+                yield Breach("against the pilot", drone.name, stamp, detail)
+                break
+
+
+def _mission(drone: Seen) -> Iterator[Breach]:
+    """A mission that somebody else uploaded is never asked for."""
+    uploads = [(stamp, False) for stamp, service, _ in drone.record.commands if service == "mission/push"]
+    uploads = sorted([*uploads, *((stamp, True) for stamp, what, _ in drone.record.deeds if what == "astray")])
+    for stamp, service, fields in drone.record.commands:
+        if service == "set_mode" and fields["custom_mode"] == "AUTO.MISSION":
+            is_others = [others for uploaded_s, others in uploads if uploaded_s < stamp][-1:]
+            if is_others == [True]:
+                yield Breach("another mission", drone.name, stamp, "asked for")
+                return
+
+
+def _outcome(drone: Seen) -> Iterator[Breach]:
+    """Always an outcome, not in the air as long as the drone is heard, and always down in the end."""
+    record = drone.record
+    if not record.outcome:
+        yield Breach("no outcome", drone.name, float(drone.time_s[-1]), f"in phase {record.phases[-1]}")
+        return
+    sample = min(int(np.searchsorted(drone.time_s, record.ended_s)), len(drone.time_s) - 1)
+    heard_s = max((stamp for stamp, _, _ in record.heard if stamp <= record.ended_s), default=-inf)
+    if drone.flying[sample] and record.ended_s - heard_s <= HEARD_S:
+        yield Breach("given up in the air", drone.name, record.ended_s, f"{record.outcome}: {record.reason}")
+    if drone.flying[-1]:
+        yield Breach("never came down", drone.name, float(drone.time_s[-1]), f"{record.outcome}: {record.reason}")
+
+
+def _densely(drone: Seen) -> tuple[Floats, Floats]:
+    """(stamps, places) of the judged track, (n,) and (n, 3)."""
+    time_s, at_m = drone.time_s, drone.at_m
+    share = np.arange(DENSE) / DENSE
+    stamps = time_s[:-1, None] + share * np.diff(time_s)[:, None]
+    places = at_m[:-1, None, :] + share[None, :, None] * np.diff(at_m, axis=0)[:, None, :]
+    placed = drone.placed[:-1] & drone.placed[1:]
+    return stamps[placed].ravel(), places[placed].reshape(-1, 3)
+
+
+def _last_before(time_s: Floats, stamps: Sequence[float] | Floats) -> Floats:
+    """The last of the (sorted) stamps at or before each time, -inf where there is none."""
+    padded = np.concatenate([[-inf], stamps])
+    return np.asarray(padded[np.searchsorted(padded, time_s, side="right") - 1])
+
+
+def _lasts(mask: Mask, time_s: Floats, for_s: float) -> Mask:
+    """Where the mask has held for so long."""
+    return mask & (time_s - _last_before(time_s, time_s[~mask]) > for_s)
+
+
+def _less(drone: Seen, rule: str, stamps: Floats, left_m: Floats, least_m: float) -> Iterator[Breach]:
+    """One breach, where the least was left."""
+    if len(left_m) and left_m.min() < least_m:
+        worst = int(left_m.argmin())
+        yield Breach(rule, drone.name, float(stamps[worst]), f"{left_m[worst]:.1f} m left")
+
+
+def _first(drone: Seen, rule: str, mask: Mask, value: Floats, unit: str) -> Iterator[Breach]:
+    """One breach, where it began."""
+    if mask.any():
+        k = int(mask.argmax())
+        yield Breach(rule, drone.name, float(drone.time_s[k]), f"{value[k]:.1f} {unit}, in {drone.mode[k]}")

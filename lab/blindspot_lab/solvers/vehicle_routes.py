@@ -1,0 +1,275 @@
+"""Routes of a fleet under limits of battery, time and place, by PyVRP (Wouda, Lan and Kool 2024).
+
+PyVRP limits a whole route, not the part between two reloads. What a battery bears is therefore one route of PyVRP:
+each of a vehicle's trips is a vehicle there, and its trips are strung together afterwards. Where time windows or an
+end are to be kept, trip k has a slot of its own, k times the longest trip with its swap after the first, so that
+strung together they keep what PyVRP promised. Times are whole milliseconds inside.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyvrp
+from numpy.typing import NDArray
+from pyvrp.stop import MaxIterations
+
+from blindspot.planning.tours.tour import closed_tour as two_opt
+
+Matrix = NDArray[np.float64]
+
+ITERATIONS = 2_000
+TO_INTEGER = 1_000
+"""Milliseconds a second, and mWh a Wh."""
+BARRED = 2**32
+"""What a way costs that can't be taken: seven weeks, of which PyVRP's numbers bear thousands."""
+NO_LIMIT = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What is to be visited: how long it takes, when it may begin, and what it is worth to skip a visit of so many
+    seconds: None where it must be visited."""
+
+    service_s: float = 0.0
+    window_s: tuple[float, float] | None = None
+    prize_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """Flies from pad `start` to pad `end` at most `trips` times, each for at most `max_s` and `max_energy_wh`, with
+    `swap_s` between them, from 0 until `until_s`; `travel` is the number of its matrices."""
+
+    start: int = 0
+    end: int = 0
+    travel: int = 0
+    trips: int = 1
+    max_s: float | None = None
+    max_energy_wh: float | None = None
+    swap_s: float = 0.0
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The nodes of the matrices are first the pads, then the clients; an infinite time bars a way.
+
+    Of each group of clients exactly one is visited: its members' prizes must be None. Energy, which only
+    `max_energy_wh` needs, is that of the way and of what is done at its end.
+    """
+
+    pads: int
+    clients: tuple[Client, ...]
+    vehicles: tuple[Vehicle, ...]
+    travel_s: tuple[Matrix, ...]
+    energy_wh: tuple[Matrix, ...] = ()
+    groups: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """The clients in their order, when it begins and how long it takes."""
+
+    clients: tuple[int, ...]
+    start_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """For each vehicle its trips; `unserved` are the clients, the members of groups of which one is visited aside,
+    that no trip visits: required ones are among them only where the limits leave no other way."""
+
+    trips: tuple[tuple[Trip, ...], ...]
+    unserved: tuple[int, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """Of all trips."""
+        return sum(trip.duration_s for trips in self.trips for trip in trips)
+
+
+def closed_tour(cost_s: Matrix, seed: int = 1, iterations: int = ITERATIONS) -> NDArray[np.int64]:
+    """A short round trip over all places, starting at 0; the matrix need not be symmetric.
+
+    It starts from the tour that 2-opt finds for the mean of both directions: from a random one, PyVRP, which has no
+    move that turns a stretch round, may end 5 % above the best (200 places in clusters).
+    """
+    count, cost = len(cost_s), _whole(cost_s)
+    if count < 3:
+        return np.arange(count)
+    start = two_opt((cost + cost.T) / 2.0)
+    data = pyvrp.ProblemData(
+        [pyvrp.Location(0, 0)] * count, [pyvrp.Client(node) for node in range(1, count)], [pyvrp.Depot(0)],
+        [pyvrp.VehicleType()], [cost], [np.zeros_like(cost)],
+    )  # fmt: skip
+    visits = [pyvrp.Activity(pyvrp.ActivityType.CLIENT, int(node) - 1) for node in start[1:]]
+    first = pyvrp.Solution(data, [pyvrp.Route(data, visits, 0)])
+    best = _solve(data, seed, iterations, first)
+    return np.array([0, *(client + 1 for client in _clients(best.routes()[0]))])
+
+
+def routes(problem: Problem, seed: int = 1, iterations: int = ITERATIONS) -> Routes:
+    """Routes of little total time, trips, waiting and swaps included; the same for the same seed and iterations.
+
+    Where not all that is required can be visited, as much of it as is found.
+    """
+    _check(problem)
+    if not problem.clients:
+        return Routes(tuple(() for _ in problem.vehicles))
+    slots = list(_slots(problem))
+    best = _solve(_data(problem, slots, required=True), seed, iterations)
+    if not best.is_feasible() or _barred(problem, slots, best):
+        freely = _data(problem, slots, required=False)
+        best = _solve(freely, seed, iterations, pyvrp.Solution(freely, []))
+    return _strung(problem, slots, best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """The trips of one number of equal vehicles, and when these may be out."""
+
+    vehicle: Vehicle
+    numbers: tuple[int, ...]
+    trip: int
+    from_s: float
+    until_s: float | None
+
+
+def _slots(problem: Problem) -> Iterator[_Slot]:
+    """In the order of a vehicle's trips."""
+    timed = any(c.window_s for c in problem.clients) or any(v.until_s is not None for v in problem.vehicles)
+    equal = defaultdict(list)
+    for number, vehicle in enumerate(problem.vehicles):
+        equal[vehicle].append(number)
+    for trip in range(max(vehicle.trips for vehicle in problem.vehicles)):
+        for vehicle, numbers in equal.items():
+            from_s, until_s = 0.0, vehicle.until_s
+            if timed and vehicle.trips > 1 and vehicle.max_s is not None:
+                from_s = trip * (vehicle.max_s + vehicle.swap_s)
+                until_s = min(from_s + vehicle.max_s, np.inf if vehicle.until_s is None else vehicle.until_s)
+            if trip < vehicle.trips and (until_s is None or until_s >= from_s):
+                yield _Slot(vehicle, tuple(numbers), trip, from_s, until_s)
+
+
+def _data(problem: Problem, slots: Sequence[_Slot], *, required: bool) -> pyvrp.ProblemData:
+    """As PyVRP has it. Where nothing is `required`, what must be visited is worth more than any detour to it."""
+    detour_s = 10.0 * max([1.0, *(float(m[np.isfinite(m)].max(initial=0.0)) for m in problem.travel_s)])
+    worth = _milli(detour_s + max(c.service_s for c in problem.clients) + max(v.swap_s for v in problem.vehicles))
+    group_of = {client: number for number, group in enumerate(problem.groups) for client in group}
+    clients = [
+        pyvrp.Client(
+            problem.pads + number,
+            service_duration=_milli(client.service_s),
+            tw_early=_milli(client.window_s[0]) if client.window_s else 0,
+            tw_late=_milli(client.window_s[1]) if client.window_s else NO_LIMIT,
+            prize=_milli(client.prize_s) if client.prize_s is not None else 0 if required else worth,
+            required=required and client.prize_s is None and number not in group_of,
+            group=group_of.get(number),
+        )
+        for number, client in enumerate(problem.clients)
+    ]
+    times = [_whole(matrix) for matrix in problem.travel_s]
+    return pyvrp.ProblemData(
+        [pyvrp.Location(0, 0)] * (problem.pads + len(clients)),
+        clients,
+        [pyvrp.Depot(pad) for pad in range(problem.pads)],
+        [_vehicle_type(slot) for slot in slots],
+        [_whole(matrix) for matrix in problem.energy_wh] or [np.zeros_like(time) for time in times],
+        times,
+        [pyvrp.ClientGroup(list(group), required=required) for group in problem.groups],
+    )
+
+
+def _vehicle_type(slot: _Slot) -> pyvrp.VehicleType:
+    """Only time costs; what PyVRP calls distance is energy, and any trip after the first costs its swap."""
+    vehicle = slot.vehicle
+    return pyvrp.VehicleType(
+        num_available=len(slot.numbers),
+        start_depot=vehicle.start,
+        end_depot=vehicle.end,
+        fixed_cost=_milli(vehicle.swap_s) if slot.trip else 0,
+        tw_early=_milli(slot.from_s),
+        tw_late=NO_LIMIT if slot.until_s is None else _milli(slot.until_s),
+        shift_duration=NO_LIMIT if vehicle.max_s is None else _milli(vehicle.max_s),
+        max_distance=NO_LIMIT if vehicle.max_energy_wh is None else _milli(vehicle.max_energy_wh),
+        unit_distance_cost=0,
+        unit_duration_cost=1,
+        profile=vehicle.travel,
+    )
+
+
+def _solve(data: pyvrp.ProblemData, seed: int, iterations: int, start: pyvrp.Solution | None = None) -> pyvrp.Solution:
+    return pyvrp.solve(data, MaxIterations(iterations), seed, collect_stats=False, initial_solution=start).best
+
+
+def _strung(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> Routes:
+    """The trips by vehicle: each begins as soon as its vehicle is ready, or where it has time windows, as planned.
+
+    Of equal vehicles, the one ready first takes the longest.
+    """
+    trips: list[list[Trip]] = [[] for _ in problem.vehicles]
+    ready_s = [0.0] * len(problem.vehicles)
+    for kind, slot in enumerate(slots):
+        mine = [route for route in solution.routes() if route.vehicle_type() == kind]
+        order = sorted(slot.numbers, key=lambda number: ready_s[number])
+        for number, route in zip(order, sorted(mine, key=lambda route: -route.duration()), strict=False):
+            visits = tuple(_clients(route))
+            waits = any(problem.clients[client].window_s for client in visits)
+            start_s = max(ready_s[number], route.start_time() / TO_INTEGER) if waits else ready_s[number]
+            trips[number].append(Trip(visits, start_s, route.duration() / TO_INTEGER))
+            ready_s[number] = start_s + route.duration() / TO_INTEGER + slot.vehicle.swap_s
+    visited = {client for mine in trips for trip in mine for client in trip.clients}
+    settled = {client for group in problem.groups if visited & set(group) for client in group}
+    unserved = set(range(len(problem.clients))) - visited - settled
+    return Routes(tuple(map(tuple, trips)), tuple(sorted(unserved)))
+
+
+def _clients(route: pyvrp.Route) -> Iterator[int]:
+    return (visit.idx for visit in route.schedule() if visit.is_client())
+
+
+def _barred(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> bool:
+    """Whether a route takes a way that can't be taken."""
+    for route in solution.routes():
+        vehicle = slots[route.vehicle_type()].vehicle
+        nodes = [vehicle.start, *(problem.pads + client for client in _clients(route)), vehicle.end]
+        if not np.isfinite(problem.travel_s[vehicle.travel][nodes[:-1], nodes[1:]]).all():
+            return True
+    return False
+
+
+def _milli(amount: float) -> int:
+    """Whole thousandths, up to the next within rounding: limits are kept."""
+    return int(np.ceil(amount * TO_INTEGER - 1e-6))
+
+
+def _whole(matrix: Matrix) -> Any:  # which PyVRP's types would have as numpy's were once
+    """The same for all of a matrix; nothing from a node to itself, which PyVRP insists on."""
+    whole = np.where(np.isfinite(matrix), np.ceil(matrix * TO_INTEGER - 1e-6), BARRED).astype(np.int64)
+    np.fill_diagonal(whole, 0)
+    return whole
+
+
+def _check(problem: Problem) -> None:
+    """Raises ValueError where the problem can't be meant so."""
+    nodes = problem.pads + len(problem.clients)
+    if any(matrix.shape != (nodes, nodes) for matrix in problem.travel_s + problem.energy_wh):
+        raise ValueError(f"the matrices must have {nodes} rows and columns: first the pads, then the clients")
+    if problem.energy_wh and len(problem.energy_wh) != len(problem.travel_s):
+        raise ValueError("there must be a matrix of energy for each of travel, or none at all")
+    for vehicle in problem.vehicles:
+        if vehicle.max_energy_wh is not None and not problem.energy_wh:
+            raise ValueError("max_energy_wh needs energy_wh")
+        if vehicle.trips > 1 and vehicle.start != vehicle.end:
+            raise ValueError("a vehicle of several trips must end where it starts")
+        timed = vehicle.until_s is not None or any(client.window_s for client in problem.clients)
+        if vehicle.trips > 1 and timed and vehicle.max_s is None:
+            raise ValueError("a vehicle of several trips needs max_s where there are time windows or an end")
+    if any(problem.clients[client].prize_s is not None for group in problem.groups for client in group):
+        raise ValueError("one of each group is visited: its clients can't have prizes")

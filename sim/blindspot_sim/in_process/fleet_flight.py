@@ -1,0 +1,186 @@
+"""A fleet flown without ROS: the same flight logic, vehicles and leases, in one process, with a clock of its own.
+
+Deterministic: the same plan, models, seed and orders give the same log, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from math import inf
+
+from blindspot.flight.control.controller import RouteFlight
+from blindspot.flight.control.inspect import ClearWay, nobody_clears
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.flight.watch.surroundings import CALM, Around, Other, hear_other, place_and_speed
+from blindspot.law.authorisation import load_authorisation
+from blindspot.law.clearance import Gate
+from blindspot.law.leases.lease import Lease, LeaseWatch
+from blindspot.mission.homes import NoFly, no_fly_zones
+from blindspot.mission.mission_file import DroneModel, Mission, Wind
+from blindspot.mission.plan import Origin, Plan, Route
+from blindspot.site.ground.terrain import FLAT, Terrain
+from blindspot.site.load import load_terrain
+from blindspot_sim.fleet import vehicle_config
+from blindspot_sim.in_process.link import InProcessLink
+from blindspot_sim.in_process.log import FlightLog, Recorder, min_separation_m
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
+
+TICK_S = 0.1
+LEASE_EVERY = 5  # ticks: 2 Hz, as are the drones' statuses
+SAMPLE_EVERY = 2  # ticks: 5 Hz
+LIMIT_S = 7200.0
+
+LegalClock = Callable[[float], datetime]
+LeaseSource = Callable[[str, datetime], Lease | None]
+
+
+class InProcessDrone:
+    """One simulated drone and the logic that flies it."""
+
+    def __init__(
+        self, mavros: SimulatedMavros, route: Route, model: DroneModel, origin: Origin, no_fly: tuple[NoFly, ...] = (),
+        clear_way: ClearWay = nobody_clears,
+    ) -> None:  # fmt: skip
+        self.mavros = mavros
+        self.link = InProcessLink(mavros)
+        self.leases = LeaseWatch()
+        self._settings = FlightSettings(model, simulated=True, no_fly=no_fly)
+        vehicle = MavrosVehicle(self.link, origin, lambda: mavros.now_s)
+        self.flight = RouteFlight(vehicle, route, self._settings, clear_way=clear_way)
+        mavros.only(self.link.topics)
+        self.recorder = Recorder(route)
+
+    def step(self, now_s: float, others: tuple[Other, ...] = (), land_within_s: float = inf) -> None:
+        """`others` is what the rest of the fleet has told, `land_within_s` the time until the latest landing."""
+        if self.flight.streams:  # at 20 Hz
+            self._hear(now_s - TICK_S / 2)
+            self.flight.stream(now_s - TICK_S / 2)
+        self._hear(now_s)
+        self.flight.stream(now_s)
+        self.flight.step(now_s, self.leases.at(now_s), 0.0, Around(0.0, others, CALM.computer, land_within_s))
+        self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
+
+    def _hear(self, now_s: float) -> None:
+        self.mavros.step(now_s)
+        self.link.deliver()
+
+    def told(self, known: Other | None) -> Other:
+        """What this drone's status tells the others."""
+        flight = self.flight
+        told = place_and_speed(flight.seen, flight.route.home, self._settings)
+        return hear_other(known, flight.route.drone, flight.phase, *told)
+
+    def sample(self, now_s: float) -> None:
+        truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight
+        self.recorder.sample(
+            now_s, (truth.east_m, truth.north_m, truth.up_m), (seen.east_m, seen.north_m, seen.up_m),
+            (seen.gimbal_heading_deg, seen.gimbal_pitch_deg), inhibited=flight.sensor_inhibited,
+            en_route=flight.phase == "en_route", airborne=not truth.landed,
+        )
+        if not flight.sensor_inhibited and self.leases.at(now_s) != "ok":
+            self.recorder.violation(f"{flight.route.drone}: the sensor was on without a lease")
+
+
+class InProcessFleet:
+    """All drones of a plan. `leases` is asked at 2 Hz for each drone; None is silence.
+
+    `window_s` is the time until the latest landing. `clear_way` gives, for a drone's name, the ground station that
+    clears its inspections.
+    """
+
+    def __init__(
+        self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
+        wind: Wind | None = None, terrain: Terrain = FLAT, no_fly: tuple[NoFly, ...] = (), window_s: float = inf,
+        clear_way: Callable[[str], ClearWay] = lambda _: nobody_clears,
+    ) -> None:
+        self.now_s = 0.0
+        self.leases = leases
+        self._legal_time = legal_time
+        self._window_s = window_s
+        self._ticks = 0
+        self._told: dict[str, Other] = {}
+        self._others: dict[str, tuple[Other, ...]] = {}
+        self.drones: dict[str, InProcessDrone] = {}
+        for index, route in enumerate(plan.routes):
+            model = models[route.model]
+            config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind(), terrain)
+            mavros = SimulatedMavros(config, seed=seed * 1000 + index)
+            self.drones[route.drone] = InProcessDrone(
+                mavros, route, model, plan.origin, no_fly, clear_way(route.drone)
+            )
+        for drone in self.drones.values():
+            drone.flight.start(0.0)
+
+    @property
+    def done(self) -> bool:
+        return all(drone.flight.outcome is not None for drone in self.drones.values())
+
+    def step(self) -> None:
+        """One tick of `TICK_S` for everybody."""
+        self._ticks += 1
+        self.now_s = round(self._ticks * TICK_S, 9)
+        if self._ticks % LEASE_EVERY == 0:
+            for name, drone in self.drones.items():
+                self._renew(name, drone)
+            self._told = told = {name: drone.told(self._told.get(name)) for name, drone in self.drones.items()}
+            self._others = {own: tuple(other for name, other in told.items() if name != own) for own in told}
+        for own, drone in self.drones.items():
+            drone.step(self.now_s, self._others.get(own, ()), self._window_s - self.now_s)
+            if self._ticks % SAMPLE_EVERY == 0:
+                drone.sample(self.now_s)
+
+    def run(self, until: Callable[[InProcessFleet], bool] | None = None, limit_s: float = LIMIT_S) -> None:
+        """Step until every drone has an outcome, or `until` is true, or `limit_s` of simulated time has passed."""
+        while not self.done and self.now_s < limit_s and not (until is not None and until(self)):
+            self.step()
+
+    def log(self) -> FlightLog:
+        """What happened so far."""
+        drones = {
+            name: drone.recorder.log(
+                drone.flight.outcome or "", drone.flight.reason, drone.mavros.truth.battery_fraction
+            )
+            for name, drone in self.drones.items()
+        }
+        violations = tuple(text for drone in self.drones.values() for text in drone.recorder.violations)
+        return FlightLog(drones, self.now_s, min_separation_m(list(drones.values())), violations)
+
+    def _renew(self, name: str, drone: InProcessDrone) -> None:
+        legal_now = self._legal_time(self.now_s)
+        lease = self.leases(name, legal_now)
+        if lease is not None:
+            valid_s = (lease.valid_until - legal_now).total_seconds()
+            drone.leases.heard(lease.granted, self.now_s + valid_s, self.now_s, lease.reason)
+
+
+def gate_of(mission: Mission) -> Gate:
+    """The gate of a simulated mission."""
+    return Gate(load_authorisation(mission.authorisation_path), simulated=True, mission=mission)
+
+
+def legal_clock(mission: Mission) -> LegalClock:
+    """Legal time: the mission's start and the simulated time since."""
+    start = mission.file.start.astimezone(UTC)
+    return lambda now_s: start + timedelta(seconds=now_s)
+
+
+def fly_in_process(
+    plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S,
+    until: Callable[[InProcessFleet], bool] | None = None, gate: Gate | None = None,
+) -> FlightLog:
+    """Fly a plan of a mission to its end under the mission's own authorisation; a refused plan never takes off.
+
+    `until` is asked before every step and may watch the fleet or give its flights orders; true ends the run. A `gate`
+    that is given may be asked for the rest of the plan by then.
+    """
+    legal_time = legal_clock(mission)
+    gate = gate or gate_of(mission)
+    gate.authorise(plan, legal_time(0.0))
+    fleet = InProcessFleet(
+        plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind,
+        terrain=load_terrain(mission.site_dir), no_fly=no_fly_zones(mission), window_s=mission.file.window_s,
+    )  # fmt: skip
+    fleet.run(until, limit_s)
+    return fleet.log()

@@ -1,0 +1,106 @@
+"""The link of `flight.mavros.MavrosVehicle` to a simulated MAVROS in the same process: no ROS, no wall clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
+
+
+class InProcessLink:
+    """A `MavrosLink`. `calls` keeps (stamp_s, service, fields) of everything asked; while `cut` nothing passes."""
+
+    def __init__(self, mavros: SimulatedMavros) -> None:
+        self.calls: list[tuple[float, str, Mapping[str, object]]] = []
+        self.cut = False
+        self._mavros = mavros
+        self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
+        self._makers: dict[str, Maker] = {}
+
+    def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
+        self.calls.append((self._mavros.now_s, service, fields))
+        if not self.cut:
+            self._mavros.call(service, fields, lambda reply: None if self.cut else done(message_of(reply)))
+
+    def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
+        if not self.cut:
+            value = self._mavros.params.get(name)
+            done(None if value is None else float(value))
+
+    def publish(self, topic: str, fields: Mapping[str, object]) -> None:
+        if not self.cut:
+            self._mavros.publish(topic, fields)
+
+    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
+        self._listeners[topic].append(callback)
+
+    @property
+    def topics(self) -> Collection[str]:
+        """What somebody listens to."""
+        return self._listeners.keys()
+
+    def deliver(self) -> None:
+        """Hand on what the vehicle has said since the last time."""
+        messages = self._mavros.drain()
+        if self.cut:
+            return
+        for _, topic, fields in messages:
+            if topic not in self._listeners:
+                continue
+            if topic not in self._makers:
+                self._makers[topic] = maker(fields)
+            message = self._makers[topic](fields)
+            for listener in self._listeners[topic]:
+                listener(message)
+
+
+Maker = Callable[[Any], Any]
+"""Makes a message of fields, which become its own."""
+
+
+class Message:
+    """Fields as attributes, as ROS messages have them."""
+
+
+def _flat(fields: dict[str, Any]) -> Message:
+    """Without an `__init__`, which would be half the cost: a fleet hears some fifty messages a second of each drone."""
+    message = Message()
+    message.__dict__ = fields
+    return message
+
+
+def maker(fields: dict[str, Any]) -> Maker:
+    """For all messages of a topic, of which `fields` are one's: what of them is nested is looked up once.
+
+    Headers stay as they are: a flight goes by its own clock.
+    """
+    inner = tuple(
+        (name, maker(value) if type(value) is dict else _list)
+        for name, value in fields.items() if type(value) in (dict, list) and name != "header"
+    )  # fmt: skip
+    if not inner:
+        return _flat
+
+    def make(of: dict[str, Any]) -> Message:
+        for name, its in inner:
+            of[name] = its(of[name])
+        message = Message()
+        message.__dict__ = of
+        return message
+
+    return make
+
+
+def _list(values: list[Any]) -> list[Any]:
+    """Of one kind, which is messages or plain values."""
+    if not values or type(values[0]) is not dict:
+        return values
+    make = maker(values[0])
+    return [make(value) for value in values]
+
+
+def message_of(fields: dict[str, Any]) -> Any:
+    """A message that comes but once."""
+    return maker(fields)(fields)

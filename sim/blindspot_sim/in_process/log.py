@@ -1,0 +1,132 @@
+"""What a run without ROS leaves: arrays for the report's figures and for marking what was really seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.flight.route.geometry import inside
+from blindspot.mission.plan import Route
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChange:
+    stamp_s: float
+    phase: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DroneLog:
+    """One drone's flight. All arrays have one row a sample, 5 Hz; positions are m ENU, up above the site's datum."""
+
+    name: str
+    outcome: str
+    reason: str
+    phases: tuple[PhaseChange, ...]
+    stamp_s: Floats
+    """(n,) simulated time."""
+    truth_m: Floats
+    """(n, 3) where the drone really was."""
+    camera_m: Floats
+    """(n, 3) where it believed to be."""
+    camera_deg: Floats
+    """(n, 2) heading and pitch of the camera's axis as the gimbal told them."""
+    inhibited: NDArray[np.bool_]
+    """(n,) the sensor could not capture."""
+    en_route: NDArray[np.bool_]
+    """(n,) flying the route's steps."""
+    airborne: NDArray[np.bool_]
+    """(n,) really in the air."""
+    battery_left_fraction: float
+    flight_time_s: float
+    distance_m: float
+    max_route_deviation_m: float
+
+    @property
+    def capturing(self) -> NDArray[np.bool_]:
+        return ~self.inhibited
+
+
+@dataclass(frozen=True, slots=True)
+class FlightLog:
+    """A run of a fleet without ROS."""
+
+    drones: dict[str, DroneLog]
+    duration_s: float
+    min_separation_m: float
+    """Between drones that were both in the air; infinite if that never was."""
+    violations: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Collects the samples of one drone."""
+
+    route: Route
+    later: list[Route] = field(default_factory=list)
+    """Routes that it was given in the air."""
+    phases: list[PhaseChange] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    _rows: list[tuple[float, ...]] = field(default_factory=list)
+
+    def phase(self, stamp_s: float, phase: str, reason: str) -> None:
+        if not self.phases or (self.phases[-1].phase, self.phases[-1].reason) != (phase, reason):
+            self.phases.append(PhaseChange(stamp_s, phase, reason))
+
+    def violation(self, text: str) -> None:
+        if text not in self.violations:
+            self.violations.append(text)
+
+    def sample(self, stamp_s: float, truth_m: tuple[float, float, float], camera_m: tuple[float, float, float],
+               camera_deg: tuple[float, float], *, inhibited: bool, en_route: bool, airborne: bool) -> None:
+        self._rows.append((stamp_s, *truth_m, *camera_m, *camera_deg, inhibited, en_route, airborne))
+        east_m, north_m, up_m = truth_m
+        failsafe = self.route.failsafe
+        if airborne and not inside((east_m, north_m), failsafe.fence):
+            self.violation(f"{self.route.drone}: outside its fence")
+        if airborne and up_m - self.route.home.up_m > failsafe.fence_max_alt_m:
+            self.violation(f"{self.route.drone}: above its fence")
+
+    def log(self, outcome: str, reason: str, battery_left: float) -> DroneLog:
+        rows = np.array(self._rows, dtype=float).reshape(len(self._rows), 12)
+        truth, airborne, en_route = rows[:, 1:4], rows[:, 11] > 0.5, rows[:, 10] > 0.5
+        steps_m = np.linalg.norm(np.diff(truth, axis=0), axis=1)
+        stamps = rows[airborne, 0]
+        return DroneLog(
+            self.route.drone, outcome, reason, tuple(self.phases), rows[:, 0], truth, rows[:, 4:7], rows[:, 7:9],
+            rows[:, 9] > 0.5, en_route, airborne, battery_left,
+            flight_time_s=float(np.ptp(stamps)) if len(stamps) else 0.0,
+            distance_m=float(steps_m[airborne[1:]].sum()),
+            max_route_deviation_m=self._deviation_m(truth[en_route]),
+        )
+
+    def _deviation_m(self, places: Floats) -> float:
+        """Largest distance to the paths of its routes: from where each starts through every step, back over the pad."""
+        nearest_m = np.full(len(places), np.inf)
+        for route in (self.route, *self.later):
+            points = [route.start, *(step.to for step in route.steps)]
+            points.append(route.over_pad.model_copy(update={"up_m": points[-1].up_m}))
+            path = np.array([(point.east_m, point.north_m, point.up_m) for point in points])
+            for start, way in zip(path, np.diff(path, axis=0), strict=False):
+                from_start = places - start
+                share = np.clip(from_start @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
+                nearest_m = np.minimum(nearest_m, np.linalg.norm(from_start - share[:, None] * way, axis=1))
+        return float(nearest_m.max(initial=0.0))
+
+
+def min_separation_m(drones: list[DroneLog]) -> float:
+    """Least distance between any two drones while both were in the air."""
+    least_m = float("inf")
+    for a, b in combinations(drones, 2):
+        n = min(len(a.stamp_s), len(b.stamp_s))
+        both = a.airborne[:n] & b.airborne[:n]
+        if both.any():
+            apart_m = np.linalg.norm(a.truth_m[:n][both] - b.truth_m[:n][both], axis=1)
+            least_m = min(least_m, float(apart_m.min()))
+    return least_m

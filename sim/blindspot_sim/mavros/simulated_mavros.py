@@ -1,0 +1,372 @@
+"""A simulated drone that answers as MAVROS and PX4 do, in plain data.
+
+A ROS node maps it to real topics and services; a run without ROS calls it directly; tests replay recorded flights.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from random import Random
+from typing import Any
+
+from blindspot.flight.vehicle.mavlink import ACCEPTED, AUTHORISE_ARMING, command_long, read_command_ack
+from blindspot_sim.autopilot.autopilot import Autopilot, VehicleTruth
+from blindspot_sim.autopilot.setpoints import read_setpoint
+from blindspot_sim.autopilot.vehicle_config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
+from blindspot_sim.geo import GeoFrame
+from blindspot_sim.mavros.lists import TOPICS, Lists
+from blindspot_sim.mavros.services import Services
+from blindspot_sim.mavros.telemetry import Telemetry
+
+Reply = Callable[[dict[str, object]], None]
+Message = tuple[float, str, dict[str, Any]]
+
+_FIRST_HEARTBEAT_S = 0.9
+_MAVROS_START_S = 1.4
+"""From the start of a new MAVROS to its first message (fitted to a recording)."""
+_MISSION_STREAM_LEAD_S = 0.1
+"""The 1 Hz stream of the current mission item runs this much ahead of the heartbeat (measured)."""
+_FIRST_PULL_S = {"mission": 15.0, "geofence": 25.0, "rallypoint": 35.0}
+"""After connecting, MAVROS reads the lists by itself."""
+_REACHED_REPEATS = 10
+_ACK_S = (0.005, 0.022)
+"""Seconds from a request to its answer, MAVROS and link (a client's own discovery comes on top)."""
+_ACKNOWLEDGED = frozenset({"cmd/arming", "cmd/takeoff", "cmd/land", "cmd/command"})
+_ACK_TIMEOUT_S = 5.0
+
+
+class SimulatedMavros:
+    """One drone: autopilot and MAVROS face.
+
+    Deterministic: the same configuration, seed and inputs (at the same times) give the same messages. Services:
+    `set_mode`, `cmd/{arming,takeoff,land,command,command_int}`, `mission/{push,pull,clear,set_current}`,
+    `{geofence,rallypoint}/{push,pull,clear}`, `param/{set,pull}`, `vehicle_info_get`,
+    `gimbal_control/manager/{configure,pitchyaw,set_roi}`. `params` reads the autopilot's parameters.
+
+    Besides what clients of MAVROS can do, a script can play the pilot, the ground station, the sky and fate: `pilot`,
+    `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`, `drain_battery`, `mute`,
+    `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
+    """
+
+    def __init__(self, config: VehicleConfig, *, seed: int, start_s: float = 0.0) -> None:
+        self._random = Random(seed)
+        self._start_s = start_s
+        self._dt = config.step_s
+        self._steps = 0
+        self.now_s = start_s
+        """Simulated time: the last whole step not after the last `step`'s argument."""
+        self._outbox: list[Message] = []
+        self._autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
+        geo = GeoFrame(config.origin)
+        self._telemetry = Telemetry(self._autopilot, geo)
+        self._lists = Lists(self._autopilot, geo)
+        self._services = Services(self._autopilot, self._lists)
+        self._pending: list[tuple[float, int, Callable[[], None]]] = []
+        self._sequence = 0
+        self._running: set[str] = set()
+        self._unacknowledged_until_s = start_s
+        self._muted: frozenset[str] = frozenset()
+        self._runs = True
+        self._life = 0
+        self._connected = False
+        self._requests = 0
+        self._reached: int | None = None
+        self._reached_left = 0
+        self._epoch = 0
+        self._due: list[tuple[float, tuple[str, ...], float]] = []
+        self._begin()
+
+    @property
+    def system_id(self) -> int:
+        """The autopilot's number on the MAVLink network."""
+        return self._autopilot.config.system_id
+
+    @property
+    def truth(self) -> VehicleTruth:
+        """What is so (not what the drone believes), in the site's frame."""
+        return self._autopilot.truth
+
+    @property
+    def params(self) -> Mapping[str, float | int]:
+        """The autopilot's parameters, as MAVROS exposes them on its `param` node."""
+        return self._autopilot.parameters
+
+    def step(self, until_s: float) -> None:
+        """Advance in whole steps to `until_s`; replies are called and messages collected on the way."""
+        autopilot, mission, due, pending = self._autopilot, self._autopilot.navigator.mission, self._due, self._pending
+        while True:
+            now_s = self._start_s + (self._steps + 1) * self._dt
+            if now_s > until_s + 1e-9:
+                return
+            self._steps += 1
+            while pending and pending[0][0] <= now_s:
+                at_s, _, action = heapq.heappop(pending)
+                if at_s > self.now_s:
+                    self.now_s = at_s
+                action()
+            self.now_s = now_s
+            autopilot.step(now_s, self._dt)
+            if mission.reports or mission.epoch != self._epoch:
+                self._tell_reached()
+            while due[0][0] <= now_s:
+                self._publish_due()
+
+    def call(self, service: str, request: Mapping[str, object], reply: Reply) -> None:
+        """Ask a service by its relative name, with the fields of its ROS type; KeyError if there is none.
+
+        `reply` is called with the response's fields during a later `step`; never while MAVROS is dead.
+        """
+        if not self._runs:
+            return
+        kind, _, action = service.partition("/")
+        if kind in TOPICS and action in ("push", "pull", "clear"):
+            self._transfer(kind, action, request, reply)
+            return
+        if service == "mission/set_current":
+            self._set_current(int(str(request["wp_seq"])), reply)
+            return
+        command = f"cmd {request['command']}" if service == "cmd/command" else service
+        if service.startswith("cmd/") and command in self._running:
+            self._after(0.0, lambda: reply({"success": False, "result": 1}))
+            return
+        act = self._services.ask(service, request)
+        latency_s = self._random.uniform(*_ACK_S)
+        self._running.add(command)
+        waiting, life = True, self._life
+
+        def answer(response: dict[str, Any]) -> None:
+            nonlocal waiting
+            if waiting and life == self._life:
+                waiting = False
+                self._running.discard(command)
+                reply(response)
+
+        def acknowledge(response: dict[str, Any]) -> None:
+            if service not in _ACKNOWLEDGED or self.now_s >= self._unacknowledged_until_s:
+                self._after(latency_s / 2, lambda: answer(response))
+
+        if service in _ACKNOWLEDGED:
+            self._after(_ACK_TIMEOUT_S, lambda: answer({"success": False, "result": 0}))
+        self._after(latency_s / 2, lambda: act(acknowledge))
+
+    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Take a message of a client: a set-point, or `mavlink_sink` with an authoriser's COMMAND_ACK."""
+        if not self._runs:
+            return
+        commander = self._autopilot.commander
+        if topic == "mavlink_sink":
+            ack = read_command_ack(message)
+            system_id = self._autopilot.config.system_id
+            if ack is not None and ack.command == AUTHORISE_ARMING and ack.target_system == system_id:
+                self._autopilot.authorisation.answer(ack.result == ACCEPTED, self.now_s)
+            return
+        setpoint = read_setpoint(topic, message, self._autopilot.config.start)
+        if setpoint is None:
+            return
+        commander.setpoint_s = self.now_s
+        if commander.mode == "OFFBOARD":
+            self._autopilot.navigator.take_setpoint(setpoint.place, setpoint.velocity, setpoint.heading_deg)
+
+    def drain(self) -> list[Message]:
+        """Messages since the last drain, in order: (stamp_s, relative topic, fields; header.stamp not set)."""
+        messages, self._outbox = self._outbox, []
+        return messages
+
+    def only(self, topics: Collection[str]) -> None:
+        """From now on leave out the periodic topics that are not in `topics`: nobody listens, and each costs CPU."""
+        unheard = self._telemetry.builders.keys() - topics
+        left = [(due_s, tuple(t for t in told if t not in unheard), period_s) for due_s, told, period_s in self._due]
+        self._due = [due for due in left if due[1]]
+        heapq.heapify(self._due)
+
+    def pilot(self, mode: str) -> bool:
+        """The pilot, on the radio control or at another ground station, asks for a mode; False if it can't be had."""
+        self.joystick(True)
+        return self._autopilot.commander.request_mode(mode, self.now_s)
+
+    def pilot_disarms(self) -> None:
+        """The pilot's kill switch: disarmed at once, in the air too."""
+        self._autopilot.commander.disarm(force=True)
+
+    def joystick(self, is_there: bool) -> None:
+        """The sticks of a radio control or of a ground station appear, or are gone."""
+        self._autopilot.commander.manual_control_changed(is_there, self.now_s)
+
+    def ground_station(self, is_there: bool) -> None:
+        """A ground station's heartbeat appears, or is gone."""
+        self._autopilot.commander.ground_station_changed(is_there, self.now_s)
+
+    def satellites(self, count: int) -> None:
+        """Satellites in view; fewer than four are no fix, and some seconds later no position."""
+        self._autopilot.parameters.set("SIM_GPS_USED", count)
+
+    def wind(self, east_mps: float, north_mps: float) -> None:
+        """The air's mean motion from now on; the gusts stay."""
+        self._autopilot.disturbance.blow(east_mps, north_mps)
+
+    def mute(self, topics: Collection[str]) -> None:
+        """A fault: these periodic topics, and no others, fall silent, as when a sensor stops."""
+        self._muted = frozenset(topics)
+
+    def kill_mavros(self) -> None:
+        """MAVROS dies: it says nothing, and no call is answered. The autopilot flies on."""
+        self._runs = self._connected = False
+        self._life += 1
+        self._pending.clear()
+        self._running.clear()
+
+    def start_mavros(self) -> None:
+        """A new MAVROS, which knows nothing of the drone yet."""
+        self._at(self.now_s + _MAVROS_START_S, self._wake)
+
+    def lose_acknowledgements(self, seconds: float) -> None:
+        """A fault: commands are obeyed, their acknowledgements lost; MAVROS then answers "no success" after 5 s."""
+        self._unacknowledged_until_s = self.now_s + seconds
+
+    def refuse_parameters(self, seconds: float) -> None:
+        """A fault: the autopilot is too busy to set parameters, as was seen once right after arming."""
+        self._services.parameters_busy_until_s = self.now_s + seconds
+
+    def drain_battery(self, fraction: float) -> None:
+        """A fault: the battery falls to `fraction` of its capacity at once."""
+        self._autopilot.battery.drain_to(fraction)
+
+    def _begin(self) -> None:
+        """Schedule what speaks by itself: the state before the connection, the heartbeat, streams and first pulls."""
+        first_s = self._start_s + _FIRST_HEARTBEAT_S
+        self._wake()
+        config = self._autopilot.config
+        together: dict[float, list[str]] = defaultdict(list)
+        for topic, rate_hz in sorted({**DEFAULT_RATES_HZ, **config.rates_hz}.items()):
+            if topic not in self._telemetry.builders:
+                raise KeyError(f"no periodic topic {topic}")
+            if rate_hz > 0.0:
+                together[config.heartbeat_s / HEARTBEAT_PERIOD_S / rate_hz].append(topic)
+        stream_s = first_s - _MISSION_STREAM_LEAD_S + config.heartbeat_s
+        self._due = [
+            (first_s, ("state",), config.heartbeat_s), (stream_s, ("mission",), config.heartbeat_s),
+            *((first_s, tuple(topics), period_s) for period_s, topics in together.items()),
+        ]  # fmt: skip
+        heapq.heapify(self._due)
+
+    def _wake(self) -> None:
+        """What MAVROS says before it has heard the autopilot."""
+        self._runs = True
+        self._lists.forget()
+        self._emit(self.now_s, "state", self._telemetry.state(connected=False, booting=True))
+
+    def _connect(self, heard_s: float) -> None:
+        """The first heartbeat: some time later MAVROS reads the lists by itself."""
+        self._connected = True
+        for kind, delay_s in _FIRST_PULL_S.items():
+            self._at(heard_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
+
+    def _publish_due(self) -> None:
+        """The topics of one period that are due first: they keep time with each other."""
+        due_s, topics, period_s = self._due[0]
+        heapq.heapreplace(self._due, (due_s + period_s, topics, period_s))
+        if topics == ("mission",):
+            self._mission_stream(due_s)
+            return
+        if not self._runs:
+            return
+        builders, muted, ahead_s = self._telemetry.builders, self._muted, due_s - self.now_s
+        for topic in topics:
+            if topic in muted or (topic == "home_position/home" and self._autopilot.navigator.home is None):
+                continue
+            if topic == "state":
+                self._tell_state(due_s)
+            else:
+                self._outbox.append((due_s, topic, builders[topic](ahead_s)))
+
+    def _tell_state(self, due_s: float) -> None:
+        self._emit(due_s, "state", self._telemetry.state(connected=True, booting=not self._connected))
+        if not self._connected:
+            self._connect(due_s)
+
+    def _mission_stream(self, due_s: float) -> None:
+        """Once a second: the current item if it changed, and the last reached item again, ten times."""
+        if self._autopilot.navigator.mission.current != self._lists.current_told:
+            self._emit(due_s, TOPICS["mission"], self._lists.message("mission"))
+        if self._reached is not None and self._reached_left > 0:
+            self._reached_left -= 1
+            self._emit(due_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": self._reached})
+
+    def _tell_reached(self) -> None:
+        mission = self._autopilot.navigator.mission
+        if mission.epoch != self._epoch:
+            self._epoch = mission.epoch
+            self._reached = None
+        if mission.current_changed:
+            mission.current_changed = False
+            self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
+        for seq in mission.reports:
+            self._reached, self._reached_left = seq, _REACHED_REPEATS
+            self._emit(self.now_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": seq})
+        mission.reports.clear()
+
+    def _transfer(self, kind: str, action: str, request: Mapping[str, Any], reply: Reply) -> None:
+        """Push, pull or clear a list: one transfer at a time, busy is told at once."""
+        lists = self._lists
+        count = {"push": "wp_transfered", "pull": "wp_received"}.get(action)
+        if lists.busy:
+            refusal: dict[str, object] = {"success": False}
+            if count:
+                refusal[count] = 0
+            self._after(0.0, lambda: reply(refusal))
+            return
+        lists.busy = True
+        waypoints = list(request.get("waypoints", ()))
+        seconds = self._random.uniform(0.01, 0.02) + 0.002 * (len(waypoints) or lists.held(kind))
+
+        def done() -> None:
+            lists.busy = False
+            response: dict[str, object] = {"success": True}
+            if action == "push":
+                response["success"] = lists.push(kind, waypoints)
+                response["wp_transfered"] = len(waypoints) if response["success"] else 1
+            elif action == "pull":
+                response["wp_received"] = lists.pull(kind)
+            else:
+                lists.clear(kind)
+            if response["success"]:
+                self._emit(self.now_s, TOPICS[kind], lists.message(kind))
+            reply(response)
+
+        self._after(seconds, done)
+
+    def _set_current(self, seq: int, reply: Reply) -> None:
+        def done() -> None:
+            accepted = self._autopilot.navigator.mission.set_current(seq)
+            if accepted:
+                self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
+            reply({"success": accepted})
+
+        self._after(self._random.uniform(0.01, 0.05), done)
+
+    def _ask_to_arm(self) -> None:
+        """COMMAND_LONG to the authoriser, which MAVROS passes on raw."""
+        self._requests += 1
+        authoriser = int(self._autopilot.parameters["COM_ARM_AUTH_ID"])
+        fields = command_long(AUTHORISE_ARMING, self._autopilot.config.system_id, authoriser, self._requests)
+        self._emit(self.now_s, "mavlink_source", fields)
+
+    def _status_text(self, severity: int, text: str) -> None:
+        """PX4 sends texts only to a ground station that is there."""
+        if self._autopilot.commander.ground_station:
+            fields = {"header": {"frame_id": ""}, "severity": severity, "text": text}
+            self._emit(self.now_s, "statustext/recv", fields)
+
+    def _emit(self, stamp_s: float, topic: str, fields: dict[str, Any]) -> None:
+        if self._runs:
+            self._outbox.append((stamp_s, topic, fields))
+
+    def _after(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._at(self.now_s + delay_s, action)
+
+    def _at(self, when_s: float, action: Callable[[], None]) -> None:
+        self._sequence += 1
+        heapq.heappush(self._pending, (when_s, self._sequence, action))

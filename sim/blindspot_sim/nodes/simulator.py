@@ -1,0 +1,228 @@
+"""Node `simulator`: a fleet of embedded vehicles behind the topics and services of MAVROS, and `/clock`.
+
+Runs on the wall clock and makes the simulated one. It slows down by itself when a node of the stack lags more than
+`max_lag_s` of simulated time, as told by the stamps of their heartbeats; while time stands still it asks for new ones.
+Parameters that tests set while it runs make the vehicles' links bad, and set the clock of the whole stack forward or
+back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.msg import Heartbeat, MissionStatus
+from builtin_interfaces.msg import Time
+from mavros_msgs.msg import Mavlink
+from rcl_interfaces.msg import ParameterType, ParameterValue
+from rcl_interfaces.srv import GetParameters
+from rclpy.clock import Clock as NodeClock
+from rclpy.clock import ClockType
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rosgraph_msgs.msg import Clock
+from std_msgs.msg import Empty
+
+from blindspot.evidence.observed.track import TrackPoint, TrackWriter
+from blindspot.mission.mission_file import load_mission
+from blindspot.nodes.autopilot.mavros_interface import (
+    PUBLISHED,
+    RAW_SINK,
+    RAW_SOURCE,
+    SERVICES,
+    SUBSCRIBED,
+    fill,
+    plain,
+    raw_topic,
+)
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC, run
+from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_names, declare_str
+from blindspot_sim.fleet import make_fleet
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
+from blindspot_sim.nodes.pace import TICK_S, Pace
+from blindspot_sim.radio.bad_link import BadLink, LinkFaults
+
+TICKS_A_TRACK_POINT = 4
+REPEAT_CLOCK_S = 0.1
+FOR_TESTS = (
+    ("link_drop", 0.0, 1.0, "Share of messages, requests and answers that a vehicle's link loses."),
+    ("link_duplicate", 0.0, 1.0, "Share of them that come twice."),
+    ("link_delay_s", 0.0, 10.0, "Time that each of them takes, s."),
+    ("clock_ahead_s", -1e6, 1e6, "How far /clock is ahead of simulated time, s."),
+)
+"""Parameters that may be set while the simulator runs: name, least and largest value, meaning."""
+
+
+class VehicleFace:
+    """One vehicle's MAVROS face on the graph: `/<drone>/mavros/`, and `/uas<system id>/` for raw MAVLink."""
+
+    def __init__(self, node: Node, drone: str, vehicle: SimulatedMavros) -> None:
+        self.drone, self.vehicle = drone, vehicle
+        self.link = BadLink(vehicle, seed=vehicle.system_id)
+        self._logger = node.get_logger()
+        prefix = f"/{drone}/mavros/"
+        self._publishers: dict[str, Publisher] = {
+            topic: node.create_publisher(message_type, prefix + topic, profile)
+            for topic, (message_type, profile) in PUBLISHED.items()
+        }
+        raw_source, raw_sink = (raw_topic(vehicle.system_id, name) for name in (RAW_SOURCE, RAW_SINK))
+        self._publishers[RAW_SOURCE] = node.create_publisher(Mavlink, raw_source, qos.RAW_MAVLINK)
+        node.create_subscription(Mavlink, raw_sink, self._listener(RAW_SINK), qos.RAW_MAVLINK)
+        self._wanted: set[str] = set(self._publishers)
+        self._mode = ""
+        for topic, (message_type, profile) in SUBSCRIBED.items():
+            node.create_subscription(message_type, prefix + topic, self._listener(topic), profile)
+        for service, service_type in SERVICES.items():
+            create_deferred_service(node, service_type, prefix + service, self._server(service, service_type))
+        node.create_service(GetParameters, prefix + "param/get_parameters", self._get_parameters)
+
+    def refresh_wanted(self) -> None:
+        """Streams are filled only while somebody subscribes, the others always."""
+        streams = {topic for topic, (_, profile) in PUBLISHED.items() if profile is qos.SENSOR}
+        self._wanted = {
+            topic
+            for topic, publisher in self._publishers.items()
+            if topic not in streams or publisher.get_subscription_count() > 0
+        }
+
+    def publish_news(self, clock_ahead_s: float) -> None:
+        for stamp_s, topic, fields in self.link.drain():
+            if topic == "state" and self._mode != fields["mode"]:
+                self._mode = str(fields["mode"])
+                self._logger.info(f"{self.drone} is in {self._mode or 'no mode'}")
+            if topic not in self._wanted:
+                continue
+            message = fill(self._publishers[topic].msg_type(), fields)
+            if hasattr(message, "header"):
+                message.header.stamp = _stamp(stamp_s + clock_ahead_s)
+            self._publishers[topic].publish(message)
+
+    def track_point(self, stamp_s: float) -> TrackPoint:
+        """Where the vehicle truly is."""
+        truth = self.vehicle.truth
+        return TrackPoint(
+            stamp_s, self.drone, truth.east_m, truth.north_m, truth.up_m,
+            truth.battery_fraction, truth.armed, not truth.landed, self._mode,
+        )  # fmt: skip
+
+    def _listener(self, topic: str) -> Callable[[Any], None]:
+        return lambda message: self.link.publish(topic, _mapping(message))
+
+    def _server(self, service: str, service_type: Any) -> Callable[[Any, Callable[[Any], None]], None]:
+        def handle(request: Any, answer: Callable[[Any], None]) -> None:
+            if service == "set_mode":
+                self._logger.info(f"{self.drone} is asked for {request.custom_mode}")
+            self.link.call(service, _mapping(request), lambda reply: answer(fill(service_type.Response(), reply)))
+
+        return handle
+
+    def _get_parameters(self, request: Any, response: Any) -> Any:
+        for name in request.names:
+            value = self.vehicle.params.get(name)
+            if value is None:
+                response.values.append(ParameterValue(type=ParameterType.PARAMETER_NOT_SET))
+            elif isinstance(value, int):
+                response.values.append(ParameterValue(type=ParameterType.PARAMETER_INTEGER, integer_value=value))
+            else:
+                response.values.append(ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=float(value)))
+        return response
+
+
+class Simulator(GuardedNode):
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("simulator", **options)
+        mission_file = declare_str(self, "mission", "", describe="Mission file: fleet, pads, wind.")
+        run_dir = declare_str(self, "run_dir", "", describe="Folder that gets track.csv, the true flown track.")
+        speed_factor = declare_float(
+            self, "speed_factor", 8.0, low=0.1, high=100.0, describe="Simulated seconds per second asked for."
+        )
+        max_lag_s = declare_float(
+            self, "max_lag_s", 0.1, low=0.02, high=10.0, describe="Lag of a node that slows simulated time down, s."
+        )
+        self._waits_for = frozenset(
+            declare_names(self, "waits_for", describe="Nodes whose lag slows simulated time down; all if empty.")
+        )
+        seed = declare_int(self, "seed", 1, low=0, high=2**31 - 1, describe="Seed of wind, noise and latencies.")
+        for name, low, high, describe in FOR_TESTS:
+            declare_float(self, name, 0.0, low=low, high=high, describe=describe, read_only=False)
+        self._clock_ahead_s = 0.0
+        self._sim_s = self._repeated_s = 0.0
+        self._pace = Pace(speed_factor, max_lag_s)
+        fleet = make_fleet(load_mission(Path(mission_file)), seed)
+        self._faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
+        self._track = TrackWriter(Path(run_dir) / "track.csv") if run_dir else None
+        self._ticks = 0
+        self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
+        self._roll_call = self.create_publisher(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
+        self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_mission, qos.LATCHED)
+        wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(min(TICK_S / speed_factor, 0.02), self._run_due_ticks, clock=wall_clock)
+        self.create_timer(REPEAT_CLOCK_S, self._repeat_clock, clock=wall_clock)
+        self.create_timer(0.5, self._refresh, clock=wall_clock)
+
+    def _on_heartbeat(self, message: Heartbeat) -> None:
+        if message.node == self.get_fully_qualified_name() or (self._waits_for and message.node not in self._waits_for):
+            return
+        stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
+        if stamp_s > 0.0:
+            self._pace.heard(message.node, self._told_s - stamp_s, time.monotonic())
+
+    def _on_mission(self, message: MissionStatus) -> None:
+        self._pace.mission_is(message.phase)
+
+    def _repeat_clock(self) -> None:
+        """Tell the time again while it stands still: a node that lost the last tick would hold time back for ever."""
+        if self._sim_s == self._repeated_s:
+            self._clock_topic.publish(Clock(clock=_stamp(self._told_s)))
+        self._repeated_s = self._sim_s
+
+    @property
+    def _told_s(self) -> float:
+        """What `/clock` says; never before 0, which ROS takes for no time at all."""
+        return max(self._sim_s + self._clock_ahead_s, 0.01)
+
+    def _refresh(self) -> None:
+        drop, duplicate, delay_s, self._clock_ahead_s = (float(self.get_parameter(row[0]).value) for row in FOR_TESTS)
+        faults = LinkFaults(drop, duplicate, delay_s)
+        for face in self._faces:
+            face.refresh_wanted()
+            face.link.faults = faults
+
+    def _run_due_ticks(self) -> None:
+        wall_s = time.monotonic()
+        ticks = self._pace.ticks_due(wall_s)
+        if self._pace.asks(wall_s):
+            self._roll_call.publish(Empty())
+        for _ in range(ticks):
+            self._sim_s += TICK_S
+            for face in self._faces:
+                face.vehicle.step(self._sim_s)
+            self._clock_topic.publish(Clock(clock=_stamp(self._told_s)))
+            for face in self._faces:
+                face.publish_news(self._clock_ahead_s)
+            self._ticks += 1
+            if self._track is not None and self._ticks % TICKS_A_TRACK_POINT == 0:
+                for face in self._faces:
+                    self._track.write(face.track_point(self._sim_s))
+
+
+def _mapping(message: Any) -> Mapping[str, object]:
+    fields = plain(message)
+    assert isinstance(fields, dict)
+    return fields
+
+
+def _stamp(time_s: float) -> Time:
+    nanoseconds = round(time_s * 1e9)
+    return Time(sec=nanoseconds // 1_000_000_000, nanosec=nanoseconds % 1_000_000_000)
+
+
+def main() -> None:
+    run(Simulator)

@@ -1,0 +1,180 @@
+"""How alike a recorded flight of PX4 + MAVROS and its replay on the simulated vehicle are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from blindspot_sim.autopilot.autopilot import ON_GROUND
+from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S
+from blindspot_sim.recordings.recording import STREAMS, Line, Trace
+from blindspot_sim.recordings.replay import Input, Replay
+
+LEAST_TOLERANCE_S = 0.3
+TOLERANCE_FRACTION = 0.2
+_BEAT_RACE_S = 0.1
+_SAME_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a client can see change, at `t` seconds."""
+
+    value: object
+    t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a trace tells: its events by stream, the answers' latencies, how often items were reached, how it flew."""
+
+    events: dict[str, list[Event]]
+    latencies_s: list[float]
+    reached_counts: dict[int, int]
+    highest_m: float
+    plateau_mps: float
+
+
+def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> list[str]:
+    """How a replay departs from its recording; empty if it conforms.
+
+    - Order: per stream (modes with armed and system_status; landed states; replies with their fields; current items;
+      items reached; requests to authorise an arming) the values must be the same in the same order. Stamps within a
+      reply are left out (an adapter sets them), and so is what comes after the recording's end.
+    - Times, from the first input on: an event's cause is the later of the last input that may cause it (see
+      `recording.Done`) and the event before it in its own stream. The time
+      since the cause may differ by at most 0.3 s or 20 % of the recorded time, whichever is more. Modes are told by the
+      autopilot's heartbeat, about once a second: a change within 0.1 s of a heartbeat may be told by it or the next.
+      Where its phase is not the recorded one, they may come up to `phase_s` earlier or later.
+    - Replies come after 2 ms at least, as no real link is faster, and within 0.3 s of the recorded latency.
+    - A reached item is told as often as recorded, give or take two (inputs are fed up to a heartbeat late).
+    - The current item is told with the item reached before it or up to a heartbeat later (both were seen); where the
+      next input cut that short, it may be told or not.
+    - Path: highest altitude above the place of the take-off within 1 m or 5 %; typical fast horizontal speed (80th
+      percentile) within 0.5 m/s or 10 %. In OFFBOARD altitudes are the estimator's own, as the set-points are: on the
+      ground it is off by half a metre, from flight to flight.
+    """
+    real, ours = _story(recorded), _story(replayed.trace)
+    real.events["current"] = _not_cut_short(real, [one.recorded_s for one in replayed.inputs if _tells(one)])
+    ours.events["current"] = _not_cut_short(ours, [one.simulated_s for one in replayed.inputs if _tells(one)])
+    found: list[str] = []
+    first = replayed.inputs[0]
+    reached = [(r.t, our.t) for r, our in zip(real.events["reached"], ours.events["reached"], strict=False)]
+    for stream, events in real.events.items():
+        given = [first, *(one for one in replayed.inputs[1:] if stream in one.causes)]
+        causes = [(one.recorded_s, one.simulated_s) for one in given]
+        causes += reached if stream == "current" else []
+        told = _within(ours.events[stream], len(events), replayed)
+        found += _compare_stream(stream, events, told, causes, phase_s if stream == "state" else 0.0)
+    for real_s, our_s in zip(real.latencies_s, ours.latencies_s, strict=False):
+        if our_s < 0.002 or abs(our_s - real_s) > LEAST_TOLERANCE_S:
+            found.append(f"reply after {our_s:.3f} s, recorded {real_s:.3f} s")
+    for seq, count in real.reached_counts.items():
+        if abs(ours.reached_counts.get(seq, 0) - count) > 2:
+            found.append(f"item {seq} told {ours.reached_counts.get(seq, 0)} times as reached, recorded {count}")
+    if abs(ours.highest_m - real.highest_m) > max(1.0, 0.05 * real.highest_m):
+        found.append(f"highest altitude {ours.highest_m:.1f} m, recorded {real.highest_m:.1f} m")
+    if abs(ours.plateau_mps - real.plateau_mps) > max(0.5, 0.1 * real.plateau_mps):
+        found.append(f"horizontal speed {ours.plateau_mps:.2f} m/s, recorded {real.plateau_mps:.2f} m/s")
+    return found
+
+
+def _tells(given: Input) -> bool:
+    return "current" in given.causes
+
+
+def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
+    """The current items, without those told after an item was reached where an input soon cut them short."""
+    cut = [
+        (reached.t - _SAME_S, cut_s)
+        for reached in story.events["reached"]
+        for cut_s in cuts_s
+        if reached.t <= cut_s < reached.t + HEARTBEAT_PERIOD_S
+    ]
+    return [event for event in story.events["current"] if not any(since <= event.t <= by for since, by in cut)]
+
+
+def _within(events: Sequence[Event], recorded: int, replayed: Replay) -> list[Event]:
+    """Without what is told when the recording has ended, beyond as many events as it has."""
+    return [event for index, event in enumerate(events) if index < recorded or event.t <= replayed.recording_ended_s]
+
+
+def _compare_stream(
+    stream: str, real: Sequence[Event], ours: Sequence[Event], causes: Sequence[tuple[float, float]], phase_s: float
+) -> list[str]:
+    """`causes` are (recorded, simulated) times, besides the event before."""
+    if [e.value for e in real] != [e.value for e in ours]:
+        return [f"{stream}: {[e.value for e in ours]}, recorded {[e.value for e in real]}"]
+    found = []
+    begun_s = min(causes)[0]
+    before = [*causes]
+    for event, our in zip(real, ours, strict=True):
+        if event.t >= begun_s and stream != "reply":
+            cause_s, our_cause_s = max(pair for pair in before if pair[0] <= event.t)
+            took_s, our_took_s = event.t - cause_s, our.t - our_cause_s
+            if not _alike(stream, took_s, our_took_s, phase_s):
+                found.append(f"{stream} {event.value}: after {our_took_s:.2f} s, recorded {took_s:.2f} s")
+        before.append((event.t, our.t))
+    return found
+
+
+def _alike(stream: str, took_s: float, our_took_s: float, phase_s: float) -> bool:
+    """Whether two delays are the same, within what is told at a heartbeat."""
+    late_s = max(0.0, abs(our_took_s - took_s) - phase_s)
+    if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
+        late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))
+    if stream == "current" and max(took_s, our_took_s) <= HEARTBEAT_PERIOD_S:
+        return min(took_s, our_took_s) >= -_SAME_S
+    return late_s <= max(LEAST_TOLERANCE_S, TOLERANCE_FRACTION * took_s)
+
+
+def _story(trace: Trace) -> Story:
+    events: dict[str, list[Event]] = {stream: [] for stream in STREAMS}
+    counts: dict[int, int] = {}
+    latencies_s: list[float] = []
+    speeds: list[float] = []
+    highest_m = ground_m = 0.0
+    mode = ""
+    for line in trace:
+        topic, msg, t = line.get("topic"), line.get("msg", {}), line.get("t", 0.0)
+        if "call" in line:
+            latencies_s.append(line["latency_s"])
+            events["reply"].append(Event((line["call"], _unstamped(line)), t))
+        elif topic == "mavlink_source" or line.get("mavlink", "").startswith("COMMAND_LONG"):
+            events["authorisation"].append(Event("asked", t))
+        elif topic == "mission/waypoints":
+            events["current"].append(Event(msg["current_seq"], t))
+        elif topic == "mission/reached":
+            counts[msg["wp_seq"]] = counts.get(msg["wp_seq"], 0) + 1
+            _note_change(events["reached"], msg["wp_seq"], t)
+        elif topic == "state":
+            mode = msg["mode"]
+            _note_change(events["state"], (msg["mode"], msg["armed"], msg["system_status"]), t)
+        elif topic == "extended_state":
+            _note_change(events["landed"], msg["landed_state"], t)
+        elif topic == "local_position/pose":
+            up_m = msg["pose"]["position"]["z"]
+            if not events["landed"] or events["landed"][-1].value == ON_GROUND:
+                ground_m = up_m
+            else:
+                highest_m = max(highest_m, up_m if mode == "OFFBOARD" else up_m - ground_m)
+        elif topic == "local_position/velocity_local":
+            speeds.append(hypot(msg["twist"]["linear"]["x"], msg["twist"]["linear"]["y"]))
+    fast = sorted(s for s in speeds if s > 1.0)
+    return Story(events, latencies_s, counts, highest_m, fast[int(0.8 * len(fast))] if fast else 0.0)
+
+
+def _unstamped(line: Line) -> str:
+    def strip(value: object) -> object:
+        if isinstance(value, dict):
+            return {name: strip(item) for name, item in value.items() if name != "stamp"}
+        return [strip(item) for item in value] if isinstance(value, list) else value
+
+    return json.dumps(strip(line["response"]), sort_keys=True)
+
+
+def _note_change(events: list[Event], value: object, t: float) -> None:
+    if not events or events[-1].value != value:
+        events.append(Event(value, t))

@@ -1,2 +1,0 @@
-"""Trains a small detector on rendered pictures: `python -m blindspot_sim.training --into DIR`, see
-docs/guide/detection.md."""

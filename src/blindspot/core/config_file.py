@@ -1,0 +1,190 @@
+"""Reading a YAML file of the user's into a pydantic model, with errors told in one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from blindspot.core.errors import InputError
+
+LARGEST_BYTES = 20_000_000
+"""A file that a person wrote is far smaller."""
+LONGEST_TEXT = 20_000
+MOST_VALUES, MOST_NESTED = 1_000_000, 50
+"""Values of a file with its aliases written out, and one in the other."""
+
+
+class Section(BaseModel):
+    """A part of a configuration file: immutable, no unknown key, no NaN, no text that fills pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
+
+
+FileName = Annotated[str, Field(pattern=r"^\w[\w.-]{0,99}$")]
+"""A name that becomes a part of a file's name: letters, digits, ".", "_" and "-"; it leads to no other folder."""
+
+
+ITEMS = {
+    "cameras": "camera", "daily_slots": "slot", "detectors": "detector", "drones": "drone", "events": "event",
+    "fleet": "drone", "pilots": "pilot", "presets": "preset", "routes": "route", "signatures": "signature",
+    "signed": "stage", "steps": "step",
+}  # fmt: skip
+"""What an item of a list is called."""
+KINDS = frozenset({"waypoint", "view", "leg"})
+"""pydantic names the kind of a step where a file has no key."""
+NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
+    ("tuple_type", "list_type"), "is no list"
+)
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def file_name(words: str) -> str:
+    """A `FileName` out of any words, with room for more behind it."""
+    return re.sub(r"[^\w.-]", "_", words).lstrip(".-")[:70] or "_"
+
+
+def _of_our_days(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("needs a time zone, e.g. 2026-11-06T20:00:00+01:00")
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("should be in a year from 2000 to 2199")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_of_our_days)]
+"""A date and time with its time zone."""
+
+
+def read_yaml(path: Path, model: type[Model]) -> Model:
+    """The file as `model`; raises InputError naming file, field and what is wrong."""
+    data = read_mapping(path)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise told(path, error, model) from error
+
+
+def read_mapping(path: Path) -> dict[Any, Any]:
+    """The file as it is; raises InputError for one that is no mapping."""
+    if path.is_dir():
+        raise InputError(path, "", "is a folder", "name a file in it")
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise InputError(path, "", f"is larger than {LARGEST_BYTES / 1e6:g} MB", "name the right file")
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error
+    except yaml.MarkedYAMLError as error:
+        where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(path, where, f"is not valid YAML ({error.problem})", "correct the text there") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
+        raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
+    except ValueError as error:  # a date or a number that is none
+        raise InputError(
+            path, "", f"holds a value that can't be ({error})", "correct it, or put it in quotes"
+        ) from error
+    except RecursionError as error:
+        raise InputError(path, "", "nests too deep", "write it flat, without values inside of themselves") from error
+    if not isinstance(data, dict):
+        raise InputError(path, "", "is empty or not a mapping of keys")
+    return data
+
+
+def told(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
+    """The first thing that is wrong, in plain words; `fix` is the way out where no person wrote the file by hand."""
+    first = error.errors()[0]
+    field = field_of(first["loc"])
+    match first["type"]:
+        case "json_invalid":
+            problem = f"is cut off or no JSON ({first['ctx']['error']})"
+        case "extra_forbidden":
+            problem, fix = "is an unknown key", fix or "correct or remove it"
+        case "missing":
+            problem, fix = "is missing", fix or _line_that_lacks(model, field) or "add it"
+        case _:
+            problem = plainly(error)
+    return InputError(source, field, problem, fix)
+
+
+def field_of(place: Sequence[int | str]) -> str:
+    """A place in a file as its writer would name it: ("fleet", 2, "name") is "fleet drone 3, name"."""
+    field, link = "", ""
+    for before, part in pairwise(("", *place)):
+        if isinstance(part, int):
+            field, link = f"{field} {ITEMS.get(str(before), 'item')} {part + 1}", ", "
+        elif not (isinstance(before, int) and part in KINDS):
+            field, link = f"{field}{link}{part}", "."
+    return field
+
+
+def plainly(error: ValidationError) -> str:
+    """pydantic's first words without what is about Python, and the value, but for one that fills pages."""
+    first = error.errors()[0]
+    value = first["input"]
+    if first["type"] in NO_SHAPE:
+        return NO_SHAPE[first["type"]]
+    words = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    words = words.partition(", unable to parse")[0]
+    if not isinstance(value, str | int | float | date | None):
+        return words
+    return f"{words} (found {str(value) if isinstance(value, date) else repr(value)})"
+
+
+def _line_that_lacks(model: type[BaseModel], key: str) -> str:
+    """How a file has to say the one value that a key of its root may have, "" if there are several."""
+    for name, field in model.model_fields.items():
+        if key == (field.alias or name) and get_origin(field.annotation) is Literal:
+            values = get_args(field.annotation)
+            return f"add the line {key}: {values[0]}" if len(values) == 1 else ""
+    return ""
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's own takes the last of two values of one key, without a word, and aliases that grow without an end."""
+
+    _depth = 0
+
+    def compose_document(self) -> yaml.Node | None:
+        root = super().compose_document()
+        if root is not None and _values_of(root, {}) > MOST_VALUES:
+            problem = f"its aliases stand for more than {MOST_VALUES} values"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=root.start_mark)
+        return root
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            raise yaml.MarkedYAMLError(problem=f"nests over {MOST_NESTED} deep")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if (key.tag, key.value) in lines:
+                problem = f"{key.value!r} is there twice, first in line {lines[key.tag, key.value]}"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            lines[key.tag, key.value] = key.start_mark.line + 1
+        return node
+
+
+def _values_of(node: yaml.Node, known: dict[int, float]) -> float:
+    """How many values a node holds, aliases written out; infinite for one that holds itself."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = inf  # until it is counted: whoever asks meanwhile is inside of it
+        pairs = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_values_of(part, known) for part in pairs)
+    return known[id(node)]

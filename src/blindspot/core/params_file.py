@@ -1,0 +1,64 @@
+"""A ROS 2 parameter file of the user's, on top of a mode's overlay: checked before anything starts.
+
+A node ignores without a word what it has not declared and what is meant for another, so that a typing error in a name
+would be a default in the air.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from blindspot.core.config_file import read_mapping
+from blindspot.core.errors import InputError
+
+PARAMETERS = "ros__parameters"
+_SHAPE = f"write NODE, below it {PARAMETERS}, below it NAME: VALUE"
+CLOCK = "use_sim_time"
+LINKS = ("fcu_url", "fcu_urls", "uas_url", "uas_urls")
+"""MAVROS's way to an autopilot: whether that is a simulation is judged by the argument of the launch."""
+
+
+def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: Sequence[str]) -> None:
+    """Raises InputError for a file that would not do what it says.
+
+    `given` are our nodes with the names of the parameters that the stack itself gives them, `foreign` the namespaces of
+    those that others wrote: what is called how in there we do not know.
+    """
+    for pattern, parameters in _sections(path, read_mapping(path), ""):
+        nodes = [node for node in given if _regex(pattern).fullmatch(node)]
+        is_foreign = pattern.startswith("/**") or any(pattern.startswith(namespace) for namespace in foreign)
+        if not nodes and not (foreign and is_foreign):
+            raise InputError(path, pattern, "is no node of this stack", f"there are {', '.join(given)}")
+        for name in parameters:
+            if name == CLOCK:
+                raise InputError(path, f"{pattern}.{name}", "is the mode's", "leave it out, or launch another mode")
+            if name in LINKS:
+                raise InputError(path, f"{pattern}.{name}", "is the launch's own", "leave it out, or give fcu_url")
+            for node in nodes:
+                if name in given[node]:
+                    problem = f"is given to {node} by the launch itself"
+                    raise InputError(path, f"{pattern}.{name}", problem, "leave it out, or give it as an argument")
+
+
+def _sections(path: Path, content: Mapping[Any, Any], above: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Patterns of node names with their parameters; namespaces may be written as levels of the file."""
+    for key, value in content.items():
+        name = f"{above}/{str(key).strip('/')}"
+        if not isinstance(value, dict):
+            raise InputError(path, name, f"holds no {PARAMETERS}", _SHAPE)
+        if PARAMETERS in value:
+            parameters = value[PARAMETERS]
+            if not isinstance(parameters, dict):
+                raise InputError(path, f"{name}.{PARAMETERS}", "is no mapping of names", "write NAME: VALUE below it")
+            yield name, parameters
+        below = {key: part for key, part in value.items() if key != PARAMETERS}
+        yield from _sections(path, below, name)
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    """As rcl reads it: `*` is one name, `**` any number of them."""
+    tokens = {"*": "/[^/]+", "**": "(?:/[^/]+)*"}
+    return re.compile("".join(tokens.get(token, "/" + re.escape(token)) for token in pattern.split("/")[1:]))

@@ -1,0 +1,94 @@
+"""Blind spots: public ground inside a perimeter that no fixed camera sees at the required density."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.features import shapes
+from shapely.geometry import Polygon, shape
+
+from blindspot.coverage.sight.fixed import FixedCoverage
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.raster import mask_of, transform_of
+from blindspot.site.model import Site
+from blindspot.site.public_areas import public_ground
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpots:
+    """The public ground inside `perimeter` (ENU, m) as masks shaped as the field's grid; `blind` is `public` without
+    `fixed_seen`."""
+
+    field: HeightField
+    perimeter: Polygon
+    min_px_per_m: float
+    public: Mask
+    fixed_seen: Mask
+    blind: Mask
+
+    @property
+    def public_area_m2(self) -> float:
+        return float(self.public.sum()) * self.field.grid.cell_area_m2
+
+    @property
+    def fixed_area_m2(self) -> float:
+        """Public ground that the fixed cameras see at the required density."""
+        return float(self.fixed_seen.sum()) * self.field.grid.cell_area_m2
+
+    @property
+    def blind_area_m2(self) -> float:
+        return float(self.blind.sum()) * self.field.grid.cell_area_m2
+
+    @property
+    def fixed_fraction(self) -> float:
+        """Share of the public ground that the fixed cameras see, 0..1; 1 where nothing is public."""
+        return self.fixed_area_m2 / self.public_area_m2 if self.public_area_m2 else 1.0
+
+    @property
+    def masks(self) -> GroundMasks:
+        return GroundMasks(self.field, self.public, self.fixed_seen, self.blind)
+
+
+def blind_spots(
+    site: Site,
+    field: HeightField,
+    fixed: FixedCoverage,
+    perimeter: Polygon,
+    min_px_per_m: float,
+    also_seen: Mask | None = None,
+) -> BlindSpots:
+    """What is blind inside the perimeter (ENU, m); all on the field's grid, cells taken by their centres.
+
+    What of the perimeter lies outside the field is left out: let the field cover it.
+    """
+    return split_ground(public_ground(site, field.grid, field), field, fixed, perimeter, min_px_per_m, also_seen)
+
+
+def split_ground(
+    public: Mask,
+    field: HeightField,
+    fixed: FixedCoverage,
+    perimeter: Polygon,
+    min_px_per_m: float,
+    also_seen: Mask | None = None,
+) -> BlindSpots:
+    """The same from a mask of public ground that is known already. Buildings are never ground. `also_seen` counts as
+    seen whatever the fixed cameras see of it."""
+    inside = public & mask_of(field.grid, [perimeter]) & ~field.is_building
+    seen = inside & (fixed.density_px_per_m >= min_px_per_m)
+    if also_seen is not None:
+        seen |= inside & also_seen
+    blind = inside & ~seen
+    return BlindSpots(field, perimeter, min_px_per_m, inside, seen, blind)
+
+
+def patches_of(grid: Grid, mask: Mask) -> Iterator[Polygon]:
+    """The 4-connected patches of a mask as ENU polygons with holes, exact to the cell."""
+    found = shapes(mask.astype(np.uint8), mask=mask, connectivity=4, transform=transform_of(grid))
+    return (shape(outline) for outline, _ in found)

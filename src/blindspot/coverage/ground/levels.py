@@ -1,0 +1,61 @@
+"""What a pixel density is good for: levels of EN 62676-4, or a table of the user's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.core.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A purpose and the least pixel density that serves it, px/m."""
+
+    name: str
+    min_px_per_m: float
+
+
+DETECT = Level("detect", 25.0)
+EN_62676_4_2014 = (
+    Level("monitor", 12.5),
+    DETECT,
+    Level("observe", 62.5),
+    Level("recognise", 125.0),
+    Level("identify", 250.0),
+)
+"""EN 62676-4:2014, table of object sizes: 80, 40, 16, 8 and 4 mm a pixel. Its edition of 2025 has another table."""
+
+
+class LevelTable(Section):
+    """A file of levels: `levels: {detect: 25, observe: 62.5}`, px/m."""
+
+    levels: dict[str, float] = Field(min_length=1)
+
+
+def read_levels(path: Path) -> tuple[Level, ...]:
+    """The levels of a file, lowest density first; raises InputError if it holds none or one that can't be."""
+    table = read_yaml(path, LevelTable).levels
+    for name, density in table.items():
+        if not 0 < density <= 10_000:
+            raise InputError(path, f"levels.{name}", f"{density:g} px/m can't be", "between 0 and 10000 px/m")
+    return tuple(sorted((Level(*item) for item in table.items()), key=lambda level: level.min_px_per_m))
+
+
+def area_by_level(
+    density_px_per_m: NDArray[np.float32], where: NDArray[np.bool_], cell_area_m2: float, levels: tuple[Level, ...]
+) -> dict[str, float]:
+    """How much of `where` is seen at each level or better, m2, by the level's name."""
+    found = density_px_per_m[where]
+    return {level.name: float((found >= level.min_px_per_m).sum()) * cell_area_m2 for level in levels}
+
+
+def area_by_count(count: NDArray[np.uint8], where: NDArray[np.bool_], cell_area_m2: float) -> dict[int, float]:
+    """How much of `where` is seen by exactly so many cameras, at any density, m2; only numbers that occur."""
+    cells = np.bincount(count[where])
+    return {number: float(cells[number]) * cell_area_m2 for number in np.flatnonzero(cells).tolist()}

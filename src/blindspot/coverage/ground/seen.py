@@ -1,0 +1,176 @@
+"""What was really seen: picture by picture, from where the camera was and looked, never from the plan."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.camera.optics import Band, Lens, camera_axes, is_upright
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.site.ground.grid import Grid, HeightField
+
+
+class Exposure(Protocol):
+    """One picture: when, from where (ENU, m), along which axis, how sure that is (standard deviations, NaN unknown).
+
+    Close to straight down heading and roll say little by themselves: a gimbal that is a little beside it has any
+    heading, and the roll that takes it back.
+
+    `vision.projection.CameraPose` fits.
+    """
+
+    @property
+    def stamp_s(self) -> float: ...
+    @property
+    def east_m(self) -> float: ...
+    @property
+    def north_m(self) -> float: ...
+    @property
+    def up_m(self) -> float: ...
+    @property
+    def heading_deg(self) -> float: ...
+    @property
+    def pitch_deg(self) -> float: ...
+    @property
+    def roll_deg(self) -> float: ...
+    @property
+    def position_std_m(self) -> float: ...
+    def aim_std_deg(self, pitch_deg: float) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeeingLimits:
+    """When a picture counts. Blur is the way of a ground point over the sensor during the exposure."""
+
+    max_position_std_m: float = 2.0
+    max_attitude_std_deg: float = 1.0
+    exposure_s: float = 0.002
+    max_blur_px: float = 2.0
+    max_gap_s: float = 1.0
+
+
+class SeenGround:
+    """The blind ground of a mission and when each cell of it was last seen. Fed by exposures of one or more cameras."""
+
+    def __init__(self, masks: GroundMasks, band: Band, limits: SeeingLimits = SeeingLimits()) -> None:
+        self._masks, self._band, self._limits = masks, band, limits
+        self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
+        self.counted = 0
+        self.refused = Counter[str]()
+        """Pictures that could not count, by their cause."""
+        self._previous: dict[str, Exposure] = {}
+        self._new: list[NDArray[np.int32]] = []
+        self._cell_area_m2 = masks.grid.cell_area_m2
+        self._seen_cells = 0
+
+    @property
+    def grid(self) -> Grid:
+        return self._masks.grid
+
+    @property
+    def blind_area_m2(self) -> float:
+        return float(self._masks.blind.sum()) * self._cell_area_m2
+
+    @property
+    def seen_area_m2(self) -> float:
+        return self._seen_cells * self._cell_area_m2
+
+    @property
+    def seen_fraction(self) -> float:
+        """Share of the blind ground seen so far, 0..1; 1 where nothing is blind."""
+        return self.seen_area_m2 / self.blind_area_m2 if self.blind_area_m2 else 1.0
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Mask of the blind cells seen so far."""
+        return ~np.isnan(self.last_seen_s)
+
+    def look(self, camera: str, lens: Lens, exposure: Exposure) -> bool:
+        """Count one picture of `camera`; False where it could not count: pose unsure, blurred, over the density cap."""
+        previous = self._previous.get(camera)
+        self._previous[camera] = exposure
+        if cause := self._cannot_count(lens, previous, exposure):
+            self.refused[cause] += 1
+            return False
+        view = drone_view(
+            self._masks.field, lens, exposure.east_m, exposure.north_m, exposure.up_m,
+            exposure.heading_deg % 360.0, exposure.pitch_deg, self._band,
+            roll_deg=exposure.roll_deg, among=self._masks.blind, uncertainty_m=exposure.position_std_m,
+        )  # fmt: skip
+        if view.max_px_per_m > self._band.max_px_per_m:
+            self.refused["over the density cap"] += 1
+            return False
+        self.counted += 1
+        flat = self.last_seen_s.reshape(-1)
+        new = view.cells[np.isnan(flat[view.cells])]
+        flat[view.cells] = exposure.stamp_s
+        self._seen_cells += len(new)
+        self._new.append(new)
+        return True
+
+    def take_new_cells(self) -> NDArray[np.int32]:
+        """Flat numbers of the cells seen for the first time since the last call."""
+        new, self._new = self._new, []
+        return np.concatenate(new) if new else np.empty(0, np.int32)
+
+    def save(self, path: Path) -> None:
+        """Write when each cell was last seen (s, NaN never) as a file; replaced as a whole, never half written."""
+        partial = path.with_suffix(".partial.npz")
+        np.savez_compressed(partial, last_seen_s=self.last_seen_s.astype(np.float32))
+        partial.replace(path)
+
+    def oldest_view_age_s(self, now_s: float) -> float:
+        """Seconds since the place seen longest ago was last seen; NaN before the first view."""
+        return now_s - float(np.nanmin(self.last_seen_s)) if self._seen_cells else math.nan
+
+    def _cannot_count(self, lens: Lens, previous: Exposure | None, exposure: Exposure) -> str:
+        """Why not, empty if it can. Unknown means no: the first picture, or one after a gap, has no known motion."""
+        limits = self._limits
+        if not (
+            exposure.position_std_m <= limits.max_position_std_m
+            and exposure.aim_std_deg(exposure.pitch_deg) <= limits.max_attitude_std_deg
+        ):
+            return "pose unsure"
+        if not is_upright(exposure.pitch_deg, exposure.roll_deg):
+            return "not upright: it can't be masked"
+        if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:
+            return "motion unknown: the first after a pause"
+        blurred_px = blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m)
+        return "" if blurred_px <= limits.max_blur_px else "blurred: the camera turns"
+
+
+def warm_up(band: Band) -> None:
+    """Compile or load what `look` needs, over a field: with the first picture it would take seconds."""
+    grid = Grid(-50.0, -50.0, 1.0, 100, 100)
+    flat = np.zeros(grid.shape, np.float32)
+    everywhere = np.ones(grid.shape, bool)
+    drone_view(
+        HeightField(grid, flat, flat), Lens(35.0, 1920, 1080), 0.0, 0.0, 90.0, 0.0, -90.0, band,
+        among=everywhere, uncertainty_m=0.5,
+    )  # fmt: skip
+
+
+def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_per_m: float) -> float:
+    """Way of a ground point over the sensor during an exposure, from the motion since the last picture; an upper bound.
+
+    Translation moves it by speed x density (taken at the band's upper end), turning by angular rate x focal length.
+    """
+    interval_s = now.stamp_s - before.stamp_s
+    moved_m = math.dist((now.east_m, now.north_m, now.up_m), (before.east_m, before.north_m, before.up_m))
+    turn = _axes(now) @ _axes(before).T
+    across = math.atan2(math.hypot(turn[0, 2], turn[1, 2]), turn[2, 2])
+    about_axis = abs(math.atan2(turn[0, 1] - turn[1, 0], turn[0, 0] + turn[1, 1]))
+    corner_px = math.hypot(lens.width_px, lens.height_px) / 2
+    moved_px = moved_m * px_per_m + across * lens.f_px + about_axis * corner_px
+    return moved_px * exposure_s / interval_s
+
+
+def _axes(exposure: Exposure) -> NDArray[np.float64]:
+    return np.array(camera_axes(exposure.heading_deg, exposure.pitch_deg, exposure.roll_deg))

@@ -1,0 +1,129 @@
+"""Ground by street: what a person would call the place where a cell lies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import rasterize, shapes
+from shapely.geometry import MultiPolygon, Polygon, shape
+
+from blindspot.site.ground.grid import Grid
+from blindspot.site.ground.raster import mask_of, transform_of
+from blindspot.site.model import Road, Zone, ZoneKind
+
+LABEL_CELL_M = 1.0
+"""Streets are told apart on cells no smaller than this: where two meet, the border is good to a metre."""
+BESIDE_M = 40.0
+"""How far outside the grid a road may lie and still be the nearest."""
+
+
+class Streets(Protocol):
+    """A site, as far as the names of its ground go."""
+
+    @property
+    def roads(self) -> Sequence[Road]: ...
+    def zones_of(self, kind: ZoneKind) -> tuple[Zone, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The ground of one street and of one kind: `ground` (ENU, m) is exact to the cell."""
+
+    street: str
+    kind: int
+    ground: MultiPolygon
+    area_m2: float
+
+
+def by_street(
+    site: Streets, grid: Grid, where: NDArray[np.bool_], kinds: NDArray[np.uint8], number_of_kinds: int
+) -> tuple[Part, ...]:
+    """The ground of a mask by street and by kind (0 .. `number_of_kinds` - 1), largest first.
+
+    Masks and kinds are shaped as the grid. Every cell of the mask lies in exactly one part.
+    """
+    if not where.any():
+        return ()
+    names, keys = streets_on(site, grid)
+    keys *= number_of_kinds
+    keys += kinds
+    found = list(shapes(keys, mask=where, connectivity=4, transform=transform_of(grid)))
+    pieces = np.array([shape(outline) for outline, _ in found], dtype=object)
+    numbers, belongs = np.unique(np.array([key for _, key in found], np.int64), return_inverse=True)
+    order = np.argsort(belongs, kind="stable")
+    grounds = shapely.multipolygons(pieces[order], indices=belongs[order])
+    areas_m2 = np.bincount(keys[where], minlength=numbers[-1] + 1)[numbers] * grid.cell_area_m2
+    parts = [
+        Part(names[number // number_of_kinds], int(number % number_of_kinds), ground, float(area_m2))
+        for number, ground, area_m2 in zip(numbers, grounds, areas_m2, strict=True)
+    ]
+    return tuple(sorted(parts, key=lambda part: -part.area_m2))
+
+
+def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Parts of neighbouring pieces of a town without the seams between them, largest first."""
+    together: dict[tuple[str, int], list[Part]] = defaultdict(list)
+    for part in parts:
+        together[part.street, part.kind].append(part)
+    found = [same[0] if len(same) == 1 else _united(same) for same in together.values()]
+    return tuple(sorted(found, key=lambda part: -part.area_m2))
+
+
+def _united(same: Sequence[Part]) -> Part:
+    ground = shapely.disjoint_subset_union_all([part.ground for part in same])
+    polygons = MultiPolygon([ground] if isinstance(ground, Polygon) else ground)
+    return Part(same[0].street, same[0].kind, polygons, sum(part.area_m2 for part in same))
+
+
+def streets_on(site: Streets, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Names of streets, and for each cell of the grid the number of its own.
+
+    A cell belongs to the named square that holds it, else to the nearest public road; a road without a name goes by its
+    id, and the only name is empty where there is no road at all.
+    """
+    roads = [road for road in site.roads if road.is_public]
+    squares = site.zones_of("public")
+    names = tuple(dict.fromkeys([*(road.name or road.id for road in roads), *(square.name for square in squares), ""]))
+    number = {name: k for k, name in enumerate(names)}
+    factor = max(1, round(LABEL_CELL_M / grid.cell_m))
+    coarse, margin = _around(grid, factor)
+    axes = np.full(coarse.shape, -1, np.int32)
+    if roads:
+        drawn = [(road.axis, number[road.name or road.id]) for road in roads]
+        rasterize(drawn, out=axes, transform=transform_of(coarse), all_touched=True)
+    near = _nearest(axes, nobody=number[""])
+    for square in squares:
+        near[mask_of(coarse, [square.polygon])] = number[square.name]
+    inner = np.ascontiguousarray(near[margin:-margin, margin:-margin])
+    size = (inner.shape[1] * factor, inner.shape[0] * factor)
+    whole = cv2.resize(inner, size, interpolation=cv2.INTER_NEAREST)
+    return names, np.ascontiguousarray(whole[: grid.rows, : grid.cols], np.int32)
+
+
+def _around(grid: Grid, factor: int) -> tuple[Grid, int]:
+    """The grid in cells `factor` times larger, with a margin of `BESIDE_M` all round; and the margin's cells."""
+    cell_m = grid.cell_m * factor
+    margin = max(1, round(BESIDE_M / cell_m))
+    rows, cols = (-(-n // factor) + 2 * margin for n in grid.shape)
+    corner_m = (grid.east_min_m - margin * cell_m, grid.north_min_m - margin * cell_m)
+    return Grid(*corner_m, cell_m, rows, cols), margin
+
+
+def _nearest(axes: NDArray[np.int32], nobody: int) -> NDArray[np.int32]:
+    """For each cell the number of the nearest cell that has one (not negative); `nobody` if none has."""
+    drawn = axes >= 0
+    if not drawn.any():
+        return np.full_like(axes, nobody)
+    _, labels = cv2.distanceTransformWithLabels(
+        (~drawn).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    number = np.zeros(int(labels.max()) + 1, np.int32)
+    number[labels[drawn]] = axes[drawn]
+    return np.asarray(number[labels], np.int32)

@@ -1,0 +1,176 @@
+"""What the fixed cameras see at worst and at best, given what nobody knows about them, and what to ask for first.
+
+A camera's unknown values are tried at the ends of what is possible (`assumptions.POSSIBLE_...`) and at the value that
+stands in for them. What lies between the tried values is not: these are bounds of the values tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
+from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, sights
+from blindspot.coverage.sight.single_camera import Alone, Density, window_of
+from blindspot.site import assumptions, lens
+from blindspot.site.ground.grid import HeightField
+from blindspot.site.model import FixedCamera
+
+UNKNOWNS = {
+    "kind": "kind",
+    "heading": "direction",
+    "hfov": "field of view",
+    "tilt": "tilt",
+    "height": "height",
+    "resolution": "resolution",
+    "range": "range",
+}
+"""Names in `FixedCamera.assumptions` and for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """How much public ground hangs on one unknown value of one camera: what it sees at best less what it sees at worst,
+    everything else as assumed, where no camera surely sees."""
+
+    camera: str
+    unknown: str
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """The best density, px/m, that the cameras together have of each cell if every unknown is at its worst, and at its
+    best; shaped as the grid. `stakes`, largest first, leaves out unknowns on which nothing hangs."""
+
+    pessimistic_px_per_m: Density
+    optimistic_px_per_m: Density
+    stakes: tuple[Stake, ...]
+
+
+def uncertainty(
+    site: Town,
+    field: HeightField,
+    fixed: FixedCoverage,
+    public: NDArray[np.bool_],
+    min_px_per_m: float,
+    *,
+    target_height_m: float = HEAD_HEIGHT_M,
+    progress: Callable[[int, int], None] | None = None,
+) -> Uncertainty:
+    """Bounds on `fixed`, what the site's cameras see as assumed: nowhere lower than the pessimistic one, nowhere higher
+    than the optimistic one.
+
+    `public`, shaped as the grid, is the ground that stakes count, where it is seen at `min_px_per_m` or not. A camera
+    that turns counts for nothing in both. `progress` is told (cameras done, in all).
+    """
+    bounds = _Bounds(field, public, min_px_per_m, target_height_m)
+    near = [c for c in site.cameras if c.kind != "panning" and field.grid.index(c.east_m, c.north_m)]
+    eyes = [_eyes(camera) for camera in near]
+    found = sights([eye for of_one in eyes for eye in of_one], field, target_height_m, all_round=True)
+    for number, (camera, of_one) in enumerate(zip(near, eyes, strict=True)):
+        bounds.enter(camera, {sight.camera.height_m: sight for sight in islice(found, len(of_one))})
+        if progress is not None:
+            progress(number + 1 + len(site.cameras) - len(near), len(site.cameras))
+    np.minimum(bounds.pessimistic, fixed.density_px_per_m, out=bounds.pessimistic)
+    np.maximum(bounds.optimistic, fixed.density_px_per_m, out=bounds.optimistic)
+    return Uncertainty(bounds.pessimistic, bounds.optimistic, tuple(bounds.stakes()))
+
+
+def possible(camera: FixedCamera, unknown: str) -> tuple[FixedCamera, ...]:
+    """The camera as it is assumed to be, and as it may be if one value is not what it is assumed to be."""
+    match unknown:
+        case "kind":
+            tilt_deg, vfov_deg = assumptions.DOME_TILT_DEG, assumptions.DOME_VFOV_DEG
+            dome = replace(camera, kind="dome", tilt_deg=tilt_deg, hfov_deg=360.0, vfov_deg=vfov_deg)
+            return camera, dome, replace(camera, kind="panning")
+        case "hfov" if camera.kind == "dome":
+            return camera, replace(camera, hfov_deg=assumptions.POSSIBLE_DOME_HFOV_DEG)
+        case "hfov":
+            return camera, *(
+                replace(camera, hfov_deg=deg, vfov_deg=lens.vfov_deg(deg, camera.width_px, camera.height_px))
+                for deg in assumptions.POSSIBLE_HFOV_DEG
+            )
+        case "tilt" if camera.kind != "dome":
+            return camera, *(replace(camera, tilt_deg=deg) for deg in assumptions.POSSIBLE_TILT_DEG)
+        case "height":
+            return camera, *(replace(camera, height_m=m) for m in assumptions.POSSIBLE_HEIGHT_M)
+        case "resolution":
+            return camera, *(replace(camera, width_px=w, height_px=h) for w, h in assumptions.POSSIBLE_RESOLUTION_PX)
+        case "range":
+            return camera, *(replace(camera, range_m=m) for m in assumptions.POSSIBLE_RANGE_M)
+    return (camera,)
+
+
+def farthest_m(cameras: Sequence[FixedCamera]) -> float:
+    """As far as any camera that may always see may look, m: how far around a place cameras matter."""
+    looking = [camera for camera in cameras if camera.kind != "panning"]
+    return max((eye.range_m for camera in looking for eye in _eyes(camera)), default=0.0)
+
+
+def _eyes(camera: FixedCamera) -> list[FixedCamera]:
+    """The camera at each height that it may have, with the longest range."""
+    of_height = possible(camera, "height") if "height" in camera.assumptions else (camera,)
+    of_range = possible(camera, "range") if "range" in camera.assumptions else (camera,)
+    longest_m = max(variant.range_m for variant in of_range)
+    return [replace(camera, height_m=m, range_m=longest_m) for m in {variant.height_m for variant in of_height}]
+
+
+class _Bounds:
+    """Collects what each camera sees at worst and at best, and where that matters."""
+
+    def __init__(
+        self, field: HeightField, public: NDArray[np.bool_], min_px_per_m: float, target_height_m: float
+    ) -> None:
+        self._field, self._public, self._min_px_per_m = field, public, min_px_per_m
+        self._alone = Alone(field, target_height_m)
+        self.pessimistic: Density = np.zeros(field.grid.shape, np.float32)
+        self.optimistic: Density = np.zeros(field.grid.shape, np.float32)
+        self._hanging: dict[tuple[str, str], NDArray[np.intp]] = {}
+
+    def enter(self, camera: FixedCamera, by_height: dict[float, Sight]) -> None:
+        """Enter one camera, given what lies open to it all round from each height that it may have."""
+        window = window_of(next(iter(by_height.values())), self._field.grid)
+        everything: tuple[FixedCamera, ...] = (camera,)
+        for unknown in (unknown for unknown in UNKNOWNS if unknown in camera.assumptions):
+            everything = tuple(variant for before in everything for variant in possible(before, unknown))
+            if camera.always_sees or unknown in ("kind", "heading"):
+                least, most = self._range(possible(camera, unknown), by_height)
+                hangs = (most >= self._min_px_per_m) & (least < self._min_px_per_m) & self._public[window]
+                row, col = np.nonzero(hangs)
+                flat = (row + window[0].start) * self._field.grid.cols + col + window[1].start
+                self._hanging[camera.id, unknown] = flat
+        least, most = self._range(everything, by_height)
+        np.maximum(self.pessimistic[window], least, out=self.pessimistic[window])
+        np.maximum(self.optimistic[window], most, out=self.optimistic[window])
+
+    def _range(self, variants: Sequence[FixedCamera], by_height: dict[float, Sight]) -> tuple[Density, Density]:
+        """The lowest and the highest density of any variant, cell by cell: one that does not always see has none for
+        sure, and may have any heading unless it turns."""
+        for_sure = all(variant.always_sees for variant in variants)
+        shape = self.pessimistic[window_of(next(iter(by_height.values())), self._field.grid)].shape
+        least, most = np.full(shape, np.inf if for_sure else 0, np.float32), np.zeros(shape, np.float32)
+        for variant in variants:
+            if variant.kind == "panning":
+                continue
+            sight = replace(by_height[variant.height_m], camera=variant)
+            found = self._alone.density(sight) if variant.always_sees else self._alone.density_if_turned(sight)
+            np.maximum(most, found, out=most)
+            if for_sure:
+                np.minimum(least, found, out=least)
+        return least, most
+
+    def stakes(self) -> list[Stake]:
+        """All but the empty ones, largest first.
+
+        A cell that hangs on a camera's unknown is not surely seen by that camera, so that whoever surely sees it is
+        another one.
+        """
+        unsure = (self.pessimistic < self._min_px_per_m).ravel()
+        area_m2 = self._field.grid.cell_area_m2
+        told = (Stake(*key, float(unsure[cells].sum()) * area_m2) for key, cells in self._hanging.items())
+        return sorted((stake for stake in told if stake.area_m2), key=lambda stake: -stake.area_m2)

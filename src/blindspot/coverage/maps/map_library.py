@@ -1,0 +1,93 @@
+"""MapLibre GL, which draws a map in a browser: `python -m blindspot.coverage.maps.map_library --into DIR` brings it.
+
+Fetched once with npm and checked by hash against `config/web.yaml`; every page then carries it inside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from blindspot.core import npm
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.core.errors import BlindspotError, DependencyError, InputError
+from blindspot.core.folders import CONFIG_DIR, WEB_DIR
+
+ALLOWED_BY = "config/web.yaml"
+
+
+class Package(npm.Package):
+    """The one version that pages are made with."""
+
+    script: npm.File
+    style: npm.File
+    notice: npm.File = Field(description="The licence's text, which goes wherever the script goes")
+
+
+class WebFile(Section):
+    schema_: Literal["blindspot.web/1"] = Field(alias="schema")
+    maplibre: Package
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What a page needs of MapLibre GL, as text."""
+
+    script: str
+    style: str
+    notice: str
+
+
+def allowed_package(path: Path = CONFIG_DIR / "web.yaml") -> Package:
+    """The package that pages are made with; raises InputError."""
+    return read_yaml(path, WebFile).maplibre
+
+
+def load_library(folder: Path, package: Package | None = None) -> Library:
+    """The library as set-up left it; raises DependencyError if it is missing or not the one that is allowed."""
+    package = package or allowed_package()
+    try:
+        contents = {name: _place(folder, file).read_bytes() for name, file in package.files.items()}
+        for name, file in package.files.items():
+            npm.expect(contents[name], file.sha256, file.path, ALLOWED_BY)
+    except (OSError, InputError) as error:
+        raise DependencyError("the web map needs MapLibre GL, bring it with: ./blindspot setup") from error
+    return Library(**{name: content.decode() for name, content in contents.items()})
+
+
+def _place(folder: Path, file: npm.File) -> Path:
+    return folder / Path(file.path).name
+
+
+def set_up(into: Path, package: Package) -> None:
+    """Make sure that a folder holds the library; raises DependencyError or InputError."""
+    try:
+        load_library(into, package)
+    except DependencyError:
+        contents = npm.fetch(package, ALLOWED_BY)
+        into.mkdir(parents=True, exist_ok=True)
+        for name, file in package.files.items():
+            _place(into, file).write_bytes(contents[name])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m blindspot.coverage.maps.map_library", description=__doc__)
+    parser.add_argument("--into", type=Path, default=WEB_DIR, help="folder of the library")
+    options = parser.parse_args(arguments)
+    try:
+        package = allowed_package()
+        set_up(options.into, package)
+        print(f"{package.package} {package.version}  ({package.licence})")
+    except BlindspotError as error:
+        print(f"blindspot: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

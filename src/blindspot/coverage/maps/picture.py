@@ -1,0 +1,371 @@
+"""Maps that a person likes to look at: layers of a town over one another, on a sheet with a legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from shapely.geometry import Point, Polygon
+
+from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas, Colour, Points
+from blindspot.coverage.maps.page import Entry, Fact, Pen, Symbol, sheet
+from blindspot.site.ground.grid import Grid
+from blindspot.site.model import Building, FixedCamera, Pad, Tree, Zone
+
+BoundsM = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How a kind of ground is shown: its colour, how strong (0..1), and its name in the legend."""
+
+    colour: Colour
+    strength: float
+    label: str
+
+    @property
+    def shown(self) -> Colour:
+        """The colour as it appears, over public ground."""
+        mixed = [paper + (own - paper) * self.strength for own, paper in zip(self.colour, PUBLIC_COLOUR, strict=True)]
+        return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
+
+
+PRIVATE_COLOUR: Colour = (236, 233, 226)
+PUBLIC_COLOUR: Colour = (255, 255, 253)
+PUBLIC = Ink(PUBLIC_COLOUR, 1.0, "public ground")
+FIXED = Ink((116, 168, 205), 0.80, "seen by fixed cameras")
+SEEN = Ink((150, 208, 160), 0.90, "seen by the drones")
+STILL_BLIND = Ink((216, 66, 52), 0.90, "still blind")
+
+LOW_BUILDING, HIGH_BUILDING, BUILDING_EDGE = (213, 207, 196), (146, 138, 128), (168, 161, 150)
+TALL_M = 25.0
+"""From this height on a building has the darkest shade."""
+TREE: Colour = (140, 190, 110)
+TREE_STRENGTH, TREE_LABEL = 0.6, "tree's crown"
+OUTLINE: Colour = (45, 49, 58)
+CAMERA: Colour = (24, 84, 140)
+IDLE_CAMERA: Colour = (130, 134, 142)
+CHANGED_CAMERA: Colour = (190, 24, 93)
+NEW_CAMERA: Colour = (106, 61, 154)
+BUILDING_LABEL = "building (darker: taller)"
+CAMERA_LABELS = {
+    "fixed": "fixed camera and its direction",
+    "dome": "dome camera, sees all round",
+    "idle": "turns or unknown aim: not counted",
+}
+HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
+    ("no_fly", (186, 40, 60), "no-fly zone"), ("private", (120, 110, 130), "private zone"),
+)  # fmt: skip
+DRONES: tuple[Colour, ...] = (
+    (0, 60, 240), (192, 100, 120), (0, 40, 0), (168, 100, 216), (96, 20, 96), (72, 0, 144),
+)  # fmt: skip
+"""A colour for each drone, on every map and chart: far apart, and far from the fills below them, also for readers with
+a colour-vision deficiency."""
+UNPROVEN: Colour = (214, 0, 38)
+PLANNED: Colour = (110, 110, 116)
+WEDGE_PX = 20.0
+"""Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
+
+
+class _At(Protocol):
+    @property
+    def east_m(self) -> float: ...
+    @property
+    def north_m(self) -> float: ...
+
+
+class _Step(Protocol):
+    @property
+    def kind(self) -> str: ...
+    @property
+    def to(self) -> _At: ...
+
+
+class RouteLike(Protocol):
+    """A route as `planning.plan.Route` has it, as far as a map shows it."""
+
+    @property
+    def drone(self) -> str: ...
+    @property
+    def pad(self) -> str: ...
+    @property
+    def home(self) -> _At: ...
+    @property
+    def steps(self) -> Sequence[_Step]: ...
+
+
+class Map:
+    """A map under construction: each layer is drawn over the ones before and returns the map.
+
+    `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself.
+    Positions drawn on the map are ENU, m. Draw in the order ground, trees, buildings, zones, perimeter, cameras,
+    unproven, routes, pads.
+    """
+
+    def __init__(
+        self, bounds_m: BoundsM, title: str, *, subtitle: str = "", attribution: str = "", size_px: int = 1300
+    ) -> None:
+        longer_m = max(bounds_m[2] - bounds_m[0], bounds_m[3] - bounds_m[1])
+        if not 0 < longer_m < np.inf:
+            raise ValueError(f"a map needs a rectangle, found {bounds_m}")
+        self.bounds_m, self.title, self.subtitle, self.attribution = bounds_m, title, subtitle, attribution
+        self.px_per_m = size_px / longer_m
+        self._canvas = Canvas(bounds_m, self.px_per_m, PRIVATE_COLOUR)
+        self._detail = float(np.clip(self.px_per_m / 1.6, 0.45, 1.0))
+        self._entries: list[Entry] = []
+        self._facts: list[Fact] = []
+        self._named: list[tuple[FixedCamera, Colour]] = []
+        self._labels: list[tuple[Points, str, Colour]] = []
+
+    def ground(self, grid: Grid, mask: NDArray[np.bool_], ink: Ink) -> Map:
+        """Wash the cells of a mask, shaped as the grid."""
+        self._canvas.wash(self._canvas.mask(grid, mask) * np.float32(ink.strength), ink.colour)
+        return self._explain("area", ink.shown, ink.label)
+
+    def buildings(self, buildings: Iterable[Building]) -> Map:
+        """Blocks, the taller the darker, each with a short shadow to the south-east."""
+        near = [b for b in buildings if _overlap(b.footprint.bounds, self.bounds_m)]
+        near.sort(key=lambda building: building.height_m)
+        reach_px = 5.0 * self._detail
+        shadow = self._canvas.area((b.footprint for b in near), (reach_px * 0.6, reach_px))
+        self._canvas.wash(cv2.GaussianBlur(shadow, (0, 0), 1.0 + reach_px * 0.5) * np.float32(0.22), (60, 56, 70))
+        for building in near:
+            self._canvas.polygon(building.footprint, roof_colour(building), BUILDING_EDGE, 0.7 * self._detail)
+        return self._explain("area", LOW_BUILDING, BUILDING_LABEL) if near else self
+
+    def trees(self, trees: Iterable[Tree]) -> Map:
+        """Crowns, through which the ground below shows."""
+        crowns = [tree.as_block.footprint for tree in trees]
+        near = [crown for crown in crowns if _overlap(crown.bounds, self.bounds_m)]
+        if not near:
+            return self
+        self._canvas.wash(self._canvas.area(near) * np.float32(TREE_STRENGTH), TREE)
+        return self._explain("area", TREE, TREE_LABEL)
+
+    def zones(self, zones: Iterable[Zone]) -> Map:
+        """No-fly and private zones, hatched."""
+        for kind, colour, label in HATCHED_ZONES:
+            near = [z.polygon for z in zones if z.kind == kind and _overlap(z.polygon.bounds, self.bounds_m)]
+            if near:
+                self._canvas.hatch(self._canvas.area(near), colour)
+                for polygon in near:
+                    self._canvas.polygon(polygon, None, colour, 1.5)
+                self._explain("hatch", colour, label)
+        return self
+
+    def perimeter(self, polygon: Polygon, label: str = "perimeter") -> Map:
+        """Outline the area of interest and pale what lies outside."""
+        self._canvas.wash((1 - self._canvas.area([polygon])) * np.float32(0.5), (248, 247, 244))
+        self._canvas.polygon(polygon, None, (255, 255, 255), 5.0)
+        self._canvas.polygon(polygon, None, OUTLINE, 2.5)
+        return self._explain("outline", OUTLINE, label)
+
+    def cameras(self, cameras: Iterable[FixedCamera]) -> Map:
+        """Masts with a wedge for where they look; hollow where a camera counts for nothing."""
+        near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
+        radius_m = WEDGE_PX * self._detail / self.px_per_m
+        for camera in near:
+            if camera.always_sees:
+                self._canvas.wash(self._canvas.area([wedge(camera, radius_m)]) * np.float32(0.12), CAMERA)
+                self._canvas.polygon(wedge(camera, radius_m), None, CAMERA, 1.2)
+        for camera in near:
+            at, radius_px = np.array([[camera.east_m, camera.north_m]]), 3.6 * (0.4 + 0.6 * self._detail)
+            if camera.always_sees:
+                self._canvas.dot(at, radius_px, CAMERA, (255, 255, 255), 1.0)
+            else:
+                self._canvas.dot(at, radius_px, (255, 255, 255), IDLE_CAMERA, 1.5)
+        kinds = {(c.kind if c.always_sees else "idle") for c in near}
+        if "fixed" in kinds:
+            self._explain("camera", CAMERA, CAMERA_LABELS["fixed"])
+        if "dome" in kinds:
+            self._explain("dome", CAMERA, CAMERA_LABELS["dome"])
+        if "idle" in kinds:
+            self._explain("idle_camera", IDLE_CAMERA, CAMERA_LABELS["idle"])
+        return self
+
+    def changed_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
+        """The masts of cameras that are changed, ringed and named, with a large wedge for where they will look."""
+        near = self._will_look(cameras, CHANGED_CAMERA)
+        for camera in near:
+            at = np.array([[camera.east_m, camera.north_m]])
+            self._canvas.dot(at, 8.0, (255, 255, 255), CHANGED_CAMERA, 2.0)
+            self._canvas.dot(at, 4.5, CHANGED_CAMERA)
+        return self._explain("camera", CHANGED_CAMERA, "changed camera, will look there") if near else self
+
+    def new_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
+        """The same of cameras that are put up, with a square for the mast."""
+        near = self._will_look(cameras, NEW_CAMERA)
+        for camera in near:
+            at = Point(camera.east_m, camera.north_m)
+            for half_px, fill in ((7.0, (255, 255, 255)), (4.0, NEW_CAMERA)):
+                self._canvas.polygon(at.buffer(half_px / self.px_per_m, cap_style="square"), fill, NEW_CAMERA, 2.0)
+        return self._explain("new_camera", NEW_CAMERA, "new camera, will look there") if near else self
+
+    def _will_look(self, cameras: Iterable[FixedCamera], colour: Colour) -> list[FixedCamera]:
+        """Draw wedges over what lies beneath, and note whom to name; returns the cameras that the map holds."""
+        near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
+        for camera in near:
+            sector = wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)
+            self._canvas.wash(self._canvas.area([sector]) * np.float32(0.25), colour)
+            self._canvas.polygon(sector, None, (255, 255, 255), 4.0)
+            self._canvas.polygon(sector, None, colour, 2.0)
+            self._named.append((camera, colour))
+        return near
+
+    def unproven(self, stretches: Iterable[Points], label: str) -> Map:
+        """Stretches of flights, each (n, 2), as red bands beneath their routes, edged so that none is overlooked."""
+        drawn = list(stretches)
+        for points in drawn:
+            self._canvas.line(points, OUTLINE, 20.0)
+        for points in drawn:
+            self._canvas.line(points, UNPROVEN, 17.0)
+        return self._explain("area", UNPROVEN, label) if drawn else self
+
+    def flown(self, ways: Mapping[str, Points]) -> Map:
+        """Where drones really were, each (n, 2): a colour each, and the name beside the farthest place from its pad."""
+        for number, (name, points) in enumerate(ways.items()):
+            if len(points) > 1:
+                colour = drone_colour(number)
+                self._canvas.line(points, (255, 255, 255), 5.0)
+                self._canvas.line(points, colour, 2.6)
+                away_m = np.linalg.norm(points - points[0], axis=1)
+                self._labels.append((points[int(away_m.argmax())], name, colour))
+                self._explain("line", colour, f"{name}, as flown")
+        return self
+
+    def planned(self, routes: Iterable[RouteLike], label: str) -> Map:
+        """Routes as thin grey lines, for a map on which something else is drawn in their drones' colours."""
+        for route in routes:
+            home = (route.home.east_m, route.home.north_m)
+            points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
+            self._canvas.line(points, (255, 255, 255), 3.0)
+            self._canvas.line(points, PLANNED, 1.4)
+            self._explain("line", PLANNED, label)
+        return self
+
+    def routes(self, routes: Iterable[RouteLike]) -> Map:
+        """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""
+        for number, route in enumerate(routes):
+            colour = DRONES[number % len(DRONES)]
+            home = (route.home.east_m, route.home.north_m)
+            points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
+            self._canvas.line(points, (255, 255, 255), 5.0)
+            for k, step in enumerate(route.steps):
+                if step.kind == "leg":
+                    self._canvas.line(points[k : k + 2], (255, 255, 255), 8.5)
+                    self._canvas.line(points[k : k + 2], colour, 6.0)
+            self._way(points, colour, route.drone)
+            views = [(s.to.east_m, s.to.north_m) for s in route.steps if s.kind == "view"]
+            if views:
+                self._canvas.dot(np.array(views), 4.0, (255, 255, 255), colour, 2.0)
+        return self
+
+    def track(self, points_m: Points, colour: Colour, label: str) -> Map:
+        """A way over the ground, (n, 2), with arrows in its direction."""
+        self._canvas.line(points_m, (255, 255, 255), 5.0)
+        return self._way(points_m, colour, label)
+
+    def _way(self, points_m: Points, colour: Colour, label: str) -> Map:
+        self._canvas.line(points_m, colour, 2.5)
+        for arrow in arrows(points_m, 120 / self.px_per_m, 12 / self.px_per_m):
+            self._canvas.polygon(arrow, colour, (255, 255, 255), 1.0)
+        return self._explain("line", colour, label)
+
+    def pads(self, pads: Iterable[Pad]) -> Map:
+        """Launch pads, each a ringed H."""
+        near = [pad for pad in pads if self._holds(pad.east_m, pad.north_m)]
+        for pad in near:
+            at = np.array([[pad.east_m, pad.north_m]])
+            self._canvas.dot(at, 11, (255, 255, 255), OUTLINE, 2.0)
+            stroke_m = np.array([[-3.5, -5], [-3.5, 5], [-3.5, 0], [3.5, 0], [3.5, 5], [3.5, -5]]) / self.px_per_m
+            self._canvas.line(at + stroke_m, OUTLINE, 2.2)
+        return self._explain("pad", OUTLINE, "launch pad") if near else self
+
+    def fact(self, label: str, value: str) -> Map:
+        """A figure beneath the legend."""
+        self._facts.append(Fact(label, value))
+        return self
+
+    def image(self) -> Image.Image:
+        """The finished sheet."""
+        picture = self._canvas.image()
+        pen = Pen(picture)
+        for camera, colour in self._named:
+            x, y = self._canvas.to_px(np.array([[camera.east_m, camera.north_m]]))[0] / OVERSAMPLING
+            looks_east = math.sin(math.radians(camera.heading_deg or 0.0)) > 0
+            pen.label((x, y), camera.id, colour, to_the_left=looks_east)
+        for at_m, text, colour in self._labels:
+            x, y = self._canvas.to_px(np.array([at_m]))[0] / OVERSAMPLING
+            pen.label((x, y), text, colour, to_the_left=x > picture.width / OVERSAMPLING / 2)
+        return sheet(
+            picture, self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts
+        )
+
+    def save(self, path: Path, texts: Mapping[str, str] | None = None) -> Path:
+        """Write the sheet as PNG, with texts by name in its text chunks."""
+        chunks = PngInfo()
+        for name, text in (texts or {}).items():
+            chunks.add_itxt(name, text)
+        self.image().save(path, "PNG", optimize=True, pnginfo=chunks)
+        return path
+
+    def _explain(self, symbol: Symbol, colour: Colour, label: str) -> Map:
+        entry = Entry(symbol, colour, label)
+        if entry not in self._entries:
+            self._entries.append(entry)
+        return self
+
+    def _holds(self, east_m: float, north_m: float) -> bool:
+        east_min, north_min, east_max, north_max = self.bounds_m
+        return east_min <= east_m <= east_max and north_min <= north_m <= north_max
+
+
+def drone_colour(number: int) -> Colour:
+    """Of the drone of this number in the order of the plan."""
+    return DRONES[number % len(DRONES)]
+
+
+def roof_colour(building: Building) -> Colour:
+    """The taller, the darker."""
+    share = min(1.0, building.height_m / TALL_M)
+    mixed = [low + (high - low) * share for low, high in zip(LOW_BUILDING, HIGH_BUILDING, strict=True)]
+    return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
+
+
+def wedge(camera: FixedCamera, radius_m: float) -> Polygon:
+    """The sector in which a camera looks (ENU); a circle if it sees all round."""
+    heading_deg, half_deg = camera.heading_deg or 0.0, min(camera.hfov_deg, 360.0) / 2
+    corners = 2 + math.ceil(half_deg / 2)
+    bearing = np.radians(np.linspace(heading_deg - half_deg, heading_deg + half_deg, corners))
+    rim = np.column_stack([camera.east_m + radius_m * np.sin(bearing), camera.north_m + radius_m * np.cos(bearing)])
+    return Polygon(rim if camera.hfov_deg >= 360 else np.vstack([[camera.east_m, camera.north_m], rim]))
+
+
+def arrows(points_m: Points, spacing_m: float, size_m: float) -> list[Polygon]:
+    """Arrowheads along a way: one in the middle of each straight piece that is long enough, more where it is longer."""
+    heads = []
+    for start, end in pairwise(points_m):
+        length_m = float(np.hypot(*(end - start)))
+        if length_m < 3 * size_m:
+            continue
+        ahead = (end - start) / length_m
+        aside = np.array([-ahead[1], ahead[0]])
+        count = max(1, round(length_m / spacing_m))
+        for k in range(count):
+            tip = start + (end - start) * (k + 0.5) / count + ahead * size_m * 0.5
+            foot = tip - ahead * size_m
+            heads.append(Polygon([tip, foot + aside * size_m * 0.5, foot - aside * size_m * 0.5]))
+    return heads
+
+
+def _overlap(a: BoundsM, b: BoundsM) -> bool:
+    return a[0] <= b[2] and a[2] >= b[0] and a[1] <= b[3] and a[3] >= b[1]

@@ -1,0 +1,133 @@
+"""Layers of coverage as cloud-optimised GeoTIFF, for any GIS; written whole or tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.shutil import copy
+from rasterio.transform import Affine
+from rasterio.windows import Window
+
+from blindspot.coverage.ground.causes import CAUSES
+from blindspot.coverage.ground.site_survey import Survey
+from blindspot.coverage.ground.uncertainty import Uncertainty
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.site.frame import LocalFrame
+from blindspot.site.ground.grid import Grid
+
+NO_CAUSE = 255
+LAYERS: Mapping[str, tuple[str, int | None, str]] = {
+    "density_px_per_m": ("float32", 0, ""),
+    "cameras": ("uint8", None, ""),
+    "ground": ("uint8", None, "0 not public, 1 seen, 2 blind"),
+    "reason": ("uint8", NO_CAUSE, ", ".join(f"{k} {why}" for k, why in enumerate(CAUSES))),
+    "time_share": ("float32", None, ""),
+    "could_see_px_per_m": ("float32", 0, ""),
+    "pessimistic_px_per_m": ("float32", 0, ""),
+    "optimistic_px_per_m": ("float32", 0, ""),
+}
+"""By name: type, the value that means nothing is there, what the values mean."""
+OF_FIXED = ("density_px_per_m", "cameras", "ground", "reason")
+"""The layers that every town has."""
+BLOCK = 512
+"""Cells along the side of a block of the file."""
+CACHE_BYTES = 128_000_000
+"""What GDAL may hold of files; by itself it takes a twentieth of the machine."""
+
+Layers = dict[str, NDArray[Any]]
+WriteTile = Callable[[int, int, Layers], None]
+
+
+def layers_of(found: Survey) -> Layers:
+    """The layers of the fixed cameras: the best density (0 where none sees), how many see, the ground and the reason
+    (255 where not blind); of cameras that turn the time share (0..1), of those that could be turned what they could
+    see. Shaped as the grid."""
+    spots, fixed = found.spots, found.fixed
+    layers: Layers = {
+        "density_px_per_m": fixed.density_px_per_m,
+        "cameras": fixed.count,
+        "ground": spots.public.astype(np.uint8) + spots.blind,
+        "reason": np.where(spots.blind, found.causes, NO_CAUSE).astype(np.uint8),
+    }
+    if found.time_share is not None:
+        layers["time_share"] = found.time_share
+    if found.could_see_px_per_m is not None:
+        layers["could_see_px_per_m"] = found.could_see_px_per_m
+    return layers
+
+
+def write_layers(folder: Path, found: Survey, provenance: Provenance) -> tuple[Path, ...]:
+    """One file a layer, by its name."""
+    return _write_all(folder, found, provenance, layers_of(found))
+
+
+def write_bounds(folder: Path, found: Survey, bounds: Uncertainty, provenance: Provenance) -> tuple[Path, ...]:
+    """`pessimistic_px_per_m.tif` and `optimistic_px_per_m.tif`: what the fixed cameras see at worst and at best."""
+    layers = {
+        "pessimistic_px_per_m": bounds.pessimistic_px_per_m,
+        "optimistic_px_per_m": bounds.optimistic_px_per_m,
+    }
+    return _write_all(folder, found, provenance, layers)
+
+
+def _write_all(folder: Path, found: Survey, provenance: Provenance, layers: Layers) -> tuple[Path, ...]:
+    grid, tags = found.spots.field.grid, tags_of(found.spots.min_px_per_m, provenance)
+    with layer_files(folder, grid, found.site.frame, tags, layers) as write:
+        write(0, 0, layers)
+    return layer_paths(folder, layers)
+
+
+def layer_paths(folder: Path, names: Collection[str] = OF_FIXED) -> tuple[Path, ...]:
+    return tuple(folder / f"{name}.tif" for name in names)
+
+
+def tags_of(min_px_per_m: float, provenance: Provenance) -> dict[str, str]:
+    return {**provenance.tags, "min_px_per_m": f"{min_px_per_m:g}"}
+
+
+@contextmanager
+def layer_files(
+    folder: Path, grid: Grid, frame: LocalFrame, tags: Mapping[str, str], names: Collection[str] = OF_FIXED
+) -> Iterator[WriteTile]:
+    """Takes the layers of a part of the grid whose south-west corner is the cell (row, col), part by part; writes them
+    in the site's own projection, row 0 = north.
+
+    GDAL can write a cloud-optimised file only from a whole one: the parts go into plain files beside, which leave at
+    the end.
+    """
+    crs = f"+proj=tmerc +lat_0={frame.lat_deg} +lon_0={frame.lon_deg} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
+    transform = Affine(grid.cell_m, 0.0, grid.east_min_m, 0.0, -grid.cell_m, grid.bounds_m[3])
+    partial = {name: folder / f"{name}.partial.tif" for name in names}
+    try:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), ExitStack() as stack:
+            files = {}
+            for name in names:
+                dtype, nodata, values = LAYERS[name]
+                files[name] = stack.enter_context(rasterio.open(
+                    partial[name], "w", driver="GTiff", width=grid.cols, height=grid.rows, count=1, dtype=dtype,
+                    crs=crs, transform=transform, nodata=nodata, tiled=True, blockxsize=BLOCK, blockysize=BLOCK,
+                    compress="DEFLATE", zlevel=1, bigtiff="IF_SAFER",
+                ))  # fmt: skip
+                files[name].update_tags(**tags, values=values)
+
+            def write(row: int, col: int, layers: Layers) -> None:
+                for name, cells in layers.items():
+                    rows, cols = cells.shape
+                    files[name].write(cells[::-1], 1, window=Window(col, grid.rows - row - rows, cols, rows))
+
+            yield write
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+            for name in names:
+                copy(
+                    partial[name], folder / f"{name}.tif", driver="COG", compress="DEFLATE", bigtiff="IF_SAFER",
+                    overview_resampling="nearest",
+                )  # fmt: skip
+    finally:
+        for path in partial.values():
+            path.unlink(missing_ok=True)

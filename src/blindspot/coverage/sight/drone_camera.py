@@ -1,0 +1,224 @@
+"""What a drone's camera sees of the ground, exactly, and how closely it sees anything at all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from blindspot.camera.optics import Band, Lens, camera_axes
+from blindspot.coverage.sight.sight import HANGS, TAKEN, is_clear, skyline
+from blindspot.site.ground.grid import BUILDING_M, HeightField
+
+HEAD_HEIGHT_M = 1.7
+"""Height of a standing person's head above the ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class DroneView:
+    """One picture.
+
+    `cells`: ascending flat row-major numbers (int32) of the open cells that are seen, by their centres: nothing stands
+    before the ground, and both the ground and a person's head are in the picture with a density inside the band.
+    `max_px_per_m`: the highest density of any surface in the picture: ground, people on it, roofs and facades. Infinite
+    where it can't be known.
+    """
+
+    cells: NDArray[np.int32]
+    max_px_per_m: float
+
+
+NOTHING = np.empty(0, np.int32)
+
+
+def drone_view(
+    field: HeightField,
+    lens: Lens,
+    east_m: float,
+    north_m: float,
+    up_m: float,
+    heading_deg: float,
+    pitch_deg: float,
+    band: Band,
+    *,
+    roll_deg: float = 0.0,
+    target_height_m: float = HEAD_HEIGHT_M,
+    among: NDArray[np.bool_] | None = None,
+    uncertainty_m: float = 0.0,
+) -> DroneView:
+    """The view from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down).
+
+    Pin-hole; density is f_px over the depth along the optical axis. `among`, shaped as the grid, limits which
+    cells are tested, never what the cap is judged on. A clear ray to the ground implies a clear ray to the head above
+    it, since every wall reaches down to the ground; where something hangs free, both rays are tested.
+
+    The cap ignores occlusion without loss: what hides a surface lies on the same ray, nearer. It is an upper bound,
+    tight to half a cell: a cell's column of wall is taken at its centre, with the picture's edges moved out by that.
+
+    `uncertainty_m` makes the answer hold for an eye displaced that far: the edges of the picture and both ends of the
+    band are drawn in by it, buildings are taken that much taller, and the cap is judged that much nearer.
+
+    Unknown means no: an eye outside the field or inside a building sees nothing, and a view whose part nearer than the
+    cap's depth leaves the field has an infinite `max_px_per_m`. Raises ValueError for a number that is not finite.
+    """
+    numbers = (east_m, north_m, up_m, heading_deg, pitch_deg, roll_deg, uncertainty_m, target_height_m)
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a view needs finite numbers")
+    if among is not None and among.shape != field.grid.shape:
+        raise ValueError(f"among is shaped {among.shape}, the grid {field.grid.shape}")
+    grid, sky = field.grid, skyline(field)
+    place = grid.index(east_m, north_m)
+    if place is None or up_m <= field.top_m[place]:
+        return DroneView(NOTHING, math.inf)
+
+    axes = np.array(camera_axes(heading_deg, pitch_deg, roll_deg))
+    half = np.array([lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)])
+    eye = np.array([(east_m - grid.east_min_m) / grid.cell_m, (north_m - grid.north_min_m) / grid.cell_m, up_m])
+    depths = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
+    slab = (sky.lowest_m, sky.highest_m + target_height_m)
+    known = window_of(eye, axes, half, depths[0] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
+    window = window_of(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
+    tested = among if among is not None else np.empty((0, 0), np.bool_)
+    cells, nearest_m = _view(
+        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, tested, eye, axes, half, depths,
+        target_height_m, uncertainty_m, grid.cell_m,
+        max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
+    )  # fmt: skip
+    is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
+    empty = known[0] > known[1]
+    highest = lens.f_px / nearest_m if nearest_m > 0 else math.inf
+    return DroneView(cells, highest if is_known or empty else math.inf)
+
+
+@njit(cache=True, nogil=True)
+def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m: float, grow_m: float) -> Any:
+    """(row_min, row_max, col_min, col_max) of the cells that hold the frustum up to a depth, inside a slab of heights.
+
+    The frustum is the hull of the eye and four corners, so the corners of its part inside the slab lie on its eight
+    edges. Empty: row_min > row_max.
+    """
+    points = np.empty((5, 3))
+    points[0] = 0.0
+    for corner in range(4):
+        across = half[0] if corner in (1, 2) else -half[0]
+        along = half[1] if corner >= 2 else -half[1]
+        points[corner + 1] = depth_m * (axes[2] + across * axes[0] + along * axes[1])
+    low, high = slab[0] - eye[2], slab[1] - eye[2]
+    x_min, x_max, y_min, y_max = np.inf, -np.inf, np.inf, -np.inf
+    for edge in range(8):
+        a = points[0] if edge < 4 else points[edge - 3]
+        b = points[edge + 1] if edge < 4 else points[(edge - 3) % 4 + 1]
+        rise = b[2] - a[2]
+        t0, t1 = 0.0, 1.0
+        if rise != 0.0:
+            ta, tb = (low - a[2]) / rise, (high - a[2]) / rise
+            t0, t1 = max(t0, min(ta, tb)), min(t1, max(ta, tb))
+        elif a[2] < low or a[2] > high:
+            continue
+        if t0 > t1:
+            continue
+        for t in (t0, t1):
+            x, y = a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])
+            x_min, x_max, y_min, y_max = min(x_min, x), max(x_max, x), min(y_min, y), max(y_max, y)
+    if x_min > x_max:
+        return 0, -1, 0, -1
+    return (
+        int(np.floor(eye[1] + (y_min - grow_m) / cell_m - 0.5)),
+        int(np.floor(eye[1] + (y_max + grow_m) / cell_m + 0.5)),
+        int(np.floor(eye[0] + (x_min - grow_m) / cell_m - 0.5)),
+        int(np.floor(eye[0] + (x_max + grow_m) / cell_m + 0.5)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _view(
+    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any,
+    depths: Any, target_m: float, margin_m: float, cell_m: float,
+    row_min: int, row_max: int, col_min: int, col_max: int,
+) -> Any:  # fmt: skip
+    """(cells seen, depth of the nearest surface in the picture; infinite if none)."""
+    right, up, forward = axes[0], axes[1], axes[2]
+    inset_x, inset_y = margin_m * np.sqrt(1 + half[0] ** 2), margin_m * np.sqrt(1 + half[1] ** 2)
+    reach = 0.5 * cell_m * (abs(forward[0]) + abs(forward[1])) + margin_m
+    planes = outer_planes(axes, half, cell_m, margin_m)
+    room = max(0, row_max - row_min + 1) * max(0, col_max - col_min + 1)
+    cells = np.empty(room, np.int32)
+    seen, nearest = 0, np.inf
+    for row in range(row_min, row_max + 1):
+        y = (row + 0.5 - eye[1]) * cell_m
+        for col in range(col_min, col_max + 1):
+            x = (col + 0.5 - eye[0]) * cell_m
+            low, high = ground[row, col] - eye[2], top[row, col] - eye[2]
+            is_open = top[row, col] <= ground[row, col] + BUILDING_M
+            surface = low + target_m if is_open else high
+            if under is not None and kind[row, col] & HANGS:
+                is_open, surface = not kind[row, col] & TAKEN, max(low + target_m, high)
+            flat = x * forward[0] + y * forward[1]
+            if flat - reach + min(forward[2] * surface, forward[2] * low) < nearest:
+                nearest = min(nearest, _column_depth(x, y, low, surface, flat - reach, forward[2], planes))
+            if not is_open or (among.size > 0 and not among[row, col]):
+                continue
+            inside = True
+            for z in (low, low + target_m):
+                depth = flat + z * forward[2]
+                inside = (
+                    inside
+                    and depths[0] + margin_m <= depth <= depths[1] - margin_m
+                    and abs(x * right[0] + y * right[1] + z * right[2]) <= half[0] * depth - inset_x
+                    and abs(x * up[0] + y * up[1] + z * up[2]) <= half[1] * depth - inset_y
+                )
+            foot_m = ground[row, col]
+            if inside and is_clear(
+                top, ground, under, block_top, col + 0.5, row + 0.5, foot_m, eye[0], eye[1], eye[2], margin_m
+            ):
+                if under is not None and not is_clear(
+                    top, ground, under, block_top, col + 0.5, row + 0.5, foot_m + target_m,
+                    eye[0], eye[1], eye[2], margin_m,
+                ):  # fmt: skip
+                    continue
+                cells[seen] = row * top.shape[1] + col
+                seen += 1
+    return cells[:seen].copy(), nearest
+
+
+@njit(cache=True, nogil=True)
+def outer_planes(axes: Any, half: Any, cell_m: float, margin_m: float) -> Any:
+    """The frustum's five half-spaces as rows (nx, ny, nz, slack): a point of a column's centre line is in it,
+    grown by half a cell and by the margin, where n . p + slack >= 0."""
+    planes = np.empty((5, 4))
+    planes[0, :3] = axes[2]
+    planes[1, :3] = half[0] * axes[2] - axes[0]
+    planes[2, :3] = half[0] * axes[2] + axes[0]
+    planes[3, :3] = half[1] * axes[2] - axes[1]
+    planes[4, :3] = half[1] * axes[2] + axes[1]
+    for plane in planes:
+        length = np.sqrt(plane[0] ** 2 + plane[1] ** 2 + plane[2] ** 2)
+        plane[3] = 0.5 * cell_m * (abs(plane[0]) + abs(plane[1])) + margin_m * length
+    return planes
+
+
+@njit(cache=True, nogil=True)
+def clip(x: float, y: float, low: float, high: float, planes: Any) -> Any:
+    """(low, high) of the part of a vertical line that lies in the half-spaces; low > high if none does."""
+    for plane in planes:
+        at_zero = plane[0] * x + plane[1] * y + plane[3]
+        if plane[2] > 0:
+            low = max(low, -at_zero / plane[2])
+        elif plane[2] < 0:
+            high = min(high, -at_zero / plane[2])
+        elif at_zero < 0:
+            return np.inf, -np.inf
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def _column_depth(x: float, y: float, low: float, high: float, flat: float, slope: float, planes: Any) -> float:
+    """Depth of the nearest point of a column's part inside the picture: never too far, infinite if none is inside."""
+    low, high = clip(x, y, low, high, planes)
+    if low > high:
+        return np.inf
+    return max(flat + (high if slope < 0 else low) * slope, 0.0)

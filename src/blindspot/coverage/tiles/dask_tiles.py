@@ -1,0 +1,56 @@
+"""Tiles of a town worked out on a Dask cluster. The workers need this package installed, but no file of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from distributed import Client, wait
+
+from blindspot.core.errors import InputError
+from blindspot.coverage.tiles.town import Run, Tile, TileFound
+
+OPTION = "--scheduler"
+CONNECT_S = 10.0
+"""A scheduler that does not answer for so long, or has no worker by then, can't be used."""
+SILENCE_S = 300.0
+"""A cluster that finishes no tile for so long has failed: a tile takes seconds."""
+TILES_A_THREAD = 2
+"""So many tiles wait or run for each thread of the cluster: enough to keep it busy, few enough to hold in memory."""
+
+
+@contextmanager
+def on_cluster(address: str, connect_s: float = CONNECT_S, silence_s: float = SILENCE_S) -> Iterator[Run]:
+    """What works tiles out on the cluster whose scheduler listens at `address`, e.g. "tcp://host:8786". Raises
+    InputError for whatever fails there, at once or at a tile."""
+    try:
+        client = Client(address, timeout=connect_s)
+    except (OSError, ValueError) as error:
+        raise InputError(OPTION, address, "no scheduler answers there", "start one with: dask scheduler") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=connect_s)
+        except TimeoutError as error:
+            raise InputError(OPTION, address, "has no worker", f"start some with: dask worker {address}") from error
+
+        def run(function: Callable[[Tile], TileFound], tiles: Iterable[Tile]) -> Iterator[TileFound]:
+            coming = (client.submit(function, tile, pure=False) for tile in tiles)
+            running = set(islice(coming, TILES_A_THREAD * sum(client.nthreads().values())))
+            while running:
+                try:
+                    done, running = wait(running, timeout=silence_s, return_when="FIRST_COMPLETED")
+                    found = [future.result() for future in done]
+                except TimeoutError as error:
+                    raise InputError(OPTION, address, f"finished no tile for {silence_s:g} s", AGAIN) from error
+                except Exception as error:
+                    said = (str(error).splitlines() or [""])[0]
+                    problem = f"failed at a tile ({type(error).__name__}: {said})"
+                    raise InputError(OPTION, address, problem, AGAIN) from error
+                running |= set(islice(coming, len(done)))
+                yield from found
+
+        yield run
+
+
+AGAIN = "look at its workers' logs, or leave the option out: the town is then worked out here"

@@ -1,0 +1,218 @@
+"""A town of any size in square tiles: each is cut out with all that it needs, worked out anywhere, and joined to the
+others without a seam.
+
+Every cell comes out as `survey` has it, at the cost of one tile's memory, plus the outlines of the blind ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from blindspot.coverage.ground.blind_ground import split_ground
+from blindspot.coverage.ground.causes import CAUSES, BlindSpot, causes_of, told_of
+from blindspot.coverage.ground.levels import Level
+from blindspot.coverage.ground.patrol import time_share
+from blindspot.coverage.ground.site_survey import Progress, Survey, bounds_for
+from blindspot.coverage.ground.streets import BESIDE_M, Part, by_street, joined
+from blindspot.coverage.records.geotiff import OF_FIXED, Layers, layer_files, layers_of, tags_of
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.coverage.records.summary import Figures, figures_of
+from blindspot.coverage.sight.fixed import FixedCoverage, fixed_coverage, why_left_out
+from blindspot.site.ground.grid import Grid
+from blindspot.site.ground.raster import height_field_on
+from blindspot.site.model import FixedCamera, Site
+from blindspot.site.public_areas import public_ground, road_margin
+
+CELL_M = 0.5
+LARGEST_CELLS = 100_000_000
+"""A town of more is worked out in tiles: as a whole it would take some 40 bytes a cell."""
+TILE_CELLS = 2048
+"""Cells along the side of a tile, a multiple of a file's blocks: some 200 MB while it is worked out."""
+
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the town asks of it: the perimeter (ENU, m), the density from which ground counts as seen, the levels, and
+    the share of the time from which patrolled ground counts as seen (None: tours are not asked for)."""
+
+    area: Polygon
+    min_px_per_m: float
+    levels: tuple[Level, ...]
+    patrol_share: float | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The files that answer it (see `geotiff`)."""
+        return OF_FIXED if self.patrol_share is None else (*OF_FIXED, "time_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A piece of work that needs nothing else: the tile's south-west corner is the cell (`row`, `col`) of the town's
+    grid; `around` are the cells over which its lines of sight run, `site` holds what meets these."""
+
+    row: int
+    col: int
+    grid: Grid
+    around: Grid
+    site: Site
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class TileFound:
+    """What comes of a tile: its layers as files have them, its figures, its blind ground by street and cause."""
+
+    row: int
+    col: int
+    layers: Layers
+    figures: Figures
+    blind: tuple[Part, ...]
+
+
+Run = Callable[[Callable[[Tile], TileFound], Iterable[Tile]], Iterator[TileFound]]
+"""Works tiles out, in any order: Python's own `map`, or a cluster."""
+
+
+def write_town(
+    site: Site,
+    question: Question,
+    folder: Path,
+    provenance: Provenance,
+    run: Run = map,
+    progress: Progress = lambda *_: None,
+    tile_cells: int = TILE_CELLS,
+) -> tuple[Figures, tuple[BlindSpot, ...]]:
+    """Write the layers of a town (see `geotiff`) tile by tile; its figures and its blind spots.
+
+    OSError if a file can't be written, and whatever `run` raises.
+    """
+    grid = grid_for(site, question.area)
+    figures, blind = Figures(), list[Part]()
+    tags = tags_of(question.min_px_per_m, provenance)
+    with layer_files(folder, grid, site.frame, tags, question.layers) as write:
+        for done, found in enumerate(run(work_out, tiles(site, question, grid, tile_cells))):
+            write(found.row, found.col, found.layers)
+            figures += found.figures
+            blind += found.blind
+            progress("tiles", done + 1)
+    return figures, told_of(site, grid, joined(blind))
+
+
+def grid_for(site: Site, area: Polygon) -> Grid:
+    """The cells that a survey of the area lies on."""
+    return Grid.over(bounds_for([site], area), CELL_M)
+
+
+def is_large(site: Site, area: Polygon) -> bool:
+    grid = grid_for(site, area)
+    return grid.rows * grid.cols > LARGEST_CELLS
+
+
+def left_out(site: Site, grid: Grid) -> dict[str, str]:
+    """Why cameras count for nothing on the town's grid, by id."""
+    return {camera.id: why for camera in site.cameras if (why := why_left_out(camera, grid))}
+
+
+def corners(grid: Grid, tile_cells: int = TILE_CELLS) -> list[tuple[int, int]]:
+    """The south-west corners of the tiles, as cells (row, col) of the town's grid."""
+    return [(row, col) for row in range(0, grid.rows, tile_cells) for col in range(0, grid.cols, tile_cells)]
+
+
+def tiles(site: Site, question: Question, grid: Grid, tile_cells: int) -> Iterator[Tile]:
+    """The tiles of a town, one at a time."""
+    cut = Cut(site, grid, with_tours=question.patrol_share is not None)
+    for row, col in corners(grid, tile_cells):
+        part = grid.window(row, col, min(tile_cells, grid.rows - row), min(tile_cells, grid.cols - col))
+        around, near = cut.around(part)
+        yield Tile(row, col, part, around, near, question)
+
+
+class Cut:
+    """Cuts out of a site what matters to a tile of it."""
+
+    def __init__(self, site: Site, grid: Grid, *, with_tours: bool) -> None:
+        self._site, self._margin = site, road_margin(site, grid.cell_m)
+        self._looking = [
+            camera
+            for camera in site.cameras
+            if not why_left_out(camera, grid)
+            or (with_tours and camera.presets and grid.index(camera.east_m, camera.north_m))
+        ]
+        self._buildings = shapely.STRtree([building.footprint for building in site.buildings])
+        self._trees = shapely.STRtree([tree.as_block.footprint for tree in site.trees])
+        self._roads = shapely.STRtree([road.axis for road in site.roads])
+
+    def around(self, tile: Grid) -> tuple[Grid, Site]:
+        """The cells that hold the tile, the roads that make ground in it public and the masts that may see into it:
+        lines of sight are straight, so they stay inside. And the site with what meets these."""
+        cameras = tuple(camera for camera in self._looking if _reaches(camera, tile))
+        margin_m = self._margin * tile.cell_m
+        east_min, north_min, east_max, north_max = tile.bounds_m
+        east_m = [east_min - margin_m, east_max + margin_m, *(camera.east_m for camera in cameras)]
+        north_m = [north_min - margin_m, north_max + margin_m, *(camera.north_m for camera in cameras)]
+        first_row, first_col = _cell(tile, min(east_m), min(north_m))
+        last_row, last_col = _cell(tile, max(east_m), max(north_m))
+        around = tile.window(first_row, first_col, last_row + 1 - first_row, last_col + 1 - first_col)
+        window = shapely.box(*around.bounds_m)
+        site = replace(
+            self._site,
+            buildings=_met(self._site.buildings, self._buildings, window),
+            trees=_met(self._site.trees, self._trees, window),
+            roads=_met(self._site.roads, self._roads, window.buffer(BESIDE_M)),
+            cameras=cameras,
+            findings=(),
+        )
+        return around, site
+
+
+def _met(things: Sequence[Thing], tree: shapely.STRtree, window: Polygon) -> tuple[Thing, ...]:
+    return tuple(things[k] for k in np.sort(tree.query(window)).tolist())
+
+
+def _reaches(camera: FixedCamera, tile: Grid) -> bool:
+    east_min, north_min, east_max, north_max = tile.bounds_m
+    east_m = max(east_min - camera.east_m, camera.east_m - east_max, 0.0)
+    north_m = max(north_min - camera.north_m, camera.north_m - north_max, 0.0)
+    return bool(np.hypot(east_m, north_m) <= camera.range_m)
+
+
+def _cell(grid: Grid, east_m: float, north_m: float) -> tuple[int, int]:
+    """(row, col) of the cell that holds a point, inside the grid or not."""
+    return int((north_m - grid.north_min_m) // grid.cell_m), int((east_m - grid.east_min_m) // grid.cell_m)
+
+
+def work_out(tile: Tile) -> TileFound:
+    """Work out one tile; pure, so that it may run anywhere."""
+    question = tile.question
+    found = survey_of(tile)
+    blind = by_street(tile.site, tile.grid, found.spots.blind, found.causes, len(CAUSES))
+    return TileFound(tile.row, tile.col, layers_of(found), figures_of(found, question.levels), blind)
+
+
+def survey_of(tile: Tile) -> Survey:
+    """The tile's part of the town's survey."""
+    site, question = tile.site, tile.question
+    field = height_field_on(site, tile.around)
+    whole = fixed_coverage(site, field)
+    causes = causes_of(site, field, whole)
+    place, ground = tile.around.place_of(tile.grid), field.part(tile.grid)
+    assert place is not None and ground is not None
+    fixed = FixedCoverage(whole.density_px_per_m[place], whole.count[place], whole.area_m2, whole.left_out)
+    public = public_ground(site, tile.grid, field)
+    least, share, patrolled = question.patrol_share, None, None
+    if least is not None:
+        share = time_share(site, field, whole, question.min_px_per_m)[place]
+        patrolled = share >= least
+    spots = split_ground(public, ground, fixed, question.area, question.min_px_per_m, patrolled)
+    return Survey(site, fixed, spots, causes[place], time_share=share, patrol_share=least)

@@ -1,0 +1,111 @@
+"""The law's leases of a run as events: when each drone's began and ended, not each renewal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from blindspot.evidence.observed.event_log import Event
+
+KIND = "lease"
+SOURCE = "authority"
+UNENDED_S = 3.0
+"""A lease whose end was not written held at least so long."""
+DEAF_S = 0.5
+"""Time of the run that passes at once for who listens: renewals of it may be lost to them."""
+EXPLAINS_S = 2.0
+"""So much of it within a lease's silence explains the silence."""
+
+Spans = Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """By drone from when until when, s: a lease held, or nobody who writes it down could hear whether one did."""
+
+    held: Spans
+    unheard: Spans = field(default_factory=dict)
+
+
+class LeaseBook:
+    """Hears every clearance and tells what changes. Who listens tells it how time passes, so that renewals that were
+    only not heard are not taken for ones that were not given."""
+
+    def __init__(self) -> None:
+        self._until_s: dict[str, float] = {}
+        self._renewed_s: dict[str, float] = {}
+        self._refused: set[str] = set()
+        self._now_s: float | None = None
+        self._deaf: list[tuple[float, float]] = []
+
+    def passes(self, now_s: float) -> None:
+        """Time as it is for who listens, asked often."""
+        if self._now_s is not None and now_s - self._now_s > DEAF_S:
+            self._deaf = [*self._deaf[-20:], (self._now_s, now_s)]
+        self._now_s = now_s
+
+    def heard(self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str) -> tuple[Event, ...]:
+        """The events that a clearance makes; most, renewals, make none."""
+        held_until_s = self._until_s.get(drone)
+        told: list[Event] = []
+        if held_until_s is not None and now_s > held_until_s and granted and self._was_deaf(drone, now_s):
+            span = [self._renewed_s[drone], now_s]
+            about = f"{drone}: renewals of the lease were not heard for {now_s - span[0]:.0f} s"
+            told.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
+        elif held_until_s is not None and (not granted or now_s > held_until_s):
+            told.append(_ended(drone, min(now_s, held_until_s), reason if not granted else "not renewed in time"))
+            del self._until_s[drone]
+        elif not granted and drone not in self._refused:
+            told.append(_ended(drone, now_s, reason))
+        self._refused = self._refused - {drone} if granted else self._refused | {drone}
+        if granted:
+            if drone not in self._until_s:
+                told.append(Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True}))
+            self._until_s[drone], self._renewed_s[drone] = until_s, now_s
+        return tuple(told)
+
+    def close(self) -> tuple[Event, ...]:
+        """The ends of the leases that still hold or ran out."""
+        told = tuple(_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items())
+        self._until_s.clear()
+        return told
+
+    def _was_deaf(self, drone: str, now_s: float) -> bool:
+        since_s = self._renewed_s[drone]
+        spans = ((max(begin_s, since_s), min(end_s, now_s)) for begin_s, end_s in self._deaf)
+        return sum(max(0.0, end_s - begin_s) for begin_s, end_s in spans) >= EXPLAINS_S
+
+
+def _ended(drone: str, at_s: float, why: str) -> Event:
+    return Event(at_s, SOURCE, KIND, f"{drone}: no lease any more, {why}", {"drone": drone, "granted": False})
+
+
+def leases_of(events: Sequence[Event]) -> Leases | None:
+    """What the events say of leases; None where nobody listened to the law, who would have written at least one."""
+    told = [event for event in events if event.kind == KIND and isinstance(event.data.get("drone"), str)]
+    if not told:
+        return None
+    held: dict[str, list[tuple[float, float]]] = {}
+    unheard: dict[str, list[tuple[float, float]]] = {}
+    for event in told:
+        drone, own = str(event.data["drone"]), held.setdefault(str(event.data["drone"]), [])
+        match event.data:
+            case {"granted": True}:
+                own.append((event.stamp_s, event.stamp_s + UNENDED_S))
+            case {"granted": False} if own:
+                own[-1] = (own[-1][0], max(own[-1][0], event.stamp_s))
+            case {"unheard": [int() | float() as begin_s, int() | float() as end_s]}:
+                unheard.setdefault(drone, []).append((float(begin_s), float(end_s)))
+    return Leases(_without(held, unheard), unheard)
+
+
+def _without(held: Spans, unheard: Spans) -> Spans:
+    """Leases less the times of which nothing was heard."""
+    left: dict[str, list[tuple[float, float]]] = {}
+    for drone, spans in held.items():
+        parts = list(spans)
+        for begin_s, end_s in unheard.get(drone, ()):
+            cut = [((a, min(b, begin_s)), (max(a, end_s), b)) for a, b in parts]
+            parts = [part for pair in cut for part in pair if part[0] < part[1]]
+        left[drone] = parts
+    return left

@@ -1,0 +1,306 @@
+"""Every limit of a flight, judged from where the drones and their cameras really were: kept, broken or not observed.
+
+Nothing here asks the planner or its checker: points and pictures are compared with the mission, the town and the law.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from blindspot.evidence.observed.lease_spans import Leases, Spans
+from blindspot.evidence.observed.looks import Look
+from blindspot.evidence.observed.track import Track
+from blindspot.mission.mission_file import PITCH_TOLERANCE_DEG, Limits
+from blindspot.mission.plan import DensityBand, Plan, Route
+from blindspot.site.ground.terrain import FLAT, Terrain
+from blindspot.site.model import Zone
+
+Floats = NDArray[np.float64]
+ON_ITS_COLUMN_M = 5.0
+"""So far beside the place where it took off or landed a drone is still on its way straight up or down."""
+FLOOR_TOLERANCE_M = 0.5
+"""By so much a hovering drone sinks in a gust."""
+DENSITY_TOLERANCE = 0.02
+"""Share by which a picture may be nearer than the cap allows: places are known to a metre, 50 m away."""
+LEASE_LATE_S = 1.5
+"""A camera told to stop stops within this."""
+
+
+class State(StrEnum):
+    kept = "kept"
+    broken = "broken"
+    not_observed = "not observed"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A limit and how a run kept it. `broken` holds a sentence for each drone that broke it."""
+
+    limit: str
+    state: State
+    allowed: str
+    worst: str = ""
+    broken: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `summary.json` holds of it."""
+        return {"limit": self.limit, "state": str(self.state), "allowed": self.allowed, "worst": self.worst}
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a run recorded beside its tracks, and what the town and the law say. None stands for what nobody knows."""
+
+    zones: Sequence[Zone] | None = None
+    looks: Sequence[Look] | None = None
+    px_per_m: Callable[[Look], float] | None = None
+    """Highest density of anything in the picture."""
+    leases: Leases | None = None
+    slot_left_s: float | None = None
+    """From the first stamp of the tracks to the end of the authorised slot; negative infinity: in no slot."""
+
+
+NOTHING_OBSERVED = Observed()
+
+
+@dataclass(frozen=True, slots=True)
+class Flown:
+    """A flight, as far as its limits go. `clearances_m` is by drone, None for one that did not fly."""
+
+    plan: Plan
+    limits: Limits
+    tracks: Mapping[str, Track]
+    separation_m: float
+    clearances_m: Mapping[str, float | None]
+    rests: Sequence[Plan] = ()
+    terrain: Terrain = FLAT
+    observed: Observed = NOTHING_OBSERVED
+
+
+def judge(it: Flown) -> tuple[Judged, ...]:
+    """All limits, in the order in which a report tells them."""
+    flew = {name: track for name, track in it.tracks.items() if track.in_air.any()}
+    return (
+        _clearance(it),
+        _separation(it, flew),
+        _perimeter(it, flew),
+        _fence(it, flew),
+        _no_fly(it, flew),
+        _floor(it, flew),
+        _ceiling(it, flew),
+        _pitch(it),
+        _density(it),
+        _lease(it),
+        _slot(it, flew),
+    )
+
+
+def _judged(limit: str, allowed: str, worst: str, broken: Iterable[str]) -> Judged:
+    told = tuple(broken)
+    return Judged(limit, State.broken if told else State.kept, allowed, worst, told)
+
+
+def _unobserved(limit: str, allowed: str, why: str) -> Judged:
+    return Judged(limit, State.not_observed, allowed, why)
+
+
+def _clearance(it: Flown) -> Judged:
+    least_m = it.limits.building_clearance_m
+    known = {name: gap_m for name, gap_m in it.clearances_m.items() if gap_m is not None}
+    worst = f"{min(known.values()):.1f} m" if known else "no building within 50 m"
+    broken = (f"{name} came within {gap_m:.1f} m of a building" for name, gap_m in known.items() if gap_m < least_m)
+    return _judged("distance to buildings", f"at least {least_m:g} m", worst, broken)
+
+
+def _separation(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    least_m, apart_m = it.limits.separation_m, it.separation_m
+    worst = f"{apart_m:.1f} m" if math.isfinite(apart_m) else "never in the air together"
+    broken = [f"two drones came within {apart_m:.1f} m of each other"] if apart_m < least_m else []
+    return _judged("distance between drones", f"at least {least_m:g} m", worst, broken)
+
+
+def _perimeter(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    perimeter = shapely.Polygon(it.plan.perimeter)
+    beyond_m = {name: _farthest_m(track, perimeter) for name, track in flew.items()}
+    broken = (f"{name} left the perimeter, by {out_m:.1f} m" for name, out_m in beyond_m.items() if out_m > 0)
+    return _judged("perimeter", "inside", _outside(beyond_m), broken)
+
+
+def _fence(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    """The box of the drone's own fence; of one that was given several routes, all of theirs together."""
+    beyond_m, broken = dict[str, float](), list[str]()
+    for name, track in flew.items():
+        if not (routes := _routes(it, name)):
+            broken.append(f"{name} flew without a route, and so without a fence")
+            continue
+        fence = shapely.union_all([shapely.Polygon(route.failsafe.fence) for route in routes])
+        top_m = max(route.home.up_m + route.failsafe.fence_max_alt_m for route in routes)
+        beside_m, above_m = _farthest_m(track, fence), float(track.position_m[track.in_air, 2].max()) - top_m
+        beyond_m[name] = max(beside_m, above_m, 0.0)
+        if beside_m > 0:
+            broken.append(f"{name} left its fence, by {beside_m:.1f} m")
+        if above_m > 0:
+            broken.append(f"{name} flew {above_m:.1f} m over its fence")
+    return _judged("fence", "inside", _outside(beyond_m), broken)
+
+
+def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    if it.observed.zones is None:
+        return _unobserved("no-fly zones", "outside", "the town's zones are not known")
+    zones = [zone for zone in it.observed.zones if zone.kind == "no_fly"]
+    broken = [
+        f"{name} flew through the no-fly zone {zone.name}"
+        for name, track in flew.items() for zone in zones if _is_in(zone, track.position_m[track.in_air])
+    ]  # fmt: skip
+    number = f"{len(zones)} zone{'' if len(zones) == 1 else 's'}"
+    return _judged("no-fly zones", "outside", number if zones else "the site has none", broken)
+
+
+def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    """But on the way straight up and down where it took off and landed."""
+    least_m = it.limits.min_up_m
+    over_ground = _over_ground(it, flew, enroute=True)
+    lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in over_ground}
+    known = [up_m for up_m in lowest_m.values() if math.isfinite(up_m)]
+    broken = (
+        f"{name} flew {up_m:.1f} m above the ground, below {least_m:g} m"
+        for name, up_m in lowest_m.items() if up_m < least_m - FLOOR_TOLERANCE_M
+    )  # fmt: skip
+    worst = f"{min(known):.1f} m" if known else "nobody left its pad"
+    return _judged("lowest height above the ground", f"at least {least_m:g} m", worst, broken)
+
+
+def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    most_m = it.limits.max_up_m
+    over_ground = _over_ground(it, flew, enroute=False)
+    highest_m = {name: float(heights_m.max(initial=0.0)) for name, heights_m in over_ground}
+    broken = (
+        f"{name} flew {up_m:.1f} m above the ground, over {most_m:g} m"
+        for name, up_m in highest_m.items() if up_m > most_m
+    )  # fmt: skip
+    worst = f"{max(highest_m.values()):.1f} m" if highest_m else "nobody flew"
+    return _judged("greatest height above the ground", f"at most {most_m:g} m", worst, broken)
+
+
+def _pitch(it: Flown) -> Judged:
+    low, high = it.limits.min_pitch_deg, it.limits.max_pitch_deg
+    allowed = f"{low:g} to {high:g} deg"
+    if it.observed.looks is None:
+        return _unobserved("pitch of the camera", allowed, "no picture's pose was kept")
+    if not it.observed.looks:
+        return _judged("pitch of the camera", allowed, "no picture was taken", ())
+    pitches = [look.pitch_deg for look in it.observed.looks]
+    worst = f"{min(pitches):.1f} to {max(pitches):.1f} deg"
+    beyond = _worst_by_drone(it.observed.looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
+    broken = (
+        f"{name} took a picture at {look.pitch_deg:.1f} deg" for name, (off, look) in beyond.items()
+        if off > PITCH_TOLERANCE_DEG
+    )  # fmt: skip
+    return _judged("pitch of the camera", allowed, worst, broken)
+
+
+def _density(it: Flown) -> Judged:
+    band: DensityBand = it.plan.band
+    allowed = f"at most {band.max_px_per_m:g} px/m"
+    if it.observed.looks is None or it.observed.px_per_m is None:
+        return _unobserved("pixel density of a picture", allowed, "no picture's pose was kept")
+    if not it.observed.looks:
+        return _judged("pixel density of a picture", allowed, "no picture was taken", ())
+    nearest = _worst_by_drone(it.observed.looks, it.observed.px_per_m)
+    unknown = [name for name, (density, _) in nearest.items() if not math.isfinite(density)]
+    cap = band.max_px_per_m * (1.0 + DENSITY_TOLERANCE)
+    broken = [
+        *(f"{name} took a picture of ground whose density is not known" for name in unknown),
+        *(f"{name} took a picture of something at {density:.1f} px/m" for name, (density, _) in nearest.items()
+          if cap < density < math.inf),
+    ]  # fmt: skip
+    known = [density for density, _ in nearest.values() if math.isfinite(density)]
+    return _judged("pixel density of a picture", allowed, f"{max(known):.1f} px/m" if known else "unknown", broken)
+
+
+def _lease(it: Flown) -> Judged:
+    if it.observed.leases is None or it.observed.looks is None:
+        why = "the law's leases were not recorded" if it.observed.leases is None else "no picture's pose was kept"
+        return _unobserved("lease of the law", "for every picture", why)
+    leases, without, unheard = it.observed.leases, dict[str, int](), 0
+    for look in it.observed.looks:
+        if _holds(leases.held, look):
+            continue
+        if _holds(leases.unheard, look):
+            unheard += 1
+        else:
+            without[look.drone] = without.get(look.drone, 0) + 1
+    broken = [
+        f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
+    ]
+    if unheard and not broken:
+        why = f"of {unheard} of {len(it.observed.looks)} pictures nobody heard whether there was one"
+        return _unobserved("lease of the law", "for every picture", why)
+    return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
+
+
+def _holds(spans: Spans, look: Look) -> bool:
+    own = spans.get(look.drone, ())
+    return any(since_s - LEASE_LATE_S <= look.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in own)
+
+
+def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    if it.observed.slot_left_s is None:
+        return _unobserved("authorised slot", "landed before its end", "the authorisation's slots are not known")
+    if it.observed.slot_left_s == -math.inf:
+        return _judged("authorised slot", "landed before its end", "", [f"{name} flew in no slot" for name in flew])
+    began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
+    end_s = began_s + it.observed.slot_left_s
+    left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
+    worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "nobody flew"
+    broken = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
+    return _judged("authorised slot", "landed before its end", worst, broken)
+
+
+def _routes(it: Flown, drone: str) -> list[Route]:
+    return [route for plan in (it.plan, *it.rests) if (route := plan.route_of(drone)) is not None]
+
+
+def _over_ground(it: Flown, flew: Mapping[str, Track], *, enroute: bool) -> Iterator[tuple[str, Floats]]:
+    """Each drone's heights above the ground in the air; `enroute`: beside the columns of its take-off and landing."""
+    for name, track in flew.items():
+        at_m = track.position_m[track.in_air]
+        if enroute:
+            ends_m = at_m[[0, -1], :2]
+            away_m = np.linalg.norm(at_m[:, None, :2] - ends_m, axis=2).min(axis=1)
+            at_m = at_m[away_m > ON_ITS_COLUMN_M]
+        yield name, at_m[:, 2] - it.terrain.heights_m(at_m[:, 0], at_m[:, 1])
+
+
+def _farthest_m(track: Track, area: Any) -> float:
+    """How far a flight was outside an area at the most, m; 0 if it never was."""
+    air = track.position_m[track.in_air, :2]
+    out = air[~shapely.intersects_xy(area, air[:, 0], air[:, 1])]
+    return float(shapely.distance(shapely.points(out), area).max(initial=0.0)) if len(out) else 0.0
+
+
+def _outside(beyond_m: Mapping[str, float]) -> str:
+    worst_m = max(beyond_m.values(), default=0.0)
+    return f"{worst_m:.1f} m outside" if worst_m > 0 else "never outside"
+
+
+def _is_in(zone: Zone, at_m: Floats) -> bool:
+    inside = shapely.intersects_xy(zone.polygon, at_m[:, 0], at_m[:, 1])
+    return bool((inside & (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)).any())
+
+
+def _worst_by_drone(looks: Sequence[Look], value_of: Callable[[Look], float]) -> dict[str, tuple[float, Look]]:
+    worst: dict[str, tuple[float, Look]] = {}
+    for look in looks:
+        value = value_of(look)
+        if look.drone not in worst or value > worst[look.drone][0]:
+            worst[look.drone] = value, look
+    return worst

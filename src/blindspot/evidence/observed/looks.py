@@ -1,0 +1,94 @@
+"""Every picture's pose as its camera told it: the file `looks.csv` of a run."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import TextIO
+
+from blindspot.coverage.ground.seen import Exposure
+
+FILE_NAME = "looks.csv"
+MAX_LOOKS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One exposure: position m ENU, angles deg as in `coverage.seen.Exposure`."""
+
+    stamp_s: float
+    drone: str
+    east_m: float
+    north_m: float
+    up_m: float
+    heading_deg: float
+    pitch_deg: float
+    roll_deg: float
+
+
+def look_of(drone: str, pose: Exposure) -> Look:
+    """A camera's pose as a look."""
+    angles = pose.heading_deg, pose.pitch_deg, pose.roll_deg
+    return Look(pose.stamp_s, drone, pose.east_m, pose.north_m, pose.up_m, *angles)
+
+
+COLUMNS = tuple(field.name for field in fields(Look))
+
+
+class LookWriter:
+    """Appends looks; a disk that is full ends the file, never who writes it: `trouble` says why."""
+
+    def __init__(self, path: Path) -> None:
+        self.trouble = ""
+        self._left = MAX_LOOKS
+        self._file: TextIO | None = None
+        try:
+            is_new = not path.is_file()
+            self._file = path.open("a", newline="", encoding="utf-8", buffering=1)
+            if is_new:
+                self._file.write(",".join(COLUMNS) + "\n")
+        except OSError as error:
+            self._fail(error)
+
+    def write(self, look: Look) -> None:
+        if self._file is None or self._left <= 0:
+            return
+        self._left -= 1
+        try:
+            csv.writer(self._file).writerow(
+                f"{value:.3f}" if isinstance(value, float) else value for value in astuple(look)
+            )
+        except OSError as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:
+                self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self.trouble, self._file = f"the pictures' poses are not kept: {error.strerror}", None
+
+
+def read_looks(path: Path) -> tuple[Look, ...] | None:
+    """The looks of a file; None where there is none. A line that is torn, or no look, is left out."""
+    try:
+        with path.open(newline="", encoding="utf-8", errors="replace") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, csv.Error):
+        return None
+    return tuple(look for row in rows if (look := _look(row)) is not None)
+
+
+def _look(row: dict[str, str]) -> Look | None:
+    try:
+        numbers = {name: float(row[name]) for name in COLUMNS if name != "drone"}
+        drone = row["drone"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Look(drone=drone, **numbers) if drone and all(map(math.isfinite, numbers.values())) else None

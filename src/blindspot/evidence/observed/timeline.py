@@ -1,0 +1,53 @@
+"""A run's events as a table for a person: what happened when, without what repeats itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blindspot.evidence.observed.event_log import Event
+from blindspot.evidence.observed.lease_spans import KIND as LEASE
+
+MOST = 80
+QUIET = ("camera", "simulator", "gimbal")
+"""Nodes that tell every picture's start and every mode; of them only warnings are events of a flight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`when` is time since the first take-off, or since the first event where nothing took off."""
+
+    when: str
+    who: str
+    what: str
+    warns: bool = False
+
+
+def timeline(events: Sequence[Event], zero_s: float | None = None) -> tuple[Line, ...]:
+    """The events worth telling, in order of time; from a long list the middle is left out, and that is told."""
+    told = [event for event in events if _counts(event)]
+    told.sort(key=lambda event: event.stamp_s)
+    zero_s = zero_s if zero_s is not None else (told[0].stamp_s if told else 0.0)
+    lines = list(dict.fromkeys(_line(event, zero_s) for event in told))
+    if len(lines) > MOST:
+        left = len(lines) - MOST
+        lines = [*lines[: MOST // 2], Line("", "", f"{left} more: events.jsonl"), *lines[-(MOST // 2) :]]
+    return tuple(lines)
+
+
+def clock(seconds: float) -> str:
+    """-1:05 or 12:30."""
+    minutes, rest = divmod(abs(round(seconds)), 60)
+    return f"{'−' if round(seconds) < 0 else ''}{minutes}:{rest:02d}"
+
+
+def _counts(event: Event) -> bool:
+    if not math.isfinite(event.stamp_s):
+        return False
+    return event.kind in ("warning", LEASE) or not event.source.endswith(QUIET)
+
+
+def _line(event: Event, zero_s: float) -> Line:
+    who = event.source.removeprefix("blindspot.").replace(".", " ").replace("_", " ")
+    return Line(clock(event.stamp_s - zero_s), who, event.text, event.kind == "warning")

@@ -1,0 +1,130 @@
+"""Where each drone really was: the file `track.csv` of a run, written by the simulator or taken from a recording."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.core.errors import InputError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """One line: positions in m ENU about the site's origin, `up_m` above its datum."""
+
+    stamp_s: float
+    drone: str
+    east_m: float
+    north_m: float
+    up_m: float
+    battery_fraction: float
+    armed: bool
+    in_air: bool
+    mode: str
+
+
+COLUMNS = tuple(field.name for field in fields(TrackPoint))
+
+
+class TrackWriter:
+    """Appends points to a track file; what was written stays readable if the process dies. Where the disk refuses, the
+    track ends there, and nothing else does."""
+
+    def __init__(self, path: Path) -> None:
+        self.trouble = ""
+        """Why no more is written; empty if all is well."""
+        self._file: TextIO = path.open("w", newline="", buffering=1)
+        self._rows = csv.writer(self._file)
+        self._rows.writerow(COLUMNS)
+
+    def write(self, point: TrackPoint) -> None:
+        """Append a point; one at no place that can be is left out."""
+        if self.trouble or not is_place(point.east_m, point.north_m, point.up_m):
+            return
+        row = [
+            f"{point.stamp_s:.2f}", point.drone, f"{point.east_m:.3f}", f"{point.north_m:.3f}", f"{point.up_m:.3f}",
+            f"{point.battery_fraction:.4f}", int(point.armed), int(point.in_air), point.mode,
+        ]  # fmt: skip
+        try:
+            self._rows.writerow(row)
+        except OSError as error:
+            self.trouble = f"the track ends here: {error.strerror or error}"
+
+    def close(self) -> None:
+        with suppress(OSError):  # what a full disk did not take is lost already
+            self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One drone's points as arrays, ascending in time. `position_m`: (n, 3) ENU."""
+
+    stamp_s: Floats
+    position_m: Floats
+    battery_fraction: Floats
+    armed: NDArray[np.bool_]
+    in_air: NDArray[np.bool_]
+    mode: NDArray[np.str_]
+
+
+FARTHEST_M, HIGHEST_M, LATEST_S = 1e6, 1e5, 1e11
+"""What no drone's place and no clock's time is beyond."""
+
+
+def read_tracks(path: Path) -> dict[str, Track]:
+    """The tracks of a file by drone; raises InputError if it can't be read. A half-written last line is left out."""
+    points = _points(path)
+    tracks = {}
+    for drone in sorted({point.drone for point in points}):
+        own = sorted((point for point in points if point.drone == drone), key=lambda point: point.stamp_s)
+        tracks[drone] = Track(
+            stamp_s=np.array([point.stamp_s for point in own]),
+            position_m=np.array([(point.east_m, point.north_m, point.up_m) for point in own]),
+            battery_fraction=np.array([point.battery_fraction for point in own]),
+            armed=np.array([point.armed for point in own]),
+            in_air=np.array([point.in_air for point in own]),
+            mode=np.array([point.mode for point in own]),
+        )
+    return tracks
+
+
+def is_place(east_m: float, north_m: float, up_m: float) -> bool:
+    """Whether a drone can be there; False for NaN."""
+    return abs(east_m) <= FARTHEST_M and abs(north_m) <= FARTHEST_M and abs(up_m) <= HIGHEST_M
+
+
+def _points(path: Path) -> list[TrackPoint]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(path, "", f"is missing or no track file ({error})", "restore it, or fly again") from error
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise InputError(path, "line 1", "is not that of a track file", f"it should be {','.join(COLUMNS)}")
+    if len(rows[-1]) < len(COLUMNS):
+        del rows[-1]
+    return [_point(path, number, row) for number, row in enumerate(rows[1:], 2)]
+
+
+def _point(path: Path, number: int, row: Sequence[str]) -> TrackPoint:
+    try:
+        stamp_s, drone, east_m, north_m, up_m, battery, armed, in_air, mode = row
+        point = TrackPoint(
+            float(stamp_s), drone, float(east_m), float(north_m), float(up_m), float(battery), armed == "1",
+            in_air == "1", mode,
+        )  # fmt: skip
+    except ValueError as error:
+        raise InputError(path, f"line {number}", f"is no line of a track ({error})", "restore the file") from error
+    known = not abs(point.battery_fraction) > 10.0  # NaN where it is not told
+    if not (abs(point.stamp_s) <= LATEST_S and is_place(point.east_m, point.north_m, point.up_m) and known):
+        raise InputError(path, f"line {number}", "has a time, a place or a battery that can't be", "restore the file")
+    return point

@@ -1,0 +1,291 @@
+"""One drone's route, from pre-flight to landed: a pure state machine over a `Vehicle`. Phases are data (`phases`).
+
+`state` holds what is known and how it changes, `orders` what people may ask; here is what happens by itself.
+`nodes.flight_control` wires it to ROS: all times are seconds of one clock, the node's.
+"""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from blindspot.flight.control.inspecting import InspectingFlight
+from blindspot.flight.control.reattach import Reattach
+from blindspot.flight.preflight.checklist import Preflight
+from blindspot.flight.preflight.preflight import checks
+from blindspot.flight.route.mission_items import step_at
+from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
+from blindspot.flight.watch.ladder import LEASE_ROWS, PAD_TAKEN, WIND_STRONG, LeaseState, Row, Situation
+from blindspot.flight.watch.surroundings import Around
+from blindspot.flight.watch.views import is_on_view
+from blindspot.flight.watch.who_flies import taken_on_the_ground
+
+STOPPED_S = 2.0
+"""A touchdown that is told later than its disarming is told within this."""
+DOWN_S = 2.0
+"""So long a drone that has not climbed yet is told to be down before it is believed: a `state` that comes late, from
+before it was armed, ends no flight that has just begun."""
+_BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
+
+
+class RouteFlight(InspectingFlight):
+    """Flies one route once. `step` must be called steadily, about 10 Hz, and `stream` at 20 Hz; nothing blocks.
+
+    `on_board` are the pre-flight checks of the computer that it runs on; `clear_way` asks the ground station for
+    inspections.
+    """
+
+    @property
+    def route_fraction(self) -> float:
+        """Share of the route's steps done, 0..1."""
+        if self.outcome == "completed":
+            return 1.0
+        return max(0, step_at(self.items, self._seq)) / max(1, len(self.route.steps))
+
+    @property
+    def preflight_check(self) -> str:
+        """Name of the pre-flight check that runs, empty in any other phase."""
+        return self._preflight.doing if self._preflight is not None and self.phase == "preflight" else ""
+
+    @property
+    def remark(self) -> str:
+        """What pre-flight found well and must be known all the same; told while the drone is armed on the ground."""
+        if self._preflight is None or self.phase != "armed":
+            return ""
+        return "; ".join(dict.fromkeys(line.remark for line in self._preflight.lines if line.remark))
+
+    def start(self, now_s: float) -> None:
+        """Begin with the pre-flight checks."""
+        if self.phase == "idle":
+            self.seen = self._vehicle.telemetry(now_s)
+            settings = self._settings
+            pending = checks(
+                self._vehicle, self.route, self.items, settings, mend=settings.simulated, on_board=self._on_board
+            )
+            self._preflight = Preflight(pending)
+            self._enter("preflight", "")
+
+    def reattach(self, now_s: float, told: str) -> None:
+        """Take over the flight of a flight_control that was lost; `told` is what it told last."""
+        if self.phase == "idle":
+            self.seen = self._vehicle.telemetry(now_s)
+            self._reattach = Reattach(self._vehicle, self.route, told, simulated=self._settings.simulated)
+            self._enter("reattach", "")
+
+    def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
+        """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
+        self.seen = self._vehicle.telemetry(now_s)
+        self._lease, self._others = lease, around.others
+        situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
+        self._due = self._ladder.judge(situation)
+        self._inhibit_unless_lawful()  # first the sensor, then the drone
+        if self.phase == "preflight":
+            self._check_preflight(situation)
+        elif self.phase == "reattach":
+            self._check_reattach()
+        elif self.phase == "pilot":
+            self._watch_pilot()
+        elif PHASES[self.phase].airborne:
+            self._fly()
+
+    def news(self) -> tuple[Row, ...]:
+        """Rows of the ladder that came due in the air since the last call."""
+        return self._ladder.news() if PHASES[self.phase].airborne else ()
+
+    def _fly(self) -> None:
+        seen = self.seen
+        self._was_armed = self._was_armed or seen.armed
+        if seen.is_down and (self._was_armed or (self.phase != "armed" and self._asked.is_obeyed)):
+            self._down_s = min(self._down_s, seen.stamp_s)
+            if self.phase not in ("armed", "takeoff") or seen.stamp_s - self._down_s >= DOWN_S:
+                self._land()
+        elif self._was_armed and seen.connected and not seen.armed:
+            self._watch_stopped()
+        elif not self._let_others_fly():
+            self._stopped_s = self._down_s = inf
+            self._climb_ladder()
+            self._follow_reply()
+            self._progress()
+            self._inspect()
+            self._stow()
+            self._time_out()
+
+    def _watch_stopped(self) -> None:
+        """The motors were stopped and the drone is not known to be down: nothing is asked of it any more."""
+        self._vehicle.abandon()
+        self._stopped_s = min(self._stopped_s, self.seen.stamp_s)
+        if self.seen.landed == "in_air" or self.seen.stamp_s - self._stopped_s >= STOPPED_S:
+            self._fail("disarmed in flight, and not by us")
+
+    def _climb_ladder(self) -> None:
+        self._watch_own_hold()
+        row = self._due
+        if row is None:
+            reply = self._asked.reply
+            if self.phase == "hold" and self._held_by is not None and reply is not None and reply.ok:
+                self._go_on("the lease is back")
+            return
+        phase = _BY_ACTION.get(row.action, "hold" if self.phase == "inspect" else None)
+        if phase is None or (RANK[phase] <= RANK.get(self.phase, 0) and not self._comes_down_on(row)):
+            return
+        if row.name == WIND_STRONG and self.phase == "hold" and self._leads_past_another():
+            return
+        if self.phase == "armed":
+            self._call_off(row.reason)
+            return
+        was_on_route = self.phase != "inspect"
+        self._enter(phase, row.reason, PHASES[phase].command)
+        self._held_by = row if row.name == "lease lost" and was_on_route else None
+
+    def _watch_own_hold(self) -> None:
+        """A hold that a lost lease began ends with that loss only while nothing else would hold the drone, too."""
+        if self._held_by is None:
+            return
+        other = next((row for row in self._ladder.due if row.action == "hold" and row.name not in LEASE_ROWS), None)
+        if other is not None:
+            self._held_by, self.reason = None, f"{self.reason}; {other.reason}"
+
+    def _comes_down_on(self, row: Row) -> bool:
+        """On its way to a pad that is taken; a landing that was ordered is made where the drone is."""
+        to_pad = self.phase == "return" or (self.phase == "landing" and self.seen.mode == MISSION)
+        return row.name == PAD_TAKEN and to_pad
+
+    def _follow_reply(self) -> None:
+        """What the pending request came to. A refusal leads to the next rung, a silence is asked again."""
+        reply = self._asked.reply
+        if reply is None:
+            self._asked.ask(self.seen)  # it was not heard when that was due
+        if self._asked.disarms and self.seen.landed != "on_ground":
+            self._enter("landing", self.reason, LAND)
+        elif reply is None or reply.pending:
+            return
+        elif reply.ok:
+            self._follow_order()
+            self._follow_inspection()
+        elif self._asked.disarms:
+            self._enter("landing", f"{self.reason}; {reply.detail}", LAND)
+        elif self.phase == "armed" and reply.state == "refused" and self._is_heard() and not self.seen.armed:
+            self._fail(reply.detail, "refused")
+        elif self.phase == "armed":
+            self._call_off(reply.detail)
+        elif self.phase == "inspect":
+            self._break_off(reply.detail)
+        elif self.phase == "en_route" and self._resumed_from == "pilot":
+            self._enter("pilot", f"the pilot still has it: {reply.detail}")
+            self._late_after = self.seen.mode
+        elif reply.state == "refused" and self.phase == "en_route":
+            self._enter("hold", reply.detail, HOLD)
+        elif reply.state == "refused" and PHASES[self.phase].on_refused != self.phase:
+            phase = PHASES[self.phase].on_refused
+            self._enter(phase, f"{self.reason}; {reply.detail}", PHASES[phase].command)
+        elif self._asked.is_due_again(self.seen):
+            self._asked.ask(self.seen)
+
+    def _progress(self) -> None:
+        """Where the mission is. One of another length, uploaded by others, is not ours, and may go on anywhere."""
+        seen, seq = self.seen, self.seen.mission_seq
+        if not seen.connected or seen.mode != MISSION:
+            return
+        lands = seq is not None and seq >= len(self.items) - 1 and seen.mission_items == len(self.items)
+        if self.phase == "armed" and (seen.landed in ("taking_off", "in_air") or seen.height_m > 1.0):
+            self._enter("takeoff", "")
+        elif self.phase == "takeoff" and step_at(self.items, seq) >= 0 and self._is_up():
+            self._enter("en_route", "")
+        elif self.phase == "en_route" and seq is not None and self._asked.is_obeyed:
+            self._seq = seq
+            if lands:
+                self._enter("landing", "")
+        elif self.phase == "landing" and seq is not None and not lands and self._asked.command is None:
+            self._enter("en_route", "the mission on board does not land any more")
+
+    def _stow(self) -> None:
+        """On the way home or down, and in a hold without a lease, the camera looks ahead, level: asked once, and told.
+
+        PX4 has it so for its own return and landing, and takes the gimbal for that: hence only once the mode shows.
+        Nothing is asked while the pilot or its failsafe has the drone.
+        """
+        without_lease = self.phase == "hold" and self._lease not in ("ok", "inhibit")
+        if not (self.phase in ("return", "landing") or without_lease) or self._asked.disarms:
+            self._stowing = None
+        elif self._stowing is None:
+            if not (self._is_heard() and self._asked.is_obeyed and isfinite(self.seen.heading_deg)):
+                return
+            level_deg = min(0.0, self._settings.model.camera.gimbal_max_pitch_deg)
+            self._stowing = self._vehicle.point_gimbal(level_deg, self.seen.heading_deg)
+        elif self._stowing.state in ("refused", "timed out"):
+            problem = f"the camera is not stowed: {self._stowing.detail}"
+            if problem not in self.reason:
+                self.reason = f"{self.reason}; {problem}" if self.reason else problem
+
+    def _is_up(self) -> bool:
+        return self.seen.height_m > 0.8 * (self.route.takeoff_up_m - self.route.home.up_m)
+
+    def _check_preflight(self, situation: Situation) -> None:
+        assert self._preflight is not None
+        problem = self._preflight.step(situation)
+        if problem:
+            self._fail(problem, "refused")
+        elif taken := self._taken_on_the_ground(passed=problem == ""):
+            self._fail(taken, "refused")
+        elif problem == "":
+            self._enter("armed", "", MISSION, arms=True)
+        else:
+            self._time_out()
+
+    def _check_reattach(self) -> None:
+        assert self._reattach is not None
+        ordered, told = self._ordered or (None, "")
+        lease = self._lease  # until the ladder has forgotten that there was none, which would be the flight's end
+        if any(row.name in LEASE_ROWS for row in self._ladder.due):
+            lease = "inhibit"
+        found, why = self._reattach.step(self.seen, lease, ordered), "flight_control was lost and started again"
+        timed_out = self.seen.stamp_s - self._entered_s >= PHASES["reattach"].timeout_s
+        if found == "refused" or (found is None and timed_out):
+            self._fail(f"{why}; {self._reattach.problem}", "refused")
+        elif found == "landed":
+            self._end("landed", "aborted", f"{why}; the drone had landed")
+        elif found is not None:
+            self._was_armed, self._seq = True, self.seen.mission_seq or 0
+            self._autopilot_acts, self._ours_before = self.seen.in_failsafe, self._reattach.ours
+            why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
+            command = self._reattach.command
+            self._take_mission_on_board()
+            self._enter(found, f"{why}; {told}" if found == ordered else why, command)
+            self._ordered_hold = "who held it is not known any more" if found == "hold" else ""
+
+    def _taken_on_the_ground(self, *, passed: bool) -> str:
+        """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""
+        if passed:  # look once more: it is armed only in our mode
+            return taken_on_the_ground(self._vehicle.telemetry(self.seen.stamp_s), frozenset({MISSION}))
+        return taken_on_the_ground(self.seen, self._asked.modes(self.seen) | {MISSION})
+
+    def _watch_pilot(self) -> None:
+        """Nothing is asked here: only the end of the flight is noticed, and a mission that a resume asked for."""
+        seen = self.seen
+        if self._late_after and seen.connected and seen.mode not in (self._late_after, MISSION, ""):
+            self._late_after = ""  # somebody chose since
+        if seen.is_down:
+            self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
+        elif seen.connected and not seen.armed and seen.landed == "in_air":
+            self._fail(f"{self.reason}; disarmed in flight, and not by us")
+        elif self._is_silent_for(self._settings.pilot_silent_s):
+            self._fail(f"{self.reason}; last heard {self.seen.last_place}")
+        elif self._late_after and seen.connected and seen.mode == MISSION and seen.armed:
+            self._enter("en_route", f"{self.reason}; but it flies the mission now, late: watched again")
+
+    def _land(self) -> None:
+        self._vehicle.abandon()
+        if self.phase == "landing" and self._asked.command is None and self._seq >= len(self.items) - 1:
+            self._end("landed", "completed", "")
+        elif self.phase == "return":
+            self._end("landed", "returned", self.reason)
+        else:
+            self._end("landed", "aborted", self.reason or f"landed in phase {self.phase}, and not by us")
+
+    def _inhibit_unless_lawful(self) -> None:
+        """The sensor may capture only with a lease, with nothing wrong, on a view or an inspected point, aimed."""
+        may = self._due is None and self._lease == "ok"
+        if self.phase == "inspect":
+            self.sensor_inhibited = not (may and self._looks())
+            return
+        may = may and self.phase == "en_route" and self.seen.mode == MISSION
+        self.sensor_inhibited = not (may and is_on_view(self.route, self.items, self.seen, self._settings))

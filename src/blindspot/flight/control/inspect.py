@@ -1,0 +1,204 @@
+"""A look at one point beside the route, flown in OFFBOARD: out on a straight line, a look, back on the same line. Pure.
+
+Only the line is flown, and only once it is known to be clear: `why_not_inspect` says what a drone can tell by itself;
+walls, heights, pixel density and the other drones' routes the ground station judges, which alone knows the town
+(`planning.check_detour`). Set-points move along the line at `SPEED_MPS`, and wait for a drone that stays behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import dist, hypot, inf, isfinite
+from typing import Literal
+
+from blindspot.flight.route.geometry import Place, axis_error_deg, distance_to_segment, inside, meets_edge
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.vehicle import Reply, Telemetry
+from blindspot.flight.watch.ahead import is_placed
+from blindspot.flight.watch.energy import way_home
+from blindspot.flight.watch.views import xyz
+from blindspot.mission.plan import Aim, Point, Route
+
+SPEED_MPS = 3.0
+LONGEST_S = 60.0
+"""Time of a look."""
+REACH_M = 100.0
+ARRIVED_M = 1.0
+AIMED_WITHIN_S = 15.0
+"""From the point reached to the camera on its aim."""
+LEASH_M = 6.0
+"""Set-points wait for a drone this far behind: it follows them some 3 m behind at full speed."""
+OFF_LINE_M = 3.0
+"""Walls are at least 5 m from the line."""
+SPARE_M = 2.0
+"""Kept below the fence's ceiling, and beside its walls and zones beyond the way to brake."""
+LONGEST_TICK_S = 0.2
+"""A set-point never jumps further than it moves in this time, whatever the clock does."""
+AT_REST_MPS = 0.5
+CLEARED_WITHIN_S = 60.0
+LOWEST_M = 10.0
+
+Stage = Literal["out", "look", "back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A named person's order: from where to look (m ENU, height above the datum), at what, for how long."""
+
+    person: str
+    to: Point
+    aim: Aim
+    seconds: float
+
+
+ClearWay = Callable[[Inspection, Point], Reply]
+"""Asks the ground station whether an inspection may be flown from a place, in a straight line and back."""
+
+
+def nobody_clears(*_: object) -> Reply:
+    """Where no ground station is asked nothing is cleared."""
+    reply = Reply()
+    reply.settle("refused", "nobody is there who could clear the way")
+    return reply
+
+
+def place_of(route: Route, seen: Telemetry) -> Point:
+    """Where a drone is by its height above home, as the items of its mission count; raises on a place not known."""
+    return Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
+
+
+class LineFlight:
+    """One inspection under way, from `start` (at rest, at `now_s`) and back to it."""
+
+    def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float) -> None:
+        self.order = order
+        self.stage: Stage = "out"
+        self.done = False
+        self._start, self._end = xyz(start), xyz(order.to)
+        self._length_m = dist(self._start, self._end)
+        self._along_m = 0.0
+        self._heading_deg = heading_deg
+        self._behind_m = 0.0
+        self._moved_s = self._since_s = now_s
+        self._aimed_s = inf
+
+    def step(self, now_s: float, seen: Telemetry, route: Route, settings: FlightSettings) -> str:
+        """Look where it is, go on to the next stage; what went wrong, empty if nothing did."""
+        here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
+        self._behind_m = dist(here, self._setpoint())
+        if not distance_to_segment(here, self._start, self._end) <= OFF_LINE_M:
+            return "it left the line that was cleared"
+        if self.stage == "look":
+            return self._look(now_s, is_aimed(self.order, seen, settings))
+        if self._is_at_end and self._behind_m <= ARRIVED_M and self.stage == "out":
+            self.stage, self._since_s = "look", now_s
+        elif self._is_at_end and self._behind_m <= ARRIVED_M:
+            self.done = True
+        elif now_s - self._since_s > 2.0 * self._length_m / SPEED_MPS + 15.0:
+            return f"the way {self.stage} took too long"
+        return ""
+
+    def setpoint(self, now_s: float, *, moves: bool) -> tuple[Point, float]:
+        """(place, heading_deg) to be sent now; without `moves` that of before."""
+        if moves and self._behind_m <= LEASH_M and self.stage != "look":
+            way_m = SPEED_MPS * min(max(0.0, now_s - self._moved_s), LONGEST_TICK_S)
+            self._along_m += way_m if self.stage == "out" else -way_m
+            self._along_m = min(max(0.0, self._along_m), self._length_m)
+            self._heading_deg = self.order.aim.heading_deg
+        self._moved_s = now_s
+        east_m, north_m, up_m = self._setpoint()
+        return Point(east_m=east_m, north_m=north_m, up_m=up_m), self._heading_deg
+
+    @property
+    def _is_at_end(self) -> bool:
+        return self._along_m == (self._length_m if self.stage == "out" else 0.0)
+
+    def _setpoint(self) -> tuple[float, float, float]:
+        share = self._along_m / self._length_m if self._length_m > 0.0 else 1.0
+        east_m, north_m, up_m = (a + share * (b - a) for a, b in zip(self._start, self._end, strict=True))
+        return east_m, north_m, up_m
+
+    def _look(self, now_s: float, aimed: bool) -> str:
+        if aimed and self._aimed_s == inf:
+            self._aimed_s = now_s
+        if now_s - self._aimed_s >= self.order.seconds:
+            self.stage, self._since_s = "back", now_s
+        elif self._aimed_s == inf and now_s - self._since_s > AIMED_WITHIN_S:
+            return "the camera did not come to its aim"
+        return ""
+
+
+def is_aimed(order: Inspection, seen: Telemetry, settings: FlightSettings) -> bool:
+    """The camera's axis is where the order wants it; unknown means no."""
+    aim = order.aim
+    off_deg = axis_error_deg(seen.gimbal_pitch_deg, seen.gimbal_heading_deg, aim.pitch_deg, aim.heading_deg)
+    return off_deg <= settings.aim_error_deg
+
+
+def is_on_look(line: LineFlight, route: Route, seen: Telemetry, settings: FlightSettings) -> bool:
+    """At the point, in place and aimed: where an inspection may capture; unknown means no."""
+    here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
+    in_place = dist(here, xyz(line.order.to)) <= settings.view_error_m
+    return line.stage == "look" and in_place and is_aimed(line.order, seen, settings)
+
+
+def why_not_inspect(order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings) -> str:
+    """Why a drone by itself can't fly this inspection from where it is, in one sentence; empty if it can."""
+    camera, aim = settings.model.camera, order.aim
+    if not 0.0 < order.seconds <= LONGEST_S:
+        return f"a look takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
+    if not camera.gimbal_min_pitch_deg <= aim.pitch_deg <= camera.gimbal_max_pitch_deg:
+        return f"the camera does not look at {aim.pitch_deg:g} deg"
+    if not is_placed(seen):
+        return "the drone does not know where it is"
+    here, to = xyz(place_of(route, seen)), xyz(order.to)
+    if not dist(here, to) <= REACH_M:
+        return f"the point is {dist(here, to):.0f} m away, {REACH_M:g} m are allowed"
+    above_m = order.to.up_m - route.home.up_m
+    ceiling_m = route.failsafe.fence_max_alt_m - SPARE_M
+    if not LOWEST_M <= above_m <= ceiling_m:
+        return f"the point is {above_m:.0f} m above the pad, {LOWEST_M:g} to {ceiling_m:.0f} m are allowed"
+    margin_m = SPEED_MPS * settings.react_s + SPEED_MPS**2 / (2.0 * settings.model.performance.acceleration_mps2)
+    margin_m += SPARE_M
+    way = _along(here, to)
+    fence = route.failsafe.fence
+    if not (inside(way[0], fence) and _keeps_from_edge(way, fence, margin_m)):
+        return f"the way there leaves the fence or comes nearer to it than {margin_m:.0f} m"
+    for zone in settings.no_fly:
+        meets = inside(way[0], zone.ring) or not _keeps_from_edge(way, zone.ring, margin_m)
+        if meets and max(here[2], to[2]) >= zone.floor_m:
+            return f"the way there comes nearer than {margin_m:.0f} m to {zone.name}, or over it"
+    return _why_not_afford(order, seen, route, settings, dist(here, to))
+
+
+def _why_not_afford(
+    order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings, way_m: float
+) -> str:  # fmt: skip
+    """The battery for the way out, the look and the way back, and from its far end home against the strongest wind."""
+    energy, fly = settings.model.energy, settings.model.performance
+    there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
+    home = max(way_home(settings, route, at, None).battery_fraction for at in (seen, there))
+    time_s = 2.0 * way_m / SPEED_MPS + order.seconds + AIMED_WITHIN_S
+    extra_w = energy.cruise_extra_w * ((SPEED_MPS + fly.max_wind_mps) / fly.cruise_mps) ** 3
+    climb_wh = energy.climb_wh_per_m * abs(there.height_m - seen.height_m)
+    needed = ((energy.hover_w + extra_w) * time_s / 3600.0 + climb_wh) / energy.usable_wh(seen.battery_c)
+    needed += home + settings.landing_battery_fraction
+    if not (isfinite(needed) and seen.battery_fraction >= needed):
+        return f"the battery has {seen.battery_fraction:.0%}, the look and the way home need {needed:.0%}"
+    return ""
+
+
+def _along(start: Sequence[float], end: Sequence[float]) -> list[Place]:
+    """Places at most a metre apart from start to end."""
+    pieces = max(1, int(hypot(end[0] - start[0], end[1] - start[1])) + 1)
+    return [
+        (start[0] + k / pieces * (end[0] - start[0]), start[1] + k / pieces * (end[1] - start[1]))
+        for k in range(pieces + 1)
+    ]
+
+
+def _keeps_from_edge(way: Sequence[Place], ring: Sequence[Place], margin_m: float) -> bool:
+    """Whether a straight way stays `margin_m` from a ring, or as far as it begins, on whichever side it begins."""
+    edge_m = [min(distance_to_segment(place, ring[k - 1], ring[k]) for k in range(len(ring))) for place in way]
+    return min(edge_m) >= min(margin_m, edge_m[0]) and not meets_edge(way[0], way[-1], ring)

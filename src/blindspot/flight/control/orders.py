@@ -1,0 +1,140 @@
+"""What people may ask of a flight, and when: each order says "" or, in one sentence, why not."""
+
+from __future__ import annotations
+
+from math import inf
+
+from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on, why_not_jump
+from blindspot.flight.control.state import FlightState
+from blindspot.flight.route.mission_items import items_by_way_of_route, route_items, step_ahead
+from blindspot.flight.route.phases import HOLD, PHASES, RANK, PhaseName
+from blindspot.mission.plan import Route
+
+WAITED_FOR = ("lease lapsed", "lease lost")
+"""The old plan's lease ends when the new one is cleared; the new one's is heard a moment later."""
+PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
+
+
+class OrderedFlight(FlightState):
+    """A flight that obeys its crew, as far as the pilot and the autopilot's own failsafe leave it to us."""
+
+    def hold(self, reason: str = "held by the operator") -> str:
+        """Stop and hover. Returns "" or why not."""
+        problem = self._order("hold", reason)
+        self._ordered_hold = self._ordered_hold if problem else "the operator holds it"
+        return problem
+
+    def stand_by(self) -> str:
+        """Stop and hover until the fleet has another route for it: only such a hold may end without a person.
+
+        Returns "" or why not.
+        """
+        self._look_again()
+        if self._ordered_hold:
+            return f"{self._ordered_hold}: only resume, by a named person, ends that"
+        if self.phase in ("return", "landing"):
+            return f"it is on its way down ({self.phase})"
+        problem = self._order("hold", "waits for the rest of the plan")
+        self._stands_by = not problem
+        return problem
+
+    def fly_rest(self, route: Route) -> str:
+        """Fly another route of the same fleet, one that begins where the drone stands by. Returns "" or why not.
+
+        It holds while that is uploaded and read back, and until its plan's lease is heard; one that is not taken leaves
+        it in hold, which becomes a return.
+        """
+        self._look_again()
+        if not self._stands_by:
+            return f"it does not stand by for another route ({self.phase})"
+        due = None if self._due is not None and self._due.name in WAITED_FOR else self._due
+        problem = why_not_another(route, self.route, self.seen) or why_not_go_on(
+            "the fleet", self.seen, due, route, self._settings
+        )
+        if not problem:
+            self._enter("hold", "takes the rest of the plan", HOLD)
+            self._jump, self._rest = route_items(route), route
+        return problem
+
+    def return_home(self, reason: str = "called home by the operator") -> str:
+        """Fly home. Returns "" or why not."""
+        return self._order("return", reason)
+
+    def abort(self, reason: str = "aborted by the operator") -> str:
+        """Land here, now. Returns "" or why not."""
+        return self._order("landing", reason)
+
+    def resume(self, person: str) -> str:
+        """Go on with the route after a hold, or after the pilot had it, by a named person. Returns "" or why not."""
+        self._look_again()
+        if self.phase not in ("hold", "pilot"):
+            return f"nothing to resume ({self.phase})"
+        problem = self._may_not_go_on(person)
+        if not problem:
+            self._autopilot_acts = False
+            self._go_on(f"resumed by {person}")
+        return problem
+
+    def jump(self, step: int, person: str) -> str:
+        """Go on at another step of the route (0 the first), flying there along the route. Returns "" or why not.
+
+        The drone holds while the mission from there on is uploaded and read back; pictures are taken only from `step`.
+        """
+        self._look_again()
+        if self.phase == "pilot":
+            return PILOT_HAS_IT
+        if self.phase not in ("hold", "en_route"):
+            return f"no jump from here ({self.phase})"
+        problem, at = self._may_not_go_on(person), step_ahead(self.items, self._seq)
+        problem = problem or why_not_jump(at, step, len(self.route.steps))
+        if not problem:
+            self._enter("hold", f"{person} jumps to step {step}", HOLD)
+            self._jump = items_by_way_of_route(self.route, at, step)
+        return problem
+
+    def _order(self, phase: PhaseName, reason: str) -> str:
+        self._look_again()
+        if self.phase == "pilot":
+            return PILOT_HAS_IT
+        if self.phase == "preflight" and phase != "hold":
+            self._fail(reason, "aborted")
+            return ""
+        if self._asked.disarms and phase != "hold":
+            return ""  # it is called off already
+        if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
+            self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: RANK[kept[0]])
+            return ""
+        if not PHASES[self.phase].airborne or (phase == "hold" and (self.phase == "armed" or self._asked.disarms)):
+            return f"not flying ({self.phase})"
+        if self._stopped_s < inf or (self._was_armed and self.seen.connected and not self.seen.armed):
+            return "its motors were stopped, and not by us"
+        if self._autopilot_acts:
+            return "the autopilot's own failsafe has it"
+        if self.phase == "armed":
+            self._call_off(reason)
+        else:
+            self._enter(phase, reason, PHASES[phase].command)
+        return ""
+
+    def _may_not_go_on(self, person: str) -> str:
+        if not self._mission_known:
+            return "the mission on board is not known: call the drone home"
+        if self._reattach is not None and (problem := self._reattach.mission_problem()):
+            return problem
+        self._take_mission_on_board()
+        return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
+
+    def _follow_order(self) -> None:
+        """In the hold before a jump or another route: upload it, then fly it; one not taken leaves it in hold."""
+        if self._jump is None:
+            return
+        if self._upload is None:
+            self._mission_known = False
+            self._upload = self._vehicle.upload_mission(self._jump)
+        elif self._upload.ok and self._rest is not None and self._lease != "ok":
+            return
+        elif self._upload.ok:
+            self.route, self.items, self._seq, self._mission_known = self._rest or self.route, self._jump, 0, True
+            self._go_on(self.reason)
+        elif not self._upload.pending:
+            self.reason, self._jump = f"{self.reason}; {self._upload.detail}", None

@@ -1,0 +1,78 @@
+"""The one thing that a phase asks of its vehicle on entry, what came of it, and which modes may show meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blindspot.flight.route.mission_items import Item
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.vehicle import Reply, Telemetry, Vehicle
+
+ASK_AGAIN_S = 5.0
+
+
+class Asked:
+    """A mode asked for, or nothing: then the mode that showed at the beginning is the one that goes on.
+
+    Nothing is asked of a vehicle that is not heard: the pilot may have it.
+    """
+
+    def __init__(self, vehicle: Vehicle, settings: FlightSettings) -> None:
+        self.command: str | None = None
+        self.reply: Reply | None = None
+        self._vehicle = vehicle
+        self._settings = settings
+        self._shown: frozenset[str] = frozenset()
+        self._overtaken: frozenset[str] = frozenset()
+        """Asked for one after the other and not seen yet: each of them may still be obeyed."""
+        self._obeyed: frozenset[str] = frozenset()
+        self._arms: bool | None = None
+        self._mission: tuple[Sequence[Item], int | None] | None = None
+        self._asked_s = 0.0
+
+    def begin(
+        self, seen: Telemetry, command: str | None, *, arms: bool | None = None,
+        mission: tuple[Sequence[Item], int | None] | None = None,
+    ) -> None:
+        """Forget what was asked before; ask for `command`, by (dis)arming in it, or a mission from an item of it on."""
+        if self.is_obeyed:
+            self._overtaken = frozenset()
+        elif self.reply is not None:
+            self._overtaken |= self._obeyed
+        self._shown = frozenset({seen.mode, *self._overtaken} - {""})
+        self._obeyed = frozenset({command} if command else ())
+        self.command, self.reply, self._arms, self._mission = command, None, arms, mission
+        self.ask(seen)
+
+    def ask(self, seen: Telemetry) -> None:
+        """Ask, or ask again; does nothing while the vehicle is not heard."""
+        self._asked_s = seen.stamp_s
+        if self.command is None or not seen.connected or seen.state_age_s > self._settings.stale_state_s:
+            return
+        if self._arms is not None:
+            self.reply = self._vehicle.arm(self._arms)
+        elif self._mission is not None:
+            self.reply = self._vehicle.fly_mission(*self._mission)
+        else:
+            self.reply = self._vehicle.set_mode(self.command)
+
+    @property
+    def disarms(self) -> bool:
+        """Whether the motors were asked to stop."""
+        return self._arms is False
+
+    @property
+    def is_obeyed(self) -> bool:
+        """Nothing was asked, or it was and the autopilot shows it."""
+        return self.command is None or (self.reply is not None and self.reply.ok)
+
+    def modes(self, seen: Telemetry) -> frozenset[str]:
+        """The modes that may show without anybody else's doing; the first that is ever heard is taken as it is."""
+        self._shown = self._shown or frozenset({seen.mode} - {""})
+        if self.command is None or self.reply is None:
+            return self._shown
+        return self._obeyed if self.reply.ok else self._shown | self._obeyed
+
+    def is_due_again(self, seen: Telemetry) -> bool:
+        """Long enough since it was asked to ask again."""
+        return seen.stamp_s - self._asked_s >= ASK_AGAIN_S

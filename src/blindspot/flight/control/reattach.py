@@ -1,0 +1,168 @@
+"""Taking over a flight that an earlier flight_control was lost in: the uploaded mission went on without it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from blindspot.flight.route.mission_items import Item, missions_on_board, step_at
+from blindspot.flight.route.phases import (
+    FAILSAFE_PHASES,
+    HOLD,
+    LAND,
+    MISSION,
+    OFFBOARD,
+    PHASES,
+    RANK,
+    RETURN,
+    PhaseName,
+)
+from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+from blindspot.flight.watch.ladder import LeaseState
+from blindspot.mission.plan import Route
+
+LEFT_IN: Mapping[str, frozenset[str]] = {
+    "armed": frozenset({MISSION}),
+    "takeoff": frozenset({MISSION}),
+    "en_route": frozenset({MISSION}),
+    "hold": frozenset({HOLD, MISSION}),
+    "inspect": frozenset({HOLD, OFFBOARD}),
+    "return": frozenset({RETURN, MISSION}),
+    "landing": frozenset({LAND, MISSION}),
+}
+"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice.
+
+A phase is told at once and its mode obeyed seconds later, or never: the mission may still go on.
+"""
+OBEYED_S = 15.0
+"""Longest from telling a phase to its mode at the autopilot, which is asked for four times."""
+NOT_FLOWN = frozenset({"idle", "reattach", "landed", "failed"})
+"""Phases that say nothing of what the drone was doing: a refused reattach tells "failed" of a drone in the air."""
+
+_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "inspect": "hold", "return": "return", "landing": "landing"}
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """The phase that a flight_control told last, after those that it overtook so lately that their modes may show.
+
+    As text, the phases in order: what `Reattach` and `TakeOver` are given.
+    """
+
+    phases: tuple[str, ...] = ()
+    since_s: float = 0.0
+
+    def heard(self, phase: str, now_s: float) -> LastTold:
+        """After a status that tells `phase`."""
+        if phase in NOT_FLOWN:
+            return self
+        before = self.phases[-1] if self.phases else ""
+        if phase == before:
+            return self if now_s - self.since_s < OBEYED_S else LastTold((phase,), self.since_s)
+        overtakes = before in RANK and RANK.get(phase, 0) > RANK[before]
+        return LastTold((*self.phases, phase) if overtakes else (phase,), now_s)
+
+    def __str__(self) -> str:
+        return " ".join(self.phases)
+
+
+def left_in(told: str) -> tuple[str, frozenset[str]]:
+    """The last of the phases `told`, and the modes that a flight_control that was lost in it may have left."""
+    phases = told.split() or [""]
+    if phases[-1] not in LEFT_IN:
+        return phases[-1], frozenset()
+    return phases[-1], frozenset().union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
+
+
+def is_before_last(seen: Telemetry) -> bool:
+    """Whether a drone flies the mission that is on board, and not yet down on the pad; where it is must be known."""
+    return seen.mission_seq is not None and seen.mission_seq < seen.mission_items - 1
+
+
+class Reattach:
+    """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
+
+    `told` is what the lost flight_control told last (`LastTold`). A mission that is neither the plan's nor what a jump
+    leaves, or no lease, ends it.
+    """
+
+    def __init__(self, vehicle: Vehicle, route: Route, told: str, *, simulated: bool = False) -> None:
+        self._vehicle = vehicle
+        self._asks_what_it_is = simulated
+        self._firmware: Reply | None = None
+        self._route = route
+        self._may_be: tuple[Sequence[Item], ...] = ()
+        self.items: Sequence[Item] | None = None
+        """The mission on board, once it is known for the route's own or for one that a jump left."""
+        self._told, self.ours = left_in(told)
+        """The phase told last, and the modes that the lost flight_control may have left the drone in."""
+        self._mission: Reply | None = None
+        self.command: str | None = None
+        """The mode of the phase found, where the lost flight_control asked for it and the drone flies its route on."""
+        self.problem = "the autopilot is not heard"
+        """What is still missing."""
+
+    def step(
+        self, seen: Telemetry, lease: LeaseState, ordered: PhaseName | None = None
+    ) -> PhaseName | Literal["refused"] | None:
+        """The phase to go on in, "refused" (see `problem`), None while it is not known.
+
+        What was `ordered` meanwhile, if graver than what was told, needs neither the plan's mission nor a lease.
+        """
+        if not seen.connected or not seen.mode or seen.state_age_s > HEARD_S or seen.landed == "unknown":
+            return None
+        if seen.is_down:
+            return "landed"
+        if self._told == "pilot":
+            return "pilot"
+        if self._asks_what_it_is and not self._is_simulation(seen):
+            return None
+        if seen.in_failsafe and seen.mode in FAILSAFE_PHASES:
+            return FAILSAFE_PHASES[seen.mode]
+        if seen.mode not in self.ours:
+            return "pilot"
+        if ordered and RANK[ordered] > RANK.get(self._told, 0):
+            self.command = PHASES[ordered].command
+            return ordered
+        phase = _ENDS_MISSION.get(self._told)
+        lands_on_pad = phase == "landing" and seen.mode == MISSION and not is_before_last(seen)
+        if phase and seen.mode != PHASES[phase].command and not lands_on_pad:
+            self.command = PHASES[phase].command
+            return phase
+        if problem := self.mission_problem():
+            self.problem = problem
+            return "refused" if self._mission is None else None
+        if lease != "ok" and seen.mode in (MISSION, HOLD):
+            self.problem = "no lease: the route does not go on without one"
+            return None
+        return self._phase(seen)
+
+    def _is_simulation(self, seen: Telemetry) -> bool:
+        """As before take-off: whoever is told to fly a simulation asks the autopilot itself."""
+        if self._firmware is None or not (self._firmware.pending or self._firmware.ok):
+            self._firmware = self._vehicle.read_firmware()
+        self.problem = "the autopilot may be real, and here everything is relaxed for a simulation"
+        return self._firmware.ok and seen.firmware is not None and seen.firmware.simulation
+
+    def mission_problem(self) -> str:
+        """Why the mission on board is not known to be the plan's, empty if it is; a call after a failure reads anew."""
+        reply = self._mission = self._mission or self._vehicle.find_mission(self._missions)
+        if reply.ok:
+            self.items = self._may_be[round(reply.value)]
+            return ""
+        if not reply.pending:
+            self._mission = None
+        return reply.detail or "the mission on board is not read back yet: ask again"
+
+    def _missions(self, count: int) -> Sequence[Sequence[Item]]:
+        self._may_be = tuple(missions_on_board(self._route, count))
+        return self._may_be
+
+    def _phase(self, seen: Telemetry) -> PhaseName | None:
+        if seen.mode == MISSION and seen.mission_seq is None:
+            self.problem = "the autopilot does not tell where in its mission it is"
+            return None
+        if self._told in _ENDS_MISSION:
+            return _ENDS_MISSION[self._told]
+        return "en_route" if step_at(self.items or (), seen.mission_seq) >= 0 else "takeoff"

@@ -1,0 +1,202 @@
+"""The phase that a flight is in, and the only ways in which that changes. Phases are data (`phases`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import dist, inf
+
+from blindspot.flight.control.inspect import ClearWay, Inspection, LineFlight, nobody_clears
+from blindspot.flight.control.pending_command import Asked
+from blindspot.flight.control.reattach import Reattach
+from blindspot.flight.preflight.checklist import Check, Preflight
+from blindspot.flight.route.geometry import distance_to_segment
+from blindspot.flight.route.mission_items import Item, route_items, start_of_step
+from blindspot.flight.route.phases import (
+    FAILSAFE_PHASES,
+    HOLD,
+    LAND,
+    MISSION,
+    OFFBOARD,
+    PHASES,
+    RETURN,
+    Outcome,
+    PhaseName,
+)
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.route.time_limits import time_limit_s
+from blindspot.flight.route.way_home import goal_of_return
+from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+from blindspot.flight.watch.ladder import VEHICLE_SILENT, Ladder, LeaseState, Row
+from blindspot.flight.watch.surroundings import Other
+from blindspot.flight.watch.who_flies import who_flies
+from blindspot.mission.plan import Point, Route
+
+PASSING_M = 0.5
+"""A way that leads less than this nearer to another drone leads away from it: positions are no more exact."""
+
+
+class FlightState:
+    """What is known of one flight. Every change of phase asks its vehicle for at most one thing (`Asked`)."""
+
+    def __init__(
+        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = (),
+        clear_way: ClearWay = nobody_clears,
+    ) -> None:  # fmt: skip
+        self.route = route
+        self.items = route_items(route)
+        self.phase: PhaseName = "idle"
+        self.reason = ""
+        self.outcome: Outcome | None = None
+        self.sensor_inhibited = True
+        self.seen = Telemetry(stamp_s=0.0)
+        self._vehicle = vehicle
+        self._settings = settings
+        self._ladder = Ladder(settings, route)
+        self._on_board = on_board
+        self._preflight: Preflight | None = None
+        self._reattach: Reattach | None = None
+        self._ordered: tuple[PhaseName, str] | None = None
+        self._lease: LeaseState = "return"
+        self._due: Row | None = None
+        self._others: tuple[Other, ...] = ()
+        self._held_by: Row | None = None
+        self._entered_s, self._limit_s = 0.0, inf
+        self._asked = Asked(vehicle, settings)
+        self._autopilot_acts = False
+        self._ours_before: frozenset[str] = frozenset()
+        self._was_armed = False
+        self._stopped_s = self._down_s = inf
+        self._seq = 0
+        self._resumed_from: PhaseName = "hold"
+        self._late_after = ""
+        self._ordered_hold = ""
+        """Whose hold it is, where only a person may end it."""
+        self._stands_by = False
+        self._jump: tuple[Item, ...] | None = None
+        self._rest: Route | None = None
+        self._upload: Reply | None = None
+        self._clear_way = clear_way
+        self._inspection: Inspection | None = None
+        self._clearing: tuple[Point, Reply] | None = None
+        self._line: LineFlight | None = None
+        self._aiming: Reply | None = None
+        self._stowing: Reply | None = None
+        self._mission_known = True
+
+    def _let_others_fly(self) -> bool:
+        """Whether the pilot or the autopilot's failsafe has it; then nothing is asked."""
+        seen = self.seen
+        if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
+            return False
+        falls_back_to = self._ours_before | {HOLD} if self._autopilot_acts else frozenset()
+        who = who_flies(seen, self._asked.modes(seen), falls_back_to=falls_back_to)
+        if who == "pilot":
+            self._vehicle.abandon()
+            self._autopilot_acts = False
+            self._enter("pilot", f"the pilot has it (mode {seen.mode})")
+            return True
+        if who == "autopilot" and seen.mode in (MISSION, OFFBOARD):
+            self._autopilot_acts = False
+            self._enter("return", "the autopilot's own failsafe is over, and left the drone off its route", RETURN)
+        elif who == "autopilot":
+            phase = FAILSAFE_PHASES[seen.mode]
+            if self.phase != phase or not self._autopilot_acts:
+                self._vehicle.abandon()
+                self._enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
+            self._autopilot_acts = seen.in_failsafe
+        elif not seen.in_failsafe:
+            self._autopilot_acts, self._ours_before = False, frozenset({seen.mode})
+        if self._autopilot_acts:
+            self._time_out()
+        return self._autopilot_acts
+
+    def _look_again(self, now_s: float | None = None) -> None:
+        """An order comes between two steps: whoever took the drone since the last one has it."""
+        if self.phase != "idle" and self.outcome is None:
+            self.seen = self._vehicle.telemetry(self.seen.stamp_s if now_s is None else now_s)
+            if PHASES[self.phase].airborne:
+                self._let_others_fly()
+
+    def _take_mission_on_board(self) -> None:
+        """After a take-over: the mission that was found is flown, where it is known by now."""
+        if self._reattach is not None and self._reattach.items is not None:
+            self.items, self._reattach = tuple(self._reattach.items), None
+
+    def _is_heard(self) -> bool:
+        return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
+
+    def _is_silent_for(self, limit_s: float) -> bool:
+        """Not heard for so long, and looked for: a clock that is set forward makes all old at once, for a moment."""
+        looked_s = self._ladder.looked_s(VEHICLE_SILENT, self.seen.stamp_s)
+        return self.seen.state_age_s > limit_s and looked_s >= HEARD_S
+
+    def _time_out(self) -> None:
+        phase = PHASES[self.phase]
+        passed_s = self.seen.stamp_s - self._entered_s
+        if passed_s < self._limit_s or (passed_s < 2.0 * self._limit_s and self._gives_way()):
+            return
+        reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
+        if phase.on_timeout == "failed":
+            self._fail(reason)
+        elif self._is_silent_for(self._settings.silent_return_s):
+            self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
+        elif self.phase == "armed":
+            self._call_off(reason)
+        else:
+            self._autopilot_acts = False
+            self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
+
+    def _gives_way(self) -> bool:
+        """Two that hold near each other would go home at the same moment: the first by name goes first.
+
+        Who was held for being too near may have come to rest a little further away: twice that distance is near here.
+        """
+        if self.phase != "hold":
+            return False
+        here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
+        earlier = (other for other in self._others if other.flies and other.name < self.route.drone)
+        return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)
+
+    def _leads_past_another(self) -> bool:
+        """The straight way home leads nearer to another drone than it is now, and too near."""
+        here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
+        goal = goal_of_return(self.route, here[0], here[1])
+        for other in self._others:
+            there = (other.east_m, other.north_m, other.up_m)
+            passes_m = distance_to_segment(there, here, (goal.east_m, goal.north_m, here[2]))
+            if other.flies and passes_m < min(dist(here, there) - PASSING_M, self._settings.near_drone_m):
+                return True
+        return False
+
+    def _call_off(self, reason: str) -> None:
+        """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
+        self._vehicle.abandon()
+        stays = self.seen.landed == "on_ground"
+        self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
+
+    def _go_on(self, reason: str) -> None:
+        """Fly the route on from the start of the step that was interrupted: its aim is set anew, it is seen again."""
+        self._resumed_from = self.phase
+        self._enter("en_route", reason, MISSION, mission=(self.items, start_of_step(self.items, self._seq)))
+
+    def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
+        self._vehicle.abandon()
+        checked = self.phase == "armed" or (self._preflight is not None and self._preflight.has_asked("mission mode"))
+        if checked and not self._was_armed and self.seen.is_down and self.seen.mode == MISSION:
+            self._vehicle.set_mode(HOLD)  # whoever arms it next does not fly our mission
+        self._end("failed", outcome, reason)
+
+    def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
+        self.outcome = outcome
+        self._enter(phase, reason)
+
+    def _enter(
+        self, phase: PhaseName, reason: str, command: str | None = None, *,
+        arms: bool | None = None, mission: tuple[Sequence[Item], int | None] | None = None,
+    ) -> None:
+        self.phase, self.reason, self.sensor_inhibited = phase, reason, True
+        self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
+        self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
+        self._ordered_hold, self._stands_by = "", False
+        self._inspection, self._clearing = None, None
+        self._asked.begin(self.seen, command, arms=arms, mission=mission)

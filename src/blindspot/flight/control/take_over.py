@@ -1,0 +1,92 @@
+"""The return of a drone whose flight_control is lost, commanded from the ground station. Pure, over a Vehicle."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from blindspot.flight.control.reattach import is_before_last, left_in
+from blindspot.flight.fleet import WORST_FIRST, Outcome
+from blindspot.flight.route.phases import LAND, RETURN
+from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+
+
+class TakeOver:
+    """Command AUTO.RTL until the autopilot shows it, or AUTO.LAND after an abort, then watch the drone down.
+
+    `told` is what flight_control told last (`LastTold`); the pilot and a failsafe of the autopilot are left alone, and
+    so is a drone that is on its way down. `ended` is the outcome of a flight that flight_control gave up, and why.
+    """
+
+    def __init__(
+        self, vehicle: Vehicle, told: str, *, silence_limit_s: float = 60.0, ended: tuple[Outcome, str] | None = None
+    ) -> None:
+        self._vehicle = vehicle
+        self._last_phase, self._ours = left_in(told)
+        self._command = LAND if self._last_phase == "landing" else RETURN
+        self._silence_limit_s = silence_limit_s
+        self._is_aborted = False
+        self._left_to = ""
+        """Who chose a mode that is not ours, in words; from then on the drone is theirs."""
+        self._asked: Reply | None = None
+        self._started_s: float | None = None
+        self._ended = ended
+        self.outcome: Outcome | None = None
+        self.reason = ""
+
+    def abort(self) -> None:
+        """From now on it is told to land where it is, also on its way home."""
+        self._command, self._is_aborted, self._asked = LAND, True, None
+
+    def step(self, now_s: float) -> None:
+        """Look at the vehicle and act; call it about ten times a second."""
+        self._started_s = now_s if self._started_s is None else self._started_s
+        seen = self._vehicle.telemetry(now_s)
+        if self.outcome is not None:
+            return
+        if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
+            heard = f"last heard {seen.last_place}" if isfinite(seen.state_age_s) else "never heard"
+            self._end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
+        elif seen.is_down:
+            self._end(*self._landed())
+        elif self._may_command(seen):
+            self._ours |= {self._command}
+            self._asked = self._vehicle.set_mode(self._command)
+
+    @property
+    def _lost(self) -> str:
+        return "flight_control lost" if self._ended is None else f"{self._ended[1]}; its flight was given up"
+
+    def _end(self, outcome: Outcome, reason: str) -> None:
+        """A flight that was given up ends no better than it did then."""
+        ended = [outcome] if self._ended is None else [outcome, self._ended[0]]
+        self.outcome, self.reason = min(ended, key=WORST_FIRST.index), reason
+
+    def _landed(self) -> tuple[Outcome, str]:
+        """What brought it down: only what was commanded here is told as the ground station's doing."""
+        if self._left_to:
+            return "aborted", f"{self._lost}; {self._left_to}; landed, and not by the ground station"
+        if self._asked is None:
+            return "aborted" if self._is_aborted else "returned", f"{self._lost}; down, nothing was commanded"
+        if self._is_aborted:
+            return "aborted", f"{self._lost}; landed by the ground station"
+        return "returned", f"{self._lost}; brought home by the ground station"
+
+    def _whose(self, seen: Telemetry) -> str:
+        """In words, who chose a mode that is not ours."""
+        if seen.in_failsafe:
+            return "the autopilot's own failsafe has it"
+        if self._asked is None and seen.mode in (RETURN, LAND):
+            return f"it was on its way down already (mode {seen.mode})"
+        return f"the pilot has it (mode {seen.mode})"
+
+    def _may_command(self, seen: Telemetry) -> bool:
+        waiting = self._asked is not None and self._asked.pending
+        if not (seen.connected and seen.state_age_s <= HEARD_S and seen.mode):
+            return False
+        if seen.mode not in self._ours:
+            self._left_to = self._left_to or self._whose(seen)
+        elif seen.mode in (RETURN, LAND):
+            self._ours = frozenset({seen.mode})  # what shows afterwards is somebody else's choice
+        lands = seen.mode == LAND or (self._last_phase == "landing" and not is_before_last(seen))
+        may = seen.armed and not (self._left_to or seen.in_failsafe or waiting)
+        return may and not lands and seen.mode != self._command

@@ -1,0 +1,99 @@
+"""What a PX4 log (ULog) tells of power and motion in the air, in steps of a few seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pyulog import ULog
+
+from blindspot.core.errors import InputError
+from blindspot.core.plain_text import one_line
+
+Array = NDArray[np.float64]
+
+STEP_S = 3.0
+"""Long enough that the errors of one step and the next are nearly independent."""
+ENDS_S = 3.0
+"""Left out after lifting off and before touching down: motors that spin on the ground tell nothing."""
+LONGEST_S = 86_400.0
+TOPICS = ("battery_status", "vehicle_local_position", "vehicle_land_detected")
+
+
+@dataclass(frozen=True, slots=True)
+class FlightLog:
+    """Means over `STEP_S` each, shape (n,): electrical power, speed over ground, speeds upwards."""
+
+    power_w: Array
+    speed_mps: Array
+    speed3: Array
+    """Mean of the cube of the speed, (m/s)^3."""
+    up_mps: Array
+    climb_mps: Array
+    """Mean of the upward speed with descents as 0."""
+
+
+def read_flight_log(path: Path) -> FlightLog:
+    """Read the flown part of a log; raises InputError for what is no ULog or lacks a topic, a current or a flight."""
+    if path.is_dir():
+        raise InputError(path, "", "is a folder", "name the .ulg file of one flight in it")
+    if not path.is_file():
+        raise InputError(path, "", "does not exist", "copy the .ulg from the autopilot's card")
+    try:
+        log = ULog(str(path), list(TOPICS))
+    except Exception as error:  # a broken file ends pyulog and numpy in ten ways, of no common kind
+        problem = f"is no ULog, or not a whole one ({one_line(error)})"
+        raise InputError(path, "", problem, "give the .ulg that PX4 wrote") from error
+    battery = _topic(log, path, "battery_status", "voltage_v", "current_a")
+    place = _topic(log, path, "vehicle_local_position", "vx", "vy", "vz")
+    landed = _topic(log, path, "vehicle_land_detected", "landed")
+    power_w, flights = battery["voltage_v"] * battery["current_a"], _flown(landed)
+    if any(to_s - from_s > LONGEST_S for from_s, to_s in flights):
+        raise InputError(path, "vehicle_land_detected", "tells of a flight of days", "give the .ulg that PX4 wrote")
+    in_the_air = np.zeros(len(power_w), dtype=bool)
+    for from_s, to_s in flights:
+        in_the_air |= (battery["s"] >= from_s) & (battery["s"] <= to_s)
+    if not (power_w[in_the_air] > 0.0).all():
+        raise InputError(path, "battery_status", "has no current", "calibrate the power module first")
+    return _in_steps(battery["s"], power_w, place, flights)
+
+
+def _topic(log: ULog, path: Path, name: str, *fields: str) -> dict[str, Array]:
+    """Fields of a topic by name, and "s", the time; of several instances the first."""
+    found = [data.data for data in log.data_list if data.name == name]
+    if not found or len(found[0]["timestamp"]) < 1 or any(field not in found[0] for field in fields):
+        raise InputError(path, name, f"is not in the log with {', '.join(fields)}", "log the default topics")
+    if name == "battery_status" and len(found) > 1:
+        raise InputError(path, name, f"tells of {len(found)} batteries", "one at a time: fly with a single one")
+    columns = {field: np.asarray(found[0][field], dtype=np.float64) for field in fields}
+    return {"s": np.asarray(found[0]["timestamp"], dtype=np.float64) * 1e-6, **columns}
+
+
+def _flown(landed: dict[str, Array]) -> list[tuple[float, float]]:
+    """(from_s, to_s) of every flight that was seen to begin and to end."""
+    flights, since_s = [], None
+    for time_s, is_down in zip(landed["s"], landed["landed"], strict=True):
+        if not is_down and since_s is None:
+            since_s = time_s
+        elif is_down and since_s is not None:
+            flights.append((since_s + ENDS_S, time_s - ENDS_S))
+            since_s = None
+    return flights
+
+
+def _in_steps(
+    battery_s: Array, power_w: Array, place: dict[str, Array], flights: list[tuple[float, float]]
+) -> FlightLog:  # fmt: skip
+    rows = []
+    speed_mps = np.hypot(place["vx"], place["vy"])
+    known = np.isfinite(speed_mps) & np.isfinite(place["vz"])
+    for from_s, to_s in flights:
+        for begin_s in np.arange(from_s, to_s - STEP_S, STEP_S):
+            power = power_w[(battery_s >= begin_s) & (battery_s < begin_s + STEP_S)]
+            here = known & (place["s"] >= begin_s) & (place["s"] < begin_s + STEP_S)
+            if power.size and here.any():
+                v, up = speed_mps[here], -place["vz"][here]
+                rows.append((power.mean(), v.mean(), (v**3).mean(), up.mean(), np.maximum(up, 0.0).mean()))
+    return FlightLog(*np.array(rows, dtype=np.float64).reshape(-1, 5).T)

@@ -1,0 +1,142 @@
+"""A route of a plan as the items of an uploaded mission, and the item that is being flown as the step it belongs to.
+
+A view is WAYPOINT, gimbal item, LOITER_TIME: a gimbal item does not wait for the gimbal, so the loiter does. A leg is
+two waypoints with the aim between: the camera turns as the drone departs, and what it sees counts from where it can
+have turned.
+Headings are given twice, to the drone (`yaw`) and to the gimbal (earth frame): a camera without a yaw axis then looks
+the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import hypot, nan
+
+from blindspot.mission.plan import Leg, Point, Route, View
+
+WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
+CHANGE_SPEED, GIMBAL = 178, 1000
+AGAINST_THE_EARTH = 28
+"""GIMBAL_MANAGER_FLAGS_ROLL_LOCK, _PITCH_LOCK and _YAW_LOCK: against the horizon and north, however the drone tilts and
+turns. Where PX4 itself steadies a gimbal, it leaves an axis that is not named to the drone's tilt."""
+ACCEPT_M = 2.0
+VIEW_ACCEPT_M = 1.0
+OVER_PAD_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of an autopilot's mission. `at` is (east_m, north_m), None for an item that is no place."""
+
+    command: int
+    step: int
+    """Index of the route's step that it serves: -1 the take-off, len(steps) the landing."""
+    params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    at: tuple[float, float] | None = None
+    above_home_m: float = 0.0
+    flags: float = 0.0
+    """Fifth parameter of an item that is no place."""
+    passing: bool = False
+    """Only flown past: nothing is seen on the way to it."""
+
+
+def route_items(route: Route) -> tuple[Item, ...]:
+    """The mission of a route: take-off over the pad unless it begins in the air, its steps, back over the pad, down."""
+    if route.begin is not None:
+        return tuple(_from_step(route, 0))
+    home = route.home
+    take_off = Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), route.takeoff_up_m - home.up_m)
+    return (take_off, *_from_step(route, 0))
+
+
+def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
+    """The mission of a drone in the air between the ends of steps `at` - 1 and `at` that goes on at step `to`.
+
+    It flies along the route, forwards or back, past the steps between: that way was checked, no other one was.
+    """
+    passed = range(at, to) if to > at else range(at - 1, to - 1, -1)
+    speed_mps = max((route.steps[index].speed_mps for index in passed), default=nan)
+    change = (Item(CHANGE_SPEED, at, (1.0, speed_mps, -1.0, 0.0)),) if passed else ()
+    way = (replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed)
+    return (*change, *way, *_from_step(route, to))
+
+
+def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
+    """What a mission of so many items may be while the route is flown: the route's own, or one that a jump left.
+
+    How many items follow the first of a step tells the step that was jumped to, by how many steps that were passed.
+    """
+    if len(items := route_items(route)) == count:
+        yield items
+    steps = range(len(route.steps))
+    for to in steps:
+        passed = count - sum(1 for _ in _from_step(route, to))
+        if passed == 0:
+            yield items_by_way_of_route(route, to, to)
+        elif passed > 1:  # the first tells the speed
+            begins = (to - passed + 1, to + passed - 1)
+            yield from (items_by_way_of_route(route, at, to) for at in begins if at in steps)
+
+
+def _from_step(route: Route, first: int) -> Iterator[Item]:
+    """The items of a route from a step on, for a drone that comes from the step before it."""
+    home, steps = route.home, route.steps
+    last = steps[first - 1].to if first else route.start
+    speed_mps = nan
+    for index, step in enumerate(steps[first:], first):
+        if step.speed_mps != speed_mps:
+            speed_mps = step.speed_mps
+            yield Item(CHANGE_SPEED, index, (1.0, speed_mps, -1.0, 0.0))
+        at, height_m = (step.to.east_m, step.to.north_m), step.to.up_m - home.up_m
+        if isinstance(step, View):
+            yield Item(WAYPOINT, index, (0.0, VIEW_ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
+            yield _aim(step, index)
+            yield Item(LOITER_TIME, index, (step.dwell_s, 0.0, 0.0, step.aim.heading_deg), at, height_m)
+        elif isinstance(step, Leg):
+            yield _waypoint(route, index, last)  # reached already, but where a leg that was broken off begins again
+            yield _aim(step, index)
+            yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
+        else:
+            yield _waypoint(route, index, step.to)
+        last = step.to
+    end = len(steps)
+    if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
+        yield _waypoint(route, end, Point(east_m=home.east_m, north_m=home.north_m, up_m=last.up_m))
+    yield Item(LAND, end, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), 0.0)
+
+
+def _waypoint(route: Route, index: int, to: Point) -> Item:
+    return Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, nan), (to.east_m, to.north_m), to.up_m - route.home.up_m)
+
+
+def _aim(step: View | Leg, index: int) -> Item:
+    return Item(GIMBAL, index, (step.aim.pitch_deg, step.aim.heading_deg, nan, nan), flags=float(AGAINST_THE_EARTH))
+
+
+def step_at(items: Sequence[Item], seq: int | None) -> int:
+    """Index of the step that the autopilot is flying when it is at item `seq`; -1 while taking off or unknown."""
+    if seq is None or not items:
+        return -1
+    last = len(items) - 1
+    return items[seq if 0 <= seq < last else last if seq > 0 else 0].step
+
+
+def start_of_step(items: Sequence[Item], seq: int) -> int | None:
+    """The first item of the step that item `seq` belongs to; None while taking off, where there is none to go to.
+
+    A way back along the route passes steps that are flown again later: only the items on end with `seq` count.
+    """
+    step = step_at(items, seq)
+    first = max(0, min(seq, len(items) - 1))
+    while first > 0 and items[first - 1].step == step:
+        first -= 1
+    return first if step >= 0 else None
+
+
+def step_ahead(items: Sequence[Item], seq: int | None) -> int:
+    """Index of the step whose end lies ahead along the route: one more than `step_at` on a way back past its steps."""
+    step = step_at(items, seq)
+    if seq is None or not 0 <= seq < len(items) - 1 or not items[seq].passing:
+        return step
+    return step + 1 if items[seq + 1].step <= step else step

@@ -1,0 +1,174 @@
+"""What a drone itself lets be uploaded to its autopilot: by its own mission and model files alone.
+
+The gate and the checker have judged a plan before; here nothing counts on them. A route beyond a limit is refused in
+one sentence, before anything is set or uploaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, dist, hypot, isfinite
+
+import numpy as np
+from shapely import Point as Place
+from shapely import Polygon
+
+from blindspot.flight.route.mission_items import route_items
+from blindspot.mission.homes import fleet_homes
+from blindspot.mission.mission_file import DroneModel, Limits, Mission
+from blindspot.mission.plan import Leg, Origin, Plan, Point, Route, View
+from blindspot.mission.px4_plan_parameters import not_settable
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import load_area
+from blindspot.site.ground.terrain import Terrain
+from blindspot.site.load import load_terrain
+
+MOST_ITEMS = 1000
+"""A flight of half an hour has fewer than 300."""
+LONGEST_DWELL_S = 60.0
+TOLERANCE_M = 0.5
+"""Between two readings of the terrain."""
+EVERY_M = 5.0
+HOME_WITHIN_M = 0.5
+PERIMETER_WITHIN_M = 1.0
+FENCE_ABOVE_M = 20.0
+"""A fence may end so far above the highest flight."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLimits:
+    """The limits of one drone."""
+
+    drone: str
+    model: str
+    origin: Origin
+    home: Point
+    performance: DroneModel
+    limits: Limits
+    perimeter: Polygon
+    terrain: Terrain
+
+    @classmethod
+    def of(cls, mission: Mission, drone: str) -> RouteLimits:
+        """Those of a drone of a mission; raises InputError for files that can't be read."""
+        origin, homes = fleet_homes(mission)
+        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        named = next(entry for entry in mission.file.fleet if entry.name == drone)
+        return cls(
+            drone, named.model, origin, homes[drone], mission.models[named.model], mission.file.limits,
+            load_area(mission.perimeter_path, frame), load_terrain(mission.site_dir),
+        )  # fmt: skip
+
+    def refusal(self, plan: Plan) -> str:
+        """The first limit that this drone's route of the plan is beyond, in one sentence; empty if it is inside all."""
+        route = plan.route_of(self.drone)
+        if route is None:
+            return f"the plan has no route for {self.drone}"
+        if plan.origin != self.origin:
+            return "the plan was made about another origin than this site's"
+        return next((f"{self.drone} refuses the route: {why}" for why in self._beyond(route)), "")
+
+    def _beyond(self, route: Route) -> Iterator[str]:
+        if not all(map(isfinite, _numbers(route))):
+            yield "a number of it is not finite"
+            return
+        if route.model != self.model:
+            yield f"it is for model {route.model}, this drone is a {self.model}"
+        if dist(_xyz(route.home), _xyz(self.home)) > HOME_WITHIN_M:
+            yield "its home is not this drone's pad"
+        if not route.steps:
+            yield "it has no step"
+            return
+        yield from self._too_long(route)
+        yield from self._too_fast(route)
+        yield from self._too_far(route)
+        yield from self._too_high(route)
+        yield from not_settable(route.failsafe.parameters)
+
+    def _too_long(self, route: Route) -> Iterator[str]:
+        count = len(route_items(route))
+        if count > MOST_ITEMS:
+            yield f"it has {count} items, at most {MOST_ITEMS} are uploaded"
+        dwell_s = max((step.dwell_s for step in route.steps if isinstance(step, View)), default=0.0)
+        if dwell_s > LONGEST_DWELL_S:
+            yield f"it waits {dwell_s:g} s at a view, at most {LONGEST_DWELL_S:g} s are allowed"
+        energy = self.performance.energy
+        longest_s = 3600.0 * energy.usable_wh() / energy.hover_w
+        least_s = _least_s(route)
+        if least_s > longest_s:
+            yield f"it takes at least {least_s:.0f} s, a full battery hovers for {longest_s:.0f} s"
+
+    def _too_fast(self, route: Route) -> Iterator[str]:
+        fly, given = self.performance.performance, route.failsafe.parameters
+        fastest_mps = min(fly.cruise_mps, self.limits.max_speed_mps)
+        speed_mps = max(step.speed_mps for step in route.steps)
+        if speed_mps > fastest_mps + 1e-6:
+            yield f"it flies at {speed_mps:g} m/s, this drone at {fastest_mps:g} m/s at most"
+        for name, most in (
+            ("MPC_XY_CRUISE", fly.cruise_mps), ("MPC_ACC_HOR", fly.acceleration_mps2),
+            ("MPC_Z_V_AUTO_UP", fly.climb_mps), ("MPC_Z_V_AUTO_DN", fly.descend_mps),
+            ("MPC_YAWRAUTO_MAX", fly.yaw_rate_dps),
+        ):  # fmt: skip
+            if given.get(name, 0.0) > most + 1e-6:
+                yield f"it sets {name} to {given[name]:g}, this drone's model says {most:g}"
+
+    def _too_far(self, route: Route) -> Iterator[str]:
+        allowed, fence = self.perimeter.buffer(PERIMETER_WITHIN_M), Polygon(route.failsafe.fence)
+        if not fence.is_valid or not allowed.covers(fence):
+            east_m, north_m, far_east_m, far_north_m = fence.bounds
+            size_m = max(far_east_m - east_m, far_north_m - north_m)
+            yield f"its fence, {size_m:.0f} m across, crosses itself or reaches outside the mission's perimeter"
+        for place in (route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally):
+            if not allowed.covers(Place(place.east_m, place.north_m)):
+                off_m = hypot(place.east_m - route.home.east_m, place.north_m - route.home.north_m)
+                yield f"it leads {off_m:.0f} m from its pad, outside the mission's perimeter"
+                return
+
+    def _too_high(self, route: Route) -> Iterator[str]:
+        lowest_m, highest_m = self.limits.min_up_m - TOLERANCE_M, self.limits.max_up_m + TOLERANCE_M
+        ends = [_xyz(route.start), *(_xyz(step.to) for step in route.steps)]
+        for number, (start, end) in enumerate(pairwise(ends)):
+            count = max(1, ceil(dist(start, end) / EVERY_M))
+            share = np.linspace(0.0, 1.0, count + 1)[:, None]
+            way_m = np.array(start) + share * (np.array(end) - np.array(start))
+            above_m = way_m[:, 2] - self.terrain.heights_m(way_m[:, 0], way_m[:, 1])
+            if above_m.min() < lowest_m or above_m.max() > highest_m:
+                told = f"step {number} is {above_m.min():.0f} to {above_m.max():.0f} m above the ground"
+                yield f"{told}, the mission says {self.limits.min_up_m:g} to {self.limits.max_up_m:g} m"
+                return
+        top_m = max(end[2] for end in ends) - route.home.up_m
+        for what, value_m, most_m in (
+            ("take-off", route.takeoff_up_m - route.home.up_m, top_m + 1.0),
+            ("way home", route.failsafe.rtl_return_alt_m, top_m + FENCE_ABOVE_M),
+            ("fence", route.failsafe.fence_max_alt_m, top_m + FENCE_ABOVE_M),
+        ):
+            if value_m > most_m:
+                yield f"its {what} is {value_m:.0f} m above home, at most {most_m:.0f} m are allowed"
+
+
+def _least_s(route: Route) -> float:
+    """Shorter than any flight of it: straight at its speeds, and its waits."""
+    ends = [route.start, *(step.to for step in route.steps)]
+    ways_s = (dist(_xyz(a), _xyz(step.to)) / step.speed_mps for a, step in zip(ends, route.steps, strict=False))
+    return sum(ways_s) + sum(step.dwell_s for step in route.steps if isinstance(step, View))
+
+
+def _numbers(route: Route) -> Iterator[float]:
+    for place in (route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally):
+        yield from _xyz(place)
+    for step in route.steps:
+        yield step.speed_mps
+        if isinstance(step, View | Leg):
+            yield from (step.aim.heading_deg, step.aim.pitch_deg)
+        if isinstance(step, View):
+            yield step.dwell_s
+    failsafe = route.failsafe
+    yield from (route.takeoff_up_m, failsafe.rtl_return_alt_m, failsafe.fence_max_alt_m)
+    yield from failsafe.parameters.values()
+    yield from (value for corner in failsafe.fence for value in corner)
+
+
+def _xyz(place: Point) -> tuple[float, float, float]:
+    return place.east_m, place.north_m, place.up_m

@@ -1,0 +1,78 @@
+"""How one drone is flown: limits of time, distance and energy. Those of the failsafe ladder are parameters of the node.
+
+A threshold carries its range and its description, so that the node declares and the guide prints what is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from blindspot.mission.mission_file import DroneModel
+
+if TYPE_CHECKING:
+    from blindspot.mission.homes import NoFly
+
+
+def _threshold(default: float, low: float, high: float, describe: str) -> Any:
+    return field(default=default, metadata={"default": default, "low": low, "high": high, "describe": describe})
+
+
+@dataclass(frozen=True, slots=True)
+class FlightSettings:
+    """Limits of one flight; the defaults suit a small quadrotor over a town."""
+
+    model: DroneModel
+    simulated: bool = False
+    """The autopilot is a simulation: pre-flight asks for no radio control, release or GNSS time, and sets what is
+    wrong; the computer that this runs on is not the drone's."""
+    no_fly: tuple[NoFly, ...] = ()
+
+    stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` that counts as a silent vehicle, s.")
+    silent_return_s: float = _threshold(30.0, 5.0, 60.0, "Silence of the vehicle after which it is called home, s.")
+    stale_position_s: float = _threshold(1.5, 0.5, 5.0, "Age of position, heading or speed that is too old, s.")
+    position_lost_s: float = _threshold(10.0, 7.0, 30.0, "Without a position before it lands (PX4 itself: 6 s), s.")
+    stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Silence of the battery (told every 2 s) that is too long, s.")
+    landing_battery_fraction: float = _threshold(0.12, 0.05, 0.5, "What is left after the way home, of the battery.")
+    spent_battery_fraction: float = _threshold(0.03, 0.01, 0.1, "What is left at least, or it lands where it is.")
+    landing_spare_s: float = _threshold(10.0, 0.0, 300.0, "To spare before the latest landing, beside the way home, s.")
+    ground_lost_s: float = _threshold(10.0, 1.0, 120.0, "Silence of the ground station that ends the flight, s.")
+    camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Without a picture or an aim before it comes home, s.")
+    wind_s: float = _threshold(10.0, 2.0, 60.0, "Wind beyond the drone's limit for so long brings it home, s.")
+    wind_unknown_s: float = _threshold(30.0, 15.0, 120.0, "In the air without an estimate of the wind, s.")
+    react_s: float = _threshold(1.5, 0.2, 3.0, "Flown on before braking begins, for what lies ahead, s.")
+    near_drone_m: float = _threshold(15.0, 5.0, 100.0, "Distance to another drone that is too near, m.")
+    drone_lost_s: float = _threshold(10.0, 2.0, 60.0, "Silence of another drone of the plan that is too long, s.")
+    computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Temperature of the computer on board, C; 0: not watched.")
+    disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Space left for logs and evidence, MB; 0: not watched.")
+    dwell_s: float = _threshold(2.0, 0.0, 10.0, "A cause must be gone for so long before it counts as gone, s.")
+    pilot_silent_s: float = 60.0
+    """Silence after which a flight that the pilot has is given up as lost."""
+    hold_s: float = 120.0
+    """A hold that nobody ended becomes a return."""
+    home_error_m: float = 5.0
+    aim_error_deg: float = 5.0
+    view_error_m: float = 4.0
+    off_route_m: float = 15.0
+    """A pilot further away than this must fly back to the route before it can be resumed."""
+    time_factor: float = 1.5
+    """A route that takes this much longer than planned, and a minute, is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit of the ladder as a parameter."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    describe: str
+
+
+def thresholds() -> Iterator[Threshold]:
+    """Every limit of the ladder, in the order of the table."""
+    for entry in fields(FlightSettings):
+        if entry.metadata:
+            yield Threshold(entry.name, **entry.metadata)

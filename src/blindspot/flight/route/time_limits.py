@@ -1,0 +1,24 @@
+"""How long a phase of a flight may take."""
+
+from __future__ import annotations
+
+from blindspot.flight.route.phases import PHASES, PhaseName
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.mission.plan import Route
+from blindspot.mission.timing import land_s
+
+
+def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:
+    """Seconds, from the route's own expected time where the phase depends on it."""
+    fly = settings.model.performance
+    planned_s = route.expected.flight_time_s * settings.time_factor + 60.0
+    if phase == "takeoff":
+        return 30.0 + 3.0 * (route.takeoff_up_m - route.home.up_m) / fly.climb_mps
+    if phase == "en_route":
+        return planned_s
+    if phase == "return":
+        return planned_s + route.failsafe.fence_max_alt_m / fly.descend_mps
+    if phase == "landing":
+        down_s = land_s(fly, route.failsafe.fence_max_alt_m) * settings.time_factor + 60.0
+        return max(PHASES["landing"].timeout_s, down_s)
+    return settings.hold_s if phase == "hold" else PHASES[phase].timeout_s

@@ -1,0 +1,360 @@
+"""The adapter from the `Vehicle` port to MAVROS + PX4, free of ROS: a `MavrosLink` carries the messages.
+
+Everything that makes MAVROS particular is here: modes are believed only on `state`, uploads are read back, AUTO.MISSION
+may be refused once, a busy autopilot refuses parameters, altitudes are above the ellipsoid. Heights, degrees and ENU
+metres meet WGS 84 in this file and in `site.frame` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
+from functools import partial
+from math import inf, radians
+from typing import Any
+
+from blindspot.flight.route.mission_items import AGAINST_THE_EARTH, Item
+from blindspot.flight.route.phases import MISSION, OFFBOARD
+from blindspot.flight.vehicle import mavros_health, mavros_items
+from blindspot.flight.vehicle.link import MavrosLink
+from blindspot.flight.vehicle.mavros_ear import Ear
+from blindspot.flight.vehicle.requests import Ended, Lane, Request, until
+from blindspot.flight.vehicle.vehicle import Reply, Telemetry
+from blindspot.mission.plan import Origin, Point
+from blindspot.site.frame import LocalFrame
+
+ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
+UPLOAD_TIMEOUT_S = 30.0
+MODE_SEEN_S = 2.5  # `state` comes about once a second
+READ_BACK_S = 3.0
+TOLD_S = 2.0  # what was asked for comes at once, on a slow radio a little later
+REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
+PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
+ATTEMPTS = 4
+PARAMETER_TOLERANCE = 1e-4
+NOT_HEARD = Ended("timed out", "the vehicle is not heard")
+"""Whoever stood still, or hears nothing, can't know who has the drone by now: nothing more is asked."""
+MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
+"""Who may aim the gimbal: MAVROS by its own ids, which are its defaults (a companion computer of system 1)."""
+AUTOPILOT_ITSELF = {"sysid_primary": -2, "compid_primary": -2}
+"""PX4 takes -2 as itself, whoever asks; without this it denies the aims of its own mission."""
+FLOWS_S = 1.0  # set-points above 2 Hz before OFFBOARD is asked for
+FLOW_GAP_S = 0.5
+POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all else is ignored
+LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
+
+INTEGER_PARAMETERS = frozenset({
+    "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_ARM_ODID", "COM_DL_LOSS_T", "COM_GNSSLOSS_ACT",
+    "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT", "COM_PARACHUTE", "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "COM_RC_OVERRIDE",
+    "COM_TAKEOFF_ACT", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT", "MNT_RC_IN_MODE",
+    "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE", "SYS_HAS_NUM_GNSS",
+})
+"""Parameters that PX4 keeps as integers; it refuses a value of the other type."""
+
+
+Waypoints = list[dict[str, object]]
+
+
+class MavrosVehicle:
+    """One PX4 behind MAVROS. `clock` gives seconds and must be the clock that `telemetry` is called with."""
+
+    def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
+        self._link = link
+        self._clock = clock
+        self._frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        self._ear = Ear(link, self._frame, clock)
+        self._command = Lane()
+        self._upload = Lane()
+        self._parameter = Lane()
+        self._gimbal = Lane()
+        self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
+        self._may_show: frozenset[str] = frozenset()
+        self._lacking: set[str] = set()  # parameters that a whole pull did not bring
+        self._flows_since_s, self._sent_s = inf, -inf
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        for lane in self._lanes:
+            lane.advance()
+        return self._ear.telemetry(now_s)
+
+    def set_mode(self, mode: str) -> Reply:
+        self._replace_command(mode)
+        if mode == MISSION:
+            self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
+        return self._command.ask(self._set_mode(mode))
+
+    def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
+        self._replace_command(MISSION)
+        self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
+        return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
+
+    def arm(self, armed: bool) -> Reply:
+        return self._command.ask(self._arm(armed))
+
+    def upload_mission(self, items: Sequence[Item]) -> Reply:
+        waypoints = mavros_items.waypoints(items, self._frame)
+        return self._upload.ask(self._push("mission", "mission/waypoints", waypoints))
+
+    def find_mission(self, may_be: Callable[[int], Sequence[Sequence[Item]]]) -> Reply:
+        def lists(count: int) -> list[Waypoints]:
+            return [mavros_items.waypoints(items, self._frame) for items in may_be(count)]
+
+        return self._upload.ask(self._find("mission", "mission/waypoints", lists))
+
+    def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
+        waypoints = mavros_items.fence(corners, self._frame)
+        return self._upload.ask(self._push("geofence", "geofence/fences", waypoints))
+
+    def upload_rally(self, points: Sequence[Point], home: Point) -> Reply:
+        waypoints = mavros_items.rally(points, home, self._frame)
+        return self._upload.ask(self._push("rallypoint", "rallypoint/rallypoints", waypoints))
+
+    def set_parameter(self, name: str, value: float) -> Reply:
+        return self._parameter.ask(self._set_parameter(name, value))
+
+    def read_parameter(self, name: str) -> Reply:
+        return self._parameter.ask(self._read_parameter(name))
+
+    def pull_parameters(self) -> Reply:
+        return self._parameter.ask(self._pull_parameters())
+
+    def read_firmware(self) -> Reply:
+        return self._parameter.ask(self._read_firmware())
+
+    def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
+        return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg, self._may_show | {self._ear.mode}))
+
+    def send_setpoint(self, to: Point, home: Point, heading_deg: float) -> None:
+        place, now_s = self._ear.local_of(to, home), self._clock()
+        if place is None:
+            return
+        if not 0.0 <= now_s - self._sent_s <= FLOW_GAP_S:
+            self._flows_since_s = now_s
+        self._sent_s = now_s
+        self._link.publish("setpoint_raw/local", {
+            "coordinate_frame": LOCAL_FRAME, "type_mask": POSITION_AND_YAW,
+            "position": dict(zip("xyz", place, strict=True)), "yaw": radians(90.0 - heading_deg),
+        })  # fmt: skip
+
+    def abandon(self) -> None:
+        for lane in self._lanes:
+            lane.abandon("abandoned")
+
+    def _replace_command(self, mode: str) -> None:
+        """Note the modes that may show until `mode` does: the one before, and one that was asked for and not seen."""
+        overtaken = frozenset() if self._command.idle else self._may_show
+        self._may_show = overtaken | {self._ear.mode, mode}
+        self._command.abandon("replaced by a newer command")
+
+    def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Request:
+        ended = yield from self._read_back("mission", "mission/waypoints", waypoints)
+        if ended.state == "ok" and seq is not None:
+            ended = yield from self._go_to_item(seq)
+        return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
+
+    def _go_to_item(self, seq: int) -> Request:
+        for _ in range(ATTEMPTS):
+            if problem := self._may_not_ask():
+                return problem
+            answer = yield from self._call("mission/set_current", {"wp_seq": seq})
+            if answer is None:
+                return Ended("timed out", f"no answer when the mission was sent to item {seq}")
+            if answer.success:
+                return Ended("ok")
+            yield from self._pause()  # busy answers at once
+        return Ended("refused", f"the mission does not go to item {seq}")
+
+    def _flows(self) -> bool:
+        return self._sent_s - self._flows_since_s >= FLOWS_S and self._clock() - self._sent_s <= FLOW_GAP_S
+
+    def _set_mode(self, mode: str) -> Request:
+        if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
+            return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
+        began_s = self._clock()
+        for _ in range(ATTEMPTS):
+            if problem := self._may_not_ask():
+                return problem
+            asked_s = self._clock()
+            answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
+            if answer is None:
+                return Ended("timed out", f"no answer to {mode}")
+            if answer.mode_sent and (yield from self._until(partial(self._ear.in_mode, mode, asked_s), MODE_SEEN_S)):
+                return Ended("ok")
+            yield from self._pause()
+        return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
+
+    def _may_not_ask(self) -> Ended | None:
+        """A drone that is not heard may be the pilot's, one in a strange mode is."""
+        if not self._ear.is_heard():
+            return NOT_HEARD
+        if self._ear.mode not in self._may_show:
+            return Ended("refused", f"somebody else chose {self._ear.mode}")
+        return None
+
+    def _arm(self, armed: bool) -> Request:
+        asked_s = self._clock()
+        answer = yield from self._call("cmd/arming", {"value": armed})
+        if answer is None:
+            return Ended("timed out", "no answer to the arming request")
+        if not answer.success:
+            return Ended("refused", f"arming refused (result {answer.result}) {self._ear.last_text()}".rstrip())
+        if not (yield from self._until(partial(self._ear.armed_is, armed, asked_s), MODE_SEEN_S)):
+            return Ended("timed out", "the arming request was accepted, the state did not follow")
+        return Ended("ok")
+
+    def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        name, began_s = topic.split("/")[1], self._clock()
+        answer = None
+        for _ in range(ATTEMPTS):
+            if waypoints:
+                answer = yield from self._call(
+                    f"{plugin}/push", {"start_index": 0, "waypoints": waypoints}, UPLOAD_TIMEOUT_S
+                )
+            else:  # an empty push is refused by PX4
+                answer = yield from self._call(f"{plugin}/clear", {}, UPLOAD_TIMEOUT_S)
+            if answer is None or answer.success:
+                break
+            yield from self._pause()  # busy answers at once
+        if answer is None:
+            return Ended("timed out", f"no answer to the upload of {name}")
+        if not answer.success:
+            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
+        return (yield from self._read_back(plugin, topic, waypoints))
+
+    def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
+
+    def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
+        """Read a list back; which of those that it may be it is."""
+        name = topic.split("/")[1]
+        answer = None
+        for _ in range(ATTEMPTS):
+            asked_s = self._clock()
+            answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
+            if answer is None:
+                continue  # a lost answer: reading again changes nothing
+            if not answer.success:
+                yield from self._pause()
+                continue
+            lists = may_be(answer.wp_received)
+            if not lists:
+                return Ended("refused", f"{answer.wp_received} {name} read back, not as many as the plan's")
+            which = partial(self._ear.which, topic, lists, asked_s)
+            if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
+                return Ended("ok", "", float(next(iter(which()), 0)))
+        if answer is None:
+            return Ended("timed out", f"no answer when reading {name} back")
+        return Ended("refused", f"{name} read back differ from the plan's")
+
+    def _set_parameter(self, name: str, value: float) -> Request:
+        integer, answer = name in INTEGER_PARAMETERS, None
+        for attempt in range(ATTEMPTS):
+            as_integer = integer if attempt < ATTEMPTS - 1 else not integer
+            typed = (2, "integer_value", round(value)) if as_integer else (3, "double_value", float(value))
+            fields = {"type": typed[0], typed[1]: typed[2]}
+            answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": fields})
+            if answer is None:
+                continue  # setting again changes nothing more
+            if answer.success:
+                found = yield from self._read_parameter(name)
+                if found.state != "ok" or abs(found.value - value) <= PARAMETER_TOLERANCE * max(1.0, abs(value)):
+                    return found
+            yield from self._pause()
+        if answer is None:
+            return Ended("timed out", f"no answer when setting {name}")
+        if not answer.success:
+            return Ended("refused", f"{name} can't be set to {value:g}: the autopilot is busy or does not answer")
+        return Ended("refused", f"{name} does not take the value {value:g}")
+
+    def _read_parameter(self, name: str) -> Request:
+        found = yield from self._look_up(name)
+        # A MAVROS that was started again knows none before it has pulled them, or the few that it overheard: those it
+        # takes for all of them, unless it is made to pull.
+        for force in (False,) if name in self._lacking else (False, True):
+            if found.state != "refused":
+                return found
+            pulled = yield from self._pull_parameters(force=force)
+            if pulled.state != "ok":
+                return pulled
+            found = yield from self._look_up(name)
+        if found.state == "refused":
+            self._lacking.add(name)
+        return found
+
+    def _look_up(self, name: str) -> Request:
+        answers: list[float | None] = []
+        self._link.read_parameter(name, answers.append)
+        if not (yield from self._until(lambda: bool(answers), ANSWER_TIMEOUT_S)):
+            return Ended("timed out", f"no answer when reading {name}")
+        value = answers[0]
+        return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
+
+    def _pull_parameters(self, *, force: bool = False) -> Request:
+        answer = yield from self._call("param/pull", {"force_pull": force}, UPLOAD_TIMEOUT_S)
+        if answer is None:
+            return Ended("timed out", "no answer when pulling the parameters")
+        if not answer.success or not answer.param_received:
+            return Ended("refused", "not all of them came")
+        return Ended("ok", "", float(answer.param_received))
+
+    def _read_firmware(self) -> Request:
+        """MAVROS 2.12 asks by a command that PX4 1.18 has no more, so that it never knows: then it is asked for here,
+        and MAVROS hears the answer."""
+        ended = yield from self._look_up_firmware()
+        if ended.state != "refused":
+            return ended
+        fields = {"command": REQUEST_MESSAGE, "param1": float(AUTOPILOT_VERSION)}
+        answer = yield from self._call("cmd/command", fields)
+        if answer is None:
+            return Ended("timed out", "no answer when asked to tell its firmware")
+        if not answer.success:
+            return Ended("refused", f"the autopilot does not tell its firmware (result {answer.result})")
+        deadline_s = self._clock() + TOLD_S
+        while ended.state == "refused" and self._clock() < deadline_s:
+            yield from self._pause()
+            ended = yield from self._look_up_firmware()
+        return ended
+
+    def _look_up_firmware(self) -> Request:
+        answer = yield from self._call("vehicle_info_get", {"get_all": False})
+        if answer is None:
+            return Ended("timed out", "no answer when asked for its firmware")
+        firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
+        if firmware is None:
+            return Ended("refused", "the autopilot has not told its firmware yet")
+        self._ear.learn_firmware(firmware)
+        return Ended("ok")
+
+    def _point_gimbal(self, pitch_deg: float, heading_deg: float, may_show: Set[str]) -> Request:
+        taken = yield from self._give_gimbal(MAVROS_ITSELF)
+        if taken.state != "ok":
+            return taken
+        if self._ear.mode not in may_show:
+            return Ended("refused", f"somebody else chose {self._ear.mode}")
+        aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": AGAINST_THE_EARTH}
+        return (yield from self._ask_gimbal("pitchyaw", aim))
+
+    def _give_gimbal(self, who: Mapping[str, object]) -> Request:
+        return self._ask_gimbal("configure", who)
+
+    def _ask_gimbal(self, verb: str, fields: Mapping[str, object]) -> Request:
+        answer = yield from self._call(f"gimbal_control/manager/{verb}", fields)
+        if answer is None:
+            return Ended("timed out", f"no answer to the gimbal's {verb}")
+        if not answer.success:
+            return Ended("refused", f"gimbal {verb} refused (result {answer.result})")
+        return Ended("ok")
+
+    def _pause(self) -> Generator[None, None, bool]:
+        return self._until(lambda: False, PAUSE_S)
+
+    def _until(self, true: Callable[[], object], timeout_s: float) -> Generator[None, None, bool]:
+        return until(true, self._clock, timeout_s)
+
+    def _call(
+        self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> Generator[None, None, Any]:
+        """The response, None when there was none within `timeout_s`."""
+        answers: list[Any] = []
+        self._link.call(service, fields, answers.append)
+        yield from self._until(lambda: bool(answers), timeout_s)
+        return answers[0] if answers else None

@@ -1,0 +1,307 @@
+"""What MAVROS says, read once and kept for `Telemetry`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import asin, atan2, degrees, hypot, inf, nan
+from typing import Any
+
+from blindspot.flight.vehicle import mavros_health, mavros_items
+from blindspot.flight.vehicle.link import MavrosLink
+from blindspot.flight.vehicle.mavros_health import NO_POSITION
+from blindspot.flight.vehicle.vehicle import HEARD_S, Firmware, Landed, Telemetry
+from blindspot.mission.plan import Point
+from blindspot.site.frame import LocalFrame
+
+TOPICS = (
+    "state", "extended_state", "estimator_status", "battery", "statustext/recv", "home_position/home",
+    "global_position/global", "global_position/compass_hdg", "gimbal_control/device/attitude_status",
+    "mission/waypoints", "mission/reached", "geofence/fences", "rallypoint/rallypoints",
+    "sys_status", "global_position/raw/fix", "global_position/raw/satellites", "time_reference",
+    "local_position/pose", "local_position/velocity_local",
+)
+MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
+LOCAL_FRESH_S = 0.5  # ten set-points
+FRESH_S = 5.0  # what comes once a second counts as untold after this
+HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standstill; live `state` comes once a second
+YAW_LOCK, YAW_FROM_NOSE, YAW_FROM_NORTH = 16, 32, 64  # GIMBAL_DEVICE_FLAGS_YAW_LOCK, _IN_VEHICLE_FRAME, _IN_EARTH_FRAME
+GRAVITY_MPS2 = 9.81
+FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0  # what is beyond is no word of a vehicle's
+LENGTH_ONE_WITHIN = 0.1
+WARNING = 4  # severity of a status text, 0 the gravest
+_FADING: Mapping[str, Mapping[str, object]] = {
+    "extended_state": {"landed": "unknown"},
+    "sys_status": {"sick_sensors": None, "radio_ok": None},
+    "global_position/raw/satellites": {"satellites": None},
+    "global_position/raw/fix": {"gps_error_m": nan},
+    "estimator_status": {"estimator_doubts": None},
+    "time_reference": {"clock_offset_s": nan},
+}
+"""What is untold again `FRESH_S` after it was heard last; everything else keeps its last value, and some an age."""
+_AGES = (
+    ("state_age_s", "state"), ("position_age_s", "global_position/global"), ("battery_age_s", "battery"),
+    ("gimbal_age_s", "gimbal_control/device/attitude_status"),
+)  # fmt: skip
+_LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
+
+Known = dict[str, Any]
+"""Fields of `Telemetry` by name."""
+
+
+class Ear:
+    """What the last message of every topic meant, with the time when it was heard.
+
+    A message is read once, when it comes: most are heard less often than looked at.
+    """
+
+    def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
+        self._frame = frame
+        self._clock = clock
+        self._known: Known = {}
+        self._heard_s: dict[str, float] = {}
+        self._lists: dict[str, Any] = {}
+        self._state_s = self._live_from_s = -inf
+        self._local = (nan, nan, nan)
+        self._home_geo = (nan, nan, nan)
+        for topic in TOPICS:
+            link.subscribe(topic, self._listener(topic))
+
+    def _listener(self, topic: str) -> Callable[[Any], None]:
+        of_more: Mapping[str, Callable[[Any], Known | None]] = {
+            "state": self._state,
+            "statustext/recv": self._text,
+            "global_position/global": self._position,
+            "local_position/pose": self._pose,
+            "home_position/home": self._home,
+            "time_reference": self._time,
+            "gimbal_control/device/attitude_status": self._gimbal,
+            "mission/waypoints": self._mission,
+            "geofence/fences": partial(self._list, "geofence/fences"),
+            "rallypoint/rallypoints": partial(self._list, "rallypoint/rallypoints"),
+        }
+        meaning = of_more[topic] if topic in of_more else _MEANING[topic]
+        known, heard_s, clock = self._known, self._heard_s, self._clock
+
+        def keep(message: Any) -> None:
+            meant = meaning(message)
+            if meant is not None:
+                known.update(meant)
+                heard_s[topic] = clock()
+
+        return keep
+
+    @property
+    def mode(self) -> str:
+        """The mode that `state` told last, empty before it did."""
+        return str(self._known.get("mode", ""))
+
+    def is_heard(self) -> bool:
+        """Whether `state` is young enough to act on."""
+        return self._clock() - self._heard_s.get("state", -inf) <= HEARD_S
+
+    def in_mode(self, mode: str, since_s: float) -> bool:
+        """A `state` heard after `since_s` tells this mode."""
+        return self._heard_s.get("state", -inf) > since_s and self.mode == mode
+
+    def armed_is(self, armed: bool, since_s: float) -> bool:
+        """A `state` heard after `since_s` tells this."""
+        return self._heard_s.get("state", -inf) > since_s and self._known["armed"] == armed
+
+    def which(self, topic: str, lists: Sequence[Sequence[Mapping[str, object]]], since_s: float) -> list[int]:
+        """Numbers of those of `lists` that one heard after `since_s` is the same as."""
+        if self._heard_s.get(topic, -inf) < since_s:
+            return []
+        return [number for number, known in enumerate(lists) if mavros_items.same(known, self._lists[topic])]
+
+    def local_of(self, to: Point, home: Point) -> tuple[float, float, float] | None:
+        """A place in the frame of the autopilot's own `local_position`, which begins wherever it was switched on.
+
+        By where it tells to be in both; heights count from home (`home` is the pad). None while that is not fresh.
+        """
+        known, own_home, now_s = self._known, self._known.get("home"), self._clock()
+        ages_s = [now_s - self._heard_s.get(t, -inf) for t in ("local_position/pose", "global_position/global")]
+        if own_home is None or max(ages_s) > LOCAL_FRESH_S:
+            return None
+        x, y, z = self._local
+        above_m = (to.up_m - home.up_m) - (known["up_m"] - own_home.up_m)
+        return x + to.east_m - known["east_m"], y + to.north_m - known["north_m"], z + above_m
+
+    def last_text(self) -> str:
+        """The autopilot's last warning, empty if none."""
+        return str(self._known.get("status_text", ""))
+
+    def why(self, since_s: float) -> str:
+        """What the autopilot told about what it was asked at `since_s`, to be put behind the fact; empty if nothing."""
+        told = self.last_text() if self._heard_s.get("statustext/recv", -inf) >= since_s else ""
+        return f": {told}" if told else ""
+
+    def learn_firmware(self, firmware: Firmware) -> None:
+        """An answer to a question: no topic tells it."""
+        self._known["firmware"] = firmware
+
+    def telemetry(self, now_s: float) -> Telemetry:
+        """Everything that is known, unknown values None or NaN."""
+        known, heard_s = self._known, self._heard_s
+        for topic, untold in _FADING.items():
+            if not now_s - heard_s.get(topic, -inf) <= FRESH_S:
+                known.update(untold)
+        home = known.get("home")
+        known["stamp_s"] = now_s
+        known["height_m"] = known.get("up_m", nan) - home.up_m if home is not None else nan
+        known["motion_age_s"] = now_s - min([heard_s.get(topic, -inf) for topic in MOTION])
+        for age, topic in _AGES:
+            known[age] = now_s - heard_s.get(topic, -inf)
+        return Telemetry.of_known(known.copy())
+
+    def _state(self, message: Any) -> Known | None:
+        """None where it is old, or does not name the mode yet."""
+        now_s = self._clock()
+        if now_s - self._state_s > HEARD_S:
+            self._live_from_s = now_s + HISTORY_S
+        self._state_s = now_s
+        is_history = now_s < self._live_from_s
+        is_placeholder = message.mode == "" or message.mode.startswith("CMODE(")
+        if is_history or (message.connected and is_placeholder):
+            return None
+        return {
+            "connected": bool(message.connected), "armed": bool(message.armed), "mode": str(message.mode),
+            "system_status": int(message.system_status),
+        }
+
+    def _text(self, message: Any) -> Known | None:
+        return {"status_text": str(message.text)} if message.severity <= WARNING else None
+
+    def _place(self, fix: Any) -> tuple[float, float, float]:
+        """(east_m, north_m, up_m) of a message with WGS 84 degrees and an ellipsoid altitude."""
+        east_m, north_m = self._frame.to_enu(fix.longitude, fix.latitude)
+        return east_m, north_m, self._frame.up_from_ellipsoid(fix.altitude)
+
+    def _position(self, message: Any) -> Known | None:
+        """None for what is no place on earth."""
+        if not _is_on_earth(message):
+            return None
+        east_m, north_m, up_m = self._place(message)
+        return {"east_m": east_m, "north_m": north_m, "up_m": up_m}
+
+    def _pose(self, message: Any) -> Known | None:
+        at = message.pose.position
+        if not max(abs(at.x), abs(at.y), abs(at.z)) <= FARTHEST_M or not _is_rotation(message.pose.orientation):
+            return None
+        self._local = (float(at.x), float(at.y), float(at.z))
+        return _thrust(message)
+
+    def _home(self, message: Any) -> Known:
+        """It is told again and again, and hardly ever another."""
+        geo = (message.geo.latitude, message.geo.longitude, message.geo.altitude)
+        if geo != self._home_geo and _is_on_earth(message.geo):
+            east_m, north_m, up_m = self._place(message.geo)
+            if max(abs(east_m), abs(north_m)) <= FARTHEST_M and abs(up_m) <= HIGHEST_M:
+                self._home_geo, self._known["home"] = geo, Point(east_m=east_m, north_m=north_m, up_m=up_m)
+        return {}
+
+    def _time(self, message: Any) -> Known:
+        utc_s = float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9
+        return {"clock_offset_s": utc_s - self._clock()}
+
+    def _gimbal(self, message: Any) -> Known | None:
+        if not _is_rotation(message.q):
+            return None
+        pitch_deg, heading_deg = gimbal_aim(message, self._known.get("heading_deg", nan))
+        return {
+            "gimbal_pitch_deg": pitch_deg, "gimbal_heading_deg": heading_deg,
+            "gimbal_faults": mavros_health.gimbal_faults(message),
+        }
+
+    def _mission(self, message: Any) -> Known:
+        self._lists["mission/waypoints"] = message.waypoints
+        count, seq = len(message.waypoints), int(message.current_seq)
+        goal = mavros_items.leads_to(message.waypoints, seq, self._frame)
+        return {"mission_seq": seq if count else None, "mission_items": count, "goal": goal}
+
+    def _list(self, topic: str, message: Any) -> Known:
+        self._lists[topic] = message.waypoints
+        return {}
+
+
+def _is_on_earth(fix: Any) -> bool:
+    """Whether WGS 84 degrees and an altitude are those of a place where a drone can be; False for NaN."""
+    return bool(abs(fix.latitude) <= 85.0 and abs(fix.longitude) <= 180.0 and abs(fix.altitude) <= 2 * HIGHEST_M)
+
+
+def _is_rotation(q: Any) -> bool:
+    return abs(hypot(q.x, q.y, q.z, q.w) - 1.0) < LENGTH_ONE_WITHIN
+
+
+def _battery(message: Any) -> Known:
+    """A battery without a sensor tells a temperature of 0, or one that no battery has; a charge below 0 or above 1 is
+    none."""
+    fraction = float(message.percentage)
+    temperature_c = float(message.temperature)
+    is_told = temperature_c != 0.0 and -40.0 < temperature_c < 90.0
+    is_charge = 0.0 <= fraction <= 1.0
+    return {"battery_fraction": fraction if is_charge else nan, "battery_c": temperature_c if is_told else nan}
+
+
+def _velocity(message: Any) -> Known | None:
+    speed = message.twist.linear
+    if not max(abs(speed.x), abs(speed.y), abs(speed.z)) <= FASTEST_MPS:
+        return None
+    return {"east_mps": float(speed.x), "north_mps": float(speed.y), "up_mps": float(speed.z)}
+
+
+def _thrust(message: Any) -> Known:
+    """The part of the thrust, m/s2, that holds the weight along the body's z axis (FLU body, ENU frame)."""
+    q = message.pose.orientation
+    up = 1.0 - 2.0 * (q.x * q.x + q.y * q.y)
+    if not up > 0.1:  # on its side: no flight that a wind could be read from
+        return {"thrust_east_mps2": nan, "thrust_north_mps2": nan}
+    return {
+        "thrust_east_mps2": 2.0 * GRAVITY_MPS2 * (q.x * q.z + q.w * q.y) / up,
+        "thrust_north_mps2": 2.0 * GRAVITY_MPS2 * (q.y * q.z - q.w * q.x) / up,
+    }
+
+
+def _estimate(message: Any) -> Known:
+    doubts = mavros_health.estimator_doubts(message)
+    return {"estimator_doubts": doubts, "position_ok": NO_POSITION not in doubts}
+
+
+def is_yaw_from_north(flags: int) -> bool:
+    """Whether GIMBAL_DEVICE_ATTITUDE_STATUS tells a yaw from north, not from the nose.
+
+    Two flags say so; a gimbal of before them is told by its lock, which says what the yaw is held against.
+    """
+    return bool(flags & YAW_FROM_NORTH) or (bool(flags & YAW_LOCK) and not flags & YAW_FROM_NOSE)
+
+
+def gimbal_aim(status: Any, nose_deg: float) -> tuple[float, float]:
+    """(pitch_deg, compass heading_deg) of the camera's axis, from the quaternion of a roll-free gimbal.
+
+    Its axes are front, right, down in a north, east, down frame. With roll 0 the yaw is 2 atan2(z, w)
+    whatever the pitch, straight down included, where Euler angles would break.
+    """
+    q = status.q
+    pitch_deg = degrees(asin(max(-1.0, min(1.0, 2.0 * (q.w * q.y - q.z * q.x)))))
+    yaw_deg = degrees(2.0 * atan2(q.z, q.w))
+    return pitch_deg, (yaw_deg if is_yaw_from_north(status.flags) else nose_deg + yaw_deg) % 360.0
+
+
+def _heading(message: Any) -> Known | None:
+    return {"heading_deg": float(message.data)} if 0.0 <= message.data <= 360.0 else None
+
+
+_MEANING: Mapping[str, Callable[[Any], Known | None]] = {
+    "extended_state": lambda m: {"landed": dict(enumerate(_LANDED)).get(m.landed_state, "unknown")},
+    "estimator_status": _estimate,
+    "battery": _battery,
+    "global_position/compass_hdg": _heading,
+    "mission/reached": lambda m: {"reached_seq": int(m.wp_seq)},
+    "sys_status": lambda m: {
+        "sick_sensors": mavros_health.sick_sensors(m), "radio_ok": mavros_health.radio_ok(m)
+    },
+    "global_position/raw/fix": lambda m: {"gps_error_m": mavros_health.gps_error_m(m)},
+    "global_position/raw/satellites": lambda m: {"satellites": int(m.data)},
+    "local_position/velocity_local": _velocity,
+}
+"""What a message says by itself; the rest needs the frame, the clock or what was heard before."""

@@ -1,0 +1,171 @@
+"""PX4's parameters that decide what the autopilot does on its own, and what each may be before a flight.
+
+The plan gives some of them (`Route.failsafe`), which are judged here as well: a plan can't switch a failsafe off. The
+others are the vehicle's own and block the flight where they are wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, nan
+
+from blindspot.mission.plan import Route
+
+Release = tuple[int, int]
+"""Of PX4: major, minor."""
+
+V1_17, V1_18 = (1, 17), (1, 18)
+_FLOAT32 = 1e-6  # the autopilot keeps 0.15 as 0.15000000596
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Values that a parameter may have: inside one of `ranges` (low, high). `best` is what `--set` writes."""
+
+    best: float
+    ranges: tuple[tuple[float, float], ...]
+
+    def holds(self, value: float) -> bool:
+        return any(low - _FLOAT32 * abs(low) <= value <= high + _FLOAT32 * abs(high) for low, high in self.ranges)
+
+    def __str__(self) -> str:
+        return " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in self.ranges)
+
+
+def _only(*values: float) -> Allowed:
+    return Allowed(values[0], tuple((value, value) for value in values))
+
+
+def _between(low: float, high: float, best: float) -> Allowed:
+    return Allowed(best, ((low, high),))
+
+
+def release(version: Release) -> str:
+    """As it is written."""
+    return ".".join(map(str, version))
+
+
+ANY = Allowed(nan, ((-inf, inf),))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one parameter may be on hardware, and in simulation where that differs; `reason` is told when it is not."""
+
+    name: str
+    hardware: Allowed
+    reason: str
+    simulation: Allowed | None = None
+    needs_restart: bool = False
+    """It is read when the autopilot starts, so that setting it mends nothing yet."""
+    since: Release = (0, 0)
+    """The PX4 that brought it; an older one has none, and needs none."""
+    until: Release = (99, 0)
+    """The last PX4 that has it; in a newer one something else takes its place, or there is no choice any more."""
+    later: tuple[Release, Allowed] | None = None
+    """From this PX4 on hardware may have these values instead."""
+
+    def allowed(self, *, simulated: bool, px4: Release | None = None) -> Allowed:
+        """On the PX4 of that release; of the oldest where it is not told."""
+        if simulated and self.simulation is not None:
+            return self.simulation
+        if self.later is not None and px4 is not None and px4 >= self.later[0]:
+            return self.later[1]
+        return self.hardware
+
+    def missing(self, px4: Release) -> str:
+        """Why a PX4 of that release has none; empty if it must have it."""
+        if px4 < self.since:
+            return f"none before PX4 {release(self.since)}"
+        return f"none after PX4 {release(self.until)}" if px4 > self.until else ""
+
+    @property
+    def releases(self) -> str:
+        """Those of PX4 that have it, in words; empty if all of them."""
+        if self.since > (0, 0):
+            return f"from PX4 {release(self.since)}"
+        return f"to PX4 {release(self.until)}" if self.until < (99, 0) else ""
+
+    @property
+    def on_hardware(self) -> str:
+        """What it may be there, in words."""
+        if self.later is None:
+            return str(self.hardware)
+        return f"{self.hardware}; from PX4 {release(self.later[0])}: {self.later[1]}"
+
+
+RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
+    Rule("COM_OF_LOSS_T", _between(0.0, 1.0, 1.0), "lost set-points must be noticed within a second"),
+    Rule("COM_OBL_RC_ACT", _only(3, 4, 5), "lost set-points return, land or hold; the default waits for a stick"),
+    Rule("COM_FAIL_ACT_T", _between(0.0, 5.0, 5.0), "a failsafe may wait no longer in hold than the plan counts on"),
+    Rule("COM_LOW_BAT_ACT", _only(3, 2), "a critical battery returns or lands; the default only warns. From 1.18 on 3 "
+         "returns once the time left just reaches home, too; 5 does not, and needs our own return to come first",
+         later=(V1_18, _only(3, 2, 5))),
+    Rule("BAT_LOW_THR", _between(0.15, 0.50, 0.20), "the warning comes before the return"),
+    Rule("BAT_CRIT_THR", _between(0.10, 0.15, 0.15), "the return must come while the battery still reaches home"),
+    Rule("BAT_EMERGEN_THR", _between(0.05, 0.10, 0.07), "landing on the spot is the last resort, not too early"),
+    Rule("NAV_DLL_ACT", Allowed(2, ((1, 3),)), "a lost ground station returns, holds or lands; in simulation "
+         "there is none, and above 0 nothing arms without", simulation=_only(0)),
+    Rule("COM_DL_LOSS_T", _between(5, 30, 10), "a lost ground station is noticed as early as a lost lease returns",
+         simulation=ANY),
+    Rule("NAV_RCL_ACT", Allowed(2, ((1, 3),)), "a lost radio control returns, holds or lands; 5 and 6 let it fall, 7 "
+         "holds without a failsafe that anybody is told of", simulation=ANY),
+    Rule("COM_RCL_EXCEPT", _only(0), "a lost radio control counts in missions too: the pilot could not take over",
+         simulation=ANY),
+    Rule("COM_RC_OVERRIDE", _only(3), "the pilot's stick takes over at once, from a mission (1) and from OFFBOARD (2)",
+         simulation=ANY, until=V1_17),
+    Rule("COM_RC_STICK_OV", _between(5, 50, 30), "half of a stick's way must be enough to take over", simulation=ANY,
+         until=V1_17),
+    Rule("MAN_OVERRIDE_SPD", _between(0.2, 2, 1), "the pilot's stick takes over once it moves so fast, in its way a "
+         "second; negative is off", simulation=ANY, since=V1_18),
+    Rule("COM_TAKEOFF_ACT", _only(0), "after a take-off PX4 holds; 1 begins a mission that nobody asked for",
+         simulation=ANY, until=V1_17),
+    Rule("COM_ARM_ODID", _between(0, 4, 0), "a lost remote ID may warn, bar arming, return or land; 5 lets the drone "
+         "fall", simulation=ANY),
+    Rule("COM_PARACHUTE", _only(0, 1), "a sick parachute bars arming, returns or lands; from 1.18 on 1 only warns",
+         simulation=ANY, later=(V1_18, _only(0, 2, 3, 4))),
+    Rule("FD_ALT_LOSS", Allowed(0, ((0, 0), (5, 100))), "a drone that sinks by so much is let fall: only with a "
+         "parachute that COM_PARACHUTE watches", simulation=ANY, since=V1_18),
+    Rule("COM_GNSSLOSS_ACT", _between(0, 2, 0), "lost GNSS receivers warn, return or land; 3 lets the drone fall",
+         simulation=ANY, since=V1_18),
+    Rule("SYS_HAS_NUM_GNSS", _between(0, 2, 0), "the GNSS receivers that must have a fix, two at most", simulation=ANY,
+         since=V1_18),
+    Rule("COM_CC_TEMP_WARN", _between(-1, 120, 80), "a warning of PX4's alone: `computer_hot_c` brings the drone home",
+         simulation=ANY, since=V1_18),
+    Rule("GF_ACTION", _only(3, 5), "a breach returns or lands; hold would stay outside, 4 lets the drone fall"),
+    Rule("GF_MAX_HOR_DIST", _only(0), "the plan's polygon is the fence; a circle about home would cut the route"),
+    Rule("GF_MAX_VER_DIST", _between(10, 510, 130), "the fence needs a ceiling"),
+    Rule("RTL_RETURN_ALT", _between(10, 500, 60), "the way home is as high as the plan has proven it clear"),
+    Rule("RTL_TYPE", _only(0, 3), "the plan has proven the straight way home or to a rally point, no other"),
+    Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned",
+         since=(1, 16)),  # PX4 1.15 has none (tried) and never waits
+    Rule("MIS_DIST_1WP", Allowed(10000, ((-1, 0), (1000, 100000))), "older firmware refuses a first item beyond it"),
+    Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by no more than the plan's clearance bears"),
+    Rule("MPC_XY_CRUISE", _between(1, 15, 5), "the way home is flown at it"),
+    Rule("COM_ARM_AUTH_REQ", _only(1), "the authority is asked before every arming, by radio control or another ground "
+         "station too", simulation=_only(0, 1)),
+    Rule("COM_ARM_AUTH_ID", _only(1), "the authority answers as system 1", simulation=ANY),
+    Rule("COM_ARM_AUTH_MET", _only(0), "each arming asks, and waits for its own answer", simulation=ANY),
+    Rule("COM_ARM_AUTH_TO", _between(2, 4, 3), "time for both questions of an attempt, and less than MAVROS's own 5 s",
+         simulation=ANY),
+    Rule("MNT_MODE_IN", _only(4, 0), "the gimbal must obey the mission's items", simulation=ANY,
+         needs_restart=True),  # the simulated gimbal is no driver of the autopilot's
+    Rule("MNT_MODE_OUT", _only(2), "the gimbal itself must tell where it looks: else PX4 tells what it asks of it, "
+         "and masks lie beside the houses", simulation=_only(0, 2), needs_restart=True),
+)}  # fmt: skip
+"""By name, in the order in which they are read."""
+
+
+GIVEN = ("RTL_TYPE", "RTL_RETURN_ALT", "GF_MAX_VER_DIST")
+"""Set by fields of their own, beside the closed list of `mission/px4_plan_parameters.py`."""
+
+
+def autopilot_parameters(route: Route) -> dict[str, float]:
+    """What the autopilot is given, so that whatever it chooses on its own is what the plan has checked."""
+    failsafe = route.failsafe
+    return failsafe.parameters | {
+        "RTL_TYPE": float(failsafe.rtl_type),
+        "RTL_RETURN_ALT": failsafe.rtl_return_alt_m,
+        "GF_MAX_VER_DIST": failsafe.fence_max_alt_m,
+    }

@@ -1,0 +1,257 @@
+"""The failsafe ladder as data: inhibit the sensor -> hold -> return -> land. `rows` is the table that the guide shows.
+
+Every comparison is written so that NaN fails it: what is not known is never well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
+from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome
+from blindspot.flight.watch.surroundings import Around
+from blindspot.flight.watch.wind import Wind, WindEstimate
+from blindspot.mission.plan import Route
+
+LeaseState = Literal["ok", "inhibit", "hold", "return"]
+"""What the lease of a drone means for its flight, as `law.lease` tells it."""
+
+Action = Literal["inhibit", "hold", "return", "land"]
+PAD_TAKEN = "pad taken"
+"""Nothing is sent home while this row is due."""
+WIND_STRONG = "wind strong"
+"""Comes due for all drones at the same moment: then nobody goes home past another that is near."""
+VEHICLE_SILENT = "vehicle silent"
+LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
+SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
+
+
+@dataclass(slots=True)
+class Situation:
+    """Everything that a row may judge. The last seven the ladder finds itself, once for all rows: the wind, None while
+    it can't be told; what the way home takes; what lies within the way to brake; what of the vehicle is silent, or not
+    sure."""
+
+    seen: Telemetry
+    lease: LeaseState
+    camera_silent_s: float
+    route: Route
+    settings: FlightSettings
+    around: Around
+    wind: Wind | None = None
+    way_home: WayHome = UNKNOWN
+    dangers: frozenset[Danger] = frozenset()
+    silent: bool = True
+    position_unsure: bool = True
+    motion_unsure: bool = True
+    gimbal_unsure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One trigger: when it holds for `for_s` seconds, its action is taken and its reason told."""
+
+    name: str
+    reason: str
+    action: Action
+    threshold: str
+    is_true: Callable[[Situation], bool]
+    for_s: float = 0.0
+
+    @property
+    def test(self) -> str:
+        """The test that shows this row at work."""
+        return f"test_{self.name.replace(' ', '_')}"
+
+
+def rows(settings: FlightSettings) -> tuple[Row, ...]:
+    """The table, with the thresholds of these settings.
+
+    A vehicle that is silent altogether is judged by its silence alone: its uploaded mission goes on, and its MAVROS may
+    be back in seconds. What it tells counts as lost only while the rest of it is heard.
+    """
+    s, fly, watched = settings, settings.model.performance, not settings.simulated
+    return (
+        Row("lease lapsed", "no lease is heard", "inhibit", "3 s of silence, or refused", lambda x: x.lease != "ok"),
+        Row("lease lost", "the lease is lost", "hold", "10 s without", lambda x: x.lease not in ("ok", "inhibit")),
+        Row("lease gone", "the lease is gone", "return", "30 s without",
+            lambda x: x.lease not in ("ok", "inhibit", "hold")),
+        Row("autopilot failsafe", "the autopilot's own failsafe acts", "inhibit",
+            "system status 5; followed, never fought", lambda x: x.seen.in_failsafe),
+        Row(VEHICLE_SILENT, "the vehicle is not heard", "inhibit", f"{s.stale_state_s:g} s of silence",
+            lambda x: x.silent),
+        Row("vehicle lost", "the vehicle was not heard for too long", "return", f"{s.silent_return_s:g} s of silence",
+            lambda x: x.silent, s.silent_return_s),
+        Row("position unsure", "the position is not sure", "inhibit", f"{s.stale_position_s:g} s without",
+            lambda x: x.position_unsure),
+        Row("position lost", "the position is lost and the autopilot did not land", "land",
+            f"{s.position_lost_s:g} s without", lambda x: x.position_unsure and not x.silent, s.position_lost_s),
+        Row("motion unsure", "heading, speed or height is not sure", "inhibit",
+            f"{s.stale_position_s:g} s without, or doubted by the estimator", lambda x: x.motion_unsure),
+        Row("motion lost", "heading, speed or height is lost", "return", f"{s.position_lost_s:g} s of it",
+            lambda x: x.motion_unsure and not x.silent, s.position_lost_s),
+        Row("battery low", "the battery is needed for the way home", "return",
+            f"way home + {s.landing_battery_fraction:.0%} for 2 s",
+            _battery_below(s.landing_battery_fraction), 2.0),
+        Row("battery spent", "the battery does not reach home", "land",
+            f"way home + {s.spent_battery_fraction:.0%} for 5 s",
+            _battery_below(s.spent_battery_fraction), 5.0),
+        Row("battery unknown", "the battery is not heard", "return", f"{2 * s.stale_battery_s:g} s without",
+            lambda x: _battery_unknown(x) and not x.silent, s.stale_battery_s),
+        Row("landing late", "it must be down by the mission's latest landing", "return",
+            f"way home + {s.landing_spare_s:g} s", _landing_late),
+        Row(WIND_STRONG, "the wind is stronger than the drone may bear", "return",
+            f"above {fly.max_wind_mps:g} m/s for {s.wind_s:g} s", _wind_strong, s.wind_s),
+        Row("wind unknown", "the wind can't be told", "return", f"{s.wind_unknown_s:g} s in the air without",
+            lambda x: x.wind is None and x.seen.landed in ("in_air", "unknown") and not x.silent, s.wind_unknown_s),
+        Row("fence near", "the fence is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
+            _met("fence near")),
+        Row("fence close", "it hovers nearer to the fence than any plan, and a gust would do", "return",
+            "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("fence close")),
+        Row("fence crossed", "the fence is crossed and the autopilot did not return", "return", "outside for 1 s",
+            _met("fence crossed"), 1.0),
+        Row("zone near", "a no-fly zone is nearer than the way to brake", "hold", f"{s.react_s:g} s + braking ahead",
+            _met("zone near")),
+        Row("zone close", "it hovers nearer to a no-fly zone than any plan, and a gust would do", "return",
+            "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("zone close")),
+        Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
+            _met("zone entered"), 1.0),
+        Row("drone near", "another drone is too near", "hold",
+            f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
+        Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
+            _met("pad taken"), 1.0),
+        Row("drone lost", "another drone in the air is not heard", "hold",
+            f"{s.drone_lost_s:g} s of silence, or 3 s without its place", _drone_lost, 3.0),
+        Row("ground lost", "the ground station is lost", "return", f"{s.ground_lost_s:g} s of silence",
+            lambda x: not x.around.ground_silent_s <= s.ground_lost_s),
+        Row("camera lost", "the camera is lost", "return", f"{s.camera_return_s:g} s without a picture",
+            lambda x: not x.camera_silent_s <= s.camera_return_s),
+        Row("gimbal unsure", "the camera's aim is not sure", "inhibit", f"{s.stale_position_s:g} s without",
+            lambda x: x.gimbal_unsure),
+        Row("gimbal lost", "the camera's aim is lost", "return", f"{s.camera_return_s:g} s without",
+            lambda x: x.gimbal_unsure and not x.silent, s.camera_return_s),
+        Row("computer hot", "the computer on board is too hot", "return", f"above {s.computer_hot_c:g} C for 10 s",
+            lambda x: watched and s.computer_hot_c > 0.0 and not x.around.computer.temperature_c <= s.computer_hot_c,
+            10.0),
+        Row("disk full", "nothing more can be recorded on board", "return", f"under {s.disk_low_mb:g} MB for 5 s",
+            lambda x: s.disk_low_mb > 0.0 and not x.around.computer.disk_free_mb >= s.disk_low_mb, 5.0),
+    )  # fmt: skip
+
+
+class Ladder:
+    """Watches every row; tells the gravest action that is due."""
+
+    def __init__(self, settings: FlightSettings, route: Route) -> None:
+        self.table = rows(settings)
+        self._conditions = [(row.name, row.is_true) for row in self.table]
+        self.due: tuple[Row, ...] = ()
+        self._dwell_s = settings.dwell_s
+        self._wind = WindEstimate(settings.model.performance.drag_per_s)
+        self._lookout = Lookout(settings, route)
+        self._home = HomeWatch(settings, route)
+        self._since_s: dict[str, float] = {}
+        self._last_s: dict[str, float] = {}
+        self._told: frozenset[str] = frozenset()
+
+    def judge(self, situation: Situation) -> Row | None:
+        """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
+        seen = situation.seen
+        situation.wind = wind = self._wind.hear(seen)
+        situation.silent = _silent(situation)
+        situation.position_unsure = _position_unsure(situation)
+        situation.motion_unsure = _motion_unsure(situation)
+        situation.gimbal_unsure = _gimbal_unsure(situation)
+        situation.way_home = self._home.look(seen, wind)
+        situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
+        true = [name for name, is_true in self._conditions if is_true(situation)]
+        if not true and not self._last_s:
+            self.due = ()
+            return None
+        watched = {*true, *self._last_s}  # what is true now, or was not long ago
+        self.due = tuple([
+            row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)
+        ])
+        taken = any(row.name == PAD_TAKEN for row in self.due)
+        judged = (row for row in self.due if not (taken and row.action == "return"))
+        return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
+
+    def looked_s(self, name: str, now_s: float) -> float:
+        """For how long a row's condition has been looked at and found true, due or not."""
+        return now_s - self._since_s.get(name, now_s)
+
+    def news(self) -> tuple[Row, ...]:
+        """Rows that are due and were not due at the last call: each is told once."""
+        new = tuple(row for row in self.due if row.name not in self._told)
+        self._told = frozenset(row.name for row in self.due)
+        return new
+
+    def _is_due(self, row: Row, is_true: bool, now_s: float) -> bool:
+        """A condition counts as gone only after `dwell_s` without it: one that flickers goes on counting."""
+        name = row.name
+        if is_true:
+            self._last_s[name] = now_s
+        elif not 0.0 <= now_s - self._last_s[name] < self._dwell_s:
+            del self._since_s[name], self._last_s[name]
+            return False
+        since_s = self._since_s[name] = min(self._since_s.get(name, now_s), now_s)  # the clock may be set back
+        return now_s - since_s >= row.for_s
+
+
+def _met(danger: Danger) -> Callable[[Situation], bool]:
+    return lambda x: danger in x.dangers and not x.silent
+
+
+def _silent(x: Situation) -> bool:
+    return not (x.seen.connected and x.seen.state_age_s <= x.settings.stale_state_s)
+
+
+def _position_unsure(x: Situation) -> bool:
+    fresh = x.seen.position_ok and x.seen.position_age_s <= x.settings.stale_position_s
+    return not (fresh and is_placed(x.seen))
+
+
+def _motion_unsure(x: Situation) -> bool:
+    seen = x.seen
+    fresh = seen.motion_age_s <= x.settings.stale_position_s
+    moves = isfinite(seen.east_mps + seen.north_mps + seen.up_mps + seen.heading_deg)
+    return not (fresh and moves and seen.estimator_doubts == ())
+
+
+def _battery_unknown(x: Situation) -> bool:
+    return not (x.seen.battery_age_s <= x.settings.stale_battery_s and 0.0 <= x.seen.battery_fraction <= 1.0)
+
+
+def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
+    """With the way home unknown the position is, too, which is a row of its own."""
+    return lambda x: isfinite(fraction := x.way_home.battery_fraction) and (
+        x.seen.battery_fraction < fraction + rest_fraction
+    )
+
+
+def _landing_late(x: Situation) -> bool:
+    """A way home that is not known takes no time here: its row is the position's."""
+    way_s = x.way_home.time_s if isfinite(x.way_home.time_s) else 0.0
+    return not x.around.land_within_s >= way_s + x.settings.landing_spare_s
+
+
+def _wind_strong(x: Situation) -> bool:
+    return x.wind is not None and not x.wind.speed_mps <= x.settings.model.performance.max_wind_mps
+
+
+def _drone_lost(x: Situation) -> bool:
+    """Silent, or heard without its place."""
+    for o in x.around.others:
+        if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m)):
+            return True
+    return False
+
+
+def _gimbal_unsure(x: Situation) -> bool:
+    seen = x.seen
+    aimed = isfinite(seen.gimbal_pitch_deg + seen.gimbal_heading_deg)
+    return not (aimed and seen.gimbal_age_s <= x.settings.stale_position_s)

@@ -1,0 +1,76 @@
+"""Which PX4 goes with which MAVROS, and how that is known. The guide prints this table (docs/guide/support.md).
+
+A pair is "run" where whole missions were flown on it, "recorded" where flights on it are the ones that the simulated
+autopilot is compared with, "read" where only its sources and release notes were read. What is no pair of the table is
+not known: refused on hardware, told in a simulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from blindspot.flight.vehicle.vehicle import Firmware
+
+State = Literal["run", "recorded", "read", "refused", "not known"]
+Release = tuple[int, int]
+
+OLDEST_PX4, NEWEST_PX4 = (1, 14), (1, 18)
+OLDEST_MAVROS, NEWER_MAVROS = (2, 12), (2, 13)
+NO_HOLD_BEFORE_A_FAILSAFE = "it has no COM_FAIL_ACT_T, which the plan counts on; install PX4 1.14 or newer"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One PX4 with one MAVROS; `told` is what is known, or what is wrong and what to do."""
+
+    px4: Release
+    mavros: Release
+    state: State
+    told: str
+
+    @property
+    def refused(self) -> bool:
+        return self.state == "refused"
+
+    @property
+    def known(self) -> bool:
+        return self.state != "not known"
+
+
+MATRIX: tuple[Pair, ...] = (
+    Pair((1, 14), (2, 12), "read", "sources and release notes read"),
+    Pair((1, 15), (2, 12), "run", "whole missions of one and two drones; a development version, SIH"),
+    Pair((1, 16), (2, 12), "read", "sources and release notes read"),
+    Pair((1, 17), (2, 12), "recorded", "19 scenarios of an alpha version, SIH; in Gazebo missions on a later branch"),
+    Pair((1, 18), (2, 12), "read", "release notes read; it answers no question for its firmware that MAVROS 2.12 asks, "
+         "so pre-flight asks by another"),
+    Pair((1, 14), (2, 13), "read", "changes of MAVROS read"),
+    Pair((1, 15), (2, 13), "read", "changes of MAVROS read"),
+    Pair((1, 16), (2, 13), "read", "changes of MAVROS read"),
+    Pair((1, 17), (2, 13), "read", "changes of MAVROS read"),
+    Pair((1, 18), (2, 13), "read", "release notes and changes of MAVROS read"),
+)  # fmt: skip
+"""MAVROS 2.13 stands for all newer ones of version 2."""
+
+
+def support(firmware: Firmware, mavros: tuple[int, ...] = OLDEST_MAVROS) -> Pair:
+    """What is known of this firmware with this MAVROS (its version's numbers)."""
+    px4, with_it = firmware.release, mavros_release(mavros)
+    if firmware.autopilot != "PX4":
+        return Pair(px4, with_it, "refused", "its modes and failsafes are others; install PX4 1.14 or newer")
+    if px4 < OLDEST_PX4:
+        return Pair(px4, with_it, "refused", NO_HOLD_BEFORE_A_FAILSAFE)
+    for pair in MATRIX:
+        if (pair.px4, pair.mavros) == (px4, with_it):
+            return pair
+    newest = ".".join(map(str, NEWEST_PX4))
+    if px4 > NEWEST_PX4:
+        return Pair(px4, with_it, "not known", f"newer than any PX4 that is known; {newest} is the newest")
+    return Pair(px4, with_it, "not known", "MAVROS 2.12 and newer ones of version 2 are known; install one of them")
+
+
+def mavros_release(version: tuple[int, ...]) -> Release:
+    """The one of the matrix that a version counts as; itself where it is none of them."""
+    release = (version[0], version[1]) if len(version) > 1 else (0, 0)
+    return NEWER_MAVROS if release[0] == NEWER_MAVROS[0] and release > NEWER_MAVROS else release

@@ -1,0 +1,68 @@
+"""The wind, from how a drone leans: without an airspeed sensor its tilt is what tells.
+
+In level flight the horizontal thrust, g tan(tilt), both accelerates the drone and overcomes the drag of its rotors,
+which is linear in the speed through the air (PX4's EKF2_MCOEF does the same): thrust = dv/dt + drag (v - wind). All is
+averaged over some seconds; the average of dv/dt is then that of v's distance from its own average.
+"""
+
+from __future__ import annotations
+
+from math import hypot, isfinite
+from typing import NamedTuple
+
+from blindspot.flight.vehicle.vehicle import Telemetry
+
+AVERAGE_S = 5.0
+OLD_S = 1.5
+"""Motion told longer ago is not averaged on: it would count again at every look."""
+
+
+class Wind(NamedTuple):
+    """Where the air goes to, m/s."""
+
+    east_mps: float
+    north_mps: float
+
+    @property
+    def speed_mps(self) -> float:
+        return hypot(self.east_mps, self.north_mps)
+
+
+class WindEstimate:
+    """Averages of speed and thrust. `drag_per_s` is the drone model's."""
+
+    def __init__(self, drag_per_s: float) -> None:
+        self._drag_per_s = drag_per_s
+        self._since_s: float | None = None
+        self._last_s = 0.0
+        self._east_mps = self._north_mps = self._east_mps2 = self._north_mps2 = 0.0
+
+    def hear(self, seen: Telemetry) -> Wind | None:
+        """The wind now; None on the ground, in the first seconds of a flight, and where motion is not told."""
+        now_s, east_mps, north_mps = seen.stamp_s, seen.east_mps, seen.north_mps
+        east_mps2, north_mps2 = seen.thrust_east_mps2, seen.thrust_north_mps2
+        dt_s = now_s - self._last_s
+        moves = seen.landed == "in_air" and seen.motion_age_s <= OLD_S
+        if not moves or not isfinite(east_mps + north_mps + east_mps2 + north_mps2):
+            self._since_s = None
+            return None
+        self._last_s = now_s
+        if self._since_s is None or dt_s < 0.0:
+            self._since_s, self._east_mps, self._north_mps = now_s, east_mps, north_mps
+            self._east_mps2, self._north_mps2 = east_mps2, north_mps2
+            return None
+        share = dt_s / (AVERAGE_S + dt_s)
+        self._east_mps += share * (east_mps - self._east_mps)
+        self._north_mps += share * (north_mps - self._north_mps)
+        self._east_mps2 += share * (east_mps2 - self._east_mps2)
+        self._north_mps2 += share * (north_mps2 - self._north_mps2)
+        if now_s - self._since_s < 2.0 * AVERAGE_S:
+            return None
+        return Wind(
+            self._air_mps(self._east_mps, self._east_mps2, east_mps),
+            self._air_mps(self._north_mps, self._north_mps2, north_mps),
+        )
+
+    def _air_mps(self, mean_mps: float, mean_mps2: float, now_mps: float) -> float:
+        """One part of the wind, from the averages of the speed and of the thrust, and the speed now."""
+        return mean_mps - (mean_mps2 - (now_mps - mean_mps) / AVERAGE_S) / self._drag_per_s

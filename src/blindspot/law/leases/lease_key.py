@@ -1,0 +1,89 @@
+"""The key that leases are signed with: a private file of the ground station's, its public half on each drone.
+
+It has no pass-phrase, since a service starts with nobody there to type one: that nobody else reads the file stands in
+for it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from blindspot.core.errors import InputError
+
+PUBLIC = ".pub"
+"""What the name of the public half ends with."""
+_MAKE = "make one: blindspot authority lease-key"
+
+
+def usual_lease_key(environ: Mapping[str, str]) -> Path:
+    """Where this user's private lease key lies; the public one lies beside it."""
+    home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config"
+    return Path(home) / "blindspot" / "lease.key"
+
+
+def public_half(path: Path) -> Path:
+    return path.with_name(path.name + PUBLIC)
+
+
+def make_lease_key(path: Path) -> None:
+    """Write a new key: the private file, readable by its owner alone from the first byte on, and its public half."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(private)
+    public_half(path).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+def renew_lease_key(path: Path) -> None:
+    """The key of one run, made anew at its start in a folder that its owner alone enters; the one before is gone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    path.unlink(missing_ok=True)
+    make_lease_key(path)
+
+
+def load_lease_key(path: Path) -> Ed25519PrivateKey:
+    """The private key; raises InputError for a file that is none, or that anybody but its owner can read."""
+    try:
+        with path.open("rb") as file:
+            mode, content = os.fstat(file.fileno()).st_mode, file.read()
+        key = load_pem_private_key(content, None)
+    except OSError as error:
+        raise InputError(path, "lease_key", f"can't be read ({error.strerror})", _MAKE) from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise InputError(path, "lease_key", "is no private key without a pass-phrase", _MAKE) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(path, "lease_key", "is no Ed25519 key", _MAKE)
+    if stat.S_IMODE(mode) & 0o077:
+        problem = f"has mode {stat.S_IMODE(mode):04o}: others can use it"
+        raise InputError(path, "lease_key", problem, f"chmod 600 {path}")
+    return key
+
+
+def load_public_lease_key(path: Path) -> Ed25519PublicKey:
+    """The public half; raises InputError for a file that is none."""
+    copied = "copy the .pub file of the ground station's lease key"
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except OSError as error:
+        raise InputError(path, "lease_key", f"can't be read ({error.strerror})", copied) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InputError(path, "lease_key", "is no public key", copied) from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise InputError(path, "lease_key", "is no Ed25519 key", copied)
+    return key

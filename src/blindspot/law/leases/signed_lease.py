@@ -1,0 +1,127 @@
+"""A lease as it travels: signed by the authority, verified on board. Pure.
+
+Anybody on the network can publish a lease, and again one that was heard: what counts is one that the authority's key
+has signed (Ed25519), for this drone, newer than the last one of the same authority, and valid now, for moments.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import astuple, dataclass, replace
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from blindspot.law.leases.lease import LEASE_S
+
+CLOCKS_S = 2.0
+"""How far ahead of ours the authority's clock may be; simulated time comes to a node up to a second late."""
+MOST_ISSUERS = 8
+"""Authorities whose leases are told apart at a time: there should be one, and another after a restart."""
+_PURPOSE = "blindspot.lease/1"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedLease:
+    """What an authority says for one drone at one moment."""
+
+    drone: str
+    authorisation: str
+    plan: str
+    """Hash of the cleared plan."""
+    granted: bool
+    simulated: bool
+    """It is for simulated autopilots alone."""
+    issuer: str
+    """The running authority that signed it: another one after each start."""
+    sequence: int
+    """Counts up with each lease of an issuer."""
+    valid_until_ns: int
+    """On the node's clock, that of ROS."""
+    rule: str = ""
+    """The rule that refused, empty when granted."""
+    signature: bytes = b""
+
+    @property
+    def content(self) -> bytes:
+        """What is signed: every field but the signature, in one way of writing."""
+        return json.dumps([_PURPOSE, *astuple(self)[:-1]], separators=(",", ":"), ensure_ascii=True).encode()
+
+
+class LeaseSigner:
+    """One running authority."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self._issuer = secrets.token_hex(8)
+        self._sequence = 0
+
+    def sign(
+        self, drone: str, authorisation: str, plan: str, *, granted: bool, simulated: bool, valid_until_ns: int,
+        rule: str,
+    ) -> SignedLease:  # fmt: skip
+        """The next lease of this authority."""
+        self._sequence += 1
+        lease = SignedLease(
+            drone, authorisation, plan, granted, simulated, self._issuer, self._sequence, valid_until_ns, rule
+        )
+        return replace(lease, signature=self._key.sign(lease.content))
+
+
+class LeaseVerifier:
+    """Which of the leases that are heard count for one drone. `simulated` says whether its autopilot is a simulation.
+
+    Of one that does not count nothing follows, as if it had not been heard: else anybody could end a flight. A signed
+    refusal wins: for `LEASE_S` no authority's lease for the same plan counts after it.
+    """
+
+    def __init__(self, drone: str, key: Ed25519PublicKey, *, simulated: bool) -> None:
+        self._drone, self._key, self._simulated = drone, key, simulated
+        self._last: dict[str, tuple[int, float]] = {}
+        """By issuer: the sequence heard last, and when."""
+        self._refused: dict[str, float] = {}
+        """By plan: when it was refused last."""
+
+    def why_not(self, lease: SignedLease, valid_until_s: float, now_s: float) -> str:
+        """Why a lease that is heard now does not count, empty if it does: a lease once only. `valid_until_s` is its end
+        on the clock of `now_s`."""
+        problem = self._not_the_authoritys(lease) or _not_now(lease, valid_until_s, now_s) or self._again(lease, now_s)
+        if problem:
+            return problem
+        self._last[lease.issuer] = lease.sequence, now_s
+        self._refused = {plan: at_s for plan, at_s in self._refused.items() if 0.0 <= now_s - at_s < LEASE_S}
+        if not lease.granted:
+            self._refused[lease.plan] = now_s
+        elif lease.plan in self._refused:
+            return "an authority has just refused it"
+        return ""
+
+    def _not_the_authoritys(self, lease: SignedLease) -> str:
+        try:
+            self._key.verify(lease.signature, lease.content)
+        except InvalidSignature:
+            return "it is not signed by the authority's key"
+        if lease.drone != self._drone:
+            return f"it is for {lease.drone}"
+        if lease.simulated and not self._simulated:
+            return "it is for a simulated autopilot"
+        return ""
+
+    def _again(self, lease: SignedLease, now_s: float) -> str:
+        """A lease of an issuer that is forgotten here has long expired, and so has any other of its leases."""
+        kept_s = LEASE_S + 2 * CLOCKS_S
+        known = self._last.get(lease.issuer)
+        if known is not None:
+            return "" if lease.sequence > known[0] else "it was heard before"
+        self._last = {issuer: last for issuer, last in self._last.items() if now_s - last[1] <= kept_s}
+        return "" if len(self._last) < MOST_ISSUERS else "too many authorities give leases"
+
+
+def _not_now(lease: SignedLease, valid_until_s: float, now_s: float) -> str:
+    """A refusal was never valid: it is told at the moment that it names."""
+    if valid_until_s <= now_s - (0.0 if lease.granted else LEASE_S):
+        return "it has expired"
+    if valid_until_s > now_s + LEASE_S + CLOCKS_S:
+        return f"it is valid for longer than {LEASE_S:g} s from now"
+    return ""

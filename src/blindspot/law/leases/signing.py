@@ -1,0 +1,122 @@
+"""Who signed an authorisation, or what else is signed here: Ed25519 (RFC 8032) over its content, by keys that this
+machine trusts.
+
+Private keys are PEM files under a pass-phrase. Public keys are `NAME.pub` in the folder of trusted keys: a signature by
+any other key counts for nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from blindspot.core.errors import InputError
+from blindspot.law.authorisation_file import AuthorisationFile, Signature
+
+LEAST_PASSPHRASE = 12
+"""Characters."""
+Keys = Mapping[str, Ed25519PublicKey]
+
+
+def trusted_folder(environ: Mapping[str, str]) -> Path:
+    """Where this user's trusted keys lie: BLINDSPOT_TRUSTED_KEYS, else a folder of the user's configuration."""
+    if named := environ.get("BLINDSPOT_TRUSTED_KEYS"):
+        return Path(named)
+    home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config"
+    return Path(home) / "blindspot" / "trusted_keys"
+
+
+def trusted_keys(folder: Path) -> Keys:
+    """The public keys of the folder by id; none if there is no folder. Raises InputError for a file that is no key."""
+    keys = {}
+    for path in sorted(folder.glob("*.pub")):
+        try:
+            key = load_pem_public_key(path.read_bytes())
+        except (OSError, ValueError, UnsupportedAlgorithm) as error:
+            raise InputError(path, "", "is no public key", "remove it from the trusted keys") from error
+        if not isinstance(key, Ed25519PublicKey):
+            raise InputError(path, "", "is no Ed25519 key", "make one: blindspot authority key")
+        keys[key_id(key)] = key
+    return keys
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """What a key is called in signatures: the beginning of the SHA-256 of its 32 bytes, hex."""
+    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+
+
+def new_key(passphrase: str) -> tuple[bytes, bytes]:
+    """(private key under the pass-phrase, public key), both PEM; raises InputError for too short a pass-phrase."""
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise InputError("pass-phrase", "", f"has {len(passphrase)} characters", f"take at least {LEAST_PASSPHRASE}")
+    key = Ed25519PrivateKey.generate()
+    locked = BestAvailableEncryption(passphrase.encode())
+    return (
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked),
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+    )
+
+
+def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
+    """A private key; raises InputError for a file that is none, or another pass-phrase."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), passphrase.encode())
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "make one: blindspot authority key") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise InputError(path, "", "is no key under this pass-phrase", "type it again") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(path, "", "is no Ed25519 key", "make one: blindspot authority key")
+    return key
+
+
+def signed_content(file: AuthorisationFile) -> bytes:
+    """What is signed: all that the file says but its signatures, whatever its layout and comments.
+
+    Without what it leaves at its default, so that a later version's new keys change nothing that was signed.
+    """
+    said = file.model_dump(mode="json", by_alias=True, exclude={"signatures"}, exclude_defaults=True)
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def sign(file: AuthorisationFile, key: Ed25519PrivateKey) -> Signature:
+    return sign_content(signed_content(file), key)
+
+
+def signers(file: AuthorisationFile, keys: Keys) -> tuple[str, ...]:
+    """The ids of the trusted keys that signed exactly what the file says."""
+    return who_signed(signed_content(file), file.signatures, keys)
+
+
+def sign_content(content: bytes, key: Ed25519PrivateKey) -> Signature:
+    return Signature(key_id=key_id(key.public_key()), alg="ed25519", sig=base64.b64encode(key.sign(content)).decode())
+
+
+def who_signed(content: bytes, signatures: Sequence[Signature], keys: Keys) -> tuple[str, ...]:
+    """The ids of the trusted keys that signed exactly this content."""
+    found = []
+    for signature in signatures:
+        key = keys.get(signature.key_id)
+        if key is None:
+            continue
+        try:
+            key.verify(base64.b64decode(signature.sig, validate=True), content)
+        except (InvalidSignature, binascii.Error):
+            continue
+        found.append(signature.key_id)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,79 @@
+"""What the autopilot is given, so that what it chooses on its own is what the plan has proven clear."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.plan import Failsafe
+from blindspot.mission.rounding import place
+
+RTL_TO_HOME = 0
+"""RTL_TYPE 0: straight to the closest safe point; without rally points that is home."""
+FENCE_ABOVE_M = 10.0
+"""The fence's ceiling over the flying height: a gust must not breach it."""
+
+FIXED_PARAMETERS = {
+    "RTL_CONE_ANG": 0,  # no cone: near home the return altitude is not lowered, roofs there count as well
+    "RTL_DESCEND_ALT": 10,  # over the pad, down to here without a stop, then slowly
+    "RTL_LAND_DELAY": 0,  # lands at once; waiting over the pad costs battery
+    "COM_LOW_BAT_ACT": 3,  # critical: return; emergency: land here, which is clear everywhere on a route
+    "BAT_LOW_THR": 0.20,
+    "BAT_CRIT_THR": 0.15,  # several times what the longest way home needs, above the planned reserve's last share
+    "BAT_EMERGEN_THR": 0.07,
+    "GF_ACTION": 3,  # a breach returns: hold would stay outside the perimeter
+    "COM_OBL_RC_ACT": 3,  # lost set-points return; the default waits for a pilot's stick
+    "NAV_ACC_RAD": 1,  # corners are cut by no more than a path may stray
+}
+"""PX4 parameters that are the same for every route, each with its reason."""
+
+
+def failsafe(model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon) -> Failsafe:
+    """Return at the route's own height straight home, fence at the perimeter, speeds that the plan counted on."""
+    performance = model.performance
+    corners = [place(*corner) for corner in perimeter.exterior.coords[:-1]]
+    return Failsafe(
+        rtl_type=RTL_TO_HOME,
+        rtl_return_alt_m=height_above_home_m,
+        fence=tuple(corners),
+        fence_max_alt_m=height_above_home_m + FENCE_ABOVE_M,
+        parameters={
+            **{name: float(value) for name, value in FIXED_PARAMETERS.items()},
+            "MPC_XY_CRUISE": speed_mps,
+            "MPC_ACC_HOR": performance.acceleration_mps2,
+            "MPC_Z_V_AUTO_UP": performance.climb_mps,
+            "MPC_Z_V_AUTO_DN": performance.descend_mps,
+            "MPC_YAWRAUTO_MAX": performance.yaw_rate_dps,
+        },
+    )
+
+
+def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> BaseGeometry:
+    """Where the straight way home leaves `region`: the shadows that the gaps of its hull throw, seen from home."""
+    gaps = region.convex_hull.difference(region)
+    shadows = []
+    for gap in getattr(gaps, "geoms", [gaps]):
+        if not isinstance(gap, Polygon) or gap.area < 0.01:
+            continue
+        shadows.append(gap)
+        ring = list(gap.exterior.coords)
+        for a, b in pairwise(ring):
+            shadow = Polygon([a, b, _beyond(home, b), _beyond(home, a)])
+            if shadow.is_valid and shadow.area > 0.0:
+                shadows.append(shadow)
+    return unary_union(shadows) if shadows else MultiPolygon()
+
+
+def return_region(inner: BaseGeometry, barred: list[BaseGeometry]) -> BaseGeometry:
+    """Where a straight way home may lead: inside the perimeter, past zones and buildings that reach its height."""
+    return inner.difference(shapely.union_all(barred)) if barred else inner
+
+
+def _beyond(home: tuple[float, float], corner: tuple[float, ...]) -> tuple[float, float]:
+    """The corner pushed far away from home."""
+    return (home[0] + 1000.0 * (corner[0] - home[0]), home[1] + 1000.0 * (corner[1] - home[1]))

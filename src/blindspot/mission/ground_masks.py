@@ -1,0 +1,60 @@
+"""The ground of one mission as masks: what is public, what the fixed cameras see of it, what is left blind.
+
+Kept in a small file beside the plan, so that the nodes that draw or judge coverage need not compute it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.core.errors import InputError
+from blindspot.site.ground.grid import Grid, HeightField
+
+
+@dataclass(frozen=True, slots=True)
+class GroundMasks:
+    """Masks inside the perimeter, shaped as the grid of `field`."""
+
+    field: HeightField
+    public: NDArray[np.bool_]
+    fixed_seen: NDArray[np.bool_]
+    blind: NDArray[np.bool_]
+
+    @property
+    def grid(self) -> Grid:
+        return self.field.grid
+
+
+def save_ground_masks(path: Path, masks: GroundMasks) -> None:
+    """Write the file; replaced as a whole, never half written."""
+    grid = masks.grid
+    under_m = masks.field.under_m
+    partial = path.with_suffix(".partial.npz")
+    np.savez_compressed(
+        partial,
+        grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
+        ground_m=masks.field.ground_m,
+        top_m=masks.field.top_m,
+        under_m=np.empty(0, np.float32) if under_m is None else under_m,
+        public=masks.public,
+        fixed_seen=masks.fixed_seen,
+        blind=masks.blind,
+    )
+    partial.replace(path)
+
+
+def load_ground_masks(path: Path) -> GroundMasks:
+    """Read the file; raises InputError if it is missing or not such a file."""
+    try:
+        with np.load(path) as data:
+            east, north, cell, rows, cols = data["grid"].tolist()
+            grid = Grid(east, north, cell, int(rows), int(cols))
+            under_m = data["under_m"]
+            field = HeightField(grid, data["ground_m"], data["top_m"], under_m if under_m.size else None)
+            return GroundMasks(field, data["public"], data["fixed_seen"], data["blind"])
+    except Exception as error:  # a broken file ends zipfile, zlib and numpy in ten ways, of no common kind
+        raise InputError(path, "", "is missing or no ground file", "make it with: blindspot plan MISSION") from error

@@ -1,0 +1,67 @@
+"""Where the drones of a mission stand and may not go: from what a person drew, without loading the town."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from blindspot.core.errors import InputError
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Origin, Point
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import number, read_areas
+from blindspot.site.places import read_pads
+from blindspot.site.site_file import read_site_file
+
+
+def site_origin(mission: Mission) -> Origin:
+    """Where the site's frame touches the earth; raises InputError."""
+    return Origin(**read_site_file(mission.site_dir).origin.model_dump())
+
+
+def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
+    """The site's origin and each drone's pad (ENU, m), by the drone's name; raises InputError for an unknown pad."""
+    from blindspot.site.load import load_terrain  # on board only the origin is asked for, without the town
+
+    file = read_site_file(mission.site_dir)
+    origin = site_origin(mission)
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    pads_path = mission.site_dir / file.places.launch_pads
+    pads = {
+        pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
+        for pad in read_pads(pads_path, frame, load_terrain(mission.site_dir))
+    }
+    homes = {}
+    for drone in mission.file.fleet:
+        if drone.pad not in pads:
+            known = ", ".join(sorted(pads)) or "none: draw one there"
+            raise InputError(
+                mission.path, f"fleet.{drone.name}.pad", f"{pads_path.name} has no pad {drone.pad}", f"it has {known}"
+            )
+        homes[drone.name] = pads[drone.pad]
+    return origin, homes
+
+
+@dataclass(frozen=True, slots=True)
+class NoFly:
+    """A no-fly zone: its outline, (east_m, north_m) corners, ring not closed, and its heights above the datum."""
+
+    name: str
+    ring: tuple[tuple[float, float], ...]
+    floor_m: float
+    ceiling_m: float
+
+
+def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
+    """The site's no-fly zones; one without heights is closed from the ground to the sky."""
+    file = read_site_file(mission.site_dir)
+    if file.places.no_fly_zones is None:
+        return ()
+    origin = file.origin
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    zones = []
+    for name, properties, polygon in read_areas(mission.site_dir / file.places.no_fly_zones, frame):
+        ring = tuple((float(east_m), float(north_m)) for east_m, north_m in polygon.exterior.coords[:-1])
+        floor_m, ceiling_m = number(properties, "floor_m"), number(properties, "ceiling_m")
+        zones.append(NoFly(name, ring, -inf if floor_m is None else floor_m, inf if ceiling_m is None else ceiling_m))
+    return tuple(zones)

@@ -1,0 +1,235 @@
+"""What the operator asks: the mission file, `blindspot.mission/1`, and the drone model file, `blindspot.drone/1`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from blindspot.core.config_file import FileName, Moment, Section, read_yaml
+from blindspot.core.errors import InputError
+from blindspot.mission.plan import DensityBand
+
+PITCH_TOLERANCE_DEG = 1.0
+"""By so much a gimbal trembles; a view that is planned beyond a limit is refused before its flight."""
+
+
+class Camera(Section):
+    """The stream that detector and recorder use, and the gimbal that points it."""
+
+    hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, deg")
+    width_px: int = Field(ge=16, le=20_000, description="Width of the stream, px")
+    height_px: int = Field(ge=16, le=20_000, description="Height of the stream, px")
+    gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest look of the gimbal, deg; negative is down")
+    gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest look of the gimbal, deg")
+    gimbal_slew_dps: float = Field(ge=1, le=1000, description="Slew rate of the gimbal, deg/s")
+    exposure_s: float = Field(0.004, ge=1e-6, le=0.1, description="Longest exposure of a picture in flight, s")
+    records_to_card: bool | None = Field(
+        None, description="Camera or gimbal records to a card of its own; nobody knows if None"
+    )
+
+
+class Accuracy(Section):
+    """How well the drone knows where its camera is and looks: standard deviations an axis.
+
+    Unless told: a usual GNSS, a magnetic compass and a gimbal's own encoders.
+    """
+
+    position_std_m: float = Field(1.0, ge=0, le=10, description="Of the position, m")
+    heading_std_deg: float = Field(2.0, ge=0, le=20, description="Of the heading, deg")
+    gimbal_std_deg: float = Field(0.5, ge=0, le=10, description="Of the gimbal's angles, deg")
+
+
+class Performance(Section):
+    """How the drone flies; the simulator, the planner and the checker all read these."""
+
+    cruise_mps: float = Field(ge=0.5, le=25, description="Cruise speed, m/s")
+    climb_mps: float = Field(ge=0.1, le=10, description="Speed upwards, m/s")
+    descend_mps: float = Field(ge=0.1, le=10, description="Speed downwards, m/s")
+    acceleration_mps2: float = Field(ge=0.1, le=10, description="Horizontal acceleration and braking, m/s2")
+    yaw_rate_dps: float = Field(ge=1, le=360, description="How fast the nose turns, deg/s")
+    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind that it flies in, m/s")
+    drag_per_s: float = Field(
+        ge=0.001, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s"
+    )
+
+
+class Energy(Section):
+    """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, and a cost for each metre climbed."""
+
+    capacity_wh: float = Field(ge=1, le=100_000, description="Usable energy of a new battery at 20 C, Wh")
+    health_fraction: float = Field(ge=0.5, le=1, description="What age has left of that capacity")
+    temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, where it does not tell itself, C")
+    cold_loss_per_c: float = Field(ge=0, le=0.03, description="Share of the capacity lost for each degree below 20 C")
+    hover_w: float = Field(ge=1, le=100_000, description="Power in the hover, W")
+    cruise_extra_w: float = Field(ge=0, le=100_000, description="Power above hover at cruise speed, W")
+    climb_wh_per_m: float = Field(ge=0, le=100, description="Energy for each metre climbed, Wh/m")
+    reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
+
+    def usable_wh(self, temperature_c: float = nan) -> float:
+        """What a full battery gives, as old as it is, at this temperature (NaN: as the file assumes), Wh."""
+        cold_c = max(0.0, 20.0 - (temperature_c if isfinite(temperature_c) else self.temperature_c))
+        return self.capacity_wh * self.health_fraction * max(0.1, 1.0 - self.cold_loss_per_c * cold_c)
+
+
+class DroneModel(Section):
+    schema_: Literal["blindspot.drone/1"] = Field(alias="schema", description="Kind and version of the file")
+    name: str = Field(description="What displays and reports call the model")
+    mass_kg: float = Field(gt=0, le=1000, description="Take-off mass, kg")
+    span_m: float = Field(gt=0, le=50, description="Largest dimension, m")
+    camera: Camera = Field(description="Camera and gimbal")
+    performance: Performance = Field(description="How it flies")
+    energy: Energy = Field(description="Battery and power")
+    accuracy: Accuracy = Field(Accuracy(), description="How well it knows where its camera is and looks")
+    telemetry_radio: Literal["none", "signed", "tunnel", "open"] | None = Field(
+        None, description="How commands over its radio to a ground station are protected; nobody knows if None"
+    )
+
+
+class FleetDrone(Section):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
+    model: FileName = Field(description="File name in config/drones without .yaml")
+    pad: str = Field(description="Name of a launch pad of the site")
+    swaps: int = Field(0, ge=0, le=40, description="Further batteries: so many more sorties it may fly")
+
+
+HIGHEST_M = 120.0
+"""Above the ground, as EU 2019/947 has it."""
+
+
+class Limits(Section):
+    min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
+    max_up_m: float = Field(gt=0, le=HIGHEST_M, description="Highest flight height above ground, m")
+    building_clearance_m: float = Field(5.0, ge=5.0, le=1000, description="Least distance to any building, m")
+    over_roofs: bool = Field(
+        False, description="Flights may cross roofs, where landing at once means landing on one; not over streets only"
+    )
+    separation_m: float = Field(15.0, ge=15.0, le=10_000, description="Least distance between drones, m")
+    max_speed_mps: float = Field(
+        6.0,
+        ge=0.5,
+        le=25,
+        description="Fastest flight, m/s; the distance kept from the perimeter grows with its square",
+    )
+    min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest look down that a view may take, deg")
+    max_pitch_deg: float = Field(
+        -50.0, ge=-90, le=0, description="Flattest look that a view may take, deg; as authorised"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Limits:
+        if self.min_up_m >= self.max_up_m:
+            raise ValueError("min_up_m must be below max_up_m")
+        if self.min_pitch_deg > self.max_pitch_deg:
+            raise ValueError("min_pitch_deg must not be above max_pitch_deg")
+        return self
+
+    def beyond_pitch_deg(self, pitch_deg: float) -> float:
+        """How far a camera's pitch lies outside the allowed band, deg; negative or 0 inside it."""
+        return max(self.min_pitch_deg - pitch_deg, pitch_deg - self.max_pitch_deg)
+
+
+class Wind(Section):
+    """Wind of the simulation, from which the air comes."""
+
+    from_deg: float = Field(0, ge=0, lt=360, description="Where the wind comes from, deg clockwise from north")
+    speed_mps: float = Field(0, ge=0, le=20, description="Mean wind, m/s")
+    gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts, m/s")
+
+
+class MissionFile(Section):
+    schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
+    name: str = Field(description="What displays and reports call the mission")
+    kind: Literal["sweep"] = Field(description="sweep: see all blind ground of the perimeter once")
+    site: str = Field(description="Site folder, relative to the mission file")
+    authorisation: str = Field(description="Authorisation file, relative to the mission file")
+    perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
+    events: str | None = Field(None, description="Events file, relative to the mission file; none: nothing is told")
+    record: bool = Field(
+        False, description="Masked pictures and what is told of them are recorded on board, where authorised"
+    )
+    start: Moment = Field(description="Legal time of the start, with time zone")
+    latest_landing: Moment | None = Field(
+        None, description="Legal time by which every drone is down again, with time zone; none unless given"
+    )
+    swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
+    fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
+    band: DensityBand = Field(description="Pixel density of what is seen: at least, and of anything at most")
+    limits: Limits = Field(description="Heights, distances, speed and looks that no flight exceeds")
+    wind: Wind = Field(Wind(), description="Wind of the simulation")
+    people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
+    vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
+    seed: int = Field(
+        1, ge=0, lt=2**31, description="Wind, noise, latencies and people of the simulation repeat with it"
+    )
+
+    @property
+    def window_s(self) -> float:
+        """From the start to the latest landing; infinite where the mission sets none."""
+        return inf if self.latest_landing is None else (self.latest_landing - self.start).total_seconds()
+
+    @model_validator(mode="after")
+    def _sane(self) -> MissionFile:
+        if self.latest_landing is not None and self.latest_landing <= self.start:
+            raise ValueError("latest_landing must be after start")
+        names = [drone.name for drone in self.fleet]
+        if len(set(names)) < len(names):
+            raise ValueError("two drones of the fleet have the same name")
+        pads = [drone.pad for drone in self.fleet]
+        if len(set(pads)) < len(pads):
+            raise ValueError("two drones of the fleet use the same pad")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """A mission file with its paths resolved and its drone models read."""
+
+    path: Path
+    file: MissionFile
+    site_dir: Path
+    authorisation_path: Path
+    perimeter_path: Path
+    models: dict[str, DroneModel]
+    model_paths: tuple[Path, ...] = ()
+    events_path: Path | None = None
+
+    def model_file(self, model: str) -> str:
+        """What a message calls a drone model: its file, where it was read from one."""
+        files = dict(zip(self.models, self.model_paths, strict=False))
+        return str(files.get(model, model))
+
+    def model_of(self, drone: str) -> DroneModel:
+        """The model of a drone of the fleet, by the drone's name."""
+        return next(self.models[d.model] for d in self.file.fleet if d.name == drone)
+
+
+def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
+    """Read a mission and its drone models (`../drones` of the mission's folder unless told); raises InputError."""
+    file = read_yaml(path, MissionFile)
+    folder = path.resolve().parent
+    drones_dir = drones_dir or folder.parent / "drones"
+    models, model_paths = {}, {}
+    for drone in file.fleet:
+        model_path = model_paths[drone.model] = drones_dir / f"{drone.model}.yaml"
+        if not model_path.is_file():
+            known = ", ".join(sorted(file.stem for file in drones_dir.glob("*.yaml"))) or "none"
+            fix = f"{drones_dir} has {known}"
+            raise InputError(path, f"fleet.{drone.name}.model", f"{model_path} does not exist", fix)
+        models[drone.model] = read_yaml(model_path, DroneModel)
+    mission = Mission(
+        path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models,
+        tuple(model_paths.values()), None if file.events is None else folder / file.events,
+    )  # fmt: skip
+    for field, target in (
+        ("site", mission.site_dir),
+        ("authorisation", mission.authorisation_path),
+        ("perimeter", mission.perimeter_path),
+        ("events", mission.events_path),
+    ):
+        if target is not None and not target.exists():
+            raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")
+    return mission

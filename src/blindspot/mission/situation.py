@@ -1,0 +1,102 @@
+"""Where a fleet stands in the middle of its plan, schema `blindspot.situation/1`: what a replan starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import inf, isfinite
+from pathlib import Path
+from typing import Literal
+
+import shapely
+from pydantic import Field, model_validator
+from shapely.geometry import MultiPoint, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.mission.plan import Begin, Corners, Plan, Point, Route, Up
+from blindspot.site.geojson import SMALLEST_AREA_M2
+from blindspot.site.model import Zone
+
+HOVERED_ON = 0.05
+"""About a minute and a half of hovering, with the reference drone."""
+
+
+class Standing(Section):
+    """One drone of the plan. One that neither hovers nor is down may be anywhere in the area of its old route."""
+
+    drone: str
+    steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
+    hover: Begin | None = Field(None, description="Where it holds and can be given another route")
+    down: bool = Field(False, description="Known to stand on the ground, for good")
+
+
+def standing(
+    route: Route, *, hovers: bool, down: bool, at_m: tuple[float, float, float], battery_fraction: float,
+    route_fraction: float, flown_s: float,
+) -> Standing:  # fmt: skip
+    """How a drone stands by what its status told: m ENU, shares 0..1, NaN where unknown; such a drone hovers nowhere.
+
+    Of the battery, what hovering on takes until a new route begins is not counted.
+    """
+    flown = route_fraction if 0.0 <= route_fraction <= 1.0 else 0.0
+    steps_done, left = round(flown * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
+    if not hovers or down or not all(map(isfinite, (*at_m, battery_fraction, flown_s))):
+        return Standing(drone=route.drone, steps_done=steps_done, down=down)
+    at = Point(east_m=at_m[0], north_m=at_m[1], up_m=at_m[2])
+    hover = Begin(at=at, battery_fraction=left, flown_s=max(0.0, flown_s))
+    return Standing(drone=route.drone, steps_done=steps_done, hover=hover)
+
+
+class ClosedZone(Section):
+    """A no-fly zone that came up during the flight."""
+
+    name: str
+    ring: Corners = Field(min_length=3, max_length=10_000, description="(east_m, north_m) corners, not closed")
+    floor_m: Up | None = Field(None, description="Above the site's datum; from the ground if none")
+    ceiling_m: Up | None = Field(None, description="Likewise; to the sky if none")
+
+    @model_validator(mode="after")
+    def _is_area(self) -> ClosedZone:
+        if not Polygon(self.ring).is_valid or Polygon(self.ring).area < SMALLEST_AREA_M2:
+            raise ValueError("ring should be the outline of an area of at least 1 m2, without crossings")
+        if self.floor_m is not None and self.ceiling_m is not None and self.floor_m >= self.ceiling_m:
+            raise ValueError("floor_m must be below ceiling_m")
+        return self
+
+    def zone(self) -> Zone:
+        floor_m = -inf if self.floor_m is None else self.floor_m
+        return Zone(self.name, "no_fly", Polygon(self.ring), floor_m, inf if self.ceiling_m is None else self.ceiling_m)
+
+
+class Situation(Section):
+    schema_: Literal["blindspot.situation/1"] = Field("blindspot.situation/1", alias="schema")
+    drones: tuple[Standing, ...] = Field(min_length=1, max_length=100)
+    closed: tuple[ClosedZone, ...] = Field((), max_length=1000)
+
+    def of(self, drone: str) -> Standing:
+        """A drone that nothing is said of has done nothing and may be anywhere in its area."""
+        return next((s for s in self.drones if s.drone == drone), Standing(drone=drone, steps_done=0))
+
+    def without_hover(self, names: Collection[str]) -> Situation:
+        """The same where these drones do not hover."""
+        drones = (s.model_copy(update={"hover": None}) if s.drone in names else s for s in self.drones)
+        return self.model_copy(update={"drones": tuple(drones)})
+
+
+def load_situation(path: Path) -> Situation:
+    """Read a situation file (YAML or JSON); raises InputError."""
+    return read_yaml(path, Situation)
+
+
+def occupied(plan: Plan, situation: Situation) -> BaseGeometry:
+    """Ground plan over which a drone that is neither hovering nor down may be, whatever its autopilot chooses.
+
+    The plan keeps each drone's route and every straight way home from it inside the hull of the route and the pad.
+    """
+    areas = []
+    for route in plan.routes:
+        standing = situation.of(route.drone)
+        if standing.hover is None and not standing.down:
+            points = [route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally]
+            areas.append(MultiPoint([(p.east_m, p.north_m) for p in points]).convex_hull)
+    return shapely.union_all(areas)

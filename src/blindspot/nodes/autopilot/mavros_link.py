@@ -1,0 +1,99 @@
+"""The link of `flight.mavros.MavrosVehicle` to a real MAVROS (or the embedded simulator's) over ROS 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rcl_interfaces.msg import ParameterType
+from rcl_interfaces.srv import GetParameters
+from rclpy.client import Client
+from rclpy.node import Node
+from rclpy.task import Future
+
+from blindspot.nodes.autopilot.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED, fill
+from blindspot.nodes.graph.forward_clock import timer_clock
+
+PARAMETERS = "param/get_parameters"
+_VALUE_FIELD = {
+    ParameterType.PARAMETER_BOOL: "bool_value",
+    ParameterType.PARAMETER_INTEGER: "integer_value",
+    ParameterType.PARAMETER_DOUBLE: "double_value",
+}
+
+
+@dataclass(slots=True)
+class _Pending:
+    deadline_s: float
+    client: Client
+    future: Future
+    done: Callable[[Any], None]
+
+
+class RosMavrosLink:
+    """Calls, topics and parameters of one vehicle's MAVROS, under `<namespace>/mavros/` of the given node.
+
+    Nothing blocks. A service that is absent or silent for `timeout_s` of the node's clock answers None; the adapter,
+    which treats that as a failure, waits less for most. Every client is made at once: a server that has not discovered
+    a new client yet drops its answer.
+    """
+
+    def __init__(self, node: Node, *, namespace: str = "", timeout_s: float = 35.0) -> None:
+        self._node = node
+        self._prefix = f"{namespace}/mavros/" if namespace else "mavros/"
+        self._timeout_s = timeout_s
+        self._clients: dict[str, Client] = {
+            name: node.create_client(service_type, self._prefix + name)
+            for name, service_type in {**SERVICES, PARAMETERS: GetParameters}.items()
+        }
+        self._publishers: dict[str, Any] = {}
+        self._pending: list[_Pending] = []
+        node.create_timer(0.1, self._expire, clock=timer_clock(node))
+
+    def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
+        """Call `mavros/<service>`; `done` gets the response, or None when there was none in time."""
+        self._send(service, fill(SERVICES[service].Request(), fields), done)
+
+    def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
+        """Read an autopilot parameter, which MAVROS keeps as a ROS parameter of its `param` node."""
+
+        def found(response: Any) -> None:
+            values = response.values if response is not None else []
+            field = _VALUE_FIELD.get(values[0].type) if values else None
+            done(float(getattr(values[0], field)) if field else None)
+
+        self._send(PARAMETERS, GetParameters.Request(names=[name]), found)
+
+    def publish(self, topic: str, fields: Mapping[str, object]) -> None:
+        """Publish on a topic that MAVROS subscribes."""
+        message_type, profile = SUBSCRIBED[topic]
+        if topic not in self._publishers:
+            self._publishers[topic] = self._node.create_publisher(message_type, self._prefix + topic, profile)
+        self._publishers[topic].publish(fill(message_type(), fields))
+
+    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
+        """Be told every message of a MAVROS topic."""
+        message_type, profile = PUBLISHED[topic]
+        self._node.create_subscription(message_type, self._prefix + topic, callback, profile)
+
+    def _now_s(self) -> float:
+        return float(self._node.get_clock().now().nanoseconds) * 1e-9
+
+    def _send(self, service: str, request: Any, done: Callable[[Any], None]) -> None:
+        client = self._clients[service]
+        pending = _Pending(self._now_s() + self._timeout_s, client, client.call_async(request), done)
+        self._pending.append(pending)
+        pending.future.add_done_callback(lambda _: self._answered(pending))
+
+    def _answered(self, pending: _Pending) -> None:
+        if pending in self._pending:
+            self._pending.remove(pending)
+            pending.done(pending.future.result())
+
+    def _expire(self) -> None:
+        now_s = self._now_s()
+        for pending in [p for p in self._pending if now_s >= p.deadline_s]:
+            self._pending.remove(pending)
+            pending.client.remove_pending_request(pending.future)
+            pending.done(None)

@@ -1,0 +1,32 @@
+"""Where clear pictures would leave the camera's process, and who may let them."""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import Image
+
+from blindspot.core.errors import InputError
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.parameters import declare_bool
+
+TOPIC = "camera/image_raw"
+
+
+def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | None:
+    """The publisher of clear pictures, for who develops in a simulation; None unless asked for. Raises InputError where
+    the pictures could show a real place. `camera` is what the source is called, once it is made."""
+    wanted = declare_bool(
+        node, "publish_clear_pictures", False,
+        describe="Publish unmasked pictures as camera/image_raw, to whoever subscribes: in simulations alone.",
+    )  # fmt: skip
+    kind, simulated = node.get_parameter("source").value, bool(node.get_parameter("simulated").value)
+    if kind == "topic" and not simulated:
+        node.get_logger().warning(f"clear pictures come by the topic {camera}: all of this ROS domain see them")
+    if not wanted:
+        return None
+    if not simulated or kind in ("device", "url", "pipeline"):
+        problem = "would show real people, unmasked, to every process in this ROS domain"
+        raise InputError("camera", "publish_clear_pictures", problem, "use it in a simulation alone")
+    node.get_logger().warning(f"clear pictures are published as {TOPIC}")
+    return node.create_publisher(Image, TOPIC, qos.PICTURE)

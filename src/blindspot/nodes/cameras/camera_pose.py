@@ -1,0 +1,173 @@
+"""The camera's pose and lens as messages.
+
+`camera/pose` is the pose of the optical frame of REP 103 (x right, y down, z forward along the axis) in the site's
+frame `map` (ENU about the site's origin), at the exposure. `camera/camera_info` tells the whole stream in `width`,
+`height` and `k`; pictures that are smaller by whole factors say so in `binning_x` and `binning_y`, as sensor_msgs
+has it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo
+
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose, centre_px
+from blindspot.core.errors import InputError
+from blindspot.mission.mission_file import Accuracy
+from blindspot.nodes.graph.messages import is_place, seconds, stamp
+from blindspot.nodes.graph.parameters import declare_float
+from blindspot.vision.capture.frame_checks import Fault
+from blindspot.vision.capture.pose_history import AHEAD_S, Doubt, Mounting, PoseHistory
+
+SITE_FRAME = "map"
+MOST_PX, MOST_F_PX, MOST_TERMS = 20_000, 2_000_000.0, 14
+"""Of a picture's side, a focal length and a lens's distortion: what no camera has more of."""
+LENGTH_ONE_WITHIN = 1e-2
+IDEAL_PX = 0.1
+"""How far a camera matrix may be from that of the ideal lens."""
+
+
+def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
+    """The history of a node's camera, by parameters that it declares: how it is mounted, and how well all is known
+    (`usual` unless told)."""
+
+    def angle(axis: str, turns: str) -> float:
+        describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
+        return declare_float(node, f"boresight_{axis}_deg", 0.0, low=-180.0, high=180.0, describe=describe)
+
+    mounting = Mounting(
+        angle("roll", "clockwise"), angle("pitch", "up"), angle("yaw", "to the right"),
+        declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
+                      describe="Added to a picture's stamp it is the autopilot's time of the exposure, s."),
+    )  # fmt: skip
+    doubt = Doubt(
+        declare_float(node, "position_std_m", usual.position_std_m, low=0.0, high=10.0,
+                      describe="Standard deviation of the position, m an axis."),
+        declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
+                      describe="Standard deviation of the camera's aim, the heading's left out, deg an axis."),
+        declare_float(node, "time_std_s", 0.01, low=0.0, high=0.5,
+                      describe="Standard deviation of a picture's time against the autopilot's, s."),
+        declare_float(node, "heading_std_deg", usual.heading_std_deg, low=0.0, high=20.0,
+                      describe="Standard deviation of the heading, deg; counts beside that of the aim."),
+    )  # fmt: skip
+    max_gap_s = declare_float(
+        node, "max_gap_s", 0.5, low=0.05, high=5.0,
+        describe="Longest time between the words of the autopilot on both sides of a picture, s.",
+    )  # fmt: skip
+    is_simulated = node.get_parameter("use_sim_time").value  # then words may come before their time does
+    return PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else AHEAD_S)
+
+
+def diagnostics_message(
+    stamp_s: float, node: str, camera: str, trouble: Fault | None, counts: Mapping[str, int]
+) -> DiagnosticArray:
+    """How a camera does, as ROS's diagnostic tools read it."""
+    level = DiagnosticStatus.OK if trouble is None else DiagnosticStatus.ERROR
+    status = DiagnosticStatus(level=level, name=f"{node}: pictures", hardware_id=camera)
+    status.message = "pictures come" if trouble is None else str(trouble)
+    status.values = [KeyValue(key=key, value=str(value)) for key, value in counts.items()]
+    message = DiagnosticArray(status=[status])
+    message.header.stamp = stamp(stamp_s)
+    return message
+
+
+def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
+    """The pose with its covariance, m2 and rad2; unknown variances are NaN.
+
+    Turns are about the fixed axes of the site's frame, so that the doubt about the heading is that about the vertical,
+    and nothing stands beside the diagonal.
+    """
+    message = PoseWithCovarianceStamped()
+    message.header.stamp = stamp(pose.stamp_s)
+    message.header.frame_id = SITE_FRAME
+    position, orientation = message.pose.pose.position, message.pose.pose.orientation
+    position.x, position.y, position.z = map(float, (pose.east_m, pose.north_m, pose.up_m))
+    orientation.x, orientation.y, orientation.z, orientation.w = pose.quaternion
+    level, worst = (math.radians(deg) ** 2 for deg in (pose.level_std_deg, pose.attitude_std_deg))
+    variances = [pose.position_std_m**2] * 3 + [level, level, worst]
+    for axis, variance in enumerate(variances):
+        message.pose.covariance[7 * axis] = variance
+    return message
+
+
+def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
+    """The pose of a message; the worst axis gives the standard deviations, and a negative variance is unknown (NaN).
+    Raises InputError for one in another frame, at no place of a site or with no rotation.
+
+    A covariance C of somebody else's, with terms beside its diagonal, is at most the diagonal matrix of the sums of its
+    rows' absolute values (Gershgorin): that is taken.
+    """
+    position, orientation = message.pose.pose.position, message.pose.pose.orientation
+    if message.header.frame_id != SITE_FRAME:
+        raise InputError("camera/pose", "frame_id", f"is {message.header.frame_id!r}", f"it should be {SITE_FRAME}")
+    if not is_place(position.x, position.y, position.z):
+        raise InputError("camera/pose", "position", f"is ({position.x:g}, {position.y:g}, {position.z:g}) m")
+    if not abs(math.hypot(orientation.x, orientation.y, orientation.z, orientation.w) - 1.0) < LENGTH_ONE_WITHIN:
+        raise InputError("camera/pose", "orientation", "is no rotation")
+    covariance = np.asarray(message.pose.covariance, float).reshape(6, 6)
+    diagonal = covariance.diagonal()
+    with np.errstate(invalid="ignore", over="ignore"):  # then they are unknown
+        beside = np.abs(covariance).sum(axis=1) - np.abs(diagonal)
+        variances = np.where(diagonal >= 0, diagonal + beside, np.nan).tolist()
+    level, worst = _std(variances[3:5]), _std(variances[3:])
+    return CameraPose.from_quaternion(
+        seconds(message.header.stamp),
+        (position.x, position.y, position.z),
+        (orientation.x, orientation.y, orientation.z, orientation.w),
+        _std(variances[:3]),
+        math.degrees(worst),
+        math.degrees(math.sqrt(max(0.0, worst**2 - level**2))),
+    )
+
+
+def _std(variances: list[float]) -> float:
+    return math.sqrt(max(variances)) if all(variance >= 0 for variance in variances) else math.nan
+
+
+def camera_info_message(lens: Lens, binning: int, stamp_s: float, frame_id: str) -> CameraInfo:
+    """A distortion-free camera of the whole stream, whose pictures are `binning` times smaller each way."""
+    message = CameraInfo(width=lens.width_px, height=lens.height_px, distortion_model="plumb_bob", d=[0.0] * 5)
+    message.header.stamp = stamp(stamp_s)
+    message.header.frame_id = frame_id
+    message.binning_x = message.binning_y = binning
+    f, (u, v) = lens.f_px, centre_px(lens)
+    message.k = [f, 0.0, u, 0.0, f, v, 0.0, 0.0, 1.0]
+    message.p = [f, 0.0, u, 0.0, 0.0, f, v, 0.0, 0.0, 0.0, 1.0, 0.0]
+    message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    return message
+
+
+def stream_lens_of(message: Any) -> Lens | None:
+    """The lens of the whole stream that a CameraInfo tells; None if it tells none, or one that is not ideal: whoever
+    listens reckons without distortion and with the axis in the middle."""
+    k = np.asarray(message.k, float)
+    is_size = 0 < message.width <= MOST_PX and 0 < message.height <= MOST_PX
+    if not (is_size and np.isfinite(k).all() and 0 < k[0] < MOST_F_PX) or len(message.d) > MOST_TERMS or any(message.d):
+        return None
+    lens = Lens(2 * math.degrees(math.atan(message.width / (2 * k[0]))), message.width, message.height)
+    ideal = camera_info_message(lens, 1, 0.0, "").k
+    return lens if np.abs(k - ideal).max() <= IDEAL_PX else None
+
+
+def picture_lens_of(message: Any) -> Lens | None:
+    """The lens of the pictures that come with a CameraInfo; None as `stream_lens_of`."""
+    stream, binning = stream_lens_of(message), max(1, message.binning_x)
+    return None if stream is None or binning > min(message.width, message.height) else binned(stream, binning)
+
+
+def optical_frame(drone: str) -> str:
+    """What pictures of a drone's camera are of."""
+    return f"{drone}/camera_optical_frame"
+
+
+def binned(lens: Lens, binning: int) -> Lens:
+    """The lens of pictures that are `binning` times smaller each way."""
+    return Lens(lens.hfov_deg, lens.width_px // binning, lens.height_px // binning)

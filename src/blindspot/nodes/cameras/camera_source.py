@@ -1,0 +1,136 @@
+"""The source of pictures that the parameters of `camera` name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rclpy.node import Node
+
+from blindspot.camera.optics import Lens
+from blindspot.core.errors import InputError
+from blindspot.mission.mission_file import Accuracy, Limits, Mission, load_mission
+from blindspot.nodes.cameras.camera_pose import binned
+from blindspot.nodes.cameras.topic_camera import TopicCamera
+from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_str, given_file
+from blindspot.vision.capture.address import LIVE, Address, without_password
+from blindspot.vision.capture.calibration import load_calibration
+from blindspot.vision.capture.frame_checks import FrameChecks
+from blindspot.vision.capture.live import LiveFeed
+from blindspot.vision.capture.open_video import start_capture
+from blindspot.vision.capture.sources import DrawnSource, PictureSource, VideoFile
+
+SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
+"""Of pictures that are drawn or read from a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A source, the lens of the whole stream, how many times smaller its pictures are, and what it is called; `feed`
+    is the source of a live camera. `accuracy` is how well its pose is known unless told. `limits` are the mission's;
+    a video file without a mission has none."""
+
+    source: PictureSource
+    stream: Lens
+    binning: int
+    name: str
+    feed: LiveFeed | None = None
+    accuracy: Accuracy = SIMULATED
+    limits: Limits | None = None
+
+
+Rendered = Callable[[Mission, str, int, int], Camera]
+"""Makes the rendered camera of a mission and a drone, with a binning and a seed."""
+
+
+def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
+    """Declare the parameters of the source and make it; raises InputError or DependencyError for one that can't be.
+
+    `rendered` comes from the simulator's package: a real drone has none.
+    """
+    kind = declare_str(
+        node, "source", "renderer",
+        describe="renderer (the simulated town), video (a file), device, url, pipeline or topic (live cameras).",
+    )  # fmt: skip
+    where = declare_str(node, "address", "", describe="Which file, device, URL, GStreamer pipeline or topic.")
+    mission_path = declare_str(node, "mission", "", describe="Mission file, which names town, drone model and people.")
+    hfov_deg = declare_float(
+        node, "hfov_deg", 35.0, low=1.0, high=170.0, describe="Horizontal field of view of a video file, deg."
+    )
+    binning = declare_int(
+        node, "binning", 2, low=1, high=4, describe="How many times smaller rendered pictures are than the stream."
+    )
+    seed = declare_int(node, "seed", 1, low=0, high=2**31 - 1, describe="Seed of the simulated people.")
+    calibration = declare_str(
+        node, "calibration", "", describe="Calibration of a live camera, as ROS's camera_calibration writes it."
+    )
+    timeout_s = declare_float(
+        node, "picture_timeout_s", 1.0, low=0.1, high=10.0, describe="Without a good picture a camera is lost, s."
+    )
+    frozen_s = declare_float(
+        node,
+        "frozen_after_s",
+        1.0,
+        low=0.0,
+        high=60.0,
+        describe="The same picture so long is a frozen camera, s; 0: no.",
+    )
+    if kind == "video":
+        video = VideoFile(given_file("camera", "address", where), hfov_deg)
+        limits = load_mission(Path(mission_path)).file.limits if mission_path else None
+        return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where, limits=limits)
+    if kind == "renderer" and rendered is None:
+        raise InputError("camera", "source", "renderer is the simulator's", "run `camera` of the package blindspot_sim")
+    if kind == "renderer":
+        return rendered(load_mission(given_file("camera", "mission", mission_path)), _drone(node), binning, seed)
+    if kind not in LIVE:
+        raise InputError("camera", "source", f"{kind} is unknown", f"there are renderer, video, {', '.join(LIVE)}")
+    mission = load_mission(given_file("camera", "mission", mission_path))
+    lens = lens_of_drone(mission, _drone(node))
+    feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
+    camera = _live(node, Address(kind, where), calibration, feed, clock_s)
+    return replace(camera, accuracy=mission.model_of(_drone(node)).accuracy, limits=mission.file.limits)
+
+
+def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
+    """Only a topic may go without a calibration: its driver tells one."""
+    if calibration:
+        feed.rectified = load_calibration(Path(calibration), feed.lens).rectifier(feed.lens)
+    elif address.kind != "topic":
+        fix = "make one with ROS's camera_calibration and name the file"
+        raise InputError("camera", "calibration", f"is missing, and a {address.kind} tells no lens", fix)
+    if not address.where:
+        raise InputError("camera", "address", "is missing", f"say which {address.kind}")
+    if address.kind == "topic":
+        _refuse_own_topic(node, address.where)
+        TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))
+    else:
+        feed.close = start_capture(address, feed, clock_s).close
+    return Camera(feed, feed.lens, 1, without_password(address.where), feed)
+
+
+def _refuse_own_topic(node: Node, topic: str) -> None:
+    """A driver's raw pictures beside ours would have the stamps of our poses, and a lens that nobody took out."""
+    own = node.resolve_topic_name("camera/image_raw")
+    if node.resolve_topic_name(topic) == own:
+        fix = "let the driver publish under another name, e.g. driver/image_raw"
+        raise InputError("camera", "address", f"{topic} is where this node publishes its own pictures", fix)
+
+
+def _drone(node: Node) -> str:
+    return str(node.get_namespace()).strip("/")
+
+
+def lens_of_drone(mission: Mission, drone: str) -> Lens:
+    """The stream of a drone of a mission; raises InputError if the mission has no such drone."""
+    if drone not in {member.name for member in mission.file.fleet}:
+        raise InputError(mission.path, "fleet", f"has no drone {drone}", "run the camera in the namespace of a drone")
+    camera = mission.model_of(drone).camera
+    return Lens(camera.hfov_deg, camera.width_px, camera.height_px)
+
+
+def binned_lens_of_drone(mission: Mission, drone: str, binning: int) -> tuple[Lens, Lens]:
+    """The stream of a drone of a mission, and the lens of pictures that are `binning` times smaller each way."""
+    stream = lens_of_drone(mission, drone)
+    return stream, binned(stream, binning)

@@ -1,0 +1,91 @@
+"""Pictures of another node: Gazebo's sensor, or a camera's own driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.qos import ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import seconds
+from blindspot.vision.capture.calibration import Calibration
+from blindspot.vision.capture.frame_checks import Fault
+from blindspot.vision.capture.live import LiveFeed
+
+_TO_BGR: dict[str, tuple[int, int | None]] = {
+    "bgr8": (3, None), "rgb8": (3, cv2.COLOR_RGB2BGR), "bgra8": (4, cv2.COLOR_BGRA2BGR),
+    "rgba8": (4, cv2.COLOR_RGBA2BGR), "mono8": (1, cv2.COLOR_GRAY2BGR),
+}  # fmt: skip
+
+LOOK_PERIOD_S = 0.2
+"""Wall time from one look for who publishes the pictures to the next."""
+
+
+class TopicCamera:
+    """Feeds the pictures of a topic. Without a calibration of ours it takes that of the driver's `camera_info` beside
+    it, and until that has told one that fits nothing counts."""
+
+    def __init__(self, node: Node, topic: str, feed: LiveFeed, now_s: Callable[[], float], *, calibrated: bool) -> None:
+        self._feed, self._now_s = feed, now_s
+        self._calibrated = calibrated
+        self._info: tuple[object, ...] | None = None
+        self._node, self._topic = node, topic
+        self._looking = node.create_timer(LOOK_PERIOD_S, self._subscribe, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        if not calibrated:
+            beside = "/".join([*topic.split("/")[:-1], "camera_info"])
+            node.create_subscription(CameraInfo, beside, self._on_info, qos.SENSOR)
+        feed.count_opened()
+
+    def _subscribe(self) -> None:
+        """As reliably as the pictures are published, once they are: a best-effort subscription loses most that are
+        large (2 of 14 of 1920 x 1080 arrived from ros_gz_bridge), and a reliable one hears no best-effort driver."""
+        publishers = self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(self._topic))
+        if not publishers:
+            return
+        self._looking.cancel()
+        reliable = all(one.qos_profile.reliability == ReliabilityPolicy.RELIABLE for one in publishers)
+        self._node.create_subscription(Image, self._topic, self._on_picture, qos.PICTURE if reliable else qos.SENSOR)
+
+    def _on_info(self, message: CameraInfo) -> None:
+        told = (message.width, message.height, *message.k, *message.d, message.distortion_model)
+        if told == self._info:
+            return
+        self._info, self._calibrated = told, False
+        try:
+            calibration = Calibration.from_info(message)
+        except ValueError:
+            self._feed.fail(Fault("camera_info tells no lens"))
+            return
+        misfit = calibration.misfit(self._feed.lens)
+        if misfit is not None:
+            self._feed.fail(Fault("camera_info is of another camera", " ".join(misfit)))
+            return
+        self._feed.rectified = calibration.rectifier(self._feed.lens)
+        self._calibrated = True
+
+    def _on_picture(self, message: Image) -> None:
+        if self._calibrated:
+            self._feed.put(frame_of(message), seconds(message.header.stamp), self._now_s())
+        elif self._info is None:
+            self._feed.fail(Fault("no camera_info comes with the pictures", "set the parameter calibration"))
+
+
+def frame_of(message: Image) -> np.ndarray | None:
+    """(h, w, 3) BGR of a message in one of the usual encodings; None for anything else, which is corrupt.
+
+    Rows may be padded (`step`), which cv_bridge's pure Python build takes for pixels.
+    """
+    if message.encoding not in _TO_BGR:
+        return None
+    channels, conversion = _TO_BGR[message.encoding]
+    row = message.width * channels
+    if message.step < row or len(message.data) != message.step * message.height or not message.height * row:
+        return None
+    rows = np.frombuffer(message.data, np.uint8).reshape(message.height, message.step)[:, :row]
+    picture = np.ascontiguousarray(rows).reshape(message.height, message.width, channels)
+    return picture if conversion is None else np.asarray(cv2.cvtColor(picture, conversion))

@@ -1,0 +1,266 @@
+"""The operator's side of the graph: asks for a plan and a mission, hears how it goes. Used by `blindspot sim`."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import PlanCoverage, Resume
+from rcl_interfaces.msg import Log
+from rclpy.action import ActionClient
+from rclpy.executors import ExternalShutdownException
+from rclpy.experimental import EventsExecutor
+from rclpy.signals import SignalHandlerOptions
+from rosgraph_msgs.msg import Clock
+from std_srvs.srv import Trigger
+from vision_msgs.msg import Detection2DArray
+
+from blindspot.core.errors import PlanningError
+from blindspot.evidence.observed.event_log import Event, EventLog
+from blindspot.evidence.observed.lease_spans import LeaseBook
+from blindspot.evidence.observed.track import TrackPoint, TrackWriter
+from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.flight.vehicle.vehicle import Vehicle
+from blindspot.mission.plan import Origin, parse_plan
+from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.liveness import Liveness
+from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+from blindspot.nodes.homecoming import Homecoming
+from blindspot.stack.dds import LOOPBACK
+from blindspot.stack.supervised import Supervised
+
+LOG_INFO = 20
+"""`rcl_interfaces/msg/Log`: from here on a line is told, below it is for debugging."""
+LISTENS_S = 1.0
+"""Long enough to discover the nodes of another stack on this machine; they speak five times a second or more."""
+
+STOOD_STILL_S = 5.0
+"""A gap in the operator's own watch after which an answer may be lost."""
+ASK_AGAIN_S = 30.0
+
+
+def told_point(status: DroneStatus) -> TrackPoint:
+    """A drone's place as it tells it; whether it flies is its autopilot's word, where that is unknown its phase's."""
+    stamp, at = status.header.stamp, status.position
+    is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
+    if status.autopilot in ("up", "down"):
+        is_up = status.autopilot == "up" and status.phase != "armed"
+    return TrackPoint(
+        stamp.sec + stamp.nanosec * 1e-9, status.drone, at.x, at.y, at.z, status.battery_fraction,
+        is_up or status.phase == "armed", is_up, status.phase,
+    )  # fmt: skip
+
+
+class Operator:
+    """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means.
+
+    `track` gets what each drone tells of itself, where no simulator knows the true track; `events` what every node
+    says in its log and how the law's leases change. `real_time`: there is no `/clock`. `run_dir` is the folder of the
+    run whose supervisor started the nodes.
+    """
+
+    def __init__(
+        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0,
+        track: TrackWriter | None = None, events: EventLog | None = None, real_time: bool = False,
+        run_dir: Path | None = None,
+    ) -> None:  # fmt: skip
+        self.drones = tuple(drones)
+        self._events, self._leases, self._real_time = events, LeaseBook(), real_time
+        self._track = track
+        self.statuses: dict[str, DroneStatus] = {}
+        self.told: list[DroneStatus] = []
+        """Each status with another phase or reason than the drone's one before, in order; of pre-flight the first."""
+        self.mission = MissionStatus()
+        self.coverage = CoverageStatus(seen_fraction=math.nan)
+        self.sim_s = 0.0
+        self.detections = 0
+        self.result: tuple[str, str] | None = None
+        self.homecoming = Homecoming(self.drones, self._vehicle)
+        self._watched = tuple(watched)
+        self._liveness = Liveness(watched, silence_s, Supervised(run_dir).lives)
+        self._goal: Any = None
+        self._origin: Origin | None = None
+        """Of the plan whose flight was asked for."""
+
+    def __enter__(self) -> Operator:
+        os.environ.update(LOOPBACK)  # read when the first node is made
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        self._node = node = GuardedNode("operator", namespace="/blindspot")
+        self._executor = EventsExecutor()
+        self._executor.add_node(node)
+        self._plan = node.create_client(PlanCoverage, "plan_coverage")
+        self._mission = ActionClient(node, RunMission, "run_mission")
+        self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold")}
+        self._resume = node.create_client(Resume, "resume")
+        node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
+        node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
+        node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
+        node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
+        for name in self.drones:
+            node.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_status, name), qos.STATE)
+            node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
+            node.create_subscription(Clearance, f"/{name}/clearance", self._on_clearance, qos.LEASE_RECORD)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._keep(self._leases.close())
+        self._executor.remove_node(self._node)  # which it would keep alive, with all of its threads
+        self._node.destroy_node()
+        self._executor.shutdown()
+        rclpy.try_shutdown()
+
+    def spin(self, for_s: float = 0.1) -> None:
+        """Handle what arrives during `for_s` of wall time."""
+        end_s = time.monotonic() + for_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            try:
+                self._executor.spin_once(timeout_sec=left_s)
+                self._leases.passes(self._now_s)
+            except ExternalShutdownException:
+                return
+
+    def absent(self) -> tuple[str, ...]:
+        """Expected nodes that have not spoken yet."""
+        return self._liveness.absent()
+
+    def others(self) -> tuple[str, ...]:
+        """Expected nodes that speak already. Asked before ours are started: they are another stack's."""
+        self.spin(LISTENS_S)
+        absent = self.absent()
+        return tuple(node for node in self._watched if node not in absent)
+
+    def unreachable(self) -> tuple[str, ...]:
+        """Services that are not found yet: what is asked of them would be lost without a word."""
+        clients = (self._plan, self._resume, *self._orders.values())
+        services = [client.srv_name for client in clients if not client.service_is_ready()]
+        return (*services, *([] if self._mission.server_is_ready() else ["run_mission"]))
+
+    def silent(self) -> tuple[str, ...]:
+        """Nodes that spoke once and no longer do."""
+        return self._liveness.lost(time.monotonic())
+
+    def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
+        """Nodes that do not speak from now on within so long; those whose process is gone may speak from another, and
+        are waited for as briefly as a node that lives needs."""
+        since_s = time.monotonic()
+        while left := self._liveness.unheard_since(since_s):
+            passed_s = time.monotonic() - since_s
+            if passed_s >= within_s or (passed_s >= LISTENS_S and set(left) <= set(gone)):
+                break
+            self.spin(0.05)
+        return left
+
+    def plan(self, mission_file: str, while_waiting: Callable[[], None]) -> Any:
+        """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence.
+
+        Whoever stood still meanwhile has lost the answer: DDS forgets a silent reader. Then it is asked for again.
+        """
+        request = PlanCoverage.Request(mission_file=mission_file)
+        future, looked_s, again_s = self._plan.call_async(request), time.monotonic(), math.inf
+        while True:
+            self.spin()
+            while_waiting()
+            stood_s, looked_s = time.monotonic() - looked_s, time.monotonic()
+            if stood_s > STOOD_STILL_S:
+                again_s = looked_s + STOOD_STILL_S
+            if looked_s > again_s:
+                future, again_s = self._plan.call_async(request), looked_s + ASK_AGAIN_S
+            if not future.done() or (math.isfinite(again_s) and future.result().message == BUSY):
+                continue
+            answer = future.result()
+            if not answer.success:
+                raise PlanningError(answer.message)
+            return answer.plan
+
+    def start(self, plan: Any) -> None:
+        """Ask for the mission to be flown; the end of it appears in `result`."""
+        self._origin = parse_plan(plan.json, "plan message").origin
+        self._mission.send_goal_async(RunMission.Goal(plan=plan)).add_done_callback(self._on_accepted)
+
+    def order(self, name: str) -> None:
+        """Give the fleet an order: return_home, abort or hold."""
+        self._orders[name].call_async(Trigger.Request())
+
+    def resume(self, person: str) -> None:
+        """Let the fleet go on with its routes, on the word of a named person."""
+        self._resume.call_async(Resume.Request(person=person))
+
+    def _vehicle(self, drone: str) -> Vehicle:
+        assert self._origin is not None
+        return MavrosVehicle(RosMavrosLink(self._node, namespace=f"/{drone}"), self._origin, time.monotonic)
+
+    def _on_accepted(self, future: Any) -> None:
+        goal = future.result()
+        if not goal.accepted:
+            self.result = ("refused", "the mission manager is busy with another mission")
+            return
+        self._goal = goal
+        goal.get_result_async().add_done_callback(self._on_result)
+
+    def _on_result(self, future: Any) -> None:
+        result = future.result().result
+        self.result = (result.outcome or "failed", result.reason)
+
+    def _on_mission(self, message: MissionStatus) -> None:
+        """It publishes the outcome as well: a result that came while this process stood still is lost. A run that is
+        done has its outcome a moment later."""
+        self.mission = message
+        if self._origin is not None and self.result is None and message.phase == "done" and message.outcome:
+            self.result = (message.outcome, message.reason)
+
+    def _on_coverage(self, message: CoverageStatus) -> None:
+        message.seen_fraction = share(message.seen_fraction)
+        self.coverage = message
+
+    def _on_status(self, name: str, message: DroneStatus) -> None:
+        message = status_of(message, name)
+        before = self.statuses.get(message.drone, DroneStatus())
+        is_new = before.reason != message.reason and message.phase != "preflight"  # which tells the check at hand
+        if is_new or before.phase != message.phase:
+            self.told.append(message)
+        self.statuses[message.drone] = message
+        self.homecoming.heard(message)
+        if self._track is not None and math.isfinite(message.position.z):
+            self._track.write(told_point(message))
+
+    def _on_log(self, message: Log) -> None:
+        if message.level >= LOG_INFO:
+            kind = "warning" if message.level > LOG_INFO else "log"
+            self._keep([Event(self._now_s, message.name, kind, message.msg)])
+
+    def _on_clearance(self, message: Clearance) -> None:
+        told = " ".join(word for word in (message.rule, message.reason) if word)
+        now_s, until_s = seconds(message.header.stamp), seconds(message.valid_until)
+        granted = bool(message.granted)
+        self._keep(self._leases.heard(message.drone, now_s, granted=granted, until_s=until_s, reason=told))
+
+    @property
+    def _now_s(self) -> float:
+        """Time of the run, as the nodes stamp."""
+        return time.time() if self._real_time else self.sim_s
+
+    def _keep(self, events: Iterable[Event]) -> None:
+        if self._events is not None:
+            for event in events:
+                self._events.write(event)
+
+    def _on_heartbeat(self, message: Heartbeat) -> None:
+        self._liveness.heard(message.node, time.monotonic())
+
+    def _on_clock(self, message: Clock) -> None:
+        self.sim_s = message.clock.sec + message.clock.nanosec * 1e-9
+
+    def _on_detections(self, message: Detection2DArray) -> None:
+        self.detections += len(message.detections)

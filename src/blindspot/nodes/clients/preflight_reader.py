@@ -1,0 +1,240 @@
+"""The crew's side of the graph: reads the pre-flight list of a drone that stands on its pad. Used by
+`blindspot preflight`.
+
+The list is the one of `flight_control`, which says itself whether its autopilot is a simulation. Nothing is armed, and
+nothing is left behind that would help anybody to arm: the clearance is given back, the mode goes back to hold.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from blindspot_msgs.msg import Clearance, MissionStatus
+from blindspot_msgs.msg import Heartbeat as HeartbeatMessage
+from blindspot_msgs.srv import Authorise
+from rcl_interfaces.srv import GetParameters
+from rclpy.experimental import EventsExecutor
+from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import CameraInfo
+
+from blindspot.core.errors import BlindspotError
+from blindspot.flight.preflight.checklist import Line, Preflight
+from blindspot.flight.preflight.preflight import checks
+from blindspot.flight.route.mission_items import route_items
+from blindspot.flight.route.phases import HOLD, MISSION
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.flight.vehicle.vehicle import Vehicle
+from blindspot.flight.watch.computer import read_computer
+from blindspot.flight.watch.heartbeat import Heartbeat
+from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.surroundings import Around
+from blindspot.law.leases.lease import LeaseWatch
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Plan, Route
+from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.heard_window import land_within_s
+from blindspot.nodes.graph.liveness import Liveness
+from blindspot.nodes.graph.messages import now_s, plan_message, seconds
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+from blindspot.nodes.on_board import checks_of_this_computer
+from blindspot.nodes.plan_judge import CHECK_LIMIT_S
+from blindspot.stack.dds import RADIO
+
+HOW_TO_START = (
+    "start its stack in another terminal (ros2 launch blindspot hardware.launch.py mission:=MISSION), or practise on a "
+    "simulated one with --embedded"
+)
+ANSWER_LIMIT_S = 10.0
+JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
+"""The authority has the plan checked first."""
+START_LIMIT_S = 60.0
+ASKED = ["simulated", "use_sim_time", "computer_hot_c"]
+"""What flight_control is asked of its parameters."""
+STUCK_S = 60.0
+"""Wall time after which a check that does not end is given up: no time passes, or nobody answers."""
+
+
+class PreflightError(BlindspotError):
+    """The list can't be read: the sentence says who does not answer, or who flies."""
+
+
+class PreflightReader:
+    """A context manager around one ROS node. `simulated` is what each drone's flight_control says of its autopilot.
+
+    A graph that runs already may be on this computer or beyond a radio: the default hears both.
+    """
+
+    def __init__(
+        self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path, talks_by: Mapping[str, str] = RADIO
+    ) -> None:
+        self._talks_by = talks_by
+        self._mission, self._plan, self._folder = mission, plan, folder
+        self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
+        self._leases = {drone: LeaseWatch() for drone in drones}
+        self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
+        self._hot_c: dict[str, float] = {}
+        self._around = Around()
+        self._fleet_phase = ""
+
+    def __enter__(self) -> PreflightReader:
+        os.environ.update(self._talks_by)  # read when the first node is made
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        self._node = node = GuardedNode("preflight", namespace="/blindspot")
+        self._executor = EventsExecutor()
+        self._executor.add_node(node)
+        self._authority = node.create_client(Authorise, "authorise")
+        self._controls = {
+            name: node.create_client(GetParameters, f"/{name}/flight_control/get_parameters") for name in self._leases
+        }
+        node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
+        for drone in self._leases:
+            node.create_subscription(Clearance, f"/{drone}/clearance", partial(self._on_clearance, drone), qos.LEASE)
+            node.create_subscription(
+                CameraInfo, f"/{drone}/camera/camera_info", partial(self._on_camera, drone), qos.SENSOR
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.remove_node(self._node)
+        self._node.destroy_node()
+        self._executor.shutdown()
+        rclpy.try_shutdown()
+
+    def wait_until_alive(self, nodes: Sequence[str], fail_if_ended: Callable[[], None]) -> None:
+        """Until every node of a stack that was just started has spoken."""
+        liveness = Liveness(nodes, timeout_s=START_LIMIT_S)
+        self._node.create_subscription(
+            HeartbeatMessage, HEARTBEAT_TOPIC, lambda m: liveness.heard(m.node, time.monotonic()), qos.HEARTBEAT
+        )
+        self._wait(lambda: fail_if_ended() or not liveness.absent(), START_LIMIT_S,
+                   lambda: f"not started after {START_LIMIT_S:.0f} s: {', '.join(liveness.absent())}")
+
+    def meet(self) -> Line:
+        """Ask each flight_control what it flies, and the authority for a clearance; its answer as a line.
+
+        Raises PreflightError where one does not answer, or a mission is being flown.
+        """
+        for drone, client in self._controls.items():
+            silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"
+            values = self._ask(client, GetParameters.Request(names=ASKED), silent).values
+            if len(values) < len(ASKED):
+                continue
+            self.simulated[drone], self._hot_c[drone] = bool(values[0].bool_value), float(values[2].double_value)
+            if values[1].bool_value:
+                self._node.set_parameters([Parameter("use_sim_time", value=True)])
+        self._refuse_if_flying()
+        answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
+                           "the authority does not answer: no clearance", JUDGED_WITHIN_S)
+        verdicts = "; ".join(answer.verdicts) or "no reason was told"
+        return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
+
+    def read(self, drone: str, *, mend: bool, tell: Callable[[Line], None]) -> tuple[Line, ...]:
+        """The whole list of one drone, each line told as soon as it is known."""
+        route = self._plan.route_of(drone)
+        assert route is not None
+        settings = FlightSettings(self._mission.model_of(drone), simulated=self.simulated[drone])
+        if drone in self._hot_c:
+            settings = replace(settings, computer_hot_c=self._hot_c[drone])
+        vehicle = MavrosVehicle(
+            RosMavrosLink(self._node, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self._node)
+        )
+        on_board = checks_of_this_computer(
+            self._mission, self._folder, simulated=settings.simulated, flies=False
+        )
+        pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
+        preflight = Preflight(pending, to_the_end=True)
+        left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)
+        self._around = Around(computer=read_computer(self._folder), land_within_s=left_s)
+        told, moved_s = 0, time.monotonic()
+        while preflight.step(self._situation(vehicle, route, settings)) is None or told < len(preflight.lines):
+            self._stop_if_it_may_fly(drone, vehicle, preflight)
+            for line in preflight.lines[told:]:
+                told, moved_s = told + 1, time.monotonic()
+                tell(line)
+            if time.monotonic() - moved_s > STUCK_S:
+                raise PreflightError(f"{drone}: the check {preflight.doing} does not end: does time pass?")
+            self._spin()
+        return (*preflight.lines, *self._hand_back(vehicle, preflight, tell))
+
+    def give_clearance_back(self) -> None:
+        """A pre-flight leaves no lease behind: the authority forgets a plan when it is asked about one that is none."""
+        if self._is_at_rest() and self._authority.service_is_ready():
+            self._ask(self._authority, Authorise.Request(), "the authority does not take the clearance back")
+
+    def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
+        time_s = now_s(self._node)
+        lease, camera_silent_s = self._leases[route.drone].at(time_s), self._cameras[route.drone].silent_for_s(time_s)
+        return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings, self._around)
+
+    def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
+        """Raises PreflightError, with nothing asked any more, once somebody else has begun with the drone."""
+        busy = "" if self._is_at_rest() else f"a mission is {self._fleet_phase}"
+        if vehicle.telemetry(now_s(self._node)).armed and preflight.doing not in ("autopilot", "drone"):
+            busy = f"{drone} is armed"
+        if busy:
+            vehicle.abandon()
+            raise PreflightError(f"{busy}: pre-flight asks nothing of a drone that may fly")
+
+    def _hand_back(self, vehicle: Vehicle, preflight: Preflight, tell: Callable[[Line], None]) -> tuple[Line, ...]:
+        """With the mission selected by us, whoever arms by hand would fly it: so back to hold."""
+        seen = vehicle.telemetry(now_s(self._node))
+        ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)
+        if not ours or seen.mode != MISSION or not seen.is_down or not self._is_at_rest():
+            return ()
+        reply = vehicle.set_mode(HOLD)
+        deadline_s = time.monotonic() + STUCK_S
+        while reply.pending and time.monotonic() < deadline_s:
+            self._spin()
+            vehicle.telemetry(now_s(self._node))
+        todo = "" if reply.ok else "select hold by hand: whoever arms would fly the mission"
+        line = Line("left in", HOLD if reply.ok else MISSION, todo)
+        tell(line)
+        return (line,)
+
+    def _refuse_if_flying(self) -> None:
+        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not tell")
+        if not self._is_at_rest():
+            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight asks nothing of a fleet that may fly")
+
+    def _is_at_rest(self) -> bool:
+        """No mission runs, as the mission manager says; without its word a flight_control may still fly one."""
+        return self._fleet_phase in ("idle", "done")
+
+    def _ask(self, client: Any, request: Any, silent: str, within_s: float | None = None) -> Any:
+        self._wait(client.service_is_ready, ANSWER_LIMIT_S, lambda: silent)
+        future = client.call_async(request)
+        self._wait(future.done, ANSWER_LIMIT_S if within_s is None else within_s, lambda: silent)
+        return future.result()
+
+    def _wait(self, fact: Callable[[], bool], limit_s: float, problem: Callable[[], str]) -> None:
+        deadline_s = time.monotonic() + limit_s
+        while not fact():
+            if time.monotonic() > deadline_s:
+                raise PreflightError(problem())
+            self._spin()
+
+    def _spin(self, for_s: float = 0.02) -> None:
+        end_s = time.monotonic() + for_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left_s)
+
+    def _on_mission(self, message: MissionStatus) -> None:
+        self._fleet_phase = message.phase
+
+    def _on_clearance(self, drone: str, message: Clearance) -> None:
+        is_ours = message.drone == drone
+        self._leases[drone].heard(message.granted and is_ours, seconds(message.valid_until), now_s(self._node))
+
+    def _on_camera(self, drone: str, _: CameraInfo) -> None:
+        self._cameras[drone] = self._cameras[drone].heard(now_s(self._node))

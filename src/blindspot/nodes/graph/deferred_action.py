@@ -1,0 +1,66 @@
+"""An action server for one goal at a time, whose end comes from somewhere else in the node.
+
+rclpy 7.1's executors run a coroutine that waits again and again without a pause (half a core, measured), so no execute
+callback waits here: the goal is executed in the moment its result is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.node import Node
+
+from blindspot.core.plain_text import one_line
+
+
+class DeferredActionServer:
+    """`start(request)` is called for an accepted goal, `cancel()` when its end is asked for; `finish(result)` ends it.
+
+    A goal that comes while another one runs is rejected.
+    """
+
+    def __init__(
+        self, node: Node, action_type: Any, name: str, *, start: Callable[[Any], None], cancel: Callable[[], None]
+    ) -> None:
+        self._node, self._result, self._start, self._cancel = node, action_type.Result, start, cancel
+        self._goal: Any = None
+        self._server = ActionServer(
+            node,
+            action_type,
+            name,
+            execute_callback=lambda _: None,
+            goal_callback=lambda _: GoalResponse.ACCEPT if self._goal is None else GoalResponse.REJECT,
+            handle_accepted_callback=self._on_accepted,
+            cancel_callback=self._on_cancel,
+        )
+
+    def finish(self, result: Any) -> None:
+        """Give the running goal its result; nothing happens without one."""
+        goal, self._goal = self._goal, None
+        if goal is None:
+            return
+
+        def conclude(_: Any) -> Any:
+            (goal.canceled if goal.is_cancel_requested else goal.succeed)()
+            return result
+
+        goal.execute(conclude)
+
+    def _on_accepted(self, goal: Any) -> None:
+        self._goal = goal
+        try:
+            self._start(goal.request)
+        except Exception as error:
+            self._goal = None
+            self._node.get_logger().warning(f"a goal can't be taken: {type(error).__name__}: {one_line(error)}")
+            goal.execute(lambda _: self._aborted(goal))
+
+    def _aborted(self, goal: Any) -> Any:
+        goal.abort()
+        return self._result()
+
+    def _on_cancel(self, _: Any) -> CancelResponse:
+        self._cancel()
+        return CancelResponse.ACCEPT

@@ -1,0 +1,37 @@
+"""A service that answers later, when something else has happened.
+
+rclpy 7.1's EventsExecutor sends what a service's callback returns at once and does not await coroutines, so the reply
+is kept back here until it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.node import Node
+
+from blindspot.core.plain_text import one_line
+
+
+def create_deferred_service(
+    node: Node, service_type: type, name: str, handle: Callable[[Any, Callable[[Any], None]], None]
+) -> None:
+    """Offer a service; `handle(request, answer)` may call `answer(response)` now or in any later callback, once."""
+    requests: list[Any] = []
+
+    def accept(request: Any, _: Any) -> Any:
+        requests.append(request)
+        return None
+
+    service = node.create_service(service_type, name, accept)
+    send = service.send_response
+
+    def keep_back(_: Any, header: Any) -> None:
+        try:
+            handle(requests.pop(), lambda response: send(response, header))
+        except Exception as error:
+            node.get_logger().warning(f"{name}: a request can't be taken: {type(error).__name__}: {one_line(error)}")
+            send(service_type.Response(), header)  # a new one says no
+
+    service.send_response = keep_back

@@ -1,0 +1,78 @@
+"""Small conversions between ROS messages and plain values that several nodes need."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from blindspot_msgs.msg import Plan as PlanMessage
+from builtin_interfaces.msg import Time
+from rclpy.node import Node
+
+from blindspot.core.errors import InputError
+from blindspot.core.plain_text import one_line
+from blindspot.flight.route.phases import PHASES
+from blindspot.mission.plan import Plan, parse_plan
+
+BUSY = "busy with another plan"
+"""The planner's words to whoever asks while it works."""
+
+FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0
+"""Of a site's origin, and of any drone."""
+
+
+def is_place(east_m: float, north_m: float, up_m: float) -> bool:
+    """Whether that is a place of a site, m ENU; False for NaN."""
+    return abs(east_m) <= FARTHEST_M and abs(north_m) <= FARTHEST_M and abs(up_m) <= HIGHEST_M
+
+
+def share(value: float) -> float:
+    """A share of 0 to 1 that was told; NaN for anything else."""
+    return float(value) if 0.0 <= value <= 1.0 else math.nan
+
+
+def status_of(message: Any, drone: str) -> Any:
+    """A drone's status, its numbers NaN where they can't be; raises InputError for one of another drone, or in a phase
+    that nobody knows."""
+    if message.drone != drone or message.phase not in PHASES:
+        told = f"{one_line(message.drone, 40)!r} in phase {one_line(message.phase, 20)!r}"
+        raise InputError("drone_status", "drone", f"is of {told}", f"it should be of {drone}")
+    message.reason = one_line(message.reason)
+    message.battery_fraction, message.route_fraction = share(message.battery_fraction), share(message.route_fraction)
+    at, speed = message.position, message.velocity
+    if not is_place(at.x, at.y, at.z):
+        at.x = at.y = at.z = math.nan
+    if not max(abs(speed.x), abs(speed.y), abs(speed.z)) <= FASTEST_MPS:
+        speed.x = speed.y = speed.z = math.nan
+    return message
+
+
+def now_s(node: Node) -> float:
+    """The node's time (wall or simulated), seconds."""
+    return float(node.get_clock().now().nanoseconds) * 1e-9
+
+
+def seconds(stamp: Time) -> float:
+    return float(stamp.sec) + float(stamp.nanosec) * 1e-9
+
+
+def stamp(time_s: float) -> Time:
+    nanoseconds = round(time_s * 1e9)
+    return Time(sec=nanoseconds // 1_000_000_000, nanosec=nanoseconds % 1_000_000_000)
+
+
+MOST_LETTERS = 20_000_000
+
+
+def plan_message(plan: Plan) -> Any:
+    return PlanMessage(id=plan.id, sha256=plan.sha256, json=plan.to_json())
+
+
+def plan_of(message: Any) -> Plan:
+    """The plan of a message; raises InputError if it is no plan or not the one whose hash it quotes."""
+    if len(message.json) > MOST_LETTERS:
+        raise InputError("plan message", "json", f"has {len(message.json)} letters, more than any plan")
+    plan = parse_plan(message.json, "plan message")
+    if plan.sha256 != message.sha256:
+        raise InputError("plan message", "sha256", "the plan does not match the hash it came with")
+    return plan

@@ -1,0 +1,96 @@
+"""The one way a node runs: EventsExecutor, signs of life, a clean end."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+import rclpy
+from blindspot_msgs.msg import Heartbeat
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterValueException
+from rclpy.executors import ExternalShutdownException
+from rclpy.experimental import EventsExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from std_msgs.msg import Empty
+
+from blindspot.core.errors import BlindspotError, InputError
+from blindspot.core.private import close_shared_memory, keep_private
+from blindspot.nodes.graph import qos
+from blindspot.stack.dds import refuse_other_transports
+
+HEARTBEAT_TOPIC = "/blindspot/heartbeat"
+HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
+"""Simulated time waits for the slowest node, by what it tells; in real time it is a sign of life, over a radio too."""
+ROLL_CALL_TOPIC = "/blindspot/roll_call"
+"""Where simulated time, while it waits, asks every node how far it is by now."""
+
+
+def start_heartbeat(node: Node) -> None:
+    """Let the node tell on HEARTBEAT_TOPIC that it lives and which time it has got to.
+
+    The period is one of the steady clock, so that a node is heard while simulated time waits for it; asked for on
+    ROLL_CALL_TOPIC it tells at once.
+    """
+    is_simulated = bool(node.get_parameter("use_sim_time").value)
+    period_s = HEARTBEAT_PERIOD_S if is_simulated else REAL_TIME_PERIOD_S
+    publisher = node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+    message = Heartbeat(node=node.get_fully_qualified_name())
+
+    def beat() -> None:
+        message.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(message)
+
+    node.create_timer(period_s, beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    if is_simulated:
+        node.create_subscription(Empty, ROLL_CALL_TOPIC, lambda _: beat(), qos.HEARTBEAT)
+
+
+def refuse_unknown(node: Node) -> None:
+    """Raises InputError for parameters that the node was given and has not declared: ROS ignores them without a word,
+    and a threshold whose name is spelt wrongly would keep its default in the air."""
+    given = getattr(node, "_parameter_overrides", {})
+    unknown = [name for name in given if not node.has_parameter(name) and not name.startswith("qos_overrides.")]
+    if unknown:
+        fix = "correct the name, or name the node that it is for"
+        raise InputError(node.get_fully_qualified_name(), unknown[0], "is a parameter that it does not know", fix)
+
+
+def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
+    """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2. One
+    that holds pictures keeps them to itself.
+
+    `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
+    flag, so that none of them breaks into a callback. A crash of a library leaves its place in the log.
+    """
+    faulthandler.enable()
+    asked_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_end.set())
+    if holds_pictures:
+        keep_private()
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    executor = EventsExecutor()
+    try:
+        node = make_node()
+        refuse_other_transports(node.context.get_domain_id(), os.environ)
+        if holds_pictures:
+            close_shared_memory()
+        refuse_unknown(node)
+        start_heartbeat(node)
+        executor.add_node(node)
+        while rclpy.ok() and not asked_to_end.is_set():
+            executor.spin_once(timeout_sec=0.2)
+        node.destroy_node()
+    except ExternalShutdownException:
+        pass
+    except (BlindspotError, InvalidParameterValueException) as error:
+        print(f"blindspot: {error}", file=sys.stderr)
+        sys.exit(2)
+    finally:
+        rclpy.try_shutdown()

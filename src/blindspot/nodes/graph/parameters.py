@@ -1,0 +1,73 @@
+"""Parameters declared once, with type, range and a sentence for `ros2 param describe`; read-only unless said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.node import Node
+
+from blindspot.core.errors import InputError
+from blindspot.flight.route.settings import thresholds
+
+
+def declare_float(
+    node: Node, name: str, default: float, *, low: float, high: float, describe: str, read_only: bool = True
+) -> float:
+    """Declare a float parameter and return its value; values outside [low, high] are refused."""
+    bounds = [FloatingPointRange(from_value=float(low), to_value=float(high), step=0.0)]
+    descriptor = ParameterDescriptor(description=describe, read_only=read_only, floating_point_range=bounds)
+    return float(_declared(node, name, float(default), descriptor, "a number with a point, as 1.0"))
+
+
+def declare_int(node: Node, name: str, default: int, *, low: int, high: int, describe: str) -> int:
+    """Declare an integer parameter and return its value; values outside [low, high] are refused at start."""
+    bounds = [IntegerRange(from_value=low, to_value=high, step=1)]
+    descriptor = ParameterDescriptor(description=describe, read_only=True, integer_range=bounds)
+    return int(_declared(node, name, default, descriptor, "a whole number"))
+
+
+def declare_str(node: Node, name: str, default: str, *, describe: str) -> str:
+    """Declare a text parameter and return its value."""
+    descriptor = ParameterDescriptor(description=describe, read_only=True)
+    return str(_declared(node, name, default, descriptor, "a text, in quotes if it may be a number"))
+
+
+def declare_bool(node: Node, name: str, default: bool, *, describe: str) -> bool:
+    """Declare a yes/no parameter and return its value."""
+    descriptor = ParameterDescriptor(description=describe, read_only=True)
+    return bool(_declared(node, name, default, descriptor, "true or false"))
+
+
+def declare_names(node: Node, name: str, *, describe: str) -> list[str]:
+    """Declare a list of names and return it; unset is [] (rclpy can't tell the type of an empty list)."""
+    descriptor = ParameterDescriptor(description=describe, read_only=True)
+    return [item for item in _declared(node, name, [""], descriptor, "a list, as [person, car]") if item]
+
+
+def given_file(node: str, name: str, value: str) -> Path:
+    """The file that a parameter of a node names; raises InputError if it names none."""
+    if not value:
+        raise InputError(node, name, "is missing", "name a file")
+    return Path(value)
+
+
+def declare_thresholds(node: Node) -> dict[str, float]:
+    """Declare every limit of the failsafe ladder; the values by name, for `FlightSettings`."""
+    return {
+        limit.name: declare_float(
+            node, limit.name, limit.default, low=limit.low, high=limit.high, describe=limit.describe
+        )
+        for limit in thresholds()
+    }
+
+
+def _declared(node: Node, name: str, default: Any, descriptor: ParameterDescriptor, right: str) -> Any:
+    """The value of a parameter, declared; raises InputError with what would be `right` for one of another type."""
+    try:
+        return node.declare_parameter(name, default, descriptor).value
+    except InvalidParameterTypeException as error:
+        given = node._parameter_overrides[name].value
+        raise InputError(node.get_fully_qualified_name(), name, f"is {given!r}", f"write {right}") from error

@@ -1,0 +1,44 @@
+"""Pictures as messages and back: whole, or as JPEG."""
+
+from __future__ import annotations
+
+from array import array
+
+import cv2
+import numpy as np
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from blindspot.core.errors import MaskingError
+from blindspot.core.plain_text import one_line
+from blindspot.nodes.graph.messages import stamp
+
+
+def image_message(bgr: np.ndarray, stamp_s: float, frame_id: str) -> Image:
+    """An (h, w, 3) BGR picture as a message; its pixels are copied once."""
+    message = Image(height=bgr.shape[0], width=bgr.shape[1], encoding="bgr8", step=3 * bgr.shape[1])
+    message.header.stamp = stamp(stamp_s)
+    message.header.frame_id = frame_id
+    message.data = _bytes(bgr)
+    return message
+
+
+def picture_of(message: Image) -> np.ndarray:
+    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size: what can't be read is not
+    masked."""
+    if message.encoding != "bgr8" or not 0 < len(message.data) == message.height * message.width * 3:
+        raise MaskingError(f"the picture is {one_line(message.encoding, 20)} of {len(message.data)} bytes, not bgr8")
+    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
+
+
+def compressed_message(bgr: np.ndarray, header: Header, quality: int) -> CompressedImage:
+    """An (h, w, 3) BGR picture as a JPEG, told as image_transport's `compressed` tells it."""
+    jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return CompressedImage(header=header, format="bgr8; jpeg compressed bgr8", data=_bytes(jpeg))
+
+
+def _bytes(pixels: np.ndarray) -> array[int]:
+    """What rclpy takes without looking at each byte."""
+    data = array("B")
+    data.frombytes(memoryview(np.ascontiguousarray(pixels)).cast("B"))
+    return data

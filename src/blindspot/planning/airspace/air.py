@@ -1,0 +1,81 @@
+"""Legal air: the places from which whatever the autopilot chooses on its own - hold, land here, return - is clear.
+
+A point is legal when the whole vertical column below it keeps its distance from every building, so that it is a
+property of the ground plan alone. Exact polygons decide; a grid of cells that lie wholly inside them is for searching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.mission.mission_file import DroneModel, Limits
+from blindspot.site.ground.grid import Grid
+from blindspot.site.ground.raster import mask_of
+from blindspot.site.model import Site
+
+POSITION_ERROR_M = 2.0
+"""How far a drone may be from where it believes to be, m: added to the braking distance before the fence."""
+TRACKING_ERROR_M = 0.8
+"""How far a drone strays from its path, m: added to every clearance, so that the flown clearance still holds."""
+CELL_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """`free` is the legal ground plan (m ENU); `open` marks the cells of `grid` that lie wholly inside it."""
+
+    free: BaseGeometry
+    grid: Grid
+    open: NDArray[np.bool_]
+
+    def holds(self, points_m: Iterable[tuple[float, float]]) -> bool:
+        """Whether the straight line through the points stays legal."""
+        return bool(self.free.covers(LineString(list(points_m))))
+
+    def within(self, area: BaseGeometry) -> Air:
+        """The part of the air inside `area`."""
+        return _air(self.free.intersection(area), self.grid)
+
+
+def speed_of(model: DroneModel, limits: Limits) -> float:
+    """The speed of transits, m/s: the drone's cruise or the mission's limit."""
+    return min(model.performance.cruise_mps, limits.max_speed_mps)
+
+
+def fence_margin_m(model: DroneModel, limits: Limits) -> float:
+    """Distance kept from the perimeter: braking from full speed, v^2 / 2a, and the position error."""
+    return speed_of(model, limits) ** 2 / (2.0 * model.performance.acceleration_mps2) + POSITION_ERROR_M
+
+
+def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel, up_m: float) -> Air:
+    """Perimeter less the fence margin, less buildings, crowns and no-fly zones with their clearance.
+
+    Where the mission lets flights cross roofs, only what stands up to `up_m` is in the way.
+    """
+    clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
+    near = perimeter.buffer(clearance_m)
+    in_the_way = (b for b in site.solids if not limits.over_roofs or b.highest_m + clearance_m > up_m)
+    walls = [b.footprint for b in in_the_way if b.footprint.intersects(near)]
+    highest_flight_m = site.terrain.highest_m + limits.max_up_m
+    zones = [z.polygon for z in site.zones_of("no_fly") if z.floor_m < highest_flight_m]
+    inner = perimeter.buffer(-fence_margin_m(model, limits), join_style="mitre")
+    barred = [
+        shapely.union_all(shapely.buffer(walls, clearance_m)),
+        shapely.union_all(shapely.buffer(zones, fence_margin_m(model, limits))),
+    ]
+    return _air(inner.difference(shapely.union_all(barred)), Grid.over(perimeter.bounds, CELL_M))
+
+
+def _air(free: BaseGeometry, grid: Grid) -> Air:
+    """A cell is open when no part of it is barred: straight moves between open neighbours stay legal."""
+    shapely.prepare(free)
+    east_min, north_min, east_max, north_max = grid.bounds_m
+    barred = shapely.box(east_min, north_min, east_max, north_max).difference(free)
+    return Air(free, grid, ~mask_of(grid, [barred], all_touched=True))

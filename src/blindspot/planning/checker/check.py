@@ -1,0 +1,321 @@
+"""The independent checker: judges a plan by its file alone, slowly and plainly.
+
+It shares no code with the planner but the town, the coverage kernel and the files' models, so that a mistake of the
+planner does not excuse itself. Every rule answers with all its breaches, each with a place and a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from blindspot.coverage.ground.blind_ground import BlindSpots
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Leg, Origin, Plan, Route, View
+from blindspot.mission.px4_plan_parameters import not_set, not_settable
+from blindspot.mission.rounding import PLACE_M, WITHIN_M
+from blindspot.planning.checker import check_air, check_rally, check_seen, check_separation
+from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
+from blindspot.planning.checker.check_track import Track, home_wh, track_of, xyz
+from blindspot.site.load import load_area
+from blindspot.site.model import Site
+
+__all__ = ["Violation", "check_plan", "of_another_mission"]
+
+HEAD_M = 1.7
+EXPECTED_WITHIN = 0.05
+"""Times and energies that a route expects may differ from the checker's by this share."""
+RELIEF_WITHIN_M = 0.5
+"""By so much the ground may lie beyond what the plan says of it: it is looked at in other places."""
+LONGEST_S = 4 * 3600.0
+"""No battery bears a longer flight."""
+OWN_WITHIN = 0.001
+"""A parameter may differ by so much from the drone's own figure: rounding of the plan file."""
+BOOKKEEPING = ("expected", "coverage")
+"""Rules about what a plan says of itself: their breaches are told after those that could do harm."""
+
+
+def check_plan(
+    plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None
+) -> tuple[Violation, ...]:
+    """All breaches of a plan, what could do harm first; empty if it may be flown. Takes seconds: it looks at every
+    metre and every second.
+
+    `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
+    """
+    broken = tuple(_finite(plan)) + tuple(of_another_mission(plan, mission, site)) or tuple(_endless(plan))
+    if broken:
+        return broken
+    spots = check_seen.ground_of(plan, site, ground)
+    field = spots.field
+    if field.grid.cell_m != check_seen.DENSITY_CELL_M:
+        field = check_seen.field_of(plan, site)
+    flights = [
+        Flight(route, model, track_of(route, model), plan, mission, site)
+        for route in plan.routes
+        for model in [mission.model_of(route.drone)]
+    ]
+    found: list[Violation] = []
+    for flight in flights:
+        for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
+            found += rule(flight)
+        found += check_air.breaches(flight)
+        found += check_rally.breaches(flight)
+        found += check_seen.density_breaches(flight, field)
+    for a, b in combinations(flights, 2):
+        found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
+    found += check_seen.coverage_breaches(plan, mission, spots)
+    return tuple(sorted(found, key=lambda violation: violation.rule in BOOKKEEPING))
+
+
+def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:
+    """Breaches on a way that no plan counts on: `way` is the drone's route with other steps, `track` how it flies them.
+
+    Nothing is known of when it is flown: whatever it and the other routes, and all their ways home, lead over must be
+    apart. The battery is for the drone itself to judge.
+    """
+    flight = Flight(way, mission.model_of(drone), track, plan, mission, site)
+    found: list[Violation] = []
+    for rule in (_speeds, _heights, _fence):
+        found += rule(flight)
+    found += check_air.breaches(flight)
+    found += check_seen.density_breaches(flight, check_seen.field_of(plan, site))
+    for route in plan.routes:
+        if route.drone != drone:
+            model = mission.model_of(route.drone)
+            other = Flight(route, model, track_of(route, model), plan, mission, site)
+            found += check_separation.breaches_at_any_time(flight, other)
+    return tuple(found)
+
+
+def _finite(plan: Plan) -> Iterator[Violation]:
+    """Models refuse NaN when a file is read, but not everything that is built in memory."""
+    for route in plan.routes:
+        points = [route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally]
+        numbers = [v for p in points for v in (p.east_m, p.north_m, p.up_m)] + [route.takeoff_up_m]
+        numbers += [step.speed_mps for step in route.steps]
+        numbers += [v for s in route.steps if isinstance(s, View | Leg) for v in (s.aim.heading_deg, s.aim.pitch_deg)]
+        numbers += [step.dwell_s for step in route.steps if isinstance(step, View)]
+        numbers += [
+            route.failsafe.rtl_return_alt_m,
+            route.failsafe.fence_max_alt_m,
+            *route.failsafe.parameters.values(),
+        ]
+        if not all(map(math.isfinite, numbers)):
+            yield Violation("finite", route.drone, None, None, "a number of the route is not finite")
+
+
+def _endless(plan: Plan) -> Iterator[Violation]:
+    """A flight is looked at second by second and metre by metre: one that no battery bears is refused before."""
+    for route in plan.routes:
+        at, time_s = xyz(route.start), abs(route.start.up_m - route.home.up_m) + abs(route.takeoff_up_m)
+        for step in route.steps:
+            time_s += math.dist(at, xyz(step.to)) / step.speed_mps + (step.dwell_s if isinstance(step, View) else 0.0)
+            at = xyz(step.to)
+        if time_s > LONGEST_S:
+            told = f"takes {time_s / 3600:.0f} hours, more than {LONGEST_S / 3600:g} are not looked at"
+            yield Violation("endless", route.drone, None, None, told)
+
+
+def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
+    """What shows that a plan is not of this mission, which has its drones, each at most once and with its model and
+    pad, its band and its perimeter."""
+    if not plan.routes:
+        yield Violation("mission", "", None, None, "the plan has no route")
+    drones = {drone.name: drone for drone in mission.file.fleet}
+    pads = {pad.name: pad for pad in site.pads}
+    names = [route.drone for route in plan.routes]
+    for route in plan.routes:
+        asked = drones.get(route.drone)
+        if asked is None or names.count(route.drone) > 1:
+            yield Violation("mission", route.drone, None, None, "is not in the mission's fleet, or has two routes")
+        elif (route.model, route.pad) != (asked.model, asked.pad) or route.pad not in pads:
+            yield Violation(
+                "mission", route.drone, None, None, "flies another model or from another pad than the mission says"
+            )
+        elif math.dist(xyz(route.home), (pads[route.pad].east_m, pads[route.pad].north_m, pads[route.pad].up_m)) > 0.5:
+            yield Violation("mission", route.drone, route.home, 0.0, f"home is not the pad {route.pad}")
+    if plan.origin != origin_of(site):
+        yield Violation("mission", "", None, None, "the origin or its heights are not the site's")
+    if plan.band != mission.file.band:
+        yield Violation("mission", "", None, None, "the density band is not the mission's")
+    asked_for = load_area(mission.perimeter_path, site.frame)
+    if len(plan.perimeter) < 3 or not _same_outline(Polygon(plan.perimeter), asked_for):
+        yield Violation("mission", "", None, None, "the perimeter is not the mission's")
+    lowest_m, highest_m = check_air.relief_of(site, asked_for)
+    if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
+        yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
+
+
+def origin_of(site: Site) -> Origin:
+    """Where the site's frame touches the earth, as a plan says it."""
+    frame = site.frame
+    return Origin(
+        lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m
+    )
+
+
+def _same_outline(one: Polygon, other: Polygon) -> bool:
+    """Whether two outlines differ by no more than their corners' rounding to a millimetre."""
+    return one.is_valid and bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
+
+
+def _speeds(flight: Flight) -> Iterator[Violation]:
+    """No faster than the drone and the mission allow, and long enough at each view to turn the camera there."""
+    performance, camera = flight.model.performance, flight.model.camera
+    fastest_mps = min(performance.cruise_mps, flight.mission.file.limits.max_speed_mps)
+    before: View | Leg | None = None
+    for number, step in enumerate(flight.route.steps):
+        last = int(np.flatnonzero(flight.track.step == number)[-1])
+        if step.speed_mps > fastest_mps + 1e-6:
+            yield flight.breach("speed", last, f"{step.speed_mps:g} m/s where {fastest_mps:g} m/s is allowed")
+        if isinstance(step, View):
+            tilt_deg = 90.0 if before is None else abs(step.aim.pitch_deg - before.aim.pitch_deg)
+            turn_deg = 0.0
+            if before is not None and math.dist(xyz(step.to), xyz(before.to)) < 1.0:
+                turn_deg = abs((step.aim.heading_deg - before.aim.heading_deg + 180.0) % 360.0 - 180.0)
+            needed_s = max(tilt_deg / camera.gimbal_slew_dps, turn_deg / performance.yaw_rate_dps) + 1.0
+            if step.dwell_s < needed_s - 0.01:
+                yield flight.breach(
+                    "dwell",
+                    last,
+                    f"{step.dwell_s:g} s at {step.id}, turning the camera and a second take {needed_s:.1f} s",
+                )
+        if isinstance(step, Leg):
+            yield from _sharp(flight, step, last)
+        before = step if isinstance(step, View | Leg) else before
+
+
+def _sharp(flight: Flight, leg: Leg, last: int) -> Iterator[Violation]:
+    """No picture of a person on the way is blurred by more than a pixel."""
+    camera, along = flight.model.camera, flight.track.step == flight.track.step[last]
+    above_m = flight.track.at_m[along, 2] - check_air.ground_under(flight.site, flight.track.flat_m[along])
+    f_px = camera.width_px / (2.0 * math.tan(math.radians(camera.hfov_deg) / 2.0))
+    blur_px = leg.speed_mps * camera.exposure_s * f_px / (float(above_m.min()) - HEAD_M)
+    if blur_px > 1.0:
+        yield flight.breach("blur", last, f"{leg.id} at {leg.speed_mps:g} m/s blurs people by {blur_px:.1f} px")
+
+
+def _ends(flight: Flight) -> Iterator[Violation]:
+    """Straight up, or from where it hovers, to the height of the first step, and over the pad at the end."""
+    route = flight.route
+    if not route.steps:
+        yield flight.breach("ends", 0, "the route has no step")
+        return
+    if route.begin is None and abs(route.takeoff_up_m - route.steps[0].to.up_m) > 1.0:
+        yield flight.breach(
+            "take-off", 0, f"ends at {route.takeoff_up_m:g} m, the first step is at {route.steps[0].to.up_m:g} m"
+        )
+    if math.dist(xyz(route.steps[-1].to)[:2], xyz(route.home)[:2]) > 1.0:
+        yield flight.breach("ends", len(flight.track.time_s) - 1, "the last step is not over the pad")
+
+
+def _heights(flight: Flight) -> Iterator[Violation]:
+    limits = flight.mission.file.limits
+    flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
+    ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
+    above_m = flight.track.at_m[:, 2] - ground_m
+    for sample, last in runs_of(flying & (above_m < limits.min_up_m - WITHIN_M)):
+        yield flight.breach(
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked", last
+        )
+    for sample, last in runs_of(above_m > limits.max_up_m + WITHIN_M):
+        yield flight.breach(
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed", last
+        )
+
+
+def _fence(flight: Flight) -> Iterator[Violation]:
+    """The drone stays in perimeter and fence with its braking distance, and the fence within the perimeter."""
+    failsafe, margin_m = flight.route.failsafe, flight.fence_margin_m
+    fence, perimeter = Polygon(failsafe.fence), Polygon(flight.plan.perimeter)
+    if not fence.is_valid or not perimeter.buffer(WITHIN_M).covers(fence):
+        yield flight.breach("fence", 0, "the fence crosses itself or reaches outside the perimeter")
+        return
+    for rule, area in (("perimeter", perimeter), ("fence", fence)):
+        inner = area.buffer(-margin_m + WITHIN_M)
+        shapely.prepare(inner)
+        inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
+        for sample, last in runs_of(~inside):
+            told = f"outside it, or closer than the {margin_m:.1f} m that braking needs"
+            yield flight.breach(rule, sample, told, last)
+    highest = int(flight.track.at_m[:, 2].argmax())
+    highest_m = max(float(flight.track.at_m[highest, 2]), float(flight.return_up_m(flight.goals_m).max()))
+    room_m = flight.route.home.up_m + failsafe.fence_max_alt_m - highest_m
+    if room_m < 2.0:
+        yield flight.breach("fence", highest, f"only {room_m:.1f} m below the fence's ceiling, 2 m are needed")
+
+
+def _battery(flight: Flight) -> Iterator[Violation]:
+    """At every second what was used and the way home leave the reserve untouched."""
+    energy, track = flight.model.energy, flight.track
+    usable_wh = energy.usable_wh() * (1 - energy.reserve_fraction)
+    goals = flight.goal_of(track.flat_m)
+    needed_wh = np.empty(len(track.time_s))
+    for goal in np.unique(goals, axis=0):
+        same = (goals == goal).all(axis=1)
+        return_up_m = float(flight.return_up_m(goal[None])[0])
+        needed_wh[same] = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)[same]
+    landing = track.step == len(flight.route.steps)
+    total_wh = track.used_wh + np.where(landing, 0.0, needed_wh)
+    for sample, last in runs_of(total_wh > usable_wh):
+        yield flight.breach(
+            "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used", last
+        )
+
+
+def _window(flight: Flight) -> Iterator[Violation]:
+    """Down again by the mission's latest landing, if the drone takes off at the mission's start or its sortie's."""
+    file, begin, time_s = flight.mission.file, flight.route.begin, flight.track.time_s
+    if file.latest_landing is None:
+        return
+    room_s = (file.latest_landing - file.start).total_seconds() - flight.plan.begins_s
+    room_s -= 0.0 if begin is None else begin.flown_s
+    for sample, last in runs_of(time_s > room_s):
+        told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
+        yield flight.breach("window", sample, told, last)
+
+
+def _expected(flight: Flight) -> Iterator[Violation]:
+    expected, last = flight.route.expected, len(flight.track.time_s) - 1
+    capacity_wh, used_wh = flight.model.energy.usable_wh(), flight.track.used_wh
+    for what, told, found in (
+        ("flight_time_s", expected.flight_time_s, float(flight.track.time_s[-1])),
+        ("energy_wh", expected.energy_wh, float(used_wh[-1] - used_wh[0])),
+        ("battery_left_fraction", 1 - expected.battery_left_fraction, float(used_wh[-1]) / capacity_wh),
+    ):
+        if abs(told - found) > EXPECTED_WITHIN * found:
+            yield flight.breach(
+                "expected", last, f"{what} does not fit: the checker comes to another value by {told - found:+.3g}"
+            )
+
+
+def _autopilot(flight: Flight) -> Iterator[Violation]:
+    """The return that was checked is the one that the autopilot is told to make."""
+    failsafe = flight.route.failsafe
+    if failsafe.rtl_type not in (0, 3):
+        yield flight.breach(
+            "autopilot", 0, f"RTL_TYPE {failsafe.rtl_type} is not a straight way to the nearest safe point"
+        )
+    for name in not_set(failsafe.parameters):
+        yield flight.breach("autopilot", 0, f"{name} is not set: the checked failsafes need it")
+    for problem in not_settable(failsafe.parameters):
+        yield flight.breach("autopilot", 0, problem)
+    for name, own in _own_values(flight).items():
+        value = failsafe.parameters.get(name, own)
+        if abs(value - own) > OWN_WITHIN:
+            yield flight.breach("autopilot", 0, f"{name} is {value:g}, the drone's model says {own:g}")
+
+
+def _own_values(flight: Flight) -> dict[str, float]:
+    """What the flight was judged with besides the plan: the model's own figures."""
+    performance = flight.model.performance
+    return {
+        "MPC_ACC_HOR": performance.acceleration_mps2, "MPC_Z_V_AUTO_UP": performance.climb_mps,
+        "MPC_Z_V_AUTO_DN": performance.descend_mps, "MPC_YAWRAUTO_MAX": performance.yaw_rate_dps,
+    }  # fmt: skip

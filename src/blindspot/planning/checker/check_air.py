@@ -1,0 +1,146 @@
+"""The checker's rules about space: buildings and zones, on the route and on every way the autopilot could choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from blindspot.mission.rounding import WITHIN_M
+from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
+from blindspot.planning.checker.check_track import Array
+from blindspot.site.model import Building, Site
+
+Mask = NDArray[np.bool_]
+Shapes = NDArray[np.object_]
+
+
+def breaches(flight: Flight) -> Iterator[Violation]:
+    """Buildings and no-fly zones met on the route, when landing here, and when returning, from every sample."""
+    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
+    at_m, near = flight.track.at_m, buildings_near(flight)
+    route_gap_m = gap_to_buildings(at_m, near, clearance_m)
+    for sample, last in runs_of(route_gap_m < clearance_m):
+        yield flight.breach(
+            "building", sample, f"{route_gap_m[sample]:.1f} m from a building, {clearance_m:.1f} m are needed", last
+        )
+    below_m = gap_below(flight)
+    onto_roofs = flight.mission.file.limits.over_roofs & ~over_pad(flight)
+    for sample, last in runs_of(~onto_roofs & (below_m < clearance_m)):
+        yield flight.breach("land here", sample, f"straight down passes a building at {below_m[sample]:.1f} m", last)
+    ways = returns(flight)
+    return_gap_m = _gap_m(ways.lines, ways.up_m, near, clearance_m)
+    for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
+        up_m = ways.up_m[ways.place_of[sample]]
+        yield flight.breach("return", sample, f"the straight way home at {up_m:.0f} m comes too near a building", last)
+    yield from _zones(flight, ways)
+    yield from _return_inside(flight, ways)
+
+
+def gap_below(flight: Flight) -> Array:
+    """Distance from straight below each sample to the nearest building, m; infinite beyond the clearance."""
+    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
+    return gap_to_buildings(flight.track.at_m * [1, 1, 0], buildings_near(flight), clearance_m, flat=True)
+
+
+def gap_to_buildings(at_m: Array, buildings: list[Building], within_m: float, *, flat: bool = False) -> Array:
+    """Distance from each of (n, 3) points to the nearest building as an upright block, m; infinite beyond `within_m`.
+
+    `flat` takes the blocks as endlessly high.
+    """
+    up_m = np.full(len(at_m), -np.inf) if flat else at_m[:, 2]
+    return _gap_m(shapely.points(at_m[:, :2]), up_m, buildings, within_m)
+
+
+def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: float) -> Array:
+    """The same for points or lines on the ground plan, each at one height."""
+    gap_m = np.full(len(shapes), np.inf)
+    lowest_m = up_m.min(initial=np.inf) - within_m
+    tall = [b for b in buildings if b.highest_m > lowest_m]
+    if not tall:
+        return gap_m
+    footprints, highest_m = np.array([b.footprint for b in tall], dtype=object), np.array([b.highest_m for b in tall])
+    number, building = shapely.STRtree(footprints).query(shapes, predicate="dwithin", distance=within_m)
+    beside_m = shapely.distance(shapes[number], footprints[building])
+    above_m = np.maximum(0.0, up_m[number] - highest_m[building])
+    np.minimum.at(gap_m, number, np.hypot(beside_m, above_m))
+    return gap_m
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """The straight ways home from every place at which the drone ever is, each at one height."""
+
+    lines: Shapes
+    """On the ground plan; a point from over the goal itself."""
+    up_m: Array
+    place_of: NDArray[np.int64]
+    """(samples,): at which place each sample is, that is which way it takes."""
+
+    def samples_of(self, broken: Mask) -> Mask:
+        """The samples whose ways are broken."""
+        return np.asarray(broken[self.place_of])
+
+
+def returns(flight: Flight) -> Returns:
+    at_m = flight.track.at_m
+    _, first, place_of = np.unique(at_m.round(2), axis=0, return_index=True, return_inverse=True)
+    start_m = at_m[first]
+    goals_m = flight.goal_of(start_m[:, :2])
+    lines = shapely.linestrings(np.stack([start_m[:, :2], goals_m[:, :2]], axis=1))
+    there = np.linalg.norm(start_m[:, :2] - goals_m[:, :2], axis=1) < WITHIN_M
+    lines[there] = shapely.points(goals_m[there, :2])
+    return Returns(lines, np.maximum(start_m[:, 2], flight.return_up_m(goals_m)), place_of.ravel())
+
+
+def over_pad(flight: Flight) -> Mask:
+    """Samples on the way up from the pad and down to it, whose columns are flown."""
+    step = flight.track.step
+    return np.asarray((step < 0) | (step == len(flight.route.steps)))
+
+
+def buildings_near(flight: Flight) -> list[Building]:
+    reach_m = 2 * flight.mission.file.limits.building_clearance_m + 100.0
+    return [b for b in flight.site.solids if b.footprint.dwithin(Polygon(flight.plan.perimeter), reach_m)]
+
+
+def ground_under(site: Site, flat_m: Array) -> Array:
+    """Height of the ground, m above the datum, under (n, 2) places."""
+    return site.terrain.heights_m(flat_m[:, 0], flat_m[:, 1])
+
+
+def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
+    """(lowest, highest) ground inside a perimeter, m above the datum, looked at every metre."""
+    east_min, north_min, east_max, north_max = perimeter.bounds
+    lattice = np.meshgrid(np.arange(east_min, east_max), np.arange(north_min, north_max))
+    places = np.stack(lattice, axis=-1).reshape(-1, 2)
+    inside = shapely.contains_xy(perimeter, places[:, 0], places[:, 1])
+    ground_m = ground_under(site, np.concatenate([places[inside], np.array(perimeter.exterior.coords)[:, :2]]))
+    return float(ground_m.min()), float(ground_m.max())
+
+
+def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
+    """No-fly zones, on the route, below it (landing here passes all heights) and on the ways home."""
+    at_m = flight.track.at_m
+    for zone in flight.site.zones:
+        if zone.kind != "no_fly":
+            continue
+        inside = shapely.intersects_xy(zone.polygon, at_m[:, 0], at_m[:, 1])
+        for sample, last in runs_of(inside & (at_m[:, 2] >= zone.floor_m)):
+            yield flight.breach("no-fly zone", sample, f"over {zone.name}", last)
+        crossed = shapely.intersects(zone.polygon, ways.lines)
+        crossed &= (ways.up_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
+        for sample, last in runs_of(ways.samples_of(crossed) & ~inside):
+            yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name}", last)
+
+
+def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
+    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
+    shapely.prepare(perimeter)
+    for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
+        told = "the straight way home leaves the perimeter or comes too near its edge"
+        yield flight.breach("return", sample, told, last)

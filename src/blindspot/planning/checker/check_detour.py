@@ -1,0 +1,26 @@
+"""What the ground station judges of an inspection: the plan checker's own rules, on the line to the point and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from blindspot.mission.detour import Detour
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Plan
+from blindspot.planning.checker.check import check_part
+from blindspot.planning.checker.check_track import track_of_way
+from blindspot.site.model import Site
+
+
+def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> str:
+    """The first rule that the detour breaks, in one sentence; empty if it may be flown."""
+    route = plan.route_of(detour.drone)
+    if route is None:
+        return f"the plan has no route for {detour.drone}"
+    way = route.model_copy(update={"steps": detour.steps})
+    track = track_of_way(detour.start, detour.steps, mission.model_of(detour.drone))
+    track = replace(track, step=np.maximum(track.step, 0))  # its start is in the air, not a take-off
+    found = check_part(plan, mission, site, detour.drone, way, track)
+    return str(found[0]) if found else ""

@@ -1,0 +1,57 @@
+"""The checker's rule about rally points: the autopilot may land on each, so each is as good as a pad.
+
+The ways to them are judged as ways home are, from wherever one is the nearest goal (`check_air.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from shapely.geometry import Point as Place
+from shapely.geometry import Polygon
+
+from blindspot.mission.plan import Point
+from blindspot.mission.rounding import WITHIN_M
+from blindspot.planning.checker.check_air import buildings_near, gap_to_buildings, ground_under
+from blindspot.planning.checker.check_flight import Flight, Violation
+from blindspot.planning.checker.check_track import xyz
+
+ON_THE_GROUND_M = 0.5
+
+
+def breaches(flight: Flight) -> Iterator[Violation]:
+    for point in flight.route.failsafe.rally:
+        for problem in _problems(flight, point):
+            yield Violation("rally", flight.route.drone, point, None, problem)
+
+
+def meetings(a: Flight, b: Flight) -> Iterator[Violation]:
+    """Whatever calls both drones back at once, they don't come down on one another."""
+    least_m = a.mission.file.limits.separation_m
+    for point in a.route.failsafe.rally:
+        near_m = float(np.linalg.norm(b.goals_m[:, :2] - xyz(point)[:2], axis=1).min())
+        if near_m < least_m:
+            told = f"{near_m:.1f} m from where {b.route.drone} may land, {least_m:g} m are needed"
+            yield Violation("rally", a.route.drone, point, None, told)
+
+
+def _problems(flight: Flight, point: Point) -> Iterator[str]:
+    """What a rally point lacks: ground that the town keeps for landings, room on the way down, room to brake."""
+    at_m, place = xyz(point)[None], Place(point.east_m, point.north_m)
+    if not any(area.polygon.covers(place) for area in flight.site.emergency_areas):
+        yield "lies in no emergency area of the site"
+    off_m = point.up_m - float(ground_under(flight.site, at_m[:, :2])[0])
+    if abs(off_m) > ON_THE_GROUND_M:
+        yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: the return would be as far off"
+    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
+    gap_m = float(gap_to_buildings(at_m * np.array([1, 1, 0]), buildings_near(flight), clearance_m, flat=True)[0])
+    if gap_m < clearance_m:
+        yield f"the way down passes a building at {gap_m:.1f} m"
+    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
+    if not perimeter.covers(place):
+        yield f"outside the perimeter, or closer to it than the {flight.fence_margin_m:.1f} m that braking needs"
+    for zone in flight.site.zones:
+        if zone.kind == "no_fly" and shapely.intersects(zone.polygon, place):
+            yield f"the way down leads through {zone.name}"

@@ -1,0 +1,216 @@
+"""Good covers: greedy, then a local search that weighs the rows which are hard to keep covered.
+
+The search is row weighting local search (Gao, Weise and Li, "An efficient local search heuristic with row weighting for
+the unicost set covering problem", 2015), with the step by which it stays below the best cost for any costs: it drops
+columns from a cover until rows are left out, then swaps one column at a time, and whatever stays uncovered grows in
+weight. A partial cover may leave rows of so much weight (`slack`) out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.planning.covers.cover_problem import Flags, Floats, Numbers, Problem
+
+LITTLE = 1e-9
+"""What costs and weights may be apart by rounding."""
+
+
+class _Cover(NamedTuple):
+    """A problem and a changing set of its columns; `totals` is (uncovered rows, their weight, cost of the set).
+
+    `score[c]` is the penalty of the rows that only c covers, or, of a column outside, that nothing covers;
+    `owners[i]` is the sum of the columns inside that cover row i: where there is only one, its number.
+    """
+
+    first: Numbers
+    seen: NDArray[np.int32]
+    start: Numbers
+    by: NDArray[np.int32]
+    cost: Floats
+    weight: Floats
+    inside: Flags
+    score: Floats
+    times: Numbers
+    owners: Numbers
+    penalty: Floats
+    open_rows: Numbers
+    open_at: Numbers
+    totals: Floats
+
+
+@numba.njit(cache=True, nogil=True)
+def _greedy(first, seen, start, by, cost, weight, slack):  # type: ignore[no-untyped-def]
+    columns = len(cost)
+    gain = np.zeros(columns)
+    for c in range(columns):
+        for j in range(first[c], first[c + 1]):
+            gain[c] += weight[seen[j]]
+    covered = np.zeros(len(weight), dtype=np.bool_)
+    chosen = np.zeros(columns, dtype=np.bool_)
+    missing = weight.sum()
+    while missing > slack:
+        best, best_rate = -1, 0.0
+        for c in range(columns):
+            rate = min(gain[c], missing - slack + 1e-9) / cost[c]
+            if not chosen[c] and rate > best_rate:
+                best, best_rate = c, rate
+        if best < 0:
+            break
+        chosen[best] = True
+        for j in range(first[best], first[best + 1]):
+            i = seen[j]
+            if not covered[i]:
+                covered[i] = True
+                missing -= weight[i]
+                for k in range(start[i], start[i + 1]):
+                    gain[by[k]] -= weight[i]
+    return chosen
+
+
+@numba.njit(cache=True, nogil=True)
+def _enter(now, c):  # type: ignore[no-untyped-def]
+    now.inside[c] = True
+    now.totals[2] += now.cost[c]
+    for j in range(now.first[c], now.first[c + 1]):
+        i = now.seen[j]
+        if now.times[i] == 0:
+            for k in range(now.start[i], now.start[i + 1]):
+                if now.by[k] != c:
+                    now.score[now.by[k]] -= now.penalty[i]
+            now.totals[0] -= 1
+            now.totals[1] -= now.weight[i]
+            last = now.open_rows[int(now.totals[0])]
+            now.open_rows[now.open_at[i]] = last
+            now.open_at[last] = now.open_at[i]
+        elif now.times[i] == 1:
+            now.score[now.owners[i]] -= now.penalty[i]
+        now.times[i] += 1
+        now.owners[i] += c
+
+
+@numba.njit(cache=True, nogil=True)
+def _leave(now, c):  # type: ignore[no-untyped-def]
+    now.inside[c] = False
+    now.totals[2] -= now.cost[c]
+    for j in range(now.first[c], now.first[c + 1]):
+        i = now.seen[j]
+        now.times[i] -= 1
+        now.owners[i] -= c
+        if now.times[i] == 0:
+            for k in range(now.start[i], now.start[i + 1]):
+                if now.by[k] != c:
+                    now.score[now.by[k]] += now.penalty[i]
+            now.open_at[i] = int(now.totals[0])
+            now.open_rows[now.open_at[i]] = i
+            now.totals[0] += 1
+            now.totals[1] += now.weight[i]
+        elif now.times[i] == 1:
+            now.score[now.owners[i]] += now.penalty[i]
+
+
+@numba.njit(cache=True, nogil=True)
+def _covers(now, slack):  # type: ignore[no-untyped-def]
+    """Whether little enough is left out; a sum that was kept up through many steps is not quite nothing."""
+    return now.totals[0] == 0 or now.totals[1] <= slack + LITTLE
+
+
+@numba.njit(cache=True, nogil=True)
+def _least_needed(now, moved, tabu):  # type: ignore[no-untyped-def]
+    """The column inside that saves most for what it alone covers, of equals the one longest in; -1 if there is none."""
+    worst = -1
+    for c in range(len(now.cost)):
+        if now.inside[c] and c != tabu:
+            if worst >= 0:
+                mine, least = now.score[c] * now.cost[worst], now.score[worst] * now.cost[c]
+                if mine > least or (mine == least and moved[c] >= moved[worst]):
+                    continue
+            worst = c
+    return worst
+
+
+@numba.njit(cache=True, nogil=True)
+def _most_useful(now, row, moved, waits, below):  # type: ignore[no-untyped-def]
+    """The column over that row, cheaper than `below`, with the most penalty for its cost, of equals the one longest
+    out; one that left is the last resort until something else changes what it covers. -1 if there is none."""
+    best = -1
+    for k in range(now.start[row], now.start[row + 1]):
+        c = now.by[k]
+        if now.cost[c] >= below:
+            continue
+        if best >= 0:
+            idle, best_idle = waits[c] == now.score[c], waits[best] == now.score[best]
+            if idle and not best_idle:
+                continue
+            if idle == best_idle:
+                mine, most = now.score[c] * now.cost[best], now.score[best] * now.cost[c]
+                if mine < most or (mine == most and moved[c] >= moved[best]):
+                    continue
+        best = c
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _improve(now, slack, steps, dice, stop):  # type: ignore[no-untyped-def]
+    """The best set seen in so many steps, from the cover that `now` holds; ends early at the cost `stop`."""
+    columns = len(now.cost)
+    moved = np.zeros(columns, dtype=np.int64)
+    waits = np.full(columns, -1.0)
+    best, best_cost, tabu = now.inside.copy(), np.inf, -1
+    for step in range(1, steps + 1):
+        while _covers(now, slack):
+            if now.totals[2] < best_cost - LITTLE:
+                best[:], best_cost = now.inside, now.totals[2]
+            c = _least_needed(now, moved, -1)
+            if best_cost <= stop + LITTLE or c < 0:
+                return best
+            _leave(now, c)
+            moved[c], waits[c] = step, now.score[c]
+        c = _least_needed(now, moved, tabu)
+        if c >= 0:
+            _leave(now, c)
+            moved[c], waits[c] = step, now.score[c]
+        below = best_cost - LITTLE
+        c = _most_useful(now, now.open_rows[dice.integers(0, int(now.totals[0]))], moved, waits, below)
+        while c >= 0 and now.totals[2] + now.cost[c] >= below:
+            out = _least_needed(now, moved, -1)
+            _leave(now, out)
+            moved[out], waits[out] = step, now.score[out]
+        while c >= 0 and now.totals[2] + now.cost[c] < below:
+            _enter(now, c)
+            moved[c], tabu = step, c
+            if _covers(now, slack):
+                break
+            c = _most_useful(now, now.open_rows[dice.integers(0, int(now.totals[0]))], moved, waits, below)
+        for n in range(int(now.totals[0])):
+            i = now.open_rows[n]
+            now.penalty[i] += now.weight[i]
+            for k in range(now.start[i], now.start[i + 1]):
+                now.score[now.by[k]] += now.weight[i]
+    return best
+
+
+def greedy(problem: Problem, slack: float = 0.0) -> Flags:
+    """The cover that takes, each time, the column with the most new weight for its cost."""
+    p = problem
+    return _greedy(p.first, p.seen, p.start, p.by, p.cost, p.weight, slack)  # type: ignore[no-any-return]
+
+
+def improved(problem: Problem, chosen: Flags, steps: int, seed: int, slack: float = 0.0, stop: float = 0.0) -> Flags:
+    """The best cover that a local search of so many steps meets, at worst the given one."""
+    p = problem
+    if not p.rows:
+        return np.zeros(p.columns, dtype=bool)
+    weight = p.weight / p.weight.mean()
+    now = _Cover(
+        p.first, p.seen, p.start, p.by, p.cost, weight, np.zeros(p.columns, dtype=bool), p.sums(weight),
+        np.zeros(p.rows, dtype=np.int64), np.zeros(p.rows, dtype=np.int64), weight.copy(),
+        np.arange(p.rows), np.arange(p.rows), np.array([p.rows, weight.sum(), 0.0]),
+    )  # fmt: skip
+    for c in np.flatnonzero(chosen):
+        _enter(now, c)
+    return _improve(now, slack / p.weight.mean(), steps, np.random.default_rng(seed), stop)  # type: ignore[no-any-return]

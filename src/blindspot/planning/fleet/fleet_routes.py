@@ -1,0 +1,246 @@
+"""The drones of a mission: where each may be so that every return is clear, and a sector of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, inf, sqrt
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.mission import failsafe_settings as failsafe
+from blindspot.mission.mission_file import HIGHEST_M, DroneModel, Mission, MissionFile
+from blindspot.mission.plan import Point
+from blindspot.mission.rounding import height_below
+from blindspot.planning.airspace.air import (
+    CELL_M,
+    POSITION_ERROR_M,
+    TRACKING_ERROR_M,
+    Air,
+    fence_margin_m,
+    legal_air,
+    speed_of,
+)
+from blindspot.planning.airspace.paths import Ways, ways_from
+from blindspot.planning.airspace.sectors import sectors
+from blindspot.planning.views.candidates import flying_height_m, lens_of
+from blindspot.planning.views.drone_sight import HEAD_M
+from blindspot.planning.views.target_ground import Ground
+from blindspot.site.model import Pad, Site
+
+LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
+"""Nothing counts as seen in faster flight, and slower flight sees nothing in a useful time, m/s."""
+LEAST_CLEARANCE_M = 5.0
+"""What a mission may ask for at least."""
+PAD_ROOM_M = sqrt(2.0) * CELL_M
+"""With so much room beside its clearance, all of the cell that a pad is in is clear, wherever in it the pad is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drone:
+    """A drone on its pad, with the air that it may use: legal, and with a clear straight way home."""
+
+    name: str
+    model_name: str
+    model: DroneModel
+    pad: str
+    home: Point
+    up_m: float
+    speed_mps: float
+    leg_mps: float
+    """Speed at which something counts as seen: pictures of people are not blurred by more than a pixel."""
+    air: Air
+
+    @property
+    def home_2d(self) -> tuple[float, float]:
+        return (self.home.east_m, self.home.north_m)
+
+
+@dataclass(frozen=True, slots=True)
+class Patrol:
+    """A drone in its sector; `ways` lead from its pad to all that it can reach there.
+
+    One that hovers begins at `start`, and its first step leads to `entry`, the place in its air next to that.
+    """
+
+    drone: Drone
+    air: Air
+    ways: Ways
+    start: Point | None = None
+    entry: tuple[float, float] | None = None
+
+    @property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Cells of the air's grid that the drone can fly to inside its sector."""
+        return np.isfinite(self.ways.distance_m)
+
+
+def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
+    """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
+    file = mission.file
+    airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
+    return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
+
+
+def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
+    """Where a drone of the fleet stands; raises InputError where its site has no such pad."""
+    asked = next(entry.pad for entry in mission.file.fleet if entry.name == drone)
+    pad = next((pad for pad in site.pads if pad.name == asked), None)
+    if pad is None and not site.pads:
+        fix = "draw one into the file of places.launch_pads in its site.yaml"
+        raise InputError(mission.path, f"fleet.{drone}.pad", "the site has no launch pad", fix)
+    if pad is None:
+        known = ", ".join(pad.name for pad in site.pads)
+        raise InputError(mission.path, f"fleet.{drone}.pad", f"the site has no pad {asked!r}", f"it has: {known}")
+    return pad
+
+
+def drone_of(
+    mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None
+) -> Drone:
+    """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does. `legal` is
+    the air of its model, if it is known."""
+    file, pad = mission.file, pad_of(mission, ground.site, name)
+    entry = next(drone for drone in file.fleet if drone.name == name)
+    model = mission.models[entry.model]
+    up_m = _level_m(ground, model, file)
+    home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
+    legal = legal or legal_of(mission, ground, model)
+    air = _returnable(mission, ground, model, home, up_m, closed, legal)
+    at, column = shapely.Point(_flat(home)), legal
+    if file.limits.over_roofs:  # not so the way down
+        column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
+    cell = air.grid.index(*_flat(home))
+    if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
+        raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
+    speed_mps = speed_of(model, file.limits)
+    sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
+    if sharp_mps < LEAST_LEG_MPS:
+        raise PlanningError(
+            f"camera.exposure_s {model.camera.exposure_s:g} of {entry.model} blurs people in any useful flight: at most"
+            f" {model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS:.2g} would do"
+        )
+    leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
+    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air)
+
+
+def patrols(
+    drones: tuple[Drone, ...], ground: Ground, separation_m: float, weights_m2: dict[str, float]
+) -> tuple[Patrol, ...]:
+    """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its own."""
+    gap_m = separation_m + 2.0 * POSITION_ERROR_M
+    cells = sectors({d.name: d.home_2d for d in drones}, weights_m2, ground.perimeter.bounds, gap_m)
+    out = []
+    for drone in drones:
+        air = drone.air.within(cells[drone.name]) if len(drones) > 1 else drone.air
+        out.append(Patrol(drone, air, ways_from(air, drone.home_2d)))
+    return tuple(out)
+
+
+def spread_m2(drones: Sequence[Drone]) -> float:
+    """Square of the largest distance between two pads: the scale of the sectors' weights."""
+    homes = np.array([drone.home_2d for drone in drones])
+    return float(((homes[:, None] - homes[None]) ** 2).sum(axis=2).max())
+
+
+def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
+    """The one height above the datum at which a drone flies, as the plan file writes it: the best one over the highest
+    ground of the perimeter, but within the limit over the lowest. Raises PlanningError where that is too low over the
+    highest."""
+    limits, relief = file.limits, ground.relief
+    ceiling_m = relief.lowest_m + limits.max_up_m
+    if relief.highest_m + limits.min_up_m > ceiling_m:
+        rise_m = relief.highest_m - relief.lowest_m
+        higher_m, lower_m = ceil(rise_m + limits.min_up_m), floor(limits.max_up_m - rise_m)
+        ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= HIGHEST_M)
+        ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0)
+        raise PlanningError(
+            f"the ground inside the perimeter rises by {rise_m:.0f} m, more than lies"
+            f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
+            f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
+        )
+    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
+    return height_below(up_m, relief.lowest_m, limits.max_up_m)
+
+
+def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:
+    """The air of a model, wherever its pad is."""
+    limits = mission.file.limits
+    return legal_air(ground.site, ground.perimeter, limits, model, _level_m(ground, model, mission.file))
+
+
+def _returnable(
+    mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, closed: BaseGeometry | None, air: Air
+) -> Air:
+    """The part of the air from which the straight way home is clear."""
+    limits, site = mission.file.limits, ground.site
+    clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
+    margin_m = fence_margin_m(model, limits)
+    barred: list[BaseGeometry] = [
+        b.footprint.buffer(clearance_m)
+        for b in site.solids
+        if b.highest_m + clearance_m > up_m and b.footprint.dwithin(ground.perimeter, clearance_m)
+    ]
+    barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
+    if closed is not None:
+        barred.append(closed)
+        air = air.within(air.free.difference(closed))
+    inner = ground.perimeter.buffer(-margin_m, join_style="mitre")
+    shadows = failsafe.out_of_straight_reach(_flat(home), failsafe.return_region(inner, barred))
+    return air if shadows.is_empty else air.within(air.free.difference(shadows))
+
+
+def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home: Point) -> str:
+    """What is wrong with a pad, in one sentence: what stands too near, or else too near to its cell, through which
+    every way from it leads."""
+    limits = mission.file.limits
+    at = shapely.Point(_flat(home))
+    margin_m = fence_margin_m(model, limits)
+    if not ground.perimeter.covers(at):
+        return _outside(pad, ground.perimeter.distance(at), margin_m + PAD_ROOM_M)
+    inside_m = ground.perimeter.exterior.distance(at)
+    wall_m, what = min(
+        [(b.footprint.distance(at), "building") for b in ground.site.buildings]
+        + [(t.as_block.footprint.distance(at), "tree's crown") for t in ground.site.trees],
+        default=(inf, ""),
+    )
+    clear_m = limits.building_clearance_m + TRACKING_ERROR_M
+    for room_m in (0.0, PAD_ROOM_M):
+        if wall_m < clear_m + room_m:
+            return _too_near(pad, what, wall_m, clear_m)
+        if inside_m < margin_m + room_m:
+            return _too_near_the_edge(pad, model, inside_m, margin_m)
+    return f"pad {pad} lies in a no-fly zone or within {margin_m + PAD_ROOM_M:.1f} m of one: use another pad"
+
+
+def _too_near(pad: str, what: str, wall_m: float, clear_m: float) -> str:
+    needed_m = ceil(10 * (clear_m + PAD_ROOM_M)) / 10
+    bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M - PAD_ROOM_M)) / 10
+    or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
+    return f"pad {pad} is {wall_m:.1f} m from a {what}: move it to at least {needed_m:g} m{or_else}"
+
+
+def _outside(pad: str, outside_m: float, needed_m: float) -> str:
+    return (
+        f"pad {pad} lies {outside_m:.0f} m outside the perimeter: draw the perimeter around it, or use a pad that is"
+        f" {needed_m:.1f} m inside"
+    )
+
+
+def _too_near_the_edge(pad: str, model: DroneModel, inside_m: float, margin_m: float) -> str:
+    needed_m = margin_m + PAD_ROOM_M
+    braking_m = max(0.0, inside_m - PAD_ROOM_M - POSITION_ERROR_M)
+    slower_mps = floor(10 * sqrt(2.0 * model.performance.acceleration_mps2 * braking_m)) / 10
+    or_else = f" or limits.max_speed_mps {slower_mps:g}" if slower_mps >= 1.0 else ""
+    return (
+        f"pad {pad} is {inside_m:.1f} m inside the perimeter, {needed_m:.1f} m are needed: move it, draw the"
+        f" perimeter {ceil(needed_m - inside_m)} m wider there{or_else}"
+    )
+
+
+def _flat(point: Point) -> tuple[float, float]:
+    return (point.east_m, point.north_m)

@@ -1,0 +1,73 @@
+"""A part of a town by itself, so that a flight over a few streets costs what a few streets cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.ground.blind_ground import BlindSpots
+from blindspot.coverage.sight.sight import BLOCK
+from blindspot.planning.airspace.air import Air
+from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.views.target_ground import Ground
+from blindspot.site.ground.grid import Grid, HeightField
+
+Mask = NDArray[np.bool_]
+Cells = NDArray[np.integer]
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`ground` is a part of the `whole` field's grid."""
+
+    whole: Grid
+    ground: Ground
+
+    def outer(self, cells: Cells) -> NDArray[np.int64]:
+        """Flat cells of the window as those of the whole."""
+        place = self.whole.place_of(self.ground.field.grid)
+        assert place is not None
+        row, col = np.divmod(np.asarray(cells, dtype=np.int64), self.ground.field.grid.cols)
+        outer: NDArray[np.int64] = (row + place[0].start) * self.whole.cols + (col + place[1].start)
+        return outer
+
+
+def window(ground: Ground, bounds_m: Bounds) -> Window:
+    """The part of the ground inside the bounds, m ENU, out to whole blocks of the kernels: a ray then crosses the same
+    blocks as in the whole town, and sees the same to the last cell."""
+    grid = _part(ground.field.grid, bounds_m, BLOCK)
+    place = ground.field.grid.place_of(grid)
+    field, spots = ground.field.part(grid), ground.spots
+    assert place is not None and field is not None
+    under_m = None if field.under_m is None else np.ascontiguousarray(field.under_m)
+    field = HeightField(grid, np.ascontiguousarray(field.ground_m), np.ascontiguousarray(field.top_m), under_m)
+    part = BlindSpots(
+        field, ground.perimeter, spots.min_px_per_m, *(np.ascontiguousarray(mask[place]) for mask in
+        (spots.public, spots.fixed_seen, spots.blind)),
+    )  # fmt: skip
+    return Window(ground.field.grid, Ground(ground.site, ground.perimeter, part))
+
+
+def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:
+    """The drone in the part of its air inside the bounds, where `allowed` (shaped as its air's grid) says so."""
+    grid = _part(patrol.air.grid, bounds_m)
+    place = patrol.air.grid.place_of(grid)
+    assert place is not None
+    air = Air(patrol.air.free, grid, np.ascontiguousarray(patrol.air.open[place] & allowed[place]))
+    return replace(patrol, drone=replace(patrol.drone, air=air), air=air, ways=ways_from(air, patrol.drone.home_2d))
+
+
+def _part(grid: Grid, bounds_m: Bounds, whole: int = 1) -> Grid:
+    """The cells of the grid that lie inside the bounds, and the rest of their blocks of `whole` times `whole`."""
+    east_min, north_min, east_max, north_max = bounds_m
+    side_m = whole * grid.cell_m
+    row = max(0, whole * math.floor((north_min - grid.north_min_m) / side_m))
+    col = max(0, whole * math.floor((east_min - grid.east_min_m) / side_m))
+    end_row = min(grid.rows, whole * math.ceil((north_max - grid.north_min_m) / side_m))
+    end_col = min(grid.cols, whole * math.ceil((east_max - grid.east_min_m) / side_m))
+    return grid.window(row, col, end_row - row, end_col - col)

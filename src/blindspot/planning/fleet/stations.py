@@ -1,0 +1,75 @@
+"""Few places of a drone's air, joined to its pad by straight ways from one to the next.
+
+A place in each block of the plan alone leaves bends and narrow streets without: whatever no straight way joins gets the
+turns of the shortest way to it as places of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numba
+import numpy as np
+
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.views.candidates import Fineness, at_most, positions
+
+CLOSEST = Fineness(4.0, 0, 0.0)
+WIDER = 1.15
+
+
+@numba.njit(cache=True, nogil=True)
+def _clear(is_open, row, col, to_row, to_col):  # type: ignore[no-untyped-def]
+    """Whether the straight way between the middles of two cells lies in open cells, looked at twice a cell."""
+    steps = 2 * max(abs(row - to_row), abs(col - to_col)) + 1
+    for k in range(steps + 1):
+        s = k / steps
+        if not is_open[int(row + 0.5 + s * (to_row - row)), int(col + 0.5 + s * (to_col - col))]:
+            return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _joined(is_open, before, cells, root):  # type: ignore[no-untyped-def]
+    """The cells, each preceded by the turns that join it to those before it; the root comes first."""
+    cols = is_open.shape[1]
+    found = [root]
+    for goal in cells:
+        chain = [goal]
+        while True:
+            here = chain[-1]
+            r, c = here // cols, here % cols
+            near = False
+            for k in range(len(found) - 1, -1, -1):
+                if _clear(is_open, r, c, found[k] // cols, found[k] % cols):
+                    near = True
+                    break
+            if near or before[here] < 0:
+                break
+            ahead = before[here]
+            while before[ahead] >= 0 and _clear(is_open, r, c, before[ahead] // cols, before[ahead] % cols):
+                ahead = before[ahead]
+            chain.append(ahead)
+        for k in range(len(chain) - 1, -1, -1):
+            found.append(chain[k])
+    return np.array(found)
+
+
+def thinned(patrol: Patrol, most: int) -> Patrol:
+    """The drone with at most so many places in reach, about: evenly spread, and all joined to its pad."""
+    looks, ways, air = CLOSEST, patrol.ways, patrol.air
+    root = air.grid.index(*patrol.drone.home_2d)
+    assert root is not None
+    while True:
+        looks = at_most(air, patrol.reachable, looks, most, WIDER)
+        spread = positions(air, patrol.reachable, looks)
+        places = [index for index in (air.grid.index(*at) for at in spread) if index is not None]
+        near_first = sorted(places, key=lambda index: float(ways.distance_m[index]))
+        cells = np.array([row * air.grid.cols + col for row, col in near_first], dtype=np.int64)
+        joined = _joined(air.open, ways.before, cells, root[0] * air.grid.cols + root[1])
+        if len(joined) <= most:
+            break
+        looks = replace(looks, block_m=WIDER * looks.block_m)
+    distance_m = np.full(air.grid.shape, np.inf)
+    distance_m.flat[joined] = ways.distance_m.flat[joined]
+    return replace(patrol, ways=replace(ways, distance_m=distance_m))

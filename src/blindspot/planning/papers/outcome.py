@@ -1,0 +1,73 @@
+"""What a plan comes to on its town: the ground that each of its views sees, and what stays unseen and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.ground.blind_ground import BlindSpots
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Plan, Route
+from blindspot.planning.checker.check_air import gap_below, over_pad
+from blindspot.planning.checker.check_flight import Flight
+from blindspot.planning.checker.check_seen import ground_of, seen_by_step, seen_cells
+from blindspot.planning.checker.check_track import track_of
+from blindspot.planning.reasons.unseen import Unseen, unseen_ground
+from blindspot.site.model import Site
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`spots` is the ground of the plan's perimeter; `views` has each view and leg as its route, its number among the
+    steps and the blind cells (flat) that it sees."""
+
+    plan: Plan
+    mission: Mission
+    site: Site
+    spots: BlindSpots
+    views: tuple[tuple[Route, int, NDArray[np.integer]], ...]
+    others: tuple[Plan, ...] = ()
+    """The plans of the mission's other sorties."""
+
+    @cached_property
+    def seen(self) -> NDArray[np.bool_]:
+        """The blind cells that the plan sees, shaped as the grid."""
+        mask = np.zeros(self.spots.blind.size, dtype=bool)
+        for _, _, cells in self.views:
+            mask[cells] = True
+        return mask.reshape(self.spots.blind.shape)
+
+    @property
+    def not_flying(self) -> tuple[str, ...]:
+        """One sentence for each drone of the mission that has no route."""
+        return self.plan.not_flying(drone.name for drone in self.mission.file.fleet)
+
+    @cached_property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """What it leaves, largest first."""
+        elsewhere = np.zeros_like(self.spots.blind)
+        for other in self.others:
+            elsewhere |= seen_cells(other, self.mission, self.spots)
+        return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen, elsewhere)
+
+    @cached_property
+    def over_roofs_s(self) -> dict[str, float]:
+        """By drone: seconds of its flight from which landing at once would end on a roof, or too near to a wall."""
+        return {route.drone: self._over_roofs_s(route) for route in self.plan.routes}
+
+    def _over_roofs_s(self, route: Route) -> float:
+        model = self.mission.model_of(route.drone)
+        flight = Flight(route, model, track_of(route, model), self.plan, self.mission, self.site)
+        over = np.isfinite(gap_below(flight)) & ~over_pad(flight)
+        return float(np.diff(flight.track.time_s)[over[1:]].sum())
+
+
+def outcome_of(
+    plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None
+) -> Outcome:
+    """`ground` as `check_plan` takes it."""
+    spots = ground_of(plan, site, ground)
+    return Outcome(plan, mission, site, spots, tuple(seen_by_step(plan, mission, spots)), others)

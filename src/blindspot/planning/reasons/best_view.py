@@ -1,0 +1,110 @@
+"""How much of some ground the best of all candidate views sees at once, as far as it is worth knowing.
+
+Every place is looked from once and forgotten: a whole town has more views than memory. Ground that some view is known
+to see enough of is done, and views of nothing else are not looked at, which changes no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.mission_file import Mission
+from blindspot.planning.airspace.air import Air
+from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.fleet.fleet_routes import Drone, legal_of
+from blindspot.planning.views.candidates import (
+    FINE,
+    POSE_ERROR_M,
+    WORKERS,
+    Fineness,
+    Position,
+    aims_for,
+    pictures,
+    positions,
+)
+from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
+from blindspot.planning.views.target_ground import Ground
+
+Cells = NDArray[np.integer]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookout:
+    """The candidate views of drones of one model, and the targets, each of which stands for `weight_m2`."""
+
+    scene: Scene
+    places: list[Position]
+    up_m: float
+    axes: Floats
+    seen_in: tuple[Picture, Picture]
+    weight_m2: Floats
+
+    def seen_from(self, place: Position, done: NDArray[np.bool_]) -> tuple[NDArray[np.int32], Floats]:
+        """(targets seen by the views from a place, view after view; how much that view sees of all at once, m2)."""
+        first, seen = look(self.scene, (*place, self.up_m), self.axes, *self.seen_in, done)
+        so_far_m2 = np.concatenate([[0.0], np.cumsum(self.weight_m2[seen])])
+        return seen, np.repeat(np.diff(so_far_m2[first]), np.diff(first))
+
+
+def best_gain_m2(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, *, enough_m2: float,
+    capped: bool = True, anywhere: bool = False,
+) -> Floats:  # fmt: skip
+    """For each cell (flat) how much of all of them the best candidate view that sees it sees at once, m2; 0 if none
+    does, `enough_m2` if that much or more. `weight_m2` is the ground that each cell stands for. `capped` False lets
+    anything in the picture be as dense as it is; `anywhere` looks from all legal air, whatever lies between it and a
+    pad."""
+    gain_m2, done = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool)
+    for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
+
+        def learn(place: Position, lookout: _Lookout = lookout) -> None:
+            seen, worth_m2 = lookout.seen_from(place, done)
+            np.maximum.at(gain_m2, seen, worth_m2)
+            done[seen] = gain_m2[seen] >= enough_m2
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(learn, lookout.places))
+    return np.minimum(gain_m2, enough_m2)
+
+
+def some_view_sees(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, enough_m2: float,
+    fineness: Fineness,
+) -> bool:  # fmt: skip
+    """Whether a candidate view sees so much of the cells at once."""
+    done = np.zeros(len(cells), dtype=bool)
+    return any(
+        lookout.seen_from(place, done)[1].max(initial=0.0) >= enough_m2
+        for lookout in _lookouts(mission, ground, drones, cells, weight_m2, fineness, capped=True)
+        for place in lookout.places
+    )
+
+
+def _lookouts(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, fineness: Fineness, *,
+    capped: bool, anywhere: bool = False,
+) -> Iterator[_Lookout]:  # fmt: skip
+    targets, taller = Targets.of(ground.field, cells), ground.taller(POSE_ERROR_M)
+    for name in dict.fromkeys(drone.model_name for drone in drones):
+        alike = [drone for drone in drones if drone.model_name == name]
+        first = alike[0]
+        air = legal_of(mission, ground, first.model) if anywhere else _reached(alike)
+        counts_in, whole = pictures(first.model, mission.file.band)
+        if not capped:
+            counts_in, whole = replace(counts_in, nearest_m=0.0), replace(whole, nearest_m=0.0)
+        aims = aims_for(first.model, mission.file.limits, fineness)
+        axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
+        scene = Scene.of(taller, targets, counts_in.reach_m)
+        yield _Lookout(scene, positions(air, air.open, fineness), first.up_m, axes, (counts_in, whole), weight_m2)
+
+
+def _reached(drones: Sequence[Drone]) -> Air:
+    """The air that any of the drones can fly to."""
+    reached = [drone.air.open & np.isfinite(ways_from(drone.air, drone.home_2d).distance_m) for drone in drones]
+    return replace(drones[0].air, open=np.logical_or.reduce(reached))

@@ -1,0 +1,130 @@
+"""What a plan costs those who live below it: private ground and facades in its pictures, and how closely it looks.
+
+Ground and walls count by the kernels that coverage has for a drone's camera (`coverage/sight/drone_camera.py`,
+`coverage/sight/facade_view.py`), from the density on at which a person is detected, for as long as a view stays or a
+leg is flown: on every other way the sensor is off.
+
+Everything open that is not public ground is private here, as it is for masking: water, and streets outside the site's
+area of interest, too. Walls are those of the height field, vertical and all alike, with windows or without; roofs and
+terraces don't count. A leg counts with its own aim from its beginning and at an even speed, though the camera still
+turns as it departs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from blindspot.camera.optics import Lens
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.coverage.sight.facade_view import facades
+from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.plan import Aim, Intrusion, Leg, Plan, Point, Route, View
+from blindspot.mission.timing import flight
+from blindspot.planning.views.candidates import WORKERS, lens_of
+from blindspot.planning.views.target_ground import CELL_M
+from blindspot.site.ground.grid import HeightField
+from blindspot.site.ground.raster import height_field
+from blindspot.site.model import Site
+from blindspot.site.public_areas import public_ground
+
+LOOK_EVERY_M = 3.0
+"""Pictures are looked at this often along a leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The town as far as pictures from over a perimeter may hold anything that counts; `private` is its open ground
+    that is not public, `nothing` none of it, both shaped as the field's grid."""
+
+    field: HeightField
+    private: NDArray[np.bool_]
+    nothing: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where a camera is, where it looks and how long."""
+
+    lens: Lens
+    at: Point
+    aim: Aim
+    time_s: float
+
+
+def surroundings_of(perimeter: Polygon, mission: Mission, site: Site) -> Surroundings:
+    reach_m = max(_reach_m(model, mission.file.band.min_px_per_m) for model in mission.models.values())
+    field = height_field(site, perimeter.buffer(reach_m).bounds, CELL_M)
+    private = ~public_ground(site, field.grid, field) & ~field.is_building
+    return Surroundings(field, private, np.zeros_like(private))
+
+
+def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusion:
+    """The figures of a plan of the mission. Raises ValueError for a plan that looks from outside the surroundings or
+    from inside a building."""
+    taken = [p for route in plan.routes for p in pictures(route, mission.model_of(route.drone))]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = list(pool.map(lambda picture: _in_view(picture, plan, around), taken))
+    times_s = [picture.time_s for picture in taken]
+    return Intrusion(
+        private_m2s=round(math.fsum(t * private_m2 for t, (private_m2, _, _) in zip(times_s, found, strict=True)), 1),
+        facade_m2s=round(math.fsum(t * facade_m2 for t, (_, facade_m2, _) in zip(times_s, found, strict=True)), 1),
+        highest_px_per_m=round(max((px_per_m for _, _, px_per_m in found), default=0.0), 2),
+    )
+
+
+def intrusion_text(found: Intrusion) -> str:
+    """The figures in one line, for people."""
+    return (
+        f"private ground {area_time_text(found.private_m2s)}, facades {area_time_text(found.facade_m2s)},"
+        f" nothing above {found.highest_px_per_m:.1f} px/m"
+    )
+
+
+def area_time_text(area_m2s: float) -> str:
+    return f"{area_m2s:,.0f} m2 s".replace(",", " ")
+
+
+def pictures(route: Route, model: DroneModel) -> Iterator[Picture]:
+    """What a route's camera is turned to: each view, and places along each leg that stand for its time."""
+    begin = route.begin.at if route.begin is not None else None
+    costs = flight(model, route.home, route.takeoff_up_m, route.steps, begin)
+    lens, at = lens_of(model), route.start
+    for step, before, after in zip(route.steps, costs, costs[1:], strict=False):
+        if isinstance(step, View):
+            yield Picture(lens, step.to, step.aim, step.dwell_s)
+        elif isinstance(step, Leg):
+            for place, share in _along(at, step.to):
+                yield Picture(lens, place, step.aim, share * (after.time_s - before.time_s))
+        at = step.to
+
+
+def _along(start: Point, end: Point) -> Iterator[tuple[Point, float]]:
+    """Places at most LOOK_EVERY_M apart, each with its share of the way: half as much at both ends."""
+    a, b = (np.array([p.east_m, p.north_m, p.up_m]) for p in (start, end))
+    pieces = max(1, math.ceil(float(np.linalg.norm(b - a)) / LOOK_EVERY_M))
+    for k, (east_m, north_m, up_m) in enumerate(np.linspace(a, b, pieces + 1).tolist()):
+        yield Point(east_m=east_m, north_m=north_m, up_m=up_m), (0.5 if k in (0, pieces) else 1.0) / pieces
+
+
+def _in_view(picture: Picture, plan: Plan, around: Surroundings) -> tuple[float, float, float]:
+    """(private ground, m2; facades, m2; highest density of any surface from as far off as the plan allows, px/m)."""
+    at, aim, band, field = picture.at, picture.aim, plan.band, around.field
+    eye = (field, picture.lens, at.east_m, at.north_m, at.up_m, aim.heading_deg, aim.pitch_deg)
+    private = drone_view(*eye, band, among=around.private)
+    walls = facades(*eye, band.min_px_per_m)
+    closest = drone_view(*eye, band, among=around.nothing, uncertainty_m=plan.coverage.pose_error_m)
+    return len(private.cells) * field.grid.cell_area_m2, float(walls.area_m2.sum()), closest.max_px_per_m
+
+
+def _reach_m(model: DroneModel, min_px_per_m: float) -> float:
+    """How far from a drone's foot its pictures can hold anything that counts."""
+    lens = lens_of(model)
+    half_width, half_height = lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)
+    return lens.depth_for(min_px_per_m) * math.sqrt(1.0 + half_width**2 + half_height**2) + CELL_M

@@ -1,0 +1,53 @@
+"""What refuses a mission before anything is computed: all that needs neither coverage nor views, each with its file."""
+
+from __future__ import annotations
+
+import math
+
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.timing import land, take_off
+from blindspot.planning.fleet.fleet_routes import pad_of
+from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
+from blindspot.site.load import load_area
+from blindspot.site.model import Site
+
+
+def refuse_early(mission: Mission, site: Site) -> None:
+    """Raises InputError for an unknown pad or a perimeter elsewhere, PlanningError for a lens or a battery with which
+    nothing can be flown, and for too much wind."""
+    file = mission.file
+    for drone in file.fleet:
+        pad_of(mission, site, drone.name)
+    for name, model in mission.models.items():
+        try:
+            flying_height_m(model, file.band, file.limits)
+            aims_for(model, file.limits, COARSE)
+        except PlanningError as error:
+            raise PlanningError(f"{mission.model_file(name)}: {error}") from error
+        _refuse_battery(mission, name, model)
+        if file.wind.speed_mps > (bears_mps := model.performance.max_wind_mps):
+            raise PlanningError(
+                f"{mission.path}: wind.speed_mps {file.wind.speed_mps:g} is more than the {bears_mps:g} m/s of"
+                f" performance.max_wind_mps in {mission.model_file(name)}: wait for less wind"
+            )
+    perimeter = load_area(mission.perimeter_path, site.frame)
+    if perimeter.interiors:
+        raise InputError(mission.perimeter_path, "", "has a hole", "draw the hole as a no-fly zone of the site")
+    outside_m = perimeter.distance(site.area_of_interest)
+    if outside_m > 0.0:
+        told = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"
+        raise InputError(mission.perimeter_path, "", told, "draw it there, or name its own site in the mission")
+
+
+def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:
+    energy, height_m = model.energy, mission.file.limits.min_up_m
+    needed_wh = take_off(model, height_m).energy_wh + land(model, height_m).energy_wh
+    usable_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction)
+    if needed_wh > usable_wh:
+        least_wh = math.ceil(10 * energy.capacity_wh * needed_wh / max(usable_wh, 1e-9)) / 10
+        raise PlanningError(
+            f"{mission.model_file(name)}: the battery gives {usable_wh:.1f} Wh above its reserve, take-off to"
+            f" {height_m:g} m and landing alone take {needed_wh:.1f} Wh: energy.capacity_wh must be"
+            f" well above {least_wh:g} (now {energy.capacity_wh:g})"
+        )

@@ -1,0 +1,158 @@
+"""An impossible mission: which one constraint to relax, and by how much, so that a plan can be made.
+
+Tried, not guessed: every limit that may bar the view is relaxed alone, ever more, and the planner's own candidates are
+looked through each time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.mission.mission_file import HIGHEST_M, Mission
+from blindspot.mission.plan import Route
+from blindspot.planning.fleet.fleet_routes import LEAST_CLEARANCE_M, Patrol, drones_of
+from blindspot.planning.reasons.best_view import some_view_sees
+from blindspot.planning.tours.routing import BATTERY_SLACK_WH, alone_wh
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
+from blindspot.planning.views.candidates import Fineness
+from blindspot.planning.views.target_ground import Ground
+
+SAMPLE = 8
+"""Every so many-th row and column of the blind cells is looked for."""
+ROUGH = Fineness(16.0, 8, 20.0)
+"""Candidates few enough to be looked through many times; the planner's own are denser."""
+FLATTEST_DEG = -20.0
+RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
+"""EN 62676-4: what a cap must stay below, and the least density that still shows anything."""
+WIDER_M = (5, 10, 20, 40)
+OTHER_BORDERS = 1.1
+"""With another battery the borders between drones lie elsewhere, and the nearest view may be a little further."""
+LONGER = 0.05
+"""By this share a flight may take longer than its route expects: so far may the checker's own times differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A constraint, as a person names it, with its value; `tries` are laxer ones, the mildest first."""
+
+    name: str
+    now: str
+    tries: Sequence[float]
+    relaxed: Callable[[float], tuple[Mission, Ground]]
+    told: Callable[[float], str]
+
+
+def no_view(mission: Mission, ground: Ground) -> PlanningError:
+    """Why a mission without a single legal view is impossible, with every single constraint that would open one."""
+    ways = [f"{lever.name} {lever.told(value)} (now {lever.now})" for lever, value in _openings(mission, ground)]
+    problem = "no legal view sees any blind ground"
+    if not ways:
+        return PlanningError(f"{problem}, and no single constraint that is relaxed opens one: draw another perimeter")
+    return PlanningError(f"{problem}; one of these would open some: {', '.join(ways)}")
+
+
+def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
+    """The same where no battery bears a view and the way home; the drone that lacks least is told."""
+    lacks = []
+    for patrol in squad:
+        own = [shot for shot in shots if shot.drone == patrol.drone.name]
+        if own:
+            needed = OTHER_BORDERS * (min(alone_wh(patrol, shot) for shot in own) + BATTERY_SLACK_WH)
+            lacks.append((needed / patrol.drone.model.energy.usable_wh(), needed, patrol))
+    share, needed, patrol = min(lacks, key=lambda lack: lack[0])
+    energy = patrol.drone.model.energy
+    reserve = math.floor(100 * (1.0 - share)) / 100
+    capacity_wh = needed / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
+    way_out = f"energy.capacity_wh {math.ceil(10 * capacity_wh) / 10:g} would do (now {energy.capacity_wh:g})"
+    if reserve >= 0.05:
+        way_out += f", or energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
+    return PlanningError(
+        "no battery of the fleet bears a single view, the way home and the reserve:"
+        f" {patrol.drone.name} needs {needed:.1f} Wh; in {mission.model_file(patrol.drone.model_name)} {way_out}, or a"
+        " pad nearer to the blind ground"
+    )
+
+
+def too_late(mission: Mission, routes: Sequence[Route], begins_s: float = 0.0) -> PlanningError | None:
+    """Why routes that all begin so long after the mission's start don't fit its window, with what would let them; None
+    if they do."""
+    file = mission.file
+    needed_s = {route.drone: (1.0 + LONGER) * (begins_s + route.expected.flight_time_s) for route in routes}
+    late = {drone: math.ceil(time_s - file.window_s) for drone, time_s in needed_s.items() if time_s > file.window_s}
+    if file.latest_landing is None or not late:
+        return None
+    by = timedelta(seconds=max(late.values()))
+    told = ", ".join(f"{drone} may land {over_s} s too late" for drone, over_s in late.items())
+    return PlanningError(
+        f"{told} ({100 * LONGER:.0f} % of the flight are kept to spare); latest_landing"
+        f" {(file.latest_landing + by).isoformat()} would do (now {file.latest_landing.isoformat()}), or start"
+        f" {(file.start - by).isoformat()} where the authorisation covers it (now {file.start.isoformat()})"
+    )
+
+
+def _openings(mission: Mission, ground: Ground) -> Iterator[tuple[Lever, float]]:
+    """Every constraint that opens a view alone, with the mildest of the values tried that does."""
+    for lever in _levers(mission, ground):
+        if lever.tries and _opens(*lever.relaxed(lever.tries[-1])):
+            yield lever, next(value for value in lever.tries if _opens(*lever.relaxed(value)))
+
+
+def _opens(mission: Mission, ground: Ground) -> bool:
+    """Whether some candidate view sees enough blind ground to be taken."""
+    sampled = np.zeros_like(ground.spots.blind)
+    sampled[::SAMPLE, ::SAMPLE] = ground.spots.blind[::SAMPLE, ::SAMPLE]
+    cells = np.flatnonzero(sampled)
+    try:
+        drones = drones_of(mission, ground)
+    except (PlanningError, InputError):
+        return False
+    weight_m2 = np.full(len(cells), SAMPLE**2 * ground.field.grid.cell_area_m2)
+    return some_view_sees(mission, ground, drones, cells, weight_m2, ENOUGH_AT_LAST_M2, ROUGH)
+
+
+def _levers(mission: Mission, ground: Ground) -> Iterator[Lever]:
+    limits, band = mission.file.limits, mission.file.band
+
+    def limit(name: str, tries: Sequence[float], unit: str) -> Lever:
+        now = f"{getattr(limits, name):g} {unit}"
+        return Lever(
+            f"limits.{name}", now, tries, lambda value: (_with(mission, "limits", name, value), ground),
+            lambda value: f"{value:g} {unit}",
+        )  # fmt: skip
+
+    def density(name: str, tries: Sequence[float]) -> Lever:
+        return Lever(
+            f"band.{name}", f"{getattr(band, name):g} px/m", tries,
+            lambda value: (_with(mission, "band", name, value), ground), lambda value: f"{value:g} px/m",
+        )  # fmt: skip
+
+    yield limit("building_clearance_m", _steps(limits.building_clearance_m, LEAST_CLEARANCE_M, 1.0), "m")
+    yield limit("min_up_m", _steps(limits.min_up_m, 10, 5.0), "m")
+    yield limit("max_up_m", _steps(limits.max_up_m, HIGHEST_M, 5.0), "m")
+    yield limit("max_pitch_deg", _steps(limits.max_pitch_deg, FLATTEST_DEG, 5.0), "deg")
+    yield limit("min_pitch_deg", _steps(limits.min_pitch_deg, -90, 5.0), "deg")
+    yield density("max_px_per_m", _steps(band.max_px_per_m, RECOGNISE_PX_PER_M - 1.0, 5.0))
+    yield density("min_px_per_m", _steps(band.min_px_per_m, MONITOR_PX_PER_M, 2.5))
+    yield Lever(
+        "a perimeter", "as drawn", WIDER_M,
+        lambda value: (mission, replace(ground, perimeter=ground.perimeter.buffer(value, join_style="mitre"))),
+        lambda value: f"{value:g} m wider all round",
+    )  # fmt: skip
+
+
+def _with(mission: Mission, section: str, name: str, value: float) -> Mission:
+    changed = getattr(mission.file, section).model_copy(update={name: value})
+    return replace(mission, file=mission.file.model_copy(update={section: changed}))
+
+
+def _steps(now: float, end: float, by: float) -> tuple[float, ...]:
+    """From the first step beyond `now` to `end`, whichever way that lies; empty where `now` is there or beyond."""
+    count = math.ceil(abs(end - now) / by - 1e-9)
+    sign = math.copysign(by, end - now)
+    return tuple(end if k == count else now + k * sign for k in range(1, count + 1))

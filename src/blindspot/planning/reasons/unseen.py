@@ -1,0 +1,139 @@
+"""Why blind ground stays unseen by a plan, street by street, and what would help.
+
+What no legal view could see is told by `reach`. What one could see is looked at again with the planner's own candidates
+and their margins: it may be in sight only from where no straight way leads home, only with a picture over the density
+cap, only from exactly one place, or so small that no stop was made for it. Plan file and papers tell the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon
+
+from blindspot.coverage.ground.blind_ground import BlindSpots
+from blindspot.coverage.ground.streets import by_street
+from blindspot.coverage.records.outlines import collection
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Plan
+from blindspot.planning.fleet.fleet_routes import Drone, drones_of
+from blindspot.planning.reasons.best_view import best_gain_m2
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
+from blindspot.planning.views import reachable as reach
+from blindspot.planning.views.target_ground import Ground
+from blindspot.site.model import Site
+
+Mask = NDArray[np.bool_]
+
+CAPPED = "only with something in the picture over the density cap"
+NO_RETURN = "only from where no straight way home to its pad is clear"
+NO_MARGIN = "only without the margins kept for errors of place"
+TOO_SMALL = "too little for a view of its own"
+
+WAY_OUT: Mapping[str, str] = {
+    reach.NO_WAY: "a pad on that side",
+    reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
+    reach.PERIMETER: "a larger perimeter, or slower flight",
+    reach.TOO_NARROW: "a fixed camera, or a steeper limits.min_pitch_deg",
+    reach.BATTERY: "another drone, or a pad nearer to it",
+    reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
+    NO_RETURN: "another drone with a pad on that side, or the pad moved there",
+    CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
+    NO_MARGIN: "a fixed camera",
+    TOO_SMALL: "nothing: a few square metres each",
+    reach.OTHER_SORTIE: "nothing: fly the other sorties",
+}
+"""Every cause, from the hardest on, with what would help."""
+CAUSES = tuple(WAY_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Blind ground (ENU, m, exact to the cell) of one street that stays unseen for one cause."""
+
+    ground: MultiPolygon
+    area_m2: float
+    cause: str
+    street: str
+
+    @property
+    def way_out(self) -> str:
+        return WAY_OUT[self.cause]
+
+
+def unseen_ground(
+    plan: Plan, mission: Mission, site: Site, spots: BlindSpots, seen: Mask, elsewhere: Mask | None = None
+) -> tuple[Unseen, ...]:
+    """The blind ground that the plan leaves, largest first; every cell of it lies in exactly one of them.
+
+    `spots` is the ground of the plan's perimeter, `seen` what its views see of it and `elsewhere` what those of other
+    sorties see, shaped as its grid.
+    """
+    left = spots.blind & ~seen
+    causes = np.full(left.shape, CAUSES.index(reach.OTHER_SORTIE), np.uint8)
+    nowhere = left if elsewhere is None else left & ~elsewhere
+    causes[nowhere] = _causes(plan, mission, Ground(site, spots.perimeter, spots), np.flatnonzero(nowhere))
+    parts = by_street(site, spots.field.grid, left, causes, len(CAUSES))
+    return tuple(Unseen(part.ground, part.area_m2, CAUSES[part.kind], part.street) for part in parts)
+
+
+def unseen_geojson(found: Sequence[Unseen], plan: Plan, site: Site, provenance: Provenance) -> str:
+    """A FeatureCollection of it, each with `area_m2`, `reason`, `way_out` and `street`."""
+    items = [(spot.ground, told_of(spot)) for spot in found]
+    return collection(items, site.frame, provenance, {"plan": plan.id, "sha256": plan.sha256})
+
+
+def told_of(spot: Unseen) -> dict[str, object]:
+    """What a file says of it."""
+    return {
+        "area_m2": round(spot.area_m2, 2), "reason": spot.cause, "way_out": spot.way_out, "street": spot.street or None,
+    }  # fmt: skip
+
+
+def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """For each flat cell number the place of its cause in CAUSES."""
+    causes = causes_of(mission, ground, cells)
+    told_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
+    if told_m2.get(reach.BATTERY, 0.0) > told_m2.get(reach.LEFT, 0.0):  # it says how much, not where
+        causes[causes == reach.LEFT] = reach.BATTERY
+    number = {name: place for place, name in enumerate(CAUSES)}
+    return np.array([number[name] for name in causes], np.uint8)
+
+
+def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_]:
+    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of
+    each block is asked."""
+    drones = drones_of(mission, ground)
+    heights_m = {drone.model_name: drone.up_m for drone in drones}
+    town = (ground.site, ground.perimeter, mission, heights_m)
+    asked, stands_for = reach.asked(cells, ground.field.grid.cols)
+    reachable = reach.reachable_cells(ground.field, asked, *town)
+    cause = np.empty(len(asked), dtype=object)
+    cause[~reachable] = reach.why_unseen(ground.field, asked[~reachable], *town)
+    weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
+    cause[reachable] = _why_left(mission, ground, drones, asked[reachable], weight_m2[reachable])
+    causes: NDArray[np.object_] = cause[stands_for]
+    return causes
+
+
+def _why_left(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer],
+    weight_m2: NDArray[np.float64],
+) -> NDArray[np.object_]:  # fmt: skip
+    """The cause for cells that a legal view could see, each of which stands for so much ground."""
+    gain_m2 = best_gain_m2(mission, ground, drones, cells, weight_m2, enough_m2=ENOUGH_AT_LAST_M2)
+    barred = np.flatnonzero(gain_m2 == 0.0)
+    some_m2 = float(weight_m2.min(initial=ENOUGH_AT_LAST_M2))
+    town = (mission, ground, drones, cells[barred], weight_m2[barred])
+    uncapped_m2 = best_gain_m2(*town, enough_m2=some_m2, capped=False)
+    anywhere_m2 = best_gain_m2(*town, enough_m2=some_m2, anywhere=True)
+    cause = np.full(len(cells), TOO_SMALL, dtype=object)
+    cause[barred] = NO_MARGIN
+    cause[barred[uncapped_m2 > 0.0]] = CAPPED
+    cause[barred[anywhere_m2 > 0.0]] = NO_RETURN
+    cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.LEFT
+    return cause

@@ -1,0 +1,88 @@
+"""What a drone flies on one battery, and what a battery bears of a tour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.plan import Looks, Step, View
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh, needed_wh
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
+
+NO_LOOKS = Looks(planned=0, least=0)
+STAY_S = 5.0
+"""About what a view takes by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlownTour:
+    """A drone's steps and the blind cells (flat) that they see. Of a tour of which a battery bears nothing, there are
+    no steps but the `unborne` views."""
+
+    patrol: Patrol
+    steps: tuple[Step, ...]
+    cells: NDArray[np.integer]
+    looks: Looks = NO_LOOKS
+    unborne: tuple[Shot, ...] = ()
+
+
+def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
+    """The steps over as many of the halts as a full battery bears: as long as it does not, the stretch of them goes
+    that sees the least for its time. Where that leaves none, over what it bears of the views that see the most."""
+    kept, steps = list(halts), scout.steps(halts)
+    most_wh = budget_wh(scout.patrol.drone.model)
+    while steps and (needed := needed_wh(scout.patrol, steps)) > most_wh:
+        cut = math.ceil((1.0 - max(0.0, most_wh) / needed) * len(kept))
+        begin = _least_worth(scout, kept, steps, cut)
+        kept = [*kept[:begin], *kept[begin + cut :]]
+        steps = scout.steps(kept)
+    if steps or not halts:
+        return steps
+    alone = [shot for shot in shots_of(scout, halts) if alone_wh(scout.patrol, shot) <= most_wh]
+    best = sorted(alone, key=lambda shot: -len(shot.cells))
+    return affordable(scout.patrol, best, scout.patrol.drone.model.energy.usable_wh())[1]
+
+
+def is_enough(cells: int, scout: Scout) -> bool:
+    """Whether so many cells are worth a look, and so a flight."""
+    return cells * scout.chooser.ground.field.grid.cell_area_m2 >= ENOUGH_AT_LAST_M2
+
+
+def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:
+    """The views at the halts, each with what it sees."""
+    drone, shots = scout.patrol.drone, []
+    for step in scout.steps(halts):
+        if isinstance(step, View):
+            at = (step.to.east_m, step.to.north_m)
+            cells = scout.chooser.look((drone.model_name, at, step.aim), drone)
+            shots += [Shot(drone.name, at, step.aim, cells)] if cells is not None else []
+    return tuple(shots)
+
+
+def _least_worth(scout: Scout, halts: Sequence[Halt], steps: tuple[Step, ...], cut: int) -> int:
+    """Where the stretch of `cut` halts begins that sees the least, of what nothing else sees, for its time."""
+    seen = scout.seen_by(steps)
+    times = np.bincount(np.concatenate(seen), minlength=scout.chooser.ground.spots.blind.size)
+    views = iter([k for k, halt in enumerate(halts) if halt.aim is not None and scout.may_look(halt.at, halt.aim)])
+    worth, at = np.zeros(len(halts) + 1), next(views, len(halts))
+    for step, cells in zip(steps, seen, strict=True):  # a leg counts to the view that it leads to
+        worth[at] += (times[cells] == 1).sum()
+        if isinstance(step, View):
+            at = next(views, len(halts))
+    drone = scout.patrol.drone
+    row = [drone.home_2d, *(halt.at for halt in halts), drone.home_2d]
+    way_m = np.cumsum([0.0, *(math.dist(a, b) for a, b in pairwise(row))])
+    lost = np.cumsum([0.0, *worth[:-1]])
+    begins = range(len(halts) - cut + 1)
+    saved_s = [
+        (way_m[k + cut + 1] - way_m[k] - math.dist(row[k], row[k + cut + 1])) / drone.leg_mps + STAY_S * cut
+        for k in begins
+    ]
+    return min(begins, key=lambda k: float(lost[k + cut] - lost[k]) / saved_s[k])

@@ -1,0 +1,248 @@
+"""From places and views in an order to a route that can be flown, and what exactly it sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.mission.plan import Aim, Leg, Point, Step, View, Waypoint
+from blindspot.mission.rounding import on_leg, pieces, place
+from blindspot.mission.timing import LOOK_S, SETTLE_S, turn_s
+from blindspot.planning.airspace.paths import Ways, ways_from
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.view_chooser import Chooser, Shot
+from blindspot.planning.views.candidates import POSE_ERROR_M, Position, lens_of
+from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
+
+SAME_WAY_DEG = 0.5
+"""Legs that follow each other and turn by less are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A place on the way, and what is looked at there; None: the way only bends."""
+
+    at: Position
+    aim: Aim | None
+
+
+@dataclass(slots=True)
+class Scout:
+    """Lays a drone's routes out and looks what they see; what it found is remembered."""
+
+    chooser: Chooser
+    patrol: Patrol
+    _ways: dict[Position, Ways] = field(default_factory=dict)
+    _legs: dict[tuple[Position, Position], NDArray[np.int32] | None] = field(default_factory=dict)
+
+    def steps(self, halts: Sequence[Halt]) -> tuple[Step, ...]:
+        """The route over the halts and back over the pad; views over the density cap are left out."""
+        if not halts:
+            return ()
+        drone, laid = self.patrol.drone, _Row()
+        at = drone.home_2d
+        if self.patrol.entry is not None:
+            at = self.patrol.entry
+            laid.add(Waypoint(to=_point(at, drone.up_m), speed_mps=drone.speed_mps))
+        for halt in (*halts, Halt(drone.home_2d, None)):
+            for start, end in pairwise(self._way(at, halt.at)):
+                self._fly(laid, start, end)
+            at = halt.at
+            if halt.aim is not None and self.may_look(at, halt.aim):
+                self._look_around(laid, at, halt.aim)
+        return laid.named(drone.name)
+
+    def seen(self, steps: Sequence[Step]) -> NDArray[np.bool_]:
+        """Flat mask of the blind cells that the steps see."""
+        mask = np.zeros(self.chooser.ground.spots.blind.size, dtype=bool)
+        for cells in self.seen_by(steps):
+            mask[cells] = True
+        return mask
+
+    def seen_by(self, steps: Sequence[Step]) -> list[NDArray[np.int32]]:
+        """The blind cells (flat) that each step sees."""
+        at, found = self.patrol.entry or self.patrol.drone.home_2d, []
+        for step in steps:
+            end = (step.to.east_m, step.to.north_m)
+            cells: NDArray[np.int32] | None = None
+            if isinstance(step, View):
+                cells = self._view_cells(end, step.aim)
+            elif isinstance(step, Leg):
+                cells = self._leg_cells(at, end)
+            found.append(NOTHING if cells is None else cells)
+            at = end
+        return found
+
+    def may_look(self, at: Position, aim: Aim) -> bool:
+        """Whether nothing in the view is over the density cap."""
+        return self._view_cells(at, aim) is not None
+
+    def _way(self, start: Position, end: Position) -> tuple[Position, ...]:
+        if start == end:
+            return (start,)
+        if self.patrol.air.holds((start, end)):
+            return (start, end)
+        if start not in self._ways:
+            self._ways[start] = ways_from(self.patrol.air, start)
+        return self._ways[start].to(end)
+
+    def _fly(self, laid: _Row, start: Position, end: Position) -> None:
+        """A straight way: a leg if it is long enough and near nothing, else a waypoint."""
+        drone = self.patrol.drone
+        start, end = place(*start), place(*end)
+        if start == end:
+            return
+        aim, merged = _down_along(start, end), laid.start_of_same_way(start, end)
+        if merged is not None:
+            laid.drop_last()
+            start = merged
+        if math.dist(start, end) >= LEG_MIN_M and self._leg_cells(start, end) is not None:
+            laid.add(Leg(id="-", to=_point(end, drone.up_m), aim=aim, speed_mps=drone.leg_mps), start)
+        else:
+            laid.add(Waypoint(to=_point(end, drone.up_m), speed_mps=drone.speed_mps), start)
+
+    def _look_around(self, laid: _Row, at: Position, aim: Aim) -> None:
+        drone, before = self.patrol.drone, laid.last
+        further = isinstance(before, View)
+        known = before.aim if isinstance(before, View | Leg) else None
+        if aim.pitch_deg <= -90.0 and known is not None:
+            aim = min((aim, _turned(aim)), key=lambda a: turn_s(drone.model, known, a))
+        dwell_s = math.ceil(100.0 * (turn_s(drone.model, known, aim) + (LOOK_S if further else SETTLE_S))) / 100.0
+        to = _point(at, drone.up_m)
+        laid.add(View(id="-", to=to, aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
+
+    def _view_cells(self, at: Position, aim: Aim) -> NDArray[np.int32] | None:
+        drone = self.patrol.drone
+        return self.chooser.look((drone.model_name, place(*at), aim), drone)
+
+    def _leg_cells(self, start: Position, end: Position) -> NDArray[np.int32] | None:
+        """Blind cells seen on a leg straight down; None where the gimbal does not reach or something is too near."""
+        key = (place(*start), place(*end))
+        if key not in self._legs:
+            self._legs[key] = self._looked_along(*key)
+        return self._legs[key]
+
+    def _looked_along(self, start: Position, end: Position) -> NDArray[np.int32] | None:
+        drone, ground, mission = self.patrol.drone, self.chooser.ground, self.chooser.mission
+        limits, camera, band = mission.file.limits, drone.model.camera, mission.file.band
+        if max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg) > -90.0:
+            return None
+        aim, speed_mps, length_m = _down_along(start, end), drone.leg_mps, math.dist(start, end)
+        steady_m = min(aiming_m(drone.model, speed_mps), length_m)
+        steady = np.linspace(steady_m, length_m, pieces(length_m - steady_m, LOOK_EVERY_M) + 1)
+        pictures = []
+        for at_m in (*np.arange(0.0, steady_m, LOOK_EVERY_M), *steady):
+            east_m, north_m = (on_leg(a + float(at_m) / length_m * (b - a)) for a, b in zip(start, end, strict=True))
+            view = drone_view(
+                ground.field, lens_of(drone.model), east_m, north_m, drone.up_m, aim.heading_deg, aim.pitch_deg, band,
+                among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
+            )  # fmt: skip
+            if view.max_px_per_m > band.max_px_per_m:
+                return None
+            if at_m >= steady_m:
+                pictures.append(view.cells)
+        step_m = (length_m - steady_m) / max(1, len(steady) - 1)
+        return seen_on_leg(pictures, step_m, speed_mps)
+
+
+class _Row:
+    """Steps as they are laid one after another."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._starts: list[Position | None] = []
+
+    @property
+    def last(self) -> Step | None:
+        return self._steps[-1] if self._steps else None
+
+    def add(self, step: Step, start: Position | None = None) -> None:
+        self._steps.append(step)
+        self._starts.append(start)
+
+    def drop_last(self) -> None:
+        self._steps.pop()
+        self._starts.pop()
+
+    def start_of_same_way(self, start: Position, end: Position) -> Position | None:
+        """Where the last leg began, if this way goes straight on from it."""
+        if not isinstance(self.last, Leg) or self._starts[-1] is None:
+            return None
+        turn_deg = (_heading_deg(start, end) - _heading_deg(self._starts[-1], start) + 180.0) % 360.0 - 180.0
+        return self._starts[-1] if abs(turn_deg) < SAME_WAY_DEG else None
+
+    def named(self, drone: str) -> tuple[Step, ...]:
+        """The steps, views and legs numbered."""
+        number, out = 0, []
+        for step in self._steps:
+            if not isinstance(step, Waypoint):
+                number += 1
+                step = step.model_copy(update={"id": f"{drone}-{number:03d}"})
+            out.append(step)
+        return tuple(out)
+
+
+def with_views(halts: Sequence[Halt], shots: Sequence[Shot], home: Position) -> list[Halt]:
+    """The halts with more views: at a halt that is there, or where the way to the place is the shortest detour."""
+    row = list(halts)
+    for shot in shots:
+        same = [k for k, halt in enumerate(row) if halt.at == shot.at]
+        if same:
+            row.insert(same[-1] + 1, Halt(shot.at, shot.aim))
+            continue
+        at = [home, *(halt.at for halt in row), home]
+        detour_m = [math.dist(a, shot.at) + math.dist(shot.at, b) - math.dist(a, b) for a, b in pairwise(at)]
+        row.insert(int(np.argmin(detour_m)), Halt(shot.at, shot.aim))
+    return row
+
+
+def without_needless(
+    halts: Sequence[Halt], scout: Scout, times: NDArray[np.int32], enough: float
+) -> list[Halt]:
+    """The halts without the views that see fewer than `enough` blind cells that nothing else sees.
+
+    `times` says how often each cell is seen by the whole fleet; what is left out is taken off it.
+    """
+    steps = scout.steps(halts)
+    seen = scout.seen_by(steps)
+    kept = list(halts)
+    for step, cells in sorted(zip(steps, seen, strict=True), key=lambda pair: len(pair[1])):
+        if isinstance(step, View) and int((times[cells] == 1).sum()) < enough:
+            at = (step.to.east_m, step.to.north_m)
+            gone = [k for k, h in enumerate(kept) if place(*h.at) == at and h.aim in (step.aim, _turned(step.aim))]
+            if gone:
+                times[cells] -= 1
+                kept[gone[0]] = replace(kept[gone[0]], aim=None)
+    return _without_idle(kept)
+
+
+def _without_idle(halts: list[Halt]) -> list[Halt]:
+    """Bends where views stand too are no bends."""
+    viewed = {halt.at for halt in halts if halt.aim is not None}
+    return [halt for halt in halts if halt.aim is not None or halt.at not in viewed]
+
+
+def _turned(aim: Aim) -> Aim:
+    """Straight down, the same picture stands on its head."""
+    if aim.pitch_deg > -90.0:
+        return aim
+    return Aim(heading_deg=(aim.heading_deg + 180.0) % 360.0, pitch_deg=aim.pitch_deg)
+
+
+def _down_along(start: Position, end: Position) -> Aim:
+    return Aim(heading_deg=round(_heading_deg(start, end), 2) % 360.0, pitch_deg=-90.0)
+
+
+def _heading_deg(start: Position, end: Position) -> float:
+    return math.degrees(math.atan2(end[0] - start[0], end[1] - start[1])) % 360.0
+
+
+def _point(at: Position, up_m: float) -> Point:
+    east_m, north_m = place(*at)
+    return Point(east_m=east_m, north_m=north_m, up_m=up_m)

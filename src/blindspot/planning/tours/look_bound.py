@@ -1,0 +1,63 @@
+"""How many looks a tour takes, and how many it takes at least to see the same ground from the same choice.
+
+A set cover knows no ways: it says how near to the best the choice of what to look at is, not the tour.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.plan import Leg, Looks, Step, View
+from blindspot.planning.covers.cover_bound import lagrangian
+from blindspot.planning.covers.cover_problem import Problem
+from blindspot.planning.covers.cover_search import greedy
+from blindspot.planning.tours.itinerary import Scout
+from blindspot.planning.tours.tour_parts import parts_of
+from blindspot.planning.tours.tour_search import FEWEST_PLACES, MOST_PLACES, MOST_PLACES_A_PICTURE
+from blindspot.planning.views.candidates import POSE_ERROR_M
+from blindspot.planning.views.drone_sight import Targets
+from blindspot.planning.views.legs import LEG_MAX_M
+
+MOST_ROWS, BOUND_STEPS = 400, 500
+"""So many cells stand for all that a tour sees: leaving some out, and stopping early, makes a bound no less true."""
+
+
+def most_places_of(pictures: int) -> int:
+    """How many places a search over so many pictures chooses from, at most."""
+    return min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * pictures, MOST_PLACES)
+
+
+def looks_of(scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int) -> Looks:
+    """Views and legs of the steps, and the least number of both that sees as much of the blind cells (flat)."""
+    count, at = 0, scout.patrol.entry or scout.patrol.drone.home_2d
+    for step in steps:
+        end = (step.to.east_m, step.to.north_m)
+        if isinstance(step, View):
+            count += 1
+        elif isinstance(step, Leg):  # legs of one way are one step, and were chosen one by one
+            count += math.ceil(math.dist(at, end) / LEG_MAX_M)
+        at = end
+    return Looks(planned=count, least=_least(scout, cells[scout.seen(steps)[cells]], most_places))
+
+
+def _least(scout: Scout, cells: NDArray[np.integer], most_places: int) -> int:
+    chooser = scout.chooser
+    if len(cells) > MOST_ROWS:
+        cells = np.sort(np.random.default_rng(chooser.mission.file.seed).choice(cells, MOST_ROWS, replace=False))
+    targets, field = Targets.of(chooser.ground.field, cells), chooser.ground.taller(POSE_ERROR_M)
+    weight = np.ones(len(cells), dtype=np.float32)
+    choice = parts_of(chooser.mission, scout.patrol, field, targets, weight, most_places).choice
+    return least_looks(choice.first, choice.seen, len(cells))
+
+
+def least_looks(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -> int:
+    """The least number of looks, of which look k sees `seen[first[k]:first[k + 1]]`, that see all that any sees."""
+    some, visible = np.diff(first) > 0, np.bincount(seen, minlength=cells) > 0
+    problem = Problem.of(first, seen, np.ones(len(first) - 1), np.ones(cells)).part(some, visible)
+    if not problem.rows:
+        return 0
+    known = float(problem.cost[greedy(problem)].sum())
+    return math.ceil(lagrangian(problem, known, BOUND_STEPS).value - 1e-6)

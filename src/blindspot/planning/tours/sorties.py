@@ -1,0 +1,125 @@
+"""The sorties of one drone, a battery each: a covering tour over each district of its sector, in a window of the town.
+
+A tour that its battery does not bear loses the stretch that sees the least for its time; that ground is left for the
+next sortie. What a drone sees is its own: no other counts on it, so that drones are planned side by side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.plan import Step
+from blindspot.mission.timing import land, take_off
+from blindspot.planning.fleet.blocks import block_of
+from blindspot.planning.fleet.districts import SCRAP_SHARE, Districts
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.fleet.landing_window import Window, patrol_in, window
+from blindspot.planning.fleet.stations import thinned
+from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
+from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.look_bound import looks_of, most_places_of
+from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.tour_search import MOST_PLACES, PICTURE_M2, TourSearch
+from blindspot.planning.tours.view_chooser import Chooser
+
+EFFORT = 0.3
+"""A sortie is searched as if it had this share of its pictures: whole towns have hundreds of times the ground of an
+evening's perimeter."""
+FEWEST_PICTURES = 3
+SORTIE_SHARE = 0.97
+"""Share of a district that its tour sees: a town's last percents take batteries of their own."""
+FEWEST_BLOCKS = 20
+
+Mask = NDArray[np.bool_]
+Cells = NDArray[np.integer]
+
+
+@dataclass(slots=True)
+class SortieSearch:
+    """`seen` (flat, of the whole field) is what the drone's sorties see so far."""
+
+    chooser: Chooser
+    districts: Districts
+    goal_share: float
+    seen: Mask
+
+    def sorties(self, batteries: int, told: Callable[[float], None]) -> list[FlownTour]:
+        """At most so many, until next to nothing is left."""
+        found: list[FlownTour] = []
+        farthest = batteries >= self.districts.batteries_needed
+        while sum(bool(tour.steps) for tour in found) < batteries and self.districts.left > SCRAP_SHARE:
+            tour = self._tour(self.districts.next(farthest=farthest))
+            if tour is not None:
+                found.append(tour)
+            told(1.0 - self.districts.left)
+        return found
+
+    def _tour(self, district: Mask) -> FlownTour | None:
+        """The tour over a district, or over half of it where none is found; the blocks tried are left no more."""
+        districts, left_m2 = self.districts, self.districts.left_m2[district].copy()
+        districts.left_m2[district] = 0.0
+        air = districts.air_of(district)
+        if air is None:
+            return None
+        view, patrol = self._window(*air)
+        grid, cells = view.ground.field.grid, np.flatnonzero(view.ground.spots.blind)
+        new = ~self.seen[view.outer(cells)]
+        cells = cells[new & district[block_of(districts.blocks.grid, grid, cells)]]
+        scout, halts = self._searched(view, patrol, cells)
+        all_seen = scout.seen(scout.steps(halts))
+        if not is_enough(int(all_seen[cells].sum()), scout):
+            districts.left_m2[district] = left_m2
+            return self._tour_of_half(district)
+        steps = borne(scout, halts)
+        if not steps:
+            return FlownTour(patrol, (), cells[:0], unborne=shots_of(scout, halts))
+        seen = scout.seen(steps)
+        lost = np.flatnonzero(all_seen & ~seen)
+        lost = lost[~self.seen[view.outer(lost)]]
+        np.add.at(districts.left_m2, block_of(districts.blocks.grid, grid, lost), np.float32(grid.cell_area_m2))
+        self._learn(district, patrol, steps, float(seen[cells].sum()) * grid.cell_area_m2)
+        outer = view.outer(np.flatnonzero(seen))
+        self.seen[outer] = True
+        return FlownTour(patrol, steps, outer, looks_of(scout, steps, cells, MOST_PLACES))
+
+    def _tour_of_half(self, district: Mask) -> FlownTour | None:
+        """The same of the farther half of a district; the nearer half stays left."""
+        way_m = self.districts.way_m
+        far = district & (way_m >= np.median(way_m[district]))
+        if far.sum() < FEWEST_BLOCKS or (far == district).all():
+            self.districts.left_m2[district] = 0.0
+            return None
+        return self._tour(far)
+
+    def _window(self, allowed: Mask, bounds_m: tuple[float, float, float, float]) -> tuple[Window, Patrol]:
+        """The town and the drone's air inside the bounds and as far around as pictures reach: no cell that counts lies
+        outside."""
+        ground, patrol = self.chooser.ground, self.districts.patrol
+        home, room_m = patrol.drone.home_2d, self.chooser.reach_m(patrol.drone)
+        west, south = (min(bounds_m[k], home[k]) - room_m for k in (0, 1))
+        east, north = (max(bounds_m[2 + k], home[k]) + room_m for k in (0, 1))
+        around = (west, south, east, north)
+        return window(ground, around), patrol_in(patrol, around, allowed)
+
+    def _searched(self, view: Window, patrol: Patrol, cells: Cells) -> tuple[Scout, list[Halt]]:
+        pictures = math.ceil(EFFORT * len(cells) * view.ground.field.grid.cell_area_m2 / PICTURE_M2)
+        pictures = max(FEWEST_PICTURES, pictures)
+        patrol = thinned(patrol, most_places_of(pictures))
+        chooser = Chooser(self.chooser.mission, view.ground, (patrol.drone,), lambda stage, fraction: None)
+        scout = Scout(chooser, patrol)
+        others = np.ones(view.ground.spots.blind.size, dtype=bool)
+        others[cells] = False
+        search = TourSearch.over(scout, others)
+        search = replace(search, pictures=pictures) if len(search.cells) else search
+        return scout, search.tour(self.goal_share) if len(search.cells) else []
+
+    def _learn(self, district: Mask, patrol: Patrol, steps: tuple[Step, ...], seen_m2: float) -> None:
+        drone = patrol.drone
+        height_m = drone.up_m - drone.home.up_m
+        up_and_down_s = take_off(drone.model, height_m).time_s + land(drone.model, height_m).time_s
+        self.districts.learn(district, seen_m2, route_cost(patrol, steps).time_s - up_and_down_s)

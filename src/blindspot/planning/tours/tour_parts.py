@@ -1,0 +1,250 @@
+"""What a drone's tour may be made of: places in its sector, the ways between them, views there and legs on the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Aim
+from blindspot.mission.timing import AIM_S, LOOK_S, PASS_BY_S, SETTLE_S, level_s
+from blindspot.planning.airspace.air import Air
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.tours.covering_tour import Choice, Rates
+from blindspot.planning.views.candidates import (
+    Fineness,
+    Position,
+    Views,
+    aims_for,
+    at_most,
+    pictures,
+    positions,
+    survey,
+)
+from blindspot.planning.views.drone_sight import Picture, Targets, aim_axes
+from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_legs
+from blindspot.site.ground.grid import HeightField
+
+LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
+"""How closely places stand at most, and how closely aims lie; by how much blocks widen until places are few enough."""
+BESIDE = 8
+STRIDE = 12
+FAR_S = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`choice` in numbers, and what its places and aims are. One more aim is that of bends: straight down, as flown."""
+
+    places: list[Position]
+    aims: tuple[Aim, ...]
+    choice: Choice
+    rates: Rates
+
+
+def parts_of(
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, weight: NDArray[np.float32],
+    most_places: int,
+) -> Parts:  # fmt: skip
+    """Everything that the drone could fly over its sector, with what it sees of the targets."""
+    drone = patrol.drone
+    places, aims, views = _views(mission, patrol, field, targets, most_places)
+    counts_in, _ = pictures(drone.model, mission.file.band)
+    at = np.array(places)
+    straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
+    go_s = _times(at, straight, drone)
+    leg, legs_first, legs_seen = _legs(at, straight, drone, field, targets, counts_in, mission)
+    count, bends = len(views.place), len(places)
+    heading = np.array([aim.heading_deg for aim in aims], dtype=np.float32)
+    pitch = np.array([aim.pitch_deg for aim in aims], dtype=np.float32)
+    first = np.concatenate([views.first, np.full(bends, views.first[-1]), views.first[-1] + legs_first[1:]])
+    choice = Choice(
+        go_s=go_s,
+        bearing_deg=_bearings(at),
+        leg=leg,
+        place=np.concatenate([views.place, np.arange(bends, dtype=np.int32)]),
+        aim=np.concatenate([views.aim, np.full(bends, len(aims), dtype=np.int32)]),
+        heading_deg=np.concatenate([heading[views.aim], np.zeros(bends, dtype=np.float32)]),
+        pitch_deg=np.concatenate([pitch[views.aim], np.full(bends, -90.0, dtype=np.float32)]),
+        stay_s=np.concatenate([np.full(count, LOOK_S + AIM_S), np.zeros(bends)]).astype(np.float32),
+        first=first,
+        seen=np.concatenate([views.seen, legs_seen]),
+        weight=weight,
+        beside=_beside(at),
+    )
+    performance, camera = drone.model.performance, drone.model.camera
+    return Parts(places, aims, choice, Rates(performance.yaw_rate_dps, camera.gimbal_slew_dps, SETTLE_S - LOOK_S))
+
+
+def in_view(
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
+) -> NDArray[np.bool_]:
+    """Which targets the drone can look at from some place. Every `STRIDE`th place is looked from first: what is seen
+    from there, most of it, is asked no more."""
+    seen = np.zeros(len(targets), dtype=bool)
+    for start in range(STRIDE):
+        left = np.flatnonzero(~seen)
+        views = _views(mission, patrol, field, targets.part(left), most_places, slice(start, None, STRIDE))[2]
+        seen[left[views.seen]] = True
+    return seen
+
+
+def _views(
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None)
+) -> tuple[list[Position], tuple[Aim, ...], Views]:
+    """(places, aims, what is seen), or `some` of the places."""
+    drone = patrol.drone
+    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)][some]
+    aims = aims_for(drone.model, mission.file.limits, LOOKS)
+    return places, aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
+
+
+def _places(patrol: Patrol, most: int) -> list[Position]:
+    """One a block, or all where they are few: of those that were thinned out each joins others to the pad."""
+    few = patrol.reachable & patrol.air.open
+    if np.count_nonzero(few) <= most:
+        return [(float(east_m), float(north_m)) for east_m, north_m in patrol.air.grid.centres(np.flatnonzero(few))]
+    looks = at_most(patrol.air, patrol.reachable, LOOKS, most, WIDER)
+    return positions(patrol.air, patrol.reachable, looks)
+
+
+def _cells(air: Air, at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Places in cells of the air's grid: (rows, columns), with fractions."""
+    grid = air.grid
+    return (at[:, 1] - grid.north_min_m) / grid.cell_m, (at[:, 0] - grid.east_min_m) / grid.cell_m
+
+
+@numba.njit(cache=True, nogil=True)
+def _straight(is_open, row, col, cell_m):  # type: ignore[no-untyped-def]
+    """(n, n): whether the straight way between two places lies in open cells, looked at twice a cell."""
+    n = len(row)
+    clear = np.zeros((n, n), dtype=np.bool_)
+    for i in range(n):
+        clear[i, i] = True
+        for j in range(i + 1, n):
+            steps = int(2.0 * max(abs(row[i] - row[j]), abs(col[i] - col[j]))) + 1
+            ok = True
+            for k in range(steps + 1):
+                s = k / steps
+                r, c = int(row[i] + s * (row[j] - row[i])), int(col[i] + s * (col[j] - col[i]))
+                if not is_open[r, c]:
+                    ok = False
+                    break
+            clear[i, j] = clear[j, i] = ok
+    return clear
+
+
+def _times(at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone) -> NDArray[np.float32]:
+    """Flight times between all places, s: straight where that is legal, else by way of other places."""
+    metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    table_m = np.arange(0.0, float(metres.max()) + 2.0, 0.5)
+    acceleration_mps2 = drone.model.performance.acceleration_mps2
+    table_s = [max(0.0, level_s(float(d), drone.leg_mps, acceleration_mps2) - PASS_BY_S) for d in table_m]
+    direct = np.where(straight, np.interp(metres, table_m, table_s), FAR_S).astype(np.float32)
+    return direct if straight.all() else _shortest(direct)
+
+
+@numba.njit(cache=True, nogil=True)
+def _shortest(direct):  # type: ignore[no-untyped-def]
+    """All shortest ways over the direct ones: Dijkstra from every place, on a dense matrix."""
+    n = len(direct)
+    out = direct.copy()
+    for s in range(n):
+        distance = direct[s].copy()
+        done = np.zeros(n, dtype=np.bool_)
+        for _ in range(n):
+            u, least = -1, np.float32(FAR_S)
+            for k in range(n):
+                if not done[k] and distance[k] < least:
+                    u, least = k, distance[k]
+            if u < 0:
+                break
+            done[u] = True
+            for k in range(n):
+                d = least + direct[u, k]
+                if d < distance[k]:
+                    distance[k] = d
+        out[s] = distance
+    return out
+
+
+def _bearings(at: NDArray[np.float64]) -> NDArray[np.float32]:
+    away = at[None] - at[:, None]
+    return (np.degrees(np.arctan2(away[..., 0], away[..., 1])) % 360.0).astype(np.float32)
+
+
+def _legs(
+    at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone, field: HeightField, targets: Targets,
+    counts_in: Picture, mission: Mission,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
+    """(number of the leg between two places or -1, first, seen): straight ways with the camera straight down.
+
+    Each direction is a leg of its own: what the camera needs to turn is taken off where it begins.
+    """
+    limits, camera = mission.file.limits, drone.model.camera
+    number = np.full(straight.shape, -1, dtype=np.int32)
+    none = (number, np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32))
+    if max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg) > -90.0:
+        return none
+    away = at[None] - at[:, None]
+    metres = np.hypot(away[..., 0], away[..., 1])
+    low_enough = _under_cap(at, field, drone.up_m - counts_in.nearest_m)
+    i, j = np.nonzero(np.triu(straight & (metres >= LEG_MIN_M) & (metres <= LEG_MAX_M), 1))
+    fits = low_enough(at[i], at[j])
+    if not fits.any():
+        return none
+    i, j = np.concatenate([i[fits], j[fits]]), np.concatenate([j[fits], i[fits]])
+    unit = away[i, j] / metres[i, j][:, None]
+    cut_m = aiming_m(drone.model, drone.leg_mps)
+    bearing = np.degrees(np.arctan2(unit[:, 0], unit[:, 1]))
+    axes = aim_axes(np.column_stack([bearing, np.full(len(bearing), -90.0)]))
+    first, seen = sweep_legs(
+        field, at[i] + cut_m * unit, at[j], drone.up_m, axes, targets, counts_in, drone.leg_mps
+    )
+    number[i, j] = np.arange(len(i), dtype=np.int32)
+    return number, first, seen
+
+
+ROOF_SIDE_M = 30.0
+"""Nothing farther from the drone's foot than this is in a picture straight down at the density cap's depth."""
+
+
+def _under_cap(at: NDArray[np.float64], field: HeightField, cap_up_m: float):  # type: ignore[no-untyped-def]
+    """A function of lines (starts, ends; (n, 2) m) that says whether all that stands near them is below `cap_up_m`."""
+    half = math.ceil(ROOF_SIDE_M / field.grid.cell_m)
+    over = (cv2.dilate(field.top_m, np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > cap_up_m)
+    grid = field.grid
+
+    def check(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+        good = np.ones(len(starts), dtype=bool)
+        for share in np.linspace(0.0, 1.0, 16):
+            at = starts + share * (ends - starts)
+            row = ((at[:, 1] - grid.north_min_m) / grid.cell_m).astype(int)
+            col = ((at[:, 0] - grid.east_min_m) / grid.cell_m).astype(int)
+            good &= ~over[row, col]
+        return good
+
+    return check
+
+
+def _beside(at: NDArray[np.float64]) -> NDArray[np.int32]:
+    """(n, 8): the nearest place in each eighth of the compass, -1 where there is none within twice the usual."""
+    out = np.full((len(at), BESIDE), -1, dtype=np.int32)
+    if len(at) < 2:
+        return out
+    away = at[None] - at[:, None]
+    metres = np.hypot(away[..., 0], away[..., 1])
+    np.fill_diagonal(metres, np.inf)
+    most_m = 2.0 * float(np.median(metres.min(axis=1)))
+    eighth = np.floor((np.degrees(np.arctan2(away[..., 0], away[..., 1])) + 22.5) % 360.0 / 45.0).astype(int)
+    for k in range(BESIDE):
+        there = np.where(eighth == k, metres, np.inf)
+        nearest = there.argmin(axis=1)
+        near = there[np.arange(len(at)), nearest] <= most_m
+        out[near, k] = nearest[near]
+    return out

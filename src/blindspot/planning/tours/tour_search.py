@@ -1,0 +1,172 @@
+"""A drone's covering tour: searched over some thousands of blind cells, looked at cell by cell, and searched again with
+the cells that were missed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.covering_tour import Tour, covering_tour
+from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.tour_parts import FAR_S, Parts, in_view, parts_of
+from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.views.candidates import POSE_ERROR_M
+from blindspot.planning.views.drone_sight import Targets
+
+PICTURE_M2 = 1000.0
+MOVES_A_PICTURE, MOVES_AGAIN_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 40_000, 15_000, 20, 60
+"""How far is searched, the first time and each further one, for each blind ground that a picture holds: about so many
+views are needed."""
+FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 8000
+STRATUM_SHARE = 0.4
+"""Of as many targets as the first search has, so many stand for the cells that were missed in each further one."""
+ROUNDS, CLOSE_ENOUGH = 2, 0.001
+GAP_LEFT, MOST_SHARE = 0.5, 0.9985
+"""Cells see less than the targets that stand for them: about this share of the gap is left when the missed ones have
+targets of their own, so much more is asked for, but never more than `MOST_SHARE`."""
+BLOCK = 4
+"""Cells on a side of the blocks of which one tells for all whether they are in view."""
+
+Mask = NDArray[np.bool_]
+Cells = NDArray[np.integer]
+
+
+@dataclass(slots=True)
+class TourSearch:
+    """`cells` (flat) are the blind ground that the drone can look at and no other drone is to see."""
+
+    scout: Scout
+    cells: Cells
+    pictures: int
+    _times_missed: NDArray[np.int8] = field(init=False)
+    _over_cap: set[tuple[int, int]] = field(default_factory=set)
+    """Place and aim of views that the coverage kernel found to hold a surface over the density cap."""
+
+    @classmethod
+    def over(cls, scout: Scout, seen: Mask) -> TourSearch:
+        """What the drone can see of the cells that are not seen yet."""
+        chooser = scout.chooser
+        near = _near(chooser, scout.patrol, np.flatnonzero(chooser.ground.spots.blind.ravel() & ~seen))
+        search = cls(scout, near, _pictures(chooser, near))
+        cells = near[search._in_view(near)]
+        return cls(scout, cells, _pictures(chooser, cells))
+
+    def __post_init__(self) -> None:
+        self._times_missed = np.zeros(len(self.cells), dtype=np.int8)
+
+    def tour(self, share: float) -> list[Halt]:
+        """A tour that sees this share of what can be seen, or as near to it as `ROUNDS` searches come."""
+        seed = self.scout.chooser.mission.file.seed
+        random = np.random.default_rng(seed)
+        self._times_missed[:] = 0
+        halts: list[Halt] = []
+        near: tuple[Tour, Parts] | None = None
+        wanted = share
+        for number in range(ROUNDS):
+            parts = self._parts(random)
+            if not len(parts.choice.seen):
+                break
+            begin = None if near is None else replace(near[0], parts=_same(*near, parts))
+            moves = self.pictures * (MOVES_A_PICTURE if near is None else MOVES_AGAIN_A_PICTURE)
+            can_see = _seeable_weight(parts)
+            tour = covering_tour(
+                parts.choice, parts.rates, goal=wanted * can_see, moves=moves, seed=seed + number, near=begin
+            )  # fmt: skip
+            if not len(tour.parts):
+                break
+            near, halts = (tour, parts), _halts(tour, parts)
+            missed = ~self.scout.seen(self.scout.steps(halts))[self.cells]
+            self._times_missed[missed] += 1
+            seen = (len(self.cells) - int(missed.sum())) / can_see
+            if seen >= share - CLOSE_ENOUGH:
+                break
+            if not self._leave_out_over_cap(tour, parts):
+                wanted = min(share + GAP_LEFT * (tour.seen_weight / can_see - seen), MOST_SHARE)
+        return halts
+
+    def _leave_out_over_cap(self, tour: Tour, parts: Parts) -> bool:
+        """Remembers which views of the tour hold a surface over the density cap; whether there are any."""
+        over_cap = {
+            (int(parts.choice.place[e]), int(parts.choice.aim[e]))
+            for e, halt in zip(tour.parts, _halts(tour, parts), strict=True)
+            if halt.aim is not None and not self.scout.may_look(halt.at, halt.aim)
+        }
+        self._over_cap |= over_cap
+        return bool(over_cap)
+
+    @property
+    def _most_places(self) -> int:
+        return min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * self.pictures, MOST_PLACES)
+
+    def _in_view(self, cells: Cells) -> Mask:
+        """Which of the cells the drone can look at; one of each block stands for it."""
+        chooser = self.scout.chooser
+        grid = chooser.ground.field.grid
+        block = cells // grid.cols // BLOCK * grid.cols + cells % grid.cols // BLOCK
+        _, first, block = np.unique(block, return_index=True, return_inverse=True)
+        field, targets = chooser.ground.taller(POSE_ERROR_M), Targets.of(chooser.ground.field, cells[first])
+        return in_view(chooser.mission, self.scout.patrol, field, targets, self._most_places)[block]
+
+    def _parts(self, random: np.random.Generator) -> Parts:
+        """Parts and what they see of targets, of which each stands for the cells missed as often."""
+        chooser = self.scout.chooser
+        most = min(FEWEST_TARGETS + TARGETS_A_PICTURE * self.pictures, MOST_TARGETS)
+        chosen, weight = [], []
+        for times in range(int(self._times_missed.max(initial=0)) + 1):
+            alike = np.flatnonzero(self._times_missed == times)
+            count = min(len(alike), most if times == 0 else math.ceil(STRATUM_SHARE * most))
+            chosen.append(random.choice(alike, count, replace=False))
+            weight.append(np.full(count, len(alike) / max(count, 1)))
+        order = np.argsort(np.concatenate(chosen))
+        targets = Targets.of(chooser.ground.field, self.cells[np.concatenate(chosen)[order]])
+        weights = np.concatenate(weight)[order].astype(np.float32)
+        field = chooser.ground.taller(POSE_ERROR_M)
+        parts = parts_of(chooser.mission, self.scout.patrol, field, targets, weights, self._most_places)
+        keys = zip(parts.choice.place.tolist(), parts.choice.aim.tolist(), strict=True)
+        parts.choice.stay_s[[key in self._over_cap for key in keys]] = FAR_S
+        return parts
+
+
+def _pictures(chooser: Chooser, cells: Cells) -> int:
+    return math.ceil(len(cells) * chooser.ground.field.grid.cell_area_m2 / PICTURE_M2)
+
+
+def _seeable_weight(parts: Parts) -> float:
+    seeable = np.zeros(len(parts.choice.weight), dtype=bool)
+    seeable[parts.choice.seen] = True
+    return float(parts.choice.weight[seeable].sum())
+
+
+def _same(tour: Tour, before: Parts, now: Parts) -> NDArray[np.int64]:
+    """The tour's parts by the numbers that they have now, without those that see nothing any more."""
+    number = {key: e for e, key in enumerate(zip(now.choice.place, now.choice.aim, strict=True))}
+    keys = [(before.choice.place[e], before.choice.aim[e]) for e in tour.parts]
+    still = [number[key] for key in keys if key in number]
+    return np.array([e for e in still if now.choice.stay_s[e] < FAR_S], dtype=np.int64)
+
+
+def _halts(tour: Tour, parts: Parts) -> list[Halt]:
+    aims, choice = (*parts.aims, None), parts.choice
+    return [Halt(parts.places[choice.place[e]], aims[choice.aim[e]]) for e in tour.parts]
+
+
+def _near(chooser: Chooser, patrol: Patrol, cells: Cells) -> Cells:
+    """The cells that lie in reach of the drone's pictures."""
+    open_cells = np.flatnonzero(patrol.reachable & patrol.air.open)
+    if not len(open_cells) or not len(cells):
+        return cells[:0]
+    reach_m = chooser.reach_m(patrol.drone)
+    places = patrol.air.grid.centres(open_cells)
+    at = chooser.ground.field.grid.centres(cells)
+    corner = np.minimum(places.min(axis=0), at.min(axis=0)) // reach_m
+    flown, asked = ((some // reach_m - corner).astype(np.int64) for some in (places, at))
+    squares = np.zeros(np.maximum(flown.max(axis=0), asked.max(axis=0)) + 1, np.uint8)
+    squares[tuple(flown.T)] = 1
+    around = cv2.dilate(squares, np.ones((3, 3), np.uint8)).astype(bool)
+    near: Cells = cells[around[tuple(asked.T)]]
+    return near

@@ -1,0 +1,110 @@
+"""The tours of a fleet: for each drone in its sector the covering tour, finished cell by cell, and what its battery
+bears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.plan import Step
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
+from blindspot.planning.tours.itinerary import Halt, Scout, with_views, without_needless
+from blindspot.planning.tours.look_bound import looks_of, most_places_of
+from blindspot.planning.tours.routing import budget_wh, needed_wh
+from blindspot.planning.tours.tour_search import TourSearch
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
+
+GOAL_SHARE = 0.985
+"""Share of what can be seen that a tour sees; what is left is for the finishing views, or not worth its time."""
+FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
+"""Views are put in, the largest first, until this share of what can be seen is. Each bends the way, and what was seen
+along it is looked for again."""
+SHORTER_TOURS = 4
+"""Where the battery does not bear a tour, so many are tried that see less."""
+
+Mask = NDArray[np.bool_]
+
+
+def tours(
+    chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE
+) -> tuple[Mask, list[FlownTour]]:
+    """(what all tours would see with batteries without end, a tour for each drone; without steps if it has nothing)."""
+    ground = chooser.ground
+    wanted = np.zeros(ground.spots.blind.size, dtype=bool)
+    scouts, searches, rows = [], [], []
+    for number, patrol in enumerate(squad):
+        chooser.tell("tours", number / len(squad))
+        scouts.append(Scout(chooser, patrol))
+        searches.append(TourSearch.over(scouts[-1], wanted))
+        rows.append(searches[-1].tour(goal_share))
+        wanted |= scouts[-1].seen(scouts[-1].steps(rows[-1]))
+    for attempt in range(FINISHING_ROUNDS if goal_share >= GOAL_SHARE else 0):
+        more = chooser.finishing_views(squad, wanted.reshape(ground.spots.blind.shape))
+        if not more:
+            break
+        chooser.tell("routes", attempt / FINISHING_ROUNDS)
+        more = _largest(more, wanted)
+        if not more:
+            break
+        for k, scout in enumerate(scouts):
+            drone = scout.patrol.drone
+            rows[k] = with_views(rows[k], [shot for shot in more if shot.drone == drone.name], drone.home_2d)
+        wanted = np.logical_or.reduce([scout.seen(scout.steps(row)) for scout, row in zip(scouts, rows, strict=True)])
+    enough = ENOUGH_AT_LAST_M2 / ground.field.grid.cell_area_m2
+    times = np.zeros(ground.spots.blind.size, dtype=np.int32)
+    for scout, row in zip(scouts, rows, strict=True):
+        for cells in scout.seen_by(scout.steps(row)):
+            times[cells] += 1
+    flown = []
+    for scout, search, row in zip(scouts, searches, rows, strict=True):
+        row = without_needless(row, scout, times, enough)
+        flown.append(_counted(search, _borne(scout, search, row, goal_share)))
+    return (times > 0).reshape(ground.spots.blind.shape), flown
+
+
+def _largest(shots: Sequence[Shot], seen: Mask) -> list[Shot]:
+    """The shots, each adding the most to those before it, with which `FINISHED_SHARE` of what can be seen is seen."""
+    now, everything = seen.copy(), seen.copy()
+    for shot in shots:
+        everything[shot.cells] = True
+    left, taken = list(shots), []
+    while left and now.sum() < FINISHED_SHARE * everything.sum():
+        best = max(left, key=lambda shot: int((~now[shot.cells]).sum()))
+        left.remove(best)
+        taken.append(best)
+        now[best.cells] = True
+    return taken
+
+
+def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) -> FlownTour:
+    """The tour over the halts, or over less and less until the battery bears it with its reserve; at last what it bears
+    of the first one."""
+    patrol, most_wh = scout.patrol, budget_wh(scout.patrol.drone.model)
+    steps = scout.steps(halts)
+    if not steps or needed_wh(patrol, steps) <= most_wh:
+        return _flown(scout, steps)
+    few = borne(scout, halts)
+    for _ in range(SHORTER_TOURS if few else 0):
+        share *= most_wh / needed_wh(patrol, steps)
+        steps = scout.steps(search.tour(share))
+        if not steps:
+            break
+        if needed_wh(patrol, steps) <= most_wh:
+            return max(_flown(scout, steps), _flown(scout, few), key=lambda tour: len(tour.cells))
+    return _flown(scout, few) if few else FlownTour(patrol, (), np.empty(0, np.int64), unborne=shots_of(scout, halts))
+
+
+def _flown(scout: Scout, steps: tuple[Step, ...]) -> FlownTour:
+    """The tour, without steps where it would see next to nothing: its views may all have held too much over the cap."""
+    cells = np.flatnonzero(scout.seen(steps))
+    return FlownTour(scout.patrol, steps if is_enough(len(cells), scout) else (), cells)
+
+
+def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:
+    """The tour with how many looks it has."""
+    most_places = most_places_of(search.pictures)
+    return replace(tour, looks=looks_of(search.scout, tour.steps, search.cells, most_places)) if tour.steps else tour

@@ -1,0 +1,178 @@
+"""Choosing views: a cover of sampled blind ground, checked and completed cell by cell with the coverage kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Aim
+from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.covers.cover import cover
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.views.candidates import (
+    FINE,
+    POSE_ERROR_M,
+    Fineness,
+    Position,
+    Views,
+    aims_for,
+    lens_of,
+    pictures,
+    positions,
+    survey,
+)  # fmt: skip
+from blindspot.planning.views.drone_sight import Targets
+from blindspot.planning.views.target_ground import Ground
+
+ENOUGH_AT_LAST_M2 = 4.0
+"""Least new ground for which a view is taken."""
+STAY_S, MOVE_S = 3.0, 6.0
+"""What another aim, and another place, cost in the cover: about the medians of routes over Nantes."""
+
+Mask = NDArray[np.bool_]
+Told = Callable[[str, float], None]
+Key = tuple[str, Position, Aim]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A chosen view and the blind cells that it sees (flat numbers)."""
+
+    drone: str
+    at: Position
+    aim: Aim
+    cells: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Drones of one model fly at one height and share places and aims; `views` is what these see of the targets."""
+
+    drone: Drone
+    places: list[Position]
+    aims: tuple[Aim, ...]
+    views: Views
+
+    def key(self, candidate: int) -> Key:
+        at, aim = self.places[self.views.place[candidate]], self.aims[self.views.aim[candidate]]
+        return self.drone.model_name, at, aim
+
+
+@dataclass(slots=True)
+class Chooser:
+    """Chooses views for a fleet over one ground. What the coverage kernel said of a view is remembered: the blind cells
+    that it sees, or None where some surface in it is over the density cap."""
+
+    mission: Mission
+    ground: Ground
+    drones: tuple[Drone, ...]
+    tell: Told
+    looked: dict[Key, NDArray[np.int32] | None] = field(default_factory=dict)
+
+    def finishing_views(self, squad: Sequence[Patrol], seen: Mask) -> list[Shot]:
+        """Views of the blind cells that are not seen yet, from finer candidates."""
+        cells = np.flatnonzero(self.ground.spots.blind & ~seen)
+        if not len(cells):
+            return []
+        groups = self._survey(cells, FINE, "finishing views")
+        return self._covered(squad, groups, len(cells), self.ground.field.grid.cell_area_m2, ENOUGH_AT_LAST_M2)
+
+    def seen(self, shots: Sequence[Shot]) -> Mask:
+        """Mask of the blind cells that the shots see."""
+        mask = np.zeros(self.ground.spots.blind.size, dtype=bool)
+        for shot in shots:
+            mask[shot.cells] = True
+        return mask.reshape(self.ground.spots.blind.shape)
+
+    def _survey(self, cells: NDArray[np.integer], fineness: Fineness, stage: str) -> list[Group]:
+        """Candidates and what they see of the cells, for each model of the fleet."""
+        targets, taller = Targets.of(self.ground.field, cells), self.ground.taller(POSE_ERROR_M)
+        models = list(dict.fromkeys(drone.model_name for drone in self.drones))
+        groups = []
+        for number, name in enumerate(models):
+
+            def told(fraction: float, number: int = number) -> None:
+                self.tell(stage, (number + fraction) / len(models))
+
+            alike = [drone for drone in self.drones if drone.model_name == name]
+            usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
+            places = positions(alike[0].air, usable, fineness)
+            aims = aims_for(alike[0].model, self.mission.file.limits, fineness)
+            seen_in = pictures(alike[0].model, self.mission.file.band)
+            views = survey(taller, places, alike[0].up_m, aims, targets, seen_in, told)
+            groups.append(Group(alike[0], places, aims, views))
+        return groups
+
+    def _covered(
+        self, squad: Sequence[Patrol], groups: list[Group], targets: int, area_m2: float, enough_m2: float
+    ) -> list[Shot]:
+        """Cover, look with the coverage kernel, and again without what is over the cap, until all views hold."""
+        joined, group_of, start = _joined(groups)
+        owner = np.concatenate([_owners(squad, group) for group in groups])
+        allowed = owner[joined.place] >= 0
+        while True:
+            chosen = cover(
+                joined.first, joined.seen, joined.place, np.full(targets, area_m2),
+                allowed=allowed, stay_s=STAY_S, move_s=MOVE_S, enough=enough_m2,
+            )  # fmt: skip
+            shots = []
+            for c in chosen:
+                group = groups[group_of[c]]
+                _, at, aim = key = group.key(int(c - start[group_of[c]]))
+                cells = self.look(key, group.drone)
+                if cells is None:
+                    allowed[c] = False
+                else:
+                    shots.append(Shot(squad[owner[joined.place[c]]].drone.name, at, aim, cells))
+            if allowed[chosen].all():
+                return shots
+
+    def reach_m(self, drone: Drone) -> float:
+        """How far from its foot a drone's pictures can hold anything that counts, m."""
+        return pictures(drone.model, self.mission.file.band)[0].reach_m
+
+    def look(self, key: Key, drone: Drone) -> NDArray[np.int32] | None:
+        """What the coverage kernel says of a view, asked once; None if a surface is over the density cap."""
+        if key not in self.looked:
+            _, (east_m, north_m), aim = key
+            band = self.mission.file.band
+            view = drone_view(
+                self.ground.field, lens_of(drone.model), east_m, north_m, drone.up_m,
+                aim.heading_deg, aim.pitch_deg, band, among=self.ground.spots.blind, uncertainty_m=POSE_ERROR_M,
+            )  # fmt: skip
+            self.looked[key] = view.cells if view.max_px_per_m <= band.max_px_per_m else None
+        return self.looked[key]
+
+
+def _owners(squad: Sequence[Patrol], group: Group) -> NDArray[np.int64]:
+    """Index of the patrol that can fly to each place of the group, -1 for none."""
+    owner = np.full(len(group.places), -1, dtype=np.int64)
+    for number, patrol in enumerate(squad):
+        if patrol.drone.model_name == group.drone.model_name:
+            reachable = patrol.reachable
+            index = [patrol.air.grid.index(*place) for place in group.places]
+            owner[[i is not None and bool(reachable[i]) for i in index]] = number
+    return owner
+
+
+def _joined(groups: list[Group]) -> tuple[Views, NDArray[np.int64], NDArray[np.int64]]:
+    """(all candidates as one list with places numbered through, the group of each, each group's first number)."""
+    views = [group.views for group in groups]
+    start = np.cumsum([0, *(len(v.place) for v in views)])
+    group_of = np.repeat(np.arange(len(views)), np.diff(start))
+    if len(views) == 1:
+        return views[0], group_of, start
+    places = np.cumsum([0, *(len(group.places) for group in groups)])
+    ends = np.cumsum([0, *(len(v.seen) for v in views)])
+    joined = Views(
+        np.concatenate([v.place + places[k] for k, v in enumerate(views)]).astype(np.int32),
+        np.concatenate([v.aim for v in views]),
+        np.concatenate([np.zeros(1, np.int64), *(v.first[1:] + ends[k] for k, v in enumerate(views))]),
+        np.concatenate([v.seen for v in views]),
+    )
+    return joined, group_of, start

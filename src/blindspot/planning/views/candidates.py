@@ -1,0 +1,191 @@
+"""The views that may be chosen from: legal positions over the perimeter, and the aims that the limits allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.camera.optics import Lens
+from blindspot.core.errors import PlanningError
+from blindspot.mission.mission_file import HIGHEST_M, DroneModel, Limits
+from blindspot.mission.plan import Aim, DensityBand
+from blindspot.planning.airspace.air import Air
+from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
+from blindspot.site.ground.grid import HeightField
+
+NADIR_HEADINGS = 6
+POSE_ERROR_M = 1.0
+"""What a view counts must be seen from anywhere this near, m: no picture is taken exactly where planned."""
+OVER_ROOFS_SHARE = 0.9
+"""Height of flights over roofs, as a share of the greatest at which the ground is dense enough."""
+WORKERS = 2
+
+Position = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Fineness:
+    """How densely candidates stand and look: one position a block, oblique aims by heading and pitch."""
+
+    block_m: float
+    headings: int
+    pitch_step_deg: float
+
+
+COARSE, FINE = Fineness(8.0, 16, 13.0), Fineness(4.0, 24, 7.0)
+"""For the first cover of all the blind ground, and for the second of the little that is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What is seen: candidate c stands at `place[c]`, takes aim `aim[c]` and sees `seen[first[c]:first[c + 1]]`."""
+
+    place: NDArray[np.int32]
+    aim: NDArray[np.int32]
+    first: NDArray[np.int64]
+    seen: NDArray[np.int32]
+
+    def of(self, candidate: int) -> NDArray[np.int32]:
+        return self.seen[self.first[candidate] : self.first[candidate + 1]]
+
+
+def lens_of(model: DroneModel) -> Lens:
+    return Lens(model.camera.hfov_deg, model.camera.width_px, model.camera.height_px)
+
+
+def aims_for(model: DroneModel, limits: Limits, fineness: Fineness) -> tuple[Aim, ...]:
+    """Straight down at several headings, and oblique all around at pitches from the flattest allowed to -80 degrees."""
+    flattest = min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg)
+    steepest = max(limits.min_pitch_deg, model.camera.gimbal_min_pitch_deg)
+    if steepest > flattest:
+        raise PlanningError(
+            f"the gimbal reaches {model.camera.gimbal_min_pitch_deg:g}..{model.camera.gimbal_max_pitch_deg:g} deg but"
+            f" views need {limits.min_pitch_deg:g}..{limits.max_pitch_deg:g} deg: "
+            + (
+                f"raise limits.max_pitch_deg to {steepest:g}"
+                if steepest > limits.max_pitch_deg
+                else f"lower limits.min_pitch_deg to {flattest:g}"
+            )
+        )
+    nadir = [Aim(heading_deg=k * 180.0 / NADIR_HEADINGS, pitch_deg=-90.0) for k in range(NADIR_HEADINGS)]
+    oblique_from = max(steepest, -80.0)
+    steps = max(0, math.ceil((flattest - oblique_from) / fineness.pitch_step_deg))
+    pitches = (
+        [flattest - k * (flattest - oblique_from) / max(steps, 1) for k in range(steps + 1)] if flattest > -90 else []
+    )
+    oblique = [
+        Aim(heading_deg=k * 360.0 / fineness.headings, pitch_deg=round(pitch, 3))
+        for pitch in pitches
+        for k in range(fineness.headings)
+    ]
+    return tuple((nadir if steepest <= -90.0 else []) + oblique)
+
+
+def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> float:
+    """Height above ground at which the flattest view still has the least density at its far edge, inside the limits.
+
+    Higher, the far half of flat views is lost; lower, pictures are smaller and roofs come nearer to the cap.
+    Raises PlanningError where no height fits the band.
+    """
+    lens = lens_of(model)
+    nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
+    if farthest_m <= limits.min_up_m:
+        raise PlanningError(
+            f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"
+            f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m below {farthest_m:.0f} m, or take a lens of at"
+            f" most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
+        )
+    if nearest_m >= limits.max_up_m:
+        higher = f"raise max_up_m above {nearest_m:.0f} m, or " if math.ceil(nearest_m) < HIGHEST_M else ""
+        raise PlanningError(
+            f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
+            f" limits.max_up_m {limits.max_up_m:g} m: {higher}take a lens of at"
+            f" least {_hfov_for(lens, band.max_px_per_m * limits.max_up_m * 0.9):.0f} deg"
+        )
+    half_height = math.radians(lens.vfov_deg / 2)
+    flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
+    if limits.over_roofs:  # nearly straight down from anywhere: high, so that pictures are large
+        return min(max(OVER_ROOFS_SHARE * farthest_m, limits.min_up_m), limits.max_up_m)
+    best_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
+    return min(max(best_m, limits.min_up_m), limits.max_up_m)
+
+
+def _hfov_for(lens: Lens, f_px: float) -> float:
+    """Field of view, deg, of a lens of that focal length, px, for the same stream."""
+    return math.degrees(2 * math.atan(lens.width_px / (2 * f_px)))
+
+
+def pictures(model: DroneModel, band: DensityBand) -> tuple[Picture, Picture]:
+    """(where a target counts, the whole picture): the first drawn in by the pose error on every side."""
+    lens = lens_of(model)
+    half_width, half_height = lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)
+    nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
+    typical_m = (nearest_m + farthest_m) / 2
+    drawn_in = POSE_ERROR_M / typical_m
+    return (
+        Picture(half_width - drawn_in, half_height - drawn_in, nearest_m + POSE_ERROR_M, farthest_m - POSE_ERROR_M),
+        Picture(half_width + drawn_in, half_height + drawn_in, nearest_m + POSE_ERROR_M, farthest_m),
+    )
+
+
+def at_most(air: Air, usable: NDArray[np.bool_], fineness: Fineness, most: int, wider: float) -> Fineness:
+    """The fineness, its blocks so many times `wider` that there are at most so many positions."""
+    row, col = np.nonzero(air.open & usable)
+    while True:
+        if np.count_nonzero(np.bincount(_block_numbers(air, row, col, fineness)[0])) <= most:
+            return fineness
+        fineness = replace(fineness, block_m=wider * fineness.block_m)
+
+
+def positions(air: Air, usable: NDArray[np.bool_], fineness: Fineness) -> list[Position]:
+    """One usable open cell a block, the nearest to the block's centre: the narrowest legal lane has its viewpoints."""
+    row, col = np.nonzero(air.open & usable)
+    number, block = _block_numbers(air, row, col, fineness)
+    off_centre = (row % block - block // 2) ** 2 + (col % block - block // 2) ** 2
+    order = np.lexsort((off_centre, number))
+    _, firsts = np.unique(number[order], return_index=True)
+    return [air.grid.centre(int(row[i]), int(col[i])) for i in order[firsts]]
+
+
+def _block_numbers(
+    air: Air, row: NDArray[np.int64], col: NDArray[np.int64], fineness: Fineness
+) -> tuple[NDArray[np.int64], int]:
+    """(the numbers of the blocks that hold cells, how many cells wide a block is)."""
+    block = max(1, round(fineness.block_m / air.grid.cell_m))
+    return (row // block) * (air.grid.cols // block + 1) + col // block, block
+
+
+def survey(
+    field: HeightField,
+    places: list[Position],
+    up_m: float,
+    aims: tuple[Aim, ...],
+    targets: Targets,
+    seen_in: tuple[Picture, Picture],
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> Views:
+    """Every aim from every place at one height; candidates that see nothing are left out."""
+    scene = Scene.of(field, targets, seen_in[0].reach_m)
+    axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
+
+    def at(place: Position) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        return look(scene, (place[0], place[1], up_m), axes, *seen_in)
+
+    counts, lists = [], []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for done, (first, seen) in enumerate(pool.map(at, places)):
+            counts.append(np.diff(first))
+            lists.append(seen)
+            progress((done + 1) / len(places))
+    count = np.concatenate(counts) if counts else np.empty(0, dtype=np.int64)
+    place_of = np.repeat(np.arange(len(places), dtype=np.int32), len(aims))
+    aim_of = np.tile(np.arange(len(aims), dtype=np.int32), len(places))
+    some = count > 0
+    first = np.concatenate([[0], np.cumsum(count[some])]).astype(np.int64)
+    seen = np.concatenate(lists) if lists else np.empty(0, dtype=np.int32)
+    return Views(place_of[some], aim_of[some], first, seen)

@@ -1,0 +1,284 @@
+"""What a camera at a candidate position would see: the planner's own fast kernel.
+
+The line of sight does not depend on the aim, so it is traced once a position; an aim then only asks which of the
+visible points fall into its picture. The plan's claim is counted afterwards with the coverage kernel, and the checker
+counts it again: this one only chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.site.ground.grid import HeightField
+
+HEAD_M = 1.7
+"""Height at which a person's head is looked for, m above ground."""
+BLOCK = 16
+"""Cells on a side of the blocks of which the highest top is known."""
+NOTHING_DONE = np.empty(0, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Ground points to be seen, m ENU, and their weights (m2)."""
+
+    east_m: NDArray[np.float64]
+    north_m: NDArray[np.float64]
+    ground_m: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, field: HeightField, cells: NDArray[np.integer]) -> Targets:
+        """The centres of flat row-major cells of the field."""
+        centres = field.grid.centres(cells)
+        return cls(
+            np.ascontiguousarray(centres[:, 0]),
+            np.ascontiguousarray(centres[:, 1]),
+            field.ground_m.ravel()[cells].astype(np.float64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.east_m)
+
+    def part(self, some: NDArray[np.integer]) -> Targets:
+        """Those of these numbers, in that order."""
+        return Targets(self.east_m[some], self.north_m[some], self.ground_m[some])
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The pin-hole picture in which a thing counts as seen: half-width tangents and depths along the axis, m."""
+
+    half_width: float
+    half_height: float
+    nearest_m: float
+    farthest_m: float
+
+    @property
+    def reach_m(self) -> float:
+        """Longest line of sight that can still lie in the picture."""
+        return self.farthest_m * math.sqrt(1.0 + self.half_width**2 + self.half_height**2)
+
+    def as_row(self) -> NDArray[np.float64]:
+        return np.array([self.half_width, self.half_height, self.nearest_m, self.farthest_m])
+
+
+def aim_axes(aims: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 2) headings and pitches in degrees as (n, 9): the axis, the picture's right and its down, each ENU."""
+    heading, pitch = np.radians(aims[:, 0]), np.radians(aims[:, 1])
+    sin_h, cos_h, sin_p, cos_p = np.sin(heading), np.cos(heading), np.sin(pitch), np.cos(pitch)
+    axis = np.column_stack([sin_h * cos_p, cos_h * cos_p, sin_p])
+    right = np.column_stack([cos_h, -sin_h, np.zeros_like(heading)])
+    down = np.column_stack([sin_h * sin_p, cos_h * sin_p, -cos_p])
+    return np.ascontiguousarray(np.hstack([axis, right, down]))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A town and targets in it, ready to be looked at from many places.
+
+    Everything is metres from the field's corner. The targets of the square of row r and column c, `side_m` wide, are
+    `order[first[r, c]:first[r, c + 1]]`; `block_top_m` is the highest top of every `BLOCK` times `BLOCK` cells.
+    """
+
+    field: HeightField
+    east_m: NDArray[np.float64]
+    north_m: NDArray[np.float64]
+    ground_m: NDArray[np.float64]
+    side_m: float
+    first: NDArray[np.int64]
+    order: NDArray[np.int32]
+    block_top_m: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, field: HeightField, targets: Targets, side_m: float) -> Scene:
+        grid = field.grid
+        east_m, north_m = targets.east_m - grid.east_min_m, targets.north_m - grid.north_min_m
+        rows, cols = (int(cells * grid.cell_m // side_m) + 1 for cells in grid.shape)
+        square = (north_m // side_m).astype(np.int64) * cols + (east_m // side_m).astype(np.int64)
+        order = np.argsort(square, kind="stable").astype(np.int32)
+        bounds = np.searchsorted(square[order], np.arange(rows * cols + 1))
+        first = np.column_stack([bounds[:-1].reshape(rows, cols), bounds[cols::cols]])
+        return cls(
+            field, east_m, north_m, targets.ground_m, side_m, np.ascontiguousarray(first), order,
+            _block_tops(field.top_m),
+        )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True)
+def _block_tops(top):  # type: ignore[no-untyped-def]
+    rows, cols = top.shape
+    tops = np.full(((rows - 1) // BLOCK + 1, (cols - 1) // BLOCK + 1), -np.inf, dtype=np.float32)
+    for row in range(rows):
+        for col in range(cols):
+            tops[row // BLOCK, col // BLOCK] = max(tops[row // BLOCK, col // BLOCK], top[row, col])
+    return tops
+
+
+@numba.njit(cache=True, nogil=True)
+def is_clear(top, block_top, cell_m, east, north, up, target_east, target_north, target_up):  # type: ignore[no-untyped-def]
+    """Whether the line from a ground target up to the camera clears every vertical-walled cell on its way.
+
+    Coordinates are metres from the grid's corner. Walks the cells from the target on (Amanatides and Woo, 1987) and
+    stops where the line is above everything around it. The line climbs, so that it is lowest where it enters a cell.
+    """
+    rows, cols = top.shape
+    along_east, along_north, rise = east - target_east, north - target_north, up - target_up
+    col, row = int(target_east // cell_m), int(target_north // cell_m)
+    to_col, to_row = int(east // cell_m), int(north // cell_m)
+    highest = -np.inf
+    for r in range(max(0, min(row, to_row) - 1) // BLOCK, min(rows - 1, max(row, to_row) + 1) // BLOCK + 1):
+        for c in range(max(0, min(col, to_col) - 1) // BLOCK, min(cols - 1, max(col, to_col) + 1) // BLOCK + 1):
+            highest = max(highest, block_top[r, c])
+    step_col = 1 if along_east > 0 else -1
+    step_row = 1 if along_north > 0 else -1
+    delta_col = cell_m / abs(along_east) if along_east != 0.0 else np.inf
+    delta_row = cell_m / abs(along_north) if along_north != 0.0 else np.inf
+    next_col = ((col + (step_col > 0)) * cell_m - target_east) / along_east if along_east != 0.0 else np.inf
+    next_row = ((row + (step_row > 0)) * cell_m - target_north) / along_north if along_north != 0.0 else np.inf
+    while True:
+        if next_col < next_row:
+            at = next_col
+            next_col += delta_col
+            col += step_col
+        else:
+            at = next_row
+            next_row += delta_row
+            row += step_row
+        height = target_up + at * rise
+        if at >= 1.0 or height > highest or col < 0 or row < 0 or col >= cols or row >= rows:
+            return True
+        if top[row, col] > height:
+            return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
+    """Depth along the axis of a point relative to the camera, or -1 outside the picture's edges."""
+    depth = axes[0] * east + axes[1] * north + axes[2] * up
+    if depth <= 0.0:
+        return -1.0
+    right = axes[3] * east + axes[4] * north + axes[5] * up
+    if abs(right) > picture[0] * depth:
+        return -1.0
+    down = axes[6] * east + axes[7] * north + axes[8] * up
+    if abs(down) > picture[1] * depth:
+        return -1.0
+    return depth
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_too_near(ground, top, cell_m, east, north, up, axes, edges, nearest_m):  # type: ignore[no-untyped-def]
+    """Whether some roof, wall or ground in the picture is nearer than the density cap allows.
+
+    Walls are sampled every metre from the roof down to the ground at their foot; what hides what is ignored, which errs
+    on the safe side. Only cells under the hull of the eye and the picture's corners at that depth are looked at.
+    """
+    rows, cols = top.shape
+    reach = nearest_m * math.sqrt(1.0 + edges[0] ** 2 + edges[1] ** 2)
+    east_lo, east_hi, north_lo, north_hi, lowest = 0.0, 0.0, 0.0, 0.0, 0.0
+    for side in (-edges[0], edges[0]):
+        for tilt in (-edges[1], edges[1]):
+            away_east = nearest_m * (axes[0] + side * axes[3] + tilt * axes[6])
+            away_north = nearest_m * (axes[1] + side * axes[4] + tilt * axes[7])
+            east_lo, east_hi = min(east_lo, away_east), max(east_hi, away_east)
+            north_lo, north_hi = min(north_lo, away_north), max(north_hi, away_north)
+            lowest = min(lowest, nearest_m * (axes[2] + side * axes[5] + tilt * axes[8]))
+    lowest = max(-reach, lowest - 0.001)
+    col_lo, col_hi = max(0, int((east + east_lo) // cell_m) - 1), min(cols, int((east + east_hi) // cell_m) + 2)
+    row_lo, row_hi = max(0, int((north + north_lo) // cell_m) - 1), min(rows, int((north + north_hi) // cell_m) + 2)
+    for row in range(row_lo, row_hi):
+        for col in range(col_lo, col_hi):
+            if top[row, col] < up + lowest:
+                continue
+            away_east, away_north = (col + 0.5) * cell_m - east, (row + 0.5) * cell_m - north
+            flat = away_east**2 + away_north**2
+            if flat + max(0.0, up - top[row, col]) ** 2 > reach**2:
+                continue
+            height, foot = top[row, col] + 0.0, max(ground[row, col] - 1.0, up + lowest)
+            while height > foot and flat + (up - height) ** 2 <= reach**2:
+                depth = _in_picture(axes, edges, away_east, away_north, height - up)
+                if 0.0 < depth < nearest_m:
+                    return True
+                height -= 1.0
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _visible(top, block_top, cell_m, east, north, up, east_m, north_m, ground_m, side_m, first, order, reach_m, done):  # type: ignore[no-untyped-def]
+    """The targets in reach that nothing hides, ascending; none where all of them are done."""
+    rows, cols = first.shape[0], first.shape[1] - 1
+    row, col = int(north // side_m), int(east // side_m)
+    beside = math.ceil(reach_m / side_m)
+    found = [np.int32(0) for _ in range(0)]
+    for turn in range(2 if len(done) else 1):
+        for r in range(max(0, row - beside), min(rows, row + beside + 1)):
+            for k in range(first[r, min(cols, max(0, col - beside))], first[r, max(0, min(cols, col + beside + 1))]):
+                i = order[k]
+                if len(done) and done[i] != (turn == 1):
+                    continue
+                away = (east_m[i] - east) ** 2 + (north_m[i] - north) ** 2
+                if away + (up - ground_m[i]) ** 2 <= reach_m**2 and is_clear(
+                    top, block_top, cell_m, east, north, up, east_m[i], north_m[i], ground_m[i]
+                ):
+                    found.append(i)
+        if not found:
+            break
+    return np.sort(np.array(found, dtype=np.int32))
+
+
+@numba.njit(cache=True, nogil=True)
+def _look(  # type: ignore[no-untyped-def]
+    ground, top, block_top, cell_m, east, north, up, east_m, north_m, ground_m, side_m, squares, order, all_axes,
+    picture, wide, reach_m, done
+):
+    """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]."""
+    aims = len(all_axes)
+    visible = _visible(
+        top, block_top, cell_m, east, north, up, east_m, north_m, ground_m, side_m, squares, order, reach_m, done
+    )
+    first = np.zeros(aims + 1, dtype=np.int64)
+    seen = np.empty(len(visible) * aims, dtype=np.int32)
+    total = 0
+    for k in range(aims):
+        more, is_asked = total, len(done) == 0
+        for i in visible:
+            e, n, u = east_m[i] - east, north_m[i] - north, ground_m[i] - up
+            far = _in_picture(all_axes[k], picture, e, n, u)
+            near = _in_picture(all_axes[k], picture, e, n, u + HEAD_M)
+            if picture[2] <= near and far >= 0.0 and far <= picture[3]:
+                seen[more] = i
+                more += 1
+                is_asked = is_asked or not done[i]
+        if more > total and is_asked and not _is_too_near(
+            ground, top, cell_m, east, north, up, all_axes[k], wide, picture[2]
+        ):
+            total = more
+        first[k + 1] = total
+    return first, seen[:total].copy()
+
+
+def look(
+    scene: Scene,
+    position_m: tuple[float, float, float],
+    axes: NDArray[np.float64],
+    picture: Picture,
+    edges: Picture,
+    done: NDArray[np.bool_] = NOTHING_DONE,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """What every aim sees from a position: (first, seen), aim k sees targets `seen[first[k]:first[k + 1]]`.
+
+    `picture` says where a target counts as seen, `edges` is the whole picture, in which nothing may exceed the cap.
+    Aims that see none but `done` targets are told to see nothing.
+    """
+    field, grid = scene.field, scene.field.grid
+    east, north, up = position_m
+    return _look(  # type: ignore[no-any-return]
+        field.ground_m, field.top_m, scene.block_top_m, grid.cell_m, east - grid.east_min_m, north - grid.north_min_m,
+        up, scene.east_m, scene.north_m, scene.ground_m, scene.side_m, scene.first, scene.order, axes,
+        picture.as_row(), edges.as_row(), picture.reach_m, done,
+    )  # fmt: skip

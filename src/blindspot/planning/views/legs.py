@@ -1,0 +1,260 @@
+"""What a camera with a fixed aim sees while it is flown along a straight line: the planner's own fast kernel.
+
+For a fixed aim the places from which a point lies in the picture are one stretch of the line, found by clipping; only
+on that stretch lines of sight are traced. As with `sight.py` the plan's claim is counted with the coverage kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.plan import Aim
+from blindspot.mission.rounding import LEG_M
+from blindspot.mission.timing import turn_s
+from blindspot.planning.views.drone_sight import BLOCK, HEAD_M, Picture, Scene, Targets, is_clear
+from blindspot.site.ground.grid import HeightField
+
+LOOK_EVERY_M = 3.0
+"""Lines of sight are traced this often along a leg."""
+LEG_MIN_M, LEG_MAX_M = 24.0, 150.0
+"""Shorter ways are hardly looked along before they end; longer ones bend somewhere."""
+DWELL_S = 1.0
+"""A point counts as seen from a leg when it stays in sight this long: a detector wants more than one picture."""
+WORKERS, TOGETHER = 2, 256
+"""So many legs are looked along in one go."""
+STEEP_RAD, STEEPER = math.radians(80.0), 1.0 + 1e-9
+"""Pictures that look no flatter than this are looked at by slopes; and by so much steeper a line is surely."""
+NOTHING = np.empty(0, dtype=np.int32)
+DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _clip(low, high, at_zero, slope):  # type: ignore[no-untyped-def]
+    """The part of [low, high] where `at_zero + s * slope >= 0`; low > high if there is none."""
+    if slope > 1e-12:
+        low = max(low, -at_zero / slope)
+    elif slope < -1e-12:
+        high = min(high, -at_zero / slope)
+    elif at_zero < 0.0:
+        return 1.0, 0.0
+    return low, high
+
+
+@numba.njit(cache=True, nogil=True)
+def _stretch(east, north, ground_up, head_up, slopes, length, axes, picture):  # type: ignore[no-untyped-def]
+    """(low, high) along the leg between which a ground point, relative to the leg's start, and the head above it lie
+    in the picture inside the band. `slopes`: by how much a point's depth, right and down grow with each metre flown."""
+    low, high = 0.0, length
+    depth_s, right_s, down_s = slopes
+    for z in (ground_up, head_up):
+        depth = axes[0] * east + axes[1] * north + axes[2] * z
+        right = axes[3] * east + axes[4] * north + axes[5] * z
+        down = axes[6] * east + axes[7] * north + axes[8] * z
+        low, high = _clip(low, high, picture[0] * depth - right, picture[0] * depth_s - right_s)
+        low, high = _clip(low, high, picture[0] * depth + right, picture[0] * depth_s + right_s)
+        low, high = _clip(low, high, picture[1] * depth - down, picture[1] * depth_s - down_s)
+        low, high = _clip(low, high, picture[1] * depth + down, picture[1] * depth_s + down_s)
+        low, high = _clip(low, high, depth - picture[2], depth_s)
+        low, high = _clip(low, high, picture[3] - depth, -depth_s)
+        if low > high:
+            return low, high
+    return low, high
+
+
+@numba.njit(cache=True, nogil=True)
+def _open_slopes(top, block_top, cell_m, east_m, north_m, ground_m, least):  # type: ignore[no-untyped-def]
+    """For each target the slope, `least` or more, such that every steeper line from it clears all that stands."""
+    slopes, highest = np.full(len(east_m), least), block_top.max()
+    side = BLOCK * cell_m
+    for i in range(len(east_m)):
+        east, north, reach = east_m[i], north_m[i], max(0.0, highest - ground_m[i]) / least
+        own_row, own_col = int(north // cell_m), int(east // cell_m)
+        for r in range(max(0, int((north - reach) // side)), min(len(block_top), int((north + reach) // side) + 1)):
+            for c in range(
+                max(0, int((east - reach) // side)), min(block_top.shape[1], int((east + reach) // side) + 1)
+            ):
+                if block_top[r, c] - ground_m[i] <= slopes[i] * _away(east, north, r, c, side):
+                    continue
+                for row in range(r * BLOCK, min(len(top), (r + 1) * BLOCK)):
+                    for col in range(c * BLOCK, min(top.shape[1], (c + 1) * BLOCK)):
+                        rise, away = top[row, col] - ground_m[i], _away(east, north, row, col, cell_m)
+                        if rise > slopes[i] * away and (row != own_row or col != own_col):
+                            slopes[i] = rise / away if away > 0.0 else np.inf
+    return slopes
+
+
+@numba.njit(cache=True, nogil=True)
+def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
+    """How far a square of a row and a column is from a point, m."""
+    beside = max(0.0, col * side - east, east - (col + 1) * side)
+    ahead = max(0.0, row * side - north, north - (row + 1) * side)
+    return np.sqrt(beside**2 + ahead**2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stays_in_sight(  # type: ignore[no-untyped-def]
+    top, block_top, cell_m, start, along, slopes, length, up, east, north, ground, open_slope, axes, picture, needed
+):
+    """Whether a target is in sight over `needed` metres of a leg; no line steeper than `open_slope` is hidden."""
+    pieces = max(1, int(np.ceil(length / LOOK_EVERY_M)))
+    step = length / pieces
+    wanted = int(np.ceil(needed / step - 1e-9)) + 1
+    z = ground - up
+    low, high = _stretch(east - start[0], north - start[1], z, z + HEAD_M, slopes, length, axes, picture)
+    if high - low < needed:
+        return False
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    # Tried backwards from the end of the next possible run: where one place is hidden, all before it are spared.
+    clear_to, open_m = first - 1, (up - ground) / (open_slope * STEEPER)
+    while first + wanted - 1 <= last:
+        k = first + wanted - 1
+        while k > clear_to:
+            at_east, at_north = start[0] + k * step * along[0], start[1] + k * step * along[1]
+            if (at_east - east) ** 2 + (at_north - north) ** 2 >= open_m**2 and not is_clear(
+                top, block_top, cell_m, at_east, at_north, up, east, north, ground
+            ):
+                break
+            k -= 1
+        if k <= clear_to:
+            return True
+        first, clear_to = k + 1, first + wanted - 1
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(  # type: ignore[no-untyped-def]
+    top, block_top, cell_m, starts, ends, up, east_m, north_m, ground_m, open_slopes, side_m, squares, order, all_axes,
+    picture, reach_m, needed
+):
+    """(how many targets each leg sees, these, ascending, leg after leg)."""
+    counts, seen = np.zeros(len(starts), dtype=np.int64), [np.int32(0) for _ in range(0)]
+    rows, cols = squares.shape[0], squares.shape[1] - 1
+    for leg in range(len(starts)):
+        start, end, found = starts[leg], ends[leg], [np.int32(0) for _ in range(0)]
+        along_e, along_n = end[0] - start[0], end[1] - start[1]
+        length = np.sqrt(along_e**2 + along_n**2)
+        along = (along_e / length, along_n / length)
+        axes = all_axes[leg]
+        slopes = (
+            -(axes[0] * along[0] + axes[1] * along[1]),
+            -(axes[3] * along[0] + axes[4] * along[1]),
+            -(axes[6] * along[0] + axes[7] * along[1]),
+        )
+        row_lo, row_hi = min(start[1], end[1]) - reach_m, max(start[1], end[1]) + reach_m
+        col_lo, col_hi = min(start[0], end[0]) - reach_m, max(start[0], end[0]) + reach_m
+        col_lo, col_hi = min(cols, max(0, int(col_lo // side_m))), max(0, min(cols, int(col_hi // side_m) + 1))
+        for r in range(max(0, int(row_lo // side_m)), min(rows, int(row_hi // side_m) + 1)):
+            for k in range(squares[r, col_lo], squares[r, col_hi]):
+                i = order[k]
+                east, north = east_m[i] - start[0], north_m[i] - start[1]
+                at, beside = east * along[0] + north * along[1], abs(north * along[0] - east * along[1])
+                if beside > reach_m or at < -reach_m or at > length + reach_m:
+                    continue
+                if _stays_in_sight(
+                    top, block_top, cell_m, start, along, slopes, length, up, east_m[i], north_m[i], ground_m[i],
+                    open_slopes[i], axes, picture, needed
+                ):
+                    found.append(i)
+        found.sort()
+        counts[leg] = len(found)
+        seen.extend(found)
+    return counts, np.array(seen, dtype=np.int32)
+
+
+def sweep_legs(
+    field: HeightField,
+    starts: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    up_m: float,
+    axes: NDArray[np.float64],
+    targets: Targets,
+    picture: Picture,
+    speed_mps: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """What each leg sees: (first, seen), leg k sees targets `seen[first[k]:first[k + 1]]`.
+
+    `starts` and `ends` are (n, 2) m ENU, `axes` (n, 9) as `aim_axes` gives them, one aim a leg.
+    """
+    if not len(starts) or not len(targets):
+        return np.zeros(len(starts) + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
+    grid, row = field.grid, picture.as_row()
+    corner = np.array([grid.east_min_m, grid.north_min_m])
+    widest_rad = _widest_rad(axes, picture)
+    reach_m = _reach_m(up_m - targets.ground_m, widest_rad, picture)
+    scene = Scene.of(field, targets, reach_m)
+    open_slopes = np.full(len(targets), np.inf)
+    if widest_rad < STEEP_RAD:
+        open_slopes = _open_slopes(
+            field.top_m, scene.block_top_m, grid.cell_m, scene.east_m, scene.north_m, scene.ground_m,
+            1.0 / math.tan(widest_rad),
+        )  # fmt: skip
+
+    def some(k: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        part = slice(k, k + TOGETHER)
+        return _sweep(  # type: ignore[no-any-return]
+            field.top_m, scene.block_top_m, grid.cell_m, starts[part] - corner, ends[part] - corner, up_m,
+            scene.east_m, scene.north_m, scene.ground_m, open_slopes, scene.side_m, scene.first, scene.order,
+            axes[part], row, reach_m, DWELL_S * speed_mps,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        counts, lists = zip(*pool.map(some, range(0, len(starts), TOGETHER)), strict=True)
+    first = np.zeros(len(starts) + 1, dtype=np.int64)
+    first[1:] = np.cumsum(np.concatenate(counts))
+    return first, np.concatenate(lists)
+
+
+def _widest_rad(axes: NDArray[np.float64], picture: Picture) -> float:
+    """The angle between straight down and what lies flattest in any of the pictures."""
+    tilt_rad = float(np.arccos(np.clip(-axes[:, 2], -1.0, 1.0)).max())
+    return tilt_rad + math.atan(math.hypot(picture.half_width, picture.half_height))
+
+
+def _reach_m(drops_m: NDArray[np.float64], widest_rad: float, picture: Picture) -> float:
+    """How far from the drone's foot a target so far below it can be in a picture, m."""
+    reach_m = math.sqrt(max(picture.reach_m**2 - max(0.0, float(drops_m.min())) ** 2, 1.0))
+    if widest_rad < STEEP_RAD:
+        reach_m = min(reach_m, max(0.0, float(drops_m.max())) * math.tan(widest_rad) + 0.01)
+    return max(reach_m, 1.0)
+
+
+def aiming_m(model: DroneModel, speed_mps: float) -> float:
+    """How far a drone has come when its camera looks where a leg wants it, at the latest: it aims as it departs."""
+    time_s, a = turn_s(model, None, DOWN), model.performance.acceleration_mps2
+    speeding_up_s = min(time_s, speed_mps / a)
+    return a * speeding_up_s**2 / 2.0 + speed_mps * (time_s - speeding_up_s)
+
+
+def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps: float) -> NDArray[np.int32]:
+    """The cells (flat, ascending) that stay in sight for `DWELL_S`, from what each place of a leg sees, `step_m`
+    apart."""
+    looks = [NOTHING, *pictures]
+    cells, ends = np.concatenate(looks), np.cumsum([len(look) for look in looks])
+    if not len(cells):
+        return NOTHING
+    lowest, needed_m = cells.min(), DWELL_S * speed_mps - LEG_M
+    stays: NDArray[np.bool_] = _stay(cells - lowest, ends, int(cells.max() - lowest) + 1, step_m, needed_m)
+    seen: NDArray[np.int32] = (np.flatnonzero(stays) + lowest).astype(np.int32)
+    return seen
+
+
+@numba.njit(cache=True, nogil=True)
+def _stay(cells, ends, span, step_m, needed_m):  # type: ignore[no-untyped-def]
+    """Which numbers below `span` stand in a row of pictures that is so long; picture k holds what comes before
+    `ends[k]`, and the first nothing."""
+    begun, last, stays = np.zeros(span, np.int32), np.zeros(span, np.int32), np.zeros(span, np.bool_)
+    for k in range(1, len(ends)):
+        for j in range(ends[k - 1], ends[k]):
+            cell = cells[j]
+            if last[cell] == 0 or last[cell] != k - 1:
+                begun[cell] = k
+            last[cell] = k
+            stays[cell] = stays[cell] or (k - begun[cell]) * step_m >= needed_m
+    return stays

@@ -1,0 +1,224 @@
+"""Which blind ground any legal view could see, found without the planner's candidates, and why the rest is left.
+
+An upper bound: positions on a fine lattice, the best aim for each cell instead of a list of aims, no pose error, no cap
+on the roofs beside the cell, any way through legal air from a pad. Code of its own, so that it also judges the
+planner's kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numba
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.camera.optics import Lens
+from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.plan import UnseenGround
+from blindspot.site.ground.grid import HeightField
+from blindspot.site.model import Site
+
+LATTICE_M = 5.0
+RAY_STEP_M = 0.25
+PITCHES = 9
+FARTHEST = 1.2
+"""Nothing is seen farther off on the ground than this times the greatest depth."""
+HEAD_M = 1.7
+MOST_ASKED, BLOCK = 200_000, 6
+"""Of more cells that stay unseen than this, one of each block, so many cells wide, is asked why."""
+
+Mask = NDArray[np.bool_]
+
+NO_WAY = "no legal way from a pad to a viewpoint"
+NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
+PERIMETER = "only from outside the perimeter or its margin"
+TOO_NARROW = "hidden by buildings from every allowed height and angle"
+OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW)
+"""Causes of what no legal view sees."""
+BATTERY = "beyond battery"
+LEFT = "left by the planner"
+OTHER_SORTIE = "seen by another sortie"
+
+
+def reachable_cells(
+    field: HeightField,
+    cells: NDArray[np.integer],
+    site: Site,
+    perimeter: BaseGeometry,
+    mission: Mission,
+    heights_m: dict[str, float],
+) -> Mask:
+    """For each flat cell number, whether a view from legal air sees it; `heights_m` are the models' flying heights."""
+    pads = [shapely.Point(p.east_m, p.north_m) for p in site.pads if p.name in {d.pad for d in mission.file.fleet}]
+
+    def joined_to_a_pad(model: DroneModel) -> BaseGeometry:
+        legal = _legal(site, perimeter, mission, model)
+        return shapely.union_all([part for part in shapely.get_parts(legal) if any(part.covers(pad) for pad in pads)])
+
+    return _seen_from(field, cells, joined_to_a_pad, perimeter, mission, heights_m)
+
+
+def why_unseen(
+    field: HeightField,
+    cells: NDArray[np.integer],
+    site: Site,
+    perimeter: BaseGeometry,
+    mission: Mission,
+    heights_m: dict[str, float],
+) -> NDArray[np.object_]:
+    """The cause for each cell that no legal view sees: the first rule without which one would."""
+    cause = np.full(len(cells), TOO_NARROW, dtype=object)
+    outside = _seen_from(field, cells, lambda model: perimeter.buffer(60.0), perimeter.buffer(60.0), mission, heights_m)
+    cause[outside] = PERIMETER
+    inside = _seen_from(field, cells, lambda model: _inner(perimeter, mission, model), perimeter, mission, heights_m)
+    cause[inside] = NO_FAILSAFE
+    legal = _seen_from(
+        field, cells, lambda model: _legal(site, perimeter, mission, model), perimeter, mission, heights_m
+    )
+    cause[legal] = NO_WAY
+    return cause
+
+
+def asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """(cells that are asked why they are left, which of them stands for each cell): all of them, or one of each block
+    where they are many."""
+    if len(cells) <= MOST_ASKED:
+        return cells, np.arange(len(cells))
+    block = cells // cols // BLOCK * cols + cells % cols // BLOCK
+    _, first, stands_for = np.unique(block, return_index=True, return_inverse=True)
+    return cells[first], stands_for
+
+
+def unseen_ground(causes: dict[str, float]) -> tuple[UnseenGround, ...]:
+    """Areas, m2, by cause, the largest first; causes without ground are left out."""
+    ordered = sorted(causes.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(UnseenGround(cause=cause, area_m2=round(area_m2, 2)) for cause, area_m2 in ordered if area_m2 > 0.0)
+
+
+def _inner(perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
+    speed_mps = min(model.performance.cruise_mps, mission.file.limits.max_speed_mps)
+    return perimeter.buffer(-(speed_mps**2) / (2 * model.performance.acceleration_mps2))
+
+
+def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
+    """Inside the perimeter by the braking distance, the whole column clear of buildings, out of no-fly zones."""
+    limits = mission.file.limits
+    near = perimeter.buffer(limits.building_clearance_m)
+    walls = [b.footprint for b in site.solids if not limits.over_roofs and b.footprint.intersects(near)]
+    highest_flight_m = site.terrain.highest_m + limits.max_up_m
+    zones = [z.polygon for z in site.zones if z.kind == "no_fly" and z.floor_m < highest_flight_m]
+    barred = shapely.union_all([*shapely.buffer(walls, limits.building_clearance_m), *zones])
+    return _inner(perimeter, mission, model).difference(barred)
+
+
+def _seen_from(
+    field: HeightField,
+    cells: NDArray[np.integer],
+    air_of: Callable[[DroneModel], BaseGeometry],
+    bounds_of: BaseGeometry,
+    mission: Mission,
+    heights_m: dict[str, float],
+) -> Mask:
+    """Whether each cell is seen from the air of any model of the fleet, at that model's height."""
+    seen = np.zeros(len(cells), dtype=bool)
+    corner, band = np.array([field.grid.east_min_m, field.grid.north_min_m]), mission.file.band
+    for name in dict.fromkeys(drone.model for drone in mission.file.fleet):
+        model = mission.models[name]
+        places = _lattice(air_of(model), bounds_of.bounds)
+        lens = Lens(model.camera.hfov_deg, model.camera.width_px, model.camera.height_px)
+        limits = mission.file.limits
+        pitches = np.linspace(
+            max(limits.min_pitch_deg, model.camera.gimbal_min_pitch_deg),
+            min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg), PITCHES,
+        )  # fmt: skip
+        east, north = np.ascontiguousarray((field.grid.centres(cells[~seen]) - corner).T)
+        depths_m = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
+        first, places = _by_square(places - corner, FARTHEST * depths_m[1], field.grid.bounds_m)
+        seen[~seen] = _any_sees(
+            field.top_m, field.ground_m, field.is_building, field.grid.cell_m, east, north, first, places,
+            heights_m[name], math.radians(lens.vfov_deg / 2), depths_m, np.radians(pitches),
+        )  # fmt: skip
+    return seen
+
+
+def _by_square(
+    places: NDArray[np.float64], side_m: float, bounds_m: tuple[float, float, float, float]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """(first, places): those in the square of row r and column c are `places[first[r, c]:first[r, c + 1]]`."""
+    rows, cols = (int((bounds_m[k + 2] - bounds_m[k]) / side_m) + 1 for k in (1, 0))
+    col, row = np.clip((places // side_m).astype(np.int64).T, 0, [[cols - 1], [rows - 1]])
+    counts = np.bincount(row * (cols + 1) + col + 1, minlength=rows * (cols + 1))
+    order = np.argsort(row * cols + col, kind="stable")
+    return np.cumsum(counts).reshape(rows, cols + 1), np.ascontiguousarray(places[order])
+
+
+def _lattice(air: BaseGeometry, bounds_m: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    east = np.arange(bounds_m[0], bounds_m[2], LATTICE_M)
+    north = np.arange(bounds_m[1], bounds_m[3], LATTICE_M)
+    grid = np.stack(np.meshgrid(east, north), axis=-1).reshape(-1, 2)
+    shapely.prepare(air)
+    inside: NDArray[np.float64] = grid[shapely.contains_xy(air, grid[:, 0], grid[:, 1])]
+    return inside
+
+
+@numba.njit(cache=True, nogil=True)
+def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, up_m, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
+    """For each target, whether some place sees its ground and a head above it, well aimed and unhindered.
+
+    `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed;
+    `first` tells which places lie in which square, as wide as anything is seen far.
+    """
+    seen = np.zeros(len(east), dtype=np.bool_)
+    highest_m, far_m = top_m.max(), depths_m[1] * FARTHEST
+    rows, cols = first.shape[0], first.shape[1] - 1
+    for t in range(len(east)):
+        ground = ground_m[int(north[t] / cell_m), int(east[t] / cell_m)]
+        row, col = int(north[t] / far_m), int(east[t] / far_m)
+        for r in range(max(0, row - 1), min(rows, row + 2)):
+            for p in range(first[r, max(0, col - 1)], first[r, min(cols, col + 2)]):
+                away_east, away_north = places[p, 0] - east[t], places[p, 1] - north[t]
+                flat = math.sqrt(away_east**2 + away_north**2)
+                if flat > far_m:
+                    continue
+                if _fits(flat, up_m - ground, half_rad, depths_m, pitches) and _above_roofs(
+                    top_m, is_building, cell_m, east[t], north[t], ground, away_east, away_north, up_m, flat, highest_m
+                ):
+                    seen[t] = True
+                    break
+            if seen[t]:
+                break
+    return seen
+
+
+@numba.njit(cache=True, nogil=True)
+def _fits(flat, height, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
+    """Whether with one of the pitches both the ground and a head lie in the picture, inside the density band."""
+    for pitch in pitches:
+        good = True
+        for h in (height, height - HEAD_M):
+            off = math.atan2(-h, flat) - pitch
+            depth = math.sqrt(flat**2 + h**2) * math.cos(off)
+            if abs(off) > half_rad or depth < depths_m[0] or depth > depths_m[1]:
+                good = False
+        if good:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _above_roofs(top_m, is_building, cell_m, east, north, ground, away_east, away_north, up_m, flat, highest_m):  # type: ignore[no-untyped-def]
+    """Whether the straight line up to the place is above every roof on its way, looked at every RAY_STEP_M."""
+    steps = int(flat / RAY_STEP_M) + 1
+    for k in range(steps):
+        along = k / steps
+        ray = ground + (up_m - ground) * along
+        if ray > highest_m:
+            return True
+        row, col = int((north + along * away_north) / cell_m), int((east + along * away_east) / cell_m)
+        if is_building[row, col] and top_m[row, col] > ray:
+            return False
+    return True

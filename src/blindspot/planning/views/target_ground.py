@@ -1,0 +1,67 @@
+"""What a mission is about: the town around its perimeter, and the public ground there that fixed cameras don't see."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from shapely.geometry import Polygon
+
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.coverage.ground.blind_ground import BlindSpots, blind_spots
+from blindspot.coverage.sight.fixed import fixed_coverage
+from blindspot.mission.mission_file import Mission
+from blindspot.mission.plan import Relief
+from blindspot.mission.rounding import outline_of
+from blindspot.site.ground.grid import BUILDING_M, HeightField
+from blindspot.site.ground.raster import height_field, mask_of
+from blindspot.site.load import load_area, load_site
+from blindspot.site.model import Site
+
+CELL_M = 0.5
+LEAST_WINDOW_M = 60.0
+"""How far around the perimeter the town is looked at, at least: what a picture may show of roofs near the camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`spots` holds the masks of public, fixed-seen and blind ground inside the perimeter."""
+
+    site: Site
+    perimeter: Polygon
+    spots: BlindSpots
+
+    @property
+    def field(self) -> HeightField:
+        return self.spots.field
+
+    @property
+    def relief(self) -> Relief:
+        """The lowest and the highest ground inside the perimeter, to the centimetre beyond."""
+        inside_m = self.field.ground_m[mask_of(self.field.grid, [self.perimeter], all_touched=True)]
+        posts_m = self.site.terrain.posts_within(self.perimeter)  # between cells lie the hollows and the tops
+        lowest_m, highest_m = (float(pick([*posts_m, pick(inside_m)])) for pick in (min, max))
+        return Relief(lowest_m=math.floor(100 * lowest_m) / 100, highest_m=math.ceil(100 * highest_m) / 100)
+
+    def taller(self, by_m: float) -> HeightField:
+        """The field with what stands in it raised, for planning views that a displaced camera has too."""
+        stands = self.field.top_m > self.field.ground_m + BUILDING_M
+        top_m = np.where(stands, self.field.top_m + np.float32(by_m), self.field.top_m)
+        return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
+
+
+def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
+    """Loads the town, unless one is given in its place, and sees what its fixed cameras see; raises InputError, or
+    PlanningError if nothing is blind."""
+    site = site or load_site(mission.site_dir, mission.file.start)
+    perimeter = outline_of(load_area(mission.perimeter_path, site.frame))
+    ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
+    field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
+    spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)
+    if not spots.public.any():
+        fix = "check its position, or name squares in site.yaml"
+        raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
+    if not spots.blind.any():
+        raise PlanningError("the fixed cameras see all public ground inside the perimeter: nothing is left to fly for")
+    return Ground(site, perimeter, spots)

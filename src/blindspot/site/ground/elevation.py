@@ -1,0 +1,146 @@
+"""Where a terrain comes from: an elevation model, or the feet of the buildings themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from blindspot.core.errors import InputError
+from blindspot.site import assumptions
+from blindspot.site.frame import LocalFrame
+from blindspot.site.ground.grid import Grid
+from blindspot.site.ground.terrain import Array, Terrain
+from blindspot.site.model import Building, Finding
+
+FEET_POST_M = 10.0
+"""Distance of the posts between which the buildings' feet are interpolated: about that of the houses of a street."""
+FINEST_POST_M = 1.0
+"""A finer elevation model is averaged down to this."""
+AMSL_M = (-500.0, 9000.0)
+"""What lies beyond is no height on earth: a model's own way to say that it knows none."""
+UNTOLD_M = -9999.0
+"""The commonest way, where the file does not tell its own."""
+
+
+def from_feet(buildings: Sequence[Building], file: Path) -> tuple[Terrain, tuple[Finding, ...]]:
+    """The ground between the buildings' feet: linear over a Delaunay triangulation of the footprints' centroids, beyond
+    its hull that of the nearest. A foot far from those around it is told and left out; raises InputError if none is
+    left.
+
+    A foot is the lowest ground at its building, taken at the middle: on a slope the terrain is low by about as much as
+    the ground falls over half a house.
+    """
+    told = [building for building in buildings if building.foot_m is not None]
+    feet_m = np.array([building.foot_m for building in told], dtype=float)
+    at_m = shapely.get_coordinates(shapely.centroid([building.footprint for building in told])).reshape(-1, 2)
+    off_m = _off_neighbours(at_m, feet_m)
+    odd = np.abs(off_m) > assumptions.FOOT_TOLERANCE_M
+    findings = tuple(
+        Finding(
+            file.name, told[k].id, "has its foot far from its neighbours'", "left out",
+            f"of the terrain: {off_m[k]:+.1f} m off the median within {assumptions.NEIGHBOUR_RADIUS_M:g} m",
+        )
+        for k in np.flatnonzero(odd)
+    )  # fmt: skip
+    if odd.all():
+        raise InputError(file, "", "tells no building's foot", "give Z_MIN_SOL, a GeoTIFF as terrain, or terrain: flat")
+    feet = shapely.points(np.column_stack([at_m, feet_m])[~odd])
+    posts = Grid.over(tuple(shapely.total_bounds(feet).tolist()), FEET_POST_M)
+    return Terrain(posts, _filled(_triangulated(feet, posts))), findings
+
+
+def _off_neighbours(at_m: Array, heights_m: Array) -> Array:
+    """By how much each height is above the median of the others near it, m; 0 where there is none."""
+    points = shapely.points(at_m)
+    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=assumptions.NEIGHBOUR_RADIUS_M)
+    one, other = one[one != other], other[one != other]
+    order = np.lexsort((heights_m[other], one))
+    around_m, count = heights_m[other[order]], np.bincount(one, minlength=len(points))
+    first = np.cumsum(count) - count
+    off_m = np.zeros(len(points))
+    some = np.flatnonzero(count)
+    middle = (around_m[first[some] + (count[some] - 1) // 2] + around_m[first[some] + count[some] // 2]) / 2
+    off_m[some] = heights_m[some] - middle
+    return off_m
+
+
+def _triangulated(points: NDArray[np.object_], posts: Grid) -> NDArray[np.float32]:
+    """Heights of the plane of the triangle of points (with z) that holds each post; where none does, those of points in
+    the post's own cell, else NaN."""
+    triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.multipoints(points)))
+    places = posts.centres(np.arange(posts.rows * posts.cols))
+    heights_m = np.full(len(places), np.nan, np.float32)
+    at_m = shapely.get_coordinates(points, include_z=True)
+    col = ((at_m[:, 0] - posts.east_min_m) / posts.cell_m).astype(int).clip(max=posts.cols - 1)
+    row = ((at_m[:, 1] - posts.north_min_m) / posts.cell_m).astype(int).clip(max=posts.rows - 1)
+    heights_m[row * posts.cols + col] = at_m[:, 2]
+    post, triangle = shapely.STRtree(triangles).query(shapely.points(places), predicate="intersects")
+    corners = shapely.get_coordinates(triangles, include_z=True).reshape(-1, 4, 3)[triangle, :3]
+    a, b, c = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    away = places[post] - a[:, :2]
+    whole = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+    along_b = (away[:, 0] * c[:, 1] - away[:, 1] * c[:, 0]) / whole
+    along_c = (away[:, 1] * b[:, 0] - away[:, 0] * b[:, 1]) / whole
+    heights_m[post] = a[:, 2] + along_b * b[:, 2] + along_c * c[:, 2]
+    return heights_m.reshape(posts.shape)
+
+
+def read_dem(
+    path: Path, frame: LocalFrame, bounds_m: tuple[float, float, float, float]
+) -> tuple[Terrain, tuple[Finding, ...]]:
+    """An elevation model (GeoTIFF, any CRS, metres above sea level, first band) over (east_min, north_min, east_max,
+    north_max), m ENU. Where it has no height the nearest one counts, and that is told; raises InputError for a file
+    that is none, or that knows nothing here."""
+    import rasterio
+    from rasterio._err import CPLE_BaseError  # what GDAL itself says, which is no RasterioError
+    from rasterio.warp import Resampling, reproject, transform
+
+    from blindspot.site.ground.raster import transform_of
+
+    try:
+        with rasterio.open(path) as model:
+            if model.crs is None:
+                raise InputError(path, "crs", "is missing", "write the coordinate system into the GeoTIFF")
+            local = rasterio.crs.CRS.from_string(frame.proj4)
+            step_x, _, west, _, step_y, north = model.transform[:6]
+            x, y = west + step_x * model.width / 2, north + step_y * model.height / 2
+            east_m, north_m = transform(model.crs, local, [x, x + step_x], [y, y])
+            pixel_m = math.dist((east_m[0], north_m[0]), (east_m[1], north_m[1]))
+            posts = Grid.over(bounds_m, max(FINEST_POST_M, pixel_m))
+            amsl_m = np.full(posts.shape, np.nan, np.float32)
+            reproject(
+                rasterio.band(model, 1), amsl_m, dst_transform=transform_of(posts), dst_crs=local,
+                src_nodata=UNTOLD_M if model.nodata is None else model.nodata, dst_nodata=np.nan,
+                resampling=Resampling.bilinear,
+            )  # fmt: skip
+            amsl_m = amsl_m * np.float32(model.scales[0]) + np.float32(model.offsets[0])
+    except (rasterio.errors.RasterioError, CPLE_BaseError, ValueError) as error:
+        raise InputError(path, "", f"is no readable elevation model ({error})", "give a GeoTIFF") from error
+    amsl_m[~((amsl_m >= AMSL_M[0]) & (amsl_m <= AMSL_M[1]))] = np.nan
+    missing = float(np.isnan(amsl_m).mean())
+    if missing == 1.0:
+        raise InputError(path, "", "knows no height around the site", "give one that covers the area of interest")
+    findings = []
+    if missing:
+        problem = f"has no height for {100 * missing:.2g} % of the ground"
+        findings.append(Finding(path.name, "terrain", problem, "assumed", "the nearest height"))
+    return Terrain(posts, _filled(amsl_m) - np.float32(frame.datum_amsl_m)), tuple(findings)
+
+
+def _filled(heights_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """NaN replaced by the nearest height; at least one is known."""
+    missing = np.isnan(heights_m)
+    if not missing.any():
+        return heights_m
+    _, nearest = cv2.distanceTransformWithLabels(
+        missing.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    known_m = np.zeros(int(nearest.max()) + 1, np.float32)
+    known_m[nearest[~missing]] = heights_m[~missing]
+    return np.where(missing, known_m[nearest], heights_m)

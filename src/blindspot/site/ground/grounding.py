@@ -1,0 +1,53 @@
+"""What stands in the town, put on its terrain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from blindspot.site import assumptions
+from blindspot.site.ground.terrain import Array, Terrain
+from blindspot.site.model import Building, Finding
+
+STEP_M = 5.0
+"""The ground along a wall is looked at this often."""
+
+
+def stand(
+    buildings: Sequence[Building], terrain: Terrain, file: Path
+) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
+    """The buildings on a terrain that is not flat.
+
+    On a slope the ground along the walls spans several heights. A building's `ground_m` is the lowest of them - its own
+    foot if the terrain bears it out, else the terrain's - since that is what BD TOPO measures eaves from. What a drone
+    must stay clear of counts from the highest ground as well: nobody says from where another source measured.
+    """
+    lowest_m, highest_m = _ground_along(buildings, terrain)
+    stood, findings = [], []
+    for building, low_m, high_m in zip(buildings, lowest_m.tolist(), highest_m.tolist(), strict=True):
+        foot_m, tolerance_m = building.foot_m, assumptions.FOOT_TOLERANCE_M
+        bears_out = foot_m is not None and low_m - tolerance_m <= foot_m <= high_m + tolerance_m
+        ground_m = foot_m if foot_m is not None and bears_out else low_m
+        if not bears_out:
+            problem = "tells no ground" if foot_m is None else "tells a ground far from the terrain's"
+            off = "" if foot_m is None else f", {low_m - foot_m:+.1f} m off"
+            detail = f"the lowest terrain along its walls{off}"
+            findings.append(Finding(file.name, building.id, problem, "assumed", detail))
+        ridge_m = max(building.ridge_m, building.height_m + high_m - ground_m)
+        if foot_m is not None:  # a wrong foot also makes a wrong ridge, either way
+            ridge_m = max(ridge_m, foot_m + building.ridge_m - ground_m)
+        stood.append(replace(building, ground_m=ground_m, ridge_m=ridge_m))
+    return tuple(stood), tuple(findings)
+
+
+def _ground_along(buildings: Sequence[Building], terrain: Terrain) -> tuple[Array, Array]:
+    """(lowest, highest) terrain along the walls of each building, m above the datum."""
+    walls = shapely.segmentize(np.array([building.footprint for building in buildings], dtype=object), STEP_M)
+    at_m, owner = shapely.get_coordinates(walls, return_index=True)
+    heights_m = terrain.heights_m(at_m[:, 0], at_m[:, 1])
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    return np.minimum.reduceat(heights_m, first), np.maximum.reduceat(heights_m, first)

@@ -1,0 +1,106 @@
+"""The town as a height field: what rays run over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+from rasterio.transform import Affine
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.site.ground.grid import BUILDING_M, HEADROOM_M, Grid, HeightField
+from blindspot.site.model import Building, Site
+
+BoundsM = tuple[float, float, float, float]
+
+
+def height_field(site: Site, bounds_m: BoundsM, cell_m: float = 0.5) -> HeightField:
+    """Ground and eaves over (east_min, north_min, east_max, north_max), m ENU."""
+    return height_field_on(site, Grid.over(bounds_m, cell_m))
+
+
+def height_field_on(site: Site, grid: Grid) -> HeightField:
+    """Ground and eaves on a grid, and the underside of what hangs over open ground: overhangs, bridges, crowns.
+
+    A cell is a building's when its centre lies inside the footprint: unbiased, so that areas and shadows are neither
+    grown nor shrunk. A building narrower than a cell would slip between the centres; it takes every cell that it
+    touches. Where footprints overlap, the higher wins; where two hang over one cell, all between the lower one's
+    underside and the higher one's top is taken as solid; where one hangs over a block, all below it.
+    """
+    ground_m = site.terrain.on(grid)
+    near = solids_near(site.solids, grid)
+    standing = [solid for solid in near if solid.min_height_m < HEADROOM_M]
+    hanging = [solid for solid in near if solid.min_height_m >= HEADROOM_M]
+    top_m = _burnt(grid, standing, [solid.top_m for solid in standing])
+    is_free = np.isneginf(top_m) if hanging else None
+    if not site.terrain.is_flat:  # a block stays one where the slope is as high as its eaves
+        np.maximum(top_m, ground_m + np.float32(2 * BUILDING_M), out=top_m, where=top_m > -np.inf)
+    under_m = None
+    if is_free is not None:
+        under_m = -_burnt(grid, hanging, [-(solid.ground_m + solid.min_height_m) for solid in hanging])
+        np.maximum(top_m, _burnt(grid, hanging, [solid.top_m for solid in hanging]), out=top_m)
+        under_m = np.where(is_free & (under_m < np.inf), np.maximum(under_m, ground_m), ground_m)
+    return HeightField(grid, ground_m, np.maximum(top_m, ground_m, out=top_m), under_m)
+
+
+def _burnt(grid: Grid, solids: Sequence[Building], values: Sequence[float]) -> NDArray[np.float32]:
+    """The greatest of the values of the footprints that take a cell, float32, -inf where none does."""
+    burnt = np.full(grid.shape, -np.inf, np.float32)
+    if not solids:
+        return burnt
+    order = sorted(range(len(solids)), key=values.__getitem__)
+    footprints = np.array([solids[k].footprint for k in order], dtype=object)
+    rising = [values[k] for k in order]
+    burn_max(burnt, grid, zip(footprints, rising, strict=True))
+    thin = shapely.is_empty(shapely.buffer(footprints, -grid.cell_m / 2, quad_segs=1, join_style="mitre"))
+    if thin.any():
+        burn_max(burnt, grid, ((footprints[k], rising[k]) for k in np.flatnonzero(thin).tolist()), all_touched=True)
+    return burnt
+
+
+def buildings_near(site: Site, grid: Grid) -> list[Building]:
+    """The buildings whose bounds meet the grid's."""
+    return solids_near(site.buildings, grid)
+
+
+def solids_near(solids: Sequence[Building], grid: Grid) -> list[Building]:
+    """Those whose bounds meet the grid's."""
+    east_min, north_min, east_max, north_max = grid.bounds_m
+    bounds = shapely.bounds([solid.footprint for solid in solids]).reshape(-1, 4)
+    meets = (bounds[:, 0] <= east_max) & (bounds[:, 2] >= east_min)
+    meets &= (bounds[:, 1] <= north_max) & (bounds[:, 3] >= north_min)
+    return [solids[k] for k in np.flatnonzero(meets).tolist()]
+
+
+def burn_max(
+    into: NDArray[np.float32], grid: Grid, shapes: Iterable[tuple[BaseGeometry, float]], *, all_touched: bool = False
+) -> None:
+    """Raise `into` (shaped as the grid) to each shape's value; shapes come in rising order, so that the last wins."""
+    burnt = rasterize(
+        shapes,
+        out_shape=grid.shape,
+        transform=transform_of(grid),
+        all_touched=all_touched,
+        dtype="float32",
+        fill=-np.inf,
+    )
+    np.maximum(into, burnt, out=into)
+
+
+def mask_of(grid: Grid, geometries: Iterable[BaseGeometry], *, all_touched: bool = False) -> NDArray[np.bool_]:
+    """Cells whose centre lies in any of the geometries (or that touch one)."""
+    shapes = [(geometry, 1) for geometry in geometries if not geometry.is_empty]
+    if not shapes:
+        return np.zeros(grid.shape, dtype=bool)
+    burnt = rasterize(
+        shapes, out_shape=grid.shape, transform=transform_of(grid), all_touched=all_touched, dtype=np.uint8
+    )
+    return np.asarray(burnt, dtype=bool)
+
+
+def transform_of(grid: Grid) -> Affine:
+    """Rasterio's transform for rows that run from south to north."""
+    return Affine(grid.cell_m, 0.0, grid.east_min_m, 0.0, grid.cell_m, grid.north_min_m)

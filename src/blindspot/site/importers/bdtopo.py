@@ -1,0 +1,233 @@
+"""Buildings and roads of IGN's BD TOPO as GeoJSON, and what any format of buildings and roads is made into.
+
+BD TOPO's attributes are first said in the words of the site's own format (`own_formats`); all that has to be mended or
+assumed is mended or assumed there, once for every format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from types import MappingProxyType
+
+import shapely
+from shapely.geometry import LineString, Polygon
+
+from blindspot.core.errors import InputError
+from blindspot.site import assumptions
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import Feature, Properties, number, polygons_of, read_features
+from blindspot.site.model import Building, Finding, Road
+
+TALLEST_M = 500.0
+FERRY = "Bac ou liaison maritime"
+OWN_WORDS = MappingProxyType(
+    {
+        "height_m": "HAUTEUR",
+        "storeys": "NB_ETAGES",
+        "ground_amsl_m": "Z_MIN_SOL",
+        "nature": "NATURE",
+        "width_m": "LARGEUR",
+        "private": "PRIVE",
+        "level": "POS_SOL",
+        "name": "NOM",
+    }
+)
+PRIVATE = MappingProxyType({"Oui": True, "Non": False})
+GIVE_HEIGHTS = {
+    "HAUTEUR": "give some of them HAUTEUR (m) or NB_ETAGES",
+    "height_m": "give some of them height_m or storeys (in OpenStreetMap the tags height or building:levels), or import"
+    " with --surface or a CityJSON model: the others are then assumed as high as their neighbours",
+}
+"""By what a file calls a height."""
+
+
+def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
+    """Every footprint as a block from the datum to `HAUTEUR`, its eaves, with `Z_MIN_SOL` as its foot.
+
+    Raises InputError if none is left.
+    """
+    features = read_features(path, frame, "ID")
+    return buildings_of(path, (replace(f, properties=in_own_words(f.properties)) for f in features), frame, "HAUTEUR")
+
+
+def in_own_words(properties: Properties) -> Properties:
+    """BD TOPO's attributes under the site's own keys; one that is missing stays missing, one that is wrong wrong."""
+    own = {key: properties[name] for key, name in OWN_WORDS.items() if properties.get(name) is not None}
+    low_m, high_m = number(properties, "Z_MIN_SOL"), number(properties, "Z_MAX_TOIT")
+    if low_m is not None and high_m is not None:
+        own["ridge_m"] = round(high_m - low_m, 2)
+    if "private" in own:
+        own["private"] = PRIVATE.get(str(own["private"]), own["private"])
+    return own
+
+
+def buildings_of(
+    path: Path, features: Iterable[Feature], frame: LocalFrame, height_key: str
+) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
+    """Blocks from features in the site's own words; `height_key` is what the file calls a height."""
+    drafts: list[_Draft] = []
+    findings: list[Finding] = []
+    for feature in features:
+        polygons, problem = _footprints(path, feature, findings)
+        for part, polygon in enumerate(polygons):
+            name = feature.name if len(polygons) == 1 else f"{feature.name}/{part + 1}"
+            drafts.append(_Draft(name, polygon, feature.properties))
+        if problem:
+            findings.append(
+                Finding(path.name, feature.name, problem, "repaired", f"kept as {len(polygons)} building(s)")
+            )
+    if not drafts:
+        raise InputError(path, "features", "holds no building", "give at least one polygon")
+    buildings = [
+        replace(building, foot_m=_foot_m(draft.properties, frame))
+        for building, draft in zip(_with_heights(path, drafts, findings, height_key), drafts, strict=True)
+    ]
+    return tuple(buildings), tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    name: str
+    footprint: Polygon
+    properties: Properties
+
+
+def _footprints(path: Path, feature: Feature, findings: list[Finding]) -> tuple[list[Polygon], str]:
+    polygons, problem = polygons_of(feature.geometry)
+    if not polygons:
+        findings.append(
+            Finding(
+                path.name, feature.name, problem or f"is a {feature.geometry.geom_type} without area", "left out", ""
+            )
+        )
+        return [], ""
+    if len(polygons) > 1 and not problem:
+        problem = f"is one feature of {len(polygons)} polygons"
+    return polygons, problem
+
+
+def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding], height_key: str) -> list[Building]:
+    told_m = [_told_height_m(draft.properties) for draft in drafts]
+    heights_m = [
+        told or _storeys(draft.properties) * assumptions.STOREY_M for told, draft in zip(told_m, drafts, strict=True)
+    ]
+    sure = [k for k, told in enumerate(told_m) if told] or [k for k, height_m in enumerate(heights_m) if height_m]
+    neighbours = _Neighbours(path, [(drafts[k].footprint, heights_m[k]) for k in sure], height_key)
+    buildings = []
+    for draft, told, height_m in zip(drafts, told_m, heights_m, strict=True):
+        eaves_m, why = height_m, f"{_storeys(draft.properties):g} storeys of {assumptions.STOREY_M:g} m"
+        if not height_m:
+            eaves_m, why = neighbours.median_m(draft.footprint)
+        if not told:
+            found = draft.properties.get("height_m")
+            problem = "has no height" if found is None else f"has a height of {found!r}"
+            findings.append(Finding(path.name, draft.name, problem, "assumed", f"{eaves_m:.1f} m: {why}"))
+        ridge_m = max(eaves_m, _told_ridge_m(draft.properties))
+        under_m = _underside_m(path, draft, eaves_m, findings)
+        buildings.append(Building(draft.name, draft.footprint, 0.0, eaves_m, not told, ridge_m, under_m))
+    return buildings
+
+
+def _told_height_m(properties: Properties) -> float:
+    """0 if the file tells none that can be one; so for the storeys and the ridge."""
+    height_m = number(properties, "height_m") or 0.0
+    return height_m if 0 < height_m <= TALLEST_M else 0.0
+
+
+def _foot_m(properties: Properties, frame: LocalFrame) -> float | None:
+    amsl_m = number(properties, "ground_amsl_m")
+    return None if amsl_m is None else frame.up_from_amsl(amsl_m)
+
+
+def _storeys(properties: Properties) -> float:
+    storeys = number(properties, "storeys") or 0.0
+    return storeys if 1 <= storeys <= TALLEST_M / assumptions.STOREY_M else 0.0
+
+
+def _told_ridge_m(properties: Properties) -> float:
+    ridge_m = number(properties, "ridge_m") or 0.0
+    return ridge_m if ridge_m <= TALLEST_M else 0.0
+
+
+def _underside_m(path: Path, draft: _Draft, eaves_m: float, findings: list[Finding]) -> float:
+    """The underside above the ground; one that can't be is left out, which makes the block solid: it hides more."""
+    found = draft.properties.get("min_height_m")
+    under_m = number(draft.properties, "min_height_m")
+    if under_m is not None and 0 <= under_m < eaves_m:
+        return under_m
+    if found is not None:
+        problem, detail = f"has an underside at {found!r} m", f"solid from the ground to {eaves_m:.1f} m"
+        findings.append(Finding(path.name, draft.name, problem, "left out", detail))
+    return 0.0
+
+
+class _Neighbours:
+    """The median height of the known buildings around one whose height nobody tells."""
+
+    def __init__(self, path: Path, known: Sequence[tuple[Polygon, float]], height_key: str) -> None:
+        if not known:
+            problem = "no building has a height or a number of storeys"
+            raise InputError(path, height_key, problem, GIVE_HEIGHTS[height_key])
+        self._heights_m = [height_m for _, height_m in known]
+        self._tree = shapely.STRtree([footprint for footprint, _ in known])
+
+    def median_m(self, footprint: Polygon) -> tuple[float, str]:
+        radius_m = assumptions.NEIGHBOUR_RADIUS_M
+        near = self._tree.query(footprint, predicate="dwithin", distance=radius_m)
+        if len(near):
+            return median(self._heights_m[k] for k in near), f"median of {len(near)} neighbours within {radius_m:g} m"
+        return median(self._heights_m), "median of the whole site, no neighbour being known"
+
+
+def read_roads(path: Path, frame: LocalFrame) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:
+    """Every road axis of the file; ferries are left out, and what is not known to be open stays closed."""
+    features = read_features(path, frame, "ID")
+    return roads_of(path, (replace(f, properties=in_own_words(f.properties)) for f in features))
+
+
+def roads_of(path: Path, features: Iterable[Feature]) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:
+    """Road axes from features in the site's own words."""
+    roads: list[Road] = []
+    findings: list[Finding] = []
+    for feature in features:
+        nature = str(feature.properties.get("nature") or "")
+        axes = [p for p in shapely.get_parts(feature.geometry) if isinstance(p, LineString) and p.length > 0]
+        if nature == FERRY or not axes:
+            what = "is a ferry line" if nature == FERRY else f"is a {feature.geometry.geom_type} without length"
+            findings.append(Finding(path.name, feature.name, what, "left out", ""))
+            continue
+        width_m = _width_m(path, feature, nature, findings)
+        private, level = _access(path, feature, findings)
+        street = str(feature.properties.get("name") or "")
+        for part, axis in enumerate(axes):
+            name = feature.name if len(axes) == 1 else f"{feature.name}/{part + 1}"
+            roads.append(Road(name, axis, width_m, nature, private, level, street))
+    return tuple(roads), tuple(findings)
+
+
+def _width_m(path: Path, feature: Feature, nature: str, findings: list[Finding]) -> float:
+    width_m = number(feature.properties, "width_m")
+    if width_m is not None and 0 < width_m < 100:
+        return width_m
+    width_m = assumptions.ROAD_WIDTH_M.get(nature, assumptions.OTHER_ROAD_WIDTH_M)
+    detail = f"{width_m:g} m, as a narrow {nature or 'way'!r}"
+    findings.append(Finding(path.name, feature.name, "has no carriageway width", "assumed", detail))
+    return width_m
+
+
+def _access(path: Path, feature: Feature, findings: list[Finding]) -> tuple[bool, int]:
+    """(private, level) of a road: one that is not said to be private or open is told; an unknown level closes it."""
+    private = feature.properties.get("private")
+    if not isinstance(private, bool):
+        said = "nothing" if private is None else repr(private)
+        problem = f"says {said} about private access"
+        findings.append(Finding(path.name, feature.name, problem, "assumed", "open to the public"))
+    level = number(feature.properties, "level")
+    if level is None:
+        problem = "does not say whether it is a bridge, a tunnel or on the ground"
+        findings.append(Finding(path.name, feature.name, problem, "assumed", "not open to the public"))
+        return True, 0
+    return private is True, int(level)

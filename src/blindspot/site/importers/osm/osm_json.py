@@ -1,0 +1,133 @@
+"""The elements of OpenStreetMap as JSON: an answer of Overpass, or GeoJSON made of one (osmtogeojson)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import osmium
+import shapely
+from osmium.osm.mutable import Node, Relation, Way
+from shapely.geometry import GeometryCollection, shape
+
+from blindspot.site.importers import streams
+from blindspot.site.importers.osm.osm_file import sorted_elements, told_of
+from blindspot.site.importers.osm.osm_tags import Tags
+from blindspot.site.importers.osm.osm_town import Bounds, Element
+
+NOWHERE = 0
+"""The id of a node that no file holds: where Overpass clipped a line."""
+BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, RuntimeError)
+"""What a piece of JSON that is something else than it should be may raise."""
+REMARK = re.compile(rb'\]\s*,\s*"remark"\s*:\s*("(?:[^"\\]|\\.)*")')
+"""How an answer ends that ran out of time or memory."""
+Tell = Callable[[str, str], None]
+"""Takes the name of what is left out, and why."""
+
+
+def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator[Element]:
+    """The elements of an answer of Overpass, `out body` with its nodes or `out geom`; broken ones go to `tell`.
+
+    It is transcribed to OpenStreetMap's own format, so that lines and areas come about as from any other file.
+    """
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "transcribed.opl"  # a PBF of nodes and ways by turns takes ten times the memory
+        with told_of(path), streams.unpacked(path) as stream, osmium.SimpleWriter(str(file)) as writer:
+            for number, raw in enumerate(streams.items(stream, "elements")):
+                try:
+                    _transcribe(raw, writer)
+                except BROKEN:
+                    tell(f"#{number}", "is not an element of Overpass")
+        if remark := REMARK.search(stream.tail):
+            tell("remark", f"says that the answer is incomplete: {json.loads(remark[1])}")
+        yield from sorted_elements(file, path, bounds)
+
+
+def _transcribe(raw: Mapping[str, Any], writer: osmium.SimpleWriter) -> None:
+    """One element; of two with the same id the one with tags counts, by its version."""
+    name, tags = _id(raw["id"]), {_text(key): _text(value) for key, value in raw.get("tags", {}).items()}
+    version = 2 if tags else 1
+    match raw["type"]:
+        case "node":
+            place = float(raw["lon"]), float(raw["lat"])
+            writer.add_node(Node(id=name, version=version, tags=tags, location=place))
+        case "way":
+            writer.add_way(Way(id=name, version=version, tags=tags, nodes=_nodes(raw, writer)))
+        case "relation":
+            members = [(str(m["type"])[0], _id(m["ref"]), _text(m.get("role", ""))) for m in raw.get("members", [])]
+            for member in raw.get("members", []):
+                if member["type"] == "way" and "geometry" in member:
+                    writer.add_way(Way(id=_id(member["ref"]), version=1, nodes=_nodes(member, writer)))
+            writer.add_relation(Relation(id=name, version=version, tags=tags, members=members))
+
+
+def _nodes(line: Mapping[str, Any], writer: osmium.SimpleWriter) -> list[int]:
+    """The nodes of a line; those that Overpass gives as places (`out geom`) are written, each named by its place."""
+    if "geometry" not in line:
+        return [_id(node) for node in line.get("nodes", [])]
+    places = [None if p is None else (float(p["lon"]), float(p["lat"])) for p in line["geometry"]]
+    nodes = [NOWHERE if place is None else _id_of_place(*place) for place in places]
+    for node, place in zip(nodes, places, strict=True):
+        if place is not None:
+            writer.add_node(Node(id=node, version=1, location=place))
+    return nodes
+
+
+def _text(value: object) -> str:
+    """Without NUL, at which osmium would end it, in the middle of a letter perhaps."""
+    return str(value).replace("\0", "")
+
+
+def _id(value: object) -> int:
+    if not isinstance(value, int) or abs(value) >= 1 << 62:
+        raise ValueError
+    return value
+
+
+def _id_of_place(lon_deg: float, lat_deg: float) -> int:
+    """A positive 64-bit id for each place on the grid of 1e-7 degrees, far above any real one."""
+    if not (abs(lon_deg) <= 180 and abs(lat_deg) <= 90):
+        raise ValueError
+    return round((lon_deg + 180) * 1e7) << 31 | round((lat_deg + 90) * 1e7)
+
+
+def geojson_elements(path: Path, tell: Tell) -> Iterator[Element]:
+    """The features of a GeoJSON file made from OpenStreetMap, its tags flat or under `tags`; broken ones to `tell`."""
+    with streams.unpacked(path) as stream:
+        for number, raw in enumerate(streams.items(stream, "features")):
+            try:
+                element = _element(raw, number)
+            except (*BROKEN, shapely.errors.ShapelyError):
+                tell(f"#{number}", "is not a GeoJSON feature of OpenStreetMap")
+            else:
+                yield element
+
+
+def _element(feature: Mapping[str, Any], number: int) -> Element:
+    properties = feature.get("properties") or {}
+    geometry = shapely.force_2d(shape(feature["geometry"]))
+    if isinstance(geometry, GeometryCollection):
+        raise ValueError
+    problem = ""
+    if properties.get("tainted") or properties.get("@tainted"):
+        problem = "lacks some of its nodes"
+    elif properties.get("geometry") or properties.get("@geometry"):
+        problem = "is drawn as its bounds or its centre only"
+    return Element(_name(feature, properties) or f"#{number}", _tags(properties), geometry, problem)
+
+
+def _name(feature: Mapping[str, Any], properties: Mapping[str, Any]) -> str:
+    """ "way/12", whether it stands in the feature's id, in its properties or in two of them."""
+    name = str(feature.get("id") or properties.get("@id") or properties.get("id") or "")
+    kind = properties.get("type")
+    return f"{kind}/{name}" if name.isdecimal() and kind in ("node", "way", "relation") else name
+
+
+def _tags(properties: Mapping[str, Any]) -> Tags:
+    """The tags alone: what osmtogeojson adds begins with "@" or lies beside `tags`."""
+    tags = properties.get("tags", properties)
+    return {key: str(value) for key, value in tags.items() if isinstance(value, str | int | float) and key[:1] != "@"}

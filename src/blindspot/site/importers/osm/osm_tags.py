@@ -1,0 +1,183 @@
+"""What OpenStreetMap's tags say of a building, a road, a square and a camera; pure functions of the tags.
+
+Several values (`3;4`) are alternatives: the one is taken that makes the town look less covered and less public.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from blindspot.site import assumptions
+from blindspot.site.importers.bdtopo import TALLEST_M
+from blindspot.site.model import Action
+
+Tags = Mapping[str, str]
+
+WALKED_AREAS = frozenset({"pedestrian", "footway", "living_street"})
+SQUARES = {
+    "place": {"square"},
+    "leisure": {"park", "common"},
+    "landuse": {"recreation_ground", "village_green"},
+    "amenity": {"marketplace"},
+}
+KEYS = ("building", "building:part", "highway", "man_made", "natural", *SQUARES)
+"""An element without any of these is of no use here."""
+
+OPEN_TO_THE_PUBLIC = frozenset({"yes", "public", "designated", "destination"})
+WIDEST_ROAD_M = 100.0
+MOST_STOREYS = 200.0
+FOOT_M, INCH_M = 0.3048, 0.0254
+
+_METRIC = re.compile(r"(\d{1,7}(?:[.,]\d{1,7})?)\s*(m|metres?|meters?|ft|feet|foot)?", re.IGNORECASE)
+_IMPERIAL = re.compile(r"(\d{1,7}(?:\.\d{1,7})?)\s*'(?:\s*(\d{1,2}(?:\.\d{1,7})?)\s*(?:\"|''))?")
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was understood, and what had to be told: (problem, action, detail)."""
+
+    properties: dict[str, object] = field(default_factory=dict)
+    told: list[tuple[str, Action, str]] = field(default_factory=list)
+
+    def tell(self, problem: str, action: Action, detail: str = "") -> None:
+        self.told.append((problem, action, detail))
+
+
+def lengths_m(text: str) -> list[float]:
+    """Each of the alternatives of a length: `12`, `12 m`, `12,5`, `40'`, `5'6"`, `40 ft`, `3;4`; [] if unreadable."""
+    lengths = [_length_m(part.strip()) for part in text.split(";")]
+    return [] if None in lengths else [length for length in lengths if length is not None]
+
+
+def _length_m(text: str) -> float | None:
+    if metric := _METRIC.fullmatch(text):
+        unit = (metric[2] or "m").lower()
+        return float(metric[1].replace(",", ".")) * (FOOT_M if unit.startswith("f") else 1.0)
+    if imperial := _IMPERIAL.fullmatch(text):
+        return float(imperial[1]) * FOOT_M + float(imperial[2] or 0) * INCH_M
+    return None
+
+
+def building(tags: Tags) -> Reading:
+    """Heights of a building or a part of one; `height` is the ridge, and the eaves where no `roof:height` is given."""
+    read = Reading()
+    properties = read.properties
+    nature = tags.get("building") or tags.get("building:part", "yes")
+    if nature != "yes":
+        properties["nature"] = nature
+    top_m = max(_sensible(read, tags, "height", TALLEST_M), default=None)
+    storeys = max(_sensible(read, tags, "building:levels", MOST_STOREYS), default=None)
+    if top_m is not None:
+        roof_m = min(_sensible(read, tags, "roof:height", TALLEST_M), default=0.0)
+        properties["height_m"] = top_m - roof_m if roof_m < top_m else top_m
+        properties["ridge_m"] = top_m
+    if storeys is not None:
+        properties["storeys"] = storeys
+    underside_m = _underside_m(read, tags)
+    known_top_m = top_m or (storeys or 0.0) * assumptions.STOREY_M
+    if underside_m > 0 and 0 < known_top_m <= underside_m:
+        read.tell(f"has its underside at {underside_m:g} m and its top at {known_top_m:g} m", "repaired", "solid")
+    elif underside_m > 0:
+        properties["min_height_m"] = underside_m
+    return read
+
+
+def _underside_m(read: Reading, tags: Tags) -> float:
+    if "min_height" in tags:
+        return min(_sensible(read, tags, "min_height", TALLEST_M, lowest=0.0), default=0.0)
+    levels = min(_sensible(read, tags, "building:min_level", MOST_STOREYS, lowest=0.0), default=0.0)
+    if levels:
+        detail = f"{levels * assumptions.STOREY_M:g} m: {levels:g} storeys of {assumptions.STOREY_M:g} m"
+        read.tell("has building:min_level and no min_height", "assumed", detail)
+    return levels * assumptions.STOREY_M
+
+
+def _sensible(read: Reading, tags: Tags, key: str, highest: float, lowest: float = 1e-3) -> list[float]:
+    """The tag's alternatives between `lowest` and `highest`; a tag that has none is told."""
+    if key not in tags:
+        return []
+    values = [value for value in lengths_m(tags[key]) if lowest <= value <= highest]
+    if not values:
+        read.tell(f"has {key} {short(tags[key])}", "left out", "the tag can't be used")
+    return values
+
+
+def no_road_because(tags: Tags) -> str:
+    """Why a `highway` is no way in the open that people walk along, "" if it is one."""
+    if tags["highway"] not in assumptions.HIGHWAY_WIDTH_M:
+        return f"has highway {short(tags['highway'])}"
+    if tags.get("motorroad") == "yes":
+        return "is a motor road"
+    return "runs indoors" if _indoors(tags) else ""
+
+
+def road(tags: Tags) -> Reading:
+    """The properties of a road; `private` and `level` are always known, in doubt as not open to the public."""
+    read = Reading()
+    read.properties.update(nature=tags["highway"], private=_is_private(read, tags), level=_level(read, tags))
+    if tags.get("name"):
+        read.properties["name"] = tags["name"]
+    widths_m = _sensible(read, tags, "width", WIDEST_ROAD_M)
+    lanes = _sensible(read, tags, "lanes", WIDEST_ROAD_M / assumptions.LANE_M)
+    if widths_m:
+        read.properties["width_m"] = min(widths_m)
+    elif lanes:
+        read.properties["width_m"] = min(lanes) * assumptions.LANE_M
+        read.tell("has lanes and no width", "assumed", f"{min(lanes):g} lanes of {assumptions.LANE_M:g} m")
+    return read
+
+
+def _is_private(read: Reading, tags: Tags) -> bool:
+    """Whether the tags keep the public out. A service way is taken to be somebody's yard unless its tags open it."""
+    access = tags.get("access")
+    if tags.get("foot") in ("yes", "designated") or access in OPEN_TO_THE_PUBLIC:
+        return False
+    if access is not None or tags.get("foot") == "private":
+        return True
+    if tags["highway"] == "service" and tags.get("service") != "alley":
+        read.tell("is a service way without access", "assumed", "not open to the public")
+        return True
+    return False
+
+
+def _level(read: Reading, tags: Tags) -> int:
+    """0 on the ground, positive on a bridge, negative in a tunnel; a layer that can't be read puts it underground."""
+    text = tags.get("layer", "0")
+    layer = int(text) if re.fullmatch(r"[+-]?\d{1,2}", text) else None
+    if layer is None:
+        read.tell(f"has layer {short(text)}", "assumed", "underground: not open to the public")
+        return -1
+    if tags.get("tunnel", "no") not in ("no", "building_passage") or tags.get("level", "").startswith("-"):
+        return min(layer, -1)
+    return max(layer, 1) if tags.get("bridge", "no") != "no" else layer
+
+
+def is_square(tags: Tags) -> bool:
+    """Whether an area is public ground by its tags: a square, a park, a street for walkers drawn as an area."""
+    tagged = any(tags.get(key) in values for key, values in SQUARES.items()) or tags.get("highway") in WALKED_AREAS
+    access = tags.get("access", "yes") in OPEN_TO_THE_PUBLIC
+    return tagged and access and not _indoors(tags) and not tags.get("layer", "0").startswith("-")
+
+
+def is_area(tags: Tags) -> bool:
+    """Whether a closed way is the ground that it encloses: a highway only if it says so."""
+    return tags.get("area") == "yes" or ("highway" not in tags and tags.get("area") != "no")
+
+
+def no_camera_because(tags: Tags) -> str:
+    """Why a surveillance point is no camera of the town's streets, "" if it is one."""
+    kind = tags.get("surveillance:type", "camera")
+    if kind != "camera":
+        return f"has surveillance:type {short(kind)}"
+    return "watches indoors" if tags.get("surveillance") == "indoor" else ""
+
+
+def short(text: str) -> str:
+    """A value as it is told: quoted, cut where it is long."""
+    return repr(text if len(text) <= 40 else text[:40] + "...")
+
+
+def _indoors(tags: Tags) -> bool:
+    return tags.get("indoor", "no") != "no"

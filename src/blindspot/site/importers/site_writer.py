@@ -1,0 +1,307 @@
+"""A site's folder out of what files gave: every file that `load_site` reads, and a report of all that was assumed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import rasterio
+import shapely
+import yaml
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
+from rasterio.features import geometry_mask
+from rasterio.warp import transform_geom
+from shapely.geometry import Polygon, mapping
+
+from blindspot.core.errors import InputError
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import FARTHEST_M, number, polygons_of
+from blindspot.site.importers.detect import kind_of
+from blindspot.site.importers.elevation import write_terrain
+from blindspot.site.importers.imported import Record
+from blindspot.site.importers.sources import Sources, Town, area_m2, grown
+from blindspot.site.model import Action, Finding
+
+SCHEMA = "blindspot.import/1"
+REPORT = "import_report.json"
+DRAWN = (
+    "launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares", "obstacles", "poles"
+)  # fmt: skip
+"""What a person draws or corrects: never overwritten."""
+SMALLEST_SQUARE_M2 = 2.0
+GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on earth: degrees WGS 84, metres; None where the files or the machine are to tell."""
+
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    datum_amsl_m: float | None = None
+    geoid_m: float | None = None
+
+
+def refuse_filled(folder: Path, force: bool) -> None:
+    """Raises InputError for a folder that has something in it, unless `force` is given."""
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise InputError(folder, "", "is not empty", "name a new folder, or add --force (what you drew in it is kept)")
+
+
+def check_datum(sources: Sources, place: Place) -> None:
+    """Raises InputError for a town whose files can't tell how high its ground lies, before they are read."""
+    buildings, told = sources.buildings or sources.osm, sources.terrain or sources.surface
+    if place.datum_amsl_m is None and not told and buildings and kind_of(buildings) == "osm":
+        raise _no_datum()
+
+
+def keep_drawn(folder: Path, into: Path) -> None:
+    """Copies what a person drew in a folder to where it is made anew."""
+    for path in (folder / f"{key}.geojson" for key in DRAWN):
+        if path.exists():
+            shutil.copy2(path, into)
+
+
+@contextmanager
+def told_by_source(sources: Sources) -> Iterator[None]:
+    """What is wrong with a file that was written is told of the user's own that it came from."""
+    came_from = {
+        "buildings.geojson.gz": sources.buildings or sources.surface or sources.osm,
+        "roads.geojson.gz": sources.roads or sources.osm,
+        "cameras.geojson.gz": sources.cameras or sources.osm,
+        "trees.geojson.gz": sources.trees or sources.osm,
+        "terrain.tif": sources.terrain,
+    }
+    try:
+        yield
+    except InputError as error:
+        source = came_from.get(Path(error.file).name)
+        if source is None:
+            raise
+        raise InputError(source, error.field, error.problem, error.fix) from error
+
+
+def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Place) -> tuple[Finding, ...]:
+    """Writes `site.yaml` and its files, and returns all that was assumed; raises InputError for an unknown place."""
+    findings = list(town.findings)
+    if sources.terrain:
+        findings += write_terrain(sources.terrain, folder / "terrain.tif", grown(town.area.bounds), sources.crs)
+    lon_deg, lat_deg = town.area.envelope.centroid.coords[0]
+    _check_origin(place, lat_deg, lon_deg)
+    origin = {
+        "lat_deg": round(lat_deg if place.lat_deg is None else place.lat_deg, 6),
+        "lon_deg": round(lon_deg if place.lon_deg is None else place.lon_deg, 6),
+    }
+    origin["datum_amsl_m"] = _datum_m(folder, town, sources, place, findings)
+    origin["geoid_m"] = geoid_m(origin["lat_deg"], origin["lon_deg"]) if place.geoid_m is None else place.geoid_m
+    site: dict[str, Any] = {"schema": "blindspot.site/1", "name": name, "origin": origin, "terrain": "flat"}
+    if sources.terrain:
+        thanks = _thanks("", sources.terrain, "terrain", findings)
+        site["terrain"] = {"file": "terrain.tif", "format": "dem-geotiff", "attribution": thanks}
+    buildings_file = sources.buildings or sources.surface or sources.osm
+    for what, imported, file, form in (
+        ("buildings", town.buildings, buildings_file, "blindspot-geojson"),
+        ("roads", town.roads, sources.roads or sources.osm, "blindspot-geojson"),
+        ("cameras", town.cameras, sources.cameras or sources.osm, "osm-geojson"),
+        ("trees", town.trees, sources.trees or sources.osm, "osm-geojson"),
+    ):
+        records: Sequence[Record] = getattr(imported, what)
+        if what == "trees" and not records:
+            continue
+        if what == "cameras" and not records:
+            findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "nobody watches"))
+        write_records(folder / f"{what}.geojson.gz", records)
+        if records or what == "buildings":
+            thanks = _thanks(imported.attribution, file or buildings_file, what, findings)
+        else:  # of an empty file: it adds nobody to thank
+            thanks = imported.attribution or site["buildings"]["attribution"]
+        site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": thanks}
+    if not sources.terrain and _feet_known(town):
+        site["terrain"] = {**site["buildings"], "format": "building-feet"}
+    site["places"] = _write_places(folder, name, town, findings)
+    text = yaml.safe_dump(site, allow_unicode=True, sort_keys=False)
+    (folder / "site.yaml").write_text(f"# Written by `blindspot site import`; see {REPORT}.\n{text}", encoding="utf-8")
+    return tuple(findings)
+
+
+def _check_origin(place: Place, lat_deg: float, lon_deg: float) -> None:
+    """Raises InputError for an origin that is far from the middle of the area."""
+    if place.lat_deg is None or place.lon_deg is None:
+        return
+    away_m = math.hypot(*LocalFrame(lat_deg, lon_deg, 0.0, 0.0).to_enu(place.lon_deg, place.lat_deg))
+    if not away_m < FARTHEST_M:
+        where, told = f"{place.lat_deg:g},{place.lon_deg:g}", f"{away_m / 1000:.0f} km" if away_m < math.inf else "far"
+        fix = f"give latitude first, as {lat_deg:.4f},{lon_deg:.4f}, or leave it out"
+        raise InputError("--origin", "", f"{where} lies {told} from the area", fix)
+
+
+def write_report(
+    folder: Path, name: str, sources: Sources, counts: Mapping[str, int], findings: Iterable[Finding]
+) -> Path:
+    """The files of an import by their hashes, what came of them, and every assumption, mending and omission."""
+    findings = list(findings)
+    files = [
+        {"option": option, "file": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+        for option, path in sources.files()
+    ]
+    report = {
+        "schema": SCHEMA,
+        "site": name,
+        "sources": files,
+        "counts": dict(counts),
+        "findings_by_action": dict(Counter(finding.action for finding in findings)),
+        "findings": [asdict(finding) for finding in findings],
+    }
+    path = folder / REPORT
+    path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def geoid_m(lat_deg: float, lon_deg: float) -> float:
+    """Height of the EGM96 geoid above the WGS 84 ellipsoid, m, if PROJ has its grid; raises InputError otherwise."""
+    pipeline = (
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        f"+step +proj=vgridshift +grids={GEOID_GRIDS} +multiplier=1"
+    )
+    try:
+        height_m = Transformer.from_pipeline(pipeline).transform(lon_deg, lat_deg, 0.0)[2]
+    except ProjError:
+        height_m = math.nan
+    if not math.isfinite(height_m) or height_m == 0.0:
+        raise InputError(
+            "--geoid-m", "", "is needed: this machine has no EGM96 grid of PROJ's",
+            f"give the geoid's height over the ellipsoid in metres, as `GeoidEval -n egm96-5 --input-string "
+            f'"{lat_deg} {lon_deg}"` of GeographicLib tells it',
+        )  # fmt: skip
+    return round(float(height_m), 1)
+
+
+def write_records(path: Path, records: Sequence[Record]) -> None:
+    """GeoJSON in WGS 84, 7 decimals (1 cm), one feature a line, the same bytes each time."""
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        file.write(b'{"type":"FeatureCollection","features":[\n')
+        for number, line in enumerate(_lines(records)):
+            file.write((",\n" if number else "").encode() + line.encode())
+        file.write(b"\n]}\n")
+
+
+def _lines(records: Sequence[Record]) -> Iterator[str]:
+    shapes = np.empty(len(records), dtype=object)
+    shapes[:] = [shape for shape, _ in records]
+    for text, (_, own) in zip(shapely.to_geojson(_rounded(shapes)), records, strict=True):
+        kept = {key: value for key, value in own.items() if not isinstance(value, float) or math.isfinite(value)}
+        properties = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=str)
+        yield f'{{"type":"Feature","properties":{properties},"geometry":{text}}}'
+
+
+def _rounded(shapes: Any) -> Any:
+    """Degrees to 7 decimals."""
+    return shapely.transform(shapes, lambda lon_lat: lon_lat.round(7))
+
+
+def _write_places(folder: Path, name: str, town: Town, findings: list[Finding]) -> dict[str, str]:
+    """The area, the squares, an empty file for the launch pads; whatever lies there of what a person draws is kept."""
+    _write_json(folder / "area_of_interest.geojson", [(town.area, {"name": name})])
+    there = [key for key in DRAWN if (folder / f"{key}.geojson").exists()]
+    findings += [Finding(f"{key}.geojson", key, "lies there already", "assumed", "kept as it is") for key in there]
+    if "launch_pads" not in there:
+        _write_json(folder / "launch_pads.geojson", [])
+    squares = [] if "public_squares" in there else list(_squares(town.squares.squares, findings))
+    if squares:
+        _write_json(folder / "public_squares.geojson", squares)
+    drawn = [key for key in DRAWN if (folder / f"{key}.geojson").exists()]
+    return {key: f"{key}.geojson" for key in ("area_of_interest", *drawn)}
+
+
+def _squares(records: Iterable[Record], findings: list[Finding]) -> Iterator[Record]:
+    """Each part of a square under a name of its own: what a site names as public must be one sound outline."""
+    seen: Counter[str] = Counter()
+    for shape, own in records:
+        name = str(own.get("name") or "square")
+        polygons, problem = polygons_of(shape)
+        snapped = shapely.get_parts(shapely.set_precision(polygons, 1e-7))  # sound in the file's own decimals
+        large = [polygon for polygon in snapped if area_m2(polygon) >= SMALLEST_SQUARE_M2]
+        if problem or not large:
+            action: Action = "repaired" if large else "left out"
+            findings.append(Finding("public_squares.geojson", name, problem or "has no area", action, ""))
+        for polygon in large:
+            seen[name] += 1
+            yield polygon, {"name": name if seen[name] == 1 else f"{name} ({seen[name]})"}
+
+
+def _write_json(path: Path, records: Iterable[Record]) -> None:
+    features = [
+        {"type": "Feature", "properties": dict(own), "geometry": mapping(_rounded(shape))} for shape, own in records
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings: list[Finding]) -> float:
+    """The median ground of the area: of the ground model, else at the feet of the buildings."""
+    if place.datum_amsl_m is not None:
+        return place.datum_amsl_m
+    if sources.terrain:
+        known, where = _heights_in(folder / "terrain.tif", town.area), "of the ground model in the area"
+    else:
+        known, where = _feet_in(town), "of the feet of the buildings in the area"
+    if not known:
+        raise _no_datum()
+    datum_m = round(float(median(known)), 1)
+    detail = f"{datum_m:g} m, the median {where}"
+    findings.append(Finding("site.yaml", "datum_amsl_m", "is not given", "assumed", detail))
+    return datum_m
+
+
+def _no_datum() -> InputError:
+    problem = "is needed: no file tells how high the ground lies"
+    return InputError("--datum-m", "", problem, "give metres above sea level, or a --terrain")
+
+
+def _heights_in(path: Path, area: Polygon) -> list[float]:
+    with rasterio.open(path) as file:
+        heights = file.read(1)
+        inside = geometry_mask(
+            [transform_geom("EPSG:4326", file.crs, mapping(area))], heights.shape, file.transform, invert=True
+        )
+    known = heights[inside & np.isfinite(heights)]
+    return [float(np.median(known))] if known.size else []
+
+
+def _feet_known(town: Town) -> bool:
+    """Whether at least every second building says how high its ground lies: enough to lay a ground through."""
+    known = sum(number(own, "ground_amsl_m") is not None for _, own in town.buildings.buildings)
+    return 2 * known >= len(town.buildings.buildings)
+
+
+def _feet_in(town: Town) -> list[float]:
+    shapely.prepare(town.area)
+    feet = ((number(own, "ground_amsl_m"), shape) for shape, own in town.buildings.buildings)
+    return [ground_m for ground_m, shape in feet if ground_m is not None and town.area.intersects(shape)]
+
+
+def _thanks(said: str, file: Path | None, what: str, findings: list[Finding]) -> str:
+    """Whom to thank; a file that does not say whom is named, and the gap told."""
+    if said:
+        return said
+    name = file.name if file else what
+    detail = f"{name}: name its publisher"
+    findings.append(Finding("site.yaml", f"{what}.attribution", "is not known", "assumed", detail))
+    return f"{name} (publisher not named)"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

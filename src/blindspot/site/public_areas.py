@@ -1,0 +1,117 @@
+"""Public ground is opt-in: open ground that a public way reaches, and squares that the site names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+
+from blindspot.site.ground.flood import beside, flooded
+from blindspot.site.ground.grid import HEADROOM_M, Grid, HeightField
+from blindspot.site.ground.raster import buildings_near, height_field_on, mask_of, transform_of
+from blindspot.site.model import Building, Road, Site
+
+BESIDE_ROAD_M = 12.0
+"""How far public ground may reach beyond the edge of a carriageway."""
+BESIDE_BRIDGE_M = 2.0
+"""Beside a bridge is water or another level: only the footway counts."""
+FINEST_CELL_M = 0.5
+"""Coarser grids are worked out on cells no larger than this and then reduced: alleys and walls must not blur."""
+
+Mask = NDArray[np.bool_]
+
+
+def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> Mask:
+    """Which cells are public ground, shaped as the grid; a coarse cell is when at least half of it is.
+
+    From each open cell on a public road's axis a flood spreads over open ground, as far as half the carriageway and
+    12 m more (2 m beside a bridge), never through a building nor diagonally between two, and never beyond that distance
+    from the axis as the crow flies. So a yard behind a row of houses is not reached however near the road is. What the
+    flood touches under an arcade or a bridge between houses is public, too, up to 12 m under the roof; but the flood
+    does not come out again on the other side, where a carriage entrance leads to a yard. An axis that runs under a
+    building without room to walk (a porch) makes public what it crosses in the open on either side. Squares that the
+    site names are added, its private zones and all that lies outside its area of interest are taken away.
+
+    Only what lies inside the area of interest, with the roads about it, is worked out. `known` is a height field on the
+    same cells, if there is one: the buildings need not be burnt again where it reaches as far as the roads do.
+    """
+    public = np.zeros(grid.shape, dtype=bool)
+    east_min, north_min, east_max, north_max = site.area_of_interest.bounds
+    first_row, last_row = _span(grid.north_min_m, grid.cell_m, grid.rows, north_min, north_max)
+    first_col, last_col = _span(grid.east_min_m, grid.cell_m, grid.cols, east_min, east_max)
+    rows, cols = last_row - first_row, last_col - first_col
+    if rows <= 0 or cols <= 0:
+        return public
+    factor = max(1, math.ceil(grid.cell_m / FINEST_CELL_M - 1e-9))
+    inner = grid.window(first_row, first_col, rows, cols).refined(factor)
+    margin = road_margin(site, inner.cell_m)
+    fine = inner.window(-margin, -margin, inner.rows + 2 * margin, inner.cols + 2 * margin)
+    part = None if known is None else known.part(fine)
+    is_open = ~(height_field_on(site, fine) if part is None else part).is_building
+    found = _joined_to_roads(site, fine, is_open)[margin:-margin, margin:-margin]
+    if factor > 1:
+        found = found.reshape(rows, factor, cols, factor).mean(axis=(1, 3)) >= 0.5
+    public[first_row:last_row, first_col:last_col] = found
+    return public
+
+
+def road_margin(site: Site, cell_m: float) -> int:
+    """How many cells outside a grid the roads must be known that make ground in it public."""
+    farthest_m = max((reach_m(road) for road in site.roads if road.is_public), default=0.0)
+    under_m = BESIDE_ROAD_M if any(_is_over_heads(building) for building in site.buildings) else 0.0
+    return math.ceil((farthest_m + under_m) / cell_m) + 1
+
+
+def _is_over_heads(building: Building) -> bool:
+    return building.min_height_m >= HEADROOM_M
+
+
+def reach_m(road: Road) -> float:
+    """How far from its axis a road's public ground may reach, m."""
+    return road.width_m / 2 + (BESIDE_ROAD_M if road.level == 0 else BESIDE_BRIDGE_M)
+
+
+def _span(start_m: float, cell_m: float, cells: int, low_m: float, high_m: float) -> tuple[int, int]:
+    """The first and past the last of the cells in a row from `start_m` that meet the interval."""
+    first, last = math.floor((low_m - start_m) / cell_m), math.ceil((high_m - start_m) / cell_m)
+    return max(first, 0), min(last, cells)
+
+
+def _joined_to_roads(site: Site, grid: Grid, is_open: Mask) -> Mask:
+    window = shapely.box(*grid.bounds_m)
+    near = [road for road in site.roads if road.is_public and road.axis.dwithin(window, reach_m(road))]
+    public = _reached(site, near, grid, is_open)
+    public &= mask_of(grid, [road.axis.buffer(reach_m(road)) for road in near])
+    public |= mask_of(grid, [zone.polygon for zone in site.zones_of("public")])
+    public &= mask_of(grid, [site.area_of_interest])
+    public &= ~mask_of(grid, [zone.polygon for zone in site.zones_of("private")], all_touched=True)
+    return public & is_open
+
+
+def _reached(site: Site, roads: Sequence[Road], grid: Grid, is_open: Mask) -> Mask:
+    """Cells that the roads' axes reach over open ground, each road by its own number of steps."""
+    if not roads:
+        return np.zeros(grid.shape, dtype=bool)
+    steps = sorted(((math.ceil(reach_m(road) / grid.cell_m), road.axis) for road in roads), key=lambda step: step[0])
+    steps_left = rasterize(
+        ((axis, count) for count, axis in steps),
+        out_shape=grid.shape,
+        transform=transform_of(grid),
+        all_touched=True,
+        dtype=np.uint16,
+    )
+    steps_left[~is_open] = 0
+    near = buildings_near(site, grid)
+    touched = mask_of(grid, [building.footprint for building in near], all_touched=True)
+    flood = flooded(steps_left, is_open & ~touched | (steps_left > 0))
+    # The last half cell to a facade: its cell is open at the centre although the wall touches it.
+    flood |= beside(flood) & is_open
+    covered = mask_of(grid, [building.footprint for building in near if _is_over_heads(building)]) & is_open
+    if covered.any():
+        steps_under = math.ceil(BESIDE_ROAD_M / grid.cell_m)
+        flood |= flooded(np.where(flood & covered, steps_under, 0).astype(np.uint16), covered)
+    return flood

@@ -1,0 +1,37 @@
+"""How nodes find each other over a radio that passes no multicast: by a discovery server of Fast DDS on each computer.
+
+Each node asks both servers, so that those of one computer find each other while the radio is cut: a `flight_control`
+that is started again in the air must find its MAVROS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from blindspot.core.errors import InputError
+from blindspot.stack.processes import Part, ProgramProcess
+
+PORT = 11811
+SERVERS: tuple[Part, Part] = ("drone", "ground")
+"""Whose server is the first in every list: its place in it is its number."""
+_ADDRESS = re.compile(r"[A-Za-z0-9.-]+")
+
+
+def discovery_port(domain: int) -> int:
+    """The UDP port on which the nodes of a ROS domain hear of each other (DDSI-RTPS 2.2, 9.6.1.1)."""
+    return 7400 + 250 * domain
+
+
+def discovery(part: Part, peer: str) -> tuple[Mapping[str, str], tuple[ProgramProcess, ...]]:
+    """What every process of a part gets into its environment, and the server that runs beside them; nothing for no
+    `peer`, the other computer's name or IPv4 address. Raises InputError for what is none."""
+    if not peer:
+        return {}, ()
+    if part == "all":
+        raise InputError("peer", "", f"{peer} has no part of the stack", "name what runs here: part:=drone or ground")
+    if not _ADDRESS.fullmatch(peer):
+        raise InputError("peer", "", f"{peer} is no name and no address", "write one, e.g. 192.168.10.2")
+    addresses = [f"{'127.0.0.1' if at == part else peer}:{PORT}" for at in SERVERS]
+    command = ("fast-discovery-server", "-i", str(SERVERS.index(part)), "-p", str(PORT))
+    return {"ROS_DISCOVERY_SERVER": ";".join(addresses)}, (ProgramProcess("discovery_server", command),)

@@ -1,0 +1,90 @@
+"""The link to an autopilot, written as MAVROS reads it, and whether it leads to a simulation.
+
+The link decides that, never the mode's name: whatever is not known to lead to an autopilot that this stack itself
+started on this computer is real.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
+from typing import Literal
+
+from blindspot.core.errors import InputError
+
+USUAL_SERIAL = "serial:///dev/ttyACM0:921600"
+_IDS = r"(?:/?\?ids=\d{1,3},\d{1,3})?"
+_SERIAL = re.compile(rf"(?:serial(?:-hwfc)?://)?(?P<device>/[^:?]+)(?::(?P<rate>\d+))?{_IDS}")
+_UDP = re.compile(rf"udp(?:-p?b)?://(?P<here>[^@:/?]*)(?::(?P<port>\d+))?@(?P<there>[^@:/?]*)(?::(?P<far>\d+))?{_IDS}")
+_TCP = re.compile(rf"tcp(?:-l)?://(?P<there>[^@:/?]*)(?::(?P<port>\d+))?{_IDS}")
+_WAYS = "write serial:///dev/ttyACM0:921600, udp://:14540@127.0.0.1:14580 or tcp://10.0.0.7:5760"
+_LAST_PORT = 65535
+_PX4_SENDS_TO, _PX4_LISTENS_ON = 14540, 14580
+"""UDP ports of the off-board link of PX4 SITL's first instance; those of the n-th are n higher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a URL leads to; `device` is that of a serial link."""
+
+    kind: Literal["serial", "udp", "tcp"]
+    device: Path | None = None
+
+
+def px4_url(instance: int) -> str:
+    """The link to the PX4 SITL of this number on this computer. Bound to the loopback address: nobody else's autopilot,
+    which may send to the same port, is heard on it."""
+    return f"udp://127.0.0.1:{_PX4_SENDS_TO + instance}@127.0.0.1:{_PX4_LISTENS_ON + instance}"
+
+
+def is_simulated(mode: str, fcu_url: str) -> bool:
+    """Whether the autopilots of a stack are simulations, as their links say. `fcu_url` is the one that was asked for,
+    if any; raises InputError for a real link in a mode that simulates.
+
+    A simulation is our own embedded process, or a PX4 that the stack itself starts, on its loopback address.
+    """
+    if fcu_url:
+        read_fcu_url(fcu_url)
+    if mode == "hardware":
+        return False
+    if fcu_url and not (mode in ("sitl", "gazebo") and is_px4_of_ours(fcu_url, 0)):
+        problem = f"{fcu_url} may lead to a real autopilot, and mode {mode} flies the one that it starts itself"
+        raise InputError("fcu_url", "", problem, "leave it out, or fly a real drone in mode hardware")
+    return True
+
+
+def is_px4_of_ours(url: str, instance: int) -> bool:
+    """Whether a link can only lead to the PX4 SITL of this number, which this stack starts on this computer.
+
+    Serial, TCP (also to the loopback address, where anything may pass it on) and any other UDP address are real.
+    """
+    found = _UDP.fullmatch(url)
+    if found is None or not url.startswith("udp://"):
+        return False
+    ports = found["port"], found["far"]
+    if ports != (str(_PX4_SENDS_TO + instance), str(_PX4_LISTENS_ON + instance)):
+        return False
+    return _is_loopback(found["there"]) and (found["here"] == "" or _is_loopback(found["here"]))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or IPv4Address(host).is_loopback
+    except AddressValueError:
+        return False
+
+
+def read_fcu_url(url: str) -> Link:
+    """Raises InputError for what MAVROS would not understand: it waits in vain, or dies without naming the cause."""
+    if found := _SERIAL.fullmatch(url):
+        return Link("serial", Path(found["device"]))
+    for kind, pattern in (("udp", _UDP), ("tcp", _TCP)):
+        if found := pattern.fullmatch(url):
+            for name in ("port", "far"):
+                port = found.groupdict().get(name)
+                if port is not None and not 0 < int(port) <= _LAST_PORT:
+                    raise InputError("fcu_url", "", f"{url} names port {port}", f"ports are 1 to {_LAST_PORT}")
+            return Link("udp") if kind == "udp" else Link("tcp")
+    raise InputError("fcu_url", "", f"{url} is no link that MAVROS knows", _WAYS)

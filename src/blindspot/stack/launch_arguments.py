@@ -1,0 +1,101 @@
+"""The arguments of the launch files: what each is for, which modes have it, and what may be given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blindspot.core.errors import InputError
+from blindspot.stack.bringup import LOG_LEVELS
+from blindspot.stack.processes import PARTS, Mode, Options
+from blindspot.vision.capture.address import FORMS
+
+_FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
+_SIMULATED, _ON_PX4 = _FLYING[:3], _FLYING[1:]
+_IN_PARTS: tuple[Mode, ...] = ("embedded", "hardware")
+LEAST_SPEED, MOST_SPEED = 0.1, 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Everything is text on a command line; `default` is what counts when nothing is given."""
+
+    default: str
+    text: str
+    modes: tuple[Mode, ...]
+
+
+ARGUMENTS: Mapping[str, Argument] = {
+    "mission": Argument("", "Mission file, e.g. config/missions/nantes_evening.yaml.", _FLYING),
+    "run_dir": Argument("", "Folder of this run; a new one under runs/ if empty.", _FLYING),
+    "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
+    "speed_factor": Argument("8.0", "Simulated seconds per second asked for, 0.1 to 100.", ("embedded",)),
+    "autostart": Argument("false", "true: plan and fly once every node is ready; false: wait to be asked.", _SIMULATED),
+    "fcu_url": Argument("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", _ON_PX4),
+    "camera": Argument("", f"{FORMS}; if empty the renderer, in gazebo its sensor.", _FLYING),
+    "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
+    "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
+    "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
+    "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", _IN_PARTS),
+    "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", _IN_PARTS),
+    "lease_key": Argument("", "Key of the leases; on a drone its .pub file; if empty the usual one.", _IN_PARTS),
+    "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
+    "log_level": Argument("", f"Of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
+}
+
+
+def arguments_of(mode: Mode) -> dict[str, Argument]:
+    return {name: argument for name, argument in ARGUMENTS.items() if mode in argument.modes}
+
+
+def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, Options]:
+    """Mission file and options; `given` holds every argument of the mode. Raises InputError for what can't be used."""
+    options = Options(
+        run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"]),
+        speed_factor=_speed(given.get("speed_factor", "1")),
+        fcu_url=given.get("fcu_url", ""),
+        camera=given.get("camera", ""),
+        calibration=_path(given.get("calibration", "")),
+        world=given.get("world", ""),
+        headless=_is_true("headless", given.get("headless", "true")),
+        autostart=_is_true("autostart", given.get("autostart", "false")),
+        part=given.get("part", "all"),
+        peer=given.get("peer", ""),
+        lease_key=_path(given.get("lease_key", "")),
+        params_file=_path(given.get("params_file", "")),
+        log_level=given.get("log_level", ""),
+    )
+    return _path(given.get("mission", "")), options
+
+
+def _path(text: str) -> Path | None:
+    """Absolute: who reads it may run in another folder."""
+    return Path(text).absolute() if text else None
+
+
+def _run_dir(given: str) -> Path:
+    run_dir = Path(given) if given else Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-launch")
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(run_dir, "run_dir", f"can't be made ({error.strerror})", "name another folder") from error
+    return run_dir.resolve()
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError as error:
+        raise InputError("speed_factor", "", f"{text} is no number") from error
+    if not LEAST_SPEED <= speed <= MOST_SPEED:
+        fix = f"it may be {LEAST_SPEED:g} to {MOST_SPEED:g}"
+        raise InputError("speed_factor", "", f"{text} can't be asked for", fix)
+    return speed
+
+
+def _is_true(name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise InputError(name, "", f"{text} is neither true nor false")
+    return text.lower() == "true"

@@ -1,0 +1,72 @@
+"""A stack of `bringup` as a ROS 2 launch description. The launch files call `describe`; it is all they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from blindspot.law.leases.lease_key import renew_lease_key
+from blindspot.stack.bringup import stack
+from blindspot.stack.launch_arguments import arguments_of, read_arguments
+from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
+from blindspot.stack.supervisor import RESTARTS
+
+
+def describe(mode: Mode) -> LaunchDescription:
+    """The launch description of a mode with its arguments declared."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=argument.default, description=argument.text)
+        for name, argument in arguments_of(mode).items()
+    ]
+    return LaunchDescription([*declared, OpaqueFunction(function=lambda context: _actions(mode, context))])
+
+
+def _actions(mode: Mode, context: Any) -> list[Any]:
+    """Everything to start, once the arguments are known; raises InputError for one that can't be used."""
+    given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
+    mission, options = read_arguments(mode, given)
+    return launch_actions(stack(mode, mission, options))
+
+
+def launch_actions(what: Stack) -> list[Any]:
+    """A stack's environment, nodes and programs as launch actions."""
+    if what.lease_key is not None:
+        renew_lease_key(what.lease_key)
+    environment = [SetEnvironmentVariable(name, value) for name, value in what.environment.items()]
+    nodes = [_node(node, what) for node in what.nodes]
+    return [*environment, *nodes, *(_program(program) for program in what.programs)]
+
+
+def _node(node: NodeProcess, what: Stack) -> Node:
+    parameters = {name: _as_it_is(value) for name, value in node.parameters.items()}
+    return Node(
+        package=node.package,
+        executable=node.executable,
+        namespace=node.namespace,
+        parameters=[*(str(file) for file in (node.parameter_file, *what.parameter_files) if file), parameters],
+        arguments=list(node.arguments),
+        ros_arguments=["--log-level", what.log_level] if what.log_level else [],
+        remappings=list(node.remappings),
+        respawn=node.starts_again,
+        respawn_max_retries=RESTARTS,
+        additional_env=dict(node.environment),
+        output="screen",
+    )
+
+
+def _as_it_is(value: Parameter) -> Any:
+    """A parameter that launch hands on with its type: it would read a text such as `1` as YAML, that is as a number."""
+    if isinstance(value, str):
+        return ParameterValue(value, value_type=str)
+    return value if isinstance(value, (bool, int, float)) else ParameterValue(list(value), value_type=list[str])
+
+
+def _program(program: ProgramProcess) -> ExecuteProcess:
+    return ExecuteProcess(
+        cmd=list(program.command), name=program.name, additional_env=dict(program.environment), output="screen"
+    )

@@ -1,0 +1,37 @@
+"""The parameters that a simulated PX4 starts with, `config/px4/simulation.yaml`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, StrictFloat, StrictInt
+
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.core.folders import CONFIG_DIR
+
+SIMULATION = CONFIG_DIR / "px4" / "simulation.yaml"
+PREFIX = "PX4_PARAM_"
+"""PX4's start script sets what the environment names so; `config/px4/px4-rc.params` sees to it that this counts."""
+
+
+class Parameter(Section):
+    value: StrictInt | StrictFloat = Field(description="Whole where PX4 keeps an integer")
+    why: str = Field(min_length=1, description="One reason")
+
+
+class Parameters(Section):
+    schema_: Literal["blindspot.px4/1"] = Field(alias="schema")
+    parameters: dict[str, Parameter]
+
+
+def read_parameters(path: Path = SIMULATION) -> dict[str, Parameter]:
+    """By name; raises InputError."""
+    return read_yaml(path, Parameters).parameters
+
+
+def as_environment(parameters: dict[str, Parameter]) -> dict[str, str]:
+    """What PX4's start script reads them from: their values, and before all on the PATH the script that sets them."""
+    values = {f"{PREFIX}{name}": str(parameter.value) for name, parameter in parameters.items()}
+    return {**values, "PATH": os.pathsep.join([str(SIMULATION.parent), os.environ.get("PATH", os.defpath)])}

@@ -1,0 +1,203 @@
+"""The stack as a service of systemd: the unit of a part, its journal's size, the rules of the autopilot's port.
+
+Only texts: who installs them, and whether, is a person's to say. The unit starts the launch file that a person would
+start, so that both ask `bringup` for the same processes.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from blindspot.core.errors import InputError
+from blindspot.core.folders import CONFIG_DIR, MODELS_DIR
+from blindspot.stack.bringup import stack
+from blindspot.stack.processes import Options
+
+NAME = "blindspot"
+JOURNAL_MB, JOURNAL_DAYS = 200, 14
+PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS")
+"""Variables of the shell that count for the service too; the trusted keys are else those of the user it runs as."""
+DEVICE_GROUPS = "dialout video"
+"""Whose the autopilot's port and the camera are on Debian and Ubuntu."""
+DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
+"""Names in /proc/devices: serial ports by USB, of a PC, a Raspberry Pi and a Jetson; V4L2 cameras."""
+DEVICE_MODULES = "modprobe@cdc_acm.service modprobe@usbserial.service modprobe@videodev.service"
+UDEV_RULES = CONFIG_DIR / "udev" / "99-blindspot.rules"
+UNIT = """\
+# Made by blindspot install-service for {user}; the launch file below is the one that starts the stack by hand.
+[Unit]
+Description=blindspot, part {part}
+After=network-online.target time-sync.target
+Wants=network-online.target time-sync.target
+{modules}StartLimitIntervalSec=300
+StartLimitBurst=5
+
+[Service]
+Type=exec
+User={user}
+{groups}# Everything that it writes: runs under /var/lib, what is made anew under /var/cache, the launch's logs in /run.
+# Where the root is mounted read-only, only the first needs a disk.
+StateDirectory={name}
+CacheDirectory={name}
+RuntimeDirectory={name}
+WorkingDirectory=/var/lib/{name}
+{environment}
+ExecStart=/bin/bash -c {command}
+LogNamespace={name}
+# launch ends every process when it is interrupted, as by Ctrl-C.
+KillSignal=SIGINT
+KillMode=mixed
+TimeoutStopSec=20
+# A stack that dies in flight comes back and takes its flight over; one whose files are wrong stays down.
+Restart=on-failure
+RestartSec=2
+# No privilege, however it is asked for, and files that only its user reads; a memory dump would hold clear pictures.
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+RestrictSUIDSGID=yes
+UMask=0077
+StateDirectoryMode=0700
+CacheDirectoryMode=0700
+RuntimeDirectoryMode=0700
+LimitCORE=0
+# The system is read-only to it, homes too; they hold the workspace.
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+ProtectProc=invisible
+ProtectHostname=yes
+ProtectClock=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+LockPersonality=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+# DDS and MAVROS speak IP; netlink lists the interfaces.
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+# MemoryDenyWriteExecute is absent: numba compiles to memory that it then runs. RemoveIPC is absent: it would remove
+# the shared memory of another stack of the same user.
+{devices}
+[Install]
+WantedBy=multi-user.target
+"""
+JOURNAL = """\
+# The journal of blindspot alone: it never fills the disk, nor pushes others' lines out.
+[Journal]
+SystemMaxUse={mb}M
+MaxRetentionSec={days}day
+"""
+
+
+NO_DEVICES = """\
+PrivateDevices=yes
+"""
+DRONE_DEVICES = """\
+# The autopilot's port and the camera, by kind, so that one that is plugged in again is let in again; the modules make
+# the kinds known (see [Unit]). Another device (a GPU, a CSI camera): systemctl edit this unit, and a DeviceAllow line.
+PrivateDevices=no
+DevicePolicy=closed
+""" + "".join(f"DeviceAllow=char-{kind} rw\n" for kind in DEVICE_KINDS)
+DRONE_MODULES = "".join(f"{verb}={DEVICE_MODULES}\n" for verb in ("After", "Wants"))
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A file for the system, and where it goes."""
+
+    target: Path
+    text: str
+
+
+def service_files(
+    mission: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
+) -> tuple[Installed, ...]:
+    """What a computer that runs a part of the hardware stack gets.
+
+    `setups` are the shell files of ROS 2 and of our workspace, in the order in which they are sourced. Raises
+    InputError for what the launch would refuse, a user that is root, and a setup file that is not there.
+    """
+    if user == "root":
+        raise InputError("install-service", "--user", "root may do too much", "name the user who flies")
+    for setup in setups:
+        if not setup.is_file():
+            raise InputError("install-service", "--source", f"{setup} is no file", "name ROS 2's setup.bash")
+    stack("hardware", mission, options)
+    files = [
+        Installed(Path(f"/etc/systemd/system/{unit_name(options)}"), _unit(mission, options, user, setups, environ)),
+        Installed(Path(f"/etc/systemd/journald@{NAME}.conf"), JOURNAL.format(mb=JOURNAL_MB, days=JOURNAL_DAYS)),
+    ]
+    if options.part != "ground":
+        rules = UDEV_RULES.read_text(encoding="utf-8")
+        files.append(Installed(Path("/etc/udev/rules.d") / UDEV_RULES.name, rules))
+    return tuple(files)
+
+
+def unit_name(options: Options) -> str:
+    return f"{NAME}-{options.part}.service"
+
+
+def how_to_install(folder: Path, files: tuple[Installed, ...], options: Options) -> tuple[str, ...]:
+    """The lines that a person types, none of which starts anything before the last."""
+    lines = [f"sudo install -D -m 644 {folder / file.target.name} {file.target}" for file in files]
+    if any(file.target.name == UDEV_RULES.name for file in files):
+        lines.append("sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=tty")
+    return (*lines, "sudo systemctl daemon-reload", f"sudo systemctl enable --now {unit_name(options)}")
+
+
+def _unit(
+    mission: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
+) -> str:  # fmt: skip
+    given = {
+        "mission": str(mission.absolute()),
+        "part": options.part,
+        "fcu_url": options.fcu_url,
+        "camera": options.camera,
+        "calibration": str(options.calibration.absolute()) if options.calibration else "",
+        "lease_key": str(options.lease_key.absolute()) if options.lease_key else "",
+        "params_file": str(options.params_file.absolute()) if options.params_file else "",
+    }
+    arguments = [f"{name}:={value}" for name, value in given.items() if value]
+    sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
+    launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
+    environment = {
+        "BLINDSPOT_MODELS": str(MODELS_DIR),
+        "XDG_CACHE_HOME": f"/var/cache/{NAME}",
+        "NUMBA_CACHE_DIR": f"/var/cache/{NAME}",
+        "ROS_DOMAIN_ID": environ.get("ROS_DOMAIN_ID", "0"),
+        "ROS_LOG_DIR": f"/run/{NAME}/log",
+        **{name: environ[name] for name in PASSED_ON if name in environ},
+    }
+    return UNIT.format(
+        name=NAME,
+        user=user,
+        part=options.part,
+        groups="" if options.part == "ground" else f"SupplementaryGroups={DEVICE_GROUPS}\n",
+        modules="" if options.part == "ground" else DRONE_MODULES,
+        devices=NO_DEVICES if options.part == "ground" else DRONE_DEVICES,
+        environment="\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in environment.items()),
+        command=_quoted(" && ".join([*sourced, launch])),
+    )
+
+
+def _quoted(text: str) -> str:
+    """One word of a unit file, in which % and $ mean something else."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'
+
+
+def usual_setups(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The setup files of the distribution and the workspace that this shell has sourced; none if it has none."""
+    distribution, workspaces = environ.get("ROS_DISTRO", ""), environ.get("COLCON_PREFIX_PATH", "")
+    found = [Path("/opt/ros") / distribution / "setup.bash"] if distribution else []
+    return (*found, *(Path(prefix) / "local_setup.bash" for prefix in workspaces.split(os.pathsep) if prefix))

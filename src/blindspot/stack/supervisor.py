@@ -1,0 +1,208 @@
+"""Runs the processes of a stack on a machine without a launch system, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from blindspot.core.errors import DependencyError
+from blindspot.core.outputs import told_if_unwritable, write_whole
+from blindspot.core.plain_text import one_line
+from blindspot.law.leases.lease_key import renew_lease_key
+from blindspot.stack.bringup import node_command
+from blindspot.stack.processes import NodeProcess, Stack
+from blindspot.stack.supervised import FILE, note_supervised, start_of
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+STOP_GRACE_S = 5.0
+_LOOK_AGAIN_S = 0.02
+RESTARTS = 3
+"""How often one process is started again: what dies more often than that has a cause that stays."""
+RESTARTED_WITHIN_S = 5.0
+"""What a flight counts on: the ground station waits a little longer before it commands the return."""
+MISTAKE = 2
+"""Exit code of a mistake in the configuration, which would only be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A process that ended by itself while it should have run."""
+
+    name: str
+    code: int
+    last_words: str
+    away_s: float | None = None
+    """Wall time from the last look at which it ran to its new process; None where it was not started again."""
+
+    @property
+    def started_again(self) -> bool:
+        return self.away_s is not None
+
+    def __str__(self) -> str:
+        how = f"was killed by {signal.Signals(-self.code).name}" if self.code < 0 else f"ended with code {self.code}"
+        words = f" ({self.last_words})" if self.last_words else ""
+        return f"{self.name} {how}{words}" + (
+            f" and was started again within {self.away_s:.1f} s" if self.away_s is not None else ""
+        )
+
+
+class Supervisor:
+    """The running processes of one stack, each with a log file in `<run_dir>/log`, and all of them with their process
+    ids in `<run_dir>/processes.json`; nodes learn from `supervised` who lives. A context manager: leaving stops them
+    all."""
+
+    def __init__(self, stack: Stack, run_dir: Path) -> None:
+        self._stack = stack
+        self._run_dir = run_dir
+        self._log_dir = run_dir / "log"
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, int] = {}
+        self._logs: list[IO[bytes]] = []
+        self._told: set[str] = set()
+        self._looked_s = time.monotonic()
+        self._restarts_left = {node.full_name: RESTARTS for node in stack.nodes if node.starts_again}
+
+    def __enter__(self) -> Supervisor:
+        with told_if_unwritable(self._log_dir):
+            self._log_dir.mkdir(parents=True, exist_ok=True)
+        if self._stack.lease_key is not None:
+            renew_lease_key(self._stack.lease_key)
+        try:
+            for node in self._stack.nodes:
+                self._start(node.full_name, self._command(node), node.environment)
+            for program in self._stack.programs:
+                self._start(program.name, program.command, program.environment)
+            self._note_pids()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {name: process.pid for name, process in self._processes.items()}
+
+    def ended(self) -> list[Exit]:
+        """Processes that ended since the last call; those that are to run again are started again here."""
+        exits = []
+        looked_s, self._looked_s = self._looked_s, time.monotonic()
+        for name, process in list(self._processes.items()):
+            code = _end_code(process)
+            if code is not None and name not in self._told:
+                words, away_s = self._last_words(name), None
+                if self._may_run_again(name, code):
+                    self._start_again(name)
+                    away_s = time.monotonic() - looked_s
+                else:
+                    self._told.add(name)
+                exits.append(Exit(name, code, words, away_s))
+        return exits
+
+    def stop(self) -> None:
+        """Ask all to end (SIGINT), then insist (SIGKILL) after a grace."""
+        for process in self._processes.values():
+            _signal_group(process, signal.SIGINT)
+        deadline_s = time.monotonic() + STOP_GRACE_S
+        while any(_end_code(process) is None for process in self._processes.values()):
+            if time.monotonic() > deadline_s:
+                for process in self._processes.values():
+                    _signal_group(process, signal.SIGKILL)
+            time.sleep(_LOOK_AGAIN_S)
+        for log in self._logs:
+            log.close()
+        (self._run_dir / FILE).unlink(missing_ok=True)
+
+    def _may_run_again(self, name: str, code: int) -> bool:
+        left = self._restarts_left.get(name, 0)
+        return left > 0 and code not in (0, MISTAKE)
+
+    def _start_again(self, name: str) -> None:
+        self._restarts_left[name] -= 1
+        node = next(node for node in self._stack.nodes if node.full_name == name)
+        self._start(name, self._command(node), node.environment)
+        self._note_pids()
+
+    def _command(self, node: NodeProcess) -> tuple[str, ...]:
+        return node_command(node, *self._stack.parameter_files, log_level=self._stack.log_level)
+
+    def _note_pids(self) -> None:
+        """Notes for people and for the watch of processes: where no disk takes them, the processes run on."""
+        with suppress(OSError):
+            write_whole(self._run_dir / "processes.json", json.dumps(self.pids, indent=1) + "\n")
+            note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
+
+    def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
+        log = self._open_log(name)
+        self._logs.append(log)
+        try:
+            self._processes[name] = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self._stack.environment, **environment},
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+            self._starts[name] = start_of(self._processes[name].pid)
+        except FileNotFoundError as error:
+            raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
+
+    def _log_path(self, name: str) -> Path:
+        return self._log_dir / f"{name.strip('/').replace('/', '.')}.log"
+
+    def _open_log(self, name: str) -> IO[bytes]:
+        """Nowhere, if no disk takes it: a process needs no log to fly."""
+        try:
+            return self._log_path(name).open("ab")
+        except OSError:
+            return Path(os.devnull).open("ab")
+
+    def _last_words(self, name: str) -> str:
+        try:
+            lines = self._log_path(name).read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return one_line(lines[-1]) if lines else ""
+
+
+def pss_mb(pid: int) -> float:
+    """Memory of a process, pages shared with others counted in proportion, MB; 0 for one that is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    except (OSError, ValueError):
+        return 0.0
+
+
+def die_with_parent() -> None:
+    """For `preexec_fn`: have the kernel kill this child when its parent dies, however that dies."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_code(process: subprocess.Popen[bytes]) -> int | None:
+    """How a process ended, None while it lives. What it started itself is killed with it: nobody else would."""
+    if process.returncode is None:
+        # Not waited for yet, so that the id of its group can't belong to anybody else.
+        if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return None
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.poll()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if _end_code(process) is None:
+        os.killpg(process.pid, number)

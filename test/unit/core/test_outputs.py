@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.core.outputs import from_here, inside, output_folder, told_if_unwritable
+
+UNWRITABLE = Path("/proc/self")
+"""A folder in which nobody, root included, can make a file."""
+
+
+def test_what_is_written_is_there_at_the_end_and_nothing_else(tmp_path):
+    folder = tmp_path / "runs" / "a"
+    with output_folder(folder) as part:
+        (part / "figures.json").write_text("{}")
+        assert not (folder / "figures.json").exists()
+    assert [path.name for path in folder.iterdir()] == ["figures.json"]
+
+
+def half_written(folder, stop):
+    with output_folder(folder) as part:
+        (part / "figures.json").write_text("new")
+        raise stop
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])
+def test_work_that_stops_leaves_nothing(tmp_path, stop):
+    with pytest.raises(stop):
+        half_written(tmp_path / "runs" / "a", stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_work_that_stops_leaves_the_results_of_the_day_before(tmp_path):
+    (tmp_path / "figures.json").write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        half_written(tmp_path, KeyboardInterrupt)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_folder_that_can_not_be_is_refused_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder, told in (
+        (tmp_path / "file", "file: --out: is a file; name a folder"),
+        (tmp_path / "file" / "below", r"--out: can't be made \(Not a directory\); name another"),
+        (UNWRITABLE, "--out: can't be written"),
+    ):
+        with pytest.raises(InputError, match=told), output_folder(folder):
+            pytest.fail("began to work")
+
+
+def full_disk(folder):
+    with output_folder(folder) as part, told_if_unwritable(part / "x.json"):
+        raise OSError("disk full")
+
+
+def test_a_full_disk_is_told_of_the_folder_that_was_named(tmp_path):
+    with pytest.raises(InputError, match=r"/a/x\.json: --out: can't be written \(disk full\); name another$"):
+        full_disk(tmp_path / "a")
+
+
+def test_files_are_told_as_seen_from_the_folder_that_one_works_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert from_here(f"{tmp_path}/a/b.yaml: x") == "a/b.yaml: x"
+    assert from_here("/elsewhere/b.yaml: x") == "/elsewhere/b.yaml: x"
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a/b", "", ".", "..", "a\x1b[2J", "\u202ea", "x\0"])
+def test_no_name_leads_out_of_its_folder(tmp_path, name):
+    with pytest.raises(InputError):
+        inside(tmp_path, name)
+
+
+def test_a_name_of_a_file_stays_in_its_folder(tmp_path):
+    assert inside(tmp_path, "Place Bouffay-1.plan") == tmp_path / "Place Bouffay-1.plan"

@@ -1,0 +1,171 @@
+"""What counts as seen: a steady, sure, legal picture, from where it was really taken."""
+
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from blindspot.camera.optics import Lens
+from blindspot.core.errors import InputError
+from blindspot.coverage.ground.seen import SeenGround
+from blindspot.mission.ground_masks import GroundMasks, load_ground_masks, save_ground_masks
+from blindspot.mission.plan import DensityBand
+from blindspot.site.ground.grid import Grid, HeightField
+
+LENS = Lens(35.0, 1920, 1080)
+BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
+GRID = Grid(-100, -100, 1.0, 200, 200)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    stamp_s: float = 1.0
+    east_m: float = 0.0
+    north_m: float = 0.0
+    up_m: float = 90.0
+    heading_deg: float = 0.0
+    pitch_deg: float = -90.0
+    roll_deg: float = 0.0
+    position_std_m: float = 0.3
+    attitude_std_deg: float = 0.2
+
+    def aim_std_deg(self, pitch_deg: float) -> float:
+        return self.attitude_std_deg
+
+
+@pytest.fixture
+def masks():
+    """Flat open ground, the western half of it blind."""
+    flat = np.zeros(GRID.shape, np.float32)
+    public = np.ones(GRID.shape, bool)
+    fixed = np.zeros(GRID.shape, bool)
+    fixed[:, 100:] = True
+    return GroundMasks(HeightField(GRID, flat, flat), public, fixed, public & ~fixed)
+
+
+@pytest.fixture
+def seen(masks):
+    return SeenGround(masks, BAND)
+
+
+def look_twice(seen, exposure, **second):
+    seen.look("drone1", LENS, exposure)
+    return seen.look("drone1", LENS, replace(exposure, stamp_s=exposure.stamp_s + 0.2, **second))
+
+
+def test_a_steady_nadir_picture_sees_the_blind_half_of_its_footprint(seen):
+    assert look_twice(seen, Exposure())
+    # 90 m up: 56.8 m x 31.9 m of ground, drawn in by the person's height at the edges and by the pose error
+    assert 0.5 * (53 - 2) * (29 - 2) <= seen.seen_area_m2 <= 0.5 * 57 * 32
+    assert not seen.seen[:, 100:].any()
+    assert len(seen.take_new_cells()) == seen.seen_area_m2 and len(seen.take_new_cells()) == 0
+
+
+def test_the_first_picture_never_counts_because_its_motion_is_unknown(seen):
+    assert not seen.look("drone1", LENS, Exposure())
+    assert seen.seen_area_m2 == 0 and seen.refused.total() == 1
+
+
+@pytest.mark.parametrize(
+    ("exposure", "second", "cause"),
+    [
+        (Exposure(position_std_m=3.0), {}, "pose unsure"),
+        (Exposure(position_std_m=float("nan")), {}, "pose unsure"),
+        (Exposure(attitude_std_deg=2.0), {}, "pose unsure"),
+        (Exposure(up_m=40.0), {}, "over the density cap"),
+        (Exposure(), {"pitch_deg": -80.0}, "blurred: the camera turns"),
+        (Exposure(), {"heading_deg": 60.0}, "blurred: the camera turns"),
+    ],
+    ids=["unsure place", "unknown place", "unsure aim", "over the cap", "tilting", "turning"],
+)
+def test_a_picture_that_is_not_sure_steady_and_legal_does_not_count(seen, exposure, second, cause):
+    assert not look_twice(seen, exposure, **second)
+    assert set(seen.refused) <= {cause, "motion unknown: the first after a pause"} and cause in seen.refused
+    assert seen.seen_area_m2 == 0 and seen.refused.total() == 2
+
+
+def test_a_gap_breaks_the_motion(seen):
+    seen.look("drone1", LENS, Exposure(stamp_s=1.0))
+    assert not seen.look("drone1", LENS, Exposure(stamp_s=5.0))
+
+
+def test_two_cameras_do_not_share_their_motion(seen):
+    seen.look("drone1", LENS, Exposure())
+    assert not seen.look("drone2", LENS, Exposure(stamp_s=1.2))
+
+
+def test_age_is_that_of_the_place_seen_longest_ago(seen):
+    look_twice(seen, Exposure(stamp_s=10.0))
+    look_twice(seen, Exposure(stamp_s=50.0, east_m=-60.0))
+    assert seen.oldest_view_age_s(60.2) == pytest.approx(50.0)
+
+
+def test_beside_straight_down_the_roll_says_how_the_picture_lies(seen, masks):
+    """A gimbal that leans to its right by a hair looks east, rolled to the left: the picture's upper edge is north."""
+    assert look_twice(seen, Exposure(pitch_deg=-89.99, heading_deg=90.0, roll_deg=-90.0))
+    upright = SeenGround(masks, BAND)
+    assert look_twice(upright, Exposure())
+    assert np.array_equal(seen.seen, upright.seen)
+
+
+def test_a_gimbal_that_trembles_about_straight_down_does_not_turn(seen):
+    for number, side in enumerate((1, -1, 1, -1, 1)):
+        lean = Exposure(stamp_s=1 + 0.2 * number, pitch_deg=-89.9, heading_deg=180 - 90.0 * side, roll_deg=-90.0 * side)
+        seen.look("drone1", LENS, lean)
+    assert (seen.counted, seen.refused.total()) == (4, 1)
+
+
+def test_a_picture_upside_down_does_not_count_for_nobody_gets_to_see_it(seen):
+    assert not look_twice(seen, Exposure(pitch_deg=-60.0, roll_deg=180.0))
+    assert seen.refused["not upright: it can't be masked"] == 2
+
+
+def test_a_camera_that_rolls_turns(seen):
+    assert not look_twice(seen, Exposure(pitch_deg=-60.0), roll_deg=15.0)
+    assert seen.refused["blurred: the camera turns"] == 1
+
+
+def test_ground_masks_come_back_from_their_file(masks, tmp_path):
+    save_ground_masks(tmp_path / "ground.npz", masks)
+    back = load_ground_masks(tmp_path / "ground.npz")
+    assert back.grid == masks.grid
+    for name in ("public", "fixed_seen", "blind"):
+        assert np.array_equal(getattr(back, name), getattr(masks, name))
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\3\4 half a file"])
+def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path, content):
+    (tmp_path / "ground.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"ground\.npz"):
+        load_ground_masks(tmp_path / "ground.npz")
+
+
+FIRST_PICTURE = """
+import sys
+from types import SimpleNamespace
+import numpy as np
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.camera.optics import Lens
+from blindspot.coverage.ground.seen import warm_up
+from blindspot.site.ground.grid import Grid, HeightField
+
+def compiled():
+    ours = [module for name, module in sys.modules.items() if name.startswith("blindspot.coverage")]
+    kernels = {v for module in ours for v in vars(module).values() if hasattr(v, "nopython_signatures")}
+    return sum(len(kernel.nopython_signatures) for kernel in kernels)
+
+warm_up(SimpleNamespace(min_px_per_m=20.0, max_px_per_m=70.0))
+warm, grid = compiled(), Grid(-30.0, -30.0, 1.0, 60, 60)
+flat, blind = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
+drone_view(HeightField(grid, flat, flat), Lens(35.0, 1920, 1080), 0.0, 0.0, 80.0, 90.0, -60.0,
+           SimpleNamespace(min_px_per_m=25.0, max_px_per_m=60.0), among=blind, uncertainty_m=0.3)
+print(warm, compiled())
+"""
+
+
+def test_after_the_warm_up_the_first_picture_compiles_nothing():
+    out = subprocess.run([sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True).stdout
+    warm, after = map(int, out.split())
+    assert 0 < warm == after

@@ -1,0 +1,85 @@
+import json
+import re
+
+import pytest
+from shapely.geometry import shape
+
+from blindspot.coverage.ground.causes import explain
+from blindspot.coverage.maps.drawing import drawing_of
+from blindspot.coverage.maps.map_library import Library
+from blindspot.coverage.maps.web_map import web_map
+from blindspot.coverage.records.summary import figures_of
+from blindspot.site.model import Tree
+
+LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors -- all of them")
+
+
+@pytest.fixture
+def page(found, provenance):
+    told = explain(found.site, found.spots, found.causes)
+    return web_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance, LIBRARY)
+
+
+def layer(page, name):
+    text = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.DOTALL)[1]
+    return json.loads(text)
+
+
+def test_the_page_needs_nothing_else(page):
+    outside = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(?!data:)[^"')>]+""", page)
+    assert outside == []
+    assert "default-src 'none'" in page
+    assert LIBRARY.script in page
+    assert LIBRARY.style in page
+
+
+def test_the_licence_travels_with_the_library_and_does_not_end_its_comment(page):
+    comment = re.search(r"<!-- MapLibre GL JS(.*?)-->", page, re.DOTALL)[1]
+    assert "(c) the authors - - all of them" in comment
+
+
+def test_crowns_have_a_layer_and_a_switch_where_there_are_any(page, found, provenance):
+    assert 'data-layer="trees"' not in page and '"source": "trees"' not in page
+    found.site.trees = (Tree("oak", 100.0, -47.0, radius_m=4.0, ground_m=0.0, base_m=2.0, height_m=12.0),)
+    told = explain(found.site, found.spots, found.causes)
+    wooded = web_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance, LIBRARY)
+    assert 'data-layer="trees"' in wooded
+    assert len(layer(wooded, "trees")["features"]) == 1
+
+
+def test_names_from_files_can_not_become_markup(page):
+    """The street is called "rue </script> Haute", the camera "<west>", the town "Crossing <1>"."""
+    assert page.count("</script>") == page.count("<script")
+    assert "<west>" not in page
+    assert "<1>" not in page
+    assert "rue &lt;/script&gt; Haute" in page  # in the list of the largest
+    assert layer(page, "blind")["features"][0]["properties"]["street"] == "rue </script> Haute"
+
+
+def test_layers_hold_what_a_click_tells(page, found):
+    far, near = layer(page, "blind")["features"]
+    assert (far["properties"]["reason"], far["properties"]["area_m2"]) == ("out of range", 24.0)
+    assert near["properties"]["nearest_camera"] == "<west>"
+    (camera,) = layer(page, "cameras")["features"]
+    assert camera["properties"]["looks"] == "60° wide towards 90°, 5 m up, as far as 30 m"
+    assert camera["properties"]["sees_m2"] == 18
+    (house,) = layer(page, "buildings")["features"]
+    assert (house["properties"]["base_m"], house["properties"]["height_m"]) == (0.0, 9.0)
+    (field,) = layer(page, "fields")["features"]
+    east_m, _ = found.site.frame.to_enu(*shape(field["geometry"]).centroid.coords[0])
+    assert east_m > 110  # it looks east
+    assert len(layer(page, "seen")["features"]) == 1
+
+
+def test_every_reason_has_a_colour_and_a_switch(page):
+    reasons = layer(page, "about")["reasons"]
+    assert len(set(reasons.values())) == 4
+    switches = re.findall(r'data-layer="([^"]+)"', page)
+    assert {f"blind/{reason}" for reason in reasons} | {"seen", "buildings", "cameras", "fields"} <= set(switches)
+
+
+def test_it_tells_where_it_comes_from(page, provenance):
+    assert "surveyed &amp; drawn by hand" in page
+    assert '"surveyed \\u0026amp; drawn by hand"' in page  # for the map's corner, which takes markup
+    assert provenance.fingerprint in page
+    assert all(digest in page and name in page for name, digest in provenance.inputs_sha256.items())

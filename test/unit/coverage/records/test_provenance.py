@@ -1,0 +1,29 @@
+"""What an output says of where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from blindspot.core.folders import CONFIG_DIR
+from blindspot.coverage.records.provenance import Provenance, of_both, provenance_of
+from blindspot.site.load import load_site
+
+FILES = Provenance("a town", {"site.yaml": "ab", "cameras.geojson": "cd"})
+
+
+def test_the_moment_whose_obstacles_stand_is_an_input_too():
+    before, after = (replace(FILES, moment=f"2026-11-{day:02}T00:00:00+00:00") for day in (6, 20))
+    assert len({one.fingerprint for one in (FILES, before, after)}) == 3
+    assert "as of 2026-11-06" in before.footer
+    assert "as of" not in FILES.footer
+    assert after.tags["as_of"] == after.moment
+    assert "as_of" not in FILES.tags
+    assert of_both(before, before).moment == before.moment
+
+
+def test_a_site_tells_the_moment_it_was_loaded_for():
+    crossroads = load_site(CONFIG_DIR / "sites" / "crossroads")
+    assert provenance_of(crossroads).moment == ""
+    moment = datetime(2026, 11, 6, 20, tzinfo=UTC)
+    assert provenance_of(load_site(crossroads.folder, moment)).moment == moment.isoformat()

@@ -1,0 +1,79 @@
+"""Tiles on a Dask cluster of this very process."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from distributed import LocalCluster
+from shapely.geometry import box
+
+from blindspot.core.errors import InputError
+from blindspot.coverage.ground.levels import EN_62676_4_2014
+from blindspot.coverage.records.geotiff import OF_FIXED
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.coverage.tiles.dask_tiles import on_cluster
+from blindspot.coverage.tiles.town import Question, write_town
+from blindspot.site.load import load_site
+
+NANTES = Path(__file__).resolve().parents[4] / "config" / "sites" / "nantes"
+QUESTION = Question(box(-330.0, 260.0, -280.0, 310.0), 25.0, EN_62676_4_2014)
+
+
+QUIET = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(n_workers=1, threads_per_worker=1, **QUIET) as cluster:
+        yield cluster
+
+
+def test_the_cluster_finds_what_is_found_here(cluster, tmp_path):
+    site = load_site(NANTES)
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    with on_cluster(cluster.scheduler_address) as run:
+        figures, blind = write_town(site, QUESTION, there, Provenance("nobody", {}), run, tile_cells=250)
+    expected, expected_blind = write_town(site, QUESTION, here, Provenance("nobody", {}), tile_cells=250)
+    assert figures == expected
+    assert figures.blind_m2 > 0
+    assert {(spot.street, spot.cause, spot.area_m2) for spot in blind} == {
+        (spot.street, spot.cause, spot.area_m2) for spot in expected_blind
+    }
+    for name in OF_FIXED:
+        with rasterio.open(here / f"{name}.tif") as one, rasterio.open(there / f"{name}.tif") as other:
+            assert np.array_equal(one.read(1), other.read(1))
+
+
+def broken(tile):
+    raise MemoryError("no room for a tile\nand more")
+
+
+def test_a_tile_that_fails_is_told_in_one_sentence(cluster):
+    with on_cluster(cluster.scheduler_address) as run, pytest.raises(InputError) as caught:
+        list(run(broken, range(3)))
+    assert "failed at a tile (MemoryError: no room for a tile)" in str(caught.value)
+
+
+def test_a_cluster_that_goes_silent_has_failed(cluster):
+    with on_cluster(cluster.scheduler_address, silence_s=0.05) as run, pytest.raises(InputError) as caught:
+        list(run(lambda tile: time.sleep(0.5), range(2)))
+    assert "finished no tile for 0.05 s" in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
+def test_a_scheduler_that_does_not_answer_is_told(address):
+    with pytest.raises(InputError, match="no scheduler answers there"), on_cluster(address, connect_s=0.2):
+        pass
+
+
+def test_a_scheduler_without_workers_is_told():
+    with (
+        LocalCluster(n_workers=0, **QUIET) as empty,
+        pytest.raises(InputError, match="has no worker"),
+        on_cluster(empty.scheduler_address, connect_s=0.2),
+    ):
+        pass

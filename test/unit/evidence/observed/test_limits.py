@@ -1,0 +1,176 @@
+"""Each limit of a flight, kept and broken, and told where nobody observed it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+
+from blindspot.evidence.observed.lease_spans import Leases
+from blindspot.evidence.observed.limits import Flown, Observed, State, judge
+from blindspot.evidence.observed.looks import Look
+from blindspot.evidence.observed.track import Track
+from blindspot.mission.mission_file import Limits
+from blindspot.mission.plan import Plan
+from blindspot.site.model import Zone
+
+LIMITS = Limits(min_up_m=30, max_up_m=100, min_pitch_deg=-90, max_pitch_deg=-50)
+CORNERS = [[-100, -100], [100, -100], [100, 100], [-100, 100]]
+UP_AND_EAST = ((0, 0, 0), (0, 0, 40), (30, 0, 40), (0, 0, 40), (0, 0, 0))
+
+
+def plan(fence=CORNERS, fence_max_alt_m=95):
+    """Of one drone whose pad is the origin."""
+    step = {"kind": "waypoint", "to": {"east_m": 30, "north_m": 0, "up_m": 40}, "speed_mps": 5}
+    route = {
+        "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},
+        "takeoff_up_m": 40, "steps": [step],
+        "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 40, "fence_max_alt_m": fence_max_alt_m, "fence": fence},
+        "expected": {"flight_time_s": 60, "distance_m": 140, "energy_wh": 4, "battery_left_fraction": 0.9},
+    }  # fmt: skip
+    return Plan.model_validate({
+        "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
+        "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47}, "perimeter": CORNERS,
+        "relief": {"lowest_m": 0, "highest_m": 0}, "band": {"min_px_per_m": 25, "max_px_per_m": 60},
+        "routes": [route],
+        "coverage": {"cell_m": 0.5, "public_area_m2": 1000, "fixed_area_m2": 600, "blind_area_m2": 400,
+                     "reachable_area_m2": 400, "planned_area_m2": 396},
+    })  # fmt: skip
+
+
+def track(*positions, began_s=0.0):
+    """In the air wherever it is above 0 m, a second from place to place."""
+    at_m = np.array(positions, float)
+    in_air = at_m[:, 2] > 0
+    count = len(at_m)
+    return Track(began_s + np.arange(count, dtype=float), at_m, np.ones(count), in_air, in_air, np.full(count, "m"))
+
+
+def flown(*positions, **changes):
+    it = Flown(
+        plan(), LIMITS, {"drone1": track(*(positions or UP_AND_EAST))}, math.inf, {"drone1": 12.0},
+        observed=Observed(
+            zones=(), looks=(look(),), px_per_m=lambda _: 40.0, leases=Leases({"drone1": [(0.0, 10.0)]}),
+            slot_left_s=600.0,
+        ),
+    )  # fmt: skip
+    observed = {name: value for name, value in changes.items() if hasattr(it.observed, name)}
+    others = {name: value for name, value in changes.items() if name not in observed}
+    return replace(it, observed=replace(it.observed, **observed), **others)
+
+
+def look(stamp_s=2.0, pitch_deg=-70.0):
+    return Look(stamp_s, "drone1", 30.0, 0.0, 40.0, 0.0, pitch_deg, 0.0)
+
+
+def zone(**heights):
+    return Zone("school", "no_fly", shapely.box(20, -5, 40, 5), **heights)
+
+
+KEPT_AND_BROKEN = {
+    "distance to buildings": (
+        flown(clearances_m={"drone1": 5.0}), flown(clearances_m={"drone1": 4.9}), "within 4.9 m of a building",
+    ),
+    "distance between drones": (
+        flown(separation_m=15.0), flown(separation_m=14.0), "two drones came within 14.0 m of each other",
+    ),
+    "perimeter": (flown(), flown((0, 0, 40), (103, 0, 40)), "left the perimeter, by 3.0 m"),
+    "fence": (
+        flown(plan=plan(fence=[[-10, -10], [31, -10], [31, 10], [-10, 10]])),
+        flown(plan=plan(fence=[[-10, -10], [28, -10], [28, 10], [-10, 10]])), "left its fence, by 2.0 m",
+    ),
+    "no-fly zones": (flown(zones=(zone(floor_m=60),)), flown(zones=(zone(),)), "through the no-fly zone school"),
+    "lowest height above the ground": (
+        flown(), flown((0, 0, 0), (0, 0, 20), (30, 0, 20), (0, 0, 20), (0, 0, 0)),
+        "20.0 m above the ground, below 30 m",
+    ),
+    "greatest height above the ground": (
+        flown((0, 0, 40), (0, 0, 95)), flown((0, 0, 40), (0, 0, 101)), "101.0 m above the ground, over 100 m",
+    ),
+    "pitch of the camera": (flown(looks=(look(), look(pitch_deg=-50.5))), flown(looks=(look(), look(pitch_deg=-40))),
+                            "took a picture at -40.0 deg"),
+    "pixel density of a picture": (
+        flown(px_per_m=lambda _: 60.0), flown(px_per_m=lambda _: 75.0), "something at 75.0 px/m",
+    ),
+    "lease of the law": (
+        flown(looks=(look(stamp_s=10.5),)), flown(looks=(look(), look(stamp_s=30.0))), "1 picture without a lease",
+    ),
+    "authorised slot": (flown(slot_left_s=3.0), flown(slot_left_s=1.0), "in the air 2 s after its slot's end"),
+}  # fmt: skip
+
+
+def told(it, limit):
+    return next(one for one in judge(it) if one.limit == limit)
+
+
+@pytest.mark.parametrize("limit", KEPT_AND_BROKEN)
+def test_a_limit_that_was_kept_is_told_so(limit):
+    kept, _, _ = KEPT_AND_BROKEN[limit]
+    assert told(kept, limit).state is State.kept and not told(kept, limit).broken
+
+
+@pytest.mark.parametrize("limit", KEPT_AND_BROKEN)
+def test_a_limit_that_was_broken_is_told_with_how_far(limit):
+    _, broken, sentence = KEPT_AND_BROKEN[limit]
+    assert told(broken, limit).state is State.broken
+    assert any(sentence in line for line in told(broken, limit).broken)
+
+
+def test_these_are_all_limits():
+    assert [one.limit for one in judge(flown())] == list(KEPT_AND_BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("nobody_knows", "limits"),
+    [
+        ({"zones": None}, {"no-fly zones"}),
+        ({"looks": None}, {"pitch of the camera", "pixel density of a picture", "lease of the law"}),
+        ({"px_per_m": None}, {"pixel density of a picture"}),
+        ({"leases": None}, {"lease of the law"}),
+        ({"slot_left_s": None}, {"authorised slot"}),
+    ],
+)
+def test_what_nobody_observed_is_neither_kept_nor_broken(nobody_knows, limits):
+    judged = judge(flown(**nobody_knows))
+    assert {one.limit for one in judged if one.state is State.not_observed} == limits
+    assert all(one.worst for one in judged if one.state is State.not_observed), "why it was not"
+
+
+def test_over_its_fence_and_in_no_slot_are_broken():
+    assert "5.0 m over its fence" in told(flown(plan=plan(fence_max_alt_m=35)), "fence").broken[0]
+    assert told(flown(slot_left_s=-math.inf), "authorised slot").state is State.broken
+
+
+def test_the_way_straight_up_and_down_is_below_the_floor_and_breaks_none():
+    landed_elsewhere = ((0, 0, 0), (0, 0, 40), (60, 0, 40), (60, 0, 20), (60, 0, 1))
+    assert told(flown(*landed_elsewhere), "lowest height above the ground").state is State.kept
+
+
+def test_a_picture_of_unknown_density_is_no_good_one():
+    broken = told(flown(px_per_m=lambda _: math.inf), "pixel density of a picture")
+    assert broken.state is State.broken and "not known" in broken.broken[0]
+
+
+def test_a_drone_whose_leases_nobody_heard_had_none():
+    assert told(flown(leases=Leases({})), "lease of the law").state is State.broken
+
+
+def test_where_nobody_could_hear_the_law_a_lease_was_not_observed_and_elsewhere_it_counts():
+    leases = Leases({"drone1": [(0.0, 10.0)]}, {"drone1": [(10.0, 20.0)]})
+    unheard = told(flown(leases=leases, looks=(look(), look(stamp_s=15.0))), "lease of the law")
+    assert unheard.state is State.not_observed and "1 of 2 pictures" in unheard.worst
+    broken = told(flown(leases=leases, looks=(look(stamp_s=15.0), look(stamp_s=30.0))), "lease of the law")
+    assert broken.state is State.broken
+
+
+def test_the_rest_of_a_plan_brings_a_fence_of_its_own():
+    near = plan(fence=[[-10, -10], [28, -10], [28, 10], [-10, 10]])
+    assert told(flown(plan=near, rests=(plan(),)), "fence").state is State.kept
+
+
+def test_a_drone_without_a_route_has_no_fence():
+    it = flown()
+    assert "without a route" in told(replace(it, tracks={"other": it.tracks["drone1"]}), "fence").broken[0]

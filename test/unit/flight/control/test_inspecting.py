@@ -1,0 +1,257 @@
+"""A flight that inspects: what it asks, when its set-points flow, and that nothing amiss goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from blindspot.flight.control.inspect import AT_REST_MPS, CLEARED_WITHIN_S, Inspection
+from blindspot.mission.plan import Aim, Point
+
+LOOK = Inspection(
+    "A. Martin", Point(east_m=60.0, north_m=40.0, up_m=62.0), Aim(heading_deg=120.0, pitch_deg=-60.0), 5.0
+)
+MODES = ("POSCTL", "ALTCTL", "MANUAL", "AUTO.RTL", "AUTO.LAND", "AUTO.MISSION", "AUTO.TAKEOFF")
+
+
+@pytest.fixture
+def flight(new_flight, vehicle, route, settings, fly_to_view):
+    """On the view, its way to be cleared by the vehicle's answer to "clear"."""
+    return fly_to_view(new_flight(vehicle, route, settings, clear_way=lambda *_: vehicle.answer("clear")))
+
+
+def ordered(flight, now_s=21.0):
+    """Asked for, held and cleared."""
+    assert flight.inspect(LOOK) == ""
+    for step in range(4):
+        flight.step(now_s + step / 10, "ok")
+    return flight
+
+
+@pytest.fixture
+def inspecting(flight, vehicle):
+    """In OFFBOARD, the first set-points sent."""
+    ordered(flight)
+    assert flight.phase == "inspect" and vehicle.now.mode == "OFFBOARD"
+    flight.stream(21.35)
+    return flight
+
+
+def at(vehicle, **changes):
+    vehicle.now = replace(vehicle.now, **changes)
+
+
+def test_it_holds_has_the_way_cleared_aims_and_only_then_asks_for_offboard(inspecting, vehicle):
+    assert vehicle.asked == ["AUTO.LOITER", "clear", "OFFBOARD"] and vehicle.aims == [(-60.0, 120.0)]
+    assert "A. Martin inspects" in inspecting.reason and inspecting.sensor_inhibited
+
+
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_a_way_that_is_not_cleared_is_not_flown(flight, vehicle, state):
+    vehicle.answers["clear"] = (state, "12 m from a building")
+    ordered(flight)
+    assert (flight.phase, vehicle.now.mode, vehicle.setpoints) == ("hold", "AUTO.LOITER", [])
+    assert "12 m from a building" in flight.reason
+    assert flight.resume("A. Martin") == ""
+
+
+def test_a_ground_station_that_does_not_answer_leaves_it_in_hold(flight, vehicle):
+    vehicle.answers["clear"] = ("pending", "")
+    ordered(flight)
+    flight.step(21.0 + CLEARED_WITHIN_S + 1.0, "ok")
+    assert flight.phase == "hold" and "not cleared in time" in flight.reason
+    flight.step(200.0, "ok")
+    assert flight.phase == "return", "the hold's own limit"
+
+
+def test_it_is_asked_only_at_rest(flight, vehicle):
+    at(vehicle, north_mps=1.1 * AT_REST_MPS)
+    ordered(flight)
+    assert "clear" not in vehicle.asked
+    at(vehicle, north_mps=0.9 * AT_REST_MPS)
+    flight.step(22.0, "ok")
+    assert vehicle.asked[-1] == "clear"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lease", "why"),
+    [({"north_m": 43.0}, "ok", "drifted"), ({"battery_fraction": 0.2}, "ok", "battery"), ({}, "inhibit", "lease")],
+)
+def test_what_has_changed_since_the_way_was_cleared_is_looked_at_again(flight, vehicle, changes, lease, why):
+    vehicle.answers["clear"] = ("pending", "")
+    ordered(flight)
+    flight._clearing[1].settle("ok")
+    at(vehicle, **changes)
+    flight.step(22.0, lease)
+    flight.step(22.1, lease)
+    assert flight.phase == "hold" and why in flight.reason and "OFFBOARD" not in vehicle.asked
+
+
+def test_the_whole_way_to_the_look_and_back_into_the_hold_and_on(inspecting, vehicle):
+    looked_s, now_s = 0.0, 21.35
+    while inspecting.phase == "inspect":
+        now_s += 0.05
+        inspecting.stream(now_s)
+        place, heading_deg = vehicle.setpoints[-1]
+        at(vehicle, east_m=place.east_m, north_m=place.north_m, gimbal_pitch_deg=-60.0, gimbal_heading_deg=120.0)
+        if round(now_s * 20) % 2:
+            inspecting.step(now_s, "ok")
+            looked_s += 0.1 * (not inspecting.sensor_inhibited)
+        assert now_s < 70.0
+    assert looked_s == pytest.approx(5.0, abs=0.3) and heading_deg == 120.0
+    assert inspecting.phase == "hold" and "resume" in inspecting.reason and vehicle.asked[-1] == "AUTO.LOITER"
+    assert inspecting.resume("A. Martin") == ""
+    assert vehicle.asked[-2:] == ["item 3", "AUTO.MISSION"], "the view that was interrupted, from its start"
+
+
+def test_the_sensor_is_off_at_the_point_without_a_lease_or_aim_or_offboard(inspecting, vehicle):
+    at(vehicle, east_m=60.0, gimbal_pitch_deg=-60.0, gimbal_heading_deg=120.0)
+    inspecting._line._along_m = inspecting._line._length_m
+    inspecting.step(40.0, "ok")
+    inspecting.step(40.1, "ok")
+    assert not inspecting.sensor_inhibited
+    for changes in ({"gimbal_heading_deg": 100.0}, {"east_m": 55.0}):
+        well = {name: getattr(vehicle.now, name) for name in changes}
+        at(vehicle, **changes)
+        inspecting.step(40.2, "ok")
+        assert inspecting.sensor_inhibited and inspecting.phase == "inspect", changes
+        at(vehicle, **well)
+    inspecting.step(40.3, "inhibit")
+    assert inspecting.sensor_inhibited and inspecting.phase == "hold" and vehicle.asked[-1] == "AUTO.LOITER"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lease", "phase"),
+    [
+        ({}, "inhibit", "hold"), ({}, "hold", "hold"), ({}, "return", "return"), ({"position_ok": False}, "ok", "hold"),
+        ({"gimbal_age_s": 9.0}, "ok", "hold"), ({"north_m": 46.0}, "ok", "hold"), ({"east_m": 99.0}, "ok", "return"),
+        ({"battery_fraction": 0.1}, "ok", "return"),
+    ],
+)  # fmt: skip
+def test_whatever_is_not_well_leaves_offboard(inspecting, vehicle, changes, lease, phase):
+    at(vehicle, **changes)
+    for tick in range(25):
+        inspecting.step(21.4 + tick / 10, lease)
+    assert inspecting.phase == phase and inspecting.sensor_inhibited and inspecting.reason
+    assert vehicle.now.mode == {"hold": "AUTO.LOITER", "return": "AUTO.RTL"}[phase]
+
+
+def test_a_hold_that_ended_an_inspection_does_not_go_on_by_itself_when_the_lease_is_back(inspecting, vehicle):
+    inspecting.step(21.4, "hold")
+    for tick in range(60):
+        inspecting.step(22.0 + tick / 10, "ok")
+    assert inspecting.phase == "hold" and vehicle.asked[-1] == "AUTO.LOITER"
+
+
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_an_offboard_that_is_not_entered_is_a_hold(flight, vehicle, state):
+    vehicle.answers["OFFBOARD"] = (state, "no answer to OFFBOARD")
+    ordered(flight)
+    flight.step(22.0, "ok")
+    assert flight.phase == "hold" and "no answer to OFFBOARD" in flight.reason
+
+
+def test_a_gimbal_that_refuses_ends_it(flight, vehicle):
+    vehicle.answers["gimbal"] = ("refused", "gimbal configure refused (result 1)")
+    ordered(flight)
+    flight.step(22.0, "ok")
+    assert flight.phase == "hold" and "gimbal configure refused" in flight.reason
+
+
+# The pilot wins, and PX4's own way out
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("seen_by", ["step", "stream"])
+def test_a_mode_that_we_did_not_ask_for_ends_the_stream_at_once(inspecting, vehicle, mode, seen_by):
+    asked, sent = list(vehicle.asked), len(vehicle.setpoints)
+    at(vehicle, mode=mode)
+    if seen_by == "step":
+        inspecting.step(21.4, "ok")
+    for tick in range(200):
+        inspecting.stream(21.45 + tick / 20)
+        inspecting.step(21.45 + tick / 20, "return", camera_silent_s=1000.0)
+    assert inspecting.phase == "pilot" and inspecting.sensor_inhibited
+    assert vehicle.asked == asked and len(vehicle.setpoints) == sent and vehicle.abandoned
+
+
+@pytest.mark.parametrize("mode", ["AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
+def test_what_px4_does_without_set_points_is_followed_and_gets_none(inspecting, vehicle, mode):
+    asked, sent = list(vehicle.asked), len(vehicle.setpoints)
+    at(vehicle, mode=mode, system_status=5)
+    for tick in range(40):
+        inspecting.stream(21.45 + tick / 20)
+        inspecting.step(21.45 + tick / 20, "ok")
+    assert inspecting.phase == {"AUTO.LOITER": "hold", "AUTO.RTL": "return", "AUTO.LAND": "landing"}[mode]
+    assert vehicle.asked == asked and len(vehicle.setpoints) == sent
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_pilot_who_comes_while_the_way_is_cleared_has_it(flight, vehicle, mode):
+    vehicle.answers["clear"] = ("pending", "")
+    ordered(flight)
+    clearing, asked = flight._clearing[1], len(vehicle.asked)
+    at(vehicle, mode=mode)
+    clearing.settle("ok")
+    for tick in range(20):
+        flight.step(22.0 + tick / 10, "ok")
+        flight.stream(22.0 + tick / 10)
+    assert flight.phase == "pilot" and len(vehicle.asked) == asked and vehicle.setpoints == []
+
+
+def test_a_drone_that_is_not_heard_gets_no_set_points(inspecting, vehicle):
+    at(vehicle, state_age_s=3.1)
+    sent = len(vehicle.setpoints)
+    for tick in range(20):
+        inspecting.stream(21.4 + tick / 20)
+        inspecting.step(21.4 + tick / 20, "ok")
+    assert len(vehicle.setpoints) == sent and vehicle.asked[-1] == "OFFBOARD", "it is asked nothing either"
+
+
+def test_on_the_way_into_the_hold_the_last_set_point_is_repeated_until_it_shows(inspecting, vehicle):
+    inspecting.stream(21.5)
+    last = vehicle.setpoints[-1]
+    vehicle.answers["AUTO.LOITER"] = ("pending", "")
+    assert inspecting.hold() == ""
+    for tick in range(10):
+        inspecting.stream(21.6 + tick / 20)
+    assert vehicle.setpoints[-10:] == [last] * 10
+    at(vehicle, mode="AUTO.LOITER")
+    sent = len(vehicle.setpoints)
+    inspecting.stream(22.2)
+    at(vehicle, mode="OFFBOARD")
+    inspecting.stream(22.3)
+    assert len(vehicle.setpoints) == sent, "ended, once and for all"
+
+
+ORDERS = {
+    "hold": lambda flight: flight.hold(), "return_home": lambda flight: flight.return_home(),
+    "abort": lambda flight: flight.abort(), "resume": lambda flight: flight.resume("A. Martin"),
+    "jump": lambda flight: flight.jump(1, "A. Martin"), "inspect": lambda flight: flight.inspect(LOOK),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "phase"),
+    [("hold", "hold"), ("return_home", "return"), ("abort", "landing"), ("resume", "inspect"), ("jump", "inspect"),
+     ("inspect", "inspect")],
+)  # fmt: skip
+def test_orders_during_an_inspection(inspecting, order, phase):
+    assert (ORDERS[order](inspecting) == "") == (phase != "inspect")
+    assert inspecting.phase == phase
+
+
+@pytest.mark.parametrize("phase", ["idle", "preflight", "armed", "takeoff", "return", "landing", "landed", "failed"])
+def test_from_any_other_phase_nothing_is_inspected(flight, vehicle, phase):
+    flight._enter(phase, "")
+    vehicle.asked.clear()
+    assert flight.inspect(LOOK) != ""
+    assert "clear" not in vehicle.asked and "OFFBOARD" not in vehicle.asked
+
+
+def test_only_a_named_person_near_the_route_with_all_well(flight, vehicle, flying):
+    assert "name" in flight.inspect(replace(LOOK, person=" "))
+    vehicle.now = flying(mode="POSCTL")
+    assert "pilot" in flight.inspect(LOOK)
+    assert vehicle.asked == []

@@ -1,0 +1,336 @@
+"""The pre-flight list of a real drone: every check can fail, tells what it found and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, nan
+
+import pytest
+
+from blindspot.flight.preflight.checklist import Judged, Preflight
+from blindspot.flight.preflight.preflight import checks, on_board_checks
+from blindspot.flight.route.mission_items import route_items
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.vehicle import Firmware, Telemetry
+from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.surroundings import Around, Computer
+from blindspot.mission.plan import Point
+
+GIVEN = ("GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0")
+
+
+ANY_TIME = Around(land_within_s=inf)
+COOL = replace(ANY_TIME, computer=Computer(temperature_c=40.0))
+
+
+class List:
+    """The list of a route, read at a time of the test's choice."""
+
+    def __init__(self, vehicle, route, settings, *, mend=False, on_board=(), to_the_end=False) -> None:
+        self.route, self.settings = route, settings
+        self.run = Preflight(
+            checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board), to_the_end=to_the_end
+        )
+
+    def read(self, seen, lease="ok", camera_silent_s=0.0, around=None):
+        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, around or ANY_TIME))
+
+    def read_in_vain(self, seen, lease="ok", camera_silent_s=0.0):
+        """The problem of what stays as it is."""
+        assert self.read(seen, lease, camera_silent_s) is None
+        return self.read(replace(seen, stamp_s=seen.stamp_s + 60.0), lease, camera_silent_s)
+
+
+@pytest.fixture
+def make(vehicle, route, settings):
+    def make(changed=None, **options):
+        return List(vehicle, changed or route, options.pop("settings", settings), **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def simulated(model):
+    return FlightSettings(model, simulated=True)
+
+
+def with_failsafe(route, **changes):
+    return route.model_copy(update={"failsafe": route.failsafe.model_copy(update=changes)})
+
+
+def test_uploads_and_reads_back_before_it_asks_for_the_mission(make, vehicle, parked):
+    assert make().read(parked) == ""
+    asked = vehicle.asked
+    assert asked[:2] == ["firmware", "parameters"]
+    assert tuple(asked[2:6]) == GIVEN
+    assert asked[-4:] == ["fence", "rally", "mission", "AUTO.MISSION"]
+    assert not any("=" in what for what in asked[6:]), "what the plan does not give is only read"
+
+
+def test_the_list_is_told_with_its_values(make, parked):
+    made = make()
+    made.read(parked)
+    told = {line.check: line.value for line in made.run.lines}
+    assert told["firmware"] == "PX4 1.16.0 release"
+    assert told["GPS"] == "14 satellites, 0.9 m"
+    assert told["battery"] == "100%, the route and its reserve need 34%"
+    assert told["RTL_RETURN_ALT"] == "60, set as planned and read back"
+    assert told["NAV_DLL_ACT"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"connected": False}, "autopilot: not heard"),
+        ({"state_age_s": 3.1}, "autopilot: not heard"),
+        ({"armed": True}, "drone: armed already"),
+        ({"landed": "unknown"}, "drone: not known to be on the ground"),
+        ({"firmware": None}, "firmware: not told"),
+        ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "PX4 1.13.3 release; it has no COM_FAIL_ACT_T"),
+        ({"firmware": Firmware("ArduPilot", (4, 5, 0), "release")}, "firmware: ArduPilot 4.5.0"),
+        ({"firmware": Firmware("PX4", (1, 17, 0), "alpha")}, "install a release"),
+        ({"sick_sensors": None}, "sensors: not told"),
+        ({"sick_sensors": ("barometer",)}, "sensors: sick: barometer"),
+        ({"radio_ok": False}, "radio control: not heard"),
+        ({"radio_ok": None}, "radio control: not heard"),
+        ({"satellites": 7}, "GPS: 7 satellites"),
+        ({"satellites": None}, "GPS: no satellites"),
+        ({"gps_error_m": 3.1}, "GPS: 14 satellites, 3.1 m"),
+        ({"gps_error_m": nan}, "GPS: 14 satellites, no fix"),
+        ({"estimator_doubts": None}, "estimator: not heard"),
+        ({"estimator_doubts": ("GPS glitch",)}, "estimator: GPS glitch"),
+        ({"position_ok": False}, "estimator: no position"),
+        ({"position_age_s": 1.6}, "estimator: no position"),
+        ({"heading_deg": nan}, "estimator: no heading"),
+        ({"home": None}, "home: no home position"),
+        ({"home": Point(east_m=5.1, north_m=0.0, up_m=2.0)}, "home is 5 m from pad north"),
+        ({"east_m": 6.0}, "drone is 6 m from pad north"),
+        ({"east_m": nan}, "drone is nan m"),
+        ({"battery_age_s": 5.1}, "battery: not heard"),
+        ({"battery_fraction": 0.33}, "battery: 33%"),
+        ({"battery_fraction": nan}, "battery: nan%"),
+        ({"clock_offset_s": nan}, "clock: the autopilot tells no time"),
+        ({"clock_offset_s": -1.1}, "clock: 1.10 s from the autopilot's; set this computer's clock"),
+        ({"gimbal_pitch_deg": nan}, "gimbal: not heard"),
+        ({"gimbal_age_s": 2.1}, "gimbal: not heard"),
+        ({"gimbal_faults": ("motor",)}, "gimbal: fault: motor"),
+        ({"system_status": 0, "status_text": "Preflight Fail: yaw"}, "not ready to arm Preflight Fail: yaw"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_waited_for_and_then_told(make, parked, changes, told):
+    assert told in make().read_in_vain(replace(parked, **changes))
+
+
+def test_telemetry_that_comes_late_is_waited_for(make, parked):
+    made = make()
+    assert made.read(Telemetry(stamp_s=0.0)) is None
+    assert made.read(replace(parked, stamp_s=15.0)) == ""
+
+
+def test_a_drone_that_flies_is_asked_for_nothing(make, vehicle, parked):
+    assert make(to_the_end=True).read_in_vain(replace(parked, armed=True)) is not None
+    assert vehicle.asked == []
+
+
+def test_the_battery_at_its_boundary(make, parked, route, model):
+    needed = route.expected.energy_wh / model.energy.capacity_wh + model.energy.reserve_fraction
+    assert make().read(replace(parked, battery_fraction=needed)) == ""
+    assert "charge it" in make().read_in_vain(replace(parked, battery_fraction=needed - 1e-6))
+
+
+def test_a_camera_that_is_not_heard_is_told(make, parked):
+    assert "camera: not heard" in make().read_in_vain(parked, camera_silent_s=inf)
+    assert "camera: not heard" in make().read_in_vain(parked, camera_silent_s=3.1)
+
+
+@pytest.mark.parametrize(
+    ("records", "told"), [(True, "take the card out"), (None, "say camera.records_to_card in config/drones/reference")]
+)
+def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked, model, records, told):
+    camera = model.camera.model_copy(update={"records_to_card": records})
+    settings = FlightSettings(model.model_copy(update={"camera": camera}))
+    assert told in make(settings=settings).read(parked)
+
+
+@pytest.mark.parametrize(
+    ("radio", "told"),
+    [
+        ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
+        (None, "link: not known; say telemetry_radio in config/drones/reference.yaml"),
+    ],
+)
+def test_a_link_that_anybody_can_command_is_not_flown(make, parked, model, radio, told):
+    settings = FlightSettings(model.model_copy(update={"telemetry_radio": radio}))
+    assert make(settings=settings).read(parked).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("radio", "told"),
+    [("none", "no radio but the pilot's"), ("signed", "signed"), ("tunnel", "in an encrypted tunnel")],
+)
+def test_a_link_is_protected_by_the_owners_word(make, parked, model, radio, told):
+    made = make(settings=FlightSettings(model.model_copy(update={"telemetry_radio": radio})))
+    assert made.read(parked) == ""
+    assert f"link: {told}, by the drone's file" in map(str, made.run.lines)
+
+
+def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
+    blind = route.model_copy(update={"steps": route.steps[:1]})
+    assert make(blind).read(replace(parked, gimbal_age_s=inf), camera_silent_s=inf) == ""
+
+
+@pytest.mark.parametrize("free_gb", [1.9, nan])
+def test_a_full_disk_is_told(make, parked, free_gb):
+    on_board = on_board_checks(lambda: free_gb, lambda: Judged("fresh"), (2, 12, 0))
+    assert "make room: 2 GB" in make(on_board=on_board).read(parked, around=COOL)
+
+
+@pytest.mark.parametrize(("left_s", "well"), [(inf, True), (130.0, True), (129.0, False), (nan, False)])
+def test_a_route_that_would_land_too_late_is_not_flown(make, parked, left_s, well):
+    """The route takes 120 s, and 10 s are kept to spare."""
+    told = make().read(parked, around=replace(COOL, land_within_s=left_s))
+    assert told == "" if well else "latest landing: in" in told
+
+
+def test_old_geozones_are_told(make, parked):
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"), (2, 12, 0))
+    assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
+
+
+@pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
+def test_a_computer_that_is_hot_or_tells_no_temperature_is_told_before_it_is_armed(make, parked, settings, now_c, todo):
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0))
+    around = replace(ANY_TIME, computer=Computer(now_c))
+    assert todo in make(on_board=on_board).read(parked, around=around)
+    unwatched = replace(settings, computer_hot_c=0.0)
+    assert make(on_board=on_board, settings=unwatched).read(parked, around=around) == ""
+
+
+# What the autopilot keeps
+
+
+def test_a_wrong_parameter_blocks_with_the_line_to_type(make, vehicle, parked):
+    vehicle.parameters["NAV_DLL_ACT"] = 0.0
+    problem = make().read(parked)
+    assert "NAV_DLL_ACT: 0; type: param set NAV_DLL_ACT 2 " in problem
+    assert "lost ground station" in problem
+    assert "NAV_DLL_ACT=2" not in vehicle.asked
+
+
+def test_a_wrong_parameter_is_mended_where_that_is_asked_for(make, vehicle, parked):
+    vehicle.parameters["NAV_DLL_ACT"] = 0.0
+    made = make(mend=True)
+    assert made.read(parked) == ""
+    assert [what for what in vehicle.asked if "=" in what] == [*GIVEN, "NAV_DLL_ACT=2"]
+    assert "NAV_DLL_ACT: was 0, mended" in map(str, made.run.lines)
+
+
+def test_a_parameter_that_needs_a_restart_is_not_mended_by_setting_it(make, vehicle, parked):
+    vehicle.parameters["MNT_MODE_IN"] = -1.0
+    assert "type: param set MNT_MODE_IN 4, then restart the autopilot" in make(mend=True).read(parked)
+    assert "MNT_MODE_IN=4" not in vehicle.asked
+
+
+def test_a_parameter_that_does_not_take_its_value_blocks(make, vehicle, parked):
+    vehicle.parameters["NAV_DLL_ACT"] = 0.0
+    vehicle.answers["NAV_DLL_ACT=2"] = ("refused", "it is busy")
+    assert "NAV_DLL_ACT: it is busy" in make(mend=True).read(parked)
+
+
+def test_a_parameter_that_can_not_be_read_blocks(make, vehicle, parked):
+    vehicle.answers["COM_RCL_EXCEPT"] = ("refused", "the autopilot has no parameter COM_RCL_EXCEPT")
+    assert "no parameter COM_RCL_EXCEPT" in make().read(parked)
+
+
+@pytest.mark.parametrize(("version", "is_well"), [((1, 15, 0), True), ((1, 16, 0), False)])
+def test_a_parameter_that_came_with_a_later_firmware_may_be_absent(make, vehicle, parked, version, is_well):
+    vehicle.answers["MIS_COMMAND_TOUT"] = ("refused", "the autopilot has no parameter MIS_COMMAND_TOUT")
+    seen = replace(parked, firmware=Firmware("PX4", version, "release"))
+    assert (make().read(seen) == "") is is_well
+
+
+def test_a_plan_can_not_switch_a_failsafe_off(make, vehicle, parked, route):
+    made = make(with_failsafe(route, parameters={"COM_LOW_BAT_ACT": 0.0}), mend=True)
+    problem = made.read(parked)
+    assert problem.startswith("COM_LOW_BAT_ACT: the plan gives 0; plan again with 3")
+    assert "COM_LOW_BAT_ACT=0" not in vehicle.asked
+
+
+@pytest.mark.parametrize("what", ["firmware", "RTL_TYPE=0", "NAV_RCL_ACT", "fence", "rally", "mission", "AUTO.MISSION"])
+@pytest.mark.parametrize("state", ["refused", "timed out"])
+def test_anything_not_granted_refuses_the_flight(make, vehicle, parked, what, state):
+    vehicle.answers[what] = (state, "because")
+    made = make()
+    problem = made.read(parked) or made.read(replace(parked, stamp_s=60.0))
+    assert problem is not None
+    assert ": because; " in problem
+
+
+def test_a_request_that_runs_is_waited_for(make, vehicle, parked):
+    vehicle.answers["mission"] = ("pending", "")
+    made = make()
+    assert made.read(parked) is None
+    assert made.run.doing == "mission upload"
+    assert vehicle.asked.count("mission") == 1
+
+
+@pytest.mark.parametrize("lease", ["inhibit", "hold", "return"])
+def test_no_lease_no_flight(make, parked, lease):
+    assert "clearance: no lease" in make().read_in_vain(parked, lease)
+
+
+def test_a_fence_that_excludes_the_pad_or_the_route_is_refused(make, parked, route):
+    for fence in (((1.0, 1.0), (100.0, 1.0), (100.0, 100.0)), ((-5.0, -5.0), (20.0, -5.0), (20.0, 50.0), (-5.0, 50.0))):
+        assert "does not contain" in str(make(with_failsafe(route, fence=fence)).read(parked))
+
+
+def test_a_fence_lower_than_the_return_is_refused(make, parked, route):
+    assert "higher than its fence" in str(make(with_failsafe(route, rtl_return_alt_m=70.0)).read(parked))
+
+
+# In simulation
+
+
+def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(make, vehicle, parked, simulated):
+    firmware = Firmware("PX4", (1, 18, 0), "dev", simulation=True)
+    seen = replace(parked, radio_ok=None, firmware=firmware, clock_offset_s=nan)
+    vehicle.parameters["NAV_DLL_ACT"] = 0.0
+    unsaid = simulated.model.model_copy(update={"telemetry_radio": None})
+    made = make(settings=replace(simulated, model=unsaid))
+    assert made.read(seen) == ""
+    assert "PX4 1.18.0 dev" in [line.value for line in made.run.lines]
+    assert "MNT_MODE_IN" not in vehicle.asked, "the simulated gimbal is no driver of the autopilot's"
+
+
+@pytest.mark.parametrize("changes", [{"satellites": 0}, {"sick_sensors": ("battery",)}, {"gimbal_age_s": inf}])
+def test_a_simulated_drone_must_be_well_all_the_same(make, parked, simulated, changes):
+    seen = replace(parked, firmware=Firmware("PX4", (1, 16, 0), "release", simulation=True), **changes)
+    assert "simulation" not in make(settings=simulated, mend=True).read_in_vain(seen)
+
+
+@pytest.mark.parametrize("to_the_end", [False, True])
+def test_an_autopilot_that_may_be_real_is_asked_for_nothing_by_who_was_told_of_a_simulation(
+    make, vehicle, parked, simulated, to_the_end
+):
+    vehicle.parameters["NAV_DLL_ACT"] = 2.0
+    made = make(settings=simulated, mend=True, to_the_end=to_the_end)
+    assert (made.read(parked) or "").startswith("simulation: the autopilot may be real; fly it in mode hardware")
+    assert vehicle.asked == ["firmware"]
+
+
+def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehicle, parked):
+    made = make()
+    assert made.read(parked, "hold") is None
+    assert made.read(replace(parked, stamp_s=60.0), "hold") == "clearance: no lease; nothing arms without one: " \
+                                                               "ask the authority"
+    assert vehicle.asked == []
+    made = make()
+    assert made.read(replace(parked, system_status=0)) is None
+    assert made.run.doing == "arming"
+    assert "arming: no lease" in (made.read(replace(parked, stamp_s=60.0), "hold") or "")
+
+
+def test_a_parameter_that_no_plan_may_set_is_neither_asked_of_the_vehicle_nor_told_to_be_typed(make, parked, route):
+    made = make(with_failsafe(route, parameters={"CBRK_FLIGHTTERM": 121212.0}), mend=True)
+    told = made.read(parked)
+    assert told.startswith("CBRK_FLIGHTTERM: ") and "param set" not in told and "121212" not in told

@@ -1,0 +1,116 @@
+"""What a drone itself refuses to have uploaded, by its own mission and model files alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blindspot.flight.route.route_limits import RouteLimits
+from blindspot.mission.mission_file import load_mission
+from blindspot.mission.plan import Origin, Plan, Waypoint
+
+CONFIG = Path(__file__).parents[4] / "config"
+
+
+@pytest.fixture(scope="module")
+def mission():
+    return load_mission(CONFIG / "missions" / "crossroads.yaml")
+
+
+@pytest.fixture(scope="module")
+def limits(mission):
+    return RouteLimits.of(mission, "drone1")
+
+
+@pytest.fixture(scope="module")
+def plan(limits):
+    """Up over the pad, north along the street and back."""
+    home = limits.home
+    over = {"east_m": home.east_m, "north_m": home.north_m, "up_m": home.up_m + 80.0}
+    return Plan.model_validate({
+        "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
+        "origin": limits.origin.model_dump(), "perimeter": [[-75, -75], [75, -75], [75, 75], [-75, 75]],
+        "relief": {"lowest_m": 0.0, "highest_m": 0.0}, "band": {"min_px_per_m": 25.0, "max_px_per_m": 60.0},
+        "coverage": {"cell_m": 1, "public_area_m2": 0, "fixed_area_m2": 0, "blind_area_m2": 0, "reachable_area_m2": 0,
+                     "planned_area_m2": 0},
+        "routes": [{
+            "drone": "drone1", "model": "reference", "pad": "north", "home": home.model_dump(),
+            "takeoff_up_m": over["up_m"],
+            "steps": [
+                {"kind": "view", "id": "v1", "to": over, "aim": {"heading_deg": 0, "pitch_deg": -90}, "speed_mps": 5,
+                 "dwell_s": 5},
+                {"kind": "waypoint", "to": over | {"north_m": over["north_m"] + 20}, "speed_mps": 5},
+                {"kind": "waypoint", "to": over, "speed_mps": 5},
+            ],
+            "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 80.0, "fence": [[-75, -75], [75, -75], [75, 75], [-75, 75]],
+                         "fence_max_alt_m": 90.0, "parameters": {"MPC_XY_CRUISE": 5.0}},
+            "expected": {"flight_time_s": 100, "distance_m": 200, "energy_wh": 6, "battery_left_fraction": 0.9},
+        }],
+    })  # fmt: skip
+
+
+def test_a_route_inside_its_limits_is_taken(limits, plan):
+    assert limits.refusal(plan) == ""
+
+
+def step(number, **changes):
+    return lambda route: route["steps"][number].update(changes)
+
+
+def every_step(**changes):
+    return lambda route: [one["to"].update(changes) for one in route["steps"]]
+
+
+def failsafe(**changes):
+    return lambda route: route["failsafe"].update(changes)
+
+
+BEYOND = {
+    "this drone at 6 m/s at most": step(1, speed_mps=6.1),
+    "step 0 is 22 to": every_step(up_m=22.0),
+    "60 to 100 m": every_step(up_m=101.0),
+    "waits 61 s": step(0, dwell_s=61.0),
+    "fence, 10000 m across": failsafe(fence=[[-5000, -5000], [5000, -5000], [5000, 5000], [-5000, 5000]]),
+    "outside the mission's perimeter": lambda route: route["steps"][1]["to"].update(north_m=400.0),
+    "fence is 150 m above home": failsafe(fence_max_alt_m=150.0),
+    "way home is 150 m above home": failsafe(rtl_return_alt_m=150.0),
+    "sets MPC_Z_V_AUTO_DN": failsafe(parameters={"MPC_Z_V_AUTO_DN": 5.0}),
+    "not this drone's pad": lambda route: route["home"].update(east_m=route["home"]["east_m"] + 5.0),
+    "is a reference": lambda route: route.update(model="another"),
+    "items, at most 1000": lambda route: route.update(steps=route["steps"][:1] * 400),
+    "a full battery hovers": lambda route: route.update(steps=[route["steps"][0] | {"dwell_s": 60.0}] * 40),
+    "has no step": lambda route: route.update(steps=[]),
+    "rally": lambda route: route["failsafe"].update(rally=[{"east_m": 900.0, "north_m": 0.0, "up_m": 0.0}]),
+}
+
+
+@pytest.mark.parametrize("told", BEYOND)
+def test_a_route_beyond_a_limit_is_refused_in_one_sentence(limits, plan, told):
+    data = json.loads(plan.to_json())
+    BEYOND[told](data["routes"][0])
+    refusal = limits.refusal(Plan.model_validate(data))
+    assert refusal.startswith("drone1 refuses the route: ") and "\n" not in refusal
+    assert told in refusal or told == "rally"
+
+
+def test_a_parameter_that_no_plan_may_set_is_refused_even_where_no_file_was_read(limits, plan):
+    route = plan.routes[0]
+    safe = route.failsafe.model_copy(update={"parameters": {"COM_RC_IN_MODE": 4.0}})
+    changed = plan.model_copy(update={"routes": (route.model_copy(update={"failsafe": safe}),)})
+    assert "COM_RC_IN_MODE" in limits.refusal(changed)
+
+
+def test_a_number_that_is_none_is_refused(limits, plan):
+    route = plan.routes[0]
+    nowhere = Waypoint.model_construct(to=route.home, speed_mps=float("nan"))
+    changed = plan.model_copy(update={"routes": (route.model_copy(update={"steps": (nowhere,)}),)})
+    assert "not finite" in limits.refusal(changed)
+
+
+def test_another_datum_and_another_drone_are_refused(limits, plan):
+    origin = Origin(**plan.origin.model_dump() | {"datum_amsl_m": plan.origin.datum_amsl_m + 50.0})
+    assert "another origin" in limits.refusal(plan.model_copy(update={"origin": origin}))
+    assert "no route for drone2" in replace(limits, drone="drone2").refusal(plan)

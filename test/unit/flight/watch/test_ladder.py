@@ -1,0 +1,328 @@
+"""Every row of the failsafe table by a test of its name: false just inside its threshold, true just beyond."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, nan
+
+import pytest
+
+from blindspot.flight.route.settings import FlightSettings, thresholds
+from blindspot.flight.watch.ahead import Lookout
+from blindspot.flight.watch.energy import battery_for_home, way_home
+from blindspot.flight.watch.ladder import SEVERITY, rows
+from blindspot.flight.watch.surroundings import CALM, Computer, Other
+from blindspot.flight.watch.wind import Wind
+from blindspot.mission.homes import NoFly
+from blindspot.mission.plan import Point
+
+STEP_S = 0.5
+"""Between two looks of a flight that `begin` begins."""
+
+
+@pytest.fixture
+def judge(begin):
+    """Asserts that a row is not due just inside its threshold, and that it is beyond it after `for_s`, not before."""
+
+    def check(row, well, wrong, for_s=0.0):
+        assert row not in begin().due(for_s + 5.0, **well), well
+        if for_s > 2 * STEP_S:
+            assert row not in begin().due(for_s - 2 * STEP_S, **wrong), "too early"
+        assert row in begin().due(for_s + STEP_S, **wrong), wrong
+
+    return check
+
+
+def around(**changes):
+    return {"around": replace(CALM, **changes)}
+
+
+def test_lease_lapsed(judge):
+    judge("lease lapsed", {"lease": "ok"}, {"lease": "inhibit"})
+
+
+def test_lease_lost(judge):
+    judge("lease lost", {"lease": "inhibit"}, {"lease": "hold"})
+
+
+def test_lease_gone(judge):
+    judge("lease gone", {"lease": "hold"}, {"lease": "return"})
+    judge("lease gone", {"lease": "hold"}, {"lease": "a state that nobody knows"})
+
+
+def test_autopilot_failsafe(judge):
+    judge("autopilot failsafe", {"system_status": 4}, {"system_status": 5, "mode": "AUTO.RTL"})
+
+
+def test_vehicle_silent(judge):
+    judge("vehicle silent", {"state_age_s": 3.0}, {"state_age_s": 3.1})
+    judge("vehicle silent", {}, {"connected": False})
+
+
+def test_vehicle_lost(judge):
+    judge("vehicle lost", {"state_age_s": 3.0}, {"state_age_s": 3.1}, 30.0)
+
+
+def test_position_unsure(judge):
+    judge("position unsure", {"position_age_s": 1.5}, {"position_age_s": 1.6})
+    judge("position unsure", {}, {"position_ok": False})
+
+
+def test_position_lost(judge):
+    judge("position lost", {}, {"position_ok": False}, 10.0)
+
+
+def test_motion_unsure(judge):
+    judge("motion unsure", {"motion_age_s": 1.5}, {"motion_age_s": 1.6})
+    for wrong in ({"heading_deg": nan}, {"estimator_doubts": ("no height",)}, {"estimator_doubts": None}):
+        judge("motion unsure", {}, wrong)
+
+
+def test_motion_lost(judge):
+    judge("motion lost", {}, {"motion_age_s": inf}, 10.0)
+
+
+def test_battery_low(judge, settings, route, flying):
+    needed = battery_for_home(settings, route, flying(), Wind(0.0, 0.0))
+    judge("battery low", {"battery_fraction": needed + 0.001}, {"battery_fraction": needed - 0.001}, 2.0)
+
+
+def test_battery_spent(judge, settings, route, flying):
+    needed = way_home(settings, route, flying(), Wind(0.0, 0.0)).battery_fraction + settings.spent_battery_fraction
+    judge("battery spent", {"battery_fraction": needed + 0.001}, {"battery_fraction": needed - 0.001}, 5.0)
+
+
+def test_battery_unknown(judge):
+    judge("battery unknown", {"battery_age_s": 5.0}, {"battery_age_s": 5.1}, 5.0)
+    judge("battery unknown", {"battery_fraction": 1.0}, {"battery_fraction": -1.0}, 5.0)  # what MAVROS makes of unknown
+
+
+def test_landing_late(judge, begin, settings, route, flying):
+    home_s = way_home(settings, route, flying(), None).time_s
+    judge("landing late", around(land_within_s=home_s + 10.1), around(land_within_s=home_s + 9.9))
+    judge("landing late", around(land_within_s=inf), around(land_within_s=nan))
+    assert "landing late" not in begin().due(5.0, east_m=nan, **around(land_within_s=inf)), "another row's"
+    assert "landing late" in begin().due(5.0, east_m=nan, **around(land_within_s=9.0))
+
+
+def test_wind_strong(judge, model):
+    thrust = model.performance.drag_per_s * model.performance.max_wind_mps
+    leaning = {"well": {"thrust_east_mps2": -0.95 * thrust}, "wrong": {"thrust_east_mps2": -1.2 * thrust}}
+    flown_s = 9.0  # until the average has it
+    judge("wind strong", leaning["well"], leaning["wrong"], 10.0 + flown_s)
+
+
+def test_wind_unknown(judge):
+    judge("wind unknown", {}, {"thrust_east_mps2": nan}, 30.0)
+    judge("wind unknown", {}, {"landed": "unknown"}, 30.0)
+
+
+def test_fence_near(judge):
+    """At 6 m/s a place 0.1 s old is 0.6 m behind; it flies on for 9 m and brakes for 6: 15.6 m of 100."""
+    judge("fence near", {"east_m": 84.3, "east_mps": 6.0}, {"east_m": 84.5, "east_mps": 6.0})
+    judge("fence near", {"height_m": 65.7, "up_mps": 2.0}, {"height_m": 65.9, "up_mps": 2.0})  # 0.2, 3 and 1 m of 70
+
+
+def test_where_the_mission_leads_is_near_as_well(judge):
+    """From rest it gets to 4.8 m/s in the 1.6 s of `react_s` and the age of its place: 3.8 m on, and 3.8 to brake."""
+    there = {"goal": (130.0, 40.0)}
+    judge("fence near", {"east_m": 92.2, **there}, {"east_m": 92.4, **there})
+    judge("fence near", {"east_m": 92.4, "goal": (99.9, 40.0)}, {"east_m": 92.4, **there})
+    judge("fence near", {"east_m": 92.4, "mode": "AUTO.RTL", **there}, {"east_m": 92.4, **there})
+    judge("fence near", {"east_m": 92.4, "goal": (nan, nan)}, {"east_m": 92.4, **there})
+
+
+def test_a_silent_vehicle_is_near_nothing(begin):
+    """It flies on for as long as it is not heard, and may be anywhere: its silence is what counts."""
+    moving = {"state_age_s": 20.0, "position_age_s": 20.0, "motion_age_s": 20.0, "east_mps": 6.0}
+    others = (Other("drone2", east_m=60.0, north_m=40.0, up_m=62.0, silent_s=0.0),)
+    assert begin().due(**moving, **around(others=others)) == {"vehicle silent", "position unsure", "motion unsure"}
+
+
+def test_fence_crossed(judge):
+    judge("fence crossed", {"east_m": 99.9}, {"east_m": 100.1}, 1.0)
+    judge("fence crossed", {"height_m": 69.9}, {"height_m": 70.1}, 1.0)
+
+
+def test_fence_close(judge):
+    """The route's fastest is 8 m/s, from which braking takes 10.7 m."""
+    holding = {"mode": "AUTO.LOITER"}
+    judge("fence close", {"east_m": 89.2, **holding}, {"east_m": 89.5, **holding})
+    judge("fence close", {"east_m": 99.0}, {"east_m": 99.0, **holding})
+
+
+@pytest.fixture
+def zoned(begin, settings):
+    """A thin zone 50 m north of the view, from 40 to 80 m above the datum."""
+    zone = NoFly("school", ((0.0, 90.0), (60.0, 90.0), (60.0, 91.0), (0.0, 91.0)), 40.0, 80.0)
+    return lambda: begin(replace(settings, no_fly=(zone,)))
+
+
+def test_zone_near(zoned):
+    north = {"north_mps": 6.0}
+    assert "zone near" not in zoned().due(north_m=74.3, **north)
+    assert "zone near" in zoned().due(north_m=74.5, **north), "it comes to rest inside"
+    assert "zone near" in zoned().due(north_m=85.0, **north), "it would pass through"
+    assert "zone near" not in zoned().due(north_m=85.0, height_m=20.0, **north), "under it"
+    assert "zone near" in zoned().due(north_m=85.0, height_m=36.0, up_mps=2.0, **north), "up into it"
+
+
+def test_zone_entered(zoned):
+    assert "zone entered" not in zoned().due(5.0, north_m=89.9)
+    assert "zone entered" in zoned().due(1.0 + STEP_S, north_m=90.5)
+
+
+def test_zone_close(zoned):
+    holding = {"mode": "AUTO.LOITER"}
+    assert "zone close" not in zoned().due(8.0, north_m=79.2, **holding)
+    assert "zone close" in zoned().due(north_m=79.5, **holding), "at once: a gust waits for nobody"
+    assert "zone close" not in zoned().due(8.0, north_m=79.5, height_m=20.0, **holding), "under it"
+    assert "zone close" not in zoned().due(8.0, north_m=95.0, **holding), "the way home leads through it"
+    assert "zone close" not in zoned().due(8.0, north_m=79.5), "it flies on"
+
+
+def test_drone_near(judge):
+    """The view is at (30, 40, 62)."""
+    far, near = (Other("drone2", 30.0, 40.0, up_m, silent_s=0.0) for up_m in (77.1, 76.9))
+    judge("drone near", around(others=(far,)), around(others=(near,)))
+    ahead = Other("drone2", 56.7, 40.0, 62.0, silent_s=0.0)  # 11.1 m from where it would rest
+    judge("drone near", around(others=(ahead,)), {**around(others=(ahead,)), "east_mps": 6.0})
+    coming = replace(ahead, east_m=71.7, speed_mps=(-6.0, 0.0, 0.0))  # it, too, rests 15 m on
+    judge("drone near", around(others=(replace(coming, east_m=72.0),)) | {"east_mps": 6.0},
+          around(others=(coming,)) | {"east_mps": 6.0})
+    judge("drone near", around(others=(replace(near, flies=False),)), around(others=(near,)))
+
+
+def test_pad_taken(judge):
+    """The pad is at (0, 0, 2), the drone 60 m over it."""
+    on_it, beside = (Other("drone2", east_m, 3.0, 2.0, flies=False, silent_s=0.0) for east_m in (3.9, 4.1))
+    judge("pad taken", around(others=(beside,)), around(others=(on_it,)), 1.0)
+    fallen = replace(on_it, flies=True)
+    judge("pad taken", around(others=(replace(fallen, up_m=5.1),)), around(others=(fallen,)), 1.0)
+    never_flown = Other("drone2", flies=False, silent_s=0.0)
+    judge("pad taken", around(others=(never_flown,)), around(others=(on_it,)), 1.0)
+    judge("pad taken", {**around(others=(on_it,)), "height_m": 2.9}, around(others=(on_it,)), 1.0)
+
+
+def test_a_rally_point_that_is_taken_is_no_place_to_return_to_where_it_is_nearest(settings, route, flying):
+    point = Point(east_m=60.0, north_m=60.0, up_m=2.0)
+    rallying = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rally": (point,)})})
+    lookout = Lookout(settings, rallying)
+    others = (Other("drone2", 60.0, 60.0, 2.0, flies=False, silent_s=0.0),)
+    assert "pad taken" in lookout.dangers(flying(), others, None)
+    assert "pad taken" not in lookout.dangers(flying(east_m=0.0, north_m=10.0), others, None)
+
+
+def test_nothing_is_sent_home_onto_a_pad_that_is_taken(begin):
+    taken = around(others=(Other("drone2", 0.0, 0.0, 2.0, flies=False, silent_s=0.0),))
+    flight = begin()
+    assert {"pad taken", "battery low"} <= flight.due(5.0, battery_fraction=0.14, **taken)
+    assert flight.gravest == "hold"
+    assert "battery spent" in flight.due(8.0, battery_fraction=0.01, **taken)
+    assert flight.gravest == "land"
+
+
+def test_drone_lost(judge):
+    other = Other("drone2", 80.0, 40.0, 62.0, silent_s=10.0)
+    judge("drone lost", around(others=(other,)), around(others=(replace(other, silent_s=10.1),)), 3.0)
+    judge("drone lost", around(others=(other,)), around(others=(replace(other, up_m=nan),)), 3.0)
+    judge("drone lost", around(others=(replace(other, flies=False),)), around(others=(Other("never heard"),)), 3.0)
+
+
+def test_ground_lost(judge):
+    judge("ground lost", around(ground_silent_s=10.0), around(ground_silent_s=10.1))
+
+
+def test_camera_lost(judge):
+    judge("camera lost", {"camera_silent_s": 30.0}, {"camera_silent_s": 30.1})
+    judge("camera lost", {}, {"camera_silent_s": nan})
+
+
+def test_gimbal_unsure(judge):
+    judge("gimbal unsure", {"gimbal_age_s": 1.5}, {"gimbal_age_s": 1.6})
+    judge("gimbal unsure", {}, {"gimbal_pitch_deg": nan})
+
+
+def test_gimbal_lost(judge):
+    judge("gimbal lost", {}, {"gimbal_age_s": inf}, 30.0)
+
+
+def test_computer_hot(judge, begin, settings):
+    cool, hot, untold = (Computer(degrees_c, inf) for degrees_c in (85.0, 85.1, nan))
+    judge("computer hot", around(computer=cool), around(computer=hot), 10.0)
+    judge("computer hot", around(computer=cool), around(computer=untold), 10.0)
+    for unwatched in (replace(settings, computer_hot_c=0.0), replace(settings, simulated=True)):
+        assert "computer hot" not in begin(unwatched).due(20.0, **around(computer=untold))
+
+
+def test_disk_full(judge):
+    enough, little = Computer(20.0, 500.0), Computer(20.0, 499.0)
+    judge("disk full", around(computer=enough), around(computer=little), 5.0)
+
+
+def test_every_row_names_its_test_and_says_what_it_does(settings):
+    table = rows(settings)
+    assert len({row.name for row in table}) == len(table)
+    for row in table:
+        assert callable(globals().get(row.test)), f"{row.name}: no test {row.test}"
+        assert row.action in SEVERITY
+        assert row.reason and row.threshold
+
+
+def test_the_way_home_costs_more_from_further_lower_against_the_wind_cold_and_old(settings, route, flying):
+    def needed(wind=None, settings=settings, **seen):
+        return battery_for_home(settings, route, flying(**seen), wind)
+
+    calm = Wind(0.0, 0.0)
+    near, far = needed(calm, east_m=10.0, north_m=0.0), needed(calm, east_m=90.0, north_m=0.0)
+    assert settings.landing_battery_fraction < near < far
+    assert needed(calm, east_m=90.0, north_m=0.0, height_m=20.0) > far, "it climbs to the return altitude first"
+    ahead, behind = (needed(Wind(east_mps, 0.0), east_m=90.0, north_m=0.0) for east_mps in (8.0, -8.0))
+    assert far <= behind < ahead < needed(None, east_m=90.0, north_m=0.0), "an unknown wind is the worst"
+    assert needed(calm, east_m=90.0, north_m=0.0, battery_c=-10.0) > far
+    energy = settings.model.energy.model_copy(update={"health_fraction": 0.8})
+    old = replace(settings, model=settings.model.model_copy(update={"energy": energy}))
+    assert needed(calm, old, east_m=90.0, north_m=0.0) > far
+    assert needed(calm, east_m=nan) == inf
+
+
+def test_a_silent_vehicle_is_judged_by_its_silence_alone(begin):
+    due = begin().due(12.0, state_age_s=12.0, position_age_s=12.0, battery_age_s=12.0, motion_age_s=12.0)
+    assert due == {"vehicle silent", "position unsure", "motion unsure"}
+
+
+def test_a_cause_that_flickers_goes_on_counting_and_one_that_is_gone_starts_anew(begin):
+    flickering, gone = begin(), begin()
+    for flight, well_s in ((flickering, 0.5), (gone, 3.0)):
+        for _ in range(6):
+            flight.due(1.0, position_ok=False)
+            flight.due(well_s)
+    assert "position lost" in flickering.due(0.5, position_ok=False)
+    assert "position lost" not in gone.due(0.5, position_ok=False)
+
+
+def test_what_was_inhibited_stays_so_for_the_dwell(begin, settings):
+    flight = begin()
+    flight.due(position_ok=False)
+    assert flight.due(settings.dwell_s - 2 * STEP_S) == {"position unsure"}
+    assert flight.due(STEP_S) == set()
+
+
+def test_everything_is_told_once(begin):
+    flight = begin()
+    assert flight.ladder.news() == ()
+    flight.due(1.0, lease="hold")
+    assert [row.name for row in flight.ladder.news()] == ["lease lapsed", "lease lost"]
+    flight.due(1.0, lease="return")
+    assert [row.name for row in flight.ladder.news()] == ["lease gone"]
+    flight.due(5.0)
+    assert flight.ladder.news() == ()
+    flight.due(lease="inhibit")
+    assert [row.name for row in flight.ladder.news()] == ["lease lapsed"]
+
+
+def test_every_threshold_is_inside_its_range_and_told(model):
+    for limit in thresholds():
+        assert limit.low <= limit.default <= limit.high
+        assert limit.describe.endswith(".")
+        assert getattr(FlightSettings(model), limit.name) == limit.default

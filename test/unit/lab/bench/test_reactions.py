@@ -1,0 +1,40 @@
+"""Every row of the ladder has a cause, and its reaction is the one that is measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from blindspot.core.config_file import read_yaml
+from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.watch.ladder import rows
+from blindspot.mission.mission_file import DroneModel
+from blindspot_lab.bench import flight, reactions
+
+MODEL = read_yaml(flight.DRONES / "reference.yaml", DroneModel)
+SETTINGS = FlightSettings(MODEL, no_fly=(reactions.ZONE,))
+
+
+@pytest.fixture(scope="module")
+def plan():
+    whole = flight._plan()
+    return whole.model_copy(update={"routes": whole.routes[:1]})
+
+
+def reaction_s(plan, name: str, cause: reactions.Cause) -> float:
+    row = next(row for row in rows(SETTINGS) if row.name == name)
+    return reactions._Misled(flight._fleet(plan, MODEL), plan, SETTINGS).reaction_s(row, cause)
+
+
+def test_every_row_has_a_cause():
+    assert list(reactions.causes(SETTINGS)) == [row.name for row in rows(SETTINGS)]
+
+
+@pytest.mark.parametrize("name", ["lease lost", "vehicle lost", "fence near", "battery low"])
+def test_a_reaction_is_neither_early_nor_late(plan, name):
+    cause = reactions.causes(SETTINGS)[name]
+    assert cause.after_s <= reaction_s(plan, name, cause) <= cause.after_s + reactions.MARGIN_S
+
+
+def test_without_its_cause_nothing_is_commanded(plan, monkeypatch):
+    monkeypatch.setattr(reactions, "GIVE_UP_S", 20.0)
+    assert reaction_s(plan, "fence near", reactions.Cause(0.0)) == float("inf")

@@ -1,0 +1,107 @@
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.leases.signing import (
+    key_id,
+    load_key,
+    new_key,
+    sign,
+    signed_content,
+    signers,
+    trusted_folder,
+    trusted_keys,
+)
+
+PASSPHRASE = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """(folder of trusted keys with one of two, the trusted private key, the other)."""
+    folder = tmp_path_factory.mktemp("keys")
+    made = []
+    for name in ("mine", "other"):
+        private, public = new_key(PASSPHRASE)
+        (folder / f"{name}.key").write_bytes(private)
+        if name == "mine":
+            (folder / "mine.pub").write_bytes(public)
+        made.append(load_key(folder / f"{name}.key", PASSPHRASE))
+    return folder, *made
+
+
+@pytest.fixture
+def file(document):
+    return AuthorisationFile.model_validate(document)
+
+
+def signed(file, *private):
+    return file.model_copy(update={"signatures": tuple(sign(file, key) for key in private)})
+
+
+def test_a_trusted_signature_counts_and_another_one_does_not(keys, file):
+    folder, mine, other = keys
+    trusted = trusted_keys(folder)
+    assert list(trusted) == [key_id(mine.public_key())]
+    assert signers(signed(file, other, mine), trusted) == (key_id(mine.public_key()),)
+    assert signers(signed(file, other), trusted) == ()
+    assert signers(file, trusted) == ()
+    assert signers(signed(file, mine, mine), trusted) == (key_id(mine.public_key()),)
+
+
+def test_any_change_of_what_is_said_voids_the_signature(keys, file, document):
+    folder, mine, _ = keys
+    signature = sign(file, mine)
+    changes = [
+        ("id", "SIM-2"), ("profile", "TEST-RANGE"), ("area.ceiling_m_agl", 101), ("area.sha256", "0" * 64),
+        ("window.not_after", "2026-12-02T00:00:00+01:00"), ("window.max_flight_min_per_day", 61),
+        ("sensors.max_simultaneous_cameras", 2), ("analytics.detectors", ["nanodet", "nanodet"]),
+    ]  # fmt: skip
+    for field, value in changes:
+        *sections, last = field.split(".")
+        changed = AuthorisationFile.model_validate(document).model_dump(mode="json", by_alias=True)
+        part = changed
+        for section in sections:
+            part = part[section]
+        part[last] = value
+        said = AuthorisationFile.model_validate(changed | {"signatures": [signature.model_dump()]})
+        assert signers(said, trusted_keys(folder)) == (), field
+
+
+def test_layout_and_defaults_written_out_change_nothing(file, document):
+    document["signer"] = None
+    document["analytics"]["interconnections"] = []
+    assert signed_content(AuthorisationFile.model_validate(document)) == signed_content(file)
+
+
+def test_rubbish_in_place_of_a_signature_is_none(keys, file):
+    folder, mine, _ = keys
+    made = sign(file, mine)
+    for rubbish in ("", "not base64!", made.sig[:-8], "A" * 88):
+        bad = file.model_copy(update={"signatures": (made.model_copy(update={"sig": rubbish}),)})
+        assert signers(bad, trusted_keys(folder)) == ()
+
+
+def test_a_key_opens_with_its_pass_phrase_alone(keys):
+    folder, *_ = keys
+    with pytest.raises(InputError, match="no key under this pass-phrase"):
+        load_key(folder / "mine.key", "something else")
+    with pytest.raises(InputError, match="no key under this pass-phrase"):
+        load_key(folder / "mine.pub", PASSPHRASE)
+    with pytest.raises(InputError, match="can't be read"):
+        load_key(folder / "none.key", PASSPHRASE)
+    with pytest.raises(InputError, match="at least 12"):
+        new_key("short")
+
+
+def test_a_file_that_is_no_key_among_the_trusted_is_told(tmp_path):
+    assert trusted_keys(tmp_path / "nowhere") == {}
+    (tmp_path / "bad.pub").write_text("hello")
+    with pytest.raises(InputError, match=r"bad\.pub.*no public key"):
+        trusted_keys(tmp_path)
+
+
+def test_trusted_keys_lie_where_the_user_says_or_keeps_settings():
+    assert trusted_folder({"BLINDSPOT_TRUSTED_KEYS": "/k"}).as_posix() == "/k"
+    assert trusted_folder({"XDG_CONFIG_HOME": "/c", "HOME": "/h"}).as_posix() == "/c/blindspot/trusted_keys"
+    assert trusted_folder({"HOME": "/h"}).as_posix() == "/h/.config/blindspot/trusted_keys"

@@ -1,0 +1,54 @@
+"""Where a straight way home exists, and what the autopilot is given."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import LineString, Point, box
+
+from blindspot.mission.failsafe_settings import failsafe, out_of_straight_reach
+
+HOME = (10.0, 10.0)
+YARD = box(0, 0, 100, 100)
+
+
+def test_in_a_convex_place_every_way_home_is_straight():
+    assert out_of_straight_reach(HOME, YARD).is_empty
+
+
+def test_behind_a_tower_there_is_none():
+    shadows = out_of_straight_reach(HOME, YARD.difference(box(45, 45, 55, 55)))
+    assert shadows.covers(Point(80, 80))
+    assert shadows.covers(Point(50, 50))
+    assert not shadows.intersects(Point(80, 20))
+    assert not shadows.intersects(Point(30, 30))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    west=st.floats(20, 80), south=st.floats(20, 80), width=st.floats(2, 15), depth=st.floats(2, 15),
+    place=st.tuples(st.floats(1, 99), st.floats(1, 99)),
+)  # fmt: skip
+def test_outside_the_shadows_the_way_home_stays_in_the_region(west, south, width, depth, place):
+    region = YARD.difference(box(west, south, west + width, south + depth)).difference(box(0, 60, 8, 100))
+    shadows = out_of_straight_reach(HOME, region)
+    if not shadows.buffer(0.01).intersects(Point(place)):
+        assert region.buffer(0.01).covers(LineString([HOME, place]))
+
+
+def test_the_autopilot_returns_at_the_routes_own_height(mission):
+    given_to_it = failsafe(mission.models["reference"], 6.0, 80.0, YARD)
+    assert given_to_it.rtl_return_alt_m == 80.0
+    assert given_to_it.fence_max_alt_m == 90.0
+    assert given_to_it.fence == ((100.0, 0.0), (100.0, 100.0), (0.0, 100.0), (0.0, 0.0))
+    assert given_to_it.parameters["MPC_XY_CRUISE"] == 6.0
+    assert given_to_it.parameters["RTL_CONE_ANG"] == 0.0
+    assert all(isinstance(value, float) for value in given_to_it.parameters.values())
+
+
+def test_thresholds_of_the_battery_are_ordered_and_inside_the_reserve(mission):
+    model = mission.models["reference"]
+    told = failsafe(model, 6.0, 80.0, YARD).parameters
+    assert told["BAT_EMERGEN_THR"] < told["BAT_CRIT_THR"] < told["BAT_LOW_THR"] <= model.energy.reserve_fraction
+
+
+def test_home_outside_a_convex_region_throws_no_shadow():
+    assert out_of_straight_reach((-50.0, 50.0), YARD).is_empty

@@ -1,0 +1,38 @@
+"""The published schemas are those of the code, and say of every field what it is."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from blindspot.mission.schemas import SCHEMAS, schema_of
+
+PUBLISHED = Path(__file__).parents[3] / "docs" / "schemas"
+
+
+def fields(schema):
+    """Every (section, field, its schema)."""
+    for title, section in {"": schema, **schema.get("$defs", {})}.items():
+        for name, field in section.get("properties", {}).items():
+            yield title, name, field
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_what_is_published_is_what_is_read(name):
+    again = "python -m blindspot.mission.schemas --into docs/schemas"
+    assert (PUBLISHED / f"{name}.schema.json").read_text() == schema_of(name), again
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_field_says_what_it_is(name):
+    silent = [f"{section}.{field}" for section, field, told in fields(json.loads(schema_of(name)))
+              if not told.get("description")]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_names_its_version_and_refuses_unknown_keys(name):
+    schema = json.loads(schema_of(name))
+    assert schema["properties"]["schema"]["const"] == f"blindspot.{name}/1"
+    objects = [part for part in (schema, *schema["$defs"].values()) if part.get("type") == "object"]
+    assert all(part["additionalProperties"] is False for part in objects)

@@ -1,0 +1,278 @@
+"""The independent checker: a sound plan passes, and each rule finds the plan that breaks it."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from shapely.geometry import Polygon, box
+
+from blindspot.core.errors import InputError
+from blindspot.mission.plan import Aim, Leg, Point, UnseenGround, View, Waypoint, parse_plan
+from blindspot.planning.checker import check
+from blindspot.planning.checker.check import check_plan
+from blindspot.planning.checker.check_air import gap_to_buildings
+from blindspot.planning.checker.check_flight import runs_of
+from blindspot.site.model import Building, Zone
+
+
+def rules(plan, mission, site):
+    return {violation.rule for violation in check_plan(plan, mission, site)}
+
+
+def with_route(plan, index=0, **changes):
+    """The plan with one route changed; `failsafe` and `expected` may be dicts of changes themselves."""
+    route = plan.routes[index]
+    for part in ("failsafe", "expected"):
+        if isinstance(changes.get(part), dict):
+            changes[part] = getattr(route, part).model_copy(update=changes[part])
+    routes = list(plan.routes)
+    routes[index] = route.model_copy(update=changes)
+    return plan.model_copy(update={"routes": tuple(routes)})
+
+
+def with_step(plan, number, route=0, **changes):
+    steps = list(plan.routes[route].steps)
+    steps[number] = steps[number].model_copy(update=changes)
+    return with_route(plan, route, steps=tuple(steps))
+
+
+def first_view(plan, route=0):
+    return next(k for k, step in enumerate(plan.routes[route].steps) if isinstance(step, View))
+
+
+def detour(plan, east_m, north_m, up_m=None, route=0):
+    """The plan with one more waypoint before its last step."""
+    steps = list(plan.routes[route].steps)
+    at = Point(east_m=east_m, north_m=north_m, up_m=up_m or steps[0].to.up_m)
+    steps.insert(len(steps) - 1, Waypoint(to=at, speed_mps=steps[0].speed_mps))
+    return with_route(plan, route, steps=tuple(steps))
+
+
+def test_a_plan_of_the_planner_passes(plan, mission, site):
+    assert check_plan(plan, mission, site) == ()
+
+
+def test_it_passes_after_a_journey_through_its_file(plan, mission, site):
+    assert check_plan(parse_plan(plan.to_json()), mission, site) == ()
+
+
+def test_a_breach_tells_who_where_and_when(plan, mission, site):
+    broken = with_step(plan, first_view(plan), speed_mps=7.5)
+    violation = next(v for v in check_plan(broken, mission, site) if v.rule == "speed")
+    assert violation.drone == plan.routes[0].drone
+    assert violation.at is not None and violation.time_s is not None and violation.time_s > 0
+    assert "7.5 m/s" in str(violation)
+
+
+def test_what_could_do_harm_is_told_before_what_does_not_add_up(plan, mission, site):
+    broken = with_route(detour(plan, 67.0, 67.0), expected={"energy_wh": 1.0, "flight_time_s": 9.0})
+    found = [violation.rule for violation in check_plan(broken, mission, site)]
+    assert "no-fly zone" in found and "expected" in found
+    assert max(n for n, rule in enumerate(found) if rule == "no-fly zone") < found.index("expected")
+
+
+# One breakage a rule: (rule that must find it, how the sound plan is broken).
+BREAKAGES = {
+    "speed": lambda p: with_step(p, first_view(p), speed_mps=7.0),
+    "dwell": lambda p: with_step(p, first_view(p), dwell_s=1.0),
+    "height": lambda p: detour(p, 0.0, 40.0, up_m=55.0),
+    "height (ceiling)": lambda p: detour(p, 0.0, 40.0, up_m=101.0),
+    "perimeter": lambda p: detour(p, 0.0, 76.0),
+    "land here": lambda p: detour(p, 45.0, 45.0),
+    "no-fly zone": lambda p: detour(p, 67.0, 67.0),
+    "battery": lambda p: with_step(p, first_view(p), dwell_s=1400.0),
+    "expected": lambda p: with_route(p, expected={"energy_wh": p.routes[0].expected.energy_wh * 0.9}),
+    "expected (time)": lambda p: with_route(p, expected={"flight_time_s": p.routes[0].expected.flight_time_s * 0.9}),
+    "take-off": lambda p: with_route(p, takeoff_up_m=p.routes[0].takeoff_up_m - 15.0),
+    "ends": lambda p: with_route(p, steps=p.routes[0].steps[:-1]),
+    "ends (no step)": lambda p: with_route(p, steps=()),
+    "pitch": lambda p: with_step(p, first_view(p), aim=Aim(heading_deg=0.0, pitch_deg=-45.0)),
+    "separation": lambda p: detour(p, 0.0, -30.0),
+    "autopilot": lambda p: with_route(p, failsafe={"rtl_type": 2}),
+    "autopilot (cone)": lambda p: with_route(
+        p, failsafe={"parameters": p.routes[0].failsafe.parameters | {"RTL_CONE_ANG": 45.0}}
+    ),
+    "autopilot (unset)": lambda p: with_route(p, failsafe={"parameters": {}}),
+    "fence": lambda p: with_route(p, failsafe={"fence": ((-300.0, -300.0), (300.0, -300.0), (0.0, 300.0))}),
+    "fence (ceiling)": lambda p: with_route(p, failsafe={"fence_max_alt_m": p.routes[0].takeoff_up_m + 0.5}),
+    "fence (too narrow)": lambda p: with_route(
+        p, failsafe={"fence": tuple(box(-12, -12, 12, 12).exterior.coords[:-1])}
+    ),
+    "mission (model)": lambda p: with_route(p, model="another"),
+    "mission (drone)": lambda p: with_route(p, drone="stranger"),
+    "mission (twice)": lambda p: with_route(p, drone=p.routes[1].drone),
+    "mission (pad)": lambda p: with_route(p, home=p.routes[0].home.model_copy(update={"east_m": 3.0})),
+    "mission (band)": lambda p: p.model_copy(update={"band": p.band.model_copy(update={"max_px_per_m": 61.0})}),
+    "mission (perimeter)": lambda p: p.model_copy(update={"perimeter": p.perimeter[:-1]}),
+    "mission (empty)": lambda p: p.model_copy(update={"routes": ()}),
+    "finite": lambda p: with_step(p, first_view(p), speed_mps=math.nan),
+    "finite (place)": lambda p: with_step(
+        p, first_view(p), to=Point.model_construct(east_m=0.0, north_m=math.inf, up_m=80.0)
+    ),
+    "coverage (planned)": lambda p: with_coverage(p, planned_area_m2=p.coverage.planned_area_m2 + 60.0),
+    "coverage (blind)": lambda p: with_coverage(p, blind_area_m2=p.coverage.blind_area_m2 - 60.0),
+    "coverage (fixed)": lambda p: with_coverage(p, fixed_area_m2=p.coverage.fixed_area_m2 + 60.0),
+    "coverage (public)": lambda p: with_coverage(p, public_area_m2=p.coverage.public_area_m2 + 60.0),
+    "coverage (reach)": lambda p: with_coverage(p, reachable_area_m2=p.coverage.planned_area_m2 - 60.0),
+    "coverage (causes)": lambda p: with_coverage(p, unseen=(UnseenGround(cause="left by the planner", area_m2=900.0),)),
+}
+
+
+def with_coverage(plan, **changes):
+    return plan.model_copy(update={"coverage": plan.coverage.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_every_breakage_is_found_by_its_rule(name, plan, mission, site):
+    assert name.split(" (")[0] in rules(BREAKAGES[name](plan), mission, site)
+
+
+def test_a_view_over_the_density_cap_is_found(plan, mission, site, with_file):
+    """The same plan under a lower cap: the band of plan and mission agree, only the pictures are too close."""
+    band = {"min_px_per_m": 25.0, "max_px_per_m": 30.0}
+    stricter = with_file(mission, band=band)
+    assert "density" in rules(plan.model_copy(update={"band": stricter.file.band}), stricter, site)
+
+
+def test_a_view_left_out_is_missed_in_the_coverage(plan, mission, site):
+    number = first_view(plan, route=1)
+    steps = plan.routes[1].steps
+    assert "coverage" in rules(with_route(plan, 1, steps=steps[:number] + steps[number + 1 :]), mission, site)
+
+
+def test_a_leg_is_looked_at_all_along(plan, mission, site):
+    route = plan.routes[0]
+    leg = Leg(
+        id="leg",
+        to=Point(east_m=0.0, north_m=45.0, up_m=route.takeoff_up_m),
+        aim=Aim(heading_deg=0, pitch_deg=-30),
+        speed_mps=4.0,
+    )
+    steps = (*route.steps[:-1], leg, route.steps[-1])
+    assert "pitch" in rules(with_route(plan, steps=steps), mission, site)
+
+
+def test_a_tower_on_the_way_home_is_found(plan, mission, site):
+    """A mast of 90 m stands on the straight way from a viewpoint to the pad."""
+    route = plan.routes[0]
+    far = max(route.steps, key=lambda step: math.dist((step.to.east_m, step.to.north_m), (0.0, 40.0)))
+    middle = ((far.to.east_m + route.home.east_m) / 2, (far.to.north_m + route.home.north_m) / 2)
+    mast = Building("mast", box(middle[0] - 0.5, middle[1] - 0.5, middle[0] + 0.5, middle[1] + 0.5), 0.0, 90.0, False)
+    assert "return" in rules(plan, mission, replaced(site, buildings=(*site.buildings, mast)))
+
+
+def test_a_tower_beneath_the_way_home_matters_only_up_to_the_return_altitude(plan, mission, site):
+    wall = Building("wall", box(-0.5, 20.0, 0.5, 21.0), 0.0, plan.routes[0].takeoff_up_m - 8.0, False)
+    found = rules(plan, mission, replaced(site, buildings=(*site.buildings, wall)))
+    assert "return" not in found
+
+
+def test_a_zone_on_the_way_home_is_found(plan, mission, site):
+    route = plan.routes[0]
+    far = max(route.steps, key=lambda step: math.dist((step.to.east_m, step.to.north_m), (0.0, 40.0)))
+    middle = ((far.to.east_m + route.home.east_m) / 2, (far.to.north_m + route.home.north_m) / 2)
+    zone = Zone("mid-air", "no_fly", box(middle[0] - 1, middle[1] - 1, middle[0] + 1, middle[1] + 1))
+    assert "no-fly zone" in rules(plan, mission, replaced(site, zones=(*site.zones, zone)))
+
+
+def test_a_zone_above_the_flight_is_no_breach(plan, mission, site):
+    zone = Zone("airway", "no_fly", box(-200, -200, 200, 200), floor_m=110.0)
+    assert "no-fly zone" not in rules(plan, mission, replaced(site, zones=(*site.zones, zone)))
+
+
+def test_two_drones_may_cross_each_others_ground_at_other_heights_only_if_no_landing_meets_them(plan, mission, site):
+    """Layers alone do not part two drones: landing here passes through the lower one's layer."""
+    crossing = detour(plan, 0.0, -40.0)
+    assert "separation" in rules(crossing, mission, site)
+
+
+def test_distances_to_blocks_are_exact():
+    block = Building("b", box(0, 0, 10, 10), 0.0, 20.0, False)
+    points = np.array([[13.0, 5.0, 10.0], [13.0, 14.0, 24.0], [5.0, 5.0, 23.0], [5.0, 5.0, 5.0], [30.0, 5.0, 5.0]])
+    gap_m = gap_to_buildings(points, [block], 10.0)
+    assert gap_m == pytest.approx([3.0, math.hypot(5.0, 4.0), 3.0, 0.0, math.inf])
+    assert gap_to_buildings(points, [block], 10.0, flat=True)[2] == 0.0
+
+
+def test_ridges_count_where_they_are_higher_than_the_eaves():
+    gable = Building("g", box(0, 0, 10, 10), 0.0, 20.0, False, ridge_m=26.0)
+    assert gap_to_buildings(np.array([[5.0, 5.0, 28.0]]), [gable], 10.0) == pytest.approx([2.0])
+
+
+def test_a_breach_is_told_once_a_stretch():
+    assert runs_of(np.array([True, True, False, False, True, False, True])) == [(0, 1), (4, 4), (6, 6)]
+    assert runs_of(np.ones(3, dtype=bool)) == [(0, 2)]
+    assert runs_of(np.zeros(3, dtype=bool)) == []
+
+
+def test_a_breach_of_a_stretch_tells_its_end_and_its_way(plan, mission, site):
+    """The way to the detour and back leaves legal air: from there on both ways are one stretch."""
+    broken = detour(plan, 45.0, 45.0)
+    first = next(v for v in check_plan(broken, mission, site) if v.rule == "land here")
+    assert first.until_s > first.time_s + 5.0
+    assert math.dist(first.way[0], (first.at.east_m, first.at.north_m)) < 0.01
+    assert min(math.dist(place, (45.0, 45.0)) for place in first.way) < 0.5
+    assert f"after {first.time_s:.0f} to {first.until_s:.0f} s" in str(first)
+
+
+def test_from_a_place_that_is_passed_twice_both_moments_are_told(plan, mission, site):
+    """A mast stands on the straight way home of everything beyond it, on the way out and on the way back."""
+    route = plan.routes[0]
+    far = max(route.steps, key=lambda step: math.dist((step.to.east_m, step.to.north_m), (0.0, 40.0)))
+    again = (Waypoint(to=route.over_pad, speed_mps=4.0), Waypoint(to=far.to, speed_mps=4.0))
+    there_and_back = with_route(plan, steps=(*route.steps[:-1], *again, route.steps[-1]))
+    middle = ((far.to.east_m + route.home.east_m) / 2, (far.to.north_m + route.home.north_m) / 2)
+    mast = Building("mast", box(middle[0] - 0.5, middle[1] - 0.5, middle[0] + 0.5, middle[1] + 0.5), 0.0, 90.0, False)
+    walled = replaced(site, buildings=(*site.buildings, mast))
+    returns_s = [(v.time_s, v.until_s) for v in check_plan(there_and_back, mission, walled) if v.rule == "return"]
+    once_s = [(v.time_s, v.until_s) for v in check_plan(plan, mission, walled) if v.rule == "return"]
+    assert sum(b - a for a, b in returns_s) > sum(b - a for a, b in once_s)
+
+
+def replaced(site, **changes):
+    from dataclasses import replace
+
+    return replace(site, **changes)
+
+
+def test_the_fixture_plan_is_what_the_breakages_assume(plan):
+    assert len(plan.routes) == 2
+    assert Polygon(plan.perimeter).covers(box(-75, -75, 75, 75))
+
+
+def test_an_outline_of_a_whole_town_may_be_rounded_and_no_more():
+    town = Polygon([(0.0004, 0.0004), (2700.0004, 0.0004), (2700.0004, 2300.0004), (0.0004, 2300.0004)])
+    rounded = Polygon([(round(east_m, 3), round(north_m, 3)) for east_m, north_m in town.exterior.coords])
+    assert rounded.symmetric_difference(town).area > 1.0
+    assert check._same_outline(rounded, town)
+    assert not check._same_outline(rounded.buffer(0.01), town)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("id",), "../../evil/x"), (("id",), "/etc/passwd"), (("id",), "a\x1b[2J"), (("routes", 0, "drone"), "../x"),
+        (("routes", 0, "model"), "../../secret"), (("routes", 0, "home", "east_m"), 1e300),
+        (("routes", 0, "takeoff_up_m"), 1e6), (("coverage", "cell_m"), 1e-300), (("coverage", "blind_area_m2"), 1e300),
+        (("routes", 0, "failsafe", "fence", 0, 0), 1e9), (("routes", 0, "expected", "flight_time_s"), 1e300),
+    ],
+)  # fmt: skip
+def test_a_plan_that_can_not_be_is_refused_when_it_is_read(plan, place, value):
+    data = json.loads(plan.to_json())
+    inside = data
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = value
+    with pytest.raises(InputError, match=r"^plan: "):
+        parse_plan(json.dumps(data))
+
+
+def test_a_flight_of_days_is_refused_before_it_is_looked_at(plan, mission, site):
+    step = plan.routes[0].steps[first_view(plan)].model_copy(update={"dwell_s": 3600.0})
+    assert rules(with_route(plan, steps=(step,) * 50), mission, site) == {"endless"}
+
+
+def test_a_perimeter_that_crosses_itself_is_another_mission(plan, mission, site):
+    crossed = plan.model_copy(update={"perimeter": ((0.0, 0.0), (50.0, 50.0), (50.0, 0.0), (0.0, 50.0))})
+    assert rules(crossed, mission, site) == {"mission"}

@@ -1,0 +1,78 @@
+"""Rally points: the autopilot may land on each, so each is judged as a pad and a goal of returns."""
+
+from dataclasses import replace
+
+import pytest
+from shapely.geometry import box
+
+from blindspot.mission.plan import Point
+from blindspot.planning.checker.check import check_plan
+from blindspot.planning.checker.check_flight import Flight
+from blindspot.planning.checker.check_track import track_of
+from blindspot.site.model import EmergencyArea, Zone
+
+BESIDE = Point(east_m=3.0, north_m=20.0, up_m=0.0)
+"""In the street, between the northern pad and the crossing."""
+
+
+@pytest.fixture
+def street(site):
+    """The town with one more emergency area, in the northern street."""
+    return replace(site, emergency_areas=(*site.emergency_areas, EmergencyArea("street", box(-2, 15, 8, 25))))
+
+
+def rallying(plan, *points, **failsafe):
+    """The plan with rally points for its first drone."""
+    route = plan.routes[0]
+    told = route.failsafe.model_copy(update={"rally": points, **failsafe})
+    return plan.with_routes([route.model_copy(update={"failsafe": told})])
+
+
+def told(plan, mission, site):
+    return [violation.detail for violation in check_plan(plan, mission, site) if violation.rule == "rally"]
+
+
+def test_a_rally_point_with_room_on_kept_ground_passes(plan, mission, street):
+    assert check_plan(rallying(plan, BESIDE), mission, street) == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "problem"),
+    [
+        ((3.0, 60.0, 0.0), "no emergency area"),
+        ((3.0, 20.0, 2.0), "2.0 m above the ground"),
+        ((3.0, 20.0, -1.0), "1.0 m below the ground"),
+        ((11.0, 20.0, 0.0), "the way down passes a building at 4.0 m"),
+        ((0.0, 77.0, 0.0), "outside the perimeter, or closer"),
+    ],
+)
+def test_what_a_rally_point_lacks_is_told(plan, mission, street, at, problem):
+    east_m, north_m, up_m = at
+    found = told(rallying(plan, Point(east_m=east_m, north_m=north_m, up_m=up_m)), mission, street)
+    assert any(problem in line for line in found)
+
+
+def test_a_zone_over_a_rally_point_is_found(plan, mission, street):
+    closed = replace(street, zones=(*street.zones, Zone("crane", "no_fly", box(2.5, 19.5, 3.5, 20.5))))
+    assert any("through crane" in line for line in told(rallying(plan, BESIDE), mission, closed))
+
+
+def test_two_drones_never_land_on_one_another(plan, mission, site):
+    """Whatever calls both back, a lost lease say, calls them at once: the crossing is one place."""
+    both = plan.with_routes(
+        route.model_copy(
+            update={"failsafe": route.failsafe.model_copy(update={"rally": (Point(east_m=0, north_m=0, up_m=0),)})}
+        )
+        for route in plan.routes
+    )
+    assert any("0.0 m from where drone2 may land" in line for line in told(both, mission, site))
+
+
+def test_a_return_is_as_high_as_it_is_told_above_where_it_will_land(plan, mission, street):
+    """A rally point in a hollow lowers the way to it below what was proven from the pad's height."""
+    hollow = rallying(plan, BESIDE.model_copy(update={"up_m": -20.0}))
+    route, model = hollow.routes[0], mission.model_of(hollow.routes[0].drone)
+    flight = Flight(route, model, track_of(route, model), hollow, mission, street)
+    over_home_m, over_hollow_m = flight.return_up_m(flight.goals_m)
+    assert over_home_m == pytest.approx(route.home.up_m + route.failsafe.rtl_return_alt_m)
+    assert over_hollow_m == pytest.approx(over_home_m - 20.0)

@@ -1,0 +1,92 @@
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from shapely.geometry import shape
+
+from blindspot.coverage.maps.map_library import Library
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.mission.plan import Leg, Point, View
+from blindspot.planning.checker.check_flight import Violation
+from blindspot.planning.papers.outcome import outcome_of
+from blindspot.planning.papers.plan_page import plan_map
+
+LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors")
+
+
+@pytest.fixture(scope="module")
+def outcome(plan, mission, site):
+    return outcome_of(plan, mission, replace(site, name="Crossing </script> <1>"))
+
+
+@pytest.fixture(scope="module")
+def page(outcome):
+    return plan_map(outcome, Provenance("by hand", {"site.yaml": "0" * 64}), LIBRARY)
+
+
+def read(page, name):
+    return json.loads(re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_the_page_needs_nothing_else_and_names_can_not_become_markup(page):
+    assert re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(?!data:)[^"')>]+""", page) == []
+    assert "default-src 'none'" in page
+    assert page.count("</script>") == page.count("<script")
+    assert "<1>" not in page
+
+
+def test_every_layer_that_the_page_draws_is_there(page):
+    sources = set(re.findall(r'source: "(\w+)"', page))
+    assert sources == {
+        "seen", "blind", "views", "unseen", "emergency", "routes", "unproven", "pads", "drones", "buildings", "zones",
+        "perimeter", "cameras",
+    }  # fmt: skip
+    assert all(read(page, name)["type"] == "FeatureCollection" for name in sources)
+    drawn = set(re.findall(r'\{ id: "([\w ]+)", type:', page))
+    assert set(re.findall(r'data-layer="([\w]+)"', page)) <= drawn
+
+
+def test_a_sound_plan_is_proven_and_has_nothing_red(page):
+    assert read(page, "unproven")["features"] == []
+    assert "proven from every second" in page
+    assert "Not to be flown" not in page
+
+
+def test_what_the_checker_refuses_is_drawn_with_its_reason(outcome):
+    stretch = Violation("return", "drone1", Point(east_m=0.0, north_m=0.0, up_m=70.0), 30.0, "too near", 42.0,
+                        ((0.0, 0.0), (0.0, 30.0)))  # fmt: skip
+    claimed = Violation("coverage", "", None, None, "counted <less>")
+    bad = plan_map(outcome, Provenance("by hand", {}), LIBRARY, [stretch, claimed])
+    (feature,) = read(bad, "unproven")["features"]
+    told = {"rule": "return", "drone": "drone1", "why": "too near", "from_s": 30.0, "to_s": 42.0}
+    assert feature["properties"] == told
+    assert feature["geometry"]["type"] == "LineString"
+    assert "not proven: 2 violations" in bad
+    assert "counted &lt;less&gt;" in bad
+    assert "proven from every second" not in bad
+
+
+def test_drones_are_tracked_from_pad_to_pad_by_the_plans_times(page, plan):
+    about = read(page, "about")
+    assert [track["drone"] for track in about["tracks"]] == [route.drone for route in plan.routes]
+    for track, route in zip(about["tracks"], plan.routes, strict=True):
+        first, last = track["moments"][0], track["moments"][-1]
+        assert first[1:3] == last[1:3]
+        assert last[0] == pytest.approx(route.expected.flight_time_s, abs=0.11)
+        assert len(track["steps"]) == len(route.steps)
+    longest_s = max(route.expected.flight_time_s for route in plan.routes)
+    assert about["longest_s"] == pytest.approx(longest_s, abs=0.06)
+
+
+def test_each_view_has_its_ground_and_the_time_at_which_it_is_seen(page, plan, outcome):
+    features = read(page, "views")["features"]
+    steps = {step.id: step for route in plan.routes for step in route.steps if isinstance(step, View | Leg)}
+    assert {feature["properties"]["id"] for feature in features} == set(steps)
+    for feature in features:
+        told = feature["properties"]
+        step, seconds = steps[told["id"]], told["to_s"] - told["from_s"]
+        assert seconds == pytest.approx(step.dwell_s, abs=0.5) if isinstance(step, View) else seconds > 1.0
+    seen_m2 = sum(feature["properties"]["area_m2"] for feature in features)
+    assert seen_m2 >= outcome.plan.coverage.planned_area_m2
+    assert all(shape(feature["geometry"]).area > 0 for feature in features)

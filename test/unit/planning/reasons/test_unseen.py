@@ -1,0 +1,153 @@
+"""Why ground stays unseen: every cell has exactly one cause, and causes are what they say."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from shapely.geometry import box
+
+from blindspot.coverage.records.provenance import Provenance
+from blindspot.planning.papers.outcome import outcome_of
+from blindspot.planning.planner import make_plan
+from blindspot.planning.reasons import best_view as gain
+from blindspot.planning.reasons import unseen
+from blindspot.planning.reasons.unseen import (
+    CAPPED,
+    CAUSES,
+    NO_MARGIN,
+    NO_RETURN,
+    TOO_SMALL,
+    unseen_geojson,
+    unseen_ground,
+)
+from blindspot.planning.views import reachable as reach
+from blindspot.site.geojson import feature_collection
+
+
+@pytest.fixture(scope="module")
+def outcome(plan, mission, site):
+    return outcome_of(plan, mission, site)
+
+
+@pytest.fixture(scope="module")
+def but_one_view(outcome):
+    """What is seen if the first view is not taken, and nothing of its ground is seen otherwise."""
+    seen = outcome.spots.blind.copy()
+    seen.flat[outcome.views[0][2]] = False
+    return seen
+
+
+@pytest.fixture(scope="module")
+def its_m2(outcome):
+    return len(outcome.views[0][2]) * 0.25
+
+
+def area_by_cause(found):
+    return {cause: sum(spot.area_m2 for spot in found if spot.cause == cause) for cause in CAUSES}
+
+
+def test_what_is_left_is_told_once_and_agrees_with_the_plan(outcome, plan):
+    areas = area_by_cause(outcome.unseen)
+    left = outcome.spots.blind & ~outcome.seen
+    assert sum(areas.values()) == pytest.approx(left.sum() * 0.25)
+    assert sum(areas.values()) == pytest.approx(plan.coverage.blind_area_m2 - plan.coverage.planned_area_m2, abs=1.0)
+    by_plan = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
+    assert {cause: area_m2 for cause, area_m2 in areas.items() if area_m2} == pytest.approx(by_plan)
+
+
+def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mission, site, tmp_path, with_file):
+    """Over a perimeter that bends, one drone can't come straight home from around the corner."""
+    bent = tmp_path / "bent.geojson"
+    arms = box(-17.0, -17.0, 17.0, 75.0).union(box(-88.0, -17.0, 17.0, 17.0))
+    bent.write_text(json.dumps(feature_collection([(arms, {})], site.frame)))
+    steep = with_file(mission, fleet=[mission.file.fleet[0].model_dump()], limits={"max_pitch_deg": -88.0})
+    bent_mission = replace(steep, perimeter_path=bent)
+    made = make_plan(bent_mission, site=site)
+    areas = {rest.cause: rest.area_m2 for rest in made.coverage.unseen}
+    assert areas[NO_RETURN] > 0.5 * sum(areas.values())
+    assert unseen.WAY_OUT[NO_RETURN].startswith("another drone with a pad on that side")
+    outcome = outcome_of(made, bent_mission, site)
+    told = {cause: area_m2 for cause, area_m2 in area_by_cause(outcome.unseen).items() if area_m2}
+    assert told == pytest.approx(areas)
+
+
+def test_ground_that_nothing_was_tried_for_is_left_by_the_planner(outcome, plan, mission, site, but_one_view, its_m2):
+    areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
+    assert areas[reach.LEFT] > 0.9 * its_m2
+    assert areas[reach.BATTERY] == 0.0
+
+
+@pytest.mark.parametrize(("told_m2", "cause", "other"), [
+    ({reach.BATTERY: 5.0}, reach.BATTERY, reach.LEFT),
+    ({reach.BATTERY: 5.0, reach.LEFT: 50.0}, reach.LEFT, reach.BATTERY),
+])  # fmt: skip
+def test_it_is_the_battery_where_the_plan_says_that_it_mostly_was(
+    outcome, plan, mission, site, but_one_view, its_m2, told_m2, cause, other
+):  # fmt: skip
+    short = plan.coverage.model_copy(update={"unseen": reach.unseen_ground(told_m2)})
+    weak = plan.model_copy(update={"coverage": short})
+    areas = area_by_cause(unseen_ground(weak, mission, site, outcome.spots, but_one_view))
+    assert areas[other] == 0.0
+    assert areas[cause] > 0.9 * its_m2
+
+
+def test_what_only_the_cap_bars_is_called_so(outcome, plan, mission, site, but_one_view, its_m2, monkeypatch):
+    """With a cap that every picture is over, nothing may be seen; without it all of the rest may."""
+    pictures = gain.pictures
+
+    def all_over(model, band):
+        counts, whole = pictures(model, band)
+        far_m = counts.farthest_m - 0.01
+        return replace(counts, nearest_m=far_m), replace(whole, nearest_m=far_m)
+
+    monkeypatch.setattr(gain, "pictures", all_over)
+    areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
+    assert areas[CAPPED] > 0.9 * its_m2
+
+
+def test_a_single_cell_is_too_little_for_a_view(outcome, plan, mission, site):
+    seen = outcome.spots.blind.copy()
+    seen.flat[outcome.views[0][2][0]] = False
+    (found,) = unseen_ground(plan, mission, site, outcome.spots, seen)
+    assert (found.cause, found.area_m2) == (TOO_SMALL, pytest.approx(0.25))
+
+
+def test_what_no_candidate_sees_with_its_margins_is_called_so(
+    outcome, plan, mission, site, but_one_view, its_m2, monkeypatch
+):  # fmt: skip
+    pictures = gain.pictures
+
+    def all_narrow(model, band):
+        counts, whole = pictures(model, band)
+        return replace(counts, half_width=0.0), whole
+
+    monkeypatch.setattr(gain, "pictures", all_narrow)
+    areas = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view))
+    assert areas[NO_MARGIN] > 0.9 * its_m2
+
+
+def test_what_another_sortie_sees_is_called_so(outcome, plan, mission, site, but_one_view, its_m2):
+    elsewhere = outcome.spots.blind & ~but_one_view
+    (found,) = {
+        spot.cause for spot in unseen_ground(plan, mission, site, outcome.spots, but_one_view, elsewhere)
+    }  # fmt: skip
+    assert found == reach.OTHER_SORTIE
+
+
+def test_every_cause_has_a_way_out():
+    told = {reach.NO_WAY, reach.NO_FAILSAFE, reach.PERIMETER, reach.TOO_NARROW, reach.BATTERY, reach.LEFT}
+    assert set(CAUSES) == told | {CAPPED, NO_RETURN, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
+    assert all(unseen.WAY_OUT.values())
+
+
+def test_nothing_unseen_is_nothing(outcome, plan, mission, site):
+    assert unseen_ground(plan, mission, site, outcome.spots, outcome.spots.blind) == ()
+
+
+def test_the_file_tells_reason_street_and_way_out(outcome, plan, site):
+    provenance = Provenance("by hand", {"site.yaml": "0" * 64})
+    document = json.loads(unseen_geojson(outcome.unseen, plan, site, provenance))
+    assert (document["plan"], document["sha256"]) == (plan.id, plan.sha256)
+    first = document["features"][0]["properties"]
+    assert set(first) == {"area_m2", "reason", "way_out", "street"}
+    assert first["area_m2"] == outcome.unseen[0].area_m2

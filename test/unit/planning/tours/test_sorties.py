@@ -1,0 +1,85 @@
+"""Sorties: more ground than a battery bears is flown with several, each a plan that the checker passes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from blindspot.core.errors import PlanningError
+from blindspot.planning.checker.check import check_plan
+from blindspot.planning.checker.check_seen import ground_of, seen_cells
+from blindspot.planning.planner import make_plan, make_sorties
+from blindspot.planning.views import reachable as reach
+
+pytestmark = pytest.mark.usefixtures("searched_little")
+
+
+def with_battery(mission, capacity_wh):
+    models = {
+        name: model.model_copy(update={"energy": model.energy.model_copy(update={"capacity_wh": capacity_wh})})
+        for name, model in mission.models.items()
+    }
+    return replace(mission, models=models)
+
+
+@pytest.fixture(scope="module")
+def asked(mission):
+    """The crossroads with batteries that bear a third of it, and three more of them for each drone."""
+    data = mission.file.model_dump(by_alias=True)
+    fleet = [drone | {"swaps": 3} for drone in data["fleet"]]
+    file = type(mission.file).model_validate(data | {"fleet": fleet, "swap_s": 120.0})
+    return with_battery(replace(mission, file=file), 10.5)
+
+
+@pytest.fixture(scope="module")
+def sorties(asked):
+    return make_sorties(asked)
+
+
+def test_every_sortie_passes_the_checker(sorties, asked, site):
+    assert len(sorties) > 1
+    for made in sorties:
+        assert check_plan(made, asked, site) == ()
+        assert all(route.expected.battery_left_fraction >= 0.25 for route in made.routes)
+
+
+def test_they_see_more_together_than_one_battery_would(sorties, asked, with_file):
+    fleet = [drone.model_dump() | {"swaps": 0} for drone in asked.file.fleet]
+    alone = make_plan(with_file(asked, fleet=fleet))
+    ground = sorties[0].coverage
+    others_m2 = next(rest.area_m2 for rest in ground.unseen if rest.cause == reach.OTHER_SORTIE)
+    assert ground.planned_area_m2 + others_m2 > alone.coverage.planned_area_m2
+
+
+def test_what_they_see_together_is_told_by_each(sorties, asked, site):
+    spots = ground_of(sorties[0], site)
+    together = np.logical_or.reduce([seen_cells(made, asked, spots) for made in sorties])
+    for made in sorties:
+        others_m2 = sum(rest.area_m2 for rest in made.coverage.unseen if rest.cause == reach.OTHER_SORTIE)
+        assert made.coverage.planned_area_m2 + others_m2 == pytest.approx(together.sum() * 0.25, abs=1.0)
+
+
+def test_a_sortie_begins_when_all_have_landed_and_swapped(sorties):
+    before = 0.0
+    for number, made in enumerate(sorties, 1):
+        assert (made.sortie.number, made.sortie.of) == (number, len(sorties))
+        assert made.begins_s == pytest.approx(before + 120.0 * (number - 1))
+        before += max(route.expected.flight_time_s for route in made.routes)
+
+
+def test_the_last_sortie_has_to_fit_the_window(asked, sorties):
+    from datetime import timedelta
+
+    ends = asked.file.start + timedelta(seconds=sorties[-1].begins_s)
+    tight = replace(asked, file=asked.file.model_copy(update={"latest_landing": ends}))
+    with pytest.raises(PlanningError, match="latest_landing"):
+        make_sorties(tight)
+
+
+def test_a_plan_of_one_sortie_says_nothing_of_sorties(plan):
+    assert plan.sortie is None
+    assert '"sortie"' not in plan.to_json()
+
+
+def test_the_same_mission_gives_the_same_sorties(sorties, asked):
+    assert [made.to_json() for made in make_sorties(asked)] == [made.to_json() for made in sorties]

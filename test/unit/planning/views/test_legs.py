@@ -1,0 +1,101 @@
+"""What is seen from a leg: against cases by hand, and against single pictures of the coverage kernel."""
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.sight.drone_camera import drone_view
+from blindspot.mission.mission_file import load_mission
+from blindspot.planning.views.candidates import lens_of, pictures
+from blindspot.planning.views.drone_sight import Scene, Targets, aim_axes, is_clear
+from blindspot.planning.views.legs import DWELL_S, _open_slopes, aiming_m, seen_on_leg, sweep_legs
+from blindspot.site.ground.grid import Grid, HeightField
+
+UP_M = 100.0
+
+
+@pytest.fixture(scope="module")
+def mission(request):
+    return load_mission(request.config.rootpath / "config" / "missions" / "crossroads.yaml")
+
+
+@pytest.fixture(scope="module")
+def town():
+    """Flat ground, 300 x 300 m, with one wall of 40 m that runs north beside the leg."""
+    grid = Grid(0.0, 0.0, 0.5, 600, 600)
+    top_m = np.zeros(grid.shape, dtype=np.float32)
+    top_m[200:400, 310:314] = 40.0  # 155 to 157 m east
+    return HeightField(grid, np.zeros(grid.shape, dtype=np.float32), top_m)
+
+
+def seen(town, mission, cells, start, end, heading_deg=0.0, speed_mps=6.0):
+    targets = Targets.of(town, np.array(cells))
+    counts_in, _ = pictures(mission.model_of("drone1"), mission.file.band)
+    axes = aim_axes(np.array([(heading_deg, -90.0)]))
+    _, found = sweep_legs(town, np.array([start]), np.array([end]), UP_M, axes, targets, counts_in, speed_mps)
+    return {cells[k] for k in found}
+
+
+def cell(east_m, north_m):
+    return int(north_m / 0.5) * 600 + int(east_m / 0.5)
+
+
+def test_ground_along_the_way_is_seen_and_ground_beside_the_picture_is_not(town, mission):
+    under, beside, behind_wall = cell(150, 150), cell(190, 150), cell(158, 150)
+    assert seen(town, mission, [under, beside, behind_wall], (150.0, 100.0), (150.0, 200.0)) == {under}
+
+
+def test_ground_that_leaves_the_picture_within_a_second_does_not_count(town, mission):
+    """At the leg's end the picture reaches half its depth ahead: what only its last metres hold is too short in it."""
+    half_m = pictures(mission.model_of("drone1"), mission.file.band)[0].half_height * UP_M
+    inside, at_the_edge = cell(150, 200 + half_m - 10.0), cell(150, 200 + half_m - 5.0)
+    assert seen(town, mission, [inside, at_the_edge], (150.0, 100.0), (150.0, 200.0)) == {inside}
+
+
+def test_whatever_the_sweep_says_single_pictures_say_as_well(town, mission):
+    chance = np.random.default_rng(3)
+    cells = [cell(*place) for place in chance.uniform(100.0, 200.0, (300, 2))]
+    start, end = np.array([110.0, 120.0]), np.array([180.0, 190.0])
+    found = seen(town, mission, cells, start, end, heading_deg=45.0)
+    model, among = mission.model_of("drone1"), np.ones(town.grid.shape, dtype=bool)
+    length_m = float(np.hypot(*(end - start)))
+    step_m = length_m / 99
+    looks = (
+        drone_view(town, lens_of(model), *(start + s * (end - start)), UP_M, 45.0, -90.0, mission.file.band,
+                   among=among, uncertainty_m=1.0).cells
+        for s in np.linspace(0.0, 1.0, 100)
+    )  # fmt: skip
+    exact = set(seen_on_leg(looks, step_m, 6.0).tolist()) & set(cells)
+    assert len(found) > 100
+    assert len(found ^ exact) <= 0.03 * len(found)
+
+
+def test_what_stays_in_sight_in_pieces_does_not_count():
+    pictures_of = [np.array([7, 8], dtype=np.int32), np.array([7], dtype=np.int32), np.array([8], dtype=np.int32)]
+    assert seen_on_leg(pictures_of, 3.0, 3.0 / DWELL_S).tolist() == [7]
+
+
+def test_the_camera_has_turned_after_half_a_turn_of_the_nose(mission):
+    """3 s at 60 deg/s: 2 s of speeding up to 6 m/s at 3 m/s2 are 6 m, one second more is 6 m."""
+    assert aiming_m(mission.model_of("drone1"), 6.0) == pytest.approx(12.0)
+
+
+def test_no_line_steeper_than_a_targets_open_slope_is_hidden():
+    """And some are that climb a little less."""
+    chance = np.random.default_rng(5)
+    grid = Grid(0.0, 0.0, 0.5, 120, 120)
+    top_m = np.where(chance.random(grid.shape) < 0.03, chance.uniform(2.0, 25.0, grid.shape), 0.0).astype(np.float32)
+    field = HeightField(grid, np.zeros(grid.shape, dtype=np.float32), top_m)
+    scene = Scene.of(field, Targets.of(field, np.flatnonzero(top_m == 0.0)[::97]), 20.0)
+    places = (scene.east_m, scene.north_m, scene.ground_m)
+    slopes = _open_slopes(top_m, scene.block_top_m, grid.cell_m, *places, 1.5)
+    assert (slopes > 1.5).any()
+    hidden = 0
+    for east_m, north_m, slope in zip(scene.east_m, scene.north_m, slopes, strict=True):
+        for angle in chance.uniform(0.0, 2.0 * np.pi, 20):
+            for steeper in (1.0 + 1e-6, 0.98):
+                away_m = 30.0 / (slope * steeper)
+                at = (east_m + away_m * np.cos(angle), north_m + away_m * np.sin(angle), 30.0)
+                clear = is_clear(top_m, scene.block_top_m, grid.cell_m, *at, east_m, north_m, 0.0)
+                assert clear or steeper < 1.0
+                hidden += not clear
+    assert hidden > 0

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+import rasterio
+import rasterio.warp
+import shapely
+from rasterio.transform import Affine
+from shapely.geometry import Point, box
+
+from blindspot.core.errors import InputError
+from blindspot.site.frame import LocalFrame
+from blindspot.site.ground.elevation import from_feet, read_dem
+from blindspot.site.model import Building
+
+FRAME = LocalFrame(47.0, 2.0, 150.0, 48.0)
+AROUND = (-100.0, -100.0, 100.0, 100.0)
+LAMBERT = "EPSG:2154"
+
+
+def house(name, east_m, north_m, foot_m):
+    return Building(str(name), Point(east_m, north_m).buffer(4), 0.0, 6.0, False, foot_m=foot_m)
+
+
+def slope_of_houses(rise=lambda east, north: 0.1 * east + 0.02 * north):
+    places = [(e, n) for e in range(-100, 101, 20) for n in range(-100, 101, 20)]
+    return [house(k, e, n, rise(e, n)) for k, (e, n) in enumerate(places)]
+
+
+def test_between_feet_on_a_plane_lies_the_plane(tmp_path):
+    terrain, findings = from_feet(slope_of_houses(), tmp_path / "b.geojson")
+    assert findings == ()
+    for east_m, north_m in ((0, 0), (33, -71), (-80.5, 12.25)):
+        assert terrain.at(east_m, north_m) == pytest.approx(0.1 * east_m + 0.02 * north_m, abs=0.01)
+    assert terrain.at(400, 0) == pytest.approx(10, abs=0.6)  # beyond the houses the nearest
+
+
+def test_a_foot_far_from_its_neighbours_is_told_and_left_out(tmp_path):
+    houses = slope_of_houses()
+    houses[60] = house("cellar", 0, 0, -6.0)
+    terrain, (finding,) = from_feet(houses, tmp_path / "b.geojson")
+    assert (finding.file, finding.feature, finding.action) == ("b.geojson", "cellar", "left out")
+    assert finding.detail == "of the terrain: -6.0 m off the median within 50 m"
+    assert terrain.at(0, 0) == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("places", [[(3, 4)], [(0, 0), (30, 0)], [(0, 0), (20, 20), (40, 40)]])
+def test_few_feet_or_feet_in_a_row_still_make_a_ground(tmp_path, places):
+    houses = [house(k, e, n, 2.0 + k) for k, (e, n) in enumerate(places)]
+    terrain, _ = from_feet(houses, tmp_path / "b.geojson")
+    assert terrain.at(*places[0]) == pytest.approx(2.0, abs=0.51)
+    assert np.isfinite(terrain.posts_m).all()
+
+
+def test_no_foot_at_all_is_refused(tmp_path):
+    with pytest.raises(InputError, match="tells no building's foot; give Z_MIN_SOL"):
+        from_feet([Building("a", box(0, 0, 5, 5), 0.0, 6.0, False)], tmp_path / "b.geojson")
+
+
+def write_dem(path, heights_m, half_m=150.0, crs=LAMBERT, **extra):
+    """A square model around the frame's origin, rows from north to south, in a CRS of its own."""
+    east, north = rasterio.warp.transform("EPSG:4326", crs or LAMBERT, [2.0], [47.0])
+    heights_m = np.asarray(heights_m)
+    rows, cols = heights_m.shape
+    corner = Affine(2 * half_m / cols, 0.0, east[0] - half_m, 0.0, -2 * half_m / rows, north[0] + half_m)
+    profile = {"driver": "GTiff", "height": rows, "width": cols, "count": 1, "dtype": heights_m.dtype, "crs": crs}
+    with rasterio.open(path, "w", transform=corner, **profile, **extra) as file:
+        file.write(heights_m, 1)
+    return path
+
+
+def rising_east(rows=60, cols=60):
+    """170 m above the sea in the middle, a metre up every ten metres east; pixels of 5 m."""
+    east_m = (np.arange(cols) + 0.5) * 5.0 - cols * 2.5
+    return np.broadcast_to(170.0 + 0.1 * east_m, (rows, cols)).astype(np.float32)
+
+
+def test_an_elevation_model_comes_from_its_crs_down_to_the_datum(tmp_path):
+    terrain, findings = read_dem(write_dem(tmp_path / "dem.tif", rising_east()), FRAME, AROUND)
+    assert findings == ()
+    turned_deg = 0.73  # grid north of Lambert 93 at 2 degrees east, 1 degree west of its meridian
+    for east_m, north_m in ((0, 0), (60, -30), (-80, 80)):
+        along_m = east_m * np.cos(np.radians(turned_deg)) + north_m * np.sin(np.radians(turned_deg))
+        assert terrain.at(east_m, north_m) == pytest.approx(20 + 0.1 * along_m, abs=0.1)
+
+
+def test_an_unknown_height_is_the_nearest_and_told(tmp_path):
+    heights_m = rising_east().copy()
+    heights_m[:, 40:] = -32768
+    path = write_dem(tmp_path / "dem.tif", heights_m, nodata=-32768)
+    terrain, (finding,) = read_dem(path, FRAME, AROUND)
+    assert finding.action == "assumed" and finding.problem.startswith("has no height for 2")
+    assert terrain.at(90, 0) == pytest.approx(20 + 4.75, abs=0.3)  # of the last known column, 47.5 m east
+
+
+def test_what_the_file_does_not_call_unknown_is_found_out(tmp_path):
+    heights_m = rising_east().copy()
+    heights_m[:, 40:] = -9999
+    terrain, (finding,) = read_dem(write_dem(tmp_path / "dem.tif", heights_m), FRAME, AROUND)
+    assert finding.action == "assumed"
+    assert terrain.posts_m.min() > 5
+
+
+def test_a_fine_model_is_averaged(tmp_path):
+    rough = 170.0 + np.random.default_rng(1).normal(0, 1, (1200, 1200)).astype(np.float32)
+    terrain, _ = read_dem(write_dem(tmp_path / "dem.tif", rough), FRAME, AROUND)
+    assert terrain.posts.cell_m == 1.0
+    assert terrain.posts_m.std() < 0.5
+
+
+def test_a_useless_model_is_refused_by_name(tmp_path):
+    (tmp_path / "text.tif").write_text("no raster")
+    with pytest.raises(InputError, match="is no readable elevation model"):
+        read_dem(tmp_path / "text.tif", FRAME, AROUND)
+    with pytest.raises(InputError, match="crs: is missing"):
+        read_dem(write_dem(tmp_path / "nowhere.tif", rising_east(), crs=None), FRAME, AROUND)
+    far = write_dem(tmp_path / "far.tif", rising_east())
+    with pytest.raises(InputError, match="knows no height around the site"):
+        read_dem(far, LocalFrame(43.0, 2.0, 150.0, 48.0), AROUND)
+    torn = tmp_path / "torn.tif"
+    torn.write_bytes(far.read_bytes()[:6000])
+    with pytest.raises(InputError):
+        read_dem(torn, FRAME, AROUND)
+
+
+def test_the_ground_of_nantes_is_that_of_its_feet(nantes):
+    feet = [b for b in nantes.buildings if b.foot_m is not None]
+    at = shapely.get_coordinates(shapely.centroid([b.footprint for b in feet]))
+    off_m = np.abs(nantes.terrain.heights_m(at[:, 0], at[:, 1]) - [b.foot_m for b in feet])
+    assert np.median(off_m) < 0.3
+    assert np.percentile(off_m, 95) < 1.2
+    assert sum(f.problem == "has its foot far from its neighbours'" for f in nantes.findings) == 26

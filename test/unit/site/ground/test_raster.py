@@ -1,0 +1,123 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point, box
+
+from blindspot.site.ground.grid import HEADROOM_M, Grid
+from blindspot.site.ground.raster import height_field
+from blindspot.site.ground.terrain import Terrain
+from blindspot.site.model import Building
+
+AROUND = (-90.0, -90.0, 90.0, 90.0)
+BLOCK_M2, YARD_M2 = 60 * 60, 24 * 24
+
+
+def with_buildings(site, *shapes_and_heights):
+    buildings = tuple(Building(str(k), s, 0.0, h, False) for k, (s, h) in enumerate(shapes_and_heights))
+    return replace(site, buildings=buildings)
+
+
+def test_areas_and_heights_of_the_crossroads(crossroads):
+    field = height_field(crossroads, AROUND)
+    assert field.grid.shape == (360, 360)
+    assert field.is_building.sum() * field.grid.cell_area_m2 == 4 * BLOCK_M2 - YARD_M2
+    heights_m, cells = np.unique(field.top_m, return_counts=True)
+    assert dict(zip(heights_m.tolist(), (cells / 4).tolist(), strict=True)) == {
+        0: 180 * 180 - 4 * BLOCK_M2 + YARD_M2, 6: BLOCK_M2, 9: BLOCK_M2, 12: BLOCK_M2, 15: BLOCK_M2 - YARD_M2,
+    }  # fmt: skip
+    assert not field.ground_m.any()
+
+
+def test_row_0_is_south_and_column_0_west(crossroads):
+    field = height_field(crossroads, AROUND)
+    assert field.top_m[field.grid.index(-70, -70)] == 15
+    assert field.top_m[field.grid.index(70, 70)] == 12
+    assert field.top_m[field.grid.index(-30, -30)] == 0  # the courtyard
+
+
+def test_the_higher_wins_where_buildings_overlap(crossroads):
+    towers = with_buildings(crossroads, (box(0, 0, 10, 10), 30.0), (box(0, 0, 20, 10), 8.0))
+    field = height_field(towers, (0, 0, 20, 10))
+    assert np.unique(field.top_m[:, :20]).tolist() == [30]
+    assert np.unique(field.top_m[:, 20:]).tolist() == [8]
+
+
+def test_no_building_slips_between_the_cells(crossroads):
+    sliver = with_buildings(crossroads, (box(0.05, 1, 0.15, 9), 5.0))
+    assert height_field(sliver, (-5, 0, 5, 10)).is_building.sum() >= 16
+
+
+def test_an_empty_window_is_all_ground(crossroads):
+    assert not height_field(crossroads, (500, 500, 510, 510)).is_building.any()
+
+
+@settings(max_examples=25)
+@given(
+    east_m=st.floats(-20, 20), north_m=st.floats(-20, 20), radius_m=st.floats(3, 15), cell_m=st.sampled_from([0.5, 1.0])
+)
+def test_rasters_neither_grow_nor_shrink_a_building(crossroads, east_m, north_m, radius_m, cell_m):
+    tower = Point(east_m, north_m).buffer(radius_m)
+    field = height_field(with_buildings(crossroads, (tower, 10.0)), (-40, -40, 40, 40), cell_m)
+    area_m2 = field.is_building.sum() * field.grid.cell_area_m2
+    assert area_m2 == pytest.approx(tower.area, abs=tower.length * cell_m * 0.3)
+
+
+SLOPE = Terrain(Grid(-50.0, -50.0, 10.0, 10, 10), np.tile(np.arange(10, dtype=np.float32), (10, 1)))  # 0.1 up east
+
+
+def hanging(site, *shapes_and_heights):
+    """(shape, underside, top) each."""
+    return replace(
+        site, buildings=tuple(Building(str(k), s, 0.0, top, False, 0.0, under)
+                              for k, (s, under, top) in enumerate(shapes_and_heights)),
+    )  # fmt: skip
+
+
+def test_on_a_slope_the_ground_rises_and_the_eaves_stay_level(crossroads):
+    house = Building("h", box(0, 0, 20, 10), 4.5, 6.0, False)
+    field = height_field(replace(crossroads, terrain=SLOPE, buildings=(house,)), (-10, -10, 30, 20))
+    west, east = field.grid.index(0.5, 5), field.grid.index(19.5, 5)
+    assert (field.ground_m[west], field.ground_m[east]) == pytest.approx((4.575, 6.475), abs=0.001)
+    assert field.top_m[west] == field.top_m[east] == pytest.approx(10.5)
+    assert field.top_m[field.grid.index(-5, 5)] == field.ground_m[field.grid.index(-5, 5)]
+    assert field.under_m is None
+
+
+def test_a_shed_dug_into_the_slope_is_still_a_building(crossroads):
+    shed = Building("h", box(-40, 0, 40, 10), 0.5, 2.0, False)
+    field = height_field(replace(crossroads, terrain=SLOPE, buildings=(shed,)), (-45, 0, 45, 10))
+    assert field.is_building.sum() * field.grid.cell_area_m2 == 800
+
+
+def test_under_an_overhang_is_open_ground(crossroads):
+    field = height_field(hanging(crossroads, (box(0, 0, 10, 10), 3.0, 9.0)), (-5, -5, 15, 15))
+    inside, outside = field.grid.index(5, 5), field.grid.index(-3, 5)
+    assert (field.under_m[inside], field.top_m[inside]) == (3.0, 9.0)
+    assert (field.under_m[outside], field.top_m[outside]) == (0.0, 0.0)
+    assert not field.is_building.any()
+
+
+def test_what_hangs_too_low_to_walk_under_stands(crossroads):
+    field = height_field(hanging(crossroads, (box(0, 0, 10, 10), HEADROOM_M - 0.1, 9.0)), (0, 0, 10, 10))
+    assert field.under_m is None and field.is_building.all()
+
+
+def test_of_two_that_hang_all_between_is_solid_and_a_block_below_absorbs(crossroads):
+    site = hanging(
+        crossroads, (box(0, 0, 20, 10), 3.0, 5.0), (box(10, 0, 30, 10), 8.0, 12.0), (box(0, 0, 5, 10), 0.0, 4.0)
+    )
+    field = height_field(site, (0, 0, 30, 10))
+    columns = [(float(field.under_m[field.grid.index(e, 5)]), float(field.top_m[field.grid.index(e, 5)]))
+               for e in (2, 7, 15, 25)]  # fmt: skip
+    assert columns == [(0.0, 5.0), (3.0, 5.0), (3.0, 12.0), (8.0, 12.0)]
+
+
+def test_an_overhang_up_the_slope_may_hang_too_low(crossroads):
+    porch = Building("p", box(-40, 0, 40, 10), 0.5, 12.0, False, 0.0, 5.0)  # underside at 5.5, ground from 0.5 to 8.5
+    field = height_field(replace(crossroads, terrain=SLOPE, buildings=(porch,)), (-40, 0, 40, 10))
+    assert not field.is_building[field.grid.index(-20, 5)]
+    assert field.is_building[field.grid.index(0, 5)]
+    assert (field.under_m >= field.ground_m).all() and (field.top_m >= field.under_m).all()

@@ -1,0 +1,170 @@
+import pytest
+from shapely.geometry import GeometryCollection, LineString, Point, box
+
+from blindspot.site import assumptions
+from blindspot.site.importers.osm.osm_town import Element, Town
+
+M = 1 / 111_320
+"""About a metre of latitude, degrees; these towns lie on the equator."""
+
+
+def town_of(*elements):
+    town = Town("town.osm", None)
+    for element in elements:
+        town.add(element)
+    return town.imported()
+
+
+def outline(name, west_m, south_m, east_m, north_m, **tags):
+    tags = {key.replace("__", ":"): value for key, value in tags.items()}
+    return Element(name, tags, box(west_m * M, south_m * M, east_m * M, north_m * M))
+
+
+def areas_m2(town):
+    return {properties["id"]: pytest.approx(round(area.area / M**2, 3)) for area, properties in town.buildings}
+
+
+def told(town):
+    return [(finding.feature, finding.problem, finding.action) for finding in town.findings]
+
+
+def test_an_outline_gives_way_to_the_parts_that_cover_it():
+    hall = outline("way/1", 0, 0, 40, 20, building="yes", height="10")
+    tower = outline("way/2", 0, 0, 10, 20, building__part="yes", height="30")
+    arch = outline("way/3", 10, 0, 20, 20, building__part="yes", height="10", min_height="4")
+    town = town_of(tower, hall, arch)
+    assert areas_m2(town) == {"way/1": 400, "way/2": 200, "way/3": 200}
+    assert [properties.get("min_height_m") for _, properties in town.buildings] == [None, None, 4.0]
+
+
+def test_an_outline_that_its_parts_cover_but_for_a_sliver_is_gone():
+    hall = outline("way/1", 0, 0, 40, 20, building="yes")
+    west = outline("way/2", 0, 0.3, 20, 20, building__part="yes")
+    east = outline("way/3", 20, 0, 40, 20, building__part="yes")
+    assert list(areas_m2(town_of(hall, west, east))) == ["way/2", "way/3"]
+
+
+def test_a_wall_left_beside_the_parts_stays():
+    hall = outline("way/1", 0, 0, 40, 20, building="yes")
+    part = outline("way/2", 1, 1, 39, 20, building__part="yes")
+    assert areas_m2(town_of(hall, part))["way/1"] == 40 * 20 - 38 * 19
+
+
+def test_an_outline_cut_in_two_is_two_buildings():
+    hall = outline("way/1", 0, 0, 40, 20, building="yes")
+    part = outline("way/2", 10, 0, 20, 20, building__part="yes")
+    areas = areas_m2(town_of(hall, part))
+    assert list(areas) == ["way/1/1", "way/1/2", "way/2"]
+    assert [areas["way/1/1"], areas["way/1/2"]] in ([200, 400], [400, 200])
+
+
+def test_a_part_without_height_takes_its_outlines():
+    hall = outline("way/1", 0, 0, 40, 20, building="yes", height="10", building__levels="3")
+    parts = (
+        outline("way/2", 0, 0, 10, 20, building__part="yes", min_height="12"),
+        outline("way/3", 10, 0, 20, 20, building__part="yes", building__levels="2"),
+    )
+    town = town_of(hall, *parts)
+    heights = {p["id"]: (p.get("height_m"), p.get("storeys")) for _, p in town.buildings}
+    assert heights == {"way/1": (10.0, 3.0), "way/2": (10.0, 3.0), "way/3": (None, 2.0)}
+    assert not any("min_height_m" in properties for _, properties in town.buildings)
+    assert told(town) == [("way/2", "is a building part without height", "assumed")]
+
+
+def test_a_part_that_only_touches_an_outline_leaves_it_alone():
+    house = outline("way/1", 0, 0, 10, 10, building="yes", height="10")
+    neighbour = outline("way/2", 10, 0, 20, 10, building__part="yes")
+    town = town_of(house, neighbour)
+    assert areas_m2(town) == {"way/1": 100, "way/2": 100}
+    assert told(town) == []
+
+
+def test_what_is_both_outline_and_part_is_an_outline():
+    both = outline("way/1", 0, 0, 10, 10, building="yes", building__part="yes")
+    assert list(areas_m2(town_of(both))) == ["way/1"]
+
+
+@pytest.mark.parametrize("tags", [{"building": "no"}, {"building:part": "no"}, {}])
+def test_no_building_is_none(tags):
+    assert town_of(Element("way/1", tags, box(0, 0, M, M))).buildings == ()
+
+
+def test_an_underground_building_hides_nothing():
+    town = town_of(outline("way/1", 0, 0, 10, 10, building="yes", location="underground"))
+    assert town.buildings == ()
+    assert told(town) == [("way/1", "is an underground building", "left out")]
+
+
+@pytest.mark.parametrize("geometry", [Point(0, 0), LineString([(0, 0), (0, 0)]), LineString([(0, 0), (M, 0), (0, 0)])])
+def test_a_building_without_area_is_told(geometry):
+    town = town_of(Element("way/1", {"building": "yes"}, geometry))
+    assert town.buildings == ()
+    assert [(finding.feature, finding.action) for finding in town.findings] == [("way/1", "left out")]
+
+
+def test_squares_of_one_name_are_told_apart():
+    tags = {"place": "square", "name": "Place Neuve"}
+    squares = [Element(f"way/{k}", tags, box(0, k * M, M, (k + 1) * M)) for k in (1, 2)]
+    town = town_of(*squares, outline("way/3", 0, 9, 9, 10, leisure="park"))
+    names = [properties["name"] for _, properties in town.squares]
+    assert names == ["Place Neuve (way/1)", "Place Neuve (way/2)", "way/3"]
+
+
+def test_a_closed_street_is_a_line_unless_it_says_area():
+    ring = LineString([(0, 0), (M, 0), (M, M), (0, 0)])
+    around = town_of(Element("way/1", {"highway": "pedestrian"}, ring))
+    assert [road.length for road, _ in around.roads] == [pytest.approx(ring.length)]
+    assert around.squares == ()
+    area = town_of(Element("way/1", {"highway": "pedestrian", "area": "yes"}, ring))
+    assert (len(area.roads), len(area.squares)) == (0, 1)
+    assembled = town_of(Element("relation/1", {"highway": "pedestrian"}, box(0, 0, M, M)))
+    assert (len(assembled.roads), len(assembled.squares)) == (0, 1)
+
+
+def test_a_car_park_drawn_as_an_area_of_service_ways_is_told():
+    town = town_of(Element("way/1", {"highway": "service", "area": "yes"}, box(0, 0, M, M)))
+    assert (town.roads, town.squares) == ((), ())
+    assert told(town) == [("way/1", "is an area of highway 'service'", "left out")]
+
+
+@pytest.mark.parametrize("tags", [{"highway": "crossing"}, {"place": "square"}])
+def test_a_point_is_no_road_and_no_square(tags):
+    town = town_of(Element("node/1", tags, Point(0, 0)))
+    assert (town.roads, town.squares) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("tags", "geometry", "problem"),
+    [
+        ({"surveillance": "indoor"}, Point(0, 0), "watches indoors"),
+        ({"surveillance:type": "ALPR"}, Point(0, 0), "has surveillance:type 'ALPR'"),
+        ({}, box(0, 0, M, M), "is a Polygon, not a point"),
+    ],
+)
+def test_what_is_no_camera_of_the_streets_is_told(tags, geometry, problem):
+    town = town_of(Element("node/1", {"man_made": "surveillance"} | tags, geometry))
+    assert town.cameras == ()
+    assert told(town) == [("node/1", problem, "left out")]
+
+
+def test_a_row_of_trees_is_a_line():
+    row = LineString([(0, 0), (M, M)])
+    town = town_of(Element("way/1", {"natural": "tree_row"}, row))
+    assert town.trees == ((row, {"id": "way/1", "natural": "tree_row"}),)
+
+
+def test_order_goes_by_number():
+    trees = [Element(name, {"natural": "tree"}, Point(0, 0)) for name in ("node/10", "node/9", "way/1", "node/9/2")]
+    assert [tags["id"] for _, tags in town_of(*trees).trees] == ["node/9", "node/9/2", "node/10", "way/1"]
+
+
+def test_nothing_without_a_place_is_taken():
+    tree = Element("node/1", {"natural": "tree"}, Point())
+    house = Element("node/2", {"building": "yes"}, GeometryCollection())
+    problem = "has no position on earth"
+    assert told(town_of(tree, house)) == [("node/1", problem, "left out"), ("node/2", problem, "left out")]
+
+
+def test_every_class_that_is_walked_along_has_a_width():
+    assert all(0.5 <= width_m <= 5 for width_m in assumptions.HIGHWAY_WIDTH_M.values())
+    assert assumptions.HIGHWAY_WIDTH_M.items() <= assumptions.ROAD_WIDTH_M.items()

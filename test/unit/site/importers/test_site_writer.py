@@ -1,0 +1,150 @@
+import gzip
+import json
+import struct
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+
+from blindspot.core.errors import InputError
+from blindspot.site.importers.imported import Imported
+from blindspot.site.importers.site_writer import (
+    Place,
+    check_datum,
+    geoid_m,
+    refuse_filled,
+    told_by_source,
+    write_records,
+    write_report,
+    write_site,
+)
+from blindspot.site.importers.sources import Sources, Town
+from blindspot.site.load import load_site
+
+AT = (2.0, 48.0)
+HERE = Place(48.0, 2.0, 100.0, 44.0)
+
+
+def square(east, north, size=10):
+    """Tens of microdegrees from the middle: about a metre each."""
+    return shapely.box(*(AT[k % 2] + d * 1e-5 for k, d in enumerate((east, north, east + size, north + size))))
+
+
+@pytest.fixture
+def town():
+    houses = Imported(
+        buildings=((square(20, 20), {"id": "a", "height_m": 9.0, "nature": "Église"}), (square(-40, 20), {"id": "b"})),
+        attribution="houses",
+    )
+    street = shapely.LineString([(AT[0] - 0.001, AT[1]), (AT[0] + 0.001, AT[1])])
+    ways = Imported(roads=((street, {"id": "r", "width_m": 4.0, "private": False, "level": 0, "name": "Rue"}),))
+    speck = square(-50, -50, 0.5)
+    squares = Imported(squares=tuple((s, {"name": "Place"}) for s in (square(-10, -10), square(30, -30), speck)))
+    return Town(square(-100, -100, 200), houses, ways, squares, Imported(), Imported(), ())
+
+
+def test_the_site_loads_and_every_gap_is_told(town, tmp_path):
+    told = write_site(tmp_path, "Here", town, Sources(roads=tmp_path / "ways.gpkg"), HERE)
+    site = load_site(tmp_path)
+    assert (site.name, site.frame.datum_amsl_m, site.frame.geoid_m) == ("Here", 100.0, 44.0)
+    assert [(b.id, b.height_m, b.assumed) for b in site.buildings] == [("a", 9.0, False), ("b", 9.0, True)]
+    assert [(road.name, road.width_m, road.is_public) for road in site.roads] == [("Rue", 4.0, True)]
+    assert [zone.name for zone in site.zones_of("public")] == ["Place", "Place (2)"]
+    assert site.cameras == site.pads == ()
+    assert {f.problem for f in told} == {"holds no camera", "is not known", "has no area"}
+    assert any(f.problem == "holds no launch pad" for f in site.findings)
+    assert site.attribution == "houses; ways.gpkg (publisher not named)"
+
+
+def test_the_same_files_give_the_same_bytes(town, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write_site(tmp_path / name, "Here", town, Sources(), HERE)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_what_was_drawn_is_kept(town, tmp_path):
+    pad = {"type": "Feature", "properties": {"name": "yard"}, "geometry": {"type": "Point", "coordinates": list(AT)}}
+    drawn = json.dumps({"type": "FeatureCollection", "features": [pad]})
+    (tmp_path / "launch_pads.geojson").write_text(drawn)
+    with pytest.raises(InputError, match="is not empty; name a new folder, or add --force"):
+        refuse_filled(tmp_path, force=False)
+    refuse_filled(tmp_path, force=True)
+    told = write_site(tmp_path, "Here", town, Sources(), HERE)
+    assert (tmp_path / "launch_pads.geojson").read_text() == drawn
+    assert [pad.name for pad in load_site(tmp_path).pads] == ["yard"]
+    assert any((f.file, f.detail) == ("launch_pads.geojson", "kept as it is") for f in told)
+
+
+def test_an_origin_far_from_the_area_is_refused(town, tmp_path):
+    for swapped in (Place(AT[0], AT[1], 100.0, 44.0), Place(float("nan"), AT[0], 100.0, 44.0)):
+        with pytest.raises(InputError, match=r"--origin: .* from the area; give latitude first, as 48\.0000,2\.0000"):
+            write_site(tmp_path, "Here", town, Sources(), swapped)
+
+
+def test_what_is_wrong_with_a_file_that_was_written_is_told_of_its_source(tmp_path):
+    sources = Sources(cameras=tmp_path / "list.csv", osm=tmp_path / "town.osm")
+    for written, source in (("cameras.geojson.gz", "list.csv"), ("roads.geojson.gz", "town.osm")):
+        with pytest.raises(InputError, match=rf"{source}: 7: is odd; mend it$"), told_by_source(sources):
+            raise InputError(tmp_path / "site" / written, "7", "is odd", "mend it")
+
+
+def test_the_datum_is_the_median_ground_of_the_area(town, tmp_path):
+    feet = [(square(20 * k, 20), {"id": str(k), "height_m": 5.0, "ground_amsl_m": 50.0 + k}) for k in range(5)]
+    far = (square(5000, 0), {"id": "far", "height_m": 5.0, "ground_amsl_m": 900.0})
+    places = Town(town.area, Imported(buildings=(*feet, far)), town.roads, *(Imported(),) * 3, ())
+    write_site(tmp_path, "Here", places, Sources(), Place(None, None, None, 44.0))
+    site = load_site(tmp_path)
+    assert site.frame.datum_amsl_m == 52.0
+    assert (site.frame.lon_deg, site.frame.lat_deg) == pytest.approx(AT)
+    assert not site.terrain.is_flat  # laid through the feet
+    with pytest.raises(InputError, match="--datum-m: is needed"):
+        write_site(tmp_path, "Here", town, Sources(), Place(None, None, None, 44.0))
+
+
+def test_a_datum_that_openstreetmap_can_not_tell_is_asked_for_before_anything_is_read(tmp_path):
+    path = tmp_path / "town.osm"
+    path.write_text("<osm> cut off")
+    unknown, known = Place(None, None, None, 44.0), Place(None, None, 12.0, 44.0)
+    with pytest.raises(InputError, match="--datum-m: is needed"):
+        check_datum(Sources(osm=path), unknown)
+    check_datum(Sources(osm=path), known)
+    check_datum(Sources(osm=path, terrain=tmp_path / "ground.tif"), unknown)
+
+
+def test_the_geoid_comes_from_proj_or_from_the_user(tmp_path):
+    """A grid of PROJ's with 48 m at 47 N 2 W and 2 m more a degree to the east; none of it is invented."""
+    with pytest.raises(InputError, match=r"--geoid-m: is needed.*GeoidEval"):
+        geoid_m(47.0, -1.0)
+    header = struct.pack(">ddddii", 46.0, -3.0, 1.0, 1.0, 3, 4)
+    rows = np.tile(np.array([46.0, 48.0, 50.0, 52.0], dtype=">f4"), 3)
+    (tmp_path / "egm96_15.gtx").write_bytes(header + rows.tobytes())
+    before = pyproj.datadir.get_data_dir()
+    pyproj.datadir.append_data_dir(str(tmp_path))
+    try:
+        assert geoid_m(47.0, -1.5) == 49.0
+    finally:
+        pyproj.datadir.set_data_dir(before)
+
+
+def test_numbers_that_are_none_are_not_written(tmp_path):
+    write_records(tmp_path / "a.geojson.gz", [(square(0, 0), {"id": "a", "height_m": float("nan"), "storeys": 2})])
+    (feature,) = json.loads(gzip.decompress((tmp_path / "a.geojson.gz").read_bytes()))["features"]
+    assert feature["properties"] == {"id": "a", "storeys": 2}
+    assert feature["geometry"]["coordinates"][0][0] == [2.0001, 48.0]
+
+
+def test_the_report_names_every_file_by_its_hash(town, tmp_path):
+    source = tmp_path / "houses.gpkg"
+    source.write_bytes(b"abc")
+    path = write_report(tmp_path, "Here", Sources(buildings=source), {"buildings": 2}, ())
+    report = json.loads(path.read_text())
+    assert report["sources"] == [
+        {
+            "option": "--buildings", "file": "houses.gpkg", "bytes": 3,
+            "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        }
+    ]  # fmt: skip
+    assert (report["schema"], report["counts"]) == ("blindspot.import/1", {"buildings": 2})

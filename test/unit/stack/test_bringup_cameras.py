@@ -1,0 +1,84 @@
+"""Where the pictures of a stack come from, and which sources are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.stack.bringup import stack
+from blindspot.stack.processes import Options, Parameter, Stack
+
+MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+
+
+def camera_of(what: Stack, drone: str) -> Mapping[str, Parameter]:
+    (found,) = (node for node in what.nodes if node.full_name == f"/{drone}/camera")
+    return found.parameters
+
+
+def test_a_video_stands_in_for_the_renderer(made, tmp_path):
+    video = tmp_path / "film.avi"
+    video.touch()
+    parameters = camera_of(made("embedded", camera=str(video)), "drone2")
+    assert (parameters["source"], parameters["address"], parameters["hfov_deg"]) == ("video", str(video), 35.0)
+    assert camera_of(made("embedded"), "drone2")["source"] == "renderer"
+
+
+@pytest.mark.parametrize(
+    ("mode", "camera", "told"),
+    [
+        ("hardware", "", "which one flies is not known; name renderer, a video file, /dev/videoN"),
+        ("hardware", "renderer", "renderer shows a simulated town"),
+        ("embedded", "v4l2", "v4l2 is no camera that is known"),
+        ("embedded", "/dev/video0", "/dev/video0 shows a real place"),
+        ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host/a shows a real place"),
+        ("hardware", "/dev/video0", "calibration: is missing, and a device tells no lens"),
+    ],
+)
+def test_a_camera_that_does_not_exist_or_deceives_is_refused(mission_of, tmp_path, mode, camera, told):
+    with pytest.raises(InputError, match=told):
+        stack(mode, mission_of(drones=1), Options(run_dir=tmp_path, camera=camera))
+
+
+@pytest.mark.parametrize(
+    ("camera", "source", "address"),
+    [
+        ("/dev/video2", "device", "/dev/video2"),
+        ("rtsp://10.0.0.9/main", "url", "rtsp://10.0.0.9/main"),
+        ("nvarguscamerasrc ! appsink", "pipeline", "nvarguscamerasrc ! appsink"),
+        ("topic:driver/image_raw", "topic", "driver/image_raw"),
+    ],
+)
+def test_a_live_camera_flies_on_hardware_with_its_calibration(mission_of, tmp_path, camera, source, address):
+    options = Options(run_dir=tmp_path, camera=camera, calibration=tmp_path / "camera.yaml")
+    parameters = camera_of(stack("hardware", mission_of(drones=1), options), "drone1")
+    assert (parameters["source"], parameters["address"]) == (source, address)
+    assert parameters["calibration"] == str(tmp_path / "camera.yaml")
+
+
+def test_a_calibration_of_a_camera_that_is_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match="calibration: is for live cameras, and renderer is none"):
+        stack("embedded", MISSION, Options(run_dir=tmp_path, calibration=tmp_path / "camera.yaml"))
+
+
+def test_a_topic_may_go_without_a_calibration(tmp_path):
+    options = Options(run_dir=tmp_path, camera="topic:gazebo/image_raw")
+    parameters = camera_of(stack("gazebo", MISSION, options), "drone1")
+    assert "calibration" not in parameters
+
+
+@pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
+def test_only_in_gazebo_another_than_mavros_tells_where_the_camera_looks(made, mode):
+    """There PX4 tells what it asked for; everybody who goes by the camera's attitude hears the gimbal instead."""
+    looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
+    what = made(mode)
+    names = [f"/{drone.name}/{node}" for drone in what.mission.file.fleet for node in ("camera", "flight_control")]
+    told = {node.full_name: node.remappings for node in what.nodes if node.is_ours and node.remappings}
+    assert told == (dict.fromkeys(names, looks) if mode == "gazebo" else {})
+    gimbals = [node.full_name for node in what.nodes if node.executable == "gazebo_gimbal"]
+    assert gimbals == (
+        [f"/{drone.name}/gazebo_gimbal" for drone in what.mission.file.fleet] if mode == "gazebo" else []
+    )

@@ -1,0 +1,217 @@
+"""What `blindspot install-service` prints: the launch that a person would start, as somebody who is not root."""
+
+from __future__ import annotations
+
+import configparser
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.__main__ import _app
+from blindspot.core.errors import InputError
+from blindspot.stack.launch_arguments import arguments_of
+from blindspot.stack.processes import Options
+from blindspot.stack.service import UDEV_RULES, service_files, unit_name, usual_setups
+
+MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+
+
+@pytest.fixture
+def mission(mission_of) -> Path:
+    """The crossroads with one drone, as hardware has to have."""
+    return mission_of(drones=1)
+
+
+@pytest.fixture
+def setup_file(tmp_path) -> Path:
+    path = tmp_path / "a folder" / "setup.bash"
+    path.parent.mkdir()
+    path.write_text("")
+    return path
+
+
+@pytest.fixture
+def video(tmp_path) -> Path:
+    (tmp_path / "video.avi").touch()
+    return tmp_path / "video.avi"
+
+
+@pytest.fixture
+def files(mission, setup_file, video, tmp_path):
+    """The files of a part, by name."""
+
+    def make(part: str, user: str = "pilot", **changes: object) -> dict[str, str]:
+        options = Options(run_dir=tmp_path / "run", camera=str(video) if part == "drone" else "", part=part, **changes)
+        environ = {"BLINDSPOT_TRUSTED_KEYS": "/etc/keys", "ROS_DOMAIN_ID": "7"}
+        made = service_files(mission, options, user, (setup_file,), environ)
+        return {file.target.name: file.text for file in made}
+
+    return make
+
+
+def directives(text: str) -> dict[str, list[str]]:
+    """Every value of each directive of a unit: some are given several times."""
+    found: dict[str, list[str]] = {}
+    for name, sign, value in (line.partition("=") for line in text.splitlines()):
+        if sign and name.isidentifier():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_it_knows_where_the_key_of_the_leases_lies(files, part, tmp_path):
+    """Without one it looks in the usual place, of the user that it runs as."""
+    assert "lease_key" not in files(part)[f"blindspot-{part}.service"]
+    unit = files(part, lease_key=tmp_path / "lease.key")[f"blindspot-{part}.service"]
+    assert f"lease_key:={tmp_path / 'lease.key'}" in unit
+
+
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mission, setup_file, part):
+    service = directives(files(part)[f"blindspot-{part}.service"])
+    bash, flag, line = shlex.split(service["ExecStart"][0])
+    assert (bash, flag) == ("/bin/bash", "-c")
+    sourced, launch = line.split(" && ")
+    assert shlex.split(sourced) == ["source", str(setup_file)]
+    _, ros2, verb, package, file, *arguments = shlex.split(launch)
+    assert (ros2, verb, package, file) == ("ros2", "launch", "blindspot", "hardware.launch.py")
+    given = dict(argument.split(":=", 1) for argument in arguments)
+    assert given.keys() <= arguments_of("hardware").keys()
+    assert given["mission"] == str(mission) and given["part"] == part
+
+
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_it_runs_as_a_person_and_writes_only_where_it_is_let(files, part):
+    service = directives(files(part)[f"blindspot-{part}.service"])
+    assert service["User"] == ["pilot"] and service["NoNewPrivileges"] == ["yes"]
+    assert service["ProtectSystem"] == ["strict"]
+    told = " ".join(service["Environment"])
+    caches = ("NUMBA_CACHE_DIR=/var/cache/blindspot", "XDG_CACHE_HOME=/var/cache/blindspot")
+    for folder in (*caches, "ROS_LOG_DIR=/run/blindspot/log", "ROS_DOMAIN_ID=7"):
+        assert folder in told
+    assert "BLINDSPOT_TRUSTED_KEYS=/etc/keys" in told
+
+
+def test_only_a_drone_may_open_ports_and_cameras(files):
+    assert "SupplementaryGroups=dialout video\n" in files("drone")["blindspot-drone.service"]
+    assert "SupplementaryGroups" not in files("ground")["blindspot-ground.service"]
+
+
+def test_only_a_drone_gets_the_rules_of_its_autopilots_port(files):
+    assert UDEV_RULES.name in files("drone") and UDEV_RULES.name not in files("ground")
+
+
+def test_the_journal_of_its_own_is_bounded(files):
+    journal = configparser.ConfigParser()
+    journal.read_string(files("ground")["journald@blindspot.conf"])
+    assert journal["Journal"]["SystemMaxUse"] == "200M" and journal["Journal"]["MaxRetentionSec"] == "14day"
+
+
+def test_what_a_launch_would_refuse_is_refused(files, mission, setup_file):
+    for user, changes, told in (
+        ("root", {}, "root may do too much"),
+        ("pilot", {"fcu_url": "nonsense"}, "fcu_url"),
+        ("pilot", {"params_file": Path("absent.yaml")}, "absent.yaml"),
+    ):
+        with pytest.raises(InputError, match=told):
+            files("drone", user, **changes)
+    with pytest.raises(InputError, match=r"absent\.bash is no file"):
+        service_files(mission, Options(Path("run"), part="ground"), "pilot", (setup_file, Path("absent.bash")), {})
+
+
+def test_a_percent_and_a_dollar_mean_themselves(mission, setup_file, tmp_path):
+    odd = tmp_path / "100% $field.yaml"
+    odd.write_text("/*/flight_control:\n  ros__parameters: {computer_hot_c: 70.0}\n")
+    (tmp_path / "video.avi").touch()
+    options = Options(Path("run"), camera=str(tmp_path / "video.avi"), part="drone", params_file=odd)
+    unit = service_files(mission, options, "pilot", (setup_file,), {})[0].text
+    assert "100%% $$field.yaml" in unit
+
+
+def test_the_shell_that_sourced_ros_is_found_again():
+    environ = {"ROS_DISTRO": "jazzy", "COLCON_PREFIX_PATH": "/ws/install:/base/install"}
+    assert [str(path) for path in usual_setups(environ)] == [
+        "/opt/ros/jazzy/setup.bash", "/ws/install/local_setup.bash", "/base/install/local_setup.bash",
+    ]  # fmt: skip
+    assert usual_setups({}) == ()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="NOT TESTED: no systemd-analyze to verify units")
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_systemd_itself_finds_nothing_wrong(files, tmp_path, part):
+    unit = tmp_path / unit_name(Options(Path("run"), part=part))
+    unit.write_text(files(part)[unit.name].replace("User=pilot", "User=daemon"))
+    ran = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    about_it = [line for line in ran.stderr.splitlines() if unit.name in line]
+    assert about_it == [] and ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_it_has_no_privilege_and_may_still_do_its_work(files, part):
+    unit = directives(files(part)[f"blindspot-{part}.service"])
+    assert unit["CapabilityBoundingSet"] == [""] and unit["NoNewPrivileges"] == ["yes"]
+    assert unit["LimitCORE"] == ["0"], "a memory dump would hold clear pictures"
+    assert unit["UMask"] == ["0077"]
+    assert {"AF_INET", "AF_NETLINK", "AF_UNIX"} <= set(unit["RestrictAddressFamilies"][0].split()), "DDS needs them"
+    assert "MemoryDenyWriteExecute" not in unit, "numba runs code that it compiled"
+    assert "RemoveIPC" not in unit, "the user may run another stack"
+
+
+def test_a_drone_reaches_its_port_and_its_camera_and_no_other_device(files):
+    drone, ground = (directives(files(part)[f"blindspot-{part}.service"]) for part in ("drone", "ground"))
+    assert drone["PrivateDevices"] == ["no"] and drone["DevicePolicy"] == ["closed"]
+    kinds = {value.split()[0].removeprefix("char-") for value in drone["DeviceAllow"]}
+    assert {"ttyACM", "ttyUSB", "video4linux"} <= kinds and not kinds & {"mem", "loop", "input"}
+    for module in ("cdc_acm", "usbserial", "videodev"):  # a kind that is not known at the start is not let in
+        assert any(f"modprobe@{module}.service" in value for value in drone["Wants"])
+        assert any(f"modprobe@{module}.service" in value for value in drone["After"])
+    assert ground["PrivateDevices"] == ["yes"] and "DeviceAllow" not in ground
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="NOT TESTED: no systemd-analyze to rate units")
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_systemd_itself_rates_its_exposure_below_4(files, tmp_path, part):
+    unit = tmp_path / unit_name(Options(Path("run"), part=part))
+    unit.write_text(files(part)[unit.name])
+    rate = ["systemd-analyze", "security", "--offline=true", "--threshold=39", "--no-pager", unit]
+    ran = subprocess.run(rate, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.skipif(shutil.which("udevadm") is None, reason="NOT TESTED: no udevadm to verify rules")
+def test_udev_itself_finds_nothing_wrong():
+    ran = subprocess.run(["udevadm", "verify", UDEV_RULES], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+class TestCommand:
+    def run(self, *arguments: object):
+        words = ["install-service", *map(str, arguments)]
+        return CliRunner().invoke(_app(), words, catch_exceptions=False)
+
+    def test_without_a_folder_it_only_prints(self, mission, setup_file, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        before = sorted(tmp_path.rglob("*"))
+        result = self.run(mission, "--part", "ground", "--user", "pilot", "--source", setup_file)
+        assert result.exit_code == 0 and sorted(tmp_path.rglob("*")) == before
+        assert "/etc/systemd/system/blindspot-ground.service" in result.output
+        assert "nothing was written" in result.output
+
+    def test_with_one_it_tells_the_lines_that_install_them(self, mission, setup_file, video, tmp_path):
+        out = tmp_path / "service"
+        result = self.run(
+            mission, "--part", "drone", "--user", "pilot", "--source", setup_file, "--camera", video, "--out", out
+        )
+        named = {line.split()[-2].rpartition("/")[2] for line in result.output.splitlines() if "sudo install" in line}
+        assert named == {file.name for file in out.iterdir()} and len(named) == 3
+        assert result.output.rstrip().endswith("sudo systemctl enable --now blindspot-drone.service")
+
+    def test_a_shell_without_ros_is_told_what_to_source(self, mission, monkeypatch):
+        for name in ("ROS_DISTRO", "COLCON_PREFIX_PATH"):
+            monkeypatch.delenv(name, raising=False)
+        with pytest.raises(InputError, match="source /opt/ros/jazzy"):
+            self.run(mission, "--part", "ground")

@@ -1,0 +1,82 @@
+"""Who lives is the kernel's word, about processes that a supervisor noted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from blindspot.stack import supervised
+from blindspot.stack.supervised import FILE, Supervised, note_supervised, start_of
+
+LIMIT_S = 20.0
+"""Only a guard against a hang."""
+
+
+@pytest.fixture
+def process():
+    made = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield made
+    made.kill()
+    made.wait()
+
+
+@pytest.fixture
+def run(tmp_path, process, monkeypatch):
+    monkeypatch.setattr(supervised, "LOOK_AGAIN_S", 0.0)
+    note_supervised(tmp_path, {"/one": (process.pid, start_of(process.pid))})
+    return tmp_path
+
+
+def becomes(run, fact) -> None:
+    """Signals take a moment."""
+    deadline_s = time.monotonic() + LIMIT_S
+    while Supervised(run).lives("/one") is not fact:
+        assert time.monotonic() < deadline_s
+
+
+def test_a_process_lives_until_it_is_stopped_or_killed(run, process):
+    assert Supervised(run).lives("/one") is True
+    process.send_signal(signal.SIGSTOP)
+    becomes(run, False)
+    process.send_signal(signal.SIGCONT)
+    becomes(run, True)
+    process.kill()
+    becomes(run, False)  # a zombie
+    process.wait()
+    assert Supervised(run).lives("/one") is False
+
+
+def test_another_process_that_got_the_same_number_is_another(run):
+    noted = json.loads((run / FILE).read_text())
+    noted["processes"]["/one"][1] -= 1
+    (run / FILE).write_text(json.dumps(noted))
+    assert Supervised(run).lives("/one") is False
+
+
+def test_of_a_node_that_nobody_here_supervises_nothing_is_known(run, tmp_path):
+    assert Supervised(run).lives("/drone1/camera") is None
+    assert Supervised(None).lives("/one") is None
+    assert Supervised(tmp_path / "no run").lives("/one") is None
+
+
+@pytest.mark.parametrize("change", [{"boot": "another"}, {"processes": {"/one": [1, 1]}}, {"processes": 5}, None])
+def test_what_an_earlier_run_left_behind_says_nothing(run, change):
+    noted = json.loads((run / FILE).read_text())
+    (run / FILE).write_text("{" if change is None else json.dumps(noted | change))
+    assert Supervised(run).lives("/one") is None
+
+
+def test_a_supervisor_that_is_gone_says_nothing_any_more(run):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    noted = json.loads((run / FILE).read_text())
+    noted["processes"]["supervisor"] = [gone.pid, noted["processes"]["supervisor"][1]]
+    gone.wait()
+    (run / FILE).write_text(json.dumps(noted))
+    assert Supervised(run).lives("/one") is None
+    assert os.getpid() != gone.pid

@@ -1,0 +1,206 @@
+"""Real processes, started, watched and stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.errors import DependencyError
+from blindspot.law.leases.lease_key import load_lease_key
+from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
+from blindspot.stack.supervised import Supervised
+from blindspot.stack.supervisor import RESTARTED_WITHIN_S, RESTARTS, Exit, Supervisor
+
+SLEEPS = "import time; print('awake', flush=True); time.sleep(600)"
+STUBBORN = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
+WITH_CHILD = (
+    "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+    "print(c.pid, flush=True); time.sleep(600)"
+)
+
+
+def stack_of(tmp_path: Path, **programs: str) -> Stack:
+    """A stack of Python programs, given as source text."""
+    processes = tuple(
+        ProgramProcess(name, (sys.executable, "-c", text), {"ITS_NAME": name}) for name, text in programs.items()
+    )
+    return Stack("embedded", None, (), processes, tmp_path / "overlay.yaml", {"OF_THE_STACK": "yes"})
+
+
+def until(fact: Callable[[], object]) -> None:
+    """Wait for what must happen; the limit only guards against a hang."""
+    deadline_s = time.monotonic() + 20.0
+    while not fact():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs: one that ended but was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def log(tmp_path: Path, name: str) -> str:
+    return (tmp_path / "log" / f"{name}.log").read_text()
+
+
+def test_a_process_that_ends_is_told_once_with_its_code_and_last_words(tmp_path):
+    with Supervisor(stack_of(tmp_path, brief="print('before'); raise SystemExit('no such town')"), tmp_path) as running:
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert exits == [Exit("brief", 1, "no such town")]
+        assert str(exits[0]) == "brief ended with code 1 (no such town)"
+        assert running.ended() == []
+
+
+def test_a_killed_process_is_told_by_the_name_of_the_signal(tmp_path):
+    with Supervisor(stack_of(tmp_path, quiet="import time; time.sleep(600)"), tmp_path) as running:
+        os.kill(running.pids["quiet"], signal.SIGKILL)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert str(exits[0]) == "quiet was killed by SIGKILL"
+
+
+def test_processes_get_the_stacks_environment_and_their_own(tmp_path):
+    tells = "import os; print(os.environ['OF_THE_STACK'], os.environ['ITS_NAME'])"
+    with Supervisor(stack_of(tmp_path, one=tells), tmp_path) as running:
+        until(running.ended)
+    assert log(tmp_path, "one") == "yes one\n"
+
+
+def test_the_process_ids_are_written_down(tmp_path):
+    with Supervisor(stack_of(tmp_path, one=SLEEPS, two=SLEEPS), tmp_path) as running:
+        written = json.loads((tmp_path / "processes.json").read_text())
+        assert written == running.pids and set(written) == {"one", "two"}
+
+
+def test_leaving_stops_every_process(tmp_path):
+    with Supervisor(stack_of(tmp_path, one=SLEEPS, two=SLEEPS), tmp_path) as running:
+        pids = list(running.pids.values())
+        assert all(map(is_alive, pids))
+    assert not any(map(is_alive, pids))
+
+
+def test_an_error_inside_stops_every_process_too(tmp_path):
+    supervisor = Supervisor(stack_of(tmp_path, one=SLEEPS), tmp_path)
+
+    def work() -> None:
+        with supervisor:
+            raise RuntimeError("outside")
+
+    with pytest.raises(RuntimeError, match="outside"):
+        work()
+    assert len(supervisor.pids) == 1 and not any(map(is_alive, supervisor.pids.values()))
+
+
+def test_one_that_does_not_listen_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr("blindspot.stack.supervisor.STOP_GRACE_S", 0.2)
+    with Supervisor(stack_of(tmp_path, deaf=STUBBORN), tmp_path) as running:
+        until(lambda: "awake" in log(tmp_path, "deaf"))
+        pid = running.pids["deaf"]
+    assert not is_alive(pid)
+
+
+def test_the_children_of_a_killed_process_are_stopped(tmp_path):
+    with Supervisor(stack_of(tmp_path, parent=WITH_CHILD), tmp_path) as running:
+        until(lambda: log(tmp_path, "parent").endswith("\n"))
+        child = int(log(tmp_path, "parent"))
+        os.kill(running.pids["parent"], signal.SIGKILL)
+        until(running.ended)
+    until(lambda: not is_alive(child))
+
+
+def test_a_program_that_is_not_installed_is_told_and_the_others_are_stopped(tmp_path):
+    stack = stack_of(tmp_path, one=SLEEPS)
+    missing = ProgramProcess("autopilot", ("no-such-program-anywhere",))
+    broken = Stack(stack.mode, None, (), (*stack.programs, missing), stack.overlay, {})
+    supervisor = Supervisor(broken, tmp_path)
+    with pytest.raises(DependencyError, match="autopilot needs the program no-such-program-anywhere"), supervisor:
+        pass
+    assert not any(map(is_alive, supervisor.pids.values()))
+
+
+def test_processes_die_with_a_supervisor_that_is_killed(tmp_path):
+    runs_one = (
+        "import sys, time; from pathlib import Path; from blindspot.stack.processes import ProgramProcess, Stack;"
+        "from blindspot.stack.supervisor import Supervisor; folder = Path(sys.argv[1]);"
+        "program = ProgramProcess('one', (sys.executable, '-c', 'import time; time.sleep(600)'));"
+        "Supervisor(Stack('embedded', None, (), (program,), folder, {}), folder).__enter__(); time.sleep(600)"
+    )
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    command = [sys.executable, "-c", runs_one, str(tmp_path)]
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}) as supervisor:
+        until((tmp_path / "processes.json").is_file)
+        until(lambda: (tmp_path / "processes.json").read_text().endswith("\n"))
+        pid = json.loads((tmp_path / "processes.json").read_text())["one"]
+        supervisor.kill()
+    until(lambda: not is_alive(pid))
+
+
+def node_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *, starts_again: bool = True) -> Stack:
+    """A stack of one node, which runs a Python program in its place."""
+    monkeypatch.setattr("blindspot.stack.supervisor.node_command", lambda *_, **__: (sys.executable, "-c", text))
+    node = NodeProcess("blindspot", "one", "/drone1", starts_again=starts_again)
+    return Stack("embedded", None, (node,), (), tmp_path / "overlay.yaml", {})
+
+
+def test_a_killed_process_that_is_to_run_again_does_and_not_for_ever(tmp_path, monkeypatch):
+    with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS), tmp_path) as running:
+        pids = set()
+        for attempt in range(RESTARTS + 1):
+            pids.add(running.pids["/drone1/one"])
+            os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+            exits: list[Exit] = []
+            until(lambda exits=exits: exits.extend(running.ended()) or exits)
+            assert exits[0].started_again == (attempt < RESTARTS)
+            assert exits[0].away_s is None or 0.0 < exits[0].away_s <= RESTARTED_WITHIN_S
+            assert json.loads((tmp_path / "processes.json").read_text()) == running.pids
+        assert len(pids) == RESTARTS + 1 and running.ended() == []
+        assert str(exits[0]) == "/drone1/one was killed by SIGKILL"
+    assert not any(map(is_alive, pids))
+
+
+@pytest.mark.parametrize("end", ["0", "2"])
+def test_a_process_that_ends_by_itself_or_by_a_mistake_is_not_started_again(tmp_path, monkeypatch, end):
+    with Supervisor(node_stack(tmp_path, monkeypatch, f"raise SystemExit({end})"), tmp_path) as running:
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert not exits[0].started_again
+
+
+def test_a_process_that_is_not_to_run_again_does_not(tmp_path, monkeypatch):
+    with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
+        os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert not exits[0].started_again
+
+
+def test_what_is_supervised_is_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
+    with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
+        assert Supervised(tmp_path).lives("/drone1/one") is True
+        os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+        until(lambda: Supervised(tmp_path).lives("/drone1/one") is False)
+    assert Supervised(tmp_path).lives("/drone1/one") is None
+
+
+def test_the_key_of_a_runs_leases_is_made_at_its_start(tmp_path, monkeypatch):
+    key = tmp_path / "lease" / "lease.key"
+    stack = replace(node_stack(tmp_path, monkeypatch, SLEEPS), lease_key=key)
+    found = []
+    for _ in range(2):
+        with Supervisor(stack, tmp_path):
+            found.append(load_lease_key(key).private_bytes_raw())
+    assert found[0] != found[1]

@@ -1,0 +1,171 @@
+"""A live camera without a device: a video that the test plays."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
+from blindspot.vision.capture.frame_checks import FrameChecks
+from blindspot.vision.capture.live import Backoff, Capture, LiveFeed, kernel_age_s
+
+LENS = Lens(35.0, 64, 48)
+POSE = CameraPose(0, 0, 0, 50, 0, -90)
+NOISE = np.random.default_rng(1)
+
+
+def frame(tone=None):
+    if tone is not None:
+        return np.full((48, 64, 3), tone, np.uint8)
+    return NOISE.integers(0, 255, (48, 64, 3), np.uint8)
+
+
+def feed(timeout_s=1.0, **options):
+    return LiveFeed(LENS, FrameChecks(64, 48, 1.0), timeout_s, **options)
+
+
+def test_the_newest_frame_wins_and_the_others_are_counted():
+    live = feed()
+    for tone, stamp_s in ((50, 1.0), (100, 1.1), (150, 1.2)):
+        assert live.put(frame(tone), stamp_s, stamp_s)
+    exposure = live.expose(1.3)
+    assert (exposure.stamp_s, exposure.picture(POSE)[0, 0, 0]) == (1.2, 150)
+    assert live.expose(1.3) is None
+    assert (live.counts.frames, live.counts.dropped, live.counts.bad) == (3, 2, 0)
+
+
+def test_only_a_frame_that_is_used_is_rectified():
+    made = []
+    live = feed(rectified=lambda bgr: made.append(1) or 255 - bgr)
+    live.put(frame(50), 1.0, 1.0)
+    live.put(frame(60), 1.1, 1.1)
+    exposure = live.expose(1.1)
+    assert made == []
+    assert exposure.picture(POSE)[0, 0, 0] == 195
+    assert made == [1]
+
+
+def test_a_camera_is_lost_when_it_falls_silent_and_says_why():
+    live = feed()
+    assert str(live.trouble(0.0)) == "no picture has come yet"
+    live.put(frame(), 1.0, 1.0)
+    assert live.trouble(1.9) is None
+    assert live.trouble(2.1).kind == "no picture comes any more"
+    assert live.trouble(0.9) is not None  # the clock was set back: nothing is known of a frame to come
+
+
+def test_a_frame_that_comes_while_somebody_asks_is_no_clock_that_was_set_back():
+    """Another thread puts it, after the one that asks has looked at the clock."""
+    live = feed()
+    live.put(frame(), 1.0, 1.0)
+    assert live.trouble(1.5) is None
+    live.put(frame(60), 1.7002, 1.7002)
+    assert live.trouble(1.7) is None
+
+
+def test_a_camera_that_fell_silent_says_since_when():
+    live = feed()
+    live.put(frame(), 1.0, 1.0)
+    assert str(live.trouble(3.5)) == "no picture comes any more (the last one came 2.5 s ago)"
+
+
+def test_bad_frames_do_not_keep_a_camera_alive():
+    live = feed()
+    live.put(frame(), 1.0, 1.0)
+    for stamp_s in (1.5, 2.0, 2.5):
+        assert not live.put(frame(3), stamp_s, stamp_s)
+    assert live.trouble(2.5).kind == "the picture is black"
+    assert live.counts.bad == 3
+    live.put(frame(), 2.6, 2.6)
+    assert live.trouble(2.6) is None
+
+
+def test_a_frame_that_nobody_asked_for_in_time_is_not_given():
+    live = feed()
+    live.put(frame(), 1.0, 1.0)
+    assert live.expose(2.5) is None
+
+
+def test_the_tries_become_rarer_and_start_anew_after_a_success():
+    backoff = Backoff(0.5, 3.0)
+    assert [backoff.next_s() for _ in range(5)] == [0.5, 1.0, 2.0, 3.0, 3.0]
+    backoff.reset()
+    assert backoff.next_s() == 0.5
+
+
+class Device:
+    """What `open_video` gives: frames until it is unplugged."""
+
+    def __init__(self, *, opens=True, frames=3):
+        self.opens, self.left, self.released = opens, frames, False
+
+    def isOpened(self):
+        return self.opens
+
+    def read(self):
+        time.sleep(0.002)
+        self.left -= 1
+        return (True, frame()) if self.left >= 0 else (False, None)
+
+    def release(self):
+        self.released = True
+
+
+def until(fact):
+    deadline_s = time.monotonic() + 20.0
+    while not fact():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def capture():
+    made = []
+
+    def make(*devices):
+        queue, live = list(devices), feed()
+        opened = lambda: queue.pop(0) if len(queue) > 1 else queue[0]  # noqa: E731
+        made.append(Capture(live, "/dev/video7", opened, time.monotonic, backoff=Backoff(0.005, 0.02)))
+        return live
+
+    yield make
+    for each in made:
+        each.close()
+        assert not each._thread.is_alive()
+
+
+def test_unplugged_is_told_and_a_camera_that_is_back_goes_on(capture):
+    first, absent, back = Device(frames=3), Device(opens=False), Device(frames=10**6)
+    live = capture(first, absent, back)
+    until(lambda: live.counts.opened == 2 and live.counts.frames > 4)
+    assert first.released and absent.released
+    assert live.trouble(time.monotonic()) is None
+
+
+def test_an_absent_camera_is_told_by_name(capture):
+    live = capture(Device(opens=False))
+    until(lambda: live.trouble(time.monotonic()).kind == "the camera can't be opened")
+    assert str(live.trouble(time.monotonic())) == "the camera can't be opened (/dev/video7)"
+
+
+def test_a_stream_that_ended_is_told(capture):
+    live = capture(Device(frames=0))
+    until(lambda: live.trouble(time.monotonic()).kind == "the camera gives no frame")
+
+
+def test_nothing_piles_up_when_nobody_takes_the_frames(capture):
+    live = capture(Device(frames=10**6))
+    until(lambda: live.counts.frames > 30)
+    assert live.counts.dropped >= live.counts.frames - 1
+    assert threading.active_count() < 10
+
+
+@pytest.mark.parametrize(("told_ms", "age_s"), [(99_950.0, 0.05), (0.0, 0.0), (101_000.0, 0.0), (98_000.0, 0.0)])
+def test_the_kernels_stamp_counts_where_it_makes_sense(told_ms, age_s):
+    class Video:
+        def get(self, _):
+            return told_ms
+
+    assert kernel_age_s(Video(), 0, monotonic_s=lambda: 100.0) == pytest.approx(age_s)

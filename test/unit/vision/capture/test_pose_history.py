@@ -1,0 +1,168 @@
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from blindspot.vision.capture.pose_history import (
+    Doubt,
+    GimbalSample,
+    Mounting,
+    PoseHistory,
+    VehicleSample,
+    angle_deg,
+    slerp,
+)
+
+DOUBT = Doubt(position_m=0.5, attitude_deg=0.4, time_s=0.0)
+
+
+def aim(yaw_deg, pitch_deg):
+    """MAVLink's quaternion of a level gimbal."""
+    y, p = math.radians(yaw_deg) / 2, math.radians(pitch_deg) / 2
+    return (-math.sin(y) * math.sin(p), math.cos(y) * math.sin(p), math.sin(y) * math.cos(p), math.cos(y) * math.cos(p))
+
+
+def nose(heading_deg):
+    half = math.radians(90 - heading_deg) / 2
+    return (0.0, 0.0, math.sin(half), math.cos(half))
+
+
+def history(vehicle, gimbal, *, locked=True, mounting=None, doubt=DOUBT, max_gap_s=0.5):
+    """Samples (stamp, east, heading of the nose) and (stamp, yaw, pitch)."""
+    made = PoseHistory(mounting or Mounting(), doubt, max_gap_s)
+    for stamp_s, east_m, heading_deg in vehicle:
+        made.add_vehicle(VehicleSample(stamp_s, (east_m, 2.0, 60.0), nose(heading_deg)))
+    for stamp_s, yaw_deg, pitch_deg in gimbal:
+        made.add_gimbal(GimbalSample(stamp_s, aim(yaw_deg, pitch_deg), locked))
+    return made
+
+
+def apart(a_deg, b_deg):
+    return abs((a_deg - b_deg + 180) % 360 - 180)
+
+
+@given(share=st.floats(0, 1), rate_dps=st.floats(-60, 60), start=st.floats(0, 359), speed_mps=st.floats(-10, 10))
+def test_while_turning_and_flying_the_pose_is_that_of_the_exposure(share, rate_dps, start, speed_mps):
+    vehicle = [(10.0 + 0.033 * i, speed_mps * 0.033 * i, 0.0) for i in range(8)]
+    gimbal = [(10.01 + 0.1 * i, start + rate_dps * (0.01 + 0.1 * i), -60.0) for i in range(3)]
+    stamp_s = 10.011 + share * 0.19
+    pose = history(vehicle, gimbal).at(stamp_s)
+    assert pose.stamp_s == stamp_s
+    assert pose.east_m == pytest.approx(speed_mps * (stamp_s - 10), abs=1e-6)
+    assert apart(pose.heading_deg, start + rate_dps * (stamp_s - 10)) < 0.05
+    assert pose.pitch_deg == pytest.approx(-60, abs=0.5)  # the shorter way between two aims is a little steeper
+
+
+def test_an_unlocked_gimbal_turns_with_the_nose_between_the_samples():
+    turning = history([(0.0, 0, 40.0), (0.2, 0, 60.0)], [(0.0, 10.0, -50.0), (0.1, 10.0, -50.0)], locked=False)
+    assert apart(turning.at(0.05).heading_deg, 55.0) < 1e-6
+
+
+@pytest.mark.parametrize("stamp_s", [9.99, 10.51])
+def test_without_a_sample_on_both_sides_there_is_no_pose(stamp_s):
+    made = history([(10.0, 0, 0), (10.5, 1, 0)], [(10.0, 0, -60), (10.5, 0, -60)])
+    assert made.at(stamp_s) is None
+    assert made.at(10.25) is not None
+
+
+def test_across_too_wide_a_gap_there_is_no_pose():
+    steady = [(10.0 + 0.1 * i, 0, 0) for i in range(11)]
+    gap = [(10.0, 0, -60), (10.6, 0, -60), (10.7, 0, -60)]
+    made = history(steady, gap)
+    assert made.at(10.3) is None
+    assert made.at(10.65) is not None
+    assert made.at(10.6) is not None
+
+
+def test_a_yaw_whose_zero_changes_between_two_samples_is_not_known():
+    made = history([(0.0, 0, 0), (1.0, 0, 0)], [(0.0, 0, -60)], max_gap_s=2.0)
+    made.add_gimbal(GimbalSample(0.5, aim(0, -60), False))
+    assert made.at(0.2) is None
+
+
+def test_what_has_nothing_to_wait_for_is_settled():
+    made = history([(10.0, 0, 0), (10.4, 0, 0)], [(10.0, 0, -60), (10.2, 0, -60)])
+    assert (made.is_settled(10.2), made.is_settled(10.3)) == (True, False)
+
+
+def test_after_a_clock_that_was_set_back_the_samples_from_before_are_gone():
+    made = history([(10.0, 0, 0), (10.4, 0, 0), (5.0, 7, 0), (5.2, 7, 0)], [(4.9, 0, -60), (5.3, 0, -60)])
+    assert made.at(5.1).east_m == 7
+    assert made.at(10.2) is None
+
+
+def test_a_sample_that_comes_late_changes_nothing():
+    made = history([(10.0, 0, 0), (10.2, 2, 0), (10.1, 9, 0), (10.2, 9, 0)], [(10.0, 0, -60), (10.2, 0, -60)])
+    assert made.at(10.1).east_m == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("broken", [(math.nan, 0, 0, 1), (0, 0, 0, 0), (0, 0, 0, 2)])
+def test_what_is_no_rotation_is_no_sample(broken):
+    made = history([(0.0, 0, 0), (1.0, 0, 0)], [])
+    made.add_gimbal(GimbalSample(0.5, broken, True))
+    assert made.lacks(0.6) == "the gimbal's attitude"
+
+
+def test_what_was_told_by_a_clock_that_was_set_back_since_is_lacking():
+    """A picture of now would get the pose of as long ago."""
+    made = history([(10.0, 0, 0), (10.1, 0, 0)], [(10.0, 0, -60), (10.1, 0, -60)])
+    assert made.lacks(10.05) == made.lacks(10.0) == ""
+    assert made.lacks(9.9) == "the drone's position by the clock of now"
+    made.add_vehicle(VehicleSample(5.0, (0.0, 2.0, 60.0), nose(0)))
+    assert made.lacks(5.0) == "the gimbal's attitude by the clock of now"
+
+
+def test_what_is_old_is_lacking():
+    made = history([(1.0, 0, 0)], [(1.3, 0, -60)])
+    assert [made.lacks(t) for t in (1.4, 1.6, 9.0)] == ["", "the drone's position", "the drone's position"]
+    assert PoseHistory(Mounting(), DOUBT, 0.5).lacks(0.0) == "the drone's position"
+
+
+@pytest.mark.parametrize(
+    ("mounting", "expected"),
+    [
+        (Mounting(yaw_deg=3.0), (33.0, 0.0, 0.0)),
+        (Mounting(pitch_deg=-2.0), (30.0, -2.0, 0.0)),
+        (Mounting(roll_deg=1.5), (30.0, 0.0, 1.5)),
+    ],
+)
+def test_the_boresight_turns_the_camera_on_its_gimbal(mounting, expected):
+    pose = history([(0.0, 0, 0), (0.2, 0, 0)], [(0.0, 30, 0), (0.2, 30, 0)], mounting=mounting).at(0.1)
+    assert (pose.heading_deg, pose.pitch_deg, pose.roll_deg) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_time_offset_asks_the_autopilot_of_another_moment():
+    vehicle, gimbal = [(0.1 * i, 1.0 * i, 0) for i in range(6)], [(0.0, 0, -60), (0.5, 0, -60)]
+    made = history(vehicle, gimbal, mounting=Mounting(offset_s=-0.1))
+    pose = made.at(0.4)
+    assert (pose.stamp_s, pose.east_m) == (0.4, pytest.approx(3.0))
+    assert made.is_settled(0.6) and not made.is_settled(0.61)
+
+
+def test_what_moves_fast_is_known_less_well():
+    doubt = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.01)
+    pose = history([(0.0, 0, 0), (0.1, 4, 0)], [(0.0, 0, -60), (0.1, 6, -60)], doubt=doubt).at(0.05)
+    assert pose.position_std_m == pytest.approx(0.5)
+    assert pose.attitude_std_deg == pytest.approx(math.hypot(0.4, 0.6), abs=0.001)
+
+
+def test_a_compass_knows_less_of_the_heading_than_a_gimbal_of_its_angles():
+    doubt = Doubt(position_m=0.3, attitude_deg=0.5, time_s=0.0, heading_deg=2.0)
+    pose = history([(0.0, 0, 0), (0.2, 0, 0)], [(0.0, 30, -60), (0.2, 30, -60)], doubt=doubt).at(0.1)
+    assert (pose.heading_std_deg, pose.level_std_deg) == pytest.approx((2.0, 0.5))
+    assert pose.attitude_std_deg == pytest.approx(math.hypot(2.0, 0.5))
+
+
+angles = st.floats(-179, 179)
+
+
+@given(a=st.tuples(angles, angles), b=st.tuples(angles, angles), share=st.floats(0, 1))
+def test_slerp_goes_the_shorter_way_at_an_even_pace(a, b, share):
+    p, q = aim(*a), aim(*b)
+    whole = angle_deg(p, q)
+    assume(whole < 179)
+    there = slerp(p, q, share)
+    assert math.hypot(*there) == pytest.approx(1)
+    assert angle_deg(p, there) == pytest.approx(share * whole, abs=1e-3)
+    assert angle_deg(p, tuple(-c for c in there)) == pytest.approx(share * whole, abs=1e-3)

@@ -1,0 +1,79 @@
+"""The list of models: what an entry must say, and what no entry may."""
+
+import hashlib
+
+import pytest
+import yaml
+
+from blindspot.core.errors import DependencyError, InputError
+from blindspot.core.recognition import recognises
+from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, KINDS, allowed_models, content_of
+
+CONTENT = b"weights of my own"
+ENTRY = {
+    "what": "mine", "licence": "mine", "sha256": hashlib.sha256(CONTENT).hexdigest(), "file": "mine.onnx",
+    "layout": "yolox", "class_count": 80, "classes": {0: "person", 2: "car"},
+    "input": {"size_px": [416, 416], "channels": "bgr", "padding": 114},
+}  # fmt: skip
+
+
+def listed(tmp_path, change=None, name="mine"):
+    path = tmp_path / "models.yaml"
+    entry = {key: value for key, value in (ENTRY | (change or {})).items() if value is not None}
+    path.write_text(yaml.dump({"schema": "blindspot.models/1", "models": {name: entry}}))
+    return path
+
+
+def test_a_file_of_ones_own_lies_beside_its_list(tmp_path):
+    path = listed(tmp_path)
+    model = allowed_models(path)["mine"]
+    place = model.path("mine", path, tmp_path / "elsewhere")
+    assert place == tmp_path / "mine.onnx"
+    with pytest.raises(DependencyError, match="put it there, or correct the list"):
+        content_of(place, model)
+    place.write_bytes(CONTENT)
+    assert content_of(place, model) == CONTENT
+    place.write_bytes(b"another")
+    with pytest.raises(
+        InputError, match=f"not the allowed model; its hash is {hashlib.sha256(b'another').hexdigest()}"
+    ):
+        content_of(place, model)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"classes": {0: "person", 1: "face"}}, "class 1 is face, and nothing here recognises persons or plates"),
+        ({"classes": {0: "person", 1: "license-plate"}}, "INT-01"),
+        ({"classes": {0: "person", 1: "dog"}}, "class 1 is dog; there are person, bicycle"),
+        ({"classes": {0: "person", 80: "car"}}, "class 80 is not among 80"),
+        ({"classes": {2: "car"}}, "masking needs a class that is a person"),
+        ({"classes": {0: "person", 1: "bicycle"}}, "masking needs a class that is a vehicle"),
+        ({"layout": "yolov3"}, "layout: .*there are nanodet, yolox"),
+        ({"sha256": "abc"}, "sha256"),
+        ({"file": None}, "either file or source"),
+        ({"input": {"channels": "bgr", "std": [1, 0, 1]}}, "every std must be above 0"),
+        ({"input": {"channels": "yuv"}}, "channels"),
+        ({"licence": None}, "licence: is missing"),
+        ({"scale": 2}, "scale: is an unknown key"),
+    ],
+)
+def test_what_an_entry_may_not_say_is_told(tmp_path, change, why):
+    with pytest.raises(InputError, match=why):
+        allowed_models(listed(tmp_path, change))
+
+
+def test_a_model_whose_name_recognises_is_refused(tmp_path):
+    with pytest.raises(InputError, match="retina-face recognises persons or plates"):
+        allowed_models(listed(tmp_path, name="retina-face"))
+
+
+def test_the_shipped_list_is_permissive_and_recognises_nobody():
+    models = allowed_models()
+    assert set(models) == {"nanodet", "drawn"}
+    assert all("Apache-2.0" in model.licence for model in models.values())
+    assert not any(recognises(word) for word in (*KINDS, *models))
+    drawn = models["drawn"]
+    assert "synthetic" in drawn.what
+    assert drawn.sha256 in (DEFAULT_LIST.parent / "models" / "drawn.md").read_text()
+    content_of(drawn.path("drawn", DEFAULT_LIST, DEFAULT_FOLDER), drawn)

@@ -1,0 +1,113 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.site.load import load_area, load_site
+from blindspot.site.model import Tree as SiteTree
+from blindspot.vision.town.seen_town import Town, Tree, town_of
+from blindspot.vision.town.town_cache import town_of_mission
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("towns")
+
+
+def test_a_town_survives_its_file(town, tmp_path):
+    town = replace(town, trees=(Tree(3.0, 4.0, 2.5, 1.0, 4.0, 9.0), Tree(-3.0, 4.0, 2.0, 0.0, 2.0, 6.0)))
+    town.save(tmp_path / "town.npz")
+    back = Town.load(tmp_path / "town.npz")
+    assert back.grid == town.grid
+    assert (back.allowed == town.allowed).all()
+    assert (back.public == town.public).all()
+    assert [(p.base_m, p.eaves_m, p.top_m) for p in back.prisms] == [(0.0, 12.0, 12.0)]
+    assert (back.prisms[0].rings[0] == town.prisms[0].rings[0]).all()
+    assert [(axis.tolist(), width) for axis, width in back.streets] == [([[0, -50], [0, 50]], 8.0)]
+    assert back.trees == town.trees
+    assert [path.name for path in tmp_path.iterdir()] == ["town.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no town", b"PK\3\4 half a town"])
+def test_what_is_no_town_file_is_told(tmp_path, content):
+    (tmp_path / "town.npz").write_bytes(content)
+    for path in (tmp_path / "town.npz", tmp_path / "absent.npz"):
+        with pytest.raises(InputError, match="no town file"):
+            Town.load(path)
+
+
+def test_unknown_ground_is_not_allowed(town):
+    assert town.is_allowed(0, 0)
+    assert not town.is_allowed(-20, 0)  # private
+    assert not town.is_allowed(0, -40)  # public, outside the perimeter
+    assert not town.is_allowed(0, 400)  # outside the town
+    assert town.ground_at(0, 400) is None
+
+
+def test_the_outline_of_the_allowed_ground_lies_within_it(town):
+    (ring,) = town.allowed_rings
+    assert (ring.min(axis=0) == [-9.75, -29.75, 0]).all()
+    assert (ring.max(axis=0) == [9.75, 49.75, 0]).all()
+
+
+def test_a_hole_of_the_allowed_ground_is_a_ring_of_its_own(town):
+    allowed = town.allowed.copy()
+    allowed[100:110, 96:104] = False
+    holed = Town(town.grid, town.ground_m, town.public, allowed, (), ())
+    assert len(holed.allowed_rings) == 2
+
+
+def test_the_town_of_a_mission_is_made_once(mission, cache, monkeypatch):
+    first = town_of_mission(mission, cache)
+    assert first.allowed.any()
+    assert first.prisms
+    assert not (first.allowed & ~first.public).any()
+    monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", lambda *_: pytest.fail("made again"))
+    assert (town_of_mission(mission, cache).allowed == first.allowed).all()
+
+
+def test_a_town_whose_file_a_power_cut_broke_is_made_again(mission, cache):
+    whole = town_of_mission(mission, cache)
+    for path in cache.glob("*.npz"):
+        path.write_bytes(path.read_bytes()[:1000])
+    assert (town_of_mission(mission, cache).allowed == whole.allowed).all()
+
+
+def test_a_cache_that_can_not_be_written_is_told(mission, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"can't keep the town \(Not a directory\); name a folder .* XDG_CACHE_HOME"):
+        town_of_mission(mission, tmp_path / "file" / "towns")
+
+
+def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):
+    """What stands depends on the date."""
+    town_of_mission(mission, cache)
+    made = []
+    monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", lambda mission, path: made.append(mission))
+    later = replace(mission, file=mission.file.model_copy(update={"start": mission.file.start + timedelta(days=9)}))
+    with pytest.raises(InputError):  # nothing was written
+        town_of_mission(later, cache)
+    assert made == [later]
+
+
+def test_no_building_stands_on_allowed_ground(mission, cache):
+    town = town_of_mission(mission, cache)
+    for prism in town.prisms:
+        east, north = prism.rings[0].mean(axis=0)
+        if len(prism.rings[0]) == 4:  # the middle of a plain block is inside of it
+            assert not town.is_allowed(float(east), float(north))
+    assert np.isfinite(town.ground_m).all()
+
+
+def test_the_trees_of_a_site_stand_in_its_town(mission):
+    site = load_site(mission.site_dir)
+    perimeter = load_area(mission.perimeter_path, site.frame)
+    middle = perimeter.centroid
+    trees = [
+        SiteTree(str(east_m), east_m, middle.y, radius_m=2.0, ground_m=3.0, base_m=2.5, height_m=8.0)
+        for east_m in (middle.x, middle.x + 5000.0)
+    ]
+    town = town_of(replace(site, trees=tuple(trees)), perimeter)
+    assert town.trees == (Tree(middle.x, middle.y, 2.0, 3.0, 5.5, 11.0),)

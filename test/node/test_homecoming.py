@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.cli.sim_session import outcome_of
+from blindspot.cli.parts.sim_session import outcome_of
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.nodes import homecoming
 from blindspot.nodes.homecoming import Homecoming

@@ -15,7 +15,7 @@ from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 from std_srvs.srv import Trigger
 
-from blindspot.cli.sim_session import StartError, refuse_second_stack
+from blindspot.cli.parts.sim_session import StartError, refuse_second_stack
 from blindspot.core.errors import PlanningError
 from blindspot.evidence.observed.event_log import EventLog, read_events
 from blindspot.nodes.clients import operator as operator_module

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.sim_in_process import seen_ground
+from blindspot.cli.parts.sim_in_process import seen_ground
 from blindspot.mission.ground_masks import save_ground_masks
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Plan

@@ -4,13 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import hypot, isfinite, isnan
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from blindspot_sim.autopilot import items as cmd
 from blindspot_sim.autopilot.items import Item
 
-if TYPE_CHECKING:
-    from blindspot_sim.autopilot.navigator import Navigator
+
+class Drone(Protocol):
+    """The drone that a mission flies: the navigator. Places are in the site's frame, m."""
+
+    mode: str
+    was_on_ground: bool
+    radius_m: float
+    altitude_radius_m: float
+
+    @property
+    def home_up(self) -> float: ...
+    @property
+    def goal_east(self) -> float: ...
+    @property
+    def goal_north(self) -> float: ...
+    @property
+    def east(self) -> float: ...
+    @property
+    def north(self) -> float: ...
+    @property
+    def up(self) -> float: ...
+    @property
+    def flying(self) -> bool: ...
+    def hold(self) -> None: ...
+    def go_to(
+        self, east: float, north: float, up: float, speed_mps: float | None = None, *, from_goal: bool = False
+    ) -> None: ...
+    def keep_heading(self, heading_deg: float) -> None: ...
+    def land_at(self, east: float, north: float) -> None: ...
+    def point(self, item: Item) -> None: ...
 
 
 class MissionRunner:
@@ -24,7 +52,7 @@ class MissionRunner:
     which ends the repeating of earlier reports.
     """
 
-    def __init__(self, navigator: Navigator) -> None:
+    def __init__(self, navigator: Drone) -> None:
         self._nav = navigator
         self.items: Sequence[Item] = ()
         self.current = 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from blindspot.cli.interrupt import take_interrupts
+from blindspot.cli.parts.interrupt import take_interrupts
 from blindspot.core.errors import BlindspotError, InputError, RefusedError
 from blindspot.core.outputs import from_here
 from blindspot.core.plain_text import plain

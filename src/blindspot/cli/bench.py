@@ -70,7 +70,7 @@ def _print_table(name: str, targets: list[Target]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
 
     table = Table(title=f"bench {name}")
     for column in ("figure", "goal", "measured", "unit", ""):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from blindspot.coverage.ground.levels import Level
-    from blindspot.coverage.ground.site_survey import Progress
     from blindspot.coverage.maps.map_library import Library
     from blindspot.site.model import Site
 
@@ -77,8 +75,8 @@ def coverage(
     ] = None,
 ) -> None:
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
-    from blindspot.cli.coverage_tables import print_files
     from blindspot.cli.improve import improve_into
+    from blindspot.cli.parts.coverage_tables import print_files
     from blindspot.core.outputs import moved, output_folder
     from blindspot.site.obstacles import read_moment
 
@@ -144,7 +142,7 @@ def _survey(
     as_json: bool, geotiff: bool, patrol_share: float | None, uncertainty: bool, occupancy_grid: bool,
     scheduler: str | None,
 ) -> tuple[Path, ...]:  # fmt: skip
-    from blindspot.cli import coverage_tables as tables
+    from blindspot.cli.parts import coverage_tables as tables
     from blindspot.coverage.files import as_text, write_files
     from blindspot.coverage.ground.causes import explain
     from blindspot.coverage.ground.site_survey import survey
@@ -159,12 +157,14 @@ def _survey(
         raise InputError(folder, "--patrol-share", "no camera here tells a tour", "give one presets or leave it out")
     table, given = _levels(levels), _given(perimeter, levels)
     if scheduler or is_large(site, area):
-        from blindspot.cli.coverage_tiles import refuse, survey_in_tiles
+        from blindspot.cli.parts.coverage_tiles import refuse, survey_in_tiles
 
         refuse({"--occupancy-grid": occupancy_grid, "--uncertainty": uncertainty}, scheduler)
         question = Question(area, min_px_per_m, table, patrol_share)
         return survey_in_tiles(part, site, question, given, scheduler, web_library("coverage.html"), as_json=as_json)
     library = web_library("coverage.html")
+    from blindspot.cli.parts.progress_bar import progress_bar
+
     with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
         told = explain(site, found.spots, found.causes)
@@ -189,7 +189,7 @@ def _compare(
     part: Path, networks: tuple[Path, Path], at: datetime | None, perimeter: Path | None, min_px_per_m: float,
     levels: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
-    from blindspot.cli import coverage_tables as tables
+    from blindspot.cli.parts import coverage_tables as tables
     from blindspot.coverage.files import as_text, write_comparison
     from blindspot.coverage.records.comparison import compare, summarise_change
     from blindspot.coverage.records.provenance import of_both, provenance_of
@@ -198,6 +198,8 @@ def _compare(
     before, after = sites = _networks(*networks, at)
     area = load_area(perimeter, before.frame) if perimeter else before.area_of_interest
     table, given = _levels(levels), _given(perimeter, levels)
+    from blindspot.cli.parts.progress_bar import progress_bar
+
     with progress_bar(max(len(site.cameras) for site in sites)) as progress:
         change = compare(before, after, area, min_px_per_m, progress)
         provenance = of_both(
@@ -251,13 +253,3 @@ def web_library(page: str) -> Library | None:
     except DependencyError as missing:
         print(f"blindspot: no {page}: {missing}", file=sys.stderr)
         return None
-
-
-@contextmanager
-def progress_bar(total: int) -> Iterator[Progress]:
-    """Progress of a survey of `total` cameras."""
-    from blindspot.core.progress import progress_of
-
-    with progress_of("coverage") as tell:
-        tell("heights", 0, total)
-        yield lambda phase, done: tell(phase, done, total)

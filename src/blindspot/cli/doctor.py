@@ -19,7 +19,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
     """Look at this machine. Exit code 0 if the mode can run (embedded unless told), 1 if not. Nothing is changed."""
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot.doctor.checks import MODES, checks_for
     from blindspot.doctor.findings import lacking, look
     from blindspot.doctor.report import document_of, print_table, print_verdicts

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.cli.figures import square_metres
+from blindspot.cli.parts.figures import square_metres
 from blindspot.core.errors import InputError, PlanningError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
 
 def print_improvements(document: Told) -> None:
     """A table for each scope, and a sentence for each change of the set that is recommended and of the largest."""
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
 
     console, assumed = Screen(), document["assumed"]
     today = document.get("flight_today")

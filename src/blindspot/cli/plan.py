@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.coverage import web_library
-from blindspot.cli.figures import square_metres
+from blindspot.cli.parts.figures import square_metres
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.core.plain_text import tell
 
@@ -69,7 +69,7 @@ def plan(
             told = "do not go with --pareto, which compares single sorties"
             raise InputError(mission, "fleet.swaps", told, "leave them out")
         if pareto:
-            from blindspot.cli.plan_front import plan_front
+            from blindspot.cli.parts.plan_front import plan_front
 
             plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
             return
@@ -92,8 +92,8 @@ def plan_into(
 
     `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
     """
-    from blindspot.cli.plan_files import write_papers, write_plan
-    from blindspot.cli.plan_sorties import after, others_beside, print_sorties, write_later
+    from blindspot.cli.parts.plan_files import write_papers, write_plan
+    from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core.outputs import moved, output_folder
     from blindspot.core.progress import progress_of
     from blindspot.law.authorisation import load_authorisation
@@ -220,7 +220,7 @@ def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Pla
 def _print_table(it: Outcome) -> None:
     from rich.table import Table
 
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot.planning.reasons.intrusion import intrusion_text
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
@@ -255,7 +255,7 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
     """The largest of what stays unseen."""
     from rich.table import Table
 
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
 
     if not unseen:
         return
@@ -271,7 +271,7 @@ def _print_change(change: dict[str, Any]) -> None:
     """Two plans side by side."""
     from rich.table import Table
 
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot.planning.reasons.compare import LABELS
 
     table = Table(title="two plans of one perimeter")
@@ -291,7 +291,7 @@ def _print_change(change: dict[str, Any]) -> None:
 
 
 def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot.planning.papers.proof import proof_of
 
     console = Screen()
@@ -304,7 +304,7 @@ def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[
 
 
 def _print_violations(violations: Sequence[Violation]) -> None:
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
 
     complaint = Screen(stderr=True)
     for violation in violations[:SHOWN]:

@@ -35,7 +35,7 @@ def preflight(
 
     Nothing is armed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot.mission.mission_file import load_mission
 
     asked = load_mission(mission)
@@ -84,7 +84,7 @@ def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) 
         with PreflightReader(mission, plan, drones, Path()) as reader:
             yield reader
         return
-    from blindspot.cli.sim import make_run_dir
+    from blindspot.cli.parts.sim_run import make_run_dir
     from blindspot.stack.bringup import stack
     from blindspot.stack.dds import LOOPBACK
     from blindspot.stack.processes import Options

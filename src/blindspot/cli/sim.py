@@ -6,12 +6,12 @@ import os
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.sim_run import finish, make_run_dir
 from blindspot.core.errors import BlindspotError, InputError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
 
 def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str:
     if in_process:
-        from blindspot.cli.sim_in_process import fly
+        from blindspot.cli.parts.sim_in_process import fly
         from blindspot.core.outputs import told_if_unwritable
 
         with told_if_unwritable(options.run_dir):
@@ -100,23 +100,12 @@ def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str
     return _fly_on_ros(stack(mode, mission, options), options.run_dir, options.plan)
 
 
-def make_run_dir(out: Path, mission: Path) -> Path:
-    """A new folder for this run; raises InputError where none can be made."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    run_dir = (out / f"{stamp}-{mission.stem}").resolve()
-    try:
-        run_dir.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(run_dir, "", f"can't be made ({error.strerror})", "name another folder with --out") from error
-    return run_dir
-
-
 def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
 
-    from blindspot.cli.flight_display import FlightDisplay
-    from blindspot.cli.screen import Screen
-    from blindspot.cli.sim_session import SimSession, refuse_second_stack
+    from blindspot.cli.parts.flight_display import FlightDisplay
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
     from blindspot.evidence.observed.event_log import EventLog
     from blindspot.evidence.observed.track import TrackWriter
@@ -151,25 +140,3 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
             session = SimSession(stack, supervisor, operator, display, px4_logs)
             plan, facts = session.fly()
     return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)
-
-
-def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
-    """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
-    from blindspot.core.outputs import told_if_unwritable
-    from blindspot.evidence.run_files import conclude
-
-    try:
-        with told_if_unwritable(run_dir):
-            summary = conclude(mission, plan, facts, run_dir, simulated=True)
-    except BlindspotError as error:
-        outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")
-        console.print(f"{outcome} {reason}", soft_wrap=True)
-        console.print(f"no report, or no summary: {error}", style="red", soft_wrap=True)
-        return "failed"
-    from blindspot.cli.flight_display import print_outcome
-    from blindspot.cli.plan_sorties import next_sortie
-
-    print_outcome(console, summary, run_dir, total_s)
-    if (following := next_sortie(plan, mission.path, run_dir)) is not None:
-        console.print(following, soft_wrap=True)
-    return str(summary["outcome"]) if not summary["violations"] else "failed"

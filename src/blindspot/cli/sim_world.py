@@ -30,7 +30,7 @@ def sim_world(
     """Write a Gazebo world of the site: terrain, streets, buildings, trees, pads, sun, people and cars."""
     from datetime import UTC
 
-    from blindspot.cli.coverage import progress_bar
+    from blindspot.cli.parts.progress_bar import progress_bar
     from blindspot.core.outputs import output_folder, told_if_unwritable
     from blindspot.site.load import load_area, load_site
     from blindspot_sim.world.build import Traffic, build_world, identifier

@@ -40,8 +40,8 @@ def import_site(
     force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
 ) -> None:
     """Build a town's folder from files, and write down everything that had to be assumed."""
-    from blindspot.cli.screen import Screen
-    from blindspot.cli.site import contents_table, findings_table, title_line
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
     from blindspot.core.outputs import output_folder, told_if_unwritable
     from blindspot.core.progress import progress_of
     from blindspot.site.importers.site_writer import (

@@ -11,8 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli import authority
+from blindspot.cli.parts.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.cli.plan import _print_table, plan, plan_into
-from blindspot.cli.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
@@ -228,7 +228,7 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("blindspot.cli.plan_files.plan_map", fail)
+    monkeypatch.setattr("blindspot.cli.parts.plan_files.plan_map", fail)
     result = command(MISSION, "--out", tmp_path / "out")
     assert isinstance(result.exception, OSError)
     assert not (tmp_path / "out").exists()

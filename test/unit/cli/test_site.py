@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from blindspot.cli.site import app, findings_table
+from blindspot.cli.parts.site_tables import findings_table
+from blindspot.cli.site import app
 from blindspot.core.errors import InputError
 from blindspot.site.load import load_site
 from blindspot.site.model import Finding

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from rich.table import Table
 
-from blindspot.cli.flight_display import FlightDisplay
-from blindspot.cli.screen import Screen
+from blindspot.cli.parts.flight_display import FlightDisplay
+from blindspot.cli.parts.screen import Screen
 
 HOSTILE = "A. Martin [/ops] [bold]\x1b[2J\u202esaid :warning:\nresume"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from blindspot.cli import coverage_tables as tables
-from blindspot.cli.coverage import progress_bar
+from blindspot.cli.parts import coverage_tables as tables
+from blindspot.cli.parts.progress_bar import progress_bar
 from blindspot.core.errors import InputError
 from blindspot.core.outputs import told_if_unwritable
 from blindspot.coverage.files import as_text, write_maps

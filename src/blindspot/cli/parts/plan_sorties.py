@@ -47,7 +47,7 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
     """Every sortie of every drone, and what they see together."""
     from rich.table import Table
 
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
 
     sorties = sorted(sorties, key=lambda plan: plan.begins_s)
     table = Table(title=f"{len(sorties)} sorties, a battery each")

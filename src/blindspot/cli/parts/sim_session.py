@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blindspot.cli.flight_display import FlightDisplay
+from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.core.errors import BlindspotError
 from blindspot.flight.fleet import WORST_FIRST, Outcome, known_outcome
 from blindspot.mission.plan import Plan, parse_plan

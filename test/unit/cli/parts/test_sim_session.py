@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.sim_session import not_up
+from blindspot.cli.parts.sim_session import not_up
 
 LOGS = Path("runs/log")
 

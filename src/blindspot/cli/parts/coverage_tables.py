@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from blindspot.cli.screen import Screen
+from blindspot.cli.parts.screen import Screen
 from blindspot.coverage.ground.causes import BlindSpot
 from blindspot.coverage.sight.fixed import FixedCoverage
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
+from blindspot.cli.parts.sim_run import finish
 from blindspot.cli.plan import plan_into
-from blindspot.cli.sim import finish
 from blindspot.core.errors import PlanningError
 from blindspot.coverage.ground.seen import SeenGround
 from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
@@ -47,7 +47,7 @@ ATTITUDE_STD_DEG = 0.5
 def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
     """Fly a mission, by the plan of a file if one is given, into `run_dir`; returns the outcome. Raises BlindspotError
     where nothing could be flown."""
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot_sim.in_process.fleet_flight import fly_in_process, gate_of, legal_clock
     from blindspot_sim.in_process.ground_station import GroundStation
 

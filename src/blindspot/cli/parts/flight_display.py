@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from blindspot.cli.figures import square_metres
+from blindspot.cli.parts.figures import square_metres
 from blindspot.core.outputs import from_here
 from blindspot.core.plain_text import one_line, tell
 

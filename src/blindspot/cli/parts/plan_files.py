@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from blindspot.cli.how_it_flies import how_it_flies
+from blindspot.cli.parts.how_it_flies import how_it_flies
 from blindspot.core.outputs import inside, told_if_unwritable
 from blindspot.coverage.maps.map_library import Library
 from blindspot.coverage.maps.picture import Map

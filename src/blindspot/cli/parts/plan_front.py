@@ -25,7 +25,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 
 def plan_front(folder: Path, mission: Mission) -> None:
     """Plan a mission in several ways, write those worth picking from into a folder, and tell what each saves."""
-    from blindspot.cli.screen import Screen
+    from blindspot.cli.parts.screen import Screen
     from blindspot.core.outputs import moved, output_folder, told_if_unwritable
 
     console = Screen()

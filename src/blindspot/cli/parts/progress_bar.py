@@ -1,0 +1,17 @@
+"""The progress of a survey in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from blindspot.core.progress import progress_of
+from blindspot.coverage.ground.site_survey import Progress
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Progress]:
+    """Progress of a survey of `total` cameras."""
+    with progress_of("coverage") as tell:
+        tell("heights", 0, total)
+        yield lambda phase, done: tell(phase, done, total)

@@ -1,0 +1,42 @@
+"""The folder of a run, and its end: judged, written and printed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blindspot.core.errors import BlindspotError, InputError
+
+
+def make_run_dir(out: Path, mission: Path) -> Path:
+    """A new folder for this run; raises InputError where none can be made."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    run_dir = (out / f"{stamp}-{mission.stem}").resolve()
+    try:
+        run_dir.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(run_dir, "", f"can't be made ({error.strerror})", "name another folder with --out") from error
+    return run_dir
+
+
+def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
+    """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
+    from blindspot.core.outputs import told_if_unwritable
+    from blindspot.evidence.run_files import conclude
+
+    try:
+        with told_if_unwritable(run_dir):
+            summary = conclude(mission, plan, facts, run_dir, simulated=True)
+    except BlindspotError as error:
+        outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")
+        console.print(f"{outcome} {reason}", soft_wrap=True)
+        console.print(f"no report, or no summary: {error}", style="red", soft_wrap=True)
+        return "failed"
+    from blindspot.cli.parts.flight_display import print_outcome
+    from blindspot.cli.parts.plan_sorties import next_sortie
+
+    print_outcome(console, summary, run_dir, total_s)
+    if (following := next_sortie(plan, mission.path, run_dir)) is not None:
+        console.print(following, soft_wrap=True)
+    return str(summary["outcome"]) if not summary["violations"] else "failed"

@@ -1,4 +1,4 @@
-"""The documents hang together: each link leads to a file, and the index names each page of the guide."""
+"""The documents fit together: links lead to files, the index names each page, and the citation fits the package."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+
+from blindspot import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -35,3 +38,11 @@ def test_the_index_names_each_page_of_the_guide():
 
 def test_the_readme_stays_short():
     assert len(re.findall(r"[^\s|]*\w[^\s|]*", (ROOT / "README.md").read_text())) <= 700
+
+
+def test_the_citation_has_the_keys_of_cff_1_2_and_the_version_of_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
+    assert cited["cff-version"] == "1.2.0"
+    assert all({"name"} <= set(author) or {"family-names"} <= set(author) for author in cited["authors"])
+    assert (cited["version"], cited["license"]) == (__version__, "Apache-2.0")

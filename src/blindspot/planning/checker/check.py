@@ -1,7 +1,7 @@
 """The independent checker: judges a plan by its file alone, slowly and plainly.
 
-It shares no code with the planner but the town, the coverage kernel and the files' models, so that a mistake of the
-planner does not excuse itself. Every rule answers with all its breaches, each with a place and a time.
+It shares the town, the coverage kernel, the models of the files and the rounding rules with the planner, and nothing
+else, so that it finds the planner's mistakes. Every rule returns all its breaches, each with a place and a time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The independent checker: judges a plan by its file alone, slowly and plainly.
 
-It shares no code with the planner but the town, the coverage kernel and the files' models, so that a mistake of the
-planner does not excuse itself. Every rule answers with all its breaches, each with a place and a time.
+It shares with the planner the town, the coverage modules, the files' models with their list of parameters and the
+rounding rules. Times, energies, heights, distances and separation are its own code, so that it can find mistakes of the
+planner's search, timing and airspace. Every rule answers with all its breaches, each with a place and a time.
 """
 
 from __future__ import annotations

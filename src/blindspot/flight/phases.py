@@ -51,7 +51,7 @@ PHASES: Mapping[PhaseName, Phase] = {
     "armed": Phase(timeout_s=15.0, on_timeout="landing", told="armed but did not take off"),
     "takeoff": Phase(on_timeout="landing", told="the take-off took too long"),
     "en_route": Phase(on_timeout="return", told="the route took too long"),
-    "hold": Phase(HOLD, on_timeout="return", told="nobody ended the hold", on_refused="return"),
+    "hold": Phase(HOLD, on_timeout="return", told="the hold took too long", on_refused="return"),
     "inspect": Phase(OFFBOARD, timeout_s=240.0, on_timeout="hold", told="the inspection took too long",
                      on_refused="hold"),
     "return": Phase(RETURN, on_timeout="landing", told="the return took too long",

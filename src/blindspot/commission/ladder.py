@@ -46,7 +46,7 @@ LADDER = (
         "the mission on a simulated PX4",
         (
             Check("mission", "`summary.json` of a run, completed without a violation", evidence.completed_on_px4),
-            Check("pilot", "a joystick took the drone, it obeyed, and only `resume` gave it back"),
+            Check("pilot", "a joystick took the drone, the drone obeyed, and only `resume` ended this"),
             Check("mavros", "MAVROS was killed in flight: the mission went on, the drone was heard again"),
         ),
     ),
@@ -66,15 +66,15 @@ LADDER = (
         (
             Check("propellers", "they are off, and a second person has looked"),
             Check("kill", "the kill switch stops the motors at once"),
-            Check("refused", "without a lease nothing arms, neither by radio control nor by a ground station"),
-            Check("pilot", "every mode switch brings phase `pilot`, and nothing is asked of the drone until `resume`"),
-            Check("failsafes", "radio control off, ground station off, battery low: each showed what is set"),
+            Check("refused", "arming without a lease is refused, by radio control and by a ground station"),
+            Check("pilot", "every mode switch brings phase `pilot`, and all requests stop until `resume`"),
+            Check("failsafes", "radio control off, ground station off, battery low: each triggered the set action"),
             Check("calibration", "the camera's calibration file", evidence.calibration),
             Check("boresight_roll_deg", "the camera on its gimbal, clockwise", Range(-10.0, 10.0, "deg")),
             Check("boresight_pitch_deg", "the camera on its gimbal, up", Range(-10.0, 10.0, "deg")),
             Check("boresight_yaw_deg", "the camera on its gimbal, to the right", Range(-10.0, 10.0, "deg")),
-            Check("time_offset_s", "added to a picture's stamp it is its exposure", Range(-2.0, 2.0, "s")),
-            Check("masked", "what leaves the computer is masked, and a covered lens stops it"),
+            Check("time_offset_s", "offset from a picture's stamp to its exposure", Range(-2.0, 2.0, "s")),
+            Check("masked", "every picture that leaves the computer is masked, and a covered lens stops them"),
         ),
     ),
     Stage(
@@ -82,9 +82,9 @@ LADDER = (
         "tied to the ground, 5 m at most, over your own field",
         (
             Check("log", "the autopilot's log of a minute's hover by hand and one in hold", evidence.flight_log),
-            Check("take_over", "from hold the pilot had it at the first touch of a stick"),
+            Check("take_over", "from hold, the first touch of a stick gave the pilot control"),
             Check("land", "`abort` landed it where it was"),
-            Check("vibration", "the log shows no clipping, and the motors are warm, not hot"),
+            Check("vibration", "the log is free of clipping, and the motors are warm at most"),
         ),
     ),
     Stage(
@@ -92,14 +92,14 @@ LADDER = (
         "a whole mission over your own fenced field",
         (
             Check("authorisation", "a TEST-RANGE that a trusted key signed", evidence.signed_test_range),
-            Check("preflight", "`blindspot preflight MISSION` found all well"),
-            Check("return", "`return_home` from the farthest view brought it home as high as the plan says"),
+            Check("preflight", "`blindspot preflight MISSION` passed"),
+            Check("return", "`return_home` from the farthest view brought it home at the plan's height"),
             Check("link", "the ground station was cut off for a minute in flight: it came home by itself"),
             Check("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
             Check("fence", "flown by hand to the fence, it turned back"),
             Check("battery", "a log that `blindspot calibrate battery` fits, its lines in the drone's file",
                   evidence.battery_log),
-            Check("place_m", "how far a mark on the ground was found from where it is", Range(0.0, 3.0, "m")),
+            Check("place_m", "distance between a ground mark's estimated and true position", Range(0.0, 3.0, "m")),
         ),
     ),
     Stage(
@@ -108,8 +108,8 @@ LADDER = (
         (
             Check("authorisation", "the town's own authorisation", evidence.authorised_site),
             Check("walked", "pilot and observer have walked the route, and stand where they see all of it"),
-            Check("preflight", "`blindspot preflight MISSION` found all well on the day"),
-            Check("told", "those who live there and those who fly there have been told"),
+            Check("preflight", "`blindspot preflight MISSION` passed on the day"),
+            Check("told", "residents and other airspace users have been informed"),
         ),
     ),
 )  # fmt: skip
@@ -118,7 +118,7 @@ NAMES = tuple(stage.name for stage in LADDER)
 
 def table() -> str:
     """The ladder as Markdown, for the guide."""
-    lines = ["| Stage | Check | Given as | What it says |", "|---|---|---|---|"]
+    lines = ["| Stage | Check | Given as | Evidence |", "|---|---|---|---|"]
     for stage in LADDER:
         for number, check in enumerate(stage.checks):
             name = "" if number else f"`{stage.name}`: {stage.title}"

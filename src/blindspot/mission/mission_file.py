@@ -163,7 +163,10 @@ class MissionFile(Section):
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
     vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
     seed: int = Field(
-        1, ge=0, lt=2**31, description="Wind, noise, latencies and people of the simulation repeat with it"
+        1,
+        ge=0,
+        lt=2**31,
+        description="Seed of the simulation (wind, noise, latencies, people) and of the planner's search",
     )
 
     @property

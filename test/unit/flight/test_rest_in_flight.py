@@ -142,7 +142,7 @@ def test_a_route_that_does_not_fit_is_refused_and_it_stands_by_on(standing_by, v
 def test_it_does_not_go_on_while_a_row_of_the_ladder_is_due(standing_by, vehicle, flying, rest):
     vehicle.now = flying(mode="AUTO.LOITER", battery_fraction=0.82, gimbal_pitch_deg=nan)
     standing_by.step(22.0, "ok")
-    assert standing_by.fly_rest(rest) == "the camera's aim is not sure"
+    assert standing_by.fly_rest(rest) == "the camera's aim is uncertain"
 
 
 def test_the_new_plans_lease_is_waited_for(standing_by, rest):

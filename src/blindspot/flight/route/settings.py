@@ -32,21 +32,27 @@ class FlightSettings:
     stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` that counts as a silent vehicle, s.")
     silent_return_s: float = _threshold(30.0, 5.0, 60.0, "Silence of the vehicle after which it is called home, s.")
     stale_position_s: float = _threshold(1.5, 0.5, 5.0, "Age of position, heading or speed that is too old, s.")
-    position_lost_s: float = _threshold(10.0, 7.0, 30.0, "Without a position before it lands (PX4 itself: 6 s), s.")
-    stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Silence of the battery (told every 2 s) that is too long, s.")
-    landing_battery_fraction: float = _threshold(0.12, 0.05, 0.5, "What is left after the way home, of the battery.")
-    spent_battery_fraction: float = _threshold(0.03, 0.01, 0.1, "What is left at least, or it lands where it is.")
-    landing_spare_s: float = _threshold(10.0, 0.0, 300.0, "To spare before the latest landing, beside the way home, s.")
+    position_lost_s: float = _threshold(10.0, 7.0, 30.0, "Loss of position before it lands (PX4 itself: 6 s), s.")
+    stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Silence of the battery (sent every 2 s) that is too long, s.")
+    landing_battery_fraction: float = _threshold(
+        0.12, 0.05, 0.5, "Least battery left after the way home, or it returns."
+    )
+    spent_battery_fraction: float = _threshold(
+        0.03, 0.01, 0.1, "Least battery left after the way home, or it lands here."
+    )
+    landing_spare_s: float = _threshold(
+        10.0, 0.0, 300.0, "Spare time before the latest landing, on top of the way home, s."
+    )
     ground_lost_s: float = _threshold(10.0, 1.0, 120.0, "Silence of the ground station that ends the flight, s.")
-    camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Without a picture or an aim before it comes home, s.")
+    camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Loss of pictures or of the aim before it comes home, s.")
     wind_s: float = _threshold(10.0, 2.0, 60.0, "Wind beyond the drone's limit for so long brings it home, s.")
-    wind_unknown_s: float = _threshold(30.0, 15.0, 120.0, "In the air without an estimate of the wind, s.")
-    react_s: float = _threshold(1.5, 0.2, 3.0, "Flown on before braking begins, for what lies ahead, s.")
+    wind_unknown_s: float = _threshold(30.0, 15.0, 120.0, "Time in the air with unknown wind before it comes home, s.")
+    react_s: float = _threshold(1.5, 0.2, 3.0, "Reaction time before braking, for the look ahead, s.")
     near_drone_m: float = _threshold(15.0, 5.0, 100.0, "Distance to another drone that is too near, m.")
     drone_lost_s: float = _threshold(10.0, 2.0, 60.0, "Silence of another drone of the plan that is too long, s.")
-    computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Temperature of the computer on board, C; 0: not watched.")
-    disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Space left for logs and evidence, MB; 0: not watched.")
-    dwell_s: float = _threshold(2.0, 0.0, 10.0, "A cause must be gone for so long before it counts as gone, s.")
+    computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Highest temperature of the computer on board, C; 0: off.")
+    disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Least free space for logs and evidence, MB; 0: off.")
+    dwell_s: float = _threshold(2.0, 0.0, 10.0, "Time that a cause must be gone before it counts as gone, s.")
     pilot_silent_s: float = 60.0
     """Silence after which a flight that the pilot has is given up as lost."""
     hold_s: float = 120.0

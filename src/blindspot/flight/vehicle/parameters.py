@@ -98,51 +98,51 @@ class Rule:
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("COM_OF_LOSS_T", _between(0.0, 1.0, 1.0), "lost set-points must be noticed within a second"),
     Rule("COM_OBL_RC_ACT", _only(3, 4, 5), "lost set-points return, land or hold; the default waits for a stick"),
-    Rule("COM_FAIL_ACT_T", _between(0.0, 5.0, 5.0), "a failsafe may wait no longer in hold than the plan counts on"),
-    Rule("COM_LOW_BAT_ACT", _only(3, 2), "a critical battery returns or lands; the default only warns. From 1.18 on 3 "
-         "returns once the time left just reaches home, too; 5 does not, and needs our own return to come first",
+    Rule("COM_FAIL_ACT_T", _between(0.0, 5.0, 5.0), "a failsafe may hold at most as long as the plan counts on"),
+    Rule("COM_LOW_BAT_ACT", _only(3, 2), "a critical battery returns or lands; the default only warns. From 1.18 on, 3 "
+         "also returns when the time left just reaches home; 5 leaves that to our own return, which must come first",
          later=(V1_18, _only(3, 2, 5))),
     Rule("BAT_LOW_THR", _between(0.15, 0.50, 0.20), "the warning comes before the return"),
     Rule("BAT_CRIT_THR", _between(0.10, 0.15, 0.15), "the return must come while the battery still reaches home"),
-    Rule("BAT_EMERGEN_THR", _between(0.05, 0.10, 0.07), "landing on the spot is the last resort, not too early"),
-    Rule("NAV_DLL_ACT", Allowed(2, ((1, 3),)), "a lost ground station returns, holds or lands; in simulation "
-         "there is none, and above 0 nothing arms without", simulation=_only(0)),
+    Rule("BAT_EMERGEN_THR", _between(0.05, 0.10, 0.07), "landing on the spot stays the last resort"),
+    Rule("NAV_DLL_ACT", Allowed(2, ((1, 3),)), "a lost ground station returns, holds or lands; a simulation "
+         "has none, and a value above 0 would bar arming", simulation=_only(0)),
     Rule("COM_DL_LOSS_T", _between(5, 30, 10), "a lost ground station is noticed as early as a lost lease returns",
          simulation=ANY),
     Rule("NAV_RCL_ACT", Allowed(2, ((1, 3),)), "a lost radio control returns, holds or lands; 5 and 6 let it fall, 7 "
-         "holds without a failsafe that anybody is told of", simulation=ANY),
-    Rule("COM_RCL_EXCEPT", _only(0), "a lost radio control counts in missions too: the pilot could not take over",
+         "holds without a reported failsafe", simulation=ANY),
+    Rule("COM_RCL_EXCEPT", _only(0), "a lost radio control counts in missions too: the pilot must be able to take over",
          simulation=ANY),
     Rule("COM_RC_OVERRIDE", _only(3), "the pilot's stick takes over at once, from a mission (1) and from OFFBOARD (2)",
          simulation=ANY, until=V1_17),
-    Rule("COM_RC_STICK_OV", _between(5, 50, 30), "half of a stick's way must be enough to take over", simulation=ANY,
+    Rule("COM_RC_STICK_OV", _between(5, 50, 30), "half of a stick's travel must be enough to take over", simulation=ANY,
          until=V1_17),
-    Rule("MAN_OVERRIDE_SPD", _between(0.2, 2, 1), "the pilot's stick takes over once it moves so fast, in its way a "
+    Rule("MAN_OVERRIDE_SPD", _between(0.2, 2, 1), "the pilot's stick takes over above this speed, in stick travels a "
          "second; negative is off", simulation=ANY, since=V1_18),
-    Rule("COM_TAKEOFF_ACT", _only(0), "after a take-off PX4 holds; 1 begins a mission that nobody asked for",
+    Rule("COM_TAKEOFF_ACT", _only(0), "after a take-off PX4 holds; 1 begins an unrequested mission",
          simulation=ANY, until=V1_17),
     Rule("COM_ARM_ODID", _between(0, 4, 0), "a lost remote ID may warn, bar arming, return or land; 5 lets the drone "
          "fall", simulation=ANY),
-    Rule("COM_PARACHUTE", _only(0, 1), "a sick parachute bars arming, returns or lands; from 1.18 on 1 only warns",
+    Rule("COM_PARACHUTE", _only(0, 1), "a faulty parachute bars arming, returns or lands; from 1.18 on 1 only warns",
          simulation=ANY, later=(V1_18, _only(0, 2, 3, 4))),
-    Rule("FD_ALT_LOSS", Allowed(0, ((0, 0), (5, 100))), "a drone that sinks by so much is let fall: only with a "
-         "parachute that COM_PARACHUTE watches", simulation=ANY, since=V1_18),
+    Rule("FD_ALT_LOSS", Allowed(0, ((0, 0), (5, 100))), "PX4 lets a drone that sinks by so much fall: only "
+         "with a parachute that COM_PARACHUTE watches", simulation=ANY, since=V1_18),
     Rule("COM_GNSSLOSS_ACT", _between(0, 2, 0), "lost GNSS receivers warn, return or land; 3 lets the drone fall",
          simulation=ANY, since=V1_18),
     Rule("SYS_HAS_NUM_GNSS", _between(0, 2, 0), "the GNSS receivers that must have a fix, two at most", simulation=ANY,
          since=V1_18),
-    Rule("COM_CC_TEMP_WARN", _between(-1, 120, 80), "a warning of PX4's alone: `computer_hot_c` brings the drone home",
+    Rule("COM_CC_TEMP_WARN", _between(-1, 120, 80), "a warning by PX4 only; `computer_hot_c` brings the drone home",
          simulation=ANY, since=V1_18),
     Rule("GF_ACTION", _only(3, 5), "a breach returns or lands; hold would stay outside, 4 lets the drone fall"),
     Rule("GF_MAX_HOR_DIST", _only(0), "the plan's polygon is the fence; a circle about home would cut the route"),
     Rule("GF_MAX_VER_DIST", _between(10, 510, 130), "the fence needs a ceiling"),
     Rule("RTL_RETURN_ALT", _between(10, 500, 60), "the way home is as high as the plan has proven it clear"),
-    Rule("RTL_TYPE", _only(0, 3), "the plan has proven the straight way home or to a rally point, no other"),
+    Rule("RTL_TYPE", _only(0, 3), "the plan has proven only the straight way home or to a rally point"),
     Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned",
          since=(1, 16)),  # PX4 1.15 has none (tried) and never waits
     Rule("MIS_DIST_1WP", Allowed(10000, ((-1, 0), (1000, 100000))), "older firmware refuses a first item beyond it"),
-    Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by no more than the plan's clearance bears"),
-    Rule("MPC_XY_CRUISE", _between(1, 15, 5), "the way home is flown at it"),
+    Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by at most the plan's clearance"),
+    Rule("MPC_XY_CRUISE", _between(1, 15, 5), "speed of the way home, m/s"),
     Rule("COM_ARM_AUTH_REQ", _only(1), "the authority is asked before every arming, by radio control or another ground "
          "station too", simulation=_only(0, 1)),
     Rule("COM_ARM_AUTH_ID", _only(1), "the authority answers as system 1", simulation=ANY),
@@ -151,7 +151,7 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
          simulation=ANY),
     Rule("MNT_MODE_IN", _only(4, 0), "the gimbal must obey the mission's items", simulation=ANY,
          needs_restart=True),  # the simulated gimbal is no driver of the autopilot's
-    Rule("MNT_MODE_OUT", _only(2), "the gimbal itself must tell where it looks: else PX4 tells what it asks of it, "
+    Rule("MNT_MODE_OUT", _only(2), "the gimbal must report its own attitude: else PX4 reports the requested one, "
          "and masks lie beside the houses", simulation=_only(0, 2), needs_restart=True),
 )}  # fmt: skip
 """By name, in the order in which they are read."""

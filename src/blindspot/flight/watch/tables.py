@@ -13,7 +13,7 @@ from blindspot.flight.watch.ladder import rows
 def ladder_table(settings: FlightSettings) -> str:
     """Every row with the thresholds of these settings."""
     return _table(
-        ("Trigger", "Threshold", "Action", "Told as", "Test"),
+        ("Trigger", "Threshold", "Action", "Reported reason", "Test"),
         ((row.name, row.threshold, row.action, row.reason, f"`{row.test}`") for row in rows(settings)),
     )
 

@@ -1,7 +1,8 @@
 """The independent checker: judges a plan by its file alone, slowly and plainly.
 
-It shares the town, the coverage kernel, the models of the files and the rounding rules with the planner, and nothing
-else, so that it finds the planner's mistakes. Every rule returns all its breaches, each with a place and a time.
+It shares with the planner the town, the coverage modules, the files' models with their list of parameters and the
+rounding rules. Times, energies, heights, distances and separation are its own code, so that it can find mistakes of the
+planner's search, timing and airspace. Every rule answers with all its breaches, each with a place and a time.
 """
 
 from __future__ import annotations

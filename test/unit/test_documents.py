@@ -14,10 +14,27 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]+)[^)]*\)")
+ANCHOR = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)#([^)\s]+)\)")
+
+
+def without_code(page: Path) -> str:
+    return re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
 
 
 def links(page: Path) -> set[str]:
-    return set(LINK.findall(re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)))
+    return set(LINK.findall(without_code(page)))
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The headings of a page as links name them: lower case, hyphens for spaces, without punctuation."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    titles = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title) for title in re.findall(r"^#+ +(.+)$", text, re.MULTILINE)]
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
+
+
+def broken_anchors(page: Path) -> list[str]:
+    named = ((page.parent / path if path else page, anchor) for path, anchor in ANCHOR.findall(without_code(page)))
+    return [f"{target.name}#{anchor}" for target, anchor in named if anchor not in anchors_of(target)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -29,6 +46,16 @@ def test_a_broken_link_is_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("See [it](gone.md#part), [this](page.md), [that](https://example.org/x.md) and `[code](no.md)`.")
     assert links(page) == {"gone.md", "page.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_headings(page):
+    assert broken_anchors(page) == []
+
+
+def test_a_broken_anchor_is_found(tmp_path):
+    (tmp_path / "page.md").write_text("# The `first` part\n\n[a](#the-first-part) [b](page.md#second)")
+    assert broken_anchors(tmp_path / "page.md") == ["page.md#second"]
 
 
 def test_the_index_names_each_page_of_the_guide():

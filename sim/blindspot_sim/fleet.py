@@ -6,20 +6,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from blindspot.mission.homes import fleet_homes
-from blindspot.mission.mission_file import DroneModel, Mission, Wind
-from blindspot.mission.plan import Origin, Point
-from blindspot.site.ground.terrain import Terrain
-from blindspot.site.load import load_terrain
+from blindspot.mission import DroneModel, Mission, Origin, Point, Wind, fleet_homes
+from blindspot.site import load_terrain
+from blindspot.site.ground import Terrain
 from blindspot_sim.autopilot.vehicle_config import (
     THINNED_RATES_HZ,
     BatteryConfig,
     GimbalConfig,
+    Origin as SimOrigin,
     Position,
     VehicleConfig,
     WindConfig,
 )
-from blindspot_sim.autopilot.vehicle_config import Origin as SimOrigin
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 

@@ -16,8 +16,9 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from blindspot.coverage.sight.fixed import sight_of
+from blindspot.site.geojson import load_area
 from blindspot.site.ground.raster import height_field
-from blindspot.site.load import load_area, load_site
+from blindspot.site.load import load_site
 from blindspot.site.model import Site
 from blindspot.stack.gazebo_models import DRONE
 from blindspot_sim.world.build import Eye, Traffic, build_world, eyes_of

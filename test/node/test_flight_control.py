@@ -16,8 +16,7 @@ from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
 from blindspot.core.errors import InputError
-from blindspot.mission.plan import Begin, Waypoint
-from blindspot.mission.plan import Point as PlanPoint
+from blindspot.mission.plan import Begin, Point as PlanPoint, Waypoint
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import now_s, plan_message

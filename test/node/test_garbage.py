@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pytest
 from blindspot_msgs.action import FlyRoute
-from blindspot_msgs.msg import CoverageStatus, DroneStatus, MissionStatus
-from blindspot_msgs.msg import Plan as PlanMessage
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, MissionStatus, Plan as PlanMessage
 from blindspot_msgs.srv import Authorise, FlyRest, Inspect, Jump, PlanCoverage, Replan, Resume
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo

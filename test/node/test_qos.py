@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from rclpy.qos import DurabilityPolicy as Durability
-from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible, qos_profile_sensor_data
-from rclpy.qos import ReliabilityPolicy as Reliability
+from rclpy.qos import (
+    DurabilityPolicy as Durability,
+    QoSCompatibility,
+    QoSProfile,
+    ReliabilityPolicy as Reliability,
+    qos_check_compatible,
+    qos_profile_sensor_data,
+)
 
 from blindspot.nodes.autopilot.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
 

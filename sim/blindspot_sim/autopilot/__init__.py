@@ -1,0 +1,1 @@
+"""The simulated PX4: airframe, battery, commander, navigator, mission, fence."""

@@ -9,19 +9,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
 
-from blindspot.flight.control.controller import RouteFlight
-from blindspot.flight.control.inspect import ClearWay, nobody_clears
-from blindspot.flight.route.settings import FlightSettings
-from blindspot.flight.vehicle.mavros import MavrosVehicle
-from blindspot.flight.watch.surroundings import CALM, Around, Other, hear_other, place_and_speed
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import Gate
-from blindspot.law.leases.lease import Lease, LeaseWatch
-from blindspot.mission.homes import NoFly, no_fly_zones
-from blindspot.mission.mission_file import DroneModel, Mission, Wind
-from blindspot.mission.plan import Origin, Plan, Route
-from blindspot.site.ground.terrain import FLAT, Terrain
-from blindspot.site.load import load_terrain
+from blindspot.flight.control import ClearWay, RouteFlight, nobody_clears
+from blindspot.flight.route import FlightSettings
+from blindspot.flight.vehicle import MavrosVehicle
+from blindspot.flight.watch import CALM, Around, Other, hear_other, place_and_speed
+from blindspot.law import Gate, load_authorisation
+from blindspot.law.leases import Lease, LeaseWatch
+from blindspot.mission import DroneModel, Mission, NoFly, Origin, Plan, Route, Wind, no_fly_zones
+from blindspot.site import load_terrain
+from blindspot.site.ground import FLAT, Terrain
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.in_process.link import InProcessLink
 from blindspot_sim.in_process.log import FlightLog, Recorder, min_separation_m

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from blindspot.core.errors import BlindspotError, PlanningError
-from blindspot.flight.fleet import WAITING, Command, FleetRun
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan, Route
-from blindspot.mission.situation import Situation, Standing, standing
-from blindspot.planning.checker.check_replan import check_rest
-from blindspot.planning.replan import make_rest
-from blindspot.site.load import load_site
+from blindspot.core import BlindspotError, PlanningError
+from blindspot.flight import WAITING, Command, FleetRun
+from blindspot.mission import Mission, Plan, Route, Situation, Standing, standing
+from blindspot.planning import make_rest
+from blindspot.planning.checker import check_rest
+from blindspot.site import load_site
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 LOOKS_EVERY_S = 0.5

@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.flight.route.geometry import inside
-from blindspot.mission.plan import Route
+from blindspot.flight.route import inside
+from blindspot.mission import Route
 
 Floats = NDArray[np.float64]
 

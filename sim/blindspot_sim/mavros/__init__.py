@@ -1,0 +1,1 @@
+"""The simulated MAVROS: topics and services as plain data."""

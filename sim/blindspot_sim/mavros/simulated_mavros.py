@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from blindspot.flight.vehicle.mavlink import ACCEPTED, AUTHORISE_ARMING, command_long, read_command_ack
+from blindspot.flight.vehicle import ACCEPTED, AUTHORISE_ARMING, command_long, read_command_ack
 from blindspot_sim.autopilot.autopilot import Autopilot, VehicleTruth
 from blindspot_sim.autopilot.setpoints import read_setpoint
 from blindspot_sim.autopilot.vehicle_config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig

@@ -1,0 +1,1 @@
+"""The simulator's ROS 2 nodes."""

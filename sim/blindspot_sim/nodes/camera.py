@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from blindspot.mission.mission_file import Mission
-from blindspot.nodes.camera import CameraNode
-from blindspot.nodes.cameras.camera_source import Camera, binned_lens_of_drone
-from blindspot.nodes.graph.node_runner import run
-from blindspot.vision.capture.sources import DrawnSource
-from blindspot.vision.town.town_cache import town_of_mission
+from blindspot.mission import Mission
+from blindspot.nodes import CameraNode
+from blindspot.nodes.cameras import Camera, binned_lens_of_drone
+from blindspot.nodes.graph import run
+from blindspot.vision.capture import DrawnSource
+from blindspot.vision.town import town_of_mission
 from blindspot_sim.pictures.renderer import SimulatedCamera
 
 

@@ -12,14 +12,11 @@ import math
 import time
 from typing import Any
 
-from rclpy.clock import Clock as SteadyClock
-from rclpy.clock import ClockType
+from rclpy.clock import Clock as SteadyClock, ClockType
 from rosgraph_msgs.msg import Clock
 
-from blindspot.core.errors import BlindspotError
-from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.node_runner import run
+from blindspot.core import BlindspotError
+from blindspot.nodes.graph import GuardedNode, qos, run
 
 PERIOD_NS = 50_000_000
 """Of simulated time, as the embedded simulation's clock."""

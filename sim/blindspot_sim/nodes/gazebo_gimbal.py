@@ -18,15 +18,10 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from sensor_msgs.msg import Imu
 from std_msgs.msg import Float64
 
-from blindspot.camera.gimbal_aim import heading_of
-from blindspot.camera.projection import quaternion_of
-from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
-from blindspot.mission.mission_file import load_mission
-from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.messages import seconds
-from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_str
+from blindspot.camera import heading_of, quaternion_of
+from blindspot.flight.vehicle import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
+from blindspot.mission import load_mission
+from blindspot.nodes.graph import GuardedNode, declare_str, qos, run, seconds
 from blindspot_sim.autopilot.gimbal import Gimbal
 from blindspot_sim.autopilot.vehicle_config import GimbalConfig
 from blindspot_sim.world.gimbal_joints import frd_of_ros, joints_for, level_aim

@@ -15,12 +15,9 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus, WaypointList
 from mavros_msgs.srv import GimbalManagerConfigure, GimbalManagerPitchyaw
 from std_msgs.msg import Float64
 
-from blindspot.flight.route.mission_items import GIMBAL
-from blindspot.mission.mission_file import load_mission
-from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_str
+from blindspot.flight.route import GIMBAL
+from blindspot.mission import load_mission
+from blindspot.nodes.graph import GuardedNode, declare_str, qos, run
 from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
 from blindspot_sim.autopilot.vehicle_config import GimbalConfig
 

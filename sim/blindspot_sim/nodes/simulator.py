@@ -18,30 +18,27 @@ from builtin_interfaces.msg import Time
 from mavros_msgs.msg import Mavlink
 from rcl_interfaces.msg import ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters
-from rclpy.clock import Clock as NodeClock
-from rclpy.clock import ClockType
+from rclpy.clock import Clock as NodeClock, ClockType
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Empty
 
-from blindspot.evidence.observed.track import TrackPoint, TrackWriter
-from blindspot.mission.mission_file import load_mission
-from blindspot.nodes.autopilot.mavros_interface import (
-    PUBLISHED,
-    RAW_SINK,
-    RAW_SOURCE,
-    SERVICES,
-    SUBSCRIBED,
-    fill,
-    plain,
-    raw_topic,
+from blindspot.evidence.observed import TrackPoint, TrackWriter
+from blindspot.mission import load_mission
+from blindspot.nodes.autopilot import PUBLISHED, RAW_SINK, RAW_SOURCE, SERVICES, SUBSCRIBED, fill, plain, raw_topic
+from blindspot.nodes.graph import (
+    HEARTBEAT_TOPIC,
+    ROLL_CALL_TOPIC,
+    GuardedNode,
+    create_deferred_service,
+    declare_float,
+    declare_int,
+    declare_names,
+    declare_str,
+    qos,
+    run,
 )
-from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC, run
-from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_names, declare_str
 from blindspot_sim.fleet import make_fleet
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 from blindspot_sim.nodes.pace import TICK_S, Pace

@@ -1,0 +1,1 @@
+"""Rendered pictures of the town with people, vehicles, light and weather."""

@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, project
-from blindspot.vision.town.town_view import CLIP_M
+from blindspot.camera import CameraPose, Lens, project
+from blindspot.vision.town import CLIP_M
 from blindspot_sim.pictures.light import RENDERED
 from blindspot_sim.pictures.people import Person
 from blindspot_sim.pictures.vehicles import Vehicle

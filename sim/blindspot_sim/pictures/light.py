@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from blindspot.site.frame import LocalFrame
+from blindspot.site import LocalFrame
 
 TWILIGHT_DEG = 6.0
 """So far below the horizon the sun's light ends (civil twilight)."""

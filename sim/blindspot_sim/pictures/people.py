@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.vision.town.seen_town import Town
+from blindspot.vision.town import Town
 
 Floats = NDArray[np.float64]
 

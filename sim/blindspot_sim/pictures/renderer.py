@@ -16,10 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, centre_px, project, rays
-from blindspot.vision.town.seen_town import Town, Tree
-from blindspot.vision.town.town_view import CLIP_M, Surface, TownView
+from blindspot.camera import CameraPose, Lens, centre_px, project, rays
+from blindspot.vision.town import CLIP_M, Surface, Town, TownView, Tree
 from blindspot_sim.pictures.figures import (
     SHIFT,
     Colour,

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.vision.town.seen_town import Town
-from blindspot.vision.town.town_view import CLIP_M, Surface
+from blindspot.vision.town import CLIP_M, Surface, Town
 from blindspot_sim.pictures.light import RENDERED
 from blindspot_sim.pictures.trees import shadow_outline_m
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, project
-from blindspot.vision.town.seen_town import Tree
-from blindspot.vision.town.town_view import CLIP_M
+from blindspot.camera import CameraPose, Lens, project
+from blindspot.vision.town import CLIP_M, Tree
 from blindspot_sim.pictures.figures import Colour, Stroke, scaled
 from blindspot_sim.pictures.light import RENDERED
 

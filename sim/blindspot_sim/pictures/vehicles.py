@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.vision.town.seen_town import Town
+from blindspot.vision.town import Town
 from blindspot_sim.pictures.people import Walk
 
 Floats = NDArray[np.float64]

@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, rays
+from blindspot.camera import CameraPose, Lens, rays
 from blindspot_sim.pictures.light import RENDERED, Light, light_of
 
 Picture = NDArray[np.uint8]

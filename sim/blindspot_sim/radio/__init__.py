@@ -1,0 +1,1 @@
+"""Poor links for tests: packets lost, repeated, delayed."""

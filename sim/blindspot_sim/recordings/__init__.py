@@ -1,0 +1,1 @@
+"""Recorded PX4 + MAVROS flights: reading, replay, conformance of the simulator."""

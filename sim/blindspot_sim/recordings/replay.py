@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import ceil
 
-from blindspot.flight.vehicle.mavlink import ACCEPTED, AUTHORISE_ARMING, DENIED, CommandAck, command_ack
+from blindspot.flight.vehicle import ACCEPTED, AUTHORISE_ARMING, DENIED, CommandAck, command_ack
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 from blindspot_sim.recordings.recording import (
     Done,

@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shapely.geometry import Point, Polygon
 
-from blindspot.site.model import FixedCamera, Site
-from blindspot.vision.town.seen_town import Town, town_of
+from blindspot.site import FixedCamera, Site
+from blindspot.vision.town import Town, town_of
 from blindspot_sim.pictures.light import light_at
 from blindspot_sim.world import traffic
 from blindspot_sim.world.figure_mesh import CARS, PEOPLE, write_figures

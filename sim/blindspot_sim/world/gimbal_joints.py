@@ -12,7 +12,7 @@ from math import atan2, cos, pi, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.projection import matrix_of
+from blindspot.camera import matrix_of
 
 Rotation = NDArray[np.float64]
 Joints = tuple[float, float, float]

@@ -17,9 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose
-from blindspot.core.errors import DependencyError
+from blindspot.camera import CameraPose, Lens
+from blindspot.core import DependencyError
 from blindspot_sim.pictures.figures import TrueBox
 from blindspot_sim.world.build import BOX_TYPES, LABELS, LOOKS, Eye
 from blindspot_sim.world.server import Server

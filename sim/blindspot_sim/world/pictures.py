@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.vision.town.seen_town import Town
+from blindspot.vision.town import Town
 from blindspot_sim.pictures.figures import Colour
 from blindspot_sim.pictures.renderer import ROOFS, WALLS, ground_texture
 from blindspot_sim.world.town_mesh import TILE_M, TONES, tiles

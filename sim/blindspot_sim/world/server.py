@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from blindspot.stack.gazebo_models import gazebo_environment
+from blindspot.stack import gazebo_environment
 
 LIMIT_S = 120.0
 """Only a guard against a hang."""

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.vision.town.seen_town import Prism, Town
+from blindspot.vision.town import Prism, Town
 from blindspot_sim.world.mesh import Floats, Part
 
 TONES = 5

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from blindspot.vision.town.seen_town import Town
+from blindspot.vision.town import Town
 from blindspot_sim.pictures.people import People
 from blindspot_sim.world.mesh import Floats
 

@@ -8,9 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.parts.interrupt import take_interrupts
-from blindspot.core.errors import BlindspotError, InputError, RefusedError
-from blindspot.core.outputs import from_here
-from blindspot.core.plain_text import plain
+from blindspot.core import BlindspotError, InputError, RefusedError, from_here, plain
 
 if TYPE_CHECKING:
     import typer

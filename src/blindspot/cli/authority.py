@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core.errors import InputError, RefusedError
-from blindspot.core.plain_text import tell
+from blindspot.core import InputError, RefusedError, tell
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,7 +29,7 @@ def check(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
 ) -> None:
     """Read an authorisation with the area it is bound to by hash; exit code 2 if either is not as it should be."""
-    from blindspot.law.authorisation import load_authorisation
+    from blindspot.law import load_authorisation
 
     read = load_authorisation(authorisation)
     file, window = read.file, read.file.window
@@ -44,7 +43,7 @@ def key(
     out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
 ) -> None:
     """Make a key to sign authorisations with, under a pass-phrase, and trust it here."""
-    from blindspot.law.leases.signing import new_key, trusted_folder
+    from blindspot.law.leases import new_key, trusted_folder
 
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
@@ -69,7 +68,7 @@ def lease_key(
     ] = None,
 ) -> None:
     """Make the key that this ground station signs its leases with; its drones verify them by FILE.pub."""
-    from blindspot.law.leases.lease_key import make_lease_key, public_half, usual_lease_key
+    from blindspot.law.leases import make_lease_key, public_half, usual_lease_key
 
     path = out or usual_lease_key(os.environ)
     if path.exists():
@@ -96,10 +95,9 @@ def new(
     """Make an authorisation: SIM-ONLY for your own town, or TEST-RANGE, signed, for real drones over your field."""
     from datetime import UTC, datetime
 
-    from blindspot.core.outputs import inside, output_folder
-    from blindspot.law.authorisation_file import Signer
-    from blindspot.law.leases.signing import sign
-    from blindspot.law.new_authorisation import as_yaml, make_sim_only, make_test_range
+    from blindspot.core import inside, output_folder
+    from blindspot.law import Signer, as_yaml, make_sim_only, make_test_range
+    from blindspot.law.leases import sign
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile is Profile.sim_only:
@@ -124,10 +122,9 @@ def sign_again(
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
 ) -> None:
     """Sign an authorisation after a change; the signatures before are taken out."""
-    from blindspot.core.outputs import told_if_unwritable
-    from blindspot.law.authorisation import load_authorisation
-    from blindspot.law.leases.signing import sign
-    from blindspot.law.new_authorisation import as_yaml
+    from blindspot.core import told_if_unwritable
+    from blindspot.law import as_yaml, load_authorisation
+    from blindspot.law.leases import sign
 
     file = load_authorisation(authorisation).file
     if file.profile != "TEST-RANGE":
@@ -142,7 +139,7 @@ def sign_again(
 
 def read_key(path: Path) -> Ed25519PrivateKey:
     """The key, under the pass-phrase that is asked for."""
-    from blindspot.law.leases.signing import load_key
+    from blindspot.law.leases import load_key
 
     return load_key(path, _passphrase())
 
@@ -170,14 +167,10 @@ def judge(
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
-    from blindspot.law.authorisation import load_authorisation
-    from blindspot.law.clearance import judge_plan
-    from blindspot.law.geozones import not_judged
-    from blindspot.law.recording import told_of_recording
-    from blindspot.mission.mission_file import load_mission
-    from blindspot.mission.plan import load_plan
-    from blindspot.planning.checker.check import check_plan, of_another_mission
-    from blindspot.site.load import load_site
+    from blindspot.law import judge_plan, load_authorisation, not_judged, told_of_recording
+    from blindspot.mission import load_mission, load_plan
+    from blindspot.planning.checker import check_plan, of_another_mission
+    from blindspot.site import load_site
 
     asked, plan = load_mission(mission), load_plan(plan_file)
     site = load_site(asked.site_dir, asked.file.start)
@@ -198,7 +191,7 @@ def judge(
 @app.command("hash")
 def hash_file(file: Annotated[Path, typer.Argument(help="File that an authorisation names.")]) -> None:
     """Print the SHA-256 that binds a file to an authorisation."""
-    from blindspot.law.authorisation import file_sha256
+    from blindspot.law import file_sha256
 
     try:
         print(file_sha256(file))

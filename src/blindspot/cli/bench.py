@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core.errors import DependencyError, InputError
+from blindspot.core import DependencyError, InputError
 
 if TYPE_CHECKING:
     from blindspot_lab.bench.target import Target

@@ -22,7 +22,6 @@ def battery(
     ],
 ) -> None:
     """Fit hover, cruise and climb to a PX4 log and print the lines for config/drones/MODEL.yaml."""
-    from blindspot.flight.logs.calibration import fit_energy, yaml_lines
-    from blindspot.flight.logs.flight_log import read_flight_log
+    from blindspot.flight.logs import fit_energy, read_flight_log, yaml_lines
 
     print(yaml_lines(log, fit_energy(log, read_flight_log(log))))

@@ -19,11 +19,9 @@ def check(
     ] = None,
 ) -> None:
     """Judge a plan by the independent checker. Exit code 1 and every broken rule if it may not be flown."""
-    from blindspot.mission.mission_file import load_mission
-    from blindspot.mission.plan import load_plan
-    from blindspot.planning.checker.check import check_plan
-    from blindspot.planning.checker.check_replan import check_rest, claimed
-    from blindspot.site.load import load_site
+    from blindspot.mission import load_mission, load_plan
+    from blindspot.planning.checker import check_plan, check_rest, claimed
+    from blindspot.site import load_site
 
     asked, judged = load_mission(mission), load_plan(plan)
     site = load_site(asked.site_dir, asked.file.start)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core.errors import InputError
-from blindspot.core.plain_text import tell
+from blindspot.core import InputError, tell
 
 if TYPE_CHECKING:
-    from blindspot.commission.record import Record
+    from blindspot.commission import Record
 
 app = typer.Typer(no_args_is_help=True)
 RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The drone's record, made by: commission new.")]
@@ -20,7 +19,7 @@ RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The drone's 
 @app.command("ladder")
 def ladder() -> None:
     """Print every stage with its checks, and how each is given."""
-    from blindspot.commission.ladder import LADDER
+    from blindspot.commission import LADDER
 
     for stage in LADDER:
         print(f"{stage.name}: {stage.title}")
@@ -35,7 +34,7 @@ def new(
     model: Annotated[Path, typer.Option(help="The drone's file, e.g. config/drones/reference.yaml.")],
 ) -> None:
     """Begin the record of a drone."""
-    from blindspot.commission.record import Record
+    from blindspot.commission import Record
 
     if record.exists():
         raise InputError(record, "", "is there already", "name another file: no record is ever overwritten")
@@ -57,7 +56,7 @@ def sign(
     from datetime import UTC, datetime
 
     from blindspot.cli.authority import read_key
-    from blindspot.commission.record import load_record, sign_off
+    from blindspot.commission import load_record, sign_off
 
     before = load_record(record)
     now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
@@ -71,9 +70,8 @@ def show(record: RecordFile) -> None:
     """Tell which stages are signed, by whom and with whose key, and what the next one asks for."""
     import os
 
-    from blindspot.commission.ladder import LADDER
-    from blindspot.commission.record import load_record, trusted_signers
-    from blindspot.law.leases.signing import trusted_folder, trusted_keys
+    from blindspot.commission import LADDER, load_record, trusted_signers
+    from blindspot.law.leases import trusted_folder, trusted_keys
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))
@@ -123,8 +121,8 @@ def _read_model(path: Path) -> bytes:
 
 def _write(path: Path, record: Record) -> None:
     """Whole, or as it was."""
-    from blindspot.commission.record import as_yaml
-    from blindspot.core.outputs import told_if_unwritable
+    from blindspot.commission import as_yaml
+    from blindspot.core import told_if_unwritable
 
     partial = path.with_suffix(".partial")
     with told_if_unwritable(path, ""):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.core.errors import DependencyError, InputError
+from blindspot.core import DependencyError, InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from blindspot.coverage.ground.levels import Level
-    from blindspot.coverage.maps.map_library import Library
-    from blindspot.site.model import Site
+    from blindspot.coverage.ground import Level
+    from blindspot.coverage.maps import Library
+    from blindspot.site import Site
 
 
 def coverage(
@@ -77,8 +77,8 @@ def coverage(
     """Compute what every fixed camera of a town sees, and draw what is left blind."""
     from blindspot.cli.improve import improve_into
     from blindspot.cli.parts.coverage_tables import print_files
-    from blindspot.core.outputs import moved, output_folder
-    from blindspot.site.obstacles import read_moment
+    from blindspot.core import moved, output_folder
+    from blindspot.site import read_moment
 
     at = read_moment(on, "--on") if on else None
     if mission and not improve:
@@ -143,13 +143,11 @@ def _survey(
     scheduler: str | None,
 ) -> tuple[Path, ...]:  # fmt: skip
     from blindspot.cli.parts import coverage_tables as tables
-    from blindspot.coverage.files import as_text, write_files
-    from blindspot.coverage.ground.causes import explain
-    from blindspot.coverage.ground.site_survey import survey
-    from blindspot.coverage.records.provenance import provenance_of
-    from blindspot.coverage.records.summary import figures_of, summarise
-    from blindspot.coverage.tiles.town import Question, is_large
-    from blindspot.site.load import load_area, load_site
+    from blindspot.coverage import as_text, write_files
+    from blindspot.coverage.ground import explain, survey
+    from blindspot.coverage.records import figures_of, provenance_of, summarise
+    from blindspot.coverage.tiles import Question, is_large
+    from blindspot.site import load_area, load_site
 
     site = load_site(folder, at)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
@@ -190,10 +188,9 @@ def _compare(
     levels: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
     from blindspot.cli.parts import coverage_tables as tables
-    from blindspot.coverage.files import as_text, write_comparison
-    from blindspot.coverage.records.comparison import compare, summarise_change
-    from blindspot.coverage.records.provenance import of_both, provenance_of
-    from blindspot.site.load import load_area
+    from blindspot.coverage import as_text, write_comparison
+    from blindspot.coverage.records import compare, of_both, provenance_of, summarise_change
+    from blindspot.site import load_area
 
     before, after = sites = _networks(*networks, at)
     area = load_area(perimeter, before.frame) if perimeter else before.area_of_interest
@@ -220,7 +217,7 @@ def _compare(
 
 def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Site]:
     """The two towns; a file of cameras stands in the other's town."""
-    from blindspot.site.load import load_site
+    from blindspot.site import load_site
 
     for path in (before, after):
         if not path.exists():
@@ -234,7 +231,7 @@ def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Sit
 
 
 def _levels(path: Path | None) -> tuple[Level, ...]:
-    from blindspot.coverage.ground.levels import EN_62676_4_2014, read_levels
+    from blindspot.coverage.ground import EN_62676_4_2014, read_levels
 
     return read_levels(path) if path else EN_62676_4_2014
 
@@ -246,7 +243,7 @@ def _given(*paths: Path | None) -> list[Path]:
 def web_library(page: str) -> Library | None:
     """What a web map is made with; without it that page is left out, and told."""
     from blindspot.core import folders
-    from blindspot.coverage.maps.map_library import load_library
+    from blindspot.coverage.maps import load_library
 
     try:
         return load_library(folders.WEB_DIR)

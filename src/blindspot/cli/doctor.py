@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 DEFAULT_MODE = "embedded"
 
@@ -20,11 +20,8 @@ def doctor(
 ) -> None:
     """Look at this machine. Exit code 0 if the mode can run (embedded unless told), 1 if not. Nothing is changed."""
     from blindspot.cli.parts.screen import Screen
-    from blindspot.doctor.checks import MODES, checks_for
-    from blindspot.doctor.findings import lacking, look
-    from blindspot.doctor.report import document_of, print_table, print_verdicts
-    from blindspot.doctor.this_machine import ThisMachine
-    from blindspot.stack.fcu_url import read_fcu_url
+    from blindspot.doctor import MODES, ThisMachine, checks_for, document_of, lacking, look, print_table, print_verdicts
+    from blindspot.stack import read_fcu_url
 
     if mode and mode not in MODES:
         raise InputError("doctor", "--mode", f"{mode} is unknown", f"there are {', '.join(MODES)}")

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.parts.figures import square_metres
-from blindspot.core.errors import InputError, PlanningError
+from blindspot.core import InputError, PlanningError
 
 if TYPE_CHECKING:
-    from blindspot.coverage.ground.blind_ground import BlindSpots
-    from blindspot.coverage.improve.improvement import Improvement
-    from blindspot.coverage.records.provenance import Provenance
-    from blindspot.mission.mission_file import Mission
-    from blindspot.site.model import Site
+    from blindspot.coverage.ground import BlindSpots
+    from blindspot.coverage.improve import Improvement
+    from blindspot.coverage.records import Provenance
+    from blindspot.mission import Mission
+    from blindspot.site import Site
 
 TITLES = {
     "turned": "cameras turned, tilted or parked",
@@ -35,11 +35,11 @@ def improve_into(
     mission: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
     """Find the best sets of changes and what each saves in the air; write and tell them; returns the files."""
-    from blindspot.core.progress import progress_of
-    from blindspot.coverage.files import as_text
-    from blindspot.coverage.improve.improvement import as_document, improve, spots_today
-    from blindspot.coverage.records.provenance import provenance_of
-    from blindspot.site.load import load_area, load_site
+    from blindspot.core import progress_of
+    from blindspot.coverage import as_text
+    from blindspot.coverage.improve import as_document, improve, spots_today
+    from blindspot.coverage.records import provenance_of
+    from blindspot.site import load_area, load_site
 
     asked = _mission(mission, site_dir, perimeter) if mission else None
     site = load_site(site_dir, at or (asked.file.start if asked else None))
@@ -68,7 +68,7 @@ def improve_into(
 
 
 def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
-    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission import load_mission
 
     mission = load_mission(path)
     if mission.site_dir.resolve() != site_dir.resolve():
@@ -151,7 +151,7 @@ def _flights(
     tell: Tell,
 ) -> tuple[Told, ...]:
     """What the planner says of today's cameras, then of each set of changes."""
-    from blindspot.coverage.improve.improvement import changed
+    from blindspot.coverage.improve import changed
 
     flights = []
     for number, changes in enumerate([(), *(step.changes for step in found)]):
@@ -163,7 +163,7 @@ def _flights(
 
 def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Told:
     """What the planner says of a mission over a site; without a plan, why there is none."""
-    from blindspot.planning.planner import make_plan
+    from blindspot.planning import make_plan
 
     if is_all_seen:
         return {"min": 0.0, "drones": 0, "seen_of_blind": 1.0, "why_none": NO_FLIGHT}
@@ -183,10 +183,10 @@ def _write(
     folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Told, provenance: Provenance
 ) -> tuple[Path, ...]:
     """The document, and a picture of the largest set of each scope."""
-    from blindspot.core.outputs import told_if_unwritable
-    from blindspot.coverage.files import as_text
-    from blindspot.coverage.improve.improvement import seen_after
-    from blindspot.coverage.maps.town_maps import area_text, improvement_map
+    from blindspot.core import told_if_unwritable
+    from blindspot.coverage import as_text
+    from blindspot.coverage.improve import seen_after
+    from blindspot.coverage.maps import area_text, improvement_map
 
     files = [folder / "improve.json"]
     with told_if_unwritable(folder):

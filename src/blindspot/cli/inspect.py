@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core.plain_text import tell
+from blindspot.core import tell
 
 Place = tuple[float, float, float]
 
@@ -25,13 +25,10 @@ def inspect(
     """Judge an inspection by the rules of the plan checker. Exit code 1 and the first rule broken if it may not be."""
     from pydantic import ValidationError
 
-    from blindspot.core.config_file import plainly
-    from blindspot.core.errors import InputError
-    from blindspot.mission.detour import Detour
-    from blindspot.mission.mission_file import load_mission
-    from blindspot.mission.plan import Aim, Point, load_plan
-    from blindspot.planning.checker.check_detour import detour_problem
-    from blindspot.site.load import load_site
+    from blindspot.core import InputError, plainly
+    from blindspot.mission import Aim, Detour, Point, load_mission, load_plan
+    from blindspot.planning.checker import detour_problem
+    from blindspot.site import load_site
 
     loaded = load_mission(mission)
     flown = load_plan(plan)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 
 class Part(StrEnum):
@@ -38,9 +38,8 @@ def install_service(
     import getpass
     import os
 
-    from blindspot.core.outputs import output_folder
-    from blindspot.stack.processes import Options
-    from blindspot.stack.service import how_to_install, service_files, usual_setups
+    from blindspot.core import output_folder
+    from blindspot.stack import Options, how_to_install, service_files, usual_setups
 
     setups = tuple(source or usual_setups(os.environ))
     if not setups:

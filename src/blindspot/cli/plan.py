@@ -10,16 +10,14 @@ import typer
 
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.figures import square_metres
-from blindspot.core.errors import InputError, RefusedError
-from blindspot.core.plain_text import tell
+from blindspot.core import InputError, RefusedError, tell
 
 if TYPE_CHECKING:
-    from blindspot.mission.mission_file import Mission
-    from blindspot.mission.plan import Plan
-    from blindspot.planning.checker.check import Violation
-    from blindspot.planning.papers.outcome import Outcome
-    from blindspot.planning.reasons.unseen import Unseen
-    from blindspot.site.model import Site
+    from blindspot.mission import Mission, Plan
+    from blindspot.planning.checker import Violation
+    from blindspot.planning.papers import Outcome
+    from blindspot.planning.reasons import Unseen
+    from blindspot.site import Site
 
 SHOWN = 10
 """Violations and unseen spots printed before the rest is only counted."""
@@ -49,7 +47,7 @@ def plan(
     ] = None,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
-    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission import load_mission
 
     if (mission is None) == (compare is None):
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
@@ -94,14 +92,12 @@ def plan_into(
     """
     from blindspot.cli.parts.plan_files import write_papers, write_plan
     from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later
-    from blindspot.core.outputs import moved, output_folder
-    from blindspot.core.progress import progress_of
-    from blindspot.law.authorisation import load_authorisation
-    from blindspot.mission.plan import load_plan
-    from blindspot.planning.checker.check import check_plan
-    from blindspot.planning.checker.check_seen import ground_of
-    from blindspot.planning.papers.outcome import outcome_of
-    from blindspot.site.load import load_site
+    from blindspot.core import moved, output_folder, progress_of
+    from blindspot.law import load_authorisation
+    from blindspot.mission import load_plan
+    from blindspot.planning.checker import check_plan, ground_of
+    from blindspot.planning.papers import outcome_of
+    from blindspot.site import load_site
 
     taken = load_plan(take) if take is not None else None
     with output_folder(folder) as part:
@@ -137,8 +133,8 @@ def plan_into(
 
 def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome: Outcome) -> tuple[Violation, ...]:
     """All breaches of the sorties after the first."""
-    from blindspot.core.progress import progress_of
-    from blindspot.planning.checker.check import check_plan
+    from blindspot.core import progress_of
+    from blindspot.planning.checker import check_plan
 
     found: list[Violation] = []
     with progress_of("checking") as tell:
@@ -155,8 +151,7 @@ def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -
 
 def refuse_start(mission: Mission) -> None:
     """Raises RefusedError where the authorisation does not hold when the mission starts, whatever its plan."""
-    from blindspot.law.authorisation import load_authorisation
-    from blindspot.law.clearance import judge_start
+    from blindspot.law import judge_start, load_authorisation
 
     if verdicts := judge_start(load_authorisation(mission.authorisation_path), mission.file.start):
         raise RefusedError(tuple(map(str, verdicts)))
@@ -166,9 +161,7 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
     """Raises RefusedError where the authorisation does not cover the plan when it begins."""
     from datetime import timedelta
 
-    from blindspot.law.authorisation import load_authorisation
-    from blindspot.law.clearance import judge_plan
-    from blindspot.law.recording import told_of_recording
+    from blindspot.law import judge_plan, load_authorisation, told_of_recording
 
     begins = mission.file.start + timedelta(seconds=made.begins_s)
     authorisation = load_authorisation(mission.authorisation_path)
@@ -189,8 +182,8 @@ def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
 def _compare(before: Path, after: Path, *, as_json: bool) -> None:
     import json
 
-    from blindspot.mission.plan import load_plan
-    from blindspot.planning.reasons.compare import compare_plans
+    from blindspot.mission import load_plan
+    from blindspot.planning.reasons import compare_plans
 
     change = compare_plans(load_plan(before), load_plan(after), after)
     if as_json:
@@ -200,8 +193,8 @@ def _compare(before: Path, after: Path, *, as_json: bool) -> None:
 
 
 def _make(mission: Mission, site: Site) -> tuple[Plan, ...]:
-    from blindspot.core.progress import progress_of
-    from blindspot.planning.planner import make_sorties
+    from blindspot.core import progress_of
+    from blindspot.planning import make_sorties
 
     with progress_of("planning") as tell:
         return make_sorties(mission, site=site, progress=lambda phase, done: tell(phase, done, 1.0))
@@ -211,7 +204,7 @@ def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Pla
     """The plans with what they intrude upon."""
     from shapely.geometry import Polygon
 
-    from blindspot.planning.reasons.intrusion import intrusion_of, surroundings_of
+    from blindspot.planning.reasons import intrusion_of, surroundings_of
 
     around = surroundings_of(Polygon(sorties[0].perimeter), mission, site)
     return [made.model_copy(update={"intrusion": intrusion_of(made, mission, around)}) for made in sorties]
@@ -221,7 +214,7 @@ def _print_table(it: Outcome) -> None:
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen
-    from blindspot.planning.reasons.intrusion import intrusion_text
+    from blindspot.planning.reasons import intrusion_text
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
     table = Table(title=plan.id)
@@ -272,7 +265,7 @@ def _print_change(change: dict[str, Any]) -> None:
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen
-    from blindspot.planning.reasons.compare import LABELS
+    from blindspot.planning.reasons import LABELS
 
     table = Table(title="two plans of one perimeter")
     for column in ("", change["before"]["id"], change["after"]["id"], "change"):
@@ -292,7 +285,7 @@ def _print_change(change: dict[str, Any]) -> None:
 
 def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
     from blindspot.cli.parts.screen import Screen
-    from blindspot.planning.papers.proof import proof_of
+    from blindspot.planning.papers import proof_of
 
     console = Screen()
     for file in files:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core.errors import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from blindspot.flight.preflight.checklist import Line
-    from blindspot.mission.mission_file import Mission
-    from blindspot.mission.plan import Plan
-    from blindspot.nodes.clients.preflight_reader import PreflightReader
+    from blindspot.flight.preflight import Line
+    from blindspot.mission import Mission, Plan
+    from blindspot.nodes.clients import PreflightReader
 
 
 def preflight(
@@ -36,7 +35,7 @@ def preflight(
     Nothing is armed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
     from blindspot.cli.parts.screen import Screen
-    from blindspot.mission.mission_file import load_mission
+    from blindspot.mission import load_mission
 
     asked = load_mission(mission)
     plan = _plan_of(asked, plan_file)
@@ -55,9 +54,9 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     """The plan that `blindspot plan` left (made now if it did not), or the one of the file, if the independent checker
     grants it. Raises BlindspotError otherwise."""
     from blindspot.cli.plan import plan_into
-    from blindspot.mission.plan import load_plan
-    from blindspot.planning.checker.check import check_plan
-    from blindspot.site.load import load_site
+    from blindspot.mission import load_plan
+    from blindspot.planning.checker import check_plan
+    from blindspot.site import load_site
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
     file, again = plan_file or folder / "plan.json", f"make it anew with: blindspot plan {mission.path}"
@@ -78,17 +77,14 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
 @contextmanager
 def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) -> Iterator[PreflightReader]:
     """In a running graph, or in one that is started for it and ends with it."""
-    from blindspot.nodes.clients.preflight_reader import PreflightReader
+    from blindspot.nodes.clients import PreflightReader
 
     if not embedded:
         with PreflightReader(mission, plan, drones, Path()) as reader:
             yield reader
         return
     from blindspot.cli.parts.sim_run import make_run_dir
-    from blindspot.stack.bringup import stack
-    from blindspot.stack.dds import LOOPBACK
-    from blindspot.stack.processes import Options
-    from blindspot.stack.supervisor import Supervisor
+    from blindspot.stack import LOOPBACK, Options, Supervisor, stack
 
     run_dir = make_run_dir(Path("runs"), mission.path)
     what = stack("embedded", mission.path, Options(run_dir=run_dir, speed_factor=1.0))
@@ -130,7 +126,7 @@ def _tell(console: Console, line: Line) -> None:
 
 
 def _conclude(console: Console, lines: list[Line]) -> None:
-    from blindspot.flight.preflight.preflight import NOT_TOLD
+    from blindspot.flight.preflight import NOT_TOLD
 
     console.print("\nNot told through MAVROS; look yourselves:")
     for what in NOT_TOLD:

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core.errors import InputError, PlanningError
-from blindspot.core.plain_text import tell
+from blindspot.core import InputError, PlanningError, tell
 
 
 def replan(
@@ -18,12 +17,10 @@ def replan(
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
 ) -> None:
     """Plan the rest of a plan from where the drones hover: after a loss, or around a new no-fly zone."""
-    from blindspot.mission.mission_file import load_mission
-    from blindspot.mission.plan import load_plan
-    from blindspot.mission.situation import load_situation
-    from blindspot.planning.checker.check_replan import check_rest
-    from blindspot.planning.replan import make_rest
-    from blindspot.site.load import load_site
+    from blindspot.mission import load_mission, load_plan, load_situation
+    from blindspot.planning import make_rest
+    from blindspot.planning.checker import check_rest
+    from blindspot.site import load_site
 
     asked, flown, standing = load_mission(mission), load_plan(plan), load_situation(situation)
     site = load_site(asked.site_dir, asked.file.start)

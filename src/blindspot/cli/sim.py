@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.sim_run import finish, make_run_dir
-from blindspot.core.errors import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
-    from blindspot.stack.processes import Options, Stack
+    from blindspot.stack import Options, Stack
 
 EXIT_CODES = {
     "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
@@ -46,10 +46,8 @@ def sim(
 ) -> None:
     """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
     from blindspot.cli.plan import refuse_start
-    from blindspot.mission.mission_file import load_mission
-    from blindspot.mission.plan import load_plan
-    from blindspot.stack.bringup import stack
-    from blindspot.stack.processes import Options
+    from blindspot.mission import load_mission, load_plan
+    from blindspot.stack import Options, stack
 
     _refuse_mode(mode, in_process=in_process)
     refuse_start(load_mission(mission))  # what is refused gets no folder
@@ -91,11 +89,11 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
 def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.parts.sim_in_process import fly
-        from blindspot.core.outputs import told_if_unwritable
+        from blindspot.core import told_if_unwritable
 
         with told_if_unwritable(options.run_dir):
             return fly(mission, options.run_dir, options.seed, options.plan)
-    from blindspot.stack.bringup import stack
+    from blindspot.stack import stack
 
     return _fly_on_ros(stack(mode, mission, options), options.run_dir, options.plan)
 
@@ -106,14 +104,10 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
-    from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
-    from blindspot.evidence.observed.event_log import EventLog
-    from blindspot.evidence.observed.track import TrackWriter
-    from blindspot.law.authorisation import load_authorisation
-    from blindspot.law.recording import told_of_recording
-    from blindspot.nodes.clients.operator import Operator
-    from blindspot.stack.px4_logs import Px4Logs
-    from blindspot.stack.supervisor import Supervisor
+    from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
+    from blindspot.law import load_authorisation, told_of_recording
+    from blindspot.nodes.clients import Operator
+    from blindspot.stack import Px4Logs, Supervisor
 
     faulthandler.enable()  # a library that crashes says where
     assert stack.mission is not None
@@ -123,7 +117,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
     if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
         console.print(told, soft_wrap=True)
-    events = EventLog(run_dir / EVENTS)
+    events = EventLog(run_dir / EVENTS_FILE)
     is_real_time = stack.mode == "sitl"
     with (
         closing(events),

@@ -31,9 +31,9 @@ def sim_world(
     from datetime import UTC
 
     from blindspot.cli.parts.progress_bar import progress_bar
-    from blindspot.core.outputs import output_folder, told_if_unwritable
-    from blindspot.site.load import load_area, load_site
-    from blindspot_sim.world.build import Traffic, build_world, identifier
+    from blindspot.core import output_folder, told_if_unwritable
+    from blindspot.site import load_area, load_site
+    from blindspot_sim.world import Traffic, build_world, identifier
 
     site = load_site(folder)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest

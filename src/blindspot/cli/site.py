@@ -15,9 +15,8 @@ from blindspot.cli.site_import import import_site
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from blindspot.site.model import Site
-    from blindspot.vision.town.map_check import Disagreement
-    from blindspot.vision.town.map_findings import MapFindings
+    from blindspot.site import Site
+    from blindspot.vision.town import Disagreement, MapFindings
 
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_site)
@@ -39,8 +38,8 @@ def check(
     from rich.text import Text
 
     from blindspot.cli.parts.screen import Screen
-    from blindspot.site.load import load_site
-    from blindspot.vision.town.map_findings import load_map_findings
+    from blindspot.site import load_site
+    from blindspot.vision.town import load_map_findings
 
     seen = load_map_findings(run) if run else ()
     town = load_site(folder)
@@ -91,9 +90,7 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     from rich.text import Text
 
     from blindspot.cli.parts.progress_bar import progress_bar
-    from blindspot.coverage.ground.levels import DETECT
-    from blindspot.coverage.ground.site_survey import ask_first
-    from blindspot.coverage.ground.uncertainty import UNKNOWNS
+    from blindspot.coverage.ground import DETECT, UNKNOWNS, ask_first
 
     with progress_bar(len(town.cameras)) as progress:
         stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)

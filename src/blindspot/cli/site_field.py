@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 
 def make_field(
@@ -25,11 +25,9 @@ def make_field(
     name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
 ) -> None:
     """Make a site of a bare field: nothing is built on it, no camera stands there, all of it is yours."""
-    from blindspot.core.outputs import from_here, told_if_unwritable
-    from blindspot.site.field import middle_of, write_field
-    from blindspot.site.importers.site_writer import geoid_m as geoid_at
-    from blindspot.site.importers.site_writer import refuse_filled
-    from blindspot.site.load import load_site
+    from blindspot.core import from_here, told_if_unwritable
+    from blindspot.site import load_site, middle_of, write_field
+    from blindspot.site.importers import geoid_m as geoid_at, refuse_filled
 
     refuse_filled(out, force=False)
     at = _degrees(pad) if pad else None

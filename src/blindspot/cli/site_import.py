@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 if TYPE_CHECKING:
-    from blindspot.site.importers.site_writer import Place
+    from blindspot.site.importers import Place
 
 Input = Path | None
 
@@ -42,18 +42,18 @@ def import_site(
     """Build a town's folder from files, and write down everything that had to be assumed."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
-    from blindspot.core.outputs import output_folder, told_if_unwritable
-    from blindspot.core.progress import progress_of
-    from blindspot.site.importers.site_writer import (
+    from blindspot.core import output_folder, progress_of, told_if_unwritable
+    from blindspot.site import load_site
+    from blindspot.site.importers import (
+        Sources,
         check_datum,
+        gather,
         keep_drawn,
         refuse_filled,
         told_by_source,
         write_report,
         write_site,
     )
-    from blindspot.site.importers.sources import Sources, gather
-    from blindspot.site.load import load_site
 
     place = _place(origin, datum_m, geoid_m)
     refuse_filled(out, force)
@@ -85,7 +85,7 @@ def import_site(
 
 
 def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
-    from blindspot.site.importers.site_writer import Place
+    from blindspot.site.importers import Place
 
     if origin == "auto":
         return Place(None, None, datum_m, geoid_m)

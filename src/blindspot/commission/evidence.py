@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from blindspot.core.config_file import read_yaml
-from blindspot.core.errors import InputError
-from blindspot.flight.logs.calibration import fit_energy
-from blindspot.flight.logs.flight_log import read_flight_log
-from blindspot.law.authorisation import load_authorisation
-from blindspot.vision.capture.calibration import Calibration
+from blindspot.core import InputError, read_yaml
+from blindspot.flight.logs import fit_energy, read_flight_log
+from blindspot.law import load_authorisation
+from blindspot.vision.capture import Calibration
 
 ULOG = b"ULog\x01\x12\x35"
 """The first bytes of a PX4 log."""

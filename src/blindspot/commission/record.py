@@ -18,10 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
 from blindspot.commission.ladder import LADDER, NAMES, Check, Range
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.errors import InputError
-from blindspot.law.authorisation_file import Sha256, Signature
-from blindspot.law.leases.signing import Keys, sign_content, who_signed
+from blindspot.core import InputError, Section, read_yaml
+from blindspot.law import Sha256, Signature
+from blindspot.law.leases import Keys, sign_content, who_signed
 
 FIRST = "0" * 64
 """What stands for the hash of a sign-off before the first."""

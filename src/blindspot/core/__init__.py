@@ -1,0 +1,46 @@
+"""The base of every package: errors, configuration files, folders, output files. Without ROS, without geometry."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.core.config_file import (
+        LONGEST_TEXT as LONGEST_TEXT,
+        FileName as FileName,
+        Moment as Moment,
+        Section as Section,
+        field_of as field_of,
+        file_name as file_name,
+        plainly as plainly,
+        read_yaml as read_yaml,
+        told as told,
+    )
+    from blindspot.core.errors import (
+        BlindspotError as BlindspotError,
+        DependencyError as DependencyError,
+        InputError as InputError,
+        MaskingError as MaskingError,
+        PlanningError as PlanningError,
+        RefusedError as RefusedError,
+        VehicleError as VehicleError,
+    )
+    from blindspot.core.folders import CONFIG_DIR as CONFIG_DIR, MODELS_DIR as MODELS_DIR, WEB_DIR as WEB_DIR
+    from blindspot.core.highs import SilentHighs as SilentHighs
+    from blindspot.core.outputs import (
+        from_here as from_here,
+        inside as inside,
+        moved as moved,
+        output_folder as output_folder,
+        told_if_unwritable as told_if_unwritable,
+        write_whole as write_whole,
+    )
+    from blindspot.core.params_file import check_params_file as check_params_file
+    from blindspot.core.plain_text import one_line as one_line, plain as plain, tell as tell
+    from blindspot.core.private import close_shared_memory as close_shared_memory, keep_private as keep_private
+    from blindspot.core.progress import progress_of as progress_of, without_progress as without_progress
+    from blindspot.core.rate_limit import RateLimit as RateLimit
+    from blindspot.core.recognition import recognises as recognises
+    from blindspot.core.silent_onnxruntime import SILENT as SILENT, onnxruntime as onnxruntime
+else:
+    __getattr__, __all__ = open_door(__name__)

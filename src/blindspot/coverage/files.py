@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blindspot.core.outputs import told_if_unwritable
+from blindspot.core import told_if_unwritable
 from blindspot.coverage.ground.causes import BlindSpot
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.maps.camera_maps import turning_map, uncertainty_map

@@ -1,7 +1,23 @@
-"""What works on this machine, what does not, and the line that mends it.
+"""The command `doctor`: lists missing or misconfigured components of this machine, and the command that fixes each.
 
-Every check is a function of a `Machine`, so that a test can break whatever it likes; `this_machine` is the real one.
-Nothing is imported here that can itself be broken: ROS and the libraries are tried in processes of their own, `probe`
-and `nodes/picture_probe`. Read it in this order: `findings`, `machine`, the checks (`ros`, `transport`, `autopilot`,
+Every check is a function of a `Machine`, so that a test can break any part of it; `this_machine` is the real one.
+ROS and the libraries may be broken, so the checks try them in processes of their own: `probe` and
+`nodes/clients/picture_probe`. Read in this order: `findings`, `machine`, the checks (`ros`, `transport`, `autopilot`,
 `computer`), `checks` with all of them in order, `report`.
 """
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.doctor.checks import MODES as MODES, checks_for as checks_for
+    from blindspot.doctor.findings import lacking as lacking, look as look
+    from blindspot.doctor.report import (
+        document_of as document_of,
+        print_table as print_table,
+        print_verdicts as print_verdicts,
+    )
+    from blindspot.doctor.this_machine import ThisMachine as ThisMachine
+else:
+    __getattr__, __all__ = open_door(__name__)

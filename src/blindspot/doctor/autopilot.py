@@ -9,7 +9,7 @@ from pathlib import Path
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
 from blindspot.doctor.ros import distribution, from_apt, prefixes, probe, version_of
-from blindspot.setup.layout import SUPPORTED
+from blindspot.setup import SUPPORTED
 
 GEOID = "egm96-5.pgm"
 GEOID_BYTES = 4320 * 2161 * 2

@@ -6,10 +6,10 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
-from blindspot.stack.fcu_url import USUAL_SERIAL, read_fcu_url
+from blindspot.stack import USUAL_SERIAL, read_fcu_url
 
 EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 MOST_CLOCK_ERROR_S = 1.0

@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Any
 
-from blindspot.core.silent_onnxruntime import SILENT
+from blindspot.core import SILENT
 
 
 def main(arguments: list[str]) -> int:

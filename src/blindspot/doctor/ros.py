@@ -9,9 +9,8 @@ from pathlib import Path
 
 from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
-from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, WANTED, pins
-from blindspot.setup.layout import SUPPORTED
-from blindspot.stack.discovery import discovery_port
+from blindspot.setup import HELD_BY_DISTRIBUTION, LOCK, SUPPORTED, WANTED, pins
+from blindspot.stack import discovery_port
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
 LIBRARIES = ("numpy", "cv2", "shapely", "pyproj", "rasterio", "numba", "pydantic", "yaml", "highspy", "pyvrp",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
-from blindspot.stack.dds import talks_by
+from blindspot.stack import talks_by
 
 SHARED = Path("/dev/shm")
 LEAST_SHARED_BYTES = 64 * 1024**2

@@ -1,0 +1,14 @@
+"""The evidence of a run: recording, report, briefing, summary, and the limits that the run kept or broke."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.evidence.briefing import HowItFlies as HowItFlies
+    from blindspot.evidence.miss_rate import TELLS_MODEL as TELLS_MODEL
+    from blindspot.evidence.recorder import Recorder as Recorder, RecordingLimits as RecordingLimits
+    from blindspot.evidence.recording import RecordedTopic as RecordedTopic
+    from blindspot.evidence.run_files import conclude as conclude
+else:
+    __getattr__, __all__ = open_door(__name__)

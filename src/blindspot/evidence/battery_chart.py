@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blindspot.coverage.maps.drawing import css
-from blindspot.coverage.maps.picture import drone_colour
+from blindspot.coverage.maps import css, drone_colour
 from blindspot.evidence.observed.track import Track
 
 WIDE, TALL = 720, 220

@@ -16,18 +16,14 @@ from zoneinfo import ZoneInfo
 
 from shapely.geometry import Point, Polygon
 
-from blindspot.coverage.maps.drawing import templates
-from blindspot.coverage.maps.town_maps import area_text
-from blindspot.coverage.records.provenance import Provenance
-from blindspot.law.authorisation import Authorisation, slot_end
-from blindspot.law.clearance import judge_plan
-from blindspot.law.recording import judge_recording
-from blindspot.mission.plan import Failsafe, Route
-from blindspot.planning.checker.check import Violation
-from blindspot.planning.papers.outcome import Outcome
-from blindspot.planning.papers.proof import proof_of
-from blindspot.planning.reasons.intrusion import intrusion_text
-from blindspot.site.frame import LocalFrame
+from blindspot.coverage.maps import area_text, templates
+from blindspot.coverage.records import Provenance
+from blindspot.law import Authorisation, judge_plan, judge_recording, slot_end
+from blindspot.mission import Failsafe, Route
+from blindspot.planning.checker import Violation
+from blindspot.planning.papers import Outcome, proof_of
+from blindspot.planning.reasons import intrusion_text
+from blindspot.site import LocalFrame
 
 FILE_NAME = "briefing.html"
 LISTED = 10

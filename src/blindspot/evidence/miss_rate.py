@@ -10,10 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.folders import CONFIG_DIR
+from blindspot.core import CONFIG_DIR, Section, read_yaml
 from blindspot.evidence.observed.event_log import Event
-from blindspot.mission.plan import DensityBand
+from blindspot.mission import DensityBand
 
 FILE = CONFIG_DIR / "miss_rates.yaml"
 TELLS_MODEL = "pictures are searched with the model "

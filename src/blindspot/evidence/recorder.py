@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from blindspot.core.outputs import inside
-from blindspot.core.rate_limit import RateLimit
+from blindspot.core import RateLimit, inside
 from blindspot.evidence.recording import RecordedTopic, Recording
-from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
+from blindspot.law import EVENTS, PICTURES, POSES, REPORTED
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
 """Topics that come from what the camera saw."""

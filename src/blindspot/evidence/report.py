@@ -14,16 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.core.outputs import write_whole
-from blindspot.coverage.maps.drawing import templates
-from blindspot.coverage.maps.town_maps import NO_BREAK, area_text, seen_map
+from blindspot.core import write_whole
+from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
 from blindspot.evidence.miss_rate import NOT_MEASURED, Told
 from blindspot.evidence.observed.limits import State
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.plan import Plan
-from blindspot.site.model import Site
+from blindspot.mission import GroundMasks, Plan
+from blindspot.site import Site
 
 FILE_NAME = "report.html"
 UNKNOWN = "unknown"

@@ -15,11 +15,9 @@ from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of
 from blindspot.evidence.summary import summarise, write_summary
-from blindspot.law.authorisation import load_authorisation
-from blindspot.mission.ground_masks import GroundMasks, load_ground_masks
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan, load_plan
-from blindspot.site.load import load_site
+from blindspot.law import load_authorisation
+from blindspot.mission import GroundMasks, Mission, Plan, load_ground_masks, load_plan
+from blindspot.site import load_site
 
 Mask = NDArray[np.bool_]
 

@@ -13,19 +13,16 @@ from numpy.typing import NDArray
 
 from blindspot.evidence.battery_chart import Chart, battery_chart
 from blindspot.evidence.miss_rate import Told, models_told, published, told_of
-from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
-from blindspot.evidence.observed.event_log import read_events
+from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.timeline import Line, timeline
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.unseen_run import Cause, causes_of
-from blindspot.law.authorisation import Authorisation
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan
+from blindspot.law import Authorisation
+from blindspot.mission import GroundMasks, Mission, Plan
 
 LINKS: Mapping[str, str] = {
     "map.html": "map of the plan", "briefing.html": "briefing", "plan.json": "plan", "track.csv": "flown track",
-    "looks.csv": "pictures' poses", EVENTS: "events", "unseen.geojson": "unseen ground of the plan",
+    "looks.csv": "pictures' poses", EVENTS_FILE: "events", "unseen.geojson": "unseen ground of the plan",
     "summary.json": "summary", "log": "logs of the nodes",
 }  # fmt: skip
 """What a run's folder may hold -> what the report calls it."""
@@ -56,7 +53,7 @@ def story_of(
     seen: NDArray[np.bool_], tracks: Mapping[str, Track], *, simulated: bool,
 ) -> Story:  # fmt: skip
     """The story of a run from its folder. Times are those of the authorisation's own zone."""
-    file, events = mission.file, read_events(run_dir / EVENTS)
+    file, events = mission.file, read_events(run_dir / EVENTS_FILE)
     start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
     wind = file.wind
     gusts = f", gusts of {wind.gust_mps:g} m/s" if wind.gust_mps else ""

@@ -13,13 +13,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.core.outputs import write_whole
+from blindspot.core import write_whole
 from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge
 from blindspot.evidence.observed.track import Track
-from blindspot.mission.mission_file import Limits
-from blindspot.mission.plan import Plan, Route
-from blindspot.site.ground.terrain import FLAT, Terrain
-from blindspot.site.model import Building
+from blindspot.mission import Limits, Plan, Route
+from blindspot.site import Building
+from blindspot.site.ground import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"

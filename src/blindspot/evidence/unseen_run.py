@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.coverage.ground.blind_ground import BlindSpots
+from blindspot.coverage.ground import BlindSpots
 from blindspot.evidence.observed.track import Track
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan, Point
-from blindspot.planning.checker.check_seen import seen_by_step
+from blindspot.mission import GroundMasks, Mission, Plan, Point
+from blindspot.planning.checker import seen_by_step
 
 Mask = NDArray[np.bool_]
 REACHED_M = 5.0

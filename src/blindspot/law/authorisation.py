@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from blindspot.core.config_file import read_yaml
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, read_yaml
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, CameraCap, Window
 from blindspot.law.leases.signing import signers, trusted_folder, trusted_keys
 
 if TYPE_CHECKING:
     from shapely import Polygon
 
-    from blindspot.site.frame import LocalFrame
+    from blindspot.site import LocalFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
 
 def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Polygon:
     """The authorised area, m ENU, from the file with the authorised hash; raises InputError if it is not that file."""
-    from blindspot.site.geojson import load_area  # who only asks what is allowed needs no geometry
+    from blindspot.site import load_area
 
     _check_area_file(authorisation)
     return load_area(authorisation.area_path, frame)

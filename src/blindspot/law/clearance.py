@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shapely import LineString, Point, Polygon
 
-from blindspot.core.errors import InputError
-from blindspot.core.recognition import recognises
+from blindspot.core import InputError, recognises
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.geozones import judge_zones
@@ -23,9 +22,8 @@ from blindspot.law.of_mission import judge_mission
 from blindspot.law.profiles import judge_profile
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.verdict import Verdict
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Leg, Plan, Relief, Route, View
-from blindspot.site.frame import LocalFrame
+from blindspot.mission import Leg, Mission, Plan, Relief, Route, View
+from blindspot.site import LocalFrame
 
 LAW_CEILING_M = 120.0
 OUTLINE_TOLERANCE_M = 0.05

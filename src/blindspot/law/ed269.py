@@ -19,9 +19,9 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from blindspot.core.errors import BlindspotError
+from blindspot.core import BlindspotError
 from blindspot.law.authorisation_file import DAYS
-from blindspot.site.frame import LocalFrame
+from blindspot.site import LocalFrame
 
 PERMITTED = frozenset({"REQ_AUTHORISATION", "CONDITIONAL", "NO_RESTRICTION"})
 """Restrictions that do not prohibit by themselves."""

@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.law.authorisation import Authorisation, file_sha256
 from blindspot.law.ed269 import AirZone, ZonesError, read_zones
 from blindspot.law.verdict import Verdict
-from blindspot.mission.plan import Plan, Route
-from blindspot.site.frame import LocalFrame
+from blindspot.mission import Plan, Route
+from blindspot.site import LocalFrame
 
 SOURCE = "EU 2019/947 art. 15"
 LONGEST_FLIGHT = timedelta(hours=1)

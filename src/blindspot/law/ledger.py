@@ -14,7 +14,7 @@ from datetime import date, datetime
 from math import ceil, isfinite
 from pathlib import Path
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 BLOCK_S = 30.0
 WAY_OUT = "a person sums up what was flown that day and moves the file away; until then nothing is cleared"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.leases.signing import trusted_folder
 

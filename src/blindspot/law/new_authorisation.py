@@ -11,13 +11,11 @@ import shapely
 import yaml
 from pydantic import ValidationError
 
-from blindspot.core.config_file import told
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, told
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
 from blindspot.law.profiles import TEST_RANGE_MAX_M2
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
+from blindspot.site import LocalFrame, load_area
 
 Content = dict[str, Any]
 

@@ -9,14 +9,10 @@ from math import hypot, radians, tan
 
 from shapely import Polygon
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.law.verdict import Verdict
-from blindspot.mission.homes import fleet_homes
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.plan import Plan, Route, View
-from blindspot.mission.px4_plan_parameters import not_set, not_settable
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
+from blindspot.mission import DroneModel, Mission, Plan, Route, View, fleet_homes, not_set, not_settable
+from blindspot.site import LocalFrame, load_area
 
 TOLERANCE_M = 0.05
 FENCE_MARGIN_M = 1.0

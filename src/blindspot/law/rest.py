@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from blindspot.mission.plan import Plan, Route
+from blindspot.mission import Plan, Route
 
 
 def is_rest(plan: Plan) -> bool:

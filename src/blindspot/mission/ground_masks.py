@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.errors import InputError
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.core import InputError
+from blindspot.site.ground import Grid, HeightField
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Origin, Point
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import number, read_areas
-from blindspot.site.places import read_pads
-from blindspot.site.site_file import read_site_file
+from blindspot.site import LocalFrame, number, read_areas, read_pads, read_site_file
 
 
 def site_origin(mission: Mission) -> Origin:
@@ -21,7 +18,7 @@ def site_origin(mission: Mission) -> Origin:
 
 def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
     """The site's origin and each drone's pad (ENU, m), by the drone's name; raises InputError for an unknown pad."""
-    from blindspot.site.load import load_terrain  # on board only the origin is asked for, without the town
+    from blindspot.site import load_terrain
 
     file = read_site_file(mission.site_dir)
     origin = site_origin(mission)

@@ -9,8 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from blindspot.core.config_file import FileName, Moment, Section, read_yaml
-from blindspot.core.errors import InputError
+from blindspot.core import FileName, InputError, Moment, Section, read_yaml
 from blindspot.mission.plan import DensityBand
 
 PITCH_TOLERANCE_DEG = 1.0

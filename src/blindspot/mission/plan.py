@@ -22,8 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from blindspot.core.config_file import LONGEST_TEXT, FileName, told
-from blindspot.core.errors import InputError
+from blindspot.core import LONGEST_TEXT, FileName, InputError, told
 from blindspot.mission.px4_plan_parameters import not_settable
 
 NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"

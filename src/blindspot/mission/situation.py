@@ -12,10 +12,9 @@ from pydantic import Field, model_validator
 from shapely.geometry import MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.config_file import Section, read_yaml
+from blindspot.core import Section, read_yaml
 from blindspot.mission.plan import Begin, Corners, Plan, Point, Route, Up
-from blindspot.site.geojson import SMALLEST_AREA_M2
-from blindspot.site.model import Zone
+from blindspot.site import SMALLEST_AREA_M2, Zone
 
 HOVERED_ON = 0.05
 """About a minute and a half of hovering, with the reference drone."""

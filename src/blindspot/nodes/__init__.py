@@ -1,0 +1,11 @@
+"""The ROS 2 nodes: thin, one file per node, with the parts that only nodes use."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.nodes.camera import CameraNode as CameraNode
+    from blindspot.nodes.homecoming import Homecoming as Homecoming
+else:
+    __getattr__, __all__ = open_door(__name__)

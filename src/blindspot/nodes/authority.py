@@ -26,19 +26,21 @@ from blindspot_msgs.srv import Authorise
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.core.errors import BlindspotError
-from blindspot.core.plain_text import one_line
+from blindspot.core import BlindspotError, one_line
 from blindspot.flight.vehicle import mavlink
-from blindspot.law.clearance import Gate, judge_plan
-from blindspot.law.geozones import not_judged
-from blindspot.law.leases.lease_key import load_lease_key
-from blindspot.law.leases.signed_lease import LeaseSigner
-from blindspot.law.ledger import DayMeter, Ledger, state_folder
-from blindspot.law.live import LiveAuthorisation
-from blindspot.law.rest import is_rest
-from blindspot.law.verdict import Verdict
-from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import Plan
+from blindspot.law import (
+    DayMeter,
+    Gate,
+    Ledger,
+    LiveAuthorisation,
+    Verdict,
+    is_rest,
+    judge_plan,
+    not_judged,
+    state_folder,
+)
+from blindspot.law.leases import LeaseSigner, load_lease_key
+from blindspot.mission import Plan, load_mission
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround

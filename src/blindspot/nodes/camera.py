@@ -29,9 +29,9 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.camera.projection import CameraPose
-from blindspot.flight.vehicle.mavros_ear import is_yaw_from_north
-from blindspot.mission.mission_file import PITCH_TOLERANCE_DEG
+from blindspot.camera import CameraPose
+from blindspot.flight.vehicle import is_yaw_from_north
+from blindspot.mission import PITCH_TOLERANCE_DEG
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_pose import (
     binned,
@@ -51,10 +51,16 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str
 from blindspot.nodes.graph.pictures import image_message
 from blindspot.nodes.leases import Leases
-from blindspot.vision.capture.frame_checks import Fault
-from blindspot.vision.capture.picture_channel import ClearPicture, PictureGiver, channel_path
-from blindspot.vision.capture.pose_history import SET_BACK_S, GimbalSample, VehicleSample
-from blindspot.vision.capture.sources import Exposure
+from blindspot.vision.capture import (
+    SET_BACK_S,
+    ClearPicture,
+    Exposure,
+    Fault,
+    GimbalSample,
+    PictureGiver,
+    VehicleSample,
+    channel_path,
+)
 
 EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0

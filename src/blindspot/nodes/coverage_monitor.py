@@ -12,18 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from blindspot_msgs.msg import CoverageStatus, MissionStatus, SeenCells
-from blindspot_msgs.msg import Plan as PlanMessage
+from blindspot_msgs.msg import CoverageStatus, MissionStatus, Plan as PlanMessage, SeenCells
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import MapMetaData
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.camera.optics import Lens
-from blindspot.coverage.ground.seen import SeenGround, warm_up
-from blindspot.evidence.observed.looks import FILE_NAME as LOOKS
-from blindspot.evidence.observed.looks import LookWriter, look_of
-from blindspot.mission.ground_masks import load_ground_masks
-from blindspot.mission.plan import DensityBand
+from blindspot.camera import Lens
+from blindspot.coverage.ground import SeenGround, warm_up
+from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
+from blindspot.mission import DensityBand, load_ground_masks
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import timer_clock
@@ -65,7 +62,7 @@ class CoverageMonitor(GuardedNode):
         """One that is none leaves what was seen so far alone."""
         plan = plan_of(message)
         self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
-        self._looks = self._looks or LookWriter(self._run_dir / LOOKS)
+        self._looks = self._looks or LookWriter(self._run_dir / LOOKS_FILE)
         self.get_logger().info(f"plan {plan.id}: {self._seen.blind_area_m2:.0f} m² are blind")
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:

@@ -22,18 +22,16 @@ from rclpy.clock import Clock, ClockType
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from blindspot.core.errors import BlindspotError
-from blindspot.core.progress import without_progress
-from blindspot.coverage.records.occupancy import cells_of
-from blindspot.mission.ground_masks import GroundMasks, load_ground_masks
-from blindspot.mission.plan import load_plan
+from blindspot.core import BlindspotError, without_progress
+from blindspot.coverage.records import cells_of
+from blindspot.mission import GroundMasks, load_ground_masks, load_plan
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_str
-from blindspot.stack.supervisor import die_with_parent
+from blindspot.stack import die_with_parent
 
 SITE_FRAME = "map"
 

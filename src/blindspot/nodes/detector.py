@@ -16,22 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from blindspot_msgs.msg import Event as EventMessage
-from blindspot_msgs.msg import EventArray, Sighting, SightingArray
+from blindspot_msgs.msg import Event as EventMessage, EventArray, Sighting, SightingArray
 from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
-from blindspot.camera.optics import Lens
-from blindspot.core.errors import InputError, MaskingError
-from blindspot.core.plain_text import one_line
-from blindspot.core.rate_limit import RateLimit
-from blindspot.evidence.miss_rate import TELLS_MODEL
-from blindspot.law.authorisation import Authorisation, load_authorisation
-from blindspot.law.clearance import judge_detector, judge_event
-from blindspot.mission.ground_masks import load_ground_masks
-from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.camera import Lens
+from blindspot.core import InputError, MaskingError, RateLimit, one_line
+from blindspot.evidence import TELLS_MODEL
+from blindspot.law import Authorisation, judge_detector, judge_event, load_authorisation
+from blindspot.mission import Mission, load_ground_masks, load_mission
 from blindspot.nodes.cameras.camera_pose import SITE_FRAME, optical_frame
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
@@ -49,21 +44,22 @@ from blindspot.nodes.graph.parameters import (
 )
 from blindspot.nodes.graph.pictures import compressed_message, image_message
 from blindspot.nodes.leases import Leases
-from blindspot.site.load import load_frame
-from blindspot.vision.capture.picture_channel import ClearPicture, PictureTaker, channel_path
-from blindspot.vision.events.episodes import Event as SeenEvent
-from blindspot.vision.events.episodes import Stage
-from blindspot.vision.events.settings import load_events
-from blindspot.vision.events.watch import EventWatch, event_watch
-from blindspot.vision.mask_candidates import LEAST_SCORE
-from blindspot.vision.models.detector import PROVIDERS, Detections, Detector
-from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
-from blindspot.vision.models.search import BlindGround
-from blindspot.vision.pipeline import Pipeline
-from blindspot.vision.town.map_check import MapCheck
-from blindspot.vision.town.map_findings import MapFindings
-from blindspot.vision.town.town_cache import town_of_mission
-from blindspot.vision.tracking import Event, Track
+from blindspot.site import load_frame
+from blindspot.vision import LEAST_SCORE, Event, Pipeline, Track
+from blindspot.vision.capture import ClearPicture, PictureTaker, channel_path
+from blindspot.vision.events import Event as SeenEvent, EventWatch, Stage, event_watch, load_events
+from blindspot.vision.models import (
+    DEFAULT_FOLDER,
+    DEFAULT_LIST,
+    DEFAULT_MODEL,
+    KINDS,
+    PROVIDERS,
+    BlindGround,
+    Detections,
+    Detector,
+    allowed_models,
+)
+from blindspot.vision.town import MapCheck, MapFindings, town_of_mission
 
 CHECK_PERIOD_S = 0.2
 """Wall time from one look for whether the eyes work to the next."""

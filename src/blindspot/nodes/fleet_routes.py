@@ -15,9 +15,8 @@ from blindspot_msgs.srv import FlyRest, Replan
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from blindspot.flight.fleet import FleetRun
-from blindspot.mission.plan import Plan, Route
-from blindspot.mission.situation import Situation, Standing, standing
+from blindspot.flight import FleetRun
+from blindspot.mission import Plan, Route, Situation, Standing, standing
 from blindspot.nodes import plan_judge
 from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
 from blindspot.nodes.graph.script import Script, Until

@@ -20,19 +20,12 @@ from blindspot_msgs.srv import FlyRest, Inspect, Jump, Resume
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import Trigger
 
-from blindspot.core.errors import BlindspotError
-from blindspot.core.plain_text import one_line
-from blindspot.flight.control.controller import RouteFlight
-from blindspot.flight.route.route_limits import RouteLimits
-from blindspot.flight.route.settings import FlightSettings
-from blindspot.flight.vehicle.mavros import MavrosVehicle
-from blindspot.flight.vehicle.vehicle import Telemetry
-from blindspot.flight.watch.computer import read_computer
-from blindspot.flight.watch.heartbeat import Heartbeat
-from blindspot.flight.watch.surroundings import Around, Other, hear_other, place_and_speed
-from blindspot.mission.homes import no_fly_zones
-from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import Plan
+from blindspot.core import BlindspotError, one_line
+from blindspot.flight.control import RouteFlight
+from blindspot.flight.route import FlightSettings, RouteLimits
+from blindspot.flight.vehicle import MavrosVehicle, Telemetry
+from blindspot.flight.watch import Around, Heartbeat, Other, hear_other, place_and_speed, read_computer
+from blindspot.mission import Plan, load_mission, no_fly_zones
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
@@ -46,7 +39,7 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
 from blindspot.nodes.on_board import checks_of_this_computer
-from blindspot.stack.supervised import Supervised
+from blindspot.stack import Supervised
 
 STEP_S = 0.1
 SETPOINT_S = 0.05

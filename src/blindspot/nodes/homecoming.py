@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.flight.control.reattach import LastTold
-from blindspot.flight.control.take_over import TakeOver
-from blindspot.flight.fleet import UNFLYABLE, Outcome
-from blindspot.flight.vehicle.vehicle import Vehicle
+from blindspot.flight import UNFLYABLE, Outcome
+from blindspot.flight.control import LastTold, TakeOver
+from blindspot.flight.vehicle import Vehicle
 
 WITHOUT_A_FLIGHT = ("idle", "landed", "failed")
 SETTLED_S = 2.0

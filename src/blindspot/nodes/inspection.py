@@ -16,15 +16,12 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.core.config_file import plainly
-from blindspot.flight.control.controller import RouteFlight
-from blindspot.flight.control.inspect import AIMED_WITHIN_S, SPEED_MPS, Inspection
-from blindspot.flight.vehicle.vehicle import Reply
-from blindspot.mission.detour import Detour, with_detour
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Aim, Plan, Point
+from blindspot.core import plainly
+from blindspot.flight.control import AIMED_WITHIN_S, SPEED_MPS, Inspection, RouteFlight
+from blindspot.flight.vehicle import Reply
+from blindspot.mission import Aim, Detour, Mission, Plan, Point, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.stack.supervisor import die_with_parent
+from blindspot.stack import die_with_parent
 
 SERVICE = "/blindspot/clear_inspection"
 

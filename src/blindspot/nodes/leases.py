@@ -9,9 +9,7 @@ from blindspot_msgs.msg import Clearance
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
 
-from blindspot.law.leases.lease import LEASE_S, LeaseState, LeaseWatch
-from blindspot.law.leases.lease_key import load_public_lease_key
-from blindspot.law.leases.signed_lease import LeaseVerifier, SignedLease
+from blindspot.law.leases import LEASE_S, LeaseState, LeaseVerifier, LeaseWatch, SignedLease, load_public_lease_key
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.messages import seconds

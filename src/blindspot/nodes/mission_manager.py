@@ -24,12 +24,10 @@ from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
-from blindspot.core.errors import BlindspotError
-from blindspot.core.plain_text import one_line
-from blindspot.flight.control.reattach import NOT_FLOWN, LastTold
-from blindspot.flight.control.take_over import TakeOver
-from blindspot.flight.fleet import Command, FleetRun, Order, Outcome, known_outcome
-from blindspot.flight.vehicle.mavros import MavrosVehicle
+from blindspot.core import BlindspotError, one_line
+from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
+from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
+from blindspot.flight.vehicle import MavrosVehicle
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.fleet_routes import FleetRoutes
 from blindspot.nodes.graph import qos
@@ -42,7 +40,7 @@ from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
 from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str
 from blindspot.nodes.graph.script import Script, Until
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
-from blindspot.stack.supervised import Supervised
+from blindspot.stack import Supervised
 
 OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
     ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),

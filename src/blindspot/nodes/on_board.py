@@ -10,11 +10,9 @@ from datetime import UTC, datetime
 from math import nan
 from pathlib import Path
 
-from blindspot.flight.preflight.checklist import Check, Judged
-from blindspot.flight.preflight.preflight import on_board_checks
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.geozones import judge_geozones
-from blindspot.mission.mission_file import Mission
+from blindspot.flight.preflight import Check, Judged, on_board_checks
+from blindspot.law import judge_geozones, load_authorisation
+from blindspot.mission import Mission
 
 
 def checks_of_this_computer(

@@ -17,9 +17,8 @@ from pathlib import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan
-from blindspot.stack.supervisor import die_with_parent
+from blindspot.mission import Mission, Plan
+from blindspot.stack import die_with_parent
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
 """Wall time that the checker has, for drones on their pads and for drones that hover until it answers."""

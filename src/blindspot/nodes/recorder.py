@@ -24,12 +24,10 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.evidence.recorder import Recorder, RecordingLimits
-from blindspot.evidence.recording import RecordedTopic
-from blindspot.flight.route.phases import PHASES
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.recording import PICTURES, POSES, STATUS, judge_recording, recorded_topics
-from blindspot.mission.mission_file import load_mission
+from blindspot.evidence import RecordedTopic, Recorder, RecordingLimits
+from blindspot.flight.route import PHASES
+from blindspot.law import PICTURES, POSES, STATUS, judge_recording, load_authorisation, recorded_topics
+from blindspot.mission import load_mission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.guarded import GuardedNode

@@ -1,0 +1,18 @@
+"""Plans of the least intrusive flights over blind ground. Ground station only."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.planning.pareto_front import (
+        MOST_PLANS as MOST_PLANS,
+        Front as Front,
+        Offer as Offer,
+        front as front,
+        shown as shown,
+    )
+    from blindspot.planning.planner import make_plan as make_plan, make_sorties as make_sorties
+    from blindspot.planning.replan import make_rest as make_rest
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 
 from shapely.geometry import Polygon
 
-from blindspot.core.errors import PlanningError
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan
+from blindspot.core import PlanningError
+from blindspot.mission import Mission, Plan
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.planner import Progress, make_plan
 from blindspot.planning.reasons.compare import Costs, costs_of
 from blindspot.planning.reasons.intrusion import Surroundings, intrusion_of, surroundings_of
 from blindspot.planning.tours.tours import GOAL_SHARE
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 LESS_SHARE = 0.9
 """Of what a tour could see, where less ground is asked for: the last tenth takes the most time."""

@@ -17,11 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.core.config_file import file_name
-from blindspot.mission.failsafe_settings import failsafe
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Coverage, Looks, Origin, Plan, Route, Sortie, Step
-from blindspot.mission.rounding import height_below, place
+from blindspot.core import file_name
+from blindspot.mission import Coverage, Looks, Mission, Origin, Plan, Route, Sortie, Step, failsafe, height_below, place
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
@@ -37,8 +34,7 @@ from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.target_ground import Ground, survey_ground
-from blindspot.site.load import load_site
-from blindspot.site.model import Site
+from blindspot.site import Site, load_site
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]

@@ -17,11 +17,22 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.errors import PlanningError
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.plan import Leg, Plan, Point, Route, Step, UnseenGround, View
-from blindspot.mission.rounding import WITHIN_M, place
-from blindspot.mission.situation import Situation, occupied
+from blindspot.core import PlanningError
+from blindspot.mission import (
+    WITHIN_M,
+    DroneModel,
+    Leg,
+    Mission,
+    Plan,
+    Point,
+    Route,
+    Situation,
+    Step,
+    UnseenGround,
+    View,
+    occupied,
+    place,
+)
 from blindspot.planning.airspace.air import POSITION_ERROR_M, Air
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.airspace.sectors import sectors, weights_for
@@ -31,7 +42,7 @@ from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Sh
 from blindspot.planning.views.legs import LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
 from blindspot.planning.views.reachable import BATTERY
 from blindspot.planning.views.target_ground import Ground, survey_ground
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 Mask = NDArray[np.bool_]
 

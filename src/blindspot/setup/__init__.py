@@ -1,6 +1,21 @@
-"""What `./blindspot` does before anything else can run: make the environment, then start the command in it.
+"""The set-up that `./blindspot` does first: it makes the environment, then starts the command in it.
 
-Standard library only, because nothing is installed yet. Read it in this order: `__main__` (the script's work),
-`steps` (what a set-up consists of, and when a step is done again), then the steps themselves: `machine`, `environment`,
-`interfaces`, `model`.
+Standard library only, because nothing is installed yet. Read in this order: `__main__` (the script's work), `steps`
+(the parts of a set-up, and when each is done again), then the steps: `machine`, `environment`, `interfaces`,
+`downloads`, `kernels`.
 """
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.setup.environment import (
+        HELD_BY_DISTRIBUTION as HELD_BY_DISTRIBUTION,
+        LOCK as LOCK,
+        WANTED as WANTED,
+        pins as pins,
+    )
+    from blindspot.setup.layout import SUPPORTED as SUPPORTED
+else:
+    __getattr__, __all__ = open_door(__name__)

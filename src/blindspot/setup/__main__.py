@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from blindspot.core.errors import DependencyError
+from blindspot.core import DependencyError
 from blindspot.setup.checks import run_checks
 from blindspot.setup.layout import Layout, find_layout
 from blindspot.setup.steps import set_up

@@ -11,7 +11,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
-from blindspot.core.errors import DependencyError
+from blindspot.core import DependencyError
 from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.layout import Layout
 from blindspot.setup.lock import group_of, read_lock

@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from blindspot.core.errors import DependencyError
+from blindspot.core import DependencyError
 from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.environment import explain
 from blindspot.setup.layout import Layout

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core.errors import DependencyError
+from blindspot.core import DependencyError
 
 SUPPORTED = ("jazzy", "kilted")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core.errors import DependencyError
+from blindspot.core import DependencyError
 from blindspot.setup.environment import base_python
 from blindspot.setup.layout import Layout
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from blindspot.core.errors import DependencyError
+from blindspot.core import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine
 from blindspot.setup.console import Progress
 from blindspot.setup.layout import Layout, content_key

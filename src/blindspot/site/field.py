@@ -11,8 +11,7 @@ import shapely
 import yaml
 from shapely.geometry import Point, Polygon, mapping
 
-from blindspot.core.errors import InputError
-from blindspot.core.folders import CONFIG_DIR
+from blindspot.core import CONFIG_DIR, InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry import Point
 from shapely.ops import nearest_points
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site import assumptions, obstacles, own_formats, places
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area

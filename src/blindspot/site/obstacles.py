@@ -10,7 +10,7 @@ from typing import Any
 
 from shapely.geometry import Polygon
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import number
 from blindspot.site.ground.grounding import stand

@@ -9,7 +9,7 @@ from pathlib import Path
 import shapely
 from shapely.geometry import Point, Polygon
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.assumptions import WALL_CLEARANCE_M
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Properties, number, read_areas, read_features

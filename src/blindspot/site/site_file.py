@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, Section, read_yaml
 
 
 class Origin(Section):

@@ -11,19 +11,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from blindspot.core.errors import DependencyError, InputError
-from blindspot.core.folders import CONFIG_DIR
-from blindspot.core.params_file import check_params_file
-from blindspot.law.leases.lease_key import public_half, usual_lease_key
-from blindspot.mission.homes import fleet_homes
-from blindspot.mission.mission_file import Mission, load_mission
-from blindspot.site.frame import LocalFrame
+from blindspot.core import CONFIG_DIR, DependencyError, InputError, check_params_file
+from blindspot.law.leases import public_half, usual_lease_key
+from blindspot.mission import Mission, fleet_homes, load_mission
+from blindspot.site import LocalFrame
 from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO, RADIO_PICTURES
 from blindspot.stack.discovery import discovery
 from blindspot.stack.fcu_url import USUAL_SERIAL, is_simulated, px4_url
 from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Parameter, Part, ProgramProcess, Stack
 from blindspot.stack.px4_params import as_environment, read_parameters
-from blindspot.vision.capture.address import FORMS, LIVE, Address, read_address, without_password
+from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_password
 
 RADIO_SILENCE_S = 30.0
 """A ground station can't tell a cut radio from a dead drone; by then a drone that lives has turned home by itself."""

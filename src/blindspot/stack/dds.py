@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from blindspot.core.errors import InputError
-from blindspot.core.folders import CONFIG_DIR
+from blindspot.core import CONFIG_DIR, InputError
 from blindspot.stack.discovery import discovery_port
 
 VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")

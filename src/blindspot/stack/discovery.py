@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.stack.processes import Part, ProgramProcess
 
 PORT = 11811

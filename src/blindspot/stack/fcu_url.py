@@ -12,7 +12,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Literal
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 USUAL_SERIAL = "serial:///dev/ttyACM0:921600"
 _IDS = r"(?:/?\?ids=\d{1,3},\d{1,3})?"

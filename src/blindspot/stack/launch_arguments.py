@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.stack.bringup import LOG_LEVELS
 from blindspot.stack.processes import PARTS, Mode, Options
-from blindspot.vision.capture.address import FORMS
+from blindspot.vision.capture import FORMS
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
 _SIMULATED, _ON_PX4 = _FLYING[:3], _FLYING[1:]

@@ -10,7 +10,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from blindspot.law.leases.lease_key import renew_lease_key
+from blindspot.law.leases import renew_lease_key
 from blindspot.stack.bringup import stack
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
 from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack

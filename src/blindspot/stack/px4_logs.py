@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from blindspot.core.outputs import inside
+from blindspot.core import inside
 
 PROGRAM = "px4_"
 """A stack's PX4 is named so, and then by its drone."""

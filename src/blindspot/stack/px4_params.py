@@ -8,8 +8,7 @@ from typing import Literal
 
 from pydantic import Field, StrictFloat, StrictInt
 
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.folders import CONFIG_DIR
+from blindspot.core import CONFIG_DIR, Section, read_yaml
 
 SIMULATION = CONFIG_DIR / "px4" / "simulation.yaml"
 PREFIX = "PX4_PARAM_"

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core.errors import InputError
-from blindspot.core.folders import CONFIG_DIR, MODELS_DIR
+from blindspot.core import CONFIG_DIR, MODELS_DIR, InputError
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options
 

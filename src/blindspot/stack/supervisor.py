@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from blindspot.core.errors import DependencyError
-from blindspot.core.outputs import told_if_unwritable, write_whole
-from blindspot.core.plain_text import one_line
-from blindspot.law.leases.lease_key import renew_lease_key
+from blindspot.core import DependencyError, one_line, told_if_unwritable, write_whole
+from blindspot.law.leases import renew_lease_key
 from blindspot.stack.bringup import node_command
 from blindspot.stack.processes import NodeProcess, Stack
 from blindspot.stack.supervised import FILE, note_supervised, start_of

@@ -16,9 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens, is_upright
-from blindspot.camera.projection import CameraPose, project
-from blindspot.core.errors import MaskingError
+from blindspot.camera import CameraPose, Lens, is_upright, project
+from blindspot.core import MaskingError
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.models.models import VEHICLES
 from blindspot.vision.town.first_hit import TownRays

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, ground_homography
+from blindspot.camera import CameraPose, Lens, ground_homography
 from blindspot.vision.events.episodes import Event
 from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.mask_candidates import SuspectWatch

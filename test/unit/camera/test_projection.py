@@ -2,8 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from blindspot.camera.optics import Lens, camera_axes
 from blindspot.camera.projection import CameraPose, project, unproject

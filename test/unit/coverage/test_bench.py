@@ -7,8 +7,7 @@ import shapely.affinity
 
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import Building
-from blindspot_lab.bench import coverage as bench
-from blindspot_lab.bench import gdal_viewshed, network
+from blindspot_lab.bench import coverage as bench, gdal_viewshed, network
 
 
 def test_where_gdal_can_not_be_asked_the_comparison_is_left_out_and_told(monkeypatch, capsys, tmp_path):

@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.fleet import DOWN_WITHIN_S, LOSSES, WORST_FIRST, Command, FleetRun
 

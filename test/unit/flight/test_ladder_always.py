@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from math import inf, nan
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.surroundings import CALM, Computer, Other

@@ -5,8 +5,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.core.errors import InputError
 from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan, judge_start

@@ -1,7 +1,6 @@
 """Where a straight way home exists, and what the autopilot is given."""
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from shapely.geometry import LineString, Point, box
 
 from blindspot.mission.failsafe_settings import failsafe, out_of_straight_reach

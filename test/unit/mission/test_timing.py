@@ -1,8 +1,7 @@
 """Times and energies, by hand, and against the checker's own."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.mission.plan import Aim, Begin, Point
 from blindspot.mission.timing import (

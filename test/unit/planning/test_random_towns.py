@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import HealthCheck, Phase, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 from rasterio.transform import Affine
 from shapely.geometry import LineString, Point, Polygon, box
 

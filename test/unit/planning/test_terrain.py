@@ -19,7 +19,8 @@ from blindspot.planning.airspace.air import legal_air
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.planner import make_plan
-from blindspot.site.load import load_area, load_site
+from blindspot.site.geojson import load_area
+from blindspot.site.load import load_site
 from blindspot.site.model import Tree, Zone
 from blindspot_sim.in_process.fleet_flight import fly_in_process
 

@@ -1,7 +1,6 @@
 import pyproj
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot_sim.autopilot.vehicle_config import Origin
 from blindspot_sim.geo import GeoFrame, heading_of, turn_deg

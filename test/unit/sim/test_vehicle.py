@@ -3,8 +3,7 @@
 from math import atan2, degrees, hypot, nan
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot_sim.autopilot.battery import Battery
 from blindspot_sim.autopilot.dynamics import braking_speed

@@ -5,7 +5,8 @@ import shapely
 from shapely.geometry import Point
 
 from blindspot.core.errors import InputError
-from blindspot.site.load import load_area, load_site
+from blindspot.site.geojson import load_area
+from blindspot.site.load import load_site
 
 CLEARANCE_M = 0.4
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, ground_homography, project

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.mission.mission_file import Mission
-from blindspot.site.load import load_area, load_site
+from blindspot.site.geojson import load_area
+from blindspot.site.load import load_site
 from blindspot.vision.mask_candidates import SURE_SCORE
 from blindspot.vision.models.detector import Detector
 from blindspot.vision.town.seen_town import town_of

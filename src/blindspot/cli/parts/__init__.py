@@ -1,1 +1,1 @@
-"""The parts that several commands are made of: the terminal, tables, a run of the simulation."""
+"""The parts that several commands share: the terminal, tables, a run of the simulation."""

@@ -9,8 +9,8 @@ from typing import Any
 from rich.table import Table
 
 from blindspot.cli.parts.screen import Screen
-from blindspot.coverage.ground.causes import BlindSpot
-from blindspot.coverage.sight.fixed import FixedCoverage
+from blindspot.coverage.ground import BlindSpot
+from blindspot.coverage.sight import FixedCoverage
 
 
 def print_figures(summary: dict[str, Any]) -> None:

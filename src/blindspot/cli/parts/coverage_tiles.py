@@ -8,17 +8,12 @@ from pathlib import Path
 
 from blindspot.cli.parts import coverage_tables as tables
 from blindspot.cli.parts.progress_bar import progress_bar
-from blindspot.core.errors import InputError
-from blindspot.core.outputs import told_if_unwritable
-from blindspot.coverage.files import as_text, write_maps
-from blindspot.coverage.maps.map_library import Library
-from blindspot.coverage.records.geotiff import layer_paths
-from blindspot.coverage.records.outlines import write_told
-from blindspot.coverage.records.provenance import provenance_of
-from blindspot.coverage.records.summary import document
-from blindspot.coverage.tiles.town import Question, Run, corners, grid_for, left_out, write_town
-from blindspot.coverage.tiles.town_overview import overview
-from blindspot.site.model import Site
+from blindspot.core import InputError, told_if_unwritable
+from blindspot.coverage import as_text, write_maps
+from blindspot.coverage.maps import Library
+from blindspot.coverage.records import document, layer_paths, provenance_of, write_told
+from blindspot.coverage.tiles import Question, Run, corners, grid_for, left_out, overview, write_town
+from blindspot.site import Site
 
 
 def refuse(asked: Mapping[str, bool], scheduler: str | None) -> None:
@@ -62,6 +57,6 @@ def survey_in_tiles(
 def _runner(scheduler: str | None) -> AbstractContextManager[Run]:
     if scheduler is None:
         return nullcontext(map)
-    from blindspot.coverage.tiles.dask_tiles import on_cluster
+    from blindspot.coverage.tiles import on_cluster
 
     return on_cluster(scheduler)

@@ -15,12 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from blindspot.cli.parts.figures import square_metres
-from blindspot.core.outputs import from_here
-from blindspot.core.plain_text import one_line, tell
+from blindspot.core import from_here, one_line, tell
 
 if TYPE_CHECKING:
-    from blindspot.mission.plan import Plan
-    from blindspot.nodes.clients.operator import Operator
+    from blindspot.mission import Plan
+    from blindspot.nodes.clients import Operator
 
 STYLES = {"hold": "yellow", "return": "yellow", "pilot": "magenta", "failed": "red", "landed": "green"}
 OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red",

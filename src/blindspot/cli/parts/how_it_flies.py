@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from blindspot.evidence.briefing import HowItFlies
-from blindspot.flight.preflight.preflight import NOT_TOLD, names_of_checks
-from blindspot.flight.route.settings import FlightSettings
-from blindspot.flight.vehicle.parameters import autopilot_parameters
-from blindspot.flight.watch.energy import battery_for_route
-from blindspot.flight.watch.ladder import rows
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan
+from blindspot.evidence import HowItFlies
+from blindspot.flight.preflight import NOT_TOLD, names_of_checks
+from blindspot.flight.route import FlightSettings
+from blindspot.flight.vehicle import autopilot_parameters
+from blindspot.flight.watch import battery_for_route, rows
+from blindspot.mission import Mission, Plan
 
 
 def how_it_flies(plan: Plan, mission: Mission) -> HowItFlies:

@@ -10,21 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from blindspot.cli.parts.how_it_flies import how_it_flies
-from blindspot.core.outputs import inside, told_if_unwritable
-from blindspot.coverage.maps.map_library import Library
-from blindspot.coverage.maps.picture import Map
-from blindspot.coverage.maps.town_maps import SIZE_PX, seen_map
-from blindspot.coverage.records.provenance import provenance_of
+from blindspot.core import inside, told_if_unwritable
+from blindspot.coverage.maps import SIZE_PX, Library, Map, seen_map
+from blindspot.coverage.records import provenance_of
 from blindspot.evidence import briefing
-from blindspot.flight.vehicle.qgc import qgc_plan
-from blindspot.law.authorisation import Authorisation
-from blindspot.mission.ground_masks import save_ground_masks
-from blindspot.planning.checker.check import Violation
-from blindspot.planning.papers.export import plan_geojson
-from blindspot.planning.papers.outcome import Outcome
-from blindspot.planning.papers.plan_page import plan_map
-from blindspot.planning.papers.proof import proof_of, stretches_of
-from blindspot.planning.reasons.unseen import unseen_geojson
+from blindspot.flight.vehicle import qgc_plan
+from blindspot.law import Authorisation
+from blindspot.mission import save_ground_masks
+from blindspot.planning.checker import Violation
+from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of, stretches_of
+from blindspot.planning.reasons import unseen_geojson
 
 PAPER_PX = 900
 """Longer side of the briefing's map: its legend can then be read on A4."""

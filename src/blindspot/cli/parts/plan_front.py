@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blindspot.mission.mission_file import Mission
-    from blindspot.planning.pareto_front import Front, Offer
+    from blindspot.mission import Mission
+    from blindspot.planning import Front, Offer
 
 COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "flight_min": ("min", lambda value: f"{value:.1f}"),
@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 def plan_front(folder: Path, mission: Mission) -> None:
     """Plan a mission in several ways, write those worth picking from into a folder, and tell what each saves."""
     from blindspot.cli.parts.screen import Screen
-    from blindspot.core.outputs import moved, output_folder, told_if_unwritable
+    from blindspot.core import moved, output_folder, told_if_unwritable
 
     console = Screen()
     with output_folder(folder) as part:
@@ -52,9 +52,9 @@ def plan_front(folder: Path, mission: Mission) -> None:
 
 
 def _planned(mission: Mission) -> Front:
-    from blindspot.core.progress import progress_of
-    from blindspot.planning.pareto_front import MOST_PLANS, front
-    from blindspot.site.load import load_site
+    from blindspot.core import progress_of
+    from blindspot.planning import MOST_PLANS, front
+    from blindspot.site import load_site
 
     with progress_of("planning") as tell:
         numbers = count(1)
@@ -100,6 +100,6 @@ def _change(name: str, value: float, fastest: float) -> str:
 
 
 def _rounded(value: float) -> str:
-    from blindspot.planning.pareto_front import shown
+    from blindspot.planning import shown
 
     return f"{shown(value):,.0f}".replace(",", " ")

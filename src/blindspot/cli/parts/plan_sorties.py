@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from blindspot.mission.plan import Plan
+    from blindspot.mission import Plan
 
 
 def file_name(plan: Plan) -> str:
@@ -18,7 +18,7 @@ def file_name(plan: Plan) -> str:
 
 def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
     """The other sorties of a plan that was taken from a file, as far as they lie beside it. Raises InputError."""
-    from blindspot.mission.plan import load_plan
+    from blindspot.mission import load_plan
 
     if taken.sortie is None:
         return ()
@@ -34,7 +34,7 @@ def after(plan: Plan, others: Sequence[Plan]) -> list[Plan]:
 
 def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
     """The plan files of the sorties after the first. Raises InputError."""
-    from blindspot.core.outputs import told_if_unwritable
+    from blindspot.core import told_if_unwritable
 
     files = tuple(folder / file_name(plan) for plan in later)
     with told_if_unwritable(folder):
@@ -69,7 +69,7 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
 
 def seen_by_all_m2(plan: Plan) -> float:
     """Blind ground that a plan and the other sorties see together, m2."""
-    from blindspot.planning.views.reachable import OTHER_SORTIE
+    from blindspot.planning.views import OTHER_SORTIE
 
     others_m2 = sum(rest.area_m2 for rest in plan.coverage.unseen if rest.cause == OTHER_SORTIE)
     return plan.coverage.planned_area_m2 + others_m2

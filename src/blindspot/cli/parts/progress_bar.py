@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from blindspot.core.progress import progress_of
-from blindspot.coverage.ground.site_survey import Progress
+from blindspot.core import progress_of
+from blindspot.coverage.ground import Progress
 
 
 @contextmanager

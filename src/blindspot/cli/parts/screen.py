@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from blindspot.core.plain_text import plain
+from blindspot.core import plain
 
 WIDE = 200
 """Columns of a table in a pipe or a file, where there is no window to fit in."""

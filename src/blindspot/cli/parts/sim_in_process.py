@@ -15,27 +15,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose
+from blindspot.camera import CameraPose, Lens
 from blindspot.cli.parts.sim_run import finish
 from blindspot.cli.plan import plan_into
-from blindspot.core.errors import PlanningError
-from blindspot.coverage.ground.seen import SeenGround
-from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
-from blindspot.evidence.observed.event_log import Event, EventLog
-from blindspot.evidence.observed.looks import FILE_NAME as LOOKS
-from blindspot.evidence.observed.looks import LookWriter, look_of
-from blindspot.evidence.observed.track import TrackPoint, TrackWriter
-from blindspot.flight.fleet import FleetRun
-from blindspot.mission.ground_masks import load_ground_masks
-from blindspot.mission.mission_file import Mission, load_mission
-from blindspot.mission.plan import Plan
+from blindspot.core import PlanningError
+from blindspot.coverage.ground import SeenGround
+from blindspot.evidence.observed import (
+    EVENTS_FILE,
+    LOOKS_FILE,
+    Event,
+    EventLog,
+    LookWriter,
+    TrackPoint,
+    TrackWriter,
+    look_of,
+)
+from blindspot.flight import FleetRun
+from blindspot.mission import Mission, Plan, load_ground_masks, load_mission
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from blindspot_sim.in_process.fleet_flight import InProcessFleet
-    from blindspot_sim.in_process.log import DroneLog, FlightLog
+    from blindspot_sim.in_process import DroneLog, FlightLog, InProcessFleet
 
 TRACK_EVERY_S = 0.2
 TOLD_EVERY_S = 10.0
@@ -48,8 +49,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
     """Fly a mission, by the plan of a file if one is given, into `run_dir`; returns the outcome. Raises BlindspotError
     where nothing could be flown."""
     from blindspot.cli.parts.screen import Screen
-    from blindspot_sim.in_process.fleet_flight import fly_in_process, gate_of, legal_clock
-    from blindspot_sim.in_process.ground_station import GroundStation
+    from blindspot_sim.in_process import GroundStation, fly_in_process, gate_of, legal_clock
 
     console = Screen()
     started_s = time.monotonic()
@@ -151,11 +151,11 @@ def keep_log(log: FlightLog, run_dir: Path) -> None:
     """The phases as `events.jsonl`, the pictures' poses as `looks.csv`, as a run with ROS leaves them. Leases are not
     among them: the law is asked there, and does not speak."""
     changes = [(change, name) for name, drone in log.drones.items() for change in drone.phases]
-    with closing(EventLog(run_dir / EVENTS)) as events:
+    with closing(EventLog(run_dir / EVENTS_FILE)) as events:
         for change, name in sorted(changes, key=lambda pair: pair[0].stamp_s):
             told = change.phase + (f": {change.reason}" if change.reason else "")
             events.write(Event(change.stamp_s, f"{name}.flight_control", "log", told))
-    with closing(LookWriter(run_dir / LOOKS)) as looks:
+    with closing(LookWriter(run_dir / LOOKS_FILE)) as looks:
         for name, drone in log.drones.items():
             for pose in _exposures(drone):
                 looks.write(look_of(name, pose))

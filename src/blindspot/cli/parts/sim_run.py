@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from blindspot.core.errors import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:
@@ -22,8 +22,8 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
     """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
-    from blindspot.core.outputs import told_if_unwritable
-    from blindspot.evidence.run_files import conclude
+    from blindspot.core import told_if_unwritable
+    from blindspot.evidence import conclude
 
     try:
         with told_if_unwritable(run_dir):

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.cli.parts.flight_display import FlightDisplay
-from blindspot.core.errors import BlindspotError
-from blindspot.flight.fleet import WORST_FIRST, Outcome, known_outcome
-from blindspot.mission.plan import Plan, parse_plan
-from blindspot.nodes.clients.operator import Operator
-from blindspot.nodes.homecoming import Homecoming
-from blindspot.stack.processes import Stack
-from blindspot.stack.px4_logs import Px4Logs
-from blindspot.stack.supervisor import Supervisor, pss_mb
+from blindspot.core import BlindspotError
+from blindspot.flight import WORST_FIRST, Outcome, known_outcome
+from blindspot.mission import Plan, parse_plan
+from blindspot.nodes import Homecoming
+from blindspot.nodes.clients import Operator
+from blindspot.stack import Px4Logs, Stack, Supervisor, pss_mb
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from blindspot.site.model import Finding, Site
+    from blindspot.site import Finding, Site
 
 
 def title_line(town: Site) -> Text:

@@ -11,11 +11,9 @@ from rasterio.features import shapes
 from shapely.geometry import Polygon, shape
 
 from blindspot.coverage.sight.fixed import FixedCoverage
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.ground.raster import mask_of, transform_of
-from blindspot.site.model import Site
-from blindspot.site.public_areas import public_ground
+from blindspot.mission import GroundMasks
+from blindspot.site import Site, public_ground
+from blindspot.site.ground import Grid, HeightField, mask_of, transform_of
 
 Mask = NDArray[np.bool_]
 

@@ -16,8 +16,8 @@ from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.streets import Part, by_street
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Town, sights, why_left_out
-from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import FixedCamera, Site
+from blindspot.site import FixedCamera, Site
+from blindspot.site.ground import Grid, HeightField
 
 CAUSES = ("out of range", "no line of sight", "outside field of view", "too few pixels")
 """From the furthest to the nearest miss; the numbers of `causes_of` are places in this list."""

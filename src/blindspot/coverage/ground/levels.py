@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, Section, read_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
-from blindspot.site import assumptions, lens
-from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import FixedCamera, Preset
+from blindspot.site import FixedCamera, Preset, assumptions, lens
+from blindspot.site.ground import Grid, HeightField
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Limits between classes of time share; what is never and what is always seen are classes of their own."""

@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Band, Lens, camera_axes, is_upright
+from blindspot.camera import Band, Lens, camera_axes, is_upright
 from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.mission import GroundMasks
+from blindspot.site.ground import Grid, HeightField
 
 
 class Exposure(Protocol):

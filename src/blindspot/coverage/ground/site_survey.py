@@ -14,9 +14,8 @@ from blindspot.coverage.ground.causes import causes_of
 from blindspot.coverage.ground.patrol import could_see, time_share
 from blindspot.coverage.ground.uncertainty import UNKNOWNS, Stake, Uncertainty, farthest_m, uncertainty
 from blindspot.coverage.sight.fixed import FixedCoverage, fixed_coverage
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.ground.raster import BoundsM, height_field
-from blindspot.site.model import Site
+from blindspot.site import Site
+from blindspot.site.ground import BoundsM, HeightField, height_field
 
 Progress = Callable[[str, int], None]
 """Told what is being worked out, and how many cameras are done."""

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize, shapes
 from shapely.geometry import MultiPolygon, Polygon, shape
 
-from blindspot.site.ground.grid import Grid
-from blindspot.site.ground.raster import mask_of, transform_of
-from blindspot.site.model import Road, Zone, ZoneKind
+from blindspot.site import Road, Zone, ZoneKind
+from blindspot.site.ground import Grid, mask_of, transform_of
 
 LABEL_CELL_M = 1.0
 """Streets are told apart on cells no smaller than this: where two meet, the border is good to a metre."""

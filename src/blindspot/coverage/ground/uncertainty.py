@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
-from blindspot.site import assumptions, lens
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.model import FixedCamera
+from blindspot.site import FixedCamera, assumptions, lens
+from blindspot.site.ground import HeightField
 
 UNKNOWNS = {
     "kind": "kind",

@@ -20,7 +20,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.highs import SilentHighs
+from blindspot.core import SilentHighs
 from blindspot.coverage.improve.options import Choice, Numbers
 
 MOST_NODES, MOST_OPTIONS = 1000, 1000

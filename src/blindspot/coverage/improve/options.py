@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
+from blindspot.camera import Lens
 from blindspot.coverage.sight.fixed import Sight, enter, sights
-from blindspot.site import assumptions
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.model import FixedCamera, Pole, Site
+from blindspot.site import FixedCamera, Pole, Site, assumptions
+from blindspot.site.ground import HeightField
 
 STEP_DEG = 15.0
 """Cameras are turned to multiples of this."""

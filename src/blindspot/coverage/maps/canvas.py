@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry import Polygon
 
-from blindspot.site.ground.grid import Grid
+from blindspot.site.ground import Grid
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.plain_text import plain
+from blindspot.core import plain
 from blindspot.coverage.ground.blind_ground import patches_of
 from blindspot.coverage.ground.causes import BlindSpot
 from blindspot.coverage.ground.site_survey import Survey

@@ -9,7 +9,7 @@ from typing import Any
 
 from shapely.geometry import Point, Polygon
 
-from blindspot.core.plain_text import plain
+from blindspot.core import plain
 from blindspot.coverage.maps.drawing import css, templates
 from blindspot.coverage.maps.map_library import Library
 from blindspot.coverage.maps.picture import (
@@ -23,7 +23,7 @@ from blindspot.coverage.maps.picture import (
 )
 from blindspot.coverage.records.outlines import Items, collection
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.site.model import FixedCamera, Site
+from blindspot.site import FixedCamera, Site
 
 DECIMALS = 6
 """Of a degree: 0.1 m."""

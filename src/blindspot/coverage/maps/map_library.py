@@ -13,10 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blindspot.core import npm
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.errors import BlindspotError, DependencyError, InputError
-from blindspot.core.folders import CONFIG_DIR, WEB_DIR
+from blindspot.core import CONFIG_DIR, WEB_DIR, BlindspotError, DependencyError, InputError, Section, npm, read_yaml
 
 ALLOWED_BY = "config/web.yaml"
 

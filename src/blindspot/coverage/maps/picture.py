@@ -18,8 +18,8 @@ from shapely.geometry import Point, Polygon
 
 from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas, Colour, Points
 from blindspot.coverage.maps.page import Entry, Fact, Pen, Symbol, sheet
-from blindspot.site.ground.grid import Grid
-from blindspot.site.model import Building, FixedCamera, Pad, Tree, Zone
+from blindspot.site import Building, FixedCamera, Pad, Tree, Zone
+from blindspot.site.ground import Grid
 
 BoundsM = tuple[float, float, float, float]
 

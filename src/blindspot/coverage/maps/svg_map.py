@@ -38,7 +38,7 @@ from blindspot.coverage.maps.town_maps import (
 )
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.records.summary import Figures
-from blindspot.site.model import FixedCamera, Site
+from blindspot.site import FixedCamera, Site
 
 UNIT_M = 0.1
 """Coordinates are whole tenths of a metre."""

@@ -17,8 +17,8 @@ from blindspot.coverage.maps.picture import FIXED, PUBLIC, SEEN, STILL_BLIND, Bo
 from blindspot.coverage.records.comparison import Comparison
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.records.summary import Figures
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.site.model import FixedCamera, Site
+from blindspot.mission import GroundMasks
+from blindspot.site import FixedCamera, Site
 
 SIZE_PX = 1300
 """Longer side of the map itself."""

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.coverage.ground.levels import Level, area_by_level
 from blindspot.coverage.ground.site_survey import Progress, Survey, bounds_for, survey_on
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.site.ground.raster import height_field
-from blindspot.site.model import Site
+from blindspot.site import Site
+from blindspot.site.ground import height_field
 
 SCHEMA = "blindspot.coverage_comparison/1"
 

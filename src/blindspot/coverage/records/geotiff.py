@@ -18,8 +18,8 @@ from blindspot.coverage.ground.causes import CAUSES
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.ground.uncertainty import Uncertainty
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.site.frame import LocalFrame
-from blindspot.site.ground.grid import Grid
+from blindspot.site import LocalFrame
+from blindspot.site.ground import Grid
 
 NO_CAUSE = 255
 LAYERS: Mapping[str, tuple[str, int | None, str]] = {

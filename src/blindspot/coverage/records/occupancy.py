@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.mission.ground_masks import GroundMasks
+from blindspot.mission import GroundMasks
 
 UNKNOWN, SEEN, BLIND = -1, 0, 100
 SHADES = {UNKNOWN: 128, SEEN: 255, BLIND: 0}

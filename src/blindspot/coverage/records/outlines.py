@@ -18,7 +18,7 @@ from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.ground.streets import by_street
 from blindspot.coverage.records.comparison import Comparison
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.site.frame import LocalFrame
+from blindspot.site import LocalFrame
 
 CHANGES = ("gained", "lost")
 Items = Iterable[tuple[BaseGeometry, Mapping[str, object]]]

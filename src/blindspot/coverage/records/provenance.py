@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from blindspot.coverage.ground.levels import Level, area_by_count, area_by_level
 from blindspot.coverage.ground.patrol import area_by_share
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 SCHEMA = "blindspot.coverage/1"
 Key = TypeVar("Key")

@@ -1,0 +1,13 @@
+"""Line of sight: the sweep kernels, fixed cameras, a drone's camera, facades."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.coverage.sight.drone_camera import DroneView as DroneView, drone_view as drone_view
+    from blindspot.coverage.sight.facade_view import facades as facades
+    from blindspot.coverage.sight.fixed import FixedCoverage as FixedCoverage, fixed_coverage as fixed_coverage
+    from blindspot.coverage.sight.sight import BLOCK as BLOCK
+else:
+    __getattr__, __all__ = open_door(__name__)

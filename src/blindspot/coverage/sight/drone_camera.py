@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Band, Lens, camera_axes
+from blindspot.camera import Band, Lens, camera_axes
 from blindspot.coverage.sight.sight import HANGS, TAKEN, is_clear, skyline
-from blindspot.site.ground.grid import BUILDING_M, HeightField
+from blindspot.site.ground import BUILDING_M, HeightField
 
 HEAD_HEIGHT_M = 1.7
 """Height of a standing person's head above the ground."""

@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens, camera_axes
+from blindspot.camera import Lens, camera_axes
 from blindspot.coverage.sight.drone_camera import clip, outer_planes, window_of
 from blindspot.coverage.sight.sight import HANGS, skyline
-from blindspot.site.ground.grid import BUILDING_M, HeightField
+from blindspot.site.ground import BUILDING_M, HeightField
 
 FACING = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
 """(rows, columns) from a cell to the one that its side faces: north, east, south, west."""

@@ -14,12 +14,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import camera_axes
+from blindspot.camera import camera_axes
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.sight import skyline
 from blindspot.coverage.sight.sweep import bounds_within, half_width_deg, slopes_within, sweep
-from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import FixedCamera
+from blindspot.site import FixedCamera
+from blindspot.site.ground import Grid, HeightField
 
 EYE_STEPS = 2**12
 """A mast stands at one of so many places along a cell (0.1 mm on cells of 0.5 m): then single precision has its way to

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, enter, sight_of, sights, why_left_out
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.model import FixedCamera
+from blindspot.site import FixedCamera
+from blindspot.site.ground import HeightField
 
 
 class Network:

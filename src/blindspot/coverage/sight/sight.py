@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.site.ground.grid import BUILDING_M, HEADROOM_M, HeightField
+from blindspot.site.ground import BUILDING_M, HEADROOM_M, HeightField
 
 BLOCK = 16
 """Cells along the side of a block."""

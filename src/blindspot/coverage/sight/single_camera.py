@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import Sight, enter
-from blindspot.site import assumptions
-from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import FixedCamera
+from blindspot.site import FixedCamera, assumptions
+from blindspot.site.ground import Grid, HeightField
 
 Density = NDArray[np.float32]
 Window = tuple[slice, slice]

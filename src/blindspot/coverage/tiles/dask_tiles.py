@@ -8,7 +8,7 @@ from itertools import islice
 
 from distributed import Client, wait
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.coverage.tiles.town import Run, Tile, TileFound
 
 OPTION = "--scheduler"

@@ -25,10 +25,8 @@ from blindspot.coverage.records.geotiff import OF_FIXED, Layers, layer_files, la
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.records.summary import Figures, figures_of
 from blindspot.coverage.sight.fixed import FixedCoverage, fixed_coverage, why_left_out
-from blindspot.site.ground.grid import Grid
-from blindspot.site.ground.raster import height_field_on
-from blindspot.site.model import FixedCamera, Site
-from blindspot.site.public_areas import public_ground, road_margin
+from blindspot.site import FixedCamera, Site, public_ground, road_margin
+from blindspot.site.ground import Grid, height_field_on
 
 CELL_M = 0.5
 LARGEST_CELLS = 100_000_000

@@ -13,8 +13,8 @@ from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.sight.fixed import FixedCoverage
 from blindspot.coverage.tiles.town import Question
-from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import Site
+from blindspot.site import Site
+from blindspot.site.ground import Grid, HeightField
 
 LONGEST_CELLS = 4096
 """Cells along the longer side at most: a map draws its side with 2600 pixels before it reduces them."""

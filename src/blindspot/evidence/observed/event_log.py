@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-FILE_NAME = "events.jsonl"
+EVENTS_FILE = "events.jsonl"
 MAX_EVENTS = 20_000
 """Some thousand a flight are many; a node that repeats itself does not fill the disk."""
 MAX_TEXT = 500

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from blindspot.evidence.observed.lease_spans import Leases, Spans
 from blindspot.evidence.observed.looks import Look
 from blindspot.evidence.observed.track import Track
-from blindspot.mission.mission_file import PITCH_TOLERANCE_DEG, Limits
-from blindspot.mission.plan import DensityBand, Plan, Route
-from blindspot.site.ground.terrain import FLAT, Terrain
-from blindspot.site.model import Zone
+from blindspot.mission import PITCH_TOLERANCE_DEG, DensityBand, Limits, Plan, Route
+from blindspot.site import Zone
+from blindspot.site.ground import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 ON_ITS_COLUMN_M = 5.0

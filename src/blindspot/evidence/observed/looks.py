@@ -8,9 +8,9 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TextIO
 
-from blindspot.coverage.ground.seen import Exposure
+from blindspot.coverage.ground import Exposure
 
-FILE_NAME = "looks.csv"
+LOOKS_FILE = "looks.csv"
 MAX_LOOKS = 500_000
 
 

@@ -9,29 +9,26 @@ from pathlib import Path
 
 import numpy as np
 
-from blindspot.camera.optics import Lens
-from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.evidence.observed.event_log import FILE_NAME as EVENTS
-from blindspot.evidence.observed.event_log import read_events
+from blindspot.camera import Lens
+from blindspot.coverage.sight import drone_view
+from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.lease_spans import leases_of
 from blindspot.evidence.observed.limits import Observed
-from blindspot.evidence.observed.looks import FILE_NAME as LOOKS
-from blindspot.evidence.observed.looks import Look, read_looks
-from blindspot.law.authorisation import Authorisation, slot_end
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.mission_file import Mission
-from blindspot.site.model import Site
+from blindspot.evidence.observed.looks import LOOKS_FILE, Look, read_looks
+from blindspot.law import Authorisation, slot_end
+from blindspot.mission import GroundMasks, Mission
+from blindspot.site import Site
 
 
 def observed_of(run_dir: Path, mission: Mission, site: Site, masks: GroundMasks, auth: Authorisation) -> Observed:
     """What the limits of a flight are judged by. The slot is that of the mission's start: in simulation the law's time
     begins there, and on hardware a mission may start at no other."""
-    events = read_events(run_dir / EVENTS)
+    events = read_events(run_dir / EVENTS_FILE)
     start_utc = mission.file.start.astimezone(UTC)
     end = slot_end(auth.file.window, start_utc)
     return Observed(
         zones=site.zones,
-        looks=read_looks(run_dir / LOOKS),
+        looks=read_looks(run_dir / LOOKS_FILE),
         px_per_m=density_in(masks, mission),
         leases=None if events is None else leases_of(events),
         slot_left_s=-math.inf if end is None else (end - start_utc).total_seconds(),

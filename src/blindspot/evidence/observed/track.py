@@ -12,7 +12,7 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 Floats = NDArray[np.float64]
 

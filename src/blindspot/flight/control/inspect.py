@@ -18,7 +18,7 @@ from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.energy import way_home
 from blindspot.flight.watch.views import xyz
-from blindspot.mission.plan import Aim, Point, Route
+from blindspot.mission import Aim, Point, Route
 
 SPEED_MPS = 3.0
 LONGEST_S = 60.0

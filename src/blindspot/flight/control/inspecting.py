@@ -17,7 +17,7 @@ from blindspot.flight.control.orders import PILOT_HAS_IT, OrderedFlight
 from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.views import xyz
-from blindspot.mission.plan import Point
+from blindspot.mission import Point
 
 DRIFTED_M = 2.0
 """A drone that is further from where it held when the way was cleared flies another way."""

@@ -8,7 +8,7 @@ from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.mission_items import items_by_way_of_route, route_items, step_ahead
 from blindspot.flight.route.phases import HOLD, PHASES, RANK, PhaseName
-from blindspot.mission.plan import Route
+from blindspot.mission import Route
 
 WAITED_FOR = ("lease lapsed", "lease lost")
 """The old plan's lease ends when the new one is cleared; the new one's is heard a moment later."""

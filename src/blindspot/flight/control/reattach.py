@@ -20,7 +20,7 @@ from blindspot.flight.route.phases import (
 )
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ladder import LeaseState
-from blindspot.mission.plan import Route
+from blindspot.mission import Route
 
 LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),

@@ -8,7 +8,7 @@ from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Row
-from blindspot.mission.plan import Route
+from blindspot.mission import Route
 
 BEGIN_WITHIN_M = 5.0
 """A drone may have drifted so far while its route was planned."""

@@ -29,7 +29,7 @@ from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ladder import VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.watch.surroundings import Other
 from blindspot.flight.watch.who_flies import who_flies
-from blindspot.mission.plan import Point, Route
+from blindspot.mission import Point, Route
 
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone leads away from it: positions are no more exact."""

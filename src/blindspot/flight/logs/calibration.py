@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.flight.logs.flight_log import STEP_S, FlightLog
 
 HOVER_MPS, CLIMB_MPS, DESCENT_MPS, FAST_MPS = 1.0, 0.5, -0.3, 3.0

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyulog import ULog
 
-from blindspot.core.errors import InputError
-from blindspot.core.plain_text import one_line
+from blindspot.core import InputError, one_line
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,21 @@
+"""The pre-flight list: its checks, and how it is worked through."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.flight.preflight.checklist import (
+        Check as Check,
+        Judged as Judged,
+        Line as Line,
+        Preflight as Preflight,
+    )
+    from blindspot.flight.preflight.preflight import (
+        NOT_TOLD as NOT_TOLD,
+        checks as checks,
+        names_of_checks as names_of_checks,
+        on_board_checks as on_board_checks,
+    )
+else:
+    __getattr__, __all__ = open_door(__name__)

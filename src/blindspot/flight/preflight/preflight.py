@@ -11,7 +11,7 @@ from functools import partial
 from math import hypot, inf, isfinite, nan
 from typing import cast
 
-from blindspot.core.errors import VehicleError
+from blindspot.core import VehicleError
 from blindspot.flight.preflight.checklist import Check, Judged
 from blindspot.flight.route.geometry import inside
 from blindspot.flight.route.mission_items import Item
@@ -23,8 +23,7 @@ from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
 from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.support import Pair, support
-from blindspot.mission.plan import Leg, Route, View
-from blindspot.mission.px4_plan_parameters import not_settable
+from blindspot.mission import Leg, Route, View, not_settable
 
 HEARD_WITHIN_S = 20.0
 BATTERY_WITHIN_S = 5.0  # PX4 tells it every 2 s

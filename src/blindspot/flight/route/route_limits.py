@@ -12,18 +12,24 @@ from itertools import pairwise
 from math import ceil, dist, hypot, isfinite
 
 import numpy as np
-from shapely import Point as Place
-from shapely import Polygon
+from shapely import Point as Place, Polygon
 
 from blindspot.flight.route.mission_items import route_items
-from blindspot.mission.homes import fleet_homes
-from blindspot.mission.mission_file import DroneModel, Limits, Mission
-from blindspot.mission.plan import Leg, Origin, Plan, Point, Route, View
-from blindspot.mission.px4_plan_parameters import not_settable
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
-from blindspot.site.ground.terrain import Terrain
-from blindspot.site.load import load_terrain
+from blindspot.mission import (
+    DroneModel,
+    Leg,
+    Limits,
+    Mission,
+    Origin,
+    Plan,
+    Point,
+    Route,
+    View,
+    fleet_homes,
+    not_settable,
+)
+from blindspot.site import LocalFrame, load_area, load_terrain
+from blindspot.site.ground import Terrain
 
 MOST_ITEMS = 1000
 """A flight of half an hour has fewer than 300."""

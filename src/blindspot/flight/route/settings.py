@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission import DroneModel
 
 if TYPE_CHECKING:
-    from blindspot.mission.homes import NoFly
+    from blindspot.mission import NoFly
 
 
 def _threshold(default: float, low: float, high: float, describe: str) -> Any:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from blindspot.flight.route.phases import PHASES, PhaseName
 from blindspot.flight.route.settings import FlightSettings
-from blindspot.mission.plan import Route
-from blindspot.mission.timing import land_s
+from blindspot.mission import Route, land_s
 
 
 def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import hypot
 
-from blindspot.mission.plan import Point, Route
+from blindspot.mission import Point, Route
 
 
 def goal_of_return(route: Route, east_m: float, north_m: float) -> Point:

@@ -19,8 +19,8 @@ from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_ear import Ear
 from blindspot.flight.vehicle.requests import Ended, Lane, Request, until
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
-from blindspot.mission.plan import Origin, Point
-from blindspot.site.frame import LocalFrame
+from blindspot.mission import Origin, Point
+from blindspot.site import LocalFrame
 
 ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
 UPLOAD_TIMEOUT_S = 30.0

@@ -11,8 +11,8 @@ from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_health import NO_POSITION
 from blindspot.flight.vehicle.vehicle import HEARD_S, Firmware, Landed, Telemetry
-from blindspot.mission.plan import Point
-from blindspot.site.frame import LocalFrame
+from blindspot.mission import Point
+from blindspot.site import LocalFrame
 
 TOPICS = (
     "state", "extended_state", "estimator_status", "battery", "statustext/recv", "home_position/home",

@@ -12,8 +12,8 @@ from math import isnan
 from typing import Any
 
 from blindspot.flight.route.mission_items import LOITER_TIME, Item
-from blindspot.mission.plan import Point
-from blindspot.site.frame import LocalFrame
+from blindspot.mission import Point
+from blindspot.site import LocalFrame
 
 GLOBAL, MISSION, RELATIVE = 0, 2, 3  # MAV_FRAME
 INCLUSION_POLYGON, RALLY = 5001, 5100  # MAV_CMD

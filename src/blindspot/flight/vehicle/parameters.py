@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, nan
 
-from blindspot.mission.plan import Route
+from blindspot.mission import Route
 
 Release = tuple[int, int]
 """Of PX4: major, minor."""

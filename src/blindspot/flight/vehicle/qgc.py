@@ -13,8 +13,8 @@ from typing import Any
 
 from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.vehicle import mavros_items
-from blindspot.mission.plan import Origin, Route
-from blindspot.site.frame import LocalFrame
+from blindspot.mission import Origin, Route
+from blindspot.site import LocalFrame
 
 PX4, MULTICOPTER = 12, 2  # MAV_AUTOPILOT_PX4, MAV_TYPE_QUADROTOR
 ABOVE_HOME = 1  # QGroundControl's AltitudeMode

@@ -12,7 +12,7 @@ from math import inf, nan
 from typing import Any, Literal, Protocol
 
 from blindspot.flight.route.mission_items import Item
-from blindspot.mission.plan import Point
+from blindspot.mission import Point
 
 ReplyState = Literal["pending", "ok", "refused", "timed out"]
 Landed = Literal["unknown", "on_ground", "in_air", "taking_off", "landing"]

@@ -1,0 +1,20 @@
+"""The failsafe ladder and its inputs: energy, wind, surroundings, time-outs, the pilot."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.flight.watch.computer import read_computer as read_computer
+    from blindspot.flight.watch.energy import battery_for_route as battery_for_route
+    from blindspot.flight.watch.heartbeat import Heartbeat as Heartbeat
+    from blindspot.flight.watch.ladder import Situation as Situation, rows as rows
+    from blindspot.flight.watch.surroundings import (
+        CALM as CALM,
+        Around as Around,
+        Other as Other,
+        hear_other as hear_other,
+        place_and_speed as place_and_speed,
+    )
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -18,8 +18,7 @@ from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.wind import Wind
-from blindspot.mission.mission_file import Performance
-from blindspot.mission.plan import Route
+from blindspot.mission import Performance, Route
 
 Danger = Literal[
     "fence near", "fence close", "fence crossed", "zone near", "zone close", "zone entered", "drone near", "pad taken"

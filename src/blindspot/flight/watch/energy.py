@@ -13,8 +13,7 @@ from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.wind import Wind
-from blindspot.mission.plan import Route
-from blindspot.mission.timing import up_over_and_down
+from blindspot.mission import Route, up_over_and_down
 
 
 class WayHome(NamedTuple):

@@ -16,7 +16,7 @@ from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, i
 from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome
 from blindspot.flight.watch.surroundings import Around
 from blindspot.flight.watch.wind import Wind, WindEstimate
-from blindspot.mission.plan import Route
+from blindspot.mission import Route
 
 LeaseState = Literal["ok", "inhibit", "hold", "return"]
 """What the lease of a drone means for its flight, as `law.lease` tells it."""

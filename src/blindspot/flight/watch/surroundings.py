@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from blindspot.flight.route.settings import FlightSettings
     from blindspot.flight.vehicle.vehicle import Telemetry, Word
-    from blindspot.mission.plan import Point
+    from blindspot.mission import Point
 
 Space = tuple[float, float, float]
 UNKNOWN: Space = (nan, nan, nan)

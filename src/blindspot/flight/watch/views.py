@@ -9,7 +9,7 @@ from blindspot.flight.route.geometry import axis_error_deg, distance_to_segment
 from blindspot.flight.route.mission_items import LOITER_TIME, WAYPOINT, Item, step_at
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
-from blindspot.mission.plan import Leg, Point, Route, View
+from blindspot.mission import Leg, Point, Route, View
 
 
 def is_on_view(route: Route, items: Sequence[Item], seen: Telemetry, settings: FlightSettings) -> bool:

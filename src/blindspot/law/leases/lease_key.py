@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 PUBLIC = ".pub"
 """What the name of the public half ends with."""

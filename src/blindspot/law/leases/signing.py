@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.law.authorisation_file import AuthorisationFile, Signature
 
 LEAST_PASSPHRASE = 12

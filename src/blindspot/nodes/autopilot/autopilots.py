@@ -8,7 +8,7 @@ from mavros_msgs.srv import VehicleInfoGet
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.flight.vehicle.mavros_health import is_simulation
+from blindspot.flight.vehicle import is_simulation
 
 
 class Autopilots:

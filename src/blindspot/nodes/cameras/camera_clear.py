@@ -6,7 +6,7 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import Image
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.parameters import declare_bool
 

@@ -18,14 +18,12 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, centre_px
-from blindspot.core.errors import InputError
-from blindspot.mission.mission_file import Accuracy
+from blindspot.camera import CameraPose, Lens, centre_px
+from blindspot.core import InputError
+from blindspot.mission import Accuracy
 from blindspot.nodes.graph.messages import is_place, seconds, stamp
 from blindspot.nodes.graph.parameters import declare_float
-from blindspot.vision.capture.frame_checks import Fault
-from blindspot.vision.capture.pose_history import AHEAD_S, Doubt, Mounting, PoseHistory
+from blindspot.vision.capture import AHEAD_S, Doubt, Fault, Mounting, PoseHistory
 
 SITE_FRAME = "map"
 MOST_PX, MOST_F_PX, MOST_TERMS = 20_000, 2_000_000.0, 14

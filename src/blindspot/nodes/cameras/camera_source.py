@@ -8,18 +8,24 @@ from pathlib import Path
 
 from rclpy.node import Node
 
-from blindspot.camera.optics import Lens
-from blindspot.core.errors import InputError
-from blindspot.mission.mission_file import Accuracy, Limits, Mission, load_mission
+from blindspot.camera import Lens
+from blindspot.core import InputError
+from blindspot.mission import Accuracy, Limits, Mission, load_mission
 from blindspot.nodes.cameras.camera_pose import binned
 from blindspot.nodes.cameras.topic_camera import TopicCamera
 from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_str, given_file
-from blindspot.vision.capture.address import LIVE, Address, without_password
-from blindspot.vision.capture.calibration import load_calibration
-from blindspot.vision.capture.frame_checks import FrameChecks
-from blindspot.vision.capture.live import LiveFeed
-from blindspot.vision.capture.open_video import start_capture
-from blindspot.vision.capture.sources import DrawnSource, PictureSource, VideoFile
+from blindspot.vision.capture import (
+    LIVE,
+    Address,
+    DrawnSource,
+    FrameChecks,
+    LiveFeed,
+    PictureSource,
+    VideoFile,
+    load_calibration,
+    start_capture,
+    without_password,
+)
 
 SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
 """Of pictures that are drawn or read from a file."""

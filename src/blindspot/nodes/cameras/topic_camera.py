@@ -13,9 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import seconds
-from blindspot.vision.capture.calibration import Calibration
-from blindspot.vision.capture.frame_checks import Fault
-from blindspot.vision.capture.live import LiveFeed
+from blindspot.vision.capture import Calibration, Fault, LiveFeed
 
 _TO_BGR: dict[str, tuple[int, int | None]] = {
     "bgr8": (3, None), "rgb8": (3, cv2.COLOR_RGB2BGR), "bgra8": (4, cv2.COLOR_BGRA2BGR),

@@ -1,0 +1,11 @@
+"""Clients of the graph that commands use: the operator, the pre-flight reader, the picture probe."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.nodes.clients.operator import Operator as Operator
+    from blindspot.nodes.clients.preflight_reader import PreflightReader as PreflightReader
+else:
+    __getattr__, __all__ = open_door(__name__)

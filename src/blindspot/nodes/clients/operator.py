@@ -23,13 +23,10 @@ from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.core.errors import PlanningError
-from blindspot.evidence.observed.event_log import Event, EventLog
-from blindspot.evidence.observed.lease_spans import LeaseBook
-from blindspot.evidence.observed.track import TrackPoint, TrackWriter
-from blindspot.flight.vehicle.mavros import MavrosVehicle
-from blindspot.flight.vehicle.vehicle import Vehicle
-from blindspot.mission.plan import Origin, parse_plan
+from blindspot.core import PlanningError
+from blindspot.evidence.observed import Event, EventLog, LeaseBook, TrackPoint, TrackWriter
+from blindspot.flight.vehicle import MavrosVehicle, Vehicle
+from blindspot.mission import Origin, parse_plan
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -37,8 +34,7 @@ from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.homecoming import Homecoming
-from blindspot.stack.dds import LOOPBACK
-from blindspot.stack.supervised import Supervised
+from blindspot.stack import LOOPBACK, Supervised
 
 LOG_INFO = 20
 """`rcl_interfaces/msg/Log`: from here on a line is told, below it is for debugging."""

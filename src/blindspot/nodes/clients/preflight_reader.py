@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
-from blindspot_msgs.msg import Clearance, MissionStatus
-from blindspot_msgs.msg import Heartbeat as HeartbeatMessage
+from blindspot_msgs.msg import Clearance, Heartbeat as HeartbeatMessage, MissionStatus
 from blindspot_msgs.srv import Authorise
 from rcl_interfaces.srv import GetParameters
 from rclpy.experimental import EventsExecutor
@@ -25,21 +24,13 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.core.errors import BlindspotError
-from blindspot.flight.preflight.checklist import Line, Preflight
-from blindspot.flight.preflight.preflight import checks
-from blindspot.flight.route.mission_items import route_items
-from blindspot.flight.route.phases import HOLD, MISSION
-from blindspot.flight.route.settings import FlightSettings
-from blindspot.flight.vehicle.mavros import MavrosVehicle
-from blindspot.flight.vehicle.vehicle import Vehicle
-from blindspot.flight.watch.computer import read_computer
-from blindspot.flight.watch.heartbeat import Heartbeat
-from blindspot.flight.watch.ladder import Situation
-from blindspot.flight.watch.surroundings import Around
-from blindspot.law.leases.lease import LeaseWatch
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan, Route
+from blindspot.core import BlindspotError
+from blindspot.flight.preflight import Line, Preflight, checks
+from blindspot.flight.route import HOLD, MISSION, FlightSettings, route_items
+from blindspot.flight.vehicle import MavrosVehicle, Vehicle
+from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
+from blindspot.law.leases import LeaseWatch
+from blindspot.mission import Mission, Plan, Route
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -49,7 +40,7 @@ from blindspot.nodes.graph.messages import now_s, plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.on_board import checks_of_this_computer
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
-from blindspot.stack.dds import RADIO
+from blindspot.stack import RADIO
 
 HOW_TO_START = (
     "start its stack in another terminal (ros2 launch blindspot hardware.launch.py mission:=MISSION), or practise on a "

@@ -12,7 +12,7 @@ from typing import Any
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.node import Node
 
-from blindspot.core.plain_text import one_line
+from blindspot.core import one_line
 
 
 class DeferredActionServer:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rclpy.node import Node
 
-from blindspot.core.plain_text import one_line
+from blindspot.core import one_line
 
 
 def create_deferred_service(

@@ -15,8 +15,7 @@ from typing import Any
 
 from rclpy.node import Node
 
-from blindspot.core.plain_text import one_line
-from blindspot.core.rate_limit import RateLimit
+from blindspot.core import RateLimit, one_line
 from blindspot.nodes.graph.latest import WorkerDiedError
 
 TOLD_HZ = 0.2

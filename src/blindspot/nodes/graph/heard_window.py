@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blindspot.mission.mission_file import MissionFile
+from blindspot.mission import MissionFile
 
 
 def land_within_s(file: MissionFile, now_s: float, began_s: float | None) -> float:

@@ -9,10 +9,9 @@ from blindspot_msgs.msg import Plan as PlanMessage
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
 
-from blindspot.core.errors import InputError
-from blindspot.core.plain_text import one_line
-from blindspot.flight.route.phases import PHASES
-from blindspot.mission.plan import Plan, parse_plan
+from blindspot.core import InputError, one_line
+from blindspot.flight.route import PHASES
+from blindspot.mission import Plan, parse_plan
 
 BUSY = "busy with another plan"
 """The planner's words to whoever asks while it works."""

@@ -19,10 +19,9 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Empty
 
-from blindspot.core.errors import BlindspotError, InputError
-from blindspot.core.private import close_shared_memory, keep_private
+from blindspot.core import BlindspotError, InputError, close_shared_memory, keep_private
 from blindspot.nodes.graph import qos
-from blindspot.stack.dds import refuse_other_transports
+from blindspot.stack import refuse_other_transports
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2

@@ -6,7 +6,7 @@ from typing import Any
 
 from rclpy.node import Node
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 
 def refuse_remapped(node: Node, topic: str, subscription: Any, why: str) -> str:

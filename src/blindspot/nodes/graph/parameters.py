@@ -9,8 +9,8 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 
-from blindspot.core.errors import InputError
-from blindspot.flight.route.settings import thresholds
+from blindspot.core import InputError
+from blindspot.flight.route import thresholds
 
 
 def declare_float(

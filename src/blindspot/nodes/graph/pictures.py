@@ -9,8 +9,7 @@ import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from blindspot.core.errors import MaskingError
-from blindspot.core.plain_text import one_line
+from blindspot.core import MaskingError, one_line
 from blindspot.nodes.graph.messages import stamp
 
 

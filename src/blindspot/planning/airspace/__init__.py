@@ -1,0 +1,1 @@
+"""The air where a drone may fly, split into sectors, and the ways through it."""

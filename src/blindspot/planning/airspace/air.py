@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.mission.mission_file import DroneModel, Limits
-from blindspot.site.ground.grid import Grid
-from blindspot.site.ground.raster import mask_of
-from blindspot.site.model import Site
+from blindspot.mission import DroneModel, Limits
+from blindspot.site import Site
+from blindspot.site.ground import Grid, mask_of
 
 POSITION_ERROR_M = 2.0
 """How far a drone may be from where it believes to be, m: added to the braking distance before the fence."""

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
-from blindspot.core.errors import PlanningError
+from blindspot.core import PlanningError
 
 Point2 = tuple[float, float]
 

@@ -15,16 +15,12 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from blindspot.coverage.ground.blind_ground import BlindSpots
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Leg, Origin, Plan, Route, View
-from blindspot.mission.px4_plan_parameters import not_set, not_settable
-from blindspot.mission.rounding import PLACE_M, WITHIN_M
+from blindspot.coverage.ground import BlindSpots
+from blindspot.mission import PLACE_M, WITHIN_M, Leg, Mission, Origin, Plan, Route, View, not_set, not_settable
 from blindspot.planning.checker import check_air, check_rally, check_seen, check_separation
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Track, home_wh, track_of, xyz
-from blindspot.site.load import load_area
-from blindspot.site.model import Site
+from blindspot.site import Site, load_area
 
 __all__ = ["Violation", "check_plan", "of_another_mission"]
 

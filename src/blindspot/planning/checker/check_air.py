@@ -10,10 +10,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.mission.rounding import WITHIN_M
+from blindspot.mission import WITHIN_M
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array
-from blindspot.site.model import Building, Site
+from blindspot.site import Building, Site
 
 Mask = NDArray[np.bool_]
 Shapes = NDArray[np.object_]

@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from blindspot.mission.detour import Detour
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan
+from blindspot.mission import Detour, Mission, Plan
 from blindspot.planning.checker.check import check_part
 from blindspot.planning.checker.check_track import track_of_way
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 
 def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> str:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString
 
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.plan import Plan, Point, Route
+from blindspot.mission import DroneModel, Mission, Plan, Point, Route
 from blindspot.planning.checker.check_track import Array, Track, xyz
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 DRAWN_WITHIN_M = 0.1
 """So near to the flown way is that of a stretch."""

@@ -9,11 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import shapely
-from shapely.geometry import Point as Place
-from shapely.geometry import Polygon
+from shapely.geometry import Point as Place, Polygon
 
-from blindspot.mission.plan import Point
-from blindspot.mission.rounding import WITHIN_M
+from blindspot.mission import WITHIN_M, Point
 from blindspot.planning.checker.check_air import buildings_near, gap_to_buildings, ground_under
 from blindspot.planning.checker.check_flight import Flight, Violation
 from blindspot.planning.checker.check_track import xyz

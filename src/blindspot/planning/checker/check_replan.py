@@ -9,13 +9,11 @@ from dataclasses import replace
 import shapely
 from shapely.geometry import LineString, MultiPoint
 
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan, Route
-from blindspot.mission.situation import Situation, Standing
+from blindspot.mission import Mission, Plan, Route, Situation, Standing
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.checker.check_track import xyz
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 HOVERS_WITHIN_M = 0.01
 LEAST_BATTERY = 1e-6

@@ -9,17 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.camera.optics import Lens
-from blindspot.coverage.ground.blind_ground import BlindSpots, blind_spots
-from blindspot.coverage.sight.drone_camera import DroneView, drone_view
-from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.plan import Aim, Leg, Plan, Point, Route, View
-from blindspot.mission.rounding import LEAST_AREA_M2, LEG_M, area_within_m2, on_leg, pieces
+from blindspot.camera import Lens
+from blindspot.coverage.ground import BlindSpots, blind_spots
+from blindspot.coverage.sight import DroneView, drone_view, fixed_coverage
+from blindspot.mission import (
+    LEAST_AREA_M2,
+    LEG_M,
+    Aim,
+    DroneModel,
+    Leg,
+    Mission,
+    Plan,
+    Point,
+    Route,
+    View,
+    area_within_m2,
+    on_leg,
+    pieces,
+)
 from blindspot.planning.checker.check_flight import Flight, Violation
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.ground.raster import height_field
-from blindspot.site.model import Site
+from blindspot.site import Site
+from blindspot.site.ground import HeightField, height_field
 
 LEG_STEP_M = 3.0
 DENSITY_CELL_M = 0.5

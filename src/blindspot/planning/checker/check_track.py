@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Point, Route, View, Waypoint
+from blindspot.mission import DroneModel, Point, Route, View, Waypoint
 
 SLOW_LANDING_MPS = 0.7
 SLOW_LIFTING_MPS = 1.4

@@ -1,0 +1,1 @@
+"""Covers: views that together see the ground, with a bound on their number."""

@@ -16,7 +16,7 @@ from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import flood_m
 from blindspot.planning.fleet.fleet_routes import Drone
 from blindspot.planning.views.target_ground import Ground
-from blindspot.site.ground.grid import Grid
+from blindspot.site.ground import Grid
 
 BLOCK_M = 4.0
 """No two streets share a block: at least twice the clearance lies between them."""

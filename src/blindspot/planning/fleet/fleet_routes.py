@@ -11,11 +11,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.errors import InputError, PlanningError
-from blindspot.mission import failsafe_settings as failsafe
-from blindspot.mission.mission_file import HIGHEST_M, DroneModel, Mission, MissionFile
-from blindspot.mission.plan import Point
-from blindspot.mission.rounding import height_below
+from blindspot.core import InputError, PlanningError
+from blindspot.mission import (
+    HIGHEST_M,
+    DroneModel,
+    Mission,
+    MissionFile,
+    Point,
+    failsafe_settings as failsafe,
+    height_below,
+)
 from blindspot.planning.airspace.air import (
     CELL_M,
     POSITION_ERROR_M,
@@ -30,7 +35,7 @@ from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.views.candidates import flying_height_m, lens_of
 from blindspot.planning.views.drone_sight import HEAD_M
 from blindspot.planning.views.target_ground import Ground
-from blindspot.site.model import Pad, Site
+from blindspot.site import Pad, Site
 
 LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
 """Nothing counts as seen in faster flight, and slower flight sees nothing in a useful time, m/s."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.ground.blind_ground import BlindSpots
-from blindspot.coverage.sight.sight import BLOCK
+from blindspot.coverage.ground import BlindSpots
+from blindspot.coverage.sight import BLOCK
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.views.target_ground import Ground
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground import Grid, HeightField
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]

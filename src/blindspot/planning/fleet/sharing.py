@@ -13,9 +13,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.errors import PlanningError
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.timing import land, take_off
+from blindspot.core import PlanningError
+from blindspot.mission import Mission, land, take_off
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.fleet.blocks import Blocks

@@ -7,9 +7,8 @@ from typing import Any
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.mission.plan import Leg, Plan, Route, View
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import feature_collection
+from blindspot.mission import Leg, Plan, Route, View
+from blindspot.site import LocalFrame, feature_collection
 
 
 def plan_geojson(plan: Plan) -> dict[str, Any]:

@@ -8,15 +8,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.ground.blind_ground import BlindSpots
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan, Route
+from blindspot.coverage.ground import BlindSpots
+from blindspot.mission import Mission, Plan, Route
 from blindspot.planning.checker.check_air import gap_below, over_pad
 from blindspot.planning.checker.check_flight import Flight
 from blindspot.planning.checker.check_seen import ground_of, seen_by_step, seen_cells
 from blindspot.planning.checker.check_track import track_of
 from blindspot.planning.reasons.unseen import Unseen, unseen_ground
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 
 @dataclass(frozen=True)

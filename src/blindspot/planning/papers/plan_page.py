@@ -10,22 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Point
 
-from blindspot.coverage.ground.blind_ground import patches_of
-from blindspot.coverage.maps.drawing import css, straight
-from blindspot.coverage.maps.interactive_map import town_layers, web_page
-from blindspot.coverage.maps.map_library import Library
-from blindspot.coverage.maps.picture import DRONES, FIXED, SEEN, STILL_BLIND, UNPROVEN
-from blindspot.coverage.maps.town_maps import UNPROVEN_LABEL, area_text
-from blindspot.coverage.records.outlines import Items
-from blindspot.coverage.records.provenance import Provenance
-from blindspot.mission.plan import Intrusion, Leg, Route, View
-from blindspot.mission.timeline import Moment, moments
+from blindspot.coverage.ground import patches_of
+from blindspot.coverage.maps import (
+    DRONES,
+    FIXED,
+    SEEN,
+    STILL_BLIND,
+    UNPROVEN,
+    UNPROVEN_LABEL,
+    Library,
+    area_text,
+    css,
+    straight,
+    town_layers,
+    web_page,
+)
+from blindspot.coverage.records import Items, Provenance
+from blindspot.mission import Intrusion, Leg, Moment, Route, View, moments
 from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.papers.outcome import Outcome
 from blindspot.planning.papers.proof import proof_of, stretches_of
 from blindspot.planning.reasons.intrusion import area_time_text
 from blindspot.planning.reasons.unseen import told_of
-from blindspot.site.frame import LocalFrame
+from blindspot.site import LocalFrame
 
 TEMPLATE = Path(__file__).with_name("plan_map.html.j2")
 LISTED = 10

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.mission_file import Mission
+from blindspot.mission import Mission
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Drone, legal_of

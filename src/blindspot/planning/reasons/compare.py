@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shapely.geometry import Polygon
 
-from blindspot.core.errors import InputError
-from blindspot.mission.plan import Plan
+from blindspot.core import InputError
+from blindspot.mission import Plan
 
 SAME_OUTLINE_M2 = 1.0
 """Two perimeters that differ by less are one, rounded."""

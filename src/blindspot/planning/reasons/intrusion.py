@@ -21,18 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.camera.optics import Lens
-from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.coverage.sight.facade_view import facades
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.plan import Aim, Intrusion, Leg, Plan, Point, Route, View
-from blindspot.mission.timing import flight
+from blindspot.camera import Lens
+from blindspot.coverage.sight import drone_view, facades
+from blindspot.mission import Aim, DroneModel, Intrusion, Leg, Mission, Plan, Point, Route, View, flight
 from blindspot.planning.views.candidates import WORKERS, lens_of
 from blindspot.planning.views.target_ground import CELL_M
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.ground.raster import height_field
-from blindspot.site.model import Site
-from blindspot.site.public_areas import public_ground
+from blindspot.site import Site, public_ground
+from blindspot.site.ground import HeightField, height_field
 
 LOOK_EVERY_M = 3.0
 """Pictures are looked at this often along a leg."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 
-from blindspot.core.errors import InputError, PlanningError
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.timing import land, take_off
+from blindspot.core import InputError, PlanningError
+from blindspot.mission import DroneModel, Mission, land, take_off
 from blindspot.planning.fleet.fleet_routes import pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
-from blindspot.site.load import load_area
-from blindspot.site.model import Site
+from blindspot.site import Site, load_area
 
 
 def refuse_early(mission: Mission, site: Site) -> None:

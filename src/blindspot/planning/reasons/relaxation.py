@@ -13,9 +13,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from blindspot.core.errors import InputError, PlanningError
-from blindspot.mission.mission_file import HIGHEST_M, Mission
-from blindspot.mission.plan import Route
+from blindspot.core import InputError, PlanningError
+from blindspot.mission import HIGHEST_M, Mission, Route
 from blindspot.planning.fleet.fleet_routes import LEAST_CLEARANCE_M, Patrol, drones_of
 from blindspot.planning.reasons.best_view import some_view_sees
 from blindspot.planning.tours.routing import BATTERY_SLACK_WH, alone_wh

@@ -14,18 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon
 
-from blindspot.coverage.ground.blind_ground import BlindSpots
-from blindspot.coverage.ground.streets import by_street
-from blindspot.coverage.records.outlines import collection
-from blindspot.coverage.records.provenance import Provenance
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Plan
+from blindspot.coverage.ground import BlindSpots, by_street
+from blindspot.coverage.records import Provenance, collection
+from blindspot.mission import Mission, Plan
 from blindspot.planning.fleet.fleet_routes import Drone, drones_of
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import Ground
-from blindspot.site.model import Site
+from blindspot.site import Site
 
 Mask = NDArray[np.bool_]
 

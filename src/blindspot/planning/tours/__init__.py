@@ -1,0 +1,1 @@
+"""Tours through views: the search, the itinerary in time, sorties between battery swaps."""

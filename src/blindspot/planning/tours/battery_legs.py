@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.plan import Looks, Step, View
+from blindspot.mission import Looks, Step, View
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh, needed_wh

@@ -10,10 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.mission.plan import Aim, Leg, Point, Step, View, Waypoint
-from blindspot.mission.rounding import on_leg, pieces, place
-from blindspot.mission.timing import LOOK_S, SETTLE_S, turn_s
+from blindspot.coverage.sight import drone_view
+from blindspot.mission import LOOK_S, SETTLE_S, Aim, Leg, Point, Step, View, Waypoint, on_leg, pieces, place, turn_s
 from blindspot.planning.airspace.paths import Ways, ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.view_chooser import Chooser, Shot

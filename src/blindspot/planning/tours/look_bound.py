@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.plan import Leg, Looks, Step, View
+from blindspot.mission import Leg, Looks, Step, View
 from blindspot.planning.covers.cover_bound import lagrangian
 from blindspot.planning.covers.cover_problem import Problem
 from blindspot.planning.covers.cover_search import greedy

@@ -11,10 +11,23 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Aim, Expected, Point, Step, View, Waypoint
-from blindspot.mission.rounding import place
-from blindspot.mission.timing import LOOK_S, SETTLE_S, Cost, flight, go_home, straight_s, turn_s
+from blindspot.mission import (
+    LOOK_S,
+    SETTLE_S,
+    Aim,
+    Cost,
+    DroneModel,
+    Expected,
+    Point,
+    Step,
+    View,
+    Waypoint,
+    flight,
+    go_home,
+    place,
+    straight_s,
+    turn_s,
+)
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.tours.tour import closed_tour

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.plan import Step
-from blindspot.mission.timing import land, take_off
+from blindspot.mission import Step, land, take_off
 from blindspot.planning.fleet.blocks import block_of
 from blindspot.planning.fleet.districts import SCRAP_SHARE, Districts
 from blindspot.planning.fleet.fleet_routes import Patrol

@@ -10,9 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Aim
-from blindspot.mission.timing import AIM_S, LOOK_S, PASS_BY_S, SETTLE_S, level_s
+from blindspot.mission import AIM_S, LOOK_S, PASS_BY_S, SETTLE_S, Aim, Mission, level_s
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.tours.covering_tour import Choice, Rates
@@ -28,7 +26,7 @@ from blindspot.planning.views.candidates import (
 )
 from blindspot.planning.views.drone_sight import Picture, Targets, aim_axes
 from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_legs
-from blindspot.site.ground.grid import HeightField
+from blindspot.site.ground import HeightField
 
 LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
 """How closely places stand at most, and how closely aims lie; by how much blocks widen until places are few enough."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.plan import Step
+from blindspot.mission import Step
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views, without_needless

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Aim
+from blindspot.coverage.sight import drone_view
+from blindspot.mission import Aim, Mission
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.covers.cover import cover
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol

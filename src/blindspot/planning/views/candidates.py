@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.core.errors import PlanningError
-from blindspot.mission.mission_file import HIGHEST_M, DroneModel, Limits
-from blindspot.mission.plan import Aim, DensityBand
+from blindspot.camera import Lens
+from blindspot.core import PlanningError
+from blindspot.mission import HIGHEST_M, Aim, DensityBand, DroneModel, Limits
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
-from blindspot.site.ground.grid import HeightField
+from blindspot.site.ground import HeightField
 
 NADIR_HEADINGS = 6
 POSE_ERROR_M = 1.0

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.site.ground.grid import HeightField
+from blindspot.site.ground import HeightField
 
 HEAD_M = 1.7
 """Height at which a person's head is looked for, m above ground."""

@@ -14,12 +14,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Aim
-from blindspot.mission.rounding import LEG_M
-from blindspot.mission.timing import turn_s
+from blindspot.mission import LEG_M, Aim, DroneModel, turn_s
 from blindspot.planning.views.drone_sight import BLOCK, HEAD_M, Picture, Scene, Targets, is_clear
-from blindspot.site.ground.grid import HeightField
+from blindspot.site.ground import HeightField
 
 LOOK_EVERY_M = 3.0
 """Lines of sight are traced this often along a leg."""

@@ -16,11 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.camera.optics import Lens
-from blindspot.mission.mission_file import DroneModel, Mission
-from blindspot.mission.plan import UnseenGround
-from blindspot.site.ground.grid import HeightField
-from blindspot.site.model import Site
+from blindspot.camera import Lens
+from blindspot.mission import DroneModel, Mission, UnseenGround
+from blindspot.site import Site
+from blindspot.site.ground import HeightField
 
 LATTICE_M = 5.0
 RAY_STEP_M = 0.25

@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from shapely.geometry import Polygon
 
-from blindspot.core.errors import InputError, PlanningError
-from blindspot.coverage.ground.blind_ground import BlindSpots, blind_spots
-from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.mission.mission_file import Mission
-from blindspot.mission.plan import Relief
-from blindspot.mission.rounding import outline_of
-from blindspot.site.ground.grid import BUILDING_M, HeightField
-from blindspot.site.ground.raster import height_field, mask_of
-from blindspot.site.load import load_area, load_site
-from blindspot.site.model import Site
+from blindspot.core import InputError, PlanningError
+from blindspot.coverage.ground import BlindSpots, blind_spots
+from blindspot.coverage.sight import fixed_coverage
+from blindspot.mission import Mission, Relief, outline_of
+from blindspot.site import Site, load_area, load_site
+from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
 CELL_M = 0.5
 LEAST_WINDOW_M = 60.0

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
 from blindspot.site.ground.grid import Grid

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import shapely
 from shapely.geometry import LineString, Polygon
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, Properties, number, polygons_of, read_features

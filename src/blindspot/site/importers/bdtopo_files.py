@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.importers.bdtopo import FERRY, in_own_words
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, read_layer

@@ -19,8 +19,7 @@ from pydantic import Field
 from pyproj.exceptions import CRSError
 from shapely.geometry import Point
 
-from blindspot.core.config_file import Section
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, Section
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction

@@ -21,8 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.config_file import plainly, told
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, plainly, told
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Finding

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 Kind = Literal["geotiff", "table", "cityjson", "osm"]
 """`table`: a layer with BD TOPO's columns (GeoPackage, Shapefile, GeoJSON)."""

@@ -21,7 +21,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 from rasterio.windows import Window
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.importers.vector import NO_CRS_FIX, Degrees
 from blindspot.site.model import Finding
 

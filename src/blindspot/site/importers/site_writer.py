@@ -25,7 +25,7 @@ from rasterio.features import geometry_mask
 from rasterio.warp import transform_geom
 from shapely.geometry import Polygon, mapping
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import FARTHEST_M, number, polygons_of
 from blindspot.site.importers.detect import kind_of

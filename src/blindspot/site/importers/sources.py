@@ -11,8 +11,7 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.config_file import read_yaml
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, read_yaml
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
 from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.cityjson import read_cityjson

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 import ijson
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 
 MOST_UNPACKED = 100
 """A text that unpacks to over so many times its size is no map but a trap: OpenStreetMap's packs to a tenth."""

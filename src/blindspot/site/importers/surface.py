@@ -20,7 +20,7 @@ from rasterio.fill import fillnodata
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.importers.elevation import (
     LOWEST_M,
     Heights,

@@ -17,7 +17,7 @@ from pyogrio.raw import read as read_raw
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.importers.imported import Record
 from blindspot.site.model import Finding
 

@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import centre_px
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.errors import InputError
+from blindspot.camera import Lens, centre_px
+from blindspot.core import InputError, Section, read_yaml
 
 Picture = NDArray[np.uint8]
 MOST_FIELD_ERROR = 0.05

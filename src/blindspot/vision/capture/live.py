@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
+from blindspot.camera import Lens
 from blindspot.vision.capture.frame_checks import Fault, FrameChecks
 from blindspot.vision.capture.sources import Exposure
 

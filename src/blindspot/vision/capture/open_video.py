@@ -8,8 +8,8 @@ from functools import partial
 
 import cv2
 
-from blindspot.camera.optics import Lens
-from blindspot.core.errors import DependencyError
+from blindspot.camera import Lens
+from blindspot.core import DependencyError
 from blindspot.vision.capture.address import Address, without_password
 from blindspot.vision.capture.live import Capture, LiveFeed, Video, kernel_age_s
 

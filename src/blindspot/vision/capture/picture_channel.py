@@ -26,9 +26,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose
-from blindspot.core.errors import InputError
+from blindspot.camera import CameraPose, Lens
+from blindspot.core import InputError
 
 _ASK = b"?"
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE

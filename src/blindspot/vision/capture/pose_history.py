@@ -15,8 +15,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from blindspot.camera.gimbal_aim import Quaternion, Vector, camera_pose, heading_of
-from blindspot.camera.projection import CameraPose
+from blindspot.camera import CameraPose, Quaternion, Vector, camera_pose, heading_of
 
 SET_BACK_S = 1.0
 AHEAD_S = 0.1

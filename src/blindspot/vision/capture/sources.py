@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose
-from blindspot.core.errors import InputError
+from blindspot.camera import CameraPose, Lens
+from blindspot.core import InputError
 from blindspot.vision.capture.frame_checks import Fault
 
 Picture = NDArray[np.uint8]

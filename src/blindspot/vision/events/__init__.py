@@ -1,1 +1,12 @@
-"""What may be told about sightings beside where they are: only events that the authorisation lists. No identity."""
+"""Events that may be published beside sightings: only those that the authorisation lists, without identity."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.vision.events.episodes import Event as Event, Stage as Stage
+    from blindspot.vision.events.settings import load_events as load_events
+    from blindspot.vision.events.watch import EventWatch as EventWatch, event_watch as event_watch
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from blindspot.core.config_file import Section, read_yaml
+from blindspot.core import Section, read_yaml
 from blindspot.vision.town.georeference import HEIGHTS_M
 
 

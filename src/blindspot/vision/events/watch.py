@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from blindspot.site.frame import LocalFrame
+from blindspot.site import LocalFrame
 from blindspot.vision.events.episodes import Episodes, Event
 from blindspot.vision.events.rules import (
     GoesTheWrongWay,

@@ -11,9 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.core.errors import InputError
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import number, read_areas, read_features
+from blindspot.core import InputError
+from blindspot.site import LocalFrame, number, read_areas, read_features
 from blindspot.vision.town.georeference import GroundPoint
 
 Floats = NDArray[np.float64]

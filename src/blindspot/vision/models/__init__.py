@@ -1,0 +1,18 @@
+"""The allowed detectors: their list, their set-up, and the search of a picture with them."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.vision.models.detector import PROVIDERS as PROVIDERS, Detections as Detections, Detector as Detector
+    from blindspot.vision.models.models import (
+        DEFAULT_FOLDER as DEFAULT_FOLDER,
+        DEFAULT_LIST as DEFAULT_LIST,
+        DEFAULT_MODEL as DEFAULT_MODEL,
+        KINDS as KINDS,
+        allowed_models as allowed_models,
+    )
+    from blindspot.vision.models.search import BlindGround as BlindGround
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -12,9 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.errors import DependencyError, InputError, MaskingError
-from blindspot.core.recognition import recognises
-from blindspot.core.silent_onnxruntime import onnxruntime
+from blindspot.core import DependencyError, InputError, MaskingError, onnxruntime, recognises
 from blindspot.vision.models.layouts import LAYOUTS, Asked, Floats
 from blindspot.vision.models.models import DEFAULT_MODEL, Input, Model, allowed_models, content_of
 

@@ -13,9 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-from blindspot.core import npm
-from blindspot.core.errors import BlindspotError, DependencyError, InputError
-from blindspot.core.silent_onnxruntime import onnxruntime
+from blindspot.core import BlindspotError, DependencyError, InputError, npm, onnxruntime
 from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, Model, allowed_models, content_of
 from blindspot.vision.models.tfjs import to_onnx
 

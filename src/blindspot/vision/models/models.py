@@ -8,11 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import npm
-from blindspot.core.config_file import Section, read_yaml
-from blindspot.core.errors import DependencyError, InputError
-from blindspot.core.folders import CONFIG_DIR, MODELS_DIR
-from blindspot.core.recognition import recognises
+from blindspot.core import CONFIG_DIR, MODELS_DIR, DependencyError, InputError, Section, npm, read_yaml, recognises
 from blindspot.vision.models.layouts import LAYOUTS
 
 DEFAULT_LIST = CONFIG_DIR / "models.yaml"

@@ -16,9 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, centre_px, project, unproject
-from blindspot.site.ground.grid import Grid
+from blindspot.camera import CameraPose, Lens, centre_px, project, unproject
+from blindspot.site.ground import Grid
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.models.tiling import Ground, choose_tiles, merged, tiles_of
 from blindspot.vision.town.seen_town import Town

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.vision.models.onnx_file import OnnxGraph
 
 Array = NDArray[Any]

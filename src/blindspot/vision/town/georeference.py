@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, rays
+from blindspot.camera import CameraPose, Lens, rays
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.town.first_hit import GroundHit, TownRays, Walls
 

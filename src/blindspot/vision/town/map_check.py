@@ -15,8 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, project
+from blindspot.camera import CameraPose, Lens, project
 from blindspot.vision.town.outline_pose import Edges, OutlinePose
 from blindspot.vision.town.seen_town import Town
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from blindspot.core.errors import InputError
-from blindspot.core.outputs import inside
+from blindspot.core import InputError, inside
 from blindspot.vision.town.map_check import Disagreement
 
 SCHEMA = "blindspot.map_findings/1"

@@ -15,8 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, project, quaternion_of
+from blindspot.camera import CameraPose, Lens, project, quaternion_of
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.seen_town import Town
 

@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core.errors import InputError
-from blindspot.site.ground.grid import Grid
+from blindspot.core import InputError
+from blindspot.site.ground import Grid
 
 if TYPE_CHECKING:
     from shapely import Polygon
 
-    from blindspot.site.model import Site
+    from blindspot.site import Site
 
 Floats = NDArray[np.float64]
 MARGIN_M = 150.0
@@ -169,8 +169,8 @@ def town_of(site: Site, perimeter: Polygon, *, margin_m: float = MARGIN_M, cell_
     """The town around a perimeter (ENU m), up to `margin_m` beyond it."""
     import shapely
 
-    from blindspot.site.ground.raster import height_field, mask_of
-    from blindspot.site.public_areas import public_ground
+    from blindspot.site import public_ground
+    from blindspot.site.ground import height_field, mask_of
 
     around = perimeter.buffer(margin_m)
     field = height_field(site, around.bounds, cell_m)

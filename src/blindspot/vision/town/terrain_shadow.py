@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.projection import CameraPose
+from blindspot.camera import CameraPose
 from blindspot.vision.town.seen_town import Town
 
 Floats = NDArray[np.float64]

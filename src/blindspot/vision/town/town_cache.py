@@ -13,8 +13,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from blindspot.core.errors import BlindspotError, InputError
-from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.core import BlindspotError, InputError
+from blindspot.mission import Mission, load_mission
 from blindspot.vision.town.seen_town import Town, town_of
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def _make_apart(mission: Mission, path: Path) -> None:
 
 def make(mission_path: Path, path: Path) -> None:
     """Make the town file of a mission at `path`."""
-    from blindspot.site.load import load_area, load_site
+    from blindspot.site import load_area, load_site
 
     mission = load_mission(mission_path)
     site = load_site(mission.site_dir, mission.file.start)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera.optics import Lens
-from blindspot.camera.projection import CameraPose, centre_px
+from blindspot.camera import CameraPose, Lens, centre_px
 from blindspot.vision.town.seen_town import Town
 
 Floats = NDArray[np.float64]

@@ -4,8 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.coverage.ground.patrol import area_by_share, at_preset, could_see, time_share, tour_s
 from blindspot.coverage.sight.fixed import fixed_coverage

@@ -3,8 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.coverage.ground.uncertainty import UNKNOWNS, farthest_m, possible, uncertainty
 from blindspot.coverage.sight.fixed import fixed_coverage

@@ -4,8 +4,7 @@ from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.coverage.improve.choose import best_sets, gain_of
 from blindspot.coverage.improve.options import choice

@@ -13,7 +13,8 @@ from blindspot.coverage.improve.options import HIGHEST_MAST_M, options_of, poles
 from blindspot.coverage.maps.town_maps import improvement_map
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.site.frame import LocalFrame
-from blindspot.site.load import load_area, load_site
+from blindspot.site.geojson import load_area
+from blindspot.site.load import load_site
 from blindspot.site.model import FixedCamera, Pole, Preset, Site, Zone
 
 NOBODY = Provenance("nobody", {})

@@ -4,8 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from blindspot.coverage.sight.fixed import fixed_coverage, look
 from blindspot.site.ground.grid import Grid, HeightField

@@ -4,8 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.coverage.sight.network import Network

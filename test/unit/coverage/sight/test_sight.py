@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from blindspot.coverage.sight.sight import HANGS, TAKEN, is_clear, skyline
 from blindspot.site.ground.grid import Grid, HeightField

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from blindspot.coverage.sight.sight import is_clear, skyline
 from blindspot.coverage.sight.sweep import ALL_ROUND, bounds_within, half_width_deg, slopes_within, sweep

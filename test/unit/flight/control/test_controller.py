@@ -6,8 +6,7 @@ from dataclasses import replace
 from math import nan
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.route.phases import PHASES
 from blindspot.flight.route.time_limits import time_limit_s

@@ -6,8 +6,7 @@ from dataclasses import replace
 from math import dist, inf, nan
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.control.inspect import (
     LEASH_M,

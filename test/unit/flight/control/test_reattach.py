@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.control.reattach import LEFT_IN, LastTold, Reattach
 from blindspot.flight.route.mission_items import items_by_way_of_route

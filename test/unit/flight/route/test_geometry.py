@@ -1,8 +1,7 @@
 from math import dist, isnan, nan
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from shapely import LineString, Point, Polygon
 
 from blindspot.flight.route.geometry import axis_error_deg, distance_to_path, distance_to_segment, inside, meets_edge

@@ -6,8 +6,7 @@ from math import cos, inf, isnan, nan, radians, sin
 from types import SimpleNamespace as Message
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.vehicle.mavros import MavrosVehicle
 from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, Ear, is_yaw_from_north

@@ -6,9 +6,7 @@ from dataclasses import replace
 from math import nan
 
 import pytest
-from hypothesis import example, given
-from hypothesis import settings as limits
-from hypothesis import strategies as st
+from hypothesis import example, given, settings as limits, strategies as st
 
 from blindspot.flight.route.phases import HOLD, MISSION
 from blindspot.flight.watch import ahead

@@ -6,8 +6,7 @@ from dataclasses import replace
 from math import hypot
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.watch.energy import way_home
 from blindspot.flight.watch.wind import Wind

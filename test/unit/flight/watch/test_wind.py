@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import nan
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.wind import AVERAGE_S, Wind, WindEstimate

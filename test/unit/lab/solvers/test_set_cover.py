@@ -4,8 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.planning.covers.cover_bound import fixed, lagrangian
 from blindspot.planning.covers.cover_problem import Problem, reduced

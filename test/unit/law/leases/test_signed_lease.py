@@ -6,8 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.law.leases.lease import LEASE_S
 from blindspot.law.leases.signed_lease import CLOCKS_S, MOST_ISSUERS, LeaseSigner, LeaseVerifier, SignedLease

@@ -1,8 +1,7 @@
 """Covers: all that is worth a view is covered, by few views, at few places."""
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from blindspot.planning.covers.cover import cover
 

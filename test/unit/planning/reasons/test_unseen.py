@@ -9,8 +9,7 @@ from shapely.geometry import box
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan
-from blindspot.planning.reasons import best_view as gain
-from blindspot.planning.reasons import unseen
+from blindspot.planning.reasons import best_view as gain, unseen
 from blindspot.planning.reasons.unseen import (
     CAPPED,
     CAUSES,

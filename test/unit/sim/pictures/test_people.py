@@ -1,6 +1,5 @@
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.site.ground.grid import Grid
 from blindspot.vision.town.seen_town import Town

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from blindspot_sim.autopilot import arm_authorisation, autopilot, commander, dynamics, navigator
-from blindspot_sim.autopilot import auto_mission as mission
-from blindspot_sim.autopilot import px4_parameters as parameters
+from blindspot_sim.autopilot import (
+    arm_authorisation,
+    auto_mission as mission,
+    autopilot,
+    commander,
+    dynamics,
+    navigator,
+    px4_parameters as parameters,
+)
 from blindspot_sim.autopilot.commander import Commander
-from blindspot_sim.mavros import lists
-from blindspot_sim.mavros import simulated_mavros as mavros
+from blindspot_sim.mavros import lists, simulated_mavros as mavros
 from blindspot_sim.recordings import recording
 from blindspot_sim.recordings.conformance import differences
 from blindspot_sim.recordings.recording import Trace, read_trace

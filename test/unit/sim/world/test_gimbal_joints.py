@@ -6,8 +6,7 @@ from math import cos, degrees, pi, radians, sin
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.camera.projection import matrix_of
 from blindspot_sim.world.gimbal_joints import camera_of, frd_of_ros, joints_for, level_aim

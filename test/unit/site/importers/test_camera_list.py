@@ -2,8 +2,7 @@ import json
 
 import pyproj
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
 from blindspot.core.config_file import read_yaml

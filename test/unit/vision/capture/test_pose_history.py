@@ -1,8 +1,7 @@
 import math
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from blindspot.vision.capture.pose_history import (
     Doubt,

@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.models.tiling import OVERLAP, Ground, Tile, choose_tiles, merged, tiles_of

@@ -3,8 +3,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.camera.projection import CameraPose, project, quaternion_of
 from blindspot.site.ground.grid import Grid

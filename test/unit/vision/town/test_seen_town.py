@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.site.load import load_area, load_site
+from blindspot.site.geojson import load_area
+from blindspot.site.load import load_site
 from blindspot.site.model import Tree as SiteTree
 from blindspot.vision.town.seen_town import Town, Tree, town_of
 from blindspot.vision.town.town_cache import town_of_mission

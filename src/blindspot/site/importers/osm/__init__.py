@@ -1,0 +1,1 @@
+"""OpenStreetMap as a source: files, tags, buildings and roads, surveillance cameras."""

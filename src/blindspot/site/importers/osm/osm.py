@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.importers.imported import Imported
 from blindspot.site.importers.osm.osm_file import elements
 from blindspot.site.importers.osm.osm_json import geojson_elements, overpass_elements

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 from shapely.geometry import Point
 
-from blindspot.core.config_file import Section, field_of, plainly
+from blindspot.core import Section, field_of, plainly
 from blindspot.site import assumptions, lens
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, Properties, number, read_features

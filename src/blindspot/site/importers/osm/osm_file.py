@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core.errors import InputError
+from blindspot.core import InputError
 from blindspot.site.importers.osm.osm_tags import KEYS, Tags
 from blindspot.site.importers.osm.osm_town import Bounds, Element
 from blindspot.site.importers.streams import unpacked

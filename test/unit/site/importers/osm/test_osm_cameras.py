@@ -2,8 +2,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from blindspot.site.importers.osm.osm_cameras import COMPASS, parse_direction
 from blindspot.site.model import Preset

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.drone_view import HEAD_HEIGHT_M
 from blindspot.coverage.optics import camera_axes
-from blindspot.coverage.sight import skyline
-from blindspot.coverage.sweep import bounds_within, half_width_deg, slopes_within, sweep
+from blindspot.coverage.sight import Point, skyline, surface_of
+from blindspot.coverage.sweep import Camera, Window, bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
@@ -119,7 +119,7 @@ def sight_of(
     camera: FixedCamera, field: HeightField, target_height_m: float = HEAD_HEIGHT_M, *, all_round: bool = False
 ) -> Sight:
     """What lies open to a camera inside the field. `all_round` turns the camera about."""
-    grid, sky = field.grid, skyline(field)
+    grid = field.grid
     place = grid.index(camera.east_m, camera.north_m)
     if place is None:
         raise ValueError(f"camera {camera.id} stands outside the field")
@@ -129,10 +129,8 @@ def sight_of(
     row_min, row_max = max(0, int(eye[1] + south)), min(grid.rows, int(eye[1] + north) + 1)
     col_min, col_max = max(0, int(eye[0] + west)), min(grid.cols, int(eye[0] + east) + 1)
     clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
-    sweep(
-        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m, eye,
-        target_height_m, reach, slopes_within(heading_deg, half_deg), clear, row_min, col_min,
-    )  # fmt: skip
+    looking, slopes = Camera(Point(*eye.tolist()), target_height_m, reach), slopes_within(heading_deg, half_deg)
+    sweep(surface_of(field), looking, slopes, Window(clear, row_min, col_min))
     return Sight(camera, row_min, col_min, clear)
 
 

@@ -51,16 +51,14 @@ class _Camera(NamedTuple):
     margin_m: float
 
 
-class _Cells(NamedTuple):
-    """The cells to be looked at: `cell_m` is the side of one, the bounds are inclusive; `among` (bool, shaped as the
-    grid) limits which are tested, and is (0, 0) where all are."""
+class Cells(NamedTuple):
+    """The cells to be looked at: `cell_m` is the side of one, m; the bounds are inclusive."""
 
     cell_m: float
     row_min: int
     row_max: int
     col_min: int
     col_max: int
-    among: NDArray[np.bool_]
 
 
 def drone_view(
@@ -113,19 +111,18 @@ def drone_view(
     tested = among if among is not None else np.empty((0, 0), np.bool_)
     camera = _Camera(Point(*eye.tolist()), axes, half, depths, target_height_m, uncertainty_m)
     surface = surface_of(field)
-    cells, nearest_m = _view(surface.solids, surface.kind, camera, _cells_of(window, grid, tested))
+    cells, nearest_m = _view(surface.solids, surface.kind, camera, cells_of(window, grid), tested)
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
     empty = known[0] > known[1]
     highest = lens.f_px / nearest_m if nearest_m > 0 else math.inf
     return DroneView(cells, highest if is_known or empty else math.inf)
 
 
-def _cells_of(window: tuple[int, int, int, int], grid: Grid, among: NDArray[np.bool_]) -> _Cells:
+def cells_of(window: tuple[int, int, int, int], grid: Grid) -> Cells:
     """The part of a window, as `window_of` gives it, that lies on the grid."""
-    return _Cells(
-        grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0),
-        min(window[3], grid.cols - 1), among,
-    )  # fmt: skip
+    row_min, row_max, col_min, col_max = window
+    row_max, col_max = min(row_max, grid.rows - 1), min(col_max, grid.cols - 1)
+    return Cells(grid.cell_m, max(row_min, 0), row_max, max(col_min, 0), col_max)
 
 
 @njit(cache=True, nogil=True)
@@ -169,12 +166,12 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
 
 
 @njit(cache=True, nogil=True)
-def _view(solids: Any, kind: Any, camera: Any, window: Any) -> Any:
+def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
     """(cells seen, depth of the nearest surface in the picture; infinite if none). The arguments are `Solids`, the
-    flags of the cells, a `_Camera` and `_Cells`."""
+    flags of the cells, a `_Camera`, `Cells`, and which cells are tested (bool, shaped as the grid; (0, 0): all)."""
     top, ground, under = solids.top, solids.ground, solids.under
     eye, axes, half, depths = camera.eye, camera.axes, camera.half, camera.depths
-    target_m, margin_m, cell_m, among = camera.target_m, camera.margin_m, window.cell_m, window.among
+    target_m, margin_m, cell_m = camera.target_m, camera.margin_m, window.cell_m
     row_min, row_max, col_min, col_max = window.row_min, window.row_max, window.col_min, window.col_max
     right, up, forward = axes[0], axes[1], axes[2]
     # An eye that is off by the margin moves an edge of the picture by so much, at right angles to that edge.

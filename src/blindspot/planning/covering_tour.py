@@ -31,10 +31,15 @@ SETTLING, PRICE_RATE = 10, 8.0
 enough is: by a factor of e to the power of `PRICE_RATE` over as many moves as there are."""
 PUT_IN, TAKE_OUT, EXCHANGE, SHIFT = 0.30, 0.45, 0.72, 0.94
 """Below which random number a move puts a part in, takes one out, exchanges one for another, shifts a stop; above the
-last it reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds."""
+last it reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds.
+
+Any mix works about as well. Two searches over Nantes in the evening, a quarter of the moves, means of six seeds that
+lie 4 to 5 s apart: 395 and 334 s. Equal shares: 404 and 337 s. The rest in proportion without exchanges: 412 and
+346 s; without shifts: 404 and 335 s; without reversals: 399 and 332 s."""
 PUT_IN_BEND, SHIFT_ONE = 0.05, 0.85
 """Of the same number: below which one a part that is put in is a bend (5 % of the moves), above which one two stops are
-shifted together (9 % of the moves)."""
+shifted together (9 % of the moves). In the same measurement: 402 and 339 s without bends, 397 and 330 s without pairs,
+which is no difference beyond chance."""
 MOST_REVERSED = 150
 """Parts of the longest stretch that is reversed: a longer one costs its length in time and seldom wins."""
 

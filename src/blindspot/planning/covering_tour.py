@@ -28,7 +28,7 @@ CHECK_EVERY = 1000
 MOST_PARTS = 4000
 SETTLING, PRICE_RATE = 10, 8.0
 """The price stays as it is for a tenth of the moves. After it the price rises where too little is seen, and falls where
-enough is: by a factor of e to the power of `PRICE_RATE` over as many moves as there are."""
+enough is: by a factor of e to the power of `PRICE_RATE` over as many moves as there are. Both are conventions."""
 PUT_IN, TAKE_OUT, EXCHANGE, SHIFT = 0.30, 0.45, 0.72, 0.94
 """Below which random number a move puts a part in, takes one out, exchanges one for another, shifts a stop; above the
 last it reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds.
@@ -41,7 +41,7 @@ PUT_IN_BEND, SHIFT_ONE = 0.05, 0.85
 shifted together (9 % of the moves). In the same measurement: 402 and 339 s without bends, 397 and 330 s without pairs,
 which is no difference beyond chance."""
 MOST_REVERSED = 150
-"""Parts of the longest stretch that is reversed: a longer one costs its length in time and seldom wins."""
+"""Parts of the longest stretch that is reversed, a convention: the cost of this move grows with the stretch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The import table: which package may import which. Lazy imports count like any other."""
+"""The import table: which package may import which, and only through its door. Lazy imports count like any other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from blindspot.core.door import names_in_door
 
 ROOT = Path(__file__).parents[2]
 ROOTS = {"blindspot": ROOT / "src", "blindspot_sim": ROOT / "sim", "blindspot_lab": ROOT / "lab"}
@@ -33,7 +35,16 @@ MAY_IMPORT = {
     "sim": ON_BOARD | {"planning", "evidence", "stack", "nodes"},
     "lab": EVERYTHING | {"sim"},
 }
-TOWN_WIDE_NODES = {"authority", "coverage_monitor", "coverage_planner", "mission_manager", "mission_starter"}
+MOST_NAMES = 20
+"""Of a door. A package over it is a toolbox or a set of contracts, whose parts are small and used alone."""
+WIDE_DOORS = {
+    "blindspot.core": 38,
+    "blindspot.law": 31,
+    "blindspot.law.leases": 21,
+    "blindspot.mission": 72,
+    "blindspot.site": 28,
+    "blindspot.vision.capture": 26,
+}
 
 
 def module_name(file: Path) -> str:
@@ -53,26 +64,35 @@ def package_of(module: str) -> str:
     return {"blindspot_sim": "sim", "blindspot_lab": "lab"}.get(first, rest.partition(".")[0])
 
 
-def imports_of(module: str) -> Iterator[str]:
-    """The modules of ours that a module imports, wherever the import stands."""
+PACKAGES = {module for module, file in MODULES.items() if file.name == "__init__.py"}
+DOORS = {package: names_in_door(MODULES[package]) for package in PACKAGES}
+
+
+def named_imports(module: str) -> Iterator[str]:
+    """The names of ours that a module imports, as written: `blindspot.mission.Plan`."""
     for node in ast.walk(ast.parse(MODULES[module].read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
             assert not node.level, f"{module}: relative imports hide where a name comes from"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            if name.partition(".")[0] in ROOTS:
-                yield name if name in MODULES else name.rpartition(".")[0]
+        yield from (name for name in names if name.partition(".")[0] in ROOTS)
 
 
-IMPORTS = {module: set(imports_of(module)) for module in MODULES}
+def module_behind(name: str) -> str:
+    """The module that an imported name comes from; through a door, the one that defines it."""
+    package, _, last = name.rpartition(".")
+    return name if name in MODULES else DOORS.get(package, {}).get(last, package)
+
+
+NAMED = {module: set(named_imports(module)) for module in MODULES.keys() - PACKAGES}
+IMPORTS = {module: {module_behind(name) for name in names} for module, names in NAMED.items()}
 
 
 @pytest.mark.parametrize("package", sorted({package_of(module) for module in MODULES} - {""}))
 def test_a_package_imports_only_those_below_it(package):
     beyond = {
         (module, other)
-        for module in MODULES if package_of(module) == package
+        for module in IMPORTS if package_of(module) == package
         for other in IMPORTS[module] if package_of(other) not in MAY_IMPORT[package] | {package, ""}
     }  # fmt: skip
     assert not beyond
@@ -86,7 +106,7 @@ def test_nodes_on_a_drone_import_neither_coverage_nor_planning():
     while todo:
         module = todo.pop()
         reached.add(module)
-        todo |= (IMPORTS[module] | {module.rpartition(".")[0]} & MODULES.keys()) - reached
+        todo |= IMPORTS.get(module, set()) - reached
     assert {package_of(module) for module in reached} & {"coverage", "planning", "sim", "lab"} == set()
 
 
@@ -97,9 +117,39 @@ def test_no_module_imports_itself_through_others():
     def follow(module: str, way: tuple[str, ...]) -> None:
         assert module not in way, " -> ".join((*way[way.index(module) :], module))
         if module not in done:
-            for other in IMPORTS[module]:
+            for other in IMPORTS.get(module, ()):
                 follow(other, (*way, module))
             done.add(module)
 
-    for module in MODULES:
+    for module in IMPORTS:
         follow(module, ())
+
+
+def test_another_package_is_imported_through_its_door_alone():
+    """Or one of its modules as a whole, by the package's name: `from blindspot.nodes.graph import qos`."""
+    past = {
+        (module, name)
+        for module, names in NAMED.items() if package_of(module) not in ("lab", "")
+        for name in names if package_of(name) not in (package_of(module), "")
+        if name not in MODULES and name.rpartition(".")[0] not in PACKAGES
+    }  # fmt: skip
+    assert not past - {(module, name) for module, name in past if name.startswith("blindspot.core.door.")}
+
+
+def test_each_package_says_what_it_is_for_and_opens_only_what_others_use():
+    used = {
+        module_behind(name) + "." + name.rpartition(".")[2]
+        for module, names in NAMED.items() for name in names
+        if package_of(module) != package_of(name)
+    }  # fmt: skip
+    for package in PACKAGES - {"blindspot"}:
+        assert ast.get_docstring(ast.parse(MODULES[package].read_text())), package
+        unused = {name for name, home in DOORS[package].items() if f"{home}.{name}" not in used}
+        assert not unused, f"{package}: no other package uses {unused}"
+        assert len(DOORS[package]) <= WIDE_DOORS.get(package, MOST_NAMES), package
+
+
+def test_folders_stay_small():
+    """Of Python files, without `__init__.py`; the reasons are in docs/architecture.md."""
+    sizes = {package: sum(other.rpartition(".")[0] == package for other in MODULES) for package in PACKAGES}
+    assert {package for package, size in sizes.items() if size > 16} == {"blindspot.cli"}

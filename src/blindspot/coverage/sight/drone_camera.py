@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from blindspot.camera import Band, Lens, camera_axes
-from blindspot.coverage.sight.sight import HANGS, TAKEN, is_clear, skyline
-from blindspot.site.ground import BUILDING_M, HeightField
+from blindspot.coverage.sight.sight import HANGS, TAKEN, Point, is_clear, skyline, surface_of
+from blindspot.site.ground import BUILDING_M, Grid, HeightField
 
 HEAD_HEIGHT_M = 1.7
 """Height of a standing person's head above the ground."""
@@ -33,6 +33,32 @@ class DroneView:
 
 
 NOTHING = np.empty(0, np.int32)
+
+
+class _Camera(NamedTuple):
+    """A pin-hole camera in a field.
+
+    `eye`: cells from the field's south-west corner and m. `axes` (3, 3): the unit vectors right, up and forward, ENU.
+    `half` (2,): half the picture's width and height at depth 1. `depths` (2,): nearest and farthest depth along the
+    forward axis at which a person counts, m. `target_m`: the person's height. `margin_m`: how far the eye may be off.
+    """
+
+    eye: Point
+    axes: NDArray[np.float64]
+    half: NDArray[np.float64]
+    depths: NDArray[np.float64]
+    target_m: float
+    margin_m: float
+
+
+class Cells(NamedTuple):
+    """The cells to be looked at: `cell_m` is the side of one, m; the bounds are inclusive."""
+
+    cell_m: float
+    row_min: int
+    row_max: int
+    col_min: int
+    col_max: int
 
 
 def drone_view(
@@ -83,15 +109,20 @@ def drone_view(
     known = window_of(eye, axes, half, depths[0] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     window = window_of(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     tested = among if among is not None else np.empty((0, 0), np.bool_)
-    cells, nearest_m = _view(
-        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, tested, eye, axes, half, depths,
-        target_height_m, uncertainty_m, grid.cell_m,
-        max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
-    )  # fmt: skip
+    camera = _Camera(Point(*eye.tolist()), axes, half, depths, target_height_m, uncertainty_m)
+    surface = surface_of(field)
+    cells, nearest_m = _view(surface.solids, surface.kind, camera, cells_of(window, grid), tested)
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
     empty = known[0] > known[1]
     highest = lens.f_px / nearest_m if nearest_m > 0 else math.inf
     return DroneView(cells, highest if is_known or empty else math.inf)
+
+
+def cells_of(window: tuple[int, int, int, int], grid: Grid) -> Cells:
+    """The part of a window, as `window_of` gives it, that lies on the grid."""
+    row_min, row_max, col_min, col_max = window
+    row_max, col_max = min(row_max, grid.rows - 1), min(col_max, grid.cols - 1)
+    return Cells(grid.cell_m, max(row_min, 0), row_max, max(col_min, 0), col_max)
 
 
 @njit(cache=True, nogil=True)
@@ -135,13 +166,15 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
 
 
 @njit(cache=True, nogil=True)
-def _view(
-    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, among: Any, eye: Any, axes: Any, half: Any,
-    depths: Any, target_m: float, margin_m: float, cell_m: float,
-    row_min: int, row_max: int, col_min: int, col_max: int,
-) -> Any:  # fmt: skip
-    """(cells seen, depth of the nearest surface in the picture; infinite if none)."""
+def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
+    """(cells seen, depth of the nearest surface in the picture; infinite if none). The arguments are `Solids`, the
+    flags of the cells, a `_Camera`, `Cells`, and which cells are tested (bool, shaped as the grid; (0, 0): all)."""
+    top, ground, under = solids.top, solids.ground, solids.under
+    eye, axes, half, depths = camera.eye, camera.axes, camera.half, camera.depths
+    target_m, margin_m, cell_m = camera.target_m, camera.margin_m, window.cell_m
+    row_min, row_max, col_min, col_max = window.row_min, window.row_max, window.col_min, window.col_max
     right, up, forward = axes[0], axes[1], axes[2]
+    # An eye that is off by the margin moves an edge of the picture by so much, at right angles to that edge.
     inset_x, inset_y = margin_m * np.sqrt(1 + half[0] ** 2), margin_m * np.sqrt(1 + half[1] ** 2)
     reach = 0.5 * cell_m * (abs(forward[0]) + abs(forward[1])) + margin_m
     planes = outer_planes(axes, half, cell_m, margin_m)
@@ -149,15 +182,16 @@ def _view(
     cells = np.empty(room, np.int32)
     seen, nearest = 0, np.inf
     for row in range(row_min, row_max + 1):
-        y = (row + 0.5 - eye[1]) * cell_m
+        y = (row + 0.5 - eye.y) * cell_m
         for col in range(col_min, col_max + 1):
-            x = (col + 0.5 - eye[0]) * cell_m
-            low, high = ground[row, col] - eye[2], top[row, col] - eye[2]
+            x = (col + 0.5 - eye.x) * cell_m
+            low, high = ground[row, col] - eye.z, top[row, col] - eye.z
             is_open = top[row, col] <= ground[row, col] + BUILDING_M
             surface = low + target_m if is_open else high
             if under is not None and kind[row, col] & HANGS:
                 is_open, surface = not kind[row, col] & TAKEN, max(low + target_m, high)
             flat = x * forward[0] + y * forward[1]
+            # Most columns are farther than the nearest one found so far: clipping them would cost more than this test.
             if flat - reach + min(forward[2] * surface, forward[2] * low) < nearest:
                 nearest = min(nearest, _column_depth(x, y, low, surface, flat - reach, forward[2], planes))
             if not is_open or (among.size > 0 and not among[row, col]):
@@ -172,13 +206,11 @@ def _view(
                     and abs(x * up[0] + y * up[1] + z * up[2]) <= half[1] * depth - inset_y
                 )
             foot_m = ground[row, col]
-            if inside and is_clear(
-                top, ground, under, block_top, col + 0.5, row + 0.5, foot_m, eye[0], eye[1], eye[2], margin_m
-            ):
+            if inside and is_clear(solids, Point(col + 0.5, row + 0.5, foot_m), eye, margin_m):
+                # A clear ray to the foot implies one to the head, but under something that hangs.
                 if under is not None and not is_clear(
-                    top, ground, under, block_top, col + 0.5, row + 0.5, foot_m + target_m,
-                    eye[0], eye[1], eye[2], margin_m,
-                ):  # fmt: skip
+                    solids, Point(col + 0.5, row + 0.5, foot_m + target_m), eye, margin_m
+                ):
                     continue
                 cells[seen] = row * top.shape[1] + col
                 seen += 1

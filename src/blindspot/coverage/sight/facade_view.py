@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from blindspot.camera import Lens, camera_axes
-from blindspot.coverage.sight.drone_camera import clip, outer_planes, window_of
-from blindspot.coverage.sight.sight import HANGS, skyline
+from blindspot.coverage.sight.drone_camera import cells_of, clip, outer_planes, window_of
+from blindspot.coverage.sight.sight import HANGS, Point, skyline, surface_of
 from blindspot.site.ground import BUILDING_M, HeightField
 
 FACING = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
@@ -31,6 +31,27 @@ class Facades:
     sides: NDArray[np.uint8]
     area_m2: NDArray[np.float64]
     px_per_m: NDArray[np.float64]
+
+
+class _Camera(NamedTuple):
+    """A pin-hole camera in a field: its eye; its axes (3, 3), the unit vectors right, up and forward, ENU; half its
+    picture's width and height at depth 1; its focal length, px; the lowest density that counts."""
+
+    eye: Point
+    axes: NDArray[np.float64]
+    half: NDArray[np.float64]
+    f_px: float
+    min_px_per_m: float
+
+
+class _Upright(NamedTuple):
+    """A vertical line on the edge of a cell: its place, in cells from the field's corner, and the cell's row and
+    column."""
+
+    x: float
+    y: float
+    row: int
+    col: int
 
 
 def facades(
@@ -59,49 +80,43 @@ def facades(
     eye = np.array([(east_m - grid.east_min_m) / grid.cell_m, (north_m - grid.north_min_m) / grid.cell_m, up_m])
     slab = (sky.lowest_m, sky.highest_m)
     window = window_of(eye, axes, half, lens.depth_for(min_px_per_m), slab, grid.cell_m, grid.cell_m)
-    found = _walls(
-        sky.kind, field.top_m, field.ground_m, field.under_m, sky.highest_m, eye, axes, half, lens.f_px, min_px_per_m,
-        grid.cell_m, max(window[0], 0), min(window[1], grid.rows - 1), max(window[2], 0), min(window[3], grid.cols - 1),
-    )  # fmt: skip
+    camera, surface = _Camera(Point(*eye.tolist()), axes, half, lens.f_px, min_px_per_m), surface_of(field)
+    found = _walls(surface.solids, surface.kind, sky.highest_m, camera, cells_of(window, grid))
     return Facades(found[:, 0].astype(np.int32), found[:, 1].astype(np.uint8), found[:, 2], found[:, 3])
 
 
 @njit(cache=True, nogil=True)
-def _walls(
-    kind: Any, top: Any, ground: Any, under: Any, highest: float, eye: Any, axes: Any, half: Any, f_px: float,
-    min_px_per_m: float, cell_m: float, row_min: int, row_max: int, col_min: int, col_max: int,
-) -> Any:  # fmt: skip
-    """(n, 4): cell, side, area, density."""
+def _walls(solids: Any, kind: Any, highest: float, camera: Any, window: Any) -> Any:
+    """(n, 4): cell, side, area, density. The arguments are `Solids`, the flags of the cells, the highest top, a
+    `_Camera` and `Cells`."""
+    top, (eye_x, eye_y, eye_m), axes, cell_m = solids.top, camera.eye, camera.axes, window.cell_m
     planes = np.empty((6, 4))
-    planes[:5] = outer_planes(axes, half, 0.0, 0.0)
-    planes[5, :3], planes[5, 3] = -axes[2], f_px / min_px_per_m
+    planes[:5] = outer_planes(axes, camera.half, 0.0, 0.0)
+    planes[5, :3], planes[5, 3] = -axes[2], camera.f_px / camera.min_px_per_m
     forward, found, many = axes[2], np.empty((64, 4)), 0
-    for row in range(row_min, row_max + 1):
-        for col in range(col_min, col_max + 1):
+    for row in range(window.row_min, window.row_max + 1):
+        for col in range(window.col_min, window.col_max + 1):
             if kind[row, col] == 0:
                 continue
             for side in range(4):
                 rows, cols = FACING[side]
                 edge_x, edge_y = col + 0.5 + 0.5 * cols, row + 0.5 + 0.5 * rows
-                if (eye[0] - edge_x) * cols + (eye[1] - edge_y) * rows <= 0:
+                if (eye_x - edge_x) * cols + (eye_y - edge_y) * rows <= 0:
                     continue
-                bottom = _solid_top(kind, top, ground, row + rows, col + cols)
-                if under is not None:
-                    bottom = max(bottom, under[row, col])
+                bottom = _solid_top(kind, top, solids.ground, row + rows, col + cols)
+                bottom = _at_least_underside(solids.under, row, col, bottom)
                 if bottom >= top[row, col] - BUILDING_M:
                     continue
-                x, y = (edge_x - eye[0]) * cell_m, (edge_y - eye[1]) * cell_m
-                low, high = clip(x, y, bottom - eye[2], top[row, col] - eye[2], planes)
+                x, y = (edge_x - eye_x) * cell_m, (edge_y - eye_y) * cell_m
+                low, high = clip(x, y, bottom - eye_m, top[row, col] - eye_m, planes)
                 if low < high:
-                    low = _lowest_clear(
-                        kind, top, ground, highest, edge_x, edge_y, row + rows, col + cols, low + eye[2], high + eye[2],
-                        eye,
-                    ) - eye[2]  # fmt: skip
+                    line = _Upright(edge_x, edge_y, row + rows, col + cols)
+                    low = _lowest_clear(solids, kind, highest, camera.eye, line, low + eye_m, high + eye_m) - eye_m
                 if low < high:
                     if many == len(found):
                         found = np.concatenate((found, np.empty_like(found)))
                     depth = x * forward[0] + y * forward[1] + min(low * forward[2], high * forward[2])
-                    density = f_px / depth if depth > 0 else np.inf
+                    density = camera.f_px / depth if depth > 0 else np.inf
                     found[many, 0], found[many, 1] = row * top.shape[1] + col, side
                     found[many, 2], found[many, 3] = (high - low) * cell_m, density
                     many += 1
@@ -115,20 +130,24 @@ def _solid_top(kind: Any, top: Any, ground: Any, row: int, col: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _lowest_clear(
-    kind: Any, top: Any, ground: Any, highest: float, x: float, y: float, row: int, col: int, low: float, high: float,
-    eye: Any,
-) -> float:  # fmt: skip
-    """The lowest height from `low` to `high`, of the vertical line at (x, y) on the edge of a cell, from which the ray
-    to the eye is clear; `high` if none is. The ray starts in that cell; one that starts higher stays higher."""
-    dx, dy, up = eye[0] - x, eye[1] - y, eye[2]
+def _at_least_underside(under: Any, row: int, col: int, height: Any) -> Any:
+    """The higher one of a height and the underside of a cell's solid; the height where nothing hangs."""
+    return height if under is None else max(height, under[row, col])
+
+
+@njit(cache=True, nogil=True)
+def _lowest_clear(solids: Any, kind: Any, highest: float, eye: Any, line: Any, low: float, high: float) -> float:
+    """The lowest height from `low` to `high`, m above the datum, of an `_Upright` from which the ray to the eye is
+    clear; `high` if none is. The ray starts in the line's cell; one that starts higher stays higher."""
+    (x, y, row, col), up = line, eye.z
+    dx, dy = eye.x - x, eye.y - y
     inv_x, inv_y = (1.0 / abs(dx) if dx != 0.0 else np.inf), (1.0 / abs(dy) if dy != 0.0 else np.inf)
     next_x = (col + 1 - x if dx > 0 else x - col) * inv_x if dx != 0.0 else np.inf
     next_y = (row + 1 - y if dy > 0 else y - row) * inv_y if dy != 0.0 else np.inf
     t = 0.0
     while t < 1.0 and (up < low or low + (up - low) * t < highest):
         t_next = min(next_x, next_y, 1.0)
-        height = _solid_top(kind, top, ground, row, col)
+        height = _solid_top(kind, solids.top, solids.ground, row, col)
         for at in (t, t_next):
             if height > low + (up - low) * at:
                 if at == 1.0:

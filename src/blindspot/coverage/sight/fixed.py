@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numba import njit
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from blindspot.camera import camera_axes
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
-from blindspot.coverage.sight.sight import skyline
-from blindspot.coverage.sight.sweep import bounds_within, half_width_deg, slopes_within, sweep
+from blindspot.coverage.sight.sight import Point, skyline, surface_of
+from blindspot.coverage.sight.sweep import Camera, Window, bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site import FixedCamera
 from blindspot.site.ground import Grid, HeightField
 
@@ -76,6 +76,43 @@ def fixed_coverage(
     return FixedCoverage(density, count, area_m2, left_out)
 
 
+class _Optics(NamedTuple):
+    """A camera's picture. `axes` (3, 3): the unit vectors right, up and forward, ENU; `limits` (3,): see `_limits`.
+    `range_m` is horizontal; `target_m` is the height of the target's top above its ground."""
+
+    eye: Point
+    axes: NDArray[np.float64]
+    limits: NDArray[np.float64]
+    is_dome: bool
+    f_px: float
+    range_m: float
+    target_m: float
+
+
+class _Single(NamedTuple):
+    """The same in single precision, as a run of cells takes it. `aside`: from the eye to the centre of its cell, cells
+    east; `eye_m`: the eye's height, m above the datum."""
+
+    aside: np.float32
+    eye_m: np.float32
+    target_m: np.float32
+    cell_m: np.float32
+    axes: NDArray[np.float32]
+    limits: NDArray[np.float32]
+    f_px: np.float32
+
+
+class _Run(NamedTuple):
+    """A run of clear cells in a row: views of the two rasters and of the ground's height there; `first`, columns from
+    the eye's to its first cell; `y`, m from the eye north to its row."""
+
+    density: NDArray[np.float32]
+    cameras: NDArray[np.uint8]
+    ground: NDArray[np.float32]
+    first: np.float32
+    y: np.float32
+
+
 def why_left_out(camera: FixedCamera, grid: Grid) -> str:
     """Why a camera counts for nothing on a grid; empty if it counts."""
     if not camera.always_sees:
@@ -119,7 +156,7 @@ def sight_of(
     camera: FixedCamera, field: HeightField, target_height_m: float = HEAD_HEIGHT_M, *, all_round: bool = False
 ) -> Sight:
     """What lies open to a camera inside the field. `all_round` turns the camera about."""
-    grid, sky = field.grid, skyline(field)
+    grid = field.grid
     place = grid.index(camera.east_m, camera.north_m)
     if place is None:
         raise ValueError(f"camera {camera.id} stands outside the field")
@@ -129,10 +166,8 @@ def sight_of(
     row_min, row_max = max(0, int(eye[1] + south)), min(grid.rows, int(eye[1] + north) + 1)
     col_min, col_max = max(0, int(eye[0] + west)), min(grid.cols, int(eye[0] + east) + 1)
     clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
-    sweep(
-        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m, eye,
-        target_height_m, reach, slopes_within(heading_deg, half_deg), clear, row_min, col_min,
-    )  # fmt: skip
+    looking, slopes = Camera(eye, target_height_m, reach), slopes_within(heading_deg, half_deg)
+    sweep(surface_of(field), looking, slopes, Window(clear, row_min, col_min))
     return Sight(camera, row_min, col_min, clear)
 
 
@@ -148,10 +183,9 @@ def enter(
     eye = _eye(camera, field, grid.index(camera.east_m, camera.north_m) or (0, 0))
     is_dome = camera.kind == "dome"
     axes = np.array(camera_axes(camera.heading_deg or 0.0, 0.0 if is_dome else camera.tilt_deg))
-    seen: int = _enter(
-        sight.clear, sight.row_min, sight.col_min, field.ground_m, eye, axes, _limits(camera), is_dome, camera.f_px,
-        camera.range_m, target_height_m, grid.cell_m, density_px_per_m, count,
-    )  # fmt: skip
+    optics = _Optics(eye, axes, _limits(camera), is_dome, camera.f_px, camera.range_m, target_height_m)
+    window = Window(sight.clear, sight.row_min, sight.col_min)
+    seen: int = _enter(window, optics, field.ground_m, grid.cell_m, density_px_per_m, count)
     return seen
 
 
@@ -166,12 +200,12 @@ def look(
     return enter(sight_of(camera, field, target_height_m), field, density_px_per_m, count, target_height_m)
 
 
-def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> NDArray[np.float64]:
-    """(x, y, z): cells from the field's south-west corner, and m."""
+def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> Point:
+    """Where the camera's eye is, in the field's cells."""
     grid = field.grid
     east, north = (camera.east_m - grid.east_min_m) / grid.cell_m, (camera.north_m - grid.north_min_m) / grid.cell_m
     x, y = (round(cells * EYE_STEPS) / EYE_STEPS for cells in (east, north))
-    return np.array([x, y, field.ground_m[place] + camera.height_m])
+    return Point(x, y, float(field.ground_m[place] + camera.height_m))
 
 
 def _half_width_deg(camera: FixedCamera) -> float:
@@ -193,24 +227,26 @@ def _limits(camera: FixedCamera) -> NDArray[np.float64]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _enter(
-    clear: Any, row_min: int, col_min: int, ground: Any, eye: Any, axes: Any, limits: Any, is_dome: bool, f_px: float,
-    range_m: float, target_m: float, cell_m: float, density: Any, count: Any,
-) -> int:  # fmt: skip
+def _enter(window: Any, optics: Any, ground: Any, cell_m: float, density: Any, count: Any) -> int:
     """Raise `density` and `count` where the camera sees; the number of cells seen.
+
+    `window` is a `Window` in which clear cells are 1, `optics` are `_Optics`; `ground` (m above the datum) and the two
+    rasters are shaped as the grid.
 
     Row by row, by runs of clear cells and in single precision, so that the arithmetic works on several cells at a time.
     """
     seen = 0
-    words, limits32 = clear.view(np.uint64), limits.astype(np.float32)
-    eye_col = int(eye[0])
-    aside32 = np.float32(eye_col + 0.5 - eye[0])
-    axes32, eye32, cell32, target32, f32 = (
-        axes.astype(np.float32), np.float32(eye[2]), np.float32(cell_m), np.float32(target_m), np.float32(f_px),
+    clear, row_min, col_min, range_m = window.seen, window.row_min, window.col_min, optics.range_m
+    words = clear.view(np.uint64)  # eight cells at once, to pass over what is hidden
+    eye_x, eye_y, eye_m = optics.eye
+    eye_col = int(eye_x)
+    single = _Single(
+        np.float32(eye_col + 0.5 - eye_x), np.float32(eye_m), np.float32(optics.target_m), np.float32(cell_m),
+        optics.axes.astype(np.float32), optics.limits.astype(np.float32), np.float32(optics.f_px),
     )  # fmt: skip
     for r in range(clear.shape[0]):
-        y = (row_min + r + 0.5 - eye[1]) * cell_m
-        run, width, middle = 0, min(clear.shape[1], density.shape[1] - col_min), eye[0] - 0.5
+        y = (row_min + r + 0.5 - eye_y) * cell_m
+        run, width, middle = 0, min(clear.shape[1], density.shape[1] - col_min), eye_x - 0.5
         while run < width and ((col_min + run - middle) * cell_m) ** 2 + y * y > range_m * range_m:
             run += 1
         while width > run and ((col_min + width - 1 - middle) * cell_m) ** 2 + y * y > range_m * range_m:
@@ -223,23 +259,22 @@ def _enter(
             while end < width and clear[r, end] != 0:
                 end += 1
             row, left, right = row_min + r, col_min + run, col_min + end
-            near, many, foot = density[row, left:right], count[row, left:right], ground[row, left:right]
-            x32, y32 = np.float32(left - eye_col), np.float32(y)
-            if is_dome:
-                seen += _dome(near, many, foot, x32, y32, aside32, eye32, target32, cell32, axes32, limits32, f32)
-            else:
-                seen += _pinhole(near, many, foot, x32, y32, aside32, eye32, target32, cell32, axes32, limits32, f32)
+            cells = _Run(
+                density[row, left:right], count[row, left:right], ground[row, left:right],
+                np.float32(left - eye_col), np.float32(y),
+            )  # fmt: skip
+            seen += _dome(cells, single) if optics.is_dome else _pinhole(cells, single)
             run = end
     return seen
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _pinhole(
-    density: Any, count: Any, ground: Any, first: Any, y: Any, aside: Any, eye_m: Any, target_m: Any, cell_m: Any,
-    axes: Any, limits: Any, f_px: Any,
-) -> Any:  # fmt: skip
-    """A run of cells, the first so many columns from the eye's: in the picture if the target's top is; f_px over the
-    larger depth of foot and top. What is found for a cell doesn't depend on where its run begins."""
+def _pinhole(run: Any, optics: Any) -> Any:
+    """A `_Run` of cells before `_Single` optics: a cell is in the picture if the target's top is; f_px over the larger
+    depth of foot and top. The result for a cell does not depend on the column at which its run begins."""
+    density, count, ground, first, y = run.density, run.cameras, run.ground, run.first, run.y
+    aside, eye_m, target_m, cell_m = optics.aside, optics.eye_m, optics.target_m, optics.cell_m
+    axes, limits, f_px = optics.axes, optics.limits, optics.f_px
     rx, ux, uz, fx, fz = axes[0, 0], axes[1, 0], axes[1, 2], axes[2, 0], axes[2, 2]
     across_y, along_y, flat_y = y * axes[0, 1], y * axes[1, 1], y * axes[2, 1]
     wide, tall, seen = limits[0], limits[1], np.uint32(0)
@@ -261,11 +296,11 @@ def _pinhole(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _dome(
-    density: Any, count: Any, ground: Any, first: Any, y: Any, aside: Any, eye_m: Any, target_m: Any, cell_m: Any,
-    axes: Any, limits: Any, f_px: Any,
-) -> Any:  # fmt: skip
+def _dome(run: Any, optics: Any) -> Any:
     """The same for a dome: f_px over the larger distance of foot and top."""
+    density, count, ground, first, y = run.density, run.cameras, run.ground, run.first, run.y
+    aside, eye_m, target_m, cell_m = optics.aside, optics.eye_m, optics.target_m, optics.cell_m
+    axes, limits, f_px = optics.axes, optics.limits, optics.f_px
     flat_y, fx, seen = y * axes[2, 1], axes[2, 0], np.uint32(0)
     narrowest, lowest, highest, tiny = limits[0], limits[1], limits[2], np.float32(1e-12)
     for k in range(density.shape[0]):

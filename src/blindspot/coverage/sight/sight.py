@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -44,6 +44,63 @@ class Skyline:
 
 
 Heights = NDArray[np.float32]
+
+
+class Solids(NamedTuple):
+    """What a ray can meet, in the form that the kernels take.
+
+    `top`, `ground` and `under` (m above the datum) are shaped as the grid; row 0 is the southernmost. `under` is None
+    where nothing hangs: numba then compiles a kernel without that question, which is faster by a tenth (decision
+    0015). `block_top` holds the highest top of each block of `BLOCK` x `BLOCK` cells.
+
+    A call counts a reference to each array of a tuple, so that a ray has its own small tuple: with the three arrays
+    of `Surface` beside these a drone's view takes a tenth longer.
+
+    numba's cache file names the classes of these tuples. After one of them is renamed or moved, delete the `.nbi` files
+    beside the kernels: numba fails to read an index that names a class which is gone.
+    """
+
+    top: Heights
+    ground: Heights
+    under: Heights | None
+    block_top: Heights
+
+
+class Surface(NamedTuple):
+    """A whole height field and its skyline: the solids, the flags of each cell (`kind`, uint8, shaped as the grid) and
+    the lowest and highest ground of each block, m above the datum."""
+
+    solids: Solids
+    kind: NDArray[np.uint8]
+    block_low: Heights
+    block_high: Heights
+
+
+class Point(NamedTuple):
+    """A point of a height field: x (east) and y (north) in cells from the field's south-west corner, z in metres."""
+
+    x: float
+    y: float
+    z: float
+
+
+class _Ray(NamedTuple):
+    """A ray from a target to an eye: its start, its whole way, and the mast's cell.
+
+    `start` and `way` are in the units of `Point`. The parameter t runs from 0 at the target to 1 at the eye; `inv_x`
+    and `inv_y` are the growth of t for each cell crossed. `margin` (m) makes buildings taller and lowers what hangs.
+    `eye_row` and `eye_col` are the cell that hides nothing; `eye_col` is -1 where there is none.
+    """
+
+    start: Point
+    way: Point
+    inv_x: float
+    inv_y: float
+    margin: float
+    eye_row: int
+    eye_col: int
+
+
 _skylines: dict[int, tuple[weakref.ref[Heights], weakref.ref[Heights], Skyline]] = {}
 
 
@@ -62,6 +119,13 @@ def skyline(field: HeightField) -> Skyline:
     made = Skyline(kind, under, block_top_m, low_m, high_m, float(low_m.min()), float(block_top_m.max()))
     _skylines[key] = (weakref.ref(top, lambda _: _skylines.pop(key, None)), weakref.ref(ground), made)
     return made
+
+
+def surface_of(field: HeightField) -> Surface:
+    """The arrays of a field and of its skyline, for a kernel."""
+    sky = skyline(field)
+    solids = Solids(field.top_m, field.ground_m, field.under_m, sky.block_top_m)
+    return Surface(solids, sky.kind, sky.block_low_m, sky.block_high_m)
 
 
 @njit(cache=True, nogil=True)
@@ -88,30 +152,29 @@ def _survey(top: Any, ground: Any, under: Any, kind: Any, block_top: Any, block_
 
 
 @njit(cache=True, nogil=True)
-def is_clear(
-    top: Any, ground: Any, under: Any, block_top: Any,
-    tx: float, ty: float, tz: float, cx: float, cy: float, cz: float, margin: float,
-) -> bool:  # fmt: skip
+def is_clear(solids: Any, target: Any, eye: Any, margin: float) -> bool:
     """Whether nothing stands between a target and an eye, both inside the field.
 
-    `t*` is the target and `c*` the eye: x and y in cells from the field's south-west corner, z in metres. Buildings are
-    taken `margin` metres taller than they are, and what hangs as much lower. The eye's own cell hides nothing if its
-    solid reaches up to the eye: the mast is fixed to it.
+    `solids` are `Solids`; `target` and `eye` are `Point`s. Buildings are taken `margin` metres taller than they
+    are, and what hangs as much lower. The eye's own cell hides nothing if its solid reaches up to the eye: the mast is
+    fixed to it.
     """
-    eye_col, eye_row = int(cx), int(cy)
-    if not holds(top, under, eye_row, eye_col, cz):
+    eye_col, eye_row = int(eye.x), int(eye.y)
+    if not holds(solids.top, solids.under, eye_row, eye_col, eye.z):
         eye_col = -1
-    dx, dy, dz = cx - tx, cy - ty, cz - tz
+    dx, dy, dz = eye.x - target.x, eye.y - target.y, eye.z - target.z
     inv_x = 1.0 / abs(dx) if dx != 0.0 else np.inf
     inv_y = 1.0 / abs(dy) if dy != 0.0 else np.inf
-    bx, by = int(tx) // BLOCK, int(ty) // BLOCK
-    next_x = _first_edge(tx, dx, inv_x, bx * BLOCK, BLOCK)
-    next_y = _first_edge(ty, dy, inv_y, by * BLOCK, BLOCK)
+    ray = _Ray(target, Point(dx, dy, dz), inv_x, inv_y, margin, eye_row, eye_col)
+    bx, by = int(target.x) // BLOCK, int(target.y) // BLOCK
+    next_x = _first_edge(target.x, dx, inv_x, bx * BLOCK, BLOCK)
+    next_y = _first_edge(target.y, dy, inv_y, by * BLOCK, BLOCK)
     t = 0.0
     while True:
         t_out = min(next_x, next_y, 1.0)
-        if block_top[by, bx] + margin > tz + min(dz * t, dz * t_out) and _hits_wall(
-            top, ground, under, tx, ty, tz, dx, dy, dz, inv_x, inv_y, t, t_out, bx, by, eye_col, eye_row, margin
+        # The walk through single cells costs most: it is left out where the whole block lies below the ray.
+        if solids.block_top[by, bx] + margin > target.z + min(dz * t, dz * t_out) and _hits_wall(
+            solids, solids.under, ray, t, t_out, bx, by
         ):
             return False
         if t_out >= 1.0:
@@ -122,7 +185,7 @@ def is_clear(
         else:
             by += 1 if dy > 0 else -1
             next_y += BLOCK * inv_y
-        if not (0 <= bx < block_top.shape[1] and 0 <= by < block_top.shape[0]):
+        if not (0 <= bx < solids.block_top.shape[1] and 0 <= by < solids.block_top.shape[0]):
             return False
         t = t_out
 
@@ -146,27 +209,31 @@ def _first_edge(start: float, step: float, inverse: float, low: int, size: int) 
 
 
 @njit(cache=True, nogil=True)
-def _hits_wall(
-    top: Any, ground: Any, under: Any,
-    tx: float, ty: float, tz: float, dx: float, dy: float, dz: float, inv_x: float, inv_y: float,
-    t: float, t_out: float, bx: int, by: int, eye_col: int, eye_row: int, margin: float,
-) -> bool:  # fmt: skip
-    """Whether the ray, between the parameters t and t_out, meets a solid of block (by, bx) or dives into its ground."""
+def _hits_wall(solids: Any, under: Any, ray: Any, t: float, t_out: float, bx: int, by: int) -> bool:
+    """Whether the ray, between the parameters t and t_out, meets a solid of block (by, bx) or dives into its ground.
+
+    `under` is that of the solids. It comes as an argument of its own because numba leaves out code behind
+    `under is None` for an argument only; an attribute that is None would be indexed, which does not compile.
+    """
+    top, ground, margin = solids.top, solids.ground, ray.margin
+    tx, ty, tz = ray.start.x, ray.start.y, ray.start.z
+    dx, dy, dz = ray.way.x, ray.way.y, ray.way.z
     col_min, row_min = bx * BLOCK, by * BLOCK
     col_max, row_max = min(col_min + BLOCK, top.shape[1]) - 1, min(row_min + BLOCK, top.shape[0]) - 1
     col = min(max(int(tx + dx * t), col_min), col_max)
     row = min(max(int(ty + dy * t), row_min), row_max)
-    next_x = _first_edge(tx, dx, inv_x, col, 1)
-    next_y = _first_edge(ty, dy, inv_y, row, 1)
+    next_x = _first_edge(tx, dx, ray.inv_x, col, 1)
+    next_y = _first_edge(ty, dy, ray.inv_y, row, 1)
     while True:
         t_next = min(next_x, next_y, t_out)
         low = tz + min(dz * t, dz * t_next)
         height = top[row, col]
+        # The margin raises buildings alone: raised ground would hide the target that stands on it.
         is_taller = height > low or (height + margin > low and height > ground[row, col] + np.float32(BUILDING_M))
         if is_taller:
             if ground[row, col] > low:
                 return True
-            if col != eye_col or row != eye_row:
+            if col != ray.eye_col or row != ray.eye_row:
                 if under is None:
                     return True
                 if under[row, col] - margin <= tz + max(dz * t, dz * t_next):
@@ -175,10 +242,10 @@ def _hits_wall(
             return False
         if next_x < next_y:
             col += 1 if dx > 0 else -1
-            next_x += inv_x
+            next_x += ray.inv_x
         else:
             row += 1 if dy > 0 else -1
-            next_y += inv_y
+            next_y += ray.inv_y
         if col < col_min or col > col_max or row < row_min or row > row_max:
             return False
         t = t_next

@@ -19,13 +19,13 @@ The cost grows with what is seen: what lies behind walls is never touched.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight.sight import BLOCK, HANGS, TAKEN, holds, is_clear
+from blindspot.coverage.sight.sight import BLOCK, HANGS, TAKEN, Point, holds, is_clear
 
 SHADE_BINS = 256
 """Slopes of a sector are told apart in so many bins where a low wall shades them."""
@@ -41,6 +41,61 @@ TOUCH = 1e-9
 STEEPEST = 1 + 1e-6
 """The sectors overlap by a hair, so that no diagonal falls between two."""
 ALL_ROUND: Slopes = np.tile([-STEEPEST, STEEPEST], (4, 1))
+
+
+class Camera(NamedTuple):
+    """A camera for the sweep: its eye, the height of the target's top above its ground (m) and its range in cells."""
+
+    eye: Point
+    target_m: float
+    reach: float
+
+
+class Window(NamedTuple):
+    """The part of the field into which the sweep writes: `seen` (uint8, 1 where a cell is seen), whose corner is the
+    cell (`row_min`, `col_min`) of the field."""
+
+    seen: NDArray[np.uint8]
+    row_min: int
+    col_min: int
+
+
+class _Sector(NamedTuple):
+    """One sector as a grid of its own: i counts cells ahead of the eye's cell, j cells across.
+
+    `ahead_*` and `across_*` are the steps in rows and columns of the field. `behind` is how far the eye lies ahead of
+    the near edge of its cell, and `aside` how far across, both in cells, 0 to 1. The window ends at `i_max`, and goes
+    from `j_min` to `j_max`. `low_m` and `high_m` bound the height of the window's ground, m above the datum.
+    """
+
+    ahead_row: int
+    ahead_col: int
+    across_row: int
+    across_col: int
+    eye_row: int
+    eye_col: int
+    behind: float
+    aside: float
+    i_max: int
+    j_min: int
+    j_max: int
+    low_m: float
+    high_m: float
+
+
+class _Memory(NamedTuple):
+    """Working memory, allocated once for four sectors: an allocation a sector costs as much as a small sweep.
+
+    `spans` (2, n, 2): the open slopes, as (lowest, highest), of the row at hand and of the next one. The others hold a
+    value for each of `SHADE_BINS` bins of slopes. `shade`: the fall, in m a cell, above which nothing nearer hides a
+    target. `ridge`: how deep below the eye the highest ground of the row of blocks at hand lies, m. `shallow`: the
+    least fall of a line to any target's top.
+    """
+
+    spans: NDArray[np.float64]
+    shade: NDArray[np.float64]
+    ridge: NDArray[np.float64]
+    shallow: NDArray[np.float64]
 
 
 def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
@@ -68,84 +123,101 @@ def bounds_within(heading_deg: float, half_width_deg: float, reach: float) -> tu
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sweep(
-    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, block_low: Any, block_high: Any,
-    eye: Any, target_m: float, reach: float, slopes: Any, seen: Any, row_min: int, col_min: int,
-) -> None:  # fmt: skip
-    """Mark in `seen` (uint8, zeros, a window whose corner is the cell row_min, col_min) the open cells that are seen.
+def sweep(surface: Any, camera: Any, slopes: Any, window: Any) -> None:
+    """Mark in `window.seen`, which holds zeros, the open cells that are seen.
 
-    The arrays are a height field's and its skyline's. `eye` is (x, y, z): cells from the field's south-west corner, and
-    metres; the target's top is `target_m` above its ground. `reach` is the range in cells: nothing within it is left
-    out, a cell or two beyond may be marked. The window holds the eye and lies inside the field but for columns to its
-    right, which are left alone.
+    The arguments are a `Surface`, a `Camera`, (4, 2) slopes as `slopes_within` gives them, and a `Window`. Every
+    cell within the camera's range that is seen is marked; a cell or two beyond may be marked as well. The window holds
+    the eye and lies inside the field but for columns to its right, which are left alone.
     """
-    eye_row, eye_col = int(eye[1]), int(eye[0])
-    if not kind[eye_row, eye_col] & TAKEN and is_clear(
-        top, ground, under, block_top, eye_col + 0.5, eye_row + 0.5, ground[eye_row, eye_col] + target_m,
-        eye[0], eye[1], eye[2], 0.0,
-    ):  # fmt: skip
-        seen[eye_row - row_min, eye_col - col_min] = 1
-    row_max, col_max = row_min + seen.shape[0], min(col_min + seen.shape[1], top.shape[1])
-    low_m, high_m = np.inf, -np.inf
-    for r in range(row_min // BLOCK, (row_max - 1) // BLOCK + 1):
-        for c in range(col_min // BLOCK, (col_max - 1) // BLOCK + 1):
-            low_m, high_m = min(low_m, block_low[r, c]), max(high_m, block_high[r, c])
+    eye, seen = camera.eye, window.seen
+    eye_row, eye_col = int(eye.y), int(eye.x)
+    target = Point(eye_col + 0.5, eye_row + 0.5, surface.solids.ground[eye_row, eye_col] + camera.target_m)
+    if not surface.kind[eye_row, eye_col] & TAKEN and is_clear(surface.solids, target, eye, 0.0):
+        seen[eye_row - window.row_min, eye_col - window.col_min] = 1
+    low_m, high_m = _ground_bounds(surface, window)
+    # A wall in row i closes at least 1 / (i + 1) of the 2 that a sector's slopes measure, and closed slopes do not
+    # overlap. So n rows leave at most 2 n + 1 spans.
     spans = np.empty((2, 2 * max(seen.shape) + 16, 2))
-    shade, ridge, shallow = np.empty(SHADE_BINS), np.empty(SHADE_BINS), np.empty(SHADE_BINS)
-    for sector in range(4):
-        if slopes[sector, 0] <= slopes[sector, 1]:
-            spans[0, 0] = slopes[sector]
-            shade[:] = np.inf
-            _sweep_sector(
-                kind, top, ground, under, block_top, block_high, eye, target_m, low_m, high_m, reach, SECTORS[sector],
-                spans, shade, ridge, shallow, seen, row_min, col_min,
-            )  # fmt: skip
+    memory = _Memory(spans, np.empty(SHADE_BINS), np.empty(SHADE_BINS), np.empty(SHADE_BINS))
+    for number in range(4):
+        if slopes[number, 0] <= slopes[number, 1]:
+            spans[0, 0] = slopes[number]
+            memory.shade[:] = np.inf
+            sector = _sector(surface, eye, window, SECTORS[number], low_m, high_m)
+            _sweep_sector(surface, camera, window, sector, memory)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sweep_sector(
-    kind: Any, top: Any, ground: Any, under: Any, block_top: Any, block_high: Any, eye: Any, target_m: float,
-    low_m: float, high_m: float, reach: float, steps: Any, spans: Any, shade: Any, ridge: Any, shallow: Any,
-    seen: Any, row_min: int, col_min: int,
-) -> None:  # fmt: skip
-    """One sector; `spans[0, 0]` holds its slopes. Ahead is counted in i, across in j, both 0 in the eye's cell.
+def _ground_bounds(surface: Any, window: Any) -> Any:
+    """(lowest, highest) ground of the window, m, by its blocks."""
+    row_max = window.row_min + window.seen.shape[0]
+    col_max = min(window.col_min + window.seen.shape[1], surface.solids.top.shape[1])
+    low_m, high_m = np.inf, -np.inf
+    for r in range(window.row_min // BLOCK, (row_max - 1) // BLOCK + 1):
+        for c in range(window.col_min // BLOCK, (col_max - 1) // BLOCK + 1):
+            low_m, high_m = min(low_m, surface.block_low[r, c]), max(high_m, surface.block_high[r, c])
+    return low_m, high_m
 
-    A cell spans n0..n1 across; its outer corners lie at the near edge m0 of its row on the side away from the middle.
-    The window's ground lies between low_m and high_m.
-    """
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sector(surface: Any, eye: Any, window: Any, steps: Any, low_m: float, high_m: float) -> Any:
+    """The sector with a row of `SECTORS` as its steps."""
     ahead_row, ahead_col, across_row, across_col = steps
-    eye_row, eye_col = int(eye[1]), int(eye[0])
-    east, north = eye[0] - eye_col, eye[1] - eye_row
+    eye_row, eye_col = int(eye.y), int(eye.x)
+    east, north = eye.x - eye_col, eye.y - eye_row
     behind = (north if ahead_row > 0 else 1 - north) if ahead_row != 0 else (east if ahead_col > 0 else 1 - east)
     aside = east if across_col != 0 else north
-    rows, cols = seen.shape[0], min(seen.shape[1], top.shape[1] - col_min)
-    place = (eye_row - row_min) if ahead_row != 0 else (eye_col - col_min)
+    rows, cols = window.seen.shape[0], min(window.seen.shape[1], surface.solids.top.shape[1] - window.col_min)
+    place = (eye_row - window.row_min) if ahead_row != 0 else (eye_col - window.col_min)
     size = rows if ahead_row != 0 else cols
     i_max = size - 1 - place if ahead_row + ahead_col > 0 else place
-    j_min = col_min - eye_col if across_col != 0 else row_min - eye_row
+    j_min = window.col_min - eye_col if across_col != 0 else window.row_min - eye_row
     j_max = j_min + (cols if across_col != 0 else rows) - 1
-    flat, flat_kind, flat_seen = top.ravel(), kind.ravel(), seen.ravel()
-    ahead, across = ahead_row * top.shape[1] + ahead_col, across_row * top.shape[1] + across_col
-    mark_ahead, mark_across = ahead_row * seen.shape[1] + ahead_col, across_row * seen.shape[1] + across_col
-    origin, mark_origin = eye_row * top.shape[1] + eye_col, (eye_row - row_min) * seen.shape[1] + eye_col - col_min
+    return _Sector(
+        ahead_row, ahead_col, across_row, across_col, eye_row, eye_col, behind, aside, i_max, j_min, j_max, low_m,
+        high_m,
+    )  # fmt: skip
 
-    eye_m, lowest_m = eye[2], min(low_m + target_m, eye[2])
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: Any) -> None:
+    """Sweep one sector; `memory.spans[0, 0]` holds its slopes and `memory.shade` infinity.
+
+    A cell spans n0..n1 across; its outer corners lie at the near edge m0 of its row on the side away from the middle.
+    Cells are read and marked by their flat numbers: that of the eye's cell, and what a step ahead or across adds to it.
+    """
+    top, kind, seen, spans = surface.solids.top, surface.kind, window.seen, memory.spans
+    shade, ridge, shallow, low_m, high_m = memory.shade, memory.ridge, memory.shallow, sector.low_m, sector.high_m
+    target_m, reach, behind, aside = camera.target_m, camera.reach, sector.behind, sector.aside
+    flat, flat_kind, flat_seen = top.ravel(), kind.ravel(), seen.ravel()
+    ahead = sector.ahead_row * top.shape[1] + sector.ahead_col
+    across = sector.across_row * top.shape[1] + sector.across_col
+    mark_ahead = sector.ahead_row * seen.shape[1] + sector.ahead_col
+    mark_across = sector.across_row * seen.shape[1] + sector.across_col
+    origin = sector.eye_row * top.shape[1] + sector.eye_col
+    mark_origin = (sector.eye_row - window.row_min) * seen.shape[1] + sector.eye_col - window.col_min
+
+    # Two bounds spare nearly all exact rays (decision 0015). A wall that hides even the shallowest line to any target
+    # closes its slopes. A target that falls less than `shade` says is clear.
+    eye_m, lowest_m = camera.eye.z, min(low_m + target_m, camera.eye.z)
     most_drop_m, shallowest = eye_m - low_m - target_m, _least_fall(eye_m - high_m - target_m, 0.5, reach)
-    is_rough, is_mast = lowest_m < high_m, holds(top, under, eye_row, eye_col, eye_m)
+    is_rough, is_mast = lowest_m < high_m, holds(top, surface.solids.under, sector.eye_row, sector.eye_col, eye_m)
     shade_min, count, now, block_end = np.inf, 1, 0, 0
     if low_m < high_m:
-        _look_ahead(shallow, ridge, block_high, eye_m, target_m, steps, eye_row, eye_col, i_max, reach, behind, aside)
+        _look_ahead(surface.block_high, camera, sector, memory)
     ridge[:] = np.inf
-    for i in range(i_max + 1):
+    for i in range(sector.i_max + 1):
         m0, m1, middle = max(i - behind, 0.0), i + 1 - behind, i + 0.5 - behind
         if m0 > reach or count == 0:
             return
         if is_rough and i == block_end:
             if i > 0:
                 _cast(shade, ridge, m0)
-            block_end = _ridge(ridge, block_high, eye_m, steps, eye_row, eye_col, i, behind, aside)
+            block_end = _ridge(ridge, surface.block_high, eye_m, sector, i)
         beside = np.sqrt(reach * reach - m0 * m0) + 1
-        near_min, near_max = max(j_min, int(np.floor(aside - beside))), min(j_max, int(np.floor(aside + beside)))
+        near_min = max(sector.j_min, int(np.floor(aside - beside)))
+        near_max = min(sector.j_max, int(np.floor(aside + beside)))
         base, mark = origin + i * ahead, mark_origin + i * mark_ahead
         kept = 0
         for k in range(count):
@@ -183,10 +255,7 @@ def _sweep_sector(
                     first = max(first, int(np.ceil(start * middle + aside - 0.5 + TOUCH)))
                     last = min(j - 1, int(np.floor(end * middle + aside - 0.5 - TOUCH)))
                     if is_rough or most_drop_m > shade_min * middle:
-                        _ask(
-                            top, ground, under, block_top, eye, target_m, flat_seen, mark, mark_across, first, last,
-                            steps, i, middle, aside, shade, ridge,
-                        )  # fmt: skip
+                        _ask(surface, camera, sector, memory, flat_seen, mark, mark_across, i, first, last)
                     else:
                         for open_j in range(first, last + 1):
                             flat_seen[mark + open_j * mark_across] = 1
@@ -233,37 +302,33 @@ def _least_fall(depth_m: float, m0: float, m1: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _ridge(
-    ridge: Any, block_high: Any, eye_m: float, steps: Any, eye_row: int, eye_col: int, i: int, behind: float,
-    aside: float,
-) -> Any:  # fmt: skip
+def _ridge(ridge: Any, block_high: Any, eye_m: float, sector: Any, i: int) -> Any:
     """Set `ridge` for the row of blocks that begins at i: how deep below the eye its highest ground lies, a slope. The
     i at which the row of blocks ends."""
-    ahead_row, ahead_col, across_row, _ = steps
-    at = eye_row + ahead_row * i if ahead_row != 0 else eye_col + ahead_col * i
-    end = i + (BLOCK - at % BLOCK if ahead_row + ahead_col > 0 else at % BLOCK + 1)
-    m0, m1 = max(i - behind, 0.0), end - behind
-    middle = (eye_row if across_row != 0 else eye_col) + aside
-    blocks = block_high.shape[0] if across_row != 0 else block_high.shape[1]
+    is_along_rows, is_across_rows = sector.ahead_row != 0, sector.across_row != 0
+    at = sector.eye_row + sector.ahead_row * i if is_along_rows else sector.eye_col + sector.ahead_col * i
+    end = i + (BLOCK - at % BLOCK if sector.ahead_row + sector.ahead_col > 0 else at % BLOCK + 1)
+    m0, m1 = max(i - sector.behind, 0.0), end - sector.behind
+    middle = (sector.eye_row if is_across_rows else sector.eye_col) + sector.aside
+    blocks = block_high.shape[0] if is_across_rows else block_high.shape[1]
     ridge[:] = np.inf
     for block in range(max(int(middle - m1), 0) // BLOCK, min(int(middle + m1) // BLOCK, blocks - 1) + 1):
-        highest = block_high[at // BLOCK, block] if ahead_row != 0 else block_high[block, at // BLOCK]
+        highest = block_high[at // BLOCK, block] if is_along_rows else block_high[block, at // BLOCK]
         low, high = _closed(block * BLOCK - middle, (block + 1) * BLOCK - middle, m0, m1)
         _lower(ridge, low, high, eye_m - highest)
     return end
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _look_ahead(
-    shallow: Any, ridge: Any, block_high: Any, eye_m: float, target_m: float, steps: Any, eye_row: int, eye_col: int,
-    i_max: int, reach: float, behind: float, aside: float,
-) -> None:  # fmt: skip
-    """Set `shallow`: the least fall of a line from the eye to any target's top, a slope."""
-    shallow[:], i = np.inf, 0
-    while i <= i_max and i - behind <= reach:
-        m0, end = max(i - behind, 0.5), _ridge(ridge, block_high, eye_m, steps, eye_row, eye_col, i, behind, aside)
+def _look_ahead(block_high: Any, camera: Any, sector: Any, memory: Any) -> None:
+    """Set `memory.shallow`: the least fall of a line from the eye to any target's top, a slope."""
+    shallow, ridge, behind, i = memory.shallow, memory.ridge, sector.behind, 0
+    shallow[:] = np.inf
+    while i <= sector.i_max and i - behind <= camera.reach:
+        m0, end = max(i - behind, 0.5), _ridge(ridge, block_high, camera.eye.z, sector, i)
         for k in range(SHADE_BINS):
-            shallow[k] = min(shallow[k], _least_fall(ridge[k] - target_m, m0, min(end - behind, reach)))
+            fall = _least_fall(ridge[k] - camera.target_m, m0, min(end - behind, camera.reach))
+            shallow[k] = min(shallow[k], fall)
         i = end
 
 
@@ -276,17 +341,20 @@ def _cast(shade: Any, ridge: Any, m: float) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _ask(
-    top: Any, ground: Any, under: Any, block_top: Any, eye: Any, target_m: float, flat_seen: Any, mark: int,
-    mark_across: int, first: int, last: int, steps: Any, i: int, middle: float, aside: float, shade: Any, ridge: Any,
+    surface: Any, camera: Any, sector: Any, memory: Any, flat_seen: Any, mark: int, mark_across: int, i: int,
+    first: int, last: int,
 ) -> None:  # fmt: skip
-    """Mark the cells `first` to `last` of a row that are clear; the exact line of sight says so of those in the shade
-    and of those that lie lower than ground in their own row of blocks."""
+    """Mark the cells `first` to `last` of row i that are clear; the exact line of sight says so of those in the shade
+    and of those that lie lower than ground in their own row of blocks. The cell at j = 0 has the mark's number `mark`.
+    """
+    eye, shade, ridge, middle = camera.eye, memory.shade, memory.ridge, i + 0.5 - sector.behind
     for j in range(first, last + 1):
-        row, col = int(eye[1]) + i * steps[0] + j * steps[2], int(eye[0]) + i * steps[1] + j * steps[3]
-        target_top_m, k = ground[row, col] + target_m, _bin((j + 0.5 - aside) / middle)
-        drop_m = eye[2] - target_top_m
+        row = sector.eye_row + i * sector.ahead_row + j * sector.across_row
+        col = sector.eye_col + i * sector.ahead_col + j * sector.across_col
+        target_top_m, k = surface.solids.ground[row, col] + camera.target_m, _bin((j + 0.5 - sector.aside) / middle)
+        drop_m = eye.z - target_top_m
         if (drop_m <= shade[k] * middle and drop_m <= ridge[k] >= 0) or is_clear(
-            top, ground, under, block_top, col + 0.5, row + 0.5, target_top_m, eye[0], eye[1], eye[2], 0.0
+            surface.solids, Point(col + 0.5, row + 0.5, target_top_m), eye, 0.0
         ):
             flat_seen[mark + j * mark_across] = 1
 

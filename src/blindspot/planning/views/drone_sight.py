@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -77,6 +78,45 @@ def aim_axes(aims: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.ascontiguousarray(np.hstack([axis, right, down]))
 
 
+class Place(NamedTuple):
+    """A point, m: east and north from the grid's south-west corner, up above the datum."""
+
+    east: float
+    north: float
+    up: float
+
+
+class Roofs(NamedTuple):
+    """What hides, in the form that the kernels take: the tops of the cells (float32, m above the datum, shaped as the
+    grid), the highest top of every `BLOCK` times `BLOCK` cells, and the side of a cell, m."""
+
+    top: NDArray[np.float32]
+    block_top: NDArray[np.float32]
+    cell_m: float
+
+
+class Sorted(NamedTuple):
+    """The targets of a `Scene` (east, north and ground, m from the grid's corner and above the datum) and the squares
+    that they lie in: see there."""
+
+    east: NDArray[np.float64]
+    north: NDArray[np.float64]
+    ground: NDArray[np.float64]
+    side_m: float
+    first: NDArray[np.int64]
+    order: NDArray[np.int32]
+
+
+class _Camera(NamedTuple):
+    """Aims as (n, 9) rows of `aim_axes`; the picture in which a target counts and the whole one, as `Picture.as_row`;
+    the longest line of sight, m."""
+
+    axes: NDArray[np.float64]
+    picture: NDArray[np.float64]
+    edges: NDArray[np.float64]
+    reach_m: float
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A town and targets in it, ready to be looked at from many places.
@@ -108,6 +148,14 @@ class Scene:
             _block_tops(field.top_m),
         )  # fmt: skip
 
+    @property
+    def roofs(self) -> Roofs:
+        return Roofs(self.field.top_m, self.block_top_m, self.field.grid.cell_m)
+
+    @property
+    def targets(self) -> Sorted:
+        return Sorted(self.east_m, self.north_m, self.ground_m, self.side_m, self.first, self.order)
+
 
 @numba.njit(cache=True, nogil=True)
 def _block_tops(top):  # type: ignore[no-untyped-def]
@@ -120,16 +168,18 @@ def _block_tops(top):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def is_clear(top, block_top, cell_m, east, north, up, target_east, target_north, target_up):  # type: ignore[no-untyped-def]
+def is_clear(roofs, eye, target):  # type: ignore[no-untyped-def]
     """Whether the line from a ground target up to the camera clears every vertical-walled cell on its way.
 
-    Coordinates are metres from the grid's corner. Walks the cells from the target on (Amanatides and Woo, 1987) and
-    stops where the line is above everything around it. The line climbs, so that it is lowest where it enters a cell.
+    `roofs` are `Roofs`, `eye` and `target` are `Place`s. Walks the cells from the target on (Amanatides and Woo, 1987)
+    and stops where the line is above everything around it. The line climbs, so that it is lowest where it enters a
+    cell.
     """
+    top, block_top, cell_m = roofs.top, roofs.block_top, roofs.cell_m
     rows, cols = top.shape
-    along_east, along_north, rise = east - target_east, north - target_north, up - target_up
-    col, row = int(target_east // cell_m), int(target_north // cell_m)
-    to_col, to_row = int(east // cell_m), int(north // cell_m)
+    along_east, along_north, rise = eye.east - target.east, eye.north - target.north, eye.up - target.up
+    col, row = int(target.east // cell_m), int(target.north // cell_m)
+    to_col, to_row = int(eye.east // cell_m), int(eye.north // cell_m)
     highest = -np.inf
     for r in range(max(0, min(row, to_row) - 1) // BLOCK, min(rows - 1, max(row, to_row) + 1) // BLOCK + 1):
         for c in range(max(0, min(col, to_col) - 1) // BLOCK, min(cols - 1, max(col, to_col) + 1) // BLOCK + 1):
@@ -138,8 +188,8 @@ def is_clear(top, block_top, cell_m, east, north, up, target_east, target_north,
     step_row = 1 if along_north > 0 else -1
     delta_col = cell_m / abs(along_east) if along_east != 0.0 else np.inf
     delta_row = cell_m / abs(along_north) if along_north != 0.0 else np.inf
-    next_col = ((col + (step_col > 0)) * cell_m - target_east) / along_east if along_east != 0.0 else np.inf
-    next_row = ((row + (step_row > 0)) * cell_m - target_north) / along_north if along_north != 0.0 else np.inf
+    next_col = ((col + (step_col > 0)) * cell_m - target.east) / along_east if along_east != 0.0 else np.inf
+    next_row = ((row + (step_row > 0)) * cell_m - target.north) / along_north if along_north != 0.0 else np.inf
     while True:
         if next_col < next_row:
             at = next_col
@@ -149,7 +199,7 @@ def is_clear(top, block_top, cell_m, east, north, up, target_east, target_north,
             at = next_row
             next_row += delta_row
             row += step_row
-        height = target_up + at * rise
+        height = target.up + at * rise
         if at >= 1.0 or height > highest or col < 0 or row < 0 or col >= cols or row >= rows:
             return True
         if top[row, col] > height:
@@ -172,12 +222,13 @@ def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_too_near(ground, top, cell_m, east, north, up, axes, edges, nearest_m):  # type: ignore[no-untyped-def]
+def _is_too_near(ground, roofs, eye, axes, edges, nearest_m):  # type: ignore[no-untyped-def]
     """Whether some roof, wall or ground in the picture is nearer than the density cap allows.
 
     Walls are sampled every metre from the roof down to the ground at their foot; what hides what is ignored, which errs
     on the safe side. Only cells under the hull of the eye and the picture's corners at that depth are looked at.
     """
+    top, cell_m, (east, north, up) = roofs.top, roofs.cell_m, eye
     rows, cols = top.shape
     reach = nearest_m * math.sqrt(1.0 + edges[0] ** 2 + edges[1] ** 2)
     east_lo, east_hi, north_lo, north_hi, lowest = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -209,21 +260,24 @@ def _is_too_near(ground, top, cell_m, east, north, up, axes, edges, nearest_m): 
 
 
 @numba.njit(cache=True, nogil=True)
-def _visible(top, block_top, cell_m, east, north, up, east_m, north_m, ground_m, side_m, first, order, reach_m, done):  # type: ignore[no-untyped-def]
+def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def]
     """The targets in reach that nothing hides, ascending; none where all of them are done."""
+    first, order, side_m = targets.first, targets.order, targets.side_m
+    east_m, north_m, ground_m = targets.east, targets.north, targets.ground
     rows, cols = first.shape[0], first.shape[1] - 1
-    row, col = int(north // side_m), int(east // side_m)
+    row, col = int(eye.north // side_m), int(eye.east // side_m)
     beside = math.ceil(reach_m / side_m)
     found = [np.int32(0) for _ in range(0)]
+    # Targets that are not done come first: a place that sees none of them needs no line to the others.
     for turn in range(2 if len(done) else 1):
         for r in range(max(0, row - beside), min(rows, row + beside + 1)):
             for k in range(first[r, min(cols, max(0, col - beside))], first[r, max(0, min(cols, col + beside + 1))]):
                 i = order[k]
                 if len(done) and done[i] != (turn == 1):
                     continue
-                away = (east_m[i] - east) ** 2 + (north_m[i] - north) ** 2
-                if away + (up - ground_m[i]) ** 2 <= reach_m**2 and is_clear(
-                    top, block_top, cell_m, east, north, up, east_m[i], north_m[i], ground_m[i]
+                away = (east_m[i] - eye.east) ** 2 + (north_m[i] - eye.north) ** 2
+                if away + (eye.up - ground_m[i]) ** 2 <= reach_m**2 and is_clear(
+                    roofs, eye, Place(east_m[i], north_m[i], ground_m[i])
                 ):
                     found.append(i)
         if not found:
@@ -232,31 +286,28 @@ def _visible(top, block_top, cell_m, east, north, up, east_m, north_m, ground_m,
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(  # type: ignore[no-untyped-def]
-    ground, top, block_top, cell_m, east, north, up, east_m, north_m, ground_m, side_m, squares, order, all_axes,
-    picture, wide, reach_m, done
-):
-    """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]."""
-    aims = len(all_axes)
-    visible = _visible(
-        top, block_top, cell_m, east, north, up, east_m, north_m, ground_m, side_m, squares, order, reach_m, done
-    )
+def _look(roofs, ground, targets, eye, camera, done):  # type: ignore[no-untyped-def]
+    """(first, seen): aim k sees targets seen[first[k]:first[k + 1]].
+
+    `ground` (float32, shaped as the grid) is the ground's height; the others are `Roofs`, `Sorted`, a `Place` and a
+    `_Camera`. `done` (bool, one a target, or empty) says which targets make no aim worth while by themselves.
+    """
+    picture, aims = camera.picture, len(camera.axes)
+    visible = _visible(roofs, targets, eye, camera.reach_m, done)
     first = np.zeros(aims + 1, dtype=np.int64)
     seen = np.empty(len(visible) * aims, dtype=np.int32)
     total = 0
     for k in range(aims):
-        more, is_asked = total, len(done) == 0
+        axes, more, is_asked = camera.axes[k], total, len(done) == 0
         for i in visible:
-            e, n, u = east_m[i] - east, north_m[i] - north, ground_m[i] - up
-            far = _in_picture(all_axes[k], picture, e, n, u)
-            near = _in_picture(all_axes[k], picture, e, n, u + HEAD_M)
+            e, n, u = targets.east[i] - eye.east, targets.north[i] - eye.north, targets.ground[i] - eye.up
+            far = _in_picture(axes, picture, e, n, u)
+            near = _in_picture(axes, picture, e, n, u + HEAD_M)
             if picture[2] <= near and far >= 0.0 and far <= picture[3]:
                 seen[more] = i
                 more += 1
                 is_asked = is_asked or not done[i]
-        if more > total and is_asked and not _is_too_near(
-            ground, top, cell_m, east, north, up, all_axes[k], wide, picture[2]
-        ):
+        if more > total and is_asked and not _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
             total = more
         first[k + 1] = total
     return first, seen[:total].copy()
@@ -275,10 +326,8 @@ def look(
     `picture` says where a target counts as seen, `edges` is the whole picture, in which nothing may exceed the cap.
     Aims that see none but `done` targets are told to see nothing.
     """
-    field, grid = scene.field, scene.field.grid
+    grid = scene.field.grid
     east, north, up = position_m
-    return _look(  # type: ignore[no-any-return]
-        field.ground_m, field.top_m, scene.block_top_m, grid.cell_m, east - grid.east_min_m, north - grid.north_min_m,
-        up, scene.east_m, scene.north_m, scene.ground_m, scene.side_m, scene.first, scene.order, axes,
-        picture.as_row(), edges.as_row(), picture.reach_m, done,
-    )  # fmt: skip
+    eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
+    camera = _Camera(axes, picture.as_row(), edges.as_row(), picture.reach_m)
+    return _look(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done)  # type: ignore[no-any-return]

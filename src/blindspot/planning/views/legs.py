@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import LEG_M, Aim, DroneModel, turn_s
-from blindspot.planning.views.drone_sight import BLOCK, HEAD_M, Picture, Scene, Targets, is_clear
+from blindspot.planning.views.drone_sight import BLOCK, HEAD_M, Picture, Place, Scene, Targets, is_clear
 from blindspot.site.ground import HeightField
 
 LOOK_EVERY_M = 3.0
@@ -32,6 +33,31 @@ NOTHING = np.empty(0, dtype=np.int32)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 
 
+class _Legs(NamedTuple):
+    """Legs: `starts` and `ends` (n, 2) are m from the grid's corner, `up` is m above the datum; `axes` (n, 9) are rows
+    of `aim_axes`, one a leg; a target counts when it stays in sight for `needed` m of the way."""
+
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    up: float
+    axes: NDArray[np.float64]
+    needed: float
+
+
+class _Leg(NamedTuple):
+    """One leg: its start, m from the grid's corner; its unit direction; its length, m; its height, m above the datum.
+    `slopes` are how much a point's depth, right and down grow with each metre flown. For `needed` see `_Legs`."""
+
+    east: float
+    north: float
+    along_east: float
+    along_north: float
+    length: float
+    up: float
+    slopes: tuple[float, float, float]
+    needed: float
+
+
 @numba.njit(cache=True, nogil=True)
 def _clip(low, high, at_zero, slope):  # type: ignore[no-untyped-def]
     """The part of [low, high] where `at_zero + s * slope >= 0`; low > high if there is none."""
@@ -45,12 +71,12 @@ def _clip(low, high, at_zero, slope):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _stretch(east, north, ground_up, head_up, slopes, length, axes, picture):  # type: ignore[no-untyped-def]
-    """(low, high) along the leg between which a ground point, relative to the leg's start, and the head above it lie
-    in the picture inside the band. `slopes`: by how much a point's depth, right and down grow with each metre flown."""
-    low, high = 0.0, length
-    depth_s, right_s, down_s = slopes
-    for z in (ground_up, head_up):
+def _stretch(east, north, ground_up, leg, axes, picture):  # type: ignore[no-untyped-def]
+    """(low, high) along a `_Leg` between which a ground point, relative to the leg's start, and the head above it lie
+    in the picture inside the band."""
+    low, high = 0.0, leg.length
+    depth_s, right_s, down_s = leg.slopes
+    for z in (ground_up, ground_up + HEAD_M):
         depth = axes[0] * east + axes[1] * north + axes[2] * z
         right = axes[3] * east + axes[4] * north + axes[5] * z
         down = axes[6] * east + axes[7] * north + axes[8] * z
@@ -66,8 +92,10 @@ def _stretch(east, north, ground_up, head_up, slopes, length, axes, picture):  #
 
 
 @numba.njit(cache=True, nogil=True)
-def _open_slopes(top, block_top, cell_m, east_m, north_m, ground_m, least):  # type: ignore[no-untyped-def]
+def _open_slopes(roofs, targets, least):  # type: ignore[no-untyped-def]
     """For each target the slope, `least` or more, such that every steeper line from it clears all that stands."""
+    top, block_top, cell_m = roofs.top, roofs.block_top, roofs.cell_m
+    east_m, north_m, ground_m = targets.east, targets.north, targets.ground
     slopes, highest = np.full(len(east_m), least), block_top.max()
     side = BLOCK * cell_m
     for i in range(len(east_m)):
@@ -96,26 +124,23 @@ def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _stays_in_sight(  # type: ignore[no-untyped-def]
-    top, block_top, cell_m, start, along, slopes, length, up, east, north, ground, open_slope, axes, picture, needed
-):
-    """Whether a target is in sight over `needed` metres of a leg; no line steeper than `open_slope` is hidden."""
-    pieces = max(1, int(np.ceil(length / LOOK_EVERY_M)))
-    step = length / pieces
-    wanted = int(np.ceil(needed / step - 1e-9)) + 1
-    z = ground - up
-    low, high = _stretch(east - start[0], north - start[1], z, z + HEAD_M, slopes, length, axes, picture)
-    if high - low < needed:
+def _stays_in_sight(roofs, leg, target, open_slope, axes, picture):  # type: ignore[no-untyped-def]
+    """Whether a target is in sight over `leg.needed` metres; no line steeper than `open_slope` is hidden."""
+    pieces = max(1, int(np.ceil(leg.length / LOOK_EVERY_M)))
+    step = leg.length / pieces
+    wanted = int(np.ceil(leg.needed / step - 1e-9)) + 1
+    low, high = _stretch(target.east - leg.east, target.north - leg.north, target.up - leg.up, leg, axes, picture)
+    if high - low < leg.needed:
         return False
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
     # Tried backwards from the end of the next possible run: where one place is hidden, all before it are spared.
-    clear_to, open_m = first - 1, (up - ground) / (open_slope * STEEPER)
+    clear_to, open_m = first - 1, (leg.up - target.up) / (open_slope * STEEPER)
     while first + wanted - 1 <= last:
         k = first + wanted - 1
         while k > clear_to:
-            at_east, at_north = start[0] + k * step * along[0], start[1] + k * step * along[1]
-            if (at_east - east) ** 2 + (at_north - north) ** 2 >= open_m**2 and not is_clear(
-                top, block_top, cell_m, at_east, at_north, up, east, north, ground
+            at_east, at_north = leg.east + k * step * leg.along_east, leg.north + k * step * leg.along_north
+            if (at_east - target.east) ** 2 + (at_north - target.north) ** 2 >= open_m**2 and not is_clear(
+                roofs, Place(at_east, at_north, leg.up), target
             ):
                 break
             k -= 1
@@ -126,41 +151,49 @@ def _stays_in_sight(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _sweep(  # type: ignore[no-untyped-def]
-    top, block_top, cell_m, starts, ends, up, east_m, north_m, ground_m, open_slopes, side_m, squares, order, all_axes,
-    picture, reach_m, needed
-):
-    """(how many targets each leg sees, these, ascending, leg after leg)."""
-    counts, seen = np.zeros(len(starts), dtype=np.int64), [np.int32(0) for _ in range(0)]
+def _leg(legs, number):  # type: ignore[no-untyped-def]
+    """One of the `_Legs`."""
+    start, end, axes = legs.starts[number], legs.ends[number], legs.axes[number]
+    along_e, along_n = end[0] - start[0], end[1] - start[1]
+    length = np.sqrt(along_e**2 + along_n**2)
+    along_e, along_n = along_e / length, along_n / length
+    slopes = (
+        -(axes[0] * along_e + axes[1] * along_n),
+        -(axes[3] * along_e + axes[4] * along_n),
+        -(axes[6] * along_e + axes[7] * along_n),
+    )
+    return _Leg(start[0], start[1], along_e, along_n, length, legs.up, slopes, legs.needed)
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(roofs, targets, open_slopes, legs, picture, reach_m):  # type: ignore[no-untyped-def]
+    """(how many targets each leg sees, these, ascending, leg after leg).
+
+    The arguments are `Roofs`, `Sorted` targets, the slope of each as `_open_slopes` gives it, `_Legs`, the picture as
+    a row, and how far from the drone's foot a target can be in it, m.
+    """
+    counts, seen = np.zeros(len(legs.starts), dtype=np.int64), [np.int32(0) for _ in range(0)]
+    squares, order, side_m = targets.first, targets.order, targets.side_m
     rows, cols = squares.shape[0], squares.shape[1] - 1
-    for leg in range(len(starts)):
-        start, end, found = starts[leg], ends[leg], [np.int32(0) for _ in range(0)]
-        along_e, along_n = end[0] - start[0], end[1] - start[1]
-        length = np.sqrt(along_e**2 + along_n**2)
-        along = (along_e / length, along_n / length)
-        axes = all_axes[leg]
-        slopes = (
-            -(axes[0] * along[0] + axes[1] * along[1]),
-            -(axes[3] * along[0] + axes[4] * along[1]),
-            -(axes[6] * along[0] + axes[7] * along[1]),
-        )
+    for number in range(len(legs.starts)):
+        start, end, axes = legs.starts[number], legs.ends[number], legs.axes[number]
+        leg, found = _leg(legs, number), [np.int32(0) for _ in range(0)]
         row_lo, row_hi = min(start[1], end[1]) - reach_m, max(start[1], end[1]) + reach_m
         col_lo, col_hi = min(start[0], end[0]) - reach_m, max(start[0], end[0]) + reach_m
         col_lo, col_hi = min(cols, max(0, int(col_lo // side_m))), max(0, min(cols, int(col_hi // side_m) + 1))
         for r in range(max(0, int(row_lo // side_m)), min(rows, int(row_hi // side_m) + 1)):
             for k in range(squares[r, col_lo], squares[r, col_hi]):
                 i = order[k]
-                east, north = east_m[i] - start[0], north_m[i] - start[1]
-                at, beside = east * along[0] + north * along[1], abs(north * along[0] - east * along[1])
-                if beside > reach_m or at < -reach_m or at > length + reach_m:
+                target = Place(targets.east[i], targets.north[i], targets.ground[i])
+                east, north = target.east - leg.east, target.north - leg.north
+                at = east * leg.along_east + north * leg.along_north
+                beside = abs(north * leg.along_east - east * leg.along_north)
+                if beside > reach_m or at < -reach_m or at > leg.length + reach_m:
                     continue
-                if _stays_in_sight(
-                    top, block_top, cell_m, start, along, slopes, length, up, east_m[i], north_m[i], ground_m[i],
-                    open_slopes[i], axes, picture, needed
-                ):
+                if _stays_in_sight(roofs, leg, target, open_slopes[i], axes, picture):
                     found.append(i)
         found.sort()
-        counts[leg] = len(found)
+        counts[number] = len(found)
         seen.extend(found)
     return counts, np.array(seen, dtype=np.int32)
 
@@ -188,18 +221,12 @@ def sweep_legs(
     scene = Scene.of(field, targets, reach_m)
     open_slopes = np.full(len(targets), np.inf)
     if widest_rad < STEEP_RAD:
-        open_slopes = _open_slopes(
-            field.top_m, scene.block_top_m, grid.cell_m, scene.east_m, scene.north_m, scene.ground_m,
-            1.0 / math.tan(widest_rad),
-        )  # fmt: skip
+        open_slopes = _open_slopes(scene.roofs, scene.targets, 1.0 / math.tan(widest_rad))
 
     def some(k: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         part = slice(k, k + TOGETHER)
-        return _sweep(  # type: ignore[no-any-return]
-            field.top_m, scene.block_top_m, grid.cell_m, starts[part] - corner, ends[part] - corner, up_m,
-            scene.east_m, scene.north_m, scene.ground_m, open_slopes, scene.side_m, scene.first, scene.order,
-            axes[part], row, reach_m, DWELL_S * speed_mps,
-        )  # fmt: skip
+        legs = _Legs(starts[part] - corner, ends[part] - corner, up_m, axes[part], DWELL_S * speed_mps)
+        return _sweep(scene.roofs, scene.targets, open_slopes, legs, row, reach_m)  # type: ignore[no-any-return]
 
     with ThreadPoolExecutor(WORKERS) as pool:
         counts, lists = zip(*pool.map(some, range(0, len(starts), TOGETHER)), strict=True)

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings, strategies as st
 
 from blindspot.camera.optics import Lens, camera_axes
 from blindspot.coverage.sight.facade_view import FACING, facades
-from blindspot.coverage.sight.sight import is_clear, skyline
+from blindspot.coverage.sight.sight import Point, is_clear, surface_of
 from blindspot.site.ground.grid import Grid, HeightField
 
 LENS = Lens(hfov_deg=50.0, width_px=640, height_px=480)
@@ -112,11 +112,9 @@ def test_a_point_of_a_wall_is_in_a_piece_if_it_is_in_the_picture_and_its_ray_is_
         depth = ways @ forward
         inside = (abs(ways @ right) <= half[0] * depth) & (abs(ways @ up) <= half[1] * depth)
         inside &= depth <= LENS.f_px / 2.0
-        sky = skyline(field)
+        solids = surface_of(field).solids
         for k in np.flatnonzero(inside):
-            inside[k] = is_clear(
-                field.top_m, field.ground_m, None, sky.block_top_m, x + 1e-9 * cols, y + 1e-9 * rows,
-                float(heights_m[k]), east_m / 2, north_m / 2, up_m, 0.0,
-            )  # fmt: skip
+            point = Point(x + 1e-9 * cols, y + 1e-9 * rows, float(heights_m[k]))
+            inside[k] = is_clear(solids, point, Point(east_m / 2, north_m / 2, up_m), 0.0)
         area_m2 = pieces.get((row * SIZE + col, side), 0.0)
         assert area_m2 / 2 == pytest.approx(inside.mean() * (top_m - bottom_m), abs=(top_m - bottom_m) / 20 + 1e-6)

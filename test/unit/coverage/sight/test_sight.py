@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from blindspot.coverage.sight.sight import HANGS, TAKEN, is_clear, skyline
+from blindspot.coverage.sight.sight import HANGS, TAKEN, Point, is_clear, skyline, surface_of
 from blindspot.site.ground.grid import Grid, HeightField
 
 SIZE = 40
@@ -19,8 +19,7 @@ def field_of(ground_m, top_m, under_m=None):
 
 def clear(field, target, eye, margin_m=0.0):
     """Whether the exact ray from a target to an eye is clear, both (x, y, z) in cells and m."""
-    ends = map(float, (*target, *eye))
-    return is_clear(field.top_m, field.ground_m, field.under_m, skyline(field).block_top_m, *ends, margin_m)
+    return is_clear(surface_of(field).solids, Point(*map(float, target)), Point(*map(float, eye)), margin_m)
 
 
 def passage(under_m, top_m):

@@ -5,8 +5,16 @@ import pytest
 import shapely
 from hypothesis import assume, given, settings, strategies as st
 
-from blindspot.coverage.sight.sight import is_clear, skyline
-from blindspot.coverage.sight.sweep import ALL_ROUND, bounds_within, half_width_deg, slopes_within, sweep
+from blindspot.coverage.sight.sight import Point, is_clear, surface_of
+from blindspot.coverage.sight.sweep import (
+    ALL_ROUND,
+    Camera,
+    Window,
+    bounds_within,
+    half_width_deg,
+    slopes_within,
+    sweep,
+)
 from blindspot.site.ground.grid import Grid, HeightField
 
 SIZE = 40
@@ -21,18 +29,14 @@ def town(*blocks, size=SIZE, level_m=0.0):
 
 
 def swept(field, x, y, z, target_m=0.0, reach=100.0, slopes=ALL_ROUND):
-    seen, sky = np.zeros(field.grid.shape, np.uint8), skyline(field)
-    sweep(
-        sky.kind, field.top_m, field.ground_m, field.under_m, sky.block_top_m, sky.block_low_m, sky.block_high_m,
-        np.array([x, y, z], float), target_m, reach, slopes, seen, 0, 0,
-    )  # fmt: skip
+    seen, camera = np.zeros(field.grid.shape, np.uint8), Camera(Point(float(x), float(y), float(z)), target_m, reach)
+    sweep(surface_of(field), camera, slopes, Window(seen, 0, 0))
     return seen.astype(bool)
 
 
 def clear(field, target, eye):
     """Whether the exact ray from a target to an eye is clear, both (x, y, z) in cells and m."""
-    sky = skyline(field)
-    return is_clear(field.top_m, field.ground_m, field.under_m, sky.block_top_m, *map(float, (*target, *eye)), 0.0)
+    return is_clear(surface_of(field).solids, Point(*map(float, target)), Point(*map(float, eye)), 0.0)
 
 
 def traced(field, x, y, z, target_m=0.0):

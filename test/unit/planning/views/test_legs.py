@@ -6,7 +6,7 @@ import pytest
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission.mission_file import load_mission
 from blindspot.planning.views.candidates import lens_of, pictures
-from blindspot.planning.views.drone_sight import Scene, Targets, aim_axes, is_clear
+from blindspot.planning.views.drone_sight import Place, Scene, Targets, aim_axes, is_clear
 from blindspot.planning.views.legs import DWELL_S, _open_slopes, aiming_m, seen_on_leg, sweep_legs
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -86,8 +86,7 @@ def test_no_line_steeper_than_a_targets_open_slope_is_hidden():
     top_m = np.where(chance.random(grid.shape) < 0.03, chance.uniform(2.0, 25.0, grid.shape), 0.0).astype(np.float32)
     field = HeightField(grid, np.zeros(grid.shape, dtype=np.float32), top_m)
     scene = Scene.of(field, Targets.of(field, np.flatnonzero(top_m == 0.0)[::97]), 20.0)
-    places = (scene.east_m, scene.north_m, scene.ground_m)
-    slopes = _open_slopes(top_m, scene.block_top_m, grid.cell_m, *places, 1.5)
+    slopes = _open_slopes(scene.roofs, scene.targets, 1.5)
     assert (slopes > 1.5).any()
     hidden = 0
     for east_m, north_m, slope in zip(scene.east_m, scene.north_m, slopes, strict=True):
@@ -95,7 +94,7 @@ def test_no_line_steeper_than_a_targets_open_slope_is_hidden():
             for steeper in (1.0 + 1e-6, 0.98):
                 away_m = 30.0 / (slope * steeper)
                 at = (east_m + away_m * np.cos(angle), north_m + away_m * np.sin(angle), 30.0)
-                clear = is_clear(top_m, scene.block_top_m, grid.cell_m, *at, east_m, north_m, 0.0)
+                clear = is_clear(scene.roofs, Place(*at), Place(east_m, north_m, 0.0))
                 assert clear or steeper < 1.0
                 hidden += not clear
     assert hidden > 0

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its goals beside the measured figures (`./blindspot bench NAME`)."""

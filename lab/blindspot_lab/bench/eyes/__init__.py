@@ -1,0 +1,1 @@
+"""Benchmarks of detection, tracking, masking and placing."""

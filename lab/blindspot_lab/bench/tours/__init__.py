@@ -1,0 +1,1 @@
+"""Benchmarks of covers and tours, against solvers, bounds and the lawnmower."""

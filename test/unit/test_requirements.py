@@ -2,12 +2,15 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
+from blindspot.setup.groups import GROUPS
 
 ROOT = Path(__file__).parents[2]
 # Import name -> name on PyPI, where they differ.
@@ -21,7 +24,7 @@ ROSDEP = {
     "yaml": "python3-yaml",
 }
 NO_ROSDEP_KEY = {
-    "astral", "distributed", "highspy", "ijson", "mcap", "mcap_ros2", "osmium", "pyogrio", "pyulog", "pyvrp",
+    "astral", "distributed", "highspy", "ijson", "mcap", "mcap_ros2", "osmium", "pyogrio", "pyulog",
     "rasterio",
 }
 """Or one of too old a package."""
@@ -58,15 +61,32 @@ def named(file: str) -> set[str]:
     return {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][A-Za-z0-9._-]*", line))}
 
 
-@pytest.mark.parametrize("folder", ["src/blindspot", "sim/blindspot_sim", "lab/blindspot_lab"])
-def test_every_import_is_a_requirement(folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "groups"),
+    [
+        ("src/blindspot", ("drone", "ground")),
+        ("sim/blindspot_sim", ("drone", "ground", "simulator")),
+        ("lab/blindspot_lab", ("drone", "ground", "simulator", "lab")),
+    ],
+)
+def test_every_import_is_a_requirement_of_its_groups(folder: str, groups: tuple[str, ...]) -> None:
     needed = {ON_PYPI.get(module, module) for module in outside(ROOT / folder) if not is_ros(module)}
-    assert needed <= named("requirements.in")
+    assert needed <= set().union(*(named(f"{group}.in") for group in groups))
+
+
+@pytest.mark.parametrize("node", ["flight_control", "camera", "detector", "recorder"])
+def test_a_node_on_a_drone_imports_only_what_a_drone_installs(node: str) -> None:
+    """Module by module, whatever it reaches: in a process of its own, with the modules of other groups hidden."""
+    others = {"numba", "highspy", "osmium", "ijson", "pyogrio", "distributed", "pyulog", "PIL", "jinja2", "pyvrp"}
+    assert {ON_PYPI.get(name, name).lower() for name in others} <= named("ground.in") | named("lab.in")
+    code = f"import sys; sys.modules.update(dict.fromkeys({sorted(others)})); import blindspot.nodes.{node}"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_every_requirement_is_locked() -> None:
-    wanted = {name.replace("_", "-") for name in named("requirements.in") | named("ros.in")}
-    assert wanted <= named("lock.txt")
+    wanted = set().union(*(named(f"{group}.in") for group in (*GROUPS, "ros")))
+    assert {name.replace("_", "-") for name in wanted} <= named("lock.txt")
 
 
 def test_no_opencv_that_needs_a_graphics_library() -> None:

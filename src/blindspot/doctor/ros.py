@@ -9,13 +9,16 @@ from pathlib import Path
 
 from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
-from blindspot.setup import HELD_BY_DISTRIBUTION, LOCK, SUPPORTED, WANTED, pins
+from blindspot.setup import HELD_BY_DISTRIBUTION, LOCK, SUPPORTED, USUAL, group_file, locked_of, pins
 from blindspot.stack import discovery_port
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
-LIBRARIES = ("numpy", "cv2", "shapely", "pyproj", "rasterio", "numba", "pydantic", "yaml", "highspy", "pyvrp",
-             "onnxruntime", "psutil", "jinja2", "mcap")  # fmt: skip
-"""What a mission imports, by the names in which it is imported."""
+LIBRARIES = {
+    "drone": ("numpy", "cv2", "shapely", "pyproj", "rasterio", "pydantic", "yaml", "onnxruntime", "psutil", "mcap"),
+    "ground": ("numba", "highspy", "osmium", "pyogrio", "jinja2"),
+    "simulator": ("astral",),
+}
+"""The modules that each requirement group imports."""
 OURS = ("blindspot_msgs",)
 STAND_INS = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
 """Built by set-up where the machine's ROS 2 has none."""
@@ -71,8 +74,14 @@ def probe(machine: Machine, *words: str) -> tuple[Ran, dict[str, str]]:
         return ran, {}
 
 
+def venv_name(machine: Machine) -> str:
+    return f".venv{'-' if distribution(machine) else ''}{distribution(machine)}"
+
+
 def afresh(machine: Machine) -> str:
-    return AFRESH.format(venv=f".venv{'-' if distribution(machine) else ''}{distribution(machine)}")
+    """The command that makes the environment anew, with the groups that it has."""
+    groups = _groups(machine)
+    return " ".join([AFRESH.format(venv=venv_name(machine)), *(groups if groups != list(USUAL) else ())])
 
 
 def python(machine: Machine) -> Finding:
@@ -93,7 +102,7 @@ def packages(machine: Machine) -> Finding:
     """Those in our environment against the lock; what a distribution brings is its own affair."""
     if machine.root is None:
         return Finding("ok", "installed without a checkout: there is no lock file to compare with")
-    lock = pins(machine.read(machine.root / LOCK).decode(errors="replace"))
+    lock = pins(_lock_text(machine))
     installed = machine.packages()
     other = [
         f"{name} {installed[name].version}, pinned {pinned}"
@@ -101,7 +110,7 @@ def packages(machine: Machine) -> Finding:
         if name in installed and installed[name].ours and installed[name].version != pinned
         and not (distribution(machine) and name in HELD_BY_DISTRIBUTION)
     ]  # fmt: skip
-    absent = [name for name in _wanted(machine, lock) if name not in installed]
+    absent = [name for name in _wanted(machine) if name not in installed]
     if absent:
         return Finding("missing", f"{len(absent)} of {len(lock)}: {_some(absent)}", afresh(machine))
     if other:
@@ -113,17 +122,32 @@ def _pinned(lock: dict[str, str]) -> dict[str, str]:
     return {name: line.partition("==")[2].partition(" ")[0] for name, line in lock.items()}
 
 
-def _wanted(machine: Machine, lock: dict[str, str]) -> list[str]:
-    """All that the lock names for every machine; beside a distribution what we ask for by name."""
+def _lock_text(machine: Machine) -> str:
+    return machine.read((machine.root or Path()) / LOCK).decode(errors="replace")
+
+
+def _groups(machine: Machine) -> list[str]:
+    """The requirement groups of this environment."""
+    folder = venv_name(machine)
+    record = machine.read((machine.root or Path()) / folder / "share" / "blindspot" / "groups").decode(errors="replace")
+    return record.split() or list(USUAL)
+
+
+def _wanted(machine: Machine) -> list[str]:
+    """The packages that the lock names for every machine and these groups; beside a distribution those that the groups
+    name themselves."""
+    groups = _groups(machine)
     if not distribution(machine):
-        return [name for name, line in lock.items() if ";" not in line]
-    text = machine.read((machine.root or Path()) / WANTED).decode(errors="replace")
-    names = (re.match(r"[a-z0-9][a-z0-9._-]*", line) for line in text.splitlines())
-    return [name[0] for name in names if name and name[0] not in HELD_BY_DISTRIBUTION]
+        return [one.name for one in locked_of(_lock_text(machine), (*groups, "ros")) if not one.marker]
+    direct = {f"-r {group_file(group)}" for group in groups}
+    locked = locked_of(_lock_text(machine), groups)
+    asked = (one.name for one in locked if direct & set(one.wanted_by) and not one.marker)
+    return [name for name in asked if name not in HELD_BY_DISTRIBUTION]
 
 
 def libraries(machine: Machine) -> Finding:
-    ran, problems = probe(machine, "modules", *LIBRARIES)
+    modules = [name for group in _groups(machine) for name in LIBRARIES.get(group, ())]
+    ran, problems = probe(machine, "modules", *modules)
     if not problems:
         return Finding("broken", f"they can't be tried: {ran.why}", afresh(machine))
     bad = [f"{name} ({problem})" for name, problem in problems.items() if problem]

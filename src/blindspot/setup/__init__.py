@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from blindspot.setup.environment import (
         HELD_BY_DISTRIBUTION as HELD_BY_DISTRIBUTION,
         LOCK as LOCK,
-        WANTED as WANTED,
+        locked_of as locked_of,
         pins as pins,
     )
+    from blindspot.setup.groups import USUAL as USUAL, group_file as group_file
     from blindspot.setup.layout import SUPPORTED as SUPPORTED
 else:
     __getattr__, __all__ = open_door(__name__)

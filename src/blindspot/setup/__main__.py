@@ -13,13 +13,17 @@ from pathlib import Path
 
 from blindspot.core import DependencyError
 from blindspot.setup.checks import run_checks
+from blindspot.setup.groups import groups_for, installed_groups
 from blindspot.setup.layout import Layout, find_layout
 from blindspot.setup.steps import set_up
 
-SETUP_HELP = """Usage: ./blindspot setup
+SETUP_HELP = """Usage: ./blindspot setup [GROUP...]
 
 Makes the Python environment, builds the interface packages, fetches the detector's model and compiles the kernels.
-The first start of any command does the same. A second start does nothing. Ctrl-C is safe: the next start continues."""
+The first start of any command does the same. A second start does nothing. Ctrl-C is safe: the next start continues.
+
+Requirement groups: drone, ground, simulator (these three unless named), lab (for bench), developer (for test).
+`./blindspot setup drone` installs a companion computer; later commands keep its groups."""
 
 TEST_HELP = """Usage: ./blindspot test [PYTEST ARGUMENTS]
 
@@ -38,7 +42,7 @@ def main(arguments: list[str]) -> int:
     layout = None
     try:
         layout = find_layout(root, os.environ)
-        set_up(layout)
+        set_up(layout, groups_for(arguments, installed_groups(layout.groups)))
     except DependencyError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         if layout is None or arguments[:1] != ["doctor"] or not _can_print(layout):

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from blindspot.setup.groups import GROUPS
 from blindspot.setup.lock import Locked, group_of, read_lock
 
-GROUPS: Mapping[str, str] = {"requirements": "lock.txt", "ros": "lock.txt", "npm": "npm.lock.txt"}
+LOCKS: Mapping[str, str] = {**dict.fromkeys((*GROUPS, "ros"), "lock.txt"), "npm": "npm.lock.txt"}
 """Name of a `.in` file -> the lock that it is in."""
 SPACE = uuid.UUID("5b1f4c54-6d0b-4f5e-9f4a-2f6f3f0e8a11")
 """Makes serial numbers: the same contents have the same."""
@@ -25,11 +26,11 @@ SPACE = uuid.UUID("5b1f4c54-6d0b-4f5e-9f4a-2f6f3f0e8a11")
 def bom_of(root: Path, group: str) -> dict[str, Any]:
     """The bill of a group, of whose packages those that are installed here tell their licences."""
     folder = root / "requirements"
-    text = (folder / GROUPS[group]).read_text(encoding="utf-8")
+    text = (folder / LOCKS[group]).read_text(encoding="utf-8")
     locked = read_lock(text)
     wanted = f"-r requirements/{group}.in"
     # A lock of one requirement does not say whose it is.
-    members = group_of(locked, {wanted}) if GROUPS[group] == "lock.txt" else locked
+    members = group_of(locked, {wanted}) if LOCKS[group] == "lock.txt" else locked
     version = str(ElementTree.parse(root / "package.xml").getroot().findtext("version"))
     about = {"type": "application", "name": f"blindspot-{group}", "version": version, "bom-ref": f"blindspot-{group}"}
     return {
@@ -95,7 +96,7 @@ def _dependencies(own: str, wanted: str, members: Collection[Locked]) -> list[di
 def main(folder: Path) -> None:
     root = Path(__file__).resolve().parents[3]
     folder.mkdir(parents=True, exist_ok=True)
-    for group in GROUPS:
+    for group in LOCKS:
         path = folder / f"blindspot-{group}.cdx.json"
         path.write_text(json.dumps(bom_of(root, group), indent=1) + "\n", encoding="utf-8")
         print(path)

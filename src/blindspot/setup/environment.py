@@ -8,16 +8,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from blindspot.core import DependencyError
 from blindspot.setup.console import CommandError, Progress, run
+from blindspot.setup.groups import FOLDER, group_file
 from blindspot.setup.layout import Layout
-from blindspot.setup.lock import group_of, read_lock
+from blindspot.setup.lock import Locked, group_of, read_lock
 
-LOCK = Path("requirements/lock.txt")
-WANTED = Path("requirements/requirements.in")
+LOCK = FOLDER / "lock.txt"
 HELD_BY_DISTRIBUTION = frozenset({"numpy", "opencv-python-headless"})
 
 PACKAGE_REACHED = re.compile(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
@@ -51,10 +51,13 @@ def make_environment(layout: Layout, progress: Progress) -> None:
         raise DependencyError(explain(error, layout, "python3 -m venv")) from error
 
 
-def install_packages(layout: Layout, progress: Progress) -> None:
-    """All that the lock names, or beside a distribution what its Python lacks; goes on where it was interrupted."""
+def install_packages(layout: Layout, groups: Collection[str], progress: Progress) -> None:
+    """The packages of requirement groups, pinned by the lock; beside a distribution only those that its Python lacks.
+
+    An interrupted installation continues where it stopped.
+    """
     forget_unfinished(layout.site_packages)
-    lock = _what_to_install(layout)
+    lock = _what_to_install(layout, groups)
     total = len(read_lock(lock.read_text(encoding="utf-8")))
     seen = 0
 
@@ -74,6 +77,7 @@ def install_packages(layout: Layout, progress: Progress) -> None:
         run(command, log=layout.log, environ=layout.environ(os.environ), on_line=on_line)
     except CommandError as error:
         raise DependencyError(explain(error, layout, "pip")) from error
+    layout.groups.write_text("\n".join(groups), encoding="utf-8")
     if layout.distribution is None:
         numpy_include = layout.site_packages / "numpy" / "_core" / "include"
         mend_wheels(layout.venv, Path(sysconfig.get_path("include")), numpy_include)
@@ -103,16 +107,22 @@ def pins(text: str) -> dict[str, str]:
     return {one.name: one.pin for one in read_lock(text)}
 
 
-def locked_beside(held: Mapping[str, str], lock: str) -> str:
-    """The part of a lock file's text that is installed beside a distribution: all that our own list asks for, with its
-    hashes, but NumPy and OpenCV, which are the distribution's, and what its Python has in the very version.
+def locked_beside(held: Mapping[str, str], lock: str, groups: Collection[str]) -> str:
+    """The part of a lock file's text that is installed beside a distribution: the packages of the groups with their
+    hashes, without NumPy and OpenCV, which are the distribution's, and without those that its Python has in the very
+    version.
 
     held: name -> version of what the system's Python has. Another version of it does not do: the pins were found
     together, and pip gets no say in what fits.
     """
-    asked = group_of(read_lock(lock), {f"-r {WANTED}"})
+    asked = locked_of(lock, groups)
     lacking = [one for one in asked if one.name not in HELD_BY_DISTRIBUTION and held.get(one.name) != one.version]
     return "".join(one.lines + "\n" for one in lacking)
+
+
+def locked_of(lock: str, groups: Collection[str]) -> tuple[Locked, ...]:
+    """The pins of a lock file's text that requirement groups ask for, with all that these need."""
+    return group_of(read_lock(lock), {f"-r {group_file(group)}" for group in groups})
 
 
 def explain(error: CommandError, layout: Layout, program: str) -> str:
@@ -137,12 +147,14 @@ def held_by_system() -> dict[str, str]:
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in rows}
 
 
-def _what_to_install(layout: Layout) -> Path:
-    """The lock; beside a distribution a part of it, written into the environment."""
-    lock = layout.root / LOCK
+def _what_to_install(layout: Layout, groups: Collection[str]) -> Path:
+    """The part of the lock that goes into this environment, written there."""
+    lock = (layout.root / LOCK).read_text(encoding="utf-8")
     if layout.distribution is None:
-        return lock
+        text = "".join(one.lines + "\n" for one in locked_of(lock, (*groups, "ros")))
+    else:
+        text = locked_beside(held_by_system(), lock, groups)
     part = layout.venv / "share" / "blindspot" / "lock.txt"
     part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(locked_beside(held_by_system(), lock.read_text(encoding="utf-8")), encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     return part

@@ -54,6 +54,11 @@ class Layout:
         return self.venv / "share" / "blindspot" / "stamps"
 
     @property
+    def groups(self) -> Path:
+        """The names of the requirement groups that are installed."""
+        return self.venv / "share" / "blindspot" / "groups"
+
+    @property
     def models(self) -> Path:
         """Outside the environment, so that a new one needs no second download."""
         return self.root / ".cache" / "models"

@@ -7,7 +7,7 @@ import fcntl
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from types import FrameType
 from blindspot.core import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine
 from blindspot.setup.console import Progress
+from blindspot.setup.groups import USUAL, group_file
 from blindspot.setup.layout import Layout, content_key
 
 # The pins that compiled interfaces depend on.
@@ -35,7 +36,8 @@ class Step:
     is_whole: Callable[[], bool] = lambda: True  # whether what it leaves is still what it left
 
 
-def steps_of(layout: Layout) -> tuple[Step, ...]:
+def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
+    """The steps of a set-up with these requirement groups, in order."""
     lock = layout.root / environment.LOCK
     distribution = layout.distribution.name if layout.distribution else ""
     made_with = content_key([], str(layout.venv), str(environment.base_python()), sys.version, distribution)
@@ -50,6 +52,15 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
         )
         for package in interfaces.packages_to_build(layout)
     )
+    kernel_steps = (
+        Step(
+            "kernels",
+            "compiling the kernels",
+            content_key([lock], made_with),  # whose sources change compile themselves, one by one
+            partial(kernels.compile_kernels, layout),
+            (),
+        ),
+    )
     return (
         Step(
             "environment",
@@ -61,8 +72,8 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
         Step(
             "packages",
             "Python packages",
-            content_key([lock, layout.root / environment.WANTED], made_with),
-            partial(environment.install_packages, layout),
+            content_key([lock, *(layout.root / group_file(group) for group in groups)], made_with, *groups),
+            partial(environment.install_packages, layout, groups),
             (layout.site_packages,),
         ),
         *built,
@@ -74,13 +85,7 @@ def steps_of(layout: Layout) -> tuple[Step, ...]:
             (layout.models, layout.web),
             partial(downloads.are_whole, layout),
         ),
-        Step(
-            "kernels",
-            "compiling the kernels",
-            content_key([lock], made_with),  # whose sources change compile themselves, one by one
-            partial(kernels.compile_kernels, layout),
-            (),
-        ),
+        *(kernel_steps if set(USUAL) <= set(groups) else ()),
     )
 
 
@@ -94,13 +99,13 @@ def is_done(layout: Layout, step: Step) -> bool:
     return stamp.read_text(encoding="utf-8") == step.key and step.is_whole()
 
 
-def set_up(layout: Layout) -> None:
-    """Do every step that is not done; raises DependencyError with the command that mends the machine."""
-    if all(is_done(layout, step) for step in steps_of(layout)):
+def set_up(layout: Layout, groups: Sequence[str]) -> None:
+    """Do every step that is not done; raises DependencyError with the command that repairs the machine."""
+    if all(is_done(layout, step) for step in steps_of(layout, groups)):
         return
     machine.require_machine(layout)
     with only_one(layout), stopped_by_sigterm():
-        steps = [step for step in steps_of(layout) if not is_done(layout, step)]
+        steps = [step for step in steps_of(layout, groups) if not is_done(layout, step)]
         progress = Progress(len(steps))
         if steps and steps[0].name == "environment":
             print(f"Setting up in {layout.venv}: once, about three minutes. Ctrl-C is safe.", file=sys.stderr)

@@ -11,7 +11,17 @@ import pytest
 from blindspot.doctor.machine import Clock, Package, Ran
 
 ROOT = Path(__file__).parents[3]
-LOCK = "alpha==1.0 \\\n    --hash=sha256:00\nbeta==2.5 ; sys_platform == 'win32' \\\nnumpy==2.0 \\\n"
+LOCK = """\
+alpha==1.0 \\
+    --hash=sha256:00
+    # via -r requirements/drone.in
+beta==2.5 ; sys_platform == 'win32' \\
+    --hash=sha256:01
+    # via -r requirements/ground.in
+numpy==2.0 \\
+    --hash=sha256:02
+    # via -r requirements/drone.in
+"""
 JAZZY = "/opt/ros/jazzy"
 
 

@@ -56,13 +56,24 @@ def test_a_package_that_is_not_there_and_one_that_is_another(machine):
 
 
 def test_what_a_distribution_brings_is_its_own_affair(with_ros):
-    with_ros.files["/clone/requirements/requirements.in"] = b"# what\nalpha>=1\nnumpy\ngamma\n"
+    gamma = b"gamma==3 \\\n    --hash=sha256:03\n    # via -r requirements/ground.in\n"
+    with_ros.files["/clone/requirements/lock.txt"] += gamma
     with_ros.installed |= {"alpha": Package("0.9", ours=False), "numpy": Package("1.26")}
     found = ros.packages(with_ros)
     assert (found.state, found.mend) == ("missing", "rm -rf .venv-jazzy && ./blindspot setup")
-    assert found.told == "1 of 3: gamma"
+    assert found.told == "1 of 4: gamma"
     with_ros.installed["gamma"] = Package("3")
     assert ros.packages(with_ros).state == "ok"
+
+
+def test_a_drone_lacks_nothing_that_its_groups_do_not_name(machine):
+    gamma = b"gamma==3 \\\n    --hash=sha256:03\n    # via -r requirements/ground.in\n"
+    machine.files["/clone/requirements/lock.txt"] += gamma
+    assert ros.packages(machine).told == "1 of 4: gamma"
+    machine.files["/clone/.venv/share/blindspot/groups"] = b"drone"
+    assert ros.packages(machine).state == "ok"
+    del machine.installed["alpha"]
+    assert ros.packages(machine).mend == "rm -rf .venv && ./blindspot setup drone"
 
 
 def test_without_a_checkout_nothing_is_compared(machine):
@@ -71,8 +82,10 @@ def test_without_a_checkout_nothing_is_compared(machine):
 
 
 def test_libraries_that_load_and_one_that_does_not(machine):
-    machine.answers[PROBE] = prints(dict.fromkeys(ros.LIBRARIES, ""))
-    assert ros.libraries(machine).told == f"all {len(ros.LIBRARIES)} load"
+    modules = [name for names in ros.LIBRARIES.values() for name in names]
+    machine.answers[PROBE] = prints(dict.fromkeys(modules, ""))
+    assert ros.libraries(machine).told == f"all {len(modules)} load"
+    assert any("numba" in line for line, _ in machine.asked)
     machine.answers[PROBE] = prints({"numpy": "", "cv2": "libGL.so.1: cannot open"})
     found = ros.libraries(machine)
     assert (found.state, found.told) == ("broken", "1 of 2 don't load: cv2 (libGL.so.1: cannot open)")

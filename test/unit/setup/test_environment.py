@@ -15,6 +15,7 @@ from blindspot.setup.environment import (
     mend_wheels,
     pins,
 )
+from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.lock import group_of, read_lock
 
@@ -24,15 +25,15 @@ LOCKED = """\
 numba==0.68.1 \\
     --hash=sha256:00 \\
     --hash=sha256:01
-    # via -r requirements/requirements.in
+    # via -r requirements/ground.in
 numpy==2.4.6 ; python_full_version < '3.12' \\
     --hash=sha256:02
     # via
-    #   -r requirements/requirements.in
+    #   -r requirements/drone.in
     #   numba
 opencv-python-headless==5.0.0.93 \\
     --hash=sha256:03
-    # via -r requirements/requirements.in
+    # via -r requirements/drone.in
 pygments==2.19.0 \\
     --hash=sha256:04
     # via rich
@@ -45,7 +46,7 @@ ros-jazzy-rclpy==7.1.0 \\
 typer==0.20.0 ; python_full_version >= '3.11' \\
     --hash=sha256:07
     # via
-    #   -r requirements/requirements.in
+    #   -r requirements/drone.in
     #   ros-jazzy-rclpy
 """
 
@@ -60,7 +61,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[st
         commands: list[list[str]] = []
         monkeypatch.setattr(environment, "held_by_system", lambda: held)
         monkeypatch.setattr(environment, "run", lambda command, **_: commands.append([str(word) for word in command]))
-        environment.install_packages(Layout(tmp_path, Distribution("jazzy", ())), Progress(1))
+        environment.install_packages(Layout(tmp_path, Distribution("jazzy", ())), USUAL, Progress(1))
         return commands[0]
 
     return install
@@ -92,13 +93,17 @@ def test_beside_a_distribution_pip_checks_hashes_and_chooses_nothing(beside: Cal
 )
 def test_numpy_stays_the_distributions_and_what_it_lacks_is_pinned(held: dict[str, str], left_out: set[str]) -> None:
     everything = {"numba", "numpy", "opencv-python-headless", "pygments", "rich", "typer"}  # not ROS 2's wheels
-    assert pins(locked_beside(held, LOCKED)).keys() == everything - left_out
+    assert pins(locked_beside(held, LOCKED, USUAL)).keys() == everything - left_out
+
+
+def test_a_drone_installs_its_own_group_alone(beside: Callable[..., list[str]]) -> None:
+    assert pins(locked_beside({}, LOCKED, ("drone",))).keys() == {"pygments", "rich", "typer"}
 
 
 def test_the_real_lock_gives_each_package_hashes_and_a_reason() -> None:
     locked = read_lock((ROOT / LOCK).read_text())
     assert all(one.sha256 and one.wanted_by for one in locked)
-    assert group_of(locked, {"-r requirements/requirements.in", "-r requirements/ros.in"}) == locked
+    assert group_of(locked, {f"-r {group_file(group)}" for group in (*GROUPS, "ros")}) == locked
 
 
 def test_a_link_in_the_environments_place_is_left_alone_and_told(tmp_path: Path) -> None:

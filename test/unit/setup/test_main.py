@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from blindspot.setup.layout import Layout
 def started(tmp_path, monkeypatch) -> list[list[str]]:
     """The commands that would be become, on a machine whose set-up fails."""
 
-    def fails(layout: Layout) -> None:
+    def fails(layout: Layout, groups: Sequence[str]) -> None:
         raise DependencyError("a C++ compiler missing: sudo apt-get install g++")
 
     commands: list[list[str]] = []

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from blindspot.core.errors import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine, steps
 from blindspot.setup.console import Progress
+from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.steps import set_up, steps_of
 
@@ -39,7 +41,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         layout.python.touch()
         names.append("environment")
 
-    def install_packages(layout: Layout, progress: Progress) -> None:
+    def install_packages(layout: Layout, groups: Sequence[str], progress: Progress) -> None:
         layout.site_packages.mkdir(parents=True, exist_ok=True)
         names.append("packages")
 
@@ -71,35 +73,45 @@ EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "download
 
 
 def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == EVERYTHING
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == EVERYTHING
+
+
+def test_a_drone_compiles_no_kernels_and_another_group_installs_packages_alone(
+    layout: Layout, worked: list[str]
+) -> None:
+    set_up(layout, ("drone",))
+    assert worked == EVERYTHING[:-1]
+    worked.clear()
+    set_up(layout, ("drone", "developer"))
+    assert worked == ["packages"]
 
 
 def test_only_the_package_that_changed_is_built_again(layout: Layout, worked: list[str]) -> None:
-    set_up(layout)
+    set_up(layout, USUAL)
     worked.clear()
     (layout.root / "src/blindspot_msgs/msg/Heartbeat.msg").write_text("string node\nbool more\n")
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == ["blindspot_msgs"]
 
 
 def test_a_pin_that_interfaces_do_not_depend_on_leaves_them_alone(layout: Layout, worked: list[str]) -> None:
-    set_up(layout)
+    set_up(layout, USUAL)
     worked.clear()
     lock = layout.root / environment.LOCK
     lock.write_text(lock.read_text().replace("\nruff==", "\nruff==9"))
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == ["packages", "kernels"]
 
 
 def test_another_ros_builds_them_again(layout: Layout, worked: list[str]) -> None:
-    set_up(layout)
+    set_up(layout, USUAL)
     worked.clear()
     lock = layout.root / environment.LOCK
     lock.write_text(lock.read_text().replace("ros-rclpy==", "ros-rclpy==9"))
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == ["packages", *STAND_INS, "blindspot_msgs", "kernels"]
 
 
@@ -116,38 +128,38 @@ def test_an_interrupted_set_up_goes_on_where_it_stopped(
     with monkeypatch.context() as patch:
         patch.setattr(interfaces, "build_interfaces", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            set_up(layout)
+            set_up(layout, USUAL)
     assert worked == ["environment", "packages", "geographic_msgs"]
     worked.clear()
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
 
 
 def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -> None:
-    set_up(layout)
+    set_up(layout, USUAL)
     worked.clear()
     shutil.rmtree(layout.venv)
-    set_up(layout)
+    set_up(layout, USUAL)
     assert worked == EVERYTHING
 
 
 def test_a_deleted_download_is_brought_again(layout: Layout, worked: list[str]) -> None:
-    set_up(layout)
+    set_up(layout, USUAL)
     for folder in (layout.models, layout.web):
         worked.clear()
         shutil.rmtree(folder)
-        set_up(layout)
+        set_up(layout, USUAL)
         assert worked == ["downloads"]
 
 
 @pytest.mark.parametrize("damage", [b"x", b""])
 def test_a_damaged_download_is_brought_again(layout: Layout, worked: list[str], damage: bytes) -> None:
     """A model that was cut off or altered on the disk, not only one that is gone."""
-    set_up(layout)
+    set_up(layout, USUAL)
     worked.clear()
     for folder in (layout.models, layout.web):
         (folder / "file").write_bytes(damage)
-        set_up(layout)
+        set_up(layout, USUAL)
         assert worked == ["downloads"]
         worked.clear()
 
@@ -156,7 +168,7 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
     for name in ("mavros_msgs", "geographic_msgs", "tf2_msgs"):
         (tmp_path / "ros" / "share" / name).mkdir(parents=True)
         (tmp_path / "ros" / "share" / name / "package.xml").touch()
-    set_up(replace(layout, distribution=Distribution("jazzy", (tmp_path / "ros",))))
+    set_up(replace(layout, distribution=Distribution("jazzy", (tmp_path / "ros",))), USUAL)
     assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
 
 
@@ -170,19 +182,19 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
 def test_a_disk_that_takes_nothing_is_told(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch, number: int, told: str
 ) -> None:
-    def full(layout: Layout, progress: Progress) -> None:
+    def full(layout: Layout, groups: Sequence[str], progress: Progress) -> None:
         raise OSError(number, os.strerror(number), "/repo/.venv/x")
 
     monkeypatch.setattr(environment, "install_packages", full)
     with pytest.raises(DependencyError, match=told):
-        set_up(layout)
+        set_up(layout, USUAL)
 
 
 def test_a_set_up_of_another_user_that_can_not_be_looked_into_is_not_done(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A link to a Python in another's home: whether this user may mend it is the machine's check to tell."""
-    set_up(layout)
+    set_up(layout, USUAL)
     exists = Path.exists
 
     def barred(path: Path, **keywords: bool) -> bool:
@@ -196,11 +208,11 @@ def test_a_set_up_of_another_user_that_can_not_be_looked_into_is_not_done(
     monkeypatch.setattr(Path, "exists", barred)
     monkeypatch.setattr(machine, "require_machine", refuse)
     with pytest.raises(DependencyError, match="can't be written"):
-        set_up(layout)
+        set_up(layout, USUAL)
 
 
 def test_the_steps_of_this_repository_name_existing_files() -> None:
-    assert [step.name for step in steps_of(Layout(ROOT))][2] == "interfaces-geographic_msgs"
-    assert all((ROOT / file).exists() for file in (environment.LOCK, environment.WANTED, *downloads.MADE_FROM))
+    assert [step.name for step in steps_of(Layout(ROOT), USUAL)][2] == "interfaces-geographic_msgs"
+    assert all((ROOT / file).exists() for file in (environment.LOCK, *map(group_file, GROUPS), *downloads.MADE_FROM))
     assert (ROOT / kernels.MISSION).exists()
     assert steps.TOOLCHAIN.match("ros-rclpy==7.1.6")

@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.xdist_group("ros" if is_ros else item.path.name))
     yield
     if config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in items):
-        raise pytest.UsageError("this pytest-xdist does not group the tests of this pytest: see requirements/developer.in")
+        raise pytest.UsageError("this pytest-xdist can not group tests: see requirements/developer.in")
 
 
 @contextmanager

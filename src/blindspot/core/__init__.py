@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.core.child_process import die_with_parent as die_with_parent
     from blindspot.core.config_file import (
         LONGEST_TEXT as LONGEST_TEXT,
         FileName as FileName,

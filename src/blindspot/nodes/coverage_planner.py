@@ -22,7 +22,7 @@ from rclpy.clock import Clock, ClockType
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from blindspot.core import BlindspotError, without_progress
+from blindspot.core import BlindspotError, die_with_parent, without_progress
 from blindspot.coverage.records import cells_of
 from blindspot.mission import GroundMasks, load_ground_masks, load_plan
 from blindspot.nodes.graph import qos
@@ -31,7 +31,6 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_str
-from blindspot.stack import die_with_parent
 
 SITE_FRAME = "map"
 

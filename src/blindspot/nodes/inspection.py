@@ -16,12 +16,11 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.core import plainly
+from blindspot.core import die_with_parent, plainly
 from blindspot.flight.control import AIMED_WITHIN_S, SPEED_MPS, Inspection, RouteFlight
 from blindspot.flight.vehicle import Reply
 from blindspot.mission import Aim, Detour, Mission, Plan, Point, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.stack import die_with_parent
 
 SERVICE = "/blindspot/clear_inspection"
 

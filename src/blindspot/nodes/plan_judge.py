@@ -17,8 +17,8 @@ from pathlib import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
+from blindspot.core import die_with_parent
 from blindspot.mission import Mission, Plan
-from blindspot.stack import die_with_parent
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
 """Wall time that the checker has, for drones on their pads and for drones that hover until it answers."""

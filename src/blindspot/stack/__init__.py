@@ -23,10 +23,6 @@ if TYPE_CHECKING:
         usual_setups as usual_setups,
     )
     from blindspot.stack.supervised import Supervised as Supervised
-    from blindspot.stack.supervisor import (
-        Supervisor as Supervisor,
-        die_with_parent as die_with_parent,
-        pss_mb as pss_mb,
-    )
+    from blindspot.stack.supervisor import Supervisor as Supervisor, pss_mb as pss_mb
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -14,14 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from blindspot.core import DependencyError, one_line, told_if_unwritable, write_whole
+from blindspot.core import DependencyError, die_with_parent, one_line, told_if_unwritable, write_whole
 from blindspot.law.leases import renew_lease_key
 from blindspot.stack.bringup import node_command
 from blindspot.stack.processes import NodeProcess, Stack
 from blindspot.stack.supervised import FILE, note_supervised, start_of
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG = 1
 STOP_GRACE_S = 5.0
 _LOOK_AGAIN_S = 0.02
 RESTARTS = 3
@@ -184,11 +181,6 @@ def pss_mb(pid: int) -> float:
         return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
     except (OSError, ValueError):
         return 0.0
-
-
-def die_with_parent() -> None:
-    """For `preexec_fn`: have the kernel kill this child when its parent dies, however that dies."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_code(process: subprocess.Popen[bytes]) -> int | None:

@@ -20,9 +20,9 @@ import rclpy
 from rclpy.experimental import EventsExecutor
 from sensor_msgs.msg import Image
 
+from blindspot.core import die_with_parent
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.pictures import image_message
-from blindspot.stack import die_with_parent
 
 GIVES_UP_AFTER_S = 25.0
 _PERIOD_S = 0.05

@@ -1,4 +1,4 @@
-"""What the ground station judges of an inspection: the plan checker's own rules, on the line to the point and back."""
+"""The ground station's judgement of an inspection: the plan checker's rules, on the line to the point and back."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> 
         return f"the plan has no route for {detour.drone}"
     way = route.model_copy(update={"steps": detour.steps})
     track = track_of_way(detour.start, detour.steps, mission.model_of(detour.drone))
-    track = replace(track, step=np.maximum(track.step, 0))  # its start is in the air, not a take-off
+    track = replace(track, step=np.maximum(track.step, 0))  # it starts in the air: -1 would mean a take-off
     found = check_part(plan, mission, site, detour.drone, way, track)
     return str(found[0]) if found else ""

@@ -1,4 +1,4 @@
-"""The map of a plan as one web page with a time slider: opens by a double click, without a network or a server."""
+"""The map of a plan as one web page with a time slider: one file that a browser opens offline."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from blindspot.site.frame import LocalFrame
 
 TEMPLATE = Path(__file__).with_name("plan_map.html.j2")
 LISTED = 10
-"""So many of the largest unseen spots can be called up by name."""
+"""Number of the largest unseen spots that the page lists."""
 DECIMALS = 7
-"""Of a degree: 1 cm, as smooth as a moving drone needs."""
+"""Decimals of a degree: 1 cm, fine enough for a smoothly moving drone."""
 
 
 def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: Sequence[Violation] = ()) -> str:
-    """The page: the ground before and after at any moment of the flight, the drones' places, routes and views, pads,
-    fence, zones, emergency areas, what stays unseen and why, and the stretches that the checker refuses."""
+    """The page: the ground before and after at any moment of the flight, the drones' positions, routes and views, pads,
+    fence, zones, emergency areas, the unseen ground with its causes, and the stretches that the checker refuses."""
     site, plan, spots = it.site, it.plan, it.spots
     colours = {route.drone: css(DRONES[number % len(DRONES)]) for number, route in enumerate(plan.routes)}
     flights = {route.drone: moments(it.mission.model_of(route.drone), route) for route in plan.routes}
@@ -46,7 +46,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         "views": list(_views(it, flights)),
         "unseen": [(spot.ground, told_of(spot)) for spot in it.unseen],
         "emergency": [(area.polygon, {"name": area.name}) for area in site.emergency_areas],
-        "routes": [(_line(route), _told_of(route, colours[route.drone])) for route in plan.routes],
+        "routes": [(_line(route), _drawn(route, colours[route.drone])) for route in plan.routes],
         "unproven": [(LineString(v.way), _refused(v)) for v in stretches_of(violations)],
         "pads": [(_home(route), {"name": route.pad, "drone": route.drone}) for route in plan.routes],
         "drones": [(_home(r), {"drone": r.drone, "colour": colours[r.drone]}) for r in plan.routes],
@@ -91,7 +91,7 @@ def _ground_of(it: Outcome, cells: NDArray[np.integer]) -> tuple[Any, ...]:
 
 
 def _views(it: Outcome, flights: dict[str, tuple[Moment, ...]]) -> Iterator[tuple[MultiPolygon, dict[str, object]]]:
-    """What each view sees, and when: from the arrival to the end of the stay, or along the leg."""
+    """The ground and the time of each view: from the arrival to the end of the stay, or along the leg."""
     for route, number, cells in it.views:
         step = route.steps[number]
         if not isinstance(step, View | Leg) or not len(cells):
@@ -122,7 +122,7 @@ def _home(route: Route) -> Point:
     return Point(route.home.east_m, route.home.north_m)
 
 
-def _told_of(route: Route, colour: str) -> dict[str, object]:
+def _drawn(route: Route, colour: str) -> dict[str, object]:
     return {"drone": route.drone, "colour": colour, "up_m": round(route.takeoff_up_m - route.home.up_m, 1)}
 
 
@@ -137,14 +137,14 @@ def _placed(moment: Moment, frame: LocalFrame) -> list[float]:
 
 
 def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tuple[tuple[str, str], ...]:
-    told = it.plan.coverage
+    coverage = it.plan.coverage
     verdict, about = proof_of(it, violations)
     return (
         (about, verdict),
-        *(("stays on its pad", told) for told in it.not_flying),
-        ("blind ground that the drones will see", f"{100 * told.planned_blind_fraction:.1f} %"),
-        ("blind ground before", area_text(told.blind_area_m2)),
-        ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),
+        *(("stays on its pad", reason) for reason in it.not_flying),
+        ("blind ground that the drones will see", f"{100 * coverage.planned_blind_fraction:.1f} %"),
+        ("blind ground before", area_text(coverage.blind_area_m2)),
+        ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
         ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
         *_in_view_besides(it.plan.intrusion),
     )

@@ -1,4 +1,4 @@
-"""What the checker's verdict comes to, in the words of the papers: what is proven, and the stretches that are not."""
+"""The checker's verdict in the words of the papers: the proven part, and the refused stretches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PROVEN = "proven from every second"
 
 
 def proof_of(it: Outcome, violations: Sequence[Violation]) -> tuple[str, str]:
-    """(verdict in a few words, what it is about); both fit beside a map."""
+    """(verdict in a few words, its subject); both fit beside a map."""
     if violations:
         drawn = len(stretches_of(violations))
         about = f"stretches of flights drawn red: {drawn}" if drawn else "none of them is about a stretch of a flight"
@@ -23,5 +23,5 @@ def proof_of(it: Outcome, violations: Sequence[Violation]) -> tuple[str, str]:
 
 
 def stretches_of(violations: Sequence[Violation]) -> list[Violation]:
-    """Those that a map can show."""
+    """The violations that have a way on the ground, so that a map can show them."""
     return [violation for violation in violations if violation.way]

@@ -50,8 +50,8 @@ class Performance(Section):
     climb_mps: float = Field(ge=0.1, le=10, description="Speed upwards, m/s")
     descend_mps: float = Field(ge=0.1, le=10, description="Speed downwards, m/s")
     acceleration_mps2: float = Field(ge=0.1, le=10, description="Horizontal acceleration and braking, m/s2")
-    yaw_rate_dps: float = Field(ge=1, le=360, description="How fast the nose turns, deg/s")
-    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind that it flies in, m/s")
+    yaw_rate_dps: float = Field(ge=1, le=360, description="Yaw rate, deg/s")
+    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind in which it flies, m/s")
     drag_per_s: float = Field(
         ge=0.001, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s"
     )
@@ -93,7 +93,7 @@ class FleetDrone(Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
     model: FileName = Field(description="File name in config/drones without .yaml")
     pad: str = Field(description="Name of a launch pad of the site")
-    swaps: int = Field(0, ge=0, le=40, description="Further batteries: so many more sorties it may fly")
+    swaps: int = Field(0, ge=0, le=40, description="Number of further batteries: as many further sorties are possible")
 
 
 HIGHEST_M = 120.0
@@ -135,7 +135,7 @@ class Limits(Section):
 class Wind(Section):
     """Wind of the simulation."""
 
-    from_deg: float = Field(0, ge=0, lt=360, description="Where the wind comes from, deg clockwise from north")
+    from_deg: float = Field(0, ge=0, lt=360, description="Direction that the wind comes from, deg clockwise from north")
     speed_mps: float = Field(0, ge=0, le=20, description="Mean wind, m/s")
     gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts, m/s")
 
@@ -153,11 +153,11 @@ class MissionFile(Section):
     )
     start: Moment = Field(description="Legal time of the start, with time zone")
     latest_landing: Moment | None = Field(
-        None, description="Legal time by which every drone is down again, with time zone; none unless given"
+        None, description="Legal time by which every drone is down again, with time zone; unlimited if None"
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
-    band: DensityBand = Field(description="Pixel density of what is seen: at least, and of anything at most")
+    band: DensityBand = Field(description="Least pixel density of seen ground, and highest density of any surface")
     limits: Limits = Field(description="Limits of every flight: heights, distances, speed and camera pitch")
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")

@@ -26,7 +26,7 @@ from blindspot.core.config_file import LONGEST_TEXT, FileName, told
 from blindspot.core.errors import InputError
 from blindspot.mission.px4_plan_parameters import not_settable
 
-NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
+NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
 
 
 class _Part(BaseModel):
@@ -112,7 +112,7 @@ class Failsafe(_Part):
     fence_max_alt_m: float = Field(gt=0, le=10_000, description="PX4 GF_MAX_VER_DIST, m above home")
     parameters: dict[str, float] = Field(
         default_factory=dict,
-        description="Further PX4 parameters to set and read back before flight, of a closed list (plan_parameters.py)",
+        description="Further PX4 parameters of a closed list (px4_plan_parameters.py), set and read back before flight",
     )
 
     @field_validator("parameters")
@@ -212,7 +212,7 @@ class DensityBand(_Part):
     min_px_per_m: float = Field(
         ge=0.1, le=10_000, description="Least density at which ground and a head above it are seen, px/m"
     )
-    max_px_per_m: float = Field(ge=0.1, le=10_000, description="Highest density of anything in a picture, px/m")
+    max_px_per_m: float = Field(ge=0.1, le=10_000, description="Highest density of any surface in a picture, px/m")
 
     @model_validator(mode="after")
     def _ordered(self) -> DensityBand:
@@ -224,8 +224,8 @@ class DensityBand(_Part):
 class Intrusion(_Part):
     """Content of the plan's pictures besides the target ground, all drones together (`intrusion.py`)."""
 
-    private_m2s: float = Field(ge=0, le=1e15, description="Private ground in view, times how long it is, m2 s")
-    facade_m2s: float = Field(ge=0, le=1e15, description="Facades in view, times how long they are, m2 s")
+    private_m2s: float = Field(ge=0, le=1e15, description="Private ground in view, times its duration, m2 s")
+    facade_m2s: float = Field(ge=0, le=1e15, description="Facades in view, times their duration, m2 s")
     highest_px_per_m: float = Field(ge=0, le=1e6, description="Highest density of any surface in any picture, px/m")
 
 
@@ -245,7 +245,7 @@ class Sortie(_Part):
     begins_s: float = Field(
         ge=0, le=1_000_000, description="After the mission's start: the sorties before it and the swaps, s"
     )
-    flown_s: float = Field(ge=0, le=1_000_000, description="Longest that a drone may have been in the air before, s")
+    flown_s: float = Field(ge=0, le=1_000_000, description="Longest time that a drone may have been in the air, s")
 
 
 class Plan(_Part):
@@ -336,5 +336,5 @@ def load_plan(path: Path) -> Plan:
         ) from error
     except UnicodeDecodeError as error:
         fix = "name the plan.json of a folder that blindspot plan MISSION made"
-        raise InputError(path, "", "is no text, so no plan", fix) from error
+        raise InputError(path, "", "is not a text file", fix) from error
     return parse_plan(text, path)

@@ -26,7 +26,7 @@ class Standing(Section):
 
     drone: str
     steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
-    hover: Begin | None = Field(None, description="Where it holds and can be given another route")
+    hover: Begin | None = Field(None, description="Place where it holds and can receive another route")
     down: bool = Field(False, description="Known to stand on the ground, for good")
 
 

@@ -26,6 +26,7 @@ LESS_SHARE = 0.9
 WORTH_MOVING_M = 4.0
 """Least difference of height between two requests, m."""
 UNDER_CEILING_M = 0.5
+BEATEN = "another plan is at least as good in every figure"
 
 Tell = Callable[[str], Progress]
 """Called before each plan with the name of its request; returns the progress function of that plan."""
@@ -130,7 +131,7 @@ def front(mission: Mission, site: Site, tell: Tell) -> Front:
     if not offers:
         raise PlanningError(f"no plan may be flown; the one that the mission asks for {left_out[asked.name]}")
     kept = unbeaten(offers)
-    left_out |= {offer.name: "another is no worse in anything" for offer in offers if offer not in kept}
+    left_out |= {offer.name: BEATEN for offer in offers if offer not in kept}
     return Front(kept, left_out)
 
 

@@ -107,7 +107,7 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
         best = sorted(shots[name], key=lambda s: (s.drone != name, -int((~seen.ravel()[s.cells]).sum())))
         kept, steps = affordable(patrol, best, one.left_wh)
         if not steps:
-            without[name] = f"nothing is left that {name} can reach and its battery bears"
+            without[name] = f"no remaining view is within reach and battery range of {name}"
             continue
         flown += kept
         begin = situation.of(name).hover
@@ -296,7 +296,7 @@ def _patrols(
         air = one.drone.air.within(cells[name]) if len(able) > 1 else one.drone.air
         entry = _entry(air, (one.at.east_m, one.at.north_m))
         if entry is None or not cells[name].buffer(WITHIN_M).covers(shapely.MultiPoint(one.posts)):
-            raise PlanningError(f"{name} would lose what it has")
+            raise PlanningError(f"{name} would lose a part of its old route")
         out.append(Patrol(one.drone, air, ways_from(air, one.drone.home_2d), one.at, entry))
     return out
 

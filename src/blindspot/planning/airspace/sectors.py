@@ -86,5 +86,5 @@ def weights_for(posts: Mapping[str, NDArray[np.float64]], gap_m: float) -> dict[
         for (a, b), bound_m2 in least.items():
             weights_m2[a] = max(weights_m2[a], weights_m2[b] + bound_m2)
     if any(weights_m2[a] < weights_m2[b] + bound_m2 - 1e-6 for (a, b), bound_m2 in least.items()):
-        raise PlanningError("the drones hover across each other's ways home: no sectors part them")
+        raise PlanningError("the drones hover across each other's ways home: no sectors separate them")
     return weights_m2

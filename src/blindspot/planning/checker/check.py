@@ -133,7 +133,7 @@ def _endless(plan: Plan) -> Iterator[Violation]:
             time_s += math.dist(at, xyz(step.to)) / step.speed_mps + (step.dwell_s if isinstance(step, View) else 0.0)
             at = xyz(step.to)
         if time_s > LONGEST_S:
-            detail = f"takes {time_s / 3600:.0f} hours, more than {LONGEST_S / 3600:g} are not looked at"
+            detail = f"takes {time_s / 3600:.0f} hours, the checker examines at most {LONGEST_S / 3600:g}"
             yield Violation("endless", route.drone, None, None, detail)
 
 
@@ -199,7 +199,7 @@ def _speeds(flight: Flight) -> Iterator[Violation]:
                 yield flight.breach(
                     "dwell",
                     last,
-                    f"{step.dwell_s:g} s at {step.id}, turning the camera and a second take {needed_s:.1f} s",
+                    f"{step.dwell_s:g} s at {step.id}, turning the camera plus one second takes {needed_s:.1f} s",
                 )
         if isinstance(step, Leg):
             yield from _sharp(flight, step, last)
@@ -238,7 +238,7 @@ def _heights(flight: Flight) -> Iterator[Violation]:
     above_m = flight.track.at_m[:, 2] - ground_m
     for sample, last in runs_of(flying & (above_m < limits.min_up_m - WITHIN_M)):
         yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked", last
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are needed", last
         )
     for sample, last in runs_of(above_m > limits.max_up_m + WITHIN_M):
         yield flight.breach(
@@ -307,7 +307,7 @@ def _expected(flight: Flight) -> Iterator[Violation]:
     ):
         if abs(stated - found) > EXPECTED_WITHIN * found:
             yield flight.breach(
-                "expected", last, f"{name} does not fit: the checker comes to another value by {stated - found:+.3g}"
+                "expected", last, f"{name} differs from the checker's value by {stated - found:+.3g}"
             )
 
 

@@ -45,7 +45,7 @@ def _problems(flight: Flight, point: Point) -> Iterator[str]:
         yield "lies in no emergency area of the site"
     off_m = point.up_m - float(ground_under(flight.site, at_m[:, :2])[0])
     if abs(off_m) > ON_THE_GROUND_M:
-        yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: the return would be as far off"
+        yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: so would be the return height"
     clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
     gap_m = float(gap_to_buildings(at_m * np.array([1, 1, 0]), buildings_near(flight), clearance_m, flat=True)[0])
     if gap_m < clearance_m:

@@ -55,7 +55,7 @@ def _begins(route: Route, old: Route | None, standing: Standing | None) -> Itera
     if math.dist(xyz(begin.at), xyz(hover.at)) > HOVERS_WITHIN_M:
         yield Violation("begin", route.drone, begin.at, 0.0, "the route begins elsewhere than the drone hovers")
     if begin.battery_fraction > hover.battery_fraction + LEAST_BATTERY or begin.flown_s < hover.flown_s:
-        yield Violation("begin", route.drone, begin.at, 0.0, "counts on more battery or less flight than it has")
+        yield Violation("begin", route.drone, begin.at, 0.0, "assumes more battery or less flight time than there is")
     if (route.home, route.failsafe) != (old.home, old.failsafe):
         yield Violation("autopilot", route.drone, begin.at, 0.0, "another home or failsafe than its autopilot has")
 

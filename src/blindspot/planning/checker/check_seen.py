@@ -48,7 +48,7 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
                     yield flight.breach(
                         "density",
                         sample,
-                        f"{step.id} sees something at {view.max_px_per_m:.1f} px/m, {band.max_px_per_m:g} are allowed",
+                        f"{step.id} sees a surface at {view.max_px_per_m:.1f} px/m, {band.max_px_per_m:g} are allowed",
                     )
                     break
         start = step.to
@@ -70,7 +70,7 @@ def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterat
             yield Violation("coverage", "", None, None, f"{name} is claimed as {told_m2:.0f}, counted {counted_m2:.0f}")
     left_m2 = claimed.blind_area_m2 - claimed.planned_area_m2
     if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > LEAST_AREA_M2:
-        yield Violation("coverage", "", None, None, "the unseen ground by cause does not add up to what is left")
+        yield Violation("coverage", "", None, None, "the unseen ground by cause does not sum to the remaining ground")
     within_m2 = LEAST_AREA_M2
     if not claimed.planned_area_m2 - within_m2 <= claimed.reachable_area_m2 <= claimed.blind_area_m2 + within_m2:
         yield Violation("coverage", "", None, None, "reachable ground must lie between planned and blind ground")

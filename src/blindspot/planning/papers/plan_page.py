@@ -61,7 +61,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
     return web_page(
         TEMPLATE, site, spots.perimeter, layers, {"tracks": tracks, "longest_s": longest_s}, provenance, library,
         title=f"{site.name}: the plan {plan.id}",
-        subtitle="What the fixed cameras see, what the drones see as they fly, and what stays blind",
+        subtitle="Ground that the fixed cameras see, that the drones see in flight, and that stays blind",
         limits="perimeter, the fence of every drone",
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
@@ -156,5 +156,5 @@ def _in_view_besides(found: Intrusion | None) -> tuple[tuple[str, str], ...]:
     return (
         ("private ground in view, by time", area_time_text(found.private_m2s)),
         ("facades in view, by time", area_time_text(found.facade_m2s)),
-        ("nothing is looked at more closely", f"{found.highest_px_per_m:.1f} px/m"),
+        ("highest pixel density in any picture", f"{found.highest_px_per_m:.1f} px/m"),
     )

@@ -18,7 +18,7 @@ def proof_of(it: Outcome, violations: Sequence[Violation]) -> tuple[str, str]:
         return f"not proven: {len(violations)} violation{'s' if len(violations) > 1 else ''}", about
     onto_roofs_s = sum(it.over_roofs_s.values())
     if onto_roofs_s:
-        return PROVEN, f"hold, return; landing but for {onto_roofs_s:.0f} s over roofs"
+        return PROVEN, f"hold, return; landing except for {onto_roofs_s:.0f} s over roofs"
     return PROVEN, "hold, return, landing: clear and affordable"
 
 

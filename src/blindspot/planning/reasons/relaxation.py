@@ -73,7 +73,7 @@ def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot])
     if reserve >= 0.05:
         way_out += f", or energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
     return PlanningError(
-        "no battery of the fleet bears a single view, the way home and the reserve:"
+        "every battery of the fleet is too small for a single view, the way home and the reserve:"
         f" {patrol.drone.name} needs {needed:.1f} Wh; in {mission.model_file(patrol.drone.model_name)} {way_out}, or a"
         " pad nearer to the blind ground"
     )
@@ -90,7 +90,7 @@ def too_late(mission: Mission, routes: Sequence[Route], begins_s: float = 0.0) -
     by = timedelta(seconds=max(late.values()))
     problem = ", ".join(f"{drone} may land {over_s} s too late" for drone, over_s in late.items())
     return PlanningError(
-        f"{problem} ({100 * LONGER:.0f} % of the flight are kept to spare); latest_landing"
+        f"{problem} ({100 * LONGER:.0f} % of the flight are kept as a margin); latest_landing"
         f" {(file.latest_landing + by).isoformat()} would do (now {file.latest_landing.isoformat()}), or start"
         f" {(file.start - by).isoformat()} where the authorisation covers it (now {file.start.isoformat()})"
     )

@@ -43,7 +43,7 @@ WAY_OUT: Mapping[str, str] = {
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     NO_RETURN: "another drone with a pad on that side, or the pad moved there",
-    CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
+    CAPPED: "a wider lens or higher flight, or a higher cap if the authorisation allows it",
     NO_MARGIN: "a fixed camera",
     TOO_SMALL: "nothing: a few square metres each",
     reach.OTHER_SORTIE: "nothing: fly the other sorties",

@@ -82,5 +82,5 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
         fix = "check its position, or name squares in site.yaml"
         raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
     if not spots.blind.any():
-        raise PlanningError("the fixed cameras see all public ground inside the perimeter: nothing is left to fly for")
+        raise PlanningError("the fixed cameras see all public ground inside the perimeter: no flight is needed")
     return Ground(site, perimeter, spots)

@@ -21,7 +21,7 @@ def site_origin(mission: Mission) -> Origin:
 
 def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
     """The site's origin and each drone's pad (ENU, m), by the drone's name; raises InputError for an unknown pad."""
-    from blindspot.site.load import load_terrain  # loaded here: on board only the origin is needed
+    from blindspot.site.load import load_terrain  # on board only the origin is asked for, without the town
 
     file = read_site_file(mission.site_dir)
     origin = site_origin(mission)

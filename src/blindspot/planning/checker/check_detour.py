@@ -15,7 +15,20 @@ from blindspot.site.model import Site
 
 
 def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> str:
-    """The first rule that the detour breaks, in one sentence; empty if it may be flown."""
+    """Judge an inspection beside a route.
+
+    Parameters
+    ----------
+    plan, mission, site
+        The plan that is being flown, its mission and its town.
+    detour
+        The straight way from the route to the point of inspection and back, in m ENU.
+
+    Returns
+    -------
+    str
+        The first broken rule in one sentence; empty if the detour may be flown.
+    """
     route = plan.route_of(detour.drone)
     if route is None:
         return f"the plan has no route for {detour.drone}"

@@ -22,8 +22,24 @@ LEAST_BATTERY = 1e-6
 
 
 def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, site: Site) -> tuple[Violation, ...]:
-    """All breaches of a replan in a situation; empty if it may be flown. It must pass the rules of every plan, in the
-    town with the new no-fly zones, and the rules of the change-over."""
+    """Judge a replan: by the rules of every plan, in the town with the new no-fly zones, and those of the change-over.
+
+    Parameters
+    ----------
+    rest
+        The replan: routes that begin in the air.
+    plan
+        The plan that is being flown.
+    situation
+        Position and progress of each drone, and the new no-fly zones.
+    mission, site
+        The plan's mission and town.
+
+    Returns
+    -------
+    tuple of Violation
+        All breaches; empty if the replan may be flown.
+    """
     closed = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     found = list(check_plan(rest, mission, closed))
     standing = {one.drone: one for one in situation.drones}

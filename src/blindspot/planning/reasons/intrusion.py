@@ -66,8 +66,25 @@ def surroundings_of(perimeter: Polygon, mission: Mission, site: Site) -> Surroun
 
 
 def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusion:
-    """The intrusion figures of a plan of the mission. Raises ValueError for a plan with a camera outside the
-    surroundings or inside a building."""
+    """Compute the intrusion figures of a plan, all drones together.
+
+    Parameters
+    ----------
+    plan, mission
+        The plan and its mission.
+    around
+        Result of `surroundings_of` for the plan's perimeter.
+
+    Returns
+    -------
+    Intrusion
+        Private ground and facades in view, m2 s, and the highest pixel density of any surface, px/m.
+
+    Raises
+    ------
+    ValueError
+        A camera of the plan is outside the surroundings or inside a building.
+    """
     taken = [p for route in plan.routes for p in pictures(route, mission.model_of(route.drone))]
     with ThreadPoolExecutor(WORKERS) as pool:
         found = list(pool.map(lambda picture: _in_view(picture, plan, around), taken))

@@ -42,7 +42,7 @@ def test_seconds_over_roofs_are_those_that_the_checker_leaves_out(over_a_block, 
     assert told.over_roofs_s["drone1"] == pytest.approx(broken_s, abs=1.5 * len(broken))
     assert told.over_roofs_s["drone1"] > 5.0
     assert told.over_roofs_s["drone2"] == 0.0
-    assert f"but for {told.over_roofs_s['drone1']:.0f} s over roofs" in proof_of(told, ())[1]
+    assert f"except for {told.over_roofs_s['drone1']:.0f} s over roofs" in proof_of(told, ())[1]
 
 
 def test_a_violation_takes_the_proof_away(outcome):

@@ -1,4 +1,4 @@
-"""A drone's way off its route for a look at one point: out on a straight line, and back."""
+"""A drone's straight way off its route to inspect one point, and back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from blindspot.mission.plan import Aim, Plan, Point, View, Waypoint
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """From a place in the air straight to a point, a look from there, and straight back."""
+    """A straight flight from a place in the air to a point, a view from there, and the straight flight back."""
 
     drone: str
     start: Point
     to: Point
     aim: Aim
     seconds: float
-    """The longest that it stays there."""
+    """Longest stay there, s."""
     speed_mps: float
 
     @property
@@ -26,7 +26,7 @@ class Detour:
 
 
 def with_detour(plan: Plan, detour: Detour) -> Plan:
-    """The plan with the detour at the end of the drone's route: for the law, which asks what, not when."""
+    """The plan with the detour at the end of the drone's route. The law judges its content; its time is irrelevant."""
     routes = (
         route.model_copy(update={"steps": (*route.steps, *detour.steps)}) if route.drone == detour.drone else route
         for route in plan.routes

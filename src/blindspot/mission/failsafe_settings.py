@@ -1,4 +1,4 @@
-"""What the autopilot is given, so that what it chooses on its own is what the plan has proven clear."""
+"""Autopilot settings that limit its own failsafe paths to those that the plan has proven clear."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from blindspot.mission.plan import Failsafe
 from blindspot.mission.rounding import place
 
 RTL_TO_HOME = 0
-"""RTL_TYPE 0: straight to the closest safe point; without rally points that is home."""
+"""RTL_TYPE 0: straight to the closest safe point, which is home if the plan has no rally points."""
 FENCE_ABOVE_M = 10.0
-"""The fence's ceiling over the flying height: a gust must not breach it."""
+"""Height of the fence's ceiling over the flying height, m: gusts stay below it."""
 
 FIXED_PARAMETERS = {
-    "RTL_CONE_ANG": 0,  # no cone: near home the return altitude is not lowered, roofs there count as well
-    "RTL_DESCEND_ALT": 10,  # over the pad, down to here without a stop, then slowly
+    "RTL_CONE_ANG": 0,  # the cone is off: it would lower the return altitude near home, where roofs count as well
+    "RTL_DESCEND_ALT": 10,  # fast descent over the pad down to this height, then slowly
     "RTL_LAND_DELAY": 0,  # lands at once; waiting over the pad costs battery
-    "COM_LOW_BAT_ACT": 3,  # critical: return; emergency: land here, which is clear everywhere on a route
+    "COM_LOW_BAT_ACT": 3,  # critical: return; emergency: land at once, which is clear everywhere on a route
     "BAT_LOW_THR": 0.20,
-    "BAT_CRIT_THR": 0.15,  # several times what the longest way home needs, above the planned reserve's last share
+    "BAT_CRIT_THR": 0.15,  # several times the energy of the longest way home, above the planned reserve's last share
     "BAT_EMERGEN_THR": 0.07,
     "GF_ACTION": 3,  # a breach returns: hold would stay outside the perimeter
     "COM_OBL_RC_ACT": 3,  # lost set-points return; the default waits for a pilot's stick
-    "NAV_ACC_RAD": 1,  # corners are cut by no more than a path may stray
+    "NAV_ACC_RAD": 1,  # corners are cut by at most the allowed deviation from a path
 }
 """PX4 parameters that are the same for every route, each with its reason."""
 
 
 def failsafe(model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon) -> Failsafe:
-    """Return at the route's own height straight home, fence at the perimeter, speeds that the plan counted on."""
+    """Return straight home at the route's own height, fence at the perimeter, and the speeds that the plan assumes."""
     performance = model.performance
     corners = [place(*corner) for corner in perimeter.exterior.coords[:-1]]
     return Failsafe(
@@ -54,7 +54,7 @@ def failsafe(model: DroneModel, speed_mps: float, height_above_home_m: float, pe
 
 
 def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> BaseGeometry:
-    """Where the straight way home leaves `region`: the shadows that the gaps of its hull throw, seen from home."""
+    """Area from which the straight way home leaves `region`: the gaps of its hull and their shadows, seen from home."""
     gaps = region.convex_hull.difference(region)
     shadows = []
     for gap in getattr(gaps, "geoms", [gaps]):
@@ -70,7 +70,7 @@ def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> Ba
 
 
 def return_region(inner: BaseGeometry, barred: list[BaseGeometry]) -> BaseGeometry:
-    """Where a straight way home may lead: inside the perimeter, past zones and buildings that reach its height."""
+    """Area that a straight way home may cross: inside the perimeter, past zones and buildings that reach its height."""
     return inner.difference(shapely.union_all(barred)) if barred else inner
 
 

@@ -1,6 +1,6 @@
-"""The ground of one mission as masks: what is public, what the fixed cameras see of it, what is left blind.
+"""The ground of one mission as masks: public ground, the part that the fixed cameras see, and the blind part.
 
-Kept in a small file beside the plan, so that the nodes that draw or judge coverage need not compute it again.
+A small file beside the plan holds them, which saves the computation in the nodes that draw or judge coverage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class GroundMasks:
 
 
 def save_ground_masks(path: Path, masks: GroundMasks) -> None:
-    """Write the file; replaced as a whole, never half written."""
+    """Write the file as a whole: a complete partial file replaces the old one."""
     grid = masks.grid
     under_m = masks.field.under_m
     partial = path.with_suffix(".partial.npz")
@@ -48,7 +48,7 @@ def save_ground_masks(path: Path, masks: GroundMasks) -> None:
 
 
 def load_ground_masks(path: Path) -> GroundMasks:
-    """Read the file; raises InputError if it is missing or not such a file."""
+    """Read the file; raises InputError if it is missing or of another kind."""
     try:
         with np.load(path) as data:
             east, north, cell, rows, cols = data["grid"].tolist()
@@ -56,5 +56,5 @@ def load_ground_masks(path: Path) -> GroundMasks:
             under_m = data["under_m"]
             field = HeightField(grid, data["ground_m"], data["top_m"], under_m if under_m.size else None)
             return GroundMasks(field, data["public"], data["fixed_seen"], data["blind"])
-    except Exception as error:  # a broken file ends zipfile, zlib and numpy in ten ways, of no common kind
+    except Exception as error:  # zipfile, zlib and numpy raise ten unrelated errors for a broken file
         raise InputError(path, "", "is missing or no ground file", "make it with: blindspot plan MISSION") from error

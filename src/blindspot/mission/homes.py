@@ -1,4 +1,4 @@
-"""Where the drones of a mission stand and may not go: from what a person drew, without loading the town."""
+"""Pads and no-fly zones of a mission's drones, read from the site's drawn files; the town itself stays unread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.site import LocalFrame, number, read_areas, read_pads, read_site_
 
 
 def site_origin(mission: Mission) -> Origin:
-    """Where the site's frame touches the earth; raises InputError."""
+    """Origin of the site's frame on the earth; raises InputError."""
     return Origin(**read_site_file(mission.site_dir).origin.model_dump())
 
 
@@ -41,7 +41,7 @@ def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
 
 @dataclass(frozen=True, slots=True)
 class NoFly:
-    """A no-fly zone: its outline, (east_m, north_m) corners, ring not closed, and its heights above the datum."""
+    """A no-fly zone: its outline, (east_m, north_m) corners, the first one once, and its heights above the datum."""
 
     name: str
     ring: tuple[tuple[float, float], ...]
@@ -50,7 +50,7 @@ class NoFly:
 
 
 def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
-    """The site's no-fly zones; one without heights is closed from the ground to the sky."""
+    """The site's no-fly zones; a missing height closes a zone down to the ground or up to the sky."""
     file = read_site_file(mission.site_dir)
     if file.places.no_fly_zones is None:
         return ()

@@ -1,4 +1,4 @@
-"""What the operator asks: the mission file, `blindspot.mission/1`, and the drone model file, `blindspot.drone/1`."""
+"""The files that the operator writes: the mission, `blindspot.mission/1`, and the drone model, `blindspot.drone/1`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blindspot.core import FileName, InputError, Moment, Section, read_yaml
 from blindspot.mission.plan import DensityBand
 
 PITCH_TOLERANCE_DEG = 1.0
-"""By so much a gimbal trembles; a view that is planned beyond a limit is refused before its flight."""
+"""Jitter of a gimbal, deg. A view that is planned beyond a limit is refused before its flight."""
 
 
 class Camera(Section):
@@ -22,19 +22,19 @@ class Camera(Section):
     hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, deg")
     width_px: int = Field(ge=16, le=20_000, description="Width of the stream, px")
     height_px: int = Field(ge=16, le=20_000, description="Height of the stream, px")
-    gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest look of the gimbal, deg; negative is down")
-    gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest look of the gimbal, deg")
+    gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest pitch of the gimbal, deg; negative is down")
+    gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest pitch of the gimbal, deg")
     gimbal_slew_dps: float = Field(ge=1, le=1000, description="Slew rate of the gimbal, deg/s")
     exposure_s: float = Field(0.004, ge=1e-6, le=0.1, description="Longest exposure of a picture in flight, s")
     records_to_card: bool | None = Field(
-        None, description="Camera or gimbal records to a card of its own; nobody knows if None"
+        None, description="Camera or gimbal records to a card of its own; unknown if None"
     )
 
 
 class Accuracy(Section):
-    """How well the drone knows where its camera is and looks: standard deviations an axis.
+    """Accuracy of the drone's estimate of its camera's position and direction: standard deviations for each axis.
 
-    Unless told: a usual GNSS, a magnetic compass and a gimbal's own encoders.
+    The defaults are those of a usual GNSS receiver, a magnetic compass and the gimbal's own encoders.
     """
 
     position_std_m: float = Field(1.0, ge=0, le=10, description="Of the position, m")
@@ -49,8 +49,8 @@ class Performance(Section):
     climb_mps: float = Field(ge=0.1, le=10, description="Speed upwards, m/s")
     descend_mps: float = Field(ge=0.1, le=10, description="Speed downwards, m/s")
     acceleration_mps2: float = Field(ge=0.1, le=10, description="Horizontal acceleration and braking, m/s2")
-    yaw_rate_dps: float = Field(ge=1, le=360, description="How fast the nose turns, deg/s")
-    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind that it flies in, m/s")
+    yaw_rate_dps: float = Field(ge=1, le=360, description="Yaw rate, deg/s")
+    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind in which it flies, m/s")
     drag_per_s: float = Field(
         ge=0.001, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s"
     )
@@ -60,8 +60,8 @@ class Energy(Section):
     """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, and a cost for each metre climbed."""
 
     capacity_wh: float = Field(ge=1, le=100_000, description="Usable energy of a new battery at 20 C, Wh")
-    health_fraction: float = Field(ge=0.5, le=1, description="What age has left of that capacity")
-    temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, where it does not tell itself, C")
+    health_fraction: float = Field(ge=0.5, le=1, description="Share of that capacity that is left after ageing")
+    temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, used if it reports no temperature, C")
     cold_loss_per_c: float = Field(ge=0, le=0.03, description="Share of the capacity lost for each degree below 20 C")
     hover_w: float = Field(ge=1, le=100_000, description="Power in the hover, W")
     cruise_extra_w: float = Field(ge=0, le=100_000, description="Power above hover at cruise speed, W")
@@ -69,22 +69,22 @@ class Energy(Section):
     reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
 
     def usable_wh(self, temperature_c: float = nan) -> float:
-        """What a full battery gives, as old as it is, at this temperature (NaN: as the file assumes), Wh."""
+        """Energy, Wh, of a full battery at its age and at this temperature, C (NaN: the file's temperature)."""
         cold_c = max(0.0, 20.0 - (temperature_c if isfinite(temperature_c) else self.temperature_c))
         return self.capacity_wh * self.health_fraction * max(0.1, 1.0 - self.cold_loss_per_c * cold_c)
 
 
 class DroneModel(Section):
     schema_: Literal["blindspot.drone/1"] = Field(alias="schema", description="Kind and version of the file")
-    name: str = Field(description="What displays and reports call the model")
+    name: str = Field(description="Name of the model in displays and reports")
     mass_kg: float = Field(gt=0, le=1000, description="Take-off mass, kg")
     span_m: float = Field(gt=0, le=50, description="Largest dimension, m")
     camera: Camera = Field(description="Camera and gimbal")
     performance: Performance = Field(description="How it flies")
     energy: Energy = Field(description="Battery and power")
-    accuracy: Accuracy = Field(Accuracy(), description="How well it knows where its camera is and looks")
+    accuracy: Accuracy = Field(Accuracy(), description="Accuracy of its camera's position and direction")
     telemetry_radio: Literal["none", "signed", "tunnel", "open"] | None = Field(
-        None, description="How commands over its radio to a ground station are protected; nobody knows if None"
+        None, description="How commands over its radio to a ground station are protected; unknown if None"
     )
 
 
@@ -92,11 +92,11 @@ class FleetDrone(Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
     model: FileName = Field(description="File name in config/drones without .yaml")
     pad: str = Field(description="Name of a launch pad of the site")
-    swaps: int = Field(0, ge=0, le=40, description="Further batteries: so many more sorties it may fly")
+    swaps: int = Field(0, ge=0, le=40, description="Number of further batteries: as many further sorties are possible")
 
 
 HIGHEST_M = 120.0
-"""Above the ground, as EU 2019/947 has it."""
+"""Greatest height above ground, m, of EU 2019/947."""
 
 
 class Limits(Section):
@@ -104,7 +104,7 @@ class Limits(Section):
     max_up_m: float = Field(gt=0, le=HIGHEST_M, description="Highest flight height above ground, m")
     building_clearance_m: float = Field(5.0, ge=5.0, le=1000, description="Least distance to any building, m")
     over_roofs: bool = Field(
-        False, description="Flights may cross roofs, where landing at once means landing on one; not over streets only"
+        False, description="Flights may cross roofs, where landing at once means landing on one; else over streets only"
     )
     separation_m: float = Field(15.0, ge=15.0, le=10_000, description="Least distance between drones, m")
     max_speed_mps: float = Field(
@@ -113,9 +113,9 @@ class Limits(Section):
         le=25,
         description="Fastest flight, m/s; the distance kept from the perimeter grows with its square",
     )
-    min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest look down that a view may take, deg")
+    min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest pitch that a view may take, deg")
     max_pitch_deg: float = Field(
-        -50.0, ge=-90, le=0, description="Flattest look that a view may take, deg; as authorised"
+        -50.0, ge=-90, le=0, description="Flattest pitch that a view may take, deg; as authorised"
     )
 
     @model_validator(mode="after")
@@ -132,32 +132,32 @@ class Limits(Section):
 
 
 class Wind(Section):
-    """Wind of the simulation, from which the air comes."""
+    """Wind of the simulation."""
 
-    from_deg: float = Field(0, ge=0, lt=360, description="Where the wind comes from, deg clockwise from north")
+    from_deg: float = Field(0, ge=0, lt=360, description="Direction that the wind comes from, deg clockwise from north")
     speed_mps: float = Field(0, ge=0, le=20, description="Mean wind, m/s")
     gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts, m/s")
 
 
 class MissionFile(Section):
     schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
-    name: str = Field(description="What displays and reports call the mission")
+    name: str = Field(description="Name of the mission in displays and reports")
     kind: Literal["sweep"] = Field(description="sweep: see all blind ground of the perimeter once")
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
-    events: str | None = Field(None, description="Events file, relative to the mission file; none: nothing is told")
+    events: str | None = Field(None, description="Events file, relative to the mission file; none: no event reports")
     record: bool = Field(
-        False, description="Masked pictures and what is told of them are recorded on board, where authorised"
+        False, description="Masked pictures and their reports are recorded on board, where authorised"
     )
     start: Moment = Field(description="Legal time of the start, with time zone")
     latest_landing: Moment | None = Field(
-        None, description="Legal time by which every drone is down again, with time zone; none unless given"
+        None, description="Legal time by which every drone is down again, with time zone; unlimited if None"
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
-    band: DensityBand = Field(description="Pixel density of what is seen: at least, and of anything at most")
-    limits: Limits = Field(description="Heights, distances, speed and looks that no flight exceeds")
+    band: DensityBand = Field(description="Least pixel density of seen ground, and highest density of any surface")
+    limits: Limits = Field(description="Limits of every flight: heights, distances, speed and camera pitch")
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
     vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
@@ -170,7 +170,7 @@ class MissionFile(Section):
 
     @property
     def window_s(self) -> float:
-        """From the start to the latest landing; infinite where the mission sets none."""
+        """Seconds from the start to the latest landing; infinite if the mission sets no latest landing."""
         return inf if self.latest_landing is None else (self.latest_landing - self.start).total_seconds()
 
     @model_validator(mode="after")
@@ -200,7 +200,7 @@ class Mission:
     events_path: Path | None = None
 
     def model_file(self, model: str) -> str:
-        """What a message calls a drone model: its file, where it was read from one."""
+        """Name of a drone model in messages: the path of its file if it was read from one, else its name."""
         files = dict(zip(self.models, self.model_paths, strict=False))
         return str(files.get(model, model))
 
@@ -210,7 +210,25 @@ class Mission:
 
 
 def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
-    """Read a mission and its drone models (`../drones` of the mission's folder unless told); raises InputError."""
+    """Read a mission file and the drone models that it names.
+
+    Parameters
+    ----------
+    path
+        The mission file. Its relative paths start at its folder.
+    drones_dir
+        Folder of the drone model files; default: `../drones`, seen from the mission's folder.
+
+    Returns
+    -------
+    Mission
+        The file with resolved paths and its drone models by name.
+
+    Raises
+    ------
+    InputError
+        A file is missing or unreadable, or a value is wrong. The message names file, field and value.
+    """
     file = read_yaml(path, MissionFile)
     folder = path.resolve().parent
     drones_dir = drones_dir or folder.parent / "drones"

@@ -1,7 +1,7 @@
-"""The plan file, schema `blindspot.plan/1`: what a fleet flies, what it will see, and how it fails safely.
+"""The plan file, schema `blindspot.plan/1`: the routes of a fleet, the ground that they see, and their failsafes.
 
-Positions are metres ENU about the site's origin with `up_m` above the site's datum; geographic coordinates are made
-from them at the edge (`site/frame.py`), with `origin` kept here so that a plan can be flown without its site.
+Positions are metres ENU around the site's origin, with `up_m` above the site's datum. `site/frame.py` converts them to
+geographic coordinates at the edge. The plan keeps `origin`, so that it can be flown without its site.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pydantic import (
 from blindspot.core import LONGEST_TEXT, FileName, InputError, told
 from blindspot.mission.px4_plan_parameters import not_settable
 
-NOTHING_TO_SEE = "nothing was found that it sees from its pad within its battery; another pad may help"
+NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
 
 
 class _Part(BaseModel):
@@ -35,9 +35,9 @@ class _Part(BaseModel):
 Across = Annotated[float, Field(ge=-50_000, le=50_000)]
 """East or north of the site's origin, m: a site is a town."""
 Up = Annotated[float, Field(ge=-9_500, le=9_500)]
-"""Above the site's datum, m: no ground on earth, and no drone over it, is farther from another."""
+"""Height above the site's datum, m. The bounds exceed every height difference on earth, a drone's height included."""
 Corners = tuple[tuple[Across, Across], ...]
-"""(east_m, north_m) corners of an outline, ring not closed."""
+"""(east_m, north_m) corners of an outline; the first corner stands once."""
 Area = Annotated[float, Field(ge=0, le=1e10)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Speed = Annotated[float, Field(ge=0.1, le=25)]
@@ -61,14 +61,14 @@ class Point(_Part):
 
 
 class Aim(_Part):
-    """Where the camera looks: compass heading of its axis and pitch below the horizon (negative is down)."""
+    """Direction of the camera: compass heading of its axis, and pitch from the horizon (negative is down)."""
 
     heading_deg: float = Field(ge=0, lt=360)
     pitch_deg: float = Field(ge=-90, le=0)
 
 
 class Waypoint(_Part):
-    """Fly to a point; nothing is meant to be seen."""
+    """Fly to a point, with the sensor off."""
 
     kind: Literal["waypoint"] = "waypoint"
     to: Point
@@ -76,7 +76,7 @@ class Waypoint(_Part):
 
 
 class View(_Part):
-    """Stop at a viewpoint, aim, stay `dwell_s`: slew time plus at least one second."""
+    """Stop at a viewpoint, aim, and stay for `dwell_s`: the slew time plus at least one second."""
 
     kind: Literal["view"] = "view"
     id: str
@@ -87,8 +87,8 @@ class View(_Part):
 
 
 class Leg(_Part):
-    """Fly straight from where the last step ended to `to`, aim fixed. The camera turns to it on departure; what it sees
-    counts from where it has turned at the latest, if it stays in sight for a second."""
+    """Fly straight from the end of the last step to `to`, with a fixed aim. The camera turns to the aim on departure.
+    Ground counts as seen from the latest point at which the turn has ended, if it stays in sight for a second."""
 
     kind: Literal["leg"] = "leg"
     id: str
@@ -101,7 +101,8 @@ Step = Annotated[Waypoint | View | Leg, Field(discriminator="kind")]
 
 
 class Failsafe(_Part):
-    """What the autopilot is given before take-off, so that whatever it chooses on its own is clear and affordable."""
+    """Autopilot settings before take-off. With them, every path that the autopilot chooses by itself is clear and
+    affordable."""
 
     rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE")
     rtl_return_alt_m: float = Field(gt=0, le=1000, description="PX4 RTL_RETURN_ALT, m above home")
@@ -110,7 +111,7 @@ class Failsafe(_Part):
     fence_max_alt_m: float = Field(gt=0, le=10_000, description="PX4 GF_MAX_VER_DIST, m above home")
     parameters: dict[str, float] = Field(
         default_factory=dict,
-        description="Further PX4 parameters to set and read back before flight, of a closed list (plan_parameters.py)",
+        description="Further PX4 parameters of a closed list (px4_plan_parameters.py), set and read back before flight",
     )
 
     @field_validator("parameters")
@@ -122,7 +123,7 @@ class Failsafe(_Part):
 
 
 class Expected(_Part):
-    """What the plan costs by its own models."""
+    """Costs of a route by the planner's models."""
 
     flight_time_s: Seconds
     distance_m: float = Field(ge=0, le=2_000_000)
@@ -131,17 +132,18 @@ class Expected(_Part):
 
 
 class Begin(_Part):
-    """Where and how a route begins that a drone is given while it hovers."""
+    """Start of a route that a drone receives while it hovers."""
 
     at: Point
     battery_fraction: float = Field(ge=0, le=1, description="Share of the battery that is left there")
-    flown_s: Seconds = Field(description="In the air before, s: the law counts the whole flight")
+    flown_s: Seconds = Field(description="Time in the air before, s: the law counts the whole flight")
 
 
 class Route(_Part):
     """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down.
 
-    One that begins in the air has no take-off; what it expects is of the rest, the battery left at its end included.
+    A route with `begin` starts in the air. Its `expected` figures then cover the rest of the flight;
+    `battery_left_fraction` is the charge at the end.
     """
 
     drone: FileName
@@ -161,28 +163,28 @@ class Route(_Part):
 
     @property
     def over_pad(self) -> Point:
-        """Where a take-off ends and the way home leads to."""
+        """The point over the pad where the take-off ends and the way home leads."""
         return Point(east_m=self.home.east_m, north_m=self.home.north_m, up_m=self.takeoff_up_m)
 
     @property
     def start(self) -> Point:
-        """Where the way to the first step begins, in the air."""
+        """The point in the air where the way to the first step begins."""
         return self.begin.at if self.begin is not None else self.over_pad
 
 
 class UnseenGround(_Part):
-    """Blind ground that the plan leaves unseen, and why."""
+    """Blind ground that the plan leaves unseen, by cause."""
 
     cause: str = Field(description="no legal viewpoint, beyond battery, left by the planner, ...")
     area_m2: Area
 
 
 class Coverage(_Part):
-    """What the fixed cameras see of the public ground inside the perimeter and what the plan adds; areas in m2."""
+    """Public ground inside the perimeter that the fixed cameras see, and the ground that the plan adds; areas in m2."""
 
     cell_m: float = Field(ge=0.1, le=50)
     pose_error_m: float = Field(
-        0.0, ge=0, le=100, description="What is planned is seen even from a place this far off, m"
+        0.0, ge=0, le=100, description="Position error at which the planned ground is still seen, m"
     )
     public_area_m2: Area
     fixed_area_m2: Area = Field(description="Public ground seen by fixed cameras at the required density")
@@ -197,19 +199,19 @@ class Coverage(_Part):
 
 
 class Relief(_Part):
-    """The ground inside the perimeter: what heights above ground are counted from where the ground is not asked."""
+    """Lowest and highest ground inside the perimeter. Code without the terrain counts heights from these."""
 
     lowest_m: Up = Field(description="Lowest ground, m above the site's datum")
     highest_m: Up = Field(description="Highest ground, m above the site's datum")
 
 
 class DensityBand(_Part):
-    """Pixel density allowed on what is seen, px/m (EN 62676-4): enough to detect, never enough to recognise."""
+    """Allowed pixel density in pictures, px/m (EN 62676-4): enough to detect, never enough to recognise."""
 
     min_px_per_m: float = Field(
         ge=0.1, le=10_000, description="Least density at which ground and a head above it are seen, px/m"
     )
-    max_px_per_m: float = Field(ge=0.1, le=10_000, description="Highest density of anything in a picture, px/m")
+    max_px_per_m: float = Field(ge=0.1, le=10_000, description="Highest density of any surface in a picture, px/m")
 
     @model_validator(mode="after")
     def _ordered(self) -> DensityBand:
@@ -219,30 +221,30 @@ class DensityBand(_Part):
 
 
 class Intrusion(_Part):
-    """What the plan's pictures hold besides the ground that they are for, all drones together (`intrusion.py`)."""
+    """Content of the plan's pictures besides the target ground, all drones together (`intrusion.py`)."""
 
-    private_m2s: float = Field(ge=0, le=1e15, description="Private ground in view, times how long it is, m2 s")
-    facade_m2s: float = Field(ge=0, le=1e15, description="Facades in view, times how long they are, m2 s")
+    private_m2s: float = Field(ge=0, le=1e15, description="Private ground in view, times its duration, m2 s")
+    facade_m2s: float = Field(ge=0, le=1e15, description="Facades in view, times their duration, m2 s")
     highest_px_per_m: float = Field(ge=0, le=1e6, description="Highest density of any surface in any picture, px/m")
 
 
 class Looks(_Part):
-    """How many views and legs the routes have, and how many it takes at least to see the same ground from what they
-    were chosen from, without a thought for the ways between them."""
+    """Number of views and legs of the routes, and a lower bound for the same ground and the same candidates. The bound
+    ignores the ways between them."""
 
     planned: int = Field(ge=0, le=1_000_000)
     least: int = Field(ge=0, le=1_000_000)
 
 
 class Sortie(_Part):
-    """Which of several plans this is, that a mission's drones fly one after the other with fresh batteries."""
+    """Place of this plan among the plans that a mission's drones fly one after the other with fresh batteries."""
 
     number: int = Field(ge=1, le=1000)
     of: int = Field(ge=2, le=1000)
     begins_s: float = Field(
         ge=0, le=1_000_000, description="After the mission's start: the sorties before it and the swaps, s"
     )
-    flown_s: float = Field(ge=0, le=1_000_000, description="Longest that a drone may have been in the air before, s")
+    flown_s: float = Field(ge=0, le=1_000_000, description="Longest time that a drone may have been in the air, s")
 
 
 class Plan(_Part):
@@ -264,8 +266,8 @@ class Plan(_Part):
     looks: Looks | None = Field(None, description="None: not counted")
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A file from before there were such figures keeps its text, and so its hash."""
+    def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """An older file, written before these figures existed, keeps its text and its hash."""
         data: dict[str, Any] = handler(self)
         for name in ("intrusion", "sortie", "looks"):
             if data.get(name) is None:
@@ -278,7 +280,7 @@ class Plan(_Part):
 
     @property
     def begins_s(self) -> float:
-        """How long after the mission's start its drones take off, s."""
+        """Take-off time of its drones after the mission's start, s."""
         return 0.0 if self.sortie is None else self.sortie.begins_s
 
     @property
@@ -286,12 +288,12 @@ class Plan(_Part):
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def with_routes(self, routes: Iterable[Route]) -> Plan:
-        """The plan with these in place of the routes of the same drones: what each drone flew last."""
+        """The plan with these routes in place of the older routes of the same drones."""
         newer = {route.drone: route for route in routes}
         return self.model_copy(update={"routes": tuple(newer.get(route.drone, route) for route in self.routes)})
 
     def not_flying(self, fleet: Iterable[str]) -> tuple[str, ...]:
-        """One sentence for each drone of a fleet that has no route; none if the plan is one sortie of several."""
+        """One sentence for each drone of a fleet that has no route; empty if the plan is one sortie of several."""
         idle = [] if self.sortie is not None else [drone for drone in fleet if self.route_of(drone) is None]
         return tuple(f"{drone} does not fly: {NOTHING_TO_SEE}" for drone in idle)
 
@@ -300,7 +302,20 @@ class Plan(_Part):
 
 
 def parse_plan(text: str, source: object = "plan") -> Plan:
-    """Read a plan; raises InputError naming the first wrong field."""
+    """Read a plan from its JSON text.
+
+    Parameters
+    ----------
+    text
+        The content of a plan file.
+    source
+        Name of the text in messages, usually the path of the file.
+
+    Raises
+    ------
+    InputError
+        The text breaks the schema. The message names the first wrong field.
+    """
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
@@ -308,7 +323,10 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
 
 
 def load_plan(path: Path) -> Plan:
-    """Read a plan file; raises InputError if it can't be read."""
+    """Read a plan file; raises InputError if it is unreadable or breaks the schema.
+
+    Example: `load_plan(Path("runs/today/plan.json")).routes[0].expected.flight_time_s`.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -317,5 +335,5 @@ def load_plan(path: Path) -> Plan:
         ) from error
     except UnicodeDecodeError as error:
         fix = "name the plan.json of a folder that blindspot plan MISSION made"
-        raise InputError(path, "", "is no text, so no plan", fix) from error
+        raise InputError(path, "", "is not a text file", fix) from error
     return parse_plan(text, path)

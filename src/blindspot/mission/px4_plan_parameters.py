@@ -1,8 +1,8 @@
 """The autopilot parameters that a plan may set, with bounds: a closed list.
 
-The plan parser, the checker, the gate and `flight_control` all read it. A parameter that protects the pilot, a person
-or a failsafe of its own (`COM_RC_IN_MODE`, `COM_DISARM_LAND`, `CBRK_...`, `NAV_RCL_ACT`, ...) is not on it: pre-flight
-judges the vehicle's own value, and nobody sets it for a plan.
+The plan parser, the checker, the gate and `flight_control` all read it. The list excludes each parameter that protects
+the pilot, a person or a failsafe of its own (`COM_RC_IN_MODE`, `COM_DISARM_LAND`, `CBRK_...`, `NAV_RCL_ACT`, ...):
+pre-flight judges the vehicle's own value, and a plan never sets it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Settable:
     ranges: tuple[tuple[float, float], ...]
     reason: str
     needed: bool = False
-    """The checked failsafes rest on it, so that each plan must set it."""
+    """True if the checked failsafes depend on it: each plan must set it."""
 
     def holds(self, value: float) -> bool:
         return isfinite(value) and any(low <= value <= high for low, high in self.ranges)
@@ -53,12 +53,12 @@ SETTABLE: Mapping[str, Settable] = {
 
 
 def not_settable(parameters: Mapping[str, float]) -> tuple[str, ...]:
-    """One sentence for each parameter that no plan may set, or not so; none if all may be set."""
+    """One sentence for each parameter that is off the list or out of its bounds; empty if all may be set."""
     found = []
     for name, value in parameters.items():
         rule = SETTABLE.get(name)
         if rule is None:
-            found.append(f"{name[:40]!r} is no parameter that a plan may set; leave it out")
+            found.append(f"{name[:40]!r} is not a parameter that a plan may set; leave it out")
         elif not rule.holds(value):
             found.append(f"{name} is {value:g}, a plan may set {rule}: {rule.reason}")
     return tuple(found)

@@ -1,7 +1,7 @@
-"""How finely the files of a plan are written, and by how much figures may differ for that reason alone.
+"""Rounding in the files of a plan, and the differences between figures that rounding alone explains.
 
-Places, heights and outlines are rounded before anything is counted from them, so that planner and checker count from
-the same numbers. Rules about what could do harm allow for the rounding of a height or a place and for nothing else.
+Positions, heights and outlines are rounded first; planner and checker then compute from the same numbers. Safety rules
+allow for the rounding of one height or one position, and for nothing else.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from shapely.geometry import Polygon
 
 PLACE_DECIMALS, HEIGHT_DECIMALS = 3, 2
 PLACE_M, HEIGHT_M = 10.0**-PLACE_DECIMALS, 10.0**-HEIGHT_DECIMALS
-"""What a place in the ground plan and a height are rounded to."""
+"""Rounding of a position in the ground plan and of a height, m."""
 WITHIN_M = 0.02
-"""By so much a distance or a height may miss its limit: a height and a place, rounded twice."""
+"""Tolerance of a limit on a distance or a height, m: a height and a position, rounded twice."""
 LEAST_AREA_M2 = 1.0
-"""By so much a claimed area may differ however short its outline is: a few cells."""
+"""Least tolerance of a claimed area, m2, for a short outline: a few cells."""
 _SAME_DECIMALS, LEG_M = 7, 1e-6
-"""Places along a leg are worked out in several ways, which differ by less; and so much a way along it may lack."""
+"""Decimals of positions along a leg: the several ways to compute them differ by less. LEG_M is the tolerance of a
+distance along a leg, m."""
 
 
 def outline_of(area: Polygon) -> Polygon:
@@ -42,16 +43,16 @@ def height_below(up_m: float, above_m: float, most_m: float) -> float:
 
 
 def on_leg(metres: float) -> float:
-    """A coordinate of a place along a leg, from where it is looked: the same whichever way it was worked out."""
+    """A coordinate of a camera position along a leg, rounded so that every way to compute it gives the same number."""
     return round(float(metres), _SAME_DECIMALS)
 
 
 def pieces(length_m: float, most_m: float) -> int:
-    """Into how many pieces of at most `most_m`, to the rounding of places, a leg is cut; one at least."""
+    """Number of pieces of at most `most_m` (plus the rounding of a position) into which a leg is cut; at least one."""
     return max(1, math.ceil((length_m - PLACE_M) / most_m))
 
 
 def area_within_m2(counted: NDArray[np.bool_], cell_m: float) -> float:
-    """By so much a claimed area may differ from the counted cells: all its outline moved by the rounding of a place."""
+    """Tolerance of a claimed area against the counted cells, m2: the whole outline moved by a position's rounding."""
     sides = np.count_nonzero(counted[1:] != counted[:-1]) + np.count_nonzero(counted[:, 1:] != counted[:, :-1])
     return max(LEAST_AREA_M2, PLACE_M * cell_m * sides)

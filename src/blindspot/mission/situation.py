@@ -1,4 +1,4 @@
-"""Where a fleet stands in the middle of its plan, schema `blindspot.situation/1`: what a replan starts from."""
+"""Position and progress of a fleet in the middle of its plan, schema `blindspot.situation/1`: the input of a replan."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from blindspot.mission.plan import Begin, Corners, Plan, Point, Route, Up
 from blindspot.site import SMALLEST_AREA_M2, Zone
 
 HOVERED_ON = 0.05
-"""About a minute and a half of hovering, with the reference drone."""
+"""Share of the battery, reserved for hovering: about a minute and a half with the reference drone."""
 
 
 class Standing(Section):
-    """One drone of the plan. One that neither hovers nor is down may be anywhere in the area of its old route."""
+    """One drone of the plan. With `hover` None and `down` False it may be anywhere in the area of its old route."""
 
     drone: str
     steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
-    hover: Begin | None = Field(None, description="Where it holds and can be given another route")
+    hover: Begin | None = Field(None, description="Place where it holds and can receive another route")
     down: bool = Field(False, description="Known to stand on the ground, for good")
 
 
@@ -33,9 +33,26 @@ def standing(
     route: Route, *, hovers: bool, down: bool, at_m: tuple[float, float, float], battery_fraction: float,
     route_fraction: float, flown_s: float,
 ) -> Standing:  # fmt: skip
-    """How a drone stands by what its status told: m ENU, shares 0..1, NaN where unknown; such a drone hovers nowhere.
+    """Situation of a drone from its status.
 
-    Of the battery, what hovering on takes until a new route begins is not counted.
+    Parameters
+    ----------
+    route
+        The drone's route in the plan.
+    hovers, down
+        Whether it holds in the air, and whether it is known to stand on the ground.
+    at_m
+        Position (east, north, up), m ENU; NaN if unknown.
+    battery_fraction, route_fraction
+        Shares of the battery that is left and of the route that is flown, 0..1; NaN if unknown.
+    flown_s
+        Time in the air, s; NaN if unknown.
+
+    Returns
+    -------
+    Standing
+        `hover` is set only if the drone hovers and its position, battery share and flight time are known. Its battery
+        share is reduced by the hovering until a new route begins.
     """
     flown = route_fraction if 0.0 <= route_fraction <= 1.0 else 0.0
     steps_done, left = round(flown * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)
@@ -73,11 +90,11 @@ class Situation(Section):
     closed: tuple[ClosedZone, ...] = Field((), max_length=1000)
 
     def of(self, drone: str) -> Standing:
-        """A drone that nothing is said of has done nothing and may be anywhere in its area."""
+        """Standing of a drone. A drone that the file omits has flown no step and may be anywhere in its area."""
         return next((s for s in self.drones if s.drone == drone), Standing(drone=drone, steps_done=0))
 
     def without_hover(self, names: Collection[str]) -> Situation:
-        """The same where these drones do not hover."""
+        """The same situation with the hover places of these drones removed."""
         drones = (s.model_copy(update={"hover": None}) if s.drone in names else s for s in self.drones)
         return self.model_copy(update={"drones": tuple(drones)})
 
@@ -88,9 +105,10 @@ def load_situation(path: Path) -> Situation:
 
 
 def occupied(plan: Plan, situation: Situation) -> BaseGeometry:
-    """Ground plan over which a drone that is neither hovering nor down may be, whatever its autopilot chooses.
+    """Area of the ground plan over which the drones with `hover` None and `down` False may be.
 
-    The plan keeps each drone's route and every straight way home from it inside the hull of the route and the pad.
+    It covers every path that their autopilots may choose: the plan keeps each drone's route and every straight way home
+    from it inside the hull of the route and the pad.
     """
     areas = []
     for route in plan.routes:

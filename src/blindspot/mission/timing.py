@@ -1,7 +1,7 @@
-"""How long a flight takes and what it costs, by the drone's performance and energy models.
+"""Duration and energy of a flight, by the drone's performance and energy models.
 
-The constants are what PX4 adds to the drone's performance, as recorded flights and the simulated vehicle show it. They
-err on the long side: against the vehicle in wind a plan is at most 5 % too long and not too short.
+The constants describe the delays that PX4 adds to the drone's performance, measured in recorded flights and with the
+simulated vehicle. They err on the long side: against the vehicle in wind a plan is 0 to 5 % too long.
 """
 
 from __future__ import annotations
@@ -13,32 +13,33 @@ from blindspot.mission.mission_file import DroneModel, Performance
 from blindspot.mission.plan import Aim, Point, Step, View
 
 SETTLE_S = 2.0
-"""Time for the first view at a place after the camera has turned: the drone comes to rest and pictures are taken."""
+"""Time for the first view at a place after the camera has turned: the drone comes to rest and takes pictures."""
 LOOK_S = 2.0
-"""The same for each further view there: pictures are taken, for a second and what the gimbal may be late."""
+"""Time for each further view there: one second of pictures, and the possible delay of the gimbal."""
 JERK_MPS3 = 4.0
 """How fast the autopilot changes its acceleration (MPC_JERK_AUTO)."""
 CATCH_UP_S_PER_MPS = 0.08
 CRUISE_STRETCH = 0.04
-"""Told a speed, the drone has four fifths of it at once and the rest slowly; it brakes with as much delay."""
+"""After a new speed set-point the drone has four fifths of it at once and the rest slowly. It brakes with the same
+delay."""
 PASS_BY_S = 0.7
-"""A waypoint without a stay is passed still moving; the stop that a straight way ends with is longer by this."""
+"""Time saved at a waypoint that the drone passes while it moves, against a stop at the end of a straight way."""
 AIM_S = 0.15
 """A view's items follow each other in the autopilot's cycles."""
 CLIMB_SHARE = 0.9
-"""The drone climbs at this share of what it is told, and descends as told."""
+"""The drone climbs at this share of the commanded speed, and descends at the commanded speed."""
 VERTICAL_MPS2 = 2.0
 LEVEL_OFF_PER_S = 0.35
 LEVEL_WITHIN_M = 0.8
 """A height is approached at this speed per metre left, until within NAV_MC_ALT_RAD of it."""
 LIFT_OFF_S = 2.0
-"""From "not on the ground any more" to leaving it: the motors' ramp."""
+"""From the autopilot's report "in the air" to the real lift-off: the motors' ramp."""
 LIFT_MPS = 1.4
 LANDING_MPS = 0.7
 SLOW_BELOW_M = 10.0
 """The first and the last metres are slow (MPC_TKO_SPEED, MPC_LAND_SPEED below MPC_LAND_ALT1)."""
 TOUCH_DOWN_S = 7.0
-"""From touching the ground to "on the ground"."""
+"""From touching the ground to the autopilot's report "on the ground"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Cost:
 
 
 def straight_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
-    """Least time for a straight line from rest to rest: a trapezium of speed, or a triangle where it is short."""
+    """Least time for a straight line from rest to rest: a trapezium of speed, or a triangle on a short line."""
     if distance_m < speed_mps**2 / acceleration_mps2:
         return 2.0 * math.sqrt(distance_m / acceleration_mps2)
     return distance_m / speed_mps + speed_mps / acceleration_mps2
@@ -63,8 +64,8 @@ def straight_s(distance_m: float, speed_mps: float, acceleration_mps2: float) ->
 def level_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
     """Time that the autopilot takes for a level straight line from rest to rest.
 
-    Jerk-limited: a ramp to a speed v takes v/a + a/j, or 2 sqrt(v/j) where the acceleration is not reached; two ramps
-    that meet cover v times that. To it comes what is lost in catching up with the speed set.
+    Jerk-limited: a ramp to a speed v takes v/a + a/j, or 2 sqrt(v/j) if the acceleration stays below its limit; two
+    ramps that meet cover v times that. The delay in reaching the speed set-point is added.
     """
     if distance_m < 1e-6:
         return 0.0
@@ -79,15 +80,15 @@ def level_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> fl
 
 
 def vertical_s(rise_m: float, performance: Performance) -> float:
-    """Time for a climb or a descent (negative) from rest to rest: at the set speed, then ever slower."""
+    """Time for a climb or a descent (negative) from rest to rest: at the set speed, then slower towards the end."""
     height_m = abs(rise_m)
     if height_m <= LEVEL_WITHIN_M:
         return 0.0
     share = CLIMB_SHARE if rise_m > 0 else 1.0
-    told_mps = performance.climb_mps if rise_m > 0 else performance.descend_mps
-    slow_m = max(LEVEL_WITHIN_M, min(height_m, told_mps / LEVEL_OFF_PER_S))
+    set_mps = performance.climb_mps if rise_m > 0 else performance.descend_mps
+    slow_m = max(LEVEL_WITHIN_M, min(height_m, set_mps / LEVEL_OFF_PER_S))
     ending_s = math.log(slow_m / LEVEL_WITHIN_M) / (share * LEVEL_OFF_PER_S)
-    return (height_m - slow_m) / (share * told_mps) + ending_s + told_mps / (2.0 * VERTICAL_MPS2)
+    return (height_m - slow_m) / (share * set_mps) + ending_s + set_mps / (2.0 * VERTICAL_MPS2)
 
 
 def move(model: DroneModel, start: Point, end: Point, speed_mps: float) -> Cost:
@@ -118,7 +119,7 @@ def take_off(model: DroneModel, height_m: float) -> Cost:
 
 
 def land(model: DroneModel, height_m: float) -> Cost:
-    """Straight down, the last metres slowly, until the autopilot knows that it has landed."""
+    """Straight down, the last metres slowly, until the autopilot has detected the landing."""
     time_s = land_s(model.performance, height_m)
     return Cost(time_s, height_m, model.energy.hover_w * time_s / 3600.0)
 
@@ -144,7 +145,8 @@ def up_over_and_down(
 ) -> tuple[float, float, float]:  # fmt: skip
     """Straight up by `rise_m`, level for `flat_m`, landed from `height_m`: `move`, `move` and `land`, in one sum.
 
-    The time, s, how much of it is level, s, and the energy, Wh: no `Cost`, for every drone in the air asks often.
+    Returns (time, s; the level part of it, s; energy, Wh). Plain numbers instead of `Cost` save time: every drone in
+    the air calls this often.
     """
     performance, energy = model.performance, model.energy
     rise_s, land_time_s = vertical_s(rise_m, performance), land_s(performance, height_m)
@@ -158,8 +160,8 @@ def up_over_and_down(
 def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:
     """Longest time to bring the camera from one aim to the next.
 
-    The autopilot turns the nose along the path between viewpoints, so that from one place to another half a turn may be
-    needed whatever the aims: `before` is None then.
+    The autopilot turns the nose along the path between viewpoints. After a change of place half a turn may therefore be
+    needed with any pair of aims: `before` is None then.
     """
     performance: Performance = model.performance
     if before is None:
@@ -172,9 +174,25 @@ def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:
 def flight(
     model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...], start: Point | None = None
 ) -> tuple[Cost, ...]:
-    """What a route has cost after the take-off, after each step, and after the landing.
+    """Cost of a flight up to each of its stages, by the drone's performance and energy models.
 
-    With a `start` in the air there is no take-off, and it costs nothing.
+    Parameters
+    ----------
+    model
+        The drone model.
+    home
+        The pad, m ENU; `up_m` is its ground.
+    takeoff_up_m
+        Height above the datum, m, at which the take-off ends.
+    steps
+        The steps of the route, in the order flown.
+    start
+        Begin of a route in the air, m ENU; the take-off then costs 0. Default: from the pad.
+
+    Returns
+    -------
+    tuple of Cost
+        Accumulated cost after the take-off, after each step, and after the landing: len(steps) + 2 entries.
     """
     at = start or Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
     costs = [Cost() if start else take_off(model, takeoff_up_m - home.up_m)]

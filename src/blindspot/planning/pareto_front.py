@@ -1,7 +1,7 @@
-"""A few plans of one mission that trade minutes, intrusion and ground seen, none of them worse than another in all.
+"""A few plans of one mission that trade minutes, intrusion and seen ground: the Pareto front of several requests.
 
-Each is asked for inside the mission's own limits: from lower or higher, with steeper looks, for less ground. What is
-asked is narrower, never wider; every plan then has to pass the checker by the mission as it stands.
+Each request stays inside the mission's own limits: lower or higher flight, steeper aims, or less ground. Requests only
+narrow the limits. Every plan must then pass the checker by the unchanged mission.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from blindspot.planning.tours.tours import GOAL_SHARE
 from blindspot.site import Site
 
 LESS_SHARE = 0.9
-"""Of what a tour could see, where less ground is asked for: the last tenth takes the most time."""
+"""Share of the visible ground in requests for less ground: the last tenth takes the most time."""
 WORTH_MOVING_M = 4.0
-"""A level that differs by less is no other choice."""
+"""Least difference of height between two requests, m."""
 UNDER_CEILING_M = 0.5
+BEATEN = "another plan is at least as good in every figure"
 
 Tell = Callable[[str], Progress]
-"""Asked for before each plan, by what is asked; what it returns is told how far that plan is."""
+"""Called before each plan with the name of its request; returns the progress function of that plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A way to ask for a plan."""
+    """One request for a plan."""
 
     name: str
     mission: Mission
@@ -41,7 +42,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan that an operator may pick, what was asked for and what it costs."""
+    """A plan that an operator may pick, the name of its request and its costs."""
 
     name: str
     plan: Plan
@@ -49,7 +50,7 @@ class Offer:
 
     @property
     def burdens(self) -> tuple[float, ...]:
-        """What is to be small, as precisely as it is shown."""
+        """The figures to minimise, as precisely as they are shown."""
         costs = self.costs
         figures = (costs.flight_min, costs.private_m2s, costs.facade_m2s, costs.highest_px_per_m)
         return (*(shown(figure or 0.0) for figure in figures), -round(costs.seen_share, 3))
@@ -57,47 +58,62 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The offers that none other beats, the fastest first, and why what else was tried is none of them, by name."""
+    """The unbeaten offers, the fastest first, and the reason against each other request, by name."""
 
     offers: tuple[Offer, ...]
     left_out: dict[str, str]
 
 
 def shown(figure: float) -> float:
-    """Three digits: what differs by less is the same to an operator."""
+    """The figure to three digits: smaller differences do not matter to an operator."""
     return float(f"{figure:.3g}")
 
 
 MOST_PLANS = 6
-"""As the mission asks, and those of `narrower`."""
+"""The mission's own request and those of `narrower`."""
 
 
 def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
-    """What else may be asked for, judged by the plan that the mission itself gives."""
+    """Further requests, derived from the plan for the mission itself."""
     limits, relief = mission.file.limits, made.relief
     less = f"{100 * LESS_SHARE:.0f} % of what can be seen"
     yield Asking(less, mission, LESS_SHARE)
     level_m = max(route.takeoff_up_m for route in made.routes)
     low_m = (level_m + relief.highest_m + limits.min_up_m) / 2.0
-    low, told = mission, "as high"
+    low, name = mission, "as high"
     if level_m - low_m >= WORTH_MOVING_M:
-        low, told = _within(mission, max_up_m=low_m - relief.lowest_m), f"{level_m - low_m:.0f} m lower"
-        yield Asking(told, low)
-        yield Asking(f"{told}, {less}", low, LESS_SHARE)
+        low, name = _within(mission, max_up_m=low_m - relief.lowest_m), f"{level_m - low_m:.0f} m lower"
+        yield Asking(name, low)
+        yield Asking(f"{name}, {less}", low, LESS_SHARE)
     steepest = max(limits.min_pitch_deg, *(model.camera.gimbal_min_pitch_deg for model in mission.models.values()))
     if steepest < limits.max_pitch_deg:
         straight = "straight down only" if steepest <= -90.0 else f"looks at {steepest:g} deg only"
         level = _within(low, max_up_m=min(low.file.limits.max_up_m, level_m - relief.lowest_m))
-        yield Asking(f"{told}, {straight}", _within(level, max_pitch_deg=steepest))
+        yield Asking(f"{name}, {straight}", _within(level, max_pitch_deg=steepest))
     high_m = relief.lowest_m + limits.max_up_m - UNDER_CEILING_M
     if high_m - level_m >= WORTH_MOVING_M:
         yield Asking(f"{high_m - level_m:.0f} m higher", _within(mission, min_up_m=high_m - relief.highest_m))
 
 
 def front(mission: Mission, site: Site, tell: Tell) -> Front:
-    """Plans the mission in every way, and keeps what is worth picking from.
+    """Plan the mission for every request, and keep the plans that are worth a choice.
 
-    Raises PlanningError where the mission itself can't be planned, or no plan may be flown.
+    Parameters
+    ----------
+    mission, site
+        The mission and its town.
+    tell
+        Called with the name of each request before its plan; returns the progress function of that plan.
+
+    Returns
+    -------
+    Front
+        The unbeaten plans that pass the checker, the fastest first, and the reason against each other one.
+
+    Raises
+    ------
+    PlanningError
+        The mission itself has no plan, or the checker refuses every plan.
     """
     asked = Asking("as the mission asks", mission)
     made = make_plan(mission, site=site, progress=tell(asked.name))
@@ -106,20 +122,20 @@ def front(mission: Mission, site: Site, tell: Tell) -> Front:
     for asking in (asked, *narrower(mission, made)):
         try:
             if asking is not asked:
-                told = tell(asking.name)
-                made = make_plan(asking.mission, site=site, progress=told, goal_share=asking.goal_share)
+                progress = tell(asking.name)
+                made = make_plan(asking.mission, site=site, progress=progress, goal_share=asking.goal_share)
             offers.append(_offer(asking.name, made, mission, site, around))
         except PlanningError as error:
             left_out[asking.name] = str(error)
     if not offers:
         raise PlanningError(f"no plan may be flown; the one that the mission asks for {left_out[asked.name]}")
     kept = unbeaten(offers)
-    left_out |= {offer.name: "another is no worse in anything" for offer in offers if offer not in kept}
+    left_out |= {offer.name: BEATEN for offer in offers if offer not in kept}
     return Front(kept, left_out)
 
 
 def _offer(name: str, made: Plan, mission: Mission, site: Site, around: Surroundings) -> Offer:
-    """The plan measured; raises PlanningError for one that the checker refuses by the mission as it stands."""
+    """The plan with its figures; raises PlanningError if the checker refuses it by the unchanged mission."""
     broken = check_plan(made, mission, site)
     if broken:
         raise PlanningError(f"breaks {len(broken)} rules, the first: {broken[0]}")
@@ -128,7 +144,8 @@ def _offer(name: str, made: Plan, mission: Mission, site: Site, around: Surround
 
 
 def unbeaten(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    """Those to which no other is as good in all and better in something, the fastest first; of equals the first."""
+    """The offers on the Pareto front, the fastest first; of equal offers the first. An offer is beaten by another that
+    is as good in every figure and better in one."""
     kept = [
         offer
         for number, offer in enumerate(offers)

@@ -1,8 +1,8 @@
-"""The planner: views that see the blind ground, one route a drone, safe whatever the autopilot chooses.
+"""The planner: views that see the blind ground, and one route for each drone that is safe on every failsafe path.
 
-The drones get sectors that keep them busy for about the same time (`sharing.py`); then each gets its covering tour
-(`tours.py`), or, where that is more than a battery bears, sorties with a battery each (`sorties.py`), which are plans
-of their own. The same mission gives the same plans.
+The drones get sectors that keep them busy for about the same time (`sharing.py`). Then each drone gets its covering
+tour (`tours.py`). If one battery is too small for it, the drone gets sorties with a battery each (`sorties.py`), which
+are plans of their own. The same mission always gives the same plans.
 """
 
 from __future__ import annotations
@@ -40,34 +40,61 @@ Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
 
 ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
-"""Up to so many batteries, as estimated, a drone's ground is for one tour; where it has no second battery, for one that
-is shortened."""
+"""Estimated number of batteries up to which a drone flies one tour: with battery swaps, and without them. Without
+swaps the tour is shortened."""
 WORKERS = 2
 
 
 def make_plan(
     mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE
 ) -> Plan:
-    """What `make_sorties` gives, the first sortie of several."""
+    """Make the plan of a mission; of several sorties the first.
+
+    Parameters, Raises: see `make_sorties`.
+
+    Example: `make_plan(load_mission(Path("config/missions/crossroads.yaml"))).coverage.planned_blind_fraction`.
+    """
     return make_sorties(mission, site=site, progress=progress, goal_share=goal_share)[0]
 
 
 def make_sorties(
     mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE
 ) -> tuple[Plan, ...]:
-    """A plan for the mission, over another town than its own if `site` is given, that sees `goal_share` of what can be
-    seen; or several, where a drone's batteries are swapped, to be flown one after the other. Raises InputError for its
-    files, PlanningError where no plan is possible."""
-    tell: Progress = progress or (lambda stage, fraction: None)
+    """Make the plans of a mission: one, or several sorties with battery swaps between them.
+
+    Parameters
+    ----------
+    mission
+        The mission with its drone models.
+    site
+        The town. Default: loaded from the mission's site folder.
+    progress
+        Called with the name of a stage and the share of it that is done, 0..1.
+    goal_share
+        Share of the visible blind ground that the tours must see, 0..1.
+
+    Returns
+    -------
+    tuple of Plan
+        The plans in the order in which they are flown. Several if a drone with swaps needs them.
+
+    Raises
+    ------
+    InputError
+        A file of the mission is missing or wrong.
+    PlanningError
+        No plan is possible. The message names the cause and a remedy.
+    """
+    report: Progress = progress or (lambda stage, fraction: None)
     site = site or load_site(mission.site_dir, mission.file.start)
     refuse_early(mission, site)
-    tell("fixed cameras", 0.0)
+    report("fixed cameras", 0.0)
     ground = survey_ground(mission, site)
-    tell("fixed cameras", 1.0)
+    report("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
     blocks = Blocks.of(ground, drones)
-    squad = shared_out(mission, ground, blocks, drones, tell)
-    chooser, shares = Chooser(mission, ground, drones, tell), districts_of(blocks, squad)
+    squad = shared_out(mission, ground, blocks, drones, report)
+    chooser, shares = Chooser(mission, ground, drones, report), districts_of(blocks, squad)
     is_swapped = any(entry.swaps for entry in mission.file.fleet)
     if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
         wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
@@ -76,26 +103,26 @@ def make_sorties(
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
         raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
-    tell("what is left", 0.0)
+    report("what is left", 0.0)
     return _plans(mission, ground, waves, wanted)
 
 
 def _sorties(
     chooser: Chooser, shares: Sequence[Districts], goal_share: float
 ) -> tuple[Mask, list[FlownTour]]:
-    """(what would be seen with batteries without end, about; the sorties of all drones), planned side by side."""
+    """(about the ground that infinite batteries would see; the sorties of all drones), planned in parallel."""
     ground, done = chooser.ground, [0.0] * len(shares)
     swaps = {entry.name: entry.swaps for entry in chooser.mission.file.fleet}
     seen = np.zeros(ground.spots.blind.size, dtype=bool)
 
     def one(number: int) -> list[FlownTour]:
-        def told(fraction: float) -> None:
+        def report(fraction: float) -> None:
             done[number] = fraction
             chooser.tell("sorties", sum(done) / len(done))
 
         own = np.zeros_like(seen)
         return SortieSearch(chooser, shares[number], goal_share, own).sorties(
-            1 + swaps[shares[number].patrol.drone.name], told
+            1 + swaps[shares[number].patrol.drone.name], report
         )
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -111,7 +138,7 @@ def _sorties(
 
 
 def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
-    """The sorties that are flown together: of each drone its longest first, so that few wait for others."""
+    """The sorties that are flown together: each drone's longest first, so that drones wait little for others."""
     by_drone: dict[str, list[FlownTour]] = {tour.patrol.drone.name: [] for tour in flown}
     for tour in flown:
         if tour.steps:
@@ -124,7 +151,7 @@ def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
 def _plans(
     mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask
 ) -> tuple[Plan, ...]:
-    """A plan for each wave; raises PlanningError where one would land after the mission's window."""
+    """A plan for each wave; raises PlanningError if one would land after the mission's window."""
     seen = np.zeros(ground.spots.blind.size, dtype=bool)
     for tour in (tour for wave in waves for tour in wave):
         seen[tour.cells] = True
@@ -167,7 +194,7 @@ def _plan(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
     rest: tuple[float, dict[str, float]], looks: Looks, sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
-    """The plan of routes that see `own` of what all sorties see; `rest` as `_rest` gives it."""
+    """The plan of routes that see `own`; all sorties together see `seen`. `rest` is the result of `_rest`."""
     spots, frame = ground.spots, ground.site.frame
     area_m2 = ground.field.grid.cell_area_m2
     reachable_m2, causes = rest
@@ -203,12 +230,12 @@ def _plan(
 
 
 def _rest(mission: Mission, ground: Ground, seen: Mask, wanted: Mask) -> tuple[float, dict[str, float]]:
-    """(blind ground that is left though a legal view sees it, m2; all that is left by cause, m2)."""
+    """(remaining blind ground that a legal view could see, m2; all remaining blind ground by cause, m2)."""
     left = np.flatnonzero(ground.spots.blind & ~seen)
     cause = causes_of(mission, ground, left)
     reachable = ~np.isin(cause.astype(str), reach.OUT_OF_REACH)
     in_reach, short = int(reachable.sum()), int((wanted.ravel()[left] & reachable).sum())
-    if 2 * short > in_reach:  # the battery is what most of it lacks
+    if 2 * short > in_reach:  # most of it needs more battery
         cause[cause == reach.LEFT] = reach.BATTERY
     area_m2 = ground.field.grid.cell_area_m2
     causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
@@ -216,6 +243,6 @@ def _rest(mission: Mission, ground: Ground, seen: Mask, wanted: Mask) -> tuple[f
 
 
 def _short(path: Path) -> str:
-    """The path from its `config` folder on, so that a plan does not depend on where the repository lies."""
+    """The path from its `config` folder on, so that a plan is independent of the repository's place on disk."""
     parts = path.resolve().parts
     return "/".join(parts[parts.index("config") :]) if "config" in parts else str(path.resolve())

@@ -1,8 +1,9 @@
-"""The rest of a plan, for the drones that still fly: from where each hovers, over what nobody has seen yet.
+"""Replan: new routes for the drones that still fly, from their hover places over the ground that is still unseen.
 
-The views are those of the plan, so that nothing has to be looked for in the air: what a lost drone left is handed to
-those that may fly there. New sectors part the drones as the old ones did, and each holds all that its drone had before
-it: at no time and in no order of changing over can two of them meet (`docs/decisions/0028`). Nothing is random.
+The views are those of the old plan, which saves a search during the flight: the views of a lost drone go to drones that
+may fly there. New sectors separate the drones as the old ones did. Each contains everything that its drone had ahead of
+it, so that two drones stay apart at every time and in every order of the change-over (`docs/decisions/0028`). The
+result is deterministic.
 """
 
 from __future__ import annotations
@@ -47,19 +48,19 @@ from blindspot.site import Site
 Mask = NDArray[np.bool_]
 
 ENTRY_M = 3.0
-"""A drone hovers at most so far from air that is known to be clear."""
+"""Largest distance of a hovering drone from air that is known to be clear, m."""
 HEIGHT_M = 2.0
-"""And at most so far from the height of its route."""
+"""Largest difference of its height from that of its route, m."""
 PICTURE_EVERY_M = 6.0
 BORDER_ROUNDS = 3
 LOST_SHARE_COST = 20.0
-"""As the planner has it: one percent of the ground is worth so many percent of the longest flight."""
+"""As in the planner: one percent of the ground is worth so many percent of the longest flight."""
 SEEN, OUT_OF_REACH = "seen before", "not within reach of the drones that are left"
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """New routes, and why those who hover and get none must come home, by name."""
+    """New routes, and the reason why each hovering drone without a route must come home, by name."""
 
     plan: Plan
     without: Mapping[str, str]
@@ -67,7 +68,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Hovering:
-    """A drone that can be given another route; `posts`, (n, 2), are its pad and what was left of its old route."""
+    """A drone that can receive another route; `posts`, (n, 2) m ENU, are its pad and the rest of its old route."""
 
     drone: Drone
     old: Route
@@ -78,9 +79,28 @@ class Hovering:
 
 
 def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) -> Rest:
-    """What is left of a plan in this situation, for the drones that hover.
+    """Plan the rest of a plan in a situation, for the drones that hover.
 
-    Raises PlanningError where no drone can see any more of it; InputError for files of the mission that can't be read.
+    Parameters
+    ----------
+    plan
+        The plan that is being flown.
+    situation
+        Position and progress of each drone, and the new no-fly zones.
+    mission, site
+        The plan's mission and town.
+
+    Returns
+    -------
+    Rest
+        New routes, and the reason for each hovering drone that gets none.
+
+    Raises
+    ------
+    PlanningError
+        No drone can see any more of the ground.
+    InputError
+        A file of the mission is missing or wrong.
     """
     site = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     ground = survey_ground(mission, site)
@@ -98,7 +118,7 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
         best = sorted(shots[name], key=lambda s: (s.drone != name, -int((~seen.ravel()[s.cells]).sum())))
         kept, steps = affordable(patrol, best, one.left_wh)
         if not steps:
-            without[name] = f"nothing is left that {name} can reach and its battery bears"
+            without[name] = f"no remaining view is within reach and battery range of {name}"
             continue
         flown += kept
         begin = situation.of(name).hover
@@ -113,8 +133,11 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
 def _able(
     plan: Plan, situation: Situation, mission: Mission, ground: Ground, apart_m: float
 ) -> tuple[list[Hovering], dict[str, str]]:
-    """(those that hover where a route can begin; why the others that hover can't). Where those who can't may be when
-    they are called home is closed to the rest, as it is for those who do not hover."""
+    """(the drones that hover where a route can begin; the reason for each other hovering drone).
+
+    The others are called home. The area over which they may be is closed to the new routes, as it is for drones that do
+    not hover.
+    """
     without: dict[str, str] = {}
     while True:
         closed = occupied(plan, situation).buffer(apart_m)
@@ -130,7 +153,7 @@ def _able(
 def _hovering(
     route: Route, situation: Situation, mission: Mission, ground: Ground, closed: BaseGeometry
 ) -> Hovering | str:
-    """The drone where it hovers, or why no route can begin there."""
+    """The drone at its hover place, or the reason why no route can begin there."""
     standing = situation.of(route.drone)
     assert standing.hover is not None
     try:
@@ -148,7 +171,7 @@ def _hovering(
 
 
 def _entry(air: Air, at: Point2) -> Point2 | None:
-    """The place itself if its cell is open, else the middle of the nearest open one that is near enough."""
+    """The place itself if its cell is open, else the centre of the nearest open cell within `ENTRY_M`; else None."""
     index = air.grid.index(*at)
     if index is not None and air.open[index] and air.free.covers(shapely.Point(at)):
         return at
@@ -167,10 +190,10 @@ def _posts(route: Route, steps_done: int) -> NDArray[np.float64]:
 def _shots(
     plan: Plan, situation: Situation, mission: Mission, ground: Ground, chooser: Chooser
 ) -> tuple[list[Shot], list[Shot]]:
-    """(the views that were taken, those that were not), each of the drone whose route it was in. A leg that was flown
-    is what it saw, one that was not is some views.
+    """(taken views, remaining views), each with the drone of its route. A flown leg counts as one view with the ground
+    that it saw; a remaining leg becomes several views.
 
-    A view that is over the density cap, or not at its drone's height, is not taken again.
+    Views over the density cap or at another height than their drone's are left out of the remaining ones.
     """
     done: list[Shot] = []
     left: list[Shot] = []
@@ -193,7 +216,7 @@ def _shots(
 
 
 def _flown(start: Point, leg: Leg, model: str, drone: Drone, chooser: Chooser) -> Shot:
-    """What a leg saw, as it was planned for."""
+    """The ground that a leg saw, by the planner's rules."""
     places = _steady(start, leg, drone.model, LOOK_EVERY_M)
     pictures = [chooser.look((model, at, leg.aim), drone) for at in places]
     step_m = dist(places[0], places[-1]) / max(1, len(places) - 1)
@@ -203,14 +226,14 @@ def _flown(start: Point, leg: Leg, model: str, drone: Drone, chooser: Chooser) -
 
 
 def _places(start: Point, step: Step, model: DroneModel) -> list[Point2]:
-    """Where a step's pictures are taken; those of a leg, so that between two nothing is left out."""
+    """Places of a step's pictures; those of a leg are so near to each other that the ground between is seen too."""
     if isinstance(step, View):
         return [(step.to.east_m, step.to.north_m)]
     return _steady(start, step, model, PICTURE_EVERY_M) if isinstance(step, Leg) else []
 
 
 def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[Point2]:
-    """Places along a leg, at most so far apart, from where its camera looks as planned to its end."""
+    """Places along a leg, at most `every_m` apart, from the point at which its camera has its aim to its end."""
     begin, end = np.array([start.east_m, start.north_m]), np.array([leg.to.east_m, leg.to.north_m])
     length_m = float(np.linalg.norm(end - begin))
     steady_m = min(aiming_m(model, leg.speed_mps), length_m)
@@ -222,8 +245,8 @@ def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[P
 def _shared_out(
     able: Sequence[Hovering], left: Sequence[Shot], seen: Mask, ground: Ground, models: Mapping[str, str], gap_m: float
 ) -> tuple[list[Patrol], dict[str, list[Shot]]]:
-    """A sector for each drone and the views in it that see anything new; borders are moved, by ever less, as long as
-    that shortens the longest flight or regains ground."""
+    """A sector for each drone and the views in it that see new ground. Borders are moved, in ever smaller steps, as
+    long as that shortens the longest flight or regains ground."""
     enough = ENOUGH_AT_LAST_M2 / ground.field.grid.cell_area_m2
     worth = [shot for shot in left if (~seen.ravel()[shot.cells]).sum() >= enough]
     wanted = max(1, _new_cells(worth, seen))
@@ -244,7 +267,7 @@ def _shared_out(
             trial = {**weights_m2, name: weights_m2[name] + change_m2}
             try:
                 result = judged(trial)
-            except PlanningError:  # something that a drone had would fall out of its sector
+            except PlanningError:  # a drone would lose a part of its old route from its sector
                 continue
             if result[0] < best[0]:
                 best, weights_m2, moved = result, trial, True
@@ -253,7 +276,7 @@ def _shared_out(
 
 
 def _without_doubles(shots: Mapping[str, list[Shot]], seen: Mask, enough: float) -> dict[str, list[Shot]]:
-    """The shots, those of much new ground first, without those that see hardly more than the ones before them."""
+    """The shots, those with most new ground first; each adds at least `enough` cells to those before it."""
     now = seen.ravel().copy()
     kept: dict[str, list[Shot]] = {name: [] for name in shots}
     mine = [(name, shot) for name, own in shots.items() for shot in own]
@@ -265,7 +288,7 @@ def _without_doubles(shots: Mapping[str, list[Shot]], seen: Mask, enough: float)
 
 
 def _new_cells(shots: Sequence[Shot], seen: Mask) -> int:
-    """How many blind cells the shots see that were not seen before."""
+    """Number of blind cells that the shots see for the first time."""
     new = np.zeros(seen.size, dtype=bool)
     for shot in shots:
         new[shot.cells] = True
@@ -275,7 +298,7 @@ def _new_cells(shots: Sequence[Shot], seen: Mask) -> int:
 def _patrols(
     able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: Ground, gap_m: float
 ) -> list[Patrol]:
-    """Every drone in its sector; raises PlanningError if something that it had falls out of it."""
+    """Every drone in its sector; raises PlanningError if a part of its old route falls out of the sector."""
     pads = {one.drone.name: one.drone.home_2d for one in able}
     cells = sectors(pads, weights_m2, ground.perimeter.bounds, gap_m)
     out = []
@@ -284,13 +307,13 @@ def _patrols(
         air = one.drone.air.within(cells[name]) if len(able) > 1 else one.drone.air
         entry = _entry(air, (one.at.east_m, one.at.north_m))
         if entry is None or not cells[name].buffer(WITHIN_M).covers(shapely.MultiPoint(one.posts)):
-            raise PlanningError(f"{name} would lose what it has")
+            raise PlanningError(f"{name} would lose a part of its old route")
         out.append(Patrol(one.drone, air, ways_from(air, one.drone.home_2d), one.at, entry))
     return out
 
 
 def _can_take(patrol: Patrol, shot: Shot, models: Mapping[str, str]) -> bool:
-    """Whether the shot's place is in the drone's sector, and it flies the same camera at the same height."""
+    """Whether the shot's place is in the drone's sector and its model is the drone's: same camera and height."""
     index = patrol.air.grid.index(*shot.at)
     if models[shot.drone] != patrol.drone.model_name or index is None or not patrol.reachable[index]:
         return False
@@ -298,8 +321,8 @@ def _can_take(patrol: Patrol, shot: Shot, models: Mapping[str, str]) -> bool:
 
 
 def _plan(plan: Plan, routes: tuple[Route, ...], ground: Ground, seen: Mask, planned: Mask, wanted: Mask) -> Plan:
-    """The plan with these routes, and its id: it is the same run's. What they do not see was seen before, or is told
-    with its cause."""
+    """The plan with these routes and the old id, since the run is the same. The ground that they leave is counted as
+    seen before or by its cause."""
     area_m2 = ground.field.grid.cell_area_m2
     rest = ground.spots.blind & ~planned
     unseen = {

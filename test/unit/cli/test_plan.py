@@ -126,7 +126,7 @@ def test_the_table_counts_views_with_legs_and_tells_a_drone_without_a_route(caps
     told = capsys.readouterr().out
     assert "views and legs" in told and "│ north │              2 │" in told
     _print_table(it)
-    assert "drone2 does not fly: nothing was found that it sees from its pad" in capsys.readouterr().out
+    assert "drone2 does not fly: no blind ground was found within its battery's range" in capsys.readouterr().out
     looks = Looks(planned=13, least=8)
     _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks})))
     told = capsys.readouterr().out
@@ -150,7 +150,7 @@ def test_a_plan_that_cannot_be_read_is_told_in_plain_words_with_the_way_out(tmp_
 
 def test_a_picture_is_no_plan(tmp_path):
     (tmp_path / "plan.png").write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(InputError, match=r"plan\.png: is no text, so no plan; name the plan\.json of a folder that"):
+    with pytest.raises(InputError, match=r"plan\.png: is not a text file; name the plan\.json of a folder that"):
         load_plan(tmp_path / "plan.png")
 
 

@@ -1,4 +1,4 @@
-"""A plan sets autopilot parameters from a closed list, within bounds; what protects the pilot is not on it."""
+"""A plan sets autopilot parameters from a closed list, within bounds; it excludes those that protect the pilot."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def setting(plan, **parameters):
 
 
 @pytest.mark.parametrize("name", PROTECTING)
-def test_what_protects_the_pilot_is_never_set_by_a_plan(plan, name):
-    with pytest.raises(InputError, match=f"{name}.* is no parameter that a plan may set"):
+def test_a_plan_never_sets_parameters_that_protect_the_pilot(plan, name):
+    with pytest.raises(InputError, match=f"{name}.* is not a parameter that a plan may set"):
         parse_plan(setting(plan, **{name: 0.0}))
 
 
@@ -52,7 +52,7 @@ def test_the_planner_sets_nothing_else(plan):
 
 
 @pytest.mark.parametrize("name", ["COM_RC_IN_MODE", "MPC_Z_V_AUTO_DN"])
-def test_the_checker_finds_it_in_a_plan_that_no_file_was(plan, mission, site, name):
+def test_the_checker_finds_it_in_a_plan_built_in_memory(plan, mission, site, name):
     """A descent faster than the drone's model, though inside the list's bounds, is found as well."""
     [first, *others] = plan.routes
     failsafe = first.failsafe.model_copy(update={"parameters": first.failsafe.parameters | {name: 4.0}})

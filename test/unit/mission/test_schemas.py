@@ -18,13 +18,13 @@ def fields(schema):
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_what_is_published_is_what_is_read(name):
+def test_the_published_schema_is_that_of_the_code(name):
     again = "python -m blindspot.mission.schemas --into docs/schemas"
     assert (PUBLISHED / f"{name}.schema.json").read_text() == schema_of(name), again
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_field_says_what_it_is(name):
+def test_every_field_has_a_description(name):
     silent = [f"{section}.{field}" for section, field, told in fields(json.loads(schema_of(name)))
               if not told.get("description")]
     assert silent == []

@@ -47,7 +47,7 @@ def test_each_figure_alone_keeps_a_plan(offer, better):
     assert names(unbeaten([offer("fast", 5.0, 900.0), offer("other", 6.0, 950.0, **better)])) == ["fast", "other"]
 
 
-def test_what_differs_by_less_than_is_shown_is_the_same_and_the_first_is_kept(offer):
+def test_figures_that_differ_by_less_than_shown_are_equal_and_the_first_is_kept(offer):
     assert names(unbeaten([offer("first", 5.001, 900.1), offer("same", 5.0, 900.4)])) == ["first"]
 
 
@@ -75,7 +75,7 @@ def test_a_mission_that_leaves_no_choice_is_only_asked_for_less_ground(mission, 
     assert names(narrower(tight, plan)) == ["90 % of what can be seen"]
 
 
-def test_what_can_not_be_planned_or_flown_is_left_out_with_its_reason(mission, plan, site, monkeypatch):
+def test_requests_without_a_flyable_plan_are_left_out_with_their_reason(mission, plan, site, monkeypatch):
     told, asked = [], []
 
     def made(narrow, *, goal_share=0.993, **_):
@@ -93,10 +93,10 @@ def test_what_can_not_be_planned_or_flown_is_left_out_with_its_reason(mission, p
     assert found.offers[0].plan.intrusion is not None
     assert found.left_out[told[1]] == "no view is possible"
     assert "height: drone1: too low" in found.left_out[told[2]]
-    assert found.left_out[told[3]] == "another is no worse in anything"
+    assert found.left_out[told[3]] == "another plan is at least as good in every figure"
 
 
-def test_where_no_plan_may_be_flown_that_is_an_error_in_one_sentence(mission, plan, site, monkeypatch):
+def test_a_mission_without_a_flyable_plan_is_an_error_in_one_sentence(mission, plan, site, monkeypatch):
     broken = Violation("height", "drone1", None, None, "too low")
     monkeypatch.setattr(fronts, "make_plan", lambda *_, **__: plan)
     monkeypatch.setattr(fronts, "check_plan", lambda *_: (broken,))

@@ -38,7 +38,7 @@ def test_the_same_mission_gives_the_same_plan(mission):
     assert make_plan(mission).to_json() == make_plan(mission).to_json()
 
 
-def test_progress_is_told(mission):
+def test_progress_is_reported(mission):
     told = []
     make_plan(mission, progress=lambda stage, fraction: told.append((stage, fraction)))
     assert {"fixed cameras", "tours", "finishing views", "what is left"} <= {stage for stage, _ in told}

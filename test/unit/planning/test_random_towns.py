@@ -57,7 +57,7 @@ ALL = settings(
 @example(  # the return above a pad on the slope lay some millimetres over the law's ceiling
     seed=310, trees=8, slope=0.3, turn_deg=23.439803082807696, max_up_m=120.0, over_roofs=True, max_px_per_m=48.0,
 )  # fmt: skip
-def test_what_is_planned_over_a_random_town_is_sound(mission, with_file, tmp_path_factory, **town):
+def test_plans_over_random_towns_are_sound(mission, with_file, tmp_path_factory, **town):
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 
 
@@ -65,7 +65,7 @@ def test_what_is_planned_over_a_random_town_is_sound(mission, with_file, tmp_pat
 @pytest.mark.timeout(3600)
 @settings(ALL, max_examples=int(os.environ.get("BLINDSPOT_RANDOM_TOWNS", "200")))
 @given(**TOWNS)
-def test_so_does_it_over_many(mission, with_file, tmp_path_factory, **town):
+def test_plans_over_many_random_towns_are_sound(mission, with_file, tmp_path_factory, **town):
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 
 

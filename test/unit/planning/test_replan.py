@@ -50,7 +50,7 @@ def on_the_way_s(plan, mission, share):
 
 
 def own_rest(plan, situation, mission, spots):
-    """Blind cells that the steps not yet flown of those who hover would have seen."""
+    """Blind cells that the remaining steps of the hovering drones would have seen."""
     routes = tuple(
         route.model_copy(update={"steps": route.steps[situation.of(route.drone).steps_done :]})
         for route in plan.routes
@@ -76,7 +76,7 @@ def midway_s(plan, mission):
     return on_the_way_s(plan, mission, 0.5)
 
 
-def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spots, midway_s):
+def test_the_other_drone_sees_the_ground_of_a_landed_one(plan, mission, site, spots, midway_s):
     longest, other = sorted(plan.routes, key=lambda route: -route.expected.flight_time_s)
     situation = lost_in(plan, mission, longest.drone, midway_s, down=True)
     rest = make_rest(plan, situation, mission, site)
@@ -91,7 +91,7 @@ def test_what_a_landed_drone_left_is_seen_by_the_other(plan, mission, site, spot
 
 
 def test_a_rest_passes_by_itself_only_if_the_lost_drone_is_known_to_be_down(plan, mission, site, midway_s):
-    """Judged by who has no situation: the rest says where it begins, and nobody is down by its word."""
+    """Judged without a situation: the replan states its begins, and a drone counts as down only if it is known."""
     longest = max(plan.routes, key=lambda route: route.expected.flight_time_s)
     rest = make_rest(plan, lost_in(plan, mission, longest.drone, midway_s, down=True), mission, site).plan
     assert check_rest(rest, plan, claimed(rest, plan, (longest.drone,)), mission, site) == ()
@@ -144,7 +144,7 @@ def test_the_same_situation_gives_the_same_rest(plan, mission, site, midway_s):
     off_m=st.tuples(st.floats(-0.7, 0.7), st.floats(-0.7, 0.7)),
     spent=st.floats(0.0, 0.75),
 )
-def test_whatever_is_lost_the_rest_is_sound_and_no_less_than_the_others_own(
+def test_the_replan_after_any_loss_is_sound_and_covers_at_least_the_others_own(
     plan, mission, site, spots, lost, time_s, down, off_m, spent
 ):
     situation = lost_in(plan, mission, lost, time_s, down=down, off_m=off_m, spent=spent)
@@ -168,11 +168,11 @@ def test_losses_early_in_the_flight_are_made_good(plan, mission, site):
 
 def test_a_battery_that_bears_nothing_more_comes_home(plan, mission, site, midway_s):
     situation = lost_in(plan, mission, "drone2", midway_s, down=True, spent=0.75)
-    with pytest.raises(PlanningError, match="nothing is left that drone1 can reach and its battery bears"):
+    with pytest.raises(PlanningError, match="no remaining view is within reach and battery range of drone1"):
         make_rest(plan, situation, mission, site)
 
 
-def test_nobody_hovers(plan, mission, site):
+def test_a_replan_without_hovering_drones_is_refused(plan, mission, site):
     situation = Situation(schema="blindspot.situation/1", drones=(Standing(drone="drone1", steps_done=3, down=True),))
     with pytest.raises(PlanningError, match="none hovers"):
         make_rest(plan, situation, mission, site)
@@ -215,7 +215,7 @@ def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):
         (lambda route: {"expected": route.expected.model_copy(update={"energy_wh": 1.0})}, "expected"),
     ],
 )
-def test_the_checker_finds_what_is_wrong_with_a_rest(plan, mission, site, change, rule, midway_s):
+def test_the_checker_finds_faults_of_a_replan(plan, mission, site, change, rule, midway_s):
     situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     rest = make_rest(plan, situation, mission, site).plan
     [route] = rest.routes
@@ -223,7 +223,7 @@ def test_the_checker_finds_what_is_wrong_with_a_rest(plan, mission, site, change
     assert rule in {violation.rule for violation in check_rest(wrong, plan, situation, mission, site)}
 
 
-def test_the_checker_knows_who_may_still_be_in_the_way(plan, mission, site, midway_s):
+def test_the_checker_knows_which_drones_may_still_be_in_the_way(plan, mission, site, midway_s):
     landed = lost_in(plan, mission, "drone2", midway_s, down=True)
     rest = make_rest(plan, landed, mission, site).plan
     in_the_air = lost_in(plan, mission, "drone2", midway_s, down=False)

@@ -1,4 +1,4 @@
-"""Whatever is asked of the planner: a plan that its checker passes, or an error. Not how short the flights are."""
+"""Every request to the planner gives a plan that its checker passes, or an error. The length of flights is ignored."""
 
 import os
 from dataclasses import replace
@@ -61,7 +61,7 @@ FOCAL_PX = 3045
     speed_mps=7.0, lower_m=22.5, higher_m=0.0, clearance_m=12.0, separation_m=40.0, max_px_per_m=38.74,
     max_pitch_deg=-65.0, capacity_wh=23.0, drones=(1,),
 )  # fmt: skip
-def test_whatever_is_asked_the_plan_is_sound_or_refused(
+def test_every_mission_gives_a_sound_plan_or_a_refusal(
     mission, site, with_file, speed_mps, lower_m, higher_m, clearance_m, separation_m, max_px_per_m, max_pitch_deg,
     capacity_wh, drones,
 ):  # fmt: skip

@@ -1,7 +1,7 @@
-"""Legal air: the places from which whatever the autopilot chooses on its own - hold, land here, return - is clear.
+"""Legal air: the places from which every path that the autopilot may choose (hold, land here, return) is clear.
 
-A point is legal when the whole vertical column below it keeps its distance from every building, so that it is a
-property of the ground plan alone. Exact polygons decide; a grid of cells that lie wholly inside them is for searching.
+A point is legal if the whole vertical column below it keeps its distance from every building. Legality is therefore a
+property of the ground plan alone. Exact polygons decide; a grid of cells that lie wholly inside them serves searches.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from blindspot.site import Site
 from blindspot.site.ground import Grid, mask_of
 
 POSITION_ERROR_M = 2.0
-"""How far a drone may be from where it believes to be, m: added to the braking distance before the fence."""
+"""Largest error of a drone's position estimate, m: added to the braking distance before the fence."""
 TRACKING_ERROR_M = 0.8
-"""How far a drone strays from its path, m: added to every clearance, so that the flown clearance still holds."""
+"""Largest deviation of a drone from its path, m: added to every clearance, so that the flown clearance still holds."""
 CELL_M = 1.0
 
 
@@ -54,9 +54,9 @@ def fence_margin_m(model: DroneModel, limits: Limits) -> float:
 
 
 def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel, up_m: float) -> Air:
-    """Perimeter less the fence margin, less buildings, crowns and no-fly zones with their clearance.
+    """Perimeter less the fence margin, less buildings, tree crowns and no-fly zones with their clearance.
 
-    Where the mission lets flights cross roofs, only what stands up to `up_m` is in the way.
+    If the mission lets flights cross roofs, only buildings and crowns that reach `up_m` less the clearance bar the way.
     """
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     near = perimeter.buffer(clearance_m)
@@ -73,7 +73,7 @@ def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel,
 
 
 def _air(free: BaseGeometry, grid: Grid) -> Air:
-    """A cell is open when no part of it is barred: straight moves between open neighbours stay legal."""
+    """A cell is open if all of it is legal: straight moves between open neighbours then stay legal."""
     shapely.prepare(free)
     east_min, north_min, east_max, north_max = grid.bounds_m
     barred = shapely.box(east_min, north_min, east_max, north_max).difference(free)

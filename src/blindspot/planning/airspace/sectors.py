@@ -1,8 +1,8 @@
-"""A sector of the ground plan for each drone, so that no two can meet whatever they do.
+"""A sector of the ground plan for each drone, so that two drones never meet, on any path that they may take.
 
-Sectors are the cells of a power diagram of the pads, each drawn in by half the separation: convex, so that the straight
-way home never leaves them, and apart by the whole separation, so that take-off, landing, hold, return and land-here of
-one drone never come near another's, at any time and any height.
+Sectors are the cells of a power diagram of the pads, each reduced by half the separation. They are convex, so that the
+straight way home stays inside. They are apart by the whole separation, so that take-off, landing, hold, return and
+land-here of one drone stay away from another's, at every time and every height.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def sectors(
     bounds_m: tuple[float, float, float, float],
     gap_m: float,
 ) -> dict[str, Polygon]:
-    """The sector of every drone: points p with |p - pad|^2 - weight least, at least gap_m / 2 inside.
+    """The sector of every drone: the points p for which its |p - pad|^2 - weight is least, at least gap_m / 2 inside.
 
-    Raises PlanningError if a pad would not lie in its own sector.
+    Raises PlanningError if a pad would lie outside its own sector.
     """
     out = {}
     for name, pad in pads.items():
@@ -71,9 +71,9 @@ def _half_plane(
 def weights_for(posts: Mapping[str, NDArray[np.float64]], gap_m: float) -> dict[str, float]:
     """Weights, m2, for which every drone's (n, 2) posts, its pad first, lie in its own sector.
 
-    A post p of drone a, with pads A and B that are d apart, lies on a's side of the border to b, by half the gap, where
-    w_a - w_b >= 2 (p - A).(B - A) + gap d - d^2. Such bounds on differences are met by the longest ways of a graph.
-    Raises PlanningError where they contradict each other.
+    Let the pads A and B of the drones a and b be d apart. A post p of a lies half a gap on a's side of the border to b
+    if w_a - w_b >= 2 (p - A).(B - A) + gap d - d^2. The longest paths of a graph satisfy such bounds on differences.
+    Raises PlanningError if the bounds contradict each other.
     """
     least: dict[tuple[str, str], float] = {}
     for a, b in permutations(posts, 2):
@@ -86,5 +86,5 @@ def weights_for(posts: Mapping[str, NDArray[np.float64]], gap_m: float) -> dict[
         for (a, b), bound_m2 in least.items():
             weights_m2[a] = max(weights_m2[a], weights_m2[b] + bound_m2)
     if any(weights_m2[a] < weights_m2[b] + bound_m2 - 1e-6 for (a, b), bound_m2 in least.items()):
-        raise PlanningError("the drones hover across each other's ways home: no sectors part them")
+        raise PlanningError("the drones hover across each other's ways home: no sectors separate them")
     return weights_m2

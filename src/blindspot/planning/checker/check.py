@@ -1,8 +1,8 @@
-"""The independent checker: judges a plan by its file alone, slowly and plainly.
+"""The independent checker: it judges a plan by its file alone, with slow and simple code.
 
-It shares with the planner the town, the coverage modules, the files' models with their list of parameters and the
-rounding rules. Times, energies, heights, distances and separation are its own code, so that it can find mistakes of the
-planner's search, timing and airspace. Every rule answers with all its breaches, each with a place and a time.
+It shares with the planner the town, the coverage modules, the files' models with their list of parameters, and the
+rounding rules. It computes times, energies, heights, distances and separation with its own code, so that it can find
+mistakes of the planner's search, timing and airspace. Every rule yields all its breaches, each with a place and a time.
 """
 
 from __future__ import annotations
@@ -28,22 +28,36 @@ HEAD_M = 1.7
 EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""
 RELIEF_WITHIN_M = 0.5
-"""By so much the ground may lie beyond what the plan says of it: it is looked at in other places."""
+"""Tolerance of the ground's height against the plan's `relief`, m: the checker samples the terrain at other places."""
 LONGEST_S = 4 * 3600.0
-"""No battery bears a longer flight."""
+"""Longest flight that is examined, s; it exceeds the endurance of every battery."""
 OWN_WITHIN = 0.001
-"""A parameter may differ by so much from the drone's own figure: rounding of the plan file."""
+"""Tolerance of a parameter against the drone's own figure: rounding of the plan file."""
 BOOKKEEPING = ("expected", "coverage")
-"""Rules about what a plan says of itself: their breaches are told after those that could do harm."""
+"""Rules about the plan's own figures. Their breaches come after those of the safety rules."""
 
 
 def check_plan(
     plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None
 ) -> tuple[Violation, ...]:
-    """All breaches of a plan, what could do harm first; empty if it may be flown. Takes seconds: it looks at every
-    metre and every second.
+    """Judge a plan by every rule of the checker.
 
-    `ground` is what `check_seen.ground_of` gave for another plan over the same town; sorties have it in common.
+    The checker samples every metre and every second of each flight, which takes seconds.
+
+    Parameters
+    ----------
+    plan
+        The plan to judge, in metres ENU around the site's origin.
+    mission, site
+        The mission and the town that the plan claims to be for.
+    ground
+        Result of `check_seen.ground_of` for another plan over the same town, for example another sortie. Default:
+        computed.
+
+    Returns
+    -------
+    tuple of Violation
+        All breaches, those of safety rules first; empty if the plan may be flown.
     """
     broken = tuple(_finite(plan)) + tuple(of_another_mission(plan, mission, site)) or tuple(_endless(plan))
     if broken:
@@ -71,10 +85,10 @@ def check_plan(
 
 
 def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:
-    """Breaches on a way that no plan counts on: `way` is the drone's route with other steps, `track` how it flies them.
+    """Breaches on a way outside the plan: `way` is the drone's route with other steps, `track` the flight over them.
 
-    Nothing is known of when it is flown: whatever it and the other routes, and all their ways home, lead over must be
-    apart. The battery is for the drone itself to judge.
+    The time of the flight is unknown. The ground below it and its ways home must therefore be apart from the ground
+    below the other routes and their ways home. The drone itself judges its battery.
     """
     flight = Flight(way, mission.model_of(drone), track, plan, mission, site)
     found: list[Violation] = []
@@ -91,7 +105,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
 
 
 def _finite(plan: Plan) -> Iterator[Violation]:
-    """Models refuse NaN when a file is read, but not everything that is built in memory."""
+    """Every number is finite. The models refuse NaN in files, but objects that are built in memory can contain it."""
     for route in plan.routes:
         points = [route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally]
         numbers = [v for p in points for v in (p.east_m, p.north_m, p.up_m)] + [route.takeoff_up_m]
@@ -108,20 +122,20 @@ def _finite(plan: Plan) -> Iterator[Violation]:
 
 
 def _endless(plan: Plan) -> Iterator[Violation]:
-    """A flight is looked at second by second and metre by metre: one that no battery bears is refused before."""
+    """No flight is longer than `LONGEST_S`: sampling every second and metre of a longer one would take too long."""
     for route in plan.routes:
         at, time_s = xyz(route.start), abs(route.start.up_m - route.home.up_m) + abs(route.takeoff_up_m)
         for step in route.steps:
             time_s += math.dist(at, xyz(step.to)) / step.speed_mps + (step.dwell_s if isinstance(step, View) else 0.0)
             at = xyz(step.to)
         if time_s > LONGEST_S:
-            told = f"takes {time_s / 3600:.0f} hours, more than {LONGEST_S / 3600:g} are not looked at"
-            yield Violation("endless", route.drone, None, None, told)
+            detail = f"takes {time_s / 3600:.0f} hours, the checker examines at most {LONGEST_S / 3600:g}"
+            yield Violation("endless", route.drone, None, None, detail)
 
 
 def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
-    """What shows that a plan is not of this mission, which has its drones, each at most once and with its model and
-    pad, its band and its perimeter."""
+    """Breaches of a plan that belongs to another mission: its drones (each at most once), their models and pads, the
+    origin, the band, the perimeter and the relief must be the mission's."""
     if not plan.routes:
         yield Violation("mission", "", None, None, "the plan has no route")
     drones = {drone.name: drone for drone in mission.file.fleet}
@@ -150,7 +164,7 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
 
 
 def origin_of(site: Site) -> Origin:
-    """Where the site's frame touches the earth, as a plan says it."""
+    """Origin of the site's frame on the earth, as a plan states it."""
     frame = site.frame
     return Origin(
         lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m
@@ -158,12 +172,12 @@ def origin_of(site: Site) -> Origin:
 
 
 def _same_outline(one: Polygon, other: Polygon) -> bool:
-    """Whether two outlines differ by no more than their corners' rounding to a millimetre."""
+    """Whether two outlines differ at most by their corners' rounding to a millimetre."""
     return one.is_valid and bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:
-    """No faster than the drone and the mission allow, and long enough at each view to turn the camera there."""
+    """Speed within the limits of drone and mission, and a stay at each view that is long enough to turn the camera."""
     performance, camera = flight.model.performance, flight.model.camera
     fastest_mps = min(performance.cruise_mps, flight.mission.file.limits.max_speed_mps)
     before: View | Leg | None = None
@@ -181,7 +195,7 @@ def _speeds(flight: Flight) -> Iterator[Violation]:
                 yield flight.breach(
                     "dwell",
                     last,
-                    f"{step.dwell_s:g} s at {step.id}, turning the camera and a second take {needed_s:.1f} s",
+                    f"{step.dwell_s:g} s at {step.id}, turning the camera plus one second takes {needed_s:.1f} s",
                 )
         if isinstance(step, Leg):
             yield from _sharp(flight, step, last)
@@ -189,7 +203,7 @@ def _speeds(flight: Flight) -> Iterator[Violation]:
 
 
 def _sharp(flight: Flight, leg: Leg, last: int) -> Iterator[Violation]:
-    """No picture of a person on the way is blurred by more than a pixel."""
+    """Pictures of people along a leg are blurred by at most one pixel."""
     camera, along = flight.model.camera, flight.track.step == flight.track.step[last]
     above_m = flight.track.at_m[along, 2] - check_air.ground_under(flight.site, flight.track.flat_m[along])
     f_px = camera.width_px / (2.0 * math.tan(math.radians(camera.hfov_deg) / 2.0))
@@ -199,7 +213,8 @@ def _sharp(flight: Flight, leg: Leg, last: int) -> Iterator[Violation]:
 
 
 def _ends(flight: Flight) -> Iterator[Violation]:
-    """Straight up, or from where it hovers, to the height of the first step, and over the pad at the end."""
+    """The take-off ends at the height of the first step (a route may begin in the air), and the last step is over the
+    pad."""
     route = flight.route
     if not route.steps:
         yield flight.breach("ends", 0, "the route has no step")
@@ -219,7 +234,7 @@ def _heights(flight: Flight) -> Iterator[Violation]:
     above_m = flight.track.at_m[:, 2] - ground_m
     for sample, last in runs_of(flying & (above_m < limits.min_up_m - WITHIN_M)):
         yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are asked", last
+            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are needed", last
         )
     for sample, last in runs_of(above_m > limits.max_up_m + WITHIN_M):
         yield flight.breach(
@@ -239,8 +254,8 @@ def _fence(flight: Flight) -> Iterator[Violation]:
         shapely.prepare(inner)
         inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
         for sample, last in runs_of(~inside):
-            told = f"outside it, or closer than the {margin_m:.1f} m that braking needs"
-            yield flight.breach(rule, sample, told, last)
+            detail = f"outside it, or closer than the {margin_m:.1f} m that braking needs"
+            yield flight.breach(rule, sample, detail, last)
     highest = int(flight.track.at_m[:, 2].argmax())
     highest_m = max(float(flight.track.at_m[highest, 2]), float(flight.return_up_m(flight.goals_m).max()))
     room_m = flight.route.home.up_m + failsafe.fence_max_alt_m - highest_m
@@ -249,7 +264,7 @@ def _fence(flight: Flight) -> Iterator[Violation]:
 
 
 def _battery(flight: Flight) -> Iterator[Violation]:
-    """At every second what was used and the way home leave the reserve untouched."""
+    """At every second the used energy plus that of the way home leaves the reserve untouched."""
     energy, track = flight.model.energy, flight.track
     usable_wh = energy.usable_wh() * (1 - energy.reserve_fraction)
     goals = flight.goal_of(track.flat_m)
@@ -267,33 +282,33 @@ def _battery(flight: Flight) -> Iterator[Violation]:
 
 
 def _window(flight: Flight) -> Iterator[Violation]:
-    """Down again by the mission's latest landing, if the drone takes off at the mission's start or its sortie's."""
+    """Landing before the mission's latest landing, for a take-off at the start of the mission or of its sortie."""
     file, begin, time_s = flight.mission.file, flight.route.begin, flight.track.time_s
     if file.latest_landing is None:
         return
     room_s = (file.latest_landing - file.start).total_seconds() - flight.plan.begins_s
     room_s -= 0.0 if begin is None else begin.flown_s
     for sample, last in runs_of(time_s > room_s):
-        told = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
-        yield flight.breach("window", sample, told, last)
+        detail = f"lands {time_s[-1] - room_s:.0f} s after the latest landing, {file.latest_landing.isoformat()}"
+        yield flight.breach("window", sample, detail, last)
 
 
 def _expected(flight: Flight) -> Iterator[Violation]:
     expected, last = flight.route.expected, len(flight.track.time_s) - 1
     capacity_wh, used_wh = flight.model.energy.usable_wh(), flight.track.used_wh
-    for what, told, found in (
+    for name, stated, found in (
         ("flight_time_s", expected.flight_time_s, float(flight.track.time_s[-1])),
         ("energy_wh", expected.energy_wh, float(used_wh[-1] - used_wh[0])),
         ("battery_left_fraction", 1 - expected.battery_left_fraction, float(used_wh[-1]) / capacity_wh),
     ):
-        if abs(told - found) > EXPECTED_WITHIN * found:
+        if abs(stated - found) > EXPECTED_WITHIN * found:
             yield flight.breach(
-                "expected", last, f"{what} does not fit: the checker comes to another value by {told - found:+.3g}"
+                "expected", last, f"{name} differs from the checker's value by {stated - found:+.3g}"
             )
 
 
 def _autopilot(flight: Flight) -> Iterator[Violation]:
-    """The return that was checked is the one that the autopilot is told to make."""
+    """The autopilot's settings lead to the return that was checked."""
     failsafe = flight.route.failsafe
     if failsafe.rtl_type not in (0, 3):
         yield flight.breach(
@@ -310,7 +325,7 @@ def _autopilot(flight: Flight) -> Iterator[Violation]:
 
 
 def _own_values(flight: Flight) -> dict[str, float]:
-    """What the flight was judged with besides the plan: the model's own figures."""
+    """The model's own figures, with which the flight was judged besides the plan's."""
     performance = flight.model.performance
     return {
         "MPC_ACC_HOR": performance.acceleration_mps2, "MPC_Z_V_AUTO_UP": performance.climb_mps,

@@ -1,4 +1,4 @@
-"""The checker's rules about space: buildings and zones, on the route and on every way the autopilot could choose."""
+"""The checker's rules about buildings and zones, on the route and on every path that the autopilot may choose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Shapes = NDArray[np.object_]
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:
-    """Buildings and no-fly zones met on the route, when landing here, and when returning, from every sample."""
+    """Buildings and no-fly zones on the route, and from every sample on the way straight down and on the return."""
     clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
     at_m, near = flight.track.at_m, buildings_near(flight)
     route_gap_m = gap_to_buildings(at_m, near, clearance_m)
@@ -50,14 +50,14 @@ def gap_below(flight: Flight) -> Array:
 def gap_to_buildings(at_m: Array, buildings: list[Building], within_m: float, *, flat: bool = False) -> Array:
     """Distance from each of (n, 3) points to the nearest building as an upright block, m; infinite beyond `within_m`.
 
-    `flat` takes the blocks as endlessly high.
+    With `flat` the blocks are infinitely high.
     """
     up_m = np.full(len(at_m), -np.inf) if flat else at_m[:, 2]
     return _gap_m(shapely.points(at_m[:, :2]), up_m, buildings, within_m)
 
 
 def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: float) -> Array:
-    """The same for points or lines on the ground plan, each at one height."""
+    """As `gap_to_buildings`, for points or lines on the ground plan, each at one height."""
     gap_m = np.full(len(shapes), np.inf)
     lowest_m = up_m.min(initial=np.inf) - within_m
     tall = [b for b in buildings if b.highest_m > lowest_m]
@@ -73,13 +73,13 @@ def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: flo
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """The straight ways home from every place at which the drone ever is, each at one height."""
+    """The straight ways home from every place of the flight, each at one height."""
 
     lines: Shapes
-    """On the ground plan; a point from over the goal itself."""
+    """On the ground plan; a point for a place over the goal itself."""
     up_m: Array
     place_of: NDArray[np.int64]
-    """(samples,): at which place each sample is, that is which way it takes."""
+    """(samples,): index of each sample's place, and so of its way."""
 
     def samples_of(self, broken: Mask) -> Mask:
         """The samples whose ways are broken."""
@@ -98,7 +98,7 @@ def returns(flight: Flight) -> Returns:
 
 
 def over_pad(flight: Flight) -> Mask:
-    """Samples on the way up from the pad and down to it, whose columns are flown."""
+    """Samples on the way up from the pad and down to it: the route itself flies these columns."""
     step = flight.track.step
     return np.asarray((step < 0) | (step == len(flight.route.steps)))
 
@@ -114,7 +114,7 @@ def ground_under(site: Site, flat_m: Array) -> Array:
 
 
 def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
-    """(lowest, highest) ground inside a perimeter, m above the datum, looked at every metre."""
+    """(lowest, highest) ground inside a perimeter, m above the datum, sampled every metre."""
     east_min, north_min, east_max, north_max = perimeter.bounds
     lattice = np.meshgrid(np.arange(east_min, east_max), np.arange(north_min, north_max))
     places = np.stack(lattice, axis=-1).reshape(-1, 2)
@@ -124,7 +124,7 @@ def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
 
 
 def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
-    """No-fly zones, on the route, below it (landing here passes all heights) and on the ways home."""
+    """No-fly zones on the route, below it (a landing at once passes all heights) and on the ways home."""
     at_m = flight.track.at_m
     for zone in flight.site.zones:
         if zone.kind != "no_fly":
@@ -142,5 +142,5 @@ def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
     perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
     shapely.prepare(perimeter)
     for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
-        told = "the straight way home leaves the perimeter or comes too near its edge"
-        yield flight.breach("return", sample, told, last)
+        detail = "the straight way home leaves the perimeter or comes too near its edge"
+        yield flight.breach("return", sample, detail, last)

@@ -1,4 +1,4 @@
-"""What the ground station judges of an inspection: the plan checker's own rules, on the line to the point and back."""
+"""The ground station's judgement of an inspection: the plan checker's rules, on the line to the point and back."""
 
 from __future__ import annotations
 
@@ -13,12 +13,25 @@ from blindspot.site import Site
 
 
 def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> str:
-    """The first rule that the detour breaks, in one sentence; empty if it may be flown."""
+    """Judge an inspection beside a route.
+
+    Parameters
+    ----------
+    plan, mission, site
+        The plan that is being flown, its mission and its town.
+    detour
+        The straight way from the route to the point of inspection and back, in m ENU.
+
+    Returns
+    -------
+    str
+        The first broken rule in one sentence; empty if the detour may be flown.
+    """
     route = plan.route_of(detour.drone)
     if route is None:
         return f"the plan has no route for {detour.drone}"
     way = route.model_copy(update={"steps": detour.steps})
     track = track_of_way(detour.start, detour.steps, mission.model_of(detour.drone))
-    track = replace(track, step=np.maximum(track.step, 0))  # its start is in the air, not a take-off
+    track = replace(track, step=np.maximum(track.step, 0))  # it starts in the air: -1 would mean a take-off
     found = check_part(plan, mission, site, detour.drone, way, track)
     return str(found[0]) if found else ""

@@ -1,4 +1,4 @@
-"""What the checker's rules judge, and what they answer."""
+"""Input and output of the checker's rules: a flight, and the violations found in it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from blindspot.planning.checker.check_track import Array, Track, xyz
 from blindspot.site import Site
 
 DRAWN_WITHIN_M = 0.1
-"""So near to the flown way is that of a stretch."""
+"""Tolerance of a stretch's drawn way against the flown way, m."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A breach of a rule: whose, where (m ENU), when (s after take-off), and what in one sentence.
+    """A breach of a rule: drone, position (m ENU), time (s after take-off), and one sentence.
 
-    One of a stretch tells where and when it begins, and its end and way besides.
+    For a stretch of a flight, `at` and `time_s` are its begin, `until_s` is its end and `way` its line.
     """
 
     rule: str
@@ -30,7 +30,7 @@ class Violation:
     detail: str
     until_s: float | None = None
     way: tuple[tuple[float, float], ...] = ()
-    """(east_m, north_m) of the stretch, at least two; empty if there is none."""
+    """(east_m, north_m) of the stretch, at least two points; empty for a single sample."""
 
     def __str__(self) -> str:
         where = "" if self.at is None else f" at ({self.at.east_m:.1f}, {self.at.north_m:.1f}, {self.at.up_m:.1f}) m"
@@ -41,7 +41,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A route with all that its rules need."""
+    """A route with the data that the rules need."""
 
     route: Route
     model: DroneModel
@@ -51,29 +51,29 @@ class Flight:
     site: Site
 
     def return_up_m(self, goals_m: Array) -> Array:
-        """Height, m above the datum, to which the autopilot climbs before it returns to each of (n, 3) goals: it counts
-        from where it will land."""
+        """Height, m above the datum, to which the autopilot climbs before it returns to each of (n, 3) goals. The
+        autopilot counts the return altitude from the goal's ground."""
         return np.asarray(goals_m[:, 2] + self.route.failsafe.rtl_return_alt_m)
 
     @property
     def return_mps(self) -> float:
-        """Speed of a return: what the autopilot is told, else the model's cruise."""
+        """Speed of a return, m/s: the autopilot's `MPC_XY_CRUISE`, else the model's cruise speed."""
         return self.route.failsafe.parameters.get("MPC_XY_CRUISE", self.model.performance.cruise_mps)
 
     @property
     def goals_m(self) -> Array:
-        """Where the autopilot may return to, (n, 3): home and the rally points."""
+        """Goals of the autopilot's return, (n, 3) m ENU: home and the rally points."""
         return np.array([xyz(self.route.home), *(xyz(point) for point in self.route.failsafe.rally)])
 
     def goal_of(self, flat_m: Array) -> Array:
-        """The goal that is nearest to each of (n, 2) places: what RTL_TYPE 0 and 3 choose."""
+        """The nearest goal to each of (n, 2) places, as RTL_TYPE 0 and 3 choose it."""
         goals = self.goals_m
         apart = np.linalg.norm(flat_m[:, None, :] - goals[None, :, :2], axis=2)
         return np.asarray(goals[apart.argmin(axis=1)])
 
     @property
     def fence_margin_m(self) -> float:
-        """Braking distance from the fastest that the drone flies."""
+        """Braking distance from the highest speed of the flight, m."""
         fastest_mps = max([self.return_mps, *(step.speed_mps for step in self.route.steps)])
         return fastest_mps**2 / (2 * self.model.performance.acceleration_mps2)
 
@@ -90,6 +90,6 @@ class Flight:
 
 
 def runs_of(broken: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The first and the last sample of every stretch of broken ones: one breach is told once."""
+    """(first, last) sample of every stretch of broken samples, so that each breach is reported once."""
     edges = np.diff(np.concatenate([[False], broken, [False]]).astype(np.int8))
     return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))

@@ -1,6 +1,6 @@
-"""The checker's rule about rally points: the autopilot may land on each, so each is as good as a pad.
+"""The checker's rule about rally points: the autopilot may land on each, so each must be as good as a pad.
 
-The ways to them are judged as ways home are, from wherever one is the nearest goal (`check_air.py`).
+`check_air.py` judges the ways to them like ways home, from each place with a rally point as its nearest goal.
 """
 
 from __future__ import annotations
@@ -26,23 +26,24 @@ def breaches(flight: Flight) -> Iterator[Violation]:
 
 
 def meetings(a: Flight, b: Flight) -> Iterator[Violation]:
-    """Whatever calls both drones back at once, they don't come down on one another."""
+    """The landing places of two drones are apart, so that both can be called back at the same time."""
     least_m = a.mission.file.limits.separation_m
     for point in a.route.failsafe.rally:
         near_m = float(np.linalg.norm(b.goals_m[:, :2] - xyz(point)[:2], axis=1).min())
         if near_m < least_m:
-            told = f"{near_m:.1f} m from where {b.route.drone} may land, {least_m:g} m are needed"
-            yield Violation("rally", a.route.drone, point, None, told)
+            detail = f"{near_m:.1f} m from where {b.route.drone} may land, {least_m:g} m are needed"
+            yield Violation("rally", a.route.drone, point, None, detail)
 
 
 def _problems(flight: Flight, point: Point) -> Iterator[str]:
-    """What a rally point lacks: ground that the town keeps for landings, room on the way down, room to brake."""
+    """Faults of a rally point: it must lie in an emergency area and on the ground, with room on the way down and room
+    to brake."""
     at_m, place = xyz(point)[None], Place(point.east_m, point.north_m)
     if not any(area.polygon.covers(place) for area in flight.site.emergency_areas):
         yield "lies in no emergency area of the site"
     off_m = point.up_m - float(ground_under(flight.site, at_m[:, :2])[0])
     if abs(off_m) > ON_THE_GROUND_M:
-        yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: the return would be as far off"
+        yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: so would be the return height"
     clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
     gap_m = float(gap_to_buildings(at_m * np.array([1, 1, 0]), buildings_near(flight), clearance_m, flat=True)[0])
     if gap_m < clearance_m:

@@ -1,4 +1,4 @@
-"""The checker's rules about the rest of a plan: it begins where the drones are, and keeps clear of those not in it."""
+"""The checker's rules about a replan: it begins at the drones' positions and keeps clear of the other drones."""
 
 from __future__ import annotations
 
@@ -20,8 +20,24 @@ LEAST_BATTERY = 1e-6
 
 
 def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, site: Site) -> tuple[Violation, ...]:
-    """All breaches of the rest of a plan in a situation: those of any plan, in the town with its new no-fly zones, and
-    those of the change-over. Empty if it may be flown."""
+    """Judge a replan: by the rules of every plan, in the town with the new no-fly zones, and those of the change-over.
+
+    Parameters
+    ----------
+    rest
+        The replan: routes that begin in the air.
+    plan
+        The plan that is being flown.
+    situation
+        Position and progress of each drone, and the new no-fly zones.
+    mission, site
+        The plan's mission and town.
+
+    Returns
+    -------
+    tuple of Violation
+        All breaches; empty if the replan may be flown.
+    """
     closed = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     found = list(check_plan(rest, mission, closed))
     standing = {one.drone: one for one in situation.drones}
@@ -34,8 +50,8 @@ def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, s
 
 
 def claimed(rest: Plan, plan: Plan, down: Collection[str]) -> Situation:
-    """The situation as a rest claims it: its drones hover where it begins, those of `down` stand on the ground, and
-    each other drone of the plan may be anywhere over its route."""
+    """The situation as a replan claims it: its drones hover at the begins of their routes, those of `down` stand on the
+    ground, and each other drone of the plan may be anywhere over its route."""
     begins = {route.drone: route.begin for route in rest.routes}
     drones = tuple(
         Standing(drone=route.drone, steps_done=0, hover=begins.get(route.drone), down=route.drone in down)
@@ -45,7 +61,7 @@ def claimed(rest: Plan, plan: Plan, down: Collection[str]) -> Situation:
 
 
 def _begins(route: Route, old: Route | None, standing: Standing | None) -> Iterator[Violation]:
-    """Where its drone hovers, with what it has left, under the failsafes that its autopilot was given."""
+    """A route begins at its drone's hover place, with the battery left there and the autopilot's present failsafes."""
     hover, begin = None if standing is None else standing.hover, route.begin
     if old is None or hover is None or begin is None:
         yield Violation("begin", route.drone, None, 0.0, "does not hover on a route of the plan")
@@ -53,14 +69,14 @@ def _begins(route: Route, old: Route | None, standing: Standing | None) -> Itera
     if math.dist(xyz(begin.at), xyz(hover.at)) > HOVERS_WITHIN_M:
         yield Violation("begin", route.drone, begin.at, 0.0, "the route begins elsewhere than the drone hovers")
     if begin.battery_fraction > hover.battery_fraction + LEAST_BATTERY or begin.flown_s < hover.flown_s:
-        yield Violation("begin", route.drone, begin.at, 0.0, "counts on more battery or less flight than it has")
+        yield Violation("begin", route.drone, begin.at, 0.0, "assumes more battery or less flight time than there is")
     if (route.home, route.failsafe) != (old.home, old.failsafe):
         yield Violation("autopilot", route.drone, begin.at, 0.0, "another home or failsafe than its autopilot has")
 
 
 def _keeps_clear(route: Route, other: Route, standing: Standing | None, least_m: float) -> Iterator[Violation]:
-    """Whoever is not in the rest and not known to be down may be anywhere over its old route and its ways home; one
-    that hovers is called home from there."""
+    """A route keeps clear of a drone outside the replan that is not known to be down. That drone may be anywhere over
+    its old route and its ways home; a hovering one is called home from its hover place."""
     if standing is not None and standing.down:
         return
     places = [other.home, other.start, *(step.to for step in other.steps)]

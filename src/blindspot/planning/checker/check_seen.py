@@ -1,4 +1,4 @@
-"""The checker's rules about what is seen: never more closely than allowed, and as much as is claimed."""
+"""The checker's rules about pictures: pixel density within the cap, and as much ground seen as the plan claims."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from blindspot.site.ground import HeightField, height_field
 
 LEG_STEP_M = 3.0
 DENSITY_CELL_M = 0.5
-"""However coarse the plan counts its ground, densities are judged on cells of this size."""
+"""Cell size on which densities are judged, m, independent of the plan's own cells."""
 
 
 def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
-    """Every view and leg aims within the limits and keeps every surface in the picture under the cap; `field` is as
-    `field_of` gives it."""
+    """Every view and leg aims within the limits and keeps every surface in the picture under the cap. `field` is the
+    result of `field_of`."""
     limits, camera, band = flight.mission.file.limits, flight.model.camera, flight.plan.band
     lowest = max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg)
     highest = min(limits.max_pitch_deg, camera.gimbal_max_pitch_deg)
@@ -58,14 +58,14 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
                     yield flight.breach(
                         "density",
                         sample,
-                        f"{step.id} sees something at {view.max_px_per_m:.1f} px/m, {band.max_px_per_m:g} are allowed",
+                        f"{step.id} sees a surface at {view.max_px_per_m:.1f} px/m, {band.max_px_per_m:g} are allowed",
                     )
                     break
         start = step.to
 
 
 def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[Violation]:
-    """The areas that the plan claims, counted again on the ground of its perimeter."""
+    """The areas that the plan claims agree with a new count on the ground of its perimeter."""
     seen = seen_cells(plan, mission, spots)
     grid, claimed = spots.field.grid, plan.coverage
     found = {
@@ -80,15 +80,15 @@ def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterat
             yield Violation("coverage", "", None, None, f"{name} is claimed as {told_m2:.0f}, counted {counted_m2:.0f}")
     left_m2 = claimed.blind_area_m2 - claimed.planned_area_m2
     if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > LEAST_AREA_M2:
-        yield Violation("coverage", "", None, None, "the unseen ground by cause does not add up to what is left")
+        yield Violation("coverage", "", None, None, "the unseen ground by cause does not sum to the remaining ground")
     within_m2 = LEAST_AREA_M2
     if not claimed.planned_area_m2 - within_m2 <= claimed.reachable_area_m2 <= claimed.blind_area_m2 + within_m2:
         yield Violation("coverage", "", None, None, "reachable ground must lie between planned and blind ground")
 
 
 def ground_of(plan: Plan, site: Site, known: BlindSpots | None = None) -> BlindSpots:
-    """Public, fixed-seen and blind ground of the plan's perimeter, from the town; or what is `known` of this town's
-    ground, if that is what the plan is about."""
+    """Public, fixed-seen and blind ground of the plan's perimeter, from the town; or `known`, if it has the plan's
+    perimeter, cell size and least density."""
     perimeter, cell_m, min_px_per_m = Polygon(plan.perimeter), plan.coverage.cell_m, plan.band.min_px_per_m
     if known is not None and (known.perimeter, known.field.grid.cell_m, known.min_px_per_m) == (
         perimeter, cell_m, min_px_per_m
@@ -99,7 +99,7 @@ def ground_of(plan: Plan, site: Site, known: BlindSpots | None = None) -> BlindS
 
 
 def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bool_]:
-    """Mask of the blind cells that the views of the plan see, each from as far off its place as the plan claims."""
+    """Mask of the blind cells that the views of the plan see with the position error that the plan claims."""
     seen = np.zeros(spots.blind.size, dtype=bool)
     for _, _, cells in seen_by_step(plan, mission, spots):
         seen[cells] = True
@@ -157,7 +157,7 @@ def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: Bl
 
 
 def _way_from_rest_m(time_s: float, speed_mps: float, acceleration_mps2: float) -> float:
-    """The farthest that a drone comes from rest in this time."""
+    """Longest distance that a drone covers from rest in this time, m."""
     if time_s * acceleration_mps2 <= speed_mps:
         return 0.5 * acceleration_mps2 * time_s**2
     return speed_mps * time_s - 0.5 * speed_mps**2 / acceleration_mps2
@@ -168,7 +168,7 @@ def _flat(point: Point) -> tuple[float, float]:
 
 
 def field_of(plan: Plan, site: Site, cell_m: float = DENSITY_CELL_M) -> HeightField:
-    """The town around the plan's perimeter, as far as its cameras look."""
+    """The town around the plan's perimeter, out to the range of its cameras."""
     perimeter = Polygon(plan.perimeter)
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     return height_field(site, perimeter.buffer(max([60.0, *ranges_m]) + 1.0).bounds, cell_m)

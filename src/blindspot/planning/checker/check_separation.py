@@ -1,4 +1,4 @@
-"""The checker's rule about drones meeting: proven without times where it can be, else in space and time."""
+"""The checker's rule about separation: proven in the ground plan alone if possible, else in space and time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from blindspot.planning.checker.check_track import Array
 
 DRIFT = 0.10
 LATE_S = 5.0
-"""Two drones may be this share of the time, and these seconds, off their plans relative to each other."""
+"""Largest deviation of two drones from their plans relative to each other: this share of the time, plus seconds."""
 
 
 def breaches(a: Flight, b: Flight) -> Iterator[Violation]:
-    """Whether two drones keep their separation, nominally and when the autopilot of either lands here or returns.
+    """Two drones keep their separation, nominally and if the autopilot of either lands at once or returns.
 
-    If everything that either may ever fly over is apart in the ground plan, no time and no height brings them together.
-    Otherwise the flights are compared second by second with drift, and each failsafe of one with the rest of the other.
+    If the ground plans of both flights and their ways home are apart, the drones are apart at every time and height.
+    Otherwise the flights are compared second by second with drift, and each failsafe of one with the rest of the
+    other's flight.
     """
     least_m = a.mission.file.limits.separation_m
     if _ground_plan(a).distance(_ground_plan(b)) >= least_m:
@@ -31,12 +32,12 @@ def breaches(a: Flight, b: Flight) -> Iterator[Violation]:
 
 
 def breaches_at_any_time(a: Flight, b: Flight) -> Iterator[Violation]:
-    """Whether the ground plans of two drones keep their separation, so that no time and no height matters."""
+    """The ground plans of two drones keep their separation, so that they are apart at every time and height."""
     least_m = a.mission.file.limits.separation_m
     apart_m = _ground_plan(a).distance(_ground_plan(b))
     if apart_m < least_m:
-        told = f"it or its way home is {apart_m:.1f} m from where {b.route.drone} may fly, {least_m:g} m are needed"
-        yield a.breach("separation", 0, told)
+        detail = f"it or its way home is {apart_m:.1f} m from where {b.route.drone} may fly, {least_m:g} m are needed"
+        yield a.breach("separation", 0, detail)
 
 
 def _ground_plan(flight: Flight) -> MultiLineString:
@@ -56,7 +57,8 @@ def _nominal(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
 
 
 def _failsafe(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
-    """`a` lands here or returns at any sample, `b` flies on: heights don't part them on the way down."""
+    """`a` lands at once or returns at any sample while `b` flies on. On the way down `a` passes all heights, so only
+    the ground plan separates them."""
     later = b.track.time_s[None, :] >= (1 - DRIFT) * a.track.time_s[:, None] - LATE_S
     flat_m = np.linalg.norm(a.track.flat_m[:, None, :] - b.track.flat_m[None, :, :], axis=2)
     below = b.track.at_m[None, :, 2] <= a.track.at_m[:, None, 2] + least_m
@@ -73,9 +75,9 @@ def _failsafe(a: Flight, b: Flight, least_m: float) -> Iterator[Violation]:
     yield from _too_near(a, near_m, least_m, f"returning it would come to {{:.1f}} m from {b.route.drone}")
 
 
-def _too_near(flight: Flight, near_m: Array, least_m: float, told: str) -> Iterator[Violation]:
+def _too_near(flight: Flight, near_m: Array, least_m: float, detail: str) -> Iterator[Violation]:
     for sample, last in runs_of(near_m < least_m):
-        yield flight.breach("separation", sample, told.format(near_m[sample : last + 1].min()), last)
+        yield flight.breach("separation", sample, detail.format(near_m[sample : last + 1].min()), last)
 
 
 def _to_line_m(points: Array, start: Array, end: Array) -> Array:

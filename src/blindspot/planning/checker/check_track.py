@@ -1,6 +1,6 @@
-"""The checker's own idea of a flight: where a drone is at every second and metre, and what its battery has given.
+"""The checker's own model of a flight: the drone's position at every second and metre, and its used energy.
 
-Written apart from the planner on purpose, plainly: two mistakes that agree are less likely than one.
+It is separate from the planner's code on purpose and simple: two mistakes that agree are less likely than one.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ JERK_MPS3 = 4.0
 CLIMB_EFFECT = 0.9
 HEIGHT_GAIN_PER_S, HEIGHT_RADIUS_M, STEEP_MPS2 = 0.35, 0.8, 2.0
 LAG_S_PER_MPS, SLOWER = 0.08, 0.04
-"""The autopilot follows a speed with some lag, and flies it some hundredths slower than told."""
+"""The autopilot follows a speed set-point with some lag, and flies it some hundredths slower."""
 ROUNDED_S = 0.7
-"""A waypoint is passed without a stop."""
+"""Time saved at a waypoint that is passed at speed, s."""
 VIEW_STARTS_S = 0.15
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Samples at most a second and a metre apart: times, positions (n, 3) ENU, energy used, and the step (-1 take-off,
-    number of steps: landing) each belongs to."""
+    """Samples at most a second and a metre apart: times, positions (n, 3) m ENU, used energy, and the step that each
+    belongs to (-1: take-off, number of steps: landing)."""
 
     time_s: Array
     at_m: Array
@@ -49,7 +49,7 @@ def xyz(point: Point) -> Array:
 
 
 def track_of(route: Route, model: DroneModel) -> Track:
-    """Take-off, unless it begins in the air, every step, and straight down from where the last one ends."""
+    """The flight of a route: take-off (unless it begins in the air), every step, and straight down from the last."""
     if route.begin is None:
         writer = _Writer(xyz(route.home), model)
         writer.lift(route.takeoff_up_m, -1)
@@ -64,7 +64,7 @@ def track_of(route: Route, model: DroneModel) -> Track:
 
 
 def track_of_way(start: Point, steps: Sequence[View | Waypoint], model: DroneModel) -> Track:
-    """A way from a place in the air: its steps, stopping at each."""
+    """The flight from a place in the air over the steps, with a stop at each."""
     writer = _Writer(xyz(start), model)
     for number, step in enumerate(steps):
         writer.fly(xyz(step.to), step.speed_mps, number, 0.0)
@@ -73,7 +73,7 @@ def track_of_way(start: Point, steps: Sequence[View | Waypoint], model: DroneMod
 
 
 def home_wh(model: DroneModel, track: Track, goal_m: Array, return_up_m: float, speed_mps: float) -> Array:
-    """Energy, Wh, of a return from every sample to the goal: up if need be, straight, down."""
+    """Energy, Wh, of a return from every sample to the goal: up if needed, straight, down."""
     performance, energy = model.performance, model.energy
     climb_m = np.maximum(0.0, return_up_m - track.at_m[:, 2])
     down_m = np.maximum(track.at_m[:, 2], return_up_m) - goal_m[2]
@@ -106,7 +106,7 @@ class _Writer:
             self._spread(np.array([start_m[0], start_m[1], to_up_m]), time_s, spent_wh, step)
 
     def fly(self, to_m: Array, speed_mps: float, step: int, saved_s: float) -> None:
-        """Straight, from rest to rest less what passing by saves; energy is spent evenly over the way."""
+        """Straight, from rest to rest less `saved_s`; energy is spent evenly over the way."""
         start_m = self._at[-1]
         fly, energy = self._model.performance, self._model.energy
         flat_m, rise_m = float(np.linalg.norm((to_m - start_m)[:2])), float(to_m[2] - start_m[2])
@@ -149,7 +149,7 @@ class _Writer:
 
 
 def _rest_to_rest_s(way_m: float, top_mps: float, acceleration_mps2: float) -> float:
-    """Speed up smoothly, cruise if the way is long enough, slow down; the top speed is searched where it is not."""
+    """Time to speed up smoothly, cruise and slow down. On a way too short for the cruise the top speed is searched."""
     if way_m < 1e-6:
         return 0.0
     low_mps, high_mps = 0.0, top_mps
@@ -166,14 +166,14 @@ def _rest_to_rest_s(way_m: float, top_mps: float, acceleration_mps2: float) -> f
 
 
 def _ramp_s(speed_mps: float, acceleration_mps2: float) -> float:
-    """From rest to a speed, the acceleration building up and fading; on average at half the speed."""
+    """Time from rest to a speed, with an acceleration that builds up and fades; the average is half the speed."""
     if speed_mps < acceleration_mps2**2 / JERK_MPS3:
         return 2 * math.sqrt(speed_mps / JERK_MPS3)
     return speed_mps / acceleration_mps2 + acceleration_mps2 / JERK_MPS3
 
 
 def _steep_s(height_m: Array, rate_mps: float, effect: float) -> Array:
-    """Straight up or down over heights: at the rate, then slowing down as the end comes near."""
+    """Time straight up or down over heights: at the rate, then slower near the end."""
     slowing_m = np.clip(height_m, HEIGHT_RADIUS_M, rate_mps / HEIGHT_GAIN_PER_S)
     slowing_s = np.log(slowing_m / HEIGHT_RADIUS_M) / (HEIGHT_GAIN_PER_S * effect)
     time_s = (height_m - slowing_m) / (rate_mps * effect) + slowing_s + rate_mps / (2 * STEEP_MPS2)

@@ -1,5 +1,5 @@
-"""A town in blocks of a few metres: where each drone may fly, how far that is from its pad, and how much blind ground
-lies beside it. What sectors and trips are estimated with, in milliseconds; the routes are made and judged exactly.
+"""A town in blocks of a few metres: the blocks in which each drone may fly, their distance from its pad, and the blind
+ground beside them. Sectors and trips are estimated with them in milliseconds; routes are made and judged exactly.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from blindspot.planning.views.target_ground import Ground
 from blindspot.site.ground import Grid
 
 BLOCK_M = 4.0
-"""No two streets share a block: at least twice the clearance lies between them."""
+"""Size of a block: each contains one street at most, since at least twice the clearance lies between two streets."""
 BESIDE_M = 60.0
-"""So far beside legal air most ground is in sight of it."""
+"""Distance from legal air within which most ground is in sight of it, m."""
 
 _SQUARE = np.ones((2 * round(BESIDE_M / BLOCK_M) + 1,) * 2, np.uint8)
 
@@ -31,7 +31,8 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Shaped (rows, cols) as `grid`: `blind_m2` is the blind ground in each block, `is_open` by drone where it may fly.
+    """Shaped (rows, cols) as `grid`: `blind_m2` is the blind ground in each block; `is_open` marks, for each drone, the
+    blocks in which it may fly.
 
     `centres_m` is (rows, cols, 2), m ENU.
     """
@@ -54,8 +55,8 @@ class Blocks:
         )  # fmt: skip
 
     def ways_m(self, drone: Drone, allowed: Mask | None = None) -> Floats:
-        """How far each block is from the drone's pad through the blocks where it may fly, m; a block beside those is as
-        far as the nearest of them, any other infinitely far."""
+        """Distance of each block from the drone's pad through the blocks where it may fly, m. A block beside those has
+        the distance of the nearest of them; every other block is infinitely far."""
         is_open = self.is_open[drone.name] if allowed is None else self.is_open[drone.name] & allowed
         start = self.grid.index(*drone.home_2d)
         return self.beside(flood_m(is_open, start, self.grid.cell_m))
@@ -87,8 +88,7 @@ def open_blocks(grid: Grid, air: Air) -> Mask:
 def block_of(
     grid: Grid, fine: Grid, cells: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(rows, columns) of the blocks that hold these flat cells of a finer grid; the edge's own where they lie outside.
-    """
+    """(rows, columns) of the blocks that contain these flat cells of a finer grid; cells outside go to the edge."""
     row, col = np.divmod(np.asarray(cells, dtype=np.int64), fine.cols)
     row = ((fine.north_min_m + (row + 0.5) * fine.cell_m - grid.north_min_m) // grid.cell_m).astype(np.int64)
     col = ((fine.east_min_m + (col + 0.5) * fine.cell_m - grid.east_min_m) // grid.cell_m).astype(np.int64)

@@ -1,7 +1,7 @@
-"""A drone's sector in districts, of which each is about what one battery bears.
+"""Division of a drone's sector into districts, each about as large as one battery allows.
 
-The farthest district comes first: what a battery does not bear of it is left for the next, which lies nearer. Where
-there are not enough batteries for all, the nearest comes first, since it costs the least way.
+The farthest district comes first: ground beyond its battery's endurance is left for the next, nearer district. With too
+few batteries for the whole sector, the nearest district comes first, since the way to it is the shortest.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.fleet.sharing import SEEN_M2_PER_S, busy_s, flight_s
 
 FILLED = 0.95
-"""Share of a battery's flight that a district is made for."""
+"""Share of a battery's flight time for which a district is made."""
 SCRAP_SHARE = 0.01
-"""No battery is charged for so little of what a drone is to see."""
+"""Share of a drone's ground that is too small for a sortie of its own."""
 CORRIDOR_M = 12.0
 LEARNT, LEARNT_FROM_M2, RATES_M2_PER_S = 0.6, 30_000.0, (30.0, 150.0)
-"""How much of what a flight says about the ground seen in a second is believed, of how much ground at least, and what
-rates there are."""
+"""Learning of the ground seen in a second: weight of a new flight, ground from which a flight has full weight, and
+bounds of the rate."""
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -33,8 +33,11 @@ Mask = NDArray[np.bool_]
 
 @dataclass(slots=True)
 class Districts:
-    """`left_m2` is the blind ground in each block that is the drone's to see and in no sortie yet; `way_m` how far a
-    block is from the pad, `reach_m` the same of those in which the drone may fly itself."""
+    """The blocks of one drone, by its remaining ground.
+
+    `left_m2` is the blind ground in each block that the drone must see and that no sortie contains yet. `way_m` is the
+    distance of each block from the pad, `reach_m` the same for the blocks in which the drone itself may fly.
+    """
 
     patrol: Patrol
     blocks: Blocks
@@ -53,7 +56,7 @@ class Districts:
 
     @property
     def left(self) -> float:
-        """Share of the ground that is in no sortie yet."""
+        """Share of the ground that remains for further sorties."""
         return float(self.left_m2.sum()) / self.whole_m2 if self.whole_m2 else 0.0
 
     @property
@@ -62,7 +65,7 @@ class Districts:
         return busy_s(drone, self.way_m[some], self.left_m2[some]) / max(1.0, FILLED * flight_s(drone))
 
     def next(self, *, farthest: bool) -> Mask:
-        """Blocks around the farthest or nearest one that is left, through the streets, as many as a battery bears."""
+        """Blocks around the farthest or nearest remaining block, through the streets, as many as a battery allows."""
         some = self.left_m2 > 0.0
         way_m = np.where(some, self.way_m, -np.inf if farthest else np.inf)
         seed = int(way_m.argmax() if farthest else way_m.argmin())
@@ -77,13 +80,13 @@ class Districts:
         return district
 
     def learn(self, district: Mask, seen_m2: float, flight_time_s: float) -> None:
-        """How much a flight over a district saw in its time between climb and landing."""
+        """Adapt the rate of seen ground to a flight: its ground, m2, and its time between climb and landing, s."""
         there_s = float(self.way_m[district].min()) / self.patrol.drone.leg_mps
         rate = float(np.clip(seen_m2 / max(1.0, flight_time_s - 2.0 * there_s), *RATES_M2_PER_S))
         self.rate_m2_per_s += LEARNT * min(1.0, seen_m2 / LEARNT_FROM_M2) * (rate - self.rate_m2_per_s)
 
     def air_of(self, district: Mask) -> tuple[Mask, tuple[float, float, float, float]] | None:
-        """(the cells of the drone's air beside a district and along the shortest ways to them, their bounds, m ENU);
+        """(the cells of the drone's air beside a district and along the shortest ways to them; their bounds, m ENU).
         None if no way leads there."""
         air, beside = self.patrol.air, self.blocks.around(district)
         flown = np.flatnonzero(self.patrol.reachable & air.open)
@@ -102,7 +105,7 @@ class Districts:
         return allowed & air.open, (west, south, east, north)
 
     def _nearness_m(self, seed: int) -> Floats:
-        """How far each block is from a block, by the streets that the drone can reach."""
+        """Distance of each block from the block `seed`, by the streets that the drone can reach."""
         flown = np.isfinite(self.reach_m)
         row, col = np.nonzero(flown)
         at = divmod(seed, self.blocks.grid.cols)
@@ -111,7 +114,7 @@ class Districts:
 
 
 def districts_of(blocks: Blocks, squad: Sequence[Patrol]) -> list[Districts]:
-    """The ground of each drone: what is nearest to it by its streets."""
+    """The ground of each drone: the blocks that are nearest to it by its streets."""
     ways_m = np.stack([blocks.beside(blocks.pooled(p.air.grid, p.ways.distance_m)) for p in squad])
     nearest = ways_m.argmin(axis=0)
     return [Districts.of(patrol, blocks, nearest == number) for number, patrol in enumerate(squad)]

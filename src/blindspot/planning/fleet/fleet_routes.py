@@ -1,4 +1,4 @@
-"""The drones of a mission: where each may be so that every return is clear, and a sector of its own."""
+"""The drones of a mission: the air from which every return of a drone is clear, and its sector."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from blindspot.planning.views.target_ground import Ground
 from blindspot.site import Pad, Site
 
 LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
-"""Nothing counts as seen in faster flight, and slower flight sees nothing in a useful time, m/s."""
+"""Fastest flight in which ground counts as seen, and slowest flight that sees ground in a useful time, m/s."""
 LEAST_CLEARANCE_M = 5.0
-"""What a mission may ask for at least."""
+"""Least building clearance that a mission may set, m."""
 PAD_ROOM_M = sqrt(2.0) * CELL_M
-"""With so much room beside its clearance, all of the cell that a pad is in is clear, wherever in it the pad is."""
+"""Room beside a pad's clearance, m, with which its whole cell is clear at every position of the pad in the cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Drone:
     up_m: float
     speed_mps: float
     leg_mps: float
-    """Speed at which something counts as seen: pictures of people are not blurred by more than a pixel."""
+    """Speed at which ground counts as seen, m/s: pictures of people are blurred by at most one pixel."""
     air: Air
 
     @property
@@ -67,9 +67,9 @@ class Drone:
 
 @dataclass(frozen=True, slots=True)
 class Patrol:
-    """A drone in its sector; `ways` lead from its pad to all that it can reach there.
+    """A drone in its sector; `ways` lead from its pad to every cell that it can reach there.
 
-    One that hovers begins at `start`, and its first step leads to `entry`, the place in its air next to that.
+    A hovering drone begins at `start`. Its first step leads to `entry`, the nearest place in its air.
     """
 
     drone: Drone
@@ -85,14 +85,14 @@ class Patrol:
 
 
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
-    """The fleet; raises InputError for an unknown pad and PlanningError for a pad from which no flight is possible."""
+    """The fleet; raises InputError for an unknown pad and PlanningError for a pad that bars every flight."""
     file = mission.file
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
     return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
 
 
 def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
-    """Where a drone of the fleet stands; raises InputError where its site has no such pad."""
+    """The pad of a drone of the fleet; raises InputError if the site lacks it."""
     asked = next(entry.pad for entry in mission.file.fleet if entry.name == drone)
     pad = next((pad for pad in site.pads if pad.name == asked), None)
     if pad is None and not site.pads:
@@ -107,8 +107,8 @@ def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
 def drone_of(
     mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None
 ) -> Drone:
-    """One drone of the fleet, kept out of a `closed` part of the ground plan; raises as `drones_of` does. `legal` is
-    the air of its model, if it is known."""
+    """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
+    `legal` is the air of its model; default: computed."""
     file, pad = mission.file, pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
@@ -117,7 +117,7 @@ def drone_of(
     legal = legal or legal_of(mission, ground, model)
     air = _returnable(mission, ground, model, home, up_m, closed, legal)
     at, column = shapely.Point(_flat(home)), legal
-    if file.limits.over_roofs:  # not so the way down
+    if file.limits.over_roofs:  # the way down to the pad needs the full clearance all the same
         column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
     cell = air.grid.index(*_flat(home))
     if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
@@ -136,7 +136,7 @@ def drone_of(
 def patrols(
     drones: tuple[Drone, ...], ground: Ground, separation_m: float, weights_m2: dict[str, float]
 ) -> tuple[Patrol, ...]:
-    """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its own."""
+    """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its sector."""
     gap_m = separation_m + 2.0 * POSITION_ERROR_M
     cells = sectors({d.name: d.home_2d for d in drones}, weights_m2, ground.perimeter.bounds, gap_m)
     out = []
@@ -153,9 +153,9 @@ def spread_m2(drones: Sequence[Drone]) -> float:
 
 
 def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
-    """The one height above the datum at which a drone flies, as the plan file writes it: the best one over the highest
-    ground of the perimeter, but within the limit over the lowest. Raises PlanningError where that is too low over the
-    highest."""
+    """The one height above the datum at which a drone flies, m, as the plan file writes it: the best height over the
+    highest ground of the perimeter, within the limit over the lowest. Raises PlanningError if that is too low over the
+    highest ground."""
     limits, relief = file.limits, ground.relief
     ceiling_m = relief.lowest_m + limits.max_up_m
     if relief.highest_m + limits.min_up_m > ceiling_m:
@@ -173,7 +173,7 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
 
 
 def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:
-    """The air of a model, wherever its pad is."""
+    """The legal air of a model, independent of its pad."""
     limits = mission.file.limits
     return legal_air(ground.site, ground.perimeter, limits, model, _level_m(ground, model, mission.file))
 
@@ -200,15 +200,15 @@ def _returnable(
 
 
 def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home: Point) -> str:
-    """What is wrong with a pad, in one sentence: what stands too near, or else too near to its cell, through which
-    every way from it leads."""
+    """The fault of a pad in one sentence: an obstacle too near to it, or else too near to its cell, through which every
+    way from it leads."""
     limits = mission.file.limits
     at = shapely.Point(_flat(home))
     margin_m = fence_margin_m(model, limits)
     if not ground.perimeter.covers(at):
         return _outside(pad, ground.perimeter.distance(at), margin_m + PAD_ROOM_M)
     inside_m = ground.perimeter.exterior.distance(at)
-    wall_m, what = min(
+    wall_m, obstacle = min(
         [(b.footprint.distance(at), "building") for b in ground.site.buildings]
         + [(t.as_block.footprint.distance(at), "tree's crown") for t in ground.site.trees],
         default=(inf, ""),
@@ -216,17 +216,17 @@ def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home
     clear_m = limits.building_clearance_m + TRACKING_ERROR_M
     for room_m in (0.0, PAD_ROOM_M):
         if wall_m < clear_m + room_m:
-            return _too_near(pad, what, wall_m, clear_m)
+            return _too_near(pad, obstacle, wall_m, clear_m)
         if inside_m < margin_m + room_m:
             return _too_near_the_edge(pad, model, inside_m, margin_m)
     return f"pad {pad} lies in a no-fly zone or within {margin_m + PAD_ROOM_M:.1f} m of one: use another pad"
 
 
-def _too_near(pad: str, what: str, wall_m: float, clear_m: float) -> str:
+def _too_near(pad: str, obstacle: str, wall_m: float, clear_m: float) -> str:
     needed_m = ceil(10 * (clear_m + PAD_ROOM_M)) / 10
     bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M - PAD_ROOM_M)) / 10
     or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
-    return f"pad {pad} is {wall_m:.1f} m from a {what}: move it to at least {needed_m:g} m{or_else}"
+    return f"pad {pad} is {wall_m:.1f} m from a {obstacle}: move it to at least {needed_m:g} m{or_else}"
 
 
 def _outside(pad: str, outside_m: float, needed_m: float) -> str:

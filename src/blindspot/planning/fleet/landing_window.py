@@ -1,4 +1,4 @@
-"""A part of a town by itself, so that a flight over a few streets costs what a few streets cost."""
+"""A part of a town by itself: the computing time of a flight over a few streets then depends on those streets only."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Window:
 
 
 def window(ground: Ground, bounds_m: Bounds) -> Window:
-    """The part of the ground inside the bounds, m ENU, out to whole blocks of the kernels: a ray then crosses the same
-    blocks as in the whole town, and sees the same to the last cell."""
+    """The part of the ground inside the bounds, m ENU, out to whole blocks of the kernels. A ray then crosses the same
+    blocks as in the whole town, and sees exactly the same cells."""
     grid = _part(ground.field.grid, bounds_m, BLOCK)
     place = ground.field.grid.place_of(grid)
     field, spots = ground.field.part(grid), ground.spots
@@ -54,7 +54,7 @@ def window(ground: Ground, bounds_m: Bounds) -> Window:
 
 
 def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:
-    """The drone in the part of its air inside the bounds, where `allowed` (shaped as its air's grid) says so."""
+    """The drone in the part of its air that is inside the bounds and in `allowed` (shaped as its air's grid)."""
     grid = _part(patrol.air.grid, bounds_m)
     place = patrol.air.grid.place_of(grid)
     assert place is not None
@@ -63,7 +63,7 @@ def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:
 
 
 def _part(grid: Grid, bounds_m: Bounds, whole: int = 1) -> Grid:
-    """The cells of the grid that lie inside the bounds, and the rest of their blocks of `whole` times `whole`."""
+    """The cells of the grid inside the bounds, extended to whole blocks of `whole` times `whole` cells."""
     east_min, north_min, east_max, north_max = bounds_m
     side_m = whole * grid.cell_m
     row = max(0, whole * math.floor((north_min - grid.north_min_m) / side_m))

@@ -1,7 +1,7 @@
-"""Sharing a town out among drones: the borders of their sectors, moved until all are busy for about the same time.
+"""Division of a town among drones: sector borders are moved until all drones are busy for about the same time.
 
-How long a drone is busy is estimated from the blind ground beside the streets that it can reach in its sector, so that
-hundreds of borders are tried in the time that a single cover takes.
+The busy time is estimated from the blind ground beside the streets that a drone can reach in its sector. Hundreds of
+borders are thus tried in the time of a single cover.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from blindspot.planning.views.target_ground import Ground
 SEEN_M2_PER_S = 58.0
 """Blind ground that a tour sees in a second between its first and its last view, over Nantes."""
 LOST_SHARE_COST = 20.0
-"""Moving a border may cost ground: one percent of the blind ground is worth so many percent of the longest flight."""
+"""Cost of ground lost to a border: one percent of the blind ground is worth so many percent of the longest flight."""
 FIRST_STEP, LAST_STEP = 0.3, 0.02
-"""By what share of the largest distance between pads, squared, the weights are moved, at first and at last."""
+"""First and last step of the weights, as a share of the squared largest distance between pads."""
 EVENLY = 8.0
-"""The power mean of the drones' times is made small: nearly the longest, but no drone's time is of no account."""
+"""Exponent of the power mean of the drones' times, which is minimised: nearly the longest, but each time counts."""
 
 REMEMBERED = 4
 LEAST_AT_WORK_S = 60.0
 
 Floats = NDArray[np.float32]
 Known = dict[str, deque[tuple[NDArray[np.bool_], Floats]]]
-Told = Callable[[str, float], None]
+Progress = Callable[[str, float], None]
 
 
 def shared_out(
-    mission: Mission, ground: Ground, blocks: Blocks, drones: Sequence[Drone], tell: Told
+    mission: Mission, ground: Ground, blocks: Blocks, drones: Sequence[Drone], report: Progress
 ) -> tuple[Patrol, ...]:
-    """The drones in sectors that keep them busy for about the same time."""
+    """Each drone in its sector; the sectors keep the drones busy for about the same time."""
     file = mission.file
     weights_m2 = {drone.name: 0.0 for drone in drones}
     if len(drones) > 1:
-        tell("sectors", 0.0)
+        report("sectors", 0.0)
         weights_m2 = _balanced(blocks, drones, file.limits.separation_m + 2.0 * POSITION_ERROR_M)
     return patrols(tuple(drones), ground, file.limits.separation_m, weights_m2)
 
@@ -53,7 +53,7 @@ def shared_out(
 def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, float]:
     pads = {drone.name: drone.home_2d for drone in drones}
     best_m2 = dict.fromkeys(pads, 0.0)
-    sectors(pads, best_m2, blocks.grid.bounds_m, gap_m)  # pads that are too near to each other are told
+    sectors(pads, best_m2, blocks.grid.bounds_m, gap_m)  # raises PlanningError for pads that are too near to each other
     known: Known = {}
     best, step, spread = burden(blocks, drones, best_m2, gap_m, known), FIRST_STEP, spread_m2(drones)
     while step >= LAST_STEP:
@@ -74,7 +74,7 @@ def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str
 def burden(
     blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known
 ) -> float:
-    """Nearly the longest time that a drone is busy, s, and more where ground is lost between the sectors."""
+    """About the longest busy time of a drone, s, plus a cost for ground that is lost between the sectors."""
     ways_m = sector_ways_m(blocks, drones, weights_m2, gap_m, known)
     nearest = ways_m.argmin(axis=0)
     times_s = []
@@ -89,8 +89,8 @@ def burden(
 def sector_ways_m(
     blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known
 ) -> Floats:
-    """(drones, rows, cols): how far each block is from each drone's pad inside its sector; as in `Blocks.ways_m`. Most
-    moves of a border leave most sectors as they are: what is `known` of the last ones is kept."""
+    """(drones, rows, cols): distance of each block from each drone's pad inside its sector, as in `Blocks.ways_m`.
+    `known` caches the last sectors, since most moves of a border change few of them."""
     homes = np.array([drone.home_2d for drone in drones])
     power = np.stack([
         ((blocks.centres_m - home) ** 2).sum(axis=2) - weights_m2[drone.name]
@@ -113,8 +113,10 @@ def sector_ways_m(
 
 
 def busy_s(drone: Drone, way_m: Floats, blind_m2: Floats) -> float:
-    """How long a drone takes for so much blind ground so far from its pad, s: seeing it, and the way there and back as
-    often as a battery asks for."""
+    """Time that a drone needs for its blind ground, s: to see it, and to fly there and back once for each battery.
+
+    `way_m` is the distance of each block from the pad, `blind_m2` its blind ground.
+    """
     area_m2 = float(blind_m2.sum())
     if area_m2 <= 0.0:
         return 0.0
@@ -128,7 +130,7 @@ def busy_s(drone: Drone, way_m: Floats, blind_m2: Floats) -> float:
 
 
 def flight_s(drone: Drone) -> float:
-    """How long a battery bears between the climb and the landing, s."""
+    """Flight time of a battery between the climb and the landing, s."""
     energy, height_m = drone.model.energy, drone.up_m - drone.home.up_m
     up_and_down_wh = take_off(drone.model, height_m).energy_wh + land(drone.model, height_m).energy_wh
     usable_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction) - up_and_down_wh

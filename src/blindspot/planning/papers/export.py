@@ -1,4 +1,4 @@
-"""A plan for other programs: GeoJSON (RFC 7946, WGS 84) with the routes, the views, the pads and the fence."""
+"""A plan for other programs: GeoJSON (RFC 7946, WGS 84) with the perimeter, the routes, the views and the pads."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def plan_geojson(plan: Plan) -> dict[str, Any]:
 def _route_features(route: Route) -> list[tuple[BaseGeometry, dict[str, Any]]]:
     home = (route.home.east_m, route.home.north_m)
     way = [home, *((step.to.east_m, step.to.north_m) for step in route.steps), home]
-    told = {"kind": "route", "drone": route.drone, "takeoff_up_m": route.takeoff_up_m, **route.expected.model_dump()}
+    figures = {"kind": "route", "drone": route.drone, "takeoff_up_m": route.takeoff_up_m, **route.expected.model_dump()}
     features: list[tuple[BaseGeometry, dict[str, Any]]] = [
-        (LineString(way), told),
+        (LineString(way), figures),
         (Point(home), {"kind": "pad", "drone": route.drone, "name": route.pad}),
     ]
     for start, step in zip(way, route.steps, strict=False):

@@ -1,4 +1,4 @@
-"""What a plan comes to on its town: the ground that each of its views sees, and what stays unseen and why."""
+"""The outcome of a plan over its town: the ground that each view sees, and the unseen ground with its cause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from blindspot.site import Site
 
 @dataclass(frozen=True)
 class Outcome:
-    """`spots` is the ground of the plan's perimeter; `views` has each view and leg as its route, its number among the
+    """`spots` is the ground of the plan's perimeter. `views` lists each view and leg: its route, its number among the
     steps and the blind cells (flat) that it sees."""
 
     plan: Plan
@@ -46,7 +46,7 @@ class Outcome:
 
     @cached_property
     def unseen(self) -> tuple[Unseen, ...]:
-        """What it leaves, largest first."""
+        """The blind ground that the plan leaves, largest first."""
         elsewhere = np.zeros_like(self.spots.blind)
         for other in self.others:
             elsewhere |= seen_cells(other, self.mission, self.spots)
@@ -54,7 +54,7 @@ class Outcome:
 
     @cached_property
     def over_roofs_s(self) -> dict[str, float]:
-        """By drone: seconds of its flight from which landing at once would end on a roof, or too near to a wall."""
+        """By drone: seconds of its flight in which a landing at once would end on a roof or too near to a wall."""
         return {route.drone: self._over_roofs_s(route) for route in self.plan.routes}
 
     def _over_roofs_s(self, route: Route) -> float:
@@ -67,6 +67,6 @@ class Outcome:
 def outcome_of(
     plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None
 ) -> Outcome:
-    """`ground` as `check_plan` takes it."""
+    """The outcome of a plan; `others` are the plans of its other sorties, `ground` is as in `check_plan`."""
     spots = ground_of(plan, site, ground)
     return Outcome(plan, mission, site, spots, tuple(seen_by_step(plan, mission, spots)), others)

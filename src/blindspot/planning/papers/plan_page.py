@@ -1,4 +1,4 @@
-"""The map of a plan as one web page with a time slider: opens by a double click, without a network or a server."""
+"""The map of a plan as one web page with a time slider: one file that a browser opens offline."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from blindspot.site import LocalFrame
 
 TEMPLATE = Path(__file__).with_name("plan_map.html.j2")
 LISTED = 10
-"""So many of the largest unseen spots can be called up by name."""
+"""Number of the largest unseen spots that the page lists."""
 DECIMALS = 7
-"""Of a degree: 1 cm, as smooth as a moving drone needs."""
+"""Decimals of a degree: 1 cm, fine enough for a smoothly moving drone."""
 
 
 def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: Sequence[Violation] = ()) -> str:
-    """The page: the ground before and after at any moment of the flight, the drones' places, routes and views, pads,
-    fence, zones, emergency areas, what stays unseen and why, and the stretches that the checker refuses."""
+    """The page: the ground before and after at any moment of the flight, the drones' positions, routes and views, pads,
+    fence, zones, emergency areas, the unseen ground with its causes, and the stretches that the checker refuses."""
     site, plan, spots = it.site, it.plan, it.spots
     colours = {route.drone: css(DRONES[number % len(DRONES)]) for number, route in enumerate(plan.routes)}
     flights = {route.drone: moments(it.mission.model_of(route.drone), route) for route in plan.routes}
@@ -53,7 +53,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         "views": list(_views(it, flights)),
         "unseen": [(spot.ground, told_of(spot)) for spot in it.unseen],
         "emergency": [(area.polygon, {"name": area.name}) for area in site.emergency_areas],
-        "routes": [(_line(route), _told_of(route, colours[route.drone])) for route in plan.routes],
+        "routes": [(_line(route), _drawn(route, colours[route.drone])) for route in plan.routes],
         "unproven": [(LineString(v.way), _refused(v)) for v in stretches_of(violations)],
         "pads": [(_home(route), {"name": route.pad, "drone": route.drone}) for route in plan.routes],
         "drones": [(_home(r), {"drone": r.drone, "colour": colours[r.drone]}) for r in plan.routes],
@@ -68,7 +68,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
     return web_page(
         TEMPLATE, site, spots.perimeter, layers, {"tracks": tracks, "longest_s": longest_s}, provenance, library,
         title=f"{site.name}: the plan {plan.id}",
-        subtitle="What the fixed cameras see, what the drones see as they fly, and what stays blind",
+        subtitle="Ground that the fixed cameras see, that the drones see in flight, and that stays blind",
         limits="perimeter, the fence of every drone",
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
@@ -98,7 +98,7 @@ def _ground_of(it: Outcome, cells: NDArray[np.integer]) -> tuple[Any, ...]:
 
 
 def _views(it: Outcome, flights: dict[str, tuple[Moment, ...]]) -> Iterator[tuple[MultiPolygon, dict[str, object]]]:
-    """What each view sees, and when: from the arrival to the end of the stay, or along the leg."""
+    """The ground and the time of each view: from the arrival to the end of the stay, or along the leg."""
     for route, number, cells in it.views:
         step = route.steps[number]
         if not isinstance(step, View | Leg) or not len(cells):
@@ -129,7 +129,7 @@ def _home(route: Route) -> Point:
     return Point(route.home.east_m, route.home.north_m)
 
 
-def _told_of(route: Route, colour: str) -> dict[str, object]:
+def _drawn(route: Route, colour: str) -> dict[str, object]:
     return {"drone": route.drone, "colour": colour, "up_m": round(route.takeoff_up_m - route.home.up_m, 1)}
 
 
@@ -144,14 +144,14 @@ def _placed(moment: Moment, frame: LocalFrame) -> list[float]:
 
 
 def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tuple[tuple[str, str], ...]:
-    told = it.plan.coverage
+    coverage = it.plan.coverage
     verdict, about = proof_of(it, violations)
     return (
         (about, verdict),
-        *(("stays on its pad", told) for told in it.not_flying),
-        ("blind ground that the drones will see", f"{100 * told.planned_blind_fraction:.1f} %"),
-        ("blind ground before", area_text(told.blind_area_m2)),
-        ("still blind after", area_text(told.blind_area_m2 - told.planned_area_m2)),
+        *(("stays on its pad", reason) for reason in it.not_flying),
+        ("blind ground that the drones will see", f"{100 * coverage.planned_blind_fraction:.1f} %"),
+        ("blind ground before", area_text(coverage.blind_area_m2)),
+        ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
         ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
         *_in_view_besides(it.plan.intrusion),
     )
@@ -163,5 +163,5 @@ def _in_view_besides(found: Intrusion | None) -> tuple[tuple[str, str], ...]:
     return (
         ("private ground in view, by time", area_time_text(found.private_m2s)),
         ("facades in view, by time", area_time_text(found.facade_m2s)),
-        ("nothing is looked at more closely", f"{found.highest_px_per_m:.1f} px/m"),
+        ("highest pixel density in any picture", f"{found.highest_px_per_m:.1f} px/m"),
     )

@@ -1,7 +1,7 @@
-"""How much of some ground the best of all candidate views sees at once, as far as it is worth knowing.
+"""Area of some ground that the best of all candidate views sees at once, up to a useful limit.
 
-Every place is looked from once and forgotten: a whole town has more views than memory. Ground that some view is known
-to see enough of is done, and views of nothing else are not looked at, which changes no answer.
+Every place is examined once and then dropped, since the views of a whole town exceed the memory. A cell is done as soon
+as one view is known to see enough. Views of done cells alone are skipped, with the same result.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Lookout:
-    """The candidate views of drones of one model, and the targets, each of which stands for `weight_m2`."""
+    """The candidate views of drones of one model, and the targets; each target stands for its `weight_m2`."""
 
     scene: Scene
     places: list[Position]
@@ -46,7 +46,7 @@ class _Lookout:
     weight_m2: Floats
 
     def seen_from(self, place: Position, done: NDArray[np.bool_]) -> tuple[NDArray[np.int32], Floats]:
-        """(targets seen by the views from a place, view after view; how much that view sees of all at once, m2)."""
+        """(targets seen by the views from a place, view after view; for each, the area that its view sees, m2)."""
         first, seen = look(self.scene, (*place, self.up_m), self.axes, *self.seen_in, done)
         so_far_m2 = np.concatenate([[0.0], np.cumsum(self.weight_m2[seen])])
         return seen, np.repeat(np.diff(so_far_m2[first]), np.diff(first))
@@ -56,10 +56,12 @@ def best_gain_m2(
     mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, *, enough_m2: float,
     capped: bool = True, anywhere: bool = False,
 ) -> Floats:  # fmt: skip
-    """For each cell (flat) how much of all of them the best candidate view that sees it sees at once, m2; 0 if none
-    does, `enough_m2` if that much or more. `weight_m2` is the ground that each cell stands for. `capped` False lets
-    anything in the picture be as dense as it is; `anywhere` looks from all legal air, whatever lies between it and a
-    pad."""
+    """For each cell (flat), the area of all these cells that its best candidate view sees at once, m2.
+
+    The result is 0 for a cell that every view misses, and at most `enough_m2`. `weight_m2` is the ground that each cell
+    stands for. `capped` False ignores the density cap. `anywhere` takes views from all legal air, even from places that
+    a drone cannot reach from its pad.
+    """
     gain_m2, done = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool)
     for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
 
@@ -77,7 +79,7 @@ def some_view_sees(
     mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, enough_m2: float,
     fineness: Fineness,
 ) -> bool:  # fmt: skip
-    """Whether a candidate view sees so much of the cells at once."""
+    """Whether a candidate view sees at least `enough_m2` of the cells at once."""
     done = np.zeros(len(cells), dtype=bool)
     return any(
         lookout.seen_from(place, done)[1].max(initial=0.0) >= enough_m2
@@ -105,6 +107,6 @@ def _lookouts(
 
 
 def _reached(drones: Sequence[Drone]) -> Air:
-    """The air that any of the drones can fly to."""
+    """The air that at least one of the drones can reach."""
     reached = [drone.air.open & np.isfinite(ways_from(drone.air, drone.home_2d).distance_m) for drone in drones]
     return replace(drones[0].air, open=np.logical_or.reduce(reached))

@@ -1,4 +1,4 @@
-"""Two plans of one perimeter side by side: what each costs and what each sees."""
+"""Two plans of one perimeter side by side: the costs and the seen ground of each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from blindspot.core import InputError
 from blindspot.mission import Plan
 
 SAME_OUTLINE_M2 = 1.0
-"""Two perimeters that differ by less are one, rounded."""
+"""Two perimeters that differ by less are the same one, rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What a plan costs, all drones together, and what it sees."""
+    """Costs and seen ground of a plan, all drones together."""
 
     drones: int
     views: int
@@ -31,7 +31,7 @@ class Costs:
     private_m2s: float | None
     facade_m2s: float | None
     highest_px_per_m: float | None
-    """None: the plan is from before these were measured."""
+    """The last three are None for a plan that is older than these measures."""
 
     @property
     def seen_share(self) -> float:
@@ -57,15 +57,15 @@ LABELS: Mapping[str, str] = {
 
 
 def costs_of(plan: Plan) -> Costs:
-    told, intrusion = [route.expected for route in plan.routes], plan.intrusion
+    expected, intrusion = [route.expected for route in plan.routes], plan.intrusion
     return Costs(
         drones=len(plan.routes),
         views=sum(route.look_count for route in plan.routes),
-        flight_min=round(sum(x.flight_time_s for x in told) / 60, 2),
-        longest_flight_min=round(max((x.flight_time_s for x in told), default=0.0) / 60, 2),
-        distance_km=round(sum(x.distance_m for x in told) / 1000, 3),
-        energy_wh=round(sum(x.energy_wh for x in told), 2),
-        least_battery_left=min((x.battery_left_fraction for x in told), default=1.0),
+        flight_min=round(sum(x.flight_time_s for x in expected) / 60, 2),
+        longest_flight_min=round(max((x.flight_time_s for x in expected), default=0.0) / 60, 2),
+        distance_km=round(sum(x.distance_m for x in expected) / 1000, 3),
+        energy_wh=round(sum(x.energy_wh for x in expected), 2),
+        least_battery_left=min((x.battery_left_fraction for x in expected), default=1.0),
         blind_area_m2=plan.coverage.blind_area_m2,
         seen_area_m2=plan.coverage.planned_area_m2,
         private_m2s=intrusion.private_m2s if intrusion else None,
@@ -75,16 +75,15 @@ def costs_of(plan: Plan) -> Costs:
 
 
 def figures_of(costs: Costs) -> dict[str, float | None]:
-    """By the names of LABELS."""
+    """The figures by the names of LABELS."""
     figures = {name: getattr(costs, name) for name in LABELS}
     return {name: None if value is None else round(float(value), 4) for name, value in figures.items()}
 
 
 def compare_plans(before: Plan, after: Plan, path: Path) -> dict[str, object]:
-    """Both as one JSON document, with what changes. `path` is the later one's, for the message.
+    """Both plans and their differences as one JSON document. `path` is the later plan's, for the message.
 
-    Raises InputError if they are about different perimeters, densities or sites: their figures then mean nothing beside
-    each other.
+    Raises InputError if they have different perimeters, densities or sites, since their figures are then incomparable.
     """
     _refuse_others(before, after, path)
     old, new = figures_of(costs_of(before)), figures_of(costs_of(after))

@@ -1,13 +1,13 @@
-"""What a plan costs those who live below it: private ground and facades in its pictures, and how closely it looks.
+"""Intrusion of a plan for the residents: private ground and facades in its pictures, and the highest pixel density.
 
-Ground and walls count by the kernels that coverage has for a drone's camera (`coverage/sight/drone_camera.py`,
-`coverage/sight/facade_view.py`), from the density on at which a person is detected, for as long as a view stays or a
-leg is flown: on every other way the sensor is off.
+Ground and walls are counted by the kernels that coverage uses for a drone's camera (`coverage/sight/drone_camera.py`,
+`coverage/sight/facade_view.py`), from the density at which a person is detected. They count during the stay of a view
+and during a leg; on every other way the sensor is off.
 
-Everything open that is not public ground is private here, as it is for masking: water, and streets outside the site's
-area of interest, too. Walls are those of the height field, vertical and all alike, with windows or without; roofs and
-terraces don't count. A leg counts with its own aim from its beginning and at an even speed, though the camera still
-turns as it departs.
+All open ground that is not public counts as private, as it does for masking; this includes water and streets outside
+the site's area of interest. Walls are those of the height field, all vertical and alike, whether they have windows or
+not; roofs and terraces are left out. A leg counts with its own aim from its begin and at an even speed, although the
+camera still turns at the departure.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from blindspot.site import Site, public_ground
 from blindspot.site.ground import HeightField, height_field
 
 LOOK_EVERY_M = 3.0
-"""Pictures are looked at this often along a leg."""
+"""Distance between two examined pictures along a leg, m."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The town as far as pictures from over a perimeter may hold anything that counts; `private` is its open ground
-    that is not public, `nothing` none of it, both shaped as the field's grid."""
+    """The town out to the range of pictures from over a perimeter. `private` marks its open ground that is not public,
+    `nothing` is an empty mask; both are shaped as the field's grid."""
 
     field: HeightField
     private: NDArray[np.bool_]
@@ -45,7 +45,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Where a camera is, where it looks and how long."""
+    """Position, aim and duration of a camera's view."""
 
     lens: Lens
     at: Point
@@ -61,8 +61,25 @@ def surroundings_of(perimeter: Polygon, mission: Mission, site: Site) -> Surroun
 
 
 def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusion:
-    """The figures of a plan of the mission. Raises ValueError for a plan that looks from outside the surroundings or
-    from inside a building."""
+    """Compute the intrusion figures of a plan, all drones together.
+
+    Parameters
+    ----------
+    plan, mission
+        The plan and its mission.
+    around
+        Result of `surroundings_of` for the plan's perimeter.
+
+    Returns
+    -------
+    Intrusion
+        Private ground and facades in view, m2 s, and the highest pixel density of any surface, px/m.
+
+    Raises
+    ------
+    ValueError
+        A camera of the plan is outside the surroundings or inside a building.
+    """
     taken = [p for route in plan.routes for p in pictures(route, mission.model_of(route.drone))]
     with ThreadPoolExecutor(WORKERS) as pool:
         found = list(pool.map(lambda picture: _in_view(picture, plan, around), taken))
@@ -75,7 +92,7 @@ def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusio
 
 
 def intrusion_text(found: Intrusion) -> str:
-    """The figures in one line, for people."""
+    """The figures in one line of text."""
     return (
         f"private ground {area_time_text(found.private_m2s)}, facades {area_time_text(found.facade_m2s)},"
         f" nothing above {found.highest_px_per_m:.1f} px/m"
@@ -87,7 +104,7 @@ def area_time_text(area_m2s: float) -> str:
 
 
 def pictures(route: Route, model: DroneModel) -> Iterator[Picture]:
-    """What a route's camera is turned to: each view, and places along each leg that stand for its time."""
+    """The pictures of a route: each view, and places along each leg that share its time."""
     begin = route.begin.at if route.begin is not None else None
     costs = flight(model, route.home, route.takeoff_up_m, route.steps, begin)
     lens, at = lens_of(model), route.start
@@ -109,7 +126,7 @@ def _along(start: Point, end: Point) -> Iterator[tuple[Point, float]]:
 
 
 def _in_view(picture: Picture, plan: Plan, around: Surroundings) -> tuple[float, float, float]:
-    """(private ground, m2; facades, m2; highest density of any surface from as far off as the plan allows, px/m)."""
+    """(private ground, m2; facades, m2; highest density of any surface within the plan's position error, px/m)."""
     at, aim, band, field = picture.at, picture.aim, plan.band, around.field
     eye = (field, picture.lens, at.east_m, at.north_m, at.up_m, aim.heading_deg, aim.pitch_deg)
     private = drone_view(*eye, band, among=around.private)
@@ -119,7 +136,7 @@ def _in_view(picture: Picture, plan: Plan, around: Surroundings) -> tuple[float,
 
 
 def _reach_m(model: DroneModel, min_px_per_m: float) -> float:
-    """How far from a drone's foot its pictures can hold anything that counts."""
+    """Greatest distance on the ground from below a drone at which its pictures contain ground that counts, m."""
     lens = lens_of(model)
     half_width, half_height = lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)
     return lens.depth_for(min_px_per_m) * math.sqrt(1.0 + half_width**2 + half_height**2) + CELL_M

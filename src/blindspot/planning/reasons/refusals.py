@@ -1,4 +1,4 @@
-"""What refuses a mission before anything is computed: all that needs neither coverage nor views, each with its file."""
+"""Refusal of a mission before the computation: all checks that work without coverage and views, each with its file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from blindspot.site import Site, load_area
 
 
 def refuse_early(mission: Mission, site: Site) -> None:
-    """Raises InputError for an unknown pad or a perimeter elsewhere, PlanningError for a lens or a battery with which
-    nothing can be flown, and for too much wind."""
+    """Check a mission before planning. Raises InputError for an unknown pad, or a perimeter with a hole or outside the
+    area of interest; PlanningError for an unusable lens or battery and for too much wind."""
     file = mission.file
     for drone in file.fleet:
         pad_of(mission, site, drone.name)
@@ -34,8 +34,8 @@ def refuse_early(mission: Mission, site: Site) -> None:
         raise InputError(mission.perimeter_path, "", "has a hole", "draw the hole as a no-fly zone of the site")
     outside_m = perimeter.distance(site.area_of_interest)
     if outside_m > 0.0:
-        told = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"
-        raise InputError(mission.perimeter_path, "", told, "draw it there, or name its own site in the mission")
+        problem = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"
+        raise InputError(mission.perimeter_path, "", problem, "draw it there, or name its own site in the mission")
 
 
 def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:

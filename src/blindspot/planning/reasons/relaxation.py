@@ -1,7 +1,7 @@
-"""An impossible mission: which one constraint to relax, and by how much, so that a plan can be made.
+"""An impossible mission: the single constraint to relax, and its value, with which a plan becomes possible.
 
-Tried, not guessed: every limit that may bar the view is relaxed alone, ever more, and the planner's own candidates are
-looked through each time.
+The values are tested: every limit that may bar the view is relaxed alone, step by step, and the planner's own
+candidates are searched each time.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from blindspot.planning.views.candidates import Fineness
 from blindspot.planning.views.target_ground import Ground
 
 SAMPLE = 8
-"""Every so many-th row and column of the blind cells is looked for."""
+"""Step between the sampled rows and columns of the blind cells."""
 ROUGH = Fineness(16.0, 8, 20.0)
-"""Candidates few enough to be looked through many times; the planner's own are denser."""
+"""Candidates few enough for many searches; the planner's own are denser."""
 FLATTEST_DEG = -20.0
 RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
-"""EN 62676-4: what a cap must stay below, and the least density that still shows anything."""
+"""EN 62676-4: upper bound of a density cap, and least useful density."""
 WIDER_M = (5, 10, 20, 40)
 OTHER_BORDERS = 1.1
-"""With another battery the borders between drones lie elsewhere, and the nearest view may be a little further."""
+"""Factor on the energy: another battery moves the borders between drones, and the nearest view may be farther away."""
 LONGER = 0.05
-"""By this share a flight may take longer than its route expects: so far may the checker's own times differ."""
+"""Share by which a flight may take longer than its route expects: the tolerance of the checker's own times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A constraint, as a person names it, with its value; `tries` are laxer ones, the mildest first."""
+    """A constraint with its name for the user and its value; `tries` are laxer values, the mildest first."""
 
     name: str
     now: str
     tries: Sequence[float]
     relaxed: Callable[[float], tuple[Mission, Ground]]
-    told: Callable[[float], str]
+    text: Callable[[float], str]
 
 
 def no_view(mission: Mission, ground: Ground) -> PlanningError:
-    """Why a mission without a single legal view is impossible, with every single constraint that would open one."""
-    ways = [f"{lever.name} {lever.told(value)} (now {lever.now})" for lever, value in _openings(mission, ground)]
+    """The error for a mission that lacks any legal view, with every single constraint that would open one."""
+    ways = [f"{lever.name} {lever.text(value)} (now {lever.now})" for lever, value in _openings(mission, ground)]
     problem = "no legal view sees any blind ground"
     if not ways:
         return PlanningError(f"{problem}, and no single constraint that is relaxed opens one: draw another perimeter")
@@ -57,7 +57,7 @@ def no_view(mission: Mission, ground: Ground) -> PlanningError:
 
 
 def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:
-    """The same where no battery bears a view and the way home; the drone that lacks least is told."""
+    """The error for batteries too small for a view and the way home; it names the drone with the smallest deficit."""
     lacks = []
     for patrol in squad:
         own = [shot for shot in shots if shot.drone == patrol.drone.name]
@@ -72,38 +72,38 @@ def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot])
     if reserve >= 0.05:
         way_out += f", or energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
     return PlanningError(
-        "no battery of the fleet bears a single view, the way home and the reserve:"
+        "every battery of the fleet is too small for a single view, the way home and the reserve:"
         f" {patrol.drone.name} needs {needed:.1f} Wh; in {mission.model_file(patrol.drone.model_name)} {way_out}, or a"
         " pad nearer to the blind ground"
     )
 
 
 def too_late(mission: Mission, routes: Sequence[Route], begins_s: float = 0.0) -> PlanningError | None:
-    """Why routes that all begin so long after the mission's start don't fit its window, with what would let them; None
-    if they do."""
+    """The error for routes that exceed the mission's window, with times that would fit; None if all routes fit.
+    `begins_s` is the time of their take-off after the mission's start, s."""
     file = mission.file
     needed_s = {route.drone: (1.0 + LONGER) * (begins_s + route.expected.flight_time_s) for route in routes}
     late = {drone: math.ceil(time_s - file.window_s) for drone, time_s in needed_s.items() if time_s > file.window_s}
     if file.latest_landing is None or not late:
         return None
     by = timedelta(seconds=max(late.values()))
-    told = ", ".join(f"{drone} may land {over_s} s too late" for drone, over_s in late.items())
+    problem = ", ".join(f"{drone} may land {over_s} s too late" for drone, over_s in late.items())
     return PlanningError(
-        f"{told} ({100 * LONGER:.0f} % of the flight are kept to spare); latest_landing"
+        f"{problem} ({100 * LONGER:.0f} % of the flight are kept as a margin); latest_landing"
         f" {(file.latest_landing + by).isoformat()} would do (now {file.latest_landing.isoformat()}), or start"
         f" {(file.start - by).isoformat()} where the authorisation covers it (now {file.start.isoformat()})"
     )
 
 
 def _openings(mission: Mission, ground: Ground) -> Iterator[tuple[Lever, float]]:
-    """Every constraint that opens a view alone, with the mildest of the values tried that does."""
+    """Every constraint that opens a view alone, with the mildest tried value that does."""
     for lever in _levers(mission, ground):
         if lever.tries and _opens(*lever.relaxed(lever.tries[-1])):
             yield lever, next(value for value in lever.tries if _opens(*lever.relaxed(value)))
 
 
 def _opens(mission: Mission, ground: Ground) -> bool:
-    """Whether some candidate view sees enough blind ground to be taken."""
+    """Whether a candidate view sees enough blind ground to be taken."""
     sampled = np.zeros_like(ground.spots.blind)
     sampled[::SAMPLE, ::SAMPLE] = ground.spots.blind[::SAMPLE, ::SAMPLE]
     cells = np.flatnonzero(sampled)
@@ -151,7 +151,7 @@ def _with(mission: Mission, section: str, name: str, value: float) -> Mission:
 
 
 def _steps(now: float, end: float, by: float) -> tuple[float, ...]:
-    """From the first step beyond `now` to `end`, whichever way that lies; empty where `now` is there or beyond."""
+    """Values in steps of `by` from the first one after `now` to `end`, up or down; empty if `now` is `end`."""
     count = math.ceil(abs(end - now) / by - 1e-9)
     sign = math.copysign(by, end - now)
     return tuple(end if k == count else now + k * sign for k in range(1, count + 1))

@@ -1,8 +1,9 @@
-"""Why blind ground stays unseen by a plan, street by street, and what would help.
+"""Causes of blind ground that a plan leaves unseen, street by street, with remedies.
 
-What no legal view could see is told by `reach`. What one could see is looked at again with the planner's own candidates
-and their margins: it may be in sight only from where no straight way leads home, only with a picture over the density
-cap, only from exactly one place, or so small that no stop was made for it. Plan file and papers tell the same.
+`reach` gives the causes of ground that every legal view misses. Ground that a legal view could see is examined again
+with the planner's own candidates and their margins. It may be in sight only from places without a straight way home,
+only in a picture over the density cap, only from exactly one place, or it may be too small for a stop. The plan file
+and the papers state the same causes.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ WAY_OUT: Mapping[str, str] = {
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     NO_RETURN: "another drone with a pad on that side, or the pad moved there",
-    CAPPED: "a wider lens or higher flight, or a higher cap where the authorisation bears it",
+    CAPPED: "a wider lens or higher flight, or a higher cap if the authorisation allows it",
     NO_MARGIN: "a fixed camera",
     TOO_SMALL: "nothing: a few square metres each",
     reach.OTHER_SORTIE: "nothing: fly the other sorties",
 }
-"""Every cause, from the hardest on, with what would help."""
+"""Every cause with its remedy, the hardest cause first."""
 CAUSES = tuple(WAY_OUT)
 
 
@@ -65,10 +66,10 @@ class Unseen:
 def unseen_ground(
     plan: Plan, mission: Mission, site: Site, spots: BlindSpots, seen: Mask, elsewhere: Mask | None = None
 ) -> tuple[Unseen, ...]:
-    """The blind ground that the plan leaves, largest first; every cell of it lies in exactly one of them.
+    """The blind ground that the plan leaves, largest part first; every cell of it lies in exactly one part.
 
-    `spots` is the ground of the plan's perimeter, `seen` what its views see of it and `elsewhere` what those of other
-    sorties see, shaped as its grid.
+    `spots` is the ground of the plan's perimeter. `seen` marks the cells that its views see, `elsewhere` those that the
+    views of other sorties see; both are shaped as its grid.
     """
     left = spots.blind & ~seen
     causes = np.full(left.shape, CAUSES.index(reach.OTHER_SORTIE), np.uint8)
@@ -79,31 +80,31 @@ def unseen_ground(
 
 
 def unseen_geojson(found: Sequence[Unseen], plan: Plan, site: Site, provenance: Provenance) -> str:
-    """A FeatureCollection of it, each with `area_m2`, `reason`, `way_out` and `street`."""
+    """The unseen ground as a FeatureCollection, each feature with `area_m2`, `reason`, `way_out` and `street`."""
     items = [(spot.ground, told_of(spot)) for spot in found]
     return collection(items, site.frame, provenance, {"plan": plan.id, "sha256": plan.sha256})
 
 
 def told_of(spot: Unseen) -> dict[str, object]:
-    """What a file says of it."""
+    """The properties of unseen ground in a file."""
     return {
         "area_m2": round(spot.area_m2, 2), "reason": spot.cause, "way_out": spot.way_out, "street": spot.street or None,
     }  # fmt: skip
 
 
 def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """For each flat cell number the place of its cause in CAUSES."""
+    """For each flat cell number the index of its cause in CAUSES."""
     causes = causes_of(mission, ground, cells)
-    told_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
-    if told_m2.get(reach.BATTERY, 0.0) > told_m2.get(reach.LEFT, 0.0):  # it says how much, not where
+    stated_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
+    if stated_m2.get(reach.BATTERY, 0.0) > stated_m2.get(reach.LEFT, 0.0):  # the plan states areas without places
         causes[causes == reach.LEFT] = reach.BATTERY
     number = {name: place for place, name in enumerate(CAUSES)}
     return np.array([number[name] for name in causes], np.uint8)
 
 
 def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_]:
-    """The cause for each flat cell number, of `CAUSES`: `reach.LEFT` where a view could be had. Of many cells one of
-    each block is asked."""
+    """The cause, one of `CAUSES`, for each flat cell number; `reach.LEFT` if a view is possible. Of many cells, one of
+    each block is examined."""
     drones = drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
@@ -121,7 +122,7 @@ def _why_left(
     mission: Mission, ground: Ground, drones: Sequence[Drone], cells: NDArray[np.integer],
     weight_m2: NDArray[np.float64],
 ) -> NDArray[np.object_]:  # fmt: skip
-    """The cause for cells that a legal view could see, each of which stands for so much ground."""
+    """The cause for cells that a legal view could see; each cell stands for `weight_m2` of ground."""
     gain_m2 = best_gain_m2(mission, ground, drones, cells, weight_m2, enough_m2=ENOUGH_AT_LAST_M2)
     barred = np.flatnonzero(gain_m2 == 0.0)
     some_m2 = float(weight_m2.min(initial=ENOUGH_AT_LAST_M2))

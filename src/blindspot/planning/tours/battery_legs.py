@@ -1,4 +1,4 @@
-"""What a drone flies on one battery, and what a battery bears of a tour."""
+"""The flight of a drone on one battery, and the part of a tour that a battery allows."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
 
 NO_LOOKS = Looks(planned=0, least=0)
 STAY_S = 5.0
-"""About what a view takes by itself."""
+"""Typical time of a view by itself, s."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlownTour:
-    """A drone's steps and the blind cells (flat) that they see. Of a tour of which a battery bears nothing, there are
-    no steps but the `unborne` views."""
+    """A drone's steps and the blind cells (flat) that they see. If the battery is too small for every part of a tour,
+    `steps` is empty and `unborne` has its views."""
 
     patrol: Patrol
     steps: tuple[Step, ...]
@@ -34,8 +34,11 @@ class FlownTour:
 
 
 def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
-    """The steps over as many of the halts as a full battery bears: as long as it does not, the stretch of them goes
-    that sees the least for its time. Where that leaves none, over what it bears of the views that see the most."""
+    """The steps over as many of the halts as a full battery allows.
+
+    While the tour is too long, the stretch of halts that sees the least for its time is removed. If all halts are
+    removed, the tour covers as many of the views that see the most as the battery allows.
+    """
     kept, steps = list(halts), scout.steps(halts)
     most_wh = budget_wh(scout.patrol.drone.model)
     while steps and (needed := needed_wh(scout.patrol, steps)) > most_wh:
@@ -51,12 +54,12 @@ def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
 
 
 def is_enough(cells: int, scout: Scout) -> bool:
-    """Whether so many cells are worth a look, and so a flight."""
+    """Whether so many cells are worth a view, and therefore a flight."""
     return cells * scout.chooser.ground.field.grid.cell_area_m2 >= ENOUGH_AT_LAST_M2
 
 
 def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:
-    """The views at the halts, each with what it sees."""
+    """The views at the halts, each with the cells that it sees."""
     drone, shots = scout.patrol.drone, []
     for step in scout.steps(halts):
         if isinstance(step, View):
@@ -67,7 +70,8 @@ def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:
 
 
 def _least_worth(scout: Scout, halts: Sequence[Halt], steps: tuple[Step, ...], cut: int) -> int:
-    """Where the stretch of `cut` halts begins that sees the least, of what nothing else sees, for its time."""
+    """Begin of the stretch of `cut` halts with the least ground for its time; only ground counts that the rest of the
+    tour misses."""
     seen = scout.seen_by(steps)
     times = np.bincount(np.concatenate(seen), minlength=scout.chooser.ground.spots.blind.size)
     views = iter([k for k, halt in enumerate(halts) if halt.aim is not None and scout.may_look(halt.at, halt.aim)])

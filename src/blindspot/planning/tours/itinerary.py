@@ -1,4 +1,4 @@
-"""From places and views in an order to a route that can be flown, and what exactly it sees."""
+"""From ordered places and views to a route that can be flown, and the exact ground that it sees."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from blindspot.planning.views.candidates import POSE_ERROR_M, Position, lens_of
 from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
 
 SAME_WAY_DEG = 0.5
-"""Legs that follow each other and turn by less are one."""
+"""Consecutive legs that turn by less are merged into one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A place on the way, and what is looked at there; None: the way only bends."""
+    """A place on the way, and the aim of the view there; it is None at a mere bend."""
 
     at: Position
     aim: Aim | None
@@ -32,7 +32,7 @@ class Halt:
 
 @dataclass(slots=True)
 class Scout:
-    """Lays a drone's routes out and looks what they see; what it found is remembered."""
+    """Lays out a drone's routes and computes the ground that they see; results are cached."""
 
     chooser: Chooser
     patrol: Patrol
@@ -78,7 +78,7 @@ class Scout:
         return found
 
     def may_look(self, at: Position, aim: Aim) -> bool:
-        """Whether nothing in the view is over the density cap."""
+        """Whether every surface in the view is under the density cap."""
         return self._view_cells(at, aim) is not None
 
     def _way(self, start: Position, end: Position) -> tuple[Position, ...]:
@@ -91,7 +91,7 @@ class Scout:
         return self._ways[start].to(end)
 
     def _fly(self, laid: _Row, start: Position, end: Position) -> None:
-        """A straight way: a leg if it is long enough and near nothing, else a waypoint."""
+        """A straight way: a leg if it is long enough and keeps the density cap, else a waypoint."""
         drone = self.patrol.drone
         start, end = place(*start), place(*end)
         if start == end:
@@ -120,7 +120,7 @@ class Scout:
         return self.chooser.look((drone.model_name, place(*at), aim), drone)
 
     def _leg_cells(self, start: Position, end: Position) -> NDArray[np.int32] | None:
-        """Blind cells seen on a leg straight down; None where the gimbal does not reach or something is too near."""
+        """Blind cells seen on a leg straight down; None if that aim is out of limits or a surface is over the cap."""
         key = (place(*start), place(*end))
         if key not in self._legs:
             self._legs[key] = self._looked_along(*key)
@@ -169,7 +169,7 @@ class _Row:
         self._starts.pop()
 
     def start_of_same_way(self, start: Position, end: Position) -> Position | None:
-        """Where the last leg began, if this way goes straight on from it."""
+        """Begin of the last leg if this way continues it in the same direction; else None."""
         if not isinstance(self.last, Leg) or self._starts[-1] is None:
             return None
         turn_deg = (_heading_deg(start, end) - _heading_deg(self._starts[-1], start) + 180.0) % 360.0 - 180.0
@@ -187,7 +187,7 @@ class _Row:
 
 
 def with_views(halts: Sequence[Halt], shots: Sequence[Shot], home: Position) -> list[Halt]:
-    """The halts with more views: at a halt that is there, or where the way to the place is the shortest detour."""
+    """The halts with more views: at an existing halt of the same place, or inserted with the shortest detour."""
     row = list(halts)
     for shot in shots:
         same = [k for k, halt in enumerate(row) if halt.at == shot.at]
@@ -203,9 +203,9 @@ def with_views(halts: Sequence[Halt], shots: Sequence[Shot], home: Position) -> 
 def without_needless(
     halts: Sequence[Halt], scout: Scout, times: NDArray[np.int32], enough: float
 ) -> list[Halt]:
-    """The halts without the views that see fewer than `enough` blind cells that nothing else sees.
+    """The halts after removal of the views that alone see fewer than `enough` blind cells.
 
-    `times` says how often each cell is seen by the whole fleet; what is left out is taken off it.
+    `times` is the number of times that the whole fleet sees each cell; it is reduced by the removed views.
     """
     steps = scout.steps(halts)
     seen = scout.seen_by(steps)
@@ -221,13 +221,13 @@ def without_needless(
 
 
 def _without_idle(halts: list[Halt]) -> list[Halt]:
-    """Bends where views stand too are no bends."""
+    """The halts after removal of bends at places that also have views."""
     viewed = {halt.at for halt in halts if halt.aim is not None}
     return [halt for halt in halts if halt.aim is not None or halt.at not in viewed]
 
 
 def _turned(aim: Aim) -> Aim:
-    """Straight down, the same picture stands on its head."""
+    """The aim turned by half a turn if it points straight down: the picture is the same, upside down."""
     if aim.pitch_deg > -90.0:
         return aim
     return Aim(heading_deg=(aim.heading_deg + 180.0) % 360.0, pitch_deg=aim.pitch_deg)

@@ -1,6 +1,6 @@
-"""How many looks a tour takes, and how many it takes at least to see the same ground from the same choice.
+"""Number of views and legs of a tour, and a lower bound for the same ground from the same candidates.
 
-A set cover knows no ways: it says how near to the best the choice of what to look at is, not the tour.
+The bound is that of a set cover, which ignores the ways. It measures the quality of the chosen views, not of the tour.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.legs import LEG_MAX_M
 
 MOST_ROWS, BOUND_STEPS = 400, 500
-"""So many cells stand for all that a tour sees: leaving some out, and stopping early, makes a bound no less true."""
+"""Largest sample of the cells that a tour sees, and steps of the bound. A sample and an early stop keep it valid."""
 
 
 def most_places_of(pictures: int) -> int:
-    """How many places a search over so many pictures chooses from, at most."""
+    """Largest number of places from which a search over so many pictures chooses."""
     return min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * pictures, MOST_PLACES)
 
 
 def looks_of(scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int) -> Looks:
-    """Views and legs of the steps, and the least number of both that sees as much of the blind cells (flat)."""
+    """Number of views and legs of the steps, and the least number of both that sees as much of the `cells` (flat)."""
     count, at = 0, scout.patrol.entry or scout.patrol.drone.home_2d
     for step in steps:
         end = (step.to.east_m, step.to.north_m)
         if isinstance(step, View):
             count += 1
-        elif isinstance(step, Leg):  # legs of one way are one step, and were chosen one by one
+        elif isinstance(step, Leg):  # one step can merge several legs that were chosen one by one
             count += math.ceil(math.dist(at, end) / LEG_MAX_M)
         at = end
     return Looks(planned=count, least=_least(scout, cells[scout.seen(steps)[cells]], most_places))
@@ -54,7 +54,7 @@ def _least(scout: Scout, cells: NDArray[np.integer], most_places: int) -> int:
 
 
 def least_looks(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -> int:
-    """The least number of looks, of which look k sees `seen[first[k]:first[k + 1]]`, that see all that any sees."""
+    """The least number of looks that see every visible cell; look k sees `seen[first[k]:first[k + 1]]`."""
     some, visible = np.diff(first) > 0, np.bincount(seen, minlength=cells) > 0
     problem = Problem.of(first, seen, np.ones(len(first) - 1), np.ones(cells)).part(some, visible)
     if not problem.rows:

@@ -1,4 +1,4 @@
-"""From chosen views to a route: the order of the stops, the way between them, and the time to stay at each."""
+"""From chosen views to a route: the order of the stops, the ways between them, and the stay at each."""
 
 from __future__ import annotations
 
@@ -34,20 +34,19 @@ from blindspot.planning.tours.tour import closed_tour
 from blindspot.planning.tours.view_chooser import Shot
 
 BATTERY_SLACK_WH = 0.5
-"""Kept beside the reserve: a return is braking and turning as well."""
+"""Energy kept beside the reserve, Wh: a return also brakes and turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place and the aims to be taken there."""
+    """A place and the aims of the views there."""
 
     at: Point2
     aims: tuple[Aim, ...]
 
 
 def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
-    """The steps of a tour over the stops, from the pad or from where the drone hovers, ending over the pad; empty if
-    there is no stop."""
+    """The steps of a tour over the stops, from the pad or the hover place to over the pad; empty for an empty list."""
     if not stops:
         return ()
     drone, first = patrol.drone, 1 if patrol.entry is None else 2
@@ -82,7 +81,8 @@ def stops_of(shots: Sequence[Shot]) -> list[Stop]:
 
 
 def affordable(patrol: Patrol, shots: Sequence[Shot], left_wh: float) -> tuple[list[Shot], tuple[Step, ...]]:
-    """As many of the shots, the best given first, as a battery with so much left bears with its reserve."""
+    """As many of the shots as a battery with `left_wh` allows with its reserve, and their steps. The best shots must
+    come first."""
     most_wh = budget_wh(patrol.drone.model, left_wh)
     kept = list(shots)
     while kept:
@@ -94,19 +94,19 @@ def affordable(patrol: Patrol, shots: Sequence[Shot], left_wh: float) -> tuple[l
 
 
 def alone_wh(patrol: Patrol, shot: Shot) -> float:
-    """What a flight for one view alone can take, Wh."""
+    """Greatest energy of a flight for one view alone, Wh."""
     return needed_wh(patrol, route_steps(patrol, stops_of([shot])))
 
 
 def budget_wh(model: DroneModel, left_wh: float | None = None) -> float:
-    """What a flight may take of a battery with so much left, full unless told, for all the reserve, Wh."""
+    """Energy that a flight may use from a battery with `left_wh` (default: full), the reserve excluded, Wh."""
     whole_wh = model.energy.usable_wh()
     left_wh = whole_wh if left_wh is None else left_wh
     return left_wh - whole_wh * model.energy.reserve_fraction - BATTERY_SLACK_WH
 
 
 def expected_of(patrol: Patrol, steps: tuple[Step, ...], left_wh: float) -> Expected:
-    """What a route is expected to cost, begun with so much in the battery."""
+    """Expected cost of a route that begins with `left_wh` in the battery."""
     cost = route_cost(patrol, steps)
     return Expected(
         flight_time_s=round(cost.time_s, 1),
@@ -123,7 +123,7 @@ def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
 
 
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
-    """The most that the flight can take: if the drone turns home after the worst of its steps, or the whole."""
+    """Greatest energy of the flight, Wh: of the whole route, or of a return after the worst of its steps."""
     drone = patrol.drone
     costs = flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
     height_m = drone.up_m - drone.home.up_m
@@ -135,8 +135,8 @@ def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
 
 
 def _order(cost: NDArray[np.float64], *, from_home: bool) -> list[int]:
-    """The places in the order flown, home (0) last; the first is home, or 1, which a round trip is made to pass before
-    or after home by the gain of flying between them."""
+    """The places in the order flown, home (0) last; the first is home, or place 1 if not `from_home`. A negative cost
+    between them puts place 1 beside home in the round trip."""
     if not from_home:
         cost[0, 1] = cost[1, 0] = -float(cost[np.isfinite(cost)].sum())
     tour = closed_tour(cost).tolist()
@@ -146,7 +146,7 @@ def _order(cost: NDArray[np.float64], *, from_home: bool) -> list[int]:
 
 
 def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:
-    """Flight times between all places; straight where that is legal, else by the grid's ways."""
+    """Flight times between all places, s: straight if that is legal, else by the grid's ways."""
     performance = patrol.drone.model.performance
     at = np.array(places)
     metres = np.linalg.norm(at[:, None] - at[None, :], axis=2)
@@ -164,9 +164,9 @@ def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:
 
 
 def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> list[View]:
-    """The stop's aims, each next one the quickest to turn to.
+    """The stop's views; the next aim is always the quickest to turn to.
 
-    The nose turns to the first aim on the way there, at most `travel_s`; the gimbal tilts after arrival.
+    The nose turns to the first aim on the way there, for at most `travel_s`; the gimbal tilts after arrival.
     """
     left, model = list(stop.aims), drone.model
     views: list[View] = []

@@ -1,7 +1,7 @@
 """The sorties of one drone, a battery each: a covering tour over each district of its sector, in a window of the town.
 
-A tour that its battery does not bear loses the stretch that sees the least for its time; that ground is left for the
-next sortie. What a drone sees is its own: no other counts on it, so that drones are planned side by side.
+If a tour is too long for its battery, the stretch that sees the least for its time is removed; its ground is left for
+the next sortie. The plan of one drone ignores the ground that the others see, so that drones are planned in parallel.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from blindspot.planning.tours.tour_search import MOST_PLACES, PICTURE_M2, TourSe
 from blindspot.planning.tours.view_chooser import Chooser
 
 EFFORT = 0.3
-"""A sortie is searched as if it had this share of its pictures: whole towns have hundreds of times the ground of an
-evening's perimeter."""
+"""Search effort of a sortie, as a share of its pictures: a whole town has hundreds of times the ground of an evening's
+perimeter."""
 FEWEST_PICTURES = 3
 SORTIE_SHARE = 0.97
-"""Share of a district that its tour sees: a town's last percents take batteries of their own."""
+"""Share of a district that its tour sees: the last percents of a town would need extra batteries."""
 FEWEST_BLOCKS = 20
 
 Mask = NDArray[np.bool_]
@@ -40,26 +40,27 @@ Cells = NDArray[np.integer]
 
 @dataclass(slots=True)
 class SortieSearch:
-    """`seen` (flat, of the whole field) is what the drone's sorties see so far."""
+    """`seen` (flat, of the whole field) marks the cells that the drone's sorties see so far."""
 
     chooser: Chooser
     districts: Districts
     goal_share: float
     seen: Mask
 
-    def sorties(self, batteries: int, told: Callable[[float], None]) -> list[FlownTour]:
-        """At most so many, until next to nothing is left."""
+    def sorties(self, batteries: int, report: Callable[[float], None]) -> list[FlownTour]:
+        """At most `batteries` sorties, until the ground is almost used up. `report` receives the done share, 0..1."""
         found: list[FlownTour] = []
         farthest = batteries >= self.districts.batteries_needed
         while sum(bool(tour.steps) for tour in found) < batteries and self.districts.left > SCRAP_SHARE:
             tour = self._tour(self.districts.next(farthest=farthest))
             if tour is not None:
                 found.append(tour)
-            told(1.0 - self.districts.left)
+            report(1.0 - self.districts.left)
         return found
 
     def _tour(self, district: Mask) -> FlownTour | None:
-        """The tour over a district, or over half of it where none is found; the blocks tried are left no more."""
+        """The tour over a district, or over half of it if the first sees too little. The remaining ground loses the
+        tried blocks."""
         districts, left_m2 = self.districts, self.districts.left_m2[district].copy()
         districts.left_m2[district] = 0.0
         air = districts.air_of(district)
@@ -87,7 +88,7 @@ class SortieSearch:
         return FlownTour(patrol, steps, outer, looks_of(scout, steps, cells, MOST_PLACES))
 
     def _tour_of_half(self, district: Mask) -> FlownTour | None:
-        """The same of the farther half of a district; the nearer half stays left."""
+        """The tour over the farther half of a district; the nearer half remains."""
         way_m = self.districts.way_m
         far = district & (way_m >= np.median(way_m[district]))
         if far.sum() < FEWEST_BLOCKS or (far == district).all():
@@ -96,8 +97,8 @@ class SortieSearch:
         return self._tour(far)
 
     def _window(self, allowed: Mask, bounds_m: tuple[float, float, float, float]) -> tuple[Window, Patrol]:
-        """The town and the drone's air inside the bounds and as far around as pictures reach: no cell that counts lies
-        outside."""
+        """The town and the drone's air inside the bounds and as far around as pictures reach, so that every cell that
+        counts lies inside."""
         ground, patrol = self.chooser.ground, self.districts.patrol
         home, room_m = patrol.drone.home_2d, self.chooser.reach_m(patrol.drone)
         west, south = (min(bounds_m[k], home[k]) - room_m for k in (0, 1))

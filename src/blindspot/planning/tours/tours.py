@@ -1,5 +1,5 @@
-"""The tours of a fleet: for each drone in its sector the covering tour, finished cell by cell, and what its battery
-bears of it."""
+"""The tours of a fleet: for each drone in its sector the covering tour, finished cell by cell, and the part of it that
+its battery allows."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
 
 GOAL_SHARE = 0.985
-"""Share of what can be seen that a tour sees; what is left is for the finishing views, or not worth its time."""
+"""Share of the visible ground that a tour sees. The rest is for the finishing views, or too small for its time."""
 FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
-"""Views are put in, the largest first, until this share of what can be seen is. Each bends the way, and what was seen
-along it is looked for again."""
+"""Views are inserted, the largest first, until this share of the visible ground is seen. Each view bends the way, so
+that the ground along it is computed again."""
 SHORTER_TOURS = 4
-"""Where the battery does not bear a tour, so many are tried that see less."""
+"""Number of tours over less ground that are tried if the battery is too small for a tour."""
 
 Mask = NDArray[np.bool_]
 
@@ -32,7 +32,7 @@ Mask = NDArray[np.bool_]
 def tours(
     chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE
 ) -> tuple[Mask, list[FlownTour]]:
-    """(what all tours would see with batteries without end, a tour for each drone; without steps if it has nothing)."""
+    """(ground that all tours would see with infinite batteries; a tour for each drone, empty if it sees too little)."""
     ground = chooser.ground
     wanted = np.zeros(ground.spots.blind.size, dtype=bool)
     scouts, searches, rows = [], [], []
@@ -67,7 +67,7 @@ def tours(
 
 
 def _largest(shots: Sequence[Shot], seen: Mask) -> list[Shot]:
-    """The shots, each adding the most to those before it, with which `FINISHED_SHARE` of what can be seen is seen."""
+    """The shots that bring the seen ground to `FINISHED_SHARE`; each adds the most to those before it."""
     now, everything = seen.copy(), seen.copy()
     for shot in shots:
         everything[shot.cells] = True
@@ -81,8 +81,8 @@ def _largest(shots: Sequence[Shot], seen: Mask) -> list[Shot]:
 
 
 def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) -> FlownTour:
-    """The tour over the halts, or over less and less until the battery bears it with its reserve; at last what it bears
-    of the first one."""
+    """The tour over the halts, or over less and less ground until the battery allows it with its reserve. The last
+    resort is the part of the first tour that the battery allows."""
     patrol, most_wh = scout.patrol, budget_wh(scout.patrol.drone.model)
     steps = scout.steps(halts)
     if not steps or needed_wh(patrol, steps) <= most_wh:
@@ -99,12 +99,12 @@ def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) ->
 
 
 def _flown(scout: Scout, steps: tuple[Step, ...]) -> FlownTour:
-    """The tour, without steps where it would see next to nothing: its views may all have held too much over the cap."""
+    """The tour; its steps are dropped if it would see too little, for example since all views broke the cap."""
     cells = np.flatnonzero(scout.seen(steps))
     return FlownTour(scout.patrol, steps if is_enough(len(cells), scout) else (), cells)
 
 
 def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:
-    """The tour with how many looks it has."""
+    """The tour with its number of views and legs."""
     most_places = most_places_of(search.pictures)
     return replace(tour, looks=looks_of(search.scout, tour.steps, search.cells, most_places)) if tour.steps else tour

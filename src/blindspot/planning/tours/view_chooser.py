@@ -1,4 +1,4 @@
-"""Choosing views: a cover of sampled blind ground, checked and completed cell by cell with the coverage kernel."""
+"""Choice of views: a cover of sampled blind ground, checked and completed cell by cell with the coverage kernel."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from blindspot.planning.views.target_ground import Ground
 ENOUGH_AT_LAST_M2 = 4.0
 """Least new ground for which a view is taken."""
 STAY_S, MOVE_S = 3.0, 6.0
-"""What another aim, and another place, cost in the cover: about the medians of routes over Nantes."""
+"""Costs of another aim and of another place in the cover, s: about the medians of routes over Nantes."""
 
 Mask = NDArray[np.bool_]
-Told = Callable[[str, float], None]
+Progress = Callable[[str, float], None]
 Key = tuple[str, Position, Aim]
 
 
@@ -50,7 +50,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Drones of one model fly at one height and share places and aims; `views` is what these see of the targets."""
+    """Drones of one model fly at one height and share places and aims; `views` has the targets that these see."""
 
     drone: Drone
     places: list[Position]
@@ -64,17 +64,17 @@ class Group:
 
 @dataclass(slots=True)
 class Chooser:
-    """Chooses views for a fleet over one ground. What the coverage kernel said of a view is remembered: the blind cells
-    that it sees, or None where some surface in it is over the density cap."""
+    """Chooses views for a fleet over one ground. `looked` caches the coverage kernel's result for each view: the blind
+    cells that it sees, or None if a surface in it is over the density cap."""
 
     mission: Mission
     ground: Ground
     drones: tuple[Drone, ...]
-    tell: Told
+    tell: Progress
     looked: dict[Key, NDArray[np.int32] | None] = field(default_factory=dict)
 
     def finishing_views(self, squad: Sequence[Patrol], seen: Mask) -> list[Shot]:
-        """Views of the blind cells that are not seen yet, from finer candidates."""
+        """Views of the blind cells outside `seen`, from finer candidates."""
         cells = np.flatnonzero(self.ground.spots.blind & ~seen)
         if not len(cells):
             return []
@@ -89,13 +89,13 @@ class Chooser:
         return mask.reshape(self.ground.spots.blind.shape)
 
     def _survey(self, cells: NDArray[np.integer], fineness: Fineness, stage: str) -> list[Group]:
-        """Candidates and what they see of the cells, for each model of the fleet."""
+        """Candidates and the cells that they see, for each model of the fleet."""
         targets, taller = Targets.of(self.ground.field, cells), self.ground.taller(POSE_ERROR_M)
         models = list(dict.fromkeys(drone.model_name for drone in self.drones))
         groups = []
         for number, name in enumerate(models):
 
-            def told(fraction: float, number: int = number) -> None:
+            def report(fraction: float, number: int = number) -> None:
                 self.tell(stage, (number + fraction) / len(models))
 
             alike = [drone for drone in self.drones if drone.model_name == name]
@@ -103,14 +103,14 @@ class Chooser:
             places = positions(alike[0].air, usable, fineness)
             aims = aims_for(alike[0].model, self.mission.file.limits, fineness)
             seen_in = pictures(alike[0].model, self.mission.file.band)
-            views = survey(taller, places, alike[0].up_m, aims, targets, seen_in, told)
+            views = survey(taller, places, alike[0].up_m, aims, targets, seen_in, report)
             groups.append(Group(alike[0], places, aims, views))
         return groups
 
     def _covered(
         self, squad: Sequence[Patrol], groups: list[Group], targets: int, area_m2: float, enough_m2: float
     ) -> list[Shot]:
-        """Cover, look with the coverage kernel, and again without what is over the cap, until all views hold."""
+        """Choose a cover, check it with the coverage kernel, drop the views over the cap and repeat until all pass."""
         joined, group_of, start = _joined(groups)
         owner = np.concatenate([_owners(squad, group) for group in groups])
         allowed = owner[joined.place] >= 0
@@ -132,11 +132,11 @@ class Chooser:
                 return shots
 
     def reach_m(self, drone: Drone) -> float:
-        """How far from its foot a drone's pictures can hold anything that counts, m."""
+        """Greatest distance on the ground from below a drone at which its pictures contain cells that count, m."""
         return pictures(drone.model, self.mission.file.band)[0].reach_m
 
     def look(self, key: Key, drone: Drone) -> NDArray[np.int32] | None:
-        """What the coverage kernel says of a view, asked once; None if a surface is over the density cap."""
+        """The blind cells that a view sees, by the coverage kernel; None if a surface is over the density cap."""
         if key not in self.looked:
             _, (east_m, north_m), aim = key
             band = self.mission.file.band

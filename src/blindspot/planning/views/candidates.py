@@ -1,4 +1,4 @@
-"""The views that may be chosen from: legal positions over the perimeter, and the aims that the limits allow."""
+"""Candidate views: legal positions over the perimeter, and the aims that the limits allow."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from blindspot.site.ground import HeightField
 
 NADIR_HEADINGS = 6
 POSE_ERROR_M = 1.0
-"""What a view counts must be seen from anywhere this near, m: no picture is taken exactly where planned."""
+"""Position error of a view, m: ground counts only if it is seen from every place this near to the viewpoint."""
 OVER_ROOFS_SHARE = 0.9
-"""Height of flights over roofs, as a share of the greatest at which the ground is dense enough."""
+"""Height of flights over roofs, as a share of the greatest height with enough pixel density on the ground."""
 WORKERS = 2
 
 Position = tuple[float, float]
@@ -29,7 +29,7 @@ Position = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Fineness:
-    """How densely candidates stand and look: one position a block, oblique aims by heading and pitch."""
+    """Density of the candidates: one position for each block, and steps of heading and pitch for oblique aims."""
 
     block_m: float
     headings: int
@@ -37,12 +37,12 @@ class Fineness:
 
 
 COARSE, FINE = Fineness(8.0, 16, 13.0), Fineness(4.0, 24, 7.0)
-"""For the first cover of all the blind ground, and for the second of the little that is left."""
+"""For the first cover of all blind ground, and for the second cover of the remaining ground."""
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What is seen: candidate c stands at `place[c]`, takes aim `aim[c]` and sees `seen[first[c]:first[c + 1]]`."""
+    """Candidates: c stands at `place[c]`, takes aim `aim[c]` and sees the targets `seen[first[c]:first[c + 1]]`."""
 
     place: NDArray[np.int32]
     aim: NDArray[np.int32]
@@ -86,10 +86,10 @@ def aims_for(model: DroneModel, limits: Limits, fineness: Fineness) -> tuple[Aim
 
 
 def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> float:
-    """Height above ground at which the flattest view still has the least density at its far edge, inside the limits.
+    """Height above ground, m, at which the flattest view still has the least density at its far edge, in the limits.
 
-    Higher, the far half of flat views is lost; lower, pictures are smaller and roofs come nearer to the cap.
-    Raises PlanningError where no height fits the band.
+    A greater height loses the far half of flat views. A smaller one makes pictures smaller, and the density on roofs
+    comes nearer to the cap. Raises PlanningError if no height fits the band.
     """
     lens = lens_of(model)
     nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
@@ -108,7 +108,7 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
-    if limits.over_roofs:  # nearly straight down from anywhere: high, so that pictures are large
+    if limits.over_roofs:  # views are nearly straight down from everywhere: a great height makes pictures large
         return min(max(OVER_ROOFS_SHARE * farthest_m, limits.min_up_m), limits.max_up_m)
     best_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
     return min(max(best_m, limits.min_up_m), limits.max_up_m)
@@ -120,7 +120,7 @@ def _hfov_for(lens: Lens, f_px: float) -> float:
 
 
 def pictures(model: DroneModel, band: DensityBand) -> tuple[Picture, Picture]:
-    """(where a target counts, the whole picture): the first drawn in by the pose error on every side."""
+    """(part of the picture in which a target counts, whole picture): the pose error on every side separates them."""
     lens = lens_of(model)
     half_width, half_height = lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)
     nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
@@ -133,7 +133,8 @@ def pictures(model: DroneModel, band: DensityBand) -> tuple[Picture, Picture]:
 
 
 def at_most(air: Air, usable: NDArray[np.bool_], fineness: Fineness, most: int, wider: float) -> Fineness:
-    """The fineness, its blocks so many times `wider` that there are at most so many positions."""
+    """The fineness with its blocks widened by the factor `wider`, again and again, until at most `most` positions are
+    left."""
     row, col = np.nonzero(air.open & usable)
     while True:
         if np.count_nonzero(np.bincount(_block_numbers(air, row, col, fineness)[0])) <= most:
@@ -142,7 +143,8 @@ def at_most(air: Air, usable: NDArray[np.bool_], fineness: Fineness, most: int, 
 
 
 def positions(air: Air, usable: NDArray[np.bool_], fineness: Fineness) -> list[Position]:
-    """One usable open cell a block, the nearest to the block's centre: the narrowest legal lane has its viewpoints."""
+    """One usable open cell for each block, the nearest to the block's centre: even the narrowest legal lane has
+    viewpoints."""
     row, col = np.nonzero(air.open & usable)
     number, block = _block_numbers(air, row, col, fineness)
     off_centre = (row % block - block // 2) ** 2 + (col % block - block // 2) ** 2
@@ -154,7 +156,7 @@ def positions(air: Air, usable: NDArray[np.bool_], fineness: Fineness) -> list[P
 def _block_numbers(
     air: Air, row: NDArray[np.int64], col: NDArray[np.int64], fineness: Fineness
 ) -> tuple[NDArray[np.int64], int]:
-    """(the numbers of the blocks that hold cells, how many cells wide a block is)."""
+    """(the number of each cell's block, the width of a block in cells)."""
     block = max(1, round(fineness.block_m / air.grid.cell_m))
     return (row // block) * (air.grid.cols // block + 1) + col // block, block
 
@@ -168,7 +170,7 @@ def survey(
     seen_in: tuple[Picture, Picture],
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Views:
-    """Every aim from every place at one height; candidates that see nothing are left out."""
+    """Every aim from every place at one height; candidates with an empty view are left out."""
     scene = Scene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 

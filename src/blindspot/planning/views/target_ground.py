@@ -1,4 +1,4 @@
-"""What a mission is about: the town around its perimeter, and the public ground there that fixed cameras don't see."""
+"""The target of a mission: the town around its perimeter, and the public ground there that fixed cameras miss."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
 CELL_M = 0.5
 LEAST_WINDOW_M = 60.0
-"""How far around the perimeter the town is looked at, at least: what a picture may show of roofs near the camera."""
+"""Least width of the town around the perimeter that is loaded, m: pictures may show roofs near the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,41 @@ class Ground:
 
     @property
     def relief(self) -> Relief:
-        """The lowest and the highest ground inside the perimeter, to the centimetre beyond."""
+        """The lowest and the highest ground inside the perimeter, rounded outwards to the centimetre."""
         inside_m = self.field.ground_m[mask_of(self.field.grid, [self.perimeter], all_touched=True)]
-        posts_m = self.site.terrain.posts_within(self.perimeter)  # between cells lie the hollows and the tops
+        posts_m = self.site.terrain.posts_within(self.perimeter)  # hollows and tops between the cells
         lowest_m, highest_m = (float(pick([*posts_m, pick(inside_m)])) for pick in (min, max))
         return Relief(lowest_m=math.floor(100 * lowest_m) / 100, highest_m=math.ceil(100 * highest_m) / 100)
 
     def taller(self, by_m: float) -> HeightField:
-        """The field with what stands in it raised, for planning views that a displaced camera has too."""
+        """The field with its buildings and trees raised, for planning views that a displaced camera has too."""
         stands = self.field.top_m > self.field.ground_m + BUILDING_M
         top_m = np.where(stands, self.field.top_m + np.float32(by_m), self.field.top_m)
         return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
 
 
 def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
-    """Loads the town, unless one is given in its place, and sees what its fixed cameras see; raises InputError, or
-    PlanningError if nothing is blind."""
+    """Compute the blind ground inside a mission's perimeter.
+
+    Parameters
+    ----------
+    mission
+        The mission; its band gives the density at which ground counts as seen.
+    site
+        The town. Default: loaded from the mission's site folder.
+
+    Returns
+    -------
+    Ground
+        Masks of public, fixed-seen and blind ground on cells of `CELL_M`.
+
+    Raises
+    ------
+    InputError
+        A file is missing or wrong, or the perimeter contains no public ground.
+    PlanningError
+        The fixed cameras see all public ground inside the perimeter.
+    """
     site = site or load_site(mission.site_dir, mission.file.start)
     perimeter = outline_of(load_area(mission.perimeter_path, site.frame))
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
@@ -59,5 +78,5 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
         fix = "check its position, or name squares in site.yaml"
         raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
     if not spots.blind.any():
-        raise PlanningError("the fixed cameras see all public ground inside the perimeter: nothing is left to fly for")
+        raise PlanningError("the fixed cameras see all public ground inside the perimeter: no flight is needed")
     return Ground(site, perimeter, spots)

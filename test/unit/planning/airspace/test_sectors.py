@@ -67,7 +67,7 @@ def test_drones_across_each_others_ways_have_no_sectors():
     seed=st.integers(0, 99),
 )  # fmt: skip
 def test_without_one_drone_there_are_sectors_that_hold_what_the_others_had(pads, weights, lost, seed):
-    """What was inside old sectors is inside those for the rest, wherever in them it was."""
+    """Every place inside a remaining drone's old sector is inside its new one."""
     weights_m2 = dict(zip(pads, weights, strict=False))
     try:
         areas = sectors(pads, weights_m2, BOUNDS, 20.0)

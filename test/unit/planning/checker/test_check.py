@@ -57,7 +57,7 @@ def test_it_passes_after_a_journey_through_its_file(plan, mission, site):
     assert check_plan(parse_plan(plan.to_json()), mission, site) == ()
 
 
-def test_a_breach_tells_who_where_and_when(plan, mission, site):
+def test_a_breach_names_drone_place_and_time(plan, mission, site):
     broken = with_step(plan, first_view(plan), speed_mps=7.5)
     violation = next(v for v in check_plan(broken, mission, site) if v.rule == "speed")
     assert violation.drone == plan.routes[0].drone
@@ -65,7 +65,7 @@ def test_a_breach_tells_who_where_and_when(plan, mission, site):
     assert "7.5 m/s" in str(violation)
 
 
-def test_what_could_do_harm_is_told_before_what_does_not_add_up(plan, mission, site):
+def test_safety_breaches_come_before_bookkeeping(plan, mission, site):
     broken = with_route(detour(plan, 67.0, 67.0), expected={"energy_wh": 1.0, "flight_time_s": 9.0})
     found = [violation.rule for violation in check_plan(broken, mission, site)]
     assert "no-fly zone" in found and "expected" in found
@@ -200,13 +200,13 @@ def test_ridges_count_where_they_are_higher_than_the_eaves():
     assert gap_to_buildings(np.array([[5.0, 5.0, 28.0]]), [gable], 10.0) == pytest.approx([2.0])
 
 
-def test_a_breach_is_told_once_a_stretch():
+def test_a_breach_is_reported_once_for_each_stretch():
     assert runs_of(np.array([True, True, False, False, True, False, True])) == [(0, 1), (4, 4), (6, 6)]
     assert runs_of(np.ones(3, dtype=bool)) == [(0, 2)]
     assert runs_of(np.zeros(3, dtype=bool)) == []
 
 
-def test_a_breach_of_a_stretch_tells_its_end_and_its_way(plan, mission, site):
+def test_a_breach_of_a_stretch_has_its_end_and_its_way(plan, mission, site):
     """The way to the detour and back leaves legal air: from there on both ways are one stretch."""
     broken = detour(plan, 45.0, 45.0)
     first = next(v for v in check_plan(broken, mission, site) if v.rule == "land here")
@@ -216,7 +216,7 @@ def test_a_breach_of_a_stretch_tells_its_end_and_its_way(plan, mission, site):
     assert f"after {first.time_s:.0f} to {first.until_s:.0f} s" in str(first)
 
 
-def test_from_a_place_that_is_passed_twice_both_moments_are_told(plan, mission, site):
+def test_both_moments_at_a_place_that_is_passed_twice_are_reported(plan, mission, site):
     """A mast stands on the straight way home of everything beyond it, on the way out and on the way back."""
     route = plan.routes[0]
     far = max(route.steps, key=lambda step: math.dist((step.to.east_m, step.to.north_m), (0.0, 40.0)))
@@ -258,7 +258,7 @@ def test_an_outline_of_a_whole_town_may_be_rounded_and_no_more():
         (("routes", 0, "failsafe", "fence", 0, 0), 1e9), (("routes", 0, "expected", "flight_time_s"), 1e300),
     ],
 )  # fmt: skip
-def test_a_plan_that_can_not_be_is_refused_when_it_is_read(plan, place, value):
+def test_an_impossible_plan_is_refused_when_it_is_read(plan, place, value):
     data = json.loads(plan.to_json())
     inside = data
     for key in place[:-1]:
@@ -268,7 +268,7 @@ def test_a_plan_that_can_not_be_is_refused_when_it_is_read(plan, place, value):
         parse_plan(json.dumps(data))
 
 
-def test_a_flight_of_days_is_refused_before_it_is_looked_at(plan, mission, site):
+def test_a_flight_of_days_is_refused_before_it_is_examined(plan, mission, site):
     step = plan.routes[0].steps[first_view(plan)].model_copy(update={"dwell_s": 3600.0})
     assert rules(with_route(plan, steps=(step,) * 50), mission, site) == {"endless"}
 

@@ -1,4 +1,4 @@
-"""What may be inspected beside a route over the crossroads: the rules of the plan checker, and no time is assumed."""
+"""Inspections beside a route over the crossroads, judged by the rules of the plan checker at every time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START = point(0.0, 45.0)
 
 @pytest.fixture
 def judge(plan, mission, site):
-    """What is wrong with a way from over the street north of the crossing, drone1's."""
+    """The fault of a way from over the street north of the crossing, for drone1."""
 
     def problem(to, aim=DOWN, site=site, speed_mps=3.0, drone="drone1", start=START):
         return detour_problem(plan, mission, site, Detour(drone, start, to, aim, 45.0, speed_mps))
@@ -47,7 +47,7 @@ def test_a_point_over_the_street_may_be_inspected(judge):
         (point(0.0, 65.0), Aim(heading_deg=0.0, pitch_deg=-10.0), "pitch"), (point(0.0, -30.0), DOWN, "separation"),
     ],
 )  # fmt: skip
-def test_what_breaks_a_rule_is_told_by_its_name(judge, to, aim, rule):
+def test_a_broken_rule_is_named(judge, to, aim, rule):
     assert judge(to, aim).startswith(rule), judge(to, aim)
 
 

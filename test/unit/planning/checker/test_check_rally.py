@@ -46,7 +46,7 @@ def test_a_rally_point_with_room_on_kept_ground_passes(plan, mission, street):
         ((0.0, 77.0, 0.0), "outside the perimeter, or closer"),
     ],
 )
-def test_what_a_rally_point_lacks_is_told(plan, mission, street, at, problem):
+def test_faults_of_a_rally_point_are_reported(plan, mission, street, at, problem):
     east_m, north_m, up_m = at
     found = told(rallying(plan, Point(east_m=east_m, north_m=north_m, up_m=up_m)), mission, street)
     assert any(problem in line for line in found)
@@ -58,7 +58,7 @@ def test_a_zone_over_a_rally_point_is_found(plan, mission, street):
 
 
 def test_two_drones_never_land_on_one_another(plan, mission, site):
-    """Whatever calls both back, a lost lease say, calls them at once: the crossing is one place."""
+    """A common cause, for example a lost lease, calls both back at once: the crossing is one place."""
     both = plan.with_routes(
         route.model_copy(
             update={"failsafe": route.failsafe.model_copy(update={"rally": (Point(east_m=0, north_m=0, up_m=0),)})}
@@ -68,7 +68,7 @@ def test_two_drones_never_land_on_one_another(plan, mission, site):
     assert any("0.0 m from where drone2 may land" in line for line in told(both, mission, site))
 
 
-def test_a_return_is_as_high_as_it_is_told_above_where_it_will_land(plan, mission, street):
+def test_a_return_altitude_counts_from_the_landing_place(plan, mission, street):
     """A rally point in a hollow lowers the way to it below what was proven from the pad's height."""
     hollow = rallying(plan, BESIDE.model_copy(update={"up_m": -20.0}))
     route, model = hollow.routes[0], mission.model_of(hollow.routes[0].drone)

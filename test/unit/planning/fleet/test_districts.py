@@ -61,7 +61,7 @@ def test_no_ground_is_two_drones_to_see(blocks, squad):
 
 
 @pytest.mark.parametrize("farthest", [True, False])
-def test_districts_are_within_a_battery_and_begin_where_they_are_told(blocks, squad, farthest):
+def test_districts_are_within_a_battery_and_begin_at_the_requested_end(blocks, squad, farthest):
     share = districts_of(blocks, squad)[0]
     share.rate_m2_per_s = float(share.left_m2.sum()) / (0.5 * flight_s(share.patrol.drone))
     some = share.left_m2 > 0.0
@@ -72,7 +72,7 @@ def test_districts_are_within_a_battery_and_begin_where_they_are_told(blocks, sq
     assert seeing_s <= flight_s(share.patrol.drone)
 
 
-def test_what_a_flight_saw_is_learnt_within_bounds(blocks, squad):
+def test_the_rate_learnt_from_a_flight_is_bounded(blocks, squad):
     share = districts_of(blocks, squad)[0]
     district = share.next(farthest=True)
     before = share.rate_m2_per_s

@@ -59,7 +59,7 @@ def test_the_checker_counts_the_time_itself(landing_after, plan, site, times_s):
     assert check_plan(plan, landing_after((1.0 + LONGER) * max(times_s)), site) == ()
 
 
-def test_what_was_flown_before_a_route_began_counts(landing_after, plan, site, times_s):
+def test_flight_time_before_a_route_begins_counts(landing_after, plan, site, times_s):
     """A drone that hovers over its pad with most of its route done has the time behind it."""
     route = plan.routes[0]
     begin = Begin(at=route.over_pad, battery_fraction=0.8, flown_s=times_s[0])

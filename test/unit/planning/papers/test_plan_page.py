@@ -53,7 +53,7 @@ def test_a_sound_plan_is_proven_and_has_nothing_red(page):
     assert "Not to be flown" not in page
 
 
-def test_what_the_checker_refuses_is_drawn_with_its_reason(outcome):
+def test_refused_stretches_are_drawn_with_their_reason(outcome):
     stretch = Violation("return", "drone1", Point(east_m=0.0, north_m=0.0, up_m=70.0), 30.0, "too near", 42.0,
                         ((0.0, 0.0), (0.0, 30.0)))  # fmt: skip
     claimed = Violation("coverage", "", None, None, "counted <less>")

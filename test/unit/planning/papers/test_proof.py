@@ -1,4 +1,4 @@
-"""What the papers say of the checker's verdict, and of seconds over roofs."""
+"""The checker's verdict and the seconds over roofs, as the papers state them."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def test_over_streets_nothing_is_over_roofs(outcome):
 
 
 def test_seconds_over_roofs_are_those_that_the_checker_leaves_out(over_a_block, outcome, mission, site, with_file):
-    """Where roofs may be crossed, the seconds told are the ones that break a rule where they may not."""
+    """If roofs may be crossed, the stated seconds are those that break a rule if roofs are barred."""
     allowed = with_file(mission, limits={"over_roofs": True})
     broken = [v for v in check_plan(over_a_block, mission, site) if v.rule == "land here"]
     assert not [v for v in check_plan(over_a_block, allowed, site) if v.rule == "land here"]
@@ -42,7 +42,7 @@ def test_seconds_over_roofs_are_those_that_the_checker_leaves_out(over_a_block, 
     assert told.over_roofs_s["drone1"] == pytest.approx(broken_s, abs=1.5 * len(broken))
     assert told.over_roofs_s["drone1"] > 5.0
     assert told.over_roofs_s["drone2"] == 0.0
-    assert f"but for {told.over_roofs_s['drone1']:.0f} s over roofs" in proof_of(told, ())[1]
+    assert f"except for {told.over_roofs_s['drone1']:.0f} s over roofs" in proof_of(told, ())[1]
 
 
 def test_a_violation_takes_the_proof_away(outcome):

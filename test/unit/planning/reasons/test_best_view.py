@@ -56,7 +56,7 @@ def exact_m2(mission, ground, drones, cells, weight_m2):
 
 
 @pytest.mark.parametrize("share", [0.1, 0.9, 2.0])
-def test_it_is_what_all_views_together_say_as_far_as_asked(
+def test_it_agrees_with_all_views_together_up_to_the_limit(
     mission, ground, drones, cells, weight_m2, exact_m2, share
 ):  # fmt: skip
     enough_m2 = share * exact_m2.max()

@@ -36,7 +36,7 @@ def test_the_change_is_later_less_earlier(plan):
     assert change["energy_wh"] == pytest.approx(-plan.routes[1].expected.energy_wh)
 
 
-def test_what_is_intruded_upon_is_compared_where_both_tell_it(plan):
+def test_intrusion_is_compared_if_both_plans_have_it(plan):
     less = plan.model_copy(update={"intrusion": Intrusion(private_m2s=70.0, facade_m2s=9.5, highest_px_per_m=41.0)})
     more = plan.model_copy(update={"intrusion": Intrusion(private_m2s=90.0, facade_m2s=9.5, highest_px_per_m=40.0)})
     change = compare_plans(more, less, LATER)["change"]

@@ -1,4 +1,4 @@
-"""What pictures hold besides: the yard of the crossroads, worked out by hand."""
+"""Private ground and facades in pictures: the yard of the crossroads, computed by hand."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_straight_down_on_the_crossing_holds_neither(plan, mission, around):
     assert found.highest_px_per_m == pytest.approx(3045 / (80 - 1.7 - 1.0), abs=0.1)  # the head of a person
 
 
-def test_what_stays_twice_as_long_costs_twice_as_much(plan, mission, around):
+def test_a_stay_twice_as_long_costs_twice_as_much(plan, mission, around):
     once, twice = (intrusion_of(flown(plan, view(OVER_YARD, s)), mission, around) for s in (5.0, 10.0))
     assert twice.private_m2s == pytest.approx(2 * once.private_m2s, abs=0.2)
     assert twice.highest_px_per_m == once.highest_px_per_m

@@ -1,4 +1,4 @@
-"""What needs no coverage is refused before it, with the file that it is about."""
+"""Faults that are visible before the coverage are refused before it, with the name of their file."""
 
 import json
 from dataclasses import replace
@@ -46,12 +46,12 @@ def test_a_good_mission_is_not_refused(mission, site):
         ),
     ],
 )
-def test_a_drone_with_which_nothing_can_be_flown_is_told_by_its_file(mission, site, section, changes, told):
+def test_an_unusable_drone_is_refused_with_its_file(mission, site, section, changes, told):
     with pytest.raises(PlanningError, match=told):
         refuse_early(with_model(mission, section, **changes), site)
 
 
-def test_a_perimeter_of_another_town_is_told_by_its_file(mission, site):
+def test_a_perimeter_of_another_town_is_refused_with_its_file(mission, site):
     elsewhere = replace(site, area_of_interest=translate(site.area_of_interest, 1000.0))
     with pytest.raises(InputError, match=r"crossroads_perimeter\.geojson: lies \d+ m outside the area of interest"):
         refuse_early(mission, elsewhere)

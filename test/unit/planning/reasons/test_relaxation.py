@@ -109,7 +109,7 @@ def test_a_pad_too_near_the_edge_names_the_speed_that_would_do(mission, site, wi
     assert len(drones_of(slower, survey_ground(slower, site))) == 2
 
 
-def test_a_pad_outside_the_perimeter_is_told_so(mission, site):
+def test_a_pad_outside_the_perimeter_is_refused(mission, site):
     """A perimeter that lies elsewhere is not mended by drawing it a little wider."""
     ground = survey_ground(mission, site)
     away = replace(ground, perimeter=translate(ground.perimeter, 200.0))

@@ -30,7 +30,7 @@ def outcome(plan, mission, site):
 
 @pytest.fixture(scope="module")
 def but_one_view(outcome):
-    """What is seen if the first view is not taken, and nothing of its ground is seen otherwise."""
+    """A mask of seen cells: all blind ground but that of the first view."""
     seen = outcome.spots.blind.copy()
     seen.flat[outcome.views[0][2]] = False
     return seen
@@ -45,7 +45,7 @@ def area_by_cause(found):
     return {cause: sum(spot.area_m2 for spot in found if spot.cause == cause) for cause in CAUSES}
 
 
-def test_what_is_left_is_told_once_and_agrees_with_the_plan(outcome, plan):
+def test_unseen_ground_is_listed_once_and_agrees_with_the_plan(outcome, plan):
     areas = area_by_cause(outcome.unseen)
     left = outcome.spots.blind & ~outcome.seen
     assert sum(areas.values()) == pytest.approx(left.sum() * 0.25)
@@ -90,7 +90,7 @@ def test_it_is_the_battery_where_the_plan_says_that_it_mostly_was(
     assert areas[cause] > 0.9 * its_m2
 
 
-def test_what_only_the_cap_bars_is_called_so(outcome, plan, mission, site, but_one_view, its_m2, monkeypatch):
+def test_ground_that_the_cap_alone_bars_has_that_cause(outcome, plan, mission, site, but_one_view, its_m2, monkeypatch):
     """With a cap that every picture is over, nothing may be seen; without it all of the rest may."""
     pictures = gain.pictures
 
@@ -111,7 +111,7 @@ def test_a_single_cell_is_too_little_for_a_view(outcome, plan, mission, site):
     assert (found.cause, found.area_m2) == (TOO_SMALL, pytest.approx(0.25))
 
 
-def test_what_no_candidate_sees_with_its_margins_is_called_so(
+def test_ground_that_every_candidate_with_margins_misses_has_that_cause(
     outcome, plan, mission, site, but_one_view, its_m2, monkeypatch
 ):  # fmt: skip
     pictures = gain.pictures
@@ -125,7 +125,7 @@ def test_what_no_candidate_sees_with_its_margins_is_called_so(
     assert areas[NO_MARGIN] > 0.9 * its_m2
 
 
-def test_what_another_sortie_sees_is_called_so(outcome, plan, mission, site, but_one_view, its_m2):
+def test_ground_of_another_sortie_has_that_cause(outcome, plan, mission, site, but_one_view, its_m2):
     elsewhere = outcome.spots.blind & ~but_one_view
     (found,) = {
         spot.cause for spot in unseen_ground(plan, mission, site, outcome.spots, but_one_view, elsewhere)
@@ -143,7 +143,7 @@ def test_nothing_unseen_is_nothing(outcome, plan, mission, site):
     assert unseen_ground(plan, mission, site, outcome.spots, outcome.spots.blind) == ()
 
 
-def test_the_file_tells_reason_street_and_way_out(outcome, plan, site):
+def test_the_file_has_reason_street_and_way_out(outcome, plan, site):
     provenance = Provenance("by hand", {"site.yaml": "0" * 64})
     document = json.loads(unseen_geojson(outcome.unseen, plan, site, provenance))
     assert (document["plan"], document["sha256"]) == (plan.id, plan.sha256)

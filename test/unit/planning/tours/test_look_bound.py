@@ -16,7 +16,7 @@ def test_without_overlap_every_look_is_needed():
     assert least_looks(*looks([0, 1], [2], [3, 4, 5]), 6) == 3
 
 
-def test_what_nothing_sees_asks_for_no_look():
+def test_unseeable_ground_needs_no_look():
     assert least_looks(*looks([0, 1], [], [1]), 9) == 1
     assert least_looks(np.zeros(1, np.int64), np.empty(0, np.int32), 5) == 0
 
@@ -30,6 +30,6 @@ def test_no_cover_has_fewer(seed):
     assert 1 <= least_looks(first, seen, 40) <= best.cost
 
 
-def test_a_plan_tells_no_fewer_looks_than_its_bound(plan):
+def test_a_plan_has_at_least_as_many_looks_as_its_bound(plan):
     assert plan.looks is not None
     assert 0 < plan.looks.least <= plan.looks.planned

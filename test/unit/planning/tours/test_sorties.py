@@ -51,7 +51,7 @@ def test_they_see_more_together_than_one_battery_would(sorties, asked, with_file
     assert ground.planned_area_m2 + others_m2 > alone.coverage.planned_area_m2
 
 
-def test_what_they_see_together_is_told_by_each(sorties, asked, site):
+def test_each_sortie_states_the_ground_of_all(sorties, asked, site):
     spots = ground_of(sorties[0], site)
     together = np.logical_or.reduce([seen_cells(made, asked, spots) for made in sorties])
     for made in sorties:

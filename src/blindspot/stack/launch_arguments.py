@@ -1,4 +1,4 @@
-"""The arguments of the launch files: what each is for, which modes have it, and what may be given."""
+"""The arguments of the launch files: purpose, modes and allowed values of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAST_SPEED, MOST_SPEED = 0.1, 100.0
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Everything is text on a command line; `default` is what counts when nothing is given."""
+    """An argument as text; `default` applies when the command line leaves it out."""
 
     default: str
     text: str
@@ -51,7 +51,7 @@ def arguments_of(mode: Mode) -> dict[str, Argument]:
 
 
 def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, Options]:
-    """Mission file and options; `given` holds every argument of the mode. Raises InputError for what can't be used."""
+    """Mission file and options; `given` holds every argument of the mode. Raises InputError for an unusable value."""
     options = Options(
         run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"]),
         speed_factor=_speed(given.get("speed_factor", "1")),
@@ -71,7 +71,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
 
 
 def _path(text: str) -> Path | None:
-    """Absolute: who reads it may run in another folder."""
+    """The absolute path, since the reading process may run in another folder."""
     return Path(text).absolute() if text else None
 
 

@@ -1,7 +1,7 @@
 """The stack as a service of systemd: the unit of a part, its journal's size, the rules of the autopilot's port.
 
-Only texts: who installs them, and whether, is a person's to say. The unit starts the launch file that a person would
-start, so that both ask `bringup` for the same processes.
+This module only writes texts; a person decides whether to install them. The unit starts the launch file that a person
+would start, so that both ask `bringup` for the same processes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from blindspot.stack.processes import Options
 NAME = "blindspot"
 JOURNAL_MB, JOURNAL_DAYS = 200, 14
 PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS")
-"""Variables of the shell that count for the service too; the trusted keys are else those of the user it runs as."""
+"""Variables of the shell that the service inherits. By default the trusted keys are those of the user it runs as."""
 DEVICE_GROUPS = "dialout video"
-"""Whose the autopilot's port and the camera are on Debian and Ubuntu."""
+"""Groups that own the autopilot's port and the camera on Debian and Ubuntu."""
 DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
 """Names in /proc/devices: serial ports by USB, of a PC, a Raspberry Pi and a Jetson; V4L2 cameras."""
 DEVICE_MODULES = "modprobe@cdc_acm.service modprobe@usbserial.service modprobe@videodev.service"
@@ -113,7 +113,7 @@ DRONE_MODULES = "".join(f"{verb}={DEVICE_MODULES}\n" for verb in ("After", "Want
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A file for the system, and where it goes."""
+    """A file for the system, and the path to install it to."""
 
     target: Path
     text: str
@@ -122,10 +122,10 @@ class Installed:
 def service_files(
     mission: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
 ) -> tuple[Installed, ...]:
-    """What a computer that runs a part of the hardware stack gets.
+    """The files for a computer that runs a part of the hardware stack.
 
     `setups` are the shell files of ROS 2 and of our workspace, in the order in which they are sourced. Raises
-    InputError for what the launch would refuse, a user that is root, and a setup file that is not there.
+    InputError for options that the launch would refuse, for the user root, and for a missing setup file.
     """
     if user == "root":
         raise InputError("install-service", "--user", "root may do too much", "name the user who flies")
@@ -148,7 +148,7 @@ def unit_name(options: Options) -> str:
 
 
 def how_to_install(folder: Path, files: tuple[Installed, ...], options: Options) -> tuple[str, ...]:
-    """The lines that a person types, none of which starts anything before the last."""
+    """The commands that a person types; only the last one starts the service."""
     lines = [f"sudo install -D -m 644 {folder / file.target.name} {file.target}" for file in files]
     if any(file.target.name == UDEV_RULES.name for file in files):
         lines.append("sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=tty")
@@ -191,13 +191,14 @@ def _unit(
 
 
 def _quoted(text: str) -> str:
-    """One word of a unit file, in which % and $ mean something else."""
+    """One word of a unit file, with the special characters % and $ escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
 
 
 def usual_setups(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """The setup files of the distribution and the workspace that this shell has sourced; none if it has none."""
+    """The setup files of the distribution and the workspaces that this shell has sourced; empty if it has sourced none.
+    """
     distribution, workspaces = environ.get("ROS_DISTRO", ""), environ.get("COLCON_PREFIX_PATH", "")
     found = [Path("/opt/ros") / distribution / "setup.bash"] if distribution else []
     return (*found, *(Path(prefix) / "local_setup.bash" for prefix in workspaces.split(os.pathsep) if prefix))

@@ -266,17 +266,17 @@ def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why, monkey
     real = cv2.imencode
     monkeypatch.setattr(cv2, "imencode", lambda *of: encoded.append(of) or real(*of))
     seen = camera("person", shown="whole, jpeg")
-    seen.spin_until(lambda: why in seen.detector._told, act=lambda: seen.expose(**wrong))
+    seen.spin_until(lambda: why in seen.detector._logged, act=lambda: seen.expose(**wrong))
     assert (seen.masked, seen.jpegs, encoded, seen.detections, seen.sightings) == ([], [], [], [], [])
     seen.spin_until(lambda: seen.masked and seen.jpegs, act=seen.expose)
-    assert seen.detector._told == ""
+    assert seen.detector._logged == ""
 
 
 def test_a_detector_that_is_late_shows_nothing_until_it_is_in_time(camera):
     seen = camera("person", max_work_s=0.1)
     search = seen.detector._detector.detect
     seen.detector._detector.detect = lambda bgr: time.sleep(0.15) or search(bgr)
-    seen.spin_until(lambda: seen.detector._told == "picture dropped: the detector took over 0.1 s", act=seen.expose)
+    seen.spin_until(lambda: seen.detector._logged == "picture dropped: the detector took over 0.1 s", act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
     seen.detector._detector.detect = search
     seen.spin_until(lambda: seen.masked, act=seen.expose)
@@ -308,7 +308,7 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
     seen.is_leased = False
     seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
-    assert seen.detector._told == "picture dropped: no lease"
+    assert seen.detector._logged == "picture dropped: no lease"
     seen.is_leased = True
     seen.spin_until(lambda: seen.masked, act=seen.expose)
 

@@ -230,7 +230,7 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     stack.with_flight_control()
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
-    stack.graph.spin_until(lambda: "drone1" in stack.manager._told, lambda: stack.tell("en_route"))
+    stack.graph.spin_until(lambda: "drone1" in stack.manager._last_phases, lambda: stack.tell("en_route"))
     stack.land("failed", "not heard for too long", autopilot="unknown")
     stack.graph.spin_until(lambda: stack.manager._take_overs)
     assert not future.done(), "nobody knows yet where the drone is"
@@ -358,7 +358,8 @@ def flown_and_lost(stack):
     stack.with_flight_control()
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
-    stack.graph.spin_until(lambda: str(stack.manager._told.get("drone1")) == "en_route", lambda: stack.tell("en_route"))
+    phases = stack.manager._last_phases
+    stack.graph.spin_until(lambda: str(phases.get("drone1")) == "en_route", lambda: stack.tell("en_route"))
     stack._fly._goal = None
     return future
 

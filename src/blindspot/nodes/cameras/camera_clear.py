@@ -1,4 +1,4 @@
-"""Where clear pictures would leave the camera's process, and who may let them."""
+"""The topic of clear pictures, and the conditions under which it may exist."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ TOPIC = "camera/image_raw"
 
 
 def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | None:
-    """The publisher of clear pictures, for who develops in a simulation; None unless asked for. Raises InputError where
-    the pictures could show a real place. `camera` is what the source is called, once it is made."""
+    """The publisher of clear pictures, for development in a simulation; None unless a parameter requests it.
+
+    Raises InputError if the pictures could show a real place. `camera` is the name of the source, which must exist.
+    """
     wanted = declare_bool(
         node, "publish_clear_pictures", False,
         describe="Publish unmasked pictures as camera/image_raw, to whoever subscribes: in simulations alone.",

@@ -22,14 +22,16 @@ from blindspot.vision.capture.open_video import start_capture
 from blindspot.vision.capture.sources import DrawnSource, PictureSource, VideoFile
 
 SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
-"""Of pictures that are drawn or read from a file."""
+"""Accuracy of pictures that are rendered or read from a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A source, the lens of the whole stream, how many times smaller its pictures are, and what it is called; `feed`
-    is the source of a live camera. `accuracy` is how well its pose is known unless told. `limits` are the mission's;
-    a video file without a mission has none."""
+    """A source of pictures, with the lens of the whole stream, the pictures' binning and the source's name.
+
+    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose. `limits` are the mission's;
+    they are None for a video file without a mission.
+    """
 
     source: PictureSource
     stream: Lens
@@ -45,9 +47,19 @@ Rendered = Callable[[Mission, str, int, int], Camera]
 
 
 def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
-    """Declare the parameters of the source and make it; raises InputError or DependencyError for one that can't be.
+    """Declare the parameters of the source and create it.
 
-    `rendered` comes from the simulator's package: a real drone has none.
+    Parameters
+    ----------
+    clock_s
+        The node's time, s.
+    rendered
+        Creates the simulator's rendered camera; a real drone leaves it out.
+
+    Raises
+    ------
+    InputError, DependencyError
+        For a source that can't be created.
     """
     kind = declare_str(
         node, "source", "renderer",
@@ -94,7 +106,7 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
-    """Only a topic may go without a calibration: its driver tells one."""
+    """The live camera of an address. Only a topic may lack a calibration, since its driver publishes one."""
     if calibration:
         feed.rectified = load_calibration(Path(calibration), feed.lens).rectifier(feed.lens)
     elif address.kind != "topic":
@@ -111,7 +123,7 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
 
 
 def _refuse_own_topic(node: Node, topic: str) -> None:
-    """A driver's raw pictures beside ours would have the stamps of our poses, and a lens that nobody took out."""
+    """Raises InputError for our own topic: a driver's raw, distorted pictures there would carry our poses' stamps."""
     own = node.resolve_topic_name("camera/image_raw")
     if node.resolve_topic_name(topic) == own:
         fix = "let the driver publish under another name, e.g. driver/image_raw"
@@ -123,7 +135,7 @@ def _drone(node: Node) -> str:
 
 
 def lens_of_drone(mission: Mission, drone: str) -> Lens:
-    """The stream of a drone of a mission; raises InputError if the mission has no such drone."""
+    """The lens of a drone's stream; raises InputError if the mission lacks the drone."""
     if drone not in {member.name for member in mission.file.fleet}:
         raise InputError(mission.path, "fleet", f"has no drone {drone}", "run the camera in the namespace of a drone")
     camera = mission.model_of(drone).camera
@@ -131,6 +143,6 @@ def lens_of_drone(mission: Mission, drone: str) -> Lens:
 
 
 def binned_lens_of_drone(mission: Mission, drone: str, binning: int) -> tuple[Lens, Lens]:
-    """The stream of a drone of a mission, and the lens of pictures that are `binning` times smaller each way."""
+    """The lens of a drone's stream, and the lens of pictures that are `binning` times smaller each way."""
     stream = lens_of_drone(mission, drone)
     return stream, binned(stream, binning)

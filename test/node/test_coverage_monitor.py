@@ -116,7 +116,7 @@ def test_a_disk_that_refuses_is_told_and_ends_nothing(graph, flight, tmp_path):
     flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append, info=lambda _: None)
     flight.mission.publish(MissionStatus(phase="done"))
     graph.spin_until(lambda: told)
-    assert told == [f"what was seen is not kept in {tmp_path / 'seen.npz'}: Is a directory"]
+    assert told == [f"the record of the seen ground can't be written to {tmp_path / 'seen.npz'}: Is a directory"]
 
 
 def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_path):

@@ -327,7 +327,7 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"model": "drawn", "simulated": False}, "drawn has seen no photograph, and would not mask real people"),
+        ({"model": "drawn", "simulated": False}, "drawn was trained without photographs, and would not mask real"),
         ({"model": "facenet"}, "model: facenet is not allowed"),
         ({"provider": "abacus"}, "provider: abacus is unknown"),
     ],

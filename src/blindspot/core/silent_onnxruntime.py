@@ -16,7 +16,7 @@ identifier. They read this variable when they are loaded; a later change comes a
 def onnxruntime() -> Any:
     """The module with its telemetry off. Raises DependencyError if it is already loaded with telemetry on."""
     if "onnxruntime" in sys.modules and any(os.environ.get(name) != value for name, value in SILENT.items()):
-        raise DependencyError("onnxruntime is loaded already, with its telemetry on: start the process anew")
+        raise DependencyError("onnxruntime is loaded already, with its telemetry on: restart the process")
     os.environ.update(SILENT)
     import onnxruntime as module
 

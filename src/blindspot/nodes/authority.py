@@ -65,10 +65,10 @@ class Authority(GuardedNode):
         super().__init__("authority", **options)
         mission_file = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
         simulated = declare_bool(
-            self, "simulated", False, describe="True where every autopilot is a simulation; false refuses SIM-ONLY."
+            self, "simulated", False, describe="True if every autopilot is a simulation; false refuses SIM-ONLY."
         )
         run_dir = declare_str(
-            self, "run_dir", ".", describe="Folder of the run: in simulation what was flown that day is kept here."
+            self, "run_dir", ".", describe="Folder of the run; in simulation it keeps the day's flight times."
         )
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
@@ -108,10 +108,10 @@ class Authority(GuardedNode):
     def _on_authorise(self, request: Any, answer: Callable[[Any], None]) -> None:
         if not request.plan.json:
             if self._gate.cleared is not None:
-                self.get_logger().info(f"plan {self._gate.cleared.id} is given back: no lease any more")
+                self.get_logger().info(f"plan {self._gate.cleared.id} is given back: its leases end")
             self._gate.cleared = None
             self._checker.call_off("the clearance was given back before it was granted")
-            answer(Authorise.Response(verdicts=["AUT-01: no plan was given: none is cleared any more"]))
+            answer(Authorise.Response(verdicts=["AUT-01: no plan was given: the clearance ends"]))
             return
         try:
             plan = plan_of(request.plan)
@@ -175,11 +175,11 @@ class Authority(GuardedNode):
             flown_s = self._meter.before_s(day)
         except BlindspotError as error:
             found, flown_s = None, 0.0
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "see what it says"))
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "follow this message"))
         self._id = found.id if found is not None else self._id
         self._gate.authorisation_is(found, self._live.problem, self._now_utc(), flown_s)
         if self._gate.ended is not before and self._gate.cleared is not None:
-            self.get_logger().warning(f"no leases any more: {self._gate.ended}")
+            self.get_logger().warning(f"the leases end: {self._gate.ended}")
 
     def _count(self, cleared: Plan, now_utc: datetime) -> None:
         """Record the time of the drones that may be flying, before each lease; the day's cap ends the leases."""
@@ -190,7 +190,7 @@ class Authority(GuardedNode):
         try:
             flown_s = self._meter.run(self._day(), up, auth.id, now_utc)
         except BlindspotError as error:
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "see what it says"))
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "follow this message"))
             return
         most_min = auth.file.window.max_flight_min_per_day
         if flown_s > most_min * 60.0:

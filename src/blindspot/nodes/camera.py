@@ -72,14 +72,14 @@ class CameraNode(GuardedNode):
             for name in ("home_east_m", "home_north_m", "home_up_m")
         ]
         self._status_timeout_s = declare_float(
-            self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
+            self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Longest silence of drone_status, s."
         )
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(
-            self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
+            self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures per second of wall-clock time."
         )
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run, whose detector gets the pictures.")
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run; its detector gets the pictures.")
         self._camera = make_camera(self, lambda: now_s(self), rendered)
         self._lens = binned(self._camera.stream, self._camera.binning)
         self._image = clear_publisher(self, self._camera.name, simulated=simulated)

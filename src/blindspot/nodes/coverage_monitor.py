@@ -119,7 +119,7 @@ class CoverageMonitor(GuardedNode):
             self._seen.save(path)
             self.get_logger().info(f"{100 * self._seen.seen_fraction:.1f} % of the blind ground was seen")
         except OSError as error:
-            self.get_logger().error(f"what was seen is not kept in {path}: {error.strerror}")
+            self.get_logger().error(f"the record of the seen ground can't be written to {path}: {error.strerror}")
 
 
 def main() -> None:

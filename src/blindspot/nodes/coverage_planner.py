@@ -43,8 +43,8 @@ class CoveragePlanner(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_planner", **options)
         self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
-        self._mission = declare_str(self, "mission", "", describe="Mission file, for what is planned in the air.")
-        self._taken = declare_str(self, "plan", "", describe="Plan file that is taken; none: a plan is made.")
+        self._mission = declare_str(self, "mission", "", describe="Mission file, for plans made during a flight.")
+        self._taken = declare_str(self, "plan", "", describe="Plan file to use; empty: the node makes a plan.")
         self._job: subprocess.Popen[str] | None = None
         self._kind: Any = PlanCoverage
         self._read: Callable[[str], Any] = self._read_plan
@@ -58,7 +58,7 @@ class CoveragePlanner(GuardedNode):
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
         if request.mission_file.startswith("-") or "\0" in request.mission_file:  # it would be read as an option
-            answer(PlanCoverage.Response(success=False, message="mission_file: is no name of a file"))
+            answer(PlanCoverage.Response(success=False, message="mission_file: is not a file name"))
             return
         arguments = ["plan", request.mission_file, "--out", str(self._run_dir)]
         arguments += ["--take", self._taken] if self._taken else []
@@ -89,7 +89,7 @@ class CoveragePlanner(GuardedNode):
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
         )  # fmt: skip
         self._kind, self._read, self._answer = kind, read, answer
-        self.get_logger().info("planning anew" if kind is PlanCoverage else "planning the rest of the plan")
+        self.get_logger().info("planning" if kind is PlanCoverage else "planning the rest of the plan")
 
     def _watch_job(self) -> None:
         if self._job is None or self._job.poll() is None:

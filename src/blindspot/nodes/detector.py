@@ -79,7 +79,7 @@ class DetectorNode(GuardedNode):
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the town.")
         self._drone = self.get_namespace().strip("/")
         self._labels = declare_names(
-            self, "labels", describe="Kinds of object that may be reported; none, the default, leaves masking alone."
+            self, "labels", describe="Kinds of object that may be reported; empty, the default: masking only."
         )
         unknown = set(self._labels) - set(KINDS)
         if unknown:
@@ -87,7 +87,7 @@ class DetectorNode(GuardedNode):
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(
             self, "simulated", False,
-            describe="Whether pictures are rendered: models for simulations alone may run, leases for them count.",
+            describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
         self._detector = self._make_detector(simulated=simulated)
         mission = load_mission(given_file("detector", "mission", mission_path))
@@ -97,26 +97,26 @@ class DetectorNode(GuardedNode):
         self._watch = self._lawful_events(mission, authorisation)
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
-            describe="A picture whose analysis takes longer, on the wall clock, is withheld, s.",
+            describe="Longest analysis of a picture on the wall clock, s; after it the picture is withheld.",
         )  # fmt: skip
         self._budget_ms = declare_float(
             self, "search_ms", 0.0, low=0.0, high=2000.0,
-            describe="Processor's time for searching a picture, ms: what the whole picture leaves of it goes to tiles.",
+            describe="CPU time for searching a picture, ms; the time left after the whole picture goes to tiles.",
         )  # fmt: skip
         self._jpeg_quality = declare_int(
-            self, "jpeg_quality", 80, low=10, high=95, describe="Of the masked pictures that go out compressed."
+            self, "jpeg_quality", 80, low=10, high=95, describe="JPEG quality of the compressed masked pictures."
         )
         rate_hz = declare_float(
             self, "jpeg_rate_hz", 1.0, low=0.05, high=30.0,
-            describe="Masked pictures a second that go out compressed at most: what radio and recorder get.",
+            describe="Most compressed masked pictures per second, for radio and recorder.",
         )  # fmt: skip
         self._jpegs = RateLimit(rate_hz)
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, the map of the blind ground.")
         self._run_dir = Path(run_dir)
         self._ground_path = self._run_dir / "ground.npz"
         self._map_check_s = declare_float(
             self, "map_check_s", 10.0, low=0.0, high=3600.0,
-            describe="How often, on the wall clock, a picture is compared with the town model, s; 0: never.",
+            describe="Period on the wall clock of comparing a picture with the town model, s; 0: never.",
         )  # fmt: skip
         self._map_check: MapCheck | None = None
         self._map_checked_s = -math.inf
@@ -146,22 +146,22 @@ class DetectorNode(GuardedNode):
         self._model = name = declare_str(
             self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
-        folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
-        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
+        folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the fetched models.")
+        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="List of the allowed models."))
         allowed = allowed_models(listed)
         self._min_score = declare_float(
             self, "min_score", 0.35, low=0.05, high=0.95,
-            describe="Least score of a detection that is reported; masking goes by more.",
+            describe="Least score of a reported detection; masking uses lower scores too.",
         )  # fmt: skip
         max_side_px = declare_int(
-            self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the picture that is searched, px."
+            self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the searched picture, px."
         )
-        provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
+        provider = declare_str(self, "provider", "cpu", describe=f"Hardware for the model: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
         if allowed[name].only_simulated and not simulated:
-            problem = f"{name} has seen no photograph, and would not mask real people"
-            raise InputError("detector", "model", problem, "use it in a simulation alone")
+            problem = f"{name} was trained without photographs, and would not mask real people"
+            raise InputError("detector", "model", problem, "use it only in a simulation")
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
@@ -184,7 +184,7 @@ class DetectorNode(GuardedNode):
         verdicts = {event: judge_event(authorisation, event) for event in settings.asked}
         for verdict in verdicts.values():
             if verdict is not None:
-                self.get_logger().warning(f"not looked for: {verdict}")
+                self.get_logger().warning(f"event left out: {verdict}")
         allowed = settings.only({event for event, verdict in verdicts.items() if verdict is None})
         if not allowed.asked:
             return None
@@ -236,7 +236,7 @@ class DetectorNode(GuardedNode):
         try:
             MapFindings(self._drone, check.views, check.judged, check.disagreements()).save(self._run_dir)
         except OSError as error:
-            self.get_logger().warning(f"what differs from the town model is not kept: {error}")
+            self.get_logger().warning(f"the differences from the town model can't be written: {error}")
 
     def _show(self, masked: np.ndarray, header: Header) -> None:
         """Publish a masked picture, in the forms that have a subscriber."""

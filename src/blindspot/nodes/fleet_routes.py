@@ -104,7 +104,7 @@ class FleetRoutes:
             run.no_rest([name], answers[name].message if name in answers else remark or "its flight_control is silent")
         await Until(lambda: not set(taken).intersection(run.standing_by), time.monotonic, TAKEN_LIMIT_S)
         run.no_rest([name for name in taken if name in run.standing_by], "it did not take the new route in time")
-        run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan")
+        run.flies_rest(f"{' and '.join(taken) or 'no drone'} took the rest of the plan")
 
     async def _rest_of(self, run: FleetRun) -> tuple[Any, str]:
         """(the rest as a message, or None without one; the reason, or the planner's remark)."""

@@ -75,9 +75,9 @@ class FlightControl(GuardedNode):
         self._drone = self.get_namespace().strip("/")
         mission_file = declare_str(self, "mission", "", describe="Mission file, for the model of this drone.")
         simulated = declare_bool(
-            self, "simulated", False, describe="True where the autopilot is a simulation: pre-flight asks for less."
+            self, "simulated", False, describe="True if the autopilot is a simulation: pre-flight requires less."
         )
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs.")
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder on the disk of the recordings and logs.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         limits = declare_thresholds(self)
         mission = load_mission(Path(mission_file))
@@ -117,7 +117,7 @@ class FlightControl(GuardedNode):
             ("hold", Trigger, lambda flight, _: flight.hold("held from the ground")),
             ("stand_by", Trigger, lambda flight, _: flight.stand_by()),
             ("return_home", Trigger, lambda flight, _: flight.return_home("called home from the ground")),
-            ("abort", Trigger, lambda flight, _: flight.abort("told from the ground to land")),
+            ("abort", Trigger, lambda flight, _: flight.abort("ordered from the ground to land")),
             ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
             ("jump", Jump, lambda flight, asked: flight.jump(asked.step, asked.person)),
             ("inspect", Inspect, lambda flight, asked: order_inspection(flight, asked)),

@@ -48,8 +48,7 @@ class Homecoming:
         self._statuses[status.drone] = status
 
     def step(self, lost: Collection[str]) -> bool:
-        """Check each drone that is out; `lost` are the nodes that are silent or ended. True once all are accounted for.
-        """
+        """Check each drone that is out; `lost` are the silent or ended nodes. True once all are accounted for."""
         for drone in self._drones:
             if drone not in self.ends:
                 end = self._end_of(drone, lost)
@@ -71,13 +70,15 @@ class Homecoming:
         elif not has_flight and not self._last_phases.get(drone, LastTold()).phases and status.autopilot != "up":
             return "completed", ""  # it has flown no route in this run
         if any(node.rpartition("/")[2] in UNFLYABLE for node in lost):
-            return "unaccounted", f"{drone} is not accounted for: what moves it is gone, in phase {self._phase(drone)}"
+            why = f"the simulator or its clock is gone, in phase {self._phase(drone)}"
+            return "unaccounted", f"{drone} is not accounted for: {why}"
         if has_flight and drone not in self._take_overs:
             self._nobodys_since_s.pop(drone, None)
             return None
         since_s = self._nobodys_since_s.setdefault(drone, time.monotonic())
         if drone not in self._take_overs and time.monotonic() - since_s >= SETTLED_S:
-            self.told.append(f"{drone} is flown by nobody: the ground station brings it home, unless its pilot has it")
+            news = f"{drone} has no flight control: the ground station brings it home, unless its pilot has it"
+            self.told.append(news)
             self._take_overs[drone] = TakeOver(self._link(drone), str(self._last_phases.get(drone, "")))
         return None
 

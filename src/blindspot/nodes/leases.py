@@ -71,7 +71,7 @@ class Leases:
         steady_s = time.monotonic()
         if steady_s - self._logged_s.get(problem, -LOG_AGAIN_S) >= LOG_AGAIN_S:
             self._logged_s[problem] = steady_s
-            self._node.get_logger().warning(f"a lease that was heard is none: {problem}")
+            self._node.get_logger().warning(f"a received lease is invalid: {problem}")
 
 
 def signed_lease_of(message: Any) -> SignedLease:

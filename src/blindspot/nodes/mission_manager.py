@@ -83,12 +83,12 @@ class MissionManager(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("mission_manager", **options)
         self._drones = declare_names(self, "drones", describe="Names (namespaces) of the fleet's drones.")
-        watched = declare_names(self, "watched_nodes", describe="Fully qualified names of the nodes that must live.")
+        watched = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive.")
         silence_s = declare_float(
             self, "node_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence on the wall clock of a lost node, s."
         )
         run_dir = declare_str(
-            self, "run_dir", "", describe="Folder of the run whose supervisor started the nodes here; empty: none did."
+            self, "run_dir", "", describe="Folder of the run whose supervisor started the nodes; empty without one."
         )
         self._liveness = Liveness(watched, silence_s, Supervised(Path(run_dir) if run_dir else None).lives)
         self._run: FleetRun | None = None
@@ -167,7 +167,7 @@ class MissionManager(GuardedNode):
         elif self._run is None:
             response.message = "no mission runs"
         elif not person:
-            response.message = "who says so? the name of a person is needed"
+            response.message = "resume needs the name of a person"
         else:
             self._run.ask(order, said, person)
             response.success, response.message = True, f"{order} sent to the fleet"

@@ -36,10 +36,10 @@ def end(context: Any) -> None:
 class MissionStarter(GuardedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__("mission_starter", **options)
-        self._file = declare_str(self, "mission", "", describe="Mission file that is planned and flown")
-        expected = declare_names(self, "watched_nodes", describe="Full names of the nodes that must live first")
+        self._file = declare_str(self, "mission", "", describe="Mission file to plan and fly")
+        expected = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive first")
         self._limit_s = declare_float(
-            self, "ready_within_s", 60.0, low=1.0, high=600.0, describe="Wall time within which they must"
+            self, "ready_within_s", 60.0, low=1.0, high=600.0, describe="Longest wait for these nodes, wall time, s"
         )
         self._alive = Liveness(expected, 5.0)
         self.outcome = ""

@@ -57,7 +57,7 @@ class RecorderNode(GuardedNode):
         """`options` are those of `rclpy.node.Node`. Raises InputError if a topic is remapped."""
         super().__init__("recorder", **options)
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
-        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder that gets the folder recording."))
+        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Parent of the folder recording."))
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         limits = self._declare_limits()
@@ -90,13 +90,13 @@ class RecorderNode(GuardedNode):
         usual = RecordingLimits()
         return RecordingLimits(
             declare_float(self, "picture_rate_hz", usual.picture_rate_hz, low=0.05, high=10.0,
-                          describe="Pictures a second of the node's time that are recorded at most."),
+                          describe="Most recorded pictures per second of the node's time."),
             declare_float(self, "max_mb", usual.max_mb, low=10.0, high=1e6,
-                          describe="What is recorded at most until the node is started again, MB."),
+                          describe="Largest amount recorded between two starts of the node, MB."),
             declare_float(self, "min_free_mb", usual.min_free_mb, low=100.0, high=1e6,
-                          describe="Recording stops where the disk has less room than this, MB."),
+                          describe="Recording stops if the disk has less room than this, MB."),
             declare_float(self, "gap_s", usual.gap_s, low=1.0, high=60.0,
-                          describe="Silence of the masked pictures that is told, s of wall and of node time."),
+                          describe="Silence of the masked pictures that is reported, s of wall and of node time."),
             declare_float(self, "status_timeout_s", usual.status_timeout_s, low=0.5, high=30.0,
                           describe="Silence of drone_status after which nothing of the camera is recorded, s."),
         )  # fmt: skip

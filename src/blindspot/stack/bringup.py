@@ -263,7 +263,7 @@ def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[
     named = options.camera or _USUAL_CAMERA[mode]
     address = read_address(named)
     if address is None:
-        problem = f"{named} is no camera that is known" if named else "which one flies is not known"
+        problem = f"{named} is an unknown camera" if named else "is missing"
         raise InputError("camera", "", problem, f"name {FORMS}")
     if address.kind == "renderer" and mode == "hardware":
         raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
@@ -281,7 +281,7 @@ def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[
 def _calibration(address: Address, options: Options) -> dict[str, Parameter]:
     if options.calibration is None:
         if address.kind in ("device", "url", "pipeline"):
-            problem = f"is missing, and a {address.kind} tells no lens"
+            problem = f"is missing, and a {address.kind} gives no lens"
             raise InputError("calibration", "", problem, "make one with ROS's camera_calibration and name the file")
         return {}
     if address.kind not in LIVE:

@@ -32,9 +32,9 @@ def discovery(part: Part, peer: str) -> tuple[Mapping[str, str], tuple[ProgramPr
     if not peer:
         return {}, ()
     if part == "all":
-        raise InputError("peer", "", f"{peer} has no part of the stack", "name what runs here: part:=drone or ground")
+        raise InputError("peer", "", f"{peer} has no part of the stack", "set part:=drone or part:=ground")
     if not _ADDRESS.fullmatch(peer):
-        raise InputError("peer", "", f"{peer} is no name and no address", "write one, e.g. 192.168.10.2")
+        raise InputError("peer", "", f"{peer} is neither a name nor an address", "write one, e.g. 192.168.10.2")
     addresses = [f"{'127.0.0.1' if at == part else peer}:{PORT}" for at in SERVERS]
     command = ("fast-discovery-server", "-i", str(SERVERS.index(part)), "-p", str(PORT))
     return {"ROS_DISCOVERY_SERVER": ";".join(addresses)}, (ProgramProcess("discovery_server", command),)

@@ -128,7 +128,7 @@ def service_files(
     InputError for options that the launch would refuse, for the user root, and for a missing setup file.
     """
     if user == "root":
-        raise InputError("install-service", "--user", "root may do too much", "name the user who flies")
+        raise InputError("install-service", "--user", "root has too many rights", "name the user that runs the stack")
     for setup in setups:
         if not setup.is_file():
             raise InputError("install-service", "--source", f"{setup} is no file", "name ROS 2's setup.bash")
@@ -197,8 +197,7 @@ def _quoted(text: str) -> str:
 
 
 def usual_setups(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """The setup files of the distribution and the workspaces that this shell has sourced; empty if it has sourced none.
-    """
+    """The setup files of the distribution and the workspaces that this shell has sourced; empty without any."""
     distribution, workspaces = environ.get("ROS_DISTRO", ""), environ.get("COLCON_PREFIX_PATH", "")
     found = [Path("/opt/ros") / distribution / "setup.bash"] if distribution else []
     return (*found, *(Path(prefix) / "local_setup.bash" for prefix in workspaces.split(os.pathsep) if prefix))

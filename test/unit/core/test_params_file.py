@@ -60,7 +60,7 @@ def test_what_the_launch_gives_is_not_the_files(check, node):
 
 @pytest.mark.parametrize("node", ["/**", "/simulator", "/drone1/mavros/sys"])
 def test_the_clock_is_the_modes(check, node):
-    with pytest.raises(InputError, match="use_sim_time: is the mode's"):
+    with pytest.raises(InputError, match="use_sim_time: is set by the mode"):
         check(f"{node}: {{ros__parameters: {{use_sim_time: true}}}}", MAVROS)
 
 
@@ -86,5 +86,5 @@ def test_a_file_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("node", ["/**", "/drone1/mavros/mavros_router"])
 @pytest.mark.parametrize("name", ["fcu_url", "fcu_urls"])
 def test_a_link_to_an_autopilot_is_no_matter_of_a_file(check, node, name):
-    with pytest.raises(InputError, match=f"{name}: is the launch's own; leave it out, or give fcu_url"):
+    with pytest.raises(InputError, match=f"{name}: is set by the launch; leave it out, or give fcu_url"):
         check(f"{node}: {{ros__parameters: {{{name}: 'serial:///dev/ttyACM0'}}}}", MAVROS)

@@ -30,12 +30,12 @@ def test_a_video_stands_in_for_the_renderer(made, tmp_path):
 @pytest.mark.parametrize(
     ("mode", "camera", "told"),
     [
-        ("hardware", "", "which one flies is not known; name renderer, a video file, /dev/videoN"),
+        ("hardware", "", "camera: is missing; name renderer, a video file, /dev/videoN"),
         ("hardware", "renderer", "renderer shows a simulated town"),
-        ("embedded", "v4l2", "v4l2 is no camera that is known"),
+        ("embedded", "v4l2", "v4l2 is an unknown camera"),
         ("embedded", "/dev/video0", "/dev/video0 shows a real place"),
         ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host/a shows a real place"),
-        ("hardware", "/dev/video0", "calibration: is missing, and a device tells no lens"),
+        ("hardware", "/dev/video0", "calibration: is missing, and a device gives no lens"),
     ],
 )
 def test_a_camera_that_does_not_exist_or_deceives_is_refused(mission_of, tmp_path, mode, camera, told):

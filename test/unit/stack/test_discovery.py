@@ -25,7 +25,7 @@ def test_with_multicast_nobody_is_asked():
 
 
 @pytest.mark.parametrize(
-    ("part", "peer", "told"), [("all", "10.0.0.2", "has no part"), ("drone", "a;b:1", "no name and no address")]
+    ("part", "peer", "told"), [("all", "10.0.0.2", "has no part"), ("drone", "a;b:1", "neither a name nor an address")]
 )
 def test_a_peer_that_can_be_none_is_refused(part, peer, told):
     with pytest.raises(InputError, match=told):

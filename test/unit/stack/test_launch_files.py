@@ -250,7 +250,7 @@ def test_camera(launch, tmp_path, one_drone, mode):
 
 
 def test_hardware_asks_which_camera_flies(launch, one_drone):
-    with pytest.raises(InputError, match="which one flies is not known; name renderer, a video file, /dev/videoN"):
+    with pytest.raises(InputError, match="camera: is missing; name renderer, a video file, /dev/videoN"):
         launch("hardware", mission=one_drone)
 
 

@@ -113,7 +113,7 @@ def test_the_journal_of_its_own_is_bounded(files):
 
 def test_what_a_launch_would_refuse_is_refused(files, mission, setup_file):
     for user, changes, told in (
-        ("root", {}, "root may do too much"),
+        ("root", {}, "root has too many rights"),
         ("pilot", {"fcu_url": "nonsense"}, "fcu_url"),
         ("pilot", {"params_file": Path("absent.yaml")}, "absent.yaml"),
     ):

@@ -22,7 +22,7 @@ class Autopilots:
     def ask(self, drone: str, answer: Callable[[bool], None]) -> None:
         """Call `answer` with whether the drone's autopilot reports itself as a simulation.
 
-        An absent MAVROS gives False. If MAVROS never responds, `answer` is never called.
+        An absent MAVROS gives False. A MAVROS that stays silent leaves `answer` uncalled.
         """
 
         def answered(future: Future) -> None:

@@ -20,11 +20,11 @@ def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | 
     """
     wanted = declare_bool(
         node, "publish_clear_pictures", False,
-        describe="Publish unmasked pictures as camera/image_raw, to whoever subscribes: in simulations alone.",
+        describe="Publish unmasked pictures as camera/image_raw to all subscribers; only in simulations.",
     )  # fmt: skip
     kind, simulated = node.get_parameter("source").value, bool(node.get_parameter("simulated").value)
     if kind == "topic" and not simulated:
-        node.get_logger().warning(f"clear pictures come by the topic {camera}: all of this ROS domain see them")
+        node.get_logger().warning(f"clear pictures come by the topic {camera}: this whole ROS domain sees them")
     if not wanted:
         return None
     if not simulated or kind in ("device", "url", "pipeline"):

@@ -46,21 +46,21 @@ def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
     mounting = Mounting(
         angle("roll", "clockwise"), angle("pitch", "up"), angle("yaw", "to the right"),
         declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
-                      describe="Added to a picture's stamp it is the autopilot's time of the exposure, s."),
+                      describe="Added to a picture's stamp, gives the autopilot's time of the exposure, s."),
     )  # fmt: skip
     doubt = Doubt(
         declare_float(node, "position_std_m", usual.position_std_m, low=0.0, high=10.0,
-                      describe="Standard deviation of the position, m an axis."),
+                      describe="Standard deviation of the position, m per axis."),
         declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
-                      describe="Standard deviation of the camera's aim, the heading's left out, deg an axis."),
+                      describe="Standard deviation of the camera's aim, excluding the heading's, deg per axis."),
         declare_float(node, "time_std_s", 0.01, low=0.0, high=0.5,
                       describe="Standard deviation of a picture's time against the autopilot's, s."),
         declare_float(node, "heading_std_deg", usual.heading_std_deg, low=0.0, high=20.0,
-                      describe="Standard deviation of the heading, deg; counts beside that of the aim."),
+                      describe="Standard deviation of the heading, deg; counts in addition to that of the aim."),
     )  # fmt: skip
     max_gap_s = declare_float(
         node, "max_gap_s", 0.5, low=0.05, high=5.0,
-        describe="Longest time between the words of the autopilot on both sides of a picture, s.",
+        describe="Longest time between the autopilot's messages before and after a picture, s.",
     )  # fmt: skip
     is_simulated = node.get_parameter("use_sim_time").value  # then messages may be ahead of the clock
     return PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else AHEAD_S)
@@ -112,7 +112,7 @@ def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
     if not is_place(position.x, position.y, position.z):
         raise InputError("camera/pose", "position", f"is ({position.x:g}, {position.y:g}, {position.z:g}) m")
     if not abs(math.hypot(orientation.x, orientation.y, orientation.z, orientation.w) - 1.0) < LENGTH_ONE_WITHIN:
-        raise InputError("camera/pose", "orientation", "is no rotation")
+        raise InputError("camera/pose", "orientation", "is not a rotation")
     covariance = np.asarray(message.pose.covariance, float).reshape(6, 6)
     diagonal = covariance.diagonal()
     with np.errstate(invalid="ignore", over="ignore"):  # such variances are unknown

@@ -65,7 +65,7 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
         node, "source", "renderer",
         describe="renderer (the simulated town), video (a file), device, url, pipeline or topic (live cameras).",
     )  # fmt: skip
-    where = declare_str(node, "address", "", describe="Which file, device, URL, GStreamer pipeline or topic.")
+    where = declare_str(node, "address", "", describe="The file, device, URL, GStreamer pipeline or topic.")
     mission_path = declare_str(node, "mission", "", describe="Mission file, which names town, drone model and people.")
     hfov_deg = declare_float(
         node, "hfov_deg", 35.0, low=1.0, high=170.0, describe="Horizontal field of view of a video file, deg."
@@ -78,7 +78,7 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
         node, "calibration", "", describe="Calibration of a live camera, as ROS's camera_calibration writes it."
     )
     timeout_s = declare_float(
-        node, "picture_timeout_s", 1.0, low=0.1, high=10.0, describe="Without a good picture a camera is lost, s."
+        node, "picture_timeout_s", 1.0, low=0.1, high=10.0, describe="Longest time without a good picture, s."
     )
     frozen_s = declare_float(
         node,
@@ -86,7 +86,7 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
         1.0,
         low=0.0,
         high=60.0,
-        describe="The same picture so long is a frozen camera, s; 0: no.",
+        describe="A camera is frozen after this time with an unchanged picture, s; 0: never.",
     )
     if kind == "video":
         video = VideoFile(given_file("camera", "address", where), hfov_deg)
@@ -111,9 +111,9 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
         feed.rectified = load_calibration(Path(calibration), feed.lens).rectifier(feed.lens)
     elif address.kind != "topic":
         fix = "make one with ROS's camera_calibration and name the file"
-        raise InputError("camera", "calibration", f"is missing, and a {address.kind} tells no lens", fix)
+        raise InputError("camera", "calibration", f"is missing, and a {address.kind} gives no lens", fix)
     if not address.where:
-        raise InputError("camera", "address", "is missing", f"say which {address.kind}")
+        raise InputError("camera", "address", "is missing", f"name the {address.kind}")
     if address.kind == "topic":
         _refuse_own_topic(node, address.where)
         TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))

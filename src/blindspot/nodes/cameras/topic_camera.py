@@ -62,7 +62,7 @@ class TopicCamera:
         try:
             calibration = Calibration.from_info(message)
         except ValueError:
-            self._feed.fail(Fault("camera_info tells no lens"))
+            self._feed.fail(Fault("camera_info gives no lens"))
             return
         misfit = calibration.misfit(self._feed.lens)
         if misfit is not None:

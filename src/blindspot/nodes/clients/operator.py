@@ -93,8 +93,7 @@ class Operator:
         self._track = track
         self.statuses: dict[str, DroneStatus] = {}
         self.told: list[DroneStatus] = []
-        """Each status whose phase or reason differs from the drone's last one, in order; of pre-flight only the first.
-        """
+        """Each status whose phase or reason differs from the drone's last one; of pre-flight only the first."""
         self.mission = MissionStatus()
         self.coverage = CoverageStatus(seen_fraction=math.nan)
         self.sim_s = 0.0
@@ -150,8 +149,7 @@ class Operator:
         return self._liveness.absent()
 
     def others(self) -> tuple[str, ...]:
-        """Expected nodes that are alive already. Call this before starting ours: the result is another stack's nodes.
-        """
+        """Expected nodes that are alive already. Call this before the own stack starts: they are another stack's."""
         self.spin(LISTENS_S)
         absent = self.absent()
         return tuple(node for node in self._watched if node not in absent)

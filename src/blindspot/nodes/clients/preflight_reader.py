@@ -136,7 +136,7 @@ class PreflightReader:
         self._refuse_if_flying()
         answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
                            "the authority does not answer: no clearance", JUDGED_WITHIN_S)
-        verdicts = "; ".join(answer.verdicts) or "no reason was told"
+        verdicts = "; ".join(answer.verdicts) or "no reason was given"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
     def read(self, drone: str, *, mend: bool, tell: Callable[[Line], None]) -> tuple[Line, ...]:
@@ -163,7 +163,7 @@ class PreflightReader:
                 shown, moved_s = shown + 1, time.monotonic()
                 tell(line)
             if time.monotonic() - moved_s > STUCK_S:
-                raise PreflightError(f"{drone}: the check {preflight.doing} does not end: does time pass?")
+                raise PreflightError(f"{drone}: the check {preflight.doing} does not end: is the clock running?")
             self._spin()
         return (*preflight.lines, *self._hand_back(vehicle, preflight, tell))
 
@@ -185,7 +185,7 @@ class PreflightReader:
             busy = f"{drone} is armed"
         if busy:
             vehicle.abandon()
-            raise PreflightError(f"{busy}: pre-flight asks nothing of a drone that may fly")
+            raise PreflightError(f"{busy}: pre-flight sends nothing to a drone that may fly")
 
     def _hand_back(self, vehicle: Vehicle, preflight: Preflight, tell: Callable[[Line], None]) -> tuple[Line, ...]:
         """Set the mode back to hold: this check selected the mission, and arming by hand would fly it."""
@@ -198,15 +198,15 @@ class PreflightReader:
         while reply.pending and time.monotonic() < deadline_s:
             self._spin()
             vehicle.telemetry(now_s(self._node))
-        todo = "" if reply.ok else "select hold by hand: whoever arms would fly the mission"
+        todo = "" if reply.ok else "select hold by hand: arming would start the mission"
         line = Line("left in", HOLD if reply.ok else MISSION, todo)
         tell(line)
         return (line,)
 
     def _refuse_if_flying(self) -> None:
-        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not tell")
+        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not answer")
         if not self._is_at_rest():
-            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight asks nothing of a fleet that may fly")
+            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight sends nothing to a fleet that may fly")
 
     def _is_at_rest(self) -> bool:
         """Whether the mission manager reports that no mission runs; without its report a drone may be flying one."""

@@ -1,4 +1,4 @@
-"""From told exposures to seen ground, over an open square of blind ground."""
+"""From published exposures to seen ground, over an open square of blind ground."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_drone_that_is_not_of_the_fleet_does_not_count(graph, flight):
     assert flight.statuses[-1].pictures_counted == 0 and flight.statuses[-1].seen_area_m2 == 0.0
 
 
-def test_what_was_seen_is_kept_when_the_mission_is_done(graph, flight, tmp_path):
+def test_the_seen_ground_is_written_when_the_mission_is_done(graph, flight, tmp_path):
     graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
     assert not (tmp_path / "seen.npz").exists()
     flight.mission.publish(MissionStatus(phase="done"))

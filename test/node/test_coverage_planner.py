@@ -1,4 +1,4 @@
-"""Plans on request: the work runs elsewhere, and whatever it says is told."""
+"""Plans on request: the work runs in another process, and its output becomes the answer."""
 
 from __future__ import annotations
 

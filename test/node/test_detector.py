@@ -1,4 +1,4 @@
-"""The detector in a real graph: what leaves the drone of a picture, and that nothing does when masking is not sure."""
+"""The detector in a real graph: the parts of a picture that leave the drone, and none if masking is uncertain."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_person_on_the_crossing_is_told_and_masked(camera):
     assert picture.max() == 255
 
 
-def test_nobody_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
+def test_no_node_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
     """They would be masked as if they were the camera's: beside the walls."""
     seen = camera("person")
     seen.spin_until(lambda: seen.masked, act=seen.expose)
@@ -198,7 +198,7 @@ def test_nobody_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
         assert seen.node.get_subscriptions_info_by_topic(f"/drone1/{topic}") == []
 
 
-def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
+def test_a_jpeg_subscriber_gets_the_masked_picture(camera):
     seen = camera("person", shown="jpeg", jpeg_quality=60)
     seen.spin_until(lambda: seen.jpegs, act=seen.expose)
     (jpeg, *_) = seen.jpegs
@@ -210,7 +210,7 @@ def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
     assert len(jpeg.data) < picture.nbytes / 10
 
 
-def test_a_picture_is_made_only_in_the_form_that_somebody_asks_for(camera, monkeypatch):
+def test_a_picture_is_made_only_in_the_form_that_has_a_subscriber(camera, monkeypatch):
     made: list[str] = []
     for name in ("image_message", "compressed_message"):
         real = getattr(detector_module, name)
@@ -251,7 +251,7 @@ def test_without_detector_on_the_list_there_are_no_events(camera, mission_with_e
     assert camera(mission=mission_with_events("zone_entered")).detector._watch is None
 
 
-def test_by_default_pictures_are_masked_and_nobody_is_told(camera):
+def test_by_default_pictures_are_masked_and_no_sighting_is_published(camera):
     seen = camera()
     seen.spin_until(lambda: len(seen.masked) >= 3, act=seen.expose)
     assert seen.detections == []
@@ -356,7 +356,7 @@ class Compares:
         return (Disagreement(1.0, 2.0, 9.0, 12.0, 0.1, 0.9, 3),)
 
 
-def test_what_differs_from_the_town_model_is_kept_in_the_run_s_folder(camera, tmp_path, monkeypatch):
+def test_differences_from_the_town_model_are_written_into_the_runs_folder(camera, tmp_path, monkeypatch):
     monkeypatch.setattr(detector_module, "MapCheck", Compares)
     eyes = camera(run_dir=tmp_path, map_check_s=0.01)
     eyes.spin_until(lambda: (tmp_path / "map_findings.drone1.json").is_file(), eyes.expose)

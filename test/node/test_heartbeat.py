@@ -1,4 +1,4 @@
-"""How often a node tells that it lives."""
+"""The rate of a node's heartbeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A live camera in a real graph: its pictures have the pose of their exposure, and what is no picture is told."""
+"""A live camera in a real graph: its pictures have the pose of their exposure, and bad pictures are logged."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
 
 
 def test_without_the_autopilots_word_on_both_sides_there_is_neither_pose_nor_picture(graph, rig):
-    seen = rig(time_offset_s=1.0)  # what it will say in a second
+    seen = rig(time_offset_s=1.0)  # poses of a second later are needed
     graph.spin_until(lambda: seen.camera._without_pose >= 3, act=seen.film)
     assert (seen.poses, seen.images) == ([], [])
     assert len(seen.infos) >= 3  # the camera itself is well
@@ -178,7 +178,7 @@ still = noise()
         (lambda seen: seen.camera._camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
     ],
 )
-def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
+def test_a_bad_picture_is_logged_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
     seen = rig(frozen_after_s=0.5, picture_timeout_s=0.6)
     graph.spin_until(lambda: seen.images, act=seen.film)
     seen.warnings.clear()

@@ -82,7 +82,7 @@ def test_a_mission_that_ends_early_is_told_with_its_reason(graph, start, ended, 
     assert starter.outcome == "returned: wind"
 
 
-def test_what_does_not_come_up_is_named(graph, start, ended):
+def test_a_node_that_does_not_start_is_named(graph, start, ended):
     starter = start(ready_within_s=1.0)
     graph.spin_until(lambda: ended)
     assert starter.outcome.startswith(f"failed: not ready after 1 s: {', '.join(WATCHED)}, plan_coverage")

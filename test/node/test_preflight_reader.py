@@ -66,7 +66,7 @@ class World:
         return node
 
     def board(self, *, camera: bool = True, simulated: bool = True) -> None:
-        """What runs on the drone."""
+        """Start the nodes on the drone."""
         self._start(
             FlightControl, "/drone1", simulated=simulated, use_sim_time=True, run_dir=".", lease_key=self._leasing.key
         )

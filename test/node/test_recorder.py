@@ -28,7 +28,7 @@ from blindspot.nodes.graph.pictures import compressed_message
 from blindspot.nodes.recorder import KINDS, RecorderNode
 
 PARTS = {"detections": Detection2D, "sightings": Sighting, "events": Event}
-"""What the arrays of the list consist of."""
+"""Element type of each array message in the list."""
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_node_that_ends_seals_its_recording(flight):
 
 
 def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):
-    """Whatever drone_status says."""
+    """Although drone_status permits the sensor."""
     flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=lambda: flight.say(leased=False))
     assert (flight.counts[PICTURES], flight.counts[POSES], flight.counts["sightings"]) == (0, 0, 0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)

@@ -27,12 +27,12 @@ def node_with(ros):
         node.destroy_node()
 
 
-def test_what_it_knows_is_taken(node_with):
+def test_a_declared_parameter_is_taken(node_with):
     refuse_unknown(node_with(limit_s=2.0, use_sim_time=True))
     refuse_unknown(node_with())
 
 
-def test_what_it_does_not_know_is_refused(node_with):
+def test_an_undeclared_parameter_is_refused(node_with):
     with pytest.raises(InputError, match="/drone1/one: limits: is a parameter that it does not know; correct the name"):
         refuse_unknown(node_with(limit_s=2.0, limits=1.0))
 

@@ -35,7 +35,7 @@ def test_a_file_that_is_right_is_read(tmp_path):
     assert read(tmp_path, "lamps: {a: {watt: 5}, b: {watt: 6}}").lamps["b"].watt == 6.0
 
 
-def test_what_a_file_inherits_may_be_said_anew(tmp_path):
+def test_a_file_may_override_inherited_values(tmp_path):
     text = "lamps:\n  a: &a {watt: 5}\n  b: &b {<<: *a, watt: 6}\n  c: {<<: *b, watt: 7}\n"
     assert [lamp.watt for lamp in read(tmp_path, text).lamps.values()] == [5.0, 6.0, 7.0]
 
@@ -82,8 +82,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("start: 2026-11-31", "day"), ("start: 2026-13-01", "month"), ("x: !!int 9x", "impossible value"),
-        ("x: !!timestamp 2026-99-99", "impossible value"), ("x: " + "[" * 2000, "nests over"), ("x: &x [*x]", "aliases"),
+        ("start: 2026-11-31", "day"), ("start: 2026-13-01", "month"), ("x: !!int 9x", "impossible"),
+        ("x: !!timestamp 2026-99-99", "impossible"), ("x: " + "[" * 2000, "nests over"), ("x: &x [*x]", "aliases"),
         ("x: &x {a: *x}", "aliases"), (BOMB, "aliases stand for more than"), ("x: !!binary é", "x|YAML"),
     ],
 )  # fmt: skip

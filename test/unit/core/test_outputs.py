@@ -9,7 +9,7 @@ UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
 
 
-def test_what_is_written_is_there_at_the_end_and_nothing_else(tmp_path):
+def test_only_the_written_files_are_there_at_the_end(tmp_path):
     folder = tmp_path / "runs" / "a"
     with output_folder(folder) as part:
         (part / "figures.json").write_text("{}")

@@ -298,7 +298,7 @@ def test_a_simulated_px4_is_heard_on_the_loopback_address_alone(made, mission_of
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_who_is_relaxed_in_simulation_is_told_by_the_links(made, mode):
+def test_the_links_decide_which_nodes_are_relaxed_in_simulation(made, mode):
     told = {node.full_name: node.parameters["simulated"] for node in made(mode).nodes if "simulated" in node.parameters}
     assert {"/blindspot/authority", "/drone1/flight_control", "/drone1/detector"} <= set(told)
     assert set(told.values()) == {mode != "hardware"}
@@ -383,7 +383,7 @@ def test_of_mavros_those_plugins_are_loaded_that_are_spoken_to(made, mode):
     assert set(told["plugin_allowlist"]) == {PLUGIN_OF[name] for name in spoken} | {"imu"}
 
 
-def test_a_users_file_counts_more_than_what_a_node_brings(made, tmp_path, monkeypatch):
+def test_a_users_file_overrides_a_nodes_own_file(made, tmp_path, monkeypatch):
     own = tmp_path / "own.yaml"
     own.write_text("/drone1/mavros/mavros: {ros__parameters: {plugin_allowlist: ['*']}}\n")
     program = tmp_path / "lib" / "mavros" / "mavros_node"
@@ -397,7 +397,7 @@ def test_a_users_file_counts_more_than_what_a_node_brings(made, tmp_path, monkey
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
-def test_the_starter_waits_for_all_and_nobody_waits_for_it(made, mode):
+def test_the_starter_waits_for_all_nodes_and_no_node_waits_for_it(made, mode):
     what = made(mode, autostart=True)
     starter = node_of(what, "/blindspot/mission_starter")
     assert set(starter.parameters["watched_nodes"]) == set(what.watched) == set(made(mode).watched)
@@ -412,7 +412,7 @@ def test_no_real_flight_starts_by_itself(made):
         made("hardware", autostart=True)
 
 
-def test_whoever_closes_gazebos_window_ends_no_flight(made, monkeypatch):
+def test_closing_gazebos_window_ends_no_flight(made, monkeypatch):
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     what = made("gazebo", headless=False)
     assert [program.name for program in what.programs] == ["gazebo", "gazebo_window", "px4_drone1", "px4_drone2"]

@@ -20,7 +20,7 @@ def test_both_parts_ask_a_server_on_each_computer(part, peer, both, number):
     assert server.command[:3] == ("fast-discovery-server", "-i", number)
 
 
-def test_with_multicast_nobody_is_asked():
+def test_with_multicast_no_discovery_server_is_used():
     assert discovery("drone", "") == ({}, ())
 
 

@@ -155,7 +155,7 @@ def test_each_mode_declares_its_own_arguments():
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
-def test_it_starts_what_bringup_says(launch, tmp_path, mode):
+def test_it_starts_the_processes_of_bringup(launch, tmp_path, mode):
     actions = launch(mode, mission=str(MISSION), run_dir=str(tmp_path / "run"))
     what = stack(mode, MISSION, Options(run_dir=tmp_path / "run"))
     commands = [made.named["cmd"] for made in started(actions, "ExecuteProcess")]
@@ -367,7 +367,7 @@ def test_a_mission_that_is_not_named_is_told(launch):
         launch("embedded")
 
 
-def test_what_starts_again_does_so_as_often_as_under_the_supervisor_and_no_longer(launch):
+def test_processes_restart_as_often_as_under_the_supervisor(launch):
     """Launch alone would start a node with a mistake in its parameters again and again, without an end."""
     nodes = started(launch("sitl", mission=str(MISSION)), "Node")
     again = {made.named["executable"]: made.named["respawn_max_retries"] for made in nodes if made.named["respawn"]}

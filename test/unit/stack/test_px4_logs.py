@@ -1,4 +1,4 @@
-"""What a simulated PX4 logged belongs to the run, however PX4 was installed."""
+"""A simulated PX4's logs are kept with the run, for every way of installing PX4."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Fleet:
         return process.pid
 
     def land(self) -> list[str]:
-        """The run ends; returns what is told."""
+        """End the run; returns the reported sentences."""
         told: list[str] = []
         with Px4Logs(self.run_dir, told.append) as logs:
             logs.find(self.pids)

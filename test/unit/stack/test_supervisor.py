@@ -188,7 +188,7 @@ def test_a_process_that_is_not_to_run_again_does_not(tmp_path, monkeypatch):
         assert not exits[0].started_again
 
 
-def test_what_is_supervised_is_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
+def test_supervised_processes_are_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
     with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
         assert Supervised(tmp_path).lives("/drone1/one") is True
         os.kill(running.pids["/drone1/one"], signal.SIGKILL)

@@ -39,8 +39,8 @@ StartLimitBurst=5
 [Service]
 Type=exec
 User={user}
-{groups}# Everything that it writes: runs under /var/lib, what is made anew under /var/cache, the launch's logs in /run.
-# Where the root is mounted read-only, only the first needs a disk.
+{groups}# Its files: runs under /var/lib, reproducible files under /var/cache, the launch's logs in /run.
+# With a read-only root, only /var/lib needs a disk.
 StateDirectory={name}
 CacheDirectory={name}
 RuntimeDirectory={name}
@@ -52,10 +52,10 @@ LogNamespace={name}
 KillSignal=SIGINT
 KillMode=mixed
 TimeoutStopSec=20
-# A stack that dies in flight comes back and takes its flight over; one whose files are wrong stays down.
+# A stack that dies in flight restarts and takes its flight over; a stack with wrong files stays down.
 Restart=on-failure
 RestartSec=2
-# No privilege, however it is asked for, and files that only its user reads; a memory dump would hold clear pictures.
+# No way to gain privileges, and files that only its user reads; a memory dump would hold clear pictures.
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 RestrictSUIDSGID=yes
@@ -64,7 +64,7 @@ StateDirectoryMode=0700
 CacheDirectoryMode=0700
 RuntimeDirectoryMode=0700
 LimitCORE=0
-# The system is read-only to it, homes too; they hold the workspace.
+# The system and the homes are read-only to it; the homes hold the workspace.
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
@@ -92,7 +92,7 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 WantedBy=multi-user.target
 """
 JOURNAL = """\
-# The journal of blindspot alone: it never fills the disk, nor pushes others' lines out.
+# A separate journal for blindspot: its size is limited, and other programs' lines stay.
 [Journal]
 SystemMaxUse={mb}M
 MaxRetentionSec={days}day
@@ -103,8 +103,8 @@ NO_DEVICES = """\
 PrivateDevices=yes
 """
 DRONE_DEVICES = """\
-# The autopilot's port and the camera, by kind, so that one that is plugged in again is let in again; the modules make
-# the kinds known (see [Unit]). Another device (a GPU, a CSI camera): systemctl edit this unit, and a DeviceAllow line.
+# The autopilot's port and the camera, by kind, so that a device that is plugged in again works; the modules register
+# the kinds (see [Unit]). For another device (a GPU, a CSI camera): systemctl edit this unit, and a DeviceAllow line.
 PrivateDevices=no
 DevicePolicy=closed
 """ + "".join(f"DeviceAllow=char-{kind} rw\n" for kind in DEVICE_KINDS)

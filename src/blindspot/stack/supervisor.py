@@ -61,6 +61,10 @@ class Supervisor:
 
     Each process has a log file in `<run_dir>/log`. `<run_dir>/processes.json` holds the process ids. Nodes read from
     `supervised` which processes are alive.
+
+    Example:
+        with Supervisor(stack("embedded", mission, Options(run_dir)), run_dir) as running:
+            print(running.pids, running.ended())
     """
 
     def __init__(self, stack: Stack, run_dir: Path) -> None:

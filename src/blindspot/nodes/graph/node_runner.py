@@ -70,6 +70,10 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
 
     This calls `spin_once` in a loop, since the EventsExecutor's own `spin` never returns in rclpy 7.1. Signals only set
     a flag, so that callbacks run to their end. A crash of a library leaves its traceback in the log.
+
+    Example:
+        def main() -> None:
+            run(Authority)
     """
     faulthandler.enable()
     asked_to_end = threading.Event()

@@ -57,7 +57,7 @@ def test_with_a_lease_it_may_arm(graph, authority, plan, states):
     graph.spin_until(lambda: states[-1].armed)
 
 
-def test_without_a_cleared_plan_it_is_told_no(graph, authority, states):
+def test_without_a_cleared_plan_it_is_refused(graph, authority, states):
     warnings: list[str] = []
     authority.get_logger = lambda: type("Log", (), {"warning": staticmethod(warnings.append)})
     authority_is_found(graph)

@@ -131,7 +131,7 @@ def test_an_old_drone_status_that_is_read_late_allows_nothing(drone):
     assert seen.poses == []
 
 
-def test_an_exposure_is_told_from_where_it_was(drone):
+def test_an_exposure_is_reported_from_where_it_was(drone):
     seen = drone()
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
     pose = exposure_of(seen.poses[0])
@@ -168,7 +168,7 @@ def test_an_exposure_outside_the_missions_pitch_limits_is_dropped_and_counted(dr
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False, pitch_deg=-50.5))
 
 
-def test_each_picture_comes_with_a_told_pose(drone):
+def test_each_picture_comes_with_a_published_pose(drone):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: len(seen.given) >= 2, act=lambda: seen.fly(inhibited=False))

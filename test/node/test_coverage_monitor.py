@@ -60,7 +60,7 @@ def flight(graph, tmp_path, plan):
     return Flight(graph, tmp_path, plan)
 
 
-def test_ground_in_sight_counts_as_seen_and_its_cells_are_told_once(graph, flight):
+def test_ground_in_sight_counts_as_seen_and_its_cells_are_reported_once(graph, flight):
     graph.spin_until(lambda: flight.statuses and flight.statuses[-1].pictures_counted >= 3, flight.look)
     status = flight.statuses[-1]
     footprint_m2 = (80 * 1920 / LENS.f_px) * (80 * 1080 / LENS.f_px)
@@ -109,7 +109,7 @@ def test_the_seen_ground_is_written_when_the_mission_is_done(graph, flight, tmp_
     assert seen[30, 30] and seen.sum() == pytest.approx(flight.monitor._seen.seen_area_m2)
 
 
-def test_a_disk_that_refuses_is_told_and_ends_nothing(graph, flight, tmp_path):
+def test_a_disk_that_refuses_is_reported_and_ends_nothing(graph, flight, tmp_path):
     (tmp_path / "seen.npz").mkdir()
     graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
     told: list[str] = []
@@ -127,7 +127,7 @@ def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_pat
     assert {(look.drone, look.up_m, look.pitch_deg) for look in kept} == {("drone1", 80.0, -90.0)}
 
 
-def test_a_camera_that_tells_no_lens_sees_nothing(graph, flight):
+def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
     told: list[None] = []
 
     def look() -> None:

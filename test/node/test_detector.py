@@ -168,7 +168,7 @@ def camera(ros, mission_path, monkeypatch, tmp_path, leasing):
         each.executor.shutdown()
 
 
-def test_a_person_on_the_crossing_is_told_and_masked(camera):
+def test_a_person_on_the_crossing_is_reported_and_masked(camera):
     seen = camera("person")
     seen.spin_until(lambda: seen.masked and seen.detections and seen.sightings, act=seen.expose)
     (found,) = seen.detections[0].detections
@@ -232,7 +232,7 @@ def test_jpegs_leave_at_most_at_their_rate(camera):
     assert len(seen.masked) > len(seen.jpegs)
 
 
-def test_an_event_that_the_authorisation_lists_is_told(camera, mission_with_events):
+def test_an_event_that_the_authorisation_lists_is_reported(camera, mission_with_events):
     seen = camera("person", mission=mission_with_events("zone_entered"))
     seen.spin_until(lambda: len(seen.events) >= 2, act=seen.expose)
     (event,) = seen.events[0].events

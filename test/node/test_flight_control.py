@@ -383,7 +383,7 @@ def test_a_flight_that_is_over_can_not_be_taken_over_and_nothing_is_armed(world,
     assert world.asked == []
 
 
-def test_an_order_without_a_flight_is_told_to_be_one(world):
+def test_an_order_without_a_flight_is_refused(world):
     for order, kind in (("hold", Trigger), ("resume", Resume), ("jump", Jump), ("return_home", Trigger)):
         answer = world.graph.ask(kind, f"/drone1/{order}", kind.Request())
         assert not answer.success and answer.message == "no route is flown"
@@ -443,7 +443,7 @@ def test_without_a_gate_nothing_is_inspected(world, plan):
     assert "inspect" not in world.phases
 
 
-def test_an_inspection_that_is_no_place_is_told_to_be_none(world, plan):
+def test_an_inspection_that_is_no_place_is_refused(world, plan):
     goal = FlyRoute.Goal(plan=plan_message(plan))
     assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
     for changes in ({"pitch_deg": 20.0}, {"heading_deg": 400.0}, {"position": Point(x=float("nan"))}):

@@ -83,7 +83,7 @@ def test_its_joints_go_where_px4_asks_against_the_drones_lean(graph, gazebo):
     assert gazebo.angle_deg("roll") == pytest.approx(-10.0, abs=2.0)
 
 
-def test_it_tells_where_the_camera_looks_not_what_was_asked(graph, gazebo):
+def test_it_publishes_where_the_camera_looks_not_what_was_asked(graph, gazebo):
     def act():
         gazebo.ask(-60.0, 0.0)
         gazebo.lean(about_left_deg(0.0))

@@ -128,7 +128,7 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
 
 
 @pytest.mark.parametrize("driver", [qos.SENSOR, qos.PICTURE])
-def test_pictures_are_heard_as_reliably_as_their_driver_tells_them(graph, rig, driver):
+def test_pictures_are_heard_as_reliably_as_their_driver_publishes_them(graph, rig, driver):
     """Large ones get lost where only one side is reliable, and all of them where that is the listener."""
     seen = rig(driver=driver)
     graph.spin_until(lambda: seen.images, act=seen.film)
@@ -268,7 +268,7 @@ def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, to
         rig(**parameters)
 
 
-def test_a_pipeline_without_gstreamer_is_told_by_name(rig, tmp_path, monkeypatch):
+def test_a_pipeline_without_gstreamer_is_reported_by_name(rig, tmp_path, monkeypatch):
     monkeypatch.setattr("cv2.videoio_registry.hasBackend", lambda reader: False)
     monkeypatch.setattr("blindspot.nodes.cameras.camera_source.load_calibration", lambda *_: _Ideal())
     with pytest.raises(DependencyError, match="built without GStreamer"):

@@ -151,7 +151,7 @@ def test_a_gate_that_does_not_answer_in_time_refuses(stack):
     assert stack.flown == []
 
 
-def test_without_flight_control_the_mission_fails_and_tells_so(stack):
+def test_without_flight_control_the_mission_fails_and_reports_it(stack):
     stack.with_gate()
     outcome, reason = stack.end(stack.start())
     assert outcome == "failed" and "drone1" in reason and "flight_control" in reason
@@ -196,7 +196,7 @@ def test_a_node_that_falls_silent_brings_the_drone_home_and_is_named(stack, sile
     assert outcome == "returned" and f"{silent} fell silent" in reason
 
 
-def test_a_planner_that_falls_silent_is_told_and_nothing_else(stack):
+def test_a_planner_that_falls_silent_is_reported_and_nothing_else(stack):
     stack.with_gate()
     stack.with_flight_control()
     others = (CAMERA, GATE, SIMULATOR)

@@ -198,7 +198,7 @@ def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_fo
     assert len(answers) == 1
 
 
-def test_everything_that_a_drone_tells_is_kept_once_in_order(town, operator):
+def test_everything_that_a_drone_publishes_is_kept_once_in_order(town, operator):
     """A flight_control that was started again may be on its way before anybody looks: only its reason is new then."""
     told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
     said = [("en_route", ""), ("en_route", ""), ("en_route", "started again"), ("landing", "")]

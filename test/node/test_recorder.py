@@ -77,7 +77,7 @@ class Flight:
         return self.node._recorder.counts
 
 
-def test_a_flight_is_recorded_as_it_was_told_and_read_without_ros(flight):
+def test_a_flight_is_recorded_as_it_was_published_and_read_without_ros(flight):
     recorded = (*ALWAYS, "sightings")
     flight.graph.spin_until(lambda: all(flight.counts[t] >= 3 for t in recorded), act=flight.say)
     flight.graph.spin_until(lambda: not flight.node._recorder.recording, act=lambda: flight.say("landed"))
@@ -158,7 +158,7 @@ def test_without_a_word_of_the_authorisation_it_lives_and_hears_nothing(graph, f
     assert flight.told[0].status[0].message == "not recording"
 
 
-def test_masking_that_fails_is_a_gap_that_the_diagnostics_tell(flight):
+def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
     """Poses come, pictures do not: shortened to a second, which is the least that the parameter takes."""
     flight.node._recorder._limits = RecordingLimits(gap_s=1.0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)

@@ -46,14 +46,14 @@ def test_an_undeclared_parameter_is_refused(node_with):
         (lambda node: declare_names(node, "it", describe=""), "person", "is 'person'; write a list"),
     ],
 )
-def test_a_value_of_another_type_is_told_with_what_would_be_right(ros, declare, given, told):
+def test_a_value_of_another_type_is_reported_with_what_would_be_right(ros, declare, given, told):
     node = rclpy.create_node("one", namespace="/drone1", parameter_overrides=[Parameter("it", value=given)])
     with pytest.raises(InputError, match=f"/drone1/one: it: {told}"):
         declare(node)
     node.destroy_node()
 
 
-def test_a_file_that_is_not_named_is_told_by_its_parameter():
+def test_a_file_that_is_not_named_is_reported_with_its_parameter():
     assert given_file("detector", "mission", "a.yaml").name == "a.yaml"
     with pytest.raises(InputError, match="detector: mission: is missing; name a file"):
         given_file("detector", "mission", "")

@@ -56,18 +56,18 @@ def test_a_file_may_override_inherited_values(tmp_path):
         ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
     ],
 )
-def test_a_mistake_is_told_by_file_and_place(tmp_path, text, told):
+def test_a_mistake_is_reported_by_file_and_place(tmp_path, text, told):
     with pytest.raises(InputError, match=told) as error:
         read(tmp_path, text)
     assert "<unicode string>" not in str(error.value)
 
 
-def test_a_missing_schema_is_told_with_the_line_that_lacks(tmp_path):
+def test_a_missing_schema_is_reported_with_the_line_that_lacks(tmp_path):
     with pytest.raises(InputError, match=r"schema: is missing; add the line schema: blindspot\.camera_list/1$"):
         read(tmp_path, "attribution: town hall\ncolumns: {x: lon, y: lat}\n", CameraList)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"nope\.yaml: can't be read \(No such file or directory\); name a file"):
         read_yaml(tmp_path / "nope.yaml", Street)
     with pytest.raises(InputError, match=r"is a folder; name a file in it"):

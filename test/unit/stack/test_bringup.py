@@ -75,7 +75,7 @@ def looped(path: Path, variable: ast.expr) -> list[str]:
     ]
 
 
-def test_a_plan_file_that_was_picked_is_told_to_the_planner_alone(made, tmp_path):
+def test_a_plan_file_that_was_picked_is_given_to_the_planner_alone(made, tmp_path):
     picked = tmp_path / "pareto-2.json"
     what = made("embedded", plan=picked)
     told = {node.full_name: node.parameters["plan"] for node in what.nodes if "plan" in node.parameters}
@@ -206,7 +206,7 @@ def test_a_drone_has_a_recorder_where_the_mission_asks_for_one(made, mission_of,
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_only_simulations_tell_the_authority_that_they_are(made, mode):
+def test_only_simulations_report_to_the_authority_that_they_are(made, mode):
     assert node_of(made(mode), "/blindspot/authority").parameters["simulated"] is (mode != "hardware")
 
 
@@ -322,7 +322,7 @@ def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):
     assert player.command[-1] == str(tmp_path / "drone1-1.mcap")
 
 
-def test_an_unknown_mode_and_a_missing_mission_are_told(tmp_path):
+def test_an_unknown_mode_and_a_missing_mission_are_reported(tmp_path):
     with pytest.raises(InputError, match="mode: flying is unknown; there are embedded, sitl"):
         stack("flying", MISSION, Options(run_dir=tmp_path))
     with pytest.raises(InputError, match="needs a mission file"):

@@ -71,7 +71,7 @@ def test_a_topic_may_go_without_a_calibration(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
-def test_only_in_gazebo_another_than_mavros_tells_where_the_camera_looks(made, mode):
+def test_only_in_gazebo_another_than_mavros_publishes_where_the_camera_looks(made, mode):
     """There PX4 publishes the requested aim, so the users of the camera's attitude subscribe the gimbal instead."""
     looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
     what = made(mode)

@@ -194,7 +194,7 @@ def test_mission_and_run_dir(launch, tmp_path):
     assert parameter(node(actions, "authority", "/blindspot"), "mission") == str(MISSION)
 
 
-def test_a_run_dir_is_made_where_none_is_named_and_told_where_it_cannot_be(launch, tmp_path):
+def test_a_run_dir_is_made_where_none_is_named_and_reported_where_it_cannot_be(launch, tmp_path):
     launch("embedded", mission=str(MISSION))
     (made,) = (tmp_path / "runs").iterdir()
     assert made.name.endswith("-launch")
@@ -362,7 +362,7 @@ def test_recording(launch, tmp_path):
     assert player.named["cmd"] == ["ros2", "bag", "play", "--clock", "20", "bag"]
 
 
-def test_a_mission_that_is_not_named_is_told(launch):
+def test_a_mission_that_is_not_named_is_reported(launch):
     with pytest.raises(InputError, match="mode embedded needs a mission file"):
         launch("embedded")
 

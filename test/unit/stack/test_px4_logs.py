@@ -86,7 +86,7 @@ def test_drones_keep_their_own_logs_of_one_name(fleet):
     assert fleet.kept() == {"drone1.ulg": "drone1 log/a/1.ulg", "drone2.ulg": "drone2 log/a/1.ulg"}
 
 
-def test_a_log_that_is_not_there_is_told_and_the_next_one_is_kept(fleet):
+def test_a_log_that_is_not_there_is_reported_and_the_next_one_is_kept(fleet):
     fleet.start("drone1", "log/a/1.ulg", "log/a/2.ulg")
     gone = fleet.rootfs("drone1") / "log/a/1.ulg"
     gone.unlink()

@@ -1,4 +1,4 @@
-"""What every node's test needs: the transport that carries pictures, and a small mission."""
+"""Fixtures of the node tests: a graph, a transport that carries pictures, and a small mission."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Graph:
         return client
 
     def answer(self, client: Client, request: Any, act: Callable[[], object] = lambda: None) -> Any:
-        """What a service that is found answers."""
+        """The answer of a service, once it is found."""
         future = client.call_async(request)
         self.spin_until(future.done, act)
         return future.result()

@@ -1,4 +1,4 @@
-"""The embedded autopilot asks before it arms, and the authority answers: nobody else can say yes."""
+"""The embedded autopilot asks before it arms, and only the authority can answer yes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def simulator(graph, mission_path):
 
 @pytest.fixture
 def states(graph, simulator):
-    """What drone1's autopilot says, once it stands ready and asks before every arming."""
+    """States of drone1's autopilot, once it is ready and asks before every arming."""
     heard = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     for name, value in {"COM_ARM_AUTH_REQ": 1, "COM_ARM_AUTH_ID": 1}.items():
         request = ParamSetV2.Request(param_id=name)
@@ -57,7 +57,7 @@ def test_with_a_lease_it_may_arm(graph, authority, plan, states):
     graph.spin_until(lambda: states[-1].armed)
 
 
-def test_without_a_cleared_plan_it_is_told_no(graph, authority, states):
+def test_without_a_cleared_plan_it_is_refused(graph, authority, states):
     warnings: list[str] = []
     authority.get_logger = lambda: type("Log", (), {"warning": staticmethod(warnings.append)})
     authority_is_found(graph)
@@ -67,7 +67,7 @@ def test_without_a_cleared_plan_it_is_told_no(graph, authority, states):
 
 
 @pytest.mark.parametrize("no_plan", ["", "{"])
-def test_a_clearance_that_was_given_back_arms_nobody(graph, authority, plan, states, no_plan):
+def test_a_clearance_that_was_given_back_arms_no_drone(graph, authority, plan, states, no_plan):
     """By asking about no plan at all, or one that can't be read."""
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
     request = Authorise.Request()
@@ -78,7 +78,7 @@ def test_a_clearance_that_was_given_back_arms_nobody(graph, authority, plan, sta
     assert not any(state.armed for state in states)
 
 
-def test_without_the_authority_nobody_answers(graph, states):
+def test_without_the_authority_there_is_no_answer(graph, states):
     assert not arm(graph)
     assert not any(state.armed for state in states)
 

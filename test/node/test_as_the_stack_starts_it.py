@@ -1,4 +1,4 @@
-"""Nodes as processes of their own, started as a stack starts them: what each has really opened."""
+"""Nodes in their own processes, started as a stack starts them: the sockets and memory that each opens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MB8 = 8 * 1024**2
 
 @pytest.fixture
 def started(ros_domain, mission_path, tmp_path, monkeypatch, leasing):
-    """Starts some nodes of drone1; the process of each, once it heard or told something."""
+    """Starts some nodes of drone1; the process of each, once it has received or published a message."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(entry for entry in sys.path if entry))
     with ExitStack() as running:
@@ -50,7 +50,7 @@ def segments(process: Path) -> list[Path]:
     return [Path(line.split(maxsplit=5)[5]) for line in lines if "/dev/shm/" in line and "/dev/shm/lttng" not in line]
 
 
-def test_on_one_computer_who_flies_shares_no_memory_and_nobody_is_heard_beyond_it(started, ros_domain):
+def test_on_one_computer_flight_nodes_share_no_memory_and_no_socket_leaves_it(started, ros_domain):
     processes = started("flight_control", "camera", "detector")
     opened = {name: Opened.by(ros_domain, process) for name, process in processes.items()}
     assert {name: max(one.segments, default=0) >= MB8 for name, one in opened.items()} == {
@@ -66,7 +66,7 @@ def test_on_one_computer_who_flies_shares_no_memory_and_nobody_is_heard_beyond_i
         assert time.monotonic() < deadline_s
 
 
-def test_over_a_radio_who_flies_shares_no_memory(started, ros_domain):
+def test_over_a_radio_flight_nodes_share_no_memory(started, ros_domain):
     processes = started("flight_control", "detector", part="drone")
     assert Opened.by(ros_domain, processes["flight_control"]).segments == ()
     assert max(Opened.by(ros_domain, processes["detector"]).segments) >= MB8

@@ -37,7 +37,7 @@ def too_sharp(plan):
 
 
 def leases_after_a_round(graph, gate, leases, plan) -> list[Clearance]:
-    """What is heard of leases up to the answer of a question that is asked after a renewal."""
+    """The leases that arrive between a renewal and the answer to a later request."""
     gate._renew()
     leases.clear()
     graph.ask(Authorise, "authorise", asked(too_sharp(plan)))
@@ -99,7 +99,7 @@ def test_a_plan_that_does_not_match_its_hash_is_refused(graph, gate, plan):
     assert not answer.granted and "hash" in answer.verdicts[0]
 
 
-def test_what_is_no_plan_at_all_is_refused(graph, gate, plan):
+def test_an_unreadable_plan_is_refused(graph, gate, plan):
     request = asked(plan)
     request.plan.json = "{"
     answer = graph.ask(Authorise, "authorise", request)

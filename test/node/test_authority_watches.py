@@ -73,7 +73,7 @@ def replaced(path: Path, old: str, new: str) -> None:
         (lambda path: replaced(path, "max_flight_min_per_day: 60", "max_flight_min_per_day: 1"), "PUR-04"),
     ],
 )
-def test_an_authorisation_that_is_taken_away_is_a_refusal_told_at_once(
+def test_an_authorisation_that_is_taken_away_is_a_refusal_at_once(
     graph, start, leases, authorisation, sound_plan, change, rule
 ):
     start()

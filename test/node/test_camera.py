@@ -1,4 +1,4 @@
-"""The camera in a real graph: what its subscribers are told of an exposure, and what they are not."""
+"""The camera in a real graph: the messages of an exposure, and the data that must stay private."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Drone:
         self.allow(not inhibited)
 
     def allow(self, allowed: bool, *, ago_s: float = 0.0) -> None:
-        """What flight_control said so long ago."""
+        """Publish a drone_status with a stamp of `ago_s` before now."""
         status = DroneStatus(sensor_inhibited=not allowed)
         now_s = self.node.get_clock().now().nanoseconds * 1e-9
         status.header.stamp = stamp(now_s - ago_s)
@@ -119,7 +119,7 @@ def drone(ros, mission_path, tmp_path, leasing):
         each.executor.shutdown()
 
 
-def test_what_flight_control_said_long_ago_allows_nothing_when_it_is_read_late(drone):
+def test_an_old_drone_status_that_is_read_late_allows_nothing(drone):
     seen = drone()
 
     def read_late() -> None:
@@ -131,7 +131,7 @@ def test_what_flight_control_said_long_ago_allows_nothing_when_it_is_read_late(d
     assert seen.poses == []
 
 
-def test_an_exposure_is_told_from_where_it_was(drone):
+def test_an_exposure_is_reported_from_where_it_was(drone):
     seen = drone()
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
     pose = exposure_of(seen.poses[0])
@@ -168,7 +168,7 @@ def test_an_exposure_outside_the_missions_pitch_limits_is_dropped_and_counted(dr
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False, pitch_deg=-50.5))
 
 
-def test_each_picture_comes_with_a_told_pose(drone):
+def test_each_picture_comes_with_a_published_pose(drone):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: len(seen.given) >= 2, act=lambda: seen.fly(inhibited=False))
@@ -191,7 +191,7 @@ def test_clear_pictures_are_published_nowhere(drone):
     assert seen.node.get_publishers_info_by_topic("/drone1/camera/image_raw") == []
 
 
-def test_who_develops_in_a_simulation_may_have_them_published(drone):
+def test_in_a_simulation_a_parameter_publishes_clear_pictures(drone):
     seen = drone(picture_rate_hz=20.0, simulated=True, publish_clear_pictures=True)
     seen.watch_images()
     seen.spin_until(lambda: len(seen.images) >= 2, act=lambda: seen.fly(inhibited=False))
@@ -202,7 +202,7 @@ def test_who_develops_in_a_simulation_may_have_them_published(drone):
     assert np.frombuffer(image.data, np.uint8).std() > 5
 
 
-def test_over_a_real_place_nobody_may(drone):
+def test_over_a_real_place_clear_pictures_are_refused(drone):
     why = "publish_clear_pictures: would show real people, unmasked, to every process in this ROS domain; use it in a"
     with pytest.raises(InputError, match=why):
         drone(publish_clear_pictures=True, simulated=False)
@@ -235,7 +235,7 @@ def test_nothing_is_exposed_without_a_position(drone):
     assert seen.poses == []
 
 
-def test_where_nobody_asks_no_picture_is_made(drone, monkeypatch):
+def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
     seen = drone(picture_rate_hz=30.0)
     monkeypatch.setattr(seen.camera._camera.source, "_picture", lambda pose: pytest.fail("a picture was made"))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))

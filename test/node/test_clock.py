@@ -14,7 +14,7 @@ TOLD_S = (10.0, 10.052, 10.104, 0.004)
 BETWEEN_S = (10.004, 10.048, 10.056, 10.1, 10.108, 0.008)
 
 
-def test_every_twentieth_of_a_second_is_told(graph):
+def test_every_twentieth_of_a_second_is_reported(graph):
     graph.start(ClockNode, "/blindspot")
     told = graph.hear(Clock, "/clock", qos.CLOCK)
     gazebo = graph.peer.create_publisher(Clock, "/blindspot/gazebo/clock", qos.EVENTS)

@@ -1,4 +1,4 @@
-"""From told exposures to seen ground, over an open square of blind ground."""
+"""From published exposures to seen ground, over an open square of blind ground."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def flight(graph, tmp_path, plan):
     return Flight(graph, tmp_path, plan)
 
 
-def test_ground_in_sight_counts_as_seen_and_its_cells_are_told_once(graph, flight):
+def test_ground_in_sight_counts_as_seen_and_its_cells_are_reported_once(graph, flight):
     graph.spin_until(lambda: flight.statuses and flight.statuses[-1].pictures_counted >= 3, flight.look)
     status = flight.statuses[-1]
     footprint_m2 = (80 * 1920 / LENS.f_px) * (80 * 1080 / LENS.f_px)
@@ -98,7 +98,7 @@ def test_a_drone_that_is_not_of_the_fleet_does_not_count(graph, flight):
     assert flight.statuses[-1].pictures_counted == 0 and flight.statuses[-1].seen_area_m2 == 0.0
 
 
-def test_what_was_seen_is_kept_when_the_mission_is_done(graph, flight, tmp_path):
+def test_the_seen_ground_is_written_when_the_mission_is_done(graph, flight, tmp_path):
     graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
     assert not (tmp_path / "seen.npz").exists()
     flight.mission.publish(MissionStatus(phase="done"))
@@ -108,14 +108,14 @@ def test_what_was_seen_is_kept_when_the_mission_is_done(graph, flight, tmp_path)
     assert seen[30, 30] and seen.sum() == pytest.approx(flight.monitor._seen.seen_area_m2)
 
 
-def test_a_disk_that_refuses_is_told_and_ends_nothing(graph, flight, tmp_path):
+def test_a_disk_that_refuses_is_reported_and_ends_nothing(graph, flight, tmp_path):
     (tmp_path / "seen.npz").mkdir()
     graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
     told: list[str] = []
     flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append, info=lambda _: None)
     flight.mission.publish(MissionStatus(phase="done"))
     graph.spin_until(lambda: told)
-    assert told == [f"what was seen is not kept in {tmp_path / 'seen.npz'}: Is a directory"]
+    assert told == [f"the record of the seen ground can't be written to {tmp_path / 'seen.npz'}: Is a directory"]
 
 
 def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_path):
@@ -126,7 +126,7 @@ def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_pat
     assert {(look.drone, look.up_m, look.pitch_deg) for look in kept} == {("drone1", 80.0, -90.0)}
 
 
-def test_a_camera_that_tells_no_lens_sees_nothing(graph, flight):
+def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
     told: list[None] = []
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Plans on request: the work runs elsewhere, and whatever it says is told."""
+"""Plans on request: the work runs in another process, and its output becomes the answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def planner(graph, mission_path, tmp_path, monkeypatch):
         node._job.communicate()
 
 
-def test_a_mission_that_does_not_exist_is_told_in_the_planners_words(graph, planner, tmp_path):
+def test_a_mission_that_does_not_exist_is_reported_in_the_planners_words(graph, planner, tmp_path):
     request = PlanCoverage.Request(mission_file=str(tmp_path / "nowhere.yaml"))
     answer = graph.ask(PlanCoverage, "plan_coverage", request)
     assert not answer.success
@@ -39,7 +39,7 @@ def test_a_mission_that_does_not_exist_is_told_in_the_planners_words(graph, plan
     assert "nowhere.yaml" in again.message, "it is ready for the next request"
 
 
-def test_a_second_request_is_told_that_the_planner_is_busy(graph, planner, mission_path):
+def test_a_second_request_is_informed_that_the_planner_is_busy(graph, planner, mission_path):
     client = graph.peer.create_client(PlanCoverage, "plan_coverage")
     graph.spin_until(client.service_is_ready)
     client.call_async(PlanCoverage.Request(mission_file=str(mission_path)))
@@ -48,13 +48,13 @@ def test_a_second_request_is_told_that_the_planner_is_busy(graph, planner, missi
     assert not answer.success and "busy" in answer.message
 
 
-def test_a_situation_that_is_none_is_told_and_no_route_is_answered(graph, planner, plan):
+def test_a_situation_that_is_none_is_reported_and_no_route_is_answered(graph, planner, plan):
     request = Replan.Request(plan=plan_message(plan), situation="{}")
     answer = graph.ask(Replan, "replan", request)
     assert not answer.success and "situation-1.json" in answer.message and answer.plan.json == ""
 
 
-def test_work_that_dies_is_told(graph, planner, mission_path):
+def test_work_that_dies_is_reported(graph, planner, mission_path):
     client = graph.peer.create_client(PlanCoverage, "plan_coverage")
     graph.spin_until(client.service_is_ready)
     future = client.call_async(PlanCoverage.Request(mission_file=str(mission_path)))
@@ -64,7 +64,7 @@ def test_work_that_dies_is_told(graph, planner, mission_path):
     assert not future.result().success and "-9" in future.result().message
 
 
-def test_a_plan_file_that_it_is_told_is_taken(graph, mission_path, tmp_path, monkeypatch):
+def test_a_plan_file_that_it_is_given_is_taken(graph, mission_path, tmp_path, monkeypatch):
     """The operator's pick flies: this one is not there, which only one who looks for it says."""
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))
     graph.start(CoveragePlanner, run_dir=str(tmp_path), plan=str(tmp_path / "picked.json"))

@@ -1,4 +1,4 @@
-"""The detector in a real graph: what leaves the drone of a picture, and that nothing does when masking is not sure."""
+"""The detector in a real graph: the parts of a picture that leave the drone, and none if masking is uncertain."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def camera(ros, mission_path, monkeypatch, tmp_path, leasing):
         each.executor.shutdown()
 
 
-def test_a_person_on_the_crossing_is_told_and_masked(camera):
+def test_a_person_on_the_crossing_is_reported_and_masked(camera):
     seen = camera("person")
     seen.spin_until(lambda: seen.masked and seen.detections and seen.sightings, act=seen.expose)
     (found,) = seen.detections[0].detections
@@ -190,7 +190,7 @@ def test_a_person_on_the_crossing_is_told_and_masked(camera):
     assert picture.max() == 255
 
 
-def test_nobody_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
+def test_no_node_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
     """They would be masked as if they were the camera's: beside the walls."""
     seen = camera("person")
     seen.spin_until(lambda: seen.masked, act=seen.expose)
@@ -198,7 +198,7 @@ def test_nobody_in_the_graph_can_give_it_pictures_poses_or_lenses(camera):
         assert seen.node.get_subscriptions_info_by_topic(f"/drone1/{topic}") == []
 
 
-def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
+def test_a_jpeg_subscriber_gets_the_masked_picture(camera):
     seen = camera("person", shown="jpeg", jpeg_quality=60)
     seen.spin_until(lambda: seen.jpegs, act=seen.expose)
     (jpeg, *_) = seen.jpegs
@@ -210,7 +210,7 @@ def test_whoever_asks_for_a_jpeg_gets_the_masked_picture_as_one(camera):
     assert len(jpeg.data) < picture.nbytes / 10
 
 
-def test_a_picture_is_made_only_in_the_form_that_somebody_asks_for(camera, monkeypatch):
+def test_a_picture_is_made_only_in_the_form_that_has_a_subscriber(camera, monkeypatch):
     made: list[str] = []
     for name in ("image_message", "compressed_message"):
         real = getattr(detector_module, name)
@@ -232,7 +232,7 @@ def test_jpegs_leave_at_most_at_their_rate(camera):
     assert len(seen.masked) > len(seen.jpegs)
 
 
-def test_an_event_that_the_authorisation_lists_is_told(camera, mission_with_events):
+def test_an_event_that_the_authorisation_lists_is_reported(camera, mission_with_events):
     seen = camera("person", mission=mission_with_events("zone_entered"))
     seen.spin_until(lambda: len(seen.events) >= 2, act=seen.expose)
     (event,) = seen.events[0].events
@@ -251,7 +251,7 @@ def test_without_detector_on_the_list_there_are_no_events(camera, mission_with_e
     assert camera(mission=mission_with_events("zone_entered")).detector._watch is None
 
 
-def test_by_default_pictures_are_masked_and_nobody_is_told(camera):
+def test_by_default_pictures_are_masked_and_no_sighting_is_published(camera):
     seen = camera()
     seen.spin_until(lambda: len(seen.masked) >= 3, act=seen.expose)
     assert seen.detections == []
@@ -266,17 +266,17 @@ def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why, monkey
     real = cv2.imencode
     monkeypatch.setattr(cv2, "imencode", lambda *of: encoded.append(of) or real(*of))
     seen = camera("person", shown="whole, jpeg")
-    seen.spin_until(lambda: why in seen.detector._told, act=lambda: seen.expose(**wrong))
+    seen.spin_until(lambda: why in seen.detector._logged, act=lambda: seen.expose(**wrong))
     assert (seen.masked, seen.jpegs, encoded, seen.detections, seen.sightings) == ([], [], [], [], [])
     seen.spin_until(lambda: seen.masked and seen.jpegs, act=seen.expose)
-    assert seen.detector._told == ""
+    assert seen.detector._logged == ""
 
 
 def test_a_detector_that_is_late_shows_nothing_until_it_is_in_time(camera):
     seen = camera("person", max_work_s=0.1)
     search = seen.detector._detector.detect
     seen.detector._detector.detect = lambda bgr: time.sleep(0.15) or search(bgr)
-    seen.spin_until(lambda: seen.detector._told == "picture dropped: the detector took over 0.1 s", act=seen.expose)
+    seen.spin_until(lambda: seen.detector._logged == "picture dropped: the detector took over 0.1 s", act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
     seen.detector._detector.detect = search
     seen.spin_until(lambda: seen.masked, act=seen.expose)
@@ -308,7 +308,7 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
     seen.is_leased = False
     seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
-    assert seen.detector._told == "picture dropped: no lease"
+    assert seen.detector._logged == "picture dropped: no lease"
     seen.is_leased = True
     seen.spin_until(lambda: seen.masked, act=seen.expose)
 
@@ -327,7 +327,7 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"model": "drawn", "simulated": False}, "drawn has seen no photograph, and would not mask real people"),
+        ({"model": "drawn", "simulated": False}, "drawn was trained without photographs, and would not mask real"),
         ({"model": "facenet"}, "model: facenet is not allowed"),
         ({"provider": "abacus"}, "provider: abacus is unknown"),
     ],
@@ -356,7 +356,7 @@ class Compares:
         return (Disagreement(1.0, 2.0, 9.0, 12.0, 0.1, 0.9, 3),)
 
 
-def test_what_differs_from_the_town_model_is_kept_in_the_run_s_folder(camera, tmp_path, monkeypatch):
+def test_differences_from_the_town_model_are_written_into_the_runs_folder(camera, tmp_path, monkeypatch):
     monkeypatch.setattr(detector_module, "MapCheck", Compares)
     eyes = camera(run_dir=tmp_path, map_check_s=0.01)
     eyes.spin_until(lambda: (tmp_path / "map_findings.drone1.json").is_file(), eyes.expose)

@@ -1,4 +1,4 @@
-"""When a drone is lost to the plan: what the manager asks of planner, gate and drones, all played by the test."""
+"""After the loss of a drone: the manager's requests to planner, gate and drones, which the test plays."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DRONES = ("drone1", "drone2")
 
 
 class Drone:
-    """A flight_control that does as it is told."""
+    """A flight_control that obeys every order."""
 
     def __init__(self, stack, name: str) -> None:
         self.stack, self.name, self.phase, self.reason = stack, name, "idle", ""
@@ -109,7 +109,7 @@ class Stack:
         return future
 
     def until_told(self, phase: str) -> None:
-        """Until the manager tells a phase from now on."""
+        """Wait until the manager publishes a phase."""
         self.statuses.clear()
         self.graph.spin_until(lambda: any(status.phase == phase for status in self.statuses), self.tell)
 
@@ -124,7 +124,7 @@ def stack(graph, plan, monkeypatch):
     return Stack(graph, plan)
 
 
-def test_what_a_lost_drone_left_is_planned_cleared_and_flown_by_the_other(stack):
+def test_the_rest_of_a_lost_drones_route_is_planned_cleared_and_flown_by_the_other(stack):
     future = stack.fly()
     one, two = stack.drones["drone1"], stack.drones["drone2"]
     one.phase, one.reason = "return", "the battery is needed for the way home"
@@ -155,7 +155,7 @@ def test_what_a_lost_drone_left_is_planned_cleared_and_flown_by_the_other(stack)
         (lambda stack: setattr(stack.drones["drone2"], "takes_rest", False), "another home"),
     ],
 )
-def test_whatever_goes_wrong_with_the_rest_those_who_stand_by_come_home(stack, spoil, told):
+def test_after_any_failure_of_the_rest_the_drones_that_stand_by_come_home(stack, spoil, told):
     spoil(stack)
     future = stack.fly()
     one, two = stack.drones["drone1"], stack.drones["drone2"]

@@ -1,4 +1,4 @@
-"""flight_control against the embedded autopilot, in one process: what it refuses, and that it then never arms."""
+"""flight_control against the embedded autopilot, in one process: after a refusal it never arms."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_flight_control_that_is_started_again_in_a_flight_is_idle_and_its_dron
     ("changes", "told"), [({"speed_mps": 25.0}, "25 m/s"), ({"dwell_s": 900.0}, "waits 900 s")]
 )
 def test_a_route_beyond_the_drones_own_limits_is_refused_before_anything_is_set(world, plan, changes, told):
-    """Whatever was cleared: it is leased here."""
+    """Although the plan is cleared: it has a lease here."""
     route = plan.routes[0]
     far = route.steps[0].model_copy(update=changes)
     changed = plan.model_copy(update={"routes": (route.model_copy(update={"steps": (far,)}),)})
@@ -222,7 +222,7 @@ def test_the_rest_of_a_plan_that_no_lease_names_is_not_flown(world, plan):
     assert outcome == "returned"
 
 
-def test_an_autopilot_that_may_be_real_is_set_nothing_and_not_armed_by_who_was_told_of_a_simulation(world, plan):
+def test_a_simulated_flight_control_neither_sets_nor_arms_an_autopilot_that_may_be_real(world, plan):
     vehicle = world.simulator._faces[0].vehicle
     call = vehicle.call
 
@@ -299,7 +299,7 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
     assert truth.landed and not truth.armed
 
 
-def test_who_speaks_for_a_manager_whose_process_is_gone_is_not_heard(graph, mission_path, plan, tmp_path):
+def test_messages_in_the_name_of_a_dead_manager_are_ignored(graph, mission_path, plan, tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     note_supervised(tmp_path, {"/blindspot/mission_manager": (gone.pid, start_of(gone.pid))})
     gone.wait()
@@ -330,7 +330,7 @@ def test_a_plan_that_does_not_match_its_hash_is_refused(world, plan):
     assert outcome == "refused" and "hash" in reason and not armed
 
 
-def test_what_is_no_plan_is_refused(world, plan):
+def test_an_invalid_plan_is_refused(world, plan):
     message = plan_message(plan)
     message.json = "[]"
     outcome, _, armed = world.fly(message)
@@ -382,7 +382,7 @@ def test_a_flight_that_is_over_can_not_be_taken_over_and_nothing_is_armed(world,
     assert world.asked == []
 
 
-def test_an_order_without_a_flight_is_told_to_be_one(world):
+def test_an_order_without_a_flight_is_refused(world):
     for order, kind in (("hold", Trigger), ("resume", Resume), ("jump", Jump), ("return_home", Trigger)):
         answer = world.graph.ask(kind, f"/drone1/{order}", kind.Request())
         assert not answer.success and answer.message == "no route is flown"
@@ -403,7 +403,7 @@ def order_on_the_route(world, plan, until) -> None:
         world.play()
         if "en_route" in world.phases and not ordered:
             answer = world.graph.answer(client, LOOK, world.play)
-            # The route may have begun before the autopilot has told, once a second, that the take-off is over.
+            # The route may begin before the autopilot, at 1 Hz, reports the end of the take-off.
             assert answer.success or answer.message == "the drone is not in the air", answer.message
             ordered = answer.success
 
@@ -442,7 +442,7 @@ def test_without_a_gate_nothing_is_inspected(world, plan):
     assert "inspect" not in world.phases
 
 
-def test_an_inspection_that_is_no_place_is_told_to_be_none(world, plan):
+def test_an_inspection_that_is_no_place_is_refused(world, plan):
     goal = FlyRoute.Goal(plan=plan_message(plan))
     assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
     for changes in ({"pitch_deg": 20.0}, {"heading_deg": 400.0}, {"position": Point(x=float("nan"))}):

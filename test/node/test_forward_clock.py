@@ -1,4 +1,4 @@
-"""What a node's timers run by: a clock that is set back must not stop whoever watches a flight."""
+"""The clock of a node's timers: a clock that is set back must not stop the watch over a flight."""
 
 from __future__ import annotations
 

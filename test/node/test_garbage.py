@@ -1,4 +1,4 @@
-"""What can't be true is dropped and told; the next true word counts."""
+"""Impossible messages are dropped and logged; the next valid message counts."""
 
 from __future__ import annotations
 

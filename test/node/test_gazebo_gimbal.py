@@ -1,4 +1,4 @@
-"""The gimbal in Gazebo takes PX4's aim, turns its joints against the drone's lean, and tells where it really looks."""
+"""The gimbal in Gazebo takes PX4's aim, turns its joints against the drone's lean, and publishes its real attitude."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Gazebo:
         self._drone = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
 
     def ask(self, pitch_deg, heading_deg):
-        """As PX4 does: its aim, told as though the camera looked there."""
+        """Publish the requested aim as the attitude, as PX4 does."""
         q = quaternion(quaternion_of(level_aim(pitch_deg, heading_deg)))
         self._asked.publish(GimbalDeviceAttitudeStatus(flags=YAW_LOCK | 12, q=q))
 
@@ -83,7 +83,7 @@ def test_its_joints_go_where_px4_asks_against_the_drones_lean(graph, gazebo):
     assert gazebo.angle_deg("roll") == pytest.approx(-10.0, abs=2.0)
 
 
-def test_it_tells_where_the_camera_looks_not_what_was_asked(graph, gazebo):
+def test_it_publishes_where_the_camera_looks_not_what_was_asked(graph, gazebo):
     def act():
         gazebo.ask(-60.0, 0.0)
         gazebo.lean(about_left_deg(0.0))

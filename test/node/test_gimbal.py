@@ -23,7 +23,7 @@ ITEMS = [item(WAYPOINT), item(GIMBAL, -60.0, 90.0), item(WAYPOINT), item(GIMBAL,
 
 @pytest.fixture
 def aim(graph, mission_path):
-    """What the gimbal tells last, as (pitch_deg, heading_deg)."""
+    """The gimbal's last published attitude, as (pitch_deg, heading_deg)."""
     graph.start(GimbalNode, "/drone1", mission=str(mission_path))
     told = graph.hear(
         GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS

@@ -1,4 +1,4 @@
-"""How often a node tells that it lives."""
+"""The rate of a node's heartbeat."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_only_simulated_time_needs_it_often(ros, simulated, period_s):
     node.destroy_node()
 
 
-def test_a_node_that_is_asked_how_far_it_is_tells_at_once(graph):
+def test_a_node_that_is_asked_how_far_it_is_answers_at_once(graph):
     class Slow(Node):
         """Its own heartbeat is too far away to be what is heard."""
 

@@ -1,4 +1,4 @@
-"""Who is down after a run that nobody manages any more, and who is brought home: by the autopilots' words alone."""
+"""After the loss of the mission manager: the drones that are down, and those brought home, by their autopilots."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brough
     tell(fleet, "idle", autopilot=word)
     assert not fleet.step(()), "idle is not down"
     fleet.step(())
-    assert autopilot.asked == ["AUTO.RTL"] and "flown by nobody" in fleet.told[0]
+    assert autopilot.asked == ["AUTO.RTL"] and "no flight control" in fleet.told[0]
     autopilot.lands()
     assert fleet.step(())
     outcome, reason = outcome_of(None, fleet, ())
@@ -107,14 +107,14 @@ def test_a_drone_that_was_down_before_is_accounted_for_without_its_simulator(fle
 
 
 @pytest.mark.parametrize("word", ["down", "unknown"])
-def test_a_drone_that_nobody_told_to_fly_is_where_it_was(fleet, word):
+def test_a_drone_without_a_route_stays_where_it_was(fleet, word):
     tell(fleet, "idle", autopilot=word)
     assert fleet.step([CONTROL])
     assert outcome_of(None, fleet, ()) == ("aborted", "the mission manager was lost before a drone flew")
 
 
-def test_a_drone_in_the_air_that_belongs_to_no_run_is_nobodys_and_its_pilots(fleet, autopilot):
-    """Nobody here knows who chose its mode."""
+def test_a_drone_in_the_air_outside_any_run_gets_no_mode_request(fleet, autopilot):
+    """Its mode may be the pilot's choice."""
     tell(fleet, "idle")
     assert not fleet.step([CONTROL])
     fleet.step([CONTROL])

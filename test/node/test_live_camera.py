@@ -1,4 +1,4 @@
-"""A live camera in a real graph: its pictures have the pose of their exposure, and what is no picture is told."""
+"""A live camera in a real graph: its pictures have the pose of their exposure, and bad pictures are logged."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
 
 
 @pytest.mark.parametrize("driver", [qos.SENSOR, qos.PICTURE])
-def test_pictures_are_heard_as_reliably_as_their_driver_tells_them(graph, rig, driver):
+def test_pictures_are_heard_as_reliably_as_their_driver_publishes_them(graph, rig, driver):
     """Large ones get lost where only one side is reliable, and all of them where that is the listener."""
     seen = rig(driver=driver)
     graph.spin_until(lambda: seen.images, act=seen.film)
@@ -146,7 +146,7 @@ def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
 
 
 def test_without_the_autopilots_word_on_both_sides_there_is_neither_pose_nor_picture(graph, rig):
-    seen = rig(time_offset_s=1.0)  # what it will say in a second
+    seen = rig(time_offset_s=1.0)  # poses of a second later are needed
     graph.spin_until(lambda: seen.camera._without_pose >= 3, act=seen.film)
     assert (seen.poses, seen.images) == ([], [])
     assert len(seen.infos) >= 3  # the camera itself is well
@@ -178,7 +178,7 @@ still = noise()
         (lambda seen: seen.camera._camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
     ],
 )
-def test_what_is_no_picture_is_told_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
+def test_a_bad_picture_is_logged_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
     seen = rig(frozen_after_s=0.5, picture_timeout_s=0.6)
     graph.spin_until(lambda: seen.images, act=seen.film)
     seen.warnings.clear()
@@ -255,7 +255,7 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
     ("parameters", "error", "told"),
     [
         ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
-        ({"address": ""}, InputError, "address: is missing; say which topic"),
+        ({"address": ""}, InputError, "address: is missing; name the topic"),
         ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
         ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
         ({"source": "video", "address": ""}, InputError, "address: is missing; name a file"),
@@ -268,7 +268,7 @@ def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, to
         rig(**parameters)
 
 
-def test_a_pipeline_without_gstreamer_is_told_by_name(rig, tmp_path, monkeypatch):
+def test_a_pipeline_without_gstreamer_is_reported_by_name(rig, tmp_path, monkeypatch):
     monkeypatch.setattr("cv2.videoio_registry.hasBackend", lambda reader: False)
     monkeypatch.setattr("blindspot.nodes.cameras.camera_source.load_calibration", lambda *_: _Ideal())
     with pytest.raises(DependencyError, match="built without GStreamer"):

@@ -23,14 +23,14 @@ CAMERA, GATE, PLANNER, SIMULATOR = "/drone1/camera", "/blindspot/authority", "/b
 
 
 class Stack:
-    """What the manager talks to."""
+    """The nodes around the manager, played by the test."""
 
     def __init__(self, graph, plan) -> None:
         self.graph, self.plan = graph, plan
         self.flown: list[object] = []
         self.orders: list[str] = []
         self.judged: list[str] = []
-        """What the gate was asked about: the plans' hashes, none of them where a clearance is given back."""
+        """Hashes of the plans that the gate was asked about; empty for a clearance that is given back."""
         self.refuses = False
         self.statuses: list[MissionStatus] = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
         self._drone = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
@@ -63,7 +63,7 @@ class Stack:
         return response
 
     def tell(self, phase: str, autopilot: str = "up") -> None:
-        """What drone1's flight_control says of itself, and its autopilot of the drone."""
+        """Publish drone1's status: its flight_control's phase, and its autopilot's report."""
         self._drone.publish(DroneStatus(drone="drone1", phase=phase, autopilot=autopilot))
 
     def land(self, outcome: str, reason: str = "", autopilot: str = "down") -> None:
@@ -151,7 +151,7 @@ def test_a_gate_that_does_not_answer_in_time_refuses(stack):
     assert stack.flown == []
 
 
-def test_without_flight_control_the_mission_fails_and_tells_so(stack):
+def test_without_flight_control_the_mission_fails_and_reports_it(stack):
     stack.with_gate()
     outcome, reason = stack.end(stack.start())
     assert outcome == "failed" and "drone1" in reason and "flight_control" in reason
@@ -196,7 +196,7 @@ def test_a_node_that_falls_silent_brings_the_drone_home_and_is_named(stack, sile
     assert outcome == "returned" and f"{silent} fell silent" in reason
 
 
-def test_a_planner_that_falls_silent_is_told_and_nothing_else(stack):
+def test_a_planner_that_falls_silent_is_reported_and_nothing_else(stack):
     stack.with_gate()
     stack.with_flight_control()
     others = (CAMERA, GATE, SIMULATOR)
@@ -230,7 +230,7 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     stack.with_flight_control()
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
-    stack.graph.spin_until(lambda: "drone1" in stack.manager._told, lambda: stack.tell("en_route"))
+    stack.graph.spin_until(lambda: "drone1" in stack.manager._last_phases, lambda: stack.tell("en_route"))
     stack.land("failed", "not heard for too long", autopilot="unknown")
     stack.graph.spin_until(lambda: stack.manager._take_overs)
     assert not future.done(), "nobody knows yet where the drone is"
@@ -239,7 +239,7 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     assert outcome == "failed" and "brought home" in reason and "not known to be down" in reason
 
 
-def test_a_manager_that_stood_still_says_so_and_accuses_nobody(stack, monkeypatch):
+def test_a_manager_that_stood_still_reports_it_and_counts_no_node_as_lost(stack, monkeypatch):
     """Frozen for longer than any node may be silent: what they said meanwhile is still to be read."""
     monkeypatch.setattr(mission_manager, "STOOD_STILL_S", 1.0)
     stack.with_gate()
@@ -266,7 +266,7 @@ def test_without_the_simulator_the_mission_has_failed(stack):
     assert outcome == "failed" and SIMULATOR in reason
 
 
-def test_orders_reach_every_drone_that_is_out_and_nobody_without_a_mission(stack):
+def test_orders_reach_every_drone_that_is_out_and_none_without_a_mission(stack):
     answer = stack.graph.ask(Trigger, "hold", Trigger.Request())
     assert not answer.success and answer.message == "no mission runs"
     stack.with_gate()
@@ -331,7 +331,7 @@ def test_a_mission_called_off_while_it_is_authorised_is_not_flown(stack, judging
     assert outcome == "aborted" and order.replace("_", " ") in reason and stack.flown == []
 
 
-def test_what_a_flight_of_an_earlier_mission_came_to_is_not_the_outcome_of_this_one(stack):
+def test_the_result_of_an_earlier_missions_flight_is_ignored(stack):
     stack.with_gate()
     stack.with_flight_control()
     others = (CAMERA, GATE, PLANNER)
@@ -353,12 +353,13 @@ def test_what_a_flight_of_an_earlier_mission_came_to_is_not_the_outcome_of_this_
 
 
 def flown_and_lost(stack):
-    """A mission whose flight_control told that it was en route, and is another process now; its goal is forgotten."""
+    """A mission whose flight_control published "en_route" and then restarted; its goal is lost."""
     stack.with_gate()
     stack.with_flight_control()
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
-    stack.graph.spin_until(lambda: str(stack.manager._told.get("drone1")) == "en_route", lambda: stack.tell("en_route"))
+    phases = stack.manager._last_phases
+    stack.graph.spin_until(lambda: str(phases.get("drone1")) == "en_route", lambda: stack.tell("en_route"))
     stack._fly._goal = None
     return future
 
@@ -400,7 +401,7 @@ def test_an_abort_given_while_a_flight_is_taken_over_in_vain_stays_one(stack):
     assert stack.manager._take_overs["drone1"]._command == "AUTO.LAND"
 
 
-def test_what_a_thawed_flight_control_says_of_a_flight_taken_over_is_not_the_outcome(stack):
+def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(stack):
     future = flown_and_lost(stack)
     stack.manager._run.node_lost("/drone1/flight_control", "fell silent")
     stack.graph.spin_until(lambda: stack.manager._take_overs)

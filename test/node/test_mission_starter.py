@@ -68,13 +68,13 @@ def test_it_waits_for_all_then_plans_flies_and_ends(graph, start, ended, plan):
     assert len(town.started) == 1
 
 
-def test_a_refusal_to_plan_is_told(graph, start, ended):
+def test_a_refusal_to_plan_is_reported(graph, start, ended):
     town, starter = Town(graph, PlanCoverage.Response(success=False, message="no legal view")), start()
     graph.spin_until(lambda: ended, lambda: town.beat(*WATCHED))
     assert starter.outcome == "failed: no legal view"
 
 
-def test_a_mission_that_ends_early_is_told_with_its_reason(graph, start, ended, plan):
+def test_a_mission_that_ends_early_is_reported_with_its_reason(graph, start, ended, plan):
     town, starter = Town(graph, PlanCoverage.Response(success=True, plan=plan_message(plan))), start()
     graph.spin_until(lambda: town.started, lambda: town.beat(*WATCHED))
     town.mission.finish(RunMission.Result(outcome="returned", reason="wind"))
@@ -82,7 +82,7 @@ def test_a_mission_that_ends_early_is_told_with_its_reason(graph, start, ended, 
     assert starter.outcome == "returned: wind"
 
 
-def test_what_does_not_come_up_is_named(graph, start, ended):
+def test_a_node_that_does_not_start_is_named(graph, start, ended):
     starter = start(ready_within_s=1.0)
     graph.spin_until(lambda: ended)
     assert starter.outcome.startswith(f"failed: not ready after 1 s: {', '.join(WATCHED)}, plan_coverage")

@@ -1,4 +1,4 @@
-"""The operator's side: what it asks for and what it is told, with the rest of the graph played by the test."""
+"""The operator's side: its requests and the messages that it receives; the test plays the rest of the graph."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def answering(town, operator) -> None:
     until(town, operator, lambda: not operator.unreachable())
 
 
-def test_what_is_not_found_yet_is_named(town, operator):
+def test_services_that_are_still_undiscovered_are_named(town, operator):
     assert "plan_coverage" in operator.unreachable()
     until(town, operator, lambda: operator.unreachable() == ("plan_coverage",))
     answering(town, operator)
@@ -154,7 +154,7 @@ def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
 
 
 def test_an_outcome_whose_answer_is_lost_is_heard_from_the_managers_status(town, operator, plan):
-    """DDS forgets a reader that stood still for 20 s, and the answer to it; what is latched is told again."""
+    """DDS drops a reader that stood still for 20 s, and the answer to it; latched messages are sent again."""
     answering(town, operator)
     status = town.node.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
     status.publish(MissionStatus(phase="done", outcome="completed", reason="of a mission before"))
@@ -198,7 +198,7 @@ def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_fo
     assert len(answers) == 1
 
 
-def test_everything_that_a_drone_tells_is_kept_once_in_order(town, operator):
+def test_everything_that_a_drone_publishes_is_kept_once_in_order(town, operator):
     """A flight_control that was started again may be on its way before anybody looks: only its reason is new then."""
     told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
     said = [("en_route", ""), ("en_route", ""), ("en_route", "started again"), ("landing", "")]
@@ -209,7 +209,7 @@ def test_everything_that_a_drone_tells_is_kept_once_in_order(town, operator):
     assert [(each.phase, each.reason) for each in operator.told] == [*said[:1], *said[2:]]
 
 
-def test_what_nodes_say_and_how_leases_change_is_written_down_as_it_is_heard(town, tmp_path):
+def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
     path = tmp_path / "events.jsonl"
     clearances = town.node.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)
     with (

@@ -66,7 +66,7 @@ def datum_off(data):
 
 
 def near_a_building(data):
-    """What only the town's model shows: a way over the block east of the crossing, at a height that is allowed."""
+    """A fault that only the town's model shows: a way over the block east of the crossing, at an allowed height."""
     route = data["routes"][0]
     route["steps"].insert(
         1, {"kind": "waypoint", "to": route["steps"][0]["to"] | {"east_m": 45.0, "north_m": 45.0}, "speed_mps": 5.0}

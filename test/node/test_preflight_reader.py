@@ -66,7 +66,7 @@ class World:
         return node
 
     def board(self, *, camera: bool = True, simulated: bool = True) -> None:
-        """What runs on the drone."""
+        """Start the nodes on the drone."""
         self._start(
             FlightControl, "/drone1", simulated=simulated, use_sim_time=True, run_dir=".", lease_key=self._leasing.key
         )
@@ -179,7 +179,7 @@ def test_on_hardware_the_rows_of_px4_1_18_are_read_and_those_of_before_are_not(w
     assert all(lines[name].ok for name in ("COM_GNSSLOSS_ACT", "FD_ALT_LOSS", "COM_ARM_ODID", "COM_PARACHUTE"))
 
 
-def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world, read):
+def test_without_set_what_is_wrong_is_reported_with_the_line_to_type_and_stays(world, read):
     world.board()
     world.manager_says("idle")
     world.vehicle.params["GF_MAX_HOR_DIST"] = 100.0
@@ -190,7 +190,7 @@ def test_without_set_what_is_wrong_is_told_with_the_line_to_type_and_stays(world
     assert lines["clearance"].ok, "the list is read to its end"
 
 
-def test_a_camera_that_is_silent_is_told(world, read, monkeypatch):
+def test_a_camera_that_is_silent_is_reported(world, read, monkeypatch):
     monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 8.0)
     world.board(camera=False)
     world.manager_says("idle")
@@ -212,7 +212,7 @@ def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, mo
     monkeypatch.setattr(preflight_reader, "ANSWER_LIMIT_S", 2.0)
     world.board()
     world.run()
-    with pytest.raises(PreflightError, match="the mission manager does not tell"):
+    with pytest.raises(PreflightError, match="the mission manager does not answer"):
         read(mend=True)
     assert world.asked == []
 

@@ -1,4 +1,4 @@
-"""What the stack assumes of MAVROS's interface, against a table of MAVROS 2.12's own topics."""
+"""The stack's assumptions about MAVROS's interface, against a table of MAVROS 2.12's own topics."""
 
 from __future__ import annotations
 

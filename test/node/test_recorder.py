@@ -28,7 +28,7 @@ from blindspot.nodes.graph.pictures import compressed_message
 from blindspot.nodes.recorder import KINDS, RecorderNode
 
 PARTS = {"detections": Detection2D, "sightings": Sighting, "events": Event}
-"""What the arrays of the list consist of."""
+"""Element type of each array message in the list."""
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ class Flight:
         return self.node._recorder.counts
 
 
-def test_a_flight_is_recorded_as_it_was_told_and_read_without_ros(flight):
+def test_a_flight_is_recorded_as_it_was_published_and_read_without_ros(flight):
     recorded = (*ALWAYS, "sightings")
     flight.graph.spin_until(lambda: all(flight.counts[t] >= 3 for t in recorded), act=flight.say)
     flight.graph.spin_until(lambda: not flight.node._recorder.recording, act=lambda: flight.say("landed"))
@@ -158,7 +158,7 @@ def test_without_a_word_of_the_authorisation_it_lives_and_hears_nothing(graph, f
     assert flight.told[0].status[0].message == "not recording"
 
 
-def test_masking_that_fails_is_a_gap_that_the_diagnostics_tell(flight):
+def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
     """Poses come, pictures do not: shortened to a second, which is the least that the parameter takes."""
     flight.node._recorder._limits = RecordingLimits(gap_s=1.0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
@@ -179,7 +179,7 @@ def test_a_node_that_ends_seals_its_recording(flight):
 
 
 def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):
-    """Whatever drone_status says."""
+    """Although drone_status permits the sensor."""
     flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=lambda: flight.say(leased=False))
     assert (flight.counts[PICTURES], flight.counts[POSES], flight.counts["sightings"]) == (0, 0, 0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)

@@ -36,7 +36,7 @@ def test_time_runs_at_twenty_ticks_a_simulated_second(graph, simulator):
     assert all(step > 0 and step / 0.05 == pytest.approx(round(step / 0.05)) for step in steps_s)
 
 
-def test_every_drone_of_the_mission_tells_its_state_and_home(graph, simulator):
+def test_every_drone_of_the_mission_publishes_its_state_and_home(graph, simulator):
     states = {name: graph.hear(State, f"/{name}/mavros/state", qos.STATE) for name in ("drone1", "drone2")}
     homes = graph.hear(HomePosition, "/drone2/mavros/home_position/home", qos.STATE)
     graph.spin_until(lambda: all(states.values()) and homes and states["drone1"][-1].connected)

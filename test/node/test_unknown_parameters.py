@@ -27,12 +27,12 @@ def node_with(ros):
         node.destroy_node()
 
 
-def test_what_it_knows_is_taken(node_with):
+def test_a_declared_parameter_is_taken(node_with):
     refuse_unknown(node_with(limit_s=2.0, use_sim_time=True))
     refuse_unknown(node_with())
 
 
-def test_what_it_does_not_know_is_refused(node_with):
+def test_an_undeclared_parameter_is_refused(node_with):
     with pytest.raises(InputError, match="/drone1/one: limits: is a parameter that it does not know; correct the name"):
         refuse_unknown(node_with(limit_s=2.0, limits=1.0))
 
@@ -46,14 +46,14 @@ def test_what_it_does_not_know_is_refused(node_with):
         (lambda node: declare_names(node, "it", describe=""), "person", "is 'person'; write a list"),
     ],
 )
-def test_a_value_of_another_type_is_told_with_what_would_be_right(ros, declare, given, told):
+def test_a_value_of_another_type_is_reported_with_what_would_be_right(ros, declare, given, told):
     node = rclpy.create_node("one", namespace="/drone1", parameter_overrides=[Parameter("it", value=given)])
     with pytest.raises(InputError, match=f"/drone1/one: it: {told}"):
         declare(node)
     node.destroy_node()
 
 
-def test_a_file_that_is_not_named_is_told_by_its_parameter():
+def test_a_file_that_is_not_named_is_reported_with_its_parameter():
     assert given_file("detector", "mission", "a.yaml").name == "a.yaml"
     with pytest.raises(InputError, match="detector: mission: is missing; name a file"):
         given_file("detector", "mission", "")

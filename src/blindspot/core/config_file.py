@@ -1,4 +1,4 @@
-"""Reading a YAML file of the user's into a pydantic model, with errors told in one sentence."""
+"""Reads a user's YAML file into a pydantic model; each error is one sentence."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LARGEST_BYTES = 20_000_000
 """A file that a person wrote is far smaller."""
 LONGEST_TEXT = 20_000
 MOST_VALUES, MOST_NESTED = 1_000_000, 50
-"""Values of a file with its aliases written out, and one in the other."""
+"""Most values of a file with its aliases written out, and deepest nesting."""
 
 
 class Section(BaseModel):
-    """A part of a configuration file: immutable, no unknown key, no NaN, no text that fills pages."""
+    """A part of a configuration file. It is immutable and refuses unknown keys, NaN, and text over `LONGEST_TEXT`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
 
@@ -37,9 +37,9 @@ ITEMS = {
     "fleet": "drone", "pilots": "pilot", "presets": "preset", "routes": "route", "signatures": "signature",
     "signed": "stage", "steps": "step",
 }  # fmt: skip
-"""What an item of a list is called."""
+"""Name of one item of a list, by the list's key."""
 KINDS = frozenset({"waypoint", "view", "leg"})
-"""pydantic names the kind of a step where a file has no key."""
+"""Kinds of a step. pydantic adds the kind to the error's place, although the file has no such key."""
 NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
     ("tuple_type", "list_type"), "is no list"
 )
@@ -47,7 +47,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def file_name(words: str) -> str:
-    """A `FileName` out of any words, with room for more behind it."""
+    """A `FileName` made of any text; at most 70 characters, so that a suffix fits."""
     return re.sub(r"[^\w.-]", "_", words).lstrip(".-")[:70] or "_"
 
 
@@ -64,7 +64,20 @@ Moment = Annotated[datetime, AfterValidator(_of_our_days)]
 
 
 def read_yaml(path: Path, model: type[Model]) -> Model:
-    """The file as `model`; raises InputError naming file, field and what is wrong."""
+    """Read and validate a YAML file.
+
+    Parameters
+    ----------
+    path
+        The file, at most 20 MB.
+    model
+        The pydantic model of its content.
+
+    Raises
+    ------
+    InputError
+        Names the file, the field and the fault, for the first fault that is found.
+    """
     data = read_mapping(path)
     try:
         return model.model_validate(data)
@@ -73,7 +86,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
 
 
 def read_mapping(path: Path) -> dict[Any, Any]:
-    """The file as it is; raises InputError for one that is no mapping."""
+    """The file's content before validation; raises InputError unless it is a mapping of keys."""
     if path.is_dir():
         raise InputError(path, "", "is a folder", "name a file in it")
     try:
@@ -88,10 +101,8 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
         raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
-    except ValueError as error:  # a date or a number that is none
-        raise InputError(
-            path, "", f"holds a value that can't be ({error})", "correct it, or put it in quotes"
-        ) from error
+    except ValueError as error:  # an impossible date or number
+        raise InputError(path, "", f"holds an impossible value ({error})", "correct it, or put it in quotes") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "write it flat, without values inside of themselves") from error
     if not isinstance(data, dict):
@@ -100,7 +111,7 @@ def read_mapping(path: Path) -> dict[Any, Any]:
 
 
 def told(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
-    """The first thing that is wrong, in plain words; `fix` is the way out where no person wrote the file by hand."""
+    """The first fault in plain words; `fix` is the correction for a file that a program wrote."""
     first = error.errors()[0]
     field = field_of(first["loc"])
     match first["type"]:
@@ -116,7 +127,7 @@ def told(source: object, error: ValidationError, model: type[BaseModel], fix: st
 
 
 def field_of(place: Sequence[int | str]) -> str:
-    """A place in a file as its writer would name it: ("fleet", 2, "name") is "fleet drone 3, name"."""
+    """A place in a file in a user's words: ("fleet", 2, "name") is "fleet drone 3, name"."""
     field, link = "", ""
     for before, part in pairwise(("", *place)):
         if isinstance(part, int):
@@ -127,7 +138,7 @@ def field_of(place: Sequence[int | str]) -> str:
 
 
 def plainly(error: ValidationError) -> str:
-    """pydantic's first words without what is about Python, and the value, but for one that fills pages."""
+    """pydantic's first message with Python's terms removed, and the value unless it is a list or a mapping."""
     first = error.errors()[0]
     value = first["input"]
     if first["type"] in NO_SHAPE:
@@ -140,7 +151,7 @@ def plainly(error: ValidationError) -> str:
 
 
 def _line_that_lacks(model: type[BaseModel], key: str) -> str:
-    """How a file has to say the one value that a key of its root may have, "" if there are several."""
+    """The line to add for a root key that has a single allowed value; "" for several values."""
     for name, field in model.model_fields.items():
         if key == (field.alias or name) and get_origin(field.annotation) is Literal:
             values = get_args(field.annotation)
@@ -149,7 +160,7 @@ def _line_that_lacks(model: type[BaseModel], key: str) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's own takes the last of two values of one key, without a word, and aliases that grow without an end."""
+    """PyYAML's own loader silently keeps the last of two values for one key, and expands aliases to any size."""
 
     _depth = 0
 
@@ -180,11 +191,11 @@ class _Loader(yaml.SafeLoader):
 
 
 def _values_of(node: yaml.Node, known: dict[int, float]) -> float:
-    """How many values a node holds, aliases written out; infinite for one that holds itself."""
+    """The number of values in a node with aliases written out; infinite for a node that contains itself."""
     if not isinstance(node, yaml.CollectionNode):
         return 1
     if id(node) not in known:
-        known[id(node)] = inf  # until it is counted: whoever asks meanwhile is inside of it
+        known[id(node)] = inf  # until it is counted: a node that reads this value is inside it
         pairs = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
         known[id(node)] = 1 + sum(_values_of(part, known) for part in pairs)
     return known[id(node)]

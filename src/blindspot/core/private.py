@@ -1,4 +1,4 @@
-"""What a process that holds pictures keeps to itself."""
+"""Privacy of a process that holds pictures: its files, its memory dumps, its shared memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import resource
 from pathlib import Path
 
 NO_CORE_BYTES = 1
-"""Too small for a core file, and by one byte also the kernel's sign that none goes to a crash handler either: a handler
-that is a program gets the core of a process whose limit is 0."""
+"""Too small for a core file. A limit of 1 byte also makes the kernel skip a crash handler. With a limit of 0 a handler
+that is a program would get the core."""
 
 _SHARED = re.compile(r" (/dev/shm/(?:sem\.)?fast(?:rtps|dds)_\S+)$", re.MULTILINE)
 
 
 def keep_private() -> None:
-    """Whatever this process writes from now on is its user's alone, and its memory goes into no core dump."""
+    """Make every file that this process creates from now on readable by its user alone, and disable core dumps."""
     os.umask(0o077)
     highest = resource.getrlimit(resource.RLIMIT_CORE)[1]
     limit = NO_CORE_BYTES if highest == resource.RLIM_INFINITY else min(NO_CORE_BYTES, highest)
@@ -23,8 +23,10 @@ def keep_private() -> None:
 
 
 def close_shared_memory() -> None:
-    """The files of DDS's shared memory that this process has mapped and that are its user's are nobody else's to read.
-    Fast DDS makes them readable for everybody, whatever the umask; in the first moment no picture lies there."""
+    """Make the DDS shared memory files that this process has mapped and its user owns readable by that user alone.
+
+    Fast DDS creates them readable for everyone, with any umask; at start-up they hold no picture yet.
+    """
     for name in set(_SHARED.findall(Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"))):
         file = Path(name)
         if file.is_file() and file.stat().st_uid == os.getuid():

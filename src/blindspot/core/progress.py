@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S = 15.0
 PREFIX = "progress: "
-"""Every line of a log that is progress begins so; programs that read standard error drop these lines."""
+"""Start of every progress line; programs that read standard error drop these lines."""
 
 Tell = Callable[[str, float, float | None], None]
-"""(phase, amount done, amount in all or None if unknown)."""
+"""(phase, amount done, total amount or None while it is unknown)."""
 
 
 @contextmanager
 def progress_of(work: str) -> Iterator[Tell]:
-    """Show phase, per cent and time left of `work` for as long as the block runs.
+    """Show phase, per cent and time left of `work` while the block runs.
 
     Example:
-        with progress_of("planning") as tell:
-            tell("tours", 3, 12)
+        with progress_of("planning") as report:
+            report("tours", 3, 12)
     """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines(work).tell
+        yield _Lines(work).report
         return
-    with _bar(work, console) as tell:
-        yield tell
+    with _bar(work, console) as report:
+        yield report
 
 
 @contextmanager
@@ -55,25 +55,25 @@ def _bar(work: str, console: Console) -> Iterator[Tell]:
     with Progress(*columns, transient=True, console=console) as bar:
         task, shown = bar.add_task(work, total=None), ""
 
-        def tell(phase: str, done: float, of: float | None) -> None:
+        def report(phase: str, done: float, of: float | None) -> None:
             nonlocal shown, task
             if phase != shown:  # a new task, so that its time left is estimated from its own pace
                 bar.remove_task(task)
                 shown, task = phase, bar.add_task(f"{work}: {phase}", total=of)
             bar.update(task, completed=done, total=of)
 
-        yield tell
+        yield report
 
 
 class _Lines:
-    """At most one line in `LINE_EVERY_S`, none for work that is shorter."""
+    """Prints at most one line in `LINE_EVERY_S`; shorter work prints nothing."""
 
     def __init__(self, work: str) -> None:
         self._work = work
         self._printed_s = self._since_s = time.monotonic()
         self._phase = ""
 
-    def tell(self, phase: str, done: float, of: float | None) -> None:
+    def report(self, phase: str, done: float, of: float | None) -> None:
         now_s = time.monotonic()
         if phase != self._phase:
             self._phase, self._since_s = phase, now_s
@@ -84,7 +84,7 @@ class _Lines:
 
 
 def _share(done: float, of: float | None, took_s: float) -> str:
-    """Per cent and time left of a phase that began `took_s` ago; empty while neither is known."""
+    """Per cent and time left of a phase that began `took_s` ago; empty while both are unknown."""
     if not of:
         return ""
     share = min(1.0, done / of)
@@ -93,5 +93,5 @@ def _share(done: float, of: float | None, took_s: float) -> str:
 
 
 def without_progress(text: str) -> str:
-    """What else a program printed on standard error."""
+    """A program's standard error with the progress lines removed."""
     return "\n".join(line for line in text.splitlines() if not line.startswith(PREFIX))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 
 class RateLimit:
-    """Lets something through at most so many times a second. Where the clock is set back, it begins anew."""
+    """Lets an event pass at most `rate_hz` times a second. A clock that is set back restarts the limit."""
 
     def __init__(self, rate_hz: float) -> None:
         self._period_s = 0.999 / rate_hz  # stamps are rounded
         self._last_s = float("-inf")
 
     def is_due(self, now_s: float) -> bool:
-        """Whether one may pass now; if so, it has."""
+        """Whether an event may pass now; True also counts it as passed."""
         if 0.0 <= now_s - self._last_s < self._period_s:
             return False
         self._last_s = now_s

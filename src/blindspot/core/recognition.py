@@ -1,4 +1,4 @@
-"""What no part of this stack may do: tell who somebody is."""
+"""The ban on recognition: no part of this stack may identify a person."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ FORBIDDEN = ("face", "plate", "alpr", "anpr", "reid", "re-id", "emotion", "gait"
 
 
 def recognises(name: str) -> bool:
-    """Whether a detector or a class of this name is one that is never allowed."""
+    """Whether a detector or class of this name recognises persons or vehicles, which is always forbidden."""
     return any(word in name.lower() for word in FORBIDDEN)

@@ -1,4 +1,4 @@
-"""onnxruntime, silent: the one place that imports it."""
+"""onnxruntime with its telemetry off: the one place that imports it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from blindspot.core.errors import DependencyError
 
 SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
-"""Since 1.29 the official Linux builds tell their maker which models run on which machine, under a lasting identifier.
-They look at this when they are loaded; switched off later they have told already."""
+"""Since 1.29 the official Linux builds report to their maker which models run on which machine, under a lasting
+identifier. They read this variable when they are loaded; a later change comes after the first report."""
 
 
 def onnxruntime() -> Any:
-    """The module, which tells nobody anything. Raises DependencyError if somebody loaded it before, unsilenced."""
+    """The module with its telemetry off. Raises DependencyError if it is already loaded with telemetry on."""
     if "onnxruntime" in sys.modules and any(os.environ.get(name) != value for name, value in SILENT.items()):
-        raise DependencyError("onnxruntime is loaded already, with its telemetry on: start the process anew")
+        raise DependencyError("onnxruntime is loaded already, with its telemetry on: restart the process")
     os.environ.update(SILENT)
     import onnxruntime as module
 

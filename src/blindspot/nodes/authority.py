@@ -1,14 +1,14 @@
 """Node `authority`: the legal gate.
 
-Service `authorise` judges a plan: by the law here, and by the independent checker in a process of its own. While one is
+Service `authorise` judges a plan: by the law here, and by the independent checker in its own process. While a plan is
 cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground station's key. Silence
-means no: when this node dies, so do the leases. The authorisation is looked at again at each renewal, and what is flown
-is put down in a ledger, for the day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls
-and density by the command `blindspot inspect`.
+is a refusal: when this node dies, the leases expire. Each renewal reads the authorisation again, and a ledger records
+the flight time for the day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls and pixel
+density by the command `blindspot inspect`.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
-a lease, no without; in a simulation only once the autopilot has said that it is one. The autopilot of the n-th drone of
-the mission has the system id n.
+a lease, else no. In a simulation, a yes also requires that the autopilot has reported itself as a simulation. The
+autopilot of the n-th drone of the mission has the system id n.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ from blindspot.nodes.plan_judge import Flown, PlanJudge
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
-"""On the MAVLink network: MAVROS's own system, to be named in `COM_ARM_AUTH_ID`; an on-board computer."""
+"""Our address on the MAVLink network: MAVROS's own system, which `COM_ARM_AUTH_ID` must name, and the component id of
+an on-board computer."""
 
 
 class Authority(GuardedNode):
@@ -66,10 +67,10 @@ class Authority(GuardedNode):
         super().__init__("authority", **options)
         mission_file = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
         simulated = declare_bool(
-            self, "simulated", False, describe="True where every autopilot is a simulation; false refuses SIM-ONLY."
+            self, "simulated", False, describe="True if every autopilot is a simulation; false refuses SIM-ONLY."
         )
         run_dir = declare_str(
-            self, "run_dir", ".", describe="Folder of the run: in simulation what was flown that day is kept here."
+            self, "run_dir", ".", describe="Folder of the run; in simulation it keeps the day's flight times."
         )
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
@@ -80,7 +81,7 @@ class Authority(GuardedNode):
         self._simulated = simulated
         self._meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         self._flown: Plan | None = None
-        """The route that each drone was cleared for last, of the plan and its rests."""
+        """The latest cleared route of each drone, from the plan or from a rest of it."""
         self._started_s: float | None = None
         self._leases: dict[str, Publisher] = {}
         self._checker = PlanJudge(self, self._mission)
@@ -95,8 +96,10 @@ class Authority(GuardedNode):
         self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
     def _now_utc(self) -> datetime:
-        """Legal time: the system's, or in simulation the mission's start and the time since a plan was cleared first:
-        what the checker takes is none of it."""
+        """Legal time: the system's, or in simulation the mission's start plus the time since the first clearance.
+
+        The simulated time excludes the checker's own duration.
+        """
         if not self._simulated:
             return datetime.now(UTC)
         since_s = 0.0 if self._started_s is None else now_s(self) - self._started_s
@@ -107,16 +110,16 @@ class Authority(GuardedNode):
     def _on_authorise(self, request: Any, answer: Callable[[Any], None]) -> None:
         if not request.plan.json:
             if self._gate.cleared is not None:
-                self.get_logger().info(f"plan {self._gate.cleared.id} is given back: no lease any more")
+                self.get_logger().info(f"plan {self._gate.cleared.id} is given back: its leases end")
             self._gate.cleared = None
             self._checker.call_off("the clearance was given back before it was granted")
-            answer(Authorise.Response(verdicts=["AUT-01: no plan was given: none is cleared any more"]))
+            answer(Authorise.Response(verdicts=["AUT-01: no plan was given: the clearance ends"]))
             return
         try:
             plan = plan_of(request.plan)
             self._look()
             verdicts = self._law(plan, self._gate.judge)
-        except Exception as error:  # not only ours: a plan that can't be judged is none that may be flown
+        except Exception as error:  # any exception refuses: a plan that can't be judged must not fly
             self._refuse([f"AUT-01: {one_line(error)}"], answer)
             return
         if verdicts:
@@ -129,7 +132,7 @@ class Authority(GuardedNode):
         self._checker.ask(plan, flown, lambda complaint: self._on_checked(plan, complaint, answer))
 
     def _on_checked(self, plan: Plan, complaint: str, answer: Callable[[Any], None]) -> None:
-        """The law is asked once more, at the time from which the plan is cleared."""
+        """Judge the plan by the law again, at the time at which its clearance begins."""
         self._look()
         verdicts = [f"PLN-04: {complaint}"] if complaint else self._law(plan, self._gate.authorise, begins=True)
         if verdicts:
@@ -141,13 +144,13 @@ class Authority(GuardedNode):
             self._flown = self._flown.with_routes(plan.routes)
         else:
             self._flown = plan
-        if self._live.now is not None and (told := not_judged(self._live.now, plan)):
-            self.get_logger().warning(told)
+        if self._live.now is not None and (remark := not_judged(self._live.now, plan)):
+            self.get_logger().warning(remark)
         self._renew()
         answer(Authorise.Response(granted=True))
 
     def _law(self, plan: Plan, judge: Callable[..., tuple[Verdict, ...]], *, begins: bool = False) -> list[str]:
-        """What refuses a plan; `begins` counts its flight from here on."""
+        """The verdicts that refuse a plan; `begins` starts to count its flight time."""
         try:
             flown_s = self._meter.flown_s(self._day())
             if begins and not is_rest(plan):
@@ -157,7 +160,7 @@ class Authority(GuardedNode):
         return [str(verdict) for verdict in judge(plan, self._now_utc(), flown_s)]
 
     def _refuse(self, verdicts: list[str], answer: Callable[[Any], None]) -> None:
-        """No plan is cleared after a refusal: the gate answers the autopilot's own question, too."""
+        """Refuse a plan and withdraw any clearance, since the gate also answers the autopilot's request to arm."""
         self._gate.cleared = None
         self.get_logger().warning("refused: " + "; ".join(verdicts))
         answer(Authorise.Response(granted=False, verdicts=verdicts))
@@ -165,7 +168,7 @@ class Authority(GuardedNode):
     # A cleared plan is watched
 
     def _look(self) -> None:
-        """Find the authorisation as it is now."""
+        """Read the authorisation again and pass it to the gate."""
         found, before = self._live.look(), self._gate.ended
         if found == self._gate.authorisation:
             return
@@ -174,14 +177,14 @@ class Authority(GuardedNode):
             flown_s = self._meter.before_s(day)
         except BlindspotError as error:
             found, flown_s = None, 0.0
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "see what it says"))
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "follow this message"))
         self._id = found.id if found is not None else self._id
         self._gate.authorisation_is(found, self._live.problem, self._now_utc(), flown_s)
         if self._gate.ended is not before and self._gate.cleared is not None:
-            self.get_logger().warning(f"no leases any more: {self._gate.ended}")
+            self.get_logger().warning(f"the leases end: {self._gate.ended}")
 
     def _count(self, cleared: Plan, now_utc: datetime) -> None:
-        """Put down the time of those who may be flying, before it is leased; the day's cap ends the leases."""
+        """Record the time of the drones that may be flying, before each lease; the day's cap ends the leases."""
         auth = self._gate.authorisation
         up = {route.drone for route in cleared.routes if not self._on_ground.is_down(route.drone)}
         if auth is None:
@@ -189,19 +192,19 @@ class Authority(GuardedNode):
         try:
             flown_s = self._meter.run(self._day(), up, auth.id, now_utc)
         except BlindspotError as error:
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "see what it says"))
+            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "follow this message"))
             return
         most_min = auth.file.window.max_flight_min_per_day
         if flown_s > most_min * 60.0:
             self._gate.end(Verdict("PUR-04", "CSI L242-4", f"{most_min:g} min were flown that day", "fly on tomorrow"))
 
     def _day(self) -> date:
-        """The day of the authorisation's time zone."""
+        """Today's date in the authorisation's time zone."""
         auth = self._gate.authorisation
         return self._now_utc().astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
 
     def _on_raw(self, drone: str, system_id: int, sink: Publisher, message: Any) -> None:
-        """Answer the request to arm of a drone's autopilot; whatever else passes here is not for us."""
+        """Answer the request to arm of a drone's autopilot, and ignore all other messages."""
         if message.msgid != mavlink.COMMAND_LONG:
             return
         asked = mavlink.CommandLong(mavlink.AUTHORISE_ARMING, system_id, OUR_SYSTEM_ID)
@@ -224,7 +227,7 @@ class Authority(GuardedNode):
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
 
     def _verdicts(self, change: Callable[[Plan], Plan]) -> tuple[Plan | None, str]:
-        """The cleared plan, and the first rule that refuses it changed, empty if none does."""
+        """The cleared plan, and the first rule that refuses it after `change`; "" if every rule accepts it."""
         self._look()
         cleared, auth = self._gate.in_force, self._gate.authorisation
         if cleared is None or auth is None:

@@ -1,18 +1,19 @@
-"""Node `camera`: takes pictures and tells from where.
+"""Node `camera`: takes pictures and publishes their poses.
 
 Subscribes `mavros/local_position/pose`, `mavros/gimbal_control/device/attitude_status` and `drone_status`. At 5 Hz of
-the node's time it asks its source for an exposure, waits until the autopilot's words from before and after it are
-there, and publishes `camera/pose` (the optical frame in the site's frame at the exposure, see `camera_pose.py`). At a
-wall-clock rate that the machine affords it gives the picture of one, with its pose and lens, to the detector that asks
-for it, past the graph (`vision/capture/picture_channel.py`): clear pictures stay off the graph. Only in a simulation,
-and only with `publish_clear_pictures`, it publishes them as `camera/image_raw` too. An exposure without a pose is
-dropped and counted; so is one whose pitch lies outside the mission's limits (the gimbal of a drone that is called home
-swings up while `drone_status` is on its way).
+the node's time it asks its source for an exposure and waits for the autopilot's messages from before and after it. Then
+it publishes `camera/pose`: the optical frame in the site's frame at the exposure, see `camera_pose.py`. At a wall-clock
+rate that the machine can sustain, it passes the picture of one exposure, with pose and lens, to the detector that asks
+for it. Clear pictures stay off the graph (`vision/capture/picture_channel.py`). Only in a simulation, and only with
+`publish_clear_pictures`, are they also published as `camera/image_raw`. An exposure is dropped and counted if its pose
+is unknown or its pitch is outside the mission's limits. The latter happens when a drone is called home: its gimbal
+swings up before `drone_status` arrives.
 
-`camera/camera_info` tells that the camera is there: it falls silent while a live camera gives no good picture, and
-`flight_control` then counts the camera as lost. Without a lease that the authority has signed, while the sensor is
-inhibited, and as long as nobody says that it is not, nothing is exposed: no pose, no picture (a live camera's frames
-are read and dropped at once, so that its health is known). `diagnostics` counts what came, what was dropped and why.
+`camera/camera_info` is the camera's heartbeat. It stops while a live camera delivers no good picture, and
+`flight_control` then counts the camera as lost. Exposures need a lease signed by the authority and a recent
+`drone_status` that permits the sensor. In any other case there is no pose and no picture; a live camera's frames are
+then read and dropped at once, so that its health stays known. `diagnostics` counts the frames that came, the dropped
+ones, and the reasons.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ from blindspot.vision.capture import (
 EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0
 WAITING = 4
-"""Exposures that may wait for their pose at a time; where the oldest would have to go on waiting it is dropped."""
+"""Most exposures that wait for their pose at one time; beyond that number the oldest is dropped."""
 
 
 class CameraNode(GuardedNode):
@@ -77,14 +78,14 @@ class CameraNode(GuardedNode):
             for name in ("home_east_m", "home_north_m", "home_up_m")
         ]
         self._status_timeout_s = declare_float(
-            self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
+            self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Longest silence of drone_status, s."
         )
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(
-            self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures a second of wall-clock time."
+            self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures per second of wall-clock time."
         )
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run, whose detector gets the pictures.")
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run; its detector gets the pictures.")
         self._camera = make_camera(self, lambda: now_s(self), rendered)
         self._lens = binned(self._camera.stream, self._camera.binning)
         self._image = clear_publisher(self, self._camera.name, simulated=simulated)
@@ -98,7 +99,7 @@ class CameraNode(GuardedNode):
         self._exposed: tuple[CameraPose, Exposure] | None = None
         self._asked: tuple[CameraPose, Exposure] | None = None
         self._without_pose = self._beyond_pitch = 0
-        self._told: str | None = None
+        self._logged: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
@@ -127,19 +128,22 @@ class CameraNode(GuardedNode):
         self._settle()
 
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
-        """A message without a stamp counts from when it came."""
+        """Add a gimbal sample; a zero stamp is replaced by the time of arrival."""
         q, stamp_s = message.q, seconds(message.header.stamp)
         xyzw, from_north = (q.x, q.y, q.z, q.w), is_yaw_from_north(message.flags)
         self._history.add_gimbal(GimbalSample(stamp_s if stamp_s > 0 else now_s(self), xyzw, from_north))
         self._settle()
 
     def _on_status(self, message: DroneStatus) -> None:
-        """Old when it was said, not when it came: after a standstill the queue is read first."""
+        """Note the status with its age since its stamp: after a standstill, old messages from the queue come first."""
         now, said_s = self._now(), self._now.of(seconds(message.header.stamp))
         self._inhibited, self._status_heard_s = message.sensor_inhibited, min(said_s, now)
 
     def _why_not(self) -> str:
-        """Why nothing may be captured now; empty if it may. The lease is verified here: anybody can tell a status."""
+        """The reason against capturing now; empty if capturing is allowed.
+
+        The lease is verified here, since any process can publish a `drone_status`.
+        """
         if self._leases.at(self._now()) != "ok":
             return "inhibited: no lease"
         if self._now() - self._status_heard_s > self._status_timeout_s:
@@ -150,11 +154,11 @@ class CameraNode(GuardedNode):
         return f"no capture: {lacks} is not known" if lacks else ""
 
     def _expose(self) -> None:
-        """One exposure, if capturing is allowed and there is a picture; its pose follows when it is settled."""
+        """Take one exposure if capturing is allowed and a picture exists; its pose is published once it is settled."""
         time_s = now_s(self)
         source, why_not = self._camera.source, self._why_not()
         exposure, trouble = source.expose(time_s), source.trouble(time_s)
-        self._tell(trouble, why_not)
+        self._log_reason(trouble, why_not)
         if trouble is None:
             info = camera_info_message(self._camera.stream, self._camera.binning, time_s, self._frame_id)
             self._info.publish(info)
@@ -166,7 +170,7 @@ class CameraNode(GuardedNode):
         self._settle()
 
     def _settle(self) -> None:
-        """Tell the pose of each waiting exposure that has nothing more to wait for, and drop those without."""
+        """Publish the pose of each settled exposure, and drop the exposures whose pose is unknown or forbidden."""
         while self._waiting and (len(self._waiting) > WAITING or self._history.is_settled(self._waiting[0].stamp_s)):
             exposure = self._waiting.popleft()
             pose = self._history.at(exposure.stamp_s)
@@ -190,11 +194,11 @@ class CameraNode(GuardedNode):
         self._worker.offer(exposed)
 
     def _is_asked(self) -> bool:
-        """Whether anybody wants a picture."""
+        """Whether the detector or a subscriber asks for a picture."""
         return self._detector.is_asked() or (self._image is not None and self._image.get_subscription_count() > 0)
 
     def _take_picture(self, exposed: tuple[CameraPose, Exposure]) -> None:
-        """In the worker: a picture at a pose that was published; dropped if capturing was inhibited meanwhile."""
+        """In the worker: make the picture of a published pose; drop it if capturing was inhibited meanwhile."""
         pose, exposure = exposed
         bgr = exposure.picture(pose)
         if self._exposed is None:
@@ -203,12 +207,12 @@ class CameraNode(GuardedNode):
         if self._image is not None and self._image.get_subscription_count():
             self._image.publish(image_message(bgr, pose.stamp_s, self._frame_id))
 
-    def _tell(self, trouble: Fault | None, why_not: str) -> None:
-        """Each reason once, as long as it stays the same; its numbers may change meanwhile."""
+    def _log_reason(self, trouble: Fault | None, why_not: str) -> None:
+        """Log each change of the reason once; its numbers may change in between."""
         reason = why_not if trouble is None else trouble.kind
-        if reason == self._told:
+        if reason == self._logged:
             return
-        self._told = reason
+        self._logged = reason
         if trouble is not None:
             self.get_logger().warning(f"no picture from {self._camera.name}: {trouble}")
         else:

@@ -1,8 +1,8 @@
-"""Node `coverage_monitor`: what was really seen of the blind ground, and how long ago.
+"""Node `coverage_monitor`: measures how much of the blind ground the drones have seen, and how long ago.
 
-Listens to every drone's `camera/pose` (where the camera was and looked at each exposure) and to `plan`; publishes
-`coverage_status` and, on a 2 m grid, the cells newly seen on `seen`. Keeps `seen.npz` and, of every picture, its pose
-(`looks.csv`) in the run's folder.
+Subscribes every drone's `camera/pose` (position and aim of the camera at each exposure) and `plan`. Publishes
+`coverage_status` and, on a 2 m grid, the newly seen cells on `seen`. Writes `seen.npz` and the pose of every picture
+(`looks.csv`) into the run's folder.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class CoverageMonitor(GuardedNode):
         self._seen: SeenGround | None = None
         self._looks: LookWriter | None = None
         self._lenses: dict[str, Lens] = {}
-        self._told_new: set[int] = set()
+        self._published_cells: set[int] = set()
         self._saved_phase = ""
         self._status = self.create_publisher(CoverageStatus, "coverage_status", qos.LATCHED)
         self._cells = self.create_publisher(SeenCells, "seen", qos.EVENTS)
@@ -54,12 +54,12 @@ class CoverageMonitor(GuardedNode):
             self.create_subscription(
                 PoseWithCovarianceStamped, f"/{drone}/camera/pose", partial(self._on_pose, drone), qos.EVENTS
             )
-        self.create_timer(1.0, self._tell, clock=timer_clock(self))
-        # In flight, its seconds would be a silence that brings the drones home.
+        self.create_timer(1.0, self._publish_status, clock=timer_clock(self))
+        # Compiling takes seconds. In flight, that silence would bring the drones home.
         warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 
     def _on_plan(self, message: Any) -> None:
-        """One that is none leaves what was seen so far alone."""
+        """Start a new record for a valid plan; an invalid message keeps the present record."""
         plan = plan_of(message)
         self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
         self._looks = self._looks or LookWriter(self._run_dir / LOOKS_FILE)
@@ -82,7 +82,7 @@ class CoverageMonitor(GuardedNode):
             self._save()
         self._saved_phase = message.phase
 
-    def _tell(self) -> None:
+    def _publish_status(self) -> None:
         if self._seen is None:
             return
         seen, status = self._seen, CoverageStatus()
@@ -92,17 +92,17 @@ class CoverageMonitor(GuardedNode):
         status.oldest_view_age_s = seen.oldest_view_age_s(now_s(self))
         status.pictures_counted, status.pictures_refused = seen.counted, seen.refused.total()
         self._status.publish(status)
-        self._tell_new_cells(seen)
+        self._publish_new_cells(seen)
 
-    def _tell_new_cells(self, seen: SeenGround) -> None:
+    def _publish_new_cells(self, seen: SeenGround) -> None:
         grid = seen.grid
         step = max(1, round(SEEN_CELL_M / grid.cell_m))
         info = MapMetaData(resolution=step * grid.cell_m, width=-(-grid.cols // step), height=-(-grid.rows // step))
         info.origin.position.x, info.origin.position.y = float(grid.east_min_m), float(grid.north_min_m)
         row, col = np.divmod(seen.take_new_cells(), grid.cols)
-        new = set(np.unique((row // step) * info.width + col // step).tolist()) - self._told_new
+        new = set(np.unique((row // step) * info.width + col // step).tolist()) - self._published_cells
         if new:
-            self._told_new |= new
+            self._published_cells |= new
             message = SeenCells(info=info, cells=sorted(new))
             message.header.stamp = self.get_clock().now().to_msg()
             message.header.frame_id = "map"
@@ -116,7 +116,7 @@ class CoverageMonitor(GuardedNode):
             self._seen.save(path)
             self.get_logger().info(f"{100 * self._seen.seen_fraction:.1f} % of the blind ground was seen")
         except OSError as error:
-            self.get_logger().error(f"what was seen is not kept in {path}: {error.strerror}")
+            self.get_logger().error(f"the record of the seen ground can't be written to {path}: {error.strerror}")
 
 
 def main() -> None:

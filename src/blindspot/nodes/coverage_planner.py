@@ -1,8 +1,8 @@
 """Node `coverage_planner`: coverage and plans on request.
 
-Services `plan_coverage` and `replan`; publishes, latched, `plan`, `fixed_coverage` (what the fixed cameras see of the
-public ground) and `blind_spots`. The work itself is the command `blindspot plan` or `blindspot replan` in a process of
-its own, so that this node keeps answering and its memory stays small.
+Offers the services `plan_coverage` and `replan`. Publishes, latched, `plan`, `fixed_coverage` (the public ground that
+the fixed cameras see) and `blind_spots`. The command `blindspot plan` or `blindspot replan` does the work in its own
+process, so that this node keeps answering and its memory stays small.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class CoveragePlanner(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_planner", **options)
         self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
-        self._mission = declare_str(self, "mission", "", describe="Mission file, for what is planned in the air.")
-        self._taken = declare_str(self, "plan", "", describe="Plan file that is taken; none: a plan is made.")
+        self._mission = declare_str(self, "mission", "", describe="Mission file, for plans made during a flight.")
+        self._taken = declare_str(self, "plan", "", describe="Plan file to use; empty: the node makes a plan.")
         self._job: subprocess.Popen[str] | None = None
         self._kind: Any = PlanCoverage
         self._read: Callable[[str], Any] = self._read_plan
@@ -54,15 +54,15 @@ class CoveragePlanner(GuardedNode):
         self.create_timer(0.1, self._watch_job, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
-        if request.mission_file.startswith("-") or "\0" in request.mission_file:  # an option is no file
-            answer(PlanCoverage.Response(success=False, message="mission_file: is no name of a file"))
+        if request.mission_file.startswith("-") or "\0" in request.mission_file:  # it would be read as an option
+            answer(PlanCoverage.Response(success=False, message="mission_file: is not a file name"))
             return
         arguments = ["plan", request.mission_file, "--out", str(self._run_dir)]
         arguments += ["--take", self._taken] if self._taken else []
         self._work(arguments, PlanCoverage, self._read_plan, answer)
 
     def _on_replan(self, request: Any, answer: Callable[[Any], None]) -> None:
-        """The rest of a plan; its files are numbered and stay with the run. Nothing latched changes by it."""
+        """Plan the rest of a plan. Its numbered files stay with the run, and the latched topics keep their content."""
         number = 1 + len(list(self._run_dir.glob("situation-*.json")))
         files = [self._run_dir / f"{name}-{number}.json" for name in ("flown", "situation", "rest")]
         try:
@@ -72,12 +72,12 @@ class CoveragePlanner(GuardedNode):
             answer(Replan.Response(success=False, message=str(error)))
             return
         arguments = ["replan", self._mission, str(files[0]), str(files[1]), "--out", str(files[2])]
-        self._work(arguments, Replan, lambda told: self._read_rest(files[2], told), answer)
+        self._work(arguments, Replan, lambda text: self._read_rest(files[2], text), answer)
 
     def _work(
         self, arguments: list[str], kind: Any, read: Callable[[str], Any], answer: Callable[[Any], None]
     ) -> None:
-        """Run the command line elsewhere; `read` makes the response of what it left and told."""
+        """Run the command line in a new process; `read` makes the response from its files and its output."""
         if self._job is not None:
             answer(kind.Response(success=False, message=BUSY))
             return
@@ -86,7 +86,7 @@ class CoveragePlanner(GuardedNode):
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
         )  # fmt: skip
         self._kind, self._read, self._answer = kind, read, answer
-        self.get_logger().info("planning anew" if kind is PlanCoverage else "planning the rest of the plan")
+        self.get_logger().info("planning" if kind is PlanCoverage else "planning the rest of the plan")
 
     def _watch_job(self) -> None:
         if self._job is None or self._job.poll() is None:
@@ -94,37 +94,37 @@ class CoveragePlanner(GuardedNode):
         job, self._job = self._job, None
         assert job.stderr is not None
         with job.stderr:
-            told = without_progress(job.stderr.read()).strip().removeprefix("blindspot: ")
+            text = without_progress(job.stderr.read()).strip().removeprefix("blindspot: ")
         if job.returncode != 0:
-            reason = told or f"exit code {job.returncode}"
+            reason = text or f"exit code {job.returncode}"
             self.get_logger().warning(f"no plan: {reason}")
             self._answer(self._kind.Response(success=False, message=reason))
             return
         try:
-            response = self._read(told)
+            response = self._read(text)
         except BlindspotError as error:
             response = self._kind.Response(success=False, message=str(error))
-        told = f"plan {response.plan.id} is ready" if response.success else f"no plan: {response.message}"
-        self.get_logger().info(told)
+        text = f"plan {response.plan.id} is ready" if response.success else f"no plan: {response.message}"
+        self.get_logger().info(text)
         self._answer(response)
 
-    def _read_plan(self, told: str) -> Any:
+    def _read_plan(self, text: str) -> Any:
         plan = plan_message(load_plan(self._run_dir / "plan.json"))
         masks = load_ground_masks(self._run_dir / "ground.npz")
         plan.header.frame_id = SITE_FRAME
         self._plan.publish(plan)
         self._coverage.publish(occupancy_grid(masks))
         self._blind_spots.publish(blind_markers(masks))
-        return PlanCoverage.Response(success=True, message=told, plan=plan)
+        return PlanCoverage.Response(success=True, message=text, plan=plan)
 
-    def _read_rest(self, file: Path, told: str) -> Any:
+    def _read_rest(self, file: Path, text: str) -> Any:
         plan = plan_message(load_plan(file))
         plan.header.frame_id = SITE_FRAME
-        return Replan.Response(success=True, message=told, plan=plan)
+        return Replan.Response(success=True, message=text, plan=plan)
 
 
 def occupancy_grid(masks: GroundMasks) -> OccupancyGrid:
-    """Public ground as a grid: 0 seen by a fixed camera, 100 blind, -1 everything else."""
+    """Public ground as a grid: 0 is seen by a fixed camera, 100 is blind, -1 is all other ground."""
     message = OccupancyGrid()
     message.header.frame_id = SITE_FRAME
     message.info.resolution = float(masks.grid.cell_m)

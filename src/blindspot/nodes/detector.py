@@ -1,11 +1,11 @@
-"""Node `detector`: finds people and vehicles on public ground, follows them over the ground, and masks every picture.
+"""Node `detector`: finds people and vehicles on public ground, tracks them over the ground, and masks every picture.
 
-Takes pictures from `camera` with their poses and lenses, past the graph (`vision/capture/picture_channel.py`): no other
-process sees them, and it takes pictures from no other source. Publishes `detections` (vision_msgs/Detection2DArray),
-`sightings`, `events` and the masked picture, each only for a subscriber: whole as `camera/image_masked`, and as a JPEG
-for radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The newest
-picture wins. A picture that can't be masked with certainty goes nowhere: nothing of it is published or encoded, and the
-reason is logged. Of sightings and events it publishes only those that the authorisation lists: by default none.
+Takes pictures with poses and lenses from `camera` alone, outside the graph (`vision/capture/picture_channel.py`): no
+other process sees them. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events` and the masked
+picture. The masked picture goes out only if a subscriber exists: whole as `camera/image_masked`, and as a JPEG for
+radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The newest
+picture wins. A picture that can't be masked with certainty is discarded: nothing of it is published or encoded, and the
+reason is logged. Sightings and events are published only as far as the authorisation lists them: by default none.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ from blindspot.vision.models import (
 from blindspot.vision.town import MapCheck, MapFindings, town_of_mission
 
 CHECK_PERIOD_S = 0.2
-"""Wall time from one look for whether the eyes work to the next."""
+"""Wall time between two checks of the camera's channel."""
 MOST_FAILED = 5
 _EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
 _STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
@@ -75,7 +75,7 @@ class DetectorNode(GuardedNode):
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the town.")
         self._drone = self.get_namespace().strip("/")
         self._labels = declare_names(
-            self, "labels", describe="Kinds of object that may be reported; none, the default, leaves masking alone."
+            self, "labels", describe="Kinds of object that may be reported; empty, the default: masking only."
         )
         unknown = set(self._labels) - set(KINDS)
         if unknown:
@@ -83,7 +83,7 @@ class DetectorNode(GuardedNode):
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(
             self, "simulated", False,
-            describe="Whether pictures are rendered: models for simulations alone may run, leases for them count.",
+            describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
         self._detector = self._make_detector(simulated=simulated)
         mission = load_mission(given_file("detector", "mission", mission_path))
@@ -93,34 +93,34 @@ class DetectorNode(GuardedNode):
         self._watch = self._lawful_events(mission, authorisation)
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
-            describe="A picture whose analysis takes longer, on the wall clock, is withheld, s.",
+            describe="Longest analysis of a picture on the wall clock, s; after it the picture is withheld.",
         )  # fmt: skip
         self._budget_ms = declare_float(
             self, "search_ms", 0.0, low=0.0, high=2000.0,
-            describe="Processor's time for searching a picture, ms: what the whole picture leaves of it goes to tiles.",
+            describe="CPU time for searching a picture, ms; the time left after the whole picture goes to tiles.",
         )  # fmt: skip
         self._jpeg_quality = declare_int(
-            self, "jpeg_quality", 80, low=10, high=95, describe="Of the masked pictures that go out compressed."
+            self, "jpeg_quality", 80, low=10, high=95, describe="JPEG quality of the compressed masked pictures."
         )
         rate_hz = declare_float(
             self, "jpeg_rate_hz", 1.0, low=0.05, high=30.0,
-            describe="Masked pictures a second that go out compressed at most: what radio and recorder get.",
+            describe="Most compressed masked pictures per second, for radio and recorder.",
         )  # fmt: skip
         self._jpegs = RateLimit(rate_hz)
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, which says what is blind.")
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, the map of the blind ground.")
         self._run_dir = Path(run_dir)
         self._ground_path = self._run_dir / "ground.npz"
         self._map_check_s = declare_float(
             self, "map_check_s", 10.0, low=0.0, high=3600.0,
-            describe="How often, on the wall clock, a picture is compared with the town model, s; 0: never.",
+            describe="Period on the wall clock of comparing a picture with the town model, s; 0: never.",
         )  # fmt: skip
         self._map_check: MapCheck | None = None
         self._map_checked_s = -math.inf
         self._map_worker: Latest[ClearPicture] = Latest(self._compare)
         self._pipeline: Pipeline | None = None
-        self._told = ""
+        self._logged = ""
         self._failed = 0
-        """Pictures in a row whose analysis broke off."""
+        """Consecutive pictures whose analysis raised an error."""
         self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
         self._sightings = self.create_publisher(SightingArray, "sightings", qos.EVENTS)
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
@@ -142,22 +142,22 @@ class DetectorNode(GuardedNode):
         self._model = name = declare_str(
             self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
-        folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the models that set-up brought.")
-        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="The allowed models."))
+        folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the fetched models.")
+        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="List of the allowed models."))
         allowed = allowed_models(listed)
         self._min_score = declare_float(
             self, "min_score", 0.35, low=0.05, high=0.95,
-            describe="Least score of a detection that is reported; masking goes by more.",
+            describe="Least score of a reported detection; masking uses lower scores too.",
         )  # fmt: skip
         max_side_px = declare_int(
-            self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the picture that is searched, px."
+            self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the searched picture, px."
         )
-        provider = declare_str(self, "provider", "cpu", describe=f"What the model runs on: {', '.join(PROVIDERS)}.")
+        provider = declare_str(self, "provider", "cpu", describe=f"Hardware for the model: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
         if allowed[name].only_simulated and not simulated:
-            problem = f"{name} has seen no photograph, and would not mask real people"
-            raise InputError("detector", "model", problem, "use it in a simulation alone")
+            problem = f"{name} was trained without photographs, and would not mask real people"
+            raise InputError("detector", "model", problem, "use it only in a simulation")
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
@@ -165,7 +165,7 @@ class DetectorNode(GuardedNode):
         return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:
-        """The labels that may be reported: none where the authorisation does not list this detector."""
+        """The labels that may be reported; empty if the authorisation leaves this detector out."""
         verdict = judge_detector(authorisation, self._model) if labels else None
         if verdict is None:
             return labels
@@ -173,28 +173,28 @@ class DetectorNode(GuardedNode):
         return []
 
     def _lawful_events(self, mission: Mission, authorisation: Authorisation) -> EventWatch | None:
-        """What to look for of what the mission asks: nothing that the authorisation does not list."""
+        """The events of the mission that the authorisation lists; None if there are none."""
         if mission.events_path is None or not self._labels:
             return None
         settings = load_events(mission.events_path)
         verdicts = {event: judge_event(authorisation, event) for event in settings.asked}
         for verdict in verdicts.values():
             if verdict is not None:
-                self.get_logger().warning(f"not looked for: {verdict}")
+                self.get_logger().warning(f"event left out: {verdict}")
         allowed = settings.only({event for event, verdict in verdicts.items() if verdict is None})
         if not allowed.asked:
             return None
         return event_watch(allowed, mission.events_path.parent, load_frame(mission.site_dir))
 
     def _offer(self, taken: ClearPicture) -> None:
-        """One that comes without a lease of the drone was not to be taken."""
+        """Analyse a picture; drop it if the drone has no valid lease."""
         if self._leases.at(self._now()) == "ok":
             self._worker.offer(taken)
         else:
-            self._tell("picture dropped: no lease")
+            self._log_reason("picture dropped: no lease")
 
     def _look(self, taken: ClearPicture) -> None:
-        """In the worker: everything that is made of one picture."""
+        """In the worker: mask, analyse and publish one picture."""
         pose, began_s = taken.pose, time.monotonic()
         header = Header(stamp=stamp(pose.stamp_s), frame_id=optical_frame(self._drone))
         try:
@@ -202,16 +202,16 @@ class DetectorNode(GuardedNode):
             if not time.monotonic() - began_s <= self._max_work_s:
                 raise MaskingError(f"the detector took over {self._max_work_s:g} s")
         except MaskingError as error:
-            self._tell(f"picture dropped: {error}")
+            self._log_reason(f"picture dropped: {error}")
             return
-        except Exception as error:  # one such picture may be garbage; where none is masked any more, the node ends
+        except Exception as error:  # one picture may be corrupt; after MOST_FAILED in a row the node ends
             self._failed += 1
             if self._failed >= MOST_FAILED:
                 raise
-            self._tell(f"picture dropped: {type(error).__name__}: {one_line(error)}")
+            self._log_reason(f"picture dropped: {type(error).__name__}: {one_line(error)}")
             return
         self._failed = 0
-        self._tell("")
+        self._log_reason("")
         self._show(analysis.masked, header)
         if self._labels:
             self._detections.publish(detections_message(analysis.detections, header))
@@ -223,7 +223,7 @@ class DetectorNode(GuardedNode):
             self._map_worker.offer(taken)
 
     def _compare(self, taken: ClearPicture) -> None:
-        """In a worker of its own, so that masking waits for nothing: what the picture says of the town model."""
+        """In a separate worker, so that masking never waits: compare a picture with the town model."""
         if self._map_check is None or self._map_check.lens != taken.lens:
             self._map_check = MapCheck(self._town, taken.lens)
         check = self._map_check
@@ -232,10 +232,10 @@ class DetectorNode(GuardedNode):
         try:
             MapFindings(self._drone, check.views, check.judged, check.disagreements()).save(self._run_dir)
         except OSError as error:
-            self.get_logger().warning(f"what differs from the town model is not kept: {error}")
+            self.get_logger().warning(f"the differences from the town model can't be written: {error}")
 
     def _show(self, masked: np.ndarray, header: Header) -> None:
-        """To whoever subscribes, and in that form only."""
+        """Publish a masked picture, in the forms that have a subscriber."""
         if self._masked.get_subscription_count():
             self._masked.publish(image_message(masked, seconds(header.stamp), header.frame_id))
         if self._compressed.get_subscription_count() and self._jpegs.is_due(seconds(header.stamp)):
@@ -247,14 +247,14 @@ class DetectorNode(GuardedNode):
                 self._detector, self._town, lens, self._labels, self._min_score, self._budget_ms, self._watch
             )
         if self._budget_ms and self._pipeline.search.blind is None and self._ground_path.is_file():
-            masks = load_ground_masks(self._ground_path)  # there once a plan is made
+            masks = load_ground_masks(self._ground_path)  # the file exists once a plan is made
             self._pipeline.search.blind = BlindGround(masks.grid, masks.blind)
         return self._pipeline
 
-    def _tell(self, reason: str) -> None:
-        if reason == self._told:
+    def _log_reason(self, reason: str) -> None:
+        if reason == self._logged:
             return
-        self._told = reason
+        self._logged = reason
         if reason:
             self.get_logger().warning(reason)
         else:
@@ -299,13 +299,13 @@ def events_message(events: tuple[SeenEvent, ...], header: Header, drone: str) ->
     message = EventArray(header=Header(stamp=header.stamp, frame_id=SITE_FRAME))
     for event in events:
         held = event.held
-        told = EventMessage(
+        one = EventMessage(
             header=message.header, drone=drone, number=event.number, stage=_STAGES[event.stage], kind=event.kind,
             zone=held.zone, tracks=list(held.tracks), count=held.count, position_covariance=held.covariance_m2.ravel(),
             began=stamp(event.began_s), last_held=stamp(event.seen_s),
         )  # fmt: skip
-        told.position.x, told.position.y = held.east_m, held.north_m
-        message.events.append(told)
+        one.position.x, one.position.y = held.east_m, held.north_m
+        message.events.append(one)
     return message
 
 

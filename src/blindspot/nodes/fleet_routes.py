@@ -1,7 +1,7 @@
-"""The routes of a fleet in flight, for `mission_manager`: the plan's, and the rest of it when a drone is lost to it.
+"""The routes of a fleet in flight, for `mission_manager`: the plan's, and the rest of the plan after a drone is lost.
 
-Those who stand by get routes from the planner that the authority has cleared; whoever gets none, or does not take it in
-time, comes home. Every wait has an end on the wall clock.
+The drones that stand by get new routes from the planner, cleared by the authority. A drone that gets no route, or
+misses the time-out to take it, comes home. Every wait has a time-out on the wall clock.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
 from blindspot.nodes.graph.script import Script, Until
 
 REST_LIMIT_S = 60.0
-"""For the planner to plan the rest: half of what a hold may take."""
+"""Time-out for the planner to plan the rest: half of the longest hold."""
 JUDGED_WITHIN_S = plan_judge.REST_LIMIT_S + 5.0
-"""For the authority to judge it: with the planner's time less than what a hold may take."""
+"""Time-out for the authority to judge the rest: together with the planner's time it is shorter than the longest
+hold."""
 ANSWER_LIMIT_S = 5.0
 TAKEN_LIMIT_S = 30.0
-"""For a drone to fly a route that it accepted in the air."""
+"""Time-out for a drone to start a route that it accepted in the air."""
 
 NOT_ON_ROUTE = ("idle", "preflight", "reattach")
 Refusal = Callable[[Any, float], Coroutine[Any, Any, str]]
 
 
 class FleetRoutes:
-    """What each drone was given to fly. `refusal(message, within_s)` says why the authority refuses a plan, "" if it
-    grants."""
+    """The route of each drone. `refusal(message, within_s)` returns the authority's reason against a plan, "" if it
+    grants the plan."""
 
     def __init__(self, node: Node, drones: Sequence[str], refusal: Refusal) -> None:
         self.plan: Plan | None = None
-        """The route that each drone was given last."""
+        """The latest route of each drone, as one plan."""
         self.messages: dict[str, Any] = {}
-        """By drone: the plan that its route came with."""
+        """By drone: the message of the plan that contains its route."""
         self._node = node
         self._refusal = refusal
         self._replan = node.create_client(Replan, "replan")
@@ -52,7 +53,7 @@ class FleetRoutes:
         self._started_s = 0.0
 
     def begin(self, plan: Plan, message: Any) -> None:
-        """A new run."""
+        """Begin a new run."""
         self.plan, self.messages = plan, {route.drone: message for route in plan.routes}
         self._started_s = now_s(self._node)
         self._statuses.clear()
@@ -61,12 +62,12 @@ class FleetRoutes:
         self.plan, self._script = None, None
 
     def heard(self, status: DroneStatus) -> None:
-        """A drone's status; one that has nothing to fly any more is where it was told last."""
+        """Note a drone's status; a drone whose flight has ended keeps its last status on the route."""
         if status.phase not in NOT_ON_ROUTE:
             self._statuses[status.drone] = status
 
     def step(self, run: FleetRun) -> None:
-        """Plan anew when that is due, and go on with it."""
+        """Begin to plan the rest when it is due, and advance that work."""
         if self._script is None and run.rest_is_due():
             self._script = Script(self._redistribute(run))
         if self._script is not None:
@@ -75,13 +76,14 @@ class FleetRoutes:
                 self._script = None
 
     async def _redistribute(self, run: FleetRun) -> None:
-        """A plan for those who stand by, cleared and flown. Any order of a person ends it: nobody stands by then."""
+        """Plan, clear and fly a rest for the drones that stand by. Any person's order ends the standing by, and so
+        this work."""
         run.call_off_others("it does not stand by for the rest of the plan")
         for name in run.standing_by:
-            self._hold_on[name].call_async(Trigger.Request())  # the time that a hold may take begins anew
+            self._hold_on[name].call_async(Trigger.Request())  # restarts the time-out of the hold
         run.plans_rest()
-        message, told = await self._rest_of(run)
-        problem = told if message is None else await self._refusal(message, JUDGED_WITHIN_S)
+        message, remark = await self._rest_of(run)
+        problem = remark if message is None else await self._refusal(message, JUDGED_WITHIN_S)
         if problem:
             run.no_rest(run.standing_by, problem)
             return
@@ -98,13 +100,13 @@ class FleetRoutes:
         self.plan = self.plan.with_routes(route for route in rest.routes if route.drone in taken)
         self.messages |= dict.fromkeys(taken, message)
         for name in (name for name in run.standing_by if name not in taken):
-            run.no_rest([name], answers[name].message if name in answers else told or "its flight_control is silent")
+            run.no_rest([name], answers[name].message if name in answers else remark or "its flight_control is silent")
         await Until(lambda: not set(taken).intersection(run.standing_by), time.monotonic, TAKEN_LIMIT_S)
         run.no_rest([name for name in taken if name in run.standing_by], "it did not take the new route in time")
-        run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan")
+        run.flies_rest(f"{' and '.join(taken) or 'no drone'} took the rest of the plan")
 
     async def _rest_of(self, run: FleetRun) -> tuple[Any, str]:
-        """(the rest as a message, None if there is none; why, or what is to be told of it)."""
+        """(the rest as a message, or None without one; the reason, or the planner's remark)."""
         assert self.plan is not None
         drones = tuple(self._standing(run, route) for route in self.plan.routes)
         situation = Situation(schema="blindspot.situation/1", drones=drones)

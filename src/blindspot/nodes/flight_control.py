@@ -1,8 +1,8 @@
 """Node `flight_control`: flies one drone's route through MAVROS.
 
-Action `fly_route`; services `hold`, `stand_by`, `fly_rest`, `resume`, `jump`, `inspect`, `return_home`, `abort`;
-publishes `drone_status`, latched. It never arms without a lease (`clearance`), and comes home when the mission manager
-falls silent.
+Offers the action `fly_route` and the services `hold`, `stand_by`, `fly_rest`, `resume`, `jump`, `inspect`,
+`return_home` and `abort`. Publishes `drone_status`, latched. It never arms without a lease (`clearance`). If the
+mission manager's heartbeat stops, it returns home.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ from blindspot.stack import Supervised
 
 STEP_S = 0.1
 SETPOINT_S = 0.05
-TELL_S = 0.5
+STATUS_S = 0.5
 COMPUTER_S = 5.0
 MANAGER = "/blindspot/mission_manager"
 LEASED_WITHIN_S = 3.0
-"""A lease comes twice a second: who is asked to fly the rest of a plan waits so long for one that names it."""
+"""Time-out for the first lease that names a rest; leases come twice a second."""
 Order = Callable[[RouteFlight, Any], str]
-"""What an order does to the flight, given the request; "" or why not."""
+"""Applies an order to the flight, given the request; returns "" or the reason of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """The rest of a plan that was asked for, until when a lease for it is waited for, and who is to be answered."""
+    """A requested rest of a plan, the deadline for a lease that names it, and the callback for the answer."""
 
     plan: Plan
     until_s: float
@@ -68,22 +68,22 @@ class FlightControl(GuardedNode):
         self._drone = self.get_namespace().strip("/")
         mission_file = declare_str(self, "mission", "", describe="Mission file, for the model of this drone.")
         simulated = declare_bool(
-            self, "simulated", False, describe="True where the autopilot is a simulation: pre-flight asks for less."
+            self, "simulated", False, describe="True if the autopilot is a simulation: pre-flight requires less."
         )
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder whose disk keeps recordings and logs.")
+        run_dir = declare_str(self, "run_dir", ".", describe="Folder on the disk of the recordings and logs.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         limits = declare_thresholds(self)
         mission = load_mission(Path(mission_file))
         self._file = mission.file
         self._began_s: float | None = None
-        """In simulation the mission's start: when this process was first told to fly."""
+        """In simulation the mission's start: the node's time at this process's first flight."""
         self._settings = FlightSettings(
             mission.model_of(self._drone), simulated=simulated, no_fly=no_fly_zones(mission), **limits
         )  # fmt: skip
         self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
         self._run_dir, self._supervised = Path(run_dir), Supervised(Path(run_dir))
         self._limits = RouteLimits.of(mission, self._drone)
-        """Of its own files: no plan that was cleared elsewhere takes it beyond them."""
+        """Limits from this computer's own files. They bind every plan, also one that was cleared elsewhere."""
         self._now = ForwardClock(self)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._limits.origin, self._now)
         self._ways = ClearanceOfWays(self, self._drone)
@@ -99,18 +99,18 @@ class FlightControl(GuardedNode):
         self._flight: RouteFlight | None = None
         self._logged = ("", "")
         self._idle = Telemetry(0.0)
-        """What is known of the vehicle while nothing is flown here: it may be in the air."""
+        """Last telemetry while this node flies no route; the vehicle may be in the air."""
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
         self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
         for name in (drone.name for drone in mission.file.fleet if drone.name != self._drone):
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_other, name), qos.LATCHED)
-        # Whoever orders over these, the operator or the mission manager for reasons of its own, tells why itself.
+        # The sender of an order (the operator, or the mission manager by itself) reports its own reason.
         orders: tuple[tuple[str, type, Order], ...] = (
             ("hold", Trigger, lambda flight, _: flight.hold("held from the ground")),
             ("stand_by", Trigger, lambda flight, _: flight.stand_by()),
             ("return_home", Trigger, lambda flight, _: flight.return_home("called home from the ground")),
-            ("abort", Trigger, lambda flight, _: flight.abort("told from the ground to land")),
+            ("abort", Trigger, lambda flight, _: flight.abort("ordered from the ground to land")),
             ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
             ("jump", Jump, lambda flight, asked: flight.jump(asked.step, asked.person)),
             ("inspect", Inspect, lambda flight, asked: order_inspection(flight, asked)),
@@ -120,7 +120,8 @@ class FlightControl(GuardedNode):
         create_deferred_service(self, FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         for period_s, act in (
-            (STEP_S, self._step), (SETPOINT_S, self._stream), (TELL_S, self._tell), (COMPUTER_S, self._read_computer),
+            (STEP_S, self._step), (SETPOINT_S, self._stream), (STATUS_S, self._publish_status),
+            (COMPUTER_S, self._read_computer),
         ):  # fmt: skip
             self.create_timer(period_s, act, clock=timer_clock(self))
 
@@ -130,8 +131,8 @@ class FlightControl(GuardedNode):
         self._camera = self._camera.heard(self._now())
 
     def _on_manager(self, message: MissionStatus) -> None:
-        is_alive = self._supervised.lives(MANAGER) is not False  # anybody can speak in the name of a dead one
-        if is_alive and message.run == self._plan_id:  # one that was started again knows nothing of this flight
+        is_alive = self._supervised.lives(MANAGER) is not False  # any process can publish in its name
+        if is_alive and message.run == self._plan_id:  # a restarted manager has lost this flight
             self._manager = self._manager.heard(self._now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
@@ -146,8 +147,11 @@ class FlightControl(GuardedNode):
         self._computer = read_computer(self._run_dir)
 
     def _around(self, time_s: float) -> Around:
-        """Of the fleet, those that the plan lets fly: one of them that was never heard may be anywhere. And any that is
-        heard: one that the plan lost may still be in the air."""
+        """The manager's silence, the other drones, the computer and the time left.
+
+        The other drones are those in the plan, and each that is heard. One in the plan that was never heard may be
+        anywhere. One that the plan has lost may still be in the air.
+        """
         heard = (name for name, at_s in self._heard_s.items() if time_s - at_s <= self._settings.stale_state_s)
         others = tuple(
             replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard_s.get(name, -inf))
@@ -197,7 +201,7 @@ class FlightControl(GuardedNode):
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
     def _on_rest(self, request: Any, answer: Callable[[Any], None]) -> None:
-        """Another route in the air, once a lease names its plan; the one that was asked for before is none any more."""
+        """Take another route in the air, once a lease names its plan. It replaces an earlier request."""
         if self._rest is not None:
             self._answer_rest(self._rest, "another route was asked for meanwhile")
         try:
@@ -235,18 +239,18 @@ class FlightControl(GuardedNode):
         self._look_at_rest()
         flight, time_s = self._flight, self._now()
         if flight is None:
-            self._idle = self._vehicle.telemetry(time_s)  # what the last flight asked for goes on until it shows
+            self._idle = self._vehicle.telemetry(time_s)  # also completes requests of the last flight
             return
-        if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the ladder knows
+        if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the failsafe ladder reacts
             flight.return_home("the mission manager is lost")
-        told = flight.phase, flight.sensor_inhibited
+        before = flight.phase, flight.sensor_inhibited
         flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s), self._around(time_s))
         for row in flight.news():
             self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
-        if told != (flight.phase, flight.sensor_inhibited):
+        if before != (flight.phase, flight.sensor_inhibited):
             if remark := flight.remark:
                 self.get_logger().warning(remark)
-            self._tell()
+            self._publish_status()
         if flight.outcome is not None:
             self._flight, self._idle = None, flight.seen
             self._finish(flight.outcome, flight.reason)
@@ -255,7 +259,7 @@ class FlightControl(GuardedNode):
         if self._flight is not None:
             self._flight.stream(self._now())
 
-    def _tell(self) -> None:
+    def _publish_status(self) -> None:
         message = DroneStatus(drone=self._drone, phase="idle", sensor_inhibited=True)
         message.header.stamp = self.get_clock().now().to_msg()
         message.header.frame_id = "map"
@@ -271,10 +275,10 @@ class FlightControl(GuardedNode):
         message.position.x, message.position.y, message.position.z = place
         message.velocity.x, message.velocity.y, message.velocity.z = speed_mps
         self._status.publish(message)
-        told = message.phase, "" if message.phase == "preflight" else message.reason  # which tells the check at hand
-        if told != self._logged:
-            self._logged = told
-            self.get_logger().info(": ".join(word for word in told if word))
+        line = message.phase, "" if message.phase == "preflight" else message.reason  # it names the current check
+        if line != self._logged:
+            self._logged = line
+            self.get_logger().info(": ".join(word for word in line if word))
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ SERVICE = "/blindspot/clear_inspection"
 
 
 def order_inspection(flight: RouteFlight, request: Any) -> str:
-    """Order what an `Inspect` request asks for. Returns "" or why not."""
+    """Order the inspection of an `Inspect` request. Returns "" or the reason of a refusal."""
     try:
         to, aim = _point(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
     except ValidationError as error:
@@ -35,14 +35,14 @@ def order_inspection(flight: RouteFlight, request: Any) -> str:
 
 
 class ClearanceOfWays:
-    """Asks the gate for one drone; an absent gate clears nothing."""
+    """Asks the gate to clear ways of one drone; an absent gate counts as a refusal."""
 
     def __init__(self, node: Node, drone: str) -> None:
         self._drone = drone
         self._client = node.create_client(ClearInspection, SERVICE)
 
     def ask(self, order: Inspection, start: Point) -> Reply:
-        """See `flight.inspect.ClearWay`; how long it may take is the flight's to say."""
+        """See `flight.inspect.ClearWay`; the flight sets the time-out."""
         reply = Reply()
         if not self._client.service_is_ready():
             reply.settle("refused", "the authority does not answer: no clearance")
@@ -66,7 +66,8 @@ class ClearanceOfWays:
 class InspectionJudge:
     """Service `clear_inspection` of a node, one request at a time.
 
-    `verdicts` gives the cleared plan, if any, and the first rule of the law that refuses it with a change.
+    `verdicts` applies a change to the cleared plan. It returns the cleared plan, if any, and the first rule of the law
+    that refuses the changed plan.
     """
 
     def __init__(

@@ -1,10 +1,10 @@
 """Node `mission_manager`: one mission over the fleet.
 
-Action `run_mission`; services `hold`, `resume`, `return_home`, `abort`; publishes `mission_status`. It watches the
-heartbeats of all nodes: what the loss of each means is a table in `flight/fleet.py`. A flight_control that was lost and
-started again is asked to take its flight over; where none can, the manager commands the return itself, over the ground
-station's own link to that drone's MAVROS. A flight has ended once its autopilot says that the drone is down. When a
-drone is lost to the plan, the others stand by and get the rest of it.
+Offers the action `run_mission` and the services `hold`, `resume`, `return_home` and `abort`; publishes
+`mission_status`. It watches the heartbeats of all nodes; a table in `flight/fleet.py` lists the consequence of each
+loss. A restarted flight_control is asked to take its flight over. If that fails, the manager commands the return
+itself, over the ground station's own link to that drone's MAVROS. A flight has ended once its autopilot reports that
+the drone is down. When a drone leaves the plan, the others stand by and get the rest of the plan.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
 )  # fmt: skip
 DISCOVERY_LIMIT_S = 10.0
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
-"""Wall time for the authority's answer: a little more than it gives its checker."""
+"""Wall time for the authority's answer: a little more than its checker's time-out."""
 REATTACH_WITHIN_S = 8.0
-"""Wall time that a lost flight_control has to be started again and found; then the ground station brings it home."""
+"""Wall time for a lost flight_control to be restarted and discovered; then the ground station brings the drone home."""
 
 DOWN_WITHIN_S = 5.0
-"""Wall time from the end of a flight to its autopilot's word that the drone is down; then the ground station asks the
-autopilot itself, and brings the drone home."""
+"""Wall time from the end of a flight to its autopilot's report that the drone is down. Afterwards the ground station
+asks the autopilot itself, and brings the drone home."""
 
 ORDER_AGAIN_S = 1.0
 SHOWN_IN: dict[Order, tuple[str, ...]] = {
@@ -62,18 +62,18 @@ SHOWN_IN: dict[Order, tuple[str, ...]] = {
     "return_home": ("return", "landing", "pilot"),
     "abort": ("landing", "pilot"),
 }
-"""Orders that stop a drone, the graver last, repeated until a flight in hand answers well, a phase shows them, or the
-pilot."""
+"""Orders that stop a drone, in rising gravity, with the phases that show them. An order is repeated until the flight in
+progress accepts it, or the drone's phase shows it or the pilot's control."""
 
 ENDED_BY_RESUME = ("stand_by", "hold")
 CALLS_OFF = ("return_home", "abort")
-"""Orders to a mission that is not flown yet: it is not flown at all."""
+"""Orders that call off a mission before take-off."""
 
 STOOD_STILL_S = 1.5
-"""A gap in the manager's own watch that is told: nobody answered for the fleet meanwhile."""
+"""A gap in the manager's own watch that is reported, since the fleet was unsupervised meanwhile."""
 
 SETTLED_S = 1.0
-"""A node heard idle for so long has found those who talk to it, and has no result on its way."""
+"""After this idle time a node has discovered its clients, and all its results have arrived."""
 
 
 class MissionManager(GuardedNode):
@@ -81,12 +81,12 @@ class MissionManager(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("mission_manager", **options)
         self._drones = declare_names(self, "drones", describe="Names (namespaces) of the fleet's drones.")
-        watched = declare_names(self, "watched_nodes", describe="Fully qualified names of the nodes that must live.")
+        watched = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive.")
         silence_s = declare_float(
             self, "node_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence on the wall clock of a lost node, s."
         )
         run_dir = declare_str(
-            self, "run_dir", "", describe="Folder of the run whose supervisor started the nodes here; empty: none did."
+            self, "run_dir", "", describe="Folder of the run whose supervisor started the nodes; empty without one."
         )
         self._liveness = Liveness(watched, silence_s, Supervised(Path(run_dir) if run_dir else None).lives)
         self._run: FleetRun | None = None
@@ -97,14 +97,14 @@ class MissionManager(GuardedNode):
         self._owed: dict[str, Command] = {}
         self._ordered_s = 0.0
         self._ended: dict[str, tuple[Outcome, str, float]] = {}
-        """By drone: how its flight ended, why, and when on the wall clock, until it is known to be down."""
-        self._told: dict[str, LastTold] = {}
-        """By drone: what a flight_control that flew told last."""
+        """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
+        self._last_phases: dict[str, LastTold] = {}
+        """By drone: the last phases in flight that its flight_control published."""
         self._statuses: dict[str, DroneStatus] = {}
         self._seen_fraction = math.nan
         self._started_s = 0.0
         self._called_off = ""
-        """Why a mission that is being authorised is not flown, empty if it is."""
+        """Reason for calling off a mission during its authorisation; empty without one."""
         self._may_be_cleared = False
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         self._last: tuple[str, str, str] = ("idle", "", "")
@@ -127,9 +127,9 @@ class MissionManager(GuardedNode):
         self._server = DeferredActionServer(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(0.1, self._supervise, clock=steady)
-        self.create_timer(0.5, self._tell, clock=timer_clock(self))
+        self.create_timer(0.5, self._publish_status, clock=timer_clock(self))
 
-    # What is heard
+    # Messages from other nodes
 
     def _on_drone(self, name: str, message: DroneStatus) -> None:
         self._statuses[name] = message = status_of(message, name)
@@ -139,7 +139,7 @@ class MissionManager(GuardedNode):
             return
         self._idle_since_s.pop(name, None)
         if message.phase not in NOT_FLOWN:
-            self._told[name] = self._told.get(name, LastTold()).heard(message.phase, time.monotonic())
+            self._last_phases[name] = self._last_phases.get(name, LastTold()).heard(message.phase, time.monotonic())
         if self._run is not None:
             self._run.drone_told(name, message.phase, message.reason)
         if name in self._owed and message.phase in SHOWN_IN[self._owed[name].order]:
@@ -165,7 +165,7 @@ class MissionManager(GuardedNode):
         elif self._run is None:
             response.message = "no mission runs"
         elif not person:
-            response.message = "who says so? the name of a person is needed"
+            response.message = "resume needs the name of a person"
         else:
             self._run.ask(order, said, person)
             response.success, response.message = True, f"{order} sent to the fleet"
@@ -202,7 +202,7 @@ class MissionManager(GuardedNode):
         if refusal:
             return "refused", refusal
         self._started_s = now_s(self)
-        self._told.clear()
+        self._last_phases.clear()
         self._ended.clear()
         self._owed.clear()
         self._run = FleetRun([route.drone for route in plan.routes], self._now)
@@ -218,7 +218,7 @@ class MissionManager(GuardedNode):
         return str(run.outcome), run.reason
 
     async def _refusal(self, message: Any, within_s: float) -> str:
-        """Why the authority refuses, empty if it grants; an authority that does not answer in time refuses."""
+        """The authority's reason for a refusal, empty if it grants the plan; a time-out counts as a refusal."""
         if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority does not answer: no clearance"
         self._may_be_cleared = True
@@ -232,7 +232,7 @@ class MissionManager(GuardedNode):
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
 
     def _give_clearance_back(self) -> None:
-        """A lease that outlives its mission would arm the drone for whoever asks next."""
+        """Give the clearance back: a lease that outlives its mission would let anyone arm the drone."""
         if self._may_be_cleared:
             self._authorise.call_async(Authorise.Request())
         self._may_be_cleared = False
@@ -253,7 +253,7 @@ class MissionManager(GuardedNode):
     def _on_route_result(self, run: FleetRun, drone: str, reattached: bool, future: Future) -> None:
         answer = future.result()
         if run is not self._run:
-            return  # what came of a flight of an earlier run says nothing of this one's
+            return  # the result belongs to an earlier run
         if answer is None or answer.status == GoalStatus.STATUS_ABORTED:
             self._route_ended(drone, reattached, "failed", "its flight_control gave no result")
         else:
@@ -261,11 +261,11 @@ class MissionManager(GuardedNode):
 
     def _route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
         if self._run is None or drone in self._take_overs:
-            return  # one that the ground station brings home ends as that ends
+            return  # the take-over reports the end
         known = known_outcome(outcome)
         if reattached and known == "refused":  # the drone is in the air
             self._take_over(self._run, drone, reason)
-        elif known == "refused":  # it was never armed
+        elif known == "refused":  # the drone is still disarmed
             self._run.route_ended(drone, known, reason)
         else:
             self._ended[drone] = known, reason, time.monotonic()
@@ -285,7 +285,7 @@ class MissionManager(GuardedNode):
             self._script, self._run, self._take_overs, self._lost_since_s, self._ended = None, None, {}, {}, {}
             self._routes.end()
             self._give_clearance_back()
-            self._tell()
+            self._publish_status()
             self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
 
     def _watch_over(self, run: FleetRun) -> None:
@@ -294,7 +294,7 @@ class MissionManager(GuardedNode):
             run.node_lost(node, "fell silent")
         for node in run.lost_nodes.difference(silent):
             drone, _, name = node.strip("/").partition("/")
-            if name != "flight_control" or drone not in run.flying:  # whose flight has to be taken over first
+            if name != "flight_control" or drone not in run.flying:  # else its flight has to be taken over first
                 run.node_is_back(node, f"{node} is back")
         for drone in self._started_again(run):
             run.node_lost(f"/{drone}/flight_control", "was started again")
@@ -308,8 +308,8 @@ class MissionManager(GuardedNode):
             if self._is_settled(drone) and self._fly[drone].server_is_ready():
                 del self._lost_since_s[drone], self._idle_since_s[drone]
                 run.node_is_back(f"/{drone}/flight_control", f"{drone} is watched again")
-                told = str(self._told.get(drone, "lost"))
-                self._send_route(drone, FlyRoute.Goal(plan=self._routes.messages[drone], reattach=told))
+                phases = str(self._last_phases.get(drone, "lost"))
+                self._send_route(drone, FlyRoute.Goal(plan=self._routes.messages[drone], reattach=phases))
             elif time.monotonic() - since_s > REATTACH_WITHIN_S:
                 del self._lost_since_s[drone]
                 self._take_over(run, drone, "its flight_control did not come back")
@@ -320,7 +320,7 @@ class MissionManager(GuardedNode):
                 run.route_ended(drone, take_over.outcome, take_over.reason)
 
     def _end_flights(self, run: FleetRun) -> None:
-        """A flight has ended once the drone is down, by its autopilot's word."""
+        """End each flight whose drone is down, as its autopilot reports."""
         for drone, (outcome, reason, at_s) in list(self._ended.items()):
             status = self._statuses.get(drone, DroneStatus())
             if status.autopilot == "down" and status.phase in NOT_FLOWN:
@@ -331,13 +331,13 @@ class MissionManager(GuardedNode):
                 self._take_over(run, drone, f"{reason}; it is not known to be down", ended=(outcome, reason))
 
     def _is_settled(self, drone: str) -> bool:
-        """Its flight_control lives and has had nothing to fly for a moment."""
+        """Whether its flight_control has been idle for `SETTLED_S`."""
         return time.monotonic() - self._idle_since_s.get(drone, math.inf) >= SETTLED_S
 
     def _started_again(self, run: FleetRun) -> list[str]:
-        """Drones whose flight_control flew, now has nothing to fly, and gave no result: it is another process."""
+        """Drones whose flight_control flew and is now idle without a result: it must be a new process."""
         waited_for = {*self._lost_since_s, *self._take_overs, *self._ended}
-        out = [name for name in run.flying if name in self._told and name not in waited_for]
+        out = [name for name in run.flying if name in self._last_phases and name not in waited_for]
         return [name for name in out if self._is_settled(name)]
 
     def _take_over(
@@ -346,11 +346,11 @@ class MissionManager(GuardedNode):
         plan = self._routes.plan
         if drone in self._take_overs or plan is None:
             return
-        told = f"{drone}: {why}; the ground station commands the return"
-        self.get_logger().warning(told)
-        run.taken_over(drone, told)
+        news = f"{drone}: {why}; the ground station commands the return"
+        self.get_logger().warning(news)
+        run.taken_over(drone, news)
         vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), plan.origin, self._now)
-        self._take_overs[drone] = TakeOver(vehicle, str(self._told.get(drone, "")), ended=ended)
+        self._take_overs[drone] = TakeOver(vehicle, str(self._last_phases.get(drone, "")), ended=ended)
         if drone in self._owed and self._owed[drone].order == "abort":
             self._take_overs[drone].abort()
 
@@ -382,7 +382,7 @@ class MissionManager(GuardedNode):
         answer = future.result()
         status = self._statuses.get(command.drone)
         if status is not None and status.phase == "reattach":
-            return  # kept: the flight may never be taken over
+            return  # kept, since the take-over may fail
         if answer is None or not answer.success:
             return
         if command.order == "stand_by" and self._run is not None:
@@ -390,7 +390,7 @@ class MissionManager(GuardedNode):
         if self._owed.get(command.drone) == command:
             del self._owed[command.drone]
 
-    def _tell(self) -> None:
+    def _publish_status(self) -> None:
         run = self._run
         phase, outcome, reason = (run.phase, "", run.reason) if run is not None else self._last
         message = MissionStatus(phase=phase, outcome=outcome, reason=reason)
@@ -400,7 +400,7 @@ class MissionManager(GuardedNode):
         message.seen_blind_fraction = self._seen_fraction
         message.drones = [self._statuses[name] for name in self._drones if name in self._statuses]
         self._status.publish(message)
-        if (phase, outcome, reason) != self._logged and (outcome or phase != "done"):  # its outcome follows at once
+        if (phase, outcome, reason) != self._logged and (outcome or phase != "done"):  # the outcome follows at once
             self._logged = phase, outcome, reason
             self.get_logger().info(": ".join(word for word in self._logged if word))
 

@@ -1,7 +1,7 @@
-"""Node `mission_starter`: what an operator would do first, once every other node is ready.
+"""Node `mission_starter`: starts the mission in place of an operator, once every other node is ready.
 
-It asks for a plan of its mission and for that plan to be flown, tells the outcome in its log, and ends. Only launched
-with `autostart:=true`, never beside a real autopilot: there a person starts.
+It requests a plan of its mission, requests its flight, logs the outcome, and ends. It runs only with `autostart:=true`
+and never with a real autopilot: a person starts a real flight.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from blindspot.nodes.graph.script import Script, Until
 
 _PERIOD_S = 0.1
 _EVER_S = 1e9
-"""Planning and flying take their time; their nodes tell by themselves when they fail."""
+"""Planning and flying may take long, and their nodes report a failure by themselves."""
 
 
 def end(context: Any) -> None:
-    """Which ends `run`."""
+    """Shut the context down, which ends `run`."""
     rclpy.try_shutdown(context=context)
 
 
 class MissionStarter(GuardedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__("mission_starter", **options)
-        self._file = declare_str(self, "mission", "", describe="Mission file that is planned and flown")
-        expected = declare_names(self, "watched_nodes", describe="Full names of the nodes that must live first")
+        self._file = declare_str(self, "mission", "", describe="Mission file to plan and fly")
+        expected = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive first")
         self._limit_s = declare_float(
-            self, "ready_within_s", 60.0, low=1.0, high=600.0, describe="Wall time within which they must"
+            self, "ready_within_s", 60.0, low=1.0, high=600.0, describe="Longest wait for these nodes, wall time, s"
         )
         self._alive = Liveness(expected, 5.0)
         self.outcome = ""
-        """Empty until it is over."""
+        """Outcome of the mission; empty until its end."""
         self._plan = self.create_client(PlanCoverage, "plan_coverage")
         self._mission = ActionClient(self, RunMission, "run_mission")
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)

@@ -1,5 +1,4 @@
-"""What the computer that runs a node adds to the pre-flight list: its disk, its MAVROS, and the zones that its files
-name."""
+"""Pre-flight checks of the computer that runs a node: its disk, its MAVROS, and the zones in its files."""
 
 from __future__ import annotations
 
@@ -18,8 +17,11 @@ from blindspot.mission import Mission
 def checks_of_this_computer(
     mission: Mission, folder: Path, *, simulated: bool, flies: bool = True
 ) -> tuple[Check, ...]:
-    """`folder` is on the disk that recordings and logs go to; a computer that does not fly the drone may have no
-    MAVROS. Raises InputError for an authorisation that can't be read."""
+    """The pre-flight checks of this computer.
+
+    `folder` is on the disk for recordings and logs. A computer that does not fly the drone may lack MAVROS. Raises
+    InputError for an unreadable authorisation.
+    """
     authorisation = load_authorisation(mission.authorisation_path)
 
     def free_gb() -> float:
@@ -38,13 +40,13 @@ def checks_of_this_computer(
 
 
 def mavros_version() -> tuple[int, ...] | None:
-    """By its package's manifest in the prefixes that are sourced, where it is started from; None if it is in none."""
+    """The version in the manifest of the sourced MAVROS package; None if MAVROS is missing."""
     for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
         manifest = Path(prefix) / "share" / "mavros" / "package.xml"
         try:
-            told = manifest.read_text(encoding="utf-8", errors="replace")
+            text = manifest.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        if found := re.search(r"<version>\s*(\d+(?:\.\d+)*)\s*<", told):
+        if found := re.search(r"<version>\s*(\d+(?:\.\d+)*)\s*<", text):
             return tuple(int(part) for part in found[1].split("."))
     return None

@@ -1,7 +1,7 @@
-"""How `authority` has a plan checked: `blindspot check` in a process of its own, over exactly the plan that came.
+"""The plan check of `authority`: `blindspot check` in its own process, on exactly the plan that came.
 
-No answer is a refusal: a process that takes too long, fails, or says anything but that this plan has no violation.
-Refusals are forgotten; a plan that passed is known by its hash as long as this process lives.
+Only the exact sentence that this plan has no violation counts as a pass. A time-out, a failure and any other output are
+refusals. Refusals are forgotten; the hash of a plan that passed is remembered for the life of this process.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from blindspot.core import die_with_parent
 from blindspot.mission import Mission, Plan
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
-"""Wall time that the checker has, for drones on their pads and for drones that hover until it answers."""
+"""Time-outs of the checker, wall time: for drones on their pads, and for drones that hover until it answers."""
 LOOK_AGAIN_S = 0.05
 
 Answer = Callable[[str], None]
-"""Called once with "" for a plan that passed, or with why it did not."""
+"""Called once, with "" for a plan that passed, or with the reason against it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """What the rest of a plan is judged against: what its fleet was given to fly, and who stands on the ground."""
+    """The reference for judging the rest of a plan: the routes of its fleet, and the drones on the ground."""
 
     plan: Plan
     down: tuple[str, ...]
@@ -48,7 +48,7 @@ class _Job:
 
 
 class PlanJudge:
-    """One plan at a time."""
+    """Checks one plan at a time in a separate process."""
 
     def __init__(self, node: Node, mission: Mission) -> None:
         self._mission = mission
@@ -61,7 +61,7 @@ class PlanJudge:
         return self._job is not None
 
     def ask(self, plan: Plan, flown: Flown | None, answer: Answer) -> None:
-        """Have a plan checked; `flown` is given for the rest of one."""
+        """Start the check of a plan; `flown` is given for the rest of a plan."""
         if flown is None and plan.sha256 in self._passed:
             answer("")
             return
@@ -88,7 +88,7 @@ class PlanJudge:
         self._job = _Job(process, folder, errors, plan, flown is not None, time.monotonic() + limit_s, answer)
 
     def call_off(self, why: str) -> None:
-        """End the check that runs, if any: its plan is refused."""
+        """Stop the running check, if any, and refuse its plan with this reason."""
         if self._job is not None:
             self._end(why)
 
@@ -104,8 +104,8 @@ class PlanJudge:
 
     def _complaint(self, job: _Job) -> str:
         assert job.process.stdout is not None
-        told = job.process.stdout.read(1000)
-        if job.process.returncode == 0 and told == f"checked {job.plan.sha256}: no violation\n":
+        output = job.process.stdout.read(1000)
+        if job.process.returncode == 0 and output == f"checked {job.plan.sha256}: no violation\n":
             return ""
         lines = job.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         if job.process.returncode == 1 and lines:
@@ -128,7 +128,7 @@ class PlanJudge:
 
 
 def command_of(mission: Path, folder: Path, down: Collection[str] | None) -> list[str]:
-    """The command line that checks `plan.json` of a folder, as the rest of `flown.json` where `down` is given."""
+    """The command line that checks a folder's `plan.json`, as the rest of its `flown.json` if `down` is given."""
     command = [sys.executable, "-P", "-m", "blindspot.cli", "check", str(mission), str(folder / "plan.json")]
     if down is not None:
         command += ["--flown", str(folder / "flown.json"), *(word for name in down for word in ("--down", name))]

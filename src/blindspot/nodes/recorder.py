@@ -1,9 +1,9 @@
-"""Node `recorder`: keeps what a drone told of a flight, from arming to landing, where the authorisation allows it.
+"""Node `recorder`: records a drone's messages from arming to landing, if the authorisation allows it.
 
-Subscribes the closed list of `law/recording.py` and nothing else: masked pictures at a bounded rate, poses,
-`drone_status`, `clearance`, and what the authorisation lets the detector report. Messages go as they come into
-`<run_dir>/recording/<drone>-<number>.mcap`, sealed with its hash on landing. Told on `diagnostics` are what was
-recorded, gaps, and why it stopped; a flight does not need it.
+Subscribes only the closed list of `law/recording.py`: masked pictures at a bounded rate, poses, `drone_status`,
+`clearance`, and the detector's output as far as the authorisation allows it. Messages go unchanged into
+`<run_dir>/recording/<drone>-<number>.mcap`, sealed with its hash on landing. `diagnostics` reports the recorded counts,
+gaps, and the reason for a stop. A flight goes on without the recorder.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ KINDS: dict[str, tuple[type, QoSProfile]] = {
 
 class RecorderNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`. Raises InputError where a topic is remapped."""
+        """`options` are those of `rclpy.node.Node`. Raises InputError if a topic is remapped."""
         super().__init__("recorder", **options)
         mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
-        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder that gets the folder recording."))
+        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Parent of the folder recording."))
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         limits = self._declare_limits()
@@ -70,7 +70,7 @@ class RecorderNode(GuardedNode):
         topics = recorded_topics(authorisation)
         self._recorder = Recorder(
             self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, AIRBORNE, limits,
-            self._tell,
+            self._log,
         )  # fmt: skip
         if topics:
             self._leases = Leases(self, self._now, lease_key, simulated=simulated)
@@ -88,19 +88,19 @@ class RecorderNode(GuardedNode):
         usual = RecordingLimits()
         return RecordingLimits(
             declare_float(self, "picture_rate_hz", usual.picture_rate_hz, low=0.05, high=10.0,
-                          describe="Pictures a second of the node's time that are recorded at most."),
+                          describe="Most recorded pictures per second of the node's time."),
             declare_float(self, "max_mb", usual.max_mb, low=10.0, high=1e6,
-                          describe="What is recorded at most until the node is started again, MB."),
+                          describe="Largest amount recorded between two starts of the node, MB."),
             declare_float(self, "min_free_mb", usual.min_free_mb, low=100.0, high=1e6,
-                          describe="Recording stops where the disk has less room than this, MB."),
+                          describe="Recording stops if the disk has less room than this, MB."),
             declare_float(self, "gap_s", usual.gap_s, low=1.0, high=60.0,
-                          describe="Silence of the masked pictures that is told, s of wall and of node time."),
+                          describe="Silence of the masked pictures that is reported, s of wall and of node time."),
             declare_float(self, "status_timeout_s", usual.status_timeout_s, low=0.5, high=30.0,
                           describe="Silence of drone_status after which nothing of the camera is recorded, s."),
         )  # fmt: skip
 
     def _listen(self, topic: str) -> RecordedTopic:
-        """Subscribe to a topic of the list by its own name: what a remapping brings may be unmasked."""
+        """Subscribe to a topic of the list by its own name: a remapped topic may carry unmasked pictures."""
         kind, profile = KINDS[topic]
         subscription = self.create_subscription(kind, topic, partial(self._on_message, topic), profile, raw=True)
         full_name = refuse_remapped(self, topic, subscription, "only the closed list may be recorded")
@@ -124,23 +124,23 @@ class RecorderNode(GuardedNode):
         except OSError:
             return nan
 
-    def _tell(self, what: str) -> None:
+    def _log(self, what: str) -> None:
         if self._recorder.trouble:
             self.get_logger().warning(what)
         else:
             self.get_logger().info(what)
 
     def _diagnose(self) -> None:
-        recorder, told = self._recorder, DiagnosticArray()
-        told.header.stamp = self.get_clock().now().to_msg()
+        recorder, message = self._recorder, DiagnosticArray()
+        message.header.stamp = self.get_clock().now().to_msg()
         recording = recorder.recording
         status = DiagnosticStatus(name=f"{self.get_fully_qualified_name()}: recording")
         status.level = DiagnosticStatus.ERROR if recorder.trouble else DiagnosticStatus.OK
         status.message = recorder.trouble or ("recording" if recording else "not recording")
         status.hardware_id = recording.path.name if recording else ""
         status.values = [KeyValue(key=topic, value=str(count)) for topic, count in recorder.counts.items()]
-        told.status = [status]
-        self._diagnostics.publish(told)
+        message.status = [status]
+        self._diagnostics.publish(message)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""Which processes make up a running stack: the one description that the launch files and the command line share.
+"""The processes of a running stack: the one description that the launch files and the command line share.
 
-The modes differ in the autopilot, the camera's source, the clock and a parameter overlay (`config/params/<mode>.yaml`);
-the on-board and town-wide nodes are the same in each.
+The modes differ in the autopilot, the camera's source, the clock and a parameter overlay (`config/params/<mode>.yaml`).
+The on-board and town-wide nodes are the same in each mode.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from blindspot.stack.px4_params import as_environment, read_parameters
 from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_password
 
 RADIO_SILENCE_S = 30.0
-"""A ground station can't tell a cut radio from a dead drone; by then a drone that lives has turned home by itself."""
+"""A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
+itself."""
 
 TOWN = "/blindspot"
 ON_BOARD = ("flight_control", "camera", "detector")
 RECORDER = "recorder"
-"""On board too, where the mission asks for a recording."""
+"""Runs on board too if the mission asks for a recording."""
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
-"""Kinds of object asked of the detector; what the authorisation does not allow it does not report."""
+"""Kinds of object requested from the detector, which reports only those that the authorisation allows."""
 
 
 _USUAL_CAMERA: dict[Mode, str] = {
@@ -39,14 +40,29 @@ _USUAL_CAMERA: dict[Mode, str] = {
 
 TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
 GAZEBO_LOOKS = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
-"""Where the camera looks tells its gimbal there: PX4 tells what it asked for."""
+"""In Gazebo the gimbal itself publishes the camera's attitude; PX4 publishes the requested attitude."""
 MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
-"""Which of its plugins are loaded."""
+"""List of the MAVROS plugins that are loaded."""
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 
 def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
-    """The processes of a mode; raises InputError for an unknown mode or a mission that can't be read."""
+    """The processes of a mode.
+
+    Parameters
+    ----------
+    mode
+        One of `MODES`.
+    mission_path
+        The mission file; None is allowed in mode replay only.
+    options
+        Settings of this run.
+
+    Raises
+    ------
+    InputError
+        For an unknown mode, an unreadable mission, or an option that does not fit the mode.
+    """
     known = next((m for m in MODES if m == mode), None)
     if known is None:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
@@ -112,7 +128,7 @@ def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
 
 
 def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "") -> tuple[str, ...]:
-    """The command line that runs a node without a launch system; DependencyError for one that is not installed."""
+    """The command line that runs a node by itself; raises DependencyError for a node whose package is missing."""
     arguments = ["--ros-args", "-r", f"__ns:={node.namespace}"]
     for file in (node.parameter_file, *parameter_files):
         arguments += ["--params-file", str(file)] if file is not None else []
@@ -152,8 +168,10 @@ def _yaml(value: Parameter) -> str:
 
 
 def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path, Path, bool]:
-    """(private key, its public half, whether both are made at the start): files, since what a node is told as a
-    parameter or on its command line anybody can read."""
+    """(private key, its public half, whether the start creates both).
+
+    Keys are passed as files, since every user can read a node's parameters and its command line.
+    """
     if part == "all" and simulated and options.lease_key is None:
         own = options.run_dir.absolute() / "lease" / "lease.key"
         return own, public_half(own), True
@@ -235,11 +253,14 @@ def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
 
 
 def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
-    """Where the pictures come from; raises InputError for a source that does not exist or would deceive."""
+    """Parameters of the picture source; raises InputError for an unknown source, or one whose pictures would deceive.
+
+    A rendered town over a real flight deceives, and so does a real camera on a simulated drone.
+    """
     named = options.camera or _USUAL_CAMERA[mode]
     address = read_address(named)
     if address is None:
-        problem = f"{named} is no camera that is known" if named else "which one flies is not known"
+        problem = f"{named} is an unknown camera" if named else "is missing"
         raise InputError("camera", "", problem, f"name {FORMS}")
     if address.kind == "renderer" and mode == "hardware":
         raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
@@ -257,7 +278,7 @@ def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[
 def _calibration(address: Address, options: Options) -> dict[str, Parameter]:
     if options.calibration is None:
         if address.kind in ("device", "url", "pipeline"):
-            problem = f"is missing, and a {address.kind} tells no lens"
+            problem = f"is missing, and a {address.kind} gives no lens"
             raise InputError("calibration", "", problem, "make one with ROS's camera_calibration and name the file")
         return {}
     if address.kind not in LIVE:
@@ -280,7 +301,7 @@ def _autopilots(
             "seed": _seed(mission, options),
         }
         waits_for = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in _names_on_board(mission)]
-        if options.part != "drone":  # no drone waits for its ground station; and nobody for a stranger
+        if options.part != "drone":  # a drone flies without its ground station, and so never waits for it
             waits_for += [f"{TOWN}/{node}" for node in TOWN_WIDE]
         parameters["waits_for"] = waits_for
         return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
@@ -315,7 +336,7 @@ def _autopilots(
 
 
 def _url(mode: Mode, options: Options, index: int) -> str:
-    """On hardware the one that was asked for; to a simulated PX4 there is but one way."""
+    """The requested link on hardware; the one fixed link to a simulated PX4."""
     return options.fcu_url or USUAL_SERIAL if mode == "hardware" else px4_url(index)
 
 
@@ -347,14 +368,14 @@ def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramP
 
 
 def _gazebo_environment(options: Options) -> dict[str, str]:
-    """Where the drone's model lies; and the partition keeps the Gazebo of this run apart from any other."""
+    """The path of the drone's model, and a partition that separates this run's Gazebo from any other."""
     from blindspot.stack.gazebo_models import gazebo_environment
 
     return {**gazebo_environment(os.environ), "GZ_PARTITION": f"blindspot_{options.run_dir.name}"}
 
 
 def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
-    """The server, which draws without a display, and the window beside it: who closes that ends no flight."""
+    """The server, which renders without a display, and a separate window: the flight goes on when it is closed."""
     if os.sep in options.world and not Path(options.world).is_file():
         raise InputError("world", "", f"{options.world} is no file", "name a file, or a world that Gazebo finds itself")
     server = ProgramProcess("gazebo", ("gz", "sim", "-s", "-r", "--headless-rendering", options.world))
@@ -366,7 +387,7 @@ def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
 
 
 def _clock() -> tuple[NodeProcess, ...]:
-    """Gazebo's clock, and our node between it and everyone: 250 times a second is more than anyone can read."""
+    """Gazebo's clock, and our node that passes it on at a lower rate: 250 messages a second overload the readers."""
     bridge = NodeProcess(
         "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",),
         remappings=(("/clock", f"{TOWN}/gazebo/clock"),),
@@ -375,7 +396,7 @@ def _clock() -> tuple[NodeProcess, ...]:
 
 
 def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
-    """A drone's pictures and its gimbal's attitude out of Gazebo, and the angles of its joints into it."""
+    """Bridges a drone's pictures and gimbal attitude from Gazebo, and the gimbal's joint angles to it."""
     from blindspot.stack.gazebo_models import DRONE
 
     name = f"{DRONE}_{index}"
@@ -401,7 +422,7 @@ def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
 
 
 def _player(recording: Path) -> ProgramProcess:
-    """Plays a recording with the distribution's player; raises InputError for what is none."""
+    """Plays a recording with the distribution's player; raises InputError if there is no recording."""
     is_ours = recording.suffix == ".mcap" and recording.is_file()
     if not is_ours and not (recording / "metadata.yaml").is_file():
         fix = "name the folder of a rosbag2 recording, or an .mcap file of the node recorder"

@@ -1,7 +1,7 @@
-"""Which DDS profile a process talks by, and whether the middleware took it.
+"""The DDS profile of a process, and a check that the middleware applied it.
 
-Fast DDS goes on with its defaults where it can't read a profile, and says so in a line that nobody reads: shared memory
-that anybody may open, sockets on every network. So a node looks at its own sockets and its own shared memory.
+If Fast DDS can't read a profile, it logs one line and goes on with its defaults: shared memory that every user may
+open, sockets on every network. So a node checks its own sockets and its own shared memory.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from blindspot.core import CONFIG_DIR, InputError
 from blindspot.stack.discovery import discovery_port
 
 VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
-"""What Fast DDS 2 (Jazzy) reads, and what Fast DDS 3 (Kilted) does; each passes the other over."""
+"""Read by Fast DDS 2 (Jazzy) and by Fast DDS 3 (Kilted); each ignores the other's variable."""
 _PORTS_A_DOMAIN = 250
 _NAMESPACE = "{http://www.eprosima.com}"
 _SEGMENT = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) .*/dev/shm/fast(?:rtps|dds)_[0-9a-f]{16}", re.MULTILINE)
 
 
 def talks_by(profile: Path) -> dict[str, str]:
-    """The environment of a process that talks by a profile. A discovery range that the shell has would put the default
-    transports beside those of the profile."""
+    """The environment of a process that uses a DDS profile.
+
+    The discovery variables are reset: a range set in the shell would add the default transports to the profile's.
+    """
     return {
         **dict.fromkeys(VARIABLES, str(profile)),
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT",
@@ -38,15 +40,15 @@ def profile_file(name: str) -> Path:
 
 
 LOOPBACK, PICTURES = talks_by(profile_file("loopback")), talks_by(profile_file("loopback_pictures"))
-"""UDP that stays on this computer, and shared memory beside it for those that pass whole pictures as messages. Who
-flies shares no memory with who sees: the death of one must not hold up the other."""
+"""UDP on this computer only; `PICTURES` adds shared memory for nodes that pass whole pictures as messages. The flight
+nodes share no memory with the picture nodes: the death of one must not block the other."""
 RADIO, RADIO_PICTURES = talks_by(profile_file("radio")), talks_by(profile_file("radio_pictures"))
-"""Between two computers: UDP in packets that a radio may lose one by one."""
+"""For two computers: UDP in small packets, since a radio loses packets one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transports:
-    """What a profile lets a process open: addresses for UDP (all of them if none is named), bytes of shared memory."""
+    """The transports that a profile allows: UDP addresses (empty means all), bytes of shared memory."""
 
     addresses: frozenset[str]
     shared_bytes: int
@@ -65,7 +67,7 @@ class Transports:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a process has really opened for DDS: addresses of its sockets, sizes of the segments that it has mapped."""
+    """The DDS transports that a process has opened: addresses of its sockets, sizes of its mapped segments (bytes)."""
 
     addresses: frozenset[str]
     segments: tuple[int, ...]
@@ -90,8 +92,10 @@ class Opened:
 
 
 def refuse_other_transports(domain: int, environ: Mapping[str, str]) -> None:
-    """Raises InputError where this process, which has a node in the domain, does not talk as the profile of its
-    environment says; without a profile it may talk as it likes."""
+    """Raises InputError if this process's transports differ from the profile that its environment names.
+
+    The process must already have a node in the domain. An environment that names no profile allows all transports.
+    """
     profile = next((Path(environ[name]) for name in VARIABLES if environ.get(name)), None)
     if profile is None:
         return
@@ -102,7 +106,7 @@ def refuse_other_transports(domain: int, environ: Mapping[str, str]) -> None:
 
 
 def difference(allowed: Transports, opened: Opened) -> str:
-    """In what way a process talks otherwise than its profile says; empty if in none."""
+    """The first difference between the opened transports and the profile; empty if they agree."""
     elsewhere = sorted(one for one in opened.addresses - allowed.addresses if not one.startswith("239."))
     if allowed.addresses and elsewhere:
         return f"a socket listens on {elsewhere[0]}"

@@ -1,7 +1,7 @@
 """The link to an autopilot, written as MAVROS reads it, and whether it leads to a simulation.
 
-The link decides that, never the mode's name: whatever is not known to lead to an autopilot that this stack itself
-started on this computer is real.
+The link decides that, never the mode's name. A link is simulated only if it is known to lead to an autopilot that this
+stack itself started on this computer. Every other link is real.
 """
 
 from __future__ import annotations
@@ -22,28 +22,46 @@ _TCP = re.compile(rf"tcp(?:-l)?://(?P<there>[^@:/?]*)(?::(?P<port>\d+))?{_IDS}")
 _WAYS = "write serial:///dev/ttyACM0:921600, udp://:14540@127.0.0.1:14580 or tcp://10.0.0.7:5760"
 _LAST_PORT = 65535
 _PX4_SENDS_TO, _PX4_LISTENS_ON = 14540, 14580
-"""UDP ports of the off-board link of PX4 SITL's first instance; those of the n-th are n higher."""
+"""UDP ports of the off-board link of PX4 SITL's instance 0; those of instance n are n higher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a URL leads to; `device` is that of a serial link."""
+    """A parsed URL; `device` is the device file of a serial link."""
 
     kind: Literal["serial", "udp", "tcp"]
     device: Path | None = None
 
 
 def px4_url(instance: int) -> str:
-    """The link to the PX4 SITL of this number on this computer. Bound to the loopback address: nobody else's autopilot,
-    which may send to the same port, is heard on it."""
+    """The link to the PX4 SITL with this instance number on this computer.
+
+    It is bound to the loopback address: another computer's autopilot may send to the same port and is ignored.
+    """
     return f"udp://127.0.0.1:{_PX4_SENDS_TO + instance}@127.0.0.1:{_PX4_LISTENS_ON + instance}"
 
 
 def is_simulated(mode: str, fcu_url: str) -> bool:
-    """Whether the autopilots of a stack are simulations, as their links say. `fcu_url` is the one that was asked for,
-    if any; raises InputError for a real link in a mode that simulates.
+    """Whether the autopilots of a stack are simulations, judged by their links.
 
     A simulation is our own embedded process, or a PX4 that the stack itself starts, on its loopback address.
+
+    Parameters
+    ----------
+    mode
+        The stack's mode; mode hardware is always real.
+    fcu_url
+        The requested link, empty for the mode's usual one.
+
+    Raises
+    ------
+    InputError
+        For a real link in a mode that simulates, or a link that MAVROS can't read.
+
+    >>> is_simulated("sitl", "udp://:14540@127.0.0.1:14580")
+    True
+    >>> is_simulated("hardware", "")
+    False
     """
     if fcu_url:
         read_fcu_url(fcu_url)
@@ -56,7 +74,7 @@ def is_simulated(mode: str, fcu_url: str) -> bool:
 
 
 def is_px4_of_ours(url: str, instance: int) -> bool:
-    """Whether a link can only lead to the PX4 SITL of this number, which this stack starts on this computer.
+    """Whether a link can only lead to the PX4 SITL with this instance number, started by this stack on this computer.
 
     Serial, TCP (also to the loopback address, where anything may pass it on) and any other UDP address are real.
     """
@@ -77,7 +95,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def read_fcu_url(url: str) -> Link:
-    """Raises InputError for what MAVROS would not understand: it waits in vain, or dies without naming the cause."""
+    """The parsed link; raises InputError for text that MAVROS can't read.
+
+    MAVROS itself would wait forever on such a link, or exit without a cause.
+    """
     if found := _SERIAL.fullmatch(url):
         return Link("serial", Path(found["device"]))
     for kind, pattern in (("udp", _UDP), ("tcp", _TCP)):

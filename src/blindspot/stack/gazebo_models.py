@@ -7,7 +7,7 @@ from pathlib import Path
 
 DRONE = "blindspot_x500"
 AIRFRAME = "4019"
-"""PX4's, of an x500 with a gimbal."""
+"""PX4's airframe number of an x500 with a gimbal."""
 _SHARE = Path("share") / "blindspot_sim" / "gazebo"
 
 
@@ -20,8 +20,11 @@ def find_models(module: Path) -> Path:
 
 
 def gazebo_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What Gazebo and PX4 need to find the drone. What the user's own GZ_SIM_RESOURCE_PATH has comes first: there lies
-    PX4's x500, and who has a GPU puts `sim/gazebo/gpu` there, whose camera is faster."""
+    """Environment in which Gazebo and PX4 find the drone's model.
+
+    The user's own GZ_SIM_RESOURCE_PATH comes first. It holds PX4's x500, and on a computer with a GPU the user adds
+    `sim/gazebo/gpu` for its faster camera.
+    """
     folder = find_models(Path(__file__))
     own = [path for path in environ.get("GZ_SIM_RESOURCE_PATH", "").split(":") if path]
     found = [*own, str(folder / "models"), str(folder / "cpu")]

@@ -1,4 +1,4 @@
-"""The arguments of the launch files: what each is for, which modes have it, and what may be given."""
+"""The arguments of the launch files: purpose, modes and allowed values of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAST_SPEED, MOST_SPEED = 0.1, 100.0
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Everything is text on a command line; `default` is what counts when nothing is given."""
+    """An argument as text; `default` applies when the command line leaves it out."""
 
     default: str
     text: str
@@ -31,18 +31,18 @@ ARGUMENTS: Mapping[str, Argument] = {
     "mission": Argument("", "Mission file, e.g. config/missions/nantes_evening.yaml.", _FLYING),
     "run_dir": Argument("", "Folder of this run; a new one under runs/ if empty.", _FLYING),
     "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
-    "speed_factor": Argument("8.0", "Simulated seconds per second asked for, 0.1 to 100.", ("embedded",)),
-    "autostart": Argument("false", "true: plan and fly once every node is ready; false: wait to be asked.", _SIMULATED),
+    "speed_factor": Argument("8.0", "Requested simulated seconds per second, 0.1 to 100.", ("embedded",)),
+    "autostart": Argument("false", "true: plan and fly once every node is ready; false: on request.", _SIMULATED),
     "fcu_url": Argument("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", _ON_PX4),
-    "camera": Argument("", f"{FORMS}; if empty the renderer, in gazebo its sensor.", _FLYING),
+    "camera": Argument("", f"Picture source: {FORMS}; if empty the renderer, in gazebo its sensor.", _FLYING),
     "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
-    "part": Argument("all", f"What runs on this computer: {', '.join(PARTS)}.", _IN_PARTS),
+    "part": Argument("all", f"Part of the stack on this computer: {', '.join(PARTS)}.", _IN_PARTS),
     "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", _IN_PARTS),
     "lease_key": Argument("", "Key of the leases; on a drone its .pub file; if empty the usual one.", _IN_PARTS),
     "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
-    "log_level": Argument("", f"Of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
+    "log_level": Argument("", f"Log level of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
 }
 
 
@@ -51,7 +51,7 @@ def arguments_of(mode: Mode) -> dict[str, Argument]:
 
 
 def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, Options]:
-    """Mission file and options; `given` holds every argument of the mode. Raises InputError for what can't be used."""
+    """Mission file and options; `given` holds every argument of the mode. Raises InputError for an unusable value."""
     options = Options(
         run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"]),
         speed_factor=_speed(given.get("speed_factor", "1")),
@@ -71,7 +71,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
 
 
 def _path(text: str) -> Path | None:
-    """Absolute: who reads it may run in another folder."""
+    """The absolute path, since the reading process may run in another folder."""
     return Path(text).absolute() if text else None
 
 

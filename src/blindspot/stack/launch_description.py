@@ -1,4 +1,4 @@
-"""A stack of `bringup` as a ROS 2 launch description. The launch files call `describe`; it is all they do."""
+"""A stack of `bringup` as a ROS 2 launch description. The launch files only call `describe`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def describe(mode: Mode) -> LaunchDescription:
 
 
 def _actions(mode: Mode, context: Any) -> list[Any]:
-    """Everything to start, once the arguments are known; raises InputError for one that can't be used."""
+    """All launch actions, once the arguments are known; raises InputError for an unusable argument."""
     given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
     mission, options = read_arguments(mode, given)
     return launch_actions(stack(mode, mission, options))
@@ -60,7 +60,7 @@ def _node(node: NodeProcess, what: Stack) -> Node:
 
 
 def _as_it_is(value: Parameter) -> Any:
-    """A parameter that launch hands on with its type: it would read a text such as `1` as YAML, that is as a number."""
+    """A parameter with its type. By default, launch would parse a text such as `1` as YAML, and so as a number."""
     if isinstance(value, str):
         return ParameterValue(value, value_type=str)
     return value if isinstance(value, (bool, int, float)) else ParameterValue(list(value), value_type=list[str])

@@ -1,4 +1,4 @@
-"""What a running stack consists of: nodes, programs, and what may differ from run to run."""
+"""Parts of a running stack: nodes, programs, and the options of one run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 Parameter = bool | int | float | str | Sequence[str]
 Part = Literal["all", "drone", "ground"]
 PARTS: tuple[Part, ...] = get_args(Part)
-"""What of a stack runs on one computer: everything, the drone's own nodes, or the town-wide ones."""
+"""The share of a stack that runs on one computer: everything, the drone's own nodes, or the town-wide ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeProcess:
-    """One ROS node in a process of its own; `parameters` come on top of the mode's overlay file."""
+    """One ROS node in its own process; `parameters` override the mode's overlay file."""
 
     package: str
     executable: str
@@ -28,13 +28,13 @@ class NodeProcess:
     arguments: tuple[str, ...] = ()
     remappings: tuple[tuple[str, str], ...] = ()
     starts_again: bool = False
-    """Started again when it dies: the flight that it was lost in goes on."""
+    """Restarted when it dies: the flight in progress goes on."""
     ends: bool = False
-    """Its work has an end, after which nobody misses it."""
+    """The node exits when its work is done, and no other node needs it then."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """On top of the stack's."""
+    """Overrides the stack's environment."""
     parameter_file: Path | None = None
-    """Below the stack's."""
+    """The stack's parameter files override this one."""
 
     @property
     def is_ours(self) -> bool:
@@ -46,7 +46,7 @@ class NodeProcess:
 
     @property
     def module(self) -> str:
-        """The Python module of one of our own nodes."""
+        """The Python module of a node from this repository."""
         if self.package == "blindspot":
             return f"blindspot.nodes.{self.executable}"
         return f"blindspot_sim.nodes.{self.executable}"
@@ -54,7 +54,7 @@ class NodeProcess:
 
 @dataclass(frozen=True, slots=True)
 class ProgramProcess:
-    """A program that is no node of ours: the autopilot's simulation, Gazebo, a player."""
+    """A program beside the ROS nodes: the autopilot's simulation, Gazebo, a player."""
 
     name: str
     command: tuple[str, ...]
@@ -63,7 +63,7 @@ class ProgramProcess:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Everything that runs, and what it runs with."""
+    """All processes of a running stack, with their files and environment."""
 
     mode: Mode
     mission: Mission | None
@@ -73,24 +73,24 @@ class Stack:
     environment: Mapping[str, str]
     params_file: Path | None = None
     log_level: str = ""
-    """Each node's own, if empty."""
+    """Log level of every node; each node's own if empty."""
     lease_key: Path | None = None
-    """Made anew by who starts the stack, for this run alone; None where keys that a person made are used."""
+    """Key file that the starting process creates for this run alone; None if a person's own keys are used."""
 
     @property
     def parameter_files(self) -> tuple[Path, ...]:
-        """What a later one says counts."""
+        """Parameter files in order; a later file overrides an earlier one."""
         return (self.overlay,) if self.params_file is None else (self.overlay, self.params_file)
 
     @property
     def watched(self) -> tuple[str, ...]:
-        """Full names of our own nodes that must live as long as the stack, and tell that they do."""
+        """Full names of our own nodes that must run as long as the stack and publish a heartbeat."""
         return tuple(node.full_name for node in self.nodes if node.is_ours and not node.ends)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What may differ from run to run."""
+    """Settings of one run."""
 
     run_dir: Path
     speed_factor: float = 8.0
@@ -98,25 +98,25 @@ class Options:
     fcu_url: str = ""
     """Link to the autopilot as MAVROS writes it; the mode's usual one if empty."""
     camera: str = ""
-    """Where pictures come from, as `vision.address` reads it; the mode's usual one if empty."""
+    """Source of the pictures, as `vision.address` reads it; the mode's usual one if empty."""
     calibration: Path | None = None
-    """Of a live camera."""
+    """Calibration file of a live camera."""
     world: str = "default.sdf"
     """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
     headless: bool = True
-    """Without Gazebo's window."""
+    """Run Gazebo with its window closed."""
     autostart: bool = False
     """Plan and fly by itself once every node is ready."""
     params_file: Path | None = None
     """ROS 2 parameters on top of the mode's overlay."""
     log_level: str = ""
-    """Of every node; each node's own if empty."""
+    """Log level of every node; each node's own if empty."""
     part: str = "all"
     """Which of `PARTS` runs on this computer."""
     peer: str = ""
-    """Address of the computer with the other part, where the radio passes no multicast."""
+    """Address of the computer with the other part, if the radio blocks multicast."""
     lease_key: Path | None = None
-    """File of the key that leases are signed with, its public half on a drone's own computer. If None: one of the run's
-    own where all of a simulation runs on this computer, else the usual one."""
+    """File of the key that signs the leases, or its public half on a drone's own computer. If None: a new key of this
+    run if the whole of a simulation runs on this computer, else the usual one."""
     plan: Path | None = None
-    """Plan file that is flown; the planner makes one if none."""
+    """Plan file to fly; if None the planner makes a plan."""

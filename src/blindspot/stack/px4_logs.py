@@ -11,16 +11,19 @@ from pathlib import Path
 from blindspot.core import inside
 
 PROGRAM = "px4_"
-"""A stack's PX4 is named so, and then by its drone."""
+"""Start of a PX4 process's name in a stack; the drone's name follows."""
 _OPENED = re.compile(r"\[logger\] Opened full log file: (\S+\.ulg)")
 
 
 class Px4Logs:
-    """A context manager around a supervised stack: leaving moves what each PX4 logged into `run_dir`, as `<drone>.ulg`,
-    then `<drone>-2.ulg` for the next time that it armed, and `tell`s what can't be kept."""
+    """A context manager around a supervised stack: on exit it moves each PX4's logs into `run_dir`.
+
+    The first log is `<drone>.ulg`, the log of the second arming `<drone>-2.ulg`. `tell` is called with a sentence for
+    each log that can't be moved.
+    """
 
     def __init__(self, run_dir: Path, tell: Callable[[str], object]) -> None:
-        self._run_dir, self._tell = run_dir, tell
+        self._run_dir, self._report = run_dir, tell
         self._folders: dict[str, Path] = {}
 
     def __enter__(self) -> Px4Logs:
@@ -31,15 +34,17 @@ class Px4Logs:
             self._keep(drone, folder)
 
     def find(self, pids: Mapping[str, int]) -> None:
-        """Note where each PX4 works, of the processes of a stack by name, once they are up. PX4 chooses it by itself,
-        and otherwise in each of its packages."""
+        """Note the working folder of each PX4; `pids` are the started processes of a stack by name.
+
+        PX4 chooses its folder by itself, and each of its packages chooses another.
+        """
         for name, pid in pids.items():
             if name.startswith(PROGRAM):
                 with suppress(OSError):  # it has died
                     self._folders[name.removeprefix(PROGRAM)] = Path(f"/proc/{pid}/cwd").readlink()
 
     def _keep(self, drone: str, folder: Path) -> None:
-        """PX4 said itself which files it wrote in this run: its folder has those of other runs, too."""
+        """Move the files that PX4 named on its output in this run; its folder also holds files of other runs."""
         log = inside(self._run_dir / "log", f"{PROGRAM}{drone}.log")
         said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
         for number, name in enumerate(_OPENED.findall(said), start=1):
@@ -47,4 +52,4 @@ class Px4Logs:
             try:
                 shutil.move(folder / name, kept)
             except OSError as error:
-                self._tell(f"{drone}'s log {folder / name} can't be kept: {error.strerror}")
+                self._report(f"{drone}'s log {folder / name} can't be kept: {error.strerror}")

@@ -12,7 +12,8 @@ from blindspot.core import CONFIG_DIR, Section, read_yaml
 
 SIMULATION = CONFIG_DIR / "px4" / "simulation.yaml"
 PREFIX = "PX4_PARAM_"
-"""PX4's start script sets what the environment names so; `config/px4/px4-rc.params` sees to it that this counts."""
+"""PX4's start script sets the parameters that the environment names with this prefix; `config/px4/px4-rc.params` makes
+these values final."""
 
 
 class Parameter(Section):
@@ -26,11 +27,11 @@ class Parameters(Section):
 
 
 def read_parameters(path: Path = SIMULATION) -> dict[str, Parameter]:
-    """By name; raises InputError."""
+    """Parameters by name; raises InputError for a file that is missing or wrong."""
     return read_yaml(path, Parameters).parameters
 
 
 def as_environment(parameters: dict[str, Parameter]) -> dict[str, str]:
-    """What PX4's start script reads them from: their values, and before all on the PATH the script that sets them."""
+    """Environment for PX4's start script: the values, and first on the PATH the folder of the script that sets them."""
     values = {f"{PREFIX}{name}": str(parameter.value) for name, parameter in parameters.items()}
     return {**values, "PATH": os.pathsep.join([str(SIMULATION.parent), os.environ.get("PATH", os.defpath)])}

@@ -1,7 +1,7 @@
 """The stack as a service of systemd: the unit of a part, its journal's size, the rules of the autopilot's port.
 
-Only texts: who installs them, and whether, is a person's to say. The unit starts the launch file that a person would
-start, so that both ask `bringup` for the same processes.
+This module only writes texts; a person decides whether to install them. The unit starts the launch file that a person
+would start, so that both ask `bringup` for the same processes.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from blindspot.stack.processes import Options
 NAME = "blindspot"
 JOURNAL_MB, JOURNAL_DAYS = 200, 14
 PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS")
-"""Variables of the shell that count for the service too; the trusted keys are else those of the user it runs as."""
+"""Variables of the shell that the service inherits. By default the trusted keys are those of the user it runs as."""
 DEVICE_GROUPS = "dialout video"
-"""Whose the autopilot's port and the camera are on Debian and Ubuntu."""
+"""Groups that own the autopilot's port and the camera on Debian and Ubuntu."""
 DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
 """Names in /proc/devices: serial ports by USB, of a PC, a Raspberry Pi and a Jetson; V4L2 cameras."""
 DEVICE_MODULES = "modprobe@cdc_acm.service modprobe@usbserial.service modprobe@videodev.service"
@@ -38,8 +38,8 @@ StartLimitBurst=5
 [Service]
 Type=exec
 User={user}
-{groups}# Everything that it writes: runs under /var/lib, what is made anew under /var/cache, the launch's logs in /run.
-# Where the root is mounted read-only, only the first needs a disk.
+{groups}# Its files: runs under /var/lib, reproducible files under /var/cache, the launch's logs in /run.
+# With a read-only root, only /var/lib needs a disk.
 StateDirectory={name}
 CacheDirectory={name}
 RuntimeDirectory={name}
@@ -51,10 +51,10 @@ LogNamespace={name}
 KillSignal=SIGINT
 KillMode=mixed
 TimeoutStopSec=20
-# A stack that dies in flight comes back and takes its flight over; one whose files are wrong stays down.
+# A stack that dies in flight restarts and takes its flight over; a stack with wrong files stays down.
 Restart=on-failure
 RestartSec=2
-# No privilege, however it is asked for, and files that only its user reads; a memory dump would hold clear pictures.
+# No way to gain privileges, and files that only its user reads; a memory dump would hold clear pictures.
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 RestrictSUIDSGID=yes
@@ -63,7 +63,7 @@ StateDirectoryMode=0700
 CacheDirectoryMode=0700
 RuntimeDirectoryMode=0700
 LimitCORE=0
-# The system is read-only to it, homes too; they hold the workspace.
+# The system and the homes are read-only to it; the homes hold the workspace.
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
@@ -91,7 +91,7 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 WantedBy=multi-user.target
 """
 JOURNAL = """\
-# The journal of blindspot alone: it never fills the disk, nor pushes others' lines out.
+# A separate journal for blindspot: its size is limited, and other programs' lines stay.
 [Journal]
 SystemMaxUse={mb}M
 MaxRetentionSec={days}day
@@ -102,8 +102,8 @@ NO_DEVICES = """\
 PrivateDevices=yes
 """
 DRONE_DEVICES = """\
-# The autopilot's port and the camera, by kind, so that one that is plugged in again is let in again; the modules make
-# the kinds known (see [Unit]). Another device (a GPU, a CSI camera): systemctl edit this unit, and a DeviceAllow line.
+# The autopilot's port and the camera, by kind, so that a device that is plugged in again works; the modules register
+# the kinds (see [Unit]). For another device (a GPU, a CSI camera): systemctl edit this unit, and a DeviceAllow line.
 PrivateDevices=no
 DevicePolicy=closed
 """ + "".join(f"DeviceAllow=char-{kind} rw\n" for kind in DEVICE_KINDS)
@@ -112,7 +112,7 @@ DRONE_MODULES = "".join(f"{verb}={DEVICE_MODULES}\n" for verb in ("After", "Want
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A file for the system, and where it goes."""
+    """A file for the system, and the path to install it to."""
 
     target: Path
     text: str
@@ -121,13 +121,13 @@ class Installed:
 def service_files(
     mission: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
 ) -> tuple[Installed, ...]:
-    """What a computer that runs a part of the hardware stack gets.
+    """The files for a computer that runs a part of the hardware stack.
 
     `setups` are the shell files of ROS 2 and of our workspace, in the order in which they are sourced. Raises
-    InputError for what the launch would refuse, a user that is root, and a setup file that is not there.
+    InputError for options that the launch would refuse, for the user root, and for a missing setup file.
     """
     if user == "root":
-        raise InputError("install-service", "--user", "root may do too much", "name the user who flies")
+        raise InputError("install-service", "--user", "root has too many rights", "name the user that runs the stack")
     for setup in setups:
         if not setup.is_file():
             raise InputError("install-service", "--source", f"{setup} is no file", "name ROS 2's setup.bash")
@@ -147,7 +147,7 @@ def unit_name(options: Options) -> str:
 
 
 def how_to_install(folder: Path, files: tuple[Installed, ...], options: Options) -> tuple[str, ...]:
-    """The lines that a person types, none of which starts anything before the last."""
+    """The commands that a person types; only the last one starts the service."""
     lines = [f"sudo install -D -m 644 {folder / file.target.name} {file.target}" for file in files]
     if any(file.target.name == UDEV_RULES.name for file in files):
         lines.append("sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=tty")
@@ -190,13 +190,13 @@ def _unit(
 
 
 def _quoted(text: str) -> str:
-    """One word of a unit file, in which % and $ mean something else."""
+    """One word of a unit file, with the special characters % and $ escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
 
 
 def usual_setups(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """The setup files of the distribution and the workspace that this shell has sourced; none if it has none."""
+    """The setup files of the distribution and the workspaces that this shell has sourced; empty without any."""
     distribution, workspaces = environ.get("ROS_DISTRO", ""), environ.get("COLCON_PREFIX_PATH", "")
     found = [Path("/opt/ros") / distribution / "setup.bash"] if distribution else []
     return (*found, *(Path(prefix) / "local_setup.bash" for prefix in workspaces.split(os.pathsep) if prefix))

@@ -1,7 +1,7 @@
-"""Which processes of a run live: by the word of the supervisor that started them, and by the kernel's.
+"""The processes of a run that are alive, according to the supervisor that started them and to the kernel.
 
-A sign of life on the network can come from anybody, also for a process that is dead. Where a supervisor started a node
-on this computer, its process says whether it may live.
+Any sender on the network can publish a heartbeat in the name of a dead process. If a supervisor started a node on this
+computer, the state of the node's process decides whether the node may be alive.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ LOOK_AGAIN_S = 0.2
 _SELF = "supervisor"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _DEAD = frozenset("ZXxTt")
-"""States of a process that does nothing: a zombie, dead, stopped by a signal or by a debugger."""
+"""States of an inactive process: a zombie, dead, stopped by a signal or by a debugger."""
 
 
 def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]]) -> None:
-    """Write down the process that this one started last for each node, as its id and its `start_of`; whoever reads the
-    file meanwhile reads a whole one."""
+    """Write the latest process of each node, as its id and its `start_of`, and this supervisor's own.
+
+    The file is replaced as a whole, so that a concurrent reader sees a complete file.
+    """
     starts = {**processes, _SELF: (os.getpid(), start_of(os.getpid()))}
     draft = run_dir / f"{FILE}.part"
     draft.write_text(json.dumps({"boot": _boot(), "processes": starts}, indent=1) + "\n", encoding="utf-8")
@@ -32,13 +34,13 @@ def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]]) -> 
 
 
 def start_of(pid: int) -> int:
-    """When a process was started, clock ticks since the computer was: a later one may get the same id. -1 for none."""
+    """Start time of a process in clock ticks since boot, -1 if it is gone. A later process may get the same id."""
     stat = _stat(pid)
     return -1 if stat is None else stat[1]
 
 
 class Supervised:
-    """The processes of the run in a folder; None where nothing is known of a run."""
+    """The processes of the run in a folder; `run_dir` is None if the run is unknown."""
 
     def __init__(self, run_dir: Path | None) -> None:
         self._file = None if run_dir is None else run_dir / FILE
@@ -47,7 +49,7 @@ class Supervised:
         self._lives: dict[str, bool] = {}
 
     def lives(self, node: str) -> bool | None:
-        """Whether the process of a node is there and not stopped; None where no supervisor that runs here knows it."""
+        """Whether a node's process exists and is active; None if no supervisor that runs here started it."""
         now_s = time.monotonic()
         if now_s - self._looked_s >= LOOK_AGAIN_S:
             self._looked_s, self._noted, self._lives = now_s, self._read(), {}
@@ -58,7 +60,7 @@ class Supervised:
         return self._lives[node]
 
     def _read(self) -> Mapping[str, Any]:
-        """What a supervisor noted that still runs, on this computer and since it was switched on."""
+        """The notes of a supervisor that still runs on this computer, written since boot; else empty."""
         try:
             noted = json.loads(self._file.read_text(encoding="utf-8")) if self._file is not None else {}
             processes: Mapping[str, Any] = noted["processes"] if noted["boot"] == _boot() else {}
@@ -68,14 +70,14 @@ class Supervised:
 
 
 def _is(noted: Any, dead: frozenset[str]) -> bool:
-    """Whether the process that was noted is still that one, and in none of these states."""
+    """Whether the noted id still belongs to the same process, in a state outside `dead`."""
     pid, start = noted
     stat = _stat(int(pid))
     return stat is not None and stat[1] == start and stat[0] not in dead
 
 
 def _stat(pid: int) -> tuple[str, int] | None:
-    """(state, start in clock ticks) of a process; None for one that is gone."""
+    """(state, start in clock ticks) of a process; None if it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         return fields[0], int(fields[19])

@@ -1,4 +1,4 @@
-"""Runs the processes of a stack on a machine without a launch system, and leaves nothing behind."""
+"""Runs the processes of a stack on a machine without a launch system, and stops all of them at the end."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from blindspot.stack.supervised import FILE, note_supervised, start_of
 STOP_GRACE_S = 5.0
 _LOOK_AGAIN_S = 0.02
 RESTARTS = 3
-"""How often one process is started again: what dies more often than that has a cause that stays."""
+"""Most restarts of one process: after more deaths the cause is permanent."""
 RESTARTED_WITHIN_S = 5.0
-"""What a flight counts on: the ground station waits a little longer before it commands the return."""
+"""Longest restart that a flight relies on: the ground station waits a little longer before it commands the return."""
 MISTAKE = 2
-"""Exit code of a mistake in the configuration, which would only be made again."""
+"""Exit code of a mistake in the configuration, which a restart would only repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A process that ended by itself while it should have run."""
+    """A process that ended unexpectedly."""
 
     name: str
     code: int
     last_words: str
     away_s: float | None = None
-    """Wall time from the last look at which it ran to its new process; None where it was not started again."""
+    """Wall time from the last check that found it running to its new process; None without a restart."""
 
     @property
     def started_again(self) -> bool:
@@ -52,9 +52,15 @@ class Exit:
 
 
 class Supervisor:
-    """The running processes of one stack, each with a log file in `<run_dir>/log`, and all of them with their process
-    ids in `<run_dir>/processes.json`; nodes learn from `supervised` who lives. A context manager: leaving stops them
-    all."""
+    """The running processes of one stack, as a context manager: leaving it stops them all.
+
+    Each process has a log file in `<run_dir>/log`. `<run_dir>/processes.json` holds the process ids. Nodes read from
+    `supervised` which processes are alive.
+
+    Example:
+        with Supervisor(stack("embedded", mission, Options(run_dir)), run_dir) as running:
+            print(running.pids, running.ended())
+    """
 
     def __init__(self, stack: Stack, run_dir: Path) -> None:
         self._stack = stack
@@ -63,7 +69,7 @@ class Supervisor:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, int] = {}
         self._logs: list[IO[bytes]] = []
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._looked_s = time.monotonic()
         self._restarts_left = {node.full_name: RESTARTS for node in stack.nodes if node.starts_again}
 
@@ -91,23 +97,23 @@ class Supervisor:
         return {name: process.pid for name, process in self._processes.items()}
 
     def ended(self) -> list[Exit]:
-        """Processes that ended since the last call; those that are to run again are started again here."""
+        """Processes that ended since the last call. This call also restarts those that are to run again."""
         exits = []
         looked_s, self._looked_s = self._looked_s, time.monotonic()
         for name, process in list(self._processes.items()):
             code = _end_code(process)
-            if code is not None and name not in self._told:
+            if code is not None and name not in self._reported:
                 words, away_s = self._last_words(name), None
                 if self._may_run_again(name, code):
                     self._start_again(name)
                     away_s = time.monotonic() - looked_s
                 else:
-                    self._told.add(name)
+                    self._reported.add(name)
                 exits.append(Exit(name, code, words, away_s))
         return exits
 
     def stop(self) -> None:
-        """Ask all to end (SIGINT), then insist (SIGKILL) after a grace."""
+        """Send SIGINT to all processes, and SIGKILL after `STOP_GRACE_S` seconds."""
         for process in self._processes.values():
             _signal_group(process, signal.SIGINT)
         deadline_s = time.monotonic() + STOP_GRACE_S
@@ -134,7 +140,7 @@ class Supervisor:
         return node_command(node, *self._stack.parameter_files, log_level=self._stack.log_level)
 
     def _note_pids(self) -> None:
-        """Notes for people and for the watch of processes: where no disk takes them, the processes run on."""
+        """Write the process ids for people and for `supervised`. If the disk refuses, the processes run on."""
         with suppress(OSError):
             write_whole(self._run_dir / "processes.json", json.dumps(self.pids, indent=1) + "\n")
             note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
@@ -160,7 +166,7 @@ class Supervisor:
         return self._log_dir / f"{name.strip('/').replace('/', '.')}.log"
 
     def _open_log(self, name: str) -> IO[bytes]:
-        """Nowhere, if no disk takes it: a process needs no log to fly."""
+        """The log file, or /dev/null if the disk refuses: a process can fly without a log."""
         try:
             return self._log_path(name).open("ab")
         except OSError:
@@ -175,7 +181,7 @@ class Supervisor:
 
 
 def pss_mb(pid: int) -> float:
-    """Memory of a process, pages shared with others counted in proportion, MB; 0 for one that is gone."""
+    """Proportional memory of a process (PSS), MB; 0 if the process is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
@@ -184,9 +190,9 @@ def pss_mb(pid: int) -> float:
 
 
 def _end_code(process: subprocess.Popen[bytes]) -> int | None:
-    """How a process ended, None while it lives. What it started itself is killed with it: nobody else would."""
+    """Exit code of a process, None while it runs. After its end, this also kills the processes that it started."""
     if process.returncode is None:
-        # Not waited for yet, so that the id of its group can't belong to anybody else.
+        # WNOWAIT keeps the process a zombie, so that its group id can't be reused before killpg.
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
         os.killpg(process.pid, signal.SIGKILL)

@@ -31,7 +31,7 @@ def test_an_installed_package_uses_its_prefix_share_folder(tmp_path, place):
     assert find_cache("models", config, {"XDG_CACHE_HOME": "/cache"}) == Path("/cache/blindspot/models")
 
 
-def test_what_colcon_installs_in_a_checkout_uses_what_was_fetched_there(tmp_path):
+def test_a_colcon_installation_in_a_checkout_uses_its_cache(tmp_path):
     (tmp_path / "src" / "blindspot" / "core").mkdir(parents=True)
     config = tmp_path / "install" / "blindspot" / "share" / "blindspot" / "config"
     config.mkdir(parents=True)
@@ -49,6 +49,6 @@ def test_the_environment_has_the_last_word(tmp_path):
     assert find_cache("web", tmp_path / "config", named) == tmp_path / ".cache" / "web"
 
 
-def test_what_every_mode_needs_is_there():
+def test_the_files_of_every_mode_are_there():
     for name in ("dds", "models.yaml", "web.yaml", "params", "missions", "sites", "drones"):
         assert (CONFIG_DIR / name).exists(), name

@@ -9,7 +9,7 @@ UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
 
 
-def test_what_is_written_is_there_at_the_end_and_nothing_else(tmp_path):
+def test_only_the_written_files_are_there_at_the_end(tmp_path):
     folder = tmp_path / "runs" / "a"
     with output_folder(folder) as part:
         (part / "figures.json").write_text("{}")
@@ -53,12 +53,12 @@ def full_disk(folder):
         raise OSError("disk full")
 
 
-def test_a_full_disk_is_told_of_the_folder_that_was_named(tmp_path):
+def test_a_full_disk_is_reported_of_the_folder_that_was_named(tmp_path):
     with pytest.raises(InputError, match=r"/a/x\.json: --out: can't be written \(disk full\); name another$"):
         full_disk(tmp_path / "a")
 
 
-def test_files_are_told_as_seen_from_the_folder_that_one_works_in(tmp_path, monkeypatch):
+def test_files_are_reported_as_seen_from_the_folder_that_one_works_in(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert from_here(f"{tmp_path}/a/b.yaml: x") == "a/b.yaml: x"
     assert from_here("/elsewhere/b.yaml: x") == "/elsewhere/b.yaml: x"

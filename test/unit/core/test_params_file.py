@@ -43,7 +43,7 @@ def test_a_node_that_there_is_not(check, node):
 
 
 @pytest.mark.parametrize("node", ["/**/sys", "/drone2/mavros/cmd", "/blindspot/parameter_bridge"])
-def test_what_others_call_their_nodes_is_theirs(check, node):
+def test_node_names_below_a_foreign_namespace_are_accepted(check, node):
     check(f"{node}: {{ros__parameters: {{heartbeat_rate: 2.0}}}}", MAVROS)
 
 
@@ -53,14 +53,14 @@ def test_beside_others_ours_must_still_be_named_rightly(check):
 
 
 @pytest.mark.parametrize("node", ["/**", "/drone1/camera"])
-def test_what_the_launch_gives_is_not_the_files(check, node):
+def test_a_file_may_not_set_a_parameter_that_the_launch_gives(check, node):
     with pytest.raises(InputError, match="is given to /drone1/camera by the launch itself"):
         check(f"{node}: {{ros__parameters: {{mission: other.yaml}}}}")
 
 
 @pytest.mark.parametrize("node", ["/**", "/simulator", "/drone1/mavros/sys"])
 def test_the_clock_is_the_modes(check, node):
-    with pytest.raises(InputError, match="use_sim_time: is the mode's"):
+    with pytest.raises(InputError, match="use_sim_time: is set by the mode"):
         check(f"{node}: {{ros__parameters: {{use_sim_time: true}}}}", MAVROS)
 
 
@@ -86,5 +86,5 @@ def test_a_file_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("node", ["/**", "/drone1/mavros/mavros_router"])
 @pytest.mark.parametrize("name", ["fcu_url", "fcu_urls"])
 def test_a_link_to_an_autopilot_is_no_matter_of_a_file(check, node, name):
-    with pytest.raises(InputError, match=f"{name}: is the launch's own; leave it out, or give fcu_url"):
+    with pytest.raises(InputError, match=f"{name}: is set by the launch; leave it out, or give fcu_url"):
         check(f"{node}: {{ros__parameters: {{{name}: 'serial:///dev/ttyACM0'}}}}", MAVROS)

@@ -1,4 +1,4 @@
-"""What a process that holds pictures leaves behind: files for its user alone, and no core."""
+"""A process that holds pictures leaves files for its user alone, and no core."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from blindspot.core.rate_limit import RateLimit
 
 
 @given(st.floats(0.05, 10), st.lists(st.floats(0, 3), max_size=60))
-def test_what_passes_is_a_period_apart(rate_hz, gaps_s):
+def test_events_that_pass_are_a_period_apart(rate_hz, gaps_s):
     limit, now_s, passed_s = RateLimit(rate_hz), 1000.0, []
     for gap_s in gaps_s:
         now_s += gap_s

@@ -1,4 +1,4 @@
-"""onnxruntime is loaded in one place, and tells nobody anything."""
+"""onnxruntime is loaded in one place, with its telemetry off."""
 
 from __future__ import annotations
 

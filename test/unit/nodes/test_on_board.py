@@ -1,4 +1,4 @@
-"""What a computer adds to the list: its own disk and the zones of the mission's authorisation."""
+"""A computer's own pre-flight checks: its disk and the zones of the mission's authorisation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def mission():
 
 
 def judged(mission, folder, *, simulated):
-    """What each check finds; they look at nothing of the vehicle."""
+    """The result of each check; the vehicle's state plays no part."""
     situation = Situation(Telemetry(0.0), "ok", 0.0, None, FlightSettings(mission.model_of("drone1")), Around())
     checks = checks_of_this_computer(mission, folder, simulated=simulated)
     return {check.name: check.judge(situation, 0.0) for check in checks}

@@ -74,7 +74,7 @@ def looped(path: Path, variable: ast.expr) -> list[str]:
     ]
 
 
-def test_a_plan_file_that_was_picked_is_told_to_the_planner_alone(made, tmp_path):
+def test_a_plan_file_that_was_picked_is_given_to_the_planner_alone(made, tmp_path):
     picked = tmp_path / "pareto-2.json"
     what = made("embedded", plan=picked)
     told = {node.full_name: node.parameters["plan"] for node in what.nodes if "plan" in node.parameters}
@@ -205,7 +205,7 @@ def test_a_drone_has_a_recorder_where_the_mission_asks_for_one(made, mission_of,
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_only_simulations_tell_the_authority_that_they_are(made, mode):
+def test_only_simulations_report_to_the_authority_that_they_are(made, mode):
     assert node_of(made(mode), "/blindspot/authority").parameters["simulated"] is (mode != "hardware")
 
 
@@ -297,7 +297,7 @@ def test_a_simulated_px4_is_heard_on_the_loopback_address_alone(made, mission_of
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_who_is_relaxed_in_simulation_is_told_by_the_links(made, mode):
+def test_the_links_decide_which_nodes_are_relaxed_in_simulation(made, mode):
     told = {node.full_name: node.parameters["simulated"] for node in made(mode).nodes if "simulated" in node.parameters}
     assert {"/blindspot/authority", "/drone1/flight_control", "/drone1/detector"} <= set(told)
     assert set(told.values()) == {mode != "hardware"}
@@ -321,7 +321,7 @@ def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):
     assert player.command[-1] == str(tmp_path / "drone1-1.mcap")
 
 
-def test_an_unknown_mode_and_a_missing_mission_are_told(tmp_path):
+def test_an_unknown_mode_and_a_missing_mission_are_reported(tmp_path):
     with pytest.raises(InputError, match="mode: flying is unknown; there are embedded, sitl"):
         stack("flying", MISSION, Options(run_dir=tmp_path))
     with pytest.raises(InputError, match="needs a mission file"):
@@ -382,7 +382,7 @@ def test_of_mavros_those_plugins_are_loaded_that_are_spoken_to(made, mode):
     assert set(told["plugin_allowlist"]) == {PLUGIN_OF[name] for name in spoken} | {"imu"}
 
 
-def test_a_users_file_counts_more_than_what_a_node_brings(made, tmp_path, monkeypatch):
+def test_a_users_file_overrides_a_nodes_own_file(made, tmp_path, monkeypatch):
     own = tmp_path / "own.yaml"
     own.write_text("/drone1/mavros/mavros: {ros__parameters: {plugin_allowlist: ['*']}}\n")
     program = tmp_path / "lib" / "mavros" / "mavros_node"
@@ -396,7 +396,7 @@ def test_a_users_file_counts_more_than_what_a_node_brings(made, tmp_path, monkey
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
-def test_the_starter_waits_for_all_and_nobody_waits_for_it(made, mode):
+def test_the_starter_waits_for_all_nodes_and_no_node_waits_for_it(made, mode):
     what = made(mode, autostart=True)
     starter = node_of(what, "/blindspot/mission_starter")
     assert set(starter.parameters["watched_nodes"]) == set(what.watched) == set(made(mode).watched)
@@ -411,7 +411,7 @@ def test_no_real_flight_starts_by_itself(made):
         made("hardware", autostart=True)
 
 
-def test_whoever_closes_gazebos_window_ends_no_flight(made, monkeypatch):
+def test_closing_gazebos_window_ends_no_flight(made, monkeypatch):
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     what = made("gazebo", headless=False)
     assert [program.name for program in what.programs] == ["gazebo", "gazebo_window", "px4_drone1", "px4_drone2"]

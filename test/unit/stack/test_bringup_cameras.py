@@ -30,12 +30,12 @@ def test_a_video_stands_in_for_the_renderer(made, tmp_path):
 @pytest.mark.parametrize(
     ("mode", "camera", "told"),
     [
-        ("hardware", "", "which one flies is not known; name renderer, a video file, /dev/videoN"),
+        ("hardware", "", "camera: is missing; name renderer, a video file, /dev/videoN"),
         ("hardware", "renderer", "renderer shows a simulated town"),
-        ("embedded", "v4l2", "v4l2 is no camera that is known"),
+        ("embedded", "v4l2", "v4l2 is an unknown camera"),
         ("embedded", "/dev/video0", "/dev/video0 shows a real place"),
         ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host/a shows a real place"),
-        ("hardware", "/dev/video0", "calibration: is missing, and a device tells no lens"),
+        ("hardware", "/dev/video0", "calibration: is missing, and a device gives no lens"),
     ],
 )
 def test_a_camera_that_does_not_exist_or_deceives_is_refused(mission_of, tmp_path, mode, camera, told):
@@ -71,8 +71,8 @@ def test_a_topic_may_go_without_a_calibration(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo", "hardware"])
-def test_only_in_gazebo_another_than_mavros_tells_where_the_camera_looks(made, mode):
-    """There PX4 tells what it asked for; everybody who goes by the camera's attitude hears the gimbal instead."""
+def test_only_in_gazebo_another_than_mavros_publishes_where_the_camera_looks(made, mode):
+    """There PX4 publishes the requested aim, so the users of the camera's attitude subscribe the gimbal instead."""
     looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
     what = made(mode)
     names = [f"/{drone.name}/{node}" for drone in what.mission.file.fleet for node in ("camera", "flight_control")]

@@ -34,7 +34,7 @@ def test_our_profiles_allow_no_more_than_they_must(profile, allowed):
         (Transports(LOOPBACK, 0), Opened(frozenset(), ()), "no socket listens on the domain's ports"),
     ],
 )
-def test_what_differs_is_told(allowed, opened, problem):
+def test_a_difference_from_the_profile_is_named(allowed, opened, problem):
     assert difference(allowed, opened) == problem
 
 

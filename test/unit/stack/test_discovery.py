@@ -20,12 +20,12 @@ def test_both_parts_ask_a_server_on_each_computer(part, peer, both, number):
     assert server.command[:3] == ("fast-discovery-server", "-i", number)
 
 
-def test_with_multicast_nobody_is_asked():
+def test_with_multicast_no_discovery_server_is_used():
     assert discovery("drone", "") == ({}, ())
 
 
 @pytest.mark.parametrize(
-    ("part", "peer", "told"), [("all", "10.0.0.2", "has no part"), ("drone", "a;b:1", "no name and no address")]
+    ("part", "peer", "told"), [("all", "10.0.0.2", "has no part"), ("drone", "a;b:1", "neither a name nor an address")]
 )
 def test_a_peer_that_can_be_none_is_refused(part, peer, told):
     with pytest.raises(InputError, match=told):

@@ -24,7 +24,7 @@ from blindspot.stack.fcu_url import USUAL_SERIAL, Link, is_px4_of_ours, is_simul
         ("tcp-l://:5760", Link("tcp")),
     ],
 )
-def test_what_mavros_understands(url, link):
+def test_links_that_mavros_reads_are_parsed(url, link):
     assert read_fcu_url(url) == link
 
 
@@ -33,7 +33,7 @@ def test_what_mavros_understands(url, link):
     ["", "ttyACM0", "serial://ttyACM0", "udp://127.0.0.1:14580", "http://10.0.0.7", "udp://:14540@host:port",
      "serial:///dev/ttyACM0:fast", "tcp://10.0.0.7:5760 "],
 )  # fmt: skip
-def test_what_it_does_not(url):
+def test_links_that_mavros_cannot_read_are_refused(url):
     with pytest.raises(InputError, match="is no link that MAVROS knows; write serial:///dev"):
         read_fcu_url(url)
 
@@ -80,7 +80,7 @@ def test_the_embedded_autopilot_is_reached_over_no_link():
         is_simulated("embedded", px4_url(0))
 
 
-def test_each_simulated_px4_has_its_own_link_which_nobody_reaches_from_elsewhere():
+def test_each_simulated_px4_has_its_own_link_on_the_loopback_address():
     for instance in (0, 1, 9):
         assert is_px4_of_ours(px4_url(instance), instance)
         assert not is_px4_of_ours(px4_url(instance), instance + 1)

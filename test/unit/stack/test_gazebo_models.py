@@ -115,7 +115,7 @@ def test_models_are_found_in_a_checkout_and_where_installed(tmp_path):
     assert find_models(module) == tmp_path / "share" / "blindspot_sim" / "gazebo"
 
 
-def test_who_has_a_gpu_names_its_folder_and_is_heard_first():
+def test_the_users_gpu_folder_comes_first():
     searched = gazebo_environment({"GZ_SIM_RESOURCE_PATH": f"{MODELS / 'gpu'}::/px4"})["GZ_SIM_RESOURCE_PATH"].split(
         ":"
     )

@@ -155,7 +155,7 @@ def test_each_mode_declares_its_own_arguments():
 
 
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
-def test_it_starts_what_bringup_says(launch, tmp_path, mode):
+def test_it_starts_the_processes_of_bringup(launch, tmp_path, mode):
     actions = launch(mode, mission=str(MISSION), run_dir=str(tmp_path / "run"))
     what = stack(mode, MISSION, Options(run_dir=tmp_path / "run"))
     commands = [made.named["cmd"] for made in started(actions, "ExecuteProcess")]
@@ -194,7 +194,7 @@ def test_mission_and_run_dir(launch, tmp_path):
     assert parameter(node(actions, "authority", "/blindspot"), "mission") == str(MISSION)
 
 
-def test_a_run_dir_is_made_where_none_is_named_and_told_where_it_cannot_be(launch, tmp_path):
+def test_a_run_dir_is_made_where_none_is_named_and_reported_where_it_cannot_be(launch, tmp_path):
     launch("embedded", mission=str(MISSION))
     (made,) = (tmp_path / "runs").iterdir()
     assert made.name.endswith("-launch")
@@ -250,7 +250,7 @@ def test_camera(launch, tmp_path, one_drone, mode):
 
 
 def test_hardware_asks_which_camera_flies(launch, one_drone):
-    with pytest.raises(InputError, match="which one flies is not known; name renderer, a video file, /dev/videoN"):
+    with pytest.raises(InputError, match="camera: is missing; name renderer, a video file, /dev/videoN"):
         launch("hardware", mission=one_drone)
 
 
@@ -362,12 +362,12 @@ def test_recording(launch, tmp_path):
     assert player.named["cmd"] == ["ros2", "bag", "play", "--clock", "20", "bag"]
 
 
-def test_a_mission_that_is_not_named_is_told(launch):
+def test_a_mission_that_is_not_named_is_reported(launch):
     with pytest.raises(InputError, match="mode embedded needs a mission file"):
         launch("embedded")
 
 
-def test_what_starts_again_does_so_as_often_as_under_the_supervisor_and_no_longer(launch):
+def test_processes_restart_as_often_as_under_the_supervisor(launch):
     """Launch alone would start a node with a mistake in its parameters again and again, without an end."""
     nodes = started(launch("sitl", mission=str(MISSION)), "Node")
     again = {made.named["executable"]: made.named["respawn_max_retries"] for made in nodes if made.named["respawn"]}

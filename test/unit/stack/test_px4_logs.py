@@ -1,4 +1,4 @@
-"""What a simulated PX4 logged belongs to the run, however PX4 was installed."""
+"""A simulated PX4's logs are kept with the run, for every way of installing PX4."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Fleet:
         return process.pid
 
     def land(self) -> list[str]:
-        """The run ends; returns what is told."""
+        """End the run; returns the reported sentences."""
         told: list[str] = []
         with Px4Logs(self.run_dir, told.append) as logs:
             logs.find(self.pids)
@@ -86,7 +86,7 @@ def test_drones_keep_their_own_logs_of_one_name(fleet):
     assert fleet.kept() == {"drone1.ulg": "drone1 log/a/1.ulg", "drone2.ulg": "drone2 log/a/1.ulg"}
 
 
-def test_a_log_that_is_not_there_is_told_and_the_next_one_is_kept(fleet):
+def test_a_log_that_is_not_there_is_reported_and_the_next_one_is_kept(fleet):
     fleet.start("drone1", "log/a/1.ulg", "log/a/2.ulg")
     gone = fleet.rootfs("drone1") / "log/a/1.ulg"
     gone.unlink()

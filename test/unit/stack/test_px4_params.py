@@ -1,4 +1,4 @@
-"""What a simulated PX4 starts with is what pre-flight would let fly."""
+"""A simulated PX4 starts with parameters that pre-flight accepts."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def test_pre_flight_finds_nothing_to_set(given):
         assert name not in given or allowed.holds(given[name].value), name
 
 
-def test_what_is_not_judged_is_the_plans_the_authorisers_or_the_gimbals(given):
+def test_parameters_beyond_preflight_belong_to_the_plan_the_authoriser_or_the_gimbal(given):
     for name in given.keys() - RULES.keys():
         assert given[name].value == (FIXED_PARAMETERS | AUTHORISER | GIMBAL)[name]
 
 
-def test_what_every_plan_gives_is_there_from_the_start(given):
+def test_parameters_that_every_plan_sets_are_there_from_the_start(given):
     assert {name: given[name].value for name in FIXED_PARAMETERS} == FIXED_PARAMETERS
 
 

@@ -1,4 +1,4 @@
-"""What `blindspot install-service` prints: the launch that a person would start, as somebody who is not root."""
+"""The files of `blindspot install-service`: the launch that a person would start, as a user other than root."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ def test_the_journal_of_its_own_is_bounded(files):
     assert journal["Journal"]["SystemMaxUse"] == "200M" and journal["Journal"]["MaxRetentionSec"] == "14day"
 
 
-def test_what_a_launch_would_refuse_is_refused(files, mission, setup_file):
+def test_options_that_a_launch_refuses_are_refused(files, mission, setup_file):
     for user, changes, told in (
-        ("root", {}, "root may do too much"),
+        ("root", {}, "root has too many rights"),
         ("pilot", {"fcu_url": "nonsense"}, "fcu_url"),
         ("pilot", {"params_file": Path("absent.yaml")}, "absent.yaml"),
     ):

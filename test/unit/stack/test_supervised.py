@@ -1,4 +1,4 @@
-"""Who lives is the kernel's word, about processes that a supervisor noted."""
+"""The kernel decides which of the processes that a supervisor noted are alive."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def test_another_process_that_got_the_same_number_is_another(run):
     assert Supervised(run).lives("/one") is False
 
 
-def test_of_a_node_that_nobody_here_supervises_nothing_is_known(run, tmp_path):
+def test_the_state_of_an_unsupervised_node_is_unknown(run, tmp_path):
     assert Supervised(run).lives("/drone1/camera") is None
     assert Supervised(None).lives("/one") is None
     assert Supervised(tmp_path / "no run").lives("/one") is None
 
 
 @pytest.mark.parametrize("change", [{"boot": "another"}, {"processes": {"/one": [1, 1]}}, {"processes": 5}, None])
-def test_what_an_earlier_run_left_behind_says_nothing(run, change):
+def test_notes_of_an_earlier_run_are_ignored(run, change):
     noted = json.loads((run / FILE).read_text())
     (run / FILE).write_text("{" if change is None else json.dumps(noted | change))
     assert Supervised(run).lives("/one") is None

@@ -56,7 +56,7 @@ def log(tmp_path: Path, name: str) -> str:
     return (tmp_path / "log" / f"{name}.log").read_text()
 
 
-def test_a_process_that_ends_is_told_once_with_its_code_and_last_words(tmp_path):
+def test_a_process_that_ends_is_reported_once_with_its_code_and_last_words(tmp_path):
     with Supervisor(stack_of(tmp_path, brief="print('before'); raise SystemExit('no such town')"), tmp_path) as running:
         exits: list[Exit] = []
         until(lambda: exits.extend(running.ended()) or exits)
@@ -65,7 +65,7 @@ def test_a_process_that_ends_is_told_once_with_its_code_and_last_words(tmp_path)
         assert running.ended() == []
 
 
-def test_a_killed_process_is_told_by_the_name_of_the_signal(tmp_path):
+def test_a_killed_process_is_reported_by_the_name_of_the_signal(tmp_path):
     with Supervisor(stack_of(tmp_path, quiet="import time; time.sleep(600)"), tmp_path) as running:
         os.kill(running.pids["quiet"], signal.SIGKILL)
         exits: list[Exit] = []
@@ -122,7 +122,7 @@ def test_the_children_of_a_killed_process_are_stopped(tmp_path):
     until(lambda: not is_alive(child))
 
 
-def test_a_program_that_is_not_installed_is_told_and_the_others_are_stopped(tmp_path):
+def test_a_program_that_is_not_installed_is_reported_and_the_others_are_stopped(tmp_path):
     stack = stack_of(tmp_path, one=SLEEPS)
     missing = ProgramProcess("autopilot", ("no-such-program-anywhere",))
     broken = Stack(stack.mode, None, (), (*stack.programs, missing), stack.overlay, {})
@@ -188,7 +188,7 @@ def test_a_process_that_is_not_to_run_again_does_not(tmp_path, monkeypatch):
         assert not exits[0].started_again
 
 
-def test_what_is_supervised_is_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
+def test_supervised_processes_are_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
     with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
         assert Supervised(tmp_path).lives("/drone1/one") is True
         os.kill(running.pids["/drone1/one"], signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What the autopilots of a fleet say that they are, asked over the MAVROS of each."""
+"""Asks the autopilots of a fleet whether they are simulations, over the MAVROS of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.flight.vehicle import is_simulation
 
 
 class Autopilots:
-    """Asked by who must know before a simulation's clearance arms one."""
+    """Asked before a simulation's clearance arms an autopilot."""
 
     def __init__(self, node: Node, drones: Sequence[str]) -> None:
         self._clients = {
@@ -20,14 +20,17 @@ class Autopilots:
         }
 
     def ask(self, drone: str, answer: Callable[[bool], None]) -> None:
-        """`answer` is told whether the drone's autopilot says that it is a simulation; never, where nobody answers."""
+        """Call `answer` with whether the drone's autopilot reports itself as a simulation.
 
-        def told(future: Future) -> None:
+        An absent MAVROS gives False. A MAVROS that stays silent leaves `answer` uncalled.
+        """
+
+        def answered(future: Future) -> None:
             found = future.result()
             answer(found is not None and found.success and bool(found.vehicles) and is_simulation(found.vehicles[0]))
 
         client = self._clients[drone]
         if client.service_is_ready():
-            client.call_async(VehicleInfoGet.Request()).add_done_callback(told)
+            client.call_async(VehicleInfoGet.Request()).add_done_callback(answered)
         else:
             answer(False)

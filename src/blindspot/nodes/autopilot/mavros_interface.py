@@ -1,6 +1,6 @@
-"""The part of MAVROS that this stack speaks: name, type and QoS of each topic and service, relative to `mavros/`.
+"""The part of MAVROS that this stack uses: name, type and QoS of each topic and service, relative to `mavros/`.
 
-What passes it raw is no part of that: `uas<system id>/mavlink_source` and `mavlink_sink`, see `raw_topic`.
+Raw MAVLink has its own topics, `uas<system id>/mavlink_source` and `mavlink_sink`: see `raw_topic`.
 
 The adapter to a vehicle (`mavros_link.py`) and the embedded simulator (`blindspot_sim.nodes.simulator`) both read these
 tables, so that they agree.
@@ -112,7 +112,7 @@ SERVICES: dict[str, type] = {
 
 
 def raw_topic(system_id: int, name: str) -> str:
-    """Where MAVROS passes raw MAVLink of the vehicle with this system id."""
+    """The topic on which MAVROS passes raw MAVLink of the vehicle with this system id."""
     return f"/uas{system_id}/{name}"
 
 
@@ -124,7 +124,7 @@ def fill(message: Any, fields: Mapping[str, object]) -> Any:
         elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
             setattr(message, name, [fill(_element(message, name), item) for item in value])
         else:
-            # rclpy packs an int in a float field as rubbish, without a word
+            # rclpy silently packs an int in a float field as a wrong value
             setattr(message, name, float(value) if isinstance(getattr(message, name), float) else value)
     return message
 

@@ -34,9 +34,9 @@ class _Pending:
 class RosMavrosLink:
     """Calls, topics and parameters of one vehicle's MAVROS, under `<namespace>/mavros/` of the given node.
 
-    Nothing blocks. A service that is absent or silent for `timeout_s` of the node's clock answers None; the adapter,
-    which treats that as a failure, waits less for most. Every client is made at once: a server that has not discovered
-    a new client yet drops its answer.
+    No call blocks. If a service is absent or silent for `timeout_s` of the node's clock, the response is None. The
+    adapter treats None as a failure, and has shorter time-outs for most calls. All clients are created at the start: a
+    server drops its answer to a client that it has yet to discover.
     """
 
     def __init__(self, node: Node, *, namespace: str = "", timeout_s: float = 35.0) -> None:
@@ -52,7 +52,7 @@ class RosMavrosLink:
         node.create_timer(0.1, self._expire, clock=timer_clock(node))
 
     def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
-        """Call `mavros/<service>`; `done` gets the response, or None when there was none in time."""
+        """Call `mavros/<service>`; `done` gets the response, or None after the time-out."""
         self._send(service, fill(SERVICES[service].Request(), fields), done)
 
     def read_parameter(self, name: str, done: Callable[[float | None], None]) -> None:
@@ -73,7 +73,7 @@ class RosMavrosLink:
         self._publishers[topic].publish(fill(message_type(), fields))
 
     def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
-        """Be told every message of a MAVROS topic."""
+        """Call `callback` with every message of a MAVROS topic."""
         message_type, profile = PUBLISHED[topic]
         self._node.create_subscription(message_type, self._prefix + topic, callback, profile)
 

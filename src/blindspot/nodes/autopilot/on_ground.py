@@ -1,4 +1,4 @@
-"""Which drones stand on the ground, by what their autopilots themselves tell over MAVROS."""
+"""The drones that stand on the ground, as their autopilots report over MAVROS."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import now_s
 
 HEARD_WITHIN_S = 5.0
-"""An autopilot tells both about once a second."""
+"""Longest age of both messages; an autopilot publishes each about once a second."""
 
 
 class OnGround:
-    """A drone is down when its autopilot says so, on the ground and disarmed, and said so lately; else it may fly."""
+    """A drone is down if its autopilot reported it lately, as on the ground and disarmed; else it may be flying."""
 
     def __init__(self, node: Node, drones: Iterable[str]) -> None:
         self._node = node

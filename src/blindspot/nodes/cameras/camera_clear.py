@@ -1,4 +1,4 @@
-"""Where clear pictures would leave the camera's process, and who may let them."""
+"""The topic of clear pictures, and the conditions under which it may exist."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ TOPIC = "camera/image_raw"
 
 
 def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | None:
-    """The publisher of clear pictures, for who develops in a simulation; None unless asked for. Raises InputError where
-    the pictures could show a real place. `camera` is what the source is called, once it is made."""
+    """The publisher of clear pictures, for development in a simulation; None unless a parameter requests it.
+
+    Raises InputError if the pictures could show a real place. `camera` is the name of the source, which must exist.
+    """
     wanted = declare_bool(
         node, "publish_clear_pictures", False,
-        describe="Publish unmasked pictures as camera/image_raw, to whoever subscribes: in simulations alone.",
+        describe="Publish unmasked pictures as camera/image_raw to all subscribers; only in simulations.",
     )  # fmt: skip
     kind, simulated = node.get_parameter("source").value, bool(node.get_parameter("simulated").value)
     if kind == "topic" and not simulated:
-        node.get_logger().warning(f"clear pictures come by the topic {camera}: all of this ROS domain see them")
+        node.get_logger().warning(f"clear pictures come by the topic {camera}: this whole ROS domain sees them")
     if not wanted:
         return None
     if not simulated or kind in ("device", "url", "pipeline"):

@@ -1,9 +1,9 @@
 """The camera's pose and lens as messages.
 
 `camera/pose` is the pose of the optical frame of REP 103 (x right, y down, z forward along the axis) in the site's
-frame `map` (ENU about the site's origin), at the exposure. `camera/camera_info` tells the whole stream in `width`,
-`height` and `k`; pictures that are smaller by whole factors say so in `binning_x` and `binning_y`, as sensor_msgs
-has it.
+frame `map` (ENU about the site's origin), at the exposure. `camera/camera_info` describes the whole stream in `width`,
+`height` and `k`. Pictures that are smaller by a whole factor state it in `binning_x` and `binning_y`, as sensor_msgs
+defines them.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from blindspot.vision.capture import AHEAD_S, Doubt, Fault, Mounting, PoseHistor
 
 SITE_FRAME = "map"
 MOST_PX, MOST_F_PX, MOST_TERMS = 20_000, 2_000_000.0, 14
-"""Of a picture's side, a focal length and a lens's distortion: what no camera has more of."""
+"""Upper limits for any camera: a picture's side, px; a focal length, px; terms of a lens's distortion."""
 LENGTH_ONE_WITHIN = 1e-2
 IDEAL_PX = 0.1
-"""How far a camera matrix may be from that of the ideal lens."""
+"""Largest difference of a camera matrix from that of the ideal lens, px."""
 
 
 def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
-    """The history of a node's camera, by parameters that it declares: how it is mounted, and how well all is known
-    (`usual` unless told)."""
+    """The pose history of a node's camera. Declares the parameters of its mounting and of its standard deviations,
+    whose defaults are `usual`."""
 
     def angle(axis: str, turns: str) -> float:
         describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
@@ -44,30 +44,30 @@ def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
     mounting = Mounting(
         angle("roll", "clockwise"), angle("pitch", "up"), angle("yaw", "to the right"),
         declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
-                      describe="Added to a picture's stamp it is the autopilot's time of the exposure, s."),
+                      describe="Added to a picture's stamp, gives the autopilot's time of the exposure, s."),
     )  # fmt: skip
     doubt = Doubt(
         declare_float(node, "position_std_m", usual.position_std_m, low=0.0, high=10.0,
-                      describe="Standard deviation of the position, m an axis."),
+                      describe="Standard deviation of the position, m per axis."),
         declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
-                      describe="Standard deviation of the camera's aim, the heading's left out, deg an axis."),
+                      describe="Standard deviation of the camera's aim, excluding the heading's, deg per axis."),
         declare_float(node, "time_std_s", 0.01, low=0.0, high=0.5,
                       describe="Standard deviation of a picture's time against the autopilot's, s."),
         declare_float(node, "heading_std_deg", usual.heading_std_deg, low=0.0, high=20.0,
-                      describe="Standard deviation of the heading, deg; counts beside that of the aim."),
+                      describe="Standard deviation of the heading, deg; counts in addition to that of the aim."),
     )  # fmt: skip
     max_gap_s = declare_float(
         node, "max_gap_s", 0.5, low=0.05, high=5.0,
-        describe="Longest time between the words of the autopilot on both sides of a picture, s.",
+        describe="Longest time between the autopilot's messages before and after a picture, s.",
     )  # fmt: skip
-    is_simulated = node.get_parameter("use_sim_time").value  # then words may come before their time does
+    is_simulated = node.get_parameter("use_sim_time").value  # then messages may be ahead of the clock
     return PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else AHEAD_S)
 
 
 def diagnostics_message(
     stamp_s: float, node: str, camera: str, trouble: Fault | None, counts: Mapping[str, int]
 ) -> DiagnosticArray:
-    """How a camera does, as ROS's diagnostic tools read it."""
+    """A camera's health, as ROS's diagnostic tools read it."""
     level = DiagnosticStatus.OK if trouble is None else DiagnosticStatus.ERROR
     status = DiagnosticStatus(level=level, name=f"{node}: pictures", hardware_id=camera)
     status.message = "pictures come" if trouble is None else str(trouble)
@@ -80,8 +80,8 @@ def diagnostics_message(
 def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
     """The pose with its covariance, m2 and rad2; unknown variances are NaN.
 
-    Turns are about the fixed axes of the site's frame, so that the doubt about the heading is that about the vertical,
-    and nothing stands beside the diagonal.
+    Rotations are about the fixed axes of the site's frame. The heading's variance is therefore the one about the
+    vertical, and the matrix is diagonal.
     """
     message = PoseWithCovarianceStamped()
     message.header.stamp = stamp(pose.stamp_s)
@@ -98,10 +98,11 @@ def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
 
 def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
     """The pose of a message; the worst axis gives the standard deviations, and a negative variance is unknown (NaN).
-    Raises InputError for one in another frame, at no place of a site or with no rotation.
 
-    A covariance C of somebody else's, with terms beside its diagonal, is at most the diagonal matrix of the sums of its
-    rows' absolute values (Gershgorin): that is taken.
+    Another publisher's covariance may have terms beside its diagonal. It is at most the diagonal matrix of the sums of
+    its rows' absolute values (Gershgorin), and this bound is used.
+
+    Raises InputError for another frame, for a place outside any site, and for an invalid rotation.
     """
     position, orientation = message.pose.pose.position, message.pose.pose.orientation
     if message.header.frame_id != SITE_FRAME:
@@ -109,10 +110,10 @@ def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
     if not is_place(position.x, position.y, position.z):
         raise InputError("camera/pose", "position", f"is ({position.x:g}, {position.y:g}, {position.z:g}) m")
     if not abs(math.hypot(orientation.x, orientation.y, orientation.z, orientation.w) - 1.0) < LENGTH_ONE_WITHIN:
-        raise InputError("camera/pose", "orientation", "is no rotation")
+        raise InputError("camera/pose", "orientation", "is not a rotation")
     covariance = np.asarray(message.pose.covariance, float).reshape(6, 6)
     diagonal = covariance.diagonal()
-    with np.errstate(invalid="ignore", over="ignore"):  # then they are unknown
+    with np.errstate(invalid="ignore", over="ignore"):  # such variances are unknown
         beside = np.abs(covariance).sum(axis=1) - np.abs(diagonal)
         variances = np.where(diagonal >= 0, diagonal + beside, np.nan).tolist()
     level, worst = _std(variances[3:5]), _std(variances[3:])
@@ -144,8 +145,10 @@ def camera_info_message(lens: Lens, binning: int, stamp_s: float, frame_id: str)
 
 
 def stream_lens_of(message: Any) -> Lens | None:
-    """The lens of the whole stream that a CameraInfo tells; None if it tells none, or one that is not ideal: whoever
-    listens reckons without distortion and with the axis in the middle."""
+    """The lens of the whole stream in a CameraInfo; None for a missing lens or one that is not ideal.
+
+    The subscribers assume zero distortion and the axis in the middle of the picture.
+    """
     k = np.asarray(message.k, float)
     is_size = 0 < message.width <= MOST_PX and 0 < message.height <= MOST_PX
     if not (is_size and np.isfinite(k).all() and 0 < k[0] < MOST_F_PX) or len(message.d) > MOST_TERMS or any(message.d):
@@ -156,13 +159,13 @@ def stream_lens_of(message: Any) -> Lens | None:
 
 
 def picture_lens_of(message: Any) -> Lens | None:
-    """The lens of the pictures that come with a CameraInfo; None as `stream_lens_of`."""
+    """The lens of the pictures that come with a CameraInfo; None as in `stream_lens_of`."""
     stream, binning = stream_lens_of(message), max(1, message.binning_x)
     return None if stream is None or binning > min(message.width, message.height) else binned(stream, binning)
 
 
 def optical_frame(drone: str) -> str:
-    """What pictures of a drone's camera are of."""
+    """The frame id of the pictures of a drone's camera."""
     return f"{drone}/camera_optical_frame"
 
 

@@ -28,14 +28,16 @@ from blindspot.vision.capture import (
 )
 
 SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
-"""Of pictures that are drawn or read from a file."""
+"""Accuracy of pictures that are rendered or read from a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A source, the lens of the whole stream, how many times smaller its pictures are, and what it is called; `feed`
-    is the source of a live camera. `accuracy` is how well its pose is known unless told. `limits` are the mission's;
-    a video file without a mission has none."""
+    """A source of pictures, with the lens of the whole stream, the pictures' binning and the source's name.
+
+    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose. `limits` are the mission's;
+    they are None for a video file without a mission.
+    """
 
     source: PictureSource
     stream: Lens
@@ -51,15 +53,25 @@ Rendered = Callable[[Mission, str, int, int], Camera]
 
 
 def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
-    """Declare the parameters of the source and make it; raises InputError or DependencyError for one that can't be.
+    """Declare the parameters of the source and create it.
 
-    `rendered` comes from the simulator's package: a real drone has none.
+    Parameters
+    ----------
+    clock_s
+        The node's time, s.
+    rendered
+        Creates the simulator's rendered camera; a real drone leaves it out.
+
+    Raises
+    ------
+    InputError, DependencyError
+        For a source that can't be created.
     """
     kind = declare_str(
         node, "source", "renderer",
         describe="renderer (the simulated town), video (a file), device, url, pipeline or topic (live cameras).",
     )  # fmt: skip
-    where = declare_str(node, "address", "", describe="Which file, device, URL, GStreamer pipeline or topic.")
+    where = declare_str(node, "address", "", describe="The file, device, URL, GStreamer pipeline or topic.")
     mission_path = declare_str(node, "mission", "", describe="Mission file, which names town, drone model and people.")
     hfov_deg = declare_float(
         node, "hfov_deg", 35.0, low=1.0, high=170.0, describe="Horizontal field of view of a video file, deg."
@@ -72,7 +84,7 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
         node, "calibration", "", describe="Calibration of a live camera, as ROS's camera_calibration writes it."
     )
     timeout_s = declare_float(
-        node, "picture_timeout_s", 1.0, low=0.1, high=10.0, describe="Without a good picture a camera is lost, s."
+        node, "picture_timeout_s", 1.0, low=0.1, high=10.0, describe="Longest time without a good picture, s."
     )
     frozen_s = declare_float(
         node,
@@ -80,7 +92,7 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
         1.0,
         low=0.0,
         high=60.0,
-        describe="The same picture so long is a frozen camera, s; 0: no.",
+        describe="A camera is frozen after this time with an unchanged picture, s; 0: never.",
     )
     if kind == "video":
         video = VideoFile(given_file("camera", "address", where), hfov_deg)
@@ -100,14 +112,14 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
-    """Only a topic may go without a calibration: its driver tells one."""
+    """The live camera of an address. Only a topic may lack a calibration, since its driver publishes one."""
     if calibration:
         feed.rectified = load_calibration(Path(calibration), feed.lens).rectifier(feed.lens)
     elif address.kind != "topic":
         fix = "make one with ROS's camera_calibration and name the file"
-        raise InputError("camera", "calibration", f"is missing, and a {address.kind} tells no lens", fix)
+        raise InputError("camera", "calibration", f"is missing, and a {address.kind} gives no lens", fix)
     if not address.where:
-        raise InputError("camera", "address", "is missing", f"say which {address.kind}")
+        raise InputError("camera", "address", "is missing", f"name the {address.kind}")
     if address.kind == "topic":
         _refuse_own_topic(node, address.where)
         TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))
@@ -117,7 +129,7 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
 
 
 def _refuse_own_topic(node: Node, topic: str) -> None:
-    """A driver's raw pictures beside ours would have the stamps of our poses, and a lens that nobody took out."""
+    """Raises InputError for our own topic: a driver's raw, distorted pictures there would carry our poses' stamps."""
     own = node.resolve_topic_name("camera/image_raw")
     if node.resolve_topic_name(topic) == own:
         fix = "let the driver publish under another name, e.g. driver/image_raw"
@@ -129,7 +141,7 @@ def _drone(node: Node) -> str:
 
 
 def lens_of_drone(mission: Mission, drone: str) -> Lens:
-    """The stream of a drone of a mission; raises InputError if the mission has no such drone."""
+    """The lens of a drone's stream; raises InputError if the mission lacks the drone."""
     if drone not in {member.name for member in mission.file.fleet}:
         raise InputError(mission.path, "fleet", f"has no drone {drone}", "run the camera in the namespace of a drone")
     camera = mission.model_of(drone).camera
@@ -137,6 +149,6 @@ def lens_of_drone(mission: Mission, drone: str) -> Lens:
 
 
 def binned_lens_of_drone(mission: Mission, drone: str, binning: int) -> tuple[Lens, Lens]:
-    """The stream of a drone of a mission, and the lens of pictures that are `binning` times smaller each way."""
+    """The lens of a drone's stream, and the lens of pictures that are `binning` times smaller each way."""
     stream = lens_of_drone(mission, drone)
     return stream, binned(stream, binning)

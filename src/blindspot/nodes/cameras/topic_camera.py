@@ -1,4 +1,4 @@
-"""Pictures of another node: Gazebo's sensor, or a camera's own driver."""
+"""Pictures from another node: Gazebo's sensor, or a camera's own driver."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TO_BGR: dict[str, tuple[int, int | None]] = {
 }  # fmt: skip
 
 LOOK_PERIOD_S = 0.2
-"""Wall time from one look for who publishes the pictures to the next."""
+"""Wall time between two searches for the pictures' publisher."""
 
 
 class TopicCamera:
-    """Feeds the pictures of a topic. Without a calibration of ours it takes that of the driver's `camera_info` beside
-    it, and until that has told one that fits nothing counts."""
+    """Feeds the pictures of a topic. If the user gives no calibration, it uses the driver's `camera_info` beside the
+    topic; pictures count only after a calibration that fits."""
 
     def __init__(self, node: Node, topic: str, feed: LiveFeed, now_s: Callable[[], float], *, calibrated: bool) -> None:
         self._feed, self._now_s = feed, now_s
@@ -40,8 +40,11 @@ class TopicCamera:
         feed.count_opened()
 
     def _subscribe(self) -> None:
-        """As reliably as the pictures are published, once they are: a best-effort subscription loses most that are
-        large (2 of 14 of 1920 x 1080 arrived from ros_gz_bridge), and a reliable one hears no best-effort driver."""
+        """Subscribe with the publisher's reliability, once a publisher exists.
+
+        A best-effort subscription loses most large pictures: 2 of 14 of 1920 x 1080 arrived from ros_gz_bridge. A
+        reliable one receives nothing from a best-effort driver.
+        """
         publishers = self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(self._topic))
         if not publishers:
             return
@@ -50,14 +53,14 @@ class TopicCamera:
         self._node.create_subscription(Image, self._topic, self._on_picture, qos.PICTURE if reliable else qos.SENSOR)
 
     def _on_info(self, message: CameraInfo) -> None:
-        told = (message.width, message.height, *message.k, *message.d, message.distortion_model)
-        if told == self._info:
+        info = (message.width, message.height, *message.k, *message.d, message.distortion_model)
+        if info == self._info:
             return
-        self._info, self._calibrated = told, False
+        self._info, self._calibrated = info, False
         try:
             calibration = Calibration.from_info(message)
         except ValueError:
-            self._feed.fail(Fault("camera_info tells no lens"))
+            self._feed.fail(Fault("camera_info gives no lens"))
             return
         misfit = calibration.misfit(self._feed.lens)
         if misfit is not None:
@@ -74,9 +77,9 @@ class TopicCamera:
 
 
 def frame_of(message: Image) -> np.ndarray | None:
-    """(h, w, 3) BGR of a message in one of the usual encodings; None for anything else, which is corrupt.
+    """(h, w, 3) BGR of a message in one of the usual encodings; None for any other message, which counts as corrupt.
 
-    Rows may be padded (`step`), which cv_bridge's pure Python build takes for pixels.
+    Rows may be padded (`step`); cv_bridge's pure Python build mistakes the padding for pixels.
     """
     if message.encoding not in _TO_BGR:
         return None

@@ -1,4 +1,4 @@
-"""The operator's side of the graph: asks for a plan and a mission, hears how it goes. Used by `blindspot sim`."""
+"""The operator's side of the graph: requests a plan and a mission, and follows them. Used by `blindspot sim`."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from blindspot.nodes.homecoming import Homecoming
 from blindspot.stack import LOOPBACK, Supervised
 
 LOG_INFO = 20
-"""`rcl_interfaces/msg/Log`: from here on a line is told, below it is for debugging."""
+"""Lowest `rcl_interfaces/msg/Log` level that is kept; lines below it are for debugging."""
 LISTENS_S = 1.0
-"""Long enough to discover the nodes of another stack on this machine; they speak five times a second or more."""
+"""Long enough to discover the nodes of another stack on this machine: heartbeats come at 5 Hz or more."""
 
 STOOD_STILL_S = 5.0
 """A gap in the operator's own watch after which an answer may be lost."""
 ASK_AGAIN_S = 30.0
 
 
-def told_point(status: DroneStatus) -> TrackPoint:
-    """A drone's place as it tells it; whether it flies is its autopilot's word, where that is unknown its phase's."""
+def published_point(status: DroneStatus) -> TrackPoint:
+    """A drone's published position. Its autopilot reports whether it flies; if that is unknown, its phase decides."""
     stamp, at = status.header.stamp, status.position
     is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
     if status.autopilot in ("up", "down"):
@@ -59,11 +59,24 @@ def told_point(status: DroneStatus) -> TrackPoint:
 
 
 class Operator:
-    """A context manager around one ROS node. Signals stay with the caller, who decides what Ctrl-C means.
+    """A context manager around one ROS node. Signals stay with the caller, who decides the meaning of Ctrl-C.
 
-    `track` gets what each drone tells of itself, where no simulator knows the true track; `events` what every node
-    says in its log and how the law's leases change. `real_time`: there is no `/clock`. `run_dir` is the folder of the
-    run whose supervisor started the nodes.
+    Parameters
+    ----------
+    drones
+        Names of the fleet's drones.
+    watched
+        Full names of the nodes that must be alive.
+    silence_s
+        Time-out of a node's heartbeat, wall clock.
+    track
+        Gets each drone's published positions; for stacks whose true track is unknown.
+    events
+        Gets the log lines of every node and the changes of the leases.
+    real_time
+        True for a stack without `/clock`.
+    run_dir
+        Folder of the run whose supervisor started the nodes.
     """
 
     def __init__(
@@ -76,7 +89,7 @@ class Operator:
         self._track = track
         self.statuses: dict[str, DroneStatus] = {}
         self.told: list[DroneStatus] = []
-        """Each status with another phase or reason than the drone's one before, in order; of pre-flight the first."""
+        """Each status whose phase or reason differs from the drone's last one; of pre-flight only the first."""
         self.mission = MissionStatus()
         self.coverage = CoverageStatus(seen_fraction=math.nan)
         self.sim_s = 0.0
@@ -87,7 +100,7 @@ class Operator:
         self._liveness = Liveness(watched, silence_s, Supervised(run_dir).lives)
         self._goal: Any = None
         self._origin: Origin | None = None
-        """Of the plan whose flight was asked for."""
+        """Origin of the plan whose flight was requested."""
 
     def __enter__(self) -> Operator:
         os.environ.update(LOOPBACK)  # read when the first node is made
@@ -112,7 +125,7 @@ class Operator:
 
     def __exit__(self, *_: object) -> None:
         self._keep(self._leases.close())
-        self._executor.remove_node(self._node)  # which it would keep alive, with all of its threads
+        self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
         self._node.destroy_node()
         self._executor.shutdown()
         rclpy.try_shutdown()
@@ -128,28 +141,30 @@ class Operator:
                 return
 
     def absent(self) -> tuple[str, ...]:
-        """Expected nodes that have not spoken yet."""
+        """Expected nodes whose first heartbeat is still missing."""
         return self._liveness.absent()
 
     def others(self) -> tuple[str, ...]:
-        """Expected nodes that speak already. Asked before ours are started: they are another stack's."""
+        """Expected nodes that are alive already. Call this before the own stack starts: they are another stack's."""
         self.spin(LISTENS_S)
         absent = self.absent()
         return tuple(node for node in self._watched if node not in absent)
 
     def unreachable(self) -> tuple[str, ...]:
-        """Services that are not found yet: what is asked of them would be lost without a word."""
+        """Services that are still undiscovered: a request to one would be lost silently."""
         clients = (self._plan, self._resume, *self._orders.values())
         services = [client.srv_name for client in clients if not client.service_is_ready()]
         return (*services, *([] if self._mission.server_is_ready() else ["run_mission"]))
 
     def silent(self) -> tuple[str, ...]:
-        """Nodes that spoke once and no longer do."""
+        """Nodes whose heartbeat has stopped."""
         return self._liveness.lost(time.monotonic())
 
     def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
-        """Nodes that do not speak from now on within so long; those whose process is gone may speak from another, and
-        are waited for as briefly as a node that lives needs."""
+        """Nodes without a heartbeat from now on within `within_s`.
+
+        The nodes in `gone` have lost their process and may run in another one: for them the wait is `LISTENS_S`.
+        """
         since_s = time.monotonic()
         while left := self._liveness.unheard_since(since_s):
             passed_s = time.monotonic() - since_s
@@ -161,7 +176,8 @@ class Operator:
     def plan(self, mission_file: str, while_waiting: Callable[[], None]) -> Any:
         """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence.
 
-        Whoever stood still meanwhile has lost the answer: DDS forgets a silent reader. Then it is asked for again.
+        If this process stood still meanwhile, the answer may be lost, since DDS drops a silent reader. The plan is then
+        requested again.
         """
         request = PlanCoverage.Request(mission_file=mission_file)
         future, looked_s, again_s = self._plan.call_async(request), time.monotonic(), math.inf
@@ -181,16 +197,16 @@ class Operator:
             return answer.plan
 
     def start(self, plan: Any) -> None:
-        """Ask for the mission to be flown; the end of it appears in `result`."""
+        """Request the flight of a plan; its outcome appears in `result`."""
         self._origin = parse_plan(plan.json, "plan message").origin
         self._mission.send_goal_async(RunMission.Goal(plan=plan)).add_done_callback(self._on_accepted)
 
     def order(self, name: str) -> None:
-        """Give the fleet an order: return_home, abort or hold."""
+        """Send the fleet an order: return_home, abort or hold."""
         self._orders[name].call_async(Trigger.Request())
 
     def resume(self, person: str) -> None:
-        """Let the fleet go on with its routes, on the word of a named person."""
+        """Let the fleet continue its routes, in the name of a person."""
         self._resume.call_async(Resume.Request(person=person))
 
     def _vehicle(self, drone: str) -> Vehicle:
@@ -210,8 +226,8 @@ class Operator:
         self.result = (result.outcome or "failed", result.reason)
 
     def _on_mission(self, message: MissionStatus) -> None:
-        """It publishes the outcome as well: a result that came while this process stood still is lost. A run that is
-        done has its outcome a moment later."""
+        """Take the outcome from the status too, since a result is lost if this process stood still. The outcome of a
+        finished run follows its phase by a moment."""
         self.mission = message
         if self._origin is not None and self.result is None and message.phase == "done" and message.outcome:
             self.result = (message.outcome, message.reason)
@@ -223,13 +239,13 @@ class Operator:
     def _on_status(self, name: str, message: DroneStatus) -> None:
         message = status_of(message, name)
         before = self.statuses.get(message.drone, DroneStatus())
-        is_new = before.reason != message.reason and message.phase != "preflight"  # which tells the check at hand
+        is_new = before.reason != message.reason and message.phase != "preflight"  # there it names the current check
         if is_new or before.phase != message.phase:
             self.told.append(message)
         self.statuses[message.drone] = message
         self.homecoming.heard(message)
         if self._track is not None and math.isfinite(message.position.z):
-            self._track.write(told_point(message))
+            self._track.write(published_point(message))
 
     def _on_log(self, message: Log) -> None:
         if message.level >= LOG_INFO:
@@ -237,14 +253,14 @@ class Operator:
             self._keep([Event(self._now_s, message.name, kind, message.msg)])
 
     def _on_clearance(self, message: Clearance) -> None:
-        told = " ".join(word for word in (message.rule, message.reason) if word)
+        reason = " ".join(word for word in (message.rule, message.reason) if word)
         now_s, until_s = seconds(message.header.stamp), seconds(message.valid_until)
         granted = bool(message.granted)
-        self._keep(self._leases.heard(message.drone, now_s, granted=granted, until_s=until_s, reason=told))
+        self._keep(self._leases.heard(message.drone, now_s, granted=granted, until_s=until_s, reason=reason))
 
     @property
     def _now_s(self) -> float:
-        """Time of the run, as the nodes stamp."""
+        """Time of the run, as in the nodes' stamps, s."""
         return time.time() if self._real_time else self.sim_s
 
     def _keep(self, events: Iterable[Event]) -> None:

@@ -1,5 +1,5 @@
-"""Sends pictures from one process to another and prints what arrived, how late, and the CPU time that both had for one,
-as JSON; the middleware is the environment's.
+"""Sends pictures from one process to another and prints, as JSON, the number that arrived, their delay, and the CPU
+time that both processes used for each. The environment sets the middleware.
 
 python -m blindspot.nodes.clients.picture_probe 1280 720 5
 """
@@ -69,7 +69,7 @@ def _send(topic: str, width_px: int, height_px: int) -> None:
     ends_s = time.monotonic() + GIVES_UP_AFTER_S
     while time.monotonic() < ends_s:
         began_s = time.process_time()
-        publisher.publish(image_message(bgr, time.time(), str(cpu_s)))  # what the one before cost
+        publisher.publish(image_message(bgr, time.time(), str(cpu_s)))  # CPU time of the last one
         cpu_s = time.process_time() - began_s
         executor.spin_once(timeout_sec=_PERIOD_S)
 

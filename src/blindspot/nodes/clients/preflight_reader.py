@@ -1,8 +1,8 @@
 """The crew's side of the graph: reads the pre-flight list of a drone that stands on its pad. Used by
 `blindspot preflight`.
 
-The list is the one of `flight_control`, which says itself whether its autopilot is a simulation. Nothing is armed, and
-nothing is left behind that would help anybody to arm: the clearance is given back, the mode goes back to hold.
+The list is the one of `flight_control`, which reports whether its autopilot is a simulation. The reader never arms, and
+it undoes all that would help to arm: it gives the clearance back and sets the mode back to hold.
 """
 
 from __future__ import annotations
@@ -48,22 +48,22 @@ HOW_TO_START = (
 )
 ANSWER_LIMIT_S = 10.0
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
-"""The authority has the plan checked first."""
+"""The authority runs the plan check first."""
 START_LIMIT_S = 60.0
 ASKED = ["simulated", "use_sim_time", "computer_hot_c"]
-"""What flight_control is asked of its parameters."""
+"""Parameters that are read from flight_control."""
 STUCK_S = 60.0
-"""Wall time after which a check that does not end is given up: no time passes, or nobody answers."""
+"""Time-out of one check, wall time; it fires if simulated time stands still or an answer is missing."""
 
 
 class PreflightError(BlindspotError):
-    """The list can't be read: the sentence says who does not answer, or who flies."""
+    """The list can't be read: the sentence names the silent node, or the flight in progress."""
 
 
 class PreflightReader:
-    """A context manager around one ROS node. `simulated` is what each drone's flight_control says of its autopilot.
+    """A context manager around one ROS node. `simulated` is what each drone's flight_control reports of its autopilot.
 
-    A graph that runs already may be on this computer or beyond a radio: the default hears both.
+    A running graph may be on this computer or beyond a radio; the default of `talks_by` reaches both.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class PreflightReader:
         rclpy.try_shutdown()
 
     def wait_until_alive(self, nodes: Sequence[str], fail_if_ended: Callable[[], None]) -> None:
-        """Until every node of a stack that was just started has spoken."""
+        """Wait for the first heartbeat of every node of a stack that was just started."""
         liveness = Liveness(nodes, timeout_s=START_LIMIT_S)
         self._node.create_subscription(
             HeartbeatMessage, HEARTBEAT_TOPIC, lambda m: liveness.heard(m.node, time.monotonic()), qos.HEARTBEAT
@@ -112,9 +112,9 @@ class PreflightReader:
                    lambda: f"not started after {START_LIMIT_S:.0f} s: {', '.join(liveness.absent())}")
 
     def meet(self) -> Line:
-        """Ask each flight_control what it flies, and the authority for a clearance; its answer as a line.
+        """Read each flight_control's parameters, and ask the authority for a clearance; its answer as a line.
 
-        Raises PreflightError where one does not answer, or a mission is being flown.
+        Raises PreflightError if one of them does not answer, or a mission is in flight.
         """
         for drone, client in self._controls.items():
             silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"
@@ -127,11 +127,11 @@ class PreflightReader:
         self._refuse_if_flying()
         answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
                            "the authority does not answer: no clearance", JUDGED_WITHIN_S)
-        verdicts = "; ".join(answer.verdicts) or "no reason was told"
+        verdicts = "; ".join(answer.verdicts) or "no reason was given"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
     def read(self, drone: str, *, mend: bool, tell: Callable[[Line], None]) -> tuple[Line, ...]:
-        """The whole list of one drone, each line told as soon as it is known."""
+        """The whole list of one drone; `tell` gets each line as soon as it is known."""
         route = self._plan.route_of(drone)
         assert route is not None
         settings = FlightSettings(self._mission.model_of(drone), simulated=self.simulated[drone])
@@ -147,19 +147,20 @@ class PreflightReader:
         preflight = Preflight(pending, to_the_end=True)
         left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)
         self._around = Around(computer=read_computer(self._folder), land_within_s=left_s)
-        told, moved_s = 0, time.monotonic()
-        while preflight.step(self._situation(vehicle, route, settings)) is None or told < len(preflight.lines):
+        shown, moved_s = 0, time.monotonic()
+        while preflight.step(self._situation(vehicle, route, settings)) is None or shown < len(preflight.lines):
             self._stop_if_it_may_fly(drone, vehicle, preflight)
-            for line in preflight.lines[told:]:
-                told, moved_s = told + 1, time.monotonic()
+            for line in preflight.lines[shown:]:
+                shown, moved_s = shown + 1, time.monotonic()
                 tell(line)
             if time.monotonic() - moved_s > STUCK_S:
-                raise PreflightError(f"{drone}: the check {preflight.doing} does not end: does time pass?")
+                raise PreflightError(f"{drone}: the check {preflight.doing} does not end: is the clock running?")
             self._spin()
         return (*preflight.lines, *self._hand_back(vehicle, preflight, tell))
 
     def give_clearance_back(self) -> None:
-        """A pre-flight leaves no lease behind: the authority forgets a plan when it is asked about one that is none."""
+        """Withdraw the clearance, so that a pre-flight leaves no lease behind: an empty plan makes the authority forget
+        the cleared one."""
         if self._is_at_rest() and self._authority.service_is_ready():
             self._ask(self._authority, Authorise.Request(), "the authority does not take the clearance back")
 
@@ -169,16 +170,16 @@ class PreflightReader:
         return Situation(vehicle.telemetry(time_s), lease, camera_silent_s, route, settings, self._around)
 
     def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
-        """Raises PreflightError, with nothing asked any more, once somebody else has begun with the drone."""
+        """Abandon all requests and raise PreflightError once another client has started to use the drone."""
         busy = "" if self._is_at_rest() else f"a mission is {self._fleet_phase}"
         if vehicle.telemetry(now_s(self._node)).armed and preflight.doing not in ("autopilot", "drone"):
             busy = f"{drone} is armed"
         if busy:
             vehicle.abandon()
-            raise PreflightError(f"{busy}: pre-flight asks nothing of a drone that may fly")
+            raise PreflightError(f"{busy}: pre-flight sends nothing to a drone that may fly")
 
     def _hand_back(self, vehicle: Vehicle, preflight: Preflight, tell: Callable[[Line], None]) -> tuple[Line, ...]:
-        """With the mission selected by us, whoever arms by hand would fly it: so back to hold."""
+        """Set the mode back to hold: this check selected the mission, and arming by hand would fly it."""
         seen = vehicle.telemetry(now_s(self._node))
         ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)
         if not ours or seen.mode != MISSION or not seen.is_down or not self._is_at_rest():
@@ -188,18 +189,18 @@ class PreflightReader:
         while reply.pending and time.monotonic() < deadline_s:
             self._spin()
             vehicle.telemetry(now_s(self._node))
-        todo = "" if reply.ok else "select hold by hand: whoever arms would fly the mission"
+        todo = "" if reply.ok else "select hold by hand: arming would start the mission"
         line = Line("left in", HOLD if reply.ok else MISSION, todo)
         tell(line)
         return (line,)
 
     def _refuse_if_flying(self) -> None:
-        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not tell")
+        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not answer")
         if not self._is_at_rest():
-            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight asks nothing of a fleet that may fly")
+            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight sends nothing to a fleet that may fly")
 
     def _is_at_rest(self) -> bool:
-        """No mission runs, as the mission manager says; without its word a flight_control may still fly one."""
+        """Whether the mission manager reports that no mission runs; without its report a drone may be flying one."""
         return self._fleet_phase in ("idle", "done")
 
     def _ask(self, client: Any, request: Any, silent: str, within_s: float | None = None) -> Any:

@@ -1,7 +1,7 @@
-"""An action server for one goal at a time, whose end comes from somewhere else in the node.
+"""An action server for one goal at a time, whose result comes from another part of the node.
 
-rclpy 7.1's executors run a coroutine that waits again and again without a pause (half a core, measured), so no execute
-callback waits here: the goal is executed in the moment its result is known.
+rclpy 7.1's executors poll a waiting coroutine without a pause (half a core, measured). So execute callbacks never wait
+here: the goal is executed when its result is known.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from blindspot.core import one_line
 
 
 class DeferredActionServer:
-    """`start(request)` is called for an accepted goal, `cancel()` when its end is asked for; `finish(result)` ends it.
+    """Calls `start(request)` for an accepted goal and `cancel()` for a cancel request; `finish(result)` ends the goal.
 
-    A goal that comes while another one runs is rejected.
+    A goal that comes during another one is rejected.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class DeferredActionServer:
         )
 
     def finish(self, result: Any) -> None:
-        """Give the running goal its result; nothing happens without one."""
+        """End the running goal with this result; does nothing without a running goal."""
         goal, self._goal = self._goal, None
         if goal is None:
             return

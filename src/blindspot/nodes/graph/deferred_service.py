@@ -1,7 +1,7 @@
-"""A service that answers later, when something else has happened.
+"""A service that answers in a later callback.
 
-rclpy 7.1's EventsExecutor sends what a service's callback returns at once and does not await coroutines, so the reply
-is kept back here until it is there.
+rclpy 7.1's EventsExecutor sends the return value of a service's callback at once, and never awaits a coroutine. So this
+module holds the reply back until it exists.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from blindspot.core import one_line
 def create_deferred_service(
     node: Node, service_type: type, name: str, handle: Callable[[Any, Callable[[Any], None]], None]
 ) -> None:
-    """Offer a service; `handle(request, answer)` may call `answer(response)` now or in any later callback, once."""
+    """Offer a service; `handle(request, answer)` calls `answer(response)` once, now or in any later callback."""
     requests: list[Any] = []
 
     def accept(request: Any, _: Any) -> Any:
@@ -32,6 +32,6 @@ def create_deferred_service(
             handle(requests.pop(), lambda response: send(response, header))
         except Exception as error:
             node.get_logger().warning(f"{name}: a request can't be taken: {type(error).__name__}: {one_line(error)}")
-            send(service_type.Response(), header)  # a new one says no
+            send(service_type.Response(), header)  # an empty response is a refusal
 
     service.send_response = keep_back

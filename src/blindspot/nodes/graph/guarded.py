@@ -1,9 +1,9 @@
-"""A node that no message ends.
+"""A node that survives every message.
 
-The words of others are garbage until they are looked at. A message that a callback can't take is one that did not come:
-it is dropped, counted, and told at a bounded rate, and what is then missing is a silence, which every flight knows how
-to end. A request that can't be taken is answered by no. Timers are not guarded: a mistake in the node's own work ends
-it, and who watches over the nodes acts on that.
+Messages of other nodes may be garbage. A message that makes a callback fail is treated as lost: it is dropped, counted,
+and logged at a bounded rate. The missing message is then a silence, and every flight has a failsafe for it. A request
+that makes its callback fail is refused. Timers are unguarded: an error in the node's own work ends the node, and the
+watch over the nodes reacts.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from rclpy.node import Node
 from blindspot.core import RateLimit, one_line
 from blindspot.nodes.graph.latest import WorkerDiedError
 
-TOLD_HZ = 0.2
+LOGGED_HZ = 0.2
 
 
 class GuardedNode(Node):
-    """rclpy's node, whose subscriptions and services outlive what they are sent."""
+    """rclpy's node, whose subscriptions and services survive bad messages and requests."""
 
     def __init__(self, *names: Any, **options: Any) -> None:
         """As `rclpy.node.Node`."""
         self.dropped: Counter[str] = Counter()
-        """Messages and requests that could not be taken, by topic or service."""
-        self._tells: dict[str, RateLimit] = {}
-        super().__init__(*names, **options)  # which subscribes, too
+        """Number of dropped messages and requests, by topic or service."""
+        self._log_limits: dict[str, RateLimit] = {}
+        super().__init__(*names, **options)  # this subscribes, too
 
     def create_subscription(
         self, msg_type: Any, topic: str, callback: Callable[[Any], None], *args: Any, **options: Any
@@ -38,7 +38,7 @@ class GuardedNode(Node):
             try:
                 callback(message)
             except WorkerDiedError:
-                raise  # the node's own work, which the message only came upon
+                raise  # the node's own work failed earlier; this message only revealed it
             except Exception as error:
                 self.drop(topic, error)
 
@@ -50,13 +50,13 @@ class GuardedNode(Node):
                 return callback(request, response)
             except Exception as error:
                 self.drop(srv_name, error)
-                return srv_type.Response()  # a new one says no and gives no reason
+                return srv_type.Response()  # an empty response is a refusal without a reason
 
         return super().create_service(srv_type, srv_name, asked, **options)
 
     def drop(self, name: str, error: Exception) -> None:
-        """Count something that could not be taken, and tell it now and then."""
+        """Count a dropped message or request, and log it at a bounded rate."""
         self.dropped[name] += 1
-        if self._tells.setdefault(name, RateLimit(TOLD_HZ)).is_due(time.monotonic()):
-            told = f"{type(error).__name__}: {one_line(error)}"
-            self.get_logger().warning(f"{self.dropped[name]} on {one_line(name, 80)} can't be taken; the last: {told}")
+        if self._log_limits.setdefault(name, RateLimit(LOGGED_HZ)).is_due(time.monotonic()):
+            last = f"{type(error).__name__}: {one_line(error)}"
+            self.get_logger().warning(f"{self.dropped[name]} on {one_line(name, 80)} can't be taken; the last: {last}")

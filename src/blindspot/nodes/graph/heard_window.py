@@ -1,4 +1,4 @@
-"""How long a mission leaves until its latest landing."""
+"""The time left until a mission's latest landing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from blindspot.mission import MissionFile
 
 
 def land_within_s(file: MissionFile, now_s: float, began_s: float | None) -> float:
-    """Seconds until the latest landing, infinite where there is none.
+    """Seconds until the latest landing; infinite for a mission that sets none.
 
-    `now_s` is UTC, unless a simulation `began_s`: then the mission's start was at that time of the same clock.
+    `now_s` is UTC if `began_s` is None. In a simulation, `began_s` is the mission's start on the clock of `now_s`.
     """
     if began_s is not None:
         return file.window_s - (now_s - began_s)

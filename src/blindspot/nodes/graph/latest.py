@@ -10,13 +10,13 @@ Item = TypeVar("Item")
 
 
 class WorkerDiedError(RuntimeError):
-    """The work itself ended by an error, its cause: a node never goes on without its eyes."""
+    """The worker ended with an error, its cause. The node must end too: it never goes on without its pictures."""
 
 
 class Latest(Generic[Item]):
-    """One worker thread; while it works, of the items offered only the last waits, the others are dropped.
+    """One worker thread. While it works, only the last offered item waits; earlier ones are dropped.
 
-    So a node goes on answering (and telling that it lives) while a picture is rendered or searched.
+    So a node keeps answering and publishing its heartbeat while a picture is rendered or searched.
     """
 
     def __init__(self, work: Callable[[Item], None]) -> None:
@@ -29,7 +29,7 @@ class Latest(Generic[Item]):
         self._thread.start()
 
     def offer(self, item: Item) -> None:
-        """Replace what waits. Raises WorkerDiedError if an error ended the work."""
+        """Replace the waiting item. Raises WorkerDiedError if an error ended the worker."""
         with self._wake:
             if self._error is not None:
                 raise WorkerDiedError(f"{type(self._error).__name__}: {self._error}") from self._error
@@ -37,7 +37,7 @@ class Latest(Generic[Item]):
             self._wake.notify()
 
     def close(self) -> None:
-        """End after the item at work."""
+        """End the worker after its present item."""
         with self._wake:
             self._open = False
             self._waiting = []

@@ -1,4 +1,4 @@
-"""Which nodes of the stack are alive, from their heartbeats on the steady clock. Pure."""
+"""The nodes of the stack that are alive, from their heartbeats on the steady clock. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from math import inf
 
 
 class Liveness:
-    """Expected nodes (fully qualified names) and when each was last heard. One never heard is not lost but absent.
+    """Expected nodes (fully qualified names) and the last heartbeat of each. A node without one is absent, not lost.
 
-    `lives` says of a node whether its process lives, None where that is not known here: one that is dead or stopped is
-    not heard, whoever speaks in its name.
+    `lives` returns whether a node's process is alive, or None if that is unknown here. Heartbeats in the name of a dead
+    or stopped process are ignored.
 
-    Ask `lost` often. Whoever did not for half the time-out stood still itself: who spoke meanwhile is not read yet, so
-    that every silence counts anew.
+    Call `lost` often. A gap of half the time-out means that this process itself stood still, with heartbeats still
+    unread. Every silence then starts again at zero.
     """
 
     def __init__(
@@ -25,20 +25,20 @@ class Liveness:
         self._looked_s = -inf
 
     def heard(self, node: str, now_s: float) -> None:
-        """A node spoke; one that is not expected is of no interest."""
+        """Note a heartbeat; unexpected nodes are ignored."""
         if node in self._heard_s and self._lives(node) is not False:
             self._heard_s[node] = now_s
 
     def absent(self) -> tuple[str, ...]:
-        """Nodes that were never heard."""
+        """Expected nodes whose first heartbeat is still missing."""
         return tuple(node for node, heard_s in self._heard_s.items() if heard_s is None)
 
     def unheard_since(self, since_s: float) -> tuple[str, ...]:
-        """Nodes that have not spoken after that."""
+        """Nodes without a heartbeat since `since_s`."""
         return tuple(node for node, heard_s in self._heard_s.items() if heard_s is None or heard_s <= since_s)
 
     def lost(self, now_s: float) -> tuple[str, ...]:
-        """Nodes that spoke once and are silent for longer than the time-out."""
+        """Nodes whose heartbeat has stopped for longer than the time-out."""
         if now_s - self._looked_s > self._timeout_s / 2:
             self._heard_s = {n: None if heard_s is None else now_s for n, heard_s in self._heard_s.items()}
         self._looked_s = now_s

@@ -1,4 +1,4 @@
-"""The definition of a message type with all that it is made of, as MCAP's `ros2msg` has it, read from the installed
+"""The definition of a message type with the types that it contains, in MCAP's `ros2msg` format, from the installed
 `.msg` files."""
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from pathlib import Path
 from ament_index_python.packages import get_package_share_directory
 
 _MESSAGE_FIELD = re.compile(r"^\s*((?:[a-z]\w*/)?[A-Z]\w*)(?:\[[^\]]*\])?\s+[a-z]\w*")
-"""A field whose type is a message itself: these begin with a capital letter, built-in types do not."""
+"""A field whose type is a message: its name begins with a capital letter, a built-in type's with a small one."""
 
 
 def type_name(message_type: type) -> str:
-    """`sensor_msgs/msg/Image` of the class of that message."""
+    """The ROS name of a message class, such as `sensor_msgs/msg/Image`."""
     package, kind = message_type.__module__.split(".")[:2]
     return f"{package}/{kind}/{message_type.__name__}"
 
 
 def definition(message_type: type) -> str:
-    """The text of its own file, and below it that of each type that it uses, each once."""
+    """The text of the type's own file, followed by the text of each type that it uses, each once."""
     package, _, name = type_name(message_type).split("/")
     texts = {(package, name): _text(package, name)}
     open_ones = [(package, name)]
@@ -38,7 +38,7 @@ def _text(package: str, name: str) -> str:
 
 
 def _used(package: str, text: str) -> list[tuple[str, str]]:
-    """(package, name) of each type of a field that is a message itself; of this package unless told."""
+    """(package, name) of each field's type that is a message; the default package is the message's own."""
     found = [match[1] for line in text.splitlines() if (match := _MESSAGE_FIELD.match(line))]
     parts = [f"{package}/{kind}".split("/")[-2:] for kind in found]
     return [(package, name) for package, name in parts]

@@ -14,28 +14,28 @@ from blindspot.flight.route import PHASES
 from blindspot.mission import Plan, parse_plan
 
 BUSY = "busy with another plan"
-"""The planner's words to whoever asks while it works."""
+"""The planner's answer to a request during its work."""
 
 FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0
-"""Of a site's origin, and of any drone."""
+"""Limits for any drone: distance from the site's origin, height, speed."""
 
 
 def is_place(east_m: float, north_m: float, up_m: float) -> bool:
-    """Whether that is a place of a site, m ENU; False for NaN."""
+    """Whether a position in a site, m ENU, is plausible; False for NaN."""
     return abs(east_m) <= FARTHEST_M and abs(north_m) <= FARTHEST_M and abs(up_m) <= HIGHEST_M
 
 
 def share(value: float) -> float:
-    """A share of 0 to 1 that was told; NaN for anything else."""
+    """The value if it is a share from 0 to 1; NaN for any other value."""
     return float(value) if 0.0 <= value <= 1.0 else math.nan
 
 
 def status_of(message: Any, drone: str) -> Any:
-    """A drone's status, its numbers NaN where they can't be; raises InputError for one of another drone, or in a phase
-    that nobody knows."""
+    """A drone's status with impossible numbers replaced by NaN; raises InputError for another drone's status or an
+    unknown phase."""
     if message.drone != drone or message.phase not in PHASES:
-        told = f"{one_line(message.drone, 40)!r} in phase {one_line(message.phase, 20)!r}"
-        raise InputError("drone_status", "drone", f"is of {told}", f"it should be of {drone}")
+        found = f"{one_line(message.drone, 40)!r} in phase {one_line(message.phase, 20)!r}"
+        raise InputError("drone_status", "drone", f"is of {found}", f"it should be of {drone}")
     message.reason = one_line(message.reason)
     message.battery_fraction, message.route_fraction = share(message.battery_fraction), share(message.route_fraction)
     at, speed = message.position, message.velocity
@@ -68,7 +68,7 @@ def plan_message(plan: Plan) -> Any:
 
 
 def plan_of(message: Any) -> Plan:
-    """The plan of a message; raises InputError if it is no plan or not the one whose hash it quotes."""
+    """The plan of a message; raises InputError for an invalid plan, or one that does not match the message's hash."""
     if len(message.json) > MOST_LETTERS:
         raise InputError("plan message", "json", f"has {len(message.json)} letters, more than any plan")
     plan = parse_plan(message.json, "plan message")

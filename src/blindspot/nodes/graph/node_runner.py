@@ -1,4 +1,4 @@
-"""The one way a node runs: EventsExecutor, signs of life, a clean end."""
+"""Runs every node of the stack: EventsExecutor, heartbeat, a clean end."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from blindspot.stack import refuse_other_transports
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
-"""Simulated time waits for the slowest node, by what it tells; in real time it is a sign of life, over a radio too."""
+"""Simulated time waits for the slowest node's heartbeat; in real time the heartbeat also has to pass a radio."""
 ROLL_CALL_TOPIC = "/blindspot/roll_call"
-"""Where simulated time, while it waits, asks every node how far it is by now."""
+"""Topic on which simulated time, while it waits, asks every node for its present time."""
 
 
 def start_heartbeat(node: Node) -> None:
-    """Let the node tell on HEARTBEAT_TOPIC that it lives and which time it has got to.
+    """Publish the node's heartbeat with its current time on HEARTBEAT_TOPIC.
 
-    The period is one of the steady clock, so that a node is heard while simulated time waits for it; asked for on
-    ROLL_CALL_TOPIC it tells at once.
+    The period is one of the steady clock, so that the heartbeat goes on while simulated time waits for the node. In
+    simulated time, the node also answers a message on ROLL_CALL_TOPIC at once.
     """
     is_simulated = bool(node.get_parameter("use_sim_time").value)
     period_s = HEARTBEAT_PERIOD_S if is_simulated else REAL_TIME_PERIOD_S
@@ -51,8 +51,10 @@ def start_heartbeat(node: Node) -> None:
 
 
 def refuse_unknown(node: Node) -> None:
-    """Raises InputError for parameters that the node was given and has not declared: ROS ignores them without a word,
-    and a threshold whose name is spelt wrongly would keep its default in the air."""
+    """Raises InputError for a given parameter that the node has not declared.
+
+    ROS silently ignores such a parameter: a threshold with a misspelt name would keep its default in flight.
+    """
     given = getattr(node, "_parameter_overrides", {})
     unknown = [name for name in given if not node.has_parameter(name) and not name.startswith("qos_overrides.")]
     if unknown:
@@ -61,11 +63,16 @@ def refuse_unknown(node: Node) -> None:
 
 
 def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
-    """Spin one node until SIGINT, SIGTERM or shutdown; a mistake in its configuration is one line and exit code 2. One
-    that holds pictures keeps them to itself.
+    """Spin one node until SIGINT, SIGTERM or shutdown; an error in its configuration is one line and exit code 2.
 
-    `spin_once` in a loop, not `spin`: the EventsExecutor's own `spin` does not return in rclpy 7.1. Signals only set a
-    flag, so that none of them breaks into a callback. A crash of a library leaves its place in the log.
+    `holds_pictures` keeps the process's files, core dumps and shared memory private to its user.
+
+    This calls `spin_once` in a loop, since the EventsExecutor's own `spin` never returns in rclpy 7.1. Signals only set
+    a flag, so that callbacks run to their end. A crash of a library leaves its traceback in the log.
+
+    Example:
+        def main() -> None:
+            run(Authority)
     """
     faulthandler.enable()
     asked_to_end = threading.Event()

@@ -1,4 +1,4 @@
-"""Topics that a node hears by their own names, or not at all."""
+"""Topics that a node subscribes by their own names only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blindspot.core import InputError
 
 
 def refuse_remapped(node: Node, topic: str, subscription: Any, why: str) -> str:
-    """The full name of a topic that a node has subscribed; raises InputError where a remapping brings another."""
+    """The full name of a topic that a node has subscribed; raises InputError if the topic is remapped."""
     full_name = f"{node.get_namespace().rstrip('/')}/{topic}"
     if subscription.topic_name != full_name:
         problem = f"{full_name} is remapped to {subscription.topic_name}"

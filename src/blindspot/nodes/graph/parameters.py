@@ -1,4 +1,4 @@
-"""Parameters declared once, with type, range and a sentence for `ros2 param describe`; read-only unless said."""
+"""Declares parameters with type, range and a sentence for `ros2 param describe`; read-only by default."""
 
 from __future__ import annotations
 
@@ -36,26 +36,27 @@ def declare_str(node: Node, name: str, default: str, *, describe: str) -> str:
 
 
 def declare_bool(node: Node, name: str, default: bool, *, describe: str) -> bool:
-    """Declare a yes/no parameter and return its value."""
+    """Declare a true/false parameter and return its value."""
     descriptor = ParameterDescriptor(description=describe, read_only=True)
     return bool(_declared(node, name, default, descriptor, "true or false"))
 
 
 def declare_names(node: Node, name: str, *, describe: str) -> list[str]:
-    """Declare a list of names and return it; unset is [] (rclpy can't tell the type of an empty list)."""
+    """Declare a list of names and return it; the default is []. It is declared as [""], since rclpy can't infer the
+    type of an empty list."""
     descriptor = ParameterDescriptor(description=describe, read_only=True)
     return [item for item in _declared(node, name, [""], descriptor, "a list, as [person, car]") if item]
 
 
 def given_file(node: str, name: str, value: str) -> Path:
-    """The file that a parameter of a node names; raises InputError if it names none."""
+    """The file that a parameter of a node names; raises InputError for an empty value."""
     if not value:
         raise InputError(node, name, "is missing", "name a file")
     return Path(value)
 
 
 def declare_thresholds(node: Node) -> dict[str, float]:
-    """Declare every limit of the failsafe ladder; the values by name, for `FlightSettings`."""
+    """Declare every limit of the failsafe ladder; returns the values by name, for `FlightSettings`."""
     return {
         limit.name: declare_float(
             node, limit.name, limit.default, low=limit.low, high=limit.high, describe=limit.describe
@@ -65,7 +66,8 @@ def declare_thresholds(node: Node) -> dict[str, float]:
 
 
 def _declared(node: Node, name: str, default: Any, descriptor: ParameterDescriptor, right: str) -> Any:
-    """The value of a parameter, declared; raises InputError with what would be `right` for one of another type."""
+    """Declare a parameter and return its value; for a value of another type, raises InputError that states the `right`
+    form."""
     try:
         return node.declare_parameter(name, default, descriptor).value
     except InvalidParameterTypeException as error:

@@ -23,21 +23,20 @@ def image_message(bgr: np.ndarray, stamp_s: float, frame_id: str) -> Image:
 
 
 def picture_of(message: Image) -> np.ndarray:
-    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size: what can't be read is not
-    masked."""
+    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size, which could not be masked."""
     if message.encoding != "bgr8" or not 0 < len(message.data) == message.height * message.width * 3:
         raise MaskingError(f"the picture is {one_line(message.encoding, 20)} of {len(message.data)} bytes, not bgr8")
     return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
 
 
 def compressed_message(bgr: np.ndarray, header: Header, quality: int) -> CompressedImage:
-    """An (h, w, 3) BGR picture as a JPEG, told as image_transport's `compressed` tells it."""
+    """An (h, w, 3) BGR picture as a JPEG, in the format of image_transport's `compressed`."""
     jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return CompressedImage(header=header, format="bgr8; jpeg compressed bgr8", data=_bytes(jpeg))
 
 
 def _bytes(pixels: np.ndarray) -> array[int]:
-    """What rclpy takes without looking at each byte."""
+    """The pixels as an array that rclpy accepts without a check of each byte."""
     data = array("B")
     data.frombytes(memoryview(np.ascontiguousarray(pixels)).cast("B"))
     return data

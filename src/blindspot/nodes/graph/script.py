@@ -1,4 +1,4 @@
-"""A sequence of steps that wait for facts, written top-down as a coroutine and moved on by a timer: nothing blocks."""
+"""A sequence of steps that wait for facts: written top-down as a coroutine, and advanced by a timer, never blocking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 
 
 class Until:
-    """`await Until(fact, clock, limit_s)`: True when the fact holds, False if it does not in time."""
+    """`await Until(fact, clock, limit_s)`: True once the fact holds, False after `limit_s` seconds of the clock."""
 
     def __init__(self, fact: Callable[[], bool], clock: Callable[[], float], limit_s: float) -> None:
         self._fact, self._clock, self._deadline_s = fact, clock, clock() + limit_s
@@ -23,7 +23,7 @@ class Until:
 
 
 class Script(Generic[Value]):
-    """Runs a coroutine that awaits nothing but `Until`; `step` it until `done`, then it has a `value`."""
+    """Runs a coroutine that awaits only `Until`. Call `step` until `done`; then `value` holds its result."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Value]) -> None:
         self._coroutine = coroutine
@@ -31,7 +31,7 @@ class Script(Generic[Value]):
         self.value: Value | None = None
 
     def step(self) -> None:
-        """Go on to the next wait."""
+        """Run to the next wait."""
         if self.done:
             return
         try:

@@ -66,7 +66,8 @@ def best_gain_m2(
     for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
 
         def learn(place: Position, lookout: _Lookout = lookout) -> None:
-            seen, worth_m2 = lookout.seen_from(place, done)
+            # The kernel runs without the GIL and reads this array twice, while other threads mark cells as done.
+            seen, worth_m2 = lookout.seen_from(place, done.copy())
             np.maximum.at(gain_m2, seen, worth_m2)
             done[seen] = gain_m2[seen] >= enough_m2
 

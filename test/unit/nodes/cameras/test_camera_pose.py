@@ -1,4 +1,4 @@
-"""What a pose message says of how well the pose is known."""
+"""The covariance of a pose message."""
 
 import math
 from dataclasses import replace
@@ -24,7 +24,7 @@ def test_the_headings_doubt_stands_at_the_vertical_axis():
 
 
 @pytest.mark.parametrize("unknown", ["position_std_m", "attitude_std_deg", "heading_std_deg"])
-def test_what_is_not_known_stays_unknown(unknown):
+def test_an_unknown_variance_stays_unknown(unknown):
     pose = exposure_of(pose_message(replace(POSE, **{unknown: math.nan})))
     told = pose.position_std_m if unknown == "position_std_m" else pose.aim_std_deg(-60.0)
     assert math.isnan(told)
@@ -36,7 +36,7 @@ def test_a_negative_variance_is_unknown():
     assert math.isnan(exposure_of(message).attitude_std_deg)
 
 
-def test_a_covariance_of_somebody_elses_is_not_taken_for_less_than_it_is():
+def test_a_foreign_covariance_with_off_diagonal_terms_is_bounded_from_above():
     """One large doubt along the diagonal of east and north: the worst axis has twice the variance of each."""
     message = pose_message(POSE)
     for entry in (0, 1, 6, 7):
@@ -52,7 +52,7 @@ def info(**change):
     return message
 
 
-def test_the_lens_of_the_pictures_is_told():
+def test_camera_info_gives_the_lens_of_the_pictures():
     lens = picture_lens_of(info())
     assert (lens.width_px, lens.height_px, lens.hfov_deg) == (960, 540, pytest.approx(35.0))
 
@@ -75,5 +75,5 @@ F = Lens(35.0, 1920, 1080).f_px
     ids=["distorted", "axis", "oblong", "nan", "nan axis", "nothing", "no size", "no picture left"],
 )
 def test_a_lens_that_is_not_the_ideal_one_is_not_known(change):
-    """A camera's own driver tells such ones: its pictures would be masked beside the walls."""
+    """A camera's own driver may publish such a lens: its pictures would be masked beside the walls."""
     assert picture_lens_of(info(**change)) is None

@@ -1,4 +1,4 @@
-"""What is left until a mission's latest landing, by UTC and in simulation."""
+"""The time left until a mission's latest landing, by UTC and in simulation."""
 
 from __future__ import annotations
 

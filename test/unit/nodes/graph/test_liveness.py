@@ -12,7 +12,7 @@ def test_absent_until_heard_lost_when_silent():
     assert nodes.lost(104.0) == ()
 
 
-def test_who_stood_still_can_not_tell_who_was_silent_meanwhile():
+def test_after_standing_still_itself_every_silence_starts_at_zero():
     nodes = Liveness(["/a", "/b"], timeout_s=3.0)
     nodes.heard("/a", 100.0)
     assert nodes.lost(100.0) == ()
@@ -21,7 +21,7 @@ def test_who_stood_still_can_not_tell_who_was_silent_meanwhile():
     assert nodes.lost(111.5) == nodes.lost(113.0) == () and nodes.lost(113.1) == ("/a",)
 
 
-def test_a_process_that_is_dead_or_stopped_is_not_heard_whoever_speaks_in_its_name():
+def test_heartbeats_in_the_name_of_a_dead_or_stopped_process_are_ignored():
     known = {"/a": True, "/b": None}
     liveness = Liveness(["/a", "/b"], 3.0, known.get)
     for node in known:

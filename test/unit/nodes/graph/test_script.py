@@ -1,4 +1,4 @@
-"""Sequences that wait: moved on by steps, never blocking, and a time-out is told as False."""
+"""Sequences that wait: advanced by steps, never blocking; a time-out gives False."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that is written of a town's coverage, into one folder."""
+"""Writes the output files of a town's coverage into one folder."""
 
 from __future__ import annotations
 
@@ -35,8 +35,36 @@ def write_files(
     geotiff: bool = False,
     occupancy_grid: bool = False,
 ) -> tuple[Path, ...]:
-    """Write figures, maps and outlines, the web map if there is a library for it, and what else is asked for; returns
-    the files. Raises InputError."""
+    """Write the output files of a survey.
+
+    The figures, the maps and the outlines are always written. The turning map and the uncertainty files follow if the
+    survey holds their data.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    found, figures, told
+        The survey, its areas, and its blind spots.
+    summary
+        The content of `coverage.json`.
+    provenance
+        Attribution and input hashes, written into each file.
+    library
+        MapLibre GL for the web map. None skips the web map.
+    geotiff, occupancy_grid
+        Whether to write the GeoTIFF layers and the occupancy grid, too.
+
+    Returns
+    -------
+    files
+        The paths of the written files.
+
+    Raises
+    ------
+    InputError
+        If a file is not writable.
+    """
     numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
     with told_if_unwritable(folder):
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
@@ -63,8 +91,10 @@ def write_maps(
     provenance: Provenance,
     library: Library | None,
 ) -> tuple[Path, ...]:
-    """Write the map of the coverage as picture, drawing and, if there is a library for it, web page; returns the files.
-    OSError if one can't be written."""
+    """Write the coverage map as PNG, as SVG and, with a library, as web page; return the files.
+
+    Raises OSError if a write fails.
+    """
     picture, sheet, page = files = tuple(folder / f"coverage.{ending}" for ending in ("png", "svg", "html"))
     coverage_map(found, figures, provenance).save(picture, provenance.tags)
     drawing = drawing_of(found, told)
@@ -78,7 +108,7 @@ def write_maps(
 def write_comparison(
     folder: Path, change: Comparison, summary: Mapping[str, object], provenance: Provenance
 ) -> tuple[Path, ...]:
-    """Write figures, picture and outlines of what changes; returns the files. Raises InputError."""
+    """Write the figures, the picture and the outlines of the changes; return the files. Raises InputError."""
     figures, picture, outlines = (folder / f"compare.{ending}" for ending in ("json", "png", "geojson"))
     with told_if_unwritable(folder):
         figures.write_text(as_text(summary) + "\n", encoding="utf-8")
@@ -88,5 +118,5 @@ def write_comparison(
 
 
 def as_text(document: Mapping[str, object]) -> str:
-    """A JSON document as it is printed and written."""
+    """Format a JSON document for printing and for files."""
     return json.dumps(document, ensure_ascii=False, indent=1)

@@ -1,4 +1,4 @@
-"""The map of a town's coverage as SVG: sharp at any size, and open to any drawing program."""
+"""The map of a town's coverage as SVG: sharp at any size, and editable in any drawing program."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from blindspot.site.model import FixedCamera, Site
 UNIT_M = 0.1
 """Coordinates are whole tenths of a metre."""
 SIGN_PX = 12.0
-"""Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
+"""Radius of a camera's wedge. The wedge shows the direction only; the range of the camera is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Shapes of one colour, with the label that the legend has for them."""
+    """Shapes of one colour, with their label in the legend."""
 
     colour: str
     label: str
@@ -57,18 +57,18 @@ class _Layer:
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """A camera: `kind` is fixed, dome or idle; `wedge` is a path, `at` in units, `told` what a pointer shows."""
+    """A camera: `kind` is fixed, dome or idle; `wedge` is a path, `at` in units, `tooltip` its text."""
 
     kind: str
     wedge: str
     at: tuple[int, int]
-    told: str
+    tooltip: str
 
 
 def svg_map(
     found: Survey, figures: Figures, told: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance
 ) -> str:
-    """The whole sheet as a document: map, legend, figures, scale bar, north arrow, attribution, the inputs' hashes."""
+    """The whole sheet as SVG: map, legend, figures, scale bar, north arrow, attribution, hashes of the inputs."""
     site, spots = found.site, found.spots
     bounds_m = bounds_around(spots.perimeter)
     wide_m, tall_m = bounds_m[2] - bounds_m[0], bounds_m[3] - bounds_m[1]
@@ -103,8 +103,11 @@ def svg_map(
 
 
 def path_of(shapes: Iterable[BaseGeometry], bounds_m: BoundsM) -> str:
-    """Path data of polygons with their holes (ENU, m), in units to the east and south of the map's north-western
-    corner; relative steps, since they are short."""
+    """Path data of polygons with their holes (ENU, m).
+
+    Coordinates are units to the east and south of the map's north-western corner. The steps are relative, which makes
+    the text short.
+    """
     rings = shapely.get_rings(shapely.get_parts(np.array(list(shapes), dtype=object)))
     points_m, ring = shapely.get_coordinates(rings, return_index=True)
     units = np.column_stack([points_m[:, 0] - bounds_m[0], bounds_m[3] - points_m[:, 1]]) / UNIT_M
@@ -127,7 +130,7 @@ def _ground(told: Sequence[BlindSpot], drawing: Drawing, bounds_m: BoundsM) -> l
 
 
 def _roofs(site: Site, bounds_m: BoundsM) -> list[_Layer]:
-    """Low ones first, a path for each shade."""
+    """Buildings as one path for each shade, low buildings first."""
     window = shapely.box(*bounds_m)
     shades: dict[str, list[BaseGeometry]] = {}
     for building in sorted(site.buildings, key=lambda building: building.height_m):
@@ -137,7 +140,7 @@ def _roofs(site: Site, bounds_m: BoundsM) -> list[_Layer]:
 
 
 def _trees(site: Site, bounds_m: BoundsM) -> list[_Layer]:
-    """All crowns as one, where the map shows any."""
+    """All crowns inside the map as one layer, or an empty list."""
     window = shapely.box(*bounds_m)
     crowns = [crown for tree in site.trees if (crown := tree.as_block.footprint).intersects(window)]
     return [_Layer(css(TREE), TREE_LABEL, path_of([shapely.union_all(crowns)], bounds_m))] if crowns else []

@@ -27,7 +27,7 @@ def write_files(
     folder: Path,
     found: Survey,
     figures: Figures,
-    told: Sequence[BlindSpot],
+    blind: Sequence[BlindSpot],
     summary: Mapping[str, object],
     provenance: Provenance,
     *,
@@ -44,7 +44,7 @@ def write_files(
     ----------
     folder
         An existing folder.
-    found, figures, told
+    found, figures, blind
         The survey, its areas, and its blind spots.
     summary
         The content of `coverage.json`.
@@ -68,8 +68,8 @@ def write_files(
     numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
     with told_if_unwritable(folder):
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
-        write_blind_spots(outlines, found, told, provenance)
-        files += write_maps(folder, found, figures, told, provenance, library)
+        write_blind_spots(outlines, found, blind, provenance)
+        files += write_maps(folder, found, figures, blind, provenance, library)
         if geotiff:
             files += write_layers(folder, found, provenance)
         if found.time_share is not None or found.could_see_px_per_m is not None:
@@ -87,7 +87,7 @@ def write_maps(
     folder: Path,
     found: Survey,
     figures: Figures,
-    told: Sequence[BlindSpot],
+    blind: Sequence[BlindSpot],
     provenance: Provenance,
     library: Library | None,
 ) -> tuple[Path, ...]:
@@ -97,11 +97,11 @@ def write_maps(
     """
     picture, sheet, page = files = tuple(folder / f"coverage.{ending}" for ending in ("png", "svg", "html"))
     coverage_map(found, figures, provenance).save(picture, provenance.tags)
-    drawing = drawing_of(found, told)
-    sheet.write_text(svg_map(found, figures, told, drawing, provenance), encoding="utf-8")
+    drawing = drawing_of(found, blind)
+    sheet.write_text(svg_map(found, figures, blind, drawing, provenance), encoding="utf-8")
     if library is None:
         return files[:2]
-    page.write_text(web_map(found, figures, told, drawing, provenance, library), encoding="utf-8")
+    page.write_text(web_map(found, figures, blind, drawing, provenance, library), encoding="utf-8")
     return files
 
 

@@ -1,4 +1,4 @@
-"""The file `site.yaml`, schema `blindspot.site/1`: which files make up a town, and where on earth it lies."""
+"""The file `site.yaml`, schema `blindspot.site/1`: the files of a town, and its place on the earth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.core.errors import InputError
 
 
 class Origin(Section):
-    """Where the site's ENU frame touches the earth."""
+    """The origin of the site's ENU frame on the earth."""
 
     lat_deg: float = Field(ge=-80, le=80)
     lon_deg: float = Field(ge=-180, le=180)
@@ -21,7 +21,7 @@ class Origin(Section):
 
 
 class Source(Section):
-    """A file of the site's folder, how to read it, and whom to thank for it."""
+    """A file of the site's folder, its format, and its attribution."""
 
     file: str
     format: str
@@ -30,7 +30,7 @@ class Source(Section):
 
 
 class Places(Section):
-    """GeoJSON files of what a person drew; only the first two are needed."""
+    """GeoJSON files that a person drew. Only the first two are required."""
 
     area_of_interest: str
     launch_pads: str
@@ -55,7 +55,7 @@ class SiteFile(Section):
 
 
 def read_site_file(folder: Path) -> SiteFile:
-    """The `site.yaml` of a site's folder; raises InputError."""
+    """Read the `site.yaml` of a site's folder. Raises InputError."""
     path = folder / "site.yaml"
     if path.is_file():
         return read_yaml(path, SiteFile)

@@ -32,11 +32,11 @@ class Drawing:
     seen: tuple[Polygon, ...]
 
 
-def drawing_of(found: Survey, told: Sequence[BlindSpot]) -> Drawing:
+def drawing_of(found: Survey, blind: Sequence[BlindSpot]) -> Drawing:
     """Simplify the blind spots and the seen ground for drawing. Take exact areas from the blind spots instead."""
     grid = found.spots.field.grid
-    blind = straight([spot.ground for spot in told], grid.cell_m)
-    return Drawing(blind, straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
+    shapes = straight([spot.ground for spot in blind], grid.cell_m)
+    return Drawing(shapes, straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
 
 
 def straight(shapes: Sequence[BaseGeometry], cell_m: float) -> tuple[BaseGeometry, ...]:

@@ -66,7 +66,7 @@ class _Sign:
 
 
 def svg_map(
-    found: Survey, figures: Figures, told: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance
+    found: Survey, figures: Figures, blind: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance
 ) -> str:
     """The whole sheet as SVG: map, legend, figures, scale bar, north arrow, attribution, hashes of the inputs."""
     site, spots = found.site, found.spots
@@ -87,7 +87,7 @@ def svg_map(
         subtitle=subtitle_of(site, spots),
         limits=limits_of(site, spots.perimeter),
         facts=facts_of(found, figures),
-        ground=_ground(told, drawing, bounds_m),
+        ground=_ground(blind, drawing, bounds_m),
         roofs=_roofs(site, bounds_m),
         trees=_trees(site, bounds_m),
         zones=_zones(site, bounds_m),
@@ -121,10 +121,10 @@ def path_of(shapes: Iterable[BaseGeometry], bounds_m: BoundsM) -> str:
     return "".join(pieces).replace(" -", "-")
 
 
-def _ground(told: Sequence[BlindSpot], drawing: Drawing, bounds_m: BoundsM) -> list[_Layer]:
+def _ground(blind: Sequence[BlindSpot], drawing: Drawing, bounds_m: BoundsM) -> list[_Layer]:
     layers = [_Layer(css(FIXED.shown), FIXED.label, path_of(drawing.seen, bounds_m))]
     for cause, ink in CAUSE_INKS.items():
-        shapes = [shape for spot, shape in zip(told, drawing.blind, strict=True) if spot.cause == cause]
+        shapes = [shape for spot, shape in zip(blind, drawing.blind, strict=True) if spot.cause == cause]
         layers.append(_Layer(css(ink.shown), ink.label, path_of(shapes, bounds_m)))
     return layers
 

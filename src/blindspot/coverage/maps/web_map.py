@@ -24,7 +24,7 @@ LISTED = 12
 def web_map(
     found: Survey,
     figures: Figures,
-    told: Sequence[BlindSpot],
+    blind: Sequence[BlindSpot],
     drawing: Drawing,
     provenance: Provenance,
     library: Library,
@@ -38,7 +38,7 @@ def web_map(
     legend = [("seen", css(FIXED.shown), FIXED.label)]
     legend += [(f"blind/{cause}", css(ink.shown), ink.label) for cause, ink in CAUSE_INKS.items()]
     layers: dict[str, Items] = {
-        "blind": [(shape, properties_of(spot)) for spot, shape in zip(told, drawing.blind, strict=True)],
+        "blind": [(shape, properties_of(spot)) for spot, shape in zip(blind, drawing.blind, strict=True)],
         "seen": [(shape, {}) for shape in drawing.seen],
         "fields": [(wedge(c, c.range_m), {"id": c.id}) for c in site.cameras if c.always_sees],
         **town_layers(site, spots.perimeter, found.fixed.area_m2),
@@ -51,5 +51,5 @@ def web_map(
         limits=limits_of(site, spots.perimeter),
         facts=facts_of(found, figures),
         legend=legend,
-        largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in told[:LISTED]],
+        largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in blind[:LISTED]],
     )  # fmt: skip

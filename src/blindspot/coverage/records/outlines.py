@@ -24,7 +24,7 @@ CHANGES = ("gained", "lost")
 Items = Iterable[tuple[BaseGeometry, Mapping[str, object]]]
 
 
-def write_blind_spots(path: Path, found: Survey, told: Iterable[BlindSpot], provenance: Provenance) -> None:
+def write_blind_spots(path: Path, found: Survey, blind: Iterable[BlindSpot], provenance: Provenance) -> None:
     """Write the blind spots, then the ground that fixed cameras see.
 
     Each feature has `kind` ("blind" or "fixed_seen") and `area_m2`. A blind spot also has its reason, street and
@@ -32,19 +32,19 @@ def write_blind_spots(path: Path, found: Survey, told: Iterable[BlindSpot], prov
     """
     spots = found.spots
     seen = sorted(patches_of(spots.field.grid, spots.fixed_seen), key=lambda patch: -patch.area)
-    write_told(path, told, found.site.frame, spots.min_px_per_m, provenance, seen)
+    write_told(path, blind, found.site.frame, spots.min_px_per_m, provenance, seen)
 
 
 def write_told(
     path: Path,
-    told: Iterable[BlindSpot],
+    blind: Iterable[BlindSpot],
     frame: LocalFrame,
     min_px_per_m: float,
     provenance: Provenance,
     seen: Iterable[Polygon] = (),
 ) -> None:
     """Do the same as `write_blind_spots` with given blind spots and seen patches."""
-    items = [(spot.ground, {"kind": "blind", **properties_of(spot)}) for spot in told]
+    items = [(spot.ground, {"kind": "blind", **properties_of(spot)}) for spot in blind]
     items += [(patch, {"kind": "fixed_seen", "area_m2": round(patch.area, 2)}) for patch in seen]
     path.write_text(collection(items, frame, provenance, {"min_px_per_m": min_px_per_m}), encoding="utf-8")
 

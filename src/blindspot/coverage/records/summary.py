@@ -72,12 +72,12 @@ def figures_of(found: Survey, levels: tuple[Level, ...]) -> Figures:
 
 
 def summarise(
-    found: Survey, figures: Figures, told: Sequence[BlindSpot], provenance: Provenance
+    found: Survey, figures: Figures, blind: Sequence[BlindSpot], provenance: Provenance
 ) -> dict[str, object]:
     """Return the figures of a survey as a JSON document. Areas are public ground inside the perimeter, m2."""
     min_px_per_m, left_out = found.spots.min_px_per_m, found.fixed.left_out
     return {
-        **document(found.site, min_px_per_m, figures, left_out, len(told), provenance, found.patrol_share),
+        **document(found.site, min_px_per_m, figures, left_out, len(blind), provenance, found.patrol_share),
         **_could_see(found),
         **_uncertainty(found),
     }

@@ -139,7 +139,7 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
     try:
         root = json.loads(_unpacked(path) if path.suffix == ".gz" else path.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it anew") from error
+        raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it again") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "give GeoJSON, WGS 84") from error
     except OSError as error:

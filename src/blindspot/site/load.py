@@ -73,7 +73,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
     if cameras is not None:
         if file.cameras == "none":
-            raise InputError(yaml_path, "cameras", "is none", f"name a source whose format {cameras.name} has")
+            raise InputError(yaml_path, "cameras", "is none", f"name a source in the format of {cameras.name}")
         other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
         file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
     frame = _frame(file)

@@ -26,7 +26,7 @@ class Source(Section):
     file: str
     format: str
     attribution: str = Field(min_length=1, description="Printed under every map made from this file")
-    invented: bool = Field(False, description="True for data made up for demonstration; said wherever it is shown")
+    invented: bool = Field(False, description="True for data invented for demonstration; stated wherever it is shown")
 
 
 class Places(Section):
@@ -62,6 +62,6 @@ def read_site_file(folder: Path) -> SiteFile:
     if folder.is_file():
         raise InputError(folder, "", "is a file", f"give the folder that holds site.yaml, as {folder.parent}")
     if not folder.is_dir():
-        fix = "give a site's, as config/sites/nantes, or make one: blindspot site import"
+        fix = "give a site's folder, for example config/sites/nantes, or make one: blindspot site import"
         raise InputError(folder, "", "is no folder", fix)
     raise InputError(path, "", "does not exist", "give a site's folder, or make one: blindspot site import")

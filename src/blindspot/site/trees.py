@@ -41,7 +41,7 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
         width_m, is_assumed = _metres(path, feature, "diameter_crown", assumptions.TREE_CROWN_M, findings)
         radius_m = width_m / 2
         base_m = assumptions.TREE_BASE_M
-        findings.append(Finding(path.name, feature.name, "tells no crown's base", "assumed", f"{base_m:g} m"))
+        findings.append(Finding(path.name, feature.name, "gives no base of the crown", "assumed", f"{base_m:g} m"))
         top_m = max(height_m, base_m + SMALLEST_CROWN_M)
         for number_in_row, (east_m, north_m) in enumerate(places.tolist()):
             name = feature.name if len(places) == 1 else f"{feature.name}/{number_in_row + 1}"
@@ -73,7 +73,7 @@ def clear_of(
                 detail = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {cut_m:.1f} m"
                 findings.append(Finding(file, camera.id, hangs, "repaired", detail))
             else:
-                findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide what lies beyond them"))
+                findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide the ground beyond them"))
     return tuple(tree for tree in kept if tree.radius_m > SMALLEST_RADIUS_M), tuple(findings)
 
 

@@ -90,7 +90,7 @@ def test_a_fence_must_be_an_area(made, tmp_path):
         made(fence=tmp_path / "text.geojson")
 
 
-def test_what_is_not_said_to_be_none_is_still_asked_for(made):
+def test_a_source_that_is_not_declared_none_is_still_required(made):
     """A file of buildings that was forgotten would be walls that nobody keeps clear of."""
     path = made() / "sites" / "field" / "site.yaml"
     path.write_text(path.read_text().replace("buildings: none\n", ""))

@@ -43,7 +43,7 @@ def read_levels(path: Path) -> tuple[Level, ...]:
     table = read_yaml(path, LevelTable).levels
     for name, density in table.items():
         if not 0 < density <= 10_000:
-            raise InputError(path, f"levels.{name}", f"{density:g} px/m can't be", "between 0 and 10000 px/m")
+            raise InputError(path, f"levels.{name}", f"is {density:g} px/m", "give a value between 0 and 10000 px/m")
     return tuple(sorted((Level(*item) for item in table.items()), key=lambda level: level.min_px_per_m))
 
 

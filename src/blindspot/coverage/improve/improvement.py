@@ -58,7 +58,7 @@ class Change:
         if was.kind == "panning":
             steps.append(f"park camera {now.id}, which turns today, at {aim}")
         elif was.heading_deg is None and now.heading_deg is not None:
-            steps.append(f"aim camera {now.id}, whose direction nobody knows, to {aim}")
+            steps.append(f"aim camera {now.id}, whose direction is unknown, to {aim}")
         elif was.heading_deg != now.heading_deg:
             steps.append(f"turn camera {now.id} from {was.heading_deg:g} to {now.heading_deg:g} deg")
         if was.always_sees and was.tilt_deg != now.tilt_deg:

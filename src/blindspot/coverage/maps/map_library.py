@@ -56,7 +56,7 @@ def load_library(folder: Path, package: Package | None = None) -> Library:
         for name, file in package.files.items():
             npm.expect(contents[name], file.sha256, file.path, ALLOWED_BY)
     except (OSError, InputError) as error:
-        raise DependencyError("the web map needs MapLibre GL, bring it with: ./blindspot setup") from error
+        raise DependencyError("the web map needs MapLibre GL; install it with: ./blindspot setup") from error
     return Library(**{name: content.decode() for name, content in contents.items()})
 
 

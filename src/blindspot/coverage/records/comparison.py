@@ -50,7 +50,7 @@ def compare(
     Raises InputError if the two sites have different origins.
     """
     if before.frame != after.frame:
-        raise InputError(after.folder, "origin", f"is not that of {before.folder}", "compare two networks of one town")
+        raise InputError(after.folder, "origin", f"differs from {before.folder}", "compare two networks of one town")
     bounds_m = bounds_for([before, after], area)
     first, second = (
         survey_on(site, height_field(site, bounds_m), area, min_px_per_m, progress) for site in (before, after)

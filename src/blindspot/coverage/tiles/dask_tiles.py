@@ -56,4 +56,4 @@ def on_cluster(address: str, connect_s: float = CONNECT_S, silence_s: float = SI
         yield run
 
 
-AGAIN = "look at its workers' logs, or leave the option out: the town is then worked out here"
+AGAIN = "read the logs of its workers, or leave the option out to compute the town on this machine"

@@ -51,7 +51,8 @@ def from_feet(buildings: Sequence[Building], file: Path) -> tuple[Terrain, tuple
         for k in np.flatnonzero(odd)
     )  # fmt: skip
     if odd.all():
-        raise InputError(file, "", "tells no building's foot", "give Z_MIN_SOL, a GeoTIFF as terrain, or terrain: flat")
+        fix = "give Z_MIN_SOL, a GeoTIFF as terrain, or terrain: flat"
+        raise InputError(file, "", "has no usable building foot", fix)
     feet = shapely.points(np.column_stack([at_m, feet_m])[~odd])
     posts = Grid.over(tuple(shapely.total_bounds(feet).tolist()), FEET_POST_M)
     return Terrain(posts, _filled(_triangulated(feet, posts))), findings
@@ -147,7 +148,7 @@ def read_dem(
     amsl_m[~((amsl_m >= AMSL_M[0]) & (amsl_m <= AMSL_M[1]))] = np.nan
     missing = float(np.isnan(amsl_m).mean())
     if missing == 1.0:
-        raise InputError(path, "", "knows no height around the site", "give one that covers the area of interest")
+        raise InputError(path, "", "has no height around the site", "give one that covers the area of interest")
     findings = []
     if missing:
         problem = f"has no height for {100 * missing:.2g} % of the ground"

@@ -34,7 +34,7 @@ def stand(
         bears_out = foot_m is not None and low_m - tolerance_m <= foot_m <= high_m + tolerance_m
         ground_m = foot_m if foot_m is not None and bears_out else low_m
         if not bears_out:
-            problem = "tells no ground" if foot_m is None else "tells a ground far from the terrain's"
+            problem = "has no ground height" if foot_m is None else "has a ground height far from the terrain"
             off = "" if foot_m is None else f", {low_m - foot_m:+.1f} m off"
             detail = f"the lowest terrain along its walls{off}"
             findings.append(Finding(file.name, building.id, problem, "assumed", detail))

@@ -180,7 +180,7 @@ class _Neighbours:
         near = self._tree.query(footprint, predicate="dwithin", distance=radius_m)
         if len(near):
             return median(self._heights_m[k] for k in near), f"median of {len(near)} neighbours within {radius_m:g} m"
-        return median(self._heights_m), "median of the whole site, no neighbour being known"
+        return median(self._heights_m), "median of the whole site: no neighbour has a known height"
 
 
 def read_roads(path: Path, frame: LocalFrame) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:

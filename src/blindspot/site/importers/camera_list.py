@@ -41,7 +41,7 @@ _RESOLUTION = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
 class Columns(Section):
     """The names of the list's columns (or of a GeoJSON's properties). Only the position is required."""
 
-    x: str | None = Field(None, description="Longitude or easting; a GeoJSON has its own place")
+    x: str | None = Field(None, description="Longitude or easting; a GeoJSON has its own position")
     y: str | None = Field(None, description="Latitude or northing")
     id: str | None = None
     type: str | None = None
@@ -56,9 +56,9 @@ class Columns(Section):
 
 
 class Units(Section):
-    length: Literal["m", "cm", "ft"] = Field("m", description="Of height and range")
-    angle: Literal["deg", "gon", "rad"] = Field("deg", description="Of heading, tilt and hfov")
-    tilt: Literal["up", "down"] = Field("up", description="Which way a positive tilt points")
+    length: Literal["m", "cm", "ft"] = Field("m", description="Unit of height and range")
+    angle: Literal["deg", "gon", "rad"] = Field("deg", description="Unit of heading, tilt and hfov")
+    tilt: Literal["up", "down"] = Field("up", description="Direction of a positive tilt")
 
 
 class CameraList(Section):
@@ -66,9 +66,9 @@ class CameraList(Section):
 
     schema_: Literal["blindspot.camera_list/1"] = Field(alias="schema")
     attribution: str = Field(min_length=1, description="Printed under every map made from this list")
-    crs: str = Field("EPSG:4326", description="Of x and y, as pyproj knows it")
+    crs: str = Field("EPSG:4326", description="Coordinate system of x and y, in pyproj's notation")
     columns: Columns
-    types: Mapping[str, CameraKind] = Field({}, description="What each value of the type column means")
+    types: Mapping[str, CameraKind] = Field({}, description="Meaning of each value of the type column")
     units: Units = Units()
 
 
@@ -139,7 +139,7 @@ def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
                 row = dict(zip(header, cells, strict=False))
                 yield _Row(f"line {table.line_num}", row, (row.get(columns.x), row.get(columns.y)))
     except csv.Error as error:
-        raise InputError(path, "", f"is not CSV ({error})", "save it as CSV anew") from error
+        raise InputError(path, "", f"is not CSV ({error})", "save it as CSV again") from error
 
 
 def _header(lines: list[str], delimiter: str) -> list[str]:
@@ -205,7 +205,7 @@ class _Reader:
         kind = self._kind(row)
         if kind is None:
             problem = f"has the type {short(self._text(row, 'type'))}"
-            self._note(row, problem, "left out", "the mapping does not know it")
+            self._note(row, problem, "left out", "the mapping has no such type")
             return
         name = self._text(row, "id") or row.where
         if name in self.ids:
@@ -247,7 +247,7 @@ class _Reader:
             text = self._text(row, what)
             value = read(text)
             if isinstance(value, float) and not is_usable(tag, value):
-                self._note(row, f"has a {what} {short(text)}", "left out", "no camera has that")
+                self._note(row, f"has a {what} {short(text)}", "left out", "impossible for a camera")
             elif value is not None:
                 tags[tag] = value
             elif text:

@@ -102,7 +102,7 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
     if isinstance(first, str):
         raise InputError(path, "", first, "get the whole file again" if CUT in first else KNOWN)
     if "transform" not in first:
-        problem = "is missing, so that its whole numbers are no places"
+        problem = "is missing, so that its integer vertices have no position"
         raise InputError(path, "transform", problem, "export the model again, as cjio's save does")
     head = _head(path, first)
     to_degrees = Transformer.from_crs(_metric_crs(path, head, fallback_crs), "EPSG:4326", always_xy=True)
@@ -175,7 +175,7 @@ def _all_blocks(
         return []
     vertices = _vertices(root.get("vertices"), transform)
     if vertices is None:
-        reader.note(where, "holds something that is no triple of numbers")
+        reader.note(where, "holds a vertex that is not a triple of numbers")
         return []
     buildings = ((name, o) for name, o in objects.items() if isinstance(o, dict) and o.get("type") in BUILDINGS)
     found = {name: _building(reader, name, raw, vertices) for name, raw in buildings}

@@ -31,7 +31,7 @@ FINEST_POST_M = 1.0
 """Finest resolution of the ground. It is enough for the slope of a street."""
 MOST_CELLS = 400_000_000
 COVERED = 0.99
-NOWHERE = "does not say where on earth it lies"
+NOWHERE = "has no position on the earth"
 
 Heights = NDArray[np.float32]
 
@@ -124,18 +124,18 @@ def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str
         heights = read_heights(warped, Window(0, 0, grid.cols, grid.rows))
     unknown = float(np.isnan(heights).mean())
     if unknown == 1.0:
-        raise InputError(source, "", "knows no height in the area", "give a ground model of this place")
+        raise InputError(source, "", "has no height in the area", "give a ground model of this place")
     with rasterio.open(
         target, "w", driver="GTiff", width=grid.cols, height=grid.rows, count=1, dtype="float32", crs=grid.crs,
         transform=grid.transform, nodata=math.nan, compress="DEFLATE", predictor=3, tiled=True,
     ) as file:  # fmt: skip
         file.write(heights, 1)
     findings = [
-        Finding(source.name, "heights", "does not prove what its heights count from", "assumed", "mean sea level")
+        Finding(source.name, "heights", "does not state the reference of its heights", "assumed", "mean sea level")
     ]
     if unknown > 0:
-        problem = f"knows no height in {100 * unknown:.1f} % of the cells around the area"
-        findings.append(Finding(source.name, "heights", problem, "assumed", "as high as the nearest that is known"))
+        problem = f"has no height in {100 * unknown:.1f} % of the cells around the area"
+        findings.append(Finding(source.name, "heights", problem, "assumed", "the nearest known height"))
     return tuple(findings)
 
 

@@ -121,7 +121,7 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         if what == "trees" and not records:
             continue
         if what == "cameras" and not records:
-            findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "nobody watches"))
+            findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "no camera watches"))
         write_records(folder / f"{what}.geojson.gz", records)
         if records or what == "buildings":
             thanks = _thanks(imported.attribution, file or buildings_file, what, findings)
@@ -184,7 +184,7 @@ def geoid_m(lat_deg: float, lon_deg: float) -> float:
         raise InputError(
             "--geoid-m", "", "is needed: this machine has no EGM96 grid of PROJ's",
             f"give the geoid's height over the ellipsoid in metres, as `GeoidEval -n egm96-5 --input-string "
-            f'"{lat_deg} {lon_deg}"` of GeographicLib tells it',
+            f'"{lat_deg} {lon_deg}"` of GeographicLib prints it',
         )  # fmt: skip
     return round(float(height_m), 1)
 
@@ -216,7 +216,7 @@ def _write_places(folder: Path, name: str, town: Town, findings: list[Finding]) 
     """Write the area, the squares and an empty file of launch pads. Existing files that a person drew are kept."""
     _write_json(folder / "area_of_interest.geojson", [(town.area, {"name": name})])
     there = [key for key in DRAWN if (folder / f"{key}.geojson").exists()]
-    findings += [Finding(f"{key}.geojson", key, "lies there already", "assumed", "kept as it is") for key in there]
+    findings += [Finding(f"{key}.geojson", key, "exists already", "assumed", "kept as it is") for key in there]
     if "launch_pads" not in there:
         _write_json(folder / "launch_pads.geojson", [])
     squares = [] if "public_squares" in there else list(_squares(town.squares.squares, findings))
@@ -267,7 +267,7 @@ def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings:
 
 
 def _no_datum() -> InputError:
-    problem = "is needed: no file tells how high the ground lies"
+    problem = "is needed: no file gives the height of the ground"
     return InputError("--datum-m", "", problem, "give metres above sea level, or a --terrain")
 
 

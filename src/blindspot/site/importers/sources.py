@@ -87,7 +87,7 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     area = drawn
     if area is None:
         area = _common_area(Imported() if sources.surface else buildings, roads, outlines)
-        detail = f"{area_m2(area) / 1e6:.3f} km2, where buildings and roads are both known"
+        detail = f"{area_m2(area) / 1e6:.3f} km2, the area with known buildings and roads"
         findings.append(Finding("area_of_interest.geojson", "area", "is not given", "assumed", detail))
     for file in (sources.terrain, sources.surface):
         if file:
@@ -120,8 +120,8 @@ def _check(sources: Sources) -> None:
         except InputError as error:
             raise InputError("--crs", "", error.problem, "name one as EPSG:2154") from error
     if sources.cameras and not sources.mapping and sources.cameras.suffix.lower() in LISTS:
-        fix = "tell with --mapping FILE.yaml which column means what, see docs/guide/openstreetmap.md"
-        raise InputError(sources.cameras, "--cameras", "is a list of its own kind", fix)
+        fix = "describe them with --mapping FILE.yaml, see docs/guide/openstreetmap.md"
+        raise InputError(sources.cameras, "--cameras", "needs a description of its columns", fix)
     for option, file in sources.files():
         if not file.exists():
             raise InputError(file, option, "does not exist", "name a file that is there")
@@ -210,7 +210,7 @@ def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) 
         known.append(_hull(buildings.buildings))
     area = shapely.intersection_all(known)
     if not isinstance(area, Polygon) or area.is_empty:
-        raise InputError("--area", "", "can't be told: the files have no ground in common", "give the area as a file")
+        raise InputError("--area", "", "can't be derived: the files have no common ground", "give the area as a file")
     return area
 
 

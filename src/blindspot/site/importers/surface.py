@@ -223,17 +223,17 @@ def _projected(shapes: Any, transformer: Transformer, way: TransformDirection = 
 
 def _findings(path: Path, counts: _Counts, ground_estimated: bool) -> Iterator[Finding]:
     yield Finding(
-        path.name, "surface", "does not tell trees and bridges from houses", "assumed",
+        path.name, "surface", "does not separate trees and bridges from houses", "assumed",
         f"all that stands over {LOWEST_BLOCK_M:g} m is solid",
     )  # fmt: skip
     if ground_estimated:
         yield Finding(
             path.name, "surface", "comes without a ground model", "assumed",
-            f"the ground is what is left when all that is narrower than {WIDEST_BUILDING_M:g} m is taken off",
+            f"the ground is estimated by removing everything narrower than {WIDEST_BUILDING_M:g} m",
         )  # fmt: skip
     if counts.patches:
         detail = f"{counts.patches} of them, such as posts and cars"
         yield Finding(path.name, "surface", f"has patches under {SMALLEST_PATCH_M2:g} m2", "left out", detail)
     if counts.unknown_m2:
         detail = f"blocks of {UNKNOWN_M:g} m, so that nothing there counts as seen or public"
-        yield Finding(path.name, "surface", f"knows no height on {counts.unknown_m2:.0f} m2", "assumed", detail)
+        yield Finding(path.name, "surface", f"has no height on {counts.unknown_m2:.0f} m2", "assumed", detail)

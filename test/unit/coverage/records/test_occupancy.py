@@ -34,7 +34,7 @@ def test_south_is_the_pictures_lower_edge(tmp_path, found, provenance):
     assert not (rows[0] == 128).all()
 
 
-def test_it_tells_where_it_comes_from(tmp_path, found, provenance):
+def test_it_states_its_provenance(tmp_path, found, provenance):
     text = write_occupancy_grid(tmp_path, found.spots.masks, provenance)[0].read_text(encoding="utf-8")
     assert provenance.attribution in text
     assert all(f"{digest}  {name}" in text for name, digest in provenance.inputs_sha256.items())

@@ -50,7 +50,7 @@ def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int],
             progress(count)
     if not (town.buildings or town.parts or town.roads or town.squares or town.cameras or town.trees):
         where = "" if bounds is None else " within the bounds"
-        town.tell("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) looked at")
+        town.tell("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) read")
     return town.imported()
 
 

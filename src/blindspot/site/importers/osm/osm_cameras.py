@@ -182,12 +182,12 @@ class _Reader:
         self, kind: CameraKind, heading_deg: float | None, hfov_deg: float, presets: tuple[Preset, ...]
     ) -> None:
         if kind == "panning" and presets:
-            detail = f"never counts as always seeing; {assumptions.PANNING_MOVE_S:g} s a move, seeing nothing meanwhile"
-            self._assume("panning", "turns through presets and tells no time between them", detail)
+            detail = f"never counts as a fixed view; blind for {assumptions.PANNING_MOVE_S:g} s at each move"
+            self._assume("panning", "turns through presets and gives no time between them", detail)
         elif kind == "panning":
-            self._assume("panning", "turns", "sees nothing that counts: no place is always in its picture")
+            self._assume("panning", "turns", "excluded from the coverage: no place is always in its picture")
         elif heading_deg is None and not (kind == "dome" and hfov_deg >= 360):
-            self._assume("heading", f"is {kind} and has no direction", "sees nothing that counts")
+            self._assume("heading", f"is {kind} and has no direction", "excluded from the coverage")
 
     def _stated_hfov_deg(self, sector_deg: float | None, width_px: int, height_px: int) -> float | None:
         """The field of view from any of the tags.
@@ -196,7 +196,7 @@ class _Reader:
         pixel density.
         """
         if "camera:angle" in self.tags:
-            self.tell("has camera:angle: tilt to some, width of view to others", "left out", "the tag is not used")
+            self.tell("has camera:angle, which means the tilt or the field of view", "left out", "the tag is not used")
         ways = {
             "hfov_deg": number(self.tags, "hfov_deg"),
             "lens": self._lens_hfov_deg(width_px, height_px),
@@ -221,7 +221,7 @@ class _Reader:
         if focal_mm is None and sensor_mm is None:
             return None
         if focal_mm is None or sensor_mm is None or not (0.5 <= focal_mm <= 500 and 0.5 <= sensor_mm <= 50):
-            self.tell("has half a lens", "left out", "give focal_mm with sensor_mm (its width) or sensor (1/2.8\")")
+            self.tell("has an incomplete lens", "left out", "give focal_mm with sensor_mm (width) or sensor (1/2.8\")")
             return None
         return lens.hfov_deg(focal_mm, sensor_mm)
 

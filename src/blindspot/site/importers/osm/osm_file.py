@@ -129,7 +129,7 @@ def told_of(path: Path) -> Iterator[None]:
         yield
     except (RuntimeError, ValueError, MemoryError, osmium.InvalidLocationError) as error:
         why = " ".join(str(error).split())
-        fix = next((fix for part, fix in FIXES.items() if part in why), "get it anew")
+        fix = next((fix for part, fix in FIXES.items() if part in why), "download it again")
         raise InputError(path, "", f"can't be read ({why})", fix) from error
 
 

@@ -76,8 +76,8 @@ def write_files(
             files.append(turning_map(found, provenance).save(folder / "turning.png", provenance.tags))
         if found.uncertainty:
             files += write_bounds(folder, found, found.uncertainty, provenance)
-            doubtful = uncertainty_map(found, found.uncertainty, provenance)
-            files.append(doubtful.save(folder / "uncertainty.png", provenance.tags))
+            bounds_map = uncertainty_map(found, found.uncertainty, provenance)
+            files.append(bounds_map.save(folder / "uncertainty.png", provenance.tags))
         if occupancy_grid:
             files += write_occupancy_grid(folder, found.spots.masks, provenance)
     return tuple(files)

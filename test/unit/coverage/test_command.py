@@ -289,7 +289,7 @@ def test_a_dated_obstacle_hides_ground_on_its_day(command, tmp_path):
 
 
 def test_a_town_without_public_ground_is_reported(tmp_path):
-    """Nothing to see and nothing blind: nobody should take that for a town without blind spots."""
+    """An empty result must not look like a town without blind spots."""
     town = tmp_path / "town"
     shutil.copytree(CROSSROADS, town)
     (town / "roads.geojson").write_text('{"type": "FeatureCollection", "features": []}')

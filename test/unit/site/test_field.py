@@ -91,7 +91,7 @@ def test_a_fence_must_be_an_area(made, tmp_path):
 
 
 def test_a_source_that_is_not_declared_none_is_still_required(made):
-    """A file of buildings that was forgotten would be walls that nobody keeps clear of."""
+    """A forgotten file of buildings would leave walls to which no flight keeps its distance."""
     path = made() / "sites" / "field" / "site.yaml"
     path.write_text(path.read_text().replace("buildings: none\n", ""))
     with pytest.raises(InputError, match="buildings: is missing"):

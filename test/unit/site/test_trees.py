@@ -107,5 +107,5 @@ def test_a_camera_over_a_crown_leaves_it_as_it_is(planted):
 
 
 def seen_m2(site):
-    """What the camera at the corner sees, m2."""
+    """The area that the camera at the corner sees, m2."""
     return fixed_coverage(site, height_field(site, (-100, -100, 100, 100))).area_m2[site.cameras[0].id]

@@ -123,17 +123,17 @@ def _best(
     least = gain_of(choices, times, start)
     tops = np.array([worth.max(initial=0) for worth in worths], np.int64)
     order = np.argsort(-tops, kind="stable")[:k]
-    hopes: list[tuple[int, Pick]] = []
+    ceilings: list[tuple[int, Pick]] = []
     for c, worth in enumerate(worths):
         others = int(sum(tops[other] for other in [o for o in order if o != c][: k - 1]))
-        hopes += [(int(value) + others, (c, n)) for n, value in enumerate(worth) if value + others >= least]
-    hopes.sort(key=lambda hope: -hope[0])
-    kept = list(dict.fromkeys([*start, *(pick for _, pick in hopes[:MOST_OPTIONS])]))
+        ceilings += [(int(value) + others, (c, n)) for n, value in enumerate(worth) if value + others >= least]
+    ceilings.sort(key=lambda ceiling: -ceiling[0])
+    kept = list(dict.fromkeys([*start, *(pick for _, pick in ceilings[:MOST_OPTIONS])]))
     if not kept:
         return Chosen((), 0, 0)
     picks, bound = _solve(choices, times, kept, k, start)
-    if len(hopes) > MOST_OPTIONS:
-        bound = max(bound, hopes[MOST_OPTIONS][0])
+    if len(ceilings) > MOST_OPTIONS:
+        bound = max(bound, ceilings[MOST_OPTIONS][0])
     return Chosen(picks, gain_of(choices, times, picks), bound)
 
 

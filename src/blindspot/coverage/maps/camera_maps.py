@@ -36,12 +36,12 @@ def turning_map(found: Survey, provenance: Provenance) -> Map:
     return _map(found, f"{found.site.name}: what cameras that turn show", layers, provenance)
 
 
-def uncertainty_map(found: Survey, doubt: Uncertainty, provenance: Provenance) -> Map:
+def uncertainty_map(found: Survey, bounds: Uncertainty, provenance: Provenance) -> Map:
     """Map of the ground that is seen at worst, as assumed and at best."""
     densities = (
-        (AT_WORST, doubt.pessimistic_px_per_m),
+        (AT_WORST, bounds.pessimistic_px_per_m),
         (AS_ASSUMED, found.fixed.density_px_per_m),
-        (AT_BEST, doubt.optimistic_px_per_m),
+        (AT_BEST, bounds.optimistic_px_per_m),
     )
     layers = [(ink, found.spots.public & (density >= found.spots.min_px_per_m)) for ink, density in densities]
     return _map(found, f"{found.site.name}: what the fixed cameras see, as far as is known", layers, provenance)

@@ -46,9 +46,9 @@ class Provenance:
 def of_both(before: Provenance, after: Provenance) -> Provenance:
     """Provenance of an output made from two others. The prefixes "before/" and "after/" keep their files apart."""
     both = {"before": before, "after": after}
-    thanks = dict.fromkeys(name for one in both.values() for name in one.attribution.split("; "))
+    credits = dict.fromkeys(name for one in both.values() for name in one.attribution.split("; "))
     hashes = {f"{when}/{name}": digest for when, one in both.items() for name, digest in one.inputs_sha256.items()}
-    return Provenance("; ".join(thanks), hashes, before.moment)
+    return Provenance("; ".join(credits), hashes, before.moment)
 
 
 def provenance_of(site: Site, others: Iterable[Path] = ()) -> Provenance:

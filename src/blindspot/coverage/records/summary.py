@@ -125,15 +125,15 @@ def _could_see(found: Survey) -> dict[str, object]:
 
 
 def _uncertainty(found: Survey) -> dict[str, object]:
-    doubt = found.uncertainty
-    if doubt is None:
+    bounds = found.uncertainty
+    if bounds is None:
         return {}
     return {
         "uncertainty": {
-            "pessimistic_area_m2": _seen_m2(found, doubt.pessimistic_px_per_m),
-            "optimistic_area_m2": _seen_m2(found, doubt.optimistic_px_per_m),
+            "pessimistic_area_m2": _seen_m2(found, bounds.pessimistic_px_per_m),
+            "optimistic_area_m2": _seen_m2(found, bounds.optimistic_px_per_m),
             "ask_first": [
-                {"camera": stake.camera, "unknown": stake.unknown, "area_m2": stake.area_m2} for stake in doubt.stakes
+                {"camera": stake.camera, "unknown": stake.unknown, "area_m2": stake.area_m2} for stake in bounds.stakes
             ],
         }
     }

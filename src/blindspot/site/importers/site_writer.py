@@ -108,8 +108,8 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
     origin["geoid_m"] = geoid_m(origin["lat_deg"], origin["lon_deg"]) if place.geoid_m is None else place.geoid_m
     site: dict[str, Any] = {"schema": "blindspot.site/1", "name": name, "origin": origin, "terrain": "flat"}
     if sources.terrain:
-        thanks = _thanks("", sources.terrain, "terrain", findings)
-        site["terrain"] = {"file": "terrain.tif", "format": "dem-geotiff", "attribution": thanks}
+        credit = _credit("", sources.terrain, "terrain", findings)
+        site["terrain"] = {"file": "terrain.tif", "format": "dem-geotiff", "attribution": credit}
     buildings_file = sources.buildings or sources.surface or sources.osm
     for what, imported, file, form in (
         ("buildings", town.buildings, buildings_file, "blindspot-geojson"),
@@ -124,10 +124,10 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
             findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "no camera watches"))
         write_records(folder / f"{what}.geojson.gz", records)
         if records or what == "buildings":
-            thanks = _thanks(imported.attribution, file or buildings_file, what, findings)
+            credit = _credit(imported.attribution, file or buildings_file, what, findings)
         else:  # an empty file adds no attribution
-            thanks = imported.attribution or site["buildings"]["attribution"]
-        site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": thanks}
+            credit = imported.attribution or site["buildings"]["attribution"]
+        site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": credit}
     if not sources.terrain and _feet_known(town):
         site["terrain"] = {**site["buildings"], "format": "building-feet"}
     site["places"] = _write_places(folder, name, town, findings)
@@ -293,7 +293,7 @@ def _feet_in(town: Town) -> list[float]:
     return [ground_m for ground_m, shape in feet if ground_m is not None and town.area.intersects(shape)]
 
 
-def _thanks(said: str, file: Path | None, what: str, findings: list[Finding]) -> str:
+def _credit(said: str, file: Path | None, what: str, findings: list[Finding]) -> str:
     """The attribution of a file. If it is unknown, the file's name replaces it, and a finding reports the gap."""
     if said:
         return said

@@ -1,4 +1,4 @@
-"""What counts as seen: a steady, sure, legal picture, from where it was really taken."""
+"""Conditions for seen ground: a steady, certain and legal picture, at its real pose."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Changes of cameras over a square to check by hand, and over the crossroads: what is told is what is seen."""
+"""Changes of cameras over a square to check by hand, and over the crossroads: the reported gain is the real one."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -6,7 +6,7 @@ from blindspot.coverage.records.occupancy import cells_of, write_occupancy_grid
 
 
 def as_map_server_reads(path):
-    """What nav2's map_server makes of a pair of files in mode trinary: rows from south to north."""
+    """The map that nav2's map_server reads from a pair of files in mode trinary: rows from south to north."""
     about = yaml.safe_load(path.read_text(encoding="utf-8"))
     shade = np.asarray(Image.open(path.parent / about["image"]).convert("L"), float) / 255
     occupied = shade if about["negate"] else 1 - shade

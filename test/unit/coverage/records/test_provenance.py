@@ -1,4 +1,4 @@
-"""What an output says of where it comes from."""
+"""The provenance of an output."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def test_the_tour_of_a_panning_camera_is_read(town, given):
     assert camera.presets == (Preset(0.0, -10.0, 60.0, 20.0), Preset(90.0, -5.0, 12.0, 10.0))
     assert (camera.hfov_deg, camera.tilt_deg) == (12.0, -5.0)
     assert not camera.always_sees
-    assert "5 s a move" in told["turns through presets and gives no time between them"][1]
+    assert "5 s at each move" in told["turns through presets and gives no time between them"][1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""From what the autopilot says of its position and its gimbal to the camera's pose."""
+"""The camera's pose from the position and the gimbal attitude that the autopilot reports."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from blindspot.camera.projection import CameraPose, matrix_of, quaternion_of
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
-# Optical axes (x right, y down, z forward) by the gimbal's own (x forward, y right, z down).
+# Rotation from the gimbal's axes (x forward, y right, z down) to optical axes (x right, y down, z forward).
 _OPTICAL_OF_FRD = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-# ENU by NED.
+# Rotation from NED to ENU.
 _ENU_OF_NED = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 
 
@@ -25,11 +25,22 @@ def camera_pose(
     position_std_m: float,
     attitude_std_deg: float,
 ) -> CameraPose:
-    """The camera's pose at `position_m` (ENU).
+    """Return the camera's pose from one position and one gimbal attitude.
 
-    `gimbal_xyzw` is MAVLink's GIMBAL_DEVICE_ATTITUDE_STATUS, which MAVROS passes on unchanged: it turns
-    north-east-down axes into the camera's forward-right-down. Its yaw counts from north where the yaw is locked;
-    `vehicle_heading_deg` is then None, else the heading of the nose from which it counts.
+    Parameters
+    ----------
+    stamp_s
+        Time of the exposure, s.
+    position_m
+        Camera position (east, north, up), m ENU.
+    gimbal_xyzw
+        Quaternion of MAVLink's GIMBAL_DEVICE_ATTITUDE_STATUS, which MAVROS passes on unchanged. It turns
+        north-east-down axes into the camera's forward-right-down axes.
+    vehicle_heading_deg
+        None if the gimbal's yaw is locked: its yaw then counts from north. Otherwise the heading of the vehicle's
+        nose, deg, from which the gimbal's yaw counts.
+    position_std_m, attitude_std_deg
+        Standard deviations per axis, m and deg; NaN if unknown.
     """
     turned = matrix_of(gimbal_xyzw)
     if vehicle_heading_deg is not None:
@@ -40,6 +51,6 @@ def camera_pose(
 
 
 def heading_of(vehicle_xyzw: Quaternion) -> float:
-    """Compass heading of the nose, degrees, of a vehicle's attitude in ROS's frames (forward-left-up in ENU)."""
+    """Compass heading of the nose, deg, from a vehicle attitude in ROS frames (forward-left-up in ENU)."""
     forward = matrix_of(vehicle_xyzw)[:, 0]
     return math.degrees(math.atan2(forward[0], forward[1])) % 360.0

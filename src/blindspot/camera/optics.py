@@ -1,4 +1,4 @@
-"""A pin-hole camera without distortion: pixels, angles and depths."""
+"""Optics of an ideal pin-hole camera: pixels, angles and depths."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Band(Protocol):
-    """Pixel densities allowed, px/m: `planning.plan.DensityBand` fits."""
+    """The allowed range of pixel density, px/m. `planning.plan.DensityBand` fits."""
 
     @property
     def min_px_per_m(self) -> float: ...
@@ -19,7 +19,28 @@ class Band(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """The stream that detector and recorder use: its width in degrees and its size in pixels (square pixels)."""
+    """Lens and picture size of the stream that the detector and the recorder use.
+
+    Parameters
+    ----------
+    hfov_deg
+        Horizontal field of view, deg, between 0 and 180 (both excluded).
+    width_px, height_px
+        Size of the picture, px. Pixels are square.
+
+    Raises
+    ------
+    ValueError
+        If the field of view is out of range, or a size is 0 or less.
+
+    Examples
+    --------
+    >>> lens = Lens(hfov_deg=35.0, width_px=1920, height_px=1080)
+    >>> round(lens.f_px)
+    3045
+    >>> round(lens.depth_for(px_per_m=25.0))
+    122
+    """
 
     hfov_deg: float
     width_px: int
@@ -54,14 +75,19 @@ MAX_ROLL_DEG, STRAIGHT_DOWN_DEG = 30.0, 80.0
 
 
 def is_upright(pitch_deg: float, roll_deg: float) -> bool:
-    """Whether who stands in a picture stands upright in it, as detector and masking take it; straight down there is no
-    up."""
+    """Whether a standing person is upright in the picture, as the detector and the masking assume.
+
+    A view that is nearly straight down (`STRAIGHT_DOWN_DEG` or steeper) counts as upright at any roll.
+    """
     return pitch_deg <= -STRAIGHT_DOWN_DEG or abs(roll_deg) <= MAX_ROLL_DEG
 
 
 def camera_axes(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> tuple[Vector, Vector, Vector]:
-    """ENU unit vectors (right, up, forward) of a camera, turned clockwise by its roll as seen from behind it; pitch -90
-    looks at the nadir, the heading then is where the picture's upper edge points, if nothing rolls."""
+    """ENU unit vectors (right, up, forward) of a camera.
+
+    The roll turns the camera clockwise as seen from behind it. A pitch of -90 deg looks at the nadir. The heading is
+    then the direction of the picture's upper edge at roll 0.
+    """
     heading, pitch = math.radians(heading_deg), math.radians(pitch_deg)
     sin_h, cos_h, sin_p, cos_p = math.sin(heading), math.cos(heading), math.sin(pitch), math.cos(pitch)
     right = (cos_h, -sin_h, 0.0)
@@ -71,7 +97,7 @@ def camera_axes(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> 
 
 
 def turned(axis: Vector, towards: Vector, angle_deg: float) -> Vector:
-    """A unit vector turned by an angle towards one that is square to it."""
+    """A unit vector turned by an angle towards another unit vector that is perpendicular to it."""
     cos, sin = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
     x, y, z = (cos * a + sin * b for a, b in zip(axis, towards, strict=True))
     return x, y, z

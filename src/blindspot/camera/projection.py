@@ -1,8 +1,8 @@
-"""The pin-hole camera: where a point of the town falls in the picture, and back.
+"""The pin-hole camera: projection of site points into the picture, and back.
 
-Frames. The site frame is ENU metres. The camera frame is the optical one of REP 103: x right, y down, z forward. Pixels
-are (u, v) with the centre of the top left pixel at (0, 0), as OpenCV and sensor_msgs/CameraInfo have it, so the optical
-axis meets ((width - 1) / 2, (height - 1) / 2). There is no distortion.
+Frames. The site frame is ENU metres. The camera frame is the optical frame of REP 103: x right, y down, z forward.
+Pixels are (u, v) with the centre of the top left pixel at (0, 0), as in OpenCV and sensor_msgs/CameraInfo. The optical
+axis therefore meets ((width - 1) / 2, (height - 1) / 2). The model has no distortion.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from blindspot.camera.optics import Lens
 
 Floats = NDArray[np.float64]
 NEAR_M = 0.1
-"""Nearer than this along the optical axis counts as behind the camera, m."""
+"""A point with a smaller depth along the optical axis counts as behind the camera, m."""
 
 
 def centre_px(lens: Lens) -> tuple[float, float]:
-    """(u, v) of the optical axis."""
+    """Pixel (u, v) of the optical axis."""
     return 0.5 * (lens.width_px - 1), 0.5 * (lens.height_px - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class CameraPose:
-    """Where the camera was at an exposure and how well that is known.
+    """The camera's pose at an exposure, with its uncertainty.
 
-    `pitch_deg` is the optical axis above the horizon (-90 looks straight down), `roll_deg` turns the camera clockwise
-    as seen by someone behind it. Standard deviations are per axis; NaN means unknown. `attitude_std_deg` is that of the
-    worst axis; `heading_std_deg` is the part of it that is about the vertical alone (a compass knows less than a
-    gimbal).
+    `pitch_deg` is the angle of the optical axis above the horizon (-90 looks straight down). `roll_deg` turns the
+    camera clockwise as seen from behind it. Standard deviations are per axis; NaN means unknown. `attitude_std_deg` is
+    the value of the worst axis. `heading_std_deg` is the part of it about the vertical alone, because a compass is less
+    exact than a gimbal.
     """
 
     stamp_s: float
@@ -50,10 +50,11 @@ class CameraPose:
     def level_std_deg(self) -> float:
         """Standard deviation of the attitude about a level axis."""
         variance = self.attitude_std_deg**2 - self.heading_std_deg**2
-        return 0.0 if variance < 0 else math.sqrt(variance)  # of what is not known nothing is known
+        return 0.0 if variance < 0 else math.sqrt(variance)  # NaN stays NaN
 
     def aim_std_deg(self, pitch_deg: float) -> float:
-        """How far a ray of this pitch may be turned aside: the steeper, the less a wrong heading does."""
+        """Standard deviation of the direction of a ray with this pitch, deg. A steeper ray depends less on the
+        heading error."""
         return math.hypot(self.level_std_deg, self.heading_std_deg * math.cos(math.radians(pitch_deg)))
 
     @property
@@ -62,7 +63,7 @@ class CameraPose:
 
     @property
     def rotation(self) -> Floats:
-        """(3, 3) from site to camera axes; its rows are the camera's right, down and forward in ENU."""
+        """Rotation (3, 3) from site to camera axes. Its rows are the camera's right, down and forward in ENU."""
         heading, pitch, roll = (math.radians(a) for a in (self.heading_deg, self.pitch_deg, self.roll_deg))
         forward = np.array([math.sin(heading) * math.cos(pitch), math.cos(heading) * math.cos(pitch), math.sin(pitch)])
         level_right = np.array([math.cos(heading), -math.sin(heading), 0.0])
@@ -72,7 +73,7 @@ class CameraPose:
 
     @property
     def quaternion(self) -> tuple[float, float, float, float]:
-        """(x, y, z, w) of the camera frame in the site frame."""
+        """Quaternion (x, y, z, w) of the camera frame in the site frame."""
         return quaternion_of(self.rotation.T)
 
     @classmethod
@@ -100,7 +101,7 @@ class CameraPose:
 
 
 def quaternion_of(rotation: Floats) -> tuple[float, float, float, float]:
-    """(x, y, z, w), w >= 0, of a rotation matrix, by its largest component (Shepperd 1978)."""
+    """Quaternion (x, y, z, w), w >= 0, of a rotation matrix, from its largest component (Shepperd 1978)."""
     m = rotation
     squares = (1 + m[0, 0] - m[1, 1] - m[2, 2], 1 - m[0, 0] + m[1, 1] - m[2, 2],
                1 - m[0, 0] - m[1, 1] + m[2, 2], 1 + m[0, 0] + m[1, 1] + m[2, 2])  # fmt: skip
@@ -118,7 +119,7 @@ def quaternion_of(rotation: Floats) -> tuple[float, float, float, float]:
 
 
 def matrix_of(quaternion_xyzw: tuple[float, float, float, float]) -> Floats:
-    """The (3, 3) rotation of a quaternion of any length but zero."""
+    """Rotation matrix (3, 3) of a quaternion of any length above zero."""
     x, y, z, w = np.array(quaternion_xyzw) / math.sqrt(sum(c * c for c in quaternion_xyzw))
     return np.array([
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -128,9 +129,20 @@ def matrix_of(quaternion_xyzw: tuple[float, float, float, float]) -> Floats:
 
 
 def project(points_m: ArrayLike, pose: CameraPose, lens: Lens) -> tuple[Floats, Floats]:
-    """((n, 2) pixels, (n,) depths along the optical axis, m) of (n, 3) ENU points.
+    """Project points of the site into the picture.
 
-    A point behind the camera (depth below NEAR_M) has NaN pixels; one outside the picture has pixels outside of it.
+    Parameters
+    ----------
+    points_m
+        Points (n, 3), m ENU.
+    pose, lens
+        The camera's pose and its lens.
+
+    Returns
+    -------
+    pixels, depths
+        Pixels (n, 2) and depths (n,) along the optical axis, m. A point behind the camera (depth below `NEAR_M`) has
+        NaN pixels. A point beside the picture has pixels outside its bounds.
     """
     in_camera = (np.asarray(points_m, float).reshape(-1, 3) - pose.position_m) @ pose.rotation.T
     depth = in_camera[:, 2]
@@ -139,15 +151,15 @@ def project(points_m: ArrayLike, pose: CameraPose, lens: Lens) -> tuple[Floats, 
 
 
 def ground_homography(before: CameraPose, after: CameraPose, lens: Lens, up_m: float) -> Floats | None:
-    """(3, 3) from pixels of one picture to those of another, of points on the level `up_m`; None if a camera is not
-    above it."""
+    """Homography (3, 3) from pixels of one picture to pixels of another, for points on the plane at height `up_m`.
+    None if either camera is less than `NEAR_M` above this plane."""
     if min(before.up_m, after.up_m) < up_m + NEAR_M:
         return None
     return _from_ground(after, lens, up_m) @ np.linalg.inv(_from_ground(before, lens, up_m))
 
 
 def _from_ground(pose: CameraPose, lens: Lens, up_m: float) -> Floats:
-    """(3, 3) from (east, north, 1) on the level `up_m` to homogeneous pixels."""
+    """Homography (3, 3) from (east, north, 1) on the plane at height `up_m` to homogeneous pixels."""
     u, v = centre_px(lens)
     inner = np.array([[lens.f_px, 0, u], [0, lens.f_px, v], [0, 0, 1]])
     offset = np.array([0.0, 0.0, up_m]) - pose.position_m
@@ -155,13 +167,29 @@ def _from_ground(pose: CameraPose, lens: Lens, up_m: float) -> Floats:
 
 
 def rays(pixels: ArrayLike, pose: CameraPose, lens: Lens) -> Floats:
-    """(n, 3) ENU directions through (n, 2) pixels, of length 1 along the optical axis."""
+    """ENU directions (n, 3) through pixels (n, 2), scaled to length 1 along the optical axis."""
     offsets = (np.asarray(pixels, float).reshape(-1, 2) - centre_px(lens)) / lens.f_px
     return np.column_stack([offsets, np.ones(len(offsets))]) @ pose.rotation
 
 
 def unproject(pixels: ArrayLike, pose: CameraPose, lens: Lens, up_m: float = 0.0) -> Floats:
-    """(n, 2) east and north, m, where the rays of (n, 2) pixels meet the level `up_m`; NaN where they never do."""
+    """Ground points of pixels: the inverse of `project` on a level plane.
+
+    Parameters
+    ----------
+    pixels
+        Pixels (n, 2).
+    pose, lens
+        The camera's pose and its lens.
+    up_m
+        Height of the plane, m ENU.
+
+    Returns
+    -------
+    points
+        East and north (n, 2), m, of the points where the rays meet the plane. NaN for level rays and for rays that
+        lead away from the plane.
+    """
     direction = rays(pixels, pose, lens)
     down = np.where(np.abs(direction[:, 2]) > 1e-9, direction[:, 2], np.nan)
     length = (up_m - pose.up_m) / down

@@ -1,4 +1,4 @@
-"""Everything that is written of a town's coverage, into one folder."""
+"""Writes the output files of a town's coverage into one folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_files(
     folder: Path,
     found: Survey,
     figures: Figures,
-    told: Sequence[BlindSpot],
+    blind: Sequence[BlindSpot],
     summary: Mapping[str, object],
     provenance: Provenance,
     *,
@@ -35,21 +35,49 @@ def write_files(
     geotiff: bool = False,
     occupancy_grid: bool = False,
 ) -> tuple[Path, ...]:
-    """Write figures, maps and outlines, the web map if there is a library for it, and what else is asked for; returns
-    the files. Raises InputError."""
+    """Write the output files of a survey.
+
+    The figures, the maps and the outlines are always written. The turning map and the uncertainty files follow if the
+    survey holds their data.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    found, figures, blind
+        The survey, its areas, and its blind spots.
+    summary
+        The content of `coverage.json`.
+    provenance
+        Attribution and input hashes, written into each file.
+    library
+        MapLibre GL for the web map. None skips the web map.
+    geotiff, occupancy_grid
+        Whether to write the GeoTIFF layers and the occupancy grid, too.
+
+    Returns
+    -------
+    files
+        The paths of the written files.
+
+    Raises
+    ------
+    InputError
+        If a file is not writable.
+    """
     numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
     with told_if_unwritable(folder):
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
-        write_blind_spots(outlines, found, told, provenance)
-        files += write_maps(folder, found, figures, told, provenance, library)
+        write_blind_spots(outlines, found, blind, provenance)
+        files += write_maps(folder, found, figures, blind, provenance, library)
         if geotiff:
             files += write_layers(folder, found, provenance)
         if found.time_share is not None or found.could_see_px_per_m is not None:
             files.append(turning_map(found, provenance).save(folder / "turning.png", provenance.tags))
         if found.uncertainty:
             files += write_bounds(folder, found, found.uncertainty, provenance)
-            doubtful = uncertainty_map(found, found.uncertainty, provenance)
-            files.append(doubtful.save(folder / "uncertainty.png", provenance.tags))
+            bounds_map = uncertainty_map(found, found.uncertainty, provenance)
+            files.append(bounds_map.save(folder / "uncertainty.png", provenance.tags))
         if occupancy_grid:
             files += write_occupancy_grid(folder, found.spots.masks, provenance)
     return tuple(files)
@@ -59,26 +87,28 @@ def write_maps(
     folder: Path,
     found: Survey,
     figures: Figures,
-    told: Sequence[BlindSpot],
+    blind: Sequence[BlindSpot],
     provenance: Provenance,
     library: Library | None,
 ) -> tuple[Path, ...]:
-    """Write the map of the coverage as picture, drawing and, if there is a library for it, web page; returns the files.
-    OSError if one can't be written."""
+    """Write the coverage map as PNG, as SVG and, with a library, as web page; return the files.
+
+    Raises OSError if a write fails.
+    """
     picture, sheet, page = files = tuple(folder / f"coverage.{ending}" for ending in ("png", "svg", "html"))
     coverage_map(found, figures, provenance).save(picture, provenance.tags)
-    drawing = drawing_of(found, told)
-    sheet.write_text(svg_map(found, figures, told, drawing, provenance), encoding="utf-8")
+    drawing = drawing_of(found, blind)
+    sheet.write_text(svg_map(found, figures, blind, drawing, provenance), encoding="utf-8")
     if library is None:
         return files[:2]
-    page.write_text(web_map(found, figures, told, drawing, provenance, library), encoding="utf-8")
+    page.write_text(web_map(found, figures, blind, drawing, provenance, library), encoding="utf-8")
     return files
 
 
 def write_comparison(
     folder: Path, change: Comparison, summary: Mapping[str, object], provenance: Provenance
 ) -> tuple[Path, ...]:
-    """Write figures, picture and outlines of what changes; returns the files. Raises InputError."""
+    """Write the figures, the picture and the outlines of the changes; return the files. Raises InputError."""
     figures, picture, outlines = (folder / f"compare.{ending}" for ending in ("json", "png", "geojson"))
     with told_if_unwritable(folder):
         figures.write_text(as_text(summary) + "\n", encoding="utf-8")
@@ -88,5 +118,5 @@ def write_comparison(
 
 
 def as_text(document: Mapping[str, object]) -> str:
-    """A JSON document as it is printed and written."""
+    """Format a JSON document for printing and for files."""
     return json.dumps(document, ensure_ascii=False, indent=1)

@@ -1,7 +1,7 @@
-"""Every value that stands in for one that a town's files do not give. Each use is a finding that `site check` lists.
+"""Assumed values for data that is missing in a town's files. Each use is a finding that `site check` lists.
 
-The choices lean to the safe side: a fixed camera sees less than it may, and there is less public ground than there may
-be.
+The values are on the safe side: a fixed camera sees less than it may in reality, and less ground is public than may be
+in reality.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from blindspot.site.ground.grid import HEADROOM_M
 STOREY_M = 3.0
 """Height of a storey (OpenStreetMap's own convention; BD TOPO of Nantes has a median of 3.25 m)."""
 NEIGHBOUR_RADIUS_M = 50.0
-"""A building without height and storeys is as high as the median of its neighbours within this distance."""
+"""A building of unknown height and storeys gets the median height of its neighbours within this distance."""
 
 FOOT_TOLERANCE_M = 5.0
-"""A building's foot that is farther than this from the ground around it is a mistake."""
+"""A building's foot counts as a mistake if its height differs by more than this from the ground around it."""
 
-# Trees: a large crown that begins just over the heads, so that the cameras see little past it.
+# Trees: a large crown that begins just above people's heads, so that the cameras see little past it.
 TREE_HEIGHT_M = 12.0
 TREE_CROWN_M = 8.0
 TREE_BASE_M = HEADROOM_M
 TREE_ROW_STEP_M = 4.0
-"""Distance of the trees of a row; at the assumed crown a closed hedge in the air."""
+"""Distance between the trees of a row. With crowns of the assumed width the row is a closed hedge in the air."""
 
-# Roads: carriageway, m. The narrowest value that is common in the class.
+# Roads: width of the carriageway, m. The narrowest value that is common in the class.
 HIGHWAY_WIDTH_M = MappingProxyType(
     {
         "path": 1.0,
@@ -51,7 +51,7 @@ HIGHWAY_WIDTH_M = MappingProxyType(
         "trunk_link": 3.5,
     }
 )
-"""By OpenStreetMap's `highway`: the classes that people walk along."""
+"""By OpenStreetMap's `highway`: the classes of roads that people walk along."""
 ROAD_WIDTH_M = MappingProxyType(
     {
         "Sentier": 2.0,
@@ -67,7 +67,7 @@ ROAD_WIDTH_M = MappingProxyType(
 """By a road's nature: BD TOPO's `NATURE`, or OpenStreetMap's `highway`."""
 OTHER_ROAD_WIDTH_M = 2.0
 LANE_M = 2.5
-"""Width of a lane where only their number is known."""
+"""Width of a lane if only the number of lanes is known."""
 
 # Fixed cameras.
 CAMERA_HEIGHT_M = 5.0
@@ -75,27 +75,28 @@ CAMERA_TILT_DEG = -15.0
 CAMERA_HFOV_DEG = 60.0
 CAMERA_RESOLUTION_PX = (1920, 1080)
 CAMERA_RANGE_M = 100.0
-"""No file gives a range. Beyond 100 m haze, rain and night take what a pixel count promises."""
+"""Files usually give no range. Beyond 100 m, haze, rain and night make the picture worse than its pixel count."""
 DOME_TILT_DEG = -45.0
 DOME_VFOV_DEG = 90.0
-"""A dome is taken to see from the horizon down to the foot of its mast."""
+"""A dome is assumed to see from the horizon down to the foot of its mast."""
 PANNING_MOVE_S = 5.0
-"""From one preset to the next: turning, zooming, and the picture settling. Slow for a good head."""
+"""Time from one preset to the next: turning, zooming, and settling of the picture. A good head is faster."""
 PANNING_TILT_DEG = (-90.0, 15.0)
-"""How far down and up a head can tilt."""
+"""Lowest and highest tilt of a panning head."""
 
-# What a camera's value may really be where no file gives it: for the pessimistic and the optimistic map only. A heading
-# may be any; a camera without `camera:type` fixed, dome or panning.
+# Possible real values of a camera where the files are silent: for the pessimistic and the optimistic map only. An
+# unknown heading may have any value; a camera of unknown `camera:type` may be fixed, dome or panning.
 POSSIBLE_HEIGHT_M = (3.0, 10.0)
 POSSIBLE_TILT_DEG = (-40.0, -5.0)
 POSSIBLE_HFOV_DEG = (30.0, 45.0, 80.0, 110.0)
-"""From a telephoto to a wide-angle lens of street cameras. The values between are for the optimistic map: a place off
-the axis is seen best by the narrowest picture that still holds it."""
+"""From a telephoto to a wide-angle lens of street cameras. The values between serve the optimistic map: a place beside
+the optical axis is seen best by the narrowest picture that still contains it."""
 POSSIBLE_DOME_HFOV_DEG = 180.0
-"""The least that a dome sees at once. Many hide one lens, whose direction nobody knows from outside."""
+"""The smallest field of view of a dome. Many domes contain one lens, and its direction is invisible from outside."""
 POSSIBLE_RESOLUTION_PX = ((1280, 720), (3840, 2160))
 POSSIBLE_RANGE_M = (50.0, 150.0)
-"""Night and rain; a clear day."""
+"""At night and in rain; on a clear day."""
 
 WALL_CLEARANCE_M = 0.4
-"""A camera stands at least so far from any facade: over half the diagonal of a 0.5 m cell, so that its cell is open."""
+"""Minimum distance of a camera from any facade. It exceeds half the diagonal of a 0.5 m cell, so that the camera's cell
+is open."""

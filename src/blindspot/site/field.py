@@ -1,4 +1,4 @@
-"""A bare field as a site: one's own fenced ground, on which nothing is built, with a first mission over it."""
+"""Makes a site out of a bare field (the user's own fenced ground, free of buildings), with a first mission over it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 
 AROUND_M = 30.0
-"""Ground beyond the fence that the site's area holds."""
+"""Margin of the site's area around the fence."""
 INSIDE_M = 10.0
-"""The least distance of the pad from the fence."""
+"""Minimum distance of the pad from the fence."""
 MODEL = "reference"
 MISSION = """\
 # A first mission over your own field. Every key: docs/guide/missions.md
@@ -49,12 +49,29 @@ def write_field(
     folder: Path, fence: Path, *, name: str, start: str, pad: tuple[float, float] | None, ground_amsl_m: float,
     geoid_m: float,
 ) -> tuple[Path, ...]:  # fmt: skip
-    """Write `sites/`, `missions/` and `drones/` of a field into a folder; returns the files.
+    """Write `sites/`, `missions/` and `drones/` of a field into a folder; return the files.
 
-    fence: GeoJSON with one polygon; all ground inside it is the signer's own and is looked at. pad: (latitude,
-    longitude), degrees; the middle of the field unless given. ground_amsl_m: the ground above mean sea level, m.
-    geoid_m: the geoid above the WGS 84 ellipsoid, m. start: ISO 8601 with a time zone.
-    Raises InputError for a fence that is no area, or a pad that is not `INSIDE_M` inside it.
+    Parameters
+    ----------
+    folder
+        The folder to write into.
+    fence
+        GeoJSON with one polygon. All ground inside it belongs to the signer and is observed.
+    name
+        Name of the site and the mission.
+    start
+        Start of the mission, ISO 8601 with a time zone.
+    pad
+        (latitude, longitude) of the launch pad, degrees. None: a point inside the field.
+    ground_amsl_m
+        Height of the ground above mean sea level, m.
+    geoid_m
+        Height of the geoid above the WGS 84 ellipsoid, m.
+
+    Raises
+    ------
+    InputError
+        If the fence is invalid, or the pad is less than `INSIDE_M` inside it.
     """
     frame = LocalFrame(*middle_of(fence), ground_amsl_m, geoid_m)
     ground, stem = load_area(fence, frame), "field"
@@ -80,7 +97,7 @@ def write_field(
 
 
 def middle_of(fence: Path) -> tuple[float, float]:
-    """(latitude, longitude) of a fence's middle, degrees; raises InputError for a file that is no GeoJSON."""
+    """(latitude, longitude) of a fence's middle, degrees. Raises InputError unless the file is GeoJSON."""
     try:
         document = json.loads(fence.read_text(encoding="utf-8"))
         shapes = [shapely.geometry.shape(feature["geometry"]) for feature in document["features"]]

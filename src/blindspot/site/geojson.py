@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946) in and out: WGS 84 degrees, plain or gzipped, with every mistake told by file and feature."""
+"""Reads and writes GeoJSON (RFC 7946): WGS 84 degrees, plain or gzipped. Errors name the file and the feature."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from blindspot.site.frame import LocalFrame
 
 WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
 FARTHEST_M = 50_000.0
-"""A site is a town: anything farther from its origin is a mistake, mostly latitude and longitude swapped."""
+"""A site is a town. A position farther from its origin is a mistake, mostly swapped latitude and longitude."""
 SMALLEST_AREA_M2 = 1.0
 DEEPEST = 4
-"""Lists in lists that a geometry's positions may be."""
+"""Maximum depth of nested lists in a geometry's positions."""
 MOST_UNPACKED, SMALL_BYTES = 50, 1 << 24
-"""A packed map unpacks to ten times its size; one that is small when it is unpacked may be packed as it likes."""
+"""Limits for packed files. A packed map unpacks to about ten times its size. The factor is free up to `SMALL_BYTES`."""
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 NOT_A_NUMBER = "has a position that is not a number"
 
@@ -44,13 +44,14 @@ class Feature:
 
 
 def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
-    """The features of a file in file order, named by their property `id_key` (else `#number`).
+    """Read the features of a file in file order, named by their property `id_key` (otherwise `#number`).
 
-    Raises InputError if the file is missing, broken, not WGS 84, or holds a position that is no place near the origin.
+    Raises InputError if the file is missing or broken, uses another CRS than WGS 84, or holds a position far from the
+    site's origin.
     """
     raw = _read_collection(path)
     names = [str(f["properties"].get(id_key) or f"#{number}") for number, f in enumerate(raw)]
-    with np.errstate(invalid="ignore"):  # a NaN is told by name below
+    with np.errstate(invalid="ignore"):  # a NaN is reported below with its feature
         shapes = [_shape(path, name, f.get("geometry")) for name, f in zip(names, raw, strict=True)]
     geometries = np.empty(len(shapes), dtype=object)
     geometries[:] = shapes
@@ -66,7 +67,10 @@ def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
 
 
 def load_area(path: Path, frame: LocalFrame) -> Polygon:
-    """The one polygon of a file, metres ENU; refuses another CRS, a self-crossing outline, an empty area, several."""
+    """Read a file that holds one polygon; return it in metres ENU.
+
+    Raises InputError for another CRS, a self-crossing outline, an empty area, or several areas.
+    """
     areas = read_areas(path, frame)
     if len(areas) != 1:
         raise InputError(path, "features", f"holds {len(areas)} areas", "give exactly one polygon")
@@ -74,7 +78,8 @@ def load_area(path: Path, frame: LocalFrame) -> Polygon:
 
 
 def read_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Polygon]]:
-    """(name, properties, polygon ENU) of each area; what a person drew as a limit is never mended, only refused."""
+    """(name, properties, polygon ENU) of each area. An invalid limit that a person drew is always refused, because a
+    repair could change its meaning."""
     areas = []
     for feature in read_features(path, frame, "name"):
         polygon = feature.geometry
@@ -93,8 +98,8 @@ def read_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Pol
 
 
 def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
-    """The polygons of a geometry and what had to be mended ("" if nothing); no polygon is left of what has no area."""
-    problem = "" if geometry.is_valid else shapely.is_valid_reason(geometry).partition("[")[0]  # no place: one kind
+    """The polygons of a geometry, and the problem that was repaired ("" if none). Parts of area 0 are dropped."""
+    problem = "" if geometry.is_valid else shapely.is_valid_reason(geometry).partition("[")[0]  # cut the position off
     sound = shapely.make_valid(geometry, method="structure", keep_collapsed=False) if problem else geometry
     parts = shapely.get_parts(sound)
     return [part for part in parts if isinstance(part, Polygon) and part.area > 0], problem
@@ -103,7 +108,8 @@ def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
 def feature_collection(
     items: Iterable[tuple[BaseGeometry, Properties]], frame: LocalFrame, extra: Properties | None = None
 ) -> dict[str, Any]:
-    """A FeatureCollection in WGS 84 (7 decimals: 1 cm) of ENU geometries with properties; `extra` joins the root."""
+    """A FeatureCollection in WGS 84 (7 decimals: 1 cm) of ENU geometries with properties. `extra` is added to the root.
+    """
 
     def unproject(enu: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(frame.to_wgs84(enu[:, 0], enu[:, 1])).round(7)
@@ -118,7 +124,7 @@ def feature_collection(
 
 
 def number(properties: Properties, key: str) -> float | None:
-    """A property as a finite number, None if it is missing or anything else."""
+    """A property as a finite number; None for a missing or any other value."""
     value = properties.get(key)
     if value is None or isinstance(value, bool):
         return None
@@ -133,7 +139,7 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
     try:
         root = json.loads(_unpacked(path) if path.suffix == ".gz" else path.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it anew") from error
+        raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it again") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "give GeoJSON, WGS 84") from error
     except OSError as error:
@@ -156,7 +162,7 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
 
 
 def _unpacked(path: Path) -> bytes:
-    """A packed file's bytes; raises InputError for more of them than a map packs so small."""
+    """The bytes of a packed file. Raises InputError if they are more than a map of this packed size can hold."""
     most = max(SMALL_BYTES, MOST_UNPACKED * path.stat().st_size)
     with gzip.open(path, "rb") as file:
         data = file.read(most + 1)

@@ -1,4 +1,4 @@
-"""A lens told as data sheets tell it: focal length and sensor, made into a field of view."""
+"""Computes the field of view from the data of a lens's data sheet: focal length and sensor."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ OPTICAL_FORMAT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:/\s*(\d+(?:\.\d+)?))?\s*(?:\"
 
 
 def sensor_width_mm(optical_format: object, width_px: int, height_px: int) -> float | None:
-    """Width of a sensor of an optical format (`1/2.8"`) whose picture has that shape; None if it is no such format.
+    """Width, mm, of a sensor of an optical format (`1/2.8"`) for a picture size; None for any other text.
 
-    A format names the camera tube that a sensor stands in for: its diagonal is 16 mm an inch from 1/2" on and 18 mm an
-    inch below (Optowiki, "Sensor format"); real sensors lie within some 3 % of it.
+    A format names the camera tube that the sensor replaces. The sensor's diagonal is 16 mm per inch from 1/2" on and
+    18 mm per inch below (Optowiki, "Sensor format"). Real sensors lie within some 3 % of it.
     """
     match = OPTICAL_FORMAT.fullmatch(str(optical_format).strip())
     if match is None or float(match[2] or 1) == 0:
@@ -24,10 +24,10 @@ def sensor_width_mm(optical_format: object, width_px: int, height_px: int) -> fl
 
 
 def hfov_deg(focal_mm: float, sensor_width_mm: float) -> float:
-    """Width of the picture of a lens without distortion, focused far away."""
+    """Horizontal field of view, deg, of an ideal lens (free of distortion) focused at infinity."""
     return math.degrees(2 * math.atan(sensor_width_mm / (2 * focal_mm)))
 
 
 def vfov_deg(hfov_deg: float, width_px: int, height_px: int) -> float:
-    """Height of the picture of a lens without distortion, square pixels."""
+    """Vertical field of view, deg, of an ideal lens (free of distortion) with square pixels."""
     return math.degrees(2 * math.atan(math.tan(math.radians(hfov_deg) / 2) * height_px / width_px))

@@ -1,4 +1,4 @@
-"""A site's folder made into a `Site`: refused by name where it would be unsafe, mended or assumed by name otherwise."""
+"""Loads a site's folder as a `Site`. Unsafe data raises an error; all other repairs and assumptions are findings."""
 
 from __future__ import annotations
 
@@ -41,19 +41,39 @@ ROAD_READERS: Mapping[str, Reader[Road]] = {
 }
 CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.read_cameras}
 AROUND_M = 250.0
-"""An elevation model is read so far around the area of interest: pictures and lines of sight end before that."""
+"""Margin around the area of interest in which an elevation model is read. Pictures and lines of sight end inside it."""
 
 
 def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None = None) -> Site:
-    """The town in `folder` (with its `site.yaml`) as it stands at a moment (with time zone), with every dated obstacle
-    where none is given; raises InputError. Everything mended or assumed is in `findings`.
+    """Load a town.
 
-    `cameras` is a file of the same format that stands in for the site's own.
+    Parameters
+    ----------
+    folder
+        The site's folder with its `site.yaml`.
+    at
+        The moment (with time zone) for which dated obstacles are selected. None: every obstacle stands.
+    cameras
+        A file that replaces the site's own cameras, in the same format.
+
+    Returns
+    -------
+    site
+        The town in metres ENU. `site.findings` lists every repair and every assumption.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, invalid or unsafe.
+
+    Examples
+    --------
+    `load_site(Path("config/sites/nantes")).cameras` are the fixed cameras of the demonstration town.
     """
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
     if cameras is not None:
         if file.cameras == "none":
-            raise InputError(yaml_path, "cameras", "is none", f"name a source whose format {cameras.name} has")
+            raise InputError(yaml_path, "cameras", "is none", f"name a source in the format of {cameras.name}")
         other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
         file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
     frame = _frame(file)
@@ -73,7 +93,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
     trees, tree_findings = _trees(yaml_path, file, frame, terrain)
     trees, pruned = clear_of(network, trees, terrain, _name(file.cameras, "cameras"))
-    if "obstacles" in drawn:  # after the cameras were moved out of walls: what is put up around a mast walls it in
+    if "obstacles" in drawn:  # after moving cameras out of walls: an obstacle around a mast hides its view
         passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at)
         buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
     findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved)
@@ -98,7 +118,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
 
 
 def load_terrain(folder: Path) -> Terrain:
-    """The ground of the town in `folder` alone; raises InputError."""
+    """Load only the ground of the town in `folder`. Raises InputError."""
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
     frame = _frame(file)
     buildings: tuple[Building, ...] = ()
@@ -108,7 +128,7 @@ def load_terrain(folder: Path) -> Terrain:
 
 
 def load_frame(folder: Path) -> LocalFrame:
-    """The frame of the town in `folder` alone; raises InputError."""
+    """Load only the frame of the town in `folder`. Raises InputError."""
     return _frame(read_site_file(folder))
 
 
@@ -153,14 +173,14 @@ def _trees(
 
 
 def _sources(file: SiteFile) -> tuple[tuple[str, Source], ...]:
-    """Each source that the town is made from, with what it gives."""
+    """The kind of data and the source, for each source of the town."""
     named = (("terrain", file.terrain), ("buildings", file.buildings), ("roads", file.roads), ("cameras", file.cameras),
              ("trees", file.trees))  # fmt: skip
     return tuple((what, source) for what, source in named if isinstance(source, Source))
 
 
 def _name(source: str | Source, none: str) -> str:
-    """The source's file; `none` where there is no source."""
+    """The source's file name, or the text `none` if the source is missing."""
     return source.file if isinstance(source, Source) else none
 
 
@@ -205,7 +225,8 @@ def _no_pads(file: SiteFile, pads: tuple[Pad, ...]) -> tuple[Finding, ...]:
 def _out_of_walls(
     file: str, cameras: tuple[FixedCamera, ...], buildings: tuple[Building, ...]
 ) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
-    """Cameras inside a footprint, or so near a facade that the raster would wall them in, moved into the open."""
+    """Move cameras into the open that are inside a footprint, or so near a facade that the raster would enclose them.
+    """
     gap_m = assumptions.WALL_CLEARANCE_M
     footprints = [building.footprint for building in buildings]
     tree = shapely.STRtree(footprints)
@@ -226,7 +247,7 @@ def _out_of_walls(
 
 
 def _grown_block(tree: shapely.STRtree, footprints: list[shapely.Polygon], at: Point, gap_m: float) -> shapely.Geometry:
-    """The block around a point, grown by `gap_m`: large enough that its boundary nearest to the point is real."""
+    """The block around a point, grown by `gap_m`. It is large enough that its boundary nearest to the point is real."""
     radius_m = 50.0
     while True:
         near = [footprints[k] for k in tree.query(at, predicate="dwithin", distance=radius_m)]

@@ -1,4 +1,4 @@
-"""A town as the program knows it: frozen, in metres ENU about the site's origin, heights above the site's datum."""
+"""The model of a town: frozen data in metres ENU about the site's origin, with heights above the site's datum."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CameraKind = Literal["fixed", "dome", "panning"]
 ZoneKind = Literal["no_fly", "private", "public"]
 Action = Literal["assumed", "repaired", "left out"]
 SIDES = 16
-"""Of a crown's outline."""
+"""Number of sides of a crown's outline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in the user's files that was not taken as it stood: where, what, and what was done about it."""
+    """A change to the data in the user's files: the place, the problem, and the action taken."""
 
     file: str
     feature: str
@@ -36,10 +36,11 @@ class Finding:
 class Building:
     """A block with a roof.
 
-    `ground_m` is the lowest ground at its walls, above the datum. `height_m` is the eaves above it: what hides the
-    street. `ridge_m` is the highest point of the roof above it: what a drone must stay clear of (0 if unknown).
-    `min_height_m` is the underside above it: 0 but for an overhang or a bridge. `assumed` marks a height that no file
-    gave. `foot_m` is `ground_m` as the building's own file tells it, None if it does not.
+    `ground_m` is the lowest ground at its walls, m above the datum. The other heights are above `ground_m`.
+    `height_m` is the eaves, which hide the street. `ridge_m` is the highest point of the roof, from which a drone keeps
+    its distance (0 if unknown). `min_height_m` is the underside: above 0 for an overhang or a bridge. `assumed` marks
+    an assumed height. `foot_m` is `ground_m` according to the building's own file, m above the datum; None if it is
+    missing there.
     """
 
     id: str
@@ -53,19 +54,19 @@ class Building:
 
     @property
     def top_m(self) -> float:
-        """The eaves above the datum."""
+        """Height of the eaves above the datum, m."""
         return self.ground_m + self.height_m
 
     @property
     def highest_m(self) -> float:
-        """The highest point above the datum."""
+        """Height of the highest point above the datum, m."""
         return self.ground_m + max(self.height_m, self.ridge_m)
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A crown, opaque from `base_m` to `height_m` above its ground; the trunk hides nothing. `assumed` marks a width
-    that no file gave."""
+    """A crown that is opaque from `base_m` to `height_m` above its ground. The trunk counts as transparent. `assumed`
+    marks an assumed width."""
 
     id: str
     east_m: float
@@ -78,7 +79,7 @@ class Tree:
 
     @property
     def as_block(self) -> Building:
-        """The crown as a block that hangs: sixteen sides around its circle."""
+        """The crown as a hanging block with sixteen sides around its circle."""
         circumscribed_m = self.radius_m / math.cos(math.pi / SIDES)
         crown = shapely.buffer(shapely.Point(self.east_m, self.north_m), circumscribed_m, quad_segs=SIDES // 4)
         return Building(self.id, crown, self.ground_m, self.height_m, False, min_height_m=self.base_m)
@@ -86,7 +87,8 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """`level` is 0 on the ground, positive on a bridge, negative in a tunnel; `width_m` is the carriageway's."""
+    """The axis of a road. `level` is 0 on the ground, positive on a bridge, negative in a tunnel. `width_m` is the
+    width of the carriageway."""
 
     id: str
     axis: LineString
@@ -103,7 +105,7 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One stop of a panning camera's tour; it stays `dwell_s` there."""
+    """One stop of a panning camera's tour. The camera stays there for `dwell_s`."""
 
     heading_deg: float
     tilt_deg: float
@@ -113,12 +115,13 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class FixedCamera:
-    """A CCTV mast; `height_m` above the ground, `tilt_deg` negative below the horizon, angles of the whole picture.
+    """A CCTV camera on its mast.
 
-    A dome is one picture of `hfov_deg` degrees around (a cylinder, usually 360) that reaches from the horizon to the
-    foot of its mast; the others are pin-holes. `heading_deg` None: nobody knows where it looks. `presets` is the tour
-    of a panning camera, empty if nobody tells it. `assumptions` names each value that no file gave: "heading", "tilt",
-    "hfov", "height", "resolution", "range".
+    `height_m` is above the ground. `tilt_deg` is negative below the horizon. `hfov_deg` and `vfov_deg` are the angles
+    of the whole picture. A dome has one picture of `hfov_deg` degrees around (a cylinder, usually 360) from the horizon
+    to the foot of its mast. All other cameras are pin-hole cameras. `heading_deg` is None if the direction is unknown.
+    `presets` is the tour of a panning camera, empty if the tour is unknown. `assumptions` names each assumed value:
+    "heading", "tilt", "hfov", "height", "resolution", "range".
     """
 
     id: str
@@ -138,8 +141,11 @@ class FixedCamera:
 
     @property
     def always_sees(self) -> bool:
-        """Whether its field may count as seen: a panning camera turns away, and one without heading that does not see
-        all round looks anywhere."""
+        """Whether its field of view may count as seen.
+
+        False for a panning camera, because it turns away. False for a camera of unknown heading, unless it sees all
+        round.
+        """
         all_round = self.kind == "dome" and self.hfov_deg >= 360
         return self.kind != "panning" and (self.heading_deg is not None or all_round)
 
@@ -153,7 +159,7 @@ class FixedCamera:
 
 @dataclass(frozen=True, slots=True)
 class Pole:
-    """Something that stands already and can bear a camera, `height_m` above the ground."""
+    """An existing pole that can carry a camera at `height_m` above the ground."""
 
     name: str
     east_m: float
@@ -171,7 +177,7 @@ class Pad:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyArea:
-    """Open ground on which a drone may come down in need."""
+    """Open ground on which a drone may land in an emergency."""
 
     name: str
     polygon: Polygon
@@ -179,7 +185,7 @@ class EmergencyArea:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """`floor_m` and `ceiling_m` above the datum: all heights unless the file tells others."""
+    """A zone from `floor_m` to `ceiling_m` above the datum. By default it covers all heights."""
 
     name: str
     kind: ZoneKind
@@ -206,15 +212,15 @@ class Site:
     trees: tuple[Tree, ...] = ()
     poles: tuple[Pole, ...] = ()
     moment: datetime | None = None
-    """As of when its dated obstacles stand; None: all of them do."""
+    """The moment for which dated obstacles are selected; None: all of them stand."""
 
     @property
     def solids(self) -> tuple[Building, ...]:
-        """All that hides and that a drone must stay clear of: the buildings, and the crowns as blocks that hang."""
+        """All objects that hide ground and that a drone must avoid: buildings, and crowns as hanging blocks."""
         return (*self.buildings, *(tree.as_block for tree in self.trees))
 
     def pad(self, name: str) -> Pad:
-        """The pad of that name; KeyError if the site has none."""
+        """The pad of that name. Raises KeyError for an unknown name."""
         for pad in self.pads:
             if pad.name == name:
                 return pad

@@ -1,4 +1,4 @@
-"""Obstacles with dates: what stands for a while only, as an event tent or a crane."""
+"""Obstacles with dates: temporary objects such as an event tent or a crane."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from blindspot.site.places import named_areas
 KNOWN_KEYS = frozenset({"name", "note", "invented", "height_m", "min_height_m", "from", "until"})
 WAY_OUT = "give a day as 2026-11-06 or a moment with its zone as 2026-11-06T20:00+01:00"
 AHEAD = timedelta(days=1)
-"""An obstacle counts so long before its date: it is put up in advance, and a flight lasts."""
+"""An obstacle counts from this time before its date on, because it is built in advance and a flight takes time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What stands from `begins` until `ends`: a whole day, a moment, or None for always."""
+    """An obstacle that stands from `begins` until `ends`. Each is a whole day, a moment, or None for no limit."""
 
     name: str
     footprint: Polygon
@@ -36,7 +36,7 @@ class Obstacle:
     ends: date | datetime | None
 
     def stands(self, at: datetime) -> bool:
-        """Whether it counts at a moment (with time zone); days are those of the moment's zone."""
+        """Whether it counts at a moment (with time zone). Days are days in the moment's time zone."""
         is_up = self.begins is None or _start(self.begins, at.tzinfo) <= at + AHEAD
         return is_up and (self.ends is None or at <= _end(self.ends, at.tzinfo))
 
@@ -49,8 +49,10 @@ class Obstacle:
 def standing(
     path: Path, frame: LocalFrame, terrain: Terrain, at: datetime | None
 ) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """The obstacles of a file that stand at a moment, as buildings `obstacle/NAME`; all of them where none is given:
-    unknown means it stands. Raises InputError for what can't be understood."""
+    """The obstacles of a file that stand at a moment, as buildings `obstacle/NAME`.
+
+    If `at` is None, all of them stand: unknown counts as standing. Raises InputError for invalid data.
+    """
     obstacles = read_obstacles(path, frame)
     standing_now = [obstacle for obstacle in obstacles if at is None or obstacle.stands(at)]
     buildings = tuple(
@@ -89,7 +91,7 @@ def _obstacle(path: Path, name: str, properties: Mapping[str, Any], footprint: P
 
 
 def read_moment(text: str, option: str) -> datetime:
-    """What a user gives as a moment; a day is its noon, UTC. Raises InputError."""
+    """Read a moment from a user's text. A day means its noon, UTC. Raises InputError."""
     day = _day_or_moment(text)
     if day is None:
         raise InputError(option, "", f"is {text!r}", WAY_OUT)
@@ -104,7 +106,7 @@ def _dated(path: Path, name: str, key: str, text: object) -> date | datetime | N
 
 
 def _day_or_moment(text: object) -> date | datetime | None:
-    """An ISO 8601 day, or a moment with its time zone; None for anything else."""
+    """An ISO 8601 day, or a moment with a time zone; None for any other text."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a person drew on the town: pads, emergency areas, zones. Never mended, only refused by name."""
+"""Reads the objects that a person drew: pads, emergency areas, zones. Invalid objects are refused, never repaired."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POLE_KEYS = frozenset({"name", "note", "height_m", "invented"})
 
 
 def read_pads(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[Pad, ...]:
-    """Launch pads on the terrain, from points with a `name`; raises InputError for anything else."""
+    """Read launch pads on the terrain, from points with a `name`. Raises InputError for anything else."""
     pads: list[Pad] = []
     for feature in read_features(path, frame, "name"):
         _check_keys(path, feature.name, feature.properties, KNOWN_KEYS)
@@ -35,7 +35,7 @@ def read_pads(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[Pad, ...
 
 
 def read_poles(path: Path, frame: LocalFrame) -> tuple[Pole, ...]:
-    """What can bear a camera, from points with a `name` and a `height_m`; raises InputError for anything else."""
+    """Read poles for cameras, from points with a `name` and a `height_m`. Raises InputError for anything else."""
     poles: list[Pole] = []
     for feature in read_features(path, frame, "name"):
         _check_keys(path, feature.name, feature.properties, POLE_KEYS)
@@ -43,8 +43,8 @@ def read_poles(path: Path, frame: LocalFrame) -> tuple[Pole, ...]:
             raise InputError(path, feature.name, f"is a {feature.geometry.geom_type}", "a pole must be one Point")
         height_m = number(feature.properties, "height_m")
         if height_m is None or not 1 <= height_m <= 100:
-            told = feature.properties.get("height_m")
-            raise InputError(path, feature.name, f"has height_m {told!r}", "give metres above the ground, 1 to 100")
+            found = feature.properties.get("height_m")
+            raise InputError(path, feature.name, f"has height_m {found!r}", "give metres above the ground, 1 to 100")
         poles.append(Pole(feature.name, float(feature.geometry.x), float(feature.geometry.y), height_m))
     _check_names(path, [pole.name for pole in poles])
     return tuple(poles)
@@ -56,7 +56,7 @@ def read_emergency_areas(path: Path, frame: LocalFrame) -> tuple[EmergencyArea, 
 
 
 def read_zones(path: Path, frame: LocalFrame, kind: ZoneKind, terrain: Terrain) -> tuple[Zone, ...]:
-    """Zones of one kind; a missing `floor_m` is the ground wherever it lies, a missing `ceiling_m` the sky."""
+    """Read zones of one kind. A missing `floor_m` means no lower limit, a missing `ceiling_m` no upper limit."""
     zones = []
     for name, properties, polygon in named_areas(path, frame):
         floor_m, ceiling_m = number(properties, "floor_m"), number(properties, "ceiling_m")
@@ -81,7 +81,7 @@ def check_on_open_ground(
     emergency_areas: Sequence[EmergencyArea],
     poles: Sequence[Pole] = (),
 ) -> None:
-    """Raises InputError for a pad, an emergency area or a pole outside the area of interest or too near a building."""
+    """Raise InputError for a pad, an emergency area or a pole outside the area of interest or too near a building."""
     tree = shapely.STRtree([building.footprint for building in buildings])
     spots = [(files["launch_pads"], pad.name, Point(pad.east_m, pad.north_m), PAD_CLEARANCE_M) for pad in pads]
     spots += [(files["emergency_areas"], area.name, area.polygon, 0.0) for area in emergency_areas]
@@ -104,7 +104,7 @@ def check_on_open_ground(
 def named_areas(
     path: Path, frame: LocalFrame, known: Set[str] = KNOWN_KEYS
 ) -> list[tuple[str, Properties, Polygon]]:
-    """(name, properties, polygon ENU) of each area; refuses an unknown key or a name that is there twice."""
+    """(name, properties, polygon ENU) of each area. Raises InputError for an unknown key or a repeated name."""
     areas = read_areas(path, frame)
     for name, properties, _ in areas:
         _check_keys(path, name, properties, known)

@@ -1,4 +1,4 @@
-"""Public ground is opt-in: open ground that a public way reaches, and squares that the site names."""
+"""Computes public ground. It is opt-in: open ground that a public road reaches, and squares that the site names."""
 
 from __future__ import annotations
 
@@ -16,28 +16,47 @@ from blindspot.site.ground.raster import buildings_near, height_field_on, mask_o
 from blindspot.site.model import Building, Road, Site
 
 BESIDE_ROAD_M = 12.0
-"""How far public ground may reach beyond the edge of a carriageway."""
+"""Maximum distance of public ground from the edge of a carriageway."""
 BESIDE_BRIDGE_M = 2.0
-"""Beside a bridge is water or another level: only the footway counts."""
+"""The same beside a bridge, where only the footway counts: beyond it is water or another level."""
 FINEST_CELL_M = 0.5
-"""Coarser grids are worked out on cells no larger than this and then reduced: alleys and walls must not blur."""
+"""Coarser grids are computed on cells of at most this size and then reduced, so that alleys and walls stay sharp."""
 
 Mask = NDArray[np.bool_]
 
 
 def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> Mask:
-    """Which cells are public ground, shaped as the grid; a coarse cell is when at least half of it is.
+    """Compute the public ground of a site.
 
-    From each open cell on a public road's axis a flood spreads over open ground, as far as half the carriageway and
-    12 m more (2 m beside a bridge), never through a building nor diagonally between two, and never beyond that distance
-    from the axis as the crow flies. So a yard behind a row of houses is not reached however near the road is. What the
-    flood touches under an arcade or a bridge between houses is public, too, up to 12 m under the roof; but the flood
-    does not come out again on the other side, where a carriage entrance leads to a yard. An axis that runs under a
-    building without room to walk (a porch) makes public what it crosses in the open on either side. Squares that the
-    site names are added, its private zones and all that lies outside its area of interest are taken away.
+    Parameters
+    ----------
+    site
+        The town.
+    grid
+        The cells to classify.
+    known
+        A height field on the same cells, if one exists. If it covers the roads' reach, the buildings are not rasterised
+        again.
 
-    Only what lies inside the area of interest, with the roads about it, is worked out. `known` is a height field on the
-    same cells, if there is one: the buildings need not be burnt again where it reaches as far as the roads do.
+    Returns
+    -------
+    mask
+        True for public cells, shaped as the grid. A coarse cell is public if at least half of it is.
+
+    Notes
+    -----
+    A flood starts at each open cell on the axis of a public road and spreads over open ground. It spreads up to half
+    the carriageway's width plus 12 m (2 m beside a bridge), and never beyond this straight distance from the axis. It
+    never passes through a building, nor diagonally between two buildings. A yard behind a row of houses therefore stays
+    private, however near the road is.
+
+    Ground under an arcade or a bridge between houses is public, too, if the flood touches it, up to 12 m under the
+    roof. The flood ends there: it does not continue on the other side, where a carriage entrance may lead to a yard. If
+    an axis runs under a building that is too low to walk under (a porch), the open ground that it crosses on either
+    side is public.
+
+    Squares that the site names are added. Private zones and all ground outside the area of interest are removed. The
+    computation covers only the area of interest and the roads around it.
     """
     public = np.zeros(grid.shape, dtype=bool)
     east_min, north_min, east_max, north_max = site.area_of_interest.bounds
@@ -60,7 +79,7 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
 
 
 def road_margin(site: Site, cell_m: float) -> int:
-    """How many cells outside a grid the roads must be known that make ground in it public."""
+    """Margin, in cells, around a grid in which roads may make ground inside the grid public."""
     farthest_m = max((reach_m(road) for road in site.roads if road.is_public), default=0.0)
     under_m = BESIDE_ROAD_M if any(_is_over_heads(building) for building in site.buildings) else 0.0
     return math.ceil((farthest_m + under_m) / cell_m) + 1
@@ -71,12 +90,12 @@ def _is_over_heads(building: Building) -> bool:
 
 
 def reach_m(road: Road) -> float:
-    """How far from its axis a road's public ground may reach, m."""
+    """Maximum distance of a road's public ground from its axis, m."""
     return road.width_m / 2 + (BESIDE_ROAD_M if road.level == 0 else BESIDE_BRIDGE_M)
 
 
 def _span(start_m: float, cell_m: float, cells: int, low_m: float, high_m: float) -> tuple[int, int]:
-    """The first and past the last of the cells in a row from `start_m` that meet the interval."""
+    """(first cell, last cell + 1) of a row of cells from `start_m` that meet the interval."""
     first, last = math.floor((low_m - start_m) / cell_m), math.ceil((high_m - start_m) / cell_m)
     return max(first, 0), min(last, cells)
 
@@ -108,7 +127,7 @@ def _reached(site: Site, roads: Sequence[Road], grid: Grid, is_open: Mask) -> Ma
     near = buildings_near(site, grid)
     touched = mask_of(grid, [building.footprint for building in near], all_touched=True)
     flood = flooded(steps_left, is_open & ~touched | (steps_left > 0))
-    # The last half cell to a facade: its cell is open at the centre although the wall touches it.
+    # Add the last half cell before a facade: the cell's centre is open although the wall touches the cell.
     flood |= beside(flood) & is_open
     covered = mask_of(grid, [building.footprint for building in near if _is_over_heads(building)]) & is_open
     if covered.any():

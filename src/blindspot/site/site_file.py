@@ -1,4 +1,4 @@
-"""The file `site.yaml`, schema `blindspot.site/1`: which files make up a town, and where on earth it lies."""
+"""The file `site.yaml`, schema `blindspot.site/1`: the files of a town, and its place on the earth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blindspot.core import InputError, Section, read_yaml
 
 
 class Origin(Section):
-    """Where the site's ENU frame touches the earth."""
+    """The origin of the site's ENU frame on the earth."""
 
     lat_deg: float = Field(ge=-80, le=80)
     lon_deg: float = Field(ge=-180, le=180)
@@ -20,16 +20,16 @@ class Origin(Section):
 
 
 class Source(Section):
-    """A file of the site's folder, how to read it, and whom to thank for it."""
+    """A file of the site's folder, its format, and its attribution."""
 
     file: str
     format: str
     attribution: str = Field(min_length=1, description="Printed under every map made from this file")
-    invented: bool = Field(False, description="True for data made up for demonstration; said wherever it is shown")
+    invented: bool = Field(False, description="True for data invented for demonstration; stated wherever it is shown")
 
 
 class Places(Section):
-    """GeoJSON files of what a person drew; only the first two are needed."""
+    """GeoJSON files that a person drew. Only the first two are required."""
 
     area_of_interest: str
     launch_pads: str
@@ -54,13 +54,13 @@ class SiteFile(Section):
 
 
 def read_site_file(folder: Path) -> SiteFile:
-    """The `site.yaml` of a site's folder; raises InputError."""
+    """Read the `site.yaml` of a site's folder. Raises InputError."""
     path = folder / "site.yaml"
     if path.is_file():
         return read_yaml(path, SiteFile)
     if folder.is_file():
         raise InputError(folder, "", "is a file", f"give the folder that holds site.yaml, as {folder.parent}")
     if not folder.is_dir():
-        fix = "give a site's, as config/sites/nantes, or make one: blindspot site import"
+        fix = "give a site's folder, for example config/sites/nantes, or make one: blindspot site import"
         raise InputError(folder, "", "is no folder", fix)
     raise InputError(path, "", "does not exist", "give a site's folder, or make one: blindspot site import")

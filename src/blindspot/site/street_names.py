@@ -1,4 +1,4 @@
-"""Names of roads that their map leaves nameless: where they lie, in words that a person can look up."""
+"""Names unnamed roads by their position, in words that a person can look up."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from blindspot.site.model import Road, Zone
 
 BESIDE_M = 20.0
 NEAR_M = 250.0
-"""A road farther from everything that has a name goes by its coordinates."""
+"""A road farther than this from every named object is named by its coordinates."""
 COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 
 
 def named(roads: Sequence[Road], squares: Sequence[Zone], frame: LocalFrame) -> tuple[Road, ...]:
-    """The roads, each with a name: its own, else by the nearest square or named road, else by its coordinates.
+    """The roads, each with a name: its own, or one by the nearest square or named road, or its coordinates.
 
-    Several nameless pieces of one place get the same name.
+    Several unnamed pieces at one place get the same name.
     """
     known: list[tuple[str, BaseGeometry]] = [(square.name, square.polygon) for square in squares if square.name]
     known += [(road.name, road.axis) for road in roads if road.name]

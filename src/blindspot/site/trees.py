@@ -1,4 +1,4 @@
-"""Trees from GeoJSON with OpenStreetMap's tags: `natural=tree` points and `natural=tree_row` lines."""
+"""Reads trees from GeoJSON with OpenStreetMap's tags: `natural=tree` points and `natural=tree_row` lines."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from blindspot.site.ground.terrain import Array, Terrain
 from blindspot.site.model import SIDES, Finding, FixedCamera, Tree
 
 SMALLEST_CROWN_M = 1.0
-"""A crown is taken to be at least so deep."""
+"""Minimum height of a crown from its base to its top."""
 LARGEST_M = 100.0
 SMALLEST_RADIUS_M = 0.2
-"""Of a crown that is cut back to less, nothing is left."""
+"""A crown that is cut back to this radius or less is removed."""
 
 
 def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
-    """The crowns of a file on the terrain; a row has one every few metres.
+    """Read the crowns of a file and put them on the terrain. A row has one crown every few metres.
 
-    No tag says where a crown begins: it is taken to begin just above a person's head, so that one may walk below.
+    OpenStreetMap has no tag for the base of a crown. It is assumed just above a person's head, so that people can walk
+    below.
     """
     trees: list[Tree] = []
     findings: list[Finding] = []
@@ -40,7 +41,7 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
         width_m, is_assumed = _metres(path, feature, "diameter_crown", assumptions.TREE_CROWN_M, findings)
         radius_m = width_m / 2
         base_m = assumptions.TREE_BASE_M
-        findings.append(Finding(path.name, feature.name, "tells no crown's base", "assumed", f"{base_m:g} m"))
+        findings.append(Finding(path.name, feature.name, "gives no base of the crown", "assumed", f"{base_m:g} m"))
         top_m = max(height_m, base_m + SMALLEST_CROWN_M)
         for number_in_row, (east_m, north_m) in enumerate(places.tolist()):
             name = feature.name if len(places) == 1 else f"{feature.name}/{number_in_row + 1}"
@@ -52,8 +53,10 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
 def clear_of(
     cameras: tuple[FixedCamera, ...], trees: tuple[Tree, ...], terrain: Terrain, file: str
 ) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
-    """The crowns, those of assumed width cut back to where no camera hangs in them; a camera in one that a file gives
-    is told, since it sees little."""
+    """Cut crowns of assumed width back, until every camera is outside them.
+
+    A camera inside a crown of known width is reported as a finding, because it sees little.
+    """
     kept, findings = list(trees), []
     for camera in cameras:
         up_m = terrain.at(camera.east_m, camera.north_m) + camera.height_m
@@ -70,12 +73,12 @@ def clear_of(
                 detail = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {cut_m:.1f} m"
                 findings.append(Finding(file, camera.id, hangs, "repaired", detail))
             else:
-                findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide what lies beyond them"))
+                findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide the ground beyond them"))
     return tuple(tree for tree in kept if tree.radius_m > SMALLEST_RADIUS_M), tuple(findings)
 
 
 def _places(feature: Feature) -> Array:
-    """(n, 2) where the feature's trees stand, m ENU; none if it is no tree and no row."""
+    """Positions (n, 2) of the feature's trees, m ENU; empty unless the feature is a tree or a row of trees."""
     natural, shape = feature.properties.get("natural"), feature.geometry
     if natural == "tree" and isinstance(shape, Point) and not shape.is_empty:
         return np.array([[shape.x, shape.y]])
@@ -89,7 +92,7 @@ def _places(feature: Feature) -> Array:
 def _metres(
     path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]
 ) -> tuple[float, bool]:
-    """(what the tag gives, or else what is assumed; whether it is assumed)."""
+    """(the tag's value or the assumed value, whether it is assumed)."""
     found = feature.properties.get(key)
     value_m = number({key: str(found).removesuffix("m").strip()}, key)
     if value_m is not None and 0 < value_m <= LARGEST_M:
@@ -100,6 +103,6 @@ def _metres(
 
 
 def _highest_ground_m(terrain: Terrain, east_m: float, north_m: float, radius_m: float) -> float:
-    """The highest ground below a crown: on a slope one still walks below all of it."""
+    """The highest ground below a crown, so that people can walk below all of it on a slope, too."""
     around = ((0.0, 0.0), (radius_m, 0.0), (-radius_m, 0.0), (0.0, radius_m), (0.0, -radius_m))
     return max(terrain.at(east_m + east, north_m + north) for east, north in around)

@@ -31,7 +31,7 @@ def test_at_the_nadir_the_heading_is_up_in_the_picture():
     assert pixels == pytest.approx(np.array([(100, 50 - 20.1), (100 - 20.1, 50)]))
 
 
-def test_what_is_behind_has_no_pixel():
+def test_a_point_behind_the_camera_has_no_pixel():
     pixels, depth = project([(0, -1, 0)], CameraPose(0, 0, 0, 0, 0, 0), LENS)
     assert np.isnan(pixels).all()
     assert depth[0] == -1

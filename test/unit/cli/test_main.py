@@ -49,7 +49,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
         main()
     assert end.value.code == 2
     assert capsys.readouterr().err.splitlines() == [
-        "blindspot: /nowhere: is no folder; give a site's, as config/sites/nantes, or make one: blindspot site import"
+        "blindspot: /nowhere: is no folder; give a site's folder, for example config/sites/nantes, "
+        "or make one: blindspot site import"
     ]
 
 

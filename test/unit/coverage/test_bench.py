@@ -10,7 +10,7 @@ from blindspot.site.model import Building
 from blindspot_lab.bench import coverage as bench, gdal_viewshed, network
 
 
-def test_where_gdal_can_not_be_asked_the_comparison_is_left_out_and_told(monkeypatch, capsys, tmp_path):
+def test_without_gdal_the_comparison_is_left_out_and_reported(monkeypatch, capsys, tmp_path):
     field = HeightField(Grid(0.0, 0.0, 0.5, 2, 2), np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32))
     scene = bench.Scene(tmp_path / "absent.npz", field, (), (), ())
     slow, broken = (tmp_path / name for name in ("slow", "broken"))

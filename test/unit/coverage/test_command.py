@@ -61,7 +61,7 @@ def test_it_prints_areas_and_writes_a_map_and_the_outlines(written):
     assert all(feature["properties"]["area_m2"] > 0 for feature in spots["features"])
 
 
-def test_a_missing_site_and_an_unusable_folder_are_told(command, tmp_path):
+def test_a_missing_site_and_an_unusable_folder_are_reported(command, tmp_path):
     with pytest.raises(InputError, match="nowhere: is no folder; give a site's"):
         command(tmp_path / "nowhere", "--out", tmp_path)
     (tmp_path / "file").write_text("")
@@ -73,7 +73,7 @@ def test_a_density_that_makes_no_sense_is_refused(command):
     assert command(CROSSROADS, "--min-px-per-m", "0").exit_code == 2
 
 
-def test_every_blind_spot_tells_its_reason_and_what_is_near(written, figures):
+def test_every_blind_spot_has_its_reason_street_and_nearest_camera(written, figures):
     spots = json.loads((written[0] / "blind_spots.geojson").read_text(encoding="utf-8"))["features"]
     blind = [spot["properties"] for spot in spots if spot["properties"]["kind"] == "blind"]
     assert {spot["reason"] for spot in blind} <= {
@@ -135,7 +135,7 @@ def toured(tmp_path) -> Path:
     return town
 
 
-def test_a_tour_is_told_as_a_share_of_the_time_and_counts_only_if_asked(command, toured, tmp_path):
+def test_a_tour_is_reported_as_a_time_share_and_counts_only_on_request(command, toured, tmp_path):
     apart = json.loads(command(toured, "--out", tmp_path, "--json", "--geotiff").stdout)
     shares_m2 = apart["time_share"]["public_area_m2"]
     assert apart["time_share"]["counts_as_seen_from"] is None
@@ -162,7 +162,7 @@ def test_a_share_of_no_tour_is_refused(command, tmp_path):
     assert not (tmp_path / "turning.png").exists()
 
 
-def test_bounds_lie_around_what_is_assumed(command, tmp_path):
+def test_bounds_enclose_the_assumed_coverage(command, tmp_path):
     figures = json.loads(command(CROSSROADS, "--out", tmp_path, "--json", "--uncertainty").stdout)
     told = figures["uncertainty"]
     assert 0 < told["pessimistic_area_m2"] < figures["fixed_area_m2"] < told["optimistic_area_m2"]
@@ -200,7 +200,7 @@ def test_the_occupancy_grid_is_a_pair_of_files(written):
     assert "image: coverage.pgm" in (written[0] / "coverage.yaml").read_text(encoding="utf-8")
 
 
-def test_without_the_map_library_the_rest_is_written_and_the_remedy_told(command, tmp_path, monkeypatch):
+def test_without_the_map_library_the_rest_is_written_and_the_fix_printed(command, tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "WEB_DIR", tmp_path / "nothing")
     result = command(CROSSROADS, "--out", tmp_path)
     assert result.exit_code == 0
@@ -258,7 +258,7 @@ def test_a_comparison_is_a_table(command, tmp_path, one_camera):
     assert "compare.png" in printed
 
 
-def test_what_is_missing_or_too_much_is_told(command, tmp_path, one_camera):
+def test_missing_and_surplus_options_are_reported(command, tmp_path, one_camera):
     with pytest.raises(InputError, match="either SITE or --compare"):
         command()
     with pytest.raises(InputError, match="either SITE or --compare"):
@@ -267,7 +267,7 @@ def test_what_is_missing_or_too_much_is_told(command, tmp_path, one_camera):
         command("--compare", one_camera, one_camera, "--out", tmp_path)
 
 
-def test_what_stands_on_a_day_hides_the_ground_of_that_day(command, tmp_path):
+def test_a_dated_obstacle_hides_ground_on_its_day(command, tmp_path):
     folder = tmp_path / "site"
     shutil.copytree(CROSSROADS, folder)
     frame = load_site(folder).frame
@@ -288,8 +288,8 @@ def test_what_stands_on_a_day_hides_the_ground_of_that_day(command, tmp_path):
         public_m2("--on", "soon")
 
 
-def test_a_town_without_public_ground_is_told_so(tmp_path):
-    """Nothing to see and nothing blind: nobody should take that for a town without blind spots."""
+def test_a_town_without_public_ground_is_reported(tmp_path):
+    """An empty result must not look like a town without blind spots."""
     town = tmp_path / "town"
     shutil.copytree(CROSSROADS, town)
     (town / "roads.geojson").write_text('{"type": "FeatureCollection", "features": []}')

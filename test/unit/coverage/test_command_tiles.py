@@ -61,7 +61,7 @@ def test_a_map_of_tiles_takes_every_so_many_cells(tmp_path, monkeypatch):
     assert middles_m[1] == pytest.approx(middles_m[0], abs=coarse.field.grid.cell_m)
 
 
-def test_tables_and_files_are_told(command, tmp_path, small_machine, monkeypatch):
+def test_tables_and_files_are_listed(command, tmp_path, small_machine, monkeypatch):
     monkeypatch.setattr("blindspot.cli.coverage.web_library", lambda page: Library("script", "style", "notice"))
     result = command(CROSSROADS, "--out", tmp_path)
     assert "seen by fixed cameras" in result.stdout
@@ -71,7 +71,7 @@ def test_tables_and_files_are_told(command, tmp_path, small_machine, monkeypatch
 
 
 @pytest.mark.parametrize("option", ["--occupancy-grid", "--uncertainty"])
-def test_what_tiles_can_not_give_is_refused_with_a_way_out(command, tmp_path, small_machine, option):
+def test_options_that_tiles_do_not_support_are_refused_with_advice(command, tmp_path, small_machine, option):
     with pytest.raises(InputError, match=f"{option}: is not made in tiles; leave it out, or give a --perimeter"):
         command(CROSSROADS, "--out", tmp_path, option)
     with pytest.raises(InputError, match="or leave --scheduler out"):

@@ -90,8 +90,8 @@ def test_a_fence_must_be_an_area(made, tmp_path):
         made(fence=tmp_path / "text.geojson")
 
 
-def test_what_is_not_said_to_be_none_is_still_asked_for(made):
-    """A file of buildings that was forgotten would be walls that nobody keeps clear of."""
+def test_a_source_that_is_not_declared_none_is_still_required(made):
+    """A forgotten file of buildings would leave walls to which no flight keeps its distance."""
     path = made() / "sites" / "field" / "site.yaml"
     path.write_text(path.read_text().replace("buildings: none\n", ""))
     with pytest.raises(InputError, match="buildings: is missing"):

@@ -46,7 +46,7 @@ def test_a_feature_alone_and_a_geometry_alone_are_areas_too(tmp_path):
         assert load_area(path, FRAME).area == pytest.approx(76.06 * 111.17, rel=1e-3)
 
 
-def test_what_is_written_is_read_back_to_a_centimetre(tmp_path):
+def test_written_features_are_read_back_to_a_centimetre(tmp_path):
     path = tmp_path / "area.geojson"
     park = box(-50, -20, 70, 40)
     path.write_text(json.dumps(feature_collection([(park, {"name": "park"})], FRAME)))
@@ -106,13 +106,13 @@ def test_two_areas_are_one_too_many(tmp_path):
     assert "holds 2 areas" in refused(tmp_path, document)
 
 
-def test_a_bow_tie_is_mended_into_its_two_halves():
+def test_a_bow_tie_is_repaired_into_its_two_halves():
     halves, problem = polygons_of(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
     assert problem == "Self-intersection"
     assert sum(half.area for half in halves) == pytest.approx(50)
 
 
-def test_nothing_is_left_of_what_has_no_area():
+def test_a_geometry_without_area_gives_no_polygon():
     assert polygons_of(Polygon([(0, 0), (10, 0), (5, 0)]))[0] == []
 
 
@@ -132,7 +132,7 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused_early(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff", b"\x1f\x8b", b"", b"no gzip"])
-def test_a_packed_file_that_is_broken_is_told(tmp_path, content):
+def test_a_broken_packed_file_is_reported(tmp_path, content):
     path = tmp_path / "town.geojson.gz"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"town\.geojson\.gz: is not"):

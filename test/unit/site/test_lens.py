@@ -22,7 +22,7 @@ def test_the_rule_of_16_and_18_mm_an_inch_fits_real_sensors(optical_format, widt
 
 
 @pytest.mark.parametrize("text", ["", "large", "1/0", '5"', "1/2.8 mm", None, "-1/3", "1/100"])
-def test_what_is_no_optical_format_is_none(text):
+def test_other_texts_than_optical_formats_are_none(text):
     assert sensor_width_mm(text, 1920, 1080) is None
 
 

@@ -60,7 +60,7 @@ def test_no_camera_stands_in_a_wall(nantes):
     assert shapely.distance(walls, masts).min() >= CLEARANCE_M - 1e-6
 
 
-def test_a_camera_in_a_wall_is_moved_out_and_told(town):
+def test_a_camera_in_a_wall_is_moved_out_and_reported(town):
     features = town.features("cameras_invented.geojson")
     lon_deg, lat_deg = town.load().frame.to_wgs84(16.0, 40.0)  # one metre inside the north-eastern block
     features[0]["geometry"]["coordinates"] = [lon_deg, lat_deg]
@@ -126,7 +126,7 @@ def test_mistakes_in_site_yaml_are_named(town, old, new, message):
         ),
     ],
 )
-def test_mistakes_in_what_was_drawn_are_named(town, file, old, new, message):
+def test_mistakes_in_drawn_files_are_named(town, file, old, new, message):
     town.replace(file, old, new)
     assert message in told(town)
 

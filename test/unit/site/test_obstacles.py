@@ -33,7 +33,7 @@ def told(site):
     return [(f.feature, f.problem, f.action, f.detail) for f in site.findings if f.file == "obstacles.geojson"]
 
 
-def test_it_stands_as_a_building_and_is_told(with_tent):
+def test_it_stands_as_a_building_and_is_reported(with_tent):
     site = with_tent(height_m=8, min_height_m=3)
     tent = site.buildings[-1]
     assert (tent.id, tent.top_m, tent.highest_m, tent.min_height_m) == ("obstacle/tent", 8.0, 8.0, 3.0)
@@ -62,7 +62,7 @@ def test_without_a_date_everything_stands(with_tent):
     assert standing(with_tent(height_m=8, until="1999-01-01")) == ["obstacle/tent"]
 
 
-def test_what_does_not_stand_is_told_as_well(with_tent):
+def test_an_absent_obstacle_is_reported_as_well(with_tent):
     site = with_tent(EVENING.astimezone(UTC), height_m=8, until="2026-11-05")
     detail = "not there on 2026-11-06 19:00 +0000"
     assert told(site) == [("tent", "stands until 2026-11-05", "left out", detail)]
@@ -80,7 +80,7 @@ def test_what_does_not_stand_is_told_as_well(with_tent):
         ({"height_m": 8, "colour": "white"}, "tent.colour: is an unknown key"),
     ],
 )
-def test_what_can_not_be_understood_is_refused(with_tent, properties, message):
+def test_invalid_properties_are_refused(with_tent, properties, message):
     with pytest.raises(InputError) as refusal:
         with_tent(**properties)
     assert message in str(refusal.value)

@@ -10,7 +10,7 @@ SQUARE = [[[0, 47], [0.0001, 47], [0.0001, 47.0001], [0, 47.0001], [0, 47]]]
 
 @pytest.fixture
 def read(town):
-    """Buildings of these properties through the reader, and what was told of them."""
+    """Buildings of these properties through the reader, and the findings about them."""
 
     def read(*properties):
         feature = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": SQUARE}}

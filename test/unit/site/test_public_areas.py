@@ -24,7 +24,7 @@ def area_m2(mask, grid):
 
 
 def naive(site, grid):
-    """What public ground is not: everything open within reach of a road, walls or no walls."""
+    """A wrong public ground for comparison: everything open within reach of a road, also behind walls."""
     reach = shapely.union_all([road.axis.buffer(reach_m(road)) for road in site.roads if road.is_public])
     return inside(reach, np.ones(grid.shape, bool), grid) & ~height_field(site, grid.bounds_m, grid.cell_m).is_building
 

@@ -34,19 +34,19 @@ def told(site):
     return [(f.problem, f.action, f.detail) for f in site.findings if f.file == "trees.geojson"]
 
 
-def test_a_tree_with_tags_is_what_they_say(planted):
+def test_a_tree_takes_its_size_from_its_tags(planted):
     tags = {"id": "oak", "natural": "tree", "height": "9 m", "diameter_crown": "6"}
     (tree,) = planted((Point(*degrees((0, 0))), tags)).trees
     assert (tree.id, tree.height_m, tree.radius_m, tree.base_m) == ("oak", 9.0, 3.0, HEADROOM_M)
     assert (tree.east_m, tree.north_m) == pytest.approx((0, 0), abs=1e-6)
 
 
-def test_what_no_tag_tells_is_assumed_large_and_told(planted):
+def test_missing_tags_are_assumed_large_and_reported(planted):
     site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": "tall"}))
     assert (site.trees[0].height_m, site.trees[0].radius_m) == (12.0, 4.0)
     assert told(site) == [
         ("has height 'tall'", "assumed", "12 m"), ("has no diameter_crown", "assumed", "8 m"),
-        ("tells no crown's base", "assumed", "2.2 m"),
+        ("gives no base of the crown", "assumed", "2.2 m"),
     ]  # fmt: skip
 
 
@@ -56,13 +56,13 @@ def test_a_row_has_a_tree_every_few_metres(planted):
     assert site.trees[0].id == "allee/1"
 
 
-def test_what_is_no_tree_is_left_out_by_name(planted):
+def test_other_features_are_left_out_by_name(planted):
     site = planted((Point(*degrees((0, 0))), {"natural": "peak"}), (LineString(degrees((0, 0), (9, 9))), {}))
     assert site.trees == ()
     assert [action for _, action, _ in told(site)] == ["left out", "left out"]
 
 
-def test_one_walks_below_a_crown_that_hides_what_is_above(planted):
+def test_ground_below_a_crown_is_open_and_the_crown_hides_the_view(planted):
     tags = {"natural": "tree", "height": "9", "diameter_crown": "8"}
     field = height_field(planted((Point(*degrees((0, 0))), tags)), (-10, -10, 10, 10))
     crown = field.grid.index(1.0, 1.0)
@@ -92,7 +92,7 @@ def test_a_camera_in_a_crown_of_assumed_width_looks_out_of_it(planted, away_m):
     assert seen_m2(site) > 0.5 * seen_m2(bare)
 
 
-def test_a_camera_in_a_crown_of_known_width_is_told(planted):
+def test_a_camera_in_a_crown_of_known_width_is_reported(planted):
     corner = planted().cameras[0]
     tags = {"id": "plane", "natural": "tree", "height": "9", "diameter_crown": "8"}
     site = planted((Point(*degrees((corner.east_m, corner.north_m))), tags))
@@ -107,5 +107,5 @@ def test_a_camera_over_a_crown_leaves_it_as_it_is(planted):
 
 
 def seen_m2(site):
-    """What the camera at the corner sees, m2."""
+    """The area that the camera at the corner sees, m2."""
     return fixed_coverage(site, height_field(site, (-100, -100, 100, 100))).area_m2[site.cameras[0].id]

@@ -20,8 +20,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class BlindSpots:
-    """The public ground inside `perimeter` (ENU, m) as masks shaped as the field's grid; `blind` is `public` without
-    `fixed_seen`."""
+    """The public ground inside `perimeter` (ENU, m), as masks shaped as the field's grid.
+
+    `blind` is `public` minus `fixed_seen`.
+    """
 
     field: HeightField
     perimeter: Polygon
@@ -36,7 +38,7 @@ class BlindSpots:
 
     @property
     def fixed_area_m2(self) -> float:
-        """Public ground that the fixed cameras see at the required density."""
+        """Area of the public ground that the fixed cameras see at the required density, m2."""
         return float(self.fixed_seen.sum()) * self.field.grid.cell_area_m2
 
     @property
@@ -45,7 +47,7 @@ class BlindSpots:
 
     @property
     def fixed_fraction(self) -> float:
-        """Share of the public ground that the fixed cameras see, 0..1; 1 where nothing is public."""
+        """Share of the public ground that the fixed cameras see, 0..1; 1 if the public area is 0."""
         return self.fixed_area_m2 / self.public_area_m2 if self.public_area_m2 else 1.0
 
     @property
@@ -61,9 +63,27 @@ def blind_spots(
     min_px_per_m: float,
     also_seen: Mask | None = None,
 ) -> BlindSpots:
-    """What is blind inside the perimeter (ENU, m); all on the field's grid, cells taken by their centres.
+    """Find the blind spots of a site.
 
-    What of the perimeter lies outside the field is left out: let the field cover it.
+    Parameters
+    ----------
+    site
+        The town.
+    field
+        Its height field. Choose a field that covers the perimeter: ground outside the field is left out.
+    fixed
+        The coverage of the fixed cameras, on the field's grid.
+    perimeter
+        The area to examine, ENU, m. A cell belongs to it if the cell's centre does.
+    min_px_per_m
+        The pixel density from which ground counts as seen, px/m.
+    also_seen
+        A mask shaped as the field's grid: ground that counts as seen at any density.
+
+    Returns
+    -------
+    spots
+        Masks of the public, the seen and the blind ground, shaped as the field's grid.
     """
     return split_ground(public_ground(site, field.grid, field), field, fixed, perimeter, min_px_per_m, also_seen)
 
@@ -76,8 +96,7 @@ def split_ground(
     min_px_per_m: float,
     also_seen: Mask | None = None,
 ) -> BlindSpots:
-    """The same from a mask of public ground that is known already. Buildings are never ground. `also_seen` counts as
-    seen whatever the fixed cameras see of it."""
+    """Do the same as `blind_spots` with a given mask of public ground. Cells of buildings are removed from it."""
     inside = public & mask_of(field.grid, [perimeter]) & ~field.is_building
     seen = inside & (fixed.density_px_per_m >= min_px_per_m)
     if also_seen is not None:

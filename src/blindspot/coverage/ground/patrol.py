@@ -1,7 +1,7 @@
-"""Cameras that turn: the share of the time in which a tour shows a place, and what they could see if they were turned.
+"""Panning cameras: the time share in which a tour shows a place, and the ground that an operator could make visible.
 
-Two answers to two questions, never mixed: a tour is what happens, the other is what an operator could make happen.
-Neither is what the fixed cameras see.
+The two results stay separate: a tour really happens, and the other is only possible. Both stay separate from the
+coverage of the fixed cameras.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from blindspot.site import FixedCamera, Preset, assumptions, lens
 from blindspot.site.ground import Grid, HeightField
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
-"""Limits between classes of time share; what is never and what is always seen are classes of their own."""
+"""Limits between classes of time share. Ground with share 0 and ground with share 1 are separate classes."""
 
 
 def time_share(
@@ -32,9 +32,10 @@ def time_share(
 ) -> NDArray[np.float32]:
     """The share of the time, 0..1, in which each cell is seen at the required density; shaped as the grid.
 
-    1 where `fixed`, what the fixed cameras see, does. Elsewhere the largest share of any one tour: a lower bound where
-    several pass, since nobody knows whether they look at once or in turn. A tour's share of a place is the dwell of all
-    presets that show it over the whole tour, moves between presets included, which show nothing.
+    The share is 1 where the fixed cameras (`fixed`) see the cell. Elsewhere it is the largest share of any single tour.
+    Where several tours pass, this is a lower bound, because the phase between the tours is unknown. A tour's share of
+    a cell is the dwell time of all presets that show it, divided by the duration of the whole tour. The duration
+    includes the moves between presets, and a moving camera counts as blind.
     """
     share = (fixed.density_px_per_m >= min_px_per_m).astype(np.float32)
     touring = [camera for camera in _inside(site.cameras, field.grid) if camera.kind == "panning" and camera.presets]
@@ -46,7 +47,7 @@ def time_share(
 
 
 def _share_of_tour(sight: Sight, alone: Alone, min_px_per_m: float) -> NDArray[np.float32]:
-    """Shaped as the sight's window; at most 1 whatever is rounded."""
+    """The share of one tour, shaped as the sight's window. Limited to 1 in spite of rounding."""
     camera = sight.camera
     seen_s = sum(
         (alone.density(replace(sight, camera=at_preset(camera, preset))) >= min_px_per_m) * np.float64(preset.dwell_s)
@@ -57,13 +58,13 @@ def _share_of_tour(sight: Sight, alone: Alone, min_px_per_m: float) -> NDArray[n
 
 
 def tour_s(presets: Sequence[Preset]) -> float:
-    """How long a tour takes: every dwell, and a move after each; a single preset is never left."""
+    """Duration of a tour, s: each dwell and one move after it. A single preset needs no move."""
     moves = len(presets) if len(presets) > 1 else 0
     return sum(preset.dwell_s for preset in presets) + moves * assumptions.PANNING_MOVE_S
 
 
 def at_preset(camera: FixedCamera, preset: Preset) -> FixedCamera:
-    """A panning camera as the fixed one that it is while it dwells."""
+    """The fixed camera that a panning camera is equal to while it dwells at a preset."""
     return replace(
         camera,
         kind="fixed",
@@ -77,10 +78,10 @@ def at_preset(camera: FixedCamera, preset: Preset) -> FixedCamera:
 def could_see(
     site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
 ) -> Density:
-    """No lower than the best density, px/m, that any camera could have of each cell; shaped as the grid.
+    """Upper bound of the density, px/m, that any camera could reach in each cell; shaped as the grid.
 
-    Beside what `fixed` sees: panning cameras at any heading, tilt and zoom that is known of them, each looking at all
-    places at once; cameras without a known direction with any.
+    The bound includes the coverage `fixed`. A panning camera counts with all of its known headings, tilts and zooms at
+    once. A camera of unknown direction counts with all directions at once.
     """
     best = fixed.density_px_per_m.copy()
     turned = [camera for camera in _inside(site.cameras, field.grid) if not camera.always_sees]
@@ -96,8 +97,8 @@ def _inside(cameras: Sequence[FixedCamera], grid: Grid) -> list[FixedCamera]:
 
 
 def area_by_share(share: NDArray[np.float32], where: NDArray[np.bool_], cell_area_m2: float) -> dict[str, float]:
-    """How much of `where` is seen in which share of the time, m2: "never", "0-10 %" (up to and with 10 %), ...,
-    "75-100 %" (without 100 %), "always"."""
+    """Area of `where` by class of time share, m2: "never", "0-10 %" (10 % included), ..., "75-100 %" (100 % excluded),
+    "always"."""
     found = share[where]
     classes = np.searchsorted(np.array(SHARES[1:-1], np.float32), found) + 1
     classes[found <= 0], classes[found >= 1] = 0, len(SHARES)

@@ -1,4 +1,4 @@
-"""What was really seen: picture by picture, from where the camera was and looked, never from the plan."""
+"""The ground that was really seen, picture by picture, from the camera's measured pose instead of the plan."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from blindspot.site.ground import Grid, HeightField
 
 
 class Exposure(Protocol):
-    """One picture: when, from where (ENU, m), along which axis, how sure that is (standard deviations, NaN unknown).
+    """One picture: its time, its position (ENU, m), its optical axis, and standard deviations (NaN: unknown).
 
-    Close to straight down heading and roll say little by themselves: a gimbal that is a little beside it has any
-    heading, and the roll that takes it back.
+    Close to straight down, heading and roll have little meaning by themselves. A small deviation of the gimbal can then
+    give any heading, with a roll that compensates for it.
 
     `vision.projection.CameraPose` fits.
     """
@@ -47,7 +47,7 @@ class Exposure(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SeeingLimits:
-    """When a picture counts. Blur is the way of a ground point over the sensor during the exposure."""
+    """Conditions for a picture to count. Blur is the path of a ground point over the sensor during the exposure."""
 
     max_position_std_m: float = 2.0
     max_attitude_std_deg: float = 1.0
@@ -57,14 +57,17 @@ class SeeingLimits:
 
 
 class SeenGround:
-    """The blind ground of a mission and when each cell of it was last seen. Fed by exposures of one or more cameras."""
+    """The blind ground of a mission, with the time when each cell was last seen.
+
+    Call `look` once for each exposure of each camera.
+    """
 
     def __init__(self, masks: GroundMasks, band: Band, limits: SeeingLimits = SeeingLimits()) -> None:
         self._masks, self._band, self._limits = masks, band, limits
         self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.counted = 0
         self.refused = Counter[str]()
-        """Pictures that could not count, by their cause."""
+        """Number of refused pictures, by cause."""
         self._previous: dict[str, Exposure] = {}
         self._new: list[NDArray[np.int32]] = []
         self._cell_area_m2 = masks.grid.cell_area_m2
@@ -84,7 +87,7 @@ class SeenGround:
 
     @property
     def seen_fraction(self) -> float:
-        """Share of the blind ground seen so far, 0..1; 1 where nothing is blind."""
+        """Share of the blind ground seen so far, 0..1; 1 if the blind area is 0."""
         return self.seen_area_m2 / self.blind_area_m2 if self.blind_area_m2 else 1.0
 
     @property
@@ -93,7 +96,11 @@ class SeenGround:
         return ~np.isnan(self.last_seen_s)
 
     def look(self, camera: str, lens: Lens, exposure: Exposure) -> bool:
-        """Count one picture of `camera`; False where it could not count: pose unsure, blurred, over the density cap."""
+        """Count one picture of `camera`.
+
+        Returns False for a refused picture: its pose is too uncertain, it is tilted sideways (`is_upright`), its motion
+        is unknown, it is blurred, or it exceeds the density cap. `refused` counts the causes.
+        """
         previous = self._previous.get(camera)
         self._previous[camera] = exposure
         if cause := self._cannot_count(lens, previous, exposure):
@@ -116,22 +123,25 @@ class SeenGround:
         return True
 
     def take_new_cells(self) -> NDArray[np.int32]:
-        """Flat numbers of the cells seen for the first time since the last call."""
+        """Flat indices of the cells seen for the first time since the last call."""
         new, self._new = self._new, []
         return np.concatenate(new) if new else np.empty(0, np.int32)
 
     def save(self, path: Path) -> None:
-        """Write when each cell was last seen (s, NaN never) as a file; replaced as a whole, never half written."""
+        """Write the time when each cell was last seen (s, NaN: never) to a file. The file is replaced atomically."""
         partial = path.with_suffix(".partial.npz")
         np.savez_compressed(partial, last_seen_s=self.last_seen_s.astype(np.float32))
         partial.replace(path)
 
     def oldest_view_age_s(self, now_s: float) -> float:
-        """Seconds since the place seen longest ago was last seen; NaN before the first view."""
+        """Age, s, of the oldest last view of any cell seen so far; NaN before the first view."""
         return now_s - float(np.nanmin(self.last_seen_s)) if self._seen_cells else math.nan
 
     def _cannot_count(self, lens: Lens, previous: Exposure | None, exposure: Exposure) -> str:
-        """Why not, empty if it can. Unknown means no: the first picture, or one after a gap, has no known motion."""
+        """The cause for which a picture is refused, empty if it counts.
+
+        Unknown motion is a cause: the first picture, and the first one after a gap, are refused.
+        """
         limits = self._limits
         if not (
             exposure.position_std_m <= limits.max_position_std_m
@@ -147,7 +157,7 @@ class SeenGround:
 
 
 def warm_up(band: Band) -> None:
-    """Compile or load what `look` needs, over a field: with the first picture it would take seconds."""
+    """Compile or load the kernels of `look` in advance, because this takes seconds at the first picture."""
     grid = Grid(-50.0, -50.0, 1.0, 100, 100)
     flat = np.zeros(grid.shape, np.float32)
     everywhere = np.ones(grid.shape, bool)
@@ -158,9 +168,10 @@ def warm_up(band: Band) -> None:
 
 
 def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_per_m: float) -> float:
-    """Way of a ground point over the sensor during an exposure, from the motion since the last picture; an upper bound.
+    """Path of a ground point over the sensor during an exposure, px, from the motion since the last picture.
 
-    Translation moves it by speed x density (taken at the band's upper end), turning by angular rate x focal length.
+    This is an upper bound. Translation adds speed x density (at the band's upper end). Rotation adds angular rate x
+    focal length, and for rotation about the optical axis angular rate x half of the picture's diagonal.
     """
     interval_s = now.stamp_s - before.stamp_s
     moved_m = math.dist((now.east_m, now.north_m, now.up_m), (before.east_m, before.north_m, before.up_m))

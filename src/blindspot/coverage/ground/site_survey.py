@@ -1,4 +1,4 @@
-"""A town's fixed coverage worked out once: what every table, map and file of it shows."""
+"""Computes a town's fixed coverage once, for all tables, maps and files that show it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from blindspot.site import Site
 from blindspot.site.ground import BoundsM, HeightField, height_field
 
 Progress = Callable[[str, int], None]
-"""Told what is being worked out, and how many cameras are done."""
+"""Called with the name of the current step and the number of cameras done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the site's cameras see, what they leave blind, and by what the best of them misses each cell (numbers of
-    `causes.CAUSES`); arrays are shaped as the grid of `spots.field`.
+    """The coverage of a site's cameras and its blind spots; arrays are shaped as the grid of `spots.field`.
 
-    `time_share` is None where no camera tells a tour, `could_see_px_per_m` where none could be turned, `uncertainty`
-    where nobody asked. `patrol_share` is the share of the time from which patrolled ground counts as seen, None if it
-    never does.
+    `causes` holds for each cell the reason why the best camera misses it (an index of `causes.CAUSES`).
+    `time_share` is None if no camera has a tour. `could_see_px_per_m` is None if every camera always sees its field.
+    `uncertainty` is None unless `survey` was called with `bounds`. `patrol_share` is the time share from which
+    patrolled ground counts as seen; with None, patrolled ground stays blind.
     """
 
     site: Site
@@ -50,15 +50,43 @@ def survey(
     patrol_share: float | None = None,
     bounds: bool = False,
 ) -> Survey:
-    """Work out the coverage of an area (ENU, m); the field reaches as far beyond it as a camera may look in. `bounds`
-    asks for the uncertainty, too."""
+    """Compute the coverage of an area.
+
+    The height field extends beyond the area, so that it holds every camera that may see into the area.
+
+    Parameters
+    ----------
+    site
+        The town with its fixed cameras.
+    area
+        The area to examine, ENU, m.
+    min_px_per_m
+        The pixel density from which ground counts as seen, px/m.
+    progress
+        Called with the name of each step and the number of cameras done.
+    patrol_share
+        The time share, 0..1, from which ground on a camera's tour counts as seen. With None it stays blind.
+    bounds
+        Whether to compute the bounds of the uncertainty, too.
+
+    Returns
+    -------
+    found
+        Coverage, blind spots and causes, on one grid.
+
+    Examples
+    --------
+    `survey(site, site.area_of_interest, 25.0).spots.blind_area_m2` is a town's blind area in m2.
+    """
     field = height_field(site, bounds_for([site], area, farthest_m(site.cameras) if bounds else 0.0))
     return survey_on(site, field, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=bounds)
 
 
 def bounds_for(sites: Sequence[Site], area: Polygon, reach_m: float = 0.0) -> BoundsM:
-    """The rectangle around an area (ENU, m) and around the ground from which a camera may look into it: as far as any
-    camera's range, and `reach_m` at least."""
+    """The rectangle around an area (ENU, m) with a margin from which a camera may see into the area.
+
+    The margin is the longest range of any camera, and at least `reach_m`.
+    """
     margin_m = max([reach_m, *(camera.range_m for site in sites for camera in site.cameras)])
     east_min, north_min, east_max, north_max = area.bounds
     return (east_min - margin_m, north_min - margin_m, east_max + margin_m, north_max + margin_m)
@@ -74,7 +102,7 @@ def survey_on(
     patrol_share: float | None = None,
     bounds: bool = False,
 ) -> Survey:
-    """The same on a field that is known already."""
+    """Do the same as `survey` on a given height field."""
     fixed = fixed_coverage(site, field, progress=lambda done, _: progress("cameras", done))
     progress("public ground", len(site.cameras))
     toured = any(camera.presets for camera in site.cameras)
@@ -105,7 +133,7 @@ def _uncertainty(site: Site, spots: BlindSpots, fixed: FixedCoverage, progress: 
 def ask_first(
     site: Site, area: Polygon, min_px_per_m: float, progress: Progress = lambda *_: None
 ) -> tuple[Stake, ...]:
-    """What nobody knows of the cameras and how much of an area's public ground hangs on it, most first."""
+    """The unknown values of the cameras, with the public ground of an area that depends on each, largest first."""
     if not any(unknown in camera.assumptions for camera in site.cameras for unknown in UNKNOWNS):
         return ()
     field = height_field(site, bounds_for([site], area, farthest_m(site.cameras)))

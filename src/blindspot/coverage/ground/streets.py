@@ -1,4 +1,4 @@
-"""Ground by street: what a person would call the place where a cell lies."""
+"""Ground by street: assigns the name of a street or square to each cell."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from blindspot.site import Road, Zone, ZoneKind
 from blindspot.site.ground import Grid, mask_of, transform_of
 
 LABEL_CELL_M = 1.0
-"""Streets are told apart on cells no smaller than this: where two meet, the border is good to a metre."""
+"""Streets are assigned on cells of at least this size. The border between two streets is exact to one metre."""
 BESIDE_M = 40.0
-"""How far outside the grid a road may lie and still be the nearest."""
+"""Roads within this distance outside the grid can still be the nearest road of a cell."""
 
 
 class Streets(Protocol):
-    """A site, as far as the names of its ground go."""
+    """The part of a site that names its ground."""
 
     @property
     def roads(self) -> Sequence[Road]: ...
@@ -33,7 +33,7 @@ class Streets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The ground of one street and of one kind: `ground` (ENU, m) is exact to the cell."""
+    """The ground of one street and one kind. `ground` (ENU, m) follows the cells exactly."""
 
     street: str
     kind: int
@@ -67,7 +67,7 @@ def by_street(
 
 
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Parts of neighbouring pieces of a town without the seams between them, largest first."""
+    """Join the parts of neighbouring tiles across the tile borders, largest first."""
     together: dict[tuple[str, int], list[Part]] = defaultdict(list)
     for part in parts:
         together[part.street, part.kind].append(part)
@@ -82,10 +82,10 @@ def _united(same: Sequence[Part]) -> Part:
 
 
 def streets_on(site: Streets, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """Names of streets, and for each cell of the grid the number of its own.
+    """Names of streets, and for each cell of the grid the index of its street.
 
-    A cell belongs to the named square that holds it, else to the nearest public road; a road without a name goes by its
-    id, and the only name is empty where there is no road at all.
+    A cell belongs to the public square that contains it, otherwise to the nearest public road. An unnamed road is named
+    by its id. If the site has neither, the only name is the empty text.
     """
     roads = [road for road in site.roads if road.is_public]
     squares = site.zones_of("public")
@@ -97,7 +97,7 @@ def streets_on(site: Streets, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.i
     if roads:
         drawn = [(road.axis, number[road.name or road.id]) for road in roads]
         rasterize(drawn, out=axes, transform=transform_of(coarse), all_touched=True)
-    near = _nearest(axes, nobody=number[""])
+    near = _nearest(axes, default=number[""])
     for square in squares:
         near[mask_of(coarse, [square.polygon])] = number[square.name]
     inner = np.ascontiguousarray(near[margin:-margin, margin:-margin])
@@ -107,7 +107,7 @@ def streets_on(site: Streets, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.i
 
 
 def _around(grid: Grid, factor: int) -> tuple[Grid, int]:
-    """The grid in cells `factor` times larger, with a margin of `BESIDE_M` all round; and the margin's cells."""
+    """The grid with cells `factor` times larger and a margin of `BESIDE_M` all round; and the margin in cells."""
     cell_m = grid.cell_m * factor
     margin = max(1, round(BESIDE_M / cell_m))
     rows, cols = (-(-n // factor) + 2 * margin for n in grid.shape)
@@ -115,11 +115,11 @@ def _around(grid: Grid, factor: int) -> tuple[Grid, int]:
     return Grid(*corner_m, cell_m, rows, cols), margin
 
 
-def _nearest(axes: NDArray[np.int32], nobody: int) -> NDArray[np.int32]:
-    """For each cell the number of the nearest cell that has one (not negative); `nobody` if none has."""
+def _nearest(axes: NDArray[np.int32], default: int) -> NDArray[np.int32]:
+    """For each cell the number of the nearest numbered cell (0 or above); `default` if all cells are negative."""
     drawn = axes >= 0
     if not drawn.any():
-        return np.full_like(axes, nobody)
+        return np.full_like(axes, default)
     _, labels = cv2.distanceTransformWithLabels(
         (~drawn).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )

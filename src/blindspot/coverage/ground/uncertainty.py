@@ -1,7 +1,7 @@
-"""What the fixed cameras see at worst and at best, given what nobody knows about them, and what to ask for first.
+"""Bounds of the coverage for unknown camera values, and the values to ask for first.
 
-A camera's unknown values are tried at the ends of what is possible (`assumptions.POSSIBLE_...`) and at the value that
-stands in for them. What lies between the tried values is not: these are bounds of the values tried.
+Each unknown value is tried at the ends of its possible range (`assumptions.POSSIBLE_...`) and at its assumed value.
+Values between these are left out: the bounds hold for the tried values only.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ UNKNOWNS = {
     "resolution": "resolution",
     "range": "range",
 }
-"""Names in `FixedCamera.assumptions` and for people."""
+"""Maps each name in `FixedCamera.assumptions` to the text that a user reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """How much public ground hangs on one unknown value of one camera: what it sees at best less what it sees at worst,
-    everything else as assumed, where no camera surely sees."""
+    """The area of public ground that depends on one unknown value of one camera.
+
+    This is the ground that the camera sees at the best value minus the ground at the worst value. All other values are
+    as assumed. Ground that some camera sees for certain is left out.
+    """
 
     camera: str
     unknown: str
@@ -43,8 +46,10 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """The best density, px/m, that the cameras together have of each cell if every unknown is at its worst, and at its
-    best; shaped as the grid. `stakes`, largest first, leaves out unknowns on which nothing hangs."""
+    """The best density of each cell, px/m, if every unknown value is at its worst, and at its best; shaped as the grid.
+
+    `stakes` starts with the largest and leaves out unknowns of area 0.
+    """
 
     pessimistic_px_per_m: Density
     optimistic_px_per_m: Density
@@ -61,11 +66,10 @@ def uncertainty(
     target_height_m: float = HEAD_HEIGHT_M,
     progress: Callable[[int, int], None] | None = None,
 ) -> Uncertainty:
-    """Bounds on `fixed`, what the site's cameras see as assumed: nowhere lower than the pessimistic one, nowhere higher
-    than the optimistic one.
+    """Bounds on `fixed`, the coverage under the assumed values: pessimistic <= `fixed` <= optimistic in each cell.
 
-    `public`, shaped as the grid, is the ground that stakes count, where it is seen at `min_px_per_m` or not. A camera
-    that turns counts for nothing in both. `progress` is told (cameras done, in all).
+    `public`, shaped as the grid, is the ground that stakes count, split by the density `min_px_per_m`. Panning cameras
+    are left out of both bounds. `progress` is called with (cameras done, total).
     """
     bounds = _Bounds(field, public, min_px_per_m, target_height_m)
     near = [c for c in site.cameras if c.kind != "panning" and field.grid.index(c.east_m, c.north_m)]
@@ -81,7 +85,7 @@ def uncertainty(
 
 
 def possible(camera: FixedCamera, unknown: str) -> tuple[FixedCamera, ...]:
-    """The camera as it is assumed to be, and as it may be if one value is not what it is assumed to be."""
+    """The camera as assumed, then its variants with other possible values of one unknown."""
     match unknown:
         case "kind":
             tilt_deg, vfov_deg = assumptions.DOME_TILT_DEG, assumptions.DOME_VFOV_DEG
@@ -106,13 +110,13 @@ def possible(camera: FixedCamera, unknown: str) -> tuple[FixedCamera, ...]:
 
 
 def farthest_m(cameras: Sequence[FixedCamera]) -> float:
-    """As far as any camera that may always see may look, m: how far around a place cameras matter."""
+    """The longest possible range, m, of any camera that may be fixed: the distance at which cameras still matter."""
     looking = [camera for camera in cameras if camera.kind != "panning"]
     return max((eye.range_m for camera in looking for eye in _eyes(camera)), default=0.0)
 
 
 def _eyes(camera: FixedCamera) -> list[FixedCamera]:
-    """The camera at each height that it may have, with the longest range."""
+    """The camera at each possible height, with its longest possible range."""
     of_height = possible(camera, "height") if "height" in camera.assumptions else (camera,)
     of_range = possible(camera, "range") if "range" in camera.assumptions else (camera,)
     longest_m = max(variant.range_m for variant in of_range)
@@ -120,7 +124,7 @@ def _eyes(camera: FixedCamera) -> list[FixedCamera]:
 
 
 class _Bounds:
-    """Collects what each camera sees at worst and at best, and where that matters."""
+    """Collects the worst and the best view of each camera, and the cells that depend on the difference."""
 
     def __init__(
         self, field: HeightField, public: NDArray[np.bool_], min_px_per_m: float, target_height_m: float
@@ -132,7 +136,7 @@ class _Bounds:
         self._hanging: dict[tuple[str, str], NDArray[np.intp]] = {}
 
     def enter(self, camera: FixedCamera, by_height: dict[float, Sight]) -> None:
-        """Enter one camera, given what lies open to it all round from each height that it may have."""
+        """Add one camera, given its line of sight all round from each possible height."""
         window = window_of(next(iter(by_height.values())), self._field.grid)
         everything: tuple[FixedCamera, ...] = (camera,)
         for unknown in (unknown for unknown in UNKNOWNS if unknown in camera.assumptions):
@@ -148,8 +152,11 @@ class _Bounds:
         np.maximum(self.optimistic[window], most, out=self.optimistic[window])
 
     def _range(self, variants: Sequence[FixedCamera], by_height: dict[float, Sight]) -> tuple[Density, Density]:
-        """The lowest and the highest density of any variant, cell by cell: one that does not always see has none for
-        sure, and may have any heading unless it turns."""
+        """The lowest and the highest density of any variant, cell by cell.
+
+        If any variant does not always see its field, the lowest density is 0. Such a variant counts with any heading in
+        the highest density, unless it is a panning camera.
+        """
         for_sure = all(variant.always_sees for variant in variants)
         shape = self.pessimistic[window_of(next(iter(by_height.values())), self._field.grid)].shape
         least, most = np.full(shape, np.inf if for_sure else 0, np.float32), np.zeros(shape, np.float32)
@@ -164,12 +171,12 @@ class _Bounds:
         return least, most
 
     def stakes(self) -> list[Stake]:
-        """All but the empty ones, largest first.
+        """All stakes with an area above 0, largest first.
 
-        A cell that hangs on a camera's unknown is not surely seen by that camera, so that whoever surely sees it is
-        another one.
+        A cell that depends on a camera's unknown value is uncertain for that camera. If the cell is seen for certain,
+        another camera sees it.
         """
         unsure = (self.pessimistic < self._min_px_per_m).ravel()
         area_m2 = self._field.grid.cell_area_m2
-        told = (Stake(*key, float(unsure[cells].sum()) * area_m2) for key, cells in self._hanging.items())
-        return sorted((stake for stake in told if stake.area_m2), key=lambda stake: -stake.area_m2)
+        found = (Stake(*key, float(unsure[cells].sum()) * area_m2) for key, cells in self._hanging.items())
+        return sorted((stake for stake in found if stake.area_m2), key=lambda stake: -stake.area_m2)

@@ -1,4 +1,4 @@
-"""Which few changes see most: an exact choice, by bounds that leave only what could still win, then by HiGHS.
+"""Chooses the few changes that see the most: bounds remove the options that can't win, then HiGHS solves the rest.
 
 With x for the options and z for the targets, cameras i and options c:
 
@@ -6,8 +6,8 @@ With x for the options and z for the targets, cameras i and options c:
     subject to  z_t <= sum of x_c that see t + sum over cameras i that see t now of (1 - x of all options of i)
                 sum of x of one choice <= 1,  sum of all x <= k,  z <= 1
 
-(maximal covering, Church and ReVelle, "The maximal covering location problem", 1974, in which taking a change also
-takes away what its camera saw). Targets in the same sets are one row.
+This is maximal covering (Church and ReVelle, "The maximal covering location problem", 1974) with one extension: a
+change also removes the old view of its camera. Targets in the same sets are one row.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from blindspot.core import SilentHighs
 from blindspot.coverage.improve.options import Choice, Numbers
 
 MOST_NODES, MOST_OPTIONS = 1000, 1000
-"""Where the search ends, and what it is given at most; the bound says what may lie beyond. Half a minute of work."""
+"""Limits of the search: nodes, and options given to the solver. The bound covers all sets beyond these limits. The
+limits mean about half a minute of work."""
 NEW_COST, RAISE_COST = 2e-3, 1e-3
-"""Targets that a new camera and a higher mast must be better by: of equals, the smaller job."""
+"""Penalty, in targets, for a new camera and for a higher mast: among equal sets, the smaller job wins."""
 
 Pick = tuple[int, int]
 """(number of the choice, number of its option)."""
@@ -34,7 +35,7 @@ Pick = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The best set found of at most k changes: it sees `gain` targets more than no change, no set more than `bound`."""
+    """The best set found of at most k changes. It sees `gain` more targets than today; `bound` limits any set."""
 
     picks: tuple[Pick, ...]
     gain: int
@@ -42,7 +43,7 @@ class Chosen:
 
 
 def best_sets(choices: Sequence[Choice], targets: int, most: int) -> tuple[Chosen, ...]:
-    """The best set of 1, 2 ... `most` changes, only those that gain more than all smaller ones."""
+    """The best sets of 1, 2 ... `most` changes. A set is kept only if it gains more than all smaller sets."""
     times = np.zeros(targets, np.int32)
     for choice in choices:
         times[choice.now] += 1
@@ -59,7 +60,8 @@ def best_sets(choices: Sequence[Choice], targets: int, most: int) -> tuple[Chose
 
 
 def gain_of(choices: Sequence[Choice], times: NDArray[np.int32], picks: Sequence[Pick]) -> int:
-    """Targets seen after the changes less those seen before; `times` is how many cameras see each now."""
+    """Number of targets seen after the changes minus before. `times` is the number of cameras that see each target now.
+    """
     after = _after(choices, times, picks)
     return int((after > 0).sum()) - int((times > 0).sum())
 
@@ -73,12 +75,12 @@ def _after(choices: Sequence[Choice], times: NDArray[np.int32], picks: Sequence[
 
 
 def _sums(choice: Choice, flags: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each option, how many of the targets that it sees are flagged."""
+    """For each option, the number of flagged targets that it sees."""
     return np.diff(np.concatenate([[0], np.cumsum(flags[choice.seen])])[choice.first])
 
 
 def _one_more(choices: Sequence[Choice], times: NDArray[np.int32], picks: tuple[Pick, ...]) -> tuple[Pick, ...]:
-    """The picks and the one that gains most beside them; the same if none gains."""
+    """Add the pick with the largest further gain; return the picks unchanged if the gain is 0."""
     after, taken = _after(choices, times, picks), {c for c, _ in picks}
     best, most = None, 0
     for c, choice in enumerate(choices):
@@ -93,8 +95,12 @@ def _one_more(choices: Sequence[Choice], times: NDArray[np.int32], picks: tuple[
 
 
 def _worths(choices: Sequence[Choice], times: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-    """The most that each option adds to any set: the targets that it sees and no camera does now, less those that only
-    its camera sees now, that it would not see, and that no other choice could ever see."""
+    """Upper bound of the gain that each option adds to any set.
+
+    This is the number of targets that the option sees and that are unseen now, minus the number of targets that get
+    lost for certain. A target gets lost for certain if only this camera sees it now, the option misses it, and every
+    other choice misses it, too.
+    """
     reached = np.zeros(len(times), np.int32)
     for choice in choices:
         reached[np.union1d(choice.now, choice.seen)] += 1
@@ -113,28 +119,28 @@ def _best(
     k: int,
     start: tuple[Pick, ...],
 ) -> Chosen:
-    """The best set of at most k changes, from `start` on."""
+    """The best set of at most k changes, starting the search from `start`."""
     least = gain_of(choices, times, start)
     tops = np.array([worth.max(initial=0) for worth in worths], np.int64)
     order = np.argsort(-tops, kind="stable")[:k]
-    hopes: list[tuple[int, Pick]] = []
+    ceilings: list[tuple[int, Pick]] = []
     for c, worth in enumerate(worths):
         others = int(sum(tops[other] for other in [o for o in order if o != c][: k - 1]))
-        hopes += [(int(value) + others, (c, n)) for n, value in enumerate(worth) if value + others >= least]
-    hopes.sort(key=lambda hope: -hope[0])
-    kept = list(dict.fromkeys([*start, *(pick for _, pick in hopes[:MOST_OPTIONS])]))
+        ceilings += [(int(value) + others, (c, n)) for n, value in enumerate(worth) if value + others >= least]
+    ceilings.sort(key=lambda ceiling: -ceiling[0])
+    kept = list(dict.fromkeys([*start, *(pick for _, pick in ceilings[:MOST_OPTIONS])]))
     if not kept:
         return Chosen((), 0, 0)
     picks, bound = _solve(choices, times, kept, k, start)
-    if len(hopes) > MOST_OPTIONS:
-        bound = max(bound, hopes[MOST_OPTIONS][0])
+    if len(ceilings) > MOST_OPTIONS:
+        bound = max(bound, ceilings[MOST_OPTIONS][0])
     return Chosen(picks, gain_of(choices, times, picks), bound)
 
 
 def _solve(
     choices: Sequence[Choice], times: NDArray[np.int32], kept: list[Pick], k: int, start: tuple[Pick, ...]
 ) -> tuple[tuple[Pick, ...], int]:
-    """(best set of at most k of the kept options, upper bound of the gain of any), both in targets."""
+    """(best set of at most k of the kept options, upper bound of the gain of any such set in targets)."""
     cameras = list(dict.fromkeys(c for c, _ in kept))
     left = times.copy()
     for c in cameras:
@@ -170,7 +176,7 @@ def _solve(
 
 
 def _run(lp: highspy.HighsLp, start: list[int]) -> tuple[list[int], float]:
-    """(columns that are 1 among the whole ones, upper bound of the objective); the same on every machine and run."""
+    """(integer columns with value 1, upper bound of the objective); identical on every machine and in every run."""
     highs: Any = SilentHighs()  # type: ignore[no-untyped-call]
     for option, value in {"threads": 1, "mip_rel_gap": 0.0, "mip_max_nodes": MOST_NODES}.items():
         highs.setOptionValue(option, value)
@@ -189,7 +195,7 @@ def _cost(choice: Choice, option: int) -> float:
 
 
 def _merged(sets: Sequence[Numbers], counted: NDArray[np.bool_]) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-    """Counted targets that lie in exactly the same sets made one: (how many each stands for, the sets by them)."""
+    """Merge counted targets that lie in exactly the same sets: (number of targets in each group, the sets by group)."""
     label = np.zeros(len(counted), np.int64)
     labels = 1
     for members in sets:

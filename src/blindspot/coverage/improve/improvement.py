@@ -1,4 +1,5 @@
-"""Which few changes of the fixed cameras close most of the blind ground: two turned cameras may spare a flight."""
+"""Finds the few changes of the fixed cameras that close most of the blind ground: two turned cameras may save a flight.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +26,19 @@ Kind = Literal["turn", "park", "raise", "new"]
 
 SCHEMA = "blindspot.improve/1"
 SCOPES: tuple[Scope, ...] = ("turned", "built")
-"""What may be changed: only where cameras look, or masts and new cameras on poles as well."""
+"""Allowed changes: only the direction of cameras ("turned"), or higher masts and new cameras on poles as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One camera before (None: there was none) and after."""
+    """One camera before and after a change. `before` is None for a new camera."""
 
     before: FixedCamera | None
     after: FixedCamera
 
     @property
     def kind(self) -> Kind:
-        """What has to be done; a mast that is raised is also aimed anew, if that helps."""
+        """The kind of work. "raise" may include a new direction of the camera."""
         if self.before is None:
             return "new"
         if self.after.height_m > self.before.height_m:
@@ -55,7 +56,7 @@ class Change:
         if was.kind == "panning":
             steps.append(f"park camera {now.id}, which turns today, at {aim}")
         elif was.heading_deg is None and now.heading_deg is not None:
-            steps.append(f"aim camera {now.id}, whose direction nobody knows, to {aim}")
+            steps.append(f"aim camera {now.id}, whose direction is unknown, to {aim}")
         elif was.heading_deg != now.heading_deg:
             steps.append(f"turn camera {now.id} from {was.heading_deg:g} to {now.heading_deg:g} deg")
         if was.always_sees and was.tilt_deg != now.tilt_deg:
@@ -67,13 +68,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """The best set of so many changes, and what it really sees: the coverage computed anew with the changed cameras.
+    """The best set of changes for one number of changes, with its effect from a full recomputation of the coverage.
 
-    `closed_m2`: blind public ground inside the perimeter that is seen, less such ground that is seen no more.
-    `adds_m2`: the part of each change, beside those before it. `elsewhere_m2`: public ground outside the perimeter that
-    is seen no more (negative). `private_m2`: open private ground of the town, at the same density, that comes into view
-    (negative: leaves it). `gap`: by what share of its gain a better set could beat it at most, 0 if it is proven the
-    best; gain is closed and elsewhere together, over ground sampled `spacing_m` apart.
+    Attributes
+    ----------
+    scope, changes
+        The allowed kind of changes, and the changes themselves.
+    adds_m2
+        The part of `closed_m2` that each change adds to the changes before it.
+    closed_m2
+        Newly seen public ground inside the perimeter, minus newly blind public ground there.
+    elsewhere_m2
+        Public ground outside the perimeter that becomes blind (negative).
+    private_m2
+        Open private ground of the town that comes into view at the same density (negative: leaves the view).
+    gap
+        Upper limit of the advantage of any better set, as a share of this set's gain. 0 if this set is proven the
+        best. The gain is `closed_m2` and `elsewhere_m2` together, on sampled ground.
+    spacing_m
+        Distance between the sampled cells.
     """
 
     scope: Scope
@@ -87,40 +100,55 @@ class Improvement:
 
 
 def improve(site: Site, spots: BlindSpots, most: int, progress: Progress | None = None) -> tuple[Improvement, ...]:
-    """For both scopes the best set of 1, 2 ... `most` changes of the site's cameras; one that gains nothing is left
-    out. `progress` is told (stage, done, in all).
+    """Find, for both scopes, the best sets of 1, 2 ... `most` changes of the site's cameras.
 
-    `spots` are those of the site as it is, as `spots_today` gives them.
+    Parameters
+    ----------
+    site
+        The town with its fixed cameras and poles.
+    spots
+        The blind spots of the site as it is, from `spots_today`.
+    most
+        The largest number of changes in a set.
+    progress
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    found
+        The sets in order of scope and size. Sets with a gain of 0 or less are left out.
     """
-    tell: Progress = progress or (lambda stage, done, of: None)
-    tell("ground", 0, 1)
+    report: Progress = progress or (lambda stage, done, of: None)
+    report("ground", 0, 1)
     judge = Judge.of(site, spots)
     counted = spots.public | judge.elsewhere
     built = possible_changes(
-        site, spots.field, counted, spots.min_px_per_m, lambda done, of: tell("changes", done, of)
+        site, spots.field, counted, spots.min_px_per_m, lambda done, of: report("changes", done, of)
     )
     found: list[Improvement] = []
     for number, scope in enumerate(SCOPES):
-        tell("choosing", number, len(SCOPES))
+        report("choosing", number, len(SCOPES))
         possible = built if scope == "built" else built.on_their_masts()
-        found += _best(possible, scope, judge, most, tell)
+        found += _best(possible, scope, judge, most, report)
     return tuple(found)
 
 
 def spots_today(site: Site, area: Polygon, min_px_per_m: float) -> BlindSpots:
-    """The blind spots of an area (ENU, m), on a field that holds all that any camera sees that could see the area:
-    what it watches elsewhere counts, too."""
+    """The blind spots of an area (ENU, m) on a large field.
+
+    The field holds the whole view of each camera that may see the area, because its view elsewhere counts, too.
+    """
     reach_m = 2 * max([assumptions.CAMERA_RANGE_M, *(camera.range_m for camera in site.cameras)])
     east_min, north_min, east_max, north_max = area.bounds
     field = height_field(site, (east_min - reach_m, north_min - reach_m, east_max + reach_m, north_max + reach_m))
     return blind_spots(site, field, fixed_coverage(site, field), area, min_px_per_m)
 
 
-def _best(possible: Options, scope: Scope, judge: Judge, most: int, tell: Progress) -> Iterator[Improvement]:
+def _best(possible: Options, scope: Scope, judge: Judge, most: int, report: Progress) -> Iterator[Improvement]:
     sets = best_sets(possible.choices, possible.targets, most)
     known: list[Change] = []
     for number, chosen in enumerate(sets):
-        tell(f"checking, {scope}", number, len(sets))
+        report(f"checking, {scope}", number, len(sets))
         changes = [_change(possible.choices[c], k) for c, k in chosen.picks]
         kept = [change for change in known if change in changes]
         known = kept + [change for change in changes if change not in kept]
@@ -146,7 +174,8 @@ def changed(site: Site, changes: Sequence[Change]) -> Site:
 
 
 def seen_after(site: Site, spots: BlindSpots, changes: Sequence[Change]) -> Mask:
-    """Cells that the changed cameras see at the required density, computed from scratch; shaped as the field's grid."""
+    """Mask of the cells that the changed network sees at the required density, shaped as the field's grid. It is
+    computed from scratch."""
     seen: Mask = fixed_coverage(changed(site, changes), spots.field).density_px_per_m >= spots.min_px_per_m
     return seen
 
@@ -157,8 +186,11 @@ Areas = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Says what changes gain, by computing the coverage anew; each set of changes once. `elsewhere`: public ground
-    outside the perimeter that is seen today; `private`: open ground of the town that is not public."""
+    """Measures the effect of changes by a full recomputation of the coverage, once for each set of changes.
+
+    `elsewhere` is the public ground outside the perimeter that is seen today. `private` is the open private ground of
+    the town.
+    """
 
     site: Site
     spots: BlindSpots
@@ -174,7 +206,7 @@ class Judge:
         return cls(site, spots, public & ~spots.public & seen_after(site, spots, ()), private)
 
     def gain(self, changes: Sequence[Change]) -> Areas:
-        """What of each comes into view, less what leaves it, m2."""
+        """Area of each kind of ground that comes into view, minus the area that leaves the view, m2."""
         before, after = self._seen_m2(()), self._seen_m2(changes)
         return after[0] - before[0], after[1] - before[1], after[2] - before[2]
 
@@ -192,7 +224,7 @@ class Judge:
 def as_document(
     site: Site, spots: BlindSpots, found: Sequence[Improvement], provenance: Provenance
 ) -> dict[str, Any]:
-    """A JSON document: every set of changes, and what was assumed."""
+    """Return a JSON document with every set of changes and all assumptions."""
     masts = "the site names no poles: new cameras may stand on the masts of its cameras"
     return {
         "schema": SCHEMA,

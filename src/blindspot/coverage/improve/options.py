@@ -1,4 +1,4 @@
-"""What could be changed about a town's fixed cameras, and what each change would see of the public ground."""
+"""Lists the possible changes of a town's fixed cameras, with the public ground that each change would see."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from blindspot.site import FixedCamera, Pole, Site, assumptions
 from blindspot.site.ground import HeightField
 
 STEP_DEG = 15.0
-"""Cameras are turned to multiples of this."""
+"""Cameras are turned to multiples of this angle."""
 TILTS_DEG = (-10.0, -20.0, -35.0)
-"""What a camera may be tilted to, beside the tilt that it has."""
+"""Possible tilts of a camera, in addition to its present tilt."""
 RAISES_M, HIGHEST_MAST_M = (2.0, 4.0), 10.0
-"""A mast may be raised by so much, and to no more than what an ordinary street light column has."""
+"""A mast may be raised by these amounts, up to the height of an ordinary street light column."""
 NEW_LENS = Lens(assumptions.CAMERA_HFOV_DEG, *assumptions.CAMERA_RESOLUTION_PX)
-"""The reference lens of a new camera: the common one that a camera without data is taken to have, as is its range."""
+"""The lens of a new camera. It is the common lens that is also assumed for a camera without data, with its range."""
 MOST_TARGETS = 1_000_000
-"""Ground of more cells is sampled: every second, third ... row and column."""
+"""Ground with more cells is sampled: every second, third ... row and column."""
 
 Numbers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A camera, or (`camera` None) a pole that could bear a new one: one of its `options` at most is taken.
+    """A camera, or (`camera` None) a pole that could carry a new one. At most one of its `options` is taken.
 
-    `now` are the targets that it sees as it is, option k sees `seen[first[k]:first[k + 1]]`; numbers of targets, each
-    list ascending. What a camera sees as it is, it sees no more once it is changed.
+    `now` are the targets that the camera sees today. Option k sees `seen[first[k]:first[k + 1]]`. Targets are numbers,
+    ascending in each list. A changed camera loses its view of today.
     """
 
     camera: FixedCamera | None
@@ -46,14 +46,14 @@ class Choice:
         return self.seen[self.first[k] : self.first[k + 1]]
 
     def on_its_mast(self) -> Choice:
-        """Without the options that need another mast or another camera."""
+        """The same choice, limited to the options on the camera's present mast."""
         own = self.camera and self.camera.height_m
         kept = [k for k, option in enumerate(self.options) if option.height_m == own]
         return choice(self.camera, self.now, [(self.options[k], self.option(k)) for k in kept])
 
 
 def choice(camera: FixedCamera | None, now: Numbers, options: Sequence[tuple[FixedCamera, Numbers]]) -> Choice:
-    """A choice of cameras, each with the targets that it sees."""
+    """Make a choice from options, each with the targets that it sees."""
     first = np.cumsum([0, *(len(seen) for _, seen in options)], dtype=np.int64)
     seen = np.concatenate([np.empty(0, np.int32), *(seen for _, seen in options)])
     return Choice(camera, now, tuple(option for option, _ in options), first, seen)
@@ -61,8 +61,8 @@ def choice(camera: FixedCamera | None, now: Numbers, options: Sequence[tuple[Fix
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`choices` over targets 0 to `targets` - 1, of which each stands for `target_m2` of ground, `spacing_m`
-    apart."""
+    """`choices` over the targets 0 to `targets` - 1. Each target stands for `target_m2` of ground; targets are
+    `spacing_m` apart."""
 
     choices: tuple[Choice, ...]
     targets: int
@@ -70,7 +70,7 @@ class Options:
     spacing_m: float
 
     def on_their_masts(self) -> Options:
-        """The same without new cameras and higher masts."""
+        """The same choices, limited to existing cameras on their present masts."""
         return replace(self, choices=tuple(c.on_its_mast() for c in self.choices if c.camera is not None))
 
 
@@ -81,10 +81,10 @@ def possible_changes(
     min_px_per_m: float,
     progress: Callable[[int, int], None] | None = None,
 ) -> Options:
-    """Every camera inside the field and every pole with what it could see of the `counted` cells at a density of at
-    least `min_px_per_m`; `progress` is told (done, in all).
+    """The possible changes of every camera inside the field and every pole, with the cells that each would see.
 
-    One line of sight all round serves all directions of a mast. Choices that can see none of the cells are left out.
+    A cell counts if it is one of `counted` and is seen at `min_px_per_m` or more. `progress` is called with
+    (done, total). One line of sight all round serves all directions of a mast. Choices with an empty view are left out.
     """
     grid = field.grid
     step = max(1, int(np.ceil(np.sqrt(counted.sum() / MOST_TARGETS))))
@@ -107,9 +107,9 @@ def possible_changes(
 
 
 def options_of(camera: FixedCamera) -> list[list[FixedCamera]]:
-    """What a camera could be changed to, a list for each height of its mast, the present one first.
+    """The options of a camera, one list for each height of its mast, the present height first.
 
-    A dome stays one, so only its mast may grow. A panning camera is parked: it then looks one way for good.
+    A dome stays a dome, so only its mast may grow. A panning camera is parked: it becomes a fixed camera.
     """
     heights_m = [camera.height_m, *(camera.height_m + more for more in RAISES_M)]
     possible_m = [camera.height_m, *(height for height in heights_m[1:] if height <= HIGHEST_MAST_M)]
@@ -129,12 +129,12 @@ def _aimed(camera: FixedCamera) -> Iterator[FixedCamera]:
 
 
 def poles_of(site: Site) -> tuple[Pole, ...]:
-    """The poles that the site names; where it names none, the masts of its cameras."""
+    """The poles that the site names. If the list is empty, the masts of its cameras."""
     return site.poles or tuple(Pole(c.id, c.east_m, c.north_m, c.height_m) for c in site.cameras)
 
 
 def new_options(pole: Pole) -> list[FixedCamera]:
-    """A new camera with the reference lens on top of a pole, aimed all ways."""
+    """The options of a new camera with the reference lens on top of a pole, in all directions."""
     camera = FixedCamera(
         id=f"new on {pole.name}", east_m=pole.east_m, north_m=pole.north_m, height_m=pole.height_m, kind="fixed",
         heading_deg=None, tilt_deg=assumptions.CAMERA_TILT_DEG, hfov_deg=NEW_LENS.hfov_deg, vfov_deg=NEW_LENS.vfov_deg,
@@ -145,7 +145,7 @@ def new_options(pole: Pole) -> list[FixedCamera]:
 
 @dataclass(frozen=True, slots=True)
 class _Looker:
-    """Says which targets a camera sees. The rasters are scratch: zero but while a camera is looked at."""
+    """Finds the targets that a camera sees. The rasters are scratch memory and zero between two cameras."""
 
     field: HeightField
     wanted: NDArray[np.bool_]
@@ -165,11 +165,11 @@ class _Looker:
         return np.empty(0, np.int32)
 
     def now(self, camera: FixedCamera) -> Numbers:
-        """What a camera sees as it stands."""
+        """The targets that a camera sees as it is."""
         return next(seen for _, seen in self.look([[camera]]))
 
     def look(self, by_height: Sequence[Sequence[FixedCamera]]) -> Iterator[tuple[FixedCamera, Numbers]]:
-        """Each camera with the numbers of the targets that it sees; a list's cameras stand on one mast."""
+        """Each camera with the numbers of the targets that it sees. The cameras of one list stand on one mast."""
         masts = [cameras for cameras in by_height if cameras]
         all_round = sights([cameras[0] for cameras in masts], self.field, all_round=True)
         for cameras, sight in zip(masts, all_round, strict=True):
@@ -179,7 +179,7 @@ class _Looker:
                 yield camera, numbers[self._sees(replace(near, camera=camera), cells)] if len(cells) else self.nothing
 
     def _near(self, sight: Sight) -> tuple[Sight, NDArray[np.int64]]:
-        """The sight with only the targets in it, and their cells (flat numbers)."""
+        """The sight reduced to the targets, and the flat indices of their cells."""
         rows, width = sight.clear.shape[0], min(sight.clear.shape[1], self.field.grid.cols - sight.col_min)
         part = (slice(sight.row_min, sight.row_min + rows), slice(sight.col_min, sight.col_min + width))
         clear = np.zeros_like(sight.clear)

@@ -1,4 +1,4 @@
-"""Maps of what is not always seen, or not for sure: by tours, by cameras that could be turned, by what nobody knows."""
+"""Maps of ground that is seen only part of the time, only after turning a camera, or only under some assumptions."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ PATROL = (
     (0.25, Ink((132, 188, 92), 0.95, "patrol: 25 to 50 %")),
     (0.5, Ink((44, 122, 58), 0.95, "patrol: over 50 %")),
 )
-"""Each holds above a share of the time, up to the next one's."""
+"""Each ink applies above its share of the time, up to the share of the next one."""
 AT_WORST = Ink((24, 84, 140), 0.9, "seen at worst")
 AS_ASSUMED = Ink((104, 162, 205), 0.9, "seen as assumed, not at worst")
 AT_BEST = Ink((196, 220, 236), 0.95, "seen at best only")
 
 
 def turning_map(found: Survey, provenance: Provenance) -> Map:
-    """Beside what is always seen, what tours show part of the time, and what cameras could see at most if they were
-    turned."""
+    """Map of the ground that is always seen, that tours show part of the time, and that cameras could see if turned."""
     spots = found.spots
     layers = [(FIXED, spots.public & (found.fixed.density_px_per_m >= spots.min_px_per_m))]
     if found.time_share is not None:
@@ -37,19 +36,19 @@ def turning_map(found: Survey, provenance: Provenance) -> Map:
     return _map(found, f"{found.site.name}: what cameras that turn show", layers, provenance)
 
 
-def uncertainty_map(found: Survey, doubt: Uncertainty, provenance: Provenance) -> Map:
-    """What is seen at worst, as assumed and at best."""
+def uncertainty_map(found: Survey, bounds: Uncertainty, provenance: Provenance) -> Map:
+    """Map of the ground that is seen at worst, as assumed and at best."""
     densities = (
-        (AT_WORST, doubt.pessimistic_px_per_m),
+        (AT_WORST, bounds.pessimistic_px_per_m),
         (AS_ASSUMED, found.fixed.density_px_per_m),
-        (AT_BEST, doubt.optimistic_px_per_m),
+        (AT_BEST, bounds.optimistic_px_per_m),
     )
     layers = [(ink, found.spots.public & (density >= found.spots.min_px_per_m)) for ink, density in densities]
     return _map(found, f"{found.site.name}: what the fixed cameras see, as far as is known", layers, provenance)
 
 
 def _map(found: Survey, title: str, layers: Iterable[tuple[Ink, NDArray[np.bool_]]], provenance: Provenance) -> Map:
-    """Each cell in the ink of the first layer that holds it, and how much each layer shows."""
+    """Draw each cell in the ink of the first layer that holds it, and list the area of each layer."""
     site, spots = found.site, found.spots
     grid = spots.field.grid
     picture = Map(

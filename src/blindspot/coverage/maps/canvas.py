@@ -1,4 +1,4 @@
-"""A drawing surface over a rectangle of the site's plane: shapes in metres, drawn at twice the size and reduced."""
+"""A drawing surface over a rectangle of the site's plane. Shapes are in metres, drawn at twice the size and reduced."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ Points = NDArray[np.float64]
 """(n, 2) ENU, m."""
 
 Weights = NDArray[np.float32]
-"""How much of a colour each pixel takes, 0..1, shaped (height, width) of the surface as drawn."""
+"""Weight of a colour at each pixel, 0..1, shaped (height, width) of the surface before reduction."""
 
 OVERSAMPLING = 2
 SUBPIXEL_BITS = 4
 
 
 class Canvas:
-    """A picture of `bounds_m` (east_min, north_min, east_max, north_max; m ENU), north up, `px_per_m` once reduced."""
+    """A picture of `bounds_m` (east_min, north_min, east_max, north_max; m ENU), north up. `px_per_m` is the scale
+    after reduction."""
 
     def __init__(self, bounds_m: tuple[float, float, float, float], px_per_m: float, background: Colour) -> None:
         self.bounds_m = bounds_m
@@ -38,7 +39,7 @@ class Canvas:
         self.pixels[:] = background
 
     def to_px(self, points_m: Points) -> Points:
-        """Pixel positions, (n, 2) x and y, of ENU points, on the surface as drawn (before reduction)."""
+        """Pixel positions, (n, 2) x and y, of ENU points on the surface before reduction."""
         points = np.asarray(points_m, float).reshape(-1, 2)
         return np.column_stack([points[:, 0] - self.bounds_m[0], self.bounds_m[3] - points[:, 1]]) * self.scale
 
@@ -52,7 +53,7 @@ class Canvas:
         self.pixels[part] = cv2.blendLinear(self.pixels[part], paint, 1 - weight, weight)
 
     def mask(self, grid: Grid, mask: NDArray[np.bool_]) -> Weights:
-        """A grid's mask as weights: the share of a pixel where cells are smaller, soft edges where they are larger."""
+        """A grid's mask as weights. A cell smaller than a pixel adds its share; a larger cell gets soft edges."""
         row_min, row_max = self._overlap(grid.north_min_m, grid.cell_m, grid.rows, self.bounds_m[1], self.bounds_m[3])
         col_min, col_max = self._overlap(grid.east_min_m, grid.cell_m, grid.cols, self.bounds_m[0], self.bounds_m[2])
         share: Weights = np.zeros((self.height, self.width), np.float32)
@@ -107,7 +108,7 @@ class Canvas:
                 cv2.circle(self.pixels, centre, radius, edge, _thick(width_px), cv2.LINE_AA, SUBPIXEL_BITS)
 
     def hatch(self, share: Weights, colour: Colour, spacing_px: float = 7, width_px: float = 1.4) -> None:
-        """Slanting lines wherever `share` is positive, on a faint wash."""
+        """Draw slanting lines on a faint wash where `share` is positive."""
         step = spacing_px * OVERSAMPLING
         across = np.arange(self.height + self.width - 1, dtype=np.float32)  # row + column of a pixel
         distance = np.abs(across % step - step / 2)
@@ -119,7 +120,7 @@ class Canvas:
         return np.asarray((px * 2**SUBPIXEL_BITS).round(), np.int32)
 
     def image(self) -> Image.Image:
-        """The surface as drawn, before reduction."""
+        """The surface before reduction."""
         return Image.fromarray(self.pixels)
 
 

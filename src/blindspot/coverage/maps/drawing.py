@@ -1,4 +1,4 @@
-"""Ground as shapes for a drawing: a raster's stairs made straight, so that a whole town stays small."""
+"""Ground as shapes for a drawing. The steps of the raster's outlines are straightened, which keeps files small."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.maps.canvas import Colour
 
 STAIR_CELLS = 0.75
-"""How far an outline may be moved, in cells: enough for the stairs that a raster makes of a slanting line (0.71 where
-it slants most), too little for gaps between neighbours that an eye would see."""
+"""Maximum shift of an outline, in cells. It is enough to straighten the steps of a slanting line in a raster (at most
+0.71), and small enough that gaps between neighbours stay invisible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """ENU, m; `blind` in the order of the blind spots."""
+    """Shapes for a drawing, ENU, m. `blind` has the order of the blind spots."""
 
     blind: tuple[BaseGeometry, ...]
     seen: tuple[Polygon, ...]
 
 
-def drawing_of(found: Survey, told: Sequence[BlindSpot]) -> Drawing:
-    """The blind spots and the ground that is seen, fit to be drawn; areas are to be taken from the blind spots."""
+def drawing_of(found: Survey, blind: Sequence[BlindSpot]) -> Drawing:
+    """Simplify the blind spots and the seen ground for drawing. Take exact areas from the blind spots instead."""
     grid = found.spots.field.grid
-    blind = straight([spot.ground for spot in told], grid.cell_m)
-    return Drawing(blind, straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
+    shapes = straight([spot.ground for spot in blind], grid.cell_m)
+    return Drawing(shapes, straight(list(patches_of(grid, found.spots.fixed_seen)), grid.cell_m))
 
 
 def straight(shapes: Sequence[BaseGeometry], cell_m: float) -> tuple[BaseGeometry, ...]:
-    """Shapes that are exact to the cell (ENU, m) without the stairs."""
+    """Straighten the steps of shapes that follow the cells exactly (ENU, m)."""
     return tuple(shapely.simplify(np.array(shapes, dtype=object), STAIR_CELLS * cell_m))
 
 
 def css(colour: Colour) -> str:
-    """The colour as browsers write it."""
+    """The colour in CSS notation, "#rrggbb"."""
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 @cache
 def templates(*folders: Path) -> Environment:
-    """The pages of this package, and of other folders that build on them, each compiled once."""
+    """The page templates of this package and of other folders that extend them. Each is compiled once."""
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
-        finalize=lambda value: plain(value) if type(value) is str else value,  # names are a town's, reasons anybody's
+        finalize=lambda value: plain(value) if type(value) is str else value,  # names and reasons are foreign text
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

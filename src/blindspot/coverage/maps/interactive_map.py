@@ -1,4 +1,4 @@
-"""What the maps that are one web page have in common: the town below, and a page that needs no network or server."""
+"""Common parts of the maps that are one web page: the layers of the town, and a page that opens offline from disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from blindspot.coverage.records.provenance import Provenance
 from blindspot.site import FixedCamera, Site
 
 DECIMALS = 6
-"""Of a degree: 0.1 m."""
+"""Decimals of a degree in a page: 0.1 m."""
 
 
 def web_page(
@@ -37,10 +37,13 @@ def web_page(
     about: Mapping[str, object],
     provenance: Provenance,
     library: Library,
-    **told: Any,
+    **variables: Any,
 ) -> str:
-    """A page that builds on `map_page.html.j2`: `layers` (ENU, m) are its sources beside those of the town, `about`
-    what its script reads, `told` what else the template asks for; `area` is what the map shows."""
+    """Render a page whose template extends `map_page.html.j2`.
+
+    `area` (ENU, m) is the area that the map shows. `layers` (ENU, m) are the data sources of the page. `about` is the
+    data for the page's script. `variables` are all other variables of the template.
+    """
     west_deg, south_deg = site.frame.to_wgs84(*area.bounds[:2])
     east_deg, north_deg = site.frame.to_wgs84(*area.bounds[2:])
     shared = {
@@ -58,13 +61,14 @@ def web_page(
             library=library,
             about=_script(json.dumps({**shared, **about}, ensure_ascii=False)),
             layers={name: _script(text) for name, text in drawn.items()},
-            **told,
+            **variables,
         )
     )
 
 
 def town_layers(site: Site, area: Polygon, sees_m2: Mapping[str, float]) -> dict[str, Items]:
-    """The layers of every map: buildings, zones, the area's edge, and cameras with what each sees, by its id."""
+    """The common layers of all maps: buildings, zones, trees, the area's edge, and cameras. `sees_m2` is the area that
+    each camera sees, by its id."""
     colours = {kind: (css(colour), label) for kind, colour, label in HATCHED_ZONES}
     zones = [(zone, colours[zone.kind]) for zone in site.zones if zone.kind in colours]
     return {
@@ -80,12 +84,12 @@ def town_layers(site: Site, area: Polygon, sees_m2: Mapping[str, float]) -> dict
 
 
 def _script(text: str) -> str:
-    """JSON that can't end the script element that holds it."""
+    """Escape JSON, so that it stays inside the script element of the page."""
     return plain(text).replace("<", "\\u003c")
 
 
 def _camera(camera: FixedCamera, sees_m2: float) -> dict[str, object]:
-    """What a click on a camera tells."""
+    """Properties that a click on a camera shows."""
     kind = camera.kind if camera.always_sees else "idle"
     looks = "all round" if camera.hfov_deg >= 360 else f"{camera.hfov_deg:.0f}° wide"
     if camera.heading_deg is not None and camera.hfov_deg < 360:

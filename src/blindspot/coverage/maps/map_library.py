@@ -1,6 +1,6 @@
-"""MapLibre GL, which draws a map in a browser: `python -m blindspot.coverage.maps.map_library --into DIR` brings it.
+"""Installs MapLibre GL, which draws a map in a browser: `python -m blindspot.coverage.maps.map_library --into DIR`.
 
-Fetched once with npm and checked by hash against `config/web.yaml`; every page then carries it inside.
+The library is fetched once with npm and checked by hash against `config/web.yaml`. Every page then contains a copy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALLOWED_BY = "config/web.yaml"
 
 
 class Package(npm.Package):
-    """The one version that pages are made with."""
+    """The allowed version of the library."""
 
     script: npm.File
     style: npm.File
@@ -33,7 +33,7 @@ class WebFile(Section):
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What a page needs of MapLibre GL, as text."""
+    """The files of MapLibre GL that a page contains, as text."""
 
     script: str
     style: str
@@ -41,19 +41,19 @@ class Library:
 
 
 def allowed_package(path: Path = CONFIG_DIR / "web.yaml") -> Package:
-    """The package that pages are made with; raises InputError."""
+    """Read the allowed package from the configuration. Raises InputError."""
     return read_yaml(path, WebFile).maplibre
 
 
 def load_library(folder: Path, package: Package | None = None) -> Library:
-    """The library as set-up left it; raises DependencyError if it is missing or not the one that is allowed."""
+    """Read the installed library. Raises DependencyError if it is missing or differs from the allowed version."""
     package = package or allowed_package()
     try:
         contents = {name: _place(folder, file).read_bytes() for name, file in package.files.items()}
         for name, file in package.files.items():
             npm.expect(contents[name], file.sha256, file.path, ALLOWED_BY)
     except (OSError, InputError) as error:
-        raise DependencyError("the web map needs MapLibre GL, bring it with: ./blindspot setup") from error
+        raise DependencyError("the web map needs MapLibre GL; install it with: ./blindspot setup") from error
     return Library(**{name: content.decode() for name, content in contents.items()})
 
 
@@ -62,7 +62,7 @@ def _place(folder: Path, file: npm.File) -> Path:
 
 
 def set_up(into: Path, package: Package) -> None:
-    """Make sure that a folder holds the library; raises DependencyError or InputError."""
+    """Install the library into a folder unless it is there. Raises DependencyError or InputError."""
     try:
         load_library(into, package)
     except DependencyError:

@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A figure beneath the legend, as text."""
+    """A figure below the legend, as text."""
 
     label: str
     value: str
@@ -49,7 +49,7 @@ def sheet(
     entries: Sequence[Entry],
     facts: Sequence[Fact],
 ) -> Image.Image:
-    """The finished picture around `picture`, which is `OVERSAMPLING` times too large, as everything drawn here is."""
+    """Draw the finished sheet around `picture`. Input and drawing are `OVERSAMPLING` times larger than the result."""
     k = OVERSAMPLING
     map_w, map_h = picture.width // k, picture.height // k
     body = max(map_h, 30 + 29 * len(entries) + (46 + 47 * len(facts) if facts else 0))
@@ -78,13 +78,13 @@ class Pen:
     def text(
         self, at: tuple[float, float], text: str, size_px: float, colour: Colour, bold: bool = False, anchor: str = "la"
     ) -> None:
-        """`anchor` is the point of the text that lies at `at`, as Pillow names it."""
+        """Draw a text. `anchor` is the point of the text that lies at `at`, in Pillow's notation."""
         face, is_full = font(size_px * OVERSAMPLING, bold)
         x, y = _big(*at)
         self._draw.text((x, y), text if is_full else plain(text), colour, face, anchor)
 
     def label(self, at: tuple[float, float], text: str, colour: Colour, *, to_the_left: bool) -> None:
-        """A name beside a sign at `at`, on paper, so that it is read over anything."""
+        """Draw a name beside a sign at `at`, on a plain background that keeps it readable."""
         face, is_full = font(12 * OVERSAMPLING, True)
         shown = text if is_full else plain(text)
         x, y = _big(at[0] + (-15 if to_the_left else 15), at[1])
@@ -116,7 +116,7 @@ class Pen:
         self.text((x, y + 19), "N", 11, TEXT, bold=True, anchor="ms")
 
     def legend(self, left: float, top: float, entries: Sequence[Entry]) -> float:
-        """Draw the lines; returns where they end."""
+        """Draw the legend; return the vertical position of its end."""
         self.text((left, top), "Legend", 15, TEXT, bold=True)
         for number, entry in enumerate(entries):
             middle = top + 42 + 29 * number
@@ -158,7 +158,7 @@ class Pen:
             self.pad((x, y), colour)
 
     def pad(self, at: tuple[float, float], colour: Colour) -> None:
-        """A launch pad's sign: a ringed H."""
+        """Draw the sign of a launch pad: a ringed H."""
         x, y = at
         self._draw.ellipse(_big(x - 11, y - 11, x + 11, y + 11), (255, 255, 255), colour, 2 * OVERSAMPLING)
         self.text((x, y + 0.5), "H", 13, colour, bold=True, anchor="mm")
@@ -169,13 +169,13 @@ def _big(*numbers: float) -> list[float]:
 
 
 def tint(colour: Colour, share: float) -> Colour:
-    """The colour thinned with white."""
+    """The colour mixed with white."""
     red, green, blue = (round(255 + (part - 255) * share) for part in colour)
     return (red, green, blue)
 
 
 def round_length(length_m: float) -> float:
-    """The largest of 1, 2, 5 x 10^n that is not longer."""
+    """The largest of 1, 2, 5 x 10^n up to the given length."""
     for exponent in range(6, -3, -1):
         for first in (5.0, 2.0, 1.0):
             if first * 10.0**exponent <= length_m:
@@ -185,7 +185,7 @@ def round_length(length_m: float) -> float:
 
 @lru_cache(maxsize=32)
 def font(size_px: float, bold: bool = False) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
-    """A typeface, and whether it has more than ASCII: DejaVu where the machine has it, else the one inside Pillow."""
+    """A typeface, and whether it has more than ASCII. DejaVu if it is installed, otherwise Pillow's built-in font."""
     try:
         return ImageFont.truetype("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf", size_px), True
     except OSError:
@@ -193,6 +193,6 @@ def font(size_px: float, bold: bool = False) -> tuple[ImageFont.FreeTypeFont | I
 
 
 def plain(text: str) -> str:
-    """The text in ASCII: accents and exponents dropped to their letters and digits."""
+    """The text in ASCII: accented letters and exponents become plain letters and digits."""
     dashes = text.replace("–", "-").replace("—", "-").replace("·", "-").replace("×", "x").replace("≥", ">=")
     return unicodedata.normalize("NFKD", dashes).encode("ascii", "ignore").decode()

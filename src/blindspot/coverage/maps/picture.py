@@ -1,4 +1,4 @@
-"""Maps that a person likes to look at: layers of a town over one another, on a sheet with a legend."""
+"""Maps as pictures: layers of a town on a sheet with a legend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BoundsM = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """How a kind of ground is shown: its colour, how strong (0..1), and its name in the legend."""
+    """The style of a kind of ground: its colour, its strength (0..1), and its name in the legend."""
 
     colour: Colour
     strength: float
@@ -48,7 +48,7 @@ STILL_BLIND = Ink((216, 66, 52), 0.90, "still blind")
 
 LOW_BUILDING, HIGH_BUILDING, BUILDING_EDGE = (213, 207, 196), (146, 138, 128), (168, 161, 150)
 TALL_M = 25.0
-"""From this height on a building has the darkest shade."""
+"""A building of this height or more has the darkest shade."""
 TREE: Colour = (140, 190, 110)
 TREE_STRENGTH, TREE_LABEL = 0.6, "tree's crown"
 OUTLINE: Colour = (45, 49, 58)
@@ -68,12 +68,12 @@ HATCHED_ZONES: tuple[tuple[str, Colour, str], ...] = (
 DRONES: tuple[Colour, ...] = (
     (0, 60, 240), (192, 100, 120), (0, 40, 0), (168, 100, 216), (96, 20, 96), (72, 0, 144),
 )  # fmt: skip
-"""A colour for each drone, on every map and chart: far apart, and far from the fills below them, also for readers with
-a colour-vision deficiency."""
+"""A colour for each drone, on every map and chart. The colours differ clearly from each other and from the fills below
+them, also for readers with a colour-vision deficiency."""
 UNPROVEN: Colour = (214, 0, 38)
 PLANNED: Colour = (110, 110, 116)
 WEDGE_PX = 20.0
-"""Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
+"""Radius of a camera's wedge. The wedge shows the direction only; the range of the camera is longer."""
 
 
 class _At(Protocol):
@@ -91,7 +91,7 @@ class _Step(Protocol):
 
 
 class RouteLike(Protocol):
-    """A route as `planning.plan.Route` has it, as far as a map shows it."""
+    """The part of `planning.plan.Route` that a map shows."""
 
     @property
     def drone(self) -> str: ...
@@ -104,11 +104,23 @@ class RouteLike(Protocol):
 
 
 class Map:
-    """A map under construction: each layer is drawn over the ones before and returns the map.
+    """A map under construction. Each method draws a layer over the previous ones and returns the map.
 
-    `bounds_m` is (east_min, north_min, east_max, north_max), m ENU; `size_px` the longer side of the map itself.
-    Positions drawn on the map are ENU, m. Draw in the order ground, trees, buildings, zones, perimeter, cameras,
-    unproven, routes, pads.
+    Draw in the order ground, trees, buildings, zones, perimeter, cameras, unproven, routes, pads. Positions are ENU, m.
+
+    Parameters
+    ----------
+    bounds_m
+        (east_min, north_min, east_max, north_max) of the map, m ENU.
+    title, subtitle, attribution
+        Texts of the sheet.
+    size_px
+        Longer side of the map itself, px. The sheet around it is larger.
+
+    Raises
+    ------
+    ValueError
+        If `bounds_m` is empty or infinite.
     """
 
     def __init__(
@@ -132,7 +144,7 @@ class Map:
         return self._explain("area", ink.shown, ink.label)
 
     def buildings(self, buildings: Iterable[Building]) -> Map:
-        """Blocks, the taller the darker, each with a short shadow to the south-east."""
+        """Draw buildings with a short shadow to the south-east. A taller building is darker."""
         near = [b for b in buildings if _overlap(b.footprint.bounds, self.bounds_m)]
         near.sort(key=lambda building: building.height_m)
         reach_px = 5.0 * self._detail
@@ -143,7 +155,7 @@ class Map:
         return self._explain("area", LOW_BUILDING, BUILDING_LABEL) if near else self
 
     def trees(self, trees: Iterable[Tree]) -> Map:
-        """Crowns, through which the ground below shows."""
+        """Draw the crowns of trees. The ground below stays visible."""
         crowns = [tree.as_block.footprint for tree in trees]
         near = [crown for crown in crowns if _overlap(crown.bounds, self.bounds_m)]
         if not near:
@@ -152,7 +164,7 @@ class Map:
         return self._explain("area", TREE, TREE_LABEL)
 
     def zones(self, zones: Iterable[Zone]) -> Map:
-        """No-fly and private zones, hatched."""
+        """Draw no-fly and private zones, hatched."""
         for kind, colour, label in HATCHED_ZONES:
             near = [z.polygon for z in zones if z.kind == kind and _overlap(z.polygon.bounds, self.bounds_m)]
             if near:
@@ -163,14 +175,14 @@ class Map:
         return self
 
     def perimeter(self, polygon: Polygon, label: str = "perimeter") -> Map:
-        """Outline the area of interest and pale what lies outside."""
+        """Outline the area of interest and lighten everything outside."""
         self._canvas.wash((1 - self._canvas.area([polygon])) * np.float32(0.5), (248, 247, 244))
         self._canvas.polygon(polygon, None, (255, 255, 255), 5.0)
         self._canvas.polygon(polygon, None, OUTLINE, 2.5)
         return self._explain("outline", OUTLINE, label)
 
     def cameras(self, cameras: Iterable[FixedCamera]) -> Map:
-        """Masts with a wedge for where they look; hollow where a camera counts for nothing."""
+        """Draw masts with a wedge in the camera's direction. A camera that is excluded from the coverage is hollow."""
         near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
         radius_m = WEDGE_PX * self._detail / self.px_per_m
         for camera in near:
@@ -193,7 +205,7 @@ class Map:
         return self
 
     def changed_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
-        """The masts of cameras that are changed, ringed and named, with a large wedge for where they will look."""
+        """Draw the masts of changed cameras, ringed and named, with a large wedge in the new direction."""
         near = self._will_look(cameras, CHANGED_CAMERA)
         for camera in near:
             at = np.array([[camera.east_m, camera.north_m]])
@@ -202,7 +214,7 @@ class Map:
         return self._explain("camera", CHANGED_CAMERA, "changed camera, will look there") if near else self
 
     def new_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
-        """The same of cameras that are put up, with a square for the mast."""
+        """Draw new cameras like changed ones, with a square for the mast."""
         near = self._will_look(cameras, NEW_CAMERA)
         for camera in near:
             at = Point(camera.east_m, camera.north_m)
@@ -211,7 +223,7 @@ class Map:
         return self._explain("new_camera", NEW_CAMERA, "new camera, will look there") if near else self
 
     def _will_look(self, cameras: Iterable[FixedCamera], colour: Colour) -> list[FixedCamera]:
-        """Draw wedges over what lies beneath, and note whom to name; returns the cameras that the map holds."""
+        """Draw the wedges and note the cameras for labelling; return the cameras inside the map."""
         near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
         for camera in near:
             sector = wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)
@@ -222,7 +234,7 @@ class Map:
         return near
 
     def unproven(self, stretches: Iterable[Points], label: str) -> Map:
-        """Stretches of flights, each (n, 2), as red bands beneath their routes, edged so that none is overlooked."""
+        """Draw parts of flights, each (n, 2), as red bands with a dark edge below their routes."""
         drawn = list(stretches)
         for points in drawn:
             self._canvas.line(points, OUTLINE, 20.0)
@@ -231,7 +243,8 @@ class Map:
         return self._explain("area", UNPROVEN, label) if drawn else self
 
     def flown(self, ways: Mapping[str, Points]) -> Map:
-        """Where drones really were, each (n, 2): a colour each, and the name beside the farthest place from its pad."""
+        """Draw the flown path of each drone, (n, 2), in its colour. The name stands at the point farthest from the
+        path's start."""
         for number, (name, points) in enumerate(ways.items()):
             if len(points) > 1:
                 colour = drone_colour(number)
@@ -243,7 +256,7 @@ class Map:
         return self
 
     def planned(self, routes: Iterable[RouteLike], label: str) -> Map:
-        """Routes as thin grey lines, for a map on which something else is drawn in their drones' colours."""
+        """Draw routes as thin grey lines, for a map that uses the drones' colours for something else."""
         for route in routes:
             home = (route.home.east_m, route.home.north_m)
             points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
@@ -253,7 +266,7 @@ class Map:
         return self
 
     def routes(self, routes: Iterable[RouteLike]) -> Map:
-        """One colour a drone: its way with arrows, a dot at each viewpoint, a thick line along each leg."""
+        """Draw each route in its drone's colour: arrows along it, a dot at each viewpoint, a thick line on each leg."""
         for number, route in enumerate(routes):
             colour = DRONES[number % len(DRONES)]
             home = (route.home.east_m, route.home.north_m)
@@ -270,7 +283,7 @@ class Map:
         return self
 
     def track(self, points_m: Points, colour: Colour, label: str) -> Map:
-        """A way over the ground, (n, 2), with arrows in its direction."""
+        """Draw a path over the ground, (n, 2), with arrows in its direction."""
         self._canvas.line(points_m, (255, 255, 255), 5.0)
         return self._way(points_m, colour, label)
 
@@ -281,7 +294,7 @@ class Map:
         return self._explain("line", colour, label)
 
     def pads(self, pads: Iterable[Pad]) -> Map:
-        """Launch pads, each a ringed H."""
+        """Draw launch pads, each as a ringed H."""
         near = [pad for pad in pads if self._holds(pad.east_m, pad.north_m)]
         for pad in near:
             at = np.array([[pad.east_m, pad.north_m]])
@@ -291,7 +304,7 @@ class Map:
         return self._explain("pad", OUTLINE, "launch pad") if near else self
 
     def fact(self, label: str, value: str) -> Map:
-        """A figure beneath the legend."""
+        """Add a figure below the legend."""
         self._facts.append(Fact(label, value))
         return self
 
@@ -330,19 +343,19 @@ class Map:
 
 
 def drone_colour(number: int) -> Colour:
-    """Of the drone of this number in the order of the plan."""
+    """Colour of the drone with this number in the order of the plan."""
     return DRONES[number % len(DRONES)]
 
 
 def roof_colour(building: Building) -> Colour:
-    """The taller, the darker."""
+    """Colour of a roof: darker for a taller building."""
     share = min(1.0, building.height_m / TALL_M)
     mixed = [low + (high - low) * share for low, high in zip(LOW_BUILDING, HIGH_BUILDING, strict=True)]
     return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
 
 
 def wedge(camera: FixedCamera, radius_m: float) -> Polygon:
-    """The sector in which a camera looks (ENU); a circle if it sees all round."""
+    """The sector of a camera's horizontal field of view (ENU); a circle if it sees all round."""
     heading_deg, half_deg = camera.heading_deg or 0.0, min(camera.hfov_deg, 360.0) / 2
     corners = 2 + math.ceil(half_deg / 2)
     bearing = np.radians(np.linspace(heading_deg - half_deg, heading_deg + half_deg, corners))
@@ -351,7 +364,7 @@ def wedge(camera: FixedCamera, radius_m: float) -> Polygon:
 
 
 def arrows(points_m: Points, spacing_m: float, size_m: float) -> list[Polygon]:
-    """Arrowheads along a way: one in the middle of each straight piece that is long enough, more where it is longer."""
+    """Arrowheads along a path: one in the middle of each straight piece that is long enough, more on longer pieces."""
     heads = []
     for start, end in pairwise(points_m):
         length_m = float(np.hypot(*(end - start)))

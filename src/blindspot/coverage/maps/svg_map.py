@@ -1,4 +1,4 @@
-"""The map of a town's coverage as SVG: sharp at any size, and open to any drawing program."""
+"""The map of a town's coverage as SVG: sharp at any size, and editable in any drawing program."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from blindspot.site import FixedCamera, Site
 UNIT_M = 0.1
 """Coordinates are whole tenths of a metre."""
 SIGN_PX = 12.0
-"""Radius of a camera's wedge: a sign of where it looks, not of how far it sees."""
+"""Radius of a camera's wedge. The wedge shows the direction only; the range of the camera is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Shapes of one colour, with the label that the legend has for them."""
+    """Shapes of one colour, with their label in the legend."""
 
     colour: str
     label: str
@@ -57,18 +57,18 @@ class _Layer:
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """A camera: `kind` is fixed, dome or idle; `wedge` is a path, `at` in units, `told` what a pointer shows."""
+    """A camera: `kind` is fixed, dome or idle; `wedge` is a path, `at` in units, `tooltip` its text."""
 
     kind: str
     wedge: str
     at: tuple[int, int]
-    told: str
+    tooltip: str
 
 
 def svg_map(
-    found: Survey, figures: Figures, told: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance
+    found: Survey, figures: Figures, blind: Sequence[BlindSpot], drawing: Drawing, provenance: Provenance
 ) -> str:
-    """The whole sheet as a document: map, legend, figures, scale bar, north arrow, attribution, the inputs' hashes."""
+    """The whole sheet as SVG: map, legend, figures, scale bar, north arrow, attribution, hashes of the inputs."""
     site, spots = found.site, found.spots
     bounds_m = bounds_around(spots.perimeter)
     wide_m, tall_m = bounds_m[2] - bounds_m[0], bounds_m[3] - bounds_m[1]
@@ -87,7 +87,7 @@ def svg_map(
         subtitle=subtitle_of(site, spots),
         limits=limits_of(site, spots.perimeter),
         facts=facts_of(found, figures),
-        ground=_ground(told, drawing, bounds_m),
+        ground=_ground(blind, drawing, bounds_m),
         roofs=_roofs(site, bounds_m),
         trees=_trees(site, bounds_m),
         zones=_zones(site, bounds_m),
@@ -103,8 +103,11 @@ def svg_map(
 
 
 def path_of(shapes: Iterable[BaseGeometry], bounds_m: BoundsM) -> str:
-    """Path data of polygons with their holes (ENU, m), in units to the east and south of the map's north-western
-    corner; relative steps, since they are short."""
+    """Path data of polygons with their holes (ENU, m).
+
+    Coordinates are units to the east and south of the map's north-western corner. The steps are relative, which makes
+    the text short.
+    """
     rings = shapely.get_rings(shapely.get_parts(np.array(list(shapes), dtype=object)))
     points_m, ring = shapely.get_coordinates(rings, return_index=True)
     units = np.column_stack([points_m[:, 0] - bounds_m[0], bounds_m[3] - points_m[:, 1]]) / UNIT_M
@@ -118,16 +121,16 @@ def path_of(shapes: Iterable[BaseGeometry], bounds_m: BoundsM) -> str:
     return "".join(pieces).replace(" -", "-")
 
 
-def _ground(told: Sequence[BlindSpot], drawing: Drawing, bounds_m: BoundsM) -> list[_Layer]:
+def _ground(blind: Sequence[BlindSpot], drawing: Drawing, bounds_m: BoundsM) -> list[_Layer]:
     layers = [_Layer(css(FIXED.shown), FIXED.label, path_of(drawing.seen, bounds_m))]
     for cause, ink in CAUSE_INKS.items():
-        shapes = [shape for spot, shape in zip(told, drawing.blind, strict=True) if spot.cause == cause]
+        shapes = [shape for spot, shape in zip(blind, drawing.blind, strict=True) if spot.cause == cause]
         layers.append(_Layer(css(ink.shown), ink.label, path_of(shapes, bounds_m)))
     return layers
 
 
 def _roofs(site: Site, bounds_m: BoundsM) -> list[_Layer]:
-    """Low ones first, a path for each shade."""
+    """Buildings as one path for each shade, low buildings first."""
     window = shapely.box(*bounds_m)
     shades: dict[str, list[BaseGeometry]] = {}
     for building in sorted(site.buildings, key=lambda building: building.height_m):
@@ -137,7 +140,7 @@ def _roofs(site: Site, bounds_m: BoundsM) -> list[_Layer]:
 
 
 def _trees(site: Site, bounds_m: BoundsM) -> list[_Layer]:
-    """All crowns as one, where the map shows any."""
+    """All crowns inside the map as one layer, or an empty list."""
     window = shapely.box(*bounds_m)
     crowns = [crown for tree in site.trees if (crown := tree.as_block.footprint).intersects(window)]
     return [_Layer(css(TREE), TREE_LABEL, path_of([shapely.union_all(crowns)], bounds_m))] if crowns else []

@@ -1,4 +1,4 @@
-"""The maps that commands and reports show: what is fixed, blind and seen, over the town."""
+"""The maps of commands and reports: fixed coverage, blind ground and seen ground over the town."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CAUSE_INKS: Mapping[str, Ink] = dict(
         strict=True,
     )
 )
-"""By what blind ground misses being seen: the further, the darker, so that it is told apart without colours, too."""
+"""Ink by the reason why ground is blind. A larger miss is darker, so that the map is readable in black and white."""
 UNCHANGED = Ink((246, 180, 96), 0.45, "blind")
 GAINED = Ink((0, 158, 115), 0.9, "gained: seen only now")
 LOST = Ink((186, 28, 52), 0.9, "lost: seen only before")
@@ -45,11 +45,11 @@ PLANNED_LABEL = "route as planned"
 NOT_FLOWN: Mapping[str, Points] = {}
 NO_BREAK = "\u00a0"
 MARGIN = 0.05
-"""Share of the perimeter's longer side that a map shows around it."""
+"""Width of the map around the perimeter, as a share of the perimeter's longer side."""
 
 
 def coverage_map(found: Survey, figures: Figures, provenance: Provenance) -> Map:
-    """What the fixed cameras see inside a perimeter, and by what they miss the rest."""
+    """Map of the ground that the fixed cameras see inside a perimeter, and of the blind ground by reason."""
     site, spots = found.site, found.spots
     picture = _base(site, spots.masks, spots.perimeter, title_of(site), subtitle_of(site, spots))
     picture.attribution = provenance.footer
@@ -62,7 +62,7 @@ def coverage_map(found: Survey, figures: Figures, provenance: Provenance) -> Map
 
 
 def comparison_map(change: Comparison, provenance: Provenance) -> Map:
-    """What another network of cameras gains and loses, over the town with the later one."""
+    """Map of the gained and the lost ground, over the town with the later network."""
     before, after = change.before, change.after
     site, spots = after.site, after.spots
     title = f"{site.name}: what another camera network changes"
@@ -84,8 +84,11 @@ def improvement_map(
     title: str,
     provenance: Provenance,
 ) -> Map:
-    """What changed cameras would see. `seen` is what all would, shaped as the grid; `changed` are the changed ones and
-    the new ones, which the site does not have."""
+    """Map of the effect of changed cameras.
+
+    `seen` is the ground that the whole changed network sees, shaped as the grid. `changed` are the changed cameras and
+    the new ones. A camera counts as new if its id is unknown to the site.
+    """
     kept, grid = spots.fixed_seen & seen, spots.field.grid
     picture = _base(site, replace(spots.masks, fixed_seen=kept), spots.perimeter, title, subtitle_of(site, spots))
     picture.attribution = provenance.footer
@@ -105,7 +108,7 @@ def title_of(site: Site) -> str:
 
 
 def limits_of(site: Site, area: Polygon) -> str:
-    """What a map calls the area (ENU, m) that it is about."""
+    """Name of the examined area (ENU, m) in a map."""
     return "area of interest" if area == site.area_of_interest else "perimeter"
 
 
@@ -115,7 +118,7 @@ def subtitle_of(site: Site, spots: BlindSpots) -> str:
 
 
 def facts_of(found: Survey, figures: Figures) -> tuple[tuple[str, str], ...]:
-    """The figures beside a map, each with its label."""
+    """The figures beside a map: (label, value)."""
     limits, share = limits_of(found.site, found.spots.perimeter), found.patrol_share
     return (
         (f"public ground in the {limits}", area_text(figures.public_m2)),
@@ -140,11 +143,11 @@ def seen_map(
     unproven: Sequence[Points] = (),
     flown: Mapping[str, Points] = NOT_FLOWN,
 ) -> Map:
-    """Fixed / seen / still blind with the routes: of a plan (`seen` is what it will see) or of a run (what was seen,
-    with the ways that were `flown` by each drone, (n, 2), in its colour over the routes in grey).
+    """Map of fixed, seen and still blind ground with the routes of a plan or of a run.
 
-    `perimeter` is ENU, m; `seen` is shaped as the masks' grid and counts only where the ground was blind; `unproven`
-    are the stretches, (n, 2), that the plan's checker refuses.
+    `seen` is the ground that the plan will see, or that the run has seen. It is shaped as the masks' grid and counts
+    only on blind ground. `flown` are the flown paths by drone, (n, 2); with them the planned routes turn grey.
+    `perimeter` is ENU, m. `unproven` are the parts of routes, (n, 2), that the plan's checker refuses.
     """
     picture = _base(site, masks, perimeter, title, subtitle, size_px)
     picture.ground(masks.grid, masks.blind & seen, seen_ink)
@@ -177,5 +180,5 @@ def bounds_around(perimeter: Polygon) -> BoundsM:
 
 
 def area_text(area_m2: float) -> str:
-    """An area for people: "71 446 m²"."""
+    """An area as text: "71 446 m²"."""
     return f"{area_m2:,.0f} m²".replace(",", NO_BREAK).replace(" ", NO_BREAK)

@@ -1,4 +1,4 @@
-"""The map of a town's coverage as one web page: opens by a double click, without a network or a server."""
+"""The map of a town's coverage as one web page that opens offline by a double click."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ from blindspot.coverage.records.summary import Figures
 
 TEMPLATE = Path(__file__).with_name("map.html.j2")
 LISTED = 12
-"""So many of the largest blind spots can be called up by name."""
+"""Number of the largest blind spots in the page's list."""
 
 
 def web_map(
     found: Survey,
     figures: Figures,
-    told: Sequence[BlindSpot],
+    blind: Sequence[BlindSpot],
     drawing: Drawing,
     provenance: Provenance,
     library: Library,
 ) -> str:
-    """The page: ground, buildings (flat or standing), zones and cameras that answer a click, a legend that is also the
-    switch of each layer, the largest blind spots by name, scale, north, attribution, the hashes of the inputs."""
+    """Render the page.
+
+    It shows ground, buildings (flat or in 3D), zones, clickable cameras, the largest blind spots by name, scale, north,
+    attribution and the hashes of the inputs. The legend switches each layer on and off.
+    """
     site, spots = found.site, found.spots
     legend = [("seen", css(FIXED.shown), FIXED.label)]
     legend += [(f"blind/{cause}", css(ink.shown), ink.label) for cause, ink in CAUSE_INKS.items()]
     layers: dict[str, Items] = {
-        "blind": [(shape, properties_of(spot)) for spot, shape in zip(told, drawing.blind, strict=True)],
+        "blind": [(shape, properties_of(spot)) for spot, shape in zip(blind, drawing.blind, strict=True)],
         "seen": [(shape, {}) for shape in drawing.seen],
         "fields": [(wedge(c, c.range_m), {"id": c.id}) for c in site.cameras if c.always_sees],
         **town_layers(site, spots.perimeter, found.fixed.area_m2),
@@ -48,5 +51,5 @@ def web_map(
         limits=limits_of(site, spots.perimeter),
         facts=facts_of(found, figures),
         legend=legend,
-        largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in told[:LISTED]],
+        largest=[(f"{spot.area_m2:,.0f} m²".replace(",", " "), spot.street, spot.cause) for spot in blind[:LISTED]],
     )  # fmt: skip

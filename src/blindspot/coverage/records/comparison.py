@@ -1,4 +1,4 @@
-"""Two camera networks of one town: which ground the later one sees that the earlier one did not, and the other way."""
+"""Compares two camera networks of one town: the ground that the later network gains and loses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCHEMA = "blindspot.coverage_comparison/1"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both on one grid; `gained` and `lost` are masks of ground that is public in both."""
+    """Two surveys on one grid. `gained` and `lost` are masks of ground that is public in both."""
 
     before: Survey
     after: Survey
@@ -45,9 +45,12 @@ class Comparison:
 def compare(
     before: Site, after: Site, area: Polygon, min_px_per_m: float, progress: Progress = lambda *_: None
 ) -> Comparison:
-    """Work out both over an area (ENU, m), each with its own buildings; raises InputError if they are two towns."""
+    """Survey both networks over an area (ENU, m), each with its own buildings.
+
+    Raises InputError if the two sites have different origins.
+    """
     if before.frame != after.frame:
-        raise InputError(after.folder, "origin", f"is not that of {before.folder}", "compare two networks of one town")
+        raise InputError(after.folder, "origin", f"differs from {before.folder}", "compare two networks of one town")
     bounds_m = bounds_for([before, after], area)
     first, second = (
         survey_on(site, height_field(site, bounds_m), area, min_px_per_m, progress) for site in (before, after)
@@ -56,7 +59,7 @@ def compare(
 
 
 def summarise_change(change: Comparison, levels: tuple[Level, ...], provenance: Provenance) -> dict[str, object]:
-    """A JSON document: areas in m2 of the public ground inside the perimeter."""
+    """Return the comparison as a JSON document. Areas are public ground inside the perimeter, m2."""
     return {
         "schema": SCHEMA,
         "min_px_per_m": change.after.spots.min_px_per_m,

@@ -1,4 +1,4 @@
-"""Layers of coverage as cloud-optimised GeoTIFF, for any GIS; written whole or tile by tile."""
+"""Writes the layers of a coverage as cloud-optimised GeoTIFF for any GIS, whole or tile by tile."""
 
 from __future__ import annotations
 
@@ -32,22 +32,25 @@ LAYERS: Mapping[str, tuple[str, int | None, str]] = {
     "pessimistic_px_per_m": ("float32", 0, ""),
     "optimistic_px_per_m": ("float32", 0, ""),
 }
-"""By name: type, the value that means nothing is there, what the values mean."""
+"""By layer name: data type, no-data value, meaning of the values."""
 OF_FIXED = ("density_px_per_m", "cameras", "ground", "reason")
 """The layers that every town has."""
 BLOCK = 512
-"""Cells along the side of a block of the file."""
+"""Cells along the side of a file block."""
 CACHE_BYTES = 128_000_000
-"""What GDAL may hold of files; by itself it takes a twentieth of the machine."""
+"""Size of GDAL's file cache. GDAL's own default is 5 % of the machine's memory."""
 
 Layers = dict[str, NDArray[Any]]
 WriteTile = Callable[[int, int, Layers], None]
 
 
 def layers_of(found: Survey) -> Layers:
-    """The layers of the fixed cameras: the best density (0 where none sees), how many see, the ground and the reason
-    (255 where not blind); of cameras that turn the time share (0..1), of those that could be turned what they could
-    see. Shaped as the grid."""
+    """The layers of a survey by name, shaped as the grid.
+
+    Always present: the best density of the fixed cameras (0 if unseen), the number of cameras, the ground, and the
+    reason (255 outside blind ground). If the survey holds them: the time share of tours (0..1), and the density that
+    cameras could reach if they were turned.
+    """
     spots, fixed = found.spots, found.fixed
     layers: Layers = {
         "density_px_per_m": fixed.density_px_per_m,
@@ -63,12 +66,12 @@ def layers_of(found: Survey) -> Layers:
 
 
 def write_layers(folder: Path, found: Survey, provenance: Provenance) -> tuple[Path, ...]:
-    """One file a layer, by its name."""
+    """Write one file for each layer, named after the layer; return the files."""
     return _write_all(folder, found, provenance, layers_of(found))
 
 
 def write_bounds(folder: Path, found: Survey, bounds: Uncertainty, provenance: Provenance) -> tuple[Path, ...]:
-    """`pessimistic_px_per_m.tif` and `optimistic_px_per_m.tif`: what the fixed cameras see at worst and at best."""
+    """Write the bounds of the density as `pessimistic_px_per_m.tif` and `optimistic_px_per_m.tif`."""
     layers = {
         "pessimistic_px_per_m": bounds.pessimistic_px_per_m,
         "optimistic_px_per_m": bounds.optimistic_px_per_m,
@@ -95,11 +98,13 @@ def tags_of(min_px_per_m: float, provenance: Provenance) -> dict[str, str]:
 def layer_files(
     folder: Path, grid: Grid, frame: LocalFrame, tags: Mapping[str, str], names: Collection[str] = OF_FIXED
 ) -> Iterator[WriteTile]:
-    """Takes the layers of a part of the grid whose south-west corner is the cell (row, col), part by part; writes them
-    in the site's own projection, row 0 = north.
+    """Open the files of the layers; yields a function that writes one part of the grid.
 
-    GDAL can write a cloud-optimised file only from a whole one: the parts go into plain files beside, which leave at
-    the end.
+    The function takes the cell (row, col) of the part's south-west corner and the part's layers. The files use the
+    site's own projection, row 0 = north.
+
+    GDAL creates a cloud-optimised file only from a complete file. The parts therefore go into plain temporary files,
+    which are deleted at the end.
     """
     crs = f"+proj=tmerc +lat_0={frame.lat_deg} +lon_0={frame.lon_deg} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
     transform = Affine(grid.cell_m, 0.0, grid.east_min_m, 0.0, -grid.cell_m, grid.bounds_m[3])

@@ -13,7 +13,7 @@ from blindspot.mission import GroundMasks
 
 UNKNOWN, SEEN, BLIND = -1, 0, 100
 SHADES = {UNKNOWN: 128, SEEN: 255, BLIND: 0}
-"""Grey of each cell in the picture: free is white and occupied is black to map_server."""
+"""Grey value of each cell in the picture. In map_server, free is white and occupied is black."""
 DESCRIPTION = """\
 # Public ground of a town: 0 (free, white) seen by a fixed camera, 100 (occupied, black) blind, -1 (grey) anything else.
 # {attribution}
@@ -30,7 +30,7 @@ free_thresh: 0.25
 
 
 def cells_of(masks: GroundMasks) -> NDArray[np.int8]:
-    """The grid's cells, shaped as it is: 0 seen by a fixed camera, 100 blind, -1 everything else."""
+    """The cells, shaped as the grid: 0 seen by a fixed camera, 100 blind, -1 everything else."""
     cells = np.full(masks.grid.shape, UNKNOWN, np.int8)
     cells[masks.public] = SEEN
     cells[masks.blind] = BLIND
@@ -38,7 +38,8 @@ def cells_of(masks: GroundMasks) -> NDArray[np.int8]:
 
 
 def write_occupancy_grid(folder: Path, masks: GroundMasks, provenance: Provenance) -> tuple[Path, ...]:
-    """`coverage.yaml` and `coverage.pgm`; map_server's modes `trinary` and `scale` read them as `cells_of` tells."""
+    """Write `coverage.yaml` and `coverage.pgm`. map_server reads the values of `cells_of` from them in its modes
+    `trinary` and `scale`."""
     description, picture = folder / "coverage.yaml", folder / "coverage.pgm"
     shades = np.zeros(256, np.uint8)
     for cell, shade in SHADES.items():

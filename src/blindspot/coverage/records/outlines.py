@@ -1,4 +1,4 @@
-"""Ground as GeoJSON (RFC 7946, WGS 84), exact to the cell."""
+"""Writes ground as GeoJSON (RFC 7946, WGS 84), exact to the cell."""
 
 from __future__ import annotations
 
@@ -24,30 +24,33 @@ CHANGES = ("gained", "lost")
 Items = Iterable[tuple[BaseGeometry, Mapping[str, object]]]
 
 
-def write_blind_spots(path: Path, found: Survey, told: Iterable[BlindSpot], provenance: Provenance) -> None:
-    """The blind spots, then the ground that fixed cameras see: each with `kind` ("blind" or "fixed_seen") and
-    `area_m2`, a blind spot with its reason, street and nearest camera, too."""
+def write_blind_spots(path: Path, found: Survey, blind: Iterable[BlindSpot], provenance: Provenance) -> None:
+    """Write the blind spots, then the ground that fixed cameras see.
+
+    Each feature has `kind` ("blind" or "fixed_seen") and `area_m2`. A blind spot also has its reason, street and
+    nearest camera.
+    """
     spots = found.spots
     seen = sorted(patches_of(spots.field.grid, spots.fixed_seen), key=lambda patch: -patch.area)
-    write_told(path, told, found.site.frame, spots.min_px_per_m, provenance, seen)
+    write_told(path, blind, found.site.frame, spots.min_px_per_m, provenance, seen)
 
 
 def write_told(
     path: Path,
-    told: Iterable[BlindSpot],
+    blind: Iterable[BlindSpot],
     frame: LocalFrame,
     min_px_per_m: float,
     provenance: Provenance,
     seen: Iterable[Polygon] = (),
 ) -> None:
-    """The same from what is known already."""
-    items = [(spot.ground, {"kind": "blind", **properties_of(spot)}) for spot in told]
+    """Do the same as `write_blind_spots` with given blind spots and seen patches."""
+    items = [(spot.ground, {"kind": "blind", **properties_of(spot)}) for spot in blind]
     items += [(patch, {"kind": "fixed_seen", "area_m2": round(patch.area, 2)}) for patch in seen]
     path.write_text(collection(items, frame, provenance, {"min_px_per_m": min_px_per_m}), encoding="utf-8")
 
 
 def write_changes(path: Path, change: Comparison, provenance: Provenance) -> None:
-    """What the later network gains and loses, by street: each with `kind` ("gained" or "lost"), street and area."""
+    """Write the gained and the lost ground by street. Each feature has `kind` ("gained" or "lost"), street and area."""
     site, spots = change.after.site, change.after.spots
     changed = change.gained | change.lost
     items = [
@@ -59,7 +62,7 @@ def write_changes(path: Path, change: Comparison, provenance: Provenance) -> Non
 
 
 def properties_of(spot: BlindSpot) -> dict[str, object]:
-    """What a file says of a blind spot."""
+    """Properties of a blind spot in a file."""
     return {
         "area_m2": round(spot.area_m2, 2),
         "reason": spot.cause,
@@ -72,7 +75,7 @@ def properties_of(spot: BlindSpot) -> dict[str, object]:
 def collection(
     items: Items, frame: LocalFrame, provenance: Provenance, about: Mapping[str, object], decimals: int = 7
 ) -> str:
-    """A FeatureCollection of ENU ground, its root with `about` and the provenance; 7 decimals of a degree are 1 cm."""
+    """A FeatureCollection of ENU ground. Its root holds `about` and the provenance. 7 decimals of a degree are 1 cm."""
     shapes, properties = [], []
     for ground, said in items:
         shapes.append(ground)
@@ -92,7 +95,7 @@ def collection(
 
 
 def _geometries(shapes: list[BaseGeometry], frame: LocalFrame, decimals: int) -> list[str]:
-    """A whole town's ground at once: GEOS writes it ten times as fast as `json` does."""
+    """All geometries as GeoJSON texts. GEOS writes them ten times as fast as `json`."""
 
     def unproject(enu: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(frame.to_wgs84(enu[:, 0], enu[:, 1])).round(decimals)

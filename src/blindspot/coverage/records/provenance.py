@@ -1,4 +1,4 @@
-"""Where an output comes from, said in each of them: whom to thank, and the hash of every file that it is made of."""
+"""Provenance of an output, written into each file: the attribution, and the hash of every input file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from blindspot.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """`inputs_sha256`: SHA-256 by file, a site's by their paths inside its folder, others by their names. `moment`: as
-    of when the dated obstacles stand, ISO 8601; empty where all of them do."""
+    """The attribution and the hashes of the inputs of an output.
+
+    `inputs_sha256` maps each file to its SHA-256. The key is the path inside the site's folder, or the name of any
+    other file. `moment` is the time for which the dated obstacles are selected, ISO 8601; empty if all of them count.
+    """
 
     attribution: str
     inputs_sha256: dict[str, str]
@@ -22,7 +25,7 @@ class Provenance:
 
     @property
     def fingerprint(self) -> str:
-        """All hashes and the moment as one short word, for a footer: equal if and only if every input is."""
+        """A short hash of all input hashes and the moment, for a footer. It changes if any of them changes."""
         lines = [f"{digest}  {name}\n" for name, digest in sorted(self.inputs_sha256.items())]
         lines += [self.moment] if self.moment else []
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
@@ -35,21 +38,21 @@ class Provenance:
 
     @property
     def tags(self) -> dict[str, str]:
-        """As texts by name, for a file format's own place for them."""
-        told = {"attribution": self.attribution, "inputs_sha256": json.dumps(self.inputs_sha256, ensure_ascii=False)}
-        return told | ({"as_of": self.moment} if self.moment else {})
+        """The provenance as texts by name, for the metadata tags of a file format."""
+        texts = {"attribution": self.attribution, "inputs_sha256": json.dumps(self.inputs_sha256, ensure_ascii=False)}
+        return texts | ({"as_of": self.moment} if self.moment else {})
 
 
 def of_both(before: Provenance, after: Provenance) -> Provenance:
-    """That of an output made from two, whose files keep apart by "before/" and "after/"."""
+    """Provenance of an output made from two others. The prefixes "before/" and "after/" keep their files apart."""
     both = {"before": before, "after": after}
-    thanks = dict.fromkeys(name for one in both.values() for name in one.attribution.split("; "))
+    credits = dict.fromkeys(name for one in both.values() for name in one.attribution.split("; "))
     hashes = {f"{when}/{name}": digest for when, one in both.items() for name, digest in one.inputs_sha256.items()}
-    return Provenance("; ".join(thanks), hashes, before.moment)
+    return Provenance("; ".join(credits), hashes, before.moment)
 
 
 def provenance_of(site: Site, others: Iterable[Path] = ()) -> Provenance:
-    """That of a site's folder and of files read beside it."""
+    """Provenance of a site's folder and of other files read with it."""
     folder = site.folder
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     files |= {path.name: path for path in others}

@@ -1,4 +1,4 @@
-"""The figures of a town's coverage as one document, with what it was computed from."""
+"""The figures of a town's coverage as one document, with their provenance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Areas of the public ground inside the perimeter, m2; those of pieces of a town add up."""
+    """Areas of the public ground inside the perimeter, m2. The figures of a town's tiles add up with `+`."""
 
     public_m2: float = 0.0
     fixed_m2: float = 0.0
@@ -32,11 +32,11 @@ class Figures:
     by_level_m2: Mapping[Level, float] = field(default_factory=dict)
     by_cameras_m2: Mapping[int, float] = field(default_factory=dict)
     by_share_m2: Mapping[str, float] = field(default_factory=dict)
-    """How long tours show it; empty where no camera tells one."""
+    """Area by class of time share on tours; empty if no camera has a tour."""
 
     @property
     def fixed_fraction(self) -> float:
-        """Share that the fixed cameras see, 0..1; 1 where nothing is public."""
+        """Share that the fixed cameras see, 0..1; 1 if the public area is 0."""
         return self.fixed_m2 / self.public_m2 if self.public_m2 else 1.0
 
     def __add__(self, other: Figures) -> Figures:
@@ -72,12 +72,12 @@ def figures_of(found: Survey, levels: tuple[Level, ...]) -> Figures:
 
 
 def summarise(
-    found: Survey, figures: Figures, told: Sequence[BlindSpot], provenance: Provenance
+    found: Survey, figures: Figures, blind: Sequence[BlindSpot], provenance: Provenance
 ) -> dict[str, object]:
-    """A JSON document: areas in m2 of the public ground inside the perimeter."""
+    """Return the figures of a survey as a JSON document. Areas are public ground inside the perimeter, m2."""
     min_px_per_m, left_out = found.spots.min_px_per_m, found.fixed.left_out
     return {
-        **document(found.site, min_px_per_m, figures, left_out, len(told), provenance, found.patrol_share),
+        **document(found.site, min_px_per_m, figures, left_out, len(blind), provenance, found.patrol_share),
         **_could_see(found),
         **_uncertainty(found),
     }
@@ -92,7 +92,7 @@ def document(
     provenance: Provenance,
     patrol_share: float | None = None,
 ) -> dict[str, object]:
-    """The same of figures that are known already; `left_out` tells by a camera's id why it counts for nothing."""
+    """Do the same as `summarise` with given figures. `left_out` maps the id of each excluded camera to the reason."""
     by_share_m2 = figures.by_share_m2
     return {
         "schema": SCHEMA,
@@ -118,22 +118,22 @@ def document(
 
 
 def _could_see(found: Survey) -> dict[str, object]:
-    """How much the cameras could see at most if those that turn, or look nobody knows where, were turned to it."""
+    """Upper bound of the visible area if panning cameras and cameras of unknown direction were turned to each cell."""
     if found.could_see_px_per_m is None:
         return {}
     return {"could_see": {"public_area_m2": _seen_m2(found, found.could_see_px_per_m)}}
 
 
 def _uncertainty(found: Survey) -> dict[str, object]:
-    doubt = found.uncertainty
-    if doubt is None:
+    bounds = found.uncertainty
+    if bounds is None:
         return {}
     return {
         "uncertainty": {
-            "pessimistic_area_m2": _seen_m2(found, doubt.pessimistic_px_per_m),
-            "optimistic_area_m2": _seen_m2(found, doubt.optimistic_px_per_m),
+            "pessimistic_area_m2": _seen_m2(found, bounds.pessimistic_px_per_m),
+            "optimistic_area_m2": _seen_m2(found, bounds.optimistic_px_per_m),
             "ask_first": [
-                {"camera": stake.camera, "unknown": stake.unknown, "area_m2": stake.area_m2} for stake in doubt.stakes
+                {"camera": stake.camera, "unknown": stake.unknown, "area_m2": stake.area_m2} for stake in bounds.stakes
             ],
         }
     }

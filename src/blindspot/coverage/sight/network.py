@@ -1,4 +1,4 @@
-"""A camera network that changes one camera at a time: what would it see if this one were turned, raised or added?"""
+"""A camera network that updates its coverage when one camera is turned, raised, added or removed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from blindspot.site.ground import HeightField
 
 
 class Network:
-    """A town's fixed cameras, with what lies open to each, and what they see together.
+    """A town's fixed cameras with their lines of sight and their common coverage.
 
-    `coverage` is as `fixed_coverage` has it, to the last bit. It is the network's own: its arrays and tables change
-    with every change. A change costs as much as its camera and those that look into its old window, however large the
-    town.
+    `coverage` equals the result of `fixed_coverage` to the last bit. The network owns it: each change updates its
+    arrays and tables in place. The cost of a change depends only on the changed camera and the cameras that look into
+    its old window, whatever the size of the town.
     """
 
     def __init__(self, site: Town, field: HeightField, *, target_height_m: float = HEAD_HEIGHT_M) -> None:
@@ -35,7 +35,7 @@ class Network:
             self._add(sight)
 
     def changed(self, camera: FixedCamera) -> FixedCoverage:
-        """What the network sees with this camera in place of the one of its id, or added to it."""
+        """Replace the camera of the same id, or add the camera; return the new coverage."""
         self.removed(camera.id)
         if why := why_left_out(camera, self._field.grid):
             self.coverage.left_out[camera.id] = why
@@ -44,7 +44,7 @@ class Network:
         return self.coverage
 
     def removed(self, camera_id: str) -> FixedCoverage:
-        """What the network sees without a camera; nothing changes if it has none of that id."""
+        """Remove a camera; return the new coverage. An unknown id is ignored."""
         self.coverage.left_out.pop(camera_id, None)
         self.coverage.area_m2.pop(camera_id, None)
         old = self._sights.pop(camera_id, None)
@@ -76,7 +76,7 @@ def _window(sight: Sight, field: HeightField) -> tuple[slice, slice]:
 
 
 def _part(sight: Sight, window: tuple[slice, slice]) -> Sight | None:
-    """The part of a sight that lies in a window, None if there is none."""
+    """The part of a sight that lies in a window, None if they are disjoint."""
     rows, cols = window
     height, width = sight.clear.shape
     row_min, row_max = max(rows.start, sight.row_min), min(rows.stop, sight.row_min + height)

@@ -1,4 +1,4 @@
-"""Tiles of a town worked out on a Dask cluster. The workers need this package installed, but no file of the site."""
+"""Computes the tiles of a town on a Dask cluster. The workers need this package; the tiles carry the site's data."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from blindspot.coverage.tiles.town import Run, Tile, TileFound
 
 OPTION = "--scheduler"
 CONNECT_S = 10.0
-"""A scheduler that does not answer for so long, or has no worker by then, can't be used."""
+"""Time-out for the scheduler's answer, and for its first worker."""
 SILENCE_S = 300.0
-"""A cluster that finishes no tile for so long has failed: a tile takes seconds."""
+"""Time-out between two finished tiles. A tile takes seconds, so a longer pause means that the cluster has failed."""
 TILES_A_THREAD = 2
-"""So many tiles wait or run for each thread of the cluster: enough to keep it busy, few enough to hold in memory."""
+"""Tiles that wait or run for each thread of the cluster: enough to keep it busy, few enough to hold in memory."""
 
 
 @contextmanager
 def on_cluster(address: str, connect_s: float = CONNECT_S, silence_s: float = SILENCE_S) -> Iterator[Run]:
-    """What works tiles out on the cluster whose scheduler listens at `address`, e.g. "tcp://host:8786". Raises
-    InputError for whatever fails there, at once or at a tile."""
+    """Connect to a cluster; yields the function that computes tiles there (see `town.Run`).
+
+    `address` is the scheduler's, e.g. "tcp://host:8786". Raises InputError for every failure of the cluster, at the
+    start or at a tile.
+    """
     try:
         client = Client(address, timeout=connect_s)
     except (OSError, ValueError) as error:
@@ -53,4 +56,4 @@ def on_cluster(address: str, connect_s: float = CONNECT_S, silence_s: float = SI
         yield run
 
 
-AGAIN = "look at its workers' logs, or leave the option out: the town is then worked out here"
+AGAIN = "read the logs of its workers, or leave the option out to compute the town on this machine"

@@ -1,7 +1,7 @@
-"""A town of any size in square tiles: each is cut out with all that it needs, worked out anywhere, and joined to the
-others without a seam.
+"""Computes a town of any size in square tiles.
 
-Every cell comes out as `survey` has it, at the cost of one tile's memory, plus the outlines of the blind ground.
+Each tile is cut out of the site with all data that it needs, computed on any machine, and joined to the others. Every
+cell equals the result of `survey`. The memory needed is that of one tile plus the outlines of the blind ground.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from blindspot.site.ground import Grid, height_field_on
 
 CELL_M = 0.5
 LARGEST_CELLS = 100_000_000
-"""A town of more is worked out in tiles: as a whole it would take some 40 bytes a cell."""
+"""A town with more cells is computed in tiles, because the whole town would take some 40 bytes for each cell."""
 TILE_CELLS = 2048
-"""Cells along the side of a tile, a multiple of a file's blocks: some 200 MB while it is worked out."""
+"""Cells along the side of a tile, a multiple of a file's blocks. A tile takes some 200 MB during computation."""
 
 
 Thing = TypeVar("Thing")
@@ -40,8 +40,11 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the town asks of it: the perimeter (ENU, m), the density from which ground counts as seen, the levels, and
-    the share of the time from which patrolled ground counts as seen (None: tours are not asked for)."""
+    """The parameters of a town's coverage.
+
+    `area` is the perimeter (ENU, m). `min_px_per_m` is the density from which ground counts as seen. `patrol_share` is
+    the time share from which patrolled ground counts as seen; None leaves tours out.
+    """
 
     area: Polygon
     min_px_per_m: float
@@ -50,14 +53,17 @@ class Question:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The files that answer it (see `geotiff`)."""
+        """The layers to write (see `geotiff`)."""
         return OF_FIXED if self.patrol_share is None else (*OF_FIXED, "time_share")
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A piece of work that needs nothing else: the tile's south-west corner is the cell (`row`, `col`) of the town's
-    grid; `around` are the cells over which its lines of sight run, `site` holds what meets these."""
+    """A self-contained piece of work.
+
+    The tile's south-west corner is the cell (`row`, `col`) of the town's grid. `around` are the cells over which its
+    lines of sight run. `site` holds the objects that meet these cells.
+    """
 
     row: int
     col: int
@@ -69,7 +75,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class TileFound:
-    """What comes of a tile: its layers as files have them, its figures, its blind ground by street and cause."""
+    """The result of a tile: its layers as in the files, its figures, its blind ground by street and cause."""
 
     row: int
     col: int
@@ -79,7 +85,7 @@ class TileFound:
 
 
 Run = Callable[[Callable[[Tile], TileFound], Iterable[Tile]], Iterator[TileFound]]
-"""Works tiles out, in any order: Python's own `map`, or a cluster."""
+"""Computes tiles in any order: Python's own `map`, or a cluster."""
 
 
 def write_town(
@@ -91,9 +97,27 @@ def write_town(
     progress: Progress = lambda *_: None,
     tile_cells: int = TILE_CELLS,
 ) -> tuple[Figures, tuple[BlindSpot, ...]]:
-    """Write the layers of a town (see `geotiff`) tile by tile; its figures and its blind spots.
+    """Write the layers of a town tile by tile; return its figures and its blind spots.
 
-    OSError if a file can't be written, and whatever `run` raises.
+    Parameters
+    ----------
+    site, question
+        The town and the parameters of its coverage.
+    folder
+        An existing folder for the layers (see `geotiff`).
+    provenance
+        Attribution and input hashes, written into each file.
+    run
+        Computes the tiles: Python's own `map`, or a cluster (`dask_tiles.on_cluster`).
+    progress
+        Called with ("tiles", number of tiles done).
+    tile_cells
+        Cells along the side of a tile.
+
+    Raises
+    ------
+    OSError
+        If a write fails. Errors of `run` pass through.
     """
     grid = grid_for(site, question.area)
     figures, blind = Figures(), list[Part]()
@@ -108,7 +132,7 @@ def write_town(
 
 
 def grid_for(site: Site, area: Polygon) -> Grid:
-    """The cells that a survey of the area lies on."""
+    """The grid of a survey of the area."""
     return Grid.over(bounds_for([site], area), CELL_M)
 
 
@@ -118,7 +142,7 @@ def is_large(site: Site, area: Polygon) -> bool:
 
 
 def left_out(site: Site, grid: Grid) -> dict[str, str]:
-    """Why cameras count for nothing on the town's grid, by id."""
+    """The reason for each camera that is excluded on the town's grid, by id."""
     return {camera.id: why for camera in site.cameras if (why := why_left_out(camera, grid))}
 
 
@@ -137,7 +161,7 @@ def tiles(site: Site, question: Question, grid: Grid, tile_cells: int) -> Iterat
 
 
 class Cut:
-    """Cuts out of a site what matters to a tile of it."""
+    """Cuts out of a site the objects that matter for one tile."""
 
     def __init__(self, site: Site, grid: Grid, *, with_tours: bool) -> None:
         self._site, self._margin = site, road_margin(site, grid.cell_m)
@@ -152,8 +176,11 @@ class Cut:
         self._roads = shapely.STRtree([road.axis for road in site.roads])
 
     def around(self, tile: Grid) -> tuple[Grid, Site]:
-        """The cells that hold the tile, the roads that make ground in it public and the masts that may see into it:
-        lines of sight are straight, so they stay inside. And the site with what meets these."""
+        """The cells around a tile, and the site reduced to the objects that meet these cells.
+
+        The cells hold the tile, the roads that make ground in it public, and the masts that may see into it. Lines of
+        sight are straight, so they stay inside.
+        """
         cameras = tuple(camera for camera in self._looking if _reaches(camera, tile))
         margin_m = self._margin * tile.cell_m
         east_min, north_min, east_max, north_max = tile.bounds_m
@@ -186,12 +213,12 @@ def _reaches(camera: FixedCamera, tile: Grid) -> bool:
 
 
 def _cell(grid: Grid, east_m: float, north_m: float) -> tuple[int, int]:
-    """(row, col) of the cell that holds a point, inside the grid or not."""
+    """(row, col) of the cell that holds a point. The point may lie outside the grid."""
     return int((north_m - grid.north_min_m) // grid.cell_m), int((east_m - grid.east_min_m) // grid.cell_m)
 
 
 def work_out(tile: Tile) -> TileFound:
-    """Work out one tile; pure, so that it may run anywhere."""
+    """Compute one tile. This is a pure function, so it may run on any machine."""
     question = tile.question
     found = survey_of(tile)
     blind = by_street(tile.site, tile.grid, found.spots.blind, found.causes, len(CAUSES))

@@ -1,4 +1,4 @@
-"""A town that was worked out in tiles as a map shows it: read back from its files, as coarse as a sheet needs."""
+"""Reads a town that was computed in tiles back from its files, at the coarse resolution of a printed map."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from blindspot.site import Site
 from blindspot.site.ground import Grid, HeightField
 
 LONGEST_CELLS = 4096
-"""Cells along the longer side at most: a map draws its side with 2600 pixels before it reduces them."""
+"""Maximum number of cells along the longer side. A map draws its side with 2600 pixels before it reduces them."""
 
 
 def overview(folder: Path, site: Site, grid: Grid, question: Question) -> Survey:
-    """What the files of `write_town` hold, every so many cells: to be drawn, not to be counted. What each single camera
-    sees is not known any more, and the field is flat."""
+    """Read the files of `write_town`, subsampled. Use the result for drawing only, because its areas are inexact.
+
+    The view of each single camera is missing, and the field is flat.
+    """
     factor, ground = _reduced(folder / "ground.tif")
     _, causes = _reduced(folder / "reason.tif")
     cell_m, (rows, cols) = factor * grid.cell_m, ground.shape
@@ -37,8 +39,10 @@ def overview(folder: Path, site: Site, grid: Grid, question: Question) -> Survey
 
 
 def _reduced(path: Path) -> tuple[int, NDArray[Any]]:
-    """(how many cells in a row one stands for, the cells, row 0 = south): the finest of the file's own overviews that
-    is small enough, else the coarsest."""
+    """(reduction factor along a row, the cells with row 0 = south).
+
+    The result is the finest of the file's own overviews that is small enough, otherwise the coarsest.
+    """
     with rasterio.open(path) as file:
         factors, longest = [1, *file.overviews(1)], max(file.shape)
     level = next((k for k, factor in enumerate(factors) if longest <= LONGEST_CELLS * factor), len(factors) - 1)

@@ -1,4 +1,4 @@
-"""Where a terrain comes from: an elevation model, or the feet of the buildings themselves."""
+"""Makes a terrain from an elevation model, or from the feet of the buildings."""
 
 from __future__ import annotations
 
@@ -19,44 +19,47 @@ from blindspot.site.ground.terrain import Array, Terrain
 from blindspot.site.model import Building, Finding
 
 FEET_POST_M = 10.0
-"""Distance of the posts between which the buildings' feet are interpolated: about that of the houses of a street."""
+"""Distance of the posts for which the buildings' feet are interpolated: about the distance of houses in a street."""
 FINEST_POST_M = 1.0
 """A finer elevation model is averaged down to this."""
 AMSL_M = (-500.0, 9000.0)
-"""What lies beyond is no height on earth: a model's own way to say that it knows none."""
-UNTOLD_M = -9999.0
-"""The commonest way, where the file does not tell its own."""
+"""Possible heights on earth. A value outside is a model's own no-data value."""
+DEFAULT_NODATA_M = -9999.0
+"""The most common no-data value, used if the file names none."""
 
 
 def from_feet(buildings: Sequence[Building], file: Path) -> tuple[Terrain, tuple[Finding, ...]]:
-    """The ground between the buildings' feet: linear over a Delaunay triangulation of the footprints' centroids, beyond
-    its hull that of the nearest. A foot far from those around it is told and left out; raises InputError if none is
-    left.
+    """Interpolate the ground between the buildings' feet.
 
-    A foot is the lowest ground at its building, taken at the middle: on a slope the terrain is low by about as much as
-    the ground falls over half a house.
+    The interpolation is linear over a Delaunay triangulation of the footprints' centroids. Outside the hull the nearest
+    height counts. A foot far from the feet around it is left out with a finding. Raises InputError if all feet are left
+    out.
+
+    A foot is the lowest ground at its building, placed at the building's centroid. On a slope the terrain is therefore
+    too low by about the fall of the ground over half a house.
     """
-    told = [building for building in buildings if building.foot_m is not None]
-    feet_m = np.array([building.foot_m for building in told], dtype=float)
-    at_m = shapely.get_coordinates(shapely.centroid([building.footprint for building in told])).reshape(-1, 2)
+    known = [building for building in buildings if building.foot_m is not None]
+    feet_m = np.array([building.foot_m for building in known], dtype=float)
+    at_m = shapely.get_coordinates(shapely.centroid([building.footprint for building in known])).reshape(-1, 2)
     off_m = _off_neighbours(at_m, feet_m)
     odd = np.abs(off_m) > assumptions.FOOT_TOLERANCE_M
     findings = tuple(
         Finding(
-            file.name, told[k].id, "has its foot far from its neighbours'", "left out",
+            file.name, known[k].id, "has its foot far from its neighbours'", "left out",
             f"of the terrain: {off_m[k]:+.1f} m off the median within {assumptions.NEIGHBOUR_RADIUS_M:g} m",
         )
         for k in np.flatnonzero(odd)
     )  # fmt: skip
     if odd.all():
-        raise InputError(file, "", "tells no building's foot", "give Z_MIN_SOL, a GeoTIFF as terrain, or terrain: flat")
+        fix = "give Z_MIN_SOL, a GeoTIFF as terrain, or terrain: flat"
+        raise InputError(file, "", "has no usable building foot", fix)
     feet = shapely.points(np.column_stack([at_m, feet_m])[~odd])
     posts = Grid.over(tuple(shapely.total_bounds(feet).tolist()), FEET_POST_M)
     return Terrain(posts, _filled(_triangulated(feet, posts))), findings
 
 
 def _off_neighbours(at_m: Array, heights_m: Array) -> Array:
-    """By how much each height is above the median of the others near it, m; 0 where there is none."""
+    """Difference of each height from the median of the other heights near it, m; 0 for an isolated point."""
     points = shapely.points(at_m)
     one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=assumptions.NEIGHBOUR_RADIUS_M)
     one, other = one[one != other], other[one != other]
@@ -71,8 +74,10 @@ def _off_neighbours(at_m: Array, heights_m: Array) -> Array:
 
 
 def _triangulated(points: NDArray[np.object_], posts: Grid) -> NDArray[np.float32]:
-    """Heights of the plane of the triangle of points (with z) that holds each post; where none does, those of points in
-    the post's own cell, else NaN."""
+    """Heights at the posts, from the plane of the triangle of points (with z) that contains each post.
+
+    A post outside all triangles gets the height of a point in its own cell, otherwise NaN.
+    """
     triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.multipoints(points)))
     places = posts.centres(np.arange(posts.rows * posts.cols))
     heights_m = np.full(len(places), np.nan, np.float32)
@@ -94,11 +99,29 @@ def _triangulated(points: NDArray[np.object_], posts: Grid) -> NDArray[np.float3
 def read_dem(
     path: Path, frame: LocalFrame, bounds_m: tuple[float, float, float, float]
 ) -> tuple[Terrain, tuple[Finding, ...]]:
-    """An elevation model (GeoTIFF, any CRS, metres above sea level, first band) over (east_min, north_min, east_max,
-    north_max), m ENU. Where it has no height the nearest one counts, and that is told; raises InputError for a file
-    that is none, or that knows nothing here."""
+    """Read an elevation model.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF in any CRS; the first band holds metres above sea level.
+    frame
+        The site's frame.
+    bounds_m
+        (east_min, north_min, east_max, north_max) of the area to read, m ENU.
+
+    Returns
+    -------
+    terrain, findings
+        The terrain above the datum. Gaps are filled with the nearest height, and a finding reports them.
+
+    Raises
+    ------
+    InputError
+        If the file is unreadable, or holds no height around the site.
+    """
     import rasterio
-    from rasterio._err import CPLE_BaseError  # what GDAL itself says, which is no RasterioError
+    from rasterio._err import CPLE_BaseError  # GDAL's own errors are no RasterioError
     from rasterio.warp import Resampling, reproject, transform
 
     from blindspot.site.ground.raster import transform_of
@@ -116,7 +139,7 @@ def read_dem(
             amsl_m = np.full(posts.shape, np.nan, np.float32)
             reproject(
                 rasterio.band(model, 1), amsl_m, dst_transform=transform_of(posts), dst_crs=local,
-                src_nodata=UNTOLD_M if model.nodata is None else model.nodata, dst_nodata=np.nan,
+                src_nodata=DEFAULT_NODATA_M if model.nodata is None else model.nodata, dst_nodata=np.nan,
                 resampling=Resampling.bilinear,
             )  # fmt: skip
             amsl_m = amsl_m * np.float32(model.scales[0]) + np.float32(model.offsets[0])
@@ -125,7 +148,7 @@ def read_dem(
     amsl_m[~((amsl_m >= AMSL_M[0]) & (amsl_m <= AMSL_M[1]))] = np.nan
     missing = float(np.isnan(amsl_m).mean())
     if missing == 1.0:
-        raise InputError(path, "", "knows no height around the site", "give one that covers the area of interest")
+        raise InputError(path, "", "has no height around the site", "give one that covers the area of interest")
     findings = []
     if missing:
         problem = f"has no height for {100 * missing:.2g} % of the ground"
@@ -134,7 +157,7 @@ def read_dem(
 
 
 def _filled(heights_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    """NaN replaced by the nearest height; at least one is known."""
+    """Replace NaN by the nearest height. At least one height must be known."""
     missing = np.isnan(heights_m)
     if not missing.any():
         return heights_m

@@ -1,4 +1,4 @@
-"""A flood over a grid that spreads a step at a time, on masks packed 64 cells to a word."""
+"""Flood fill over a grid with a limited number of steps, on masks packed with 64 cells in a machine word."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
-"""A mask, row by row: the lowest bit of a word is its westernmost cell; cells beyond the last column are 0."""
+"""A mask, row by row. The lowest bit of a word is its westernmost cell. Cells beyond the last column are 0."""
 ONE, LAST = np.uint64(1), np.uint64(63)
 
 
 def flooded(steps_left: NDArray[np.uint16], passable: Mask) -> Mask:
-    """The cells reached from each cell of `steps_left` (0: no start) in at most so many steps over passable cells.
+    """Return the cells that the flood reaches over passable cells, shaped as the masks.
 
-    A step goes to the four neighbours, every other step to the diagonal ones too where both cells at the corner are
-    passable: octagons that hold the true circle and exceed it by at most 12 %. Starts are passable.
+    Parameters
+    ----------
+    steps_left
+        Maximum number of steps from each start cell; 0 for all other cells. Start cells must be passable.
+    passable
+        The cells over which the flood spreads.
+
+    Notes
+    -----
+    A step goes to the four neighbours. Every other step also goes to a diagonal neighbour if both cells at the corner
+    are passable. The reached shapes are octagons that contain the true circle and exceed it by at most 12 %.
     """
     starts = np.flatnonzero(steps_left)
     left_at = steps_left.reshape(-1)[starts]
@@ -73,7 +82,7 @@ def _unpacked(words: Words, cols: int) -> Mask:
 
 
 def _set(words: Words, cells: NDArray[np.intp], cols: int) -> None:
-    """Set the cells, flat row-major numbers of a mask of so many columns."""
+    """Set cells, given as flat row-major indices of a mask with `cols` columns."""
     row, col = np.divmod(cells, cols)
     bits = ONE << (col % 64).astype(np.uint64)
     np.bitwise_or.at(words.reshape(-1), row * words.shape[1] + col // 64, bits)

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Cells of `cell_m` metres; row 0 is the southernmost row, column 0 the westernmost (as nav_msgs/OccupancyGrid)."""
+    """A grid of square cells of `cell_m` metres over the ENU plane.
+
+    Row 0 is the southernmost row, column 0 the westernmost column (as in nav_msgs/OccupancyGrid). `east_min_m` and
+    `north_min_m` are the south-west corner, m ENU.
+
+    Examples
+    --------
+    >>> grid = Grid.over((0.0, 0.0, 10.0, 5.0), cell_m=0.5)
+    >>> grid.shape
+    (10, 20)
+    >>> grid.index(east_m=0.7, north_m=0.2)
+    (0, 1)
+    """
 
     east_min_m: float
     north_min_m: float
@@ -29,12 +41,12 @@ class Grid:
         return cls(col_min * cell_m, row_min * cell_m, cell_m, max(rows, 1), max(cols, 1))
 
     def window(self, row: int, col: int, rows: int, cols: int) -> Grid:
-        """The same cells from (row, col) on, which may lie outside."""
+        """A grid of the same cells that starts at (row, col). It may extend outside this grid."""
         east_min_m, north_min_m = self.east_min_m + col * self.cell_m, self.north_min_m + row * self.cell_m
         return Grid(east_min_m, north_min_m, self.cell_m, rows, cols)
 
     def place_of(self, part: Grid) -> tuple[slice, slice] | None:
-        """The rows and columns that a grid takes of this one; None if it has other cells or leaves it."""
+        """The rows and columns of this grid that `part` covers; None if its cells differ or it extends outside."""
         row = (part.north_min_m - self.north_min_m) / self.cell_m
         col = (part.east_min_m - self.east_min_m) / self.cell_m
         rows, cols = (slice(round(first), round(first) + n) for first, n in ((row, part.rows), (col, part.cols)))
@@ -43,7 +55,7 @@ class Grid:
         return (rows, cols) if is_same and is_inside else None
 
     def refined(self, factor: int) -> Grid:
-        """The same ground in cells `factor` times finer."""
+        """The same ground with cells `factor` times smaller."""
         cell_m = self.cell_m / factor
         return Grid(self.east_min_m, self.north_min_m, cell_m, self.rows * factor, self.cols * factor)
 
@@ -66,7 +78,7 @@ class Grid:
         )
 
     def index(self, east_m: float, north_m: float) -> tuple[int, int] | None:
-        """(row, col) of the cell that holds the point, None outside."""
+        """(row, col) of the cell that contains the point; None outside the grid."""
         row = math.floor((north_m - self.north_min_m) / self.cell_m)
         col = math.floor((east_m - self.east_min_m) / self.cell_m)
         return (row, col) if 0 <= row < self.rows and 0 <= col < self.cols else None
@@ -76,7 +88,7 @@ class Grid:
         return (self.east_min_m + (col + 0.5) * self.cell_m, self.north_min_m + (row + 0.5) * self.cell_m)
 
     def centres(self, cells: NDArray[np.integer]) -> NDArray[np.float64]:
-        """(n, 2) ENU centres, m, of flat row-major cell numbers."""
+        """ENU centres (n, 2), m, of cells given by flat row-major indices."""
         row, col = np.divmod(np.asarray(cells), self.cols)
         east = self.east_min_m + (col + 0.5) * self.cell_m
         north = self.north_min_m + (row + 0.5) * self.cell_m
@@ -84,18 +96,18 @@ class Grid:
 
 
 HEADROOM_M = 2.2
-"""Ground under a solid whose underside hangs at least so high is open: a person walks there."""
+"""Ground below a solid counts as open if the underside is at least this high, because a person can walk there."""
 BUILDING_M = 0.01
-"""What stands less than this above its ground is ground."""
+"""A surface less than this above its ground counts as ground."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeightField:
     """Ground and surface heights above the site's datum, m; all float32, shaped as the grid.
 
-    A cell is a column, solid from `under_m` to `top_m`; `top_m` equals `ground_m` where nothing stands. `under_m` is
-    the ground but for what hangs free (an overhang, a bridge between houses, a crown), where it is its underside; None
-    where nothing hangs anywhere.
+    A cell is a column that is solid from `under_m` to `top_m`. On open ground `top_m` equals `ground_m`. `under_m` is
+    the underside of free hanging solids (an overhang, a bridge between houses, a crown) and the ground elsewhere. It is
+    None if the field has no hanging solid.
     """
 
     grid: Grid
@@ -105,14 +117,14 @@ class HeightField:
 
     @property
     def is_building(self) -> NDArray[np.bool_]:
-        """Cells whose ground is taken: by something that stands on it, or that hangs too low to walk under."""
+        """Cells whose ground is occupied by a solid that stands on it, or that hangs too low to walk under."""
         taken: NDArray[np.bool_] = self.top_m > self.ground_m + BUILDING_M
         if self.under_m is not None:
             taken &= self.under_m < self.ground_m + HEADROOM_M
         return taken
 
     def part(self, grid: Grid) -> HeightField | None:
-        """What of the field lies on a grid of the same cells; None if it has others or leaves the field."""
+        """The part of the field on a grid of the same cells; None if the cells differ or it extends outside."""
         place = self.grid.place_of(grid)
         if place is None:
             return None

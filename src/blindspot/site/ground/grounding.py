@@ -1,4 +1,4 @@
-"""What stands in the town, put on its terrain."""
+"""Puts the buildings of a town on its terrain."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from blindspot.site.ground.terrain import Array, Terrain
 from blindspot.site.model import Building, Finding
 
 STEP_M = 5.0
-"""The ground along a wall is looked at this often."""
+"""Distance between two samples of the ground along a wall."""
 
 
 def stand(
     buildings: Sequence[Building], terrain: Terrain, file: Path
 ) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """The buildings on a terrain that is not flat.
+    """Put the buildings on a terrain with slopes.
 
-    On a slope the ground along the walls spans several heights. A building's `ground_m` is the lowest of them - its own
-    foot if the terrain bears it out, else the terrain's - since that is what BD TOPO measures eaves from. What a drone
-    must stay clear of counts from the highest ground as well: nobody says from where another source measured.
+    On a slope the ground along the walls spans several heights. A building's `ground_m` is the lowest of them, because
+    BD TOPO measures eaves from there. It is the building's own foot if the terrain confirms it, otherwise the lowest
+    terrain. The ridge, from which a drone keeps its distance, is also counted from the highest ground, because the
+    reference of other sources is unknown.
     """
     lowest_m, highest_m = _ground_along(buildings, terrain)
     stood, findings = [], []
@@ -33,12 +34,12 @@ def stand(
         bears_out = foot_m is not None and low_m - tolerance_m <= foot_m <= high_m + tolerance_m
         ground_m = foot_m if foot_m is not None and bears_out else low_m
         if not bears_out:
-            problem = "tells no ground" if foot_m is None else "tells a ground far from the terrain's"
+            problem = "has no ground height" if foot_m is None else "has a ground height far from the terrain"
             off = "" if foot_m is None else f", {low_m - foot_m:+.1f} m off"
             detail = f"the lowest terrain along its walls{off}"
             findings.append(Finding(file.name, building.id, problem, "assumed", detail))
         ridge_m = max(building.ridge_m, building.height_m + high_m - ground_m)
-        if foot_m is not None:  # a wrong foot also makes a wrong ridge, either way
+        if foot_m is not None:  # a wrong foot also makes a wrong ridge, too high or too low
             ridge_m = max(ridge_m, foot_m + building.ridge_m - ground_m)
         stood.append(replace(building, ground_m=ground_m, ridge_m=ridge_m))
     return tuple(stood), tuple(findings)

@@ -1,4 +1,4 @@
-"""The town as a height field: what rays run over."""
+"""Makes the height field of a town, on which lines of sight are computed."""
 
 from __future__ import annotations
 
@@ -18,17 +18,27 @@ BoundsM = tuple[float, float, float, float]
 
 
 def height_field(site: Site, bounds_m: BoundsM, cell_m: float = 0.5) -> HeightField:
-    """Ground and eaves over (east_min, north_min, east_max, north_max), m ENU."""
+    """Make the height field of a town: ground and eaves.
+
+    Parameters
+    ----------
+    site
+        The town.
+    bounds_m
+        (east_min, north_min, east_max, north_max), m ENU.
+    cell_m
+        Side of a cell, m. The grid is aligned to multiples of it.
+    """
     return height_field_on(site, Grid.over(bounds_m, cell_m))
 
 
 def height_field_on(site: Site, grid: Grid) -> HeightField:
-    """Ground and eaves on a grid, and the underside of what hangs over open ground: overhangs, bridges, crowns.
+    """Ground and eaves on a grid, and the underside of solids over open ground: overhangs, bridges, crowns.
 
-    A cell is a building's when its centre lies inside the footprint: unbiased, so that areas and shadows are neither
-    grown nor shrunk. A building narrower than a cell would slip between the centres; it takes every cell that it
-    touches. Where footprints overlap, the higher wins; where two hang over one cell, all between the lower one's
-    underside and the higher one's top is taken as solid; where one hangs over a block, all below it.
+    A cell belongs to a building if its centre lies inside the footprint. This is unbiased: areas and shadows keep their
+    size. A building narrower than a cell could fall between the centres, so it takes every cell that it touches. Where
+    footprints overlap, the higher one counts. Where two solids hang over one cell, everything from the lower underside
+    to the higher top is solid. Where a solid hangs over a block, everything below it is solid.
     """
     ground_m = site.terrain.on(grid)
     near = solids_near(site.solids, grid)
@@ -47,7 +57,7 @@ def height_field_on(site: Site, grid: Grid) -> HeightField:
 
 
 def _burnt(grid: Grid, solids: Sequence[Building], values: Sequence[float]) -> NDArray[np.float32]:
-    """The greatest of the values of the footprints that take a cell, float32, -inf where none does."""
+    """The largest value of the footprints that cover a cell, float32; -inf for uncovered cells."""
     burnt = np.full(grid.shape, -np.inf, np.float32)
     if not solids:
         return burnt
@@ -62,12 +72,12 @@ def _burnt(grid: Grid, solids: Sequence[Building], values: Sequence[float]) -> N
 
 
 def buildings_near(site: Site, grid: Grid) -> list[Building]:
-    """The buildings whose bounds meet the grid's."""
+    """The buildings whose bounds meet the bounds of the grid."""
     return solids_near(site.buildings, grid)
 
 
 def solids_near(solids: Sequence[Building], grid: Grid) -> list[Building]:
-    """Those whose bounds meet the grid's."""
+    """The solids whose bounds meet the bounds of the grid."""
     east_min, north_min, east_max, north_max = grid.bounds_m
     bounds = shapely.bounds([solid.footprint for solid in solids]).reshape(-1, 4)
     meets = (bounds[:, 0] <= east_max) & (bounds[:, 2] >= east_min)
@@ -78,7 +88,7 @@ def solids_near(solids: Sequence[Building], grid: Grid) -> list[Building]:
 def burn_max(
     into: NDArray[np.float32], grid: Grid, shapes: Iterable[tuple[BaseGeometry, float]], *, all_touched: bool = False
 ) -> None:
-    """Raise `into` (shaped as the grid) to each shape's value; shapes come in rising order, so that the last wins."""
+    """Raise `into` (shaped as the grid) to each shape's value. Give the shapes in rising order: the last one counts."""
     burnt = rasterize(
         shapes,
         out_shape=grid.shape,
@@ -91,7 +101,7 @@ def burn_max(
 
 
 def mask_of(grid: Grid, geometries: Iterable[BaseGeometry], *, all_touched: bool = False) -> NDArray[np.bool_]:
-    """Cells whose centre lies in any of the geometries (or that touch one)."""
+    """Cells whose centre lies in any of the geometries; with `all_touched`, cells that touch one."""
     shapes = [(geometry, 1) for geometry in geometries if not geometry.is_empty]
     if not shapes:
         return np.zeros(grid.shape, dtype=bool)

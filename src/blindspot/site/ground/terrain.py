@@ -17,9 +17,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """`posts_m` are heights above the datum at the centres of the cells of `posts`; both None: level at the datum.
+    """The height of the ground above the site's datum.
 
-    Beyond the posts the nearest one counts.
+    `posts_m` are heights above the datum, m, at the centres of the cells of `posts`. If both are None, the ground is
+    level at the datum. Outside the posts the nearest post counts.
     """
 
     posts: Grid | None = None
@@ -31,13 +32,13 @@ class Terrain:
 
     @property
     def highest_m(self) -> float:
-        """The highest ground anywhere, above the datum."""
+        """Height of the highest ground above the datum, m."""
         return 0.0 if self.posts_m is None else float(self.posts_m.max())
 
     def at(self, east_m: float, north_m: float) -> float:
         """Height above the datum, m, of a point of the ground (ENU, m).
 
-        Plain arithmetic: a simulated drone asks at every step of its flight.
+        It uses plain arithmetic for speed, because a simulated drone calls it at every step of its flight.
         """
         grid, posts_m = self.posts, self.posts_m
         if grid is None or posts_m is None:
@@ -52,7 +53,7 @@ class Terrain:
         return south * (1.0 - dy) + north * dy
 
     def heights_m(self, east_m: Array, north_m: Array) -> Array:
-        """Heights above the datum, m, of points of the ground (ENU, m), shaped as they are."""
+        """Heights above the datum, m, of points of the ground (ENU, m), in the shape of the input."""
         if self.posts is None or self.posts_m is None:
             return np.zeros(np.shape(east_m))
         grid, posts_m = self.posts, self.posts_m
@@ -64,8 +65,10 @@ class Terrain:
         return heights
 
     def posts_within(self, area: Polygon) -> Array:
-        """Heights of the posts inside an area: no ground between them lies lower than the lowest or higher than the
-        highest. None where it is level."""
+        """Heights of the posts inside an area. The ground between them lies within their lowest and highest value.
+
+        The result is empty for level ground.
+        """
         if self.posts is None or self.posts_m is None:
             return np.empty(0)
         centres = self.posts.centres(np.arange(self.posts_m.size))
@@ -76,13 +79,13 @@ class Terrain:
     def on(self, grid: Grid) -> NDArray[np.float32]:
         """Heights at the centres of a grid's cells, float32, shaped as the grid.
 
-        Both grids run along the same axes, so that the interpolation is done along the columns once for every row of
-        posts, and along the rows for every row of cells.
+        Both grids have the same axes. The interpolation therefore runs along the columns once for each row of posts,
+        and then along the rows for each row of cells.
         """
         if self.posts is None or self.posts_m is None:
             return np.zeros(grid.shape, np.float32)
         posts = self.posts
-        east_m = grid.east_min_m + (np.arange(grid.cols) + 0.5) * grid.cell_m  # the same wherever the grid begins
+        east_m = grid.east_min_m + (np.arange(grid.cols) + 0.5) * grid.cell_m  # independent of the grid's start
         north_m = grid.north_min_m + (np.arange(grid.rows) + 0.5) * grid.cell_m
         x = (east_m - posts.east_min_m) / posts.cell_m - 0.5
         y = (north_m - posts.north_min_m) / posts.cell_m - 0.5
@@ -99,7 +102,8 @@ class Terrain:
 
 
 def _between(place: NDArray[np.floating], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    """(post before, post after, share of the way between them) of places in posts; held to the outermost posts."""
+    """(post before, post after, fraction between them) for positions in units of posts, limited to the outermost posts.
+    """
     held = np.clip(place, 0.0, count - 1.0)
     before = held.astype(np.int64)
     return before, np.minimum(before + 1, count - 1), held - before

@@ -1,7 +1,7 @@
-"""Buildings and roads of IGN's BD TOPO as GeoJSON, and what any format of buildings and roads is made into.
+"""Reads buildings and roads of IGN's BD TOPO as GeoJSON, and makes buildings and roads from features of any format.
 
-BD TOPO's attributes are first said in the words of the site's own format (`own_formats`); all that has to be mended or
-assumed is mended or assumed there, once for every format.
+BD TOPO's attributes are first translated to the keys of the site's own format (`own_formats`). All repairs and
+assumptions follow after that, in one place for every format.
 """
 
 from __future__ import annotations
@@ -41,20 +41,21 @@ GIVE_HEIGHTS = {
     "height_m": "give some of them height_m or storeys (in OpenStreetMap the tags height or building:levels), or import"
     " with --surface or a CityJSON model: the others are then assumed as high as their neighbours",
 }
-"""By what a file calls a height."""
+"""Advice by the key that a file uses for a height."""
 
 
 def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """Every footprint as a block from the datum to `HAUTEUR`, its eaves, with `Z_MIN_SOL` as its foot.
+    """Read every footprint as a block from the datum to its eaves (`HAUTEUR`), with `Z_MIN_SOL` as its foot.
 
-    Raises InputError if none is left.
+    Raises InputError if all are left out.
     """
     features = read_features(path, frame, "ID")
     return buildings_of(path, (replace(f, properties=in_own_words(f.properties)) for f in features), frame, "HAUTEUR")
 
 
 def in_own_words(properties: Properties) -> Properties:
-    """BD TOPO's attributes under the site's own keys; one that is missing stays missing, one that is wrong wrong."""
+    """BD TOPO's attributes under the site's own keys. Missing values stay missing, and wrong values stay as they are.
+    """
     own = {key: properties[name] for key, name in OWN_WORDS.items() if properties.get(name) is not None}
     low_m, high_m = number(properties, "Z_MIN_SOL"), number(properties, "Z_MAX_TOIT")
     if low_m is not None and high_m is not None:
@@ -67,7 +68,7 @@ def in_own_words(properties: Properties) -> Properties:
 def buildings_of(
     path: Path, features: Iterable[Feature], frame: LocalFrame, height_key: str
 ) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """Blocks from features in the site's own words; `height_key` is what the file calls a height."""
+    """Make blocks from features with the site's own keys. `height_key` is the file's key for a height, for messages."""
     drafts: list[_Draft] = []
     findings: list[Finding] = []
     for feature in features:
@@ -110,29 +111,29 @@ def _footprints(path: Path, feature: Feature, findings: list[Finding]) -> tuple[
 
 
 def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding], height_key: str) -> list[Building]:
-    told_m = [_told_height_m(draft.properties) for draft in drafts]
+    given_m = [_given_height_m(draft.properties) for draft in drafts]
     heights_m = [
-        told or _storeys(draft.properties) * assumptions.STOREY_M for told, draft in zip(told_m, drafts, strict=True)
+        given or _storeys(draft.properties) * assumptions.STOREY_M for given, draft in zip(given_m, drafts, strict=True)
     ]
-    sure = [k for k, told in enumerate(told_m) if told] or [k for k, height_m in enumerate(heights_m) if height_m]
+    sure = [k for k, given in enumerate(given_m) if given] or [k for k, height_m in enumerate(heights_m) if height_m]
     neighbours = _Neighbours(path, [(drafts[k].footprint, heights_m[k]) for k in sure], height_key)
     buildings = []
-    for draft, told, height_m in zip(drafts, told_m, heights_m, strict=True):
+    for draft, given, height_m in zip(drafts, given_m, heights_m, strict=True):
         eaves_m, why = height_m, f"{_storeys(draft.properties):g} storeys of {assumptions.STOREY_M:g} m"
         if not height_m:
             eaves_m, why = neighbours.median_m(draft.footprint)
-        if not told:
+        if not given:
             found = draft.properties.get("height_m")
             problem = "has no height" if found is None else f"has a height of {found!r}"
             findings.append(Finding(path.name, draft.name, problem, "assumed", f"{eaves_m:.1f} m: {why}"))
-        ridge_m = max(eaves_m, _told_ridge_m(draft.properties))
+        ridge_m = max(eaves_m, _given_ridge_m(draft.properties))
         under_m = _underside_m(path, draft, eaves_m, findings)
-        buildings.append(Building(draft.name, draft.footprint, 0.0, eaves_m, not told, ridge_m, under_m))
+        buildings.append(Building(draft.name, draft.footprint, 0.0, eaves_m, not given, ridge_m, under_m))
     return buildings
 
 
-def _told_height_m(properties: Properties) -> float:
-    """0 if the file tells none that can be one; so for the storeys and the ridge."""
+def _given_height_m(properties: Properties) -> float:
+    """The file's height; 0 if it is missing or impossible. `_storeys` and `_given_ridge_m` work in the same way."""
     height_m = number(properties, "height_m") or 0.0
     return height_m if 0 < height_m <= TALLEST_M else 0.0
 
@@ -147,13 +148,13 @@ def _storeys(properties: Properties) -> float:
     return storeys if 1 <= storeys <= TALLEST_M / assumptions.STOREY_M else 0.0
 
 
-def _told_ridge_m(properties: Properties) -> float:
+def _given_ridge_m(properties: Properties) -> float:
     ridge_m = number(properties, "ridge_m") or 0.0
     return ridge_m if ridge_m <= TALLEST_M else 0.0
 
 
 def _underside_m(path: Path, draft: _Draft, eaves_m: float, findings: list[Finding]) -> float:
-    """The underside above the ground; one that can't be is left out, which makes the block solid: it hides more."""
+    """The underside above the ground. An impossible value is left out. The block is then solid and hides more."""
     found = draft.properties.get("min_height_m")
     under_m = number(draft.properties, "min_height_m")
     if under_m is not None and 0 <= under_m < eaves_m:
@@ -165,7 +166,7 @@ def _underside_m(path: Path, draft: _Draft, eaves_m: float, findings: list[Findi
 
 
 class _Neighbours:
-    """The median height of the known buildings around one whose height nobody tells."""
+    """The median height of the known buildings around a building of unknown height."""
 
     def __init__(self, path: Path, known: Sequence[tuple[Polygon, float]], height_key: str) -> None:
         if not known:
@@ -179,17 +180,18 @@ class _Neighbours:
         near = self._tree.query(footprint, predicate="dwithin", distance=radius_m)
         if len(near):
             return median(self._heights_m[k] for k in near), f"median of {len(near)} neighbours within {radius_m:g} m"
-        return median(self._heights_m), "median of the whole site, no neighbour being known"
+        return median(self._heights_m), "median of the whole site: no neighbour has a known height"
 
 
 def read_roads(path: Path, frame: LocalFrame) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:
-    """Every road axis of the file; ferries are left out, and what is not known to be open stays closed."""
+    """Read every road axis of the file. Ferries are left out. A road of unknown level counts as closed to the public.
+    """
     features = read_features(path, frame, "ID")
     return roads_of(path, (replace(f, properties=in_own_words(f.properties)) for f in features))
 
 
 def roads_of(path: Path, features: Iterable[Feature]) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:
-    """Road axes from features in the site's own words."""
+    """Make road axes from features with the site's own keys."""
     roads: list[Road] = []
     findings: list[Finding] = []
     for feature in features:
@@ -219,7 +221,8 @@ def _width_m(path: Path, feature: Feature, nature: str, findings: list[Finding])
 
 
 def _access(path: Path, feature: Feature, findings: list[Finding]) -> tuple[bool, int]:
-    """(private, level) of a road: one that is not said to be private or open is told; an unknown level closes it."""
+    """(private, level) of a road. Missing private access is reported, and the road counts as open. A road of unknown
+    level counts as private."""
     private = feature.properties.get("private")
     if not isinstance(private, bool):
         said = "nothing" if private is None else repr(private)

@@ -1,4 +1,4 @@
-"""IGN's BD TOPO as it is delivered: GeoPackage, Shapefile or GeoJSON, in any coordinate system."""
+"""Reads IGN's BD TOPO as it is delivered: GeoPackage, Shapefile or GeoJSON, in any coordinate system."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from blindspot.site.model import Finding
 
 ATTRIBUTION = "IGN BD TOPO, Licence Ouverte 2.0"
 NOT_THERE = ("En projet", "En construction")
-"""What is drawn but not yet built hides nothing and carries nobody."""
+"""States of objects that are planned or under construction. They are left out."""
 
-# How editions 2 and 3 spell an attribute, in lower case: Shapefile (10 letters), then GeoPackage.
+# Spellings of each attribute in editions 2 and 3, in lower case: Shapefile (10 letters), then GeoPackage.
 SPELLINGS = MappingProxyType(
     {
         "ID": ("id", "cleabs"),
@@ -40,25 +40,27 @@ SAYS_PRIVATE = MappingProxyType({"oui": "Oui", "true": "Oui", "1": "Oui", "non":
 
 
 def read_bdtopo_buildings(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
-    """The layer `batiment` within `bounds`; raises InputError if it can't be read or no column tells a height."""
+    """Read the layer `batiment` within `bounds`. Raises InputError if it is unreadable or has no column of heights."""
     records, findings = read_layer(path, "batiment", COLUMNS, bounds, fallback_crs)
-    buildings, left_out = _told(path, records, ("Polygon", "MultiPolygon"))
+    buildings, left_out = _sorted_out(path, records, ("Polygon", "MultiPolygon"))
     if buildings and not any("height_m" in own or "storeys" in own for _, own in buildings):
         raise InputError(path, "HAUTEUR", "is missing or empty in every building", "give BD TOPO's layer batiment")
     return Imported(buildings=buildings, findings=(*findings, *left_out), attribution=ATTRIBUTION)
 
 
 def read_bdtopo_roads(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
-    """The layer `troncon_de_route` within `bounds`, ferries left out; raises InputError if it can't be read."""
+    """Read the layer `troncon_de_route` within `bounds`, except ferries. Raises InputError if it is unreadable."""
     records, findings = read_layer(path, "troncon_de_route", COLUMNS, bounds, fallback_crs)
-    roads, left_out = _told(path, records, ("LineString", "MultiLineString"))
+    roads, left_out = _sorted_out(path, records, ("LineString", "MultiLineString"))
     if roads and not any("level" in own or "private" in own for _, own in roads):
         raise InputError(path, "POS_SOL", "is missing in every road", "give BD TOPO's layer troncon_de_route")
     return Imported(roads=roads, findings=(*findings, *left_out), attribution=ATTRIBUTION)
 
 
-def _told(path: Path, records: Iterable[Record], shapes: tuple[str, ...]) -> tuple[tuple[Record, ...], list[Finding]]:
-    """The records in the site's own words, and what is none of the town's: other shapes, projects, ferries."""
+def _sorted_out(
+    path: Path, records: Iterable[Record], shapes: tuple[str, ...]
+) -> tuple[tuple[Record, ...], list[Finding]]:
+    """The records with the site's own keys, and a finding for each record left out: other shapes, projects, ferries."""
     kept: list[Record] = []
     findings: list[Finding] = []
     for number, (geometry, columns) in enumerate(records):
@@ -79,7 +81,7 @@ def _told(path: Path, records: Iterable[Record], shapes: tuple[str, ...]) -> tup
 
 
 def _official(columns: Mapping[str, object]) -> dict[str, object]:
-    """A record under BD TOPO's official names; the first spelling that has a value counts."""
+    """A record under BD TOPO's official names. The first spelling with a value counts."""
     official: dict[str, object] = {}
     for name, spellings in SPELLINGS.items():
         found = next((columns[spelling] for spelling in spellings if spelling in columns), None)

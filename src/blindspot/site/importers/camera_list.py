@@ -1,4 +1,4 @@
-"""A town's own list of fixed cameras, CSV or GeoJSON, made into OpenStreetMap's tags by a mapping of its columns."""
+"""Reads a town's own list of fixed cameras (CSV or GeoJSON) and maps its columns to OpenStreetMap's tags."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from blindspot.site.importers.vector import Degrees
 from blindspot.site.model import Action, CameraKind, Finding
 
 LARGEST_BYTES = 1 << 26
-"""A list of cameras: a hundred thousand of them are 20 MB."""
+"""Maximum size of a list. A hundred thousand cameras are 20 MB."""
 DELIMITERS = ";,\t|"
 METRES = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
 DEGREES = {"deg": 1.0, "gon": 0.9, "rad": math.degrees(1.0)}
@@ -38,9 +38,9 @@ _RESOLUTION = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
 
 
 class Columns(Section):
-    """The names of the list's columns (of a GeoJSON's properties); only the place is needed."""
+    """The names of the list's columns (or of a GeoJSON's properties). Only the position is required."""
 
-    x: str | None = Field(None, description="Longitude or easting; a GeoJSON has its own place")
+    x: str | None = Field(None, description="Longitude or easting; a GeoJSON has its own position")
     y: str | None = Field(None, description="Latitude or northing")
     id: str | None = None
     type: str | None = None
@@ -55,27 +55,43 @@ class Columns(Section):
 
 
 class Units(Section):
-    length: Literal["m", "cm", "ft"] = Field("m", description="Of height and range")
-    angle: Literal["deg", "gon", "rad"] = Field("deg", description="Of heading, tilt and hfov")
-    tilt: Literal["up", "down"] = Field("up", description="Which way a positive tilt points")
+    length: Literal["m", "cm", "ft"] = Field("m", description="Unit of height and range")
+    angle: Literal["deg", "gon", "rad"] = Field("deg", description="Unit of heading, tilt and hfov")
+    tilt: Literal["up", "down"] = Field("up", description="Direction of a positive tilt")
 
 
 class CameraList(Section):
-    """The file that tells how a list of cameras is to be read, schema `blindspot.camera_list/1`."""
+    """The file that describes the format of a list of cameras, schema `blindspot.camera_list/1`."""
 
     schema_: Literal["blindspot.camera_list/1"] = Field(alias="schema")
     attribution: str = Field(min_length=1, description="Printed under every map made from this list")
-    crs: str = Field("EPSG:4326", description="Of x and y, as pyproj knows it")
+    crs: str = Field("EPSG:4326", description="Coordinate system of x and y, in pyproj's notation")
     columns: Columns
-    types: Mapping[str, CameraKind] = Field({}, description="What each value of the type column means")
+    types: Mapping[str, CameraKind] = Field({}, description="Meaning of each value of the type column")
     units: Units = Units()
 
 
 def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = None) -> Imported:
-    """The cameras of a list that can be placed within `bounds`; rows that can't, and cells that can't be used, are told
-    by line.
+    """Read the cameras of a list.
 
-    Raises InputError if the file can't be read, lacks a column that the mapping names, or no row can be placed.
+    Parameters
+    ----------
+    path
+        The list, CSV or GeoJSON.
+    mapping
+        The description of the list's columns, units and CRS.
+    bounds
+        (west, south, east, north) in WGS 84 degrees. Cameras outside are left out. None: all cameras are read.
+
+    Returns
+    -------
+    imported
+        The cameras with OpenStreetMap's tags. The findings name each unusable row and cell by its line.
+
+    Raises
+    ------
+    InputError
+        If the file is unreadable, lacks a column that the mapping names, or has no usable position in any row.
     """
     try:
         crs = pyproj.CRS.from_user_input(mapping.crs)
@@ -94,7 +110,7 @@ def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = N
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One camera as the list gives it; `where` names it in findings, `place` is its x and y."""
+    """One camera of the list. `where` names it in findings; `place` is its x and y."""
 
     where: str
     cells: Mapping[str, Any]
@@ -106,7 +122,7 @@ def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
         raise InputError(path, "columns", "lacks x or y", "name the columns that hold the place")
     lines = list(io.StringIO(_text(path), newline=""))
     if lines and lines[0].lower().startswith("sep="):
-        lines[0] = ""  # Excel's hint to itself
+        lines[0] = ""  # a line that Excel writes for itself
     wanted = _names(columns)
     try:
         if not any(line.strip() for line in lines):
@@ -118,11 +134,11 @@ def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
             raise InputError(path, missing[0], "is no column of the list", f"its columns are {known}")
         table = csv.reader(lines, delimiter=mark)
         for cells in (list(map(str.strip, row)) for row in table):
-            if any(cells) and cells != header:  # which lists that were pasted together repeat
+            if any(cells) and cells != header:  # joined lists repeat the header
                 row = dict(zip(header, cells, strict=False))
                 yield _Row(f"line {table.line_num}", row, (row.get(columns.x), row.get(columns.y)))
     except csv.Error as error:
-        raise InputError(path, "", f"is not CSV ({error})", "save it as CSV anew") from error
+        raise InputError(path, "", f"is not CSV ({error})", "save it as CSV again") from error
 
 
 def _header(lines: list[str], delimiter: str) -> list[str]:
@@ -131,7 +147,7 @@ def _header(lines: list[str], delimiter: str) -> list[str]:
 
 
 def _text(path: Path) -> str:
-    """The file as text, in the encodings that spreadsheets write: UTF-8 with or without BOM, UTF-16, Windows-1252."""
+    """The file as text. Accepts the encodings of spreadsheets: UTF-8 with or without BOM, UTF-16, Windows-1252."""
     with streams.unpacked(path) as stream:
         data = stream.read(LARGEST_BYTES + 1)
     if len(data) > LARGEST_BYTES:
@@ -167,7 +183,7 @@ def _names(columns: Columns) -> set[str]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Makes cameras of rows, and notes what it could not use."""
+    """Makes cameras from rows, and notes the unusable data as findings."""
 
     file: str
     mapping: CameraList
@@ -180,15 +196,15 @@ class _Reader:
     def take(self, row: _Row) -> None:
         place = self._place(row)
         if place is None:
-            self._tell(row, "has no place on earth", "left out", f"x {row.place[0]!r:.40}, y {row.place[1]!r:.40}")
+            self._note(row, "has no place on earth", "left out", f"x {row.place[0]!r:.40}, y {row.place[1]!r:.40}")
             return
         if self.bounds is not None and not shapely.box(*self.bounds).covers(place):
-            self._tell(row, "lies outside the area", "left out", f"{place.y:.5f}, {place.x:.5f}")
+            self._note(row, "lies outside the area", "left out", f"{place.y:.5f}, {place.x:.5f}")
             return
         kind = self._kind(row)
         if kind is None:
             problem = f"has the type {short(self._text(row, 'type'))}"
-            self._tell(row, problem, "left out", "the mapping does not know it")
+            self._note(row, problem, "left out", "the mapping has no such type")
             return
         name = self._text(row, "id") or row.where
         if name in self.ids:
@@ -201,19 +217,19 @@ class _Reader:
 
     def _place(self, row: _Row) -> Point | None:
         x, y = map(as_number, row.place)
-        if x is None or y is None or x == y == 0:  # an empty cell, or what an empty cell becomes
+        if x is None or y is None or x == y == 0:  # an empty cell, or (0, 0) from two empty cells
             return None
         lon_deg, lat_deg = self.to_wgs84.transform(x, y)
         return Point(lon_deg, lat_deg) if abs(lon_deg) <= 180 and abs(lat_deg) <= 90 else None
 
     def _kind(self, row: _Row) -> CameraKind | Literal[""] | None:
-        """"" where the list says nothing, None where it says what the mapping does not know."""
+        """The kind of the camera; "" if the cell is empty, None if the mapping lacks the value."""
         text = self._text(row, "type").casefold()
         known = {value.strip().casefold(): kind for value, kind in self.mapping.types.items()}
         return known.get(text) if text else ""
 
     def _optics(self, row: _Row) -> dict[str, object]:
-        """The tags of the cells that can be read."""
+        """The tags of the readable cells."""
         metres, degrees = METRES[self.mapping.units.length], DEGREES[self.mapping.units.angle]
         cells: tuple[tuple[str, str, Callable[[str], object]], ...] = (
             ("camera:direction", "heading", partial(_heading, degrees=degrees)),
@@ -230,20 +246,20 @@ class _Reader:
             text = self._text(row, what)
             value = read(text)
             if isinstance(value, float) and not is_usable(tag, value):
-                self._tell(row, f"has a {what} {short(text)}", "left out", "no camera has that")
+                self._note(row, f"has a {what} {short(text)}", "left out", "impossible for a camera")
             elif value is not None:
                 tags[tag] = value
             elif text:
-                self._tell(row, f"has a {what} {short(text)}", "left out", "the cell can't be read")
+                self._note(row, f"has a {what} {short(text)}", "left out", "the cell can't be read")
         return tags
 
     def _text(self, row: _Row, what: str) -> str:
-        """The cell of one of `Columns`, "" if the list has none."""
+        """The text of a cell by its field in `Columns`; "" if the list lacks the column."""
         column = getattr(self.mapping.columns, what)
         value = row.cells.get(column) if column is not None else None
         return "" if value is None else str(value).strip()
 
-    def _tell(self, row: _Row, problem: str, action: Action, detail: str) -> None:
+    def _note(self, row: _Row, problem: str, action: Action, detail: str) -> None:
         self.findings.append(Finding(self.file, row.where, problem, action, detail))
 
 
@@ -256,7 +272,7 @@ def _times(scale: float) -> Callable[[str], float | None]:
 
 
 def _heading(text: str, degrees: float) -> object:
-    """Degrees, or the text as it is if OpenStreetMap's own readers understand it: `NNE`, `90-270`."""
+    """Degrees, or the unchanged text if it is valid in OpenStreetMap: `NNE`, `90-270`."""
     value = as_number(text)
     if value is not None:
         return round(value * degrees % 360, 6)
@@ -269,7 +285,7 @@ def _resolution(text: str) -> str | None:
 
 
 def as_number(value: object) -> float | None:
-    """A cell as a number: `47.2`, `47,2`, `1 234,5`, `1.234,5`, `5 m`, `90°`; None if it is anything else."""
+    """A cell as a number: `47.2`, `47,2`, `1 234,5`, `1.234,5`, `5 m`, `90°`; None for any other text."""
     text = "".join(str(value).split())  # no-break spaces too
     if "." in text and "," in text:
         thousands = min(".,", key=text.index)

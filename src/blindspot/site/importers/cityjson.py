@@ -1,7 +1,7 @@
-"""CityJSON 1.1 and 2.0, whole or as a sequence of features: blocks out of LoD1 and LoD2 buildings.
+"""Reads CityJSON 1.1 and 2.0, whole or as a sequence of features: makes blocks from LoD1 and LoD2 buildings.
 
-https://www.cityjson.org/specs/2.0.1/ ; heights are taken as altitudes above sea level in metres, as national grids have
-them.
+Specification: https://www.cityjson.org/specs/2.0.1/ . Heights are read as altitudes above sea level in metres, as in
+national grids.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ ATTRIBUTION = "CityJSON model; its publisher is to be named"
 BUILDINGS = ("Building", "BuildingPart")
 SURFACES_AT_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
 OWN_ROOF_M = 1.0
-"""A roof that starts so far above the lowest eaves of its building is a block of its own: a tower over an annexe."""
+"""A roof that starts more than this above its building's lowest eaves is a separate block: a tower over an annexe."""
 STEEPEST = 0.1
-"""A face whose normal's vertical part is smaller is a wall (84 deg and steeper)."""
+"""A face is a wall if the vertical part of its unit normal is smaller than this (84 deg and steeper)."""
 ON_GROUND_M = 0.5
 CUT, KNOWN = "ends in the middle", "give CityJSON 1.1 or 2.0, or a sequence of its features"
 SMALLEST_M2 = 0.01
 FARTHEST_M = 1e8
-"""No metric coordinate of the earth is larger."""
+"""Upper limit of metric coordinates on the earth."""
 NOTHING = shapely.Polygon()
 
 Vertices = NDArray[np.float64]
@@ -80,20 +80,20 @@ class _Object(_Lenient):
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one object after the other and notes what can't be used."""
+    """Collects a finding for each unusable object."""
 
     file: str
     findings: list[Finding] = field(default_factory=list)
 
-    def tell(self, name: str, problem: str) -> None:
+    def note(self, name: str, problem: str) -> None:
         self.findings.append(Finding(self.file, name, problem, "left out", ""))
 
 
 def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
-    """The buildings of a file whose footprint meets `bounds`, as blocks: see `_blocks`.
+    """Read the buildings of a file as blocks, if their footprint meets `bounds` (see `_blocks`).
 
-    A building that can't be used is left out and told. Raises InputError if the file is no CityJSON, is of another
-    version, or names no coordinate system in metres and `fallback_crs` is None.
+    Unusable buildings are left out with a finding. Raises InputError if the file is no CityJSON, has another version,
+    or names no coordinate system in metres while `fallback_crs` is None.
     """
     reader = _Reader(path.name)
     lines = _lines(path)
@@ -101,8 +101,8 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
     if isinstance(first, str):
         raise InputError(path, "", first, "get the whole file again" if CUT in first else KNOWN)
     if "transform" not in first:
-        told = "is missing, so that its whole numbers are no places"
-        raise InputError(path, "transform", told, "export the model again, as cjio's save does")
+        problem = "is missing, so that its integer vertices have no position"
+        raise InputError(path, "transform", problem, "export the model again, as cjio's save does")
     head = _head(path, first)
     to_degrees = Transformer.from_crs(_metric_crs(path, head, fallback_crs), "EPSG:4326", always_xy=True)
     area = _window(path, to_degrees, bounds)
@@ -110,7 +110,7 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
     for number, line in enumerate(lines[1:], 2):
         document = _document(line)
         if isinstance(document, str):
-            reader.tell(f"line {number}", document)
+            reader.note(f"line {number}", document)
         else:
             blocks += _all_blocks(reader, document, head.transform, area, f"line {number}")
     return Imported(
@@ -119,7 +119,7 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
 
 
 def _lines(path: Path) -> list[bytes]:
-    """The one document of a file, or the documents of a sequence, one a line."""
+    """The single document of a file, or the documents of a sequence, one per line."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -129,7 +129,7 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _document(line: bytes) -> dict[str, Any] | str:
-    """A document, or what is wrong with it."""
+    """A document, or the text of the problem with it."""
     try:
         root = from_json(line.strip() or b"{}")
     except ValueError as error:
@@ -174,7 +174,7 @@ def _all_blocks(
         return []
     vertices = _vertices(root.get("vertices"), transform)
     if vertices is None:
-        reader.tell(where, "holds something that is no triple of numbers")
+        reader.note(where, "holds a vertex that is not a triple of numbers")
         return []
     buildings = ((name, o) for name, o in objects.items() if isinstance(o, dict) and o.get("type") in BUILDINGS)
     found = {name: _building(reader, name, raw, vertices) for name, raw in buildings}
@@ -184,7 +184,7 @@ def _all_blocks(
 
 
 def _vertices(raw: object, transform: _Transform) -> Vertices | None:
-    """(n, 3) metres in the file's coordinate system; None if they are not triples of numbers."""
+    """Vertices (n, 3), metres in the file's coordinate system; None unless all are triples of possible numbers."""
     if raw is None or raw == []:
         return np.empty((0, 3))
     try:
@@ -193,14 +193,14 @@ def _vertices(raw: object, transform: _Transform) -> Vertices | None:
         return None
     if integers.ndim != 2 or integers.shape[1] != 3 or not np.isfinite(integers).all():
         return None
-    with np.errstate(over="ignore", invalid="ignore"):  # a number too large is told below
+    with np.errstate(over="ignore", invalid="ignore"):  # a number too large is refused below
         vertices = integers * transform.scale + transform.translate
     return vertices if (np.abs(vertices) < FARTHEST_M).all() else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """A surface: its projection on the plane, its lowest and highest vertex, and whether it is roof, ground or wall."""
+    """A surface: its projection on the plane, its lowest and highest vertex, and its kind (roof, ground or wall)."""
 
     plan: BaseGeometry
     low_m: float
@@ -211,33 +211,33 @@ class _Face:
 def _building(
     reader: _Reader, name: str, raw: dict[str, Any], vertices: Vertices
 ) -> tuple[list[Record], Sequence[str]]:
-    """(the blocks of an object; the names of the parts that stand in for them where they have a volume)."""
+    """(the blocks of an object, the names of the parts that replace these blocks if the parts have a volume)."""
     try:
         thing = _Object.model_validate(raw)
     except ValidationError as error:
-        reader.tell(name, f"is no valid object ({plainly(error)})")
+        reader.note(name, f"is no valid object ({plainly(error)})")
         return [], ()
     if not thing.geometry:
         return [], ()
     solid = [geometry for geometry in thing.geometry if geometry.type in SURFACES_AT_DEPTH]
     if not solid:
-        reader.tell(name, f"has only a {thing.geometry[0].type}, which is not supported")
+        reader.note(name, f"has only a {thing.geometry[0].type}, which is not supported")
         return [], ()
     finest = max(solid, key=lambda geometry: str(geometry.lod))
     try:
         faces = _faces(finest, vertices)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
-        reader.tell(name, f"has a broken geometry ({' '.join(str(error).split())[:80]})")
+        reader.note(name, f"has a broken geometry ({' '.join(str(error).split())[:80]})")
         return [], ()
     flat = str(finest.lod).startswith("0")
     blocks = _blocks(name, faces, flat=flat, attributes=thing.attributes or {})
     if not blocks:
-        reader.tell(name, "has no surface that covers ground")
+        reader.note(name, "has no surface that covers ground")
     return blocks, thing.children if flat else ()
 
 
 def _faces(geometry: _Geometry, vertices: Vertices) -> list[_Face]:
-    """The surfaces of a geometry; those of fewer than three corners or without area are no surfaces."""
+    """The surfaces of a geometry. Those with fewer than three corners are dropped; those of area 0 count as walls."""
     depth = SURFACES_AT_DEPTH[geometry.type]
     surfaces = _flat(geometry.boundaries, depth)
     semantics = geometry.semantics or {}
@@ -261,7 +261,8 @@ def _faces(geometry: _Geometry, vertices: Vertices) -> list[_Face]:
 
 
 def _shapes(rings: Sequence[Sequence[int]], vertices: Vertices) -> list[list[float]]:
-    """(vertical part of the unit normal by Newell's method, lowest, highest) of each ring; 0 for one without area."""
+    """(vertical part of the unit normal by Newell's method, lowest, highest) of each ring. The first is 0 for a ring of
+    area 0."""
     corners = _corners(list(chain.from_iterable(rings)), vertices)
     lengths = np.array([len(ring) for ring in rings])
     starts = np.cumsum(lengths) - lengths
@@ -290,7 +291,7 @@ def _flat(nested: list[Any], depth: int) -> list[Any]:
 
 
 def _corners(indices: Sequence[int], vertices: Vertices) -> Vertices:
-    """(n, 3); raises ValueError for what is no index of a vertex."""
+    """Vertices (n, 3) of the indices. Raises ValueError for an invalid index."""
     at = np.asarray(indices)
     if at.ndim != 1 or at.dtype.kind != "i" or not 0 <= at.min() <= at.max() < len(vertices):
         raise ValueError("a ring names no vertex")
@@ -298,11 +299,10 @@ def _corners(indices: Sequence[int], vertices: Vertices) -> Vertices:
 
 
 def _blocks(name: str, faces: list[_Face], *, flat: bool, attributes: Mapping[str, Any]) -> list[Record]:
-    """One block over the footprint, from the ground to the lowest edge of the roof, and one more for each roof that
-    starts higher.
+    """One block over the footprint, from the ground to the lowest edge of the roof, and one more for each higher roof.
 
-    The footprint is what the ground surfaces cover, or all faces where none is marked. LoD0 has no height: its
-    storeys may tell.
+    The footprint is the area of the ground surfaces, or of all faces except walls if no ground surface is marked. LoD0
+    has no height; the number of storeys may replace it.
     """
     level = [face for face in faces if face.kind != "WallSurface" and face.plan.area > SMALLEST_M2]
     if not level:

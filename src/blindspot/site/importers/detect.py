@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: a suffix is a promise that files often break."""
+"""Detects the kind of a file from its first bytes, because suffixes are often wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BDTOPO = re.compile(rb'"(hauteur|nb_etages|nombre_d_etages|pos_sol|position_par_
 
 
 def kind_of(path: Path) -> Kind:
-    """Raises InputError for a file that can't be read or is none of the kinds."""
+    """The kind of a file. Raises InputError for an unreadable file or an unknown kind."""
     try:
         with path.open("rb") as file:
             head = file.read(LOOK_BYTES)
@@ -46,7 +46,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def _unzipped(head: bytes) -> bytes:
-    """The beginning of a gzip file, nothing of any other."""
+    """The unpacked beginning of a gzip file; empty for any other file."""
     try:
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, LOOK_BYTES)
     except zlib.error:

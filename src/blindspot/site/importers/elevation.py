@@ -1,4 +1,4 @@
-"""Ground (DEM) and surface (DSM) rasters: GeoTIFF of any coordinate system, laid on a metric grid about the area."""
+"""Reads ground (DEM) and surface (DSM) rasters: GeoTIFF of any coordinate system, resampled to a metric grid."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from blindspot.site.importers.vector import NO_CRS_FIX, Degrees
 from blindspot.site.model import Finding
 
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
-"""What lies beyond is no altitude but an undeclared "no data"."""
+"""Possible altitudes. A value outside is an undeclared no-data value."""
 FINEST_POST_M = 1.0
-"""The ground is kept no finer: a street's slope needs no more."""
+"""Finest resolution of the ground. It is enough for the slope of a street."""
 MOST_CELLS = 400_000_000
 COVERED = 0.99
-NOWHERE = "does not say where on earth it lies"
+NOWHERE = "has no position on the earth"
 
 Heights = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricGrid:
-    """North-up cells of `cell_m` in a transverse Mercator projection about the middle of the area; row 0 = north."""
+    """North-up cells of `cell_m` in a transverse Mercator projection about the middle of the area. Row 0 is north."""
 
     crs: str
     west_m: float
@@ -63,7 +63,7 @@ class MetricGrid:
 
 
 def footprint(path: Path, fallback_crs: str | None = None) -> shapely.Polygon:
-    """The outline of a raster, WGS 84 degrees; raises InputError if it is no GeoTIFF that says where it lies."""
+    """The outline of a raster, WGS 84 degrees. Raises InputError unless the file is a georeferenced GeoTIFF."""
     with _opened(path, fallback_crs) as (file, crs):
         corners = [(0, 0), (file.width, 0), (file.width, file.height), (0, file.height)]
         x, y = zip(*(file.transform * corner for corner in corners), strict=True)
@@ -75,14 +75,14 @@ def footprint(path: Path, fallback_crs: str | None = None) -> shapely.Polygon:
 
 
 def check_covers(path: Path, area: shapely.Polygon, fallback_crs: str | None = None) -> None:
-    """Raises InputError unless the raster's outline holds the area (WGS 84): beyond it nothing is known."""
+    """Raise InputError unless the raster's outline covers the area (WGS 84) to 99 %."""
     share = footprint(path, fallback_crs).intersection(area).area / area.area
     if share < COVERED:
         raise InputError(path, "", f"covers only {100 * share:.0f} % of the area", "draw the area inside it")
 
 
 def native_cell_m(path: Path, bounds: Degrees, fallback_crs: str | None = None) -> float:
-    """The side of a raster's cells near the area, m."""
+    """Side of a raster's cells near the area, m."""
     grid = MetricGrid.over(bounds, 1.0)
     with _opened(path, fallback_crs) as (file, crs):
         transform, _, _ = calculate_default_transform(crs, grid.crs, file.width, file.height, *file.bounds)
@@ -93,7 +93,7 @@ def native_cell_m(path: Path, bounds: Degrees, fallback_crs: str | None = None) 
 def heights_on(
     path: Path, grid: MetricGrid, resampling: Resampling, fallback_crs: str | None = None
 ) -> Iterator[WarpedVRT]:
-    """The raster on a grid, read window by window with `read_heights`."""
+    """Open a raster on a grid. Read it window by window with `read_heights`."""
     with (
         _opened(path, fallback_crs) as (file, crs),
         WarpedVRT(
@@ -105,7 +105,7 @@ def heights_on(
 
 
 def read_heights(warped: WarpedVRT, window: Window) -> Heights:
-    """Altitudes of a window, m; NaN where the file knows none."""
+    """Altitudes of a window, m; NaN where the file has no data."""
     heights: Heights = warped.read(1, window=window)
     with np.errstate(invalid="ignore"):
         heights[~((heights > LOWEST_M) & (heights < HIGHEST_M))] = np.nan
@@ -113,9 +113,9 @@ def read_heights(warped: WarpedVRT, window: Window) -> Heights:
 
 
 def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str | None = None) -> tuple[Finding, ...]:
-    """The ground within `bounds` as a small GeoTIFF, m above sea level, posts at least 1 m apart.
+    """Write the ground within `bounds` as a small GeoTIFF, m above sea level, posts at least 1 m apart.
 
-    Raises InputError if the file can't be read or knows no height there.
+    Raises InputError if the file is unreadable or holds no height there.
     """
     cell_m = max(FINEST_POST_M, native_cell_m(source, bounds, fallback_crs))
     grid = MetricGrid.over(bounds, cell_m)
@@ -124,18 +124,18 @@ def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str
         heights = read_heights(warped, Window(0, 0, grid.cols, grid.rows))
     unknown = float(np.isnan(heights).mean())
     if unknown == 1.0:
-        raise InputError(source, "", "knows no height in the area", "give a ground model of this place")
+        raise InputError(source, "", "has no height in the area", "give a ground model of this place")
     with rasterio.open(
         target, "w", driver="GTiff", width=grid.cols, height=grid.rows, count=1, dtype="float32", crs=grid.crs,
         transform=grid.transform, nodata=math.nan, compress="DEFLATE", predictor=3, tiled=True,
     ) as file:  # fmt: skip
         file.write(heights, 1)
     findings = [
-        Finding(source.name, "heights", "does not prove what its heights count from", "assumed", "mean sea level")
+        Finding(source.name, "heights", "does not state the reference of its heights", "assumed", "mean sea level")
     ]
     if unknown > 0:
-        problem = f"knows no height in {100 * unknown:.1f} % of the cells around the area"
-        findings.append(Finding(source.name, "heights", problem, "assumed", "as high as the nearest that is known"))
+        problem = f"has no height in {100 * unknown:.1f} % of the cells around the area"
+        findings.append(Finding(source.name, "heights", problem, "assumed", "the nearest known height"))
     return tuple(findings)
 
 
@@ -163,5 +163,5 @@ def _opened(path: Path, fallback_crs: str | None) -> Iterator[tuple[rasterio.Dat
 
 def _silently(path: Path) -> rasterio.DatasetReader:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused by name
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # reported as an InputError instead
         return rasterio.open(path, driver="GTiff")

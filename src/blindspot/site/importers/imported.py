@@ -1,4 +1,4 @@
-"""What an importer makes of a file, whatever its format: the one form from which a site is built."""
+"""The common result of all importers, from which a site is built."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Record = tuple[BaseGeometry, Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What files gave, WGS 84 longitude and latitude in degrees, heights in m; a missing value is a missing key.
+    """The content of files: WGS 84 longitude and latitude in degrees, heights in m. A missing value is a missing key.
 
     `buildings`: polygons with `id`, `height_m` (eaves above the ground), `min_height_m`, `ridge_m`, `storeys`,
     `ground_amsl_m`, `nature`. `roads`: lines with `id`, `name`, `nature`, `width_m`, `private` (bool), `level` (int).
@@ -32,7 +32,7 @@ class Imported:
 
 
 def merged(parts: Iterable[Imported]) -> Imported:
-    """All of them in one, in order; each attribution is said once."""
+    """Join several results in order. Each attribution appears once."""
     parts = tuple(parts)
     return Imported(
         buildings=tuple(chain.from_iterable(part.buildings for part in parts)),

@@ -1,4 +1,4 @@
-"""A site's folder out of what files gave: every file that `load_site` reads, and a report of all that was assumed."""
+"""Writes a site's folder from imported data: every file that `load_site` reads, and a report of all assumptions."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ REPORT = "import_report.json"
 DRAWN = (
     "launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares", "obstacles", "poles"
 )  # fmt: skip
-"""What a person draws or corrects: never overwritten."""
+"""Files that a person draws or corrects. They are never overwritten."""
 SMALLEST_SQUARE_M2 = 2.0
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on earth: degrees WGS 84, metres; None where the files or the machine are to tell."""
+    """The place of a site on the earth: WGS 84 degrees, metres. None: taken from the files or computed."""
 
     lat_deg: float | None = None
     lon_deg: float | None = None
@@ -55,20 +55,20 @@ class Place:
 
 
 def refuse_filled(folder: Path, force: bool) -> None:
-    """Raises InputError for a folder that has something in it, unless `force` is given."""
+    """Raise InputError for a folder with content, unless `force` is true."""
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise InputError(folder, "", "is not empty", "name a new folder, or add --force (what you drew in it is kept)")
 
 
 def check_datum(sources: Sources, place: Place) -> None:
-    """Raises InputError for a town whose files can't tell how high its ground lies, before they are read."""
-    buildings, told = sources.buildings or sources.osm, sources.terrain or sources.surface
-    if place.datum_amsl_m is None and not told and buildings and kind_of(buildings) == "osm":
+    """Raise InputError, before the files are read, if they hold no height of the ground and no datum is given."""
+    buildings, heights = sources.buildings or sources.osm, sources.terrain or sources.surface
+    if place.datum_amsl_m is None and not heights and buildings and kind_of(buildings) == "osm":
         raise _no_datum()
 
 
 def keep_drawn(folder: Path, into: Path) -> None:
-    """Copies what a person drew in a folder to where it is made anew."""
+    """Copy the files that a person drew to the new folder."""
     for path in (folder / f"{key}.geojson" for key in DRAWN):
         if path.exists():
             shutil.copy2(path, into)
@@ -76,7 +76,7 @@ def keep_drawn(folder: Path, into: Path) -> None:
 
 @contextmanager
 def told_by_source(sources: Sources) -> Iterator[None]:
-    """What is wrong with a file that was written is told of the user's own that it came from."""
+    """Make an InputError about a written file name the user's source file instead."""
     came_from = {
         "buildings.geojson.gz": sources.buildings or sources.surface or sources.osm,
         "roads.geojson.gz": sources.roads or sources.osm,
@@ -94,7 +94,7 @@ def told_by_source(sources: Sources) -> Iterator[None]:
 
 
 def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Place) -> tuple[Finding, ...]:
-    """Writes `site.yaml` and its files, and returns all that was assumed; raises InputError for an unknown place."""
+    """Write `site.yaml` and its files; return all assumptions. Raises InputError if the site's place is unknown."""
     findings = list(town.findings)
     if sources.terrain:
         findings += write_terrain(sources.terrain, folder / "terrain.tif", grown(town.area.bounds), sources.crs)
@@ -108,8 +108,8 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
     origin["geoid_m"] = geoid_m(origin["lat_deg"], origin["lon_deg"]) if place.geoid_m is None else place.geoid_m
     site: dict[str, Any] = {"schema": "blindspot.site/1", "name": name, "origin": origin, "terrain": "flat"}
     if sources.terrain:
-        thanks = _thanks("", sources.terrain, "terrain", findings)
-        site["terrain"] = {"file": "terrain.tif", "format": "dem-geotiff", "attribution": thanks}
+        credit = _credit("", sources.terrain, "terrain", findings)
+        site["terrain"] = {"file": "terrain.tif", "format": "dem-geotiff", "attribution": credit}
     buildings_file = sources.buildings or sources.surface or sources.osm
     for what, imported, file, form in (
         ("buildings", town.buildings, buildings_file, "blindspot-geojson"),
@@ -121,13 +121,13 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         if what == "trees" and not records:
             continue
         if what == "cameras" and not records:
-            findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "nobody watches"))
+            findings.append(Finding("cameras.geojson.gz", "cameras", "holds no camera", "assumed", "no camera watches"))
         write_records(folder / f"{what}.geojson.gz", records)
         if records or what == "buildings":
-            thanks = _thanks(imported.attribution, file or buildings_file, what, findings)
-        else:  # of an empty file: it adds nobody to thank
-            thanks = imported.attribution or site["buildings"]["attribution"]
-        site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": thanks}
+            credit = _credit(imported.attribution, file or buildings_file, what, findings)
+        else:  # an empty file adds no attribution
+            credit = imported.attribution or site["buildings"]["attribution"]
+        site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": credit}
     if not sources.terrain and _feet_known(town):
         site["terrain"] = {**site["buildings"], "format": "building-feet"}
     site["places"] = _write_places(folder, name, town, findings)
@@ -137,20 +137,21 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
 
 
 def _check_origin(place: Place, lat_deg: float, lon_deg: float) -> None:
-    """Raises InputError for an origin that is far from the middle of the area."""
+    """Raise InputError for an origin far from the middle of the area."""
     if place.lat_deg is None or place.lon_deg is None:
         return
     away_m = math.hypot(*LocalFrame(lat_deg, lon_deg, 0.0, 0.0).to_enu(place.lon_deg, place.lat_deg))
     if not away_m < FARTHEST_M:
-        where, told = f"{place.lat_deg:g},{place.lon_deg:g}", f"{away_m / 1000:.0f} km" if away_m < math.inf else "far"
+        where, away = f"{place.lat_deg:g},{place.lon_deg:g}", f"{away_m / 1000:.0f} km" if away_m < math.inf else "far"
         fix = f"give latitude first, as {lat_deg:.4f},{lon_deg:.4f}, or leave it out"
-        raise InputError("--origin", "", f"{where} lies {told} from the area", fix)
+        raise InputError("--origin", "", f"{where} lies {away} from the area", fix)
 
 
 def write_report(
     folder: Path, name: str, sources: Sources, counts: Mapping[str, int], findings: Iterable[Finding]
 ) -> Path:
-    """The files of an import by their hashes, what came of them, and every assumption, mending and omission."""
+    """Write the report of an import: the source files with their hashes, the counts, and all findings (assumptions,
+    repairs and omissions)."""
     findings = list(findings)
     files = [
         {"option": option, "file": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
@@ -170,7 +171,7 @@ def write_report(
 
 
 def geoid_m(lat_deg: float, lon_deg: float) -> float:
-    """Height of the EGM96 geoid above the WGS 84 ellipsoid, m, if PROJ has its grid; raises InputError otherwise."""
+    """Height of the EGM96 geoid above the WGS 84 ellipsoid, m. Raises InputError if PROJ lacks the EGM96 grid."""
     pipeline = (
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
         f"+step +proj=vgridshift +grids={GEOID_GRIDS} +multiplier=1"
@@ -183,13 +184,13 @@ def geoid_m(lat_deg: float, lon_deg: float) -> float:
         raise InputError(
             "--geoid-m", "", "is needed: this machine has no EGM96 grid of PROJ's",
             f"give the geoid's height over the ellipsoid in metres, as `GeoidEval -n egm96-5 --input-string "
-            f'"{lat_deg} {lon_deg}"` of GeographicLib tells it',
+            f'"{lat_deg} {lon_deg}"` of GeographicLib prints it',
         )  # fmt: skip
     return round(float(height_m), 1)
 
 
 def write_records(path: Path, records: Sequence[Record]) -> None:
-    """GeoJSON in WGS 84, 7 decimals (1 cm), one feature a line, the same bytes each time."""
+    """Write gzipped GeoJSON in WGS 84, 7 decimals (1 cm), one feature per line. Equal records give equal bytes."""
     with gzip.GzipFile(path, "wb", mtime=0) as file:
         file.write(b'{"type":"FeatureCollection","features":[\n')
         for number, line in enumerate(_lines(records)):
@@ -207,15 +208,15 @@ def _lines(records: Sequence[Record]) -> Iterator[str]:
 
 
 def _rounded(shapes: Any) -> Any:
-    """Degrees to 7 decimals."""
+    """Degrees rounded to 7 decimals."""
     return shapely.transform(shapes, lambda lon_lat: lon_lat.round(7))
 
 
 def _write_places(folder: Path, name: str, town: Town, findings: list[Finding]) -> dict[str, str]:
-    """The area, the squares, an empty file for the launch pads; whatever lies there of what a person draws is kept."""
+    """Write the area, the squares and an empty file of launch pads. Existing files that a person drew are kept."""
     _write_json(folder / "area_of_interest.geojson", [(town.area, {"name": name})])
     there = [key for key in DRAWN if (folder / f"{key}.geojson").exists()]
-    findings += [Finding(f"{key}.geojson", key, "lies there already", "assumed", "kept as it is") for key in there]
+    findings += [Finding(f"{key}.geojson", key, "exists already", "assumed", "kept as it is") for key in there]
     if "launch_pads" not in there:
         _write_json(folder / "launch_pads.geojson", [])
     squares = [] if "public_squares" in there else list(_squares(town.squares.squares, findings))
@@ -226,12 +227,12 @@ def _write_places(folder: Path, name: str, town: Town, findings: list[Finding]) 
 
 
 def _squares(records: Iterable[Record], findings: list[Finding]) -> Iterator[Record]:
-    """Each part of a square under a name of its own: what a site names as public must be one sound outline."""
+    """Each part of a square under a separate name, because a public square of a site must be one valid outline."""
     seen: Counter[str] = Counter()
     for shape, own in records:
         name = str(own.get("name") or "square")
         polygons, problem = polygons_of(shape)
-        snapped = shapely.get_parts(shapely.set_precision(polygons, 1e-7))  # sound in the file's own decimals
+        snapped = shapely.get_parts(shapely.set_precision(polygons, 1e-7))  # valid in the file's own decimals
         large = [polygon for polygon in snapped if area_m2(polygon) >= SMALLEST_SQUARE_M2]
         if problem or not large:
             action: Action = "repaired" if large else "left out"
@@ -250,7 +251,7 @@ def _write_json(path: Path, records: Iterable[Record]) -> None:
 
 
 def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings: list[Finding]) -> float:
-    """The median ground of the area: of the ground model, else at the feet of the buildings."""
+    """The median ground of the area, from the ground model or from the feet of the buildings."""
     if place.datum_amsl_m is not None:
         return place.datum_amsl_m
     if sources.terrain:
@@ -266,7 +267,7 @@ def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings:
 
 
 def _no_datum() -> InputError:
-    problem = "is needed: no file tells how high the ground lies"
+    problem = "is needed: no file gives the height of the ground"
     return InputError("--datum-m", "", problem, "give metres above sea level, or a --terrain")
 
 
@@ -281,7 +282,7 @@ def _heights_in(path: Path, area: Polygon) -> list[float]:
 
 
 def _feet_known(town: Town) -> bool:
-    """Whether at least every second building says how high its ground lies: enough to lay a ground through."""
+    """Whether at least every second building has a height of its ground, which is enough to interpolate a terrain."""
     known = sum(number(own, "ground_amsl_m") is not None for _, own in town.buildings.buildings)
     return 2 * known >= len(town.buildings.buildings)
 
@@ -292,8 +293,8 @@ def _feet_in(town: Town) -> list[float]:
     return [ground_m for ground_m, shape in feet if ground_m is not None and town.area.intersects(shape)]
 
 
-def _thanks(said: str, file: Path | None, what: str, findings: list[Finding]) -> str:
-    """Whom to thank; a file that does not say whom is named, and the gap told."""
+def _credit(said: str, file: Path | None, what: str, findings: list[Finding]) -> str:
+    """The attribution of a file. If it is unknown, the file's name replaces it, and a finding reports the gap."""
     if said:
         return said
     name = file.name if file else what

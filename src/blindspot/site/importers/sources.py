@@ -1,4 +1,4 @@
-"""Which file gives what of a town: a file that is named for one kind of thing counts before the one that has all."""
+"""Gathers a town from its source files. A file for one kind of object takes precedence over a file for all kinds."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from blindspot.site.model import Finding
 from blindspot.site.public_areas import BESIDE_ROAD_M
 
 MARGIN_M = 300.0
-"""What lies so far around the area still hides and is still watched: it is read, too."""
+"""Margin around the area that is read, too, because objects there still hide ground and cameras still see it."""
 DEGREE_M = 111_000.0
 WIDEST_DEG = 5.0
-"""Of a town, at any latitude at which there is one."""
+"""Maximum width of a town, degrees of longitude, at any latitude with towns."""
 LISTS = (".csv", ".tsv", ".txt")
 
 Progress = Callable[[str, int, int | None], None]
-"""Told a step's name, how much of it is done, and of how much if that is known."""
+"""Called with a step's name, the amount done, and the total (None if unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The files of an import; `crs` stands in where a file does not say its own."""
+    """The files of an import. `crs` is used for a file that names no coordinate system."""
 
     buildings: Path | None = None
     roads: Path | None = None
@@ -50,7 +50,7 @@ class Sources:
     crs: str | None = None
 
     def files(self) -> Iterator[tuple[str, Path]]:
-        """(option, file) of each that is given."""
+        """(option, file) of each given file."""
         for name in (field.name for field in fields(self)):
             value = getattr(self, name)
             if isinstance(value, Path):
@@ -59,7 +59,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """What the files gave for each kind of thing; `area` in WGS 84 degrees."""
+    """The imported data for each kind of object. `area` is in WGS 84 degrees."""
 
     area: Polygon
     buildings: Imported
@@ -71,7 +71,7 @@ class Town:
 
 
 def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town:
-    """Reads every file, around the area only if one is given; raises InputError for a file that can't be used."""
+    """Read every file; with `area_file` only around that area. Raises InputError for an unusable file."""
     _check(sources)
     if area_file and not area_file.is_file():
         raise InputError(area_file, "--area", "is no file", "name one with one polygon, or say auto")
@@ -86,7 +86,7 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     area = drawn
     if area is None:
         area = _common_area(Imported() if sources.surface else buildings, roads, outlines)
-        detail = f"{area_m2(area) / 1e6:.3f} km2, where buildings and roads are both known"
+        detail = f"{area_m2(area) / 1e6:.3f} km2, the area with known buildings and roads"
         findings.append(Finding("area_of_interest.geojson", "area", "is not given", "assumed", detail))
     for file in (sources.terrain, sources.surface):
         if file:
@@ -119,8 +119,8 @@ def _check(sources: Sources) -> None:
         except InputError as error:
             raise InputError("--crs", "", error.problem, "name one as EPSG:2154") from error
     if sources.cameras and not sources.mapping and sources.cameras.suffix.lower() in LISTS:
-        fix = "tell with --mapping FILE.yaml which column means what, see docs/guide/openstreetmap.md"
-        raise InputError(sources.cameras, "--cameras", "is a list of its own kind", fix)
+        fix = "describe them with --mapping FILE.yaml, see docs/guide/openstreetmap.md"
+        raise InputError(sources.cameras, "--cameras", "needs a description of its columns", fix)
     for option, file in sources.files():
         if not file.exists():
             raise InputError(file, option, "does not exist", "name a file that is there")
@@ -141,7 +141,7 @@ def _from_osm(path: Path, bounds: Degrees | None, progress: Progress) -> Importe
 
 
 def _from(path: Path | None, what: str, bounds: Degrees | None, crs: str | None, progress: Progress) -> Imported | None:
-    """Buildings or roads out of a file of any kind."""
+    """Read buildings or roads from a file of any kind."""
     if path is None:
         return None
     progress(f"reading {path.name}", 0, None)
@@ -177,30 +177,30 @@ def _from_surface(sources: Sources, area: Polygon, progress: Progress) -> Import
 
 
 def read_area(path: Path, crs: str | None) -> Polygon:
-    """The one polygon of a file in any coordinate system, WGS 84 degrees; raises InputError for anything else."""
+    """Read a file with one polygon in any coordinate system; return it in WGS 84 degrees. Raises InputError."""
     records, _ = read_layer(path, "area", ("name",), None, crs)
     shapes = [part for geometry, _ in records for part in shapely.get_parts(geometry)]
     if len(shapes) != 1 or not isinstance(shapes[0], Polygon):
         names = ", ".join(str(own["name"]) for _, own in records if "name" in own)
-        told = f"holds {len(shapes)} shapes" + (f" ({names})" if names else "")
+        problem = f"holds {len(shapes)} shapes" + (f" ({names})" if names else "")
         if len(shapes) == 1:
-            told = f"holds a {shapes[0].geom_type}, which has no area"
-        raise InputError(path, "features", told, "give exactly one polygon")
+            problem = f"holds a {shapes[0].geom_type}, which has no area"
+        raise InputError(path, "features", problem, "give exactly one polygon")
     area = shapes[0]
     if not area.is_valid:
         reason, _, place = shapely.is_valid_reason(area).rstrip("]").partition("[")
-        told = f"crosses itself at longitude and latitude {place}" if reason == "Self-intersection" else reason
-        raise InputError(path, "features", told, "draw the outline without crossings")
+        problem = f"crosses itself at longitude and latitude {place}" if reason == "Self-intersection" else reason
+        raise InputError(path, "features", problem, "draw the outline without crossings")
     if area.bounds[2] - area.bounds[0] > WIDEST_DEG:
-        told = f"is {area.bounds[2] - area.bounds[0]:.0f} degrees of longitude wide"
-        raise InputError(path, "features", told, "draw one town, on one side of the meridian of 180 degrees")
+        problem = f"is {area.bounds[2] - area.bounds[0]:.0f} degrees of longitude wide"
+        raise InputError(path, "features", problem, "draw one town, on one side of the meridian of 180 degrees")
     return area
 
 
 def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) -> Polygon:
-    """Where all that is needed is known: inside the rasters, among the buildings, and beside the roads.
+    """The area for which all data is known: inside the rasters, among the buildings, and beside the roads.
 
-    A file that gave both is taken to be complete over all that it holds.
+    A file that gave both buildings and roads counts as complete over its whole content.
     """
     known = [*outlines, _hull(roads.roads).buffer(BESIDE_ROAD_M / DEGREE_M)]
     if buildings is roads:
@@ -209,7 +209,7 @@ def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) 
         known.append(_hull(buildings.buildings))
     area = shapely.intersection_all(known)
     if not isinstance(area, Polygon) or area.is_empty:
-        raise InputError("--area", "", "can't be told: the files have no ground in common", "give the area as a file")
+        raise InputError("--area", "", "can't be derived: the files have no common ground", "give the area as a file")
     return area
 
 
@@ -218,7 +218,7 @@ def _hull(records: tuple[Record, ...]) -> BaseGeometry:
 
 
 def grown(bounds: Degrees) -> Degrees:
-    """Bounds with the margin around them."""
+    """Bounds enlarged by the margin."""
     west, south, east, north = bounds
     high = MARGIN_M / DEGREE_M
     wide = high / max(float(np.cos(np.radians((south + north) / 2))), 0.1)
@@ -226,6 +226,6 @@ def grown(bounds: Degrees) -> Degrees:
 
 
 def area_m2(area: Polygon) -> float:
-    """Near enough to be told."""
+    """Approximate area for messages, m2."""
     wide = float(np.cos(np.radians(area.centroid.y)))
     return float(area.area * wide * DEGREE_M * DEGREE_M)

@@ -1,4 +1,4 @@
-"""Large files read piece by piece, plain or packed, so that memory does not grow with them."""
+"""Reads large files piece by piece, plain or packed, with constant memory."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import ijson
 from blindspot.core import InputError
 
 MOST_UNPACKED = 100
-"""A text that unpacks to over so many times its size is no map but a trap: OpenStreetMap's packs to a tenth."""
+"""Maximum factor of unpacking. A larger one indicates a decompression bomb: OpenStreetMap's texts pack to a tenth."""
 SMALL_BYTES = 1 << 26
 TAIL_BYTES = 4096
 CHUNK_BYTES = 4096
 MOST_NESTED = 1000
-"""The parser's memory grows with the square of the depth; no map is nested more than ten deep."""
+"""Maximum nesting of JSON. The parser's memory grows with the square of the depth; maps are at most ten deep."""
 
 
 class Unpacked:
-    """A file's plain bytes, unpacked by its suffix (.gz, .bz2), without a BOM; `tail` holds the last ones read."""
+    """A file's plain bytes, unpacked by its suffix (.gz, .bz2), BOM removed. `tail` holds the last bytes read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,7 +58,7 @@ def _opened(path: Path) -> BinaryIO:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Unpacked]:
-    """The file's bytes; whatever goes wrong with it while it is open is an InputError that says what."""
+    """Open the file's bytes. Every error of the file while it is open becomes an InputError with the reason."""
     try:
         with closing(Unpacked(path)) as stream:
             yield stream
@@ -72,7 +72,7 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
 
 
 class _Shallow:
-    """JSON as bytes, refused where brackets nest too deep; those within strings count too, and seldom matter."""
+    """JSON as bytes, refused if brackets nest too deep. Brackets inside strings count, too, which seldom matters."""
 
     def __init__(self, stream: Unpacked) -> None:
         self._stream = stream
@@ -87,7 +87,7 @@ class _Shallow:
 
 
 def root_key(path: Path, wanted: Collection[str]) -> str | None:
-    """Which of the keys the JSON object in the file holds first, None if none."""
+    """The first of the wanted keys in the JSON object of the file; None if all are missing."""
     with unpacked(path) as stream:
         for prefix, event, value in ijson.parse(_Shallow(stream), buf_size=CHUNK_BYTES, use_float=True):
             if not prefix and event == "map_key" and value in wanted:
@@ -96,7 +96,7 @@ def root_key(path: Path, wanted: Collection[str]) -> str | None:
 
 
 def items(stream: Unpacked, key: str) -> Iterator[Any]:
-    """The items of the array at `key` of the JSON object in the stream, one by one."""
+    """Yield the items of the array at `key` of the JSON object in the stream."""
     return iter(ijson.items(_Shallow(stream), f"{key}.item", buf_size=CHUNK_BYTES, use_float=True))
 
 

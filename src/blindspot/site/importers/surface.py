@@ -1,4 +1,4 @@
-"""A surface model (DSM, as LiDAR gives it) in the place of buildings: blocks of all that stands high."""
+"""Makes blocks from a surface model (DSM, for example from LiDAR), as a replacement for building data."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ from blindspot.site.importers.vector import Degrees
 from blindspot.site.model import Finding
 
 LOWEST_BLOCK_M = 2.5
-"""What stands lower over the ground is a car, a hedge or noise."""
+"""Lower objects are cars, hedges or noise."""
 BAND_M = 1.0
-"""A roof is cut into steps so high: no point of it is off by more than half of that."""
+"""A roof is cut into steps of this height, so the error of a point is at most half of it."""
 SMALLEST_PATCH_M2 = 4.0
 FINEST_CELL_M = 0.5
 COARSEST_CELL_M = 2.0
 WIDEST_BUILDING_M = 100.0
-"""Where no ground is given, whatever is narrower than this and stands out is taken off it."""
+"""To estimate a missing ground model, raised objects narrower than this are removed from the surface."""
 GROUND_CELL_M = 2.0
 UNKNOWN_M = 3.0
-"""A hole in the surface is a block so high: nothing in it counts as seen or public."""
+"""A hole in the surface becomes a block of this height, so its ground counts neither as seen nor as public."""
 SNAP_M = 0.02
-"""Corners lie on multiples of this, so that no sliver is left where tiles and steps meet."""
+"""Corners lie on multiples of this, which avoids slivers between tiles and steps."""
 TILE = 1024
 HALO_M = 100.0
 
@@ -62,10 +62,10 @@ def read_surface(
     fallback_crs: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Imported:
-    """Blocks of all that stands over 2.5 m above the ground within `bounds`, tile by tile.
+    """Make blocks from all objects over 2.5 m above the ground within `bounds`, tile by tile.
 
-    The ground is the raster `ground`, else estimated from the surface itself and told. Raises InputError for a raster
-    that can't be read or whose cells are wider than 2 m.
+    The ground is the raster `ground`. If it is None, the ground is estimated from the surface, and a finding reports
+    this. Raises InputError for an unreadable raster, or for cells wider than 2 m.
     """
     cell_m = native_cell_m(path, bounds, fallback_crs)
     if cell_m > COARSEST_CELL_M + 0.05:
@@ -101,7 +101,7 @@ class _Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """`window` with a margin on every side, of which `core` (rows, columns) is what counts."""
+    """`window` includes a margin on every side. Only its part `core` (rows, columns) counts."""
 
     window: Window
     core: tuple[slice, slice]
@@ -128,9 +128,9 @@ def _tiles(grid: MetricGrid) -> Iterator[_Tile]:
 
 
 def estimated_ground(heights: Heights, cell_m: float) -> Heights:
-    """The ground under a surface by morphological opening: what no square of 100 m fits under is taken off.
+    """Estimate the ground below a surface by morphological opening with a square of 100 m.
 
-    On a slope it comes out too low, by the slope over that width at most, which makes blocks too high.
+    On a slope the result is too low, at most by the fall over that width. Blocks are then too high.
     """
     factor = max(1, round(GROUND_CELL_M / cell_m))
     rows, cols = (-(-size // factor) for size in heights.shape)
@@ -147,12 +147,12 @@ def estimated_ground(heights: Heights, cell_m: float) -> Heights:
 
 
 def _finite(lowest: Heights) -> Heights:
-    """Where nothing is known nothing may spread."""
+    """Unknown cells as -inf, so that they spread no height in the dilation."""
     return np.where(np.isfinite(lowest), lowest, np.float32(-np.inf)).astype(np.float32)
 
 
 def _ground(known: Heights | None, surface: Heights, cell_m: float) -> Heights:
-    """The ground of a tile without holes (0 throughout if nothing at all is known)."""
+    """The ground of a tile with its holes filled (0 everywhere if all heights are unknown)."""
     if known is None or np.isnan(known).all():
         known = estimated_ground(surface, cell_m)
     holes = np.isnan(known)
@@ -165,7 +165,7 @@ def _ground(known: Heights | None, surface: Heights, cell_m: float) -> Heights:
 
 
 def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, counts: _Counts) -> list[Record]:
-    """The blocks of a tile's core, in metres: cells of one step of height that touch, and are at least 4 m2."""
+    """The blocks of a tile's core, in metres: connected cells of one height step with at least 4 m2."""
     top_m = np.where(np.isnan(surface), ground_m, surface)  # beyond the raster
     high = top_m > ground_m + LOWEST_BLOCK_M
     cell_m2 = grid.cell_m * grid.cell_m
@@ -201,7 +201,7 @@ def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, 
 
 
 def _small_patches(high: NDArray[np.bool_], core: tuple[slice, slice], smallest: int) -> int:
-    """How many patches of fewer cells have their middle in the core."""
+    """Number of patches with fewer than `smallest` cells whose middle lies in the core."""
     _, _, sizes, middles = cv2.connectedComponentsWithStats(high.astype(np.uint8), connectivity=4)
     col, row = np.floor(middles[1:]).astype(int).T
     mine = (row >= core[0].start) & (row < core[0].stop) & (col >= core[1].start) & (col < core[1].stop)
@@ -223,17 +223,17 @@ def _projected(shapes: Any, transformer: Transformer, way: TransformDirection = 
 
 def _findings(path: Path, counts: _Counts, ground_estimated: bool) -> Iterator[Finding]:
     yield Finding(
-        path.name, "surface", "does not tell trees and bridges from houses", "assumed",
+        path.name, "surface", "does not separate trees and bridges from houses", "assumed",
         f"all that stands over {LOWEST_BLOCK_M:g} m is solid",
     )  # fmt: skip
     if ground_estimated:
         yield Finding(
             path.name, "surface", "comes without a ground model", "assumed",
-            f"the ground is what is left when all that is narrower than {WIDEST_BUILDING_M:g} m is taken off",
+            f"the ground is estimated by removing everything narrower than {WIDEST_BUILDING_M:g} m",
         )  # fmt: skip
     if counts.patches:
         detail = f"{counts.patches} of them, such as posts and cars"
         yield Finding(path.name, "surface", f"has patches under {SMALLEST_PATCH_M2:g} m2", "left out", detail)
     if counts.unknown_m2:
         detail = f"blocks of {UNKNOWN_M:g} m, so that nothing there counts as seen or public"
-        yield Finding(path.name, "surface", f"knows no height on {counts.unknown_m2:.0f} m2", "assumed", detail)
+        yield Finding(path.name, "surface", f"has no height on {counts.unknown_m2:.0f} m2", "assumed", detail)

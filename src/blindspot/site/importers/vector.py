@@ -1,4 +1,4 @@
-"""GeoPackage, Shapefile and GeoJSON of any coordinate system, by GDAL: WGS 84 degrees and columns."""
+"""Reads GeoPackage, Shapefile and GeoJSON of any coordinate system with GDAL, as WGS 84 degrees and columns."""
 
 from __future__ import annotations
 
@@ -34,14 +34,33 @@ def read_layer(
     bounds: Degrees | None = None,
     fallback_crs: str | None = None,
 ) -> tuple[tuple[Record, ...], tuple[Finding, ...]]:
-    """The features of the layer whose name holds `wanted` (or of the only one) in file order, that meet `bounds`.
+    """Read the features of one layer in file order.
 
-    Of their properties those of `columns` (lower case), under the file's own spelling in lower case; a missing value is
-    a missing key. Features without a usable geometry are left out and told. Raises InputError if the file is broken,
-    has no such layer, or does not say its coordinate system and `fallback_crs` is None.
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        Part of the layer's name. If the file has one layer only, any name fits.
+    columns
+        The properties to keep, lower case. A missing value is a missing key in the result.
+    bounds
+        (west, south, east, north) in WGS 84 degrees. Only features that meet them are read. None: all features.
+    fallback_crs
+        The coordinate system of a file that names none.
+
+    Returns
+    -------
+    records, findings
+        The features in WGS 84 degrees. Features with an unusable geometry are left out with a finding.
+
+    Raises
+    ------
+    InputError
+        If the file is broken, lacks the layer, or names no coordinate system while `fallback_crs` is None.
     """
     _check_complete(path)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             layer = _layer_name(path, wanted)
@@ -56,9 +75,9 @@ def read_layer(
         except ProjError as error:
             raise InputError(path, "crs", f"does not fit the area ({_one_line(error)})") from error
         except (RuntimeError, ValueError, OSError, NameError) as error:  # NameError: pyogrio's own, on a broken .prj
-            reason = _one_line(error).partition(";")[0]  # what follows is GDAL's advice to programmers
+            reason = _one_line(error).partition(";")[0]  # the rest is GDAL's advice to programmers
             raise InputError(path, "", f"can't be read ({reason})", "give a whole file") from error
-    warned = dict.fromkeys(_one_line(warning.message) for warning in told)
+    warned = dict.fromkeys(_one_line(warning.message) for warning in caught)
     findings = [*not_taken, *(Finding(path.name, layer, text, "assumed", "as GDAL reads it") for text in warned)]
     shapes = _degrees(geometries, crs)
     usable = _usable(shapes)
@@ -69,20 +88,23 @@ def read_layer(
 
 
 def _check_complete(path: Path) -> None:
-    """Raises InputError for a Shapefile whose table is missing: GDAL reads it without a word."""
+    """Raise InputError for a Shapefile whose table or index is missing, because GDAL reads it silently."""
     if path.suffix.lower() != ".shp":
         return
     beside = {other.suffix.lower() for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
     if missing := [part for part in (".dbf", ".shx") if part not in beside]:
-        told = f"has no {' and no '.join(missing)} beside it"
-        raise InputError(path, "", told, "put all parts of the Shapefile there")
+        problem = f"has no {' and no '.join(missing)} beside it"
+        raise InputError(path, "", problem, "put all parts of the Shapefile there")
 
 
 def _crs(
     path: Path, layer: str, info: Mapping[str, Any], fallback_crs: str | None
 ) -> tuple[CRS, tuple[Finding, ...]]:
-    """The coordinate system of a layer. GeoJSON that does not say its own is WGS 84, unless its numbers are no degrees
-    and `fallback_crs` says what they are; where they are degrees and it says otherwise, that is told."""
+    """The coordinate system of a layer.
+
+    GeoJSON without a named system is WGS 84. If its numbers are outside the range of degrees, `fallback_crs` counts
+    instead. If they are degrees and `fallback_crs` is a projected system, WGS 84 counts, and a finding reports it.
+    """
     crs = crs_of(path, info["crs"] or fallback_crs)
     if not fallback_crs or info["driver"] != "GeoJSON" or _names_crs(path):
         return crs, ()
@@ -92,18 +114,19 @@ def _crs(
         return asked, ()
     if asked.is_geographic:
         return crs, ()
-    told = f"holds degrees, not {fallback_crs} as --crs says"
-    return crs, (Finding(path.name, layer, told, "assumed", "WGS 84, as GeoJSON has it"),)
+    problem = f"holds degrees, not {fallback_crs} as --crs says"
+    return crs, (Finding(path.name, layer, problem, "assumed", "WGS 84, as GeoJSON has it"),)
 
 
 def _names_crs(path: Path) -> bool:
-    """Whether a GeoJSON file has the old member that names its coordinate system, before its features."""
+    """Whether a GeoJSON file names its coordinate system in the old member `crs` before its features."""
     with path.open("rb") as file:
         return CRS_MEMBER.search(file.read(1 << 16).partition(b'"features"')[0]) is not None
 
 
 def crs_of(path: Path, text: str | None) -> CRS:
-    """The coordinate system that a file or the user names, heights aside; raises InputError for none or an unknown."""
+    """The horizontal coordinate system that a file or the user names. Raises InputError for a missing or unknown name.
+    """
     if not text:
         raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
     try:
@@ -142,7 +165,7 @@ def _usable(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
 
 
 def _properties(names: list[str], values: list[NDArray[Any]], row: int) -> Mapping[str, object]:
-    """The values that are there, as Python's own types."""
+    """The present values of a row, as Python's own types."""
     pairs = ((name, column[row]) for name, column in zip(names, values, strict=True))
     plain = ((name, value.item() if isinstance(value, np.generic) else value) for name, value in pairs)
     return {name: value for name, value in plain if value is not None and value == value and value != ""}

@@ -1,4 +1,4 @@
-"""Why ground is blind: a straight street along which every cause can be told by hand."""
+"""Causes of blind ground: a straight street along which every cause can be checked by hand."""
 
 from types import SimpleNamespace
 

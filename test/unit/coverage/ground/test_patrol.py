@@ -91,7 +91,7 @@ def test_turned_it_could_see_all_round_and_a_wall_still_hides():
     assert best[30, 45] == pytest.approx(corner / math.hypot(15, 6 - 1.7), rel=1e-5)
 
 
-def test_what_could_be_seen_never_enters_what_is_seen():
+def test_potential_view_is_kept_apart_from_seen_ground():
     field, town = flat_town(), SimpleNamespace(cameras=(PTZ, replace(PTZ, id="aimless", kind="fixed", presets=())))
     fixed = fixed_coverage(town, field)
     assert could_see(town, field, fixed).any()

@@ -1,4 +1,4 @@
-"""What counts as seen: a steady, sure, legal picture, from where it was really taken."""
+"""Conditions for seen ground: a steady, certain and legal picture, at its real pose."""
 
 import subprocess
 import sys
@@ -117,7 +117,7 @@ def test_a_gimbal_that_trembles_about_straight_down_does_not_turn(seen):
     assert (seen.counted, seen.refused.total()) == (4, 1)
 
 
-def test_a_picture_upside_down_does_not_count_for_nobody_gets_to_see_it(seen):
+def test_an_upside_down_picture_does_not_count_because_it_cannot_be_masked(seen):
     assert not look_twice(seen, Exposure(pitch_deg=-60.0, roll_deg=180.0))
     assert seen.refused["not upright: it can't be masked"] == 2
 
@@ -136,7 +136,7 @@ def test_ground_masks_come_back_from_their_file(masks, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\3\4 half a file"])
-def test_a_file_that_is_no_ground_file_is_told_by_name(tmp_path, content):
+def test_a_file_of_another_kind_is_named_in_the_error(tmp_path, content):
     (tmp_path / "ground.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"ground\.npz"):
         load_ground_masks(tmp_path / "ground.npz")

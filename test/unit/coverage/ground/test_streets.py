@@ -12,8 +12,8 @@ from blindspot.site.ground.grid import Grid
 from blindspot.site.model import Road, Zone
 
 GRID = Grid(10.0, -20.0, 0.5, 41, 61)
-"""20.5 m from south to north, 30.5 m from west to east: neither side is a whole number of the metres in which streets
-are told apart."""
+"""20.5 m from south to north, 30.5 m from west to east: neither side is a whole number of the metres by which streets
+are separated."""
 
 
 def road(number, *points, name="", private=False):

@@ -39,7 +39,7 @@ def stakes_of(found):
     return {(stake.camera, stake.unknown): stake.area_m2 for stake in found.stakes}
 
 
-def test_what_is_known_is_certain():
+def test_known_values_give_equal_bounds():
     found, fixed = look(KNOWN, replace(DOME, east_m=10.5))
     assert (found.pessimistic_px_per_m == fixed.density_px_per_m).all()
     assert (found.optimistic_px_per_m == fixed.density_px_per_m).all()
@@ -58,7 +58,7 @@ def test_an_unknown_direction_is_nothing_at_worst_and_a_disc_at_best():
     assert stakes_of(found) == {("aimless", "heading"): float((found.optimistic_px_per_m >= 25).sum())}
 
 
-def test_an_unknown_height_leaves_what_is_seen_from_every_height():
+def test_with_an_unknown_height_only_ground_seen_from_every_height_is_certain():
     """Behind a 4 m wall that ends 9.5 m away, a 1.7 m head is hidden up to 9.5 x (h - 1.7) / (h - 4): from 5 m up to
     31.4 m, from 10 m up to 13.1 m, from 3 m everywhere."""
     field = flat_town(blocks=[(35, 46, 46, 50, 4.0)])
@@ -107,7 +107,7 @@ def test_a_camera_that_turns_counts_for_nothing():
     assert not found.optimistic_px_per_m.any()
 
 
-def test_what_another_camera_surely_sees_is_not_at_stake():
+def test_ground_that_another_camera_sees_for_certain_is_not_at_stake():
     alone, _ = look(AIMLESS)
     sure = replace(KNOWN, hfov_deg=150.0, vfov_deg=vfov_deg(150.0, 1920, 1080), width_px=9000)
     both, fixed = look(AIMLESS, sure)
@@ -126,7 +126,7 @@ def test_only_public_ground_is_at_stake():
     assert stakes_of(found) == {("aimless", "heading"): 6.0}
 
 
-def test_unknowns_of_a_camera_that_looks_nobody_knows_where_wait_for_its_direction():
+def test_other_unknowns_of_a_camera_of_unknown_direction_have_no_stake():
     found, _ = look(replace(AIMLESS, assumptions=("heading", "height", "tilt", "hfov")))
     assert {unknown for _, unknown in stakes_of(found)} == {"heading"}
 
@@ -147,7 +147,7 @@ cameras = st.builds(
 
 @settings(max_examples=40)
 @given(blocks=blocks, town=st.lists(cameras, max_size=3))
-def test_what_is_assumed_lies_between_the_worst_and_the_best(blocks, town):
+def test_assumed_coverage_lies_between_the_bounds(blocks, town):
     field = flat_town([(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
     found, fixed = look(*town, field=field)
     assert (found.pessimistic_px_per_m <= fixed.density_px_per_m).all()
@@ -179,7 +179,7 @@ def test_how_far_cameras_matter_is_how_far_they_may_look():
     assert farthest_m([]) == 0
 
 
-def test_progress_is_told_for_each_camera():
+def test_progress_is_reported_for_each_camera():
     town, told = SimpleNamespace(cameras=(KNOWN, replace(KNOWN, id="far", east_m=900.0), DOME)), []
     field = flat_town()
     fixed = fixed_coverage(town, field)

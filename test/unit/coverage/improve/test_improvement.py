@@ -1,4 +1,4 @@
-"""Changes of cameras over a square to check by hand, and over the crossroads: what is told is what is seen."""
+"""Changes of cameras over a square to check by hand, and over the crossroads: the reported gain is the real one."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_a_site_that_is_seen_already_needs_no_change():
     assert as_document(site, spots, (), NOBODY)["sets"] == []
 
 
-def test_what_is_chosen_is_what_the_coverage_computed_anew_says(crossroads):
+def test_the_choice_agrees_with_a_full_recomputation(crossroads):
     """Over unsampled ground the model counts the very cells that the changed cameras see."""
     site, spots = crossroads
     judge = Judge.of(site, spots)
@@ -150,7 +150,7 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
         ),
         (
             {"heading_deg": None}, {"heading_deg": 30.0}, "turn",
-            "aim camera mast, whose direction nobody knows, to 30 deg, tilted -10 deg",
+            "aim camera mast, whose direction is unknown, to 30 deg, tilted -10 deg",
         ),
         (
             {"kind": "panning", "heading_deg": None}, {"kind": "fixed", "heading_deg": 30.0}, "park",
@@ -158,13 +158,13 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
         ),
     ],
 )  # fmt: skip
-def test_a_change_is_told_in_one_sentence(before, after, kind, told):
+def test_a_change_is_described_in_one_sentence(before, after, kind, told):
     camera = replace(AWAY, **before)
     change = Change(camera, replace(camera, **after))
     assert (change.kind, str(change)) == (kind, told)
 
 
-def test_the_map_shows_what_is_gained_and_what_is_lost():
+def test_the_map_shows_gained_and_lost_ground():
     site, spots = square(AWAY, area=box(-60.0, -60.0, 120.0, 80.0))
     (turned, *_) = improve(site, spots, 1)
     seen = np.zeros(spots.field.grid.shape, bool)
@@ -176,7 +176,7 @@ def test_the_map_shows_what_is_gained_and_what_is_lost():
     assert "fixed camera and its direction" not in labels
 
 
-def test_the_map_tells_new_cameras_from_changed_ones_and_names_both():
+def test_the_map_distinguishes_new_and_changed_cameras_and_names_both():
     site, spots = square(AWAY, area=box(-60.0, -60.0, 120.0, 80.0))
     turned, put_up = replace(AWAY, heading_deg=10.0), replace(AWAY, id="new on pole", east_m=30.0)
     picture = improvement_map(site, spots, spots.fixed_seen, [turned, put_up], "Square", NOBODY)

@@ -41,7 +41,7 @@ def test_the_library_is_brought_once_and_again_when_damaged(asked, tmp_path):
     assert load_library(folder, PACKAGE).script == "script"
 
 
-def test_without_it_the_remedy_is_told(tmp_path):
+def test_without_it_the_error_names_the_fix(tmp_path):
     with pytest.raises(DependencyError, match=r"\./blindspot setup"):
         load_library(tmp_path, PACKAGE)
 

@@ -163,6 +163,6 @@ def lab(colour, vision):
 
 
 @pytest.mark.parametrize("vision", SEEN_BY)
-def test_routes_are_told_apart_by_every_reader(vision):
+def test_route_colours_differ_for_every_reader(vision):
     for one, other in combinations(DRONES, 2):
         assert np.linalg.norm(lab(one, vision) - lab(other, vision)) > 25, (one, other)

@@ -43,7 +43,7 @@ def test_every_ground_has_its_colour_and_its_line_in_the_legend(document):
     assert any(text and text.endswith(" m") for text in texts)  # the scale bar
 
 
-def test_cameras_tell_who_they_are(document):
+def test_cameras_have_their_id_as_tooltip(document):
     told = [title.text for title in elements(document, "title")]
     assert "<west>: fixed camera and its direction" in told
 
@@ -68,7 +68,7 @@ def test_zones_are_hatched(found, provenance):
     assert len(elements(document, "pattern")) == 1
 
 
-def test_it_tells_where_it_comes_from(document, provenance):
+def test_it_states_its_provenance(document, provenance):
     metadata = "".join(elements(document, "metadata")[0].itertext())
     assert provenance.attribution in metadata
     assert all(f'"{name}": "{digest}"' in metadata for name, digest in provenance.inputs_sha256.items())

@@ -56,7 +56,7 @@ def test_names_from_files_can_not_become_markup(page):
     assert layer(page, "blind")["features"][0]["properties"]["street"] == "rue </script> Haute"
 
 
-def test_layers_hold_what_a_click_tells(page, found):
+def test_layers_hold_the_data_of_a_click(page, found):
     far, near = layer(page, "blind")["features"]
     assert (far["properties"]["reason"], far["properties"]["area_m2"]) == ("out of range", 24.0)
     assert near["properties"]["nearest_camera"] == "<west>"
@@ -78,7 +78,7 @@ def test_every_reason_has_a_colour_and_a_switch(page):
     assert {f"blind/{reason}" for reason in reasons} | {"seen", "buildings", "cameras", "fields"} <= set(switches)
 
 
-def test_it_tells_where_it_comes_from(page, provenance):
+def test_it_states_its_provenance(page, provenance):
     assert "surveyed &amp; drawn by hand" in page
     assert '"surveyed \\u0026amp; drawn by hand"' in page  # for the map's corner, which takes markup
     assert provenance.fingerprint in page

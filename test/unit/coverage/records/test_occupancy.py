@@ -6,7 +6,7 @@ from blindspot.coverage.records.occupancy import cells_of, write_occupancy_grid
 
 
 def as_map_server_reads(path):
-    """What nav2's map_server makes of a pair of files in mode trinary: rows from south to north."""
+    """The map that nav2's map_server reads from a pair of files in mode trinary: rows from south to north."""
     about = yaml.safe_load(path.read_text(encoding="utf-8"))
     shade = np.asarray(Image.open(path.parent / about["image"]).convert("L"), float) / 255
     occupied = shade if about["negate"] else 1 - shade
@@ -34,7 +34,7 @@ def test_south_is_the_pictures_lower_edge(tmp_path, found, provenance):
     assert not (rows[0] == 128).all()
 
 
-def test_it_tells_where_it_comes_from(tmp_path, found, provenance):
+def test_it_states_its_provenance(tmp_path, found, provenance):
     text = write_occupancy_grid(tmp_path, found.spots.masks, provenance)[0].read_text(encoding="utf-8")
     assert provenance.attribution in text
     assert all(f"{digest}  {name}" in text for name, digest in provenance.inputs_sha256.items())

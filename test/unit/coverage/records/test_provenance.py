@@ -1,4 +1,4 @@
-"""What an output says of where it comes from."""
+"""The provenance of an output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.site.load import load_site
 FILES = Provenance("a town", {"site.yaml": "ab", "cameras.geojson": "cd"})
 
 
-def test_the_moment_whose_obstacles_stand_is_an_input_too():
+def test_the_moment_of_the_dated_obstacles_is_an_input():
     before, after = (replace(FILES, moment=f"2026-11-{day:02}T00:00:00+00:00") for day in (6, 20))
     assert len({one.fingerprint for one in (FILES, before, after)}) == 3
     assert "as of 2026-11-06" in before.footer
@@ -22,7 +22,7 @@ def test_the_moment_whose_obstacles_stand_is_an_input_too():
     assert of_both(before, before).moment == before.moment
 
 
-def test_a_site_tells_the_moment_it_was_loaded_for():
+def test_provenance_states_the_moment_of_the_site():
     crossroads = load_site(CONFIG_DIR / "sites" / "crossroads")
     assert provenance_of(crossroads).moment == ""
     moment = datetime(2026, 11, 6, 20, tzinfo=UTC)

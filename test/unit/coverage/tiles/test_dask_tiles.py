@@ -30,7 +30,7 @@ def cluster():
         yield cluster
 
 
-def test_the_cluster_finds_what_is_found_here(cluster, tmp_path):
+def test_the_cluster_gives_the_same_result_as_this_machine(cluster, tmp_path):
     site = load_site(NANTES)
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
@@ -52,7 +52,7 @@ def broken(tile):
     raise MemoryError("no room for a tile\nand more")
 
 
-def test_a_tile_that_fails_is_told_in_one_sentence(cluster):
+def test_a_failed_tile_is_reported_in_one_sentence(cluster):
     with on_cluster(cluster.scheduler_address) as run, pytest.raises(InputError) as caught:
         list(run(broken, range(3)))
     assert "failed at a tile (MemoryError: no room for a tile)" in str(caught.value)
@@ -65,12 +65,12 @@ def test_a_cluster_that_goes_silent_has_failed(cluster):
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
-def test_a_scheduler_that_does_not_answer_is_told(address):
+def test_a_scheduler_that_does_not_answer_is_reported(address):
     with pytest.raises(InputError, match="no scheduler answers there"), on_cluster(address, connect_s=0.2):
         pass
 
 
-def test_a_scheduler_without_workers_is_told():
+def test_a_scheduler_without_workers_is_reported():
     with (
         LocalCluster(n_workers=0, **QUIET) as empty,
         pytest.raises(InputError, match="has no worker"),

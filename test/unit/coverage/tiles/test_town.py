@@ -67,7 +67,7 @@ def test_tours_count_in_tiles_as_in_the_whole(crop, tmp_path):
 
 
 def test_blind_spots_have_no_seams(crop, tmp_path):
-    """By street they agree to the metre to which streets are told apart; without streets to the cell."""
+    """By street they agree to the metre by which streets are separated; without streets to the cell."""
     site, question, whole = crop
     _, blind = write_town(site, question, tmp_path, NOBODY, tile_cells=96)
     expected = explain(site, whole.spots, whole.causes)

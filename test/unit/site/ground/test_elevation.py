@@ -33,7 +33,7 @@ def test_between_feet_on_a_plane_lies_the_plane(tmp_path):
     assert terrain.at(400, 0) == pytest.approx(10, abs=0.6)  # beyond the houses the nearest
 
 
-def test_a_foot_far_from_its_neighbours_is_told_and_left_out(tmp_path):
+def test_a_foot_far_from_its_neighbours_is_reported_and_left_out(tmp_path):
     houses = slope_of_houses()
     houses[60] = house("cellar", 0, 0, -6.0)
     terrain, (finding,) = from_feet(houses, tmp_path / "b.geojson")
@@ -51,7 +51,7 @@ def test_few_feet_or_feet_in_a_row_still_make_a_ground(tmp_path, places):
 
 
 def test_no_foot_at_all_is_refused(tmp_path):
-    with pytest.raises(InputError, match="tells no building's foot; give Z_MIN_SOL"):
+    with pytest.raises(InputError, match="has no usable building foot; give Z_MIN_SOL"):
         from_feet([Building("a", box(0, 0, 5, 5), 0.0, 6.0, False)], tmp_path / "b.geojson")
 
 
@@ -82,7 +82,7 @@ def test_an_elevation_model_comes_from_its_crs_down_to_the_datum(tmp_path):
         assert terrain.at(east_m, north_m) == pytest.approx(20 + 0.1 * along_m, abs=0.1)
 
 
-def test_an_unknown_height_is_the_nearest_and_told(tmp_path):
+def test_an_unknown_height_is_replaced_by_the_nearest_and_reported(tmp_path):
     heights_m = rising_east().copy()
     heights_m[:, 40:] = -32768
     path = write_dem(tmp_path / "dem.tif", heights_m, nodata=-32768)
@@ -91,7 +91,7 @@ def test_an_unknown_height_is_the_nearest_and_told(tmp_path):
     assert terrain.at(90, 0) == pytest.approx(20 + 4.75, abs=0.3)  # of the last known column, 47.5 m east
 
 
-def test_what_the_file_does_not_call_unknown_is_found_out(tmp_path):
+def test_an_undeclared_no_data_value_is_detected(tmp_path):
     heights_m = rising_east().copy()
     heights_m[:, 40:] = -9999
     terrain, (finding,) = read_dem(write_dem(tmp_path / "dem.tif", heights_m), FRAME, AROUND)
@@ -113,7 +113,7 @@ def test_a_useless_model_is_refused_by_name(tmp_path):
     with pytest.raises(InputError, match="crs: is missing"):
         read_dem(write_dem(tmp_path / "nowhere.tif", rising_east(), crs=None), FRAME, AROUND)
     far = write_dem(tmp_path / "far.tif", rising_east())
-    with pytest.raises(InputError, match="knows no height around the site"):
+    with pytest.raises(InputError, match="has no height around the site"):
         read_dem(far, LocalFrame(43.0, 2.0, 150.0, 48.0), AROUND)
     torn = tmp_path / "torn.tif"
     torn.write_bytes(far.read_bytes()[:6000])

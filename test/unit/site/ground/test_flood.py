@@ -38,7 +38,7 @@ def by_cells(steps_left, passable):
 
 @settings(deadline=None, max_examples=100)
 @given(data=st.data())
-def test_it_reaches_what_the_flood_cell_by_cell_reaches(data):
+def test_it_equals_a_flood_cell_by_cell(data):
     passable = data.draw(arrays(bool, SHAPE, elements=st.booleans(), fill=st.just(True)))
     steps_left = np.zeros(SHAPE, np.uint16)
     cells = st.tuples(st.integers(0, SHAPE[0] - 1), st.integers(0, SHAPE[1] - 1), st.integers(1, 70))

@@ -24,7 +24,7 @@ def test_eaves_count_from_the_lowest_ground_and_clearance_from_the_highest():
     assert building.ground_m == pytest.approx(0.0)
     assert building.top_m == pytest.approx(9.0)
     assert building.highest_m == pytest.approx(11.0)
-    assert (finding.problem, finding.action) == ("tells no ground", "assumed")
+    assert (finding.problem, finding.action) == ("has no ground height", "assumed")
 
 
 def test_its_own_foot_counts_where_the_terrain_bears_it_out():
@@ -34,11 +34,11 @@ def test_its_own_foot_counts_where_the_terrain_bears_it_out():
 
 
 @pytest.mark.parametrize("foot_m", [-7.0, 9.0])
-def test_a_foot_that_is_wrong_is_told_and_never_lowers_the_roof(foot_m):
+def test_a_wrong_foot_is_reported_and_never_lowers_the_roof(foot_m):
     building, (finding,) = stood(foot_m=foot_m, ridge_m=13.0)
     assert building.ground_m == pytest.approx(0.0)
     assert building.highest_m >= foot_m + 13.0 and building.highest_m >= 13.0
-    assert finding.problem == "tells a ground far from the terrain's"
+    assert finding.problem == "has a ground height far from the terrain"
 
 
 def test_no_roof_of_nantes_is_lower_than_its_file_says(nantes):

@@ -99,7 +99,7 @@ def test_under_an_overhang_is_open_ground(crossroads):
     assert not field.is_building.any()
 
 
-def test_what_hangs_too_low_to_walk_under_stands(crossroads):
+def test_a_solid_that_hangs_too_low_to_walk_under_counts_as_standing(crossroads):
     field = height_field(hanging(crossroads, (box(0, 0, 10, 10), HEADROOM_M - 0.1, 9.0)), (0, 0, 10, 10))
     assert field.under_m is None and field.is_building.all()
 

@@ -15,14 +15,14 @@ def test_heights_come_from_the_file_then_from_storeys(crossroads):
     assert findings(crossroads, "south-east") == [("has no height", "assumed", "6.0 m: 2 storeys of 3 m")]
 
 
-def test_without_storeys_the_neighbours_tell(town):
+def test_without_storeys_the_height_of_the_neighbours_counts(town):
     town.replace("buildings.geojson", '"HAUTEUR": null, "NB_ETAGES": 2', '"HAUTEUR": null, "NB_ETAGES": null')
     south_east = town.load().buildings[3]
     assert (south_east.height_m, south_east.assumed) == (12.0, True)  # of 12, 9 and 15 m
 
 
 @pytest.mark.parametrize("height", ["NaN", "-4.0", "0", '"high"', "9000"])
-def test_what_is_no_height_is_assumed_by_name(town, height):
+def test_an_invalid_height_is_assumed_with_a_finding(town, height):
     town.replace("buildings.geojson", '"HAUTEUR": 12.0, "NB_ETAGES": 4', f'"HAUTEUR": {height}, "NB_ETAGES": 4')
     site = town.load()
     assert site.buildings[0].height_m == 12.0

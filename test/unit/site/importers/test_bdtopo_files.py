@@ -46,7 +46,7 @@ def test_each_format_and_spelling_gives_the_same(files, rows, tmp_path, name, dr
     assert read.attribution == "IGN BD TOPO, Licence Ouverte 2.0"
 
 
-def test_only_what_meets_the_bounds_is_read(files, rows, tmp_path):
+def test_only_records_that_meet_the_bounds_are_read(files, rows, tmp_path):
     rows.append((files.block(5000, 0), "far", "", 5.0, 1.0, 0.0, 6.0, ""))
     path = files.layer(tmp_path / "b.gpkg", "batiment", OFFICIAL, rows)
     bounds = files.degrees(files.block(-50, -50, 200, 200)).bounds
@@ -63,7 +63,7 @@ def road(files):
     return road
 
 
-def test_roads_tell_access_level_and_street(files, rows, road, tmp_path):
+def test_roads_have_access_level_and_street(files, rows, road, tmp_path):
     roads = [road("r"), road("p", private="Oui"), road("n", private=None, level="Gué ou radier", street=None)]
     roads.append(road("f", nature="Bac ou liaison maritime"))
     path = files.layer(tmp_path / "b.gpkg", "troncon_de_route", ROAD, roads)

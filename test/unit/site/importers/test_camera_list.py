@@ -97,7 +97,7 @@ def test_the_delimiter_is_the_one_that_shows_the_columns(read, mark):
     assert (place.x, place.y) == (-1.5, 47.2)
 
 
-def test_a_quoted_cell_may_hold_lines_and_the_place_is_told_by_line(read):
+def test_a_quoted_cell_may_hold_lines_and_findings_name_the_line(read):
     imported = read('lat,lon,note\n47,2,"one\ntwo"\nnorth,2,\n,,\n0,0,\n91,2,\n\nlat,lon,note\n47,3,\n')
     assert [place.x for place, _ in imported.cameras] == [2.0, 3.0]
     assert told(imported) == [(f"line {k}", "has no place on earth") for k in (4, 6, 7)]
@@ -110,7 +110,7 @@ def test_a_row_too_short_has_no_place(read):
     assert told(imported) == [("line 2", "has no place on earth")]
 
 
-def test_numbers_that_no_camera_has_are_told_by_line_and_missing(read):
+def test_impossible_numbers_are_reported_by_line_and_missing(read):
     columns = COLUMNS | {"height": "h", "tilt": "t", "hfov": "f", "range": "r"}
     imported = read("lat,lon,h,t,f,r\n47,2,-5,120,400,0\n", mapping(columns))
     assert imported.cameras[0][1].keys() == {"id", "ref", "man_made", "surveillance:type"}
@@ -128,7 +128,7 @@ def test_a_camera_outside_the_area_is_left_out_by_line(tmp_path):
         read_camera_list(tmp_path / "c.csv", mapping(), (8.0, 46.9, 8.1, 47.1))
 
 
-def test_cells_that_cannot_be_read_are_told_and_missing(read):
+def test_unreadable_cells_are_reported_and_missing(read):
     columns = COLUMNS | {"heading": "dir", "height": "h", "resolution": "res", "tilt": "tilt"}
     imported = read("lat,lon,dir,h,res,tilt\n47,2,to the bank,high,HD,\n", mapping(columns))
     assert imported.cameras[0][1].keys() == {"id", "ref", "man_made", "surveillance:type"}

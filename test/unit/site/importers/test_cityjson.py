@@ -112,10 +112,10 @@ def test_a_footprint_counts_where_no_part_stands_for_it(read, part):
     ("text", "told"),
     [
         (json.dumps(document({}, []))[:60], "ends in the middle: .*; get the whole file again"),
-        (json.dumps({"type": "CityJSON", "version": "2.0"}), "transform: is missing, so that its whole numbers are no"),
+        (json.dumps({"type": "CityJSON", "version": "2.0"}), "transform: is missing, so that its integer"),
     ],
 )
-def test_what_is_no_whole_model_is_told_in_one_sentence(read, text, told):
+def test_an_incomplete_model_is_reported_in_one_sentence(read, text, told):
     with pytest.raises(InputError, match=told):
         read(text)
 
@@ -140,7 +140,7 @@ def test_a_sequence_is_one_feature_a_line(read):
     assert problem.startswith("ends in the middle")
 
 
-def test_what_can_not_be_read_is_told_by_name(read):
+def test_unreadable_objects_are_reported_by_name(read):
     objects = {
         "template": building({"type": "GeometryInstance", "template": 0, "boundaries": [0]}),
         "nowhere": building(solid([[[[0, 1, 99]]]])),
@@ -171,7 +171,7 @@ def test_a_file_that_can_not_be_placed_is_refused(read, root, message):
         read(document({"h": building(solid())}, box(10, 10, 0, 5), **root))
 
 
-def test_only_what_meets_the_bounds_is_kept(read):
+def test_only_buildings_that_meet_the_bounds_are_kept(read):
     root = document({"h": building(solid())}, box(10, 10, 0, 5))
     ((shape, _),) = read(root).buildings
     assert len(read(root, bounds=shape.bounds).buildings) == 1

@@ -53,7 +53,7 @@ def test_binary_kinds(files, small_town, tmp_path):
         (b"a,b\n", "no known kind"),
     ],
 )
-def test_what_is_none_of_them_is_refused(tmp_path, data, message):
+def test_other_kinds_of_files_are_refused(tmp_path, data, message):
     path = tmp_path / "file"
     path.write_bytes(data)
     with pytest.raises(InputError, match=message):

@@ -24,18 +24,18 @@ def test_the_ground_is_kept_where_it_lies(files, slope, tmp_path):
     inside = files.degrees(files.block(20, 20, 80, 60))
     findings = write_terrain(source, tmp_path / "terrain.tif", inside.bounds)
     assert at(tmp_path / "terrain.tif", files.degrees(files.block(45, 65)).centroid) == pytest.approx(27.0, abs=0.06)
-    assert [f.problem for f in findings] == ["does not prove what its heights count from"]
+    assert [f.problem for f in findings] == ["does not state the reference of its heights"]
     with rasterio.open(tmp_path / "terrain.tif") as file:
         assert file.width * file.height < 90 * 70
 
 
-def test_what_is_not_known_is_told_and_left_open(files, slope, tmp_path):
+def test_unknown_heights_are_reported_and_left_open(files, slope, tmp_path):
     slope[:50] = -9999.0  # undeclared
     slope[50:60] = -1.0  # declared
     source = files.raster(tmp_path / "dem.tif", slope, nodata=-1.0)
     area = files.degrees(files.block(10, 10, 100, 80))
     _, told = write_terrain(source, tmp_path / "terrain.tif", area.bounds)
-    assert told.problem.startswith("knows no height in 6")
+    assert told.problem.startswith("has no height in 6")
     assert np.isnan(at(tmp_path / "terrain.tif", files.degrees(files.block(50, 80)).centroid))
 
 
@@ -72,10 +72,10 @@ def test_a_raster_of_nowhere_is_refused(files, slope, tmp_path):
     assert footprint(source, "EPSG:2154").is_valid
     with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
         loose = files.raster(tmp_path / "loose.tif", slope, transform=rasterio.Affine.identity())
-    with pytest.raises(InputError, match="does not say where on earth it lies"):
+    with pytest.raises(InputError, match="has no position on the earth"):
         footprint(loose)
     elsewhere = files.degrees(files.block(9000, 0)).bounds
-    with pytest.raises(InputError, match="knows no height in the area"):
+    with pytest.raises(InputError, match="has no height in the area"):
         write_terrain(source, tmp_path / "terrain.tif", elsewhere, "EPSG:2154")
     (tmp_path / "text.tif").write_text("no raster")
     with pytest.raises(InputError, match="can't be read"):

@@ -144,4 +144,4 @@ def test_heights_that_are_none(files, tmp_path):
     path = files.raster(tmp_path / "a.tif", heights)
     town = read_surface(path, files.degrees(files.block(0, 0, 60, 60)).bounds)
     assert all(own["height_m"] < 10 for _, own in town.buildings)
-    assert any("knows no height" in finding.problem for finding in town.findings)
+    assert any("has no height" in finding.problem for finding in town.findings)

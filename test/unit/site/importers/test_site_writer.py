@@ -44,7 +44,7 @@ def town():
     return Town(square(-100, -100, 200), houses, ways, squares, Imported(), Imported(), ())
 
 
-def test_the_site_loads_and_every_gap_is_told(town, tmp_path):
+def test_the_site_loads_and_every_gap_is_reported(town, tmp_path):
     told = write_site(tmp_path, "Here", town, Sources(roads=tmp_path / "ways.gpkg"), HERE)
     site = load_site(tmp_path)
     assert (site.name, site.frame.datum_amsl_m, site.frame.geoid_m) == ("Here", 100.0, 44.0)
@@ -65,7 +65,7 @@ def test_the_same_files_give_the_same_bytes(town, tmp_path):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
-def test_what_was_drawn_is_kept(town, tmp_path):
+def test_drawn_files_are_kept(town, tmp_path):
     pad = {"type": "Feature", "properties": {"name": "yard"}, "geometry": {"type": "Point", "coordinates": list(AT)}}
     drawn = json.dumps({"type": "FeatureCollection", "features": [pad]})
     (tmp_path / "launch_pads.geojson").write_text(drawn)
@@ -84,7 +84,7 @@ def test_an_origin_far_from_the_area_is_refused(town, tmp_path):
             write_site(tmp_path, "Here", town, Sources(), swapped)
 
 
-def test_what_is_wrong_with_a_file_that_was_written_is_told_of_its_source(tmp_path):
+def test_an_error_in_a_written_file_names_its_source(tmp_path):
     sources = Sources(cameras=tmp_path / "list.csv", osm=tmp_path / "town.osm")
     for written, source in (("cameras.geojson.gz", "list.csv"), ("roads.geojson.gz", "town.osm")):
         with pytest.raises(InputError, match=rf"{source}: 7: is odd; mend it$"), told_by_source(sources):
@@ -104,7 +104,7 @@ def test_the_datum_is_the_median_ground_of_the_area(town, tmp_path):
         write_site(tmp_path, "Here", town, Sources(), Place(None, None, None, 44.0))
 
 
-def test_a_datum_that_openstreetmap_can_not_tell_is_asked_for_before_anything_is_read(tmp_path):
+def test_a_datum_missing_in_openstreetmap_is_requested_before_any_reading(tmp_path):
     path = tmp_path / "town.osm"
     path.write_text("<osm> cut off")
     unknown, known = Place(None, None, None, 44.0), Place(None, None, 12.0, 44.0)

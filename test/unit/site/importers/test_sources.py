@@ -90,7 +90,8 @@ def test_a_list_of_cameras_needs_its_mapping(bdtopo, files, tmp_path):
     sources = Sources(bdtopo, bdtopo, tmp_path / "cameras.csv", tmp_path / "mapping.yaml")
     ((_, tags),) = gather(sources, None, silently).cameras.cameras
     assert float(tags["camera:direction"]) == 90.0
-    with pytest.raises(InputError, match=r"cameras\.csv: --cameras: is a list of its own kind; tell with --mapping"):
+    message = r"cameras\.csv: --cameras: needs a description of its columns; describe them with --mapping"
+    with pytest.raises(InputError, match=message):
         gather(Sources(bdtopo, bdtopo, tmp_path / "cameras.csv"), None, silently)
 
 
@@ -103,7 +104,7 @@ def test_a_file_that_is_named_and_gives_nothing_is_refused(bdtopo, small_town, f
             gather(sources, None, silently)
 
 
-def test_what_can_not_be_used_is_refused_before_anything_is_read(bdtopo):
+def test_unusable_options_are_refused_before_any_reading(bdtopo):
     with pytest.raises(InputError, match=r"--crs: 'Lambert' is no coordinate system; name one as EPSG:2154"):
         gather(Sources(buildings=bdtopo, roads=bdtopo, crs="Lambert"), None, silently)
     with pytest.raises(InputError, match=r"nope\.tif: --terrain: does not exist; name a file that is there"):
@@ -141,7 +142,7 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
         ),
     ],
 )
-def test_an_area_that_is_none_is_told_in_one_sentence(tmp_path, shape, told):
+def test_an_invalid_area_is_reported_in_one_sentence(tmp_path, shape, told):
     path = tmp_path / "area.geojson"
     path.write_text(json.dumps(shape))
     with pytest.raises(InputError, match=told):
@@ -170,7 +171,7 @@ def test_crs_counts_for_geojson_that_holds_no_degrees(bdtopo, files, tmp_path):
     assert shape.equals_exact(files.degrees(files.block(0, 10)), 1e-7)
 
 
-def test_crs_that_geojson_in_degrees_contradicts_is_told(bdtopo, files, tmp_path):
+def test_a_crs_option_that_contradicts_geojson_in_degrees_is_reported(bdtopo, files, tmp_path):
     in_degrees = houses(tmp_path / "houses.geojson", [files.degrees(files.block(0, 10))])
     town = gather(Sources(buildings=in_degrees, roads=bdtopo, crs="EPSG:2154"), None, silently)
     assert len(town.buildings.buildings) == 1

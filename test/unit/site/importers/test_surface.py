@@ -80,10 +80,10 @@ def test_small_things_are_left_out_and_counted_but_the_ridge_knows_a_mast(read, 
     assert own["ridge_m"] == pytest.approx(14.2, abs=0.05)
     details = {f.problem: f.detail for f in findings}
     assert details["has patches under 4 m2"] == "1 of them, such as posts and cars"
-    assert details["does not tell trees and bridges from houses"] == "all that stands over 2.5 m is solid"
+    assert details["does not separate trees and bridges from houses"] == "all that stands over 2.5 m is solid"
 
 
-def test_without_a_ground_model_the_ground_is_estimated_and_told(read, plain):
+def test_without_a_ground_model_the_ground_is_estimated_and_reported(read, plain):
     roof = plain.copy()
     roof[60:120, 80:120] += 8.2
     ((_, own),), findings = read(roof)
@@ -99,12 +99,12 @@ def test_the_estimated_ground_is_never_above_the_surface(plain):
     assert (ground[known] <= rough[known] + 1e-4).all()
 
 
-def test_a_hole_is_a_block_that_nobody_sees_into(read, plain):
+def test_a_hole_becomes_a_block_and_is_reported(read, plain):
     plain[100:140, 100:140] = -9999
     ((shape, own),), findings = read(plain, np.full_like(plain, GROUND_M), nodata=-9999)
     assert own["height_m"] == pytest.approx(3.0, abs=0.01)
     assert shape.area == pytest.approx(400, rel=0.06)
-    assert any(f.problem.startswith("knows no height on 4") for f in findings)
+    assert any(f.problem.startswith("has no height on 4") for f in findings)
 
 
 def test_tiles_make_no_gap(read, plain, monkeypatch):

@@ -1,4 +1,4 @@
-"""A town out of OpenStreetMap: XML, PBF, an answer of Overpass, or GeoJSON made of one."""
+"""Reads a town from OpenStreetMap: XML, PBF, an answer of Overpass, or GeoJSON made from one."""
 
 from __future__ import annotations
 
@@ -20,10 +20,27 @@ KNOWN = ".osm, .osm.pbf, .json (Overpass) and .geojson; all but PBF also as .gz 
 
 
 def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int], None] | None = None) -> Imported:
-    """The buildings, roads, squares, cameras and trees of a file; everything mended or left out is in `findings`.
+    """Read the buildings, roads, squares, cameras and trees of a file.
 
-    Elements that touch `bounds` are kept whole, the others dropped as they are read. `progress` is told how many
-    elements have been read, every 10 000. Raises InputError if the file can't be read.
+    Parameters
+    ----------
+    path
+        The file: .osm, .osm.pbf, .json (Overpass) or .geojson; all but PBF also as .gz or .bz2.
+    bounds
+        (west, south, east, north), degrees. Elements that touch them are kept whole; the others are dropped. None: all
+        elements are kept.
+    progress
+        Called every 10 000 elements with the number of elements read.
+
+    Returns
+    -------
+    imported
+        The objects of the town. `findings` lists everything that was repaired or left out.
+
+    Raises
+    ------
+    InputError
+        If the file is unreadable.
     """
     town = Town(path.name, bounds)
     count = 0
@@ -33,7 +50,7 @@ def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int],
             progress(count)
     if not (town.buildings or town.parts or town.roads or town.squares or town.cameras or town.trees):
         where = "" if bounds is None else " within the bounds"
-        town.tell("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) looked at")
+        town.tell("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) read")
     return town.imported()
 
 
@@ -62,8 +79,8 @@ def _json_elements(path: Path, town: Town) -> Iterator[Element]:
 
 
 def _credited(elements: Iterator[Element], town: Town) -> Iterator[Element]:
-    """The elements of a GeoJSON: whoever wrote it may use OpenStreetMap's tags, only what was taken from there has its
-    ids."""
+    """The elements of a GeoJSON. Any file may use OpenStreetMap's tags, but only data from OpenStreetMap has its ids.
+    """
     town.credit = ""
     for element in elements:
         if OF_OSM.match(element.name):

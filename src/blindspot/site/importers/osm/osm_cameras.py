@@ -1,4 +1,5 @@
-"""Fixed cameras from GeoJSON points with OpenStreetMap's surveillance tags; what no tag says is assumed and told."""
+"""Reads fixed cameras from GeoJSON points with OpenStreetMap's surveillance tags. Missing values are assumed, with a
+finding each."""
 
 from __future__ import annotations
 
@@ -23,26 +24,26 @@ KINDS: dict[str, CameraKind] = {"fixed": "fixed", "dome": "dome", "panorama": "d
 WIDEST_PINHOLE_DEG = 160.0
 FEWEST_PX = 16
 LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (0.1, 1000.0), "hfov_deg": (0.1, 360.0)}
-"""Metres and degrees: a number beyond is no camera's."""
+"""Possible values of a camera, metres and degrees."""
 READ = (
     "camera:type", "camera:direction", "direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm",
     "sensor_mm", "sensor", "resolution", "range_m", "presets", "ref", "man_made", "surveillance", "surveillance:type",
 )  # fmt: skip
-"""All tags that are looked at."""
+"""All tags that are read."""
 READABLE = "the tag can't be read: right are degrees, a compass word (NNE, north-east) and a range (90-270)"
 DIRECTIONS = ("camera:direction", "direction")
-"""The first that can be read counts; the second is common in older entries."""
+"""The first readable tag counts. The second one is common in older entries."""
 NEIGHBOURS = ("surveillance:zone", "camera:mount")
-"""OpenStreetMap's own that are not, and are nearly one of them."""
+"""OpenStreetMap's own tags that are ignored here, although their names are similar to tags of `READ`."""
 MISTYPED = 0.8
-"""So alike, of 1, are a tag and what was mistyped for it; chosen by a few examples."""
+"""Minimum similarity (0..1) of a tag and its mistyped form, chosen by a few examples."""
 SPOKEN = {"hfov": "field of view"}
 DISAGREE = 1.1
 """Fields of view that differ by more than a tenth contradict each other."""
 
 
 class Stop(Section):
-    """One preset as a file gives it."""
+    """One preset in a file."""
 
     heading_deg: float = Field(ge=0, le=360)
     tilt_deg: float = Field(ge=-90, le=90)
@@ -54,7 +55,7 @@ TOUR = TypeAdapter(Annotated[list[Stop], Field(min_length=1)])
 
 
 def read_cameras(path: Path, frame: LocalFrame) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
-    """The cameras of a file that may watch public ground, in file order, and everything assumed about them."""
+    """Read the cameras of a file that may watch public ground, in file order, and everything assumed about them."""
     cameras: list[FixedCamera] = []
     findings: list[Finding] = []
     for feature in read_features(path, frame, "ref"):
@@ -70,7 +71,7 @@ def read_cameras(path: Path, frame: LocalFrame) -> tuple[tuple[FixedCamera, ...]
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one feature and notes what it had to assume."""
+    """Reads one feature and notes its assumptions as findings."""
 
     file: str
     feature: Feature
@@ -85,7 +86,7 @@ class _Reader:
         self.findings.append(Finding(self.file, self.feature.name, problem, action, detail))
 
     def why_not(self) -> str:
-        """Why this feature is no fixed camera of the town, "" if it is one."""
+        """The reason for which this feature is excluded as a fixed camera of the town; "" if it is one."""
         tags = self.tags
         if not isinstance(self.feature.geometry, Point) or self.feature.geometry.is_empty:
             return f"is a {self.feature.geometry.geom_type}, not a point"
@@ -137,7 +138,7 @@ class _Reader:
         self.tell(problem, "assumed", detail)
 
     def _assume_for(self, tag: str, what: str, assumed: str) -> None:
-        """Assume what the tag does not give, or gives in words that nobody can use."""
+        """Assume a value whose tag is missing or unusable."""
         given = self.tags.get(tag)
         if given in (None, ""):
             self._assume(what, f"has no {SPOKEN.get(what, what)}", assumed)
@@ -162,7 +163,7 @@ class _Reader:
         return kind
 
     def _direction(self) -> tuple[float | None, float | None]:
-        """(heading, width of a stated sector), deg; either None where the tags do not tell."""
+        """(heading, width of a stated sector), deg. Each is None if the tags lack it."""
         read = {}
         for tag in DIRECTIONS:
             text = self.tags.get(tag)
@@ -181,34 +182,35 @@ class _Reader:
         self, kind: CameraKind, heading_deg: float | None, hfov_deg: float, presets: tuple[Preset, ...]
     ) -> None:
         if kind == "panning" and presets:
-            detail = f"never counts as always seeing; {assumptions.PANNING_MOVE_S:g} s a move, seeing nothing meanwhile"
-            self._assume("panning", "turns through presets and tells no time between them", detail)
+            detail = f"never counts as a fixed view; blind for {assumptions.PANNING_MOVE_S:g} s at each move"
+            self._assume("panning", "turns through presets and gives no time between them", detail)
         elif kind == "panning":
-            self._assume("panning", "turns", "sees nothing that counts: no place is always in its picture")
+            self._assume("panning", "turns", "excluded from the coverage: no place is always in its picture")
         elif heading_deg is None and not (kind == "dome" and hfov_deg >= 360):
-            self._assume("heading", f"is {kind} and has no direction", "sees nothing that counts")
+            self._assume("heading", f"is {kind} and has no direction", "excluded from the coverage")
 
     def _stated_hfov_deg(self, sector_deg: float | None, width_px: int, height_px: int) -> float | None:
-        """The field of view that the tags tell in one way or another; the widest, told as doubtful, if they disagree.
+        """The field of view from any of the tags.
 
-        The widest promises the fewest pixels.
+        If the tags disagree, the widest value counts, with a finding. It is the safe one, because it gives the lowest
+        pixel density.
         """
         if "camera:angle" in self.tags:
-            self.tell("has camera:angle: tilt to some, width of view to others", "left out", "the tag is not used")
+            self.tell("has camera:angle, which means the tilt or the field of view", "left out", "the tag is not used")
         ways = {
             "hfov_deg": number(self.tags, "hfov_deg"),
             "lens": self._lens_hfov_deg(width_px, height_px),
             "sector of camera:direction": sector_deg,
         }
-        told = {way: deg for way, deg in ways.items() if deg is not None and 0 < deg <= 360}
-        if told and max(told.values()) > DISAGREE * min(told.values()):
-            found = ", ".join(f"{deg:.0f} deg ({way})" for way, deg in told.items())
-            self._assume("hfov", f"contradicts itself: sees {found}", f"{max(told.values()):.0f} deg, the widest")
-            return max(told.values())
-        return next(iter(told.values()), ways["hfov_deg"])
+        given = {way: deg for way, deg in ways.items() if deg is not None and 0 < deg <= 360}
+        if given and max(given.values()) > DISAGREE * min(given.values()):
+            found = ", ".join(f"{deg:.0f} deg ({way})" for way, deg in given.items())
+            self._assume("hfov", f"contradicts itself: sees {found}", f"{max(given.values()):.0f} deg, the widest")
+            return max(given.values())
+        return next(iter(given.values()), ways["hfov_deg"])
 
     def _lens_hfov_deg(self, width_px: int, height_px: int) -> float | None:
-        """By `focal_mm` and `sensor_mm` (width) or `sensor` (optical format)."""
+        """The field of view from `focal_mm` and `sensor_mm` (width) or `sensor` (optical format)."""
         focal_mm, sensor_mm = number(self.tags, "focal_mm"), number(self.tags, "sensor_mm")
         if sensor_mm is None and "sensor" in self.tags:
             sensor_mm = lens.sensor_width_mm(self.tags["sensor"], width_px, height_px)
@@ -219,7 +221,7 @@ class _Reader:
         if focal_mm is None and sensor_mm is None:
             return None
         if focal_mm is None or sensor_mm is None or not (0.5 <= focal_mm <= 500 and 0.5 <= sensor_mm <= 50):
-            self.tell("has half a lens", "left out", "give focal_mm with sensor_mm (its width) or sensor (1/2.8\")")
+            self.tell("has an incomplete lens", "left out", "give focal_mm with sensor_mm (width) or sensor (1/2.8\")")
             return None
         return lens.hfov_deg(focal_mm, sensor_mm)
 
@@ -236,7 +238,7 @@ class _Reader:
         return assumed_deg
 
     def _presets(self, kind: CameraKind) -> tuple[Preset, ...]:
-        """The tour of a panning camera, empty if it has none that can be read as a whole."""
+        """The tour of a panning camera; empty unless the whole tour is readable."""
         given = self.tags.get("presets")
         if given is None:
             return ()
@@ -266,7 +268,7 @@ class _Reader:
 
 
 def _meant(tag: str) -> str | None:
-    """The tag of `READ` that an unknown one is nearly: written with other signs, without its unit, or mistyped."""
+    """The tag of `READ` that an unknown tag resembles: other punctuation, a missing unit, or a typing error."""
     if tag in READ or tag in NEIGHBOURS:
         return None
     plain = {_letters(known): known for known in READ}
@@ -282,7 +284,7 @@ def _letters(tag: str) -> str:
 
 
 def is_usable(tag: str, value: float) -> bool:
-    """Whether a number can be that of a camera; what has no limits always can."""
+    """Whether a number is possible for a camera. A tag outside `LIMITS` accepts every number."""
     low, high = LIMITS.get(tag, (-math.inf, math.inf))
     return low <= value <= high
 
@@ -305,7 +307,8 @@ def parse_direction(text: object) -> tuple[float | None, float | None]:
 
 
 def _bearing_deg(word: str) -> float | None:
-    """Of degrees or one compass word; its long form may be joined with hyphens, spaces or nothing."""
+    """Bearing from degrees or one compass word. The long form may be joined with hyphens or spaces, or written as one
+    word."""
     short = re.sub(r"(NORTH|EAST|SOUTH|WEST)[ -]?", lambda long: long[1][0], word.strip())
     if short in COMPASS:
         return COMPASS.index(short) * 360 / len(COMPASS)

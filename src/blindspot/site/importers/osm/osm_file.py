@@ -1,4 +1,4 @@
-"""The elements of a file in one of OpenStreetMap's own formats, XML or PBF, by osmium."""
+"""Reads the elements of a file in one of OpenStreetMap's own formats (XML or PBF) with osmium."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from blindspot.site.importers.osm.osm_town import Bounds, Element
 from blindspot.site.importers.streams import unpacked
 
 NODE_STORE = "sparse_mem_array"
-"""16 bytes a node, in any order of ids."""
+"""16 bytes per node, in any order of ids."""
 FAR_DEG = 0.2
-"""Farther than one way of a town reaches: 22 km from south to north, 11 km from west to east at 60 degrees."""
+"""More than the length of one way of a town: 22 km from south to north, 11 km from west to east at 60 degrees."""
 AREAS = ("multipolygon", "boundary")
 FIXES = {
     "out of order": "sort it with 'osmium sort'",
@@ -35,17 +35,18 @@ OPENING = re.compile(rb"<(node|way|relation)\b([^>]*)>")
 ATTRIBUTE = re.compile(rb"""(id|version|action|lat|lon)\s*=\s*["']([^"']*)["']""")
 NEGATIVE = re.compile(rb"""(\b(?:id|ref)\s*=\s*["'])-""")
 NEW = "9000000000"
-"""Put before a new element's number, this makes it larger than any that a server gives."""
+"""Prefix for a new element's number. It makes the number larger than any number of a server."""
 READ_BYTES = 1 << 22
 WKB = osmium.geom.WKBFactory()
 
 
 def elements(path: Path, bounds: Bounds | None) -> Iterator[Element]:
-    """The nodes, ways and areas with a tag of `KEYS`; raises InputError if the file can't be read.
+    """Yield the nodes, ways and areas with a tag of `KEYS`. Raises InputError if the file is unreadable.
 
-    Ways that begin far outside `bounds` are dropped unseen; what comes may still lie outside.
+    Ways that begin far outside `bounds` are dropped early. The result may still hold elements outside.
 
-    A PBF is read as a stream and must be sorted, as all are; XML is sorted first: Overpass gives ways before nodes.
+    A PBF is read as a stream and must be sorted, as usual. XML is sorted first, because Overpass gives ways before
+    nodes.
     """
     if path.suffix.lower() == ".pbf":
         yield from _read(path, path, bounds)
@@ -64,8 +65,10 @@ def elements(path: Path, bounds: Bounds | None) -> Iterator[Element]:
 
 
 def _renumbered(plain: Path) -> Path:
-    """The file with numbers for the elements that an editor made and no server has numbered yet: theirs are negative,
-    and osmium keeps no place of such nodes."""
+    """The file with positive numbers for the new elements of an editor.
+
+    Elements that a server has yet to number have negative numbers, and osmium drops the position of such nodes.
+    """
     renumbered = plain.with_name("renumbered.osm")
     with plain.open("rb") as source, renumbered.open("wb") as sink:
         for line in source:
@@ -74,10 +77,10 @@ def _renumbered(plain: Path) -> Path:
 
 
 def _deleted(plain: Path, path: Path) -> tuple[set[str], bool]:
-    """(the elements that JOSM marks as deleted, which osmium does not know; whether any is new).
+    """(the elements that JOSM marks as deleted, whether any element is new). osmium ignores JOSM's mark.
 
-    Raises InputError for a node that is there twice, at two places and in one version: files with new nodes of their
-    own were put together, and the ways of one would run over the nodes of the other.
+    Raises InputError for a node that appears twice in one version with two positions. This happens if files with new
+    nodes are joined; the ways of one file would then use the nodes of the other.
     """
     deleted: set[str] = set()
     has_new = False
@@ -99,7 +102,7 @@ def _deleted(plain: Path, path: Path) -> tuple[set[str], bool]:
 
 
 def _tags_of(file: BinaryIO) -> Iterator[re.Match[bytes]]:
-    """The opening tags of a file's elements, read piece by piece."""
+    """Yield the opening tags of a file's elements, read piece by piece."""
     rest = b""
     while piece := file.read(READ_BYTES):
         text = rest + piece
@@ -109,7 +112,7 @@ def _tags_of(file: BinaryIO) -> Iterator[re.Match[bytes]]:
 
 
 def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
-    """The elements of `file`, whose nodes, ways and relations may be mixed; told of as `path`."""
+    """Yield the elements of `file`, whose nodes, ways and relations may be in any order. Errors name `path`."""
     in_order = file.with_name("sorted.osm.pbf")
     with told_of(path):
         merger = osmium.MergeInputReader()
@@ -121,12 +124,12 @@ def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[E
 
 @contextmanager
 def told_of(path: Path) -> Iterator[None]:
-    """Whatever osmium has to say against a file, as an InputError about `path`."""
+    """Make every error of osmium an InputError about `path`."""
     try:
         yield
     except (RuntimeError, ValueError, MemoryError, osmium.InvalidLocationError) as error:
         why = " ".join(str(error).split())
-        fix = next((fix for part, fix in FIXES.items() if part in why), "get it anew")
+        fix = next((fix for part, fix in FIXES.items() if part in why), "download it again")
         raise InputError(path, "", f"can't be read ({why})", fix) from error
 
 
@@ -164,7 +167,7 @@ def _read(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
 
 
 def _is_far(way: osmium.osm.Way, bounds: Bounds) -> bool:
-    """Whether a way begins so far outside the bounds that it can't reach them."""
+    """Whether a way begins too far outside the bounds to reach them."""
     first = way.nodes[0].location if len(way.nodes) else osmium.osm.Location()
     if not first.valid():
         return False
@@ -188,7 +191,7 @@ def _way(way: osmium.osm.Way) -> Element:
 
 
 def _unassembled(file: Path, areas: dict[int, tuple[Tags, list[int]]]) -> Iterator[Element]:
-    """Areas whose ways do not close, cross each other or are not in the file: what there is of their outer ways."""
+    """Areas with open, crossing or missing ways, as the known part of their outer ways."""
     wanted = osmium.filter.IdFilter({way for _, outer in areas.values() for way in outer})
     lines: dict[int, BaseGeometry] = {}
     for thing in osmium.FileProcessor(str(file)).with_locations(NODE_STORE).with_filter(wanted):

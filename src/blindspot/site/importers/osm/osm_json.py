@@ -1,4 +1,4 @@
-"""The elements of OpenStreetMap as JSON: an answer of Overpass, or GeoJSON made of one (osmtogeojson)."""
+"""Reads elements of OpenStreetMap from JSON: an answer of Overpass, or GeoJSON made from one (osmtogeojson)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from blindspot.site.importers.osm.osm_tags import Tags
 from blindspot.site.importers.osm.osm_town import Bounds, Element
 
 NOWHERE = 0
-"""The id of a node that no file holds: where Overpass clipped a line."""
+"""The id of a node that is missing in every file, where Overpass clipped a line."""
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, RuntimeError)
-"""What a piece of JSON that is something else than it should be may raise."""
+"""The errors that JSON of an unexpected structure may raise."""
 REMARK = re.compile(rb'\]\s*,\s*"remark"\s*:\s*("(?:[^"\\]|\\.)*")')
-"""How an answer ends that ran out of time or memory."""
+"""The end of an answer for which Overpass ran out of time or memory."""
 Tell = Callable[[str, str], None]
-"""Takes the name of what is left out, and why."""
+"""Called with the name of an element that is left out, and the reason."""
 
 
 def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator[Element]:
-    """The elements of an answer of Overpass, `out body` with its nodes or `out geom`; broken ones go to `tell`.
+    """Yield the elements of an answer of Overpass, `out body` with its nodes or `out geom`. Broken ones go to `tell`.
 
-    It is transcribed to OpenStreetMap's own format, so that lines and areas come about as from any other file.
+    The answer is converted to OpenStreetMap's own format, so that lines and areas are built as from any other file.
     """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "transcribed.opl"  # a PBF of nodes and ways by turns takes ten times the memory
@@ -48,7 +48,7 @@ def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator
 
 
 def _transcribe(raw: Mapping[str, Any], writer: osmium.SimpleWriter) -> None:
-    """One element; of two with the same id the one with tags counts, by its version."""
+    """Convert one element. Of two elements with the same id the one with tags counts, by its version."""
     name, tags = _id(raw["id"]), {_text(key): _text(value) for key, value in raw.get("tags", {}).items()}
     version = 2 if tags else 1
     match raw["type"]:
@@ -66,7 +66,8 @@ def _transcribe(raw: Mapping[str, Any], writer: osmium.SimpleWriter) -> None:
 
 
 def _nodes(line: Mapping[str, Any], writer: osmium.SimpleWriter) -> list[int]:
-    """The nodes of a line; those that Overpass gives as places (`out geom`) are written, each named by its place."""
+    """The ids of a line's nodes. Nodes that Overpass gives as positions (`out geom`) are written with an id that is
+    computed from the position."""
     if "geometry" not in line:
         return [_id(node) for node in line.get("nodes", [])]
     places = [None if p is None else (float(p["lon"]), float(p["lat"])) for p in line["geometry"]]
@@ -78,7 +79,7 @@ def _nodes(line: Mapping[str, Any], writer: osmium.SimpleWriter) -> list[int]:
 
 
 def _text(value: object) -> str:
-    """Without NUL, at which osmium would end it, in the middle of a letter perhaps."""
+    """The text with NUL removed, because osmium would end the text there, perhaps in the middle of a letter."""
     return str(value).replace("\0", "")
 
 
@@ -89,14 +90,15 @@ def _id(value: object) -> int:
 
 
 def _id_of_place(lon_deg: float, lat_deg: float) -> int:
-    """A positive 64-bit id for each place on the grid of 1e-7 degrees, far above any real one."""
+    """A positive 64-bit id for each position on the grid of 1e-7 degrees, far above any real id."""
     if not (abs(lon_deg) <= 180 and abs(lat_deg) <= 90):
         raise ValueError
     return round((lon_deg + 180) * 1e7) << 31 | round((lat_deg + 90) * 1e7)
 
 
 def geojson_elements(path: Path, tell: Tell) -> Iterator[Element]:
-    """The features of a GeoJSON file made from OpenStreetMap, its tags flat or under `tags`; broken ones to `tell`."""
+    """Yield the features of a GeoJSON file made from OpenStreetMap. Tags are flat or under `tags`. Broken features go
+    to `tell`."""
     with streams.unpacked(path) as stream:
         for number, raw in enumerate(streams.items(stream, "features")):
             try:
@@ -121,13 +123,13 @@ def _element(feature: Mapping[str, Any], number: int) -> Element:
 
 
 def _name(feature: Mapping[str, Any], properties: Mapping[str, Any]) -> str:
-    """ "way/12", whether it stands in the feature's id, in its properties or in two of them."""
+    """The name, such as "way/12", from the feature's id, from its properties or from two of them."""
     name = str(feature.get("id") or properties.get("@id") or properties.get("id") or "")
     kind = properties.get("type")
     return f"{kind}/{name}" if name.isdecimal() and kind in ("node", "way", "relation") else name
 
 
 def _tags(properties: Mapping[str, Any]) -> Tags:
-    """The tags alone: what osmtogeojson adds begins with "@" or lies beside `tags`."""
+    """Only the tags. Additions of osmtogeojson begin with "@" or lie beside `tags`."""
     tags = properties.get("tags", properties)
     return {key: str(value) for key, value in tags.items() if isinstance(value, str | int | float) and key[:1] != "@"}

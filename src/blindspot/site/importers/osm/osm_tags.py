@@ -1,6 +1,6 @@
-"""What OpenStreetMap's tags say of a building, a road, a square and a camera; pure functions of the tags.
+"""Interprets OpenStreetMap's tags of buildings, roads, squares and cameras, with pure functions of the tags.
 
-Several values (`3;4`) are alternatives: the one is taken that makes the town look less covered and less public.
+Several values (`3;4`) are alternatives. The value is taken that makes the town less covered and less public.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SQUARES = {
     "amenity": {"marketplace"},
 }
 KEYS = ("building", "building:part", "highway", "man_made", "natural", *SQUARES)
-"""An element without any of these is of no use here."""
+"""Only elements with one of these tags are used."""
 
 OPEN_TO_THE_PUBLIC = frozenset({"yes", "public", "designated", "destination"})
 WIDEST_ROAD_M = 100.0
@@ -36,7 +36,7 @@ _IMPERIAL = re.compile(r"(\d{1,7}(?:\.\d{1,7})?)\s*'(?:\s*(\d{1,2}(?:\.\d{1,7})?
 
 @dataclass(slots=True)
 class Reading:
-    """What was understood, and what had to be told: (problem, action, detail)."""
+    """The properties that were understood, and the findings (problem, action, detail)."""
 
     properties: dict[str, object] = field(default_factory=dict)
     told: list[tuple[str, Action, str]] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Reading:
 
 
 def lengths_m(text: str) -> list[float]:
-    """Each of the alternatives of a length: `12`, `12 m`, `12,5`, `40'`, `5'6"`, `40 ft`, `3;4`; [] if unreadable."""
+    """The alternatives of a length: `12`, `12 m`, `12,5`, `40'`, `5'6"`, `40 ft`, `3;4`; [] if unreadable."""
     lengths = [_length_m(part.strip()) for part in text.split(";")]
     return [] if None in lengths else [length for length in lengths if length is not None]
 
@@ -61,7 +61,8 @@ def _length_m(text: str) -> float | None:
 
 
 def building(tags: Tags) -> Reading:
-    """Heights of a building or a part of one; `height` is the ridge, and the eaves where no `roof:height` is given."""
+    """Heights of a building or a building part. `height` is the ridge. If `roof:height` is missing, it is the eaves,
+    too."""
     read = Reading()
     properties = read.properties
     nature = tags.get("building") or tags.get("building:part", "yes")
@@ -95,7 +96,7 @@ def _underside_m(read: Reading, tags: Tags) -> float:
 
 
 def _sensible(read: Reading, tags: Tags, key: str, highest: float, lowest: float = 1e-3) -> list[float]:
-    """The tag's alternatives between `lowest` and `highest`; a tag that has none is told."""
+    """The tag's alternatives between `lowest` and `highest`. If the list is empty, a finding reports the tag."""
     if key not in tags:
         return []
     values = [value for value in lengths_m(tags[key]) if lowest <= value <= highest]
@@ -105,7 +106,7 @@ def _sensible(read: Reading, tags: Tags, key: str, highest: float, lowest: float
 
 
 def no_road_because(tags: Tags) -> str:
-    """Why a `highway` is no way in the open that people walk along, "" if it is one."""
+    """The reason for which a `highway` is excluded as an open-air way for pedestrians; "" if it is one."""
     if tags["highway"] not in assumptions.HIGHWAY_WIDTH_M:
         return f"has highway {short(tags['highway'])}"
     if tags.get("motorroad") == "yes":
@@ -114,7 +115,7 @@ def no_road_because(tags: Tags) -> str:
 
 
 def road(tags: Tags) -> Reading:
-    """The properties of a road; `private` and `level` are always known, in doubt as not open to the public."""
+    """The properties of a road. `private` and `level` are always set; unclear tags close the road to the public."""
     read = Reading()
     read.properties.update(nature=tags["highway"], private=_is_private(read, tags), level=_level(read, tags))
     if tags.get("name"):
@@ -130,7 +131,7 @@ def road(tags: Tags) -> Reading:
 
 
 def _is_private(read: Reading, tags: Tags) -> bool:
-    """Whether the tags keep the public out. A service way is taken to be somebody's yard unless its tags open it."""
+    """Whether the tags exclude the public. A service way counts as a private yard unless its tags open it."""
     access = tags.get("access")
     if tags.get("foot") in ("yes", "designated") or access in OPEN_TO_THE_PUBLIC:
         return False
@@ -143,7 +144,7 @@ def _is_private(read: Reading, tags: Tags) -> bool:
 
 
 def _level(read: Reading, tags: Tags) -> int:
-    """0 on the ground, positive on a bridge, negative in a tunnel; a layer that can't be read puts it underground."""
+    """0 on the ground, positive on a bridge, negative in a tunnel. An unreadable layer counts as underground."""
     text = tags.get("layer", "0")
     layer = int(text) if re.fullmatch(r"[+-]?\d{1,2}", text) else None
     if layer is None:
@@ -155,19 +156,19 @@ def _level(read: Reading, tags: Tags) -> int:
 
 
 def is_square(tags: Tags) -> bool:
-    """Whether an area is public ground by its tags: a square, a park, a street for walkers drawn as an area."""
+    """Whether an area is public ground by its tags: a square, a park, or a pedestrian street drawn as an area."""
     tagged = any(tags.get(key) in values for key, values in SQUARES.items()) or tags.get("highway") in WALKED_AREAS
     access = tags.get("access", "yes") in OPEN_TO_THE_PUBLIC
     return tagged and access and not _indoors(tags) and not tags.get("layer", "0").startswith("-")
 
 
 def is_area(tags: Tags) -> bool:
-    """Whether a closed way is the ground that it encloses: a highway only if it says so."""
+    """Whether a closed way means the ground that it encloses. A highway needs the tag `area=yes` for this."""
     return tags.get("area") == "yes" or ("highway" not in tags and tags.get("area") != "no")
 
 
 def no_camera_because(tags: Tags) -> str:
-    """Why a surveillance point is no camera of the town's streets, "" if it is one."""
+    """The reason for which a surveillance point is excluded as a street camera; "" if it is one."""
     kind = tags.get("surveillance:type", "camera")
     if kind != "camera":
         return f"has surveillance:type {short(kind)}"
@@ -175,7 +176,7 @@ def no_camera_because(tags: Tags) -> str:
 
 
 def short(text: str) -> str:
-    """A value as it is told: quoted, cut where it is long."""
+    """A value for a message: quoted, and cut if it is long."""
     return repr(text if len(text) <= 40 else text[:40] + "...")
 
 

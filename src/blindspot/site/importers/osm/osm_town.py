@@ -1,4 +1,4 @@
-"""The elements of OpenStreetMap, sorted into what a town is made of; whatever file they come from."""
+"""Sorts elements of OpenStreetMap from any file into the kinds of objects of a town."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
 SLIVER_DEG = 0.25 / 111_320
-"""What is left of an outline beside its parts is a wall only if it is at least twice this wide: 0.5 m."""
+"""The remainder of an outline beside its parts is kept only if it is at least twice this wide: 0.5 m."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
     """A node, a way or an area of OpenStreetMap: a point, a line or polygons, WGS 84 degrees.
 
-    `name` is "way/12". `problem` says what of its geometry the file does not give; what is known is kept.
+    `name` has the form "way/12". `problem` describes a missing part of the geometry; the known part is kept.
     """
 
     name: str
@@ -39,8 +39,8 @@ class Element:
 
 @dataclass(slots=True)
 class Town:
-    """Takes elements one by one and keeps what a town is made of, within `bounds` if given. `credit` is whom to thank;
-    empty if nobody knows."""
+    """Takes elements one by one and keeps the objects of a town, within `bounds` if given. `credit` is the attribution;
+    empty if unknown."""
 
     file: str
     bounds: Bounds | None
@@ -69,7 +69,7 @@ class Town:
             self._add_camera(element)
 
     def imported(self) -> Imported:
-        """All that was taken, each kind in the order of its names, so that it does not depend on the file's format."""
+        """The result. Each kind is sorted by name, so that the order is independent of the file's format."""
         buildings = [*self._without_parts(), *self.parts]
         return Imported(
             buildings=_ordered(buildings),
@@ -85,9 +85,9 @@ class Town:
         self.findings.append(Finding(self.file, name, problem, action, detail))
 
     def _is_placed(self, element: Element) -> bool:
-        """Whether the element lies on earth, which is told if not, and within the bounds."""
+        """Whether the element lies within the bounds. An impossible position is left out with a finding."""
         box = element.geometry.bounds
-        if not (-180 <= box[0] <= box[2] <= 180 and -90 <= box[1] <= box[3] <= 90):  # NaN where there is no point
+        if not (-180 <= box[0] <= box[2] <= 180 and -90 <= box[1] <= box[3] <= 90):  # NaN for an empty geometry
             self.tell(element.name, element.problem or "has no position on earth", "left out")
             return False
         return self.bounds is None or (
@@ -122,7 +122,7 @@ class Town:
             self._add_road(element)
 
     def _add_square(self, element: Element) -> None:
-        """Ground is public only within a sound outline."""
+        """Add a square. Its outline must be valid, because ground is public only within a valid outline."""
         polygons, problem = _outlines(element)
         if problem or not polygons:
             self.tell(element.name, problem or "is a square without area", "left out")
@@ -156,7 +156,7 @@ class Town:
             self.tell(name, problem, action, detail)
 
     def _without_parts(self) -> Iterable[Record]:
-        """The outlines less the parts that are drawn in them; a part without height takes its outline's."""
+        """The outlines minus the parts drawn inside them. A part of unknown height gets the height of its outline."""
         if not self.parts:
             return self.buildings
         parts = np.array([geometry for geometry, _ in self.parts], dtype=object)
@@ -187,9 +187,9 @@ class Town:
 
 
 def _outlines(element: Element) -> tuple[list[Polygon], str]:
-    """The polygons that an element encloses, and what had to be mended for it ("" if nothing).
+    """The polygons that an element encloses, and the problem that was repaired ("" if none).
 
-    An open line is closed by a straight wall: better a wall too many than a house that hides nothing.
+    An open line is closed by a straight wall. An additional wall is safer than a missing house, which hides nothing.
     """
     geometry = element.geometry
     if isinstance(geometry, Polygon | MultiPolygon):
@@ -218,14 +218,14 @@ def _left_beside(outline: BaseGeometry, parts: np.ndarray) -> list[Polygon]:
 
 
 def _numbered(geometries: Sequence[BaseGeometry], name: str, properties: Mapping[str, object]) -> list[Record]:
-    """A record a geometry: "way/12", or "way/12/1", "way/12/2" where an element has several."""
+    """One record per geometry: "way/12" for a single one, "way/12/1", "way/12/2" for several."""
     if len(geometries) == 1:
         return [(geometries[0], {**properties, "id": name})]
     return [(part, {**properties, "id": f"{name}/{k}"}) for k, part in enumerate(geometries, 1)]
 
 
 def _with_own_names(squares: tuple[Record, ...]) -> tuple[Record, ...]:
-    """Squares that share a name are told apart by their ids."""
+    """Add the id to the name of squares that share a name."""
     named = Counter(own["name"] for _, own in squares)
     return tuple(
         (area, {**own, "name": f"{own['name']} ({own['id']})"} if named[own["name"]] > 1 else own)
@@ -238,7 +238,7 @@ def _ordered(records: Iterable[Record]) -> tuple[Record, ...]:
 
 
 def _order(name: str) -> tuple[tuple[bool, int, str], ...]:
-    """way/9 before way/10: numbers by value."""
+    """Sort key that orders numbers by value: way/9 before way/10."""
     return tuple(
         (False, int(word), "") if word.isdecimal() and len(word) < 20 else (True, 0, word) for word in name.split("/")
     )

@@ -85,14 +85,14 @@ def test_a_town_is_the_same_in_every_format(small_town, tmp_path, form):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_what_touches_the_bounds_is_kept_whole_and_the_rest_dropped(small_town, tmp_path, form):
+def test_elements_that_touch_the_bounds_are_kept_whole_and_the_rest_dropped(small_town, tmp_path, form):
     town = read_osm(written(small_town, form, tmp_path), bounds=(2.0055, 47.0, 2.0095, 47.0065))
     assert [tags["id"] for _, tags in town.buildings] == ["relation/1"]
     assert [(tags["id"], line.bounds[0]) for line, tags in town.roads] == [("way/5", 2.001)]
     assert (town.squares, town.cameras, town.trees, town.findings) == ((), (), (), ())
 
 
-def test_of_what_lies_far_outside_the_bounds_nothing_is_told(read):
+def test_elements_far_outside_the_bounds_give_no_finding(read):
     open_house = ([11, 31, 33], {"building": "yes"})
     assert len(read({1: open_house}, bounds=(2.0, 47.0, 2.1, 47.1)).findings) == 1
     assert told(read({1: open_house}, bounds=(2.9, 47.0, 3.0, 47.1))) == {
@@ -100,12 +100,12 @@ def test_of_what_lies_far_outside_the_bounds_nothing_is_told(read):
     }
 
 
-def test_bounds_without_anything_in_them_are_told(small_town, tmp_path):
+def test_empty_bounds_are_reported(small_town, tmp_path):
     town = read_osm(small_town.xml(tmp_path / "town.osm"), bounds=(3.0, 47.0, 4.0, 48.0))
     assert told(town) == {("", "holds nothing that makes a town within the bounds", "left out")}
 
 
-def test_progress_is_told_by_count(small_town, tmp_path, monkeypatch):
+def test_progress_reports_the_count(small_town, tmp_path, monkeypatch):
     monkeypatch.setattr("blindspot.site.importers.osm.osm.PROGRESS_EVERY", 3)
     counts = []
     read_osm(small_town.pbf(tmp_path / "town.osm.pbf"), progress=counts.append)
@@ -182,13 +182,13 @@ def test_an_area_that_cannot_be_assembled_is_a_house_and_no_square(osm_of, tmp_p
     }
 
 
-def test_an_area_of_which_nothing_is_there_is_told(read):
+def test_an_area_without_any_member_is_reported(read):
     house = ([(99, "outer")], {"type": "multipolygon", "building": "yes"})
     town = read({5: ([11, 31], {"highway": "path"})}, {1: house})
     assert told(town) == {("relation/1", "has an outline that can't be assembled", "left out")}
 
 
-def test_a_position_off_the_earth_is_told(osm_of, tmp_path):
+def test_a_position_off_the_earth_is_reported(osm_of, tmp_path):
     town = osm_of({1: ([11, 31], {"highway": "path"})})
     town.nodes[19] = (2.0, 95.0, {"natural": "tree"})
     imported = read_osm(town.xml(tmp_path / "town.osm"))
@@ -196,7 +196,7 @@ def test_a_position_off_the_earth_is_told(osm_of, tmp_path):
     assert len(imported.roads) == 1
 
 
-def test_an_answer_cut_short_by_overpass_is_told(small_town, tmp_path):
+def test_an_answer_cut_short_by_overpass_is_reported(small_town, tmp_path):
     path = small_town.overpass_geom(tmp_path / "town.json")
     answer = json.loads(path.read_text())
     answer["elements"][0]["tags"]["remark"] = "this one is a tag"
@@ -292,7 +292,7 @@ def josm(folder, corners, action=""):
 
 
 @pytest.mark.parametrize(("action", "kept"), [("", ["way/6", "way/7"]), ("action='delete'", ["way/7"])])
-def test_what_an_editor_marks_as_deleted_is_not_there(tmp_path, action, kept):
+def test_elements_that_an_editor_marks_as_deleted_are_left_out(tmp_path, action, kept):
     assert [own["id"] for _, own in read_osm(josm(tmp_path, CORNERS, action)).roads] == kept
 
 

@@ -34,13 +34,13 @@ def test_a_well_tagged_camera_is_taken_as_it_is(crossroads):
     ("tag", "meant"),
     [("camera_type", "camera:type"), ("hfov", "hfov_deg"), ("heights", "height"), ("resolutions", "resolution")],
 )
-def test_a_tag_that_is_nearly_a_known_one_is_told(town, tag, meant):
+def test_a_tag_that_resembles_a_known_one_is_reported(town, tag, meant):
     _, told = read(town, **{meant: None, tag: "7"})
     assert told[f"has {tag}, which is not read"] == ("left out", f"is {meant} meant?")
 
 
 @pytest.mark.parametrize("tag", ["surveillance:zone", "camera:mount", "operator", "description", "note", "level"])
-def test_a_tag_that_is_openstreetmaps_own_is_not_told(town, tag):
+def test_openstreetmaps_own_similar_tags_are_not_reported(town, tag):
     _, told = read(town, **{tag: "7"})
     assert not any("is not read" in problem for problem in told)
 
@@ -55,7 +55,7 @@ def test_a_direction_without_its_prefix_counts_as_well(town, text, heading_deg, 
     assert "is fixed and has no direction" not in told
 
 
-def test_of_two_directions_the_first_that_can_be_read_counts_and_the_other_is_told(town):
+def test_of_two_directions_the_first_readable_counts_and_the_other_is_reported(town):
     camera, told = read(town, camera__direction="180", direction="90")
     assert camera.heading_deg == 180.0
     assert told["has another direction, 90 deg"] == ("left out", "camera:direction counts, 180 deg")
@@ -78,7 +78,7 @@ def test_a_dome_sees_all_around_as_one_picture(crossroads):
         ("camera__tilt", "has no tilt", "-15 deg"),
         ("hfov_deg", "has no field of view", "60 deg, fixed"),
         ("resolution", "has no resolution", "1920x1080"),
-        ("camera__direction", "is fixed and has no direction", "sees nothing that counts"),
+        ("camera__direction", "is fixed and has no direction", "excluded from the coverage"),
         ("camera__type", "has no camera:type", "fixed"),
     ],
 )
@@ -114,7 +114,7 @@ def test_values_that_make_no_sense_count_as_missing(town, tags, problem):
         ("resolution", "0000x0000", "has a resolution that can't be used", "1920x1080, as resolution is '0000x0000'"),
     ],
 )
-def test_a_value_that_can_not_be_used_is_told_as_it_stands_and_assumed(town, tag, given, problem, detail):
+def test_an_unusable_value_is_reported_as_it_stands_and_assumed(town, tag, given, problem, detail):
     camera, told = read(town, **{tag: given})
     assert told[problem] == ("assumed", detail)
     assert len(camera.assumptions) == (1 if tag == "range_m" else 2)
@@ -133,7 +133,7 @@ def test_a_height_may_say_its_metres(town):
         ({"camera__type": "doorbell"}, "has camera:type 'doorbell'"),
     ],
 )
-def test_what_is_no_camera_of_the_town_is_left_out_by_name(town, tags, problem):
+def test_other_features_than_cameras_of_the_town_are_left_out_by_name(town, tags, problem):
     camera, told = read(town, **tags)
     assert camera is None
     assert told == {problem: ("left out", "")}
@@ -149,7 +149,7 @@ def test_a_camera_without_direction_or_that_turns_does_not_count_as_seeing(town)
 def test_camera_angle_is_never_trusted(town):
     camera, told = read(town, **{"camera__angle": "70"})
     assert (camera.tilt_deg, camera.hfov_deg) == (-15.0, 60.0)
-    assert told["has camera:angle: tilt to some, width of view to others"][0] == "left out"
+    assert told["has camera:angle, which means the tilt or the field of view"][0] == "left out"
 
 
 def test_a_stated_sector_is_heading_and_field_of_view(town):
@@ -174,19 +174,19 @@ def test_a_sensor_of_an_optical_format_has_the_shape_of_the_picture(town):
 @pytest.mark.parametrize(
     ("tags", "problem"),
     [
-        ({"focal_mm": 4}, "has half a lens"),
-        ({"sensor_mm": 5.6}, "has half a lens"),
-        ({"focal_mm": 0, "sensor_mm": 5.6}, "has half a lens"),
+        ({"focal_mm": 4}, "has an incomplete lens"),
+        ({"sensor_mm": 5.6}, "has an incomplete lens"),
+        ({"focal_mm": 0, "sensor_mm": 5.6}, "has an incomplete lens"),
         ({"focal_mm": 4, "sensor": "large"}, "has sensor 'large'"),
     ],
 )
-def test_half_a_lens_is_told_and_not_used(town, tags, problem):
+def test_an_incomplete_lens_is_reported_and_not_used(town, tags, problem):
     camera, told = read(town, **tags)
     assert told[problem][0] == "left out"
     assert camera.hfov_deg == 60.0
 
 
-def test_fields_of_view_that_contradict_each_other_are_told_and_the_widest_is_doubtful(town):
+def test_contradicting_fields_of_view_are_reported_and_the_widest_counts_as_assumed(town):
     camera, told = read(town, hfov_deg=60, focal_mm=2.8, sensor_mm=5.6, camera__direction="140-220")
     found = "contradicts itself: sees 60 deg (hfov_deg), 90 deg (lens), 80 deg (sector of camera:direction)"
     assert told[found] == ("assumed", "90 deg, the widest")
@@ -220,12 +220,12 @@ TOUR = [
 
 
 @pytest.mark.parametrize("given", [TOUR, json.dumps(TOUR)])
-def test_a_panning_camera_tells_its_tour(town, given):
+def test_the_tour_of_a_panning_camera_is_read(town, given):
     camera, told = read(town, camera__type="panning", hfov_deg=None, camera__tilt=None, presets=given)
     assert camera.presets == (Preset(0.0, -10.0, 60.0, 20.0), Preset(90.0, -5.0, 12.0, 10.0))
     assert (camera.hfov_deg, camera.tilt_deg) == (12.0, -5.0)
     assert not camera.always_sees
-    assert "5 s a move" in told["turns through presets and tells no time between them"][1]
+    assert "5 s at each move" in told["turns through presets and gives no time between them"][1]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_two_words_are_a_range_unless_they_are_one_wind(text, expected):
 
 
 @pytest.mark.parametrize("text", ["", "up", "north-north", "northern", "400", "nan", "10-", "1-2-3", None])
-def test_what_is_no_direction_is_none(text):
+def test_an_invalid_direction_is_none(text):
     assert parse_direction(text) == (None, None)
 
 

@@ -70,7 +70,7 @@ def test_a_building(tags, properties):
         ({"building:levels": "2", "min_height": "7"}, ("has its underside at 7 m and its top at 6 m", "repaired")),
     ],
 )
-def test_what_a_building_can_not_have_is_told(tags, told):
+def test_impossible_tags_of_a_building_are_reported(tags, told):
     read = osm_tags.building({"building": "yes"} | tags)
     assert [(problem, action) for problem, action, _ in read.told] == [told]
     assert "height_m" not in read.properties or read.properties["height_m"] == 9.0
@@ -99,7 +99,7 @@ def test_an_overhang_that_makes_no_sense_is_solid():
         ({"highway": "service", "access": "yes"}, False),
     ],
 )
-def test_who_may_walk_a_road(tags, private):
+def test_access_of_pedestrians_to_a_road(tags, private):
     assert osm_tags.road({"highway": "residential"} | tags).properties["private"] is private
 
 

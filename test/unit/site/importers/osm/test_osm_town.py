@@ -79,7 +79,7 @@ def test_a_part_that_only_touches_an_outline_leaves_it_alone():
     assert told(town) == []
 
 
-def test_what_is_both_outline_and_part_is_an_outline():
+def test_an_element_that_is_both_outline_and_part_is_an_outline():
     both = outline("way/1", 0, 0, 10, 10, building="yes", building__part="yes")
     assert list(areas_m2(town_of(both))) == ["way/1"]
 
@@ -96,13 +96,13 @@ def test_an_underground_building_hides_nothing():
 
 
 @pytest.mark.parametrize("geometry", [Point(0, 0), LineString([(0, 0), (0, 0)]), LineString([(0, 0), (M, 0), (0, 0)])])
-def test_a_building_without_area_is_told(geometry):
+def test_a_building_without_area_is_reported(geometry):
     town = town_of(Element("way/1", {"building": "yes"}, geometry))
     assert town.buildings == ()
     assert [(finding.feature, finding.action) for finding in town.findings] == [("way/1", "left out")]
 
 
-def test_squares_of_one_name_are_told_apart():
+def test_squares_of_one_name_get_their_ids():
     tags = {"place": "square", "name": "Place Neuve"}
     squares = [Element(f"way/{k}", tags, box(0, k * M, M, (k + 1) * M)) for k in (1, 2)]
     town = town_of(*squares, outline("way/3", 0, 9, 9, 10, leisure="park"))
@@ -121,7 +121,7 @@ def test_a_closed_street_is_a_line_unless_it_says_area():
     assert (len(assembled.roads), len(assembled.squares)) == (0, 1)
 
 
-def test_a_car_park_drawn_as_an_area_of_service_ways_is_told():
+def test_a_car_park_drawn_as_an_area_of_service_ways_is_reported():
     town = town_of(Element("way/1", {"highway": "service", "area": "yes"}, box(0, 0, M, M)))
     assert (town.roads, town.squares) == ((), ())
     assert told(town) == [("way/1", "is an area of highway 'service'", "left out")]
@@ -141,7 +141,7 @@ def test_a_point_is_no_road_and_no_square(tags):
         ({}, box(0, 0, M, M), "is a Polygon, not a point"),
     ],
 )
-def test_what_is_no_camera_of_the_streets_is_told(tags, geometry, problem):
+def test_other_features_than_street_cameras_are_reported(tags, geometry, problem):
     town = town_of(Element("node/1", {"man_made": "surveillance"} | tags, geometry))
     assert town.cameras == ()
     assert told(town) == [("node/1", problem, "left out")]

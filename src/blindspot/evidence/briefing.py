@@ -1,7 +1,7 @@
-"""The crew's briefing for a plan: one page that needs nothing but a browser and prints on A4.
+"""The crew's briefing for a plan: one self-contained HTML page that prints on A4.
 
-Who, where and when, what the authorisation says, routes and pads, what the autopilots do on their own, the ladder,
-emergency areas, what stays unseen, and the list that is read before take-off. Every value has its one source.
+Contents: people, place and time, the authorisation, routes and pads, the autopilots' own failsafe actions, the
+failsafe ladder, emergency areas, unseen ground, and the checklist for take-off. Every value has one source.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from blindspot.site.frame import LocalFrame
 
 FILE_NAME = "briefing.html"
 LISTED = 10
-"""So many of the largest unseen spots are told one by one."""
+"""Number of the largest unseen spots that the page lists."""
 STRAIGHT = (0, 3)
-"""PX4's RTL_TYPE: the nearest of home and the rally points, straight."""
+"""Values of PX4's RTL_TYPE that fly straight to the nearest of home and the rally points."""
 
 Rows = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of text; the first column names its line."""
+    """A table of text; the first cell of each line is its name."""
 
     heading: tuple[str, ...]
     lines: Rows
@@ -48,17 +48,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class HowItFlies:
-    """What the drones themselves go by; whoever asks for a briefing knows their logic, this page does not."""
+    """Thresholds, parameters and checks of the drones' own software. The caller supplies them."""
 
     battery_fraction: Mapping[str, float]
-    """By drone: what must be there before the take-off."""
+    """By drone: minimum battery charge before take-off, 0 to 1."""
     parameters: Mapping[str, Mapping[str, float]]
-    """By drone: what its autopilot is given."""
+    """By drone: PX4 parameters that pre-flight sets, name to value."""
     ladders: Mapping[str, Rows]
     """By model: cause, threshold and action of each row."""
     checks: tuple[str, ...]
     own_eyes: tuple[str, ...]
-    """What no check can tell."""
+    """Conditions that the crew inspects, because software cannot check them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,28 @@ def briefing_page(
     it: Outcome, auth: Authorisation, flies: HowItFlies, png: bytes, provenance: Provenance,
     violations: Sequence[Violation] = (),
 ) -> str:  # fmt: skip
-    """The page as HTML with the picture of the plan inside it; `violations` are what the checker found."""
+    """Render the briefing as one HTML page with the plan's picture embedded.
+
+    Parameters
+    ----------
+    it
+        The plan, its mission and its site.
+    auth
+        The authorisation that the plan is judged by.
+    flies
+        Thresholds, parameters and checks of the drones.
+    png
+        Picture of the plan.
+    provenance
+        Attribution and fingerprint of the inputs.
+    violations
+        Findings of the plan checker. Each one marks the page as refused.
+
+    Returns
+    -------
+    str
+        The HTML text.
+    """
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return templates(Path(__file__).parent).get_template("briefing.html.j2").render(
         it=briefing_of(it, auth, flies, provenance, violations), picture=picture
@@ -101,7 +122,7 @@ def briefing_page(
 def briefing_of(
     it: Outcome, auth: Authorisation, flies: HowItFlies, provenance: Provenance, violations: Sequence[Violation] = ()
 ) -> Briefing:
-    """What the page says of a plan."""
+    """The text of the page for a plan."""
     plan, file = it.plan, it.mission.file
     is_simulated, begins = auth.file.profile == "SIM-ONLY", file.start + timedelta(seconds=plan.begins_s)
     cleared_for = "simulated" if is_simulated else "real"
@@ -139,7 +160,7 @@ def briefing_of(
 
 
 def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
-    """Who, where, when, and what is allowed."""
+    """Place, time, people and permissions, as (name, value)."""
     file, law, told = it.mission.file, auth.file, it.plan.coverage
     begins = file.start + timedelta(seconds=it.plan.begins_s)
     start = begins.astimezone(ZoneInfo(law.window.tz))
@@ -211,7 +232,7 @@ def _pads(it: Outcome) -> Table:
 
 
 def _fence(it: Outcome) -> Table:
-    """The corners; by drone where they differ."""
+    """The fence corners; one list per drone if the fences differ."""
     routes = {route.failsafe.fence: route for route in it.plan.routes}
     whose = {fence: "" if len(routes) == 1 else f"{route.drone} " for fence, route in routes.items()}
     return Table(
@@ -283,6 +304,6 @@ def _by_cause(it: Outcome) -> Table:
 
 
 def _degrees(frame: LocalFrame, east_m: float, north_m: float) -> tuple[str, str]:
-    """Latitude and longitude to a metre, as they are typed."""
+    """Latitude and longitude in degrees, to about a metre, as text."""
     lon_deg, lat_deg = frame.to_wgs84(east_m, north_m)
     return f"{lat_deg:.5f}", f"{lon_deg:.5f}"

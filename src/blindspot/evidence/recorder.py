@@ -1,7 +1,7 @@
-"""When a drone's recording runs, and what goes into it: from arming to landing, masked pictures at a bounded rate.
+"""Begin, end and contents of a drone's recording: from arming to landing, masked pictures at a bounded rate.
 
-Nothing that the camera saw is recorded while the sensor is inhibited, or while nobody says that it is not. Masked
-pictures that do not come although the camera takes some are a gap: told, and noted in the recording.
+While the sensor is inhibited, or while its state is unknown, nothing from the camera is recorded. If the camera takes
+pictures and no masked pictures arrive, this is a gap: it is logged and noted in the recording.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.law.recording import EVENTS, PICTURES, POSES, REPORTED
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
-"""Topics that come from what the camera saw."""
+"""Topics with data from the camera's pictures."""
 DOWN = frozenset({"idle", "preflight", "landed"})
-"""A flight that failed or that its pilot took may be in the air: its recording goes on."""
+"""Phases that end a recording. After a failure or a takeover the drone may be airborne: its recording goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingLimits:
-    """How much is recorded at most, and what counts as silence."""
+    """Size and rate limits of a recording, and its time-outs."""
 
     picture_rate_hz: float = 1.0
     max_mb: float = 4000.0
@@ -35,17 +35,17 @@ class RecordingLimits:
 
 
 class Recorder:
-    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder. Feed it what is heard, with the node's time
-    (`now_s`) and, for silences, a clock that never stops (`steady_s`)."""
+    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder. Feed it each message with the node's time
+    (`now_s`) and, for time-outs, a monotonic clock (`steady_s`)."""
 
     def __init__(
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
         airborne: Collection[str], limits: RecordingLimits, tell: Callable[[str], None],
     ) -> None:  # fmt: skip
-        """`airborne` are the phases of flight_control in which a recording begins."""
+        """`airborne` are the phases of flight_control in which a recording begins; `tell` receives each log line."""
         self.recording: Recording | None = None
         self.stopped = ""
-        """Why nothing is recorded any more."""
+        """Reason why recording ended for good; empty before."""
         self.gap_since_s: float | None = None
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
@@ -57,13 +57,13 @@ class Recorder:
 
     @property
     def trouble(self) -> str:
-        """What somebody ought to know; empty if all is well."""
+        """The present fault, for the operator; empty if all is well."""
         if self.stopped:
             return self.stopped
         return "no masked pictures come while the camera takes some" if self.gap_since_s is not None else ""
 
     def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
-        """What flight_control says: it begins a recording in the air and ends it on the ground."""
+        """Process the status of flight_control: a recording begins in the air and ends on the ground."""
         self._inhibited, self._status_s = inhibited, said_s
         if self.recording is None and not self.stopped and phase in self._airborne:
             self._begin()
@@ -72,7 +72,7 @@ class Recorder:
             self.close(said_s)
 
     def heard(self, topic: str, cdr: bytes, now_s: float, steady_s: float) -> None:
-        """A message, as the middleware brought it."""
+        """Record a serialised message, if its topic may be recorded at this moment."""
         if self.recording is None or (topic in SEEN and self._is_inhibited(now_s)):
             return
         if topic == POSES:
@@ -86,7 +86,7 @@ class Recorder:
             self.counts[topic] += 1
 
     def tick(self, now_s: float, steady_s: float, free_mb: float) -> None:
-        """Look for gaps and at the disk, once a second or so. `free_mb` that is no number is no room."""
+        """Check for gaps and for free disk space, about once a second. NaN in `free_mb` counts as a full disk."""
         self._look_for_gap(now_s, steady_s)
         if self.recording is None:
             return
@@ -96,7 +96,7 @@ class Recorder:
             self._stop(f"recording stopped: it has its {self._limits.max_mb:g} MB", now_s)
 
     def close(self, now_s: float) -> None:
-        """End and seal the recording, if there is one."""
+        """End and seal the open recording, if any."""
         self._end_gap(now_s)
         recording = self.recording
         if recording is not None and self._do(Recording.close):
@@ -116,7 +116,7 @@ class Recorder:
             self._tell(f"recording into {path.name}")
 
     def _do(self, act: Callable[[Recording], object]) -> bool:
-        """Something to the recording; where the disk refuses, that is its end."""
+        """Apply an action to the recording; a disk error ends the recording."""
         recording = self.recording
         if recording is None:
             return False
@@ -149,8 +149,8 @@ class Recorder:
             self._tell(self.trouble)
 
     def _is_silent(self, now_s: float, steady_s: float) -> bool:
-        """By both clocks: pictures come at a rate of the wall's where simulated time is fast, of its own where it is
-        slow."""
+        """Whether the time-out passed on both clocks. The picture rate follows the wall clock in fast simulation, and
+        simulated time in slow simulation."""
         return min(now_s - self._shown_s, steady_s - self._shown_steady_s) > self._limits.gap_s
 
     def _watch_from(self, now_s: float, steady_s: float) -> None:

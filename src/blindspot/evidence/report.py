@@ -1,4 +1,4 @@
-"""The report of a run: one page that needs nothing but a browser, the outcome first, in plain words."""
+"""The report of a run: one self-contained HTML page in plain words, with the outcome first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from blindspot.site.model import Site
 FILE_NAME = "report.html"
 UNKNOWN = "unknown"
 MAP_PX = 900
-"""Longer side of the map: its sheet is then little wider than the page, so that its legend can be read."""
+"""Longer side of the map: the sheet is then little wider than the page, and its legend stays readable."""
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("Completed", "Every route was flown to its end."),
@@ -43,7 +43,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure with its name and, where one helps, what it means."""
+    """A figure with its name and an optional explanation."""
 
     label: str
     value: str
@@ -84,10 +84,31 @@ def write_report(
     authorisation_id: str,
     story: Story = NO_STORY,
 ) -> Path:
-    """Write `report.html` into `run_dir` and return its path; `summary` is what summary.json holds.
+    """Write `report.html` into `run_dir`.
 
-    `seen` is what was really seen, shaped as the grid of `masks`; `tracks` are by drone. A figure that the summary
-    lacks is told as unknown.
+    Parameters
+    ----------
+    run_dir
+        Folder of the run.
+    plan
+        The flown plan.
+    summary
+        Contents of `summary.json`. A missing figure is shown as "unknown".
+    site, masks
+        The town, and the grid of its public and blind ground.
+    seen
+        Really seen ground, bool, shaped as the grid of `masks`.
+    tracks
+        The flown tracks by drone.
+    authorisation_id
+        Shown on the page.
+    story
+        Text and tables beside the figures.
+
+    Returns
+    -------
+    Path
+        Path of the report.
     """
     flown = {
         route.drone: track.position_m[track.in_air, :2] for route in plan.routes
@@ -110,7 +131,7 @@ def write_report(
 
 
 def _caption(flown: Mapping[str, Any], masks: GroundMasks, seen: NDArray[np.bool_]) -> str:
-    """What the map shows, as its legend has it, and nothing that it does not show."""
+    """The caption of the map. It names only the kinds of ground that the map shows."""
     grounds = (
         ("blue ground is seen by the fixed cameras", masks.fixed_seen),
         ("green ground was seen by the drones", masks.blind & seen),
@@ -125,7 +146,7 @@ def _caption(flown: Mapping[str, Any], masks: GroundMasks, seen: NDArray[np.bool
 
 
 def page(contents: Contents, png: bytes) -> str:
-    """The page as HTML, the picture inside it."""
+    """The page as HTML with the picture embedded."""
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return templates(Path(__file__).parent).get_template("report.html.j2").render(it=contents, picture=picture)
 
@@ -134,7 +155,7 @@ def contents_of(
     plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str,
     story: Story = NO_STORY, *, caption: str = "",
 ) -> Contents:  # fmt: skip
-    """What the page says about a run; `caption` stands under the map."""
+    """The text of the page for a run; `caption` stands under the map."""
     outcome = str(summary.get("outcome") or UNKNOWN)
     heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "How the run ended was not recorded as usual."))
     cover = summary.get("coverage") or {}
@@ -184,12 +205,12 @@ def _number_in(judged: Sequence[Mapping[str, Any]], state: State) -> int:
 
 
 def _limit(limit: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name, what is allowed, how far it went, and how it was kept."""
+    """Name, allowed value, worst value and state of a limit."""
     return tuple(str(limit.get(name) or "") for name in ("limit", "allowed", "worst", "state"))
 
 
 def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
-    """Of a run its own causes, which are all that it left; of a run without a story what the plan left."""
+    """Unseen ground by cause: of the run if its story has causes, else of the plan."""
     if story.causes is None:
         return tuple(Row(part.cause, area(part.area_m2)) for part in plan.coverage.unseen)
     rows = tuple(Row(part.cause, area(part.area_m2), part.note) for part in story.causes)
@@ -298,7 +319,7 @@ def metres(value: Any, digits: int = 0) -> str:
 
 
 def separation(summary: Mapping[str, Any], digits: int) -> str:
-    """The least distance of two drones; a summary holds null where they never were in the air together."""
+    """The least distance of two drones as text; null in the summary means that they never flew at the same time."""
     is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
     return "never together" if is_never else metres(summary.get("min_separation_m"), digits)
 

@@ -1,4 +1,4 @@
-"""What a report tells of its own run beside the figures: when, what, in which wind, in which order, and why not all."""
+"""The report's text and tables beside the figures: mission, time, wind, events, battery and causes of unseen ground."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ LINKS: Mapping[str, str] = {
     "looks.csv": "pictures' poses", EVENTS: "events", "unseen.geojson": "unseen ground of the plan",
     "summary.json": "summary", "log": "logs of the nodes",
 }  # fmt: skip
-"""What a run's folder may hold -> what the report calls it."""
+"""Possible files of a run's folder and their names in the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Text and tables for the page; what is empty or None is not told."""
+    """Text and tables for the page. Empty fields are left out."""
 
     mission: str = ""
     start: str = ""
@@ -42,7 +42,7 @@ class Story:
     missed: Told | None = None
     causes: tuple[Cause, ...] | None = None
     events: tuple[Line, ...] | None = None
-    """None: nobody wrote them."""
+    """None if the run has no event log."""
     battery: Chart | None = None
     links: tuple[tuple[str, str], ...] = ()
     """File and name."""
@@ -55,7 +55,7 @@ def story_of(
     run_dir: Path, mission: Mission, plan: Plan, rests: Sequence[Plan], auth: Authorisation, masks: GroundMasks,
     seen: NDArray[np.bool_], tracks: Mapping[str, Track], *, simulated: bool,
 ) -> Story:  # fmt: skip
-    """The story of a run from its folder. Times are those of the authorisation's own zone."""
+    """The story of a run from its folder. Times are in the authorisation's time zone."""
     file, events = mission.file, read_events(run_dir / EVENTS)
     start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
     wind = file.wind

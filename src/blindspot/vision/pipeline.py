@@ -1,5 +1,7 @@
-"""What is made of one picture: detections, tracks over the ground, and the masked picture; one after the other, or
-nothing."""
+"""The processing of one picture into detections, tracks over the ground, events and the masked picture.
+
+If one step fails, the picture yields no result at all.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from blindspot.vision.tracking import UNSURE_SCORE, Track, Tracker
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What may leave the drone of one picture: only what stands on public ground inside the perimeter."""
+    """The results of one picture that may leave the drone: objects on public ground inside the perimeter only."""
 
     detections: Detections
     tracks: tuple[Track, ...]
@@ -35,17 +37,29 @@ class Analysis:
 
 
 class Pipeline:
-    """The eyes of one drone: detector, masking and tracker for one lens over one town. Feed it pictures in their
-    order."""
+    """Detector, masking and tracker of one drone, for one lens over one town. Feed it pictures in order of time."""
 
     def __init__(
         self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
         budget_ms: float = 0.0, events: EventWatch | None = None,
     ) -> None:  # fmt: skip
-        """`labels` are the kinds of object that may be reported, from `min_score` on; everything that the detector says
-        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`). A track may go
-        on by less than `min_score`; none begins. `budget_ms` is for the search, see `Search`. `events` are looked for
-        in the tracks."""
+        """Set up the processing chain.
+
+        Parameters
+        ----------
+        detector
+            The network. Its own least score should be `mask_candidates.LEAST_SCORE`.
+        town, lens
+            The town around the perimeter, and the lens of the pictures.
+        labels
+            Kinds of object that may be reported. Masking covers every candidate of the detector, whatever its kind.
+        min_score
+            Least score of a reported detection and of a new track; a lower score may continue a track.
+        budget_ms
+            Processor time of the search per picture, see `Search`.
+        events
+            Watch for events in the tracks.
+        """
         self.lens = lens
         self.search = Search(detector, town, lens, budget_ms)
         self._town = town
@@ -57,7 +71,7 @@ class Pipeline:
         self._before: CameraPose | None = None
 
     def process(self, bgr: NDArray[np.uint8], stamp_s: float, pose: CameraPose | None) -> Analysis:
-        """Analyse the picture taken at `stamp_s`; raises MaskingError, and then nothing of it may be used."""
+        """Analyse the (h, w, 3) BGR picture taken at `stamp_s`. After a MaskingError the picture must be dropped."""
         self._masker.check(bgr)
         pose = sure_pose(pose, stamp_s)
         if self._before is not None and stamp_s < self._before.stamp_s:
@@ -83,7 +97,7 @@ class Pipeline:
         return Analysis(detections, tuple(tracks), tuple(events), masked)
 
     def _drift_mps(self, pose: CameraPose) -> float:
-        """How fast the ground may seem to move because a wrong aim turns with the drone's way."""
+        """Apparent velocity of the ground, m/s, from an aim error that changes along the drone's way."""
         before = self._before
         if before is None or pose.stamp_s <= before.stamp_s:
             return 0.0
@@ -91,7 +105,7 @@ class Pipeline:
         return math.radians(pose.attitude_std_deg) * way_m / (pose.stamp_s - before.stamp_s)
 
     def _from_before(self, pose: CameraPose) -> NDArray[np.float64] | None:
-        """How the ground in view moved through the picture since the last one; None at the first."""
+        """Homography of the ground from the previous picture to this one; None for the first picture."""
         before, self._before = self._before, pose
         if before is None:
             return None

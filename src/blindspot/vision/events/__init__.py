@@ -1,1 +1,1 @@
-"""What may be told about sightings beside where they are: only events that the authorisation lists. No identity."""
+"""Events about sightings: only those that the authorisation lists, and without identity."""

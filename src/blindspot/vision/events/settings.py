@@ -1,4 +1,4 @@
-"""Which events a mission asks for, `blindspot.events/1`: one model an event, with its limits."""
+"""The events file of a mission, `blindspot.events/1`: one model per event, with its limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.vision.town.georeference import HEIGHTS_M
 
 
 def _placed(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """What is never placed on the ground would never be told."""
+    """Reject kinds without a known height: they have no ground position, so their events would never occur."""
     if unknown := sorted(set(labels) - HEIGHTS_M.keys()):
         raise ValueError(f"{unknown[0]} is unknown; there are {', '.join(HEIGHTS_M)}")
     return labels
@@ -22,7 +22,7 @@ Labels = Annotated[tuple[str, ...], AfterValidator(_placed)]
 
 
 class Rule(Section):
-    """What all events have in common."""
+    """The settings that all events share."""
 
     inertia_s: float = Field(1.0, ge=0, le=3600, description="How long it must hold before it is told, s")
     inertia_pictures: int = Field(3, ge=1, le=1000, description="In how many pictures it must hold before it is told")
@@ -30,7 +30,7 @@ class Rule(Section):
 
 
 class ZoneEntered(Rule):
-    """Somebody or something stands in a zone that it should keep out of."""
+    """A person or an object stands in a zone that it should keep out of."""
 
     zones: str = Field(description="GeoJSON polygons with a name each, relative to this file")
     labels: Labels = Field(("person",), min_length=1, description="Kinds of object that should keep out")
@@ -40,7 +40,7 @@ class ZoneEntered(Rule):
 
 
 class VehicleStopped(Rule):
-    """A vehicle has not moved for a while."""
+    """A vehicle has stood still for a while."""
 
     inertia_s: float = Field(30.0, ge=1, le=3600, description="How long it must stand before it is told, s")
     cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it has not stood for so long, s")
@@ -64,7 +64,7 @@ class CrowdDensity(Rule):
 
 
 class PersonOnGround(Rule):
-    """Somebody lies and does not move. Seen only in people who lie across the view."""
+    """A person lies still. Only people who lie across the view are recognised as lying."""
 
     inertia_s: float = Field(8.0, ge=1, le=3600, description="How long the person must lie before it is told, s")
     cooling_s: float = Field(10.0, ge=0, le=3600, description="It has ended when nobody lay for so long, s")
@@ -81,7 +81,7 @@ class AbandonedObject(Rule):
 
 
 class EventSettings(Section):
-    """The events file; what is not there is not looked for."""
+    """The events file. Only the events in it are watched for."""
 
     schema_: Literal["blindspot.events/1"] = Field(alias="schema", description="Kind and version of the file")
     zone_entered: ZoneEntered | None = Field(None, description="A zone is entered")
@@ -97,7 +97,7 @@ class EventSettings(Section):
         return tuple(name for name in type(self).model_fields if name != "schema_" and getattr(self, name) is not None)
 
     def only(self, allowed: set[str]) -> EventSettings:
-        """Without the events that are not allowed."""
+        """A copy with the allowed events only."""
         return self.model_copy(update={name: None for name in self.asked if name not in allowed})
 
 

@@ -1,4 +1,4 @@
-"""The models that a detector may load, as `config/models.yaml` or a list of the user's own names them."""
+"""The models that a detector may load, from `config/models.yaml` or a user's own list."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ DEFAULT_MODEL = "nanodet"
 
 VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
 KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
-"""What may ever be reported; every other class of a network is dropped inside the detector."""
+"""Reportable kinds of object; the detector drops every other class of a network."""
 
 Channels = tuple[float, float, float]
 
 
 class Input(Section):
-    """What a network wants to be shown: (1, 3, height, width) float32, (value - mean) / std of each channel."""
+    """Input format of a network: (1, 3, height, width) float32, (value - mean) / std of each channel."""
 
     size_px: tuple[int, int] | None = Field(None, description="Width and height, px; not given: any multiples of 32")
     channels: Literal["bgr", "rgb"] = Field(description="Order of the channels, of mean and of std")
@@ -44,7 +44,7 @@ class Input(Section):
 
 
 class Network(Section):
-    """How to show a network a picture, and what its answer means."""
+    """Input format and output layout of a network."""
 
     layout: str = Field(description=f"What the outputs mean: {', '.join(LAYOUTS)}")
     class_count: int = Field(ge=1, le=10_000, description="How many classes the network tells apart")
@@ -64,7 +64,7 @@ class Network(Section):
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:
-        """A network that is blind to people or vehicles can't mask them."""
+        """Check the classes: masking needs a class of people and one of vehicles, and recognition is refused."""
         for number, kind in self.classes.items():
             if recognises(kind):
                 raise ValueError(f"class {number} is {kind}, and nothing here recognises persons or plates (INT-01)")
@@ -79,14 +79,14 @@ class Network(Section):
 
 
 class Source(npm.Package):
-    """A TensorFlow.js graph in npm's registry, which set-up converts."""
+    """A TensorFlow.js graph in npm's registry. Set-up converts it."""
 
     graph: npm.File = Field(description="The TF.js graph")
     weights: npm.File = Field(description="Its shard of weights")
 
 
 class Model(Network):
-    """One allowed model: what it is, and the SHA-256 of the file that the detector loads."""
+    """One allowed model: its description, licence, source and the SHA-256 of the file that the detector loads."""
 
     what: str
     licence: str
@@ -104,7 +104,7 @@ class Model(Network):
         return self
 
     def path(self, name: str, listed: Path, folder: Path) -> Path:
-        """Where the file lies, given the list that names it and the folder of what set-up brought."""
+        """Path of the file, given the list that names it and set-up's folder of models."""
         return folder / f"{name}.onnx" if self.file is None else listed.parent / self.file
 
 
@@ -127,7 +127,7 @@ def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
 
 
 def content_of(path: Path, model: Model) -> bytes:
-    """The model's file; raises DependencyError if it is not there, InputError if it is another."""
+    """The model's file as bytes; raises DependencyError if it is unreadable, InputError if its hash differs."""
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -132,7 +132,7 @@ def briefing_of(
         title=f"{file.name}: briefing",
         plan_id=plan.id,
         sha256=plan.sha256,
-        verdict="Refused as it stands: do not fly" if refused else f"Cleared for {cleared_for} autopilots at that time",
+        verdict="Refused: do not fly" if refused else f"Cleared for {cleared_for} autopilots at that time",
         refused=refused,
         facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
         routes=_routes(plan.routes, flies),
@@ -140,7 +140,7 @@ def briefing_of(
         fence=_fence(it),
         failsafe=_failsafe(it),
         parameters=_parameters(plan.routes, flies),
-        ladder=tuple((of, Table(("If", "Threshold", "Then"), lines)) for of, lines in flies.ladders.items()),
+        ladder=tuple((of, Table(("Cause", "Threshold", "Action"), lines)) for of, lines in flies.ladders.items()),
         emergency=_emergency(it),
         zones=Table(
             ("Zone", "Kind", "From", "To"),
@@ -148,7 +148,7 @@ def briefing_of(
                   for z in it.site.zones if z.kind != "public" and z.polygon.intersects(it.spots.perimeter)),
         ),
         unseen=Table(
-            ("Where", "Area", "Why", "What would help"),
+            ("Street", "Area", "Cause", "Remedy"),
             tuple((s.street or "no street", area_text(s.area_m2), s.cause, s.way_out) for s in it.unseen[:LISTED]),
         ),
         unseen_by_cause=_by_cause(it),
@@ -161,42 +161,42 @@ def briefing_of(
 
 def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     """Place, time, people and permissions, as (name, value)."""
-    file, law, told = it.mission.file, auth.file, it.plan.coverage
+    file, law, cover = it.mission.file, auth.file, it.plan.coverage
     begins = file.start + timedelta(seconds=it.plan.begins_s)
     start = begins.astimezone(ZoneInfo(law.window.tz))
-    yield "Where", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
-    yield "When", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, begins)}"
+    yield "Place", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
+    yield "Time", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, begins)}"
     yield "Authorisation", f"{law.id}, profile {law.profile}"
     if law.profile == "SIM-ONLY":
-        yield "", "It never arms a real autopilot"
+        yield "Simulation only", "This authorisation never arms a real autopilot"
     if law.signer is not None:
         signed = f"signed with {', '.join(auth.signers)}" if auth.signers else "NOT SIGNED by a trusted key"
-        yield "Answers for it", f"{law.signer.name}, {law.signer.contact}; {signed}"
+        yield "Responsible person", f"{law.signer.name}, {law.signer.contact}; {signed}"
     if law.act is not None:
         yield "Act", f"{law.act.number} of {law.act.date}, {law.act.authority}"
     if law.service is not None:
         yield "Service", f"{law.service.unit}, {law.service.contact}"
     if law.people is not None:
-        yield "Pilots named", ", ".join(pilot.id for pilot in law.people.pilots) or "none"
-    yield "Heights allowed", f"{law.area.floor_m_agl:g} to {law.area.ceiling_m_agl:g} m above ground"
+        yield "Named pilots", ", ".join(pilot.id for pilot in law.people.pilots) or "none"
+    yield "Allowed heights", f"{law.area.floor_m_agl:g} to {law.area.ceiling_m_agl:g} m above ground"
     band = it.plan.band
-    yield "Pixel density", f"{band.min_px_per_m:g} px/m detect a person; nothing above {band.max_px_per_m:g} px/m"
+    yield "Pixel density", f"{band.min_px_per_m:g} px/m to detect a person; cap {band.max_px_per_m:g} px/m"
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
-    yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
-    share = f"{100 * told.planned_blind_fraction:.1f} %"
+    yield "Assumed wind", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
+    share = f"{100 * cover.planned_blind_fraction:.1f} %"
     for idle in it.not_flying:
-        yield "Stays on its pad", idle
-    yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
+        yield "Not flying", idle
+    yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
     if it.plan.intrusion is not None:
-        yield "Also in view", intrusion_text(it.plan.intrusion)
+        yield "Private ground in view", intrusion_text(it.plan.intrusion)
 
 
 def _recording(asked: bool, auth: Authorisation) -> str:
     allowed = judge_recording(auth) is None
     kept = f"kept {auth.file.recording.retention_h:g} h" if allowed else "not allowed"
     if asked:
-        return kept if allowed else f"asked for, but {kept}: nothing will be recorded"
-    return f"none asked for ({kept})"
+        return kept if allowed else f"requested, but {kept}: nothing will be recorded"
+    return f"not requested ({kept})"
 
 
 def _slot(auth: Authorisation, start: datetime) -> str:
@@ -217,7 +217,7 @@ def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
         for route in routes
     ]  # fmt: skip
     return Table(
-        ("Drone", "Model", "Pad", "Views and legs", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
+        ("Drone", "Model", "Pad", "Views and legs", "min", "km", "Wh", "Minimum battery", "Battery left"), tuple(lines)
     )
 
 
@@ -228,7 +228,8 @@ def _pads(it: Outcome) -> Table:
          f"{frame.to_amsl(route.home.up_m):.0f} m", f"{route.takeoff_up_m - route.home.up_m:.0f} m")
         for route in it.plan.routes
     ]  # fmt: skip
-    return Table(("Pad", "Drone", "Latitude", "Longitude", "Above the sea", "Flies above it"), tuple(lines))
+    heading = ("Pad", "Drone", "Latitude", "Longitude", "Pad above sea level", "Take-off height above pad")
+    return Table(heading, tuple(lines))
 
 
 def _fence(it: Outcome) -> Table:
@@ -258,8 +259,8 @@ def _failsafe(it: Outcome) -> Table:
          _landing_at_once(it.over_roofs_s[route.drone]))
         for route in it.plan.routes
     ]  # fmt: skip
-    heading = ("Drone", "Returns at, above its pad", "The way", "Fence up to, above its pad", "Rally points",
-               "Landing at once")  # fmt: skip
+    heading = ("Drone", "Return height above pad", "Return path", "Fence ceiling above pad", "Rally points",
+               "Immediate landing")  # fmt: skip
     return Table(heading, tuple(lines))
 
 
@@ -300,7 +301,7 @@ def _inside(area: Polygon, perimeter: Polygon) -> str:
 
 def _by_cause(it: Outcome) -> Table:
     rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in it.plan.coverage.unseen)
-    return Table(("Why", "In all"), rows)
+    return Table(("Cause", "Total area"), rows)
 
 
 def _degrees(frame: LocalFrame, east_m: float, north_m: float) -> tuple[str, str]:

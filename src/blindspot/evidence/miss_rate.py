@@ -69,11 +69,11 @@ def told_of(
     """
     caution = "Masking is no anonymisation."
     if not models:
-        return Told(NOT_MEASURED, f"No detector told which model it searched with. {caution}")
+        return Told(NOT_MEASURED, f"The detectors' model is not in the log. {caution}")
     if len(models) > 1:
         return Told(NOT_MEASURED, f"Several models searched the pictures: {', '.join(models)}. {caution}")
     if light is None:
-        return Told(NOT_MEASURED, f"In which light the pictures were taken is not known. {caution}")
+        return Told(NOT_MEASURED, f"The light in the pictures is unknown. {caution}")
     pictures = "synthetic" if simulated else "real"
     found = [
         rate for rate in rates

@@ -40,16 +40,16 @@ class Recorder:
 
     def __init__(
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
-        airborne: Collection[str], limits: RecordingLimits, tell: Callable[[str], None],
+        airborne: Collection[str], limits: RecordingLimits, log: Callable[[str], None],
     ) -> None:  # fmt: skip
-        """`airborne` are the phases of flight_control in which a recording begins; `tell` receives each log line."""
+        """`airborne` are the phases of flight_control in which a recording begins; `log` receives each log line."""
         self.recording: Recording | None = None
         self.stopped = ""
         """Reason why recording ended for good; empty before."""
         self.gap_since_s: float | None = None
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
-        self._airborne, self._limits, self._tell = airborne, limits, tell
+        self._airborne, self._limits, self._log = airborne, limits, log
         self._bytes_before = 0
         self._inhibited, self._status_s = True, -1e9
         self._pictures = RateLimit(limits.picture_rate_hz)
@@ -60,7 +60,7 @@ class Recorder:
         """The present fault, for the operator; empty if all is well."""
         if self.stopped:
             return self.stopped
-        return "no masked pictures come while the camera takes some" if self.gap_since_s is not None else ""
+        return "the camera takes pictures, but no masked pictures arrive" if self.gap_since_s is not None else ""
 
     def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
         """Process the status of flight_control: a recording begins in the air and ends on the ground."""
@@ -93,7 +93,7 @@ class Recorder:
         if not free_mb >= self._limits.min_free_mb:
             self._stop(f"recording stopped: {free_mb:.0f} MB are left on the disk", now_s)
         elif self._bytes_before + self.recording.size_bytes > self._limits.max_mb * 1e6:
-            self._stop(f"recording stopped: it has its {self._limits.max_mb:g} MB", now_s)
+            self._stop(f"recording stopped: the limit of {self._limits.max_mb:g} MB is reached", now_s)
 
     def close(self, now_s: float) -> None:
         """End and seal the open recording, if any."""
@@ -102,7 +102,7 @@ class Recorder:
         if recording is not None and self._do(Recording.close):
             self._bytes_before += recording.size_bytes
             self.recording = None
-            self._tell(f"{recording.path.name} is closed and sealed")
+            self._log(f"{recording.path.name} is closed and sealed")
 
     def _begin(self) -> None:
         paths = (inside(self._folder, f"{self._drone}-{number}.mcap") for number in count(1))
@@ -113,7 +113,7 @@ class Recorder:
         except OSError as error:
             self._end(f"nothing is recorded: {error.strerror}")
         else:
-            self._tell(f"recording into {path.name}")
+            self._log(f"recording into {path.name}")
 
     def _do(self, act: Callable[[Recording], object]) -> bool:
         """Apply an action to the recording; a disk error ends the recording."""
@@ -135,7 +135,7 @@ class Recorder:
 
     def _end(self, reason: str) -> None:
         self.stopped, self.gap_since_s = reason, None
-        self._tell(reason)
+        self._log(reason)
 
     def _is_inhibited(self, now_s: float) -> bool:
         return self._inhibited or now_s - self._status_s > self._limits.status_timeout_s
@@ -146,7 +146,7 @@ class Recorder:
             self._watch_from(now_s, steady_s)
         elif self.gap_since_s is None and self._poses_since and self._is_silent(now_s, steady_s):
             self.gap_since_s = self._shown_s
-            self._tell(self.trouble)
+            self._log(self.trouble)
 
     def _is_silent(self, now_s: float, steady_s: float) -> bool:
         """Whether the time-out passed on both clocks. The picture rate follows the wall clock in fast simulation, and
@@ -162,4 +162,4 @@ class Recorder:
             return
         gap = {"of": PICTURES, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
         if self._do(lambda recording: recording.note("gap", gap)):
-            self._tell(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")
+            self._log(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")

@@ -32,12 +32,12 @@ MAP_PX = 900
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("Completed", "Every route was flown to its end."),
-    "degraded": ("Flown, but a part was lost", "Every route was flown to its end; a part of the system was lost."),
-    "returned": ("Came home early", "The drones came home before their routes were finished."),
-    "aborted": ("Aborted", "The flight was broken off."),
+    "degraded": ("Completed with losses", "Every route was flown to its end; a part of the system was lost."),
+    "returned": ("Returned early", "The drones returned before their routes were finished."),
+    "aborted": ("Aborted", "The flight was aborted."),
     "refused": ("Refused", "The mission was not allowed to fly."),
-    "failed": ("Failed", "The mission did not end as it should have."),
-    "unaccounted": ("A drone is not accounted for", "Nobody knows whether every drone is down: look for it at once."),
+    "failed": ("Failed", "The mission did not end as planned."),
+    "unaccounted": ("Drone unaccounted for", "A drone may still be airborne or lie somewhere: search for it at once."),
 }
 
 
@@ -119,8 +119,8 @@ def write_report(
     )
     picture = seen_map(
         site, masks, Polygon(plan.perimeter), seen, plan.routes,
-        title=f"{site.name}: what was seen", size_px=MAP_PX,
-        subtitle="Public ground inside the perimeter, the routes as planned and the ways as flown",
+        title=f"{site.name}: ground seen in flight", size_px=MAP_PX,
+        subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
     )  # fmt: skip
     buffer = io.BytesIO()
@@ -133,14 +133,14 @@ def write_report(
 def _caption(flown: Mapping[str, Any], masks: GroundMasks, seen: NDArray[np.bool_]) -> str:
     """The caption of the map. It names only the kinds of ground that the map shows."""
     grounds = (
-        ("blue ground is seen by the fixed cameras", masks.fixed_seen),
+        ("blue ground is covered by the fixed cameras", masks.fixed_seen),
         ("green ground was seen by the drones", masks.blind & seen),
         ("red ground is still blind", masks.blind & ~seen),
     )
-    shown = ", ".join(told for told, cells in grounds if cells.any())
+    shown = ", ".join(text for text, cells in grounds if cells.any())
     lines = (
-        f"Lines in colour are the ways that {_count(len(flown), 'drone')} really flew, grey lines the planned routes."
-        if flown else "Lines are the planned routes: nothing was flown."
+        f"Coloured lines are the flown tracks of {_count(len(flown), 'drone')}, grey lines the planned routes."
+        if flown else "Lines are the planned routes; no drone flew."
     )  # fmt: skip
     return f"{shown[:1].upper()}{shown[1:]}. {lines}" if shown else lines
 
@@ -157,7 +157,7 @@ def contents_of(
 ) -> Contents:  # fmt: skip
     """The text of the page for a run; `caption` stands under the map."""
     outcome = str(summary.get("outcome") or UNKNOWN)
-    heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "How the run ended was not recorded as usual."))
+    heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "The recorded outcome of the run is unknown."))
     cover = summary.get("coverage") or {}
     violations = tuple(_violation(item) for item in summary.get("violations") or ())
     drones = summary.get("drones") or ()
@@ -165,7 +165,7 @@ def contents_of(
     sentences = (
         sentence + (f" Reason: {reason}." if reason else ""),
         f"{_count(len(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that the "
-        f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan foresaw "
+        f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
         f"{percent(cover.get('planned_blind_fraction'))}.",
         _safety_sentence(summary, violations),
     )
@@ -181,7 +181,7 @@ def contents_of(
         violations=violations,
         limits=tuple(_limit(limit) for limit in summary.get("limits") or ()),
         unseen=_unseen(plan, story),
-        unseen_title="Why ground stayed unseen" if story.causes is not None else "Why the plan leaves ground unseen",
+        unseen_title="Unseen ground by cause" if story.causes is not None else "Ground unseen by the plan, by cause",
         identity=_identity(plan, summary, authorisation_id, story),
         attribution=attribution,
         story=story,
@@ -191,13 +191,13 @@ def contents_of(
 
 def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
     if "violations" not in summary or "limits" not in summary:
-        return "Whether a limit was broken is unknown."
+        return "It is unknown whether a limit was broken."
     judged = summary.get("limits") or ()
     unobserved = [str(limit.get("limit")) for limit in judged if limit.get("state") == State.not_observed]
     aside = f" Not observed: {', '.join(unobserved)}." if unobserved else ""
     if violations:
         return f"{_count(_number_in(judged, State.broken), 'limit')} broken: see below.{aside}"
-    return f"No limit was broken, of {len(judged) - len(unobserved)} that were observed.{aside}"
+    return f"{_count(len(judged) - len(unobserved), 'limit')} observed, none broken.{aside}"
 
 
 def _number_in(judged: Sequence[Mapping[str, Any]], state: State) -> int:
@@ -220,7 +220,7 @@ def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
 def _figures(summary: Mapping[str, Any], cover: Mapping[str, Any]) -> tuple[Row, ...]:
     return (
         Row("of the blind ground seen", percent(cover.get("seen_blind_fraction"))),
-        Row("already seen by fixed cameras", percent(cover.get("fixed_fraction"))),
+        Row("of the public ground seen by fixed cameras", percent(cover.get("fixed_fraction"))),
         Row("least distance between drones", separation(summary, 0)),
         Row("limits broken", _limits_broken(summary)),
     )
@@ -240,10 +240,10 @@ def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
     return (
         Row("Public ground in the perimeter", area(planned.public_area_m2)),
         Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
-        Row("Blind", area(blind_m2)),
-        Row("Can be seen from a lawful viewpoint", area(planned.reachable_area_m2)),
-        Row("Planned to be seen", f"{area(planned.planned_area_m2)} ({percent(cover.get('planned_blind_fraction'))})"),
-        Row("Really seen", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
+        Row("Blind ground", area(blind_m2)),
+        Row("Visible from a lawful viewpoint", area(planned.reachable_area_m2)),
+        Row("Planned coverage", f"{area(planned.planned_area_m2)} ({percent(cover.get('planned_blind_fraction'))})"),
+        Row("Flown coverage", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
     )
 
 
@@ -265,7 +265,7 @@ def _safety(
     known = [c for c in clearances if is_number(c)]
     nearest = min(known) if known and len(known) == len(clearances) else None
     band = plan.band
-    missed = story.missed or Told(NOT_MEASURED, "Which model searched the pictures is not known.")
+    missed = story.missed or Told(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
         Row("Least distance between drones", separation(summary, 1)),
         Row("Least distance to a building", metres(nearest, 1)),
@@ -275,22 +275,23 @@ def _safety(
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
             "enough to detect a person, never enough to recognise one",
         ),
-        Row("Heads that masking misses", missed.value, missed.note),
+        Row("Miss rate of head masking", missed.value, missed.note),
     )
 
 
 def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str, story: Story) -> tuple[Row, ...]:
-    told = (("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report made", story.made))
+    run = (("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report created", story.made))
     return (
-        *(Row(label, value) for label, value in told if value),
+        *(Row(label, value) for label, value in run if value),
         Row("Authorisation", authorisation_id or UNKNOWN),
         Row("Plan", plan.id),
         Row("SHA-256 of the plan", plan.sha256),
         Row("Mission file", plan.mission),
         Row("Seed", str(plan.seed)),
-        Row("Time taken", minutes(summary.get("wall_time_s"))),
+        Row("Wall-clock time", minutes(summary.get("wall_time_s"))),
         Row(
-            "Speed", f"{summary['speed_factor']:.1f} x real time" if is_number(summary.get("speed_factor")) else UNKNOWN
+            "Speed factor",
+            f"{summary['speed_factor']:.1f} x real time" if is_number(summary.get("speed_factor")) else UNKNOWN,
         ),
     )
 

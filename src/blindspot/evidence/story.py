@@ -25,8 +25,8 @@ from blindspot.mission.plan import Plan
 
 LINKS: Mapping[str, str] = {
     "map.html": "map of the plan", "briefing.html": "briefing", "plan.json": "plan", "track.csv": "flown track",
-    "looks.csv": "pictures' poses", EVENTS: "events", "unseen.geojson": "unseen ground of the plan",
-    "summary.json": "summary", "log": "logs of the nodes",
+    "looks.csv": "picture poses", EVENTS: "events", "unseen.geojson": "ground unseen by the plan",
+    "summary.json": "summary", "log": "node logs",
 }  # fmt: skip
 """Possible files of a run's folder and their names in the report."""
 
@@ -60,12 +60,12 @@ def story_of(
     start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
     wind = file.wind
     gusts = f", gusts of {wind.gust_mps:g} m/s" if wind.gust_mps else ""
-    air = f"{wind.speed_mps:g} m/s from {wind.from_deg:g}°{gusts}" if wind.speed_mps else f"none{gusts}"
+    air = f"{wind.speed_mps:g} m/s from {wind.from_deg:g}°{gusts}" if wind.speed_mps else f"calm{gusts}"
     order = {route.drone: number for number, route in enumerate(plan.routes)}
     return Story(
         mission=file.name,
         start=_date(start, auth.file.window.tz),
-        wind=f"{air} ({'simulated' if simulated else 'as assumed by the plan'})",
+        wind=f"{air} ({'simulated' if simulated else 'assumed by the plan'})",
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         missed=told_of(
             models_told(events or ()), plan.band, simulated=simulated, rates=published(),
@@ -74,7 +74,7 @@ def story_of(
         causes=causes_of(plan, rests, mission, masks, seen, tracks),
         events=None if events is None else timeline(events, _first_in_air_s(tracks)),
         battery=battery_chart(tracks, order),
-        links=tuple((name, told) for name, told in LINKS.items() if (run_dir / name).exists()),
+        links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),
     )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from blindspot.planning.checker.check_seen import seen_by_step
 Mask = NDArray[np.bool_]
 REACHED_M = 5.0
 """A step counts as flown if the drone came this close to its end."""
-NOT_FLOWN = "not flown: planned views that no drone came to"
-NO_PICTURE = "flown, but no picture of it counts"
+NOT_FLOWN = "not flown: planned views that no drone reached"
+NO_PICTURE = "flown, but without a usable picture"
 NOT_PLANNED = "not planned"
 
 
@@ -49,7 +49,7 @@ def causes_of(
     by_plan = ", ".join(f"{rest.cause} {rest.area_m2:.0f} m²" for rest in plan.coverage.unseen if rest.area_m2 >= 0.5)
     parts = (
         Cause(NOT_FLOWN, _area_m2(masks, unseen & planned & ~flown)),
-        Cause(NO_PICTURE, _area_m2(masks, unseen & flown), "pose unsure, camera inhibited, turning or blurred"),
+        Cause(NO_PICTURE, _area_m2(masks, unseen & flown), "pose uncertain, camera inhibited, turning or blurred"),
         Cause(NOT_PLANNED, _area_m2(masks, unseen & ~planned), f"the plan left: {by_plan}" if by_plan else ""),
     )
     return tuple(sorted((part for part in parts if part.area_m2 > 0), key=lambda part: -part.area_m2))

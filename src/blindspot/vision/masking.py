@@ -89,7 +89,7 @@ class Masker:
         pose = sure_pose(pose, frame_stamp_s)
         keep = self.keep(pose, frame_stamp_s) if keep is None else keep
         if self._town is None:
-            raise MaskingError("the town is not known here")
+            raise MaskingError("the town is unknown")
         size = (self._lens.width_px, self._lens.height_px)
         keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px
@@ -104,12 +104,12 @@ class Masker:
     def check(self, bgr: Picture) -> None:
         """Raise MaskingError for a picture of another size or type than the lens gives."""
         if bgr.shape != (self._lens.height_px, self._lens.width_px, 3) or bgr.dtype != np.uint8:
-            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, not what the lens says")
+            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, which does not fit the lens")
 
     def keep(self, pose: CameraPose | None, frame_stamp_s: float) -> Picture:
         """(ceil(h / 4), ceil(w / 4)) mask: 255 where ground may be shown, else 0. Raises MaskingError like `mask`."""
         if self._town is None or self._view is None:
-            raise MaskingError("the town is not known here")
+            raise MaskingError("the town is unknown")
         pose = sure_pose(pose, frame_stamp_s)
         keep = self._ground(pose)
         reach_px = SURE_SIGMAS * _aim_px(pose, self._lens) + REDUCTION
@@ -180,12 +180,12 @@ class Masker:
 def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
     """Return the pose if it is accurate enough for masking; raises MaskingError otherwise, also for NaN."""
     if pose is None:
-        raise MaskingError("the camera's pose is not known")
+        raise MaskingError("the camera's pose is unknown")
     values = (pose.east_m, pose.north_m, pose.up_m, pose.heading_deg, pose.pitch_deg, pose.roll_deg, frame_stamp_s)
     if not all(math.isfinite(value) for value in values):
         raise MaskingError("the camera's pose is not a number")
     if not is_upright(pose.pitch_deg, pose.roll_deg):
-        raise MaskingError(f"the camera is turned by {pose.roll_deg:.0f} deg about its axis: heads are not up there")
+        raise MaskingError(f"the camera is rolled by {pose.roll_deg:.0f} deg: heads are not at the top of the boxes")
     if not abs(pose.stamp_s - frame_stamp_s) <= MAX_STAMP_DIFFERENCE_S:
         raise MaskingError(f"the pose is {pose.stamp_s - frame_stamp_s:+.2f} s from the picture")
     if not pose.position_std_m <= MAX_POSITION_STD_M:

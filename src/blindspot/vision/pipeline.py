@@ -81,7 +81,7 @@ class Pipeline:
         found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
         masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px, keep)
-        told, seen = [], []
+        reported, seen = [], []
         for index, (label, point) in enumerate(zip(found.labels, self._places.points(found, pose), strict=True)):
             score = float(found.scores[index])
             if point is None or label not in self._labels or score < min(UNSURE_SCORE, self._min_score):
@@ -89,8 +89,9 @@ class Pipeline:
             if self._town.is_allowed(point.east_m, point.north_m):
                 seen.append((label, score, point))
                 if score >= self._min_score:
-                    told.append(index)
-        detections = Detections(found.boxes_xyxy[told], found.scores[told], tuple(found.labels[i] for i in told))
+                    reported.append(index)
+        labels = tuple(found.labels[i] for i in reported)
+        detections = Detections(found.boxes_xyxy[reported], found.scores[reported], labels)
         tracks = self._tracker.update(stamp_s, seen, drift_mps)
         now = [track for track in tracks if track.index >= 0]
         events = [] if self._events is None else self._events.update(stamp_s, now)

@@ -110,12 +110,12 @@ class Tracker:
         """
         interval_s = stamp_s - self._last_s if self._last_s is not None else math.inf
         if interval_s < 0:
-            raise ValueError(f"picture of {stamp_s} s after one of {self._last_s} s")
+            raise ValueError(f"the picture of {stamp_s} s comes after the picture of {self._last_s} s")
         self._last_s = stamp_s
-        told = []
+        reports = []
         is_gap = interval_s > LONGEST_GAP_S
         if is_gap:
-            told = [track.told(Event.END, drift_mps) for track in self._tracks if track.number]
+            reports = [track.report(Event.END, drift_mps) for track in self._tracks if track.number]
             self._tracks = []
         for track in self._tracks:
             track.predict(interval_s)
@@ -124,11 +124,11 @@ class Tracker:
             if track.seen_s == stamp_s and (track.number or track.hits > 1 or is_gap):
                 event = Event.UPDATE if track.number else Event.NEW
                 track.number = track.number or self._number()
-                told.append(track.told(event, drift_mps))
+                reports.append(track.report(event, drift_mps))
             elif track.number and stamp_s - track.seen_s > FORGOTTEN_S:
-                told.append(track.told(Event.END, drift_mps))
+                reports.append(track.report(Event.END, drift_mps))
         self._tracks = [track for track in self._tracks if _goes_on(track, stamp_s)]
-        return told
+        return reports
 
     def set_back(self) -> None:
         """Accept a clock that was set back: the next picture begins new tracks."""
@@ -220,7 +220,7 @@ class _Filter:
         self.score, self._point, self.seen_s, self.index = score, point, stamp_s, index
         self.hits += 1
 
-    def told(self, event: Event, drift_mps: float) -> Track:
+    def report(self, event: Event, drift_mps: float) -> Track:
         """The track to report: the filter's state, its covariance, and the errors outside the filter."""
         east_m, north_m, *velocity = self._state.tolist()
         point = replace(self._point, east_m=east_m, north_m=north_m, passing_m2=self._covariance[:2, :2].copy())

@@ -96,7 +96,7 @@ def test_the_cameras_own_motion_is_taken_out(watch):
     assert middles(told)[0] == pytest.approx((x2, y2), abs=1.0)
 
 
-def test_what_comes_into_view_may_be_moving(watch):
+def test_newly_visible_boxes_count_as_moving(watch):
     shifted = np.array([[1, 0, -100], [0, 1, 0], [0, 0, 1.0]])
     told = watch.update(0.2, np.roll(NOISE, -100, axis=1), found((280, 100, 0.2), (60, 100, 0.2)), shifted)
     assert middles(told) == [(280, 100)]

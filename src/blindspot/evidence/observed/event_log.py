@@ -82,10 +82,10 @@ def read_events(path: Path) -> tuple[Event, ...] | None:
 
 def _event(line: str) -> Event | None:
     try:
-        told = json.loads(line)
-        stamp_s = math.nan if told["stamp_s"] is None else float(told["stamp_s"])
-        data = told.get("data", {})
-        source, kind, text = told["source"], told["kind"], told["text"]
+        fields = json.loads(line)
+        stamp_s = math.nan if fields["stamp_s"] is None else float(fields["stamp_s"])
+        data = fields.get("data", {})
+        source, kind, text = fields["source"], fields["kind"], fields["text"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not all(isinstance(word, str) for word in (source, kind, text)) or not isinstance(data, dict):

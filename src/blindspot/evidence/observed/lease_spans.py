@@ -47,28 +47,29 @@ class LeaseBook:
     def heard(self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str) -> tuple[Event, ...]:
         """The events that follow from a clearance. A plain renewal yields an empty tuple."""
         held_until_s = self._until_s.get(drone)
-        told: list[Event] = []
+        events: list[Event] = []
         if held_until_s is not None and now_s > held_until_s and granted and self._was_deaf(drone, now_s):
             span = [self._renewed_s[drone], now_s]
-            about = f"{drone}: renewals of the lease were not heard for {now_s - span[0]:.0f} s"
-            told.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
+            about = f"{drone}: no renewal of the lease was received for {now_s - span[0]:.0f} s"
+            events.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
         elif held_until_s is not None and (not granted or now_s > held_until_s):
-            told.append(_ended(drone, min(now_s, held_until_s), reason if not granted else "not renewed in time"))
+            events.append(_ended(drone, min(now_s, held_until_s), reason if not granted else "not renewed in time"))
             del self._until_s[drone]
         elif not granted and drone not in self._refused:
-            told.append(_ended(drone, now_s, reason))
+            events.append(_ended(drone, now_s, reason))
         self._refused = self._refused - {drone} if granted else self._refused | {drone}
         if granted:
             if drone not in self._until_s:
-                told.append(Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True}))
+                lease = Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True})
+                events.append(lease)
             self._until_s[drone], self._renewed_s[drone] = until_s, now_s
-        return tuple(told)
+        return tuple(events)
 
     def close(self) -> tuple[Event, ...]:
         """End events of all leases that are still open."""
-        told = tuple(_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items())
+        events = tuple(_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items())
         self._until_s.clear()
-        return told
+        return events
 
     def _was_deaf(self, drone: str, now_s: float) -> bool:
         since_s = self._renewed_s[drone]
@@ -82,12 +83,12 @@ def _ended(drone: str, at_s: float, why: str) -> Event:
 
 def leases_of(events: Sequence[Event]) -> Leases | None:
     """The leases in the events, or None without a lease event: then the run had no listener for leases."""
-    told = [event for event in events if event.kind == KIND and isinstance(event.data.get("drone"), str)]
-    if not told:
+    changes = [event for event in events if event.kind == KIND and isinstance(event.data.get("drone"), str)]
+    if not changes:
         return None
     held: dict[str, list[tuple[float, float]]] = {}
     unheard: dict[str, list[tuple[float, float]]] = {}
-    for event in told:
+    for event in changes:
         drone, own = str(event.data["drone"]), held.setdefault(str(event.data["drone"]), [])
         match event.data:
             case {"granted": True}:

@@ -105,8 +105,8 @@ def judge(it: Flown) -> tuple[Judged, ...]:
 
 
 def _judged(limit: str, allowed: str, worst: str, broken: Iterable[str]) -> Judged:
-    told = tuple(broken)
-    return Judged(limit, State.broken if told else State.kept, allowed, worst, told)
+    sentences = tuple(broken)
+    return Judged(limit, State.broken if sentences else State.kept, allowed, worst, sentences)
 
 
 def _unobserved(limit: str, allowed: str, why: str) -> Judged:
@@ -155,7 +155,7 @@ def _fence(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.zones is None:
-        return _unobserved("no-fly zones", "outside", "the town's zones are not known")
+        return _unobserved("no-fly zones", "outside", "the town's zones are unknown")
     zones = [zone for zone in it.observed.zones if zone.kind == "no_fly"]
     broken = [
         f"{name} flew through the no-fly zone {zone.name}"
@@ -175,7 +175,7 @@ def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
         f"{name} flew {up_m:.1f} m above the ground, below {least_m:g} m"
         for name, up_m in lowest_m.items() if up_m < least_m - FLOOR_TOLERANCE_M
     )  # fmt: skip
-    worst = f"{min(known):.1f} m" if known else "nobody left its pad"
+    worst = f"{min(known):.1f} m" if known else "no drone left its pad"
     return _judged("lowest height above the ground", f"at least {least_m:g} m", worst, broken)
 
 
@@ -187,7 +187,7 @@ def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
         f"{name} flew {up_m:.1f} m above the ground, over {most_m:g} m"
         for name, up_m in highest_m.items() if up_m > most_m
     )  # fmt: skip
-    worst = f"{max(highest_m.values()):.1f} m" if highest_m else "nobody flew"
+    worst = f"{max(highest_m.values()):.1f} m" if highest_m else "no drone flew"
     return _judged("greatest height above the ground", f"at most {most_m:g} m", worst, broken)
 
 
@@ -219,7 +219,7 @@ def _density(it: Flown) -> Judged:
     unknown = [name for name, (density, _) in nearest.items() if not math.isfinite(density)]
     cap = band.max_px_per_m * (1.0 + DENSITY_TOLERANCE)
     broken = [
-        *(f"{name} took a picture of ground whose density is not known" for name in unknown),
+        *(f"{name} took a picture of ground with unknown density" for name in unknown),
         *(f"{name} took a picture of something at {density:.1f} px/m" for name, (density, _) in nearest.items()
           if cap < density < math.inf),
     ]  # fmt: skip
@@ -243,7 +243,7 @@ def _lease(it: Flown) -> Judged:
         f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
     ]
     if unheard and not broken:
-        why = f"of {unheard} of {len(it.observed.looks)} pictures nobody heard whether there was one"
+        why = f"for {unheard} of {len(it.observed.looks)} pictures the lease messages were not received"
         return _unobserved("lease of the law", "for every picture", why)
     return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
 
@@ -255,15 +255,16 @@ def _holds(spans: Spans, look: Look) -> bool:
 
 def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.slot_left_s is None:
-        return _unobserved("authorised slot", "landed before its end", "the authorisation's slots are not known")
+        return _unobserved("authorised slot", "landed before its end", "the authorisation's slots are unknown")
     if it.observed.slot_left_s == -math.inf:
-        return _judged("authorised slot", "landed before its end", "", [f"{name} flew in no slot" for name in flew])
+        broken = [f"{name} flew outside every authorised slot" for name in flew]
+        return _judged("authorised slot", "landed before its end", "", broken)
     began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
     end_s = began_s + it.observed.slot_left_s
     left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
-    worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "nobody flew"
-    broken = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
-    return _judged("authorised slot", "landed before its end", worst, broken)
+    worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "no drone flew"
+    late = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
+    return _judged("authorised slot", "landed before its end", worst, late)
 
 
 def _routes(it: Flown, drone: str) -> list[Route]:

@@ -72,7 +72,7 @@ class LookWriter:
                 self._fail(error)
 
     def _fail(self, error: OSError) -> None:
-        self.trouble, self._file = f"the pictures' poses are not kept: {error.strerror}", None
+        self.trouble, self._file = f"the pictures' poses are no longer written: {error.strerror}", None
 
 
 def read_looks(path: Path) -> tuple[Look, ...] | None:

@@ -107,9 +107,9 @@ def _points(path: Path) -> list[TrackPoint]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
     except (OSError, ValueError, csv.Error) as error:
-        raise InputError(path, "", f"is missing or no track file ({error})", "restore it, or fly again") from error
+        raise InputError(path, "", f"is missing or not a track file ({error})", "restore it, or fly again") from error
     if not rows or tuple(rows[0]) != COLUMNS:
-        raise InputError(path, "line 1", "is not that of a track file", f"it should be {','.join(COLUMNS)}")
+        raise InputError(path, "line 1", "is not the heading of a track file", f"it should be {','.join(COLUMNS)}")
     if len(rows[-1]) < len(COLUMNS):
         del rows[-1]
     return [_point(path, number, row) for number, row in enumerate(rows[1:], 2)]
@@ -123,8 +123,8 @@ def _point(path: Path, number: int, row: Sequence[str]) -> TrackPoint:
             in_air == "1", mode,
         )  # fmt: skip
     except ValueError as error:
-        raise InputError(path, f"line {number}", f"is no line of a track ({error})", "restore the file") from error
+        raise InputError(path, f"line {number}", f"is not a line of a track ({error})", "restore the file") from error
     known = not abs(point.battery_fraction) > 10.0  # NaN: the drone sent no battery state
     if not (abs(point.stamp_s) <= LATEST_S and is_place(point.east_m, point.north_m, point.up_m) and known):
-        raise InputError(path, f"line {number}", "has a time, a place or a battery that can't be", "restore the file")
+        raise InputError(path, f"line {number}", "has an impossible time, position or battery", "restore the file")
     return point

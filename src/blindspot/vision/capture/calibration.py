@@ -103,7 +103,7 @@ class Calibration(Section):
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity count as folds
             rises = (np.diff(cols, axis=1) > 0).all() and (np.diff(rows, axis=0) > 0).all()
         if not rises:
-            return "distortion_coefficients", "fold the picture over itself: what is far apart falls on one place"
+            return "distortion_coefficients", "fold the picture over itself: distant points fall on one place"
         return None
 
     def rectifier(self, lens: Lens) -> Callable[[Picture], Picture]:

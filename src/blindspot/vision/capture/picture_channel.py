@@ -213,8 +213,8 @@ def _sealed(bgr: NDArray[np.uint8]) -> int:
 
 def _picture(header: bytes, memory: int) -> ClearPicture:
     """Map the picture in place, without a copy. Raises ValueError, TypeError, KeyError or OSError for other data."""
-    told = json.loads(header)
-    pose, lens = CameraPose(**told["pose"]), Lens(**told["lens"])
+    facts = json.loads(header)
+    pose, lens = CameraPose(**facts["pose"]), Lens(**facts["lens"])
     shape = (lens.height_px, lens.width_px, 3)
     size = lens.height_px * lens.width_px * 3
     if fcntl.fcntl(memory, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(memory).st_size != size:

@@ -82,7 +82,7 @@ class Episodes:
             the cooling time. A long pause between pictures, or a clock that was set back, ends all episodes, because
             their continuity is unknown.
         """
-        told = []
+        events = []
         for key, episode in list(self._episodes.items()):
             unseen_s = stamp_s - episode.seen_s
             is_old, is_over = unseen_s > self._rule.cooling_s, key in refuted and episode.event is None
@@ -90,7 +90,7 @@ class Episodes:
             if is_gap or (key not in held and (is_old or is_over)):
                 del self._episodes[key]
                 if episode.event is not None:
-                    told.append(replace(episode.event, stage=Stage.END))
+                    events.append(replace(episode.event, stage=Stage.END))
         for key, what in held.items():
             known = self._episodes.get(key)
             if known is None:
@@ -98,8 +98,8 @@ class Episodes:
             else:
                 known.seen_s, known.held, known.pictures = stamp_s, what, known.pictures + 1
             if (event := self._event(known)) is not None:
-                told.append(event)
-        return told
+                events.append(event)
+        return events
 
     def _event(self, episode: _Episode) -> Event | None:
         """The event of a currently held episode, if the episode is long enough."""

@@ -24,9 +24,9 @@ Labels = Annotated[tuple[str, ...], AfterValidator(_placed)]
 class Rule(Section):
     """The settings that all events share."""
 
-    inertia_s: float = Field(1.0, ge=0, le=3600, description="How long it must hold before it is told, s")
-    inertia_pictures: int = Field(3, ge=1, le=1000, description="In how many pictures it must hold before it is told")
-    cooling_s: float = Field(5.0, ge=0, le=3600, description="It has ended when it has not held for so long, s")
+    inertia_s: float = Field(1.0, ge=0, le=3600, description="Time for which it must hold before it is reported, s")
+    inertia_pictures: int = Field(3, ge=1, le=1000, description="Number of pictures in which it must hold before that")
+    cooling_s: float = Field(5.0, ge=0, le=3600, description="Time without confirmation after which it has ended, s")
 
 
 class ZoneEntered(Rule):
@@ -42,8 +42,8 @@ class ZoneEntered(Rule):
 class VehicleStopped(Rule):
     """A vehicle has stood still for a while."""
 
-    inertia_s: float = Field(30.0, ge=1, le=3600, description="How long it must stand before it is told, s")
-    cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it has not stood for so long, s")
+    inertia_s: float = Field(30.0, ge=1, le=3600, description="Time for which it must stand before it is reported, s")
+    cooling_s: float = Field(15.0, ge=0, le=3600, description="Time without standing after which it has ended, s")
     zones: str | None = Field(None, description="GeoJSON polygons where it counts; everywhere if None")
     certainty: float = Field(0.95, ge=0.5, le=0.999, description="Least probability that it stands in the zone")
 
@@ -52,32 +52,32 @@ class WrongWay(Rule):
     """A vehicle drives against a lane's direction."""
 
     lanes: str = Field(description="GeoJSON lines with a name and width_m each, drawn in the direction of traffic")
-    faster_than_mps: float = Field(2.0, ge=0.5, le=30, description="Least speed against the direction, m/s, surely")
+    faster_than_mps: float = Field(2.0, ge=0.5, le=30, description="Least certain speed against the direction, m/s")
     certainty: float = Field(0.9, ge=0.5, le=0.999, description="Least probability that it is in the lane")
 
 
 class CrowdDensity(Rule):
     """Many people stand close together."""
 
-    people: int = Field(8, ge=2, le=1000, description="How many make a crowd")
+    people: int = Field(8, ge=2, le=1000, description="Number of people that make a crowd")
     radius_m: float = Field(4.0, ge=0.5, le=100, description="Radius of the circle around one of them, m")
 
 
 class PersonOnGround(Rule):
     """A person lies still. Only people who lie across the view are recognised as lying."""
 
-    inertia_s: float = Field(8.0, ge=1, le=3600, description="How long the person must lie before it is told, s")
-    cooling_s: float = Field(10.0, ge=0, le=3600, description="It has ended when nobody lay for so long, s")
-    wider_than_m: float = Field(1.1, ge=0.8, le=2.0, description="A person whose box is so wide does not stand, m")
+    inertia_s: float = Field(8.0, ge=1, le=3600, description="Time for which a person must lie before a report, s")
+    cooling_s: float = Field(10.0, ge=0, le=3600, description="Time without a lying person after which it has ended, s")
+    wider_than_m: float = Field(1.1, ge=0.8, le=2.0, description="Width of a box from which on a person is lying, m")
 
 
 class AbandonedObject(Rule):
     """A bag lies alone."""
 
-    inertia_s: float = Field(60.0, ge=1, le=3600, description="How long it must lie alone before it is told, s")
-    cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it was not alone for so long, s")
-    labels: Labels = Field(("backpack", "handbag", "suitcase"), min_length=1, description="What counts")
-    alone_m: float = Field(5.0, ge=0.5, le=100, description="Nobody is surely nearer than this, m")
+    inertia_s: float = Field(60.0, ge=1, le=3600, description="Time for which it must lie alone before a report, s")
+    cooling_s: float = Field(15.0, ge=0, le=3600, description="Time without being alone after which it has ended, s")
+    labels: Labels = Field(("backpack", "handbag", "suitcase"), min_length=1, description="Kinds of object that count")
+    alone_m: float = Field(5.0, ge=0.5, le=100, description="Distance within which no person may be, m")
 
 
 class EventSettings(Section):
@@ -88,7 +88,7 @@ class EventSettings(Section):
     vehicle_stopped: VehicleStopped | None = Field(None, description="A vehicle has stopped")
     wrong_way: WrongWay | None = Field(None, description="A vehicle drives the wrong way")
     crowd_density: CrowdDensity | None = Field(None, description="People crowd")
-    person_on_ground: PersonOnGround | None = Field(None, description="Somebody lies on the ground")
+    person_on_ground: PersonOnGround | None = Field(None, description="A person lies on the ground")
     abandoned_object: AbandonedObject | None = Field(None, description="A bag was left")
 
     @property

@@ -127,10 +127,10 @@ class Detector:
         tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)
         outputs = self._run(tensor)
         if any(np.isnan(output).any() for output in outputs):
-            raise MaskingError("the detector's answer is no number")
+            raise MaskingError("the detector's output is not a number")
         boxes, scores = self._decode(outputs, self._asked(width_px, height_px))
         if not np.isfinite(boxes).all():
-            raise MaskingError("the detector's answer is no number")
+            raise MaskingError("the detector's output is not a number")
         return self._best(boxes / np.float32(scale), scores, bgr.shape[1], bgr.shape[0])
 
     def _asked(self, width_px: int, height_px: int) -> Asked:
@@ -151,7 +151,7 @@ class Detector:
             outputs = self._run(np.zeros((1, 3, height_px, width_px), np.float32))
         except Exception as error:  # onnxruntime raises a dozen unrelated types
             first = str(error).splitlines()[0]
-            fix = "correct the list by what its authors say"
+            fix = "correct the list by the documentation of the model's authors"
             raise InputError(self._path, "input", f"does not fit the model ({first})", fix) from error
         try:
             self._decode(outputs, self._asked(width_px, height_px))
@@ -164,7 +164,7 @@ class Detector:
         for value in self._session.get_modelmeta().custom_metadata_map.values():
             for word in re.findall(r"[\w-]+", value):
                 if recognises(word):
-                    problem = f"the model says that it knows {word}, and nothing here recognises persons or plates"
+                    problem = f"the model's metadata names {word}, and recognition of persons or plates is forbidden"
                     raise InputError(self._path, "classes", f"{problem} (INT-01)", "use another model")
 
     def _best(self, boxes: Floats, scores: Floats, width_px: int, height_px: int) -> Detections:

@@ -32,7 +32,7 @@ class Input(Section):
     size_px: tuple[int, int] | None = Field(None, description="Width and height, px; not given: any multiples of 32")
     channels: Literal["bgr", "rgb"] = Field(description="Order of the channels, of mean and of std")
     mean: Channels = Field((0.0, 0.0, 0.0), description="Of 255")
-    std: Channels = Field((1.0, 1.0, 1.0), description="Of 255; 255 for a network that wants 0 to 1")
+    std: Channels = Field((1.0, 1.0, 1.0), description="Of 255; 255 for a network that expects 0 to 1")
     padding: float | None = Field(None, ge=0, le=255, description="Grey beside the picture; not given: the mean")
 
     @field_validator("std")
@@ -46,12 +46,12 @@ class Input(Section):
 class Network(Section):
     """Input format and output layout of a network."""
 
-    layout: str = Field(description=f"What the outputs mean: {', '.join(LAYOUTS)}")
-    class_count: int = Field(ge=1, le=10_000, description="How many classes the network tells apart")
-    classes: dict[int, str] = Field(description="Which of them are reported and masked: number, then kind")
+    layout: str = Field(description=f"Layout of the outputs: {', '.join(LAYOUTS)}")
+    class_count: int = Field(ge=1, le=10_000, description="Number of classes of the network")
+    classes: dict[int, str] = Field(description="Reported and masked classes: number, then kind")
     strides_px: tuple[int, ...] = Field((8, 16, 32), description="Sides of the cells of NanoDet and YOLOX, px")
     enough_px: float = Field(
-        48.0, gt=0, description="A person so tall in the input is found as surely as a taller one, px"
+        48.0, gt=0, description="Height of a person in the input from which on detection stops improving, px"
     )
     input: Input
 
@@ -92,10 +92,10 @@ class Model(Network):
     licence: str
     sha256: str = Field(pattern=npm.SHA256, description="Of the ONNX file")
     file: str | None = Field(
-        None, description="The ONNX file, beside the list; not given: what set-up made of `source`"
+        None, description="The ONNX file, beside the list; not given: the file that set-up makes of `source`"
     )
-    source: Source | None = Field(None, description="Where set-up gets it")
-    only_simulated: bool = Field(False, description="It has seen no photograph: no real picture may be masked by it")
+    source: Source | None = Field(None, description="Source for set-up")
+    only_simulated: bool = Field(False, description="Trained without photographs: it may mask simulated pictures only")
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:

@@ -103,5 +103,5 @@ class OnnxGraph:
             _bytes(12, info) for info in self._outputs
         )
         opset = _bytes(1, "") + _number(2, OPSET)
-        told = b"".join(_bytes(14, _bytes(1, key) + _bytes(2, value)) for key, value in self.metadata.items())
-        return _number(1, IR_VERSION) + _bytes(2, "blindspot") + _bytes(7, graph) + _bytes(8, opset) + told
+        metadata = b"".join(_bytes(14, _bytes(1, key) + _bytes(2, value)) for key, value in self.metadata.items())
+        return _number(1, IR_VERSION) + _bytes(2, "blindspot") + _bytes(7, graph) + _bytes(8, opset) + metadata

@@ -146,18 +146,18 @@ class MapCheck:
         prism = self._prisms[building]
         height_m = prism.eaves_m - prism.base_m
         mean = np.mean(shares, axis=0)
-        told = float(mean[AS_TOLD])
+        in_model = float(mean[AS_TOLD])
         possible = (np.abs(CHANGES_M) >= LEAST_CHANGE_M) & (height_m + CHANGES_M > LEAST_CHANGE_M)
         best = int(np.argmax(np.where(possible, mean, -1.0)))
         share = float(mean[best])
-        if share >= THERE and share >= told + BETTER:
+        if share >= THERE and share >= in_model + BETTER:
             seen_m = height_m + float(CHANGES_M[best])
-        elif told < GONE and share < THERE:
+        elif in_model < GONE and share < THERE:
             seen_m, share = 0.0, 0.0
         else:
             return None
         east_m, north_m = prism.rings[0].mean(axis=0).tolist()
-        return Disagreement(east_m, north_m, height_m, seen_m, told, share, len(shares))
+        return Disagreement(east_m, north_m, height_m, seen_m, in_model, share, len(shares))
 
 
 def _is_another(pose: CameraPose, last: CameraPose) -> bool:

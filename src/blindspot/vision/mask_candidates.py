@@ -34,7 +34,7 @@ HEIGHTS_M = {"person": 1.7, "vehicle": 1.8}
 """Assumed height of a box, to convert metres to pixels. In a view from above it is too large, so that the uncertainty
 grows faster."""
 FASTEST_MPS = {"person": 2.5, "vehicle": 15.0}
-DOUBT_MPS = {"person": 0.5, "vehicle": 3.0}
+SPEED_ERROR_MPS = {"person": 0.5, "vehicle": 3.0}
 """Speed error of a track that was seen at least twice."""
 MOVED = 20
 """Change of brightness that counts as motion in a cell, of 255."""
@@ -79,8 +79,8 @@ class _Track:
         self.velocity = self.velocity + gain * error / max(stamp_s - self.seen_s, 1e-3)
         self.box, self.seen_s, self.hits = box, stamp_s, self.hits + 1
 
-    def doubt_px(self, stamp_s: float) -> float:
-        speed_mps = (DOUBT_MPS if self.hits > 1 else FASTEST_MPS)[self.kind]
+    def uncertainty_px(self, stamp_s: float) -> float:
+        speed_mps = (SPEED_ERROR_MPS if self.hits > 1 else FASTEST_MPS)[self.kind]
         return speed_mps * (stamp_s - self.seen_s) * self.px_per_m
 
 
@@ -130,7 +130,7 @@ class SuspectWatch:
         coasting = [track for track in free if stamp_s - track.seen_s <= COAST_S]
         labels = (*(found.labels[index] for index in counted), *(track.label for track in coasting))
         everything = np.array([*boxes[counted], *(track.box for track in coasting)], np.float32).reshape(-1, 4)
-        grow_px = np.array([0.0] * len(counted) + [track.doubt_px(stamp_s) for track in coasting], np.float32)
+        grow_px = np.array([0.0] * len(counted) + [track.uncertainty_px(stamp_s) for track in coasting], np.float32)
         return Suspects(Detections(everything, np.ones(len(labels), np.float32), labels), grow_px)
 
 
@@ -146,7 +146,7 @@ def _nearest(tracks: list[_Track], kind: str, box: Floats, stamp_s: float) -> _T
         if track.kind != kind or not 0.5 <= tall / max(was_tall, 1e-3) <= 2.0:
             continue
         away_px = float(np.hypot(*((box[:2] + box[2:] - track.box[:2] - track.box[2:]) / 2)))
-        if away_px < min(best_px, 0.5 * (track.box[2] - track.box[0]) + track.doubt_px(stamp_s)):
+        if away_px < min(best_px, 0.5 * (track.box[2] - track.box[0]) + track.uncertainty_px(stamp_s)):
             best, best_px = track, away_px
     return best
 

@@ -160,8 +160,8 @@ class Tracker:
             return indices
         chosen = [seen[index] for index in indices]
         places = np.array([(point.east_m, point.north_m) for _, _, point in chosen])
-        doubts = np.stack([point.passing_m2 for _, _, point in chosen])
-        costs = np.stack([track.distances2(places, doubts) for track in tracks])
+        covariances = np.stack([point.passing_m2 for _, _, point in chosen])
+        costs = np.stack([track.distances2(places, covariances) for track in tracks])
         costs[np.array([[track.label != label for label, _, _ in chosen] for track in tracks])] = _FAR
         rows, cols = linear_sum_assignment(np.minimum(costs, _FAR))
         free = set(indices)
@@ -203,10 +203,10 @@ class _Filter:
         self._covariance = forward @ self._covariance @ forward.T + noise
         self.index = -1
 
-    def distances2(self, places_m: Floats, doubts_m2: Floats) -> Floats:
+    def distances2(self, places_m: Floats, covariances_m2: Floats) -> Floats:
         """(n,) squared Mahalanobis distances of (n, 2) places with (n, 2, 2) covariances from the expected position."""
         offsets = places_m - self._state[:2]
-        expected = np.linalg.inv(self._expected(doubts_m2))
+        expected = np.linalg.inv(self._expected(covariances_m2))
         return np.asarray(np.einsum("ni,nij,nj->n", offsets, expected, offsets))
 
     def distance_m(self, point: GroundPoint) -> float:
@@ -224,15 +224,15 @@ class _Filter:
         """The track to report: the filter's state, its covariance, and the errors outside the filter."""
         east_m, north_m, *velocity = self._state.tolist()
         point = replace(self._point, east_m=east_m, north_m=north_m, passing_m2=self._covariance[:2, :2].copy())
-        doubt = self._covariance[2:, 2:] + drift_mps**2 * np.eye(2)
+        velocity_m2ps2 = self._covariance[2:, 2:] + drift_mps**2 * np.eye(2)
         return Track(
-            self.number, event, self.label, self.score, point, np.array(velocity), doubt, self.first_s, self.seen_s,
-            -1 if event is Event.END else self.index,
+            self.number, event, self.label, self.score, point, np.array(velocity), velocity_m2ps2,
+            self.first_s, self.seen_s, -1 if event is Event.END else self.index,
         )  # fmt: skip
 
-    def _expected(self, doubt_m2: Floats) -> Floats:
+    def _expected(self, covariance_m2: Floats) -> Floats:
         """(..., 2, 2) covariance of the difference between a detected place and the expected position."""
-        return self._covariance[:2, :2] + doubt_m2 + SPREAD_M**2 * np.eye(2)
+        return self._covariance[:2, :2] + covariance_m2 + SPREAD_M**2 * np.eye(2)
 
 
 def _goes_on(track: _Filter, stamp_s: float) -> bool:

@@ -54,7 +54,7 @@ def test_where_nothing_is_known_of_the_moment_before_every_box_counts(watch, sta
     assert middles(watch.update(stamp_s, NOISE, found((200, 100, 0.12)), to_now)) == [(200, 100)]
 
 
-def test_a_walker_who_is_overlooked_is_hidden_along_her_way_with_growing_doubt(watch):
+def test_a_walker_who_is_overlooked_is_hidden_along_her_way_with_growing_uncertainty(watch):
     for i in range(1, 6):
         watch.update(0.2 * i, NOISE, found((100 + 5 * i, 100, 0.9)), STILL)
     grown = []

@@ -22,7 +22,7 @@ from blindspot.vision.capture.sources import Exposure
 Picture = NDArray[np.uint8]
 END_WITHIN_S = 1.0
 """Time for which `close` waits for an unresponsive driver; its thread then ends with the process."""
-NOTHING_YET, SILENT = Fault("no picture has come yet"), Fault("no picture comes any more")
+NOTHING_YET, SILENT = Fault("no picture received yet"), Fault("no more pictures received")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class LiveFeed:
                 return None
             if self._fault is not SILENT or math.isinf(silent_s):
                 return self._fault
-            return replace(SILENT, detail=f"the last one came {silent_s:.1f} s ago")
+            return replace(SILENT, detail=f"the last one {silent_s:.1f} s ago")
 
 
 class Backoff:

@@ -104,9 +104,9 @@ class PoseHistory:
     def lacks(self, now_s: float) -> str:
         """Name of a sample that is older than the gap at `now_s`, or of another clock; "" if all are fresh. After a
         clock was set back, pictures would get old poses."""
-        newest = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
-        old = [name for name, newest_s in newest.items() if not now_s - newest_s <= self._max_gap_s]
-        ahead = [f"{name} by the clock of now" for name, newest_s in newest.items() if newest_s - now_s > self._ahead_s]
+        known = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
+        old = [name for name, newest_s in known.items() if not now_s - newest_s <= self._max_gap_s]
+        ahead = [f"{name} by the present clock" for name, newest_s in known.items() if newest_s - now_s > self._ahead_s]
         return (*old, *ahead, "")[0]
 
     def is_settled(self, stamp_s: float) -> bool:

@@ -82,10 +82,10 @@ class GoesTheWrongWay:
                     continue
                 direction = np.array(lane.direction)
                 against_mps = -float(direction @ track.velocity_mps)
-                doubt_mps = SURE_SIGMAS * math.sqrt(float(direction @ track.velocity_m2ps2 @ direction))
-                if against_mps - doubt_mps >= self._rule.faster_than_mps:
+                uncertain_mps = SURE_SIGMAS * math.sqrt(float(direction @ track.velocity_m2ps2 @ direction))
+                if against_mps - uncertain_mps >= self._rule.faster_than_mps:
                     held[track.number, lane.name] = held_of(track, lane.name)
-                elif against_mps + doubt_mps < self._rule.faster_than_mps:
+                elif against_mps + uncertain_mps < self._rule.faster_than_mps:
                     refuted.add((track.number, lane.name))
         return held, refuted - held.keys()
 
@@ -110,14 +110,14 @@ class PeopleCrowd:
             numbers = tuple(sorted(track.number for track in largest))
             east_m = sum(track.point.east_m for track in largest) / len(largest)
             north_m = sum(track.point.north_m for track in largest) / len(largest)
-            key, doubt = self._crowd(east_m, north_m, held), largest[0].point.lasting_m2
-            held[key] = Held(east_m, north_m, doubt, numbers, count=len(largest))
+            key, covariance_m2 = self._crowd(east_m, north_m, held), largest[0].point.lasting_m2
+            held[key] = Held(east_m, north_m, covariance_m2, numbers, count=len(largest))
             people = [track for track in people if track.number not in numbers]
         return held, set()
 
     def _are_close(self, a: Track, b: Track) -> bool:
-        doubt_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
-        return apart_m(a, b) + doubt_m <= self._rule.radius_m
+        uncertain_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
+        return apart_m(a, b) + uncertain_m <= self._rule.radius_m
 
     def _crowd(self, east_m: float, north_m: float, others: Collection[Hashable]) -> int:
         """Number of the nearest known crowd that is still unmatched in this picture, or a new number."""

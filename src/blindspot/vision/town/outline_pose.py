@@ -98,8 +98,8 @@ class OutlinePose:
         agreeing = float(np.mean((np.abs(offsets) <= AGREES_PX) & (weights > 0)))
         if agreeing < least_agreeing:
             return None
-        doubt = np.asarray(np.linalg.inv(information), float)
-        return Correction(_with_doubt(moved(pose, change), doubt), agreeing)
+        covariance = np.asarray(np.linalg.inv(information), float)
+        return Correction(_with_covariance(moved(pose, change), covariance), agreeing)
 
     def _in_sight(self, pose: CameraPose) -> tuple[Floats, Floats]:
         """(n, 3) visible points of outlines in the picture, and (n, 3) directions of their edges."""
@@ -135,8 +135,8 @@ class OutlinePose:
         """The turn about the vertical, (6,), and the shift of the picture, (2,) px, that put most outlines on edges
         within the pose's uncertainty. Values near the reported pose are preferred."""
         depth_m = float(np.median(project(points_m, pose, self._lens)[1]))
-        doubt_px = self._lens.f_px * math.hypot(pose.position_std_m / depth_m, math.radians(pose.level_std_deg))
-        reach, std = math.ceil(SIGMAS * doubt_px / REDUCTION), doubt_px / REDUCTION
+        std_px = self._lens.f_px * math.hypot(pose.position_std_m / depth_m, math.radians(pose.level_std_deg))
+        reach, std = math.ceil(SIGMAS * std_px / REDUCTION), std_px / REDUCTION
         turns = math.ceil(SIGMAS * pose.heading_std_deg / TURN_STEP_DEG)
         best, change, shift = -math.inf, np.zeros(6), np.zeros(2)
         for turn_deg in TURN_STEP_DEG * np.arange(-turns, turns + 1):
@@ -233,7 +233,7 @@ def _solved(slopes: Floats, offsets: Floats, weights: Floats, prior: Floats) -> 
     return np.asarray(np.linalg.solve(information, weighted.T @ offsets), float), np.asarray(information, float)
 
 
-def _with_doubt(pose: CameraPose, covariance: Floats) -> CameraPose:
+def _with_covariance(pose: CameraPose, covariance: Floats) -> CameraPose:
     """The pose with the standard deviations of its worst axes; correlations are dropped."""
     position_std_m = math.sqrt(float(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
     attitude_std_deg = math.degrees(math.sqrt(float(np.linalg.eigvalsh(covariance[3:, 3:])[-1])))

@@ -49,10 +49,10 @@ def test_only_a_frame_that_is_used_is_rectified():
 
 def test_a_camera_is_lost_when_it_falls_silent_and_says_why():
     live = feed()
-    assert str(live.trouble(0.0)) == "no picture has come yet"
+    assert str(live.trouble(0.0)) == "no picture received yet"
     live.put(frame(), 1.0, 1.0)
     assert live.trouble(1.9) is None
-    assert live.trouble(2.1).kind == "no picture comes any more"
+    assert live.trouble(2.1).kind == "no more pictures received"
     assert live.trouble(0.9) is not None  # the clock was set back: nothing is known of a frame to come
 
 
@@ -68,7 +68,7 @@ def test_a_frame_during_a_query_does_not_look_like_a_clock_set_back():
 def test_a_camera_that_fell_silent_says_since_when():
     live = feed()
     live.put(frame(), 1.0, 1.0)
-    assert str(live.trouble(3.5)) == "no picture comes any more (the last one came 2.5 s ago)"
+    assert str(live.trouble(3.5)) == "no more pictures received (the last one 2.5 s ago)"
 
 
 def test_bad_frames_do_not_keep_a_camera_alive():

@@ -108,9 +108,9 @@ def test_samples_from_before_a_clock_was_set_back_are_lacking():
     """A picture of now would get the pose of as long ago."""
     made = history([(10.0, 0, 0), (10.1, 0, 0)], [(10.0, 0, -60), (10.1, 0, -60)])
     assert made.lacks(10.05) == made.lacks(10.0) == ""
-    assert made.lacks(9.9) == "the drone's position by the clock of now"
+    assert made.lacks(9.9) == "the drone's position by the present clock"
     made.add_vehicle(VehicleSample(5.0, (0.0, 2.0, 60.0), nose(0)))
-    assert made.lacks(5.0) == "the gimbal's attitude by the clock of now"
+    assert made.lacks(5.0) == "the gimbal's attitude by the present clock"
 
 
 def test_old_samples_are_lacking():

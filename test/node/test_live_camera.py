@@ -174,7 +174,7 @@ still = noise()
         (lambda seen: seen.film(still), "the camera is frozen"),
         (lambda seen: seen.film(np.zeros((10, 10, 3), np.uint8)), "the picture has the wrong size"),
         (lambda seen: seen.film(ago_s=3.0), "the picture's stamp is far from the clock"),
-        (lambda seen: seen.fly(), "no picture comes any more"),
+        (lambda seen: seen.fly(), "no more pictures received"),
         (lambda seen: seen.camera._camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
     ],
 )
@@ -209,7 +209,7 @@ def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
     trouble = seen.camera._camera.source.trouble
     assert trouble(now_s(seen.camera)) is None
     graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: tell(100.2))
-    assert trouble(now_s(seen.camera)).kind == "no picture comes any more"
+    assert trouble(now_s(seen.camera)).kind == "no more pictures received"
 
 
 def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_from_before(graph, rig, monkeypatch):

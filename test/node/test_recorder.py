@@ -168,7 +168,7 @@ def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
         return [m for m in flight.told if m.status[0].level == DiagnosticStatus.ERROR]
 
     flight.graph.spin_until(errors, act=flight.say)
-    assert errors()[0].status[0].message == "no masked pictures come while the camera takes some"
+    assert errors()[0].status[0].message == "the camera takes pictures, but no masked pictures arrive"
     assert flight.node._recorder.recording is not None
 
 

@@ -13,7 +13,7 @@ from blindspot.evidence.observed.track import Track
 WIDE, TALL = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 90, 10, 34
 DASHES = ("", "7 4", "2 3", "10 3 2 3", "4 2", "12 6")
-"""So that lines are told apart without their colours, too."""
+"""Dash patterns keep the lines apart in black and white."""
 POINTS = 200
 
 
@@ -31,7 +31,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What the page draws: curves, and ticks of both axes as place and text."""
+    """Curves and axis ticks of the drawing; each tick is (position, label)."""
 
     curves: tuple[Curve, ...]
     across: tuple[tuple[float, str], ...]
@@ -39,7 +39,7 @@ class Chart:
 
 
 def battery_chart(tracks: Mapping[str, Track], order: Mapping[str, int]) -> Chart | None:
-    """The chart of all that flew; `order` is each drone's number, from which its colour follows. None: nobody flew."""
+    """The chart of all drones that flew, None if no drone flew. `order` is each drone's number; it sets the colour."""
     flew = {name: track for name, track in tracks.items() if track.in_air.any()}
     if not flew:
         return None
@@ -67,7 +67,7 @@ def _curve(name: str, track: Track, number: int, since_s: float, longest_s: floa
 
 
 def _apart(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
-    """With the names at the lines' ends, none over another."""
+    """The curves with their name labels spread vertically, so that labels stay readable."""
     placed, above = [], -float("inf")
     for curve in sorted(curves, key=lambda curve: curve.end[1]):
         above = max(curve.end[1], above + 14.0)

@@ -1,7 +1,7 @@
-"""The crew's briefing for a plan: one page that needs nothing but a browser and prints on A4.
+"""The crew's briefing for a plan: one self-contained HTML page that prints on A4.
 
-Who, where and when, what the authorisation says, routes and pads, what the autopilots do on their own, the ladder,
-emergency areas, what stays unseen, and the list that is read before take-off. Every value has its one source.
+Contents: people, place and time, the authorisation, routes and pads, the autopilots' own failsafe actions, the
+failsafe ladder, emergency areas, unseen ground, and the checklist for take-off. Every value has one source.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from blindspot.site import LocalFrame
 
 FILE_NAME = "briefing.html"
 LISTED = 10
-"""So many of the largest unseen spots are told one by one."""
+"""Number of the largest unseen spots that the page lists."""
 STRAIGHT = (0, 3)
-"""PX4's RTL_TYPE: the nearest of home and the rally points, straight."""
+"""Values of PX4's RTL_TYPE that fly straight to the nearest of home and the rally points."""
 
 Rows = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of text; the first column names its line."""
+    """A table of text; the first cell of each line is its name."""
 
     heading: tuple[str, ...]
     lines: Rows
@@ -44,17 +44,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class HowItFlies:
-    """What the drones themselves go by; whoever asks for a briefing knows their logic, this page does not."""
+    """Thresholds, parameters and checks of the drones' own software. The caller supplies them."""
 
     battery_fraction: Mapping[str, float]
-    """By drone: what must be there before the take-off."""
+    """By drone: minimum battery charge before take-off, 0 to 1."""
     parameters: Mapping[str, Mapping[str, float]]
-    """By drone: what its autopilot is given."""
+    """By drone: PX4 parameters that pre-flight sets, name to value."""
     ladders: Mapping[str, Rows]
     """By model: cause, threshold and action of each row."""
     checks: tuple[str, ...]
     own_eyes: tuple[str, ...]
-    """What no check can tell."""
+    """Conditions that the crew inspects, because software cannot check them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,28 @@ def briefing_page(
     it: Outcome, auth: Authorisation, flies: HowItFlies, png: bytes, provenance: Provenance,
     violations: Sequence[Violation] = (),
 ) -> str:  # fmt: skip
-    """The page as HTML with the picture of the plan inside it; `violations` are what the checker found."""
+    """Render the briefing as one HTML page with the plan's picture embedded.
+
+    Parameters
+    ----------
+    it
+        The plan, its mission and its site.
+    auth
+        The authorisation that the plan is judged by.
+    flies
+        Thresholds, parameters and checks of the drones.
+    png
+        Picture of the plan.
+    provenance
+        Attribution and fingerprint of the inputs.
+    violations
+        Findings of the plan checker. Each one marks the page as refused.
+
+    Returns
+    -------
+    str
+        The HTML text.
+    """
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return templates(Path(__file__).parent).get_template("briefing.html.j2").render(
         it=briefing_of(it, auth, flies, provenance, violations), picture=picture
@@ -97,7 +118,7 @@ def briefing_page(
 def briefing_of(
     it: Outcome, auth: Authorisation, flies: HowItFlies, provenance: Provenance, violations: Sequence[Violation] = ()
 ) -> Briefing:
-    """What the page says of a plan."""
+    """The text of the page for a plan."""
     plan, file = it.plan, it.mission.file
     is_simulated, begins = auth.file.profile == "SIM-ONLY", file.start + timedelta(seconds=plan.begins_s)
     cleared_for = "simulated" if is_simulated else "real"
@@ -107,7 +128,7 @@ def briefing_of(
         title=f"{file.name}: briefing",
         plan_id=plan.id,
         sha256=plan.sha256,
-        verdict="Refused as it stands: do not fly" if refused else f"Cleared for {cleared_for} autopilots at that time",
+        verdict="Refused: do not fly" if refused else f"Cleared for {cleared_for} autopilots at that time",
         refused=refused,
         facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
         routes=_routes(plan.routes, flies),
@@ -115,7 +136,7 @@ def briefing_of(
         fence=_fence(it),
         failsafe=_failsafe(it),
         parameters=_parameters(plan.routes, flies),
-        ladder=tuple((of, Table(("If", "Threshold", "Then"), lines)) for of, lines in flies.ladders.items()),
+        ladder=tuple((of, Table(("Cause", "Threshold", "Action"), lines)) for of, lines in flies.ladders.items()),
         emergency=_emergency(it),
         zones=Table(
             ("Zone", "Kind", "From", "To"),
@@ -123,7 +144,7 @@ def briefing_of(
                   for z in it.site.zones if z.kind != "public" and z.polygon.intersects(it.spots.perimeter)),
         ),
         unseen=Table(
-            ("Where", "Area", "Why", "What would help"),
+            ("Street", "Area", "Cause", "Remedy"),
             tuple((s.street or "no street", area_text(s.area_m2), s.cause, s.way_out) for s in it.unseen[:LISTED]),
         ),
         unseen_by_cause=_by_cause(it),
@@ -135,43 +156,43 @@ def briefing_of(
 
 
 def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
-    """Who, where, when, and what is allowed."""
-    file, law, told = it.mission.file, auth.file, it.plan.coverage
+    """Place, time, people and permissions, as (name, value)."""
+    file, law, cover = it.mission.file, auth.file, it.plan.coverage
     begins = file.start + timedelta(seconds=it.plan.begins_s)
     start = begins.astimezone(ZoneInfo(law.window.tz))
-    yield "Where", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
-    yield "When", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, begins)}"
+    yield "Place", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
+    yield "Time", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, begins)}"
     yield "Authorisation", f"{law.id}, profile {law.profile}"
     if law.profile == "SIM-ONLY":
-        yield "", "It never arms a real autopilot"
+        yield "Simulation only", "This authorisation never arms a real autopilot"
     if law.signer is not None:
         signed = f"signed with {', '.join(auth.signers)}" if auth.signers else "NOT SIGNED by a trusted key"
-        yield "Answers for it", f"{law.signer.name}, {law.signer.contact}; {signed}"
+        yield "Responsible person", f"{law.signer.name}, {law.signer.contact}; {signed}"
     if law.act is not None:
         yield "Act", f"{law.act.number} of {law.act.date}, {law.act.authority}"
     if law.service is not None:
         yield "Service", f"{law.service.unit}, {law.service.contact}"
     if law.people is not None:
-        yield "Pilots named", ", ".join(pilot.id for pilot in law.people.pilots) or "none"
-    yield "Heights allowed", f"{law.area.floor_m_agl:g} to {law.area.ceiling_m_agl:g} m above ground"
+        yield "Named pilots", ", ".join(pilot.id for pilot in law.people.pilots) or "none"
+    yield "Allowed heights", f"{law.area.floor_m_agl:g} to {law.area.ceiling_m_agl:g} m above ground"
     band = it.plan.band
-    yield "Pixel density", f"{band.min_px_per_m:g} px/m detect a person; nothing above {band.max_px_per_m:g} px/m"
+    yield "Pixel density", f"{band.min_px_per_m:g} px/m to detect a person; cap {band.max_px_per_m:g} px/m"
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
-    yield "Wind as assumed", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
-    share = f"{100 * told.planned_blind_fraction:.1f} %"
+    yield "Assumed wind", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
+    share = f"{100 * cover.planned_blind_fraction:.1f} %"
     for idle in it.not_flying:
-        yield "Stays on its pad", idle
-    yield "Blind ground", f"{area_text(told.blind_area_m2)}, of it {share} will be seen"
+        yield "Not flying", idle
+    yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
     if it.plan.intrusion is not None:
-        yield "Also in view", intrusion_text(it.plan.intrusion)
+        yield "Private ground in view", intrusion_text(it.plan.intrusion)
 
 
 def _recording(asked: bool, auth: Authorisation) -> str:
     allowed = judge_recording(auth) is None
     kept = f"kept {auth.file.recording.retention_h:g} h" if allowed else "not allowed"
     if asked:
-        return kept if allowed else f"asked for, but {kept}: nothing will be recorded"
-    return f"none asked for ({kept})"
+        return kept if allowed else f"requested, but {kept}: nothing will be recorded"
+    return f"not requested ({kept})"
 
 
 def _slot(auth: Authorisation, start: datetime) -> str:
@@ -192,7 +213,7 @@ def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
         for route in routes
     ]  # fmt: skip
     return Table(
-        ("Drone", "Model", "Pad", "Views and legs", "min", "km", "Wh", "Battery at least", "Battery left"), tuple(lines)
+        ("Drone", "Model", "Pad", "Views and legs", "min", "km", "Wh", "Minimum battery", "Battery left"), tuple(lines)
     )
 
 
@@ -203,11 +224,12 @@ def _pads(it: Outcome) -> Table:
          f"{frame.to_amsl(route.home.up_m):.0f} m", f"{route.takeoff_up_m - route.home.up_m:.0f} m")
         for route in it.plan.routes
     ]  # fmt: skip
-    return Table(("Pad", "Drone", "Latitude", "Longitude", "Above the sea", "Flies above it"), tuple(lines))
+    heading = ("Pad", "Drone", "Latitude", "Longitude", "Pad above sea level", "Take-off height above pad")
+    return Table(heading, tuple(lines))
 
 
 def _fence(it: Outcome) -> Table:
-    """The corners; by drone where they differ."""
+    """The fence corners; one list per drone if the fences differ."""
     routes = {route.failsafe.fence: route for route in it.plan.routes}
     whose = {fence: "" if len(routes) == 1 else f"{route.drone} " for fence, route in routes.items()}
     return Table(
@@ -233,8 +255,8 @@ def _failsafe(it: Outcome) -> Table:
          _landing_at_once(it.over_roofs_s[route.drone]))
         for route in it.plan.routes
     ]  # fmt: skip
-    heading = ("Drone", "Returns at, above its pad", "The way", "Fence up to, above its pad", "Rally points",
-               "Landing at once")  # fmt: skip
+    heading = ("Drone", "Return height above pad", "Return path", "Fence ceiling above pad", "Rally points",
+               "Immediate landing")  # fmt: skip
     return Table(heading, tuple(lines))
 
 
@@ -275,10 +297,10 @@ def _inside(area: Polygon, perimeter: Polygon) -> str:
 
 def _by_cause(it: Outcome) -> Table:
     rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in it.plan.coverage.unseen)
-    return Table(("Why", "In all"), rows)
+    return Table(("Cause", "Total area"), rows)
 
 
 def _degrees(frame: LocalFrame, east_m: float, north_m: float) -> tuple[str, str]:
-    """Latitude and longitude to a metre, as they are typed."""
+    """Latitude and longitude in degrees, to about a metre, as text."""
     lon_deg, lat_deg = frame.to_wgs84(east_m, north_m)
     return f"{lat_deg:.5f}", f"{lon_deg:.5f}"

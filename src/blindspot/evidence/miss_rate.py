@@ -1,4 +1,4 @@
-"""What is published of how often the masking misses, and which of it is true of a run."""
+"""Published miss rates of the masking, and the selection of the rate that applies to a run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from blindspot.mission import DensityBand
 
 FILE = CONFIG_DIR / "miss_rates.yaml"
 TELLS_MODEL = "pictures are searched with the model "
-"""A detector says so in its log when it starts, before the model's name."""
+"""A detector logs this text at start-up, followed by the model's name."""
 Light = Literal["day", "dusk", "haze"]
 NOT_MEASURED = "not measured"
 
 
 class Rate(Section):
-    """Measured on the named pictures."""
+    """One measured miss rate and its conditions."""
 
     model: str = Field(description="Of config/models.yaml")
     seen_from: Literal["air", "fixed_camera"]
@@ -41,7 +41,7 @@ class Rates(Section):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A figure for the report, and what it rests on."""
+    """A figure for the report, and a note on its basis."""
 
     value: str
     note: str
@@ -53,7 +53,7 @@ def published(path: Path = FILE) -> tuple[Rate, ...]:
 
 
 def models_told(events: Iterable[Event]) -> tuple[str, ...]:
-    """The models that the detectors of a run searched with, by their own word."""
+    """The models that the run's detectors named in their logs, each once."""
     named = (event.text.removeprefix(TELLS_MODEL) for event in events if event.text.startswith(TELLS_MODEL))
     return tuple(dict.fromkeys(named))
 
@@ -61,18 +61,18 @@ def models_told(events: Iterable[Event]) -> tuple[str, ...]:
 def told_of(
     models: Sequence[str], band: DensityBand, *, simulated: bool, light: Light | None, rates: Sequence[Rate]
 ) -> Told:
-    """What a report says of a run whose pictures, of that density, were searched with `models` in that light.
+    """The miss rate to report for a run, or "not measured" with the reason.
 
-    None stands for a light that nobody knows. Figures of rendered pictures are never told of a real flight, nor those
-    of a fixed camera of any flight.
+    A rate applies if its model, light and pixel density match the run. Rates of rendered pictures apply to simulated
+    flights only, and rates of fixed cameras apply to no flight. `light` is None if it is unknown.
     """
     caution = "Masking is no anonymisation."
     if not models:
-        return Told(NOT_MEASURED, f"No detector told which model it searched with. {caution}")
+        return Told(NOT_MEASURED, f"The detectors' model is not in the log. {caution}")
     if len(models) > 1:
         return Told(NOT_MEASURED, f"Several models searched the pictures: {', '.join(models)}. {caution}")
     if light is None:
-        return Told(NOT_MEASURED, f"In which light the pictures were taken is not known. {caution}")
+        return Told(NOT_MEASURED, f"The light in the pictures is unknown. {caution}")
     pictures = "synthetic" if simulated else "real"
     found = [
         rate for rate in rates

@@ -1,7 +1,7 @@
-"""When a drone's recording runs, and what goes into it: from arming to landing, masked pictures at a bounded rate.
+"""Begin, end and contents of a drone's recording: from arming to landing, masked pictures at a bounded rate.
 
-Nothing that the camera saw is recorded while the sensor is inhibited, or while nobody says that it is not. Masked
-pictures that do not come although the camera takes some are a gap: told, and noted in the recording.
+While the sensor is inhibited, or while its state is unknown, nothing from the camera is recorded. If the camera takes
+pictures and no masked pictures arrive, this is a gap: it is logged and noted in the recording.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.law import EVENTS, PICTURES, POSES, REPORTED
 
 SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
-"""Topics that come from what the camera saw."""
+"""Topics with data from the camera's pictures."""
 DOWN = frozenset({"idle", "preflight", "landed"})
-"""A flight that failed or that its pilot took may be in the air: its recording goes on."""
+"""Phases that end a recording. After a failure or a takeover the drone may be airborne: its recording goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingLimits:
-    """How much is recorded at most, and what counts as silence."""
+    """Size and rate limits of a recording, and its time-outs."""
 
     picture_rate_hz: float = 1.0
     max_mb: float = 4000.0
@@ -34,21 +34,21 @@ class RecordingLimits:
 
 
 class Recorder:
-    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder. Feed it what is heard, with the node's time
-    (`now_s`) and, for silences, a clock that never stops (`steady_s`)."""
+    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder. Feed it each message with the node's time
+    (`now_s`) and, for time-outs, a monotonic clock (`steady_s`)."""
 
     def __init__(
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
-        airborne: Collection[str], limits: RecordingLimits, tell: Callable[[str], None],
+        airborne: Collection[str], limits: RecordingLimits, log: Callable[[str], None],
     ) -> None:  # fmt: skip
-        """`airborne` are the phases of flight_control in which a recording begins."""
+        """`airborne` are the phases of flight_control in which a recording begins; `log` receives each log line."""
         self.recording: Recording | None = None
         self.stopped = ""
-        """Why nothing is recorded any more."""
+        """Reason why recording ended for good; empty before."""
         self.gap_since_s: float | None = None
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
-        self._airborne, self._limits, self._tell = airborne, limits, tell
+        self._airborne, self._limits, self._log = airborne, limits, log
         self._bytes_before = 0
         self._inhibited, self._status_s = True, -1e9
         self._pictures = RateLimit(limits.picture_rate_hz)
@@ -56,13 +56,13 @@ class Recorder:
 
     @property
     def trouble(self) -> str:
-        """What somebody ought to know; empty if all is well."""
+        """The present fault, for the operator; empty if all is well."""
         if self.stopped:
             return self.stopped
-        return "no masked pictures come while the camera takes some" if self.gap_since_s is not None else ""
+        return "the camera takes pictures, but no masked pictures arrive" if self.gap_since_s is not None else ""
 
     def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
-        """What flight_control says: it begins a recording in the air and ends it on the ground."""
+        """Process the status of flight_control: a recording begins in the air and ends on the ground."""
         self._inhibited, self._status_s = inhibited, said_s
         if self.recording is None and not self.stopped and phase in self._airborne:
             self._begin()
@@ -71,7 +71,7 @@ class Recorder:
             self.close(said_s)
 
     def heard(self, topic: str, cdr: bytes, now_s: float, steady_s: float) -> None:
-        """A message, as the middleware brought it."""
+        """Record a serialised message, if its topic may be recorded at this moment."""
         if self.recording is None or (topic in SEEN and self._is_inhibited(now_s)):
             return
         if topic == POSES:
@@ -85,23 +85,23 @@ class Recorder:
             self.counts[topic] += 1
 
     def tick(self, now_s: float, steady_s: float, free_mb: float) -> None:
-        """Look for gaps and at the disk, once a second or so. `free_mb` that is no number is no room."""
+        """Check for gaps and for free disk space, about once a second. NaN in `free_mb` counts as a full disk."""
         self._look_for_gap(now_s, steady_s)
         if self.recording is None:
             return
         if not free_mb >= self._limits.min_free_mb:
             self._stop(f"recording stopped: {free_mb:.0f} MB are left on the disk", now_s)
         elif self._bytes_before + self.recording.size_bytes > self._limits.max_mb * 1e6:
-            self._stop(f"recording stopped: it has its {self._limits.max_mb:g} MB", now_s)
+            self._stop(f"recording stopped: the limit of {self._limits.max_mb:g} MB is reached", now_s)
 
     def close(self, now_s: float) -> None:
-        """End and seal the recording, if there is one."""
+        """End and seal the open recording, if any."""
         self._end_gap(now_s)
         recording = self.recording
         if recording is not None and self._do(Recording.close):
             self._bytes_before += recording.size_bytes
             self.recording = None
-            self._tell(f"{recording.path.name} is closed and sealed")
+            self._log(f"{recording.path.name} is closed and sealed")
 
     def _begin(self) -> None:
         paths = (inside(self._folder, f"{self._drone}-{number}.mcap") for number in count(1))
@@ -112,10 +112,10 @@ class Recorder:
         except OSError as error:
             self._end(f"nothing is recorded: {error.strerror}")
         else:
-            self._tell(f"recording into {path.name}")
+            self._log(f"recording into {path.name}")
 
     def _do(self, act: Callable[[Recording], object]) -> bool:
-        """Something to the recording; where the disk refuses, that is its end."""
+        """Apply an action to the recording; a disk error ends the recording."""
         recording = self.recording
         if recording is None:
             return False
@@ -134,7 +134,7 @@ class Recorder:
 
     def _end(self, reason: str) -> None:
         self.stopped, self.gap_since_s = reason, None
-        self._tell(reason)
+        self._log(reason)
 
     def _is_inhibited(self, now_s: float) -> bool:
         return self._inhibited or now_s - self._status_s > self._limits.status_timeout_s
@@ -145,11 +145,11 @@ class Recorder:
             self._watch_from(now_s, steady_s)
         elif self.gap_since_s is None and self._poses_since and self._is_silent(now_s, steady_s):
             self.gap_since_s = self._shown_s
-            self._tell(self.trouble)
+            self._log(self.trouble)
 
     def _is_silent(self, now_s: float, steady_s: float) -> bool:
-        """By both clocks: pictures come at a rate of the wall's where simulated time is fast, of its own where it is
-        slow."""
+        """Whether the time-out passed on both clocks. The picture rate follows the wall clock in fast simulation, and
+        simulated time in slow simulation."""
         return min(now_s - self._shown_s, steady_s - self._shown_steady_s) > self._limits.gap_s
 
     def _watch_from(self, now_s: float, steady_s: float) -> None:
@@ -161,4 +161,4 @@ class Recorder:
             return
         gap = {"of": PICTURES, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
         if self._do(lambda recording: recording.note("gap", gap)):
-            self._tell(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")
+            self._log(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")

@@ -1,7 +1,7 @@
-"""A recording: one MCAP file of a closed list of topics, sealed by its hash when it is closed.
+"""A recording: one MCAP file with a closed list of topics, sealed by its hash when it is closed.
 
-MCAP is written from front to back in chunks. Where the writer was killed the end is missing, and readers get all that
-is before it. Only a recording that was closed has its hash beside it, in the form that `sha256sum -c` reads.
+MCAP is written from front to back in chunks. If the writer is killed, the end is missing and readers get everything
+before it. Only a closed recording has its hash file beside it, in the format of `sha256sum -c`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 from mcap.writer import CompressionType, Writer
 
 CHUNK_BYTES = 4096
-"""A chunk is what a killed recorder loses at most: one picture, or two seconds of words."""
+"""A killed recorder loses one chunk at most: one picture, or two seconds of other messages."""
 ONLY_OWNER = 0o600
 
 
@@ -30,13 +30,13 @@ class RecordedTopic:
 
 
 class Recording:
-    """An open recording. Raises OSError where the disk refuses, a file of that name included."""
+    """An open recording. Raises OSError on a disk error, and if the file exists already."""
 
     def __init__(self, path: Path, topics: Iterable[RecordedTopic], facts: Mapping[str, str]) -> None:
-        """`facts` are told at its beginning, as the metadata record `recording`."""
+        """`facts` are written at the beginning, as the metadata record `recording`."""
         self.path = path
         self._file = _HashedFile(path)
-        # Pictures are compressed already; without another coder any reader will do.
+        # Pictures are compressed already, and every reader opens an uncompressed file.
         self._writer = Writer(cast(IO[Any], self._file), chunk_size=CHUNK_BYTES, compression=CompressionType.NONE)
         self._writer.start(profile="ros2", library="blindspot")
         self._channels = {topic.name: self._channel(topic) for topic in topics}
@@ -44,19 +44,19 @@ class Recording:
 
     @property
     def size_bytes(self) -> int:
-        """What is on the disk."""
+        """Bytes written to the disk."""
         return self._file.tell()
 
     def write(self, topic: str, cdr: bytes, stamp_ns: int) -> None:
-        """A message as it came, at the moment it came; KeyError for a topic that is not on the list."""
+        """Append a serialised message with its time of arrival; raises KeyError for a topic outside the list."""
         self._writer.add_message(self._channels[topic], stamp_ns, cdr, stamp_ns)
 
     def note(self, name: str, facts: Mapping[str, str]) -> None:
-        """A metadata record: what happened to the recording itself."""
+        """Append a metadata record about the recording itself."""
         self._writer.add_metadata(name, dict(facts))
 
     def close(self) -> str:
-        """Finish the file and seal it; its SHA-256, hex."""
+        """Finish the file, seal it and return its SHA-256 in hex."""
         self._writer.finish()
         sha256 = self._file.close()
         seal = self.path.with_name(f"{self.path.name}.sha256")
@@ -66,7 +66,7 @@ class Recording:
         return sha256
 
     def abandon(self) -> None:
-        """Close what could not be written to its end; it has no seal."""
+        """Close an incomplete file; it stays unsealed."""
         self._file.abandon()
 
     def _channel(self, topic: RecordedTopic) -> int:
@@ -75,8 +75,8 @@ class Recording:
 
 
 class _HashedFile:
-    """As much of a file as the writer needs. It hashes what it writes: nobody waits for a second look at the end, and
-    what somebody changes meanwhile breaks the seal."""
+    """The part of a file interface that the writer needs. It hashes the data while it writes: closing needs no second
+    read, and a change of the file by another process breaks the seal."""
 
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
@@ -84,7 +84,7 @@ class _HashedFile:
         self._size_bytes = 0
 
     def write(self, data: bytes) -> int:
-        """All of it, or OSError."""
+        """Write all of `data`, or raise OSError."""
         view = memoryview(data)
         while view:
             written = os.write(self._fd, view)
@@ -97,16 +97,16 @@ class _HashedFile:
         return self._size_bytes
 
     def flush(self) -> None:
-        """Everything is with the system already."""
+        """Does nothing: `write` hands all data to the system."""
 
     def close(self) -> str:
-        """Onto the disk; the SHA-256 of the file, hex."""
+        """Sync the file to the disk, close it and return its SHA-256 in hex."""
         os.fsync(self._fd)
         self.abandon()
         return self._hash.hexdigest()
 
     def abandon(self) -> None:
-        """As often as one likes: a number that was closed is soon another file's."""
+        """Close the file; safe to call repeatedly. The system soon reuses a closed file descriptor for another file."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)

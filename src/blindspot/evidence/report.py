@@ -1,4 +1,4 @@
-"""The report of a run: one page that needs nothing but a browser, the outcome first, in plain words."""
+"""The report of a run: one self-contained HTML page in plain words, with the outcome first."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from blindspot.site import Site
 FILE_NAME = "report.html"
 UNKNOWN = "unknown"
 MAP_PX = 900
-"""Longer side of the map: its sheet is then little wider than the page, so that its legend can be read."""
+"""Longer side of the map: the sheet is then little wider than the page, and its legend stays readable."""
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("Completed", "Every route was flown to its end."),
-    "degraded": ("Flown, but a part was lost", "Every route was flown to its end; a part of the system was lost."),
-    "returned": ("Came home early", "The drones came home before their routes were finished."),
-    "aborted": ("Aborted", "The flight was broken off."),
+    "degraded": ("Completed with losses", "Every route was flown to its end; a part of the system was lost."),
+    "returned": ("Returned early", "The drones returned before their routes were finished."),
+    "aborted": ("Aborted", "The flight was aborted."),
     "refused": ("Refused", "The mission was not allowed to fly."),
-    "failed": ("Failed", "The mission did not end as it should have."),
-    "unaccounted": ("A drone is not accounted for", "Nobody knows whether every drone is down: look for it at once."),
+    "failed": ("Failed", "The mission did not end as planned."),
+    "unaccounted": ("Drone unaccounted for", "A drone may still be airborne or lie somewhere: search for it at once."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure with its name and, where one helps, what it means."""
+    """A figure with its name and an optional explanation."""
 
     label: str
     value: str
@@ -82,10 +82,31 @@ def write_report(
     authorisation_id: str,
     story: Story = NO_STORY,
 ) -> Path:
-    """Write `report.html` into `run_dir` and return its path; `summary` is what summary.json holds.
+    """Write `report.html` into `run_dir`.
 
-    `seen` is what was really seen, shaped as the grid of `masks`; `tracks` are by drone. A figure that the summary
-    lacks is told as unknown.
+    Parameters
+    ----------
+    run_dir
+        Folder of the run.
+    plan
+        The flown plan.
+    summary
+        Contents of `summary.json`. A missing figure is shown as "unknown".
+    site, masks
+        The town, and the grid of its public and blind ground.
+    seen
+        Really seen ground, bool, shaped as the grid of `masks`.
+    tracks
+        The flown tracks by drone.
+    authorisation_id
+        Shown on the page.
+    story
+        Text and tables beside the figures.
+
+    Returns
+    -------
+    Path
+        Path of the report.
     """
     flown = {
         route.drone: track.position_m[track.in_air, :2] for route in plan.routes
@@ -96,8 +117,8 @@ def write_report(
     )
     picture = seen_map(
         site, masks, Polygon(plan.perimeter), seen, plan.routes,
-        title=f"{site.name}: what was seen", size_px=MAP_PX,
-        subtitle="Public ground inside the perimeter, the routes as planned and the ways as flown",
+        title=f"{site.name}: ground seen in flight", size_px=MAP_PX,
+        subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
     )  # fmt: skip
     buffer = io.BytesIO()
@@ -108,22 +129,22 @@ def write_report(
 
 
 def _caption(flown: Mapping[str, Any], masks: GroundMasks, seen: NDArray[np.bool_]) -> str:
-    """What the map shows, as its legend has it, and nothing that it does not show."""
+    """The caption of the map. It names only the kinds of ground that the map shows."""
     grounds = (
-        ("blue ground is seen by the fixed cameras", masks.fixed_seen),
+        ("blue ground is covered by the fixed cameras", masks.fixed_seen),
         ("green ground was seen by the drones", masks.blind & seen),
         ("red ground is still blind", masks.blind & ~seen),
     )
-    shown = ", ".join(told for told, cells in grounds if cells.any())
+    shown = ", ".join(text for text, cells in grounds if cells.any())
     lines = (
-        f"Lines in colour are the ways that {_count(len(flown), 'drone')} really flew, grey lines the planned routes."
-        if flown else "Lines are the planned routes: nothing was flown."
+        f"Coloured lines are the flown tracks of {_count(len(flown), 'drone')}, grey lines the planned routes."
+        if flown else "Lines are the planned routes; no drone flew."
     )  # fmt: skip
     return f"{shown[:1].upper()}{shown[1:]}. {lines}" if shown else lines
 
 
 def page(contents: Contents, png: bytes) -> str:
-    """The page as HTML, the picture inside it."""
+    """The page as HTML with the picture embedded."""
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return templates(Path(__file__).parent).get_template("report.html.j2").render(it=contents, picture=picture)
 
@@ -132,9 +153,9 @@ def contents_of(
     plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str,
     story: Story = NO_STORY, *, caption: str = "",
 ) -> Contents:  # fmt: skip
-    """What the page says about a run; `caption` stands under the map."""
+    """The text of the page for a run; `caption` stands under the map."""
     outcome = str(summary.get("outcome") or UNKNOWN)
-    heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "How the run ended was not recorded as usual."))
+    heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "The recorded outcome of the run is unknown."))
     cover = summary.get("coverage") or {}
     violations = tuple(_violation(item) for item in summary.get("violations") or ())
     drones = summary.get("drones") or ()
@@ -142,7 +163,7 @@ def contents_of(
     sentences = (
         sentence + (f" Reason: {reason}." if reason else ""),
         f"{_count(len(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that the "
-        f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan foresaw "
+        f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
         f"{percent(cover.get('planned_blind_fraction'))}.",
         _safety_sentence(summary, violations),
     )
@@ -158,7 +179,7 @@ def contents_of(
         violations=violations,
         limits=tuple(_limit(limit) for limit in summary.get("limits") or ()),
         unseen=_unseen(plan, story),
-        unseen_title="Why ground stayed unseen" if story.causes is not None else "Why the plan leaves ground unseen",
+        unseen_title="Unseen ground by cause" if story.causes is not None else "Ground unseen by the plan, by cause",
         identity=_identity(plan, summary, authorisation_id, story),
         attribution=attribution,
         story=story,
@@ -168,13 +189,13 @@ def contents_of(
 
 def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
     if "violations" not in summary or "limits" not in summary:
-        return "Whether a limit was broken is unknown."
+        return "It is unknown whether a limit was broken."
     judged = summary.get("limits") or ()
     unobserved = [str(limit.get("limit")) for limit in judged if limit.get("state") == State.not_observed]
     aside = f" Not observed: {', '.join(unobserved)}." if unobserved else ""
     if violations:
         return f"{_count(_number_in(judged, State.broken), 'limit')} broken: see below.{aside}"
-    return f"No limit was broken, of {len(judged) - len(unobserved)} that were observed.{aside}"
+    return f"{_count(len(judged) - len(unobserved), 'limit')} observed, none broken.{aside}"
 
 
 def _number_in(judged: Sequence[Mapping[str, Any]], state: State) -> int:
@@ -182,12 +203,12 @@ def _number_in(judged: Sequence[Mapping[str, Any]], state: State) -> int:
 
 
 def _limit(limit: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name, what is allowed, how far it went, and how it was kept."""
+    """Name, allowed value, worst value and state of a limit."""
     return tuple(str(limit.get(name) or "") for name in ("limit", "allowed", "worst", "state"))
 
 
 def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
-    """Of a run its own causes, which are all that it left; of a run without a story what the plan left."""
+    """Unseen ground by cause: of the run if its story has causes, else of the plan."""
     if story.causes is None:
         return tuple(Row(part.cause, area(part.area_m2)) for part in plan.coverage.unseen)
     rows = tuple(Row(part.cause, area(part.area_m2), part.note) for part in story.causes)
@@ -197,7 +218,7 @@ def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
 def _figures(summary: Mapping[str, Any], cover: Mapping[str, Any]) -> tuple[Row, ...]:
     return (
         Row("of the blind ground seen", percent(cover.get("seen_blind_fraction"))),
-        Row("already seen by fixed cameras", percent(cover.get("fixed_fraction"))),
+        Row("of the public ground seen by fixed cameras", percent(cover.get("fixed_fraction"))),
         Row("least distance between drones", separation(summary, 0)),
         Row("limits broken", _limits_broken(summary)),
     )
@@ -217,10 +238,10 @@ def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
     return (
         Row("Public ground in the perimeter", area(planned.public_area_m2)),
         Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
-        Row("Blind", area(blind_m2)),
-        Row("Can be seen from a lawful viewpoint", area(planned.reachable_area_m2)),
-        Row("Planned to be seen", f"{area(planned.planned_area_m2)} ({percent(cover.get('planned_blind_fraction'))})"),
-        Row("Really seen", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
+        Row("Blind ground", area(blind_m2)),
+        Row("Visible from a lawful viewpoint", area(planned.reachable_area_m2)),
+        Row("Planned coverage", f"{area(planned.planned_area_m2)} ({percent(cover.get('planned_blind_fraction'))})"),
+        Row("Flown coverage", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
     )
 
 
@@ -242,7 +263,7 @@ def _safety(
     known = [c for c in clearances if is_number(c)]
     nearest = min(known) if known and len(known) == len(clearances) else None
     band = plan.band
-    missed = story.missed or Told(NOT_MEASURED, "Which model searched the pictures is not known.")
+    missed = story.missed or Told(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
         Row("Least distance between drones", separation(summary, 1)),
         Row("Least distance to a building", metres(nearest, 1)),
@@ -252,22 +273,23 @@ def _safety(
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
             "enough to detect a person, never enough to recognise one",
         ),
-        Row("Heads that masking misses", missed.value, missed.note),
+        Row("Miss rate of head masking", missed.value, missed.note),
     )
 
 
 def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str, story: Story) -> tuple[Row, ...]:
-    told = (("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report made", story.made))
+    run = (("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report created", story.made))
     return (
-        *(Row(label, value) for label, value in told if value),
+        *(Row(label, value) for label, value in run if value),
         Row("Authorisation", authorisation_id or UNKNOWN),
         Row("Plan", plan.id),
         Row("SHA-256 of the plan", plan.sha256),
         Row("Mission file", plan.mission),
         Row("Seed", str(plan.seed)),
-        Row("Time taken", minutes(summary.get("wall_time_s"))),
+        Row("Wall-clock time", minutes(summary.get("wall_time_s"))),
         Row(
-            "Speed", f"{summary['speed_factor']:.1f} x real time" if is_number(summary.get("speed_factor")) else UNKNOWN
+            "Speed factor",
+            f"{summary['speed_factor']:.1f} x real time" if is_number(summary.get("speed_factor")) else UNKNOWN,
         ),
     )
 
@@ -296,7 +318,7 @@ def metres(value: Any, digits: int = 0) -> str:
 
 
 def separation(summary: Mapping[str, Any], digits: int) -> str:
-    """The least distance of two drones; a summary holds null where they never were in the air together."""
+    """The least distance of two drones as text; null in the summary means that they never flew at the same time."""
     is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
     return "never together" if is_never else metres(summary.get("min_separation_m"), digits)
 

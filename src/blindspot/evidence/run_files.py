@@ -1,4 +1,4 @@
-"""The files of a finished run: judged, written, ready to be read."""
+"""The final files of a run: `summary.json` with the verdict on the limits, and the report."""
 
 from __future__ import annotations
 
@@ -25,12 +25,31 @@ Mask = NDArray[np.bool_]
 def conclude(
     mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path, *, simulated: bool = False
 ) -> dict[str, Any]:
-    """Write `summary.json` and `report.html` from the folder's `track.csv`, `ground.npz` and, if there, `seen.npz`.
-    What was seen is counted from `seen.npz` alone, whatever anybody told of it meanwhile.
-    A drone is judged by all the routes that it was given: the plan's, and those of the rests planned in flight.
+    """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if present, `seen.npz`.
 
-    `facts` are the other keyword arguments of `summarise`; `simulated`: what flew, and what was in its pictures, was
-    simulated. Raises InputError where a file that must be there is not.
+    The seen share is counted from `seen.npz` alone. A drone is judged by all its routes: the plan's, and those of the
+    rests that were planned in flight.
+
+    Parameters
+    ----------
+    mission, plan
+        The mission and the flown plan.
+    facts
+        The other keyword arguments of `summarise`.
+    run_dir
+        Folder of the run. Both files are written there.
+    simulated
+        True if the aircraft and the contents of their pictures were simulated.
+
+    Returns
+    -------
+    dict
+        The summary.
+
+    Raises
+    ------
+    InputError
+        If a required file is missing or unreadable.
     """
     site = load_site(mission.site_dir, mission.file.start)
     masks = load_ground_masks(run_dir / "ground.npz")
@@ -53,17 +72,17 @@ def conclude(
 
 
 def seen_of(path: Path, masks: GroundMasks) -> Mask | None:
-    """Which cells the coverage monitor's own file says were seen; None where it is missing or not of this ground."""
+    """The seen cells in the coverage monitor's file; None if it is missing, broken or has another grid."""
     try:
         with np.load(path) as data:
             seen = ~np.isnan(data["last_seen_s"])
-    except Exception:  # a broken file ends zipfile, zlib and numpy in ten ways, of no common kind
+    except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
         return None
     return seen if seen.shape == masks.grid.shape else None
 
 
 def share_seen(seen: Mask | None, masks: GroundMasks) -> float:
-    """Share of the blind ground that was seen; NaN where that is not known, 1 where nothing is blind."""
+    """Seen share of the blind ground; NaN if it is unknown, 1 if the mission has no blind ground."""
     if seen is None:
         return math.nan
     blind = int(masks.blind.sum())

@@ -1,4 +1,4 @@
-"""What a report tells of its own run beside the figures: when, what, in which wind, in which order, and why not all."""
+"""The report's text and tables beside the figures: mission, time, wind, events, battery and causes of unseen ground."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from blindspot.mission import GroundMasks, Mission, Plan
 
 LINKS: Mapping[str, str] = {
     "map.html": "map of the plan", "briefing.html": "briefing", "plan.json": "plan", "track.csv": "flown track",
-    "looks.csv": "pictures' poses", EVENTS_FILE: "events", "unseen.geojson": "unseen ground of the plan",
-    "summary.json": "summary", "log": "logs of the nodes",
+    "looks.csv": "picture poses", EVENTS_FILE: "events", "unseen.geojson": "ground unseen by the plan",
+    "summary.json": "summary", "log": "node logs",
 }  # fmt: skip
-"""What a run's folder may hold -> what the report calls it."""
+"""Possible files of a run's folder and their names in the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Text and tables for the page; what is empty or None is not told."""
+    """Text and tables for the page. Empty fields are left out."""
 
     mission: str = ""
     start: str = ""
@@ -39,7 +39,7 @@ class Story:
     missed: Told | None = None
     causes: tuple[Cause, ...] | None = None
     events: tuple[Line, ...] | None = None
-    """None: nobody wrote them."""
+    """None if the run has no event log."""
     battery: Chart | None = None
     links: tuple[tuple[str, str], ...] = ()
     """File and name."""
@@ -52,17 +52,17 @@ def story_of(
     run_dir: Path, mission: Mission, plan: Plan, rests: Sequence[Plan], auth: Authorisation, masks: GroundMasks,
     seen: NDArray[np.bool_], tracks: Mapping[str, Track], *, simulated: bool,
 ) -> Story:  # fmt: skip
-    """The story of a run from its folder. Times are those of the authorisation's own zone."""
+    """The story of a run from its folder. Times are in the authorisation's time zone."""
     file, events = mission.file, read_events(run_dir / EVENTS_FILE)
     start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
     wind = file.wind
     gusts = f", gusts of {wind.gust_mps:g} m/s" if wind.gust_mps else ""
-    air = f"{wind.speed_mps:g} m/s from {wind.from_deg:g}°{gusts}" if wind.speed_mps else f"none{gusts}"
+    air = f"{wind.speed_mps:g} m/s from {wind.from_deg:g}°{gusts}" if wind.speed_mps else f"calm{gusts}"
     order = {route.drone: number for number, route in enumerate(plan.routes)}
     return Story(
         mission=file.name,
         start=_date(start, auth.file.window.tz),
-        wind=f"{air} ({'simulated' if simulated else 'as assumed by the plan'})",
+        wind=f"{air} ({'simulated' if simulated else 'assumed by the plan'})",
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         missed=told_of(
             models_told(events or ()), plan.band, simulated=simulated, rates=published(),
@@ -71,7 +71,7 @@ def story_of(
         causes=causes_of(plan, rests, mission, masks, seen, tracks),
         events=None if events is None else timeline(events, _first_in_air_s(tracks)),
         battery=battery_chart(tracks, order),
-        links=tuple((name, told) for name, told in LINKS.items() if (run_dir / name).exists()),
+        links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),
     )  # fmt: skip
 
 

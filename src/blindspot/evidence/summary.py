@@ -1,4 +1,4 @@
-"""The facts of a run, judged from where the drones really were: `summary.json`."""
+"""The facts of a run, computed from the real positions of the drones: `summary.json`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from blindspot.site.ground import FLAT, Terrain
 Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"
 ON_THE_ROUTE = ("AUTO.MISSION", "en_route")
-"""A simulator's track tells the autopilot's mode, a track of what a drone told its phase."""
+"""Modes on the route: a simulator's track holds the autopilot's mode, a recorded track the phase of flight_control."""
 
 
 def summarise(
@@ -43,7 +43,38 @@ def summarise(
     sim_time_s: float,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The summary of a run. Raises nothing for a drone that never flew: it has zero times and no clearance."""
+    """Compute the summary of a run: the contents of `summary.json`.
+
+    Parameters
+    ----------
+    plan, limits
+        The flown plan, and the mission's limits.
+    solids
+        The buildings for the clearance.
+    tracks
+        By drone. A drone that never flew gets zero times and a null clearance.
+    terrain
+        Heights of the ground, for the limits above ground.
+    rests
+        Plans that were made in flight for the remaining ground.
+    observed
+        Data beside the tracks by which the limits are judged.
+    outcome, reason
+        Result of the run and its explanation.
+    seen_blind_fraction
+        Seen share of the blind ground, 0 to 1, or NaN if unknown.
+    detections
+        Number of detections.
+    wall_time_s, sim_time_s
+        Duration in wall-clock and in simulated time.
+    extra
+        Further entries.
+
+    Returns
+    -------
+    dict
+        JSON-ready summary with lengths in m, times in s and shares from 0 to 1; unknown figures are null.
+    """
     drones = [drone_facts(_routes(route, rests), tracks.get(route.drone), solids) for route in plan.routes]
     separation_m = min_separation_m(tracks)
     clearances_m = {facts["name"]: facts["min_building_clearance_m"] for facts in drones}
@@ -74,12 +105,12 @@ def summarise(
 
 
 def _routes(route: Route, rests: Sequence[Plan]) -> tuple[Route, ...]:
-    """A drone's route and those that it was given in the air."""
+    """A drone's route from the plan, and its routes from the plans made in flight."""
     return (route, *(later for rest in rests if (later := rest.route_of(route.drone)) is not None))
 
 
 def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequence[Building]) -> dict[str, Any]:
-    """What one drone did, from its track."""
+    """Time, distance, deviation, clearance and battery of one drone, from its track."""
     facts: dict[str, Any] = {"name": routes[0].drone, "flight_time_s": 0.0, "distance_m": 0.0}
     if track is None or not track.in_air.any():
         return facts | {"max_route_deviation_m": None, "min_building_clearance_m": None, "battery_left_fraction": None}
@@ -96,8 +127,8 @@ def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequenc
 
 
 def route_line(route: Route) -> Floats:
-    """(n, 3) corners of a route: pad and over the pad, or where it begins in the air, the steps, over the pad, pad;
-    ENU, m."""
+    """(n, 3) corners of a route, ENU, m: pad and point above the pad (or the point where a route begins in the air),
+    the steps, the point above the pad, the pad."""
     points = [route.start, *(step.to for step in route.steps)]
     points += [route.over_pad.model_copy(update={"up_m": points[-1].up_m}), route.home]
     if route.begin is None:
@@ -106,7 +137,7 @@ def route_line(route: Route) -> Floats:
 
 
 def max_deviation_m(routes: Sequence[Route], flown: Floats) -> float:
-    """Greatest distance of the (n, 3) flown points from the routes' lines, m; NaN for no point."""
+    """Greatest distance of the (n, 3) flown points from the routes' lines, m; NaN for an empty array."""
     if len(flown) == 0:
         return math.nan
     nearest = np.full(len(flown), math.inf)
@@ -119,7 +150,8 @@ def max_deviation_m(routes: Sequence[Route], flown: Floats) -> float:
 
 
 def min_clearance_m(points: Floats, buildings: Sequence[Building]) -> float:
-    """Least distance of (n, 3) points from any building, taken as a prism from the ground to its ridge; inf if none."""
+    """Least distance of (n, 3) points from any building within 50 m, m; else infinity. A building is a prism from the
+    ground to its ridge."""
     if not buildings or len(points) == 0:
         return math.inf
     tree = shapely.STRtree([b.footprint for b in buildings])
@@ -133,9 +165,9 @@ def min_clearance_m(points: Floats, buildings: Sequence[Building]) -> float:
 
 
 def min_separation_m(tracks: Mapping[str, Track]) -> float:
-    """Least distance between two drones that were in the air at the same time, m; inf if that never was.
+    """Least distance between two drones that were in the air at the same time, m; infinity if they never were.
 
-    Each drone tells where it is at moments of its own: between two of them it is taken to have flown straight.
+    Each drone has its own time stamps: between two of them a straight flight is assumed.
     """
     least = math.inf
     for a, b in combinations(tracks.values(), 2):
@@ -149,7 +181,7 @@ def min_separation_m(tracks: Mapping[str, Track]) -> float:
 
 
 def _in_air_at(track: Track, stamps_s: Floats) -> NDArray[np.bool_]:
-    """Whether it was in the air by what it told last before, or first after."""
+    """Whether the drone was in the air by its last point before, or its first point after, each stamp."""
     before = np.searchsorted(track.stamp_s, stamps_s, side="right") - 1
     after = np.searchsorted(track.stamp_s, stamps_s)
     return track.in_air[before] | track.in_air[after]
@@ -165,5 +197,5 @@ def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
 
 
 def _rounded(value: float) -> float | None:
-    """Three decimals; what is not finite is null in JSON."""
+    """Round to three decimals; NaN and infinity become null in JSON."""
     return round(value, 3) if math.isfinite(value) else None

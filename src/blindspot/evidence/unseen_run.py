@@ -1,4 +1,4 @@
-"""Why a run left blind ground unseen: by what was flown, what was seen, and what the plan had left anyway."""
+"""The causes of blind ground that a run left unseen, from the flown track, the seen ground and the plan."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from blindspot.planning.checker import seen_by_step
 
 Mask = NDArray[np.bool_]
 REACHED_M = 5.0
-"""A step was flown where the drone came so near to its end."""
-NOT_FLOWN = "not flown: planned views that no drone came to"
-NO_PICTURE = "flown, but no picture of it counts"
+"""A step counts as flown if the drone came this close to its end."""
+NOT_FLOWN = "not flown: planned views that no drone reached"
+NO_PICTURE = "flown, but without a usable picture"
 NOT_PLANNED = "not planned"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Blind ground that a run left unseen; all causes together are all of it."""
+    """Blind ground that a run left unseen for one cause. All causes add up to the whole unseen area."""
 
     cause: str
     area_m2: float
@@ -34,7 +34,7 @@ class Cause:
 def causes_of(
     plan: Plan, rests: Sequence[Plan], mission: Mission, masks: GroundMasks, seen: Mask, tracks: Mapping[str, Track]
 ) -> tuple[Cause, ...]:
-    """The causes with ground, largest first. `seen` is what was really seen, shaped as the masks' grid."""
+    """The causes with a positive area, largest first. `seen` is the really seen ground, shaped as the masks' grid."""
     perimeter, least = Polygon(plan.perimeter), plan.band.min_px_per_m
     spots = BlindSpots(masks.field, perimeter, least, masks.public, masks.fixed_seen, masks.blind)
     planned, flown = np.zeros(masks.blind.size, bool), np.zeros(masks.blind.size, bool)
@@ -47,7 +47,7 @@ def causes_of(
     by_plan = ", ".join(f"{rest.cause} {rest.area_m2:.0f} m²" for rest in plan.coverage.unseen if rest.area_m2 >= 0.5)
     parts = (
         Cause(NOT_FLOWN, _area_m2(masks, unseen & planned & ~flown)),
-        Cause(NO_PICTURE, _area_m2(masks, unseen & flown), "pose unsure, camera inhibited, turning or blurred"),
+        Cause(NO_PICTURE, _area_m2(masks, unseen & flown), "pose uncertain, camera inhibited, turning or blurred"),
         Cause(NOT_PLANNED, _area_m2(masks, unseen & ~planned), f"the plan left: {by_plan}" if by_plan else ""),
     )
     return tuple(sorted((part for part in parts if part.area_m2 > 0), key=lambda part: -part.area_m2))

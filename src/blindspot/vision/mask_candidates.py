@@ -1,12 +1,12 @@
-"""What of a picture may be a person or a vehicle, for masking: more than what may be reported.
+"""Candidates for masking: possible persons and vehicles in a picture, more than the reported detections.
 
-A network overlooks someone now and then, in one picture or in a few. So what it says is joined with what was there a
-moment ago and with what moves:
-- a sure box counts, and so does an unsure one where a track leads, where something moves, or where nothing is known
-  of the moment before;
-- a track that finds no box goes on along its way for COAST_S, and what it hides grows with the doubt about that way.
+A network sometimes misses a person in one or a few pictures. Its boxes are therefore combined with recent tracks and
+with motion:
+- a sure box counts; an unsure box counts where a track leads, where something moves, or if the previous moment is
+  unknown;
+- a track without a matching box continues along its way for COAST_S, and its hidden area grows with its uncertainty.
 
-All in pixels of one picture; the camera's own motion is taken out by the homography of the ground.
+All positions are in pixels of one picture; the homography of the ground removes the camera's own motion.
 """
 
 from __future__ import annotations
@@ -29,21 +29,22 @@ LEAST_SCORE = 0.05
 MOVING_SCORE = 0.1
 COAST_S = 1.5
 FORGOTTEN_S = 1.5
-"""After so long without a picture nothing is known of the moment before."""
+"""After a longer interval between pictures the previous moment counts as unknown."""
 HEIGHTS_M = {"person": 1.7, "vehicle": 1.8}
-"""What a box is tall, to tell metres from pixels; of a view from above it is too much, and the doubt grows faster."""
+"""Assumed height of a box, to convert metres to pixels. In a view from above it is too large, so that the uncertainty
+grows faster."""
 FASTEST_MPS = {"person": 2.5, "vehicle": 15.0}
-DOUBT_MPS = {"person": 0.5, "vehicle": 3.0}
-"""How wrong the speed of a track may be that was seen at least twice."""
+SPEED_ERROR_MPS = {"person": 0.5, "vehicle": 3.0}
+"""Speed error of a track that was seen at least twice."""
 MOVED = 20
-"""Of 255: how much brighter or darker a cell becomes where something moves."""
+"""Change of brightness that counts as motion in a cell, of 255."""
 MOVED_SHARE = 0.5
 REDUCTION = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """Boxes to be masked, and by how much each is to be grown on every side, px."""
+    """Boxes to be masked, and the growth of each box on every side, px."""
 
     found: Detections
     grow_px: NDArray[np.float32]
@@ -51,7 +52,7 @@ class Suspects:
 
 @dataclass(slots=True, eq=False)
 class _Track:
-    """A box in the newest picture, where it goes (px/s), and when it was last seen."""
+    """A box in the newest picture, its velocity in px/s, and the time of its last detection."""
 
     kind: str
     label: str
@@ -65,26 +66,26 @@ class _Track:
         return float(max(self.box[3] - self.box[1], 1.0)) / HEIGHTS_M[self.kind]
 
     def move(self, interval_s: float, to_now: Floats) -> None:
-        """On along its way, into the picture of now."""
+        """Advance along its way, into the coordinates of the new picture."""
         middle = (self.box[:2] + self.box[2:]) / 2
         here, there = _through(to_now, np.stack([middle, middle + interval_s * self.velocity]))
         self.box = self.box + np.tile(there - middle, 2)
         self.velocity = (there - here) / interval_s if interval_s > 0 else self.velocity
 
     def meet(self, box: Floats, stamp_s: float) -> None:
-        """Seen again; `box` tells how far the way was wrong."""
+        """Update with a matched box; its offset corrects the velocity."""
         error = (box[:2] + box[2:] - self.box[:2] - self.box[2:]) / 2
         gain = 0.5 if self.hits == 1 else 0.4
         self.velocity = self.velocity + gain * error / max(stamp_s - self.seen_s, 1e-3)
         self.box, self.seen_s, self.hits = box, stamp_s, self.hits + 1
 
-    def doubt_px(self, stamp_s: float) -> float:
-        speed_mps = (DOUBT_MPS if self.hits > 1 else FASTEST_MPS)[self.kind]
+    def uncertainty_px(self, stamp_s: float) -> float:
+        speed_mps = (SPEED_ERROR_MPS if self.hits > 1 else FASTEST_MPS)[self.kind]
         return speed_mps * (stamp_s - self.seen_s) * self.px_per_m
 
 
 class SuspectWatch:
-    """The suspects of one camera; call `update` with rising times."""
+    """The mask candidates of one camera; call `update` with rising times."""
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
@@ -94,10 +95,10 @@ class SuspectWatch:
     def update(
         self, stamp_s: float, bgr: NDArray[np.uint8], found: Detections, to_now: Floats | None = None
     ) -> Suspects:
-        """The suspects in a picture, given all boxes down to LEAST_SCORE.
+        """The mask candidates in a picture, given all boxes down to LEAST_SCORE.
 
-        `to_now` is the (3, 3) homography from pixels of the picture before to pixels of this one; None where it is
-        not known, and then nothing is known of the moment before.
+        `to_now` is the (3, 3) homography from pixels of the previous picture to pixels of this one. Without it the
+        previous moment counts as unknown.
         """
         interval_s = stamp_s - self._stamp_s
         if to_now is None or not 0 < interval_s <= FORGOTTEN_S:
@@ -111,7 +112,7 @@ class SuspectWatch:
         return self._joined(stamp_s, found, moved)
 
     def _joined(self, stamp_s: float, found: Detections, moved: NDArray[np.bool_] | None) -> Suspects:
-        """Boxes by their scores: each meets a track, begins one, or counts for itself where something moves."""
+        """Join boxes and tracks, by falling score: a box continues a track, begins one, or counts alone if it moves."""
         boxes = found.boxes_xyxy.astype(float)
         free, counted = list(self._tracks), []
         for index in np.argsort(-found.scores, kind="stable"):
@@ -129,7 +130,7 @@ class SuspectWatch:
         coasting = [track for track in free if stamp_s - track.seen_s <= COAST_S]
         labels = (*(found.labels[index] for index in counted), *(track.label for track in coasting))
         everything = np.array([*boxes[counted], *(track.box for track in coasting)], np.float32).reshape(-1, 4)
-        grow_px = np.array([0.0] * len(counted) + [track.doubt_px(stamp_s) for track in coasting], np.float32)
+        grow_px = np.array([0.0] * len(counted) + [track.uncertainty_px(stamp_s) for track in coasting], np.float32)
         return Suspects(Detections(everything, np.ones(len(labels), np.float32), labels), grow_px)
 
 
@@ -138,20 +139,20 @@ def _kind(label: str) -> str:
 
 
 def _nearest(tracks: list[_Track], kind: str, box: Floats, stamp_s: float) -> _Track | None:
-    """The track that may have got to a box: near enough at its kind's speed, and about as tall."""
+    """The nearest track that may have reached a box, by its kind's speed and by similar height."""
     best, best_px = None, np.inf
     for track in tracks:
         tall, was_tall = box[3] - box[1], track.box[3] - track.box[1]
         if track.kind != kind or not 0.5 <= tall / max(was_tall, 1e-3) <= 2.0:
             continue
         away_px = float(np.hypot(*((box[:2] + box[2:] - track.box[:2] - track.box[2:]) / 2)))
-        if away_px < min(best_px, 0.5 * (track.box[2] - track.box[0]) + track.doubt_px(stamp_s)):
+        if away_px < min(best_px, 0.5 * (track.box[2] - track.box[0]) + track.uncertainty_px(stamp_s)):
             best, best_px = track, away_px
     return best
 
 
 def _is_moving(box: Floats, moved: NDArray[np.bool_] | None) -> bool:
-    """Whether most of a box moved; where that is not known it may have."""
+    """Whether most of a box moved; True if motion is unknown."""
     if moved is None:
         return True
     x1, y1, x2, y2 = (int(value / REDUCTION) for value in box)
@@ -164,8 +165,8 @@ def _reduced(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _moved(before: NDArray[np.uint8], now: NDArray[np.uint8], to_now: Floats) -> NDArray[np.bool_]:
-    """Cells of the reduced picture that changed, once the camera's own motion is taken out; what was out of sight may
-    have."""
+    """Changed cells of the reduced picture after removal of the camera's own motion. Newly visible cells count as
+    changed."""
     half = 0.5 - 0.5 / REDUCTION
     reduce = np.array([[1 / REDUCTION, 0, -half], [0, 1 / REDUCTION, -half], [0, 0, 1]])
     homography, size = reduce @ to_now @ np.linalg.inv(reduce), (now.shape[1], now.shape[0])
@@ -176,6 +177,6 @@ def _moved(before: NDArray[np.uint8], now: NDArray[np.uint8], to_now: Floats) ->
 
 
 def _through(homography: Floats, pixels: Floats) -> Floats:
-    """(n, 2) pixels through a homography; one that falls behind the camera lies nowhere near the picture."""
+    """(n, 2) pixels through a homography; a point behind the camera is moved far outside the picture."""
     at = np.column_stack([pixels, np.ones(len(pixels))]) @ homography.T
     return np.asarray(at[:, :2] / np.maximum(at[:, 2:], 1e-6))

@@ -1,10 +1,10 @@
-"""Hides what may not be looked at before a picture is stored or sent.
+"""Masks a picture before it is stored or sent.
 
-Kept is only what is surely public ground inside the perimeter; private ground, everything outside the perimeter,
-roofs and façades (all walls, up to the highest the building may be) are blacked out by projecting the town, with
-the pose's error as margin. On what is kept, the head part of every person and the plate zone of every vehicle that
-the detector found are blacked out too. This is masking, not anonymisation: what the detector misses stays visible
-where it stands on public ground.
+Only ground that is certainly public and inside the perimeter stays visible. Private ground, everything outside the
+perimeter, roofs and façades (all walls, up to the greatest possible height of the building) are blacked out by
+projecting the town, with the pose's error as margin. In the visible part, the head part of every detected person and
+the plate zone of every detected vehicle are blacked out too. This is masking, not anonymisation: a person or vehicle
+that the detector misses stays visible on public ground.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ Picture = NDArray[np.uint8]
 MAX_POSITION_STD_M = 3.0
 MAX_ATTITUDE_STD_DEG = 2.0
 SURE_SIGMAS = 2.5
-"""How many standard deviations of the pose the margin takes."""
+"""Margin around projected surfaces, in standard deviations of the pose."""
 MAX_STAMP_DIFFERENCE_S = 0.02
 REDUCTION = 4
 """The mask is drawn on every fourth pixel, and widened by one of these cells."""
 HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
-"""What is hidden of a person's box: so much of its height from the top, so much more above it, and of its width on
-either side. Found on the first half of PETS 2009, see docs/guide/masking.md."""
+"""Hidden part of a person's box: shares of its height from the top and above it, and of its width on either side.
+Chosen on the first half of PETS 2009, see docs/guide/masking.md."""
 PLATE_SHARE, AROUND = 0.5, 0.15
 STEEP_DEG = 60.0
 
@@ -56,17 +56,39 @@ class Masker:
         self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
         grow_px: NDArray[np.float32] | None = None, keep: Picture | None = None,
     ) -> Picture:  # fmt: skip
-        """A masked copy of an (h, w, 3) picture taken at `frame_stamp_s`.
+        """Return a masked copy of a picture.
 
-        `grow_px` widens what is hidden of each detection on every side; `keep` is what `keep` said of this picture,
-        worked out here unless given. Raises MaskingError, and then nothing of the picture may be used, if the town is
-        not known, if the pose is missing, not the picture's or too uncertain, or if the picture is not the lens's.
+        Parameters
+        ----------
+        bgr
+            (h, w, 3) picture of the lens, uint8.
+        detections
+            Persons and vehicles to hide, boxes in pixels.
+        pose
+            Pose of the camera at the exposure, ENU m and degrees, with standard deviations.
+        frame_stamp_s
+            Time of the exposure.
+        grow_px
+            (n,) pixels by which the hidden part of each detection grows on every side.
+        keep
+            Result of `keep` for this picture; computed here if omitted.
+
+        Returns
+        -------
+        Picture
+            (h, w, 3) uint8; hidden pixels are black.
+
+        Raises
+        ------
+        MaskingError
+            If the town is unknown, if the pose is missing, of another time or too uncertain, or if the picture has
+            another size than the lens. The picture must then be dropped.
         """
         self.check(bgr)
         pose = sure_pose(pose, frame_stamp_s)
         keep = self.keep(pose, frame_stamp_s) if keep is None else keep
         if self._town is None:
-            raise MaskingError("the town is not known here")
+            raise MaskingError("the town is unknown")
         size = (self._lens.width_px, self._lens.height_px)
         keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px
@@ -79,14 +101,14 @@ class Masker:
         return np.asarray(cv2.bitwise_and(bgr, bgr, mask=keep), np.uint8)
 
     def check(self, bgr: Picture) -> None:
-        """Raises MaskingError for a picture that is not the lens's."""
+        """Raise MaskingError for a picture of another size or type than the lens gives."""
         if bgr.shape != (self._lens.height_px, self._lens.width_px, 3) or bgr.dtype != np.uint8:
-            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, not what the lens says")
+            raise MaskingError(f"the picture is {bgr.shape} {bgr.dtype}, which does not fit the lens")
 
     def keep(self, pose: CameraPose | None, frame_stamp_s: float) -> Picture:
-        """(ceil(h / 4), ceil(w / 4)) 255 where the ground may be shown, 0 elsewhere; raises MaskingError as `mask`."""
+        """(ceil(h / 4), ceil(w / 4)) mask: 255 where ground may be shown, else 0. Raises MaskingError like `mask`."""
         if self._town is None or self._view is None:
-            raise MaskingError("the town is not known here")
+            raise MaskingError("the town is unknown")
         pose = sure_pose(pose, frame_stamp_s)
         keep = self._ground(pose)
         reach_px = SURE_SIGMAS * _aim_px(pose, self._lens) + REDUCTION
@@ -95,8 +117,8 @@ class Masker:
         return keep
 
     def _are_whole(self, detections: Detections, pose: CameraPose) -> list[bool]:
-        """Of which detections everything is hidden: those that do not surely stand on allowed ground, and people in a
-        steep view, whose heads may be anywhere in the box."""
+        """Whether each detection is hidden as a whole. This applies to objects that may stand outside the allowed
+        ground, and to people in a steep view, because their heads may be anywhere in the box."""
         assert self._town is not None
         assert self._places is not None
         is_steep = pose.pitch_deg < -STEEP_DEG
@@ -108,7 +130,7 @@ class Masker:
         ]
 
     def _ground(self, pose: CameraPose) -> Picture:
-        """Where only allowed ground can be, buildings aside; worked out beyond the picture's edges, then cut to it."""
+        """Mask of certainly allowed ground, before buildings; drawn beyond the picture's edges, then cut to size."""
         assert self._town is not None
         shape = -(-self._lens.height_px // REDUCTION), -(-self._lens.width_px // REDUCTION)
         grounds = list(outlines_of(self._town.allowed_rings, pose, self._lens))
@@ -124,8 +146,8 @@ class Masker:
         return np.ascontiguousarray(sure[margin:-margin, margin:-margin], np.uint8)
 
     def _overlooked(self, pose: CameraPose, beside_px: int) -> NDArray[np.float64]:
-        """(n, 4, 2) pixels of the squares of allowed ground, so far beside the picture too, that higher ground may
-        hide: what is seen there is that ground."""
+        """(n, 4, 2) pixels of the squares of allowed ground that higher ground may hide, up to `beside_px` outside the
+        picture. The picture may show the higher ground there."""
         assert self._overlook is not None
         reach = (math.hypot(self._lens.width_px, self._lens.height_px) / 2 + beside_px) / self._lens.f_px
         flattest_deg = pose.pitch_deg + math.degrees(math.atan(reach))
@@ -136,8 +158,7 @@ class Masker:
         return np.asarray(tiles[inside.all(axis=1)])
 
     def _nearest_m(self, depth_m: float, pose: CameraPose) -> float:
-        """A lower bound of the depth of the ground in the picture: the ring's, or that of the picture's nearest
-        edge."""
+        """Lower bound of the ground's depth in the picture: the ring's depth, or that of the nearest picture edge."""
         level_m = pose.up_m - float(self._town.ground_m.max() if self._town is not None else 0.0)
         lowest = math.radians(pose.pitch_deg) - math.radians(self._lens.vfov_deg / 2)
         steepest = max(math.sin(-max(lowest, -math.pi / 2)), 1e-3)
@@ -145,7 +166,7 @@ class Masker:
         return max(depth_m, level_m / steepest * corner)
 
     def _hide(self, keep: Picture, surface: Surface, pose: CameraPose) -> None:
-        """Black out a surface and the margin around it; of a roof also its courtyards."""
+        """Black out a surface and the margin around it; a roof is filled including its courtyards."""
         cells = _cells(surface.rings[0])
         margin = _margin_cells(surface.depth_m, pose, self._lens)
         if 2 * margin + 1 >= min(keep.shape):
@@ -156,14 +177,14 @@ class Masker:
 
 
 def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
-    """The pose if it is good enough to mask by, else MaskingError; NaN is never good enough."""
+    """Return the pose if it is accurate enough for masking; raises MaskingError otherwise, also for NaN."""
     if pose is None:
-        raise MaskingError("the camera's pose is not known")
+        raise MaskingError("the camera's pose is unknown")
     values = (pose.east_m, pose.north_m, pose.up_m, pose.heading_deg, pose.pitch_deg, pose.roll_deg, frame_stamp_s)
     if not all(math.isfinite(value) for value in values):
         raise MaskingError("the camera's pose is not a number")
     if not is_upright(pose.pitch_deg, pose.roll_deg):
-        raise MaskingError(f"the camera is turned by {pose.roll_deg:.0f} deg about its axis: heads are not up there")
+        raise MaskingError(f"the camera is rolled by {pose.roll_deg:.0f} deg: heads are not at the top of the boxes")
     if not abs(pose.stamp_s - frame_stamp_s) <= MAX_STAMP_DIFFERENCE_S:
         raise MaskingError(f"the pose is {pose.stamp_s - frame_stamp_s:+.2f} s from the picture")
     if not pose.position_std_m <= MAX_POSITION_STD_M:
@@ -175,13 +196,13 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
 
 
 def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:
-    """How far a surface may be from where it is drawn, in mask cells: SURE_SIGMAS of the pose's error, and one cell."""
+    """Margin around a drawn surface in mask cells: SURE_SIGMAS of the pose's error, plus one cell."""
     position_px = lens.f_px * pose.position_std_m / depth_m
     return math.ceil(SURE_SIGMAS * (position_px + _aim_px(pose, lens)) / REDUCTION) + 1
 
 
 def _aim_px(pose: CameraPose, lens: Lens) -> float:
-    """One standard deviation of what a wrong aim does in the corners of the picture, where it does most."""
+    """Standard deviation in pixels from the aim's error, in the picture's corners, where it is largest."""
     corner = math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)
     flattest_deg = min(0.0, pose.pitch_deg + math.degrees(math.atan(corner)))
     return lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
@@ -193,10 +214,10 @@ def _cells(pixels: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def hidden_part(box: Sequence[float], label: str, grow_px: float = 0.0, *, is_whole: bool) -> tuple[int, int, int, int]:
-    """x1 y1 x2 y2 pixels to black out of a box, which may reach beyond the picture.
+    """x1 y1 x2 y2 pixels to black out for a box; they may reach beyond the picture.
 
-    Of a person the upper part. Of a vehicle the lower part: plates are on upright faces, and those turned to the camera
-    are the near ones, low in the picture. Of a motorcycle everything: its rider has a head.
+    For a person this is the upper part. For a vehicle it is the lower part: plates are on upright faces, and the faces
+    turned to the camera are near and low in the picture. A motorcycle is hidden as a whole, with its rider's head.
     """
     x1, y1, x2, y2 = box
     wide, tall = x2 - x1, y2 - y1

@@ -1,5 +1,7 @@
-"""What is made of one picture: detections, tracks over the ground, and the masked picture; one after the other, or
-nothing."""
+"""The processing of one picture into detections, tracks over the ground, events and the masked picture.
+
+If one step fails, the picture yields no result at all.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from blindspot.vision.tracking import UNSURE_SCORE, Track, Tracker
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What may leave the drone of one picture: only what stands on public ground inside the perimeter."""
+    """The results of one picture that may leave the drone: objects on public ground inside the perimeter only."""
 
     detections: Detections
     tracks: tuple[Track, ...]
@@ -34,17 +36,29 @@ class Analysis:
 
 
 class Pipeline:
-    """The eyes of one drone: detector, masking and tracker for one lens over one town. Feed it pictures in their
-    order."""
+    """Detector, masking and tracker of one drone, for one lens over one town. Feed it pictures in order of time."""
 
     def __init__(
         self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
         budget_ms: float = 0.0, events: EventWatch | None = None,
     ) -> None:  # fmt: skip
-        """`labels` are the kinds of object that may be reported, from `min_score` on; everything that the detector says
-        may be there is masked, whatever they say (its own least score should be `suspects.LEAST_SCORE`). A track may go
-        on by less than `min_score`; none begins. `budget_ms` is for the search, see `Search`. `events` are looked for
-        in the tracks."""
+        """Set up the processing chain.
+
+        Parameters
+        ----------
+        detector
+            The network. Its own least score should be `mask_candidates.LEAST_SCORE`.
+        town, lens
+            The town around the perimeter, and the lens of the pictures.
+        labels
+            Kinds of object that may be reported. Masking covers every candidate of the detector, whatever its kind.
+        min_score
+            Least score of a reported detection and of a new track; a lower score may continue a track.
+        budget_ms
+            Processor time of the search per picture, see `Search`.
+        events
+            Watch for events in the tracks.
+        """
         self.lens = lens
         self.search = Search(detector, town, lens, budget_ms)
         self._town = town
@@ -56,7 +70,7 @@ class Pipeline:
         self._before: CameraPose | None = None
 
     def process(self, bgr: NDArray[np.uint8], stamp_s: float, pose: CameraPose | None) -> Analysis:
-        """Analyse the picture taken at `stamp_s`; raises MaskingError, and then nothing of it may be used."""
+        """Analyse the (h, w, 3) BGR picture taken at `stamp_s`. After a MaskingError the picture must be dropped."""
         self._masker.check(bgr)
         pose = sure_pose(pose, stamp_s)
         if self._before is not None and stamp_s < self._before.stamp_s:
@@ -66,7 +80,7 @@ class Pipeline:
         found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
         masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px, keep)
-        told, seen = [], []
+        reported, seen = [], []
         for index, (label, point) in enumerate(zip(found.labels, self._places.points(found, pose), strict=True)):
             score = float(found.scores[index])
             if point is None or label not in self._labels or score < min(UNSURE_SCORE, self._min_score):
@@ -74,15 +88,16 @@ class Pipeline:
             if self._town.is_allowed(point.east_m, point.north_m):
                 seen.append((label, score, point))
                 if score >= self._min_score:
-                    told.append(index)
-        detections = Detections(found.boxes_xyxy[told], found.scores[told], tuple(found.labels[i] for i in told))
+                    reported.append(index)
+        labels = tuple(found.labels[i] for i in reported)
+        detections = Detections(found.boxes_xyxy[reported], found.scores[reported], labels)
         tracks = self._tracker.update(stamp_s, seen, drift_mps)
         now = [track for track in tracks if track.index >= 0]
         events = [] if self._events is None else self._events.update(stamp_s, now)
         return Analysis(detections, tuple(tracks), tuple(events), masked)
 
     def _drift_mps(self, pose: CameraPose) -> float:
-        """How fast the ground may seem to move because a wrong aim turns with the drone's way."""
+        """Apparent velocity of the ground, m/s, from an aim error that changes along the drone's way."""
         before = self._before
         if before is None or pose.stamp_s <= before.stamp_s:
             return 0.0
@@ -90,7 +105,7 @@ class Pipeline:
         return math.radians(pose.attitude_std_deg) * way_m / (pose.stamp_s - before.stamp_s)
 
     def _from_before(self, pose: CameraPose) -> NDArray[np.float64] | None:
-        """How the ground in view moved through the picture since the last one; None at the first."""
+        """Homography of the ground from the previous picture to this one; None for the first picture."""
         before, self._before = self._before, pose
         if before is None:
             return None

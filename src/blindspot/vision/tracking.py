@@ -1,10 +1,10 @@
-"""Follows objects over the ground from picture to picture, without any idea of who they are.
+"""Tracks anonymous objects over the ground from picture to picture.
 
-The association is ByteTrack's (Zhang et al. 2022): sure detections meet tracks first, unsure ones may only go on with a
-track. It happens on the ground, by the Mahalanobis distance from where a track is expected: the camera's own motion is
-thereby taken out by its poses, and any time may lie between two pictures. Each track is a Kalman filter of place and
-velocity. What a place owes to the pose does not average out: filters see what is new in each picture alone, and the
-rest is added to what they say.
+The association is ByteTrack's (Zhang et al. 2022): sure detections are matched with tracks first, unsure detections
+may only continue a track. Matching happens on the ground, by the Mahalanobis distance from a track's expected position:
+the camera's poses thus remove its own motion, and the interval between two pictures may vary. Each track is a Kalman
+filter of position and velocity. Position errors from the pose persist over pictures. The filters therefore use only the
+part of the covariance that is new in each picture, and the lasting part is added to their output.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from blindspot.vision.town.georeference import GroundPoint
 Floats = NDArray[np.float64]
 USUAL_MPS = {"person": 0.9, "bicycle": 3.0, "backpack": 0.1, "handbag": 0.1, "suitcase": 0.1}
 USUAL_VEHICLE_MPS = 6.0
-"""Standard deviation of the speed along each axis, before anything is known of it."""
+"""Prior standard deviation of the speed along each axis."""
 FORGOTTEN_S = 3.0
 """A track unseen for this long has ended."""
 LONGEST_GAP_S = 4.0
-"""Over a longer time between two pictures nobody can say who is who: every track is new."""
+"""After a longer interval between two pictures all tracks end and new ones begin."""
 SURE_SCORE = 0.6
-"""Detections of this score choose first whose they are."""
+"""Detections of this score and more are matched first."""
 BEGIN_SCORE = 0.65
-"""From this score on a detection may begin a track, unless told."""
+"""Default score from which on a detection may begin a track."""
 UNSURE_SCORE = 0.25
-"""From this score on a detection may go on with one."""
+"""Score from which on a detection may continue a track."""
 UNSURE_AFTER_S = 0.5
-"""A track unseen for longer, and not in the picture before, is met by sure detections only."""
+"""Unsure detections continue a track only if it was seen within this time or in the previous picture."""
 GATE = 2.0
-"""Standard deviations from where a track is expected at most."""
+"""Maximum distance of a match from a track's expected position, in standard deviations."""
 STEADY_S = 8.0
-"""How long a velocity lasts: it decays with this time constant."""
+"""Time constant with which a velocity decays."""
 SPREAD_M = 0.2
-"""How far a point of a moving body is from its middle."""
+"""Distance of a point of a moving body from its middle."""
 SAME_M = 0.4
-"""A detection so near to another that a track has met is of the same object."""
+"""A detection this close to a matched track of the same kind belongs to the same object."""
 _FAR = 1e6
 
 
 class Event(Enum):
-    """What a picture says about a track."""
+    """State of a track in one picture."""
 
     NEW = "new"
     UPDATE = "update"
@@ -56,10 +56,10 @@ class Event(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One object followed: a number that means nothing beyond this flight.
+    """One tracked object. Its number is valid within this flight only.
 
-    `velocity_mps` is (east, north), with its (2, 2) covariance, m2/s2; `index` is that of the detection in the picture,
-    -1 where there is none.
+    `velocity_mps` is (east, north), with its (2, 2) covariance `velocity_m2ps2`, m2/s2. `index` is the index of the
+    detection in the picture, or -1 if the track has none.
     """
 
     number: int
@@ -85,20 +85,37 @@ class Tracker:
         self._next = 1
 
     def update(self, stamp_s: float, seen: list[tuple[str, float, GroundPoint]], drift_mps: float = 0.0) -> list[Track]:
-        """What is new, seen again and ended, given (label, score, point) of one picture.
+        """Match the detections of one picture with the tracks.
 
-        A track counts once it was seen in two pictures, or in the first after a gap. `drift_mps` is how fast everything
-        may seem to move together, one standard deviation an axis, because the pose is wrong while the drone flies.
-        Raises ValueError if time runs back.
+        Parameters
+        ----------
+        stamp_s
+            Time of the picture; must rise from call to call.
+        seen
+            (label, score, point) of each detection.
+        drift_mps
+            Apparent common velocity of all objects caused by the pose's error in flight, one standard deviation per
+            axis, m/s.
+
+        Returns
+        -------
+        list[Track]
+            New, updated and ended tracks. A track is reported once two pictures show it, or the first picture after a
+            gap.
+
+        Raises
+        ------
+        ValueError
+            If `stamp_s` is earlier than the previous one.
         """
         interval_s = stamp_s - self._last_s if self._last_s is not None else math.inf
         if interval_s < 0:
-            raise ValueError(f"picture of {stamp_s} s after one of {self._last_s} s")
+            raise ValueError(f"the picture of {stamp_s} s comes after the picture of {self._last_s} s")
         self._last_s = stamp_s
-        told = []
+        reports = []
         is_gap = interval_s > LONGEST_GAP_S
         if is_gap:
-            told = [track.told(Event.END, drift_mps) for track in self._tracks if track.number]
+            reports = [track.report(Event.END, drift_mps) for track in self._tracks if track.number]
             self._tracks = []
         for track in self._tracks:
             track.predict(interval_s)
@@ -107,14 +124,14 @@ class Tracker:
             if track.seen_s == stamp_s and (track.number or track.hits > 1 or is_gap):
                 event = Event.UPDATE if track.number else Event.NEW
                 track.number = track.number or self._number()
-                told.append(track.told(event, drift_mps))
+                reports.append(track.report(event, drift_mps))
             elif track.number and stamp_s - track.seen_s > FORGOTTEN_S:
-                told.append(track.told(Event.END, drift_mps))
+                reports.append(track.report(Event.END, drift_mps))
         self._tracks = [track for track in self._tracks if _goes_on(track, stamp_s)]
-        return told
+        return reports
 
     def set_back(self) -> None:
-        """The clock was: whoever is seen next is new."""
+        """Accept a clock that was set back: the next picture begins new tracks."""
         self._last_s = None
 
     def _number(self) -> int:
@@ -122,7 +139,7 @@ class Tracker:
         return self._next - 1
 
     def _associate(self, stamp_s: float, lately_s: float, seen: list[tuple[str, float, GroundPoint]]) -> None:
-        """Sure detections meet tracks, unsure ones tracks seen lately; sure ones that meet none begin a track."""
+        """Match sure detections with all tracks, then unsure ones with recent tracks. Free sure ones begin a track."""
         sure = [index for index, (_, score, _) in enumerate(seen) if score >= self._sure_score]
         unsure = [index for index, (_, score, _) in enumerate(seen) if UNSURE_SCORE <= score < self._sure_score]
         free = self._meet(stamp_s, seen, sure, self._tracks)
@@ -138,13 +155,13 @@ class Tracker:
     def _meet(
         self, stamp_s: float, seen: list[tuple[str, float, GroundPoint]], indices: list[int], tracks: list[_Filter]
     ) -> list[int]:
-        """Match detections to tracks so that all distances together are least; the detections that meet none."""
+        """Match detections with tracks at the least total distance; returns the unmatched detections."""
         if not indices or not tracks:
             return indices
         chosen = [seen[index] for index in indices]
         places = np.array([(point.east_m, point.north_m) for _, _, point in chosen])
-        doubts = np.stack([point.passing_m2 for _, _, point in chosen])
-        costs = np.stack([track.distances2(places, doubts) for track in tracks])
+        covariances = np.stack([point.passing_m2 for _, _, point in chosen])
+        costs = np.stack([track.distances2(places, covariances) for track in tracks])
         costs[np.array([[track.label != label for label, _, _ in chosen] for track in tracks])] = _FAR
         rows, cols = linear_sum_assignment(np.minimum(costs, _FAR))
         free = set(indices)
@@ -157,7 +174,7 @@ class Tracker:
 
 
 class _Filter:
-    """One track: (east, north, and their speeds), with covariance."""
+    """Kalman filter of one track: the state (east, north and their velocities) and its covariance."""
 
     def __init__(self, label: str, score: float, point: GroundPoint, stamp_s: float, index: int) -> None:
         self.label, self.score, self.number, self.hits = label, score, 0, 1
@@ -171,7 +188,7 @@ class _Filter:
         self._covariance[2:, 2:] = self._usual_mps**2 * np.eye(2)
 
     def predict(self, interval_s: float) -> None:
-        """On by a time, as a velocity that is forgotten goes (Ornstein and Uhlenbeck 1930; integrated exactly)."""
+        """Advance by an interval, with a decaying velocity (Ornstein and Uhlenbeck 1930; integrated exactly)."""
         kept = math.exp(-interval_s / STEADY_S)
         way_s = STEADY_S * (1 - kept)
         forward = np.eye(4)
@@ -186,39 +203,39 @@ class _Filter:
         self._covariance = forward @ self._covariance @ forward.T + noise
         self.index = -1
 
-    def distances2(self, places_m: Floats, doubts_m2: Floats) -> Floats:
-        """(n,) squared Mahalanobis distances of (n, 2) places of (n, 2, 2) doubt from where the track is expected."""
+    def distances2(self, places_m: Floats, covariances_m2: Floats) -> Floats:
+        """(n,) squared Mahalanobis distances of (n, 2) places with (n, 2, 2) covariances from the expected position."""
         offsets = places_m - self._state[:2]
-        expected = np.linalg.inv(self._expected(doubts_m2))
+        expected = np.linalg.inv(self._expected(covariances_m2))
         return np.asarray(np.einsum("ni,nij,nj->n", offsets, expected, offsets))
 
     def distance_m(self, point: GroundPoint) -> float:
         return math.hypot(point.east_m - self._state[0], point.north_m - self._state[1])
 
     def meet(self, score: float, point: GroundPoint, stamp_s: float, index: int) -> None:
-        """Seen again."""
+        """Update the filter with a matched detection."""
         gain = np.linalg.solve(self._expected(point.passing_m2), self._covariance[:2]).T
         self._state = self._state + gain @ (np.array([point.east_m, point.north_m]) - self._state[:2])
         self._covariance = self._covariance - gain @ self._covariance[:2]
         self.score, self._point, self.seen_s, self.index = score, point, stamp_s, index
         self.hits += 1
 
-    def told(self, event: Event, drift_mps: float) -> Track:
-        """What may be said: the filter's doubt, and what it does not see."""
+    def report(self, event: Event, drift_mps: float) -> Track:
+        """The track to report: the filter's state, its covariance, and the errors outside the filter."""
         east_m, north_m, *velocity = self._state.tolist()
         point = replace(self._point, east_m=east_m, north_m=north_m, passing_m2=self._covariance[:2, :2].copy())
-        doubt = self._covariance[2:, 2:] + drift_mps**2 * np.eye(2)
+        velocity_m2ps2 = self._covariance[2:, 2:] + drift_mps**2 * np.eye(2)
         return Track(
-            self.number, event, self.label, self.score, point, np.array(velocity), doubt, self.first_s, self.seen_s,
-            -1 if event is Event.END else self.index,
+            self.number, event, self.label, self.score, point, np.array(velocity), velocity_m2ps2,
+            self.first_s, self.seen_s, -1 if event is Event.END else self.index,
         )  # fmt: skip
 
-    def _expected(self, doubt_m2: Floats) -> Floats:
-        """(..., 2, 2) covariance of a place of this doubt against where the track is expected."""
-        return self._covariance[:2, :2] + doubt_m2 + SPREAD_M**2 * np.eye(2)
+    def _expected(self, covariance_m2: Floats) -> Floats:
+        """(..., 2, 2) covariance of the difference between a detected place and the expected position."""
+        return self._covariance[:2, :2] + covariance_m2 + SPREAD_M**2 * np.eye(2)
 
 
 def _goes_on(track: _Filter, stamp_s: float) -> bool:
-    """A track that was seen in one picture alone is given up at the next."""
+    """Whether a track is kept. A track that only one picture shows ends at the next."""
     unseen_s = stamp_s - track.seen_s
     return unseen_s == 0 or (track.number > 0 and unseen_s <= FORGOTTEN_S)

@@ -60,14 +60,14 @@ def test_routes_and_failsafes_are_the_plans(told, outcome):
     assert len(told.fence.lines) == len(routes[0].failsafe.fence)
 
 
-def test_a_drone_that_stays_on_its_pad_is_told(outcome, auth, flies, told):
-    assert "Stays on its pad" not in dict(told.facts)
+def test_a_drone_that_stays_on_its_pad_is_named(outcome, auth, flies, told):
+    assert "Not flying" not in dict(told.facts)
     alone = outcome.plan.model_copy(update={"routes": outcome.plan.routes[:1]})
     facts = dict(briefing_of(replace(outcome, plan=alone), auth, flies, PROVENANCE).facts)
-    assert facts["Stays on its pad"].startswith("drone2 does not fly: ")
+    assert facts["Not flying"].startswith("drone2 does not fly: ")
 
 
-def test_a_way_home_to_rally_points_is_told(outcome, auth, flies, told):
+def test_a_way_home_to_rally_points_is_named(outcome, auth, flies, told):
     assert told.failsafe.lines[0][2] == "straight home"
     first, *others = outcome.plan.routes
     failsafe = first.failsafe.model_copy(update={"rally": (first.home,)})
@@ -94,7 +94,7 @@ def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     refused = briefing_of(early, auth, flies, PROVENANCE)
     assert "TIM-03" in refused.refused[0]
     assert "do not fly" in refused.verdict
-    assert "outside every slot" in dict(refused.facts)["When"]
+    assert "outside every slot" in dict(refused.facts)["Time"]
     near = Violation("building", "drone1", None, 1.0, "3.0 m from a wall")
     broken = briefing_of(outcome, auth, flies, PROVENANCE, [near])
     assert "3.0 m from a wall" in broken.refused[0]
@@ -116,18 +116,18 @@ def test_all_its_times_are_those_of_the_place(outcome, auth, flies):
     early = replace(outcome, mission=replace(outcome.mission, file=outcome.mission.file.model_copy(
         update={"start": start})))  # fmt: skip
     refused = briefing_of(early, auth, flies, PROVENANCE)
-    assert "02:30 (Europe/Paris)" in dict(refused.facts)["When"]
+    assert "02:30 (Europe/Paris)" in dict(refused.facts)["Time"]
     assert "2026-11-06T02:30:00+01:00 is outside the daily slots" in refused.refused[0]
 
 
 def test_a_later_sortie_is_judged_when_it_begins(outcome, auth, flies):
     later = outcome.plan.model_copy(update={"sortie": Sortie(number=2, of=2, begins_s=3 * 3600.0, flown_s=60.0)})
     refused = briefing_of(replace(outcome, plan=later), auth, flies, PROVENANCE)
-    assert "23:00 (Europe/Paris)" in dict(refused.facts)["When"]
+    assert "23:00 (Europe/Paris)" in dict(refused.facts)["Time"]
     assert "TIM-03" in refused.refused[0]
 
 
-def test_what_stays_unseen_is_told_as_in_the_plan(outcome, told):
+def test_unseen_ground_is_listed_as_in_the_plan(outcome, told):
     by_street = Counter()
     for spot in outcome.unseen:
         by_street[spot.cause] += spot.area_m2
@@ -136,10 +136,10 @@ def test_what_stays_unseen_is_told_as_in_the_plan(outcome, told):
 
 
 @pytest.mark.parametrize(("asked", "allowed", "said"), [
-    (True, True, "kept 168 h, masked"), (True, False, "asked for, but not allowed: nothing will be recorded"),
-    (False, True, "none asked for (kept 168 h)"), (False, False, "none asked for (not allowed)"),
+    (True, True, "kept 168 h, masked"), (True, False, "requested, but not allowed: nothing will be recorded"),
+    (False, True, "not requested (kept 168 h)"), (False, False, "not requested (not allowed)"),
 ])  # fmt: skip
-def test_whether_anything_is_recorded_is_told(outcome, auth, flies, asked, allowed, said):
+def test_the_page_states_whether_the_flight_is_recorded(outcome, auth, flies, asked, allowed, said):
     file = outcome.mission.file.model_copy(update={"record": asked})
     law = auth.file.model_copy(update={"recording": auth.file.recording.model_copy(update={"allowed": allowed})})
     it = replace(outcome, mission=replace(outcome.mission, file=file))

@@ -17,7 +17,7 @@ def plain(text):
     return text.replace("\u00a0", " ")
 
 
-def test_the_worst_figure_of_the_densities_that_the_plan_allows_is_told_first_and_each_in_the_note():
+def test_the_worst_figure_of_the_allowed_densities_comes_first_and_each_is_in_the_note():
     found = told()
     assert plain(found.value) == "22.7 % at 25 px/m (synthetic)"
     assert "22.7 % at 25 px/m, 6.0 % at 40 px/m, 1.1 % at 60 px/m" in plain(found.note)
@@ -41,13 +41,13 @@ def test_another_model_light_or_density_has_another_figure(given, value):
     [
         ({"simulated": False}, "No figure from the air on real pictures"),
         ({"models": ("mine",)}, "No figure from the air"),
-        ({"models": ()}, "No detector told"),
+        ({"models": ()}, "not in the log"),
         ({"models": ("nanodet", "drawn")}, "Several models"),
-        ({"light": None}, "In which light"),
+        ({"light": None}, "The light in the pictures is unknown"),
         ({"light": "dusk", "band": DensityBand(min_px_per_m=10, max_px_per_m=20)}, "10 to 20 px/m, dusk"),
     ],
 )
-def test_what_was_not_measured_has_no_figure(given, why):
+def test_an_unmeasured_case_has_no_figure(given, why):
     found = told(**given)
     assert found.value == NOT_MEASURED and why in found.note and "%" not in found.note
 

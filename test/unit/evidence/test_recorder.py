@@ -1,4 +1,4 @@
-"""From arming to landing, at a bounded rate and size, never while the sensor is inhibited; gaps are told."""
+"""From arming to landing, at a bounded rate and size, never while the sensor is inhibited; gaps are logged."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_nothing_that_the_camera_saw_is_recorded_while_it_is_inhibited(flight):
     assert set(CLOSED_LIST) - {STATUS, "clearance"} == SEEN
 
 
-def test_nor_while_nobody_says_that_it_is_not(flight):
+def test_nor_while_the_state_of_the_sensor_is_unknown(flight):
     silent = flight(status_timeout_s=3.0)
     silent.status()
     silent.now_s += 3.0
@@ -108,11 +108,11 @@ def test_nor_while_nobody_says_that_it_is_not(flight):
     assert silent.recorder.counts[POSES] == 1
 
 
-def test_masked_pictures_that_do_not_come_are_a_gap_that_is_told_and_noted(flight):
+def test_missing_masked_pictures_are_a_gap_that_is_logged_and_noted(flight):
     seen = flight(gap_s=5.0)
     seen.fly(10)
     seen.fly(8, pictures=False)
-    assert seen.recorder.trouble == "no masked pictures come while the camera takes some" == seen.told[-1]
+    assert seen.recorder.trouble == "the camera takes pictures, but no masked pictures arrive" == seen.told[-1]
     seen.fly(1)
     assert seen.recorder.trouble == ""
     seen.land()
@@ -171,7 +171,7 @@ def test_a_flight_that_failed_goes_on_being_recorded(flight):
 
 
 @pytest.mark.parametrize("free_mb", [499.0, nan])
-def test_where_the_disk_is_short_it_stops_seals_and_tells(flight, free_mb):
+def test_on_a_short_disk_it_stops_seals_and_logs(flight, free_mb):
     seen = flight(min_free_mb=500.0)
     seen.fly(2)
     seen.fly(1, free_mb=free_mb)
@@ -193,7 +193,7 @@ def test_more_than_it_may_it_does_not_record_over_all_its_flights(flight):
     sizes = [path.stat().st_size for path in seen.folder.glob("*.mcap")]
     assert len(sizes) == 3
     assert 1e6 < sum(sizes) < 1.2e6
-    assert seen.recorder.trouble == "recording stopped: it has its 1 MB"
+    assert seen.recorder.trouble == "recording stopped: the limit of 1 MB is reached"
 
 
 def test_a_disk_that_refuses_ends_the_recording_not_the_node(flight, monkeypatch):
@@ -225,7 +225,7 @@ def test_a_seal_that_the_disk_refuses_ends_the_recording_not_the_node(flight, mo
     assert seen.files() == ["drone1-1.mcap"]
 
 
-def test_a_folder_that_can_not_be_made_is_told(tmp_path):
+def test_a_folder_that_can_not_be_made_is_reported(tmp_path):
     (tmp_path / "recording").touch()
     seen = Flight(tmp_path / "recording")
     seen.fly(2)

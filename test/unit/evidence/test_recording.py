@@ -52,7 +52,7 @@ def test_its_seal_is_the_hash_of_the_file_as_sha256sum_reads_it(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
 
 
-def test_nobody_but_its_owner_reads_it_and_none_is_overwritten(tmp_path):
+def test_only_its_owner_reads_it_and_none_is_overwritten(tmp_path):
     path = tmp_path / "drone1-1.mcap"
     Recording(path, [TOPIC], FACTS).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

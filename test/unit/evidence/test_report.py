@@ -155,13 +155,13 @@ def test_the_outcome_comes_first_in_plain_words():
     text = text_of(summary())
     expected = (
         "Completed Every route was flown to its end. 1 drone saw 97.9 % of the public ground that the fixed cameras "
-        "leave blind (6 000 m²); the plan foresaw 98.3 %. No limit was broken, of 2 that were observed."
+        "leave blind (6 000 m²); the plan predicted 98.3 %. 2 limits observed, none broken."
     )
     assert expected in text
     assert text.index(expected) < text.index("Coverage")
 
 
-def test_every_figure_of_the_summary_is_told():
+def test_every_figure_of_the_summary_is_shown():
     text = text_of(summary())
     for figure in ("2 min 05 s", "1 234 m", "1.3 m", "12.3 m", "50.0 %", "41.2 m", "12", "1 min 01 s",
                    "8.0 x real time", "5 879 m²", "no legal viewpoint", "60 m²", "SIM-1", "drawn by hand"):  # fmt: skip
@@ -169,24 +169,24 @@ def test_every_figure_of_the_summary_is_told():
     assert hashlib.sha256(plan().to_json().encode()).hexdigest() in text
 
 
-def test_what_was_not_observed_is_told_beside_the_limits_that_were_kept():
+def test_unobserved_limits_are_named_beside_the_kept_ones():
     unseen = {"limit": "lease of the law", "state": "not observed", "allowed": "for every picture", "worst": "why"}
     facts = summary(limits=[*summary()["limits"], unseen])
-    assert "No limit was broken, of 2 that were observed. Not observed: lease of the law." in text_of(facts)
+    assert "2 limits observed, none broken. Not observed: lease of the law." in text_of(facts)
     assert "0 of 2" in text_of(facts)
 
 
-def test_a_run_tells_its_own_causes_and_their_sum_and_not_the_plans():
+def test_a_run_shows_its_own_causes_and_their_sum_instead_of_the_plans():
     causes = (Cause("not flown", 3393.0), Cause("not planned", 47.0, "the plan left: no legal viewpoint 60 m²"))
     contents = contents_of(plan(), summary(), "Crossroads", "", "SIM-1", Story(causes=causes))
-    assert contents.unseen_title == "Why ground stayed unseen"
+    assert contents.unseen_title == "Unseen ground by cause"
     told = [(row.label, row.value.replace("\u00a0", " ")) for row in contents.unseen]
     assert told == [("not flown", "3 393 m²"), ("not planned", "47 m²"), ("in all", "3 440 m²")]
     without = contents_of(plan(), summary(), "Crossroads", "", "SIM-1")
-    assert without.unseen_title == "Why the plan leaves ground unseen"
+    assert without.unseen_title == "Ground unseen by the plan, by cause"
 
 
-def test_a_run_tells_when_what_in_which_wind_and_how_it_went():
+def test_a_run_shows_mission_start_wind_and_events():
     story = Story(
         mission="Evening", start="Friday 6 November 2026, 20:00 (Europe/Paris)", wind="2 m/s from 250°",
         missed=Told("22.7 % at 25 px/m", "synthetic"), events=(Line("0:10", "drone1", "low battery", warns=True),),
@@ -199,9 +199,9 @@ def test_a_run_tells_when_what_in_which_wind_and_how_it_went():
     assert "No events were recorded." in page(contents_of(plan(), summary(), "C", "", "S"), b"")
 
 
-def test_the_caption_says_what_the_map_shows(run):
+def test_the_caption_describes_the_map(run):
     text = run.read_text()
-    assert "Lines in colour are the ways that 1 drone really flew, grey lines the planned routes." in text
+    assert "Coloured lines are the flown tracks of 1 drone, grey lines the planned routes." in text
     assert "red ground is still blind" in text and "Lines are the planned routes" not in text
 
 
@@ -215,16 +215,16 @@ def test_a_broken_limit_is_never_shown_as_good():
 
 
 @pytest.mark.parametrize("outcome", ["returned", "aborted", "refused", "failed", "", "exploded"])
-def test_only_completed_is_good_and_the_reason_is_told(outcome):
+def test_only_completed_is_good_and_the_reason_is_shown(outcome):
     facts = summary(outcome=outcome, reason="battery for the way home")
     assert not contents_of(plan(), facts, "Crossroads", "", "SIM-1").is_good
     assert "Reason: battery for the way home." in text_of(facts)
 
 
-def test_what_the_summary_lacks_is_unknown_and_not_good():
+def test_missing_figures_are_unknown_and_not_good():
     contents = contents_of(plan(), {"outcome": "completed"}, "Crossroads", "", "")
     assert not contents.is_good
-    assert "Whether a limit was broken is unknown." in contents.sentences
+    assert "It is unknown whether a limit was broken." in contents.sentences
     assert {row.value for row in contents.figures} == {"unknown"}
     assert contents.identity[0].value == "unknown"
 

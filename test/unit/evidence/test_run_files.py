@@ -1,4 +1,4 @@
-"""What was seen is what the coverage monitor's own file says, whatever was told meanwhile."""
+"""The seen ground comes from the coverage monitor's own file, independent of its messages."""
 
 import math
 

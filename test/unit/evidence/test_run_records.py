@@ -1,4 +1,4 @@
-"""What a run keeps as it goes: events and looks, bounded, torn or on a full disk."""
+"""The records of a run in progress: events and looks, bounded, torn or on a full disk."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class TestLeases:
         events = self.heard((0, True, 3), (10, True, 13), listening=every_second)
         assert leases_of(events) == Leases({"d": [(0.0, 3.0), (10.0, 13.0)]})
 
-    def test_renewals_that_nobody_could_hear_are_told_as_such(self):
+    def test_renewals_in_deaf_times_are_reported_as_unheard(self):
         stalled = [n / 10 for n in range(11)] + [9.9]
         events = self.heard((0, True, 3), (1, True, 4), (10, True, 13), listening=stalled)
         assert leases_of(events) == Leases({"d": [(0.0, 1.0), (10.0, 13.0)]}, {"d": [(1.0, 10.0)]})
@@ -111,10 +111,10 @@ class TestLeases:
         events = self.heard((0, True, 3), (10, False, 10), listening=[0.0, 9.9])
         assert leases_of(events) == Leases({"d": [(0.0, 3.0)]})
 
-    def test_an_end_that_nobody_wrote_is_soon(self):
+    def test_a_lease_without_an_end_is_short(self):
         assert leases_of(self.heard((0, True, 3), (1, True, 90))[:1]) == Leases({"d": [(0.0, 3.0)]})
 
-    def test_refusals_are_told_once_and_are_no_lease_and_silence_is_nothing_heard(self):
+    def test_refusals_are_reported_once_and_no_event_means_no_listener(self):
         events = self.heard((0, False, 0), (1, False, 0))
         assert len(events) == 1 and leases_of(events) == Leases({"d": []})
         assert leases_of([Event(1.0, "authority", "lease", "x", {"drone": 7})]) is None

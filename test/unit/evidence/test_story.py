@@ -1,4 +1,4 @@
-"""What a run tells of itself: its own causes, its events, its batteries."""
+"""The story of a run: its own causes, its events, its batteries."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def causes(plan, mission, masks, seen, flown):
     return {cause.cause: cause.area_m2 for cause in found}
 
 
-def test_a_flight_that_came_home_early_tells_what_it_did_not_fly_and_all_causes_are_what_is_unseen(
+def test_the_causes_of_an_early_return_add_up_to_the_unseen_ground(
     plan, mission, masks
 ):
     seen = np.zeros(GRID.shape, bool)
@@ -81,7 +81,7 @@ def test_a_flight_that_came_home_early_tells_what_it_did_not_fly_and_all_causes_
     assert sum(found.values()) == pytest.approx(40_000)
 
 
-def test_what_was_seen_is_in_no_cause(plan, mission, masks):
+def test_seen_ground_is_in_no_cause(plan, mission, masks):
     seen = np.zeros(GRID.shape, bool)
     seen[:, :100] = True  # the west, with the view that was flown
     found = causes(plan, mission, masks, seen, track((0, 0, 80), (-50, 0, 80)))
@@ -96,7 +96,7 @@ def test_a_drone_that_never_flew_came_to_no_view(plan, mission, masks):
     assert "left by the planner 37000 m²" in next(cause.note for cause in told if cause.cause == NOT_PLANNED)
 
 
-def test_the_timeline_tells_transitions_and_warnings_in_order_of_time():
+def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
     events = [
         Event(30.0, "drone1.flight_control", "log", "takeoff"),
         Event(20.0, "blindspot.authority", "log", "plan p is cleared"),
@@ -115,14 +115,14 @@ def test_the_timeline_tells_transitions_and_warnings_in_order_of_time():
     ]
 
 
-def test_a_long_timeline_keeps_its_ends_and_says_what_is_left_out():
+def test_a_long_timeline_keeps_its_ends_and_counts_the_omitted_events():
     told = timeline([Event(float(n), "a", "log", f"event {n}") for n in range(500)])
     assert len(told) == MOST + 1 and told[0].what == "event 0" and told[-1].what == "event 499"
     assert any(f"{500 - MOST} more" in line.what for line in told)
     assert timeline([]) == () and clock(-0.2) == "0:00" and clock(750) == "12:30"
 
 
-def test_batteries_are_drawn_for_what_flew_each_in_its_own_line_and_no_name_over_another():
+def test_batteries_are_drawn_for_drones_that_flew_each_with_a_free_name():
     flew = {"a": track((0, 0, 5), (0, 0, 50)), "b": track((0, 0, 5), (0, 0, 50)), "parked": track((0, 0, 0))}
     chart = battery_chart(flew, {"a": 0, "b": 1, "parked": 2})
     assert chart is not None and {curve.name for curve in chart.curves} == {"a", "b"}

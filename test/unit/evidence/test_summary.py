@@ -78,14 +78,14 @@ def test_separation_only_counts_moments_when_both_are_in_the_air():
     assert min_separation_m({"a": a, "b": parked}) == math.inf
 
 
-def test_separation_of_drones_that_tell_where_they_are_at_different_moments():
+def test_separation_of_drones_with_different_time_stamps():
     a = track([0, 0, 40], [20, 0, 40], stamps=[0, 2])
     b = track([10, 50, 40], [10, 3, 40], [10, 50, 40], stamps=[0.25, 1.0, 1.75])
     assert min_separation_m({"a": a, "b": b}) == pytest.approx(3.0)
     assert min_separation_m({"b": b, "a": a}) == pytest.approx(3.0)
 
 
-def test_the_deviation_of_a_drone_that_tells_its_phase(plan):
+def test_the_deviation_of_a_drone_that_reports_its_phase(plan):
     tracks = {"drone1": track([0, 0, 20], [15, 3, 40], [30, 0, 40], mode="en_route")}
     assert facts(plan, tracks)["drones"][0]["max_route_deviation_m"] == pytest.approx(3.0)
 
@@ -104,13 +104,13 @@ def test_a_clean_run_has_no_violation_and_the_keys_that_others_read(plan):
     ("position", "told"),
     [([60, 0, 40], "left the perimeter"), ([0, 0, 101], "over 100 m"), ([17, 0, 5], "within 3.0 m of a building")],
 )
-def test_each_broken_limit_is_told(plan, position, told):
+def test_each_broken_limit_is_reported(plan, position, told):
     house = Building("h", shapely.box(20, -5, 40, 5), ground_m=0, height_m=12, assumed=False)
     summary = facts(plan, {"drone1": track([0, 0, 40], position)}, [house])
     assert any(told in violation for violation in summary["violations"])
 
 
-def test_two_drones_too_near_are_told(plan):
+def test_two_drones_too_near_are_reported(plan):
     tracks = {"drone1": track([0, 0, 40]), "drone2": track([0, 14, 40])}
     assert "two drones came within 14.0 m of each other" in facts(plan, tracks)["violations"]
 
@@ -122,7 +122,7 @@ def test_a_drone_that_never_flew_is_no_error_and_a_nan_is_written_as_null(plan, 
     assert '"seen_blind_fraction": null' in text and '"flight_time_s": 0.0' in text
 
 
-def test_a_track_file_reads_back_what_was_written_but_for_a_torn_last_line(tmp_path):
+def test_a_track_file_reads_back_except_for_a_torn_last_line(tmp_path):
     path = tmp_path / "track.csv"
     writer = TrackWriter(path)
     for stamp_s in (1.0, 1.2):

@@ -53,7 +53,7 @@ def test_where_nothing_is_known_of_the_moment_before_every_box_counts(watch, sta
     assert middles(watch.update(stamp_s, NOISE, found((200, 100, 0.12)), to_now)) == [(200, 100)]
 
 
-def test_a_walker_who_is_overlooked_is_hidden_along_her_way_with_growing_doubt(watch):
+def test_a_walker_who_is_overlooked_is_hidden_along_her_way_with_growing_uncertainty(watch):
     for i in range(1, 6):
         watch.update(0.2 * i, NOISE, found((100 + 5 * i, 100, 0.9)), STILL)
     grown = []
@@ -95,7 +95,7 @@ def test_the_cameras_own_motion_is_taken_out(watch):
     assert middles(told)[0] == pytest.approx((x2, y2), abs=1.0)
 
 
-def test_what_comes_into_view_may_be_moving(watch):
+def test_newly_visible_boxes_count_as_moving(watch):
     shifted = np.array([[1, 0, -100], [0, 1, 0], [0, 0, 1.0]])
     told = watch.update(0.2, np.roll(NOISE, -100, axis=1), found((280, 100, 0.2), (60, 100, 0.2)), shifted)
     assert middles(told) == [(280, 100)]

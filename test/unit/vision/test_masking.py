@@ -193,7 +193,7 @@ def test_a_wrong_heading_hides_less_the_steeper_the_view(town, lens):
 @pytest.mark.parametrize(
     ("pose", "why"),
     [
-        (None, "not known"),
+        (None, "pose is unknown"),
         (replace(NADIR, position_std_m=math.nan), "uncertain"),
         (replace(NADIR, position_std_m=3.1), "uncertain"),
         (replace(NADIR, attitude_std_deg=math.nan), "uncertain"),
@@ -202,8 +202,8 @@ def test_a_wrong_heading_hides_less_the_steeper_the_view(town, lens):
         (replace(NADIR, heading_std_deg=math.nan), "uncertain"),
         (replace(NADIR, pitch_deg=math.nan), "not a number"),
         (replace(NADIR, stamp_s=5.1), "from the picture"),
-        (replace(OBLIQUE, roll_deg=180.0), "turned by 180 deg about its axis"),
-        (replace(OBLIQUE, roll_deg=-90.0), "turned by -90 deg about its axis"),
+        (replace(OBLIQUE, roll_deg=180.0), "rolled by 180 deg"),
+        (replace(OBLIQUE, roll_deg=-90.0), "rolled by -90 deg"),
         (replace(NADIR, stamp_s=math.nan), "from the picture"),
     ],
 )
@@ -261,7 +261,7 @@ def test_of_a_motorcycle_everything_is_hidden_for_its_rider_has_a_head():
 
 
 @given(grow_px=st.floats(0, 50), label=st.sampled_from(["person", "car", "bicycle", "motorcycle"]))
-def test_doubt_grows_what_is_hidden_on_every_side(grow_px, label):
+def test_uncertainty_grows_the_hidden_part_on_every_side(grow_px, label):
     small = np.array(hidden_part((100, 100, 120, 140), label, is_whole=False))
     large = np.array(hidden_part((100, 100, 120, 140), label, grow_px, is_whole=False))
     assert (np.sign([-1, -1, 1, 1]) * (large - small) >= grow_px - 1).all()

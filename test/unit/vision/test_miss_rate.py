@@ -1,4 +1,4 @@
-"""What is published of the masking is what it does."""
+"""The published miss rates are those of the masking."""
 
 import os
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SHOWN, MASKED = 0.0015, 0.0577
 """Heads there of which more than half showed, and the share of the picture masked for it."""
 
 
-def test_the_guide_tells_the_published_figures():
+def test_the_guide_states_the_published_figures():
     text = GUIDE.read_text(encoding="utf-8")
     assert f"| {100 * (1 - PETS.missed):.1f} % |" in text
     assert f"| {100 * MASKED:.1f} % |" in text

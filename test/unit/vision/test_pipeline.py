@@ -48,7 +48,7 @@ def test_rendered_people_are_found_where_they_stand(town, model_path):
     assert all(min(np.hypot(e - x, n - y) for e, n in PLACES) < 1.0 for x, y in found)
 
 
-def test_only_what_stands_on_allowed_ground_is_told(town):
+def test_only_objects_on_allowed_ground_are_reported(town):
     street, yard = ((470, 260, 490, 300), "person"), ((900, 260, 920, 300), "person")
     analysis = Pipeline(Sees(street, yard), town, LENS, {"person"}).process(blank(), 5.0, POSE)
     assert analysis.detections.boxes_xyxy.tolist() == [[470, 260, 490, 300]]
@@ -63,7 +63,7 @@ def test_after_a_clock_that_was_set_back_masking_goes_on(town):
     assert [track.number for track in after.tracks if track.index >= 0] == [2]
 
 
-def test_kinds_that_may_not_be_reported_are_masked_and_not_told(town):
+def test_kinds_that_may_not_be_reported_are_only_masked(town):
     analysis = Pipeline(Sees(((470, 260, 490, 300), "person")), town, LENS, ()).process(blank(), 5.0, POSE)
     assert len(analysis.detections) == 0
     assert analysis.tracks == ()
@@ -94,7 +94,7 @@ class SeesInTiles(Sees):
         return Detections(np.array([box], np.float32), np.array([0.9], np.float32), ("person",))
 
 
-def test_what_only_a_closer_look_finds_is_masked_and_told(town):
+def test_objects_found_only_in_an_enlarged_tile_are_masked_and_reported(town):
     picture = blank()
     picture[270:300, 470:486] = 17
     without = Pipeline(SeesInTiles(), town, LENS, {"person"}).process(picture, 5.0, POSE)
@@ -117,7 +117,7 @@ def test_a_closer_look_that_fails_leaves_nothing(town):
 
 
 def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
-    """Six pictures of people who stand about, by the real detector; beside them a zone where nobody is."""
+    """Six pictures of people who stand about, by the real detector; beside them an empty zone."""
     people = [Person(i, e, n, 0.0, 70.0 * i, 1.7) for i, (e, n) in enumerate(PLACES)]
     rule = ZoneEntered(zones="", inertia_s=0.5)
     near, far = (

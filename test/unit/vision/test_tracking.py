@@ -53,7 +53,7 @@ def test_after_a_long_gap_everything_is_new():
     assert [(track.number, track.event, track.index) for track in told] == [(1, Event.END, -1), (2, Event.NEW, 0)]
 
 
-def test_who_is_gone_after_a_pause_is_in_no_picture():
+def test_a_track_that_ends_after_a_pause_has_no_index():
     """Else what was seen before the pause would make events after it."""
     tracker = Tracker()
     walk(tracker, np.arange(5, 6, 0.2), (0, 0))
@@ -69,7 +69,7 @@ def test_kinds_are_followed_apart():
 def test_time_never_runs_back():
     tracker = Tracker()
     tracker.update(5.0, [])
-    with pytest.raises(ValueError, match="after one"):
+    with pytest.raises(ValueError, match="after the picture"):
         tracker.update(4.0, [])
 
 
@@ -91,7 +91,7 @@ def test_an_unsure_box_goes_on_with_a_track_and_begins_none():
     assert tracker.update(2.2, [person(3.1, 20, BEGIN_SCORE - 0.01)]) == []
 
 
-def test_a_box_seen_once_is_nobody():
+def test_a_box_seen_once_is_no_track():
     tracker = Tracker()
     pictures = ((0.0, []), (0.2, [person(0, 0)]), (0.4, []), (0.6, [person(0, 0)]))
     assert [tracker.update(t, seen) for t, seen in pictures] == [[]] * 4
@@ -107,7 +107,7 @@ def test_two_who_cross_keep_their_numbers():
     assert [len(each) for each in numbers] == [1, 1]
 
 
-def test_speed_is_told_with_what_is_not_known_of_it():
+def test_speed_is_reported_with_its_uncertainty():
     """Nine of ten true velocities lie in the ellipse of 95 %, over walkers in every direction."""
     rng, inside, errors = np.random.default_rng(5), [], []
     for heading in np.linspace(0, 2 * np.pi, 40):
@@ -139,7 +139,7 @@ def test_a_flying_camera_knows_less_of_speeds():
     assert doubts[1] - doubts[0] == pytest.approx(0.04 * np.eye(2))
 
 
-def test_a_track_tells_since_when_and_until_when_it_was_seen():
+def test_a_track_states_the_times_of_its_first_and_last_detection():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
     told = [track for t in np.arange(3, 8, 0.5) for track in tracker.update(float(t), [])]

@@ -1,4 +1,4 @@
-"""What happened in a run, in order: `events.jsonl`, one line an event, written by one process as it hears of it."""
+"""The events of a run in order: `events.jsonl`, one line per event. One process writes each event as it arrives."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any, TextIO
 
 EVENTS_FILE = "events.jsonl"
 MAX_EVENTS = 20_000
-"""Some thousand a flight are many; a node that repeats itself does not fill the disk."""
+"""Upper bound that protects the disk from a node that repeats itself. A flight has a few thousand events at most."""
 MAX_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`stamp_s` is time of the run, as in `track.csv`; `source` the node, `kind` what `data` holds (`log`: nothing)."""
+    """`stamp_s` is the run's time, as in `track.csv`; `source` the node; `kind` the type of `data` (`log`: empty)."""
 
     stamp_s: float
     source: str
@@ -28,8 +28,8 @@ class Event:
 
 
 class EventLog:
-    """Appends events and hands each to the disk at once, so that what was written outlives the process. A disk that is
-    full ends the log, never the flight: `trouble` says why nothing more is written."""
+    """Appends events and flushes each one at once, so that the file survives the process. A full disk ends the log and
+    leaves the flight running: `trouble` then holds the reason."""
 
     def __init__(self, path: Path) -> None:
         self.trouble = ""
@@ -67,12 +67,12 @@ class EventLog:
         if file is not None:
             try:
                 file.close()
-            except OSError as error:  # what was still to be written
+            except OSError as error:  # the remaining buffer
                 self.trouble = self.trouble or f"events are no longer written: {error.strerror}"
 
 
 def read_events(path: Path) -> tuple[Event, ...] | None:
-    """The events of a file in its order; None where there is no file. A line that is torn or no event is left out."""
+    """The events of a file in file order, or None if the file is missing. Torn and foreign lines are skipped."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -82,10 +82,10 @@ def read_events(path: Path) -> tuple[Event, ...] | None:
 
 def _event(line: str) -> Event | None:
     try:
-        told = json.loads(line)
-        stamp_s = math.nan if told["stamp_s"] is None else float(told["stamp_s"])
-        data = told.get("data", {})
-        source, kind, text = told["source"], told["kind"], told["text"]
+        fields = json.loads(line)
+        stamp_s = math.nan if fields["stamp_s"] is None else float(fields["stamp_s"])
+        data = fields.get("data", {})
+        source, kind, text = fields["source"], fields["kind"], fields["text"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not all(isinstance(word, str) for word in (source, kind, text)) or not isinstance(data, dict):

@@ -1,4 +1,4 @@
-"""The law's leases of a run as events: when each drone's began and ended, not each renewal."""
+"""The leases of a run as events: the begin and the end of each drone's lease. Renewals are omitted."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from blindspot.evidence.observed.event_log import Event
 KIND = "lease"
 SOURCE = "authority"
 UNENDED_S = 3.0
-"""A lease whose end was not written held at least so long."""
+"""Minimum duration of a lease whose end is missing in the events."""
 DEAF_S = 0.5
-"""Time of the run that passes at once for who listens: renewals of it may be lost to them."""
+"""A larger jump of the listener's clock counts as deaf time, in which renewals may have been lost."""
 EXPLAINS_S = 2.0
-"""So much of it within a lease's silence explains the silence."""
+"""Deaf time between two renewals from which on the missing renewals count as unheard."""
 
 Spans = Mapping[str, Sequence[tuple[float, float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Leases:
-    """By drone from when until when, s: a lease held, or nobody who writes it down could hear whether one did."""
+    """By drone, time spans (begin, end) in s: `held`, a lease was valid; `unheard`, the listener missed messages."""
 
     held: Spans
     unheard: Spans = field(default_factory=dict)
 
 
 class LeaseBook:
-    """Hears every clearance and tells what changes. Who listens tells it how time passes, so that renewals that were
-    only not heard are not taken for ones that were not given."""
+    """Receives every clearance and returns the changes as events. The listener reports its clock through `passes`, so
+    that a renewal that it missed is distinguished from a renewal that the authority withheld."""
 
     def __init__(self) -> None:
         self._until_s: dict[str, float] = {}
@@ -39,36 +39,37 @@ class LeaseBook:
         self._deaf: list[tuple[float, float]] = []
 
     def passes(self, now_s: float) -> None:
-        """Time as it is for who listens, asked often."""
+        """Report the listener's clock; call this often."""
         if self._now_s is not None and now_s - self._now_s > DEAF_S:
             self._deaf = [*self._deaf[-20:], (self._now_s, now_s)]
         self._now_s = now_s
 
     def heard(self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str) -> tuple[Event, ...]:
-        """The events that a clearance makes; most, renewals, make none."""
+        """The events that follow from a clearance. A plain renewal yields an empty tuple."""
         held_until_s = self._until_s.get(drone)
-        told: list[Event] = []
+        events: list[Event] = []
         if held_until_s is not None and now_s > held_until_s and granted and self._was_deaf(drone, now_s):
             span = [self._renewed_s[drone], now_s]
-            about = f"{drone}: renewals of the lease were not heard for {now_s - span[0]:.0f} s"
-            told.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
+            about = f"{drone}: no renewal of the lease was received for {now_s - span[0]:.0f} s"
+            events.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
         elif held_until_s is not None and (not granted or now_s > held_until_s):
-            told.append(_ended(drone, min(now_s, held_until_s), reason if not granted else "not renewed in time"))
+            events.append(_ended(drone, min(now_s, held_until_s), reason if not granted else "not renewed in time"))
             del self._until_s[drone]
         elif not granted and drone not in self._refused:
-            told.append(_ended(drone, now_s, reason))
+            events.append(_ended(drone, now_s, reason))
         self._refused = self._refused - {drone} if granted else self._refused | {drone}
         if granted:
             if drone not in self._until_s:
-                told.append(Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True}))
+                lease = Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True})
+                events.append(lease)
             self._until_s[drone], self._renewed_s[drone] = until_s, now_s
-        return tuple(told)
+        return tuple(events)
 
     def close(self) -> tuple[Event, ...]:
-        """The ends of the leases that still hold or ran out."""
-        told = tuple(_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items())
+        """End events of all leases that are still open."""
+        events = tuple(_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items())
         self._until_s.clear()
-        return told
+        return events
 
     def _was_deaf(self, drone: str, now_s: float) -> bool:
         since_s = self._renewed_s[drone]
@@ -81,13 +82,13 @@ def _ended(drone: str, at_s: float, why: str) -> Event:
 
 
 def leases_of(events: Sequence[Event]) -> Leases | None:
-    """What the events say of leases; None where nobody listened to the law, who would have written at least one."""
-    told = [event for event in events if event.kind == KIND and isinstance(event.data.get("drone"), str)]
-    if not told:
+    """The leases in the events, or None without a lease event: then the run had no listener for leases."""
+    changes = [event for event in events if event.kind == KIND and isinstance(event.data.get("drone"), str)]
+    if not changes:
         return None
     held: dict[str, list[tuple[float, float]]] = {}
     unheard: dict[str, list[tuple[float, float]]] = {}
-    for event in told:
+    for event in changes:
         drone, own = str(event.data["drone"]), held.setdefault(str(event.data["drone"]), [])
         match event.data:
             case {"granted": True}:
@@ -100,7 +101,7 @@ def leases_of(events: Sequence[Event]) -> Leases | None:
 
 
 def _without(held: Spans, unheard: Spans) -> Spans:
-    """Leases less the times of which nothing was heard."""
+    """The held spans minus the unheard spans."""
     left: dict[str, list[tuple[float, float]]] = {}
     for drone, spans in held.items():
         parts = list(spans)

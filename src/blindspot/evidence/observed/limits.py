@@ -1,6 +1,7 @@
-"""Every limit of a flight, judged from where the drones and their cameras really were: kept, broken or not observed.
+"""The verdict on every limit of a flight, from the real positions of drones and cameras: kept, broken, not observed.
 
-Nothing here asks the planner or its checker: points and pictures are compared with the mission, the town and the law.
+The verdict is independent of the planner and its checker. Positions and pictures are compared with the mission, the
+town and the law.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from blindspot.site.ground import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 ON_ITS_COLUMN_M = 5.0
-"""So far beside the place where it took off or landed a drone is still on its way straight up or down."""
+"""Horizontal distance from the take-off or landing point within which a drone counts as climbing or descending."""
 FLOOR_TOLERANCE_M = 0.5
-"""By so much a hovering drone sinks in a gust."""
+"""Height that a hovering drone loses in a gust."""
 DENSITY_TOLERANCE = 0.02
-"""Share by which a picture may be nearer than the cap allows: places are known to a metre, 50 m away."""
+"""Share by which a picture may exceed the density cap: positions are accurate to a metre at 50 m distance."""
 LEASE_LATE_S = 1.5
-"""A camera told to stop stops within this."""
+"""Maximum time in which a camera obeys a stop command."""
 
 
 class State(StrEnum):
@@ -50,21 +51,21 @@ class Judged:
     broken: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """What `summary.json` holds of it."""
+        """The entry in `summary.json`."""
         return {"limit": self.limit, "state": str(self.state), "allowed": self.allowed, "worst": self.worst}
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a run recorded beside its tracks, and what the town and the law say. None stands for what nobody knows."""
+    """Recorded data beside the tracks, and the limits of the town and the law. None marks an unknown value."""
 
     zones: Sequence[Zone] | None = None
     looks: Sequence[Look] | None = None
     px_per_m: Callable[[Look], float] | None = None
-    """Highest density of anything in the picture."""
+    """Highest pixel density of any surface in the picture."""
     leases: Leases | None = None
     slot_left_s: float | None = None
-    """From the first stamp of the tracks to the end of the authorised slot; negative infinity: in no slot."""
+    """From the first stamp of the tracks to the end of the authorised slot; negative infinity outside every slot."""
 
 
 NOTHING_OBSERVED = Observed()
@@ -72,7 +73,7 @@ NOTHING_OBSERVED = Observed()
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """A flight, as far as its limits go. `clearances_m` is by drone, None for one that did not fly."""
+    """A flight with the data for its limits. `clearances_m` is by drone, None for a drone that stayed on its pad."""
 
     plan: Plan
     limits: Limits
@@ -85,7 +86,7 @@ class Flown:
 
 
 def judge(it: Flown) -> tuple[Judged, ...]:
-    """All limits, in the order in which a report tells them."""
+    """The verdicts on all limits, in the report's order."""
     flew = {name: track for name, track in it.tracks.items() if track.in_air.any()}
     return (
         _clearance(it),
@@ -103,8 +104,8 @@ def judge(it: Flown) -> tuple[Judged, ...]:
 
 
 def _judged(limit: str, allowed: str, worst: str, broken: Iterable[str]) -> Judged:
-    told = tuple(broken)
-    return Judged(limit, State.broken if told else State.kept, allowed, worst, told)
+    sentences = tuple(broken)
+    return Judged(limit, State.broken if sentences else State.kept, allowed, worst, sentences)
 
 
 def _unobserved(limit: str, allowed: str, why: str) -> Judged:
@@ -134,7 +135,7 @@ def _perimeter(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 
 def _fence(it: Flown, flew: Mapping[str, Track]) -> Judged:
-    """The box of the drone's own fence; of one that was given several routes, all of theirs together."""
+    """The drone's own fence box; for a drone with several routes the union of their fences."""
     beyond_m, broken = dict[str, float](), list[str]()
     for name, track in flew.items():
         if not (routes := _routes(it, name)):
@@ -153,7 +154,7 @@ def _fence(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.zones is None:
-        return _unobserved("no-fly zones", "outside", "the town's zones are not known")
+        return _unobserved("no-fly zones", "outside", "the town's zones are unknown")
     zones = [zone for zone in it.observed.zones if zone.kind == "no_fly"]
     broken = [
         f"{name} flew through the no-fly zone {zone.name}"
@@ -164,7 +165,7 @@ def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 
 def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
-    """But on the way straight up and down where it took off and landed."""
+    """Heights on the vertical columns of take-off and landing are excluded."""
     least_m = it.limits.min_up_m
     over_ground = _over_ground(it, flew, enroute=True)
     lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in over_ground}
@@ -173,7 +174,7 @@ def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
         f"{name} flew {up_m:.1f} m above the ground, below {least_m:g} m"
         for name, up_m in lowest_m.items() if up_m < least_m - FLOOR_TOLERANCE_M
     )  # fmt: skip
-    worst = f"{min(known):.1f} m" if known else "nobody left its pad"
+    worst = f"{min(known):.1f} m" if known else "no drone left its pad"
     return _judged("lowest height above the ground", f"at least {least_m:g} m", worst, broken)
 
 
@@ -185,7 +186,7 @@ def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
         f"{name} flew {up_m:.1f} m above the ground, over {most_m:g} m"
         for name, up_m in highest_m.items() if up_m > most_m
     )  # fmt: skip
-    worst = f"{max(highest_m.values()):.1f} m" if highest_m else "nobody flew"
+    worst = f"{max(highest_m.values()):.1f} m" if highest_m else "no drone flew"
     return _judged("greatest height above the ground", f"at most {most_m:g} m", worst, broken)
 
 
@@ -217,7 +218,7 @@ def _density(it: Flown) -> Judged:
     unknown = [name for name, (density, _) in nearest.items() if not math.isfinite(density)]
     cap = band.max_px_per_m * (1.0 + DENSITY_TOLERANCE)
     broken = [
-        *(f"{name} took a picture of ground whose density is not known" for name in unknown),
+        *(f"{name} took a picture of ground with unknown density" for name in unknown),
         *(f"{name} took a picture of something at {density:.1f} px/m" for name, (density, _) in nearest.items()
           if cap < density < math.inf),
     ]  # fmt: skip
@@ -241,7 +242,7 @@ def _lease(it: Flown) -> Judged:
         f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
     ]
     if unheard and not broken:
-        why = f"of {unheard} of {len(it.observed.looks)} pictures nobody heard whether there was one"
+        why = f"for {unheard} of {len(it.observed.looks)} pictures the lease messages were not received"
         return _unobserved("lease of the law", "for every picture", why)
     return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
 
@@ -253,15 +254,16 @@ def _holds(spans: Spans, look: Look) -> bool:
 
 def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.slot_left_s is None:
-        return _unobserved("authorised slot", "landed before its end", "the authorisation's slots are not known")
+        return _unobserved("authorised slot", "landed before its end", "the authorisation's slots are unknown")
     if it.observed.slot_left_s == -math.inf:
-        return _judged("authorised slot", "landed before its end", "", [f"{name} flew in no slot" for name in flew])
+        broken = [f"{name} flew outside every authorised slot" for name in flew]
+        return _judged("authorised slot", "landed before its end", "", broken)
     began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
     end_s = began_s + it.observed.slot_left_s
     left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
-    worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "nobody flew"
-    broken = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
-    return _judged("authorised slot", "landed before its end", worst, broken)
+    worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "no drone flew"
+    late = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
+    return _judged("authorised slot", "landed before its end", worst, late)
 
 
 def _routes(it: Flown, drone: str) -> list[Route]:
@@ -269,7 +271,7 @@ def _routes(it: Flown, drone: str) -> list[Route]:
 
 
 def _over_ground(it: Flown, flew: Mapping[str, Track], *, enroute: bool) -> Iterator[tuple[str, Floats]]:
-    """Each drone's heights above the ground in the air; `enroute`: beside the columns of its take-off and landing."""
+    """Each drone's heights above ground in the air; `enroute` excludes the take-off and landing columns."""
     for name, track in flew.items():
         at_m = track.position_m[track.in_air]
         if enroute:
@@ -280,7 +282,7 @@ def _over_ground(it: Flown, flew: Mapping[str, Track], *, enroute: bool) -> Iter
 
 
 def _farthest_m(track: Track, area: Any) -> float:
-    """How far a flight was outside an area at the most, m; 0 if it never was."""
+    """Greatest distance of a flight outside an area, m; 0 if it stayed inside."""
     air = track.position_m[track.in_air, :2]
     out = air[~shapely.intersects_xy(area, air[:, 0], air[:, 1])]
     return float(shapely.distance(shapely.points(out), area).max(initial=0.0)) if len(out) else 0.0

@@ -1,4 +1,4 @@
-"""Every picture's pose as its camera told it: the file `looks.csv` of a run."""
+"""The pose of every picture, as its camera reported it: the file `looks.csv` of a run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COLUMNS = tuple(field.name for field in fields(Look))
 
 
 class LookWriter:
-    """Appends looks; a disk that is full ends the file, never who writes it: `trouble` says why."""
+    """Appends looks. A full disk ends the file, and the caller goes on: `trouble` then holds the reason."""
 
     def __init__(self, path: Path) -> None:
         self.trouble = ""
@@ -72,11 +72,11 @@ class LookWriter:
                 self._fail(error)
 
     def _fail(self, error: OSError) -> None:
-        self.trouble, self._file = f"the pictures' poses are not kept: {error.strerror}", None
+        self.trouble, self._file = f"the pictures' poses are no longer written: {error.strerror}", None
 
 
 def read_looks(path: Path) -> tuple[Look, ...] | None:
-    """The looks of a file; None where there is none. A line that is torn, or no look, is left out."""
+    """The looks of a file, or None if the file is missing. Torn and foreign lines are skipped."""
     try:
         with path.open(newline="", encoding="utf-8", errors="replace") as file:
             rows = list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""What a run's folder, its town and its authorisation say beside the tracks."""
+"""The data beside the tracks by which a run is judged: its folder, its town and its authorisation."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from blindspot.site import Site
 
 
 def observed_of(run_dir: Path, mission: Mission, site: Site, masks: GroundMasks, auth: Authorisation) -> Observed:
-    """What the limits of a flight are judged by. The slot is that of the mission's start: in simulation the law's time
-    begins there, and on hardware a mission may start at no other."""
+    """The data by which the limits of a flight are judged. The slot is the one that contains the mission's start: in
+    simulation the law's clock begins there, and on hardware a mission may start only then."""
     events = read_events(run_dir / EVENTS_FILE)
     start_utc = mission.file.start.astimezone(UTC)
     end = slot_end(auth.file.window, start_utc)
@@ -36,7 +36,7 @@ def observed_of(run_dir: Path, mission: Mission, site: Site, masks: GroundMasks,
 
 
 def density_in(masks: GroundMasks, mission: Mission) -> Callable[[Look], float]:
-    """How closely a look sees anything at all, px/m, by the coverage kernel on the town's heights."""
+    """A function that returns a look's highest pixel density, px/m, by the coverage kernel on the town's heights."""
     cameras = {drone.name: mission.model_of(drone.name).camera for drone in mission.file.fleet}
     lenses = {name: Lens(camera.hfov_deg, camera.width_px, camera.height_px) for name, camera in cameras.items()}
     nothing = np.zeros(masks.grid.shape, bool)

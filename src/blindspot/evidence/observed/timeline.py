@@ -1,4 +1,4 @@
-"""A run's events as a table for a person: what happened when, without what repeats itself."""
+"""A run's events as a table for a reader: time, node and text. Repetitions are removed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from blindspot.evidence.observed.lease_spans import KIND as LEASE
 
 MOST = 80
 QUIET = ("camera", "simulator", "gimbal")
-"""Nodes that tell every picture's start and every mode; of them only warnings are events of a flight."""
+"""Nodes that log every picture's start and every mode; the table shows only their warnings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`when` is time since the first take-off, or since the first event where nothing took off."""
+    """`when` is the time since the first take-off, or since the first event if every drone stayed on its pad."""
 
     when: str
     who: str
@@ -25,14 +25,14 @@ class Line:
 
 
 def timeline(events: Sequence[Event], zero_s: float | None = None) -> tuple[Line, ...]:
-    """The events worth telling, in order of time; from a long list the middle is left out, and that is told."""
-    told = [event for event in events if _counts(event)]
-    told.sort(key=lambda event: event.stamp_s)
-    zero_s = zero_s if zero_s is not None else (told[0].stamp_s if told else 0.0)
-    lines = list(dict.fromkeys(_line(event, zero_s) for event in told))
+    """The relevant events in order of time. A list of more than `MOST` lines loses its middle; one line says so."""
+    chosen = [event for event in events if _counts(event)]
+    chosen.sort(key=lambda event: event.stamp_s)
+    zero_s = zero_s if zero_s is not None else (chosen[0].stamp_s if chosen else 0.0)
+    lines = list(dict.fromkeys(_line(event, zero_s) for event in chosen))
     if len(lines) > MOST:
         left = len(lines) - MOST
-        lines = [*lines[: MOST // 2], Line("", "", f"{left} more: events.jsonl"), *lines[-(MOST // 2) :]]
+        lines = [*lines[: MOST // 2], Line("", "", f"{left} more events in events.jsonl"), *lines[-(MOST // 2) :]]
     return tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""Where each drone really was: the file `track.csv` of a run, written by the simulator or taken from a recording."""
+"""The real positions of each drone: the file `track.csv` of a run, from the simulator or from a recording."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ COLUMNS = tuple(field.name for field in fields(TrackPoint))
 
 
 class TrackWriter:
-    """Appends points to a track file; what was written stays readable if the process dies. Where the disk refuses, the
-    track ends there, and nothing else does."""
+    """Appends points to a track file, which stays readable if the process dies. A full disk ends the track only; the
+    process goes on."""
 
     def __init__(self, path: Path) -> None:
         self.trouble = ""
-        """Why no more is written; empty if all is well."""
+        """Reason why the track ended early; empty while it is written."""
         self._file: TextIO = path.open("w", newline="", buffering=1)
         self._rows = csv.writer(self._file)
         self._rows.writerow(COLUMNS)
 
     def write(self, point: TrackPoint) -> None:
-        """Append a point; one at no place that can be is left out."""
+        """Append a point; a point at an impossible place is skipped."""
         if self.trouble or not is_place(point.east_m, point.north_m, point.up_m):
             return
         row = [
@@ -60,7 +60,7 @@ class TrackWriter:
             self.trouble = f"the track ends here: {error.strerror or error}"
 
     def close(self) -> None:
-        with suppress(OSError):  # what a full disk did not take is lost already
+        with suppress(OSError):  # on a full disk the rest is lost already
             self._file.close()
 
 
@@ -77,11 +77,11 @@ class Track:
 
 
 FARTHEST_M, HIGHEST_M, LATEST_S = 1e6, 1e5, 1e11
-"""What no drone's place and no clock's time is beyond."""
+"""Plausible bounds of a horizontal coordinate, a height and a time."""
 
 
 def read_tracks(path: Path) -> dict[str, Track]:
-    """The tracks of a file by drone; raises InputError if it can't be read. A half-written last line is left out."""
+    """The tracks of a file by drone. A half-written last line is skipped; raises InputError for an unreadable file."""
     points = _points(path)
     tracks = {}
     for drone in sorted({point.drone for point in points}):
@@ -98,7 +98,7 @@ def read_tracks(path: Path) -> dict[str, Track]:
 
 
 def is_place(east_m: float, north_m: float, up_m: float) -> bool:
-    """Whether a drone can be there; False for NaN."""
+    """Whether the coordinates are within the plausible bounds; False for NaN."""
     return abs(east_m) <= FARTHEST_M and abs(north_m) <= FARTHEST_M and abs(up_m) <= HIGHEST_M
 
 
@@ -107,9 +107,9 @@ def _points(path: Path) -> list[TrackPoint]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
     except (OSError, ValueError, csv.Error) as error:
-        raise InputError(path, "", f"is missing or no track file ({error})", "restore it, or fly again") from error
+        raise InputError(path, "", f"is missing or not a track file ({error})", "restore it, or fly again") from error
     if not rows or tuple(rows[0]) != COLUMNS:
-        raise InputError(path, "line 1", "is not that of a track file", f"it should be {','.join(COLUMNS)}")
+        raise InputError(path, "line 1", "is not the heading of a track file", f"it should be {','.join(COLUMNS)}")
     if len(rows[-1]) < len(COLUMNS):
         del rows[-1]
     return [_point(path, number, row) for number, row in enumerate(rows[1:], 2)]
@@ -123,8 +123,8 @@ def _point(path: Path, number: int, row: Sequence[str]) -> TrackPoint:
             in_air == "1", mode,
         )  # fmt: skip
     except ValueError as error:
-        raise InputError(path, f"line {number}", f"is no line of a track ({error})", "restore the file") from error
-    known = not abs(point.battery_fraction) > 10.0  # NaN where it is not told
+        raise InputError(path, f"line {number}", f"is not a line of a track ({error})", "restore the file") from error
+    known = not abs(point.battery_fraction) > 10.0  # NaN: the drone sent no battery state
     if not (abs(point.stamp_s) <= LATEST_S and is_place(point.east_m, point.north_m, point.up_m) and known):
-        raise InputError(path, f"line {number}", "has a time, a place or a battery that can't be", "restore the file")
+        raise InputError(path, f"line {number}", "has an impossible time, position or battery", "restore the file")
     return point

@@ -1,4 +1,4 @@
-"""How a camera is named: one word, path, URL or pipeline, as a user gives it."""
+"""Camera addresses from the user: a word, a path, a URL or a pipeline."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ FORMS = (
 )
 
 SECRET = re.compile(r"""(?<=://)[^\s/]*@|[ &]?\b(user-pw|password|passphrase)=("[^"]*"|[^\s&]*)""")
-"""In a URL whoever stands before the host; in its query, and among GStreamer's properties, what is called so."""
+"""The user part of a URL, and parameters with these names in a URL's query or a GStreamer pipeline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where pictures come from: what kind of source, and which one."""
+    """A source of pictures: its kind and its location."""
 
     kind: Kind
     where: str = ""
 
 
 def read_address(text: str) -> Address | None:
-    """The source that a text names; None if it names none."""
+    """The source that a text names; None for an unknown form."""
     if text == "renderer":
         return Address("renderer")
     if text.startswith("topic:") and len(text) > len("topic:"):
@@ -44,5 +44,5 @@ def read_address(text: str) -> Address | None:
 
 
 def without_password(where: str) -> str:
-    """A URL or a pipeline as it may be told: user and password left out."""
+    """A URL or a pipeline for logs, with user and password removed."""
     return SECRET.sub("", where)

@@ -1,7 +1,7 @@
-"""A camera's calibration: read from the file that ROS's camera_calibration writes, checked, and used to rectify.
+"""Camera calibration: read from the file of ROS's camera_calibration, checked, and used for rectification.
 
-Everything behind the camera reckons with the lens of the drone's model, a pin-hole without distortion whose axis meets
-the middle of the picture. The calibration says how the real one differs, and `rectifier` takes the difference out.
+All later steps assume the lens of the drone's model: a distortion-free pin-hole camera whose axis meets the middle of
+the picture. The calibration describes the real camera, and `rectifier` removes the difference.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from blindspot.core import InputError, Section, read_yaml
 
 Picture = NDArray[np.uint8]
 MOST_FIELD_ERROR = 0.05
-"""How much the calibrated field of view may differ from the drone model's: a share of its tangent."""
+"""Maximum difference between the calibrated field of view and the drone model's, as a share of its tangent."""
 EXACT_PX = 0.1
-"""A camera this near to the ideal is not rectified."""
+"""Largest difference from the ideal camera matrix at which rectification is skipped."""
 COEFFICIENTS = {"plumb_bob": (4, 5), "rational_polynomial": (8,), "equidistant": (4,)}
 
 
 class Matrix(Section):
-    """A matrix as camera_calibration_parsers writes it: row by row."""
+    """A matrix in the format of camera_calibration_parsers: row by row."""
 
     rows: Annotated[int, Field(ge=1)]
     cols: Annotated[int, Field(ge=1)]
@@ -42,7 +42,7 @@ class Matrix(Section):
 
 
 class Calibration(Section):
-    """The file, in its own words. Pixels of the picture as the sensor gives it."""
+    """The calibration file with its own field names. Pixels are those of the raw picture."""
 
     image_width: Annotated[int, Field(ge=1)]
     image_height: Annotated[int, Field(ge=1)]
@@ -76,12 +76,12 @@ class Calibration(Section):
 
     @property
     def hfov_deg(self) -> float:
-        """The horizontal field of view that the focal length alone gives."""
+        """The horizontal field of view from the focal length alone."""
         return math.degrees(2 * math.atan(self.image_width / (2 * self.k[0, 0])))
 
     @classmethod
     def from_info(cls, info: Any) -> Calibration:
-        """That of a sensor_msgs/CameraInfo; raises ValueError for one that tells none."""
+        """The calibration in a sensor_msgs/CameraInfo; raises ValueError if the message holds none."""
         d = tuple(info.d) or (0.0,) * 5
         return cls(
             image_width=info.width, image_height=info.height, distortion_model=info.distortion_model or "plumb_bob",
@@ -90,7 +90,7 @@ class Calibration(Section):
         )  # fmt: skip
 
     def misfit(self, lens: Lens) -> tuple[str, str] | None:
-        """(field, problem) why this can't be the camera of the lens that was planned with; None if it can."""
+        """(field, problem) if this calibration contradicts the planned lens; None if it fits."""
         if (self.image_width, self.image_height) != (lens.width_px, lens.height_px):
             size = f"{self.image_width} x {self.image_height}"
             return "image_width", f"is of {size}, the drone's model has {lens.width_px} x {lens.height_px}"
@@ -98,21 +98,21 @@ class Calibration(Section):
         if max(abs(ratio - 1) for ratio in ratios) > MOST_FIELD_ERROR:
             return "camera_matrix", f"sees {self.hfov_deg:.1f} deg, the drone's model {lens.hfov_deg:.1f} deg"
         cols, rows = self._maps(lens, cv2.CV_32FC1)
-        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite does not rise either
+        with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity count as folds
             rises = (np.diff(cols, axis=1) > 0).all() and (np.diff(rows, axis=0) > 0).all()
         if not rises:
-            return "distortion_coefficients", "fold the picture over itself: what is far apart falls on one place"
+            return "distortion_coefficients", "fold the picture over itself: distant points fall on one place"
         return None
 
     def rectifier(self, lens: Lens) -> Callable[[Picture], Picture]:
-        """Turns a picture of this camera into one of the lens; black where the camera sees nothing."""
+        """A function that turns a picture of this camera into one of the lens; black outside the camera's view."""
         if np.abs(self.k - _ideal(lens)).max() <= EXACT_PX and not self.d.any():
             return lambda picture: picture
         cols, rows = self._maps(lens, cv2.CV_16SC2)
         return lambda picture: np.asarray(cv2.remap(picture, cols, rows, cv2.INTER_LINEAR), np.uint8)
 
     def _maps(self, lens: Lens, kind: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Where each pixel of the lens lies in this camera's picture, for cv2.remap."""
+        """Position of each pixel of the lens in this camera's picture, for cv2.remap."""
         fisheye = self.distortion_model == "equidistant"
         undistort = cv2.fisheye.initUndistortRectifyMap if fisheye else cv2.initUndistortRectifyMap
         cols, rows = undistort(self.k, self.d, np.eye(3), _ideal(lens), (lens.width_px, lens.height_px), kind)
@@ -126,7 +126,7 @@ def _ideal(lens: Lens) -> NDArray[np.float64]:
 
 
 def load_calibration(path: Path, lens: Lens) -> Calibration:
-    """The calibration of a camera flown as `lens`; raises InputError for a file that is wrong or of another camera."""
+    """The calibration of a camera that flies as `lens`; raises InputError for a wrong file or another camera."""
     calibration = read_yaml(path, Calibration)
     misfit = calibration.misfit(lens)
     if misfit is not None:

@@ -1,7 +1,7 @@
-"""Whether what a camera gave is a picture that may count as one.
+"""Validity checks of a camera's frames.
 
-Every check is cheap enough for each frame of a 60 Hz camera: it looks at every 16th pixel. A picture that is torn, or
-whose lower half repeats the last one, is not noticed here.
+Every check is cheap enough for each frame of a 60 Hz camera: it samples every 16th pixel. A torn picture, or one whose
+lower half repeats the last one, passes undetected.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 BLACK = 16
-"""A picture without a pixel brighter than this (of 255) shows a lens cap, or nothing. A street at night has lamps."""
+"""A picture counts as black if its brightest pixel is at most this (of 255). A street at night has lamps."""
 LATEST_S, OLDEST_S = 0.5, 2.0
-"""A picture stamped farther ahead of the clock, or older, has a stamp that means nothing, s."""
+"""A stamp farther ahead of the clock, or older, is invalid, s."""
 _STEP = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a frame is none: `kind` stays the same as long as the cause does, `detail` may tell numbers."""
+    """Reason why a frame is invalid: `kind` is constant for a cause, `detail` may hold changing numbers."""
 
     kind: str
     detail: str = ""
@@ -33,8 +33,8 @@ class FrameChecks:
     """The checks of one camera; feed it every frame in the order in which they came."""
 
     def __init__(self, width_px: int, height_px: int, frozen_after_s: float) -> None:
-        """Frames that stay the same to the last bit for `frozen_after_s` come from a camera that has stopped: a living
-        sensor has noise. 0 leaves that check out."""
+        """Identical frames for `frozen_after_s` mean that the camera has stopped, as a working sensor has noise. 0
+        disables this check."""
         self._shape = (height_px, width_px, 3)
         self._frozen_after_s = frozen_after_s
         self._stamp_s = -math.inf
@@ -42,7 +42,7 @@ class FrameChecks:
         self._changed_s = -math.inf
 
     def fault(self, frame: object, stamp_s: float, now_s: float) -> Fault | None:
-        """What is wrong with a frame stamped `stamp_s` that came at `now_s` of the same clock; None if nothing is."""
+        """The fault of a frame stamped `stamp_s` that arrived at `now_s` of the same clock; None if it is valid."""
         if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 3:
             return Fault("the picture is corrupt")
         if frame.shape != self._shape:

@@ -1,6 +1,6 @@
-"""Live cameras: where their frames arrive, and the thread that reads those that OpenCV can open.
+"""Live cameras: the buffer for their frames, and the thread that reads cameras through OpenCV.
 
-The newest frame wins: one waits, whatever came before it and was not taken is counted and gone.
+The buffer holds the newest frame only. A newer frame replaces it, and the dropped frame is counted.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ from blindspot.vision.capture.sources import Exposure
 
 Picture = NDArray[np.uint8]
 END_WITHIN_S = 1.0
-"""How long `close` waits for a driver that does not answer; its thread ends with the process."""
-NOTHING_YET, SILENT = Fault("no picture has come yet"), Fault("no picture comes any more")
+"""Time for which `close` waits for an unresponsive driver; its thread then ends with the process."""
+NOTHING_YET, SILENT = Fault("no picture received yet"), Fault("no more pictures received")
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of a live camera since its start: good frames, those that a newer one replaced, bad ones, and how often it was
-    opened."""
+    """Counters of a live camera since its start: good frames, frames replaced by a newer one, bad frames, openings."""
 
     frames: int = 0
     dropped: int = 0
@@ -37,17 +36,17 @@ class Counts:
 
 
 class LiveFeed:
-    """The one place of a live camera's newest frame. Any thread may put, any may take."""
+    """The buffer for a live camera's newest frame. Thread-safe: any thread may put and take."""
 
     def __init__(
         self, lens: Lens, checks: FrameChecks, timeout_s: float, rectified: Callable[[Picture], Picture] = lambda it: it
     ) -> None:
-        """`rectified` turns a frame into one of `lens`; it is called only for a frame that is used. A camera that gave
-        no good frame for `timeout_s` is lost."""
+        """`rectified` turns a frame into one of `lens`; it is called for used frames only. A camera counts as lost
+        `timeout_s` after its last good frame."""
         self.lens = lens
         self.rectified = rectified
         self.close: Callable[[], None] = lambda: None
-        """Ends whatever fills the feed."""
+        """Ends the source that fills the feed."""
         self._checks, self._timeout_s = checks, timeout_s
         self._lock = threading.Lock()
         self._newest: tuple[float, Picture] | None = None
@@ -60,7 +59,7 @@ class LiveFeed:
         return self._counts
 
     def put(self, frame: object, stamp_s: float, now_s: float) -> bool:
-        """A frame as it came; whether it is good."""
+        """Store a frame with its stamp, if it is valid; returns whether it is."""
         with self._lock:
             fault = self._checks.fault(frame, stamp_s, now_s)
             if fault is not None:
@@ -75,7 +74,7 @@ class LiveFeed:
             return True
 
     def fail(self, fault: Fault) -> None:
-        """What the driver says in place of a frame."""
+        """Report a fault of the driver."""
         with self._lock:
             self._fault = fault
 
@@ -84,7 +83,7 @@ class LiveFeed:
             self._counts = replace(self._counts, opened=self._counts.opened + 1)
 
     def expose(self, now_s: float) -> Exposure | None:
-        """The newest good frame, once; None if there was none since."""
+        """The newest good frame; each is returned once. None before the next one."""
         with self._lock:
             newest, self._newest = self._newest, None
         if newest is None or now_s - newest[0] > self._timeout_s:
@@ -93,21 +92,21 @@ class LiveFeed:
         return Exposure(stamp_s, lambda _: self.rectified(frame))
 
     def trouble(self, now_s: float) -> Fault | None:
-        """Why the camera counts as lost; None while it gives pictures. A clock that was set back asks for a new one."""
+        """The fault of a lost camera; None while pictures arrive. A clock that was set back requires a new picture."""
         with self._lock:
             if now_s < self._asked_s:
                 self._good_s = -math.inf
             self._asked_s = now_s
-            silent_s = now_s - self._good_s  # below 0 where a frame came after the caller had looked at the clock
+            silent_s = now_s - self._good_s  # below 0 if a frame came after the caller had read the clock
             if silent_s <= self._timeout_s:
                 return None
             if self._fault is not SILENT or math.isinf(silent_s):
                 return self._fault
-            return replace(SILENT, detail=f"the last one came {silent_s:.1f} s ago")
+            return replace(SILENT, detail=f"the last one {silent_s:.1f} s ago")
 
 
 class Backoff:
-    """How long to wait before the next try: twice as long each time, up to a limit."""
+    """Waiting time before the next try: doubled each time, up to a limit."""
 
     def __init__(self, first_s: float, longest_s: float) -> None:
         self._first_s, self._longest_s = first_s, longest_s
@@ -122,7 +121,7 @@ class Backoff:
 
 
 class Video(Protocol):
-    """As much of cv2.VideoCapture as is used."""
+    """The part of cv2.VideoCapture that is used."""
 
     def isOpened(self) -> bool: ...
 
@@ -132,13 +131,13 @@ class Video(Protocol):
 
 
 class Capture:
-    """Reads a video in a thread of its own and feeds its frames; opens it again when it fails."""
+    """Reads a video in a separate thread and feeds its frames; reopens it after a failure."""
 
     def __init__(
         self, feed: LiveFeed, name: str, open_video: Callable[[], Video], now_s: Callable[[], float],
         age_s: Callable[[Video], float] = lambda _: 0.0, backoff: Backoff | None = None,
     ) -> None:  # fmt: skip
-        """`now_s` is the clock of the stamps; `age_s` says how long ago the frame just read was exposed."""
+        """`now_s` is the clock of the stamps; `age_s` returns the time since the exposure of the frame just read."""
         self._feed, self._name, self._open, self._now_s, self._age_s = feed, name, open_video, now_s, age_s
         self._backoff = backoff or Backoff(first_s=0.5, longest_s=8.0)
         self._ended = threading.Event()
@@ -159,7 +158,7 @@ class Capture:
             self._ended.wait(self._backoff.next_s())
 
     def _read(self, video: Video) -> Fault:
-        """Read until it fails; why it did."""
+        """Read until a failure; returns its fault."""
         if not video.isOpened():
             return Fault("the camera can't be opened", self._name)
         self._feed.count_opened()
@@ -174,6 +173,6 @@ class Capture:
 
 
 def kernel_age_s(video: Any, property_ms: int, monotonic_s: Callable[[], float] = time.monotonic) -> float:
-    """How long ago the frame just read was exposed, by the kernel's stamp on it; 0 where that makes no sense."""
+    """Time since the exposure of the frame just read, from the kernel's stamp; 0 for an implausible stamp."""
     age_s = monotonic_s() - 1e-3 * float(video.get(property_ms))
     return age_s if 0 <= age_s < 1.0 else 0.0

@@ -1,4 +1,4 @@
-"""Opens live cameras with OpenCV: which of its readers for which address, and what to do where the build lacks it."""
+"""Opens live cameras with OpenCV: selects its reader by the address, and reports a reader missing in the build."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blindspot.vision.capture.address import Address, without_password
 from blindspot.vision.capture.live import Capture, LiveFeed, Video, kernel_age_s
 
 GIVES_UP_AFTER_MS = 5000
-"""A server that says nothing for so long has ended: it is asked again."""
+"""Time-out of a stream server; afterwards the stream is reopened."""
 _READERS = {
     "device": (cv2.CAP_V4L2, "Video4Linux"),
     "url": (cv2.CAP_FFMPEG, "FFmpeg"),
@@ -23,9 +23,9 @@ _READERS = {
 
 
 def start_capture(address: Address, feed: LiveFeed, now_s: Callable[[], float]) -> Capture:
-    """Begin to read a camera into a feed; one that is not there yet is waited for.
+    """Begin to read a camera into a feed; an absent camera is awaited.
 
-    Raises DependencyError where this machine's OpenCV can't read that kind.
+    Raises DependencyError if this machine's OpenCV lacks the reader for that kind of address.
     """
     reader, name = _READERS[address.kind]
     if not cv2.videoio_registry.hasBackend(reader):
@@ -34,7 +34,7 @@ def start_capture(address: Address, feed: LiveFeed, now_s: Callable[[], float]) 
             "use the system's (sudo apt-get install python3-opencv), or an rtsp:// address"
         )
     if address.kind == "url":
-        # Over UDP a lost packet tears the picture, and nobody says so.
+        # Over UDP a lost packet tears the picture silently.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
     opened = partial(_open, address.where, reader, _options(address, feed.lens))
     shown = without_password(address.where)

@@ -1,9 +1,8 @@
-"""How clear pictures go from a drone's camera to its detector: past the graph, which anybody may join.
+"""The channel for clear pictures from a drone's camera to its detector, outside the ROS graph, which any node may join.
 
 The camera listens on a Unix socket in a folder that only its user may enter. The detector asks for one picture at a
-time and gets it as a piece of memory without a name, sealed against change, with the pose and the lens of that picture.
-Nothing of it outlives the two processes. A process of the same user, or of root, can get in: it could read their
-memory, too.
+time. It receives a sealed anonymous memory file, with the pose and the lens of that picture. The data ends with the two
+processes. Other processes of the same user, or of root, have access; they could read the memory of both anyway.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ _HEADER_BYTES = 4096
 _CREDENTIALS = struct.Struct("3i")
 _OTHER_FOLDER = "name a short path to a folder of a local disk in TMPDIR"
 RETRY_S = 0.2
-"""Wall time between two looks for a camera that is not there."""
+"""Wall time between two attempts to connect to a camera."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClearPicture:
-    """(height, width, 3) BGR of a lens, with the pose that it was taken from."""
+    """An unmasked (height, width, 3) BGR picture of a lens, with the pose of its exposure."""
 
     bgr: NDArray[np.uint8]
     pose: CameraPose
@@ -48,9 +47,10 @@ class ClearPicture:
 
 
 def channel_path(run_dir: Path, drone: str) -> Path:
-    """Where camera and detector of a drone meet in one run. Raises InputError for a folder that others may enter.
+    """Path of the socket between camera and detector of a drone in one run.
 
-    It is short, since the path of a socket has at most 107 characters.
+    Raises InputError for a folder that other users may enter. The path is short, since the path of a socket has at most
+    107 characters.
     """
     folder = Path(tempfile.gettempdir()) / f"blindspot-{os.getuid()}"
     try:
@@ -65,12 +65,12 @@ def channel_path(run_dir: Path, drone: str) -> Path:
 
 
 class PictureGiver:
-    """The camera's end. Needs no thread: asked in passing whether somebody waits, it gives at once, and never waits."""
+    """The camera's end. All calls return at once, so that it runs in the caller's thread."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
         self._readers: dict[socket.socket, bool] = {}
-        """And whether each waits for a picture."""
+        """Connected readers, and whether each waits for a picture."""
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._door.setblocking(False)
         try:
@@ -83,7 +83,7 @@ class PictureGiver:
             raise InputError(path, "", f"can't be opened ({error})", _OTHER_FOLDER) from error
 
     def is_asked(self) -> bool:
-        """Whether anybody waits for a picture."""
+        """Whether a reader waits for a picture."""
         with self._lock:
             with suppress(BlockingIOError):
                 while True:
@@ -103,7 +103,7 @@ class PictureGiver:
             return any(self._readers.values())
 
     def give(self, picture: ClearPicture) -> None:
-        """To everybody who waits."""
+        """Send a picture to all waiting readers."""
         with self._lock:
             waiting = [reader for reader, waits in self._readers.items() if waits]
             if not waiting:
@@ -114,7 +114,7 @@ class PictureGiver:
                     self._readers[reader] = False
                     try:
                         socket.send_fds(reader, [_header(picture)], [memory], socket.MSG_NOSIGNAL)
-                    except OSError:  # it is gone, or asked for more than it takes
+                    except OSError:  # the reader has gone, or its queue is full
                         self._dismiss(reader)
             finally:
                 os.close(memory)
@@ -133,8 +133,8 @@ class PictureGiver:
 
 
 class PictureTaker:
-    """The detector's end: hands each picture to `take`, in a thread of its own, and looks for a camera as long as there
-    is none."""
+    """The detector's end: passes each picture to `take` in a separate thread, and reconnects until it finds a
+    camera."""
 
     def __init__(self, path: Path, take: Callable[[ClearPicture], None]) -> None:
         self._path, self._take = path, take
@@ -146,13 +146,13 @@ class PictureTaker:
         self._thread.start()
 
     def check(self) -> None:
-        """Raises what ended the taking, if anything did."""
+        """Raise the error that ended the thread, if any."""
         if self._error is not None:
             raise self._error
 
     def close(self) -> None:
         self._closed.set()
-        while self._thread.is_alive():  # which may just have met a camera
+        while self._thread.is_alive():  # the thread may just have connected
             with self._lock, suppress(OSError):
                 self._camera.shutdown(socket.SHUT_RDWR)
             self._thread.join(RETRY_S)
@@ -168,7 +168,7 @@ class PictureTaker:
             self._error = error
 
     def _next(self) -> ClearPicture | None:
-        """The next picture; None where there is no camera, or one that talks otherwise."""
+        """The next picture; None if the camera is absent, or sends another format."""
         try:
             if not self._is_connected:
                 self._camera.connect(str(self._path))
@@ -197,7 +197,7 @@ def _header(picture: ClearPicture) -> bytes:
 
 
 def _sealed(bgr: NDArray[np.uint8]) -> int:
-    """A descriptor of memory with the pixels, which nobody can change any more."""
+    """A file descriptor of sealed, unchangeable memory with the pixels."""
     memory = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         pixels = memoryview(np.ascontiguousarray(bgr).data).cast("B")
@@ -211,14 +211,14 @@ def _sealed(bgr: NDArray[np.uint8]) -> int:
 
 
 def _picture(header: bytes, memory: int) -> ClearPicture:
-    """Read where it lies, without a copy. Raises ValueError, TypeError, KeyError or OSError for what is no picture."""
-    told = json.loads(header)
-    pose, lens = CameraPose(**told["pose"]), Lens(**told["lens"])
+    """Map the picture in place, without a copy. Raises ValueError, TypeError, KeyError or OSError for other data."""
+    facts = json.loads(header)
+    pose, lens = CameraPose(**facts["pose"]), Lens(**facts["lens"])
     shape = (lens.height_px, lens.width_px, 3)
     size = lens.height_px * lens.width_px * 3
     if fcntl.fcntl(memory, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(memory).st_size != size:
         raise ValueError("no sealed picture of that lens")
-    # Private, since Linux before 6.7 maps sealed memory in no other way.
+    # Private, since Linux before 6.7 maps sealed memory only this way.
     pixels = mmap.mmap(memory, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
     return ClearPicture(np.frombuffer(pixels, np.uint8).reshape(shape), pose, lens)
 

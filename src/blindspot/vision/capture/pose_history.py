@@ -1,8 +1,8 @@
-"""Where the camera was at an exposure: position and aim of the autopilot, joined at the picture's time.
+"""The camera's pose at an exposure, from the autopilot's position and aim.
 
-The autopilot tells position and aim a few times a second, at moments of its own. A picture's are interpolated between
-the samples on both sides of it: the position along a line, the attitudes by slerp (Shoemake 1985). Nothing is
-extrapolated: without a sample on both sides, near enough in time, there is no pose.
+The autopilot reports position and aim a few times a second, with its own time stamps. The pose of a picture is
+interpolated between the samples on both sides of it: the position linearly, the attitudes by slerp (Shoemake 1985).
+Nothing is extrapolated: the pose needs a sample on both sides, near enough in time.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from blindspot.camera import CameraPose, Quaternion, Vector, camera_pose, headin
 
 SET_BACK_S = 1.0
 AHEAD_S = 0.1
-"""A word from farther ahead is of a clock that was set back since."""
+"""A sample from farther ahead comes from a clock that has been set back since."""
 KEPT = 256
-"""Samples of each kind: 8 s of a position told 30 times a second."""
+"""Samples of each kind: 8 s of a position at 30 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mounting:
-    """How the camera sits on its gimbal, and its clock on the autopilot's.
+    """Rotation of the camera relative to its gimbal, and the offset of its clock from the autopilot's.
 
     The angles turn the gimbal's axes into the camera's: right roll, up pitch, right yaw, degrees, applied in the order
     yaw, pitch, roll. A picture stamped t was exposed at t + `offset_s` of the autopilot's time.
@@ -52,8 +52,8 @@ class Mounting:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Standard deviations an axis: of a position told, m, of an aim told, degrees, of a picture's time, s, and of the
-    heading beside the aim, degrees."""
+    """Standard deviations per axis: of a reported position, m, of a reported aim, degrees, of a picture's time, s, and
+    of the heading in addition to the aim, degrees."""
 
     position_m: float
     attitude_deg: float
@@ -63,7 +63,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class VehicleSample:
-    """The vehicle at a time: ENU m, and its attitude in ROS's frames."""
+    """The vehicle at a time: position ENU, m, and attitude in ROS's frames."""
 
     stamp_s: float
     position_m: Vector
@@ -72,7 +72,7 @@ class VehicleSample:
 
 @dataclass(frozen=True, slots=True)
 class GimbalSample:
-    """The gimbal at a time, as MAVLink tells it (see `gimbal.camera_pose`)."""
+    """The gimbal at a time, in MAVLink's convention (see `gimbal_aim.camera_pose`)."""
 
     stamp_s: float
     xyzw: Quaternion
@@ -86,8 +86,8 @@ class PoseHistory:
     """The newest samples, and the camera's pose at any time between them."""
 
     def __init__(self, mounting: Mounting, doubt: Doubt, max_gap_s: float, ahead_s: float = AHEAD_S) -> None:
-        """Between two samples more than `max_gap_s` apart nothing is known. `ahead_s` is how far samples may be ahead
-        of who asks."""
+        """Between two samples more than `max_gap_s` apart the pose is unknown. `ahead_s` is the time by which samples
+        may be ahead of the caller's clock."""
         self._mounting, self._doubt, self._max_gap_s, self._ahead_s = mounting, doubt, max_gap_s, ahead_s
         self._vehicle: _Track[VehicleSample] = _Track()
         self._gimbal: _Track[GimbalSample] = _Track()
@@ -101,21 +101,21 @@ class PoseHistory:
             self._gimbal.add(sample)
 
     def lacks(self, now_s: float) -> str:
-        """Which of the autopilot's words is older than the gap at `now_s`, or of another clock, "" if none. Pictures
-        after a clock was set back would get the poses of as long ago."""
-        told = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
-        old = [name for name, newest_s in told.items() if not now_s - newest_s <= self._max_gap_s]
-        ahead = [f"{name} by the clock of now" for name, newest_s in told.items() if newest_s - now_s > self._ahead_s]
+        """Name of a sample that is older than the gap at `now_s`, or of another clock; "" if all are fresh. After a
+        clock was set back, pictures would get old poses."""
+        known = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
+        old = [name for name, newest_s in known.items() if not now_s - newest_s <= self._max_gap_s]
+        ahead = [f"{name} by the present clock" for name, newest_s in known.items() if newest_s - now_s > self._ahead_s]
         return (*old, *ahead, "")[0]
 
     def is_settled(self, stamp_s: float) -> bool:
-        """Whether a picture of `stamp_s` has nothing to wait for: both kinds of sample reach beyond it."""
+        """Whether the pose of a picture of `stamp_s` is final: both kinds of sample reach beyond it."""
         return min(self._vehicle.newest_s, self._gimbal.newest_s) >= stamp_s + self._mounting.offset_s
 
     def at(self, stamp_s: float) -> CameraPose | None:
-        """The pose of a picture stamped `stamp_s`; None if it is not known.
+        """The pose of a picture stamped `stamp_s`, ENU m and degrees; None if it is unknown.
 
-        The faster it moved, the less is known of it: the doubt about the time counts with the speed and the rate.
+        Its standard deviations grow with speed and turn rate, because the picture's time is uncertain.
         """
         time_s = stamp_s + self._mounting.offset_s
         vehicle = self._vehicle.around(time_s, self._max_gap_s)
@@ -143,7 +143,7 @@ class PoseHistory:
 
 
 class _Track(Generic[Sample]):
-    """Samples of rising time."""
+    """Samples in order of time."""
 
     def __init__(self) -> None:
         self._samples: deque[Sample] = deque(maxlen=KEPT)
@@ -153,15 +153,15 @@ class _Track(Generic[Sample]):
         return self._samples[-1].stamp_s if self._samples else -math.inf
 
     def add(self, sample: Sample) -> None:
-        """A sample from long before the newest says that the clock was set back: what was known is of another time. One
-        from shortly before it came late, or its stamp was corrected: it tells nothing new."""
+        """Add a sample. One from long before the newest means that the clock was set back, and clears the history. One
+        from shortly before the newest came late, or had its stamp corrected, and is ignored."""
         if sample.stamp_s < self.newest_s - SET_BACK_S:
             self._samples.clear()
         if sample.stamp_s > self.newest_s:
             self._samples.append(sample)
 
     def around(self, time_s: float, max_gap_s: float) -> tuple[Sample, Sample] | None:
-        """The samples on both sides of a time, the same one twice if it is exactly then."""
+        """The samples on both sides of a time; the same one twice for an exact match."""
         index = bisect_left(self._samples, time_s, key=lambda sample: sample.stamp_s)
         if index == len(self._samples):
             return None
@@ -175,7 +175,7 @@ class _Track(Generic[Sample]):
 
 
 def slerp(a: Quaternion, b: Quaternion, share: float) -> Quaternion:
-    """The rotation at `share` of the shorter way from `a` to `b`, both of length 1."""
+    """The rotation at `share` of the shorter way from `a` to `b`, both unit quaternions."""
     cosine = float(np.dot(a, b))
     sign = math.copysign(1.0, cosine)
     angle = math.acos(min(1.0, abs(cosine)))
@@ -187,7 +187,7 @@ def slerp(a: Quaternion, b: Quaternion, share: float) -> Quaternion:
 
 
 def product(a: Quaternion, b: Quaternion) -> Quaternion:
-    """The rotation `b` and then `a`, as matrices are multiplied."""
+    """The rotation `b` followed by `a`, in the order of matrix products."""
     (ax, ay, az, aw), (bx, by, bz, bw) = a, b
     return (
         aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx,
@@ -196,7 +196,7 @@ def product(a: Quaternion, b: Quaternion) -> Quaternion:
 
 
 def angle_deg(a: Quaternion, b: Quaternion) -> float:
-    """The angle between two rotations."""
+    """The angle between two rotations, degrees."""
     return math.degrees(2 * math.acos(min(1.0, abs(float(np.dot(a, b))))))
 
 
@@ -211,5 +211,5 @@ def _rate(before: Sample, after: Sample, change: float) -> float:
 
 
 def _is_sane(numbers: tuple[float, ...], xyzw: Quaternion) -> bool:
-    """Numbers that are finite and a rotation of length 1; anything else is no sample."""
+    """Whether all numbers are finite and the rotation has length 1."""
     return all(math.isfinite(n) for n in numbers) and abs(math.hypot(*xyzw) - 1.0) < 1e-3

@@ -1,7 +1,7 @@
-"""Where pictures come from, behind one protocol.
+"""Sources of pictures behind one protocol.
 
-A renderer draws a picture only once it knows the pose; a camera's picture is there already. So a source is asked for
-an exposure, which has a time, and the exposure for its picture once the pose at that time is known.
+A renderer draws a picture only when it knows the pose; a camera has its picture already. A source therefore returns an
+exposure with its time, and the exposure returns its picture when the pose at that time is known.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A moment at which a picture was taken; `picture` gives it, (height, width, 3) BGR, for the pose at that time."""
+    """A moment of exposure; `picture` returns the (height, width, 3) BGR picture for the pose at that time."""
 
     stamp_s: float
     picture: Callable[[CameraPose], Picture]
 
 
 class PictureSource(Protocol):
-    """Takes pictures. `lens` is that of the pictures it gives."""
+    """Takes pictures; `lens` is the lens of the returned pictures."""
 
     @property
     def lens(self) -> Lens: ...
 
     def expose(self, now_s: float) -> Exposure | None:
-        """The newest exposure, each once; None if there is no new one. Never waits."""
+        """The newest exposure, each once; None if there is no new one. Returns at once."""
         ...
 
     def trouble(self, now_s: float) -> Fault | None:
-        """Why there are no pictures at the moment; None if there are."""
+        """The reason why pictures are missing at the moment; None while they arrive."""
         ...
 
     def close(self) -> None: ...
 
 
 class DrawnSource:
-    """Pictures that are made when they are asked for, of any moment: a renderer's, or a file's."""
+    """Pictures that are made on request for any moment: from a renderer or a file."""
 
     def __init__(self, lens: Lens, picture: Callable[[CameraPose], Picture]) -> None:
         self.lens = lens
@@ -65,8 +65,8 @@ class DrawnSource:
 
 
 class VideoFile:
-    """A video file, played frame by frame whatever the pose, over and over; it shows `hfov_deg` degrees of the
-    world."""
+    """A video file, played in a loop frame by frame, independent of the pose; its horizontal field of view is
+    `hfov_deg`."""
 
     def __init__(self, path: Path, hfov_deg: float) -> None:
         self._path = path

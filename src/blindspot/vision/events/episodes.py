@@ -1,4 +1,4 @@
-"""From what holds in single pictures to events that begin, go on and end."""
+"""Turns findings of single pictures into events that begin, continue and end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What holds in one picture: where (ENU m, (2, 2) covariance m2), in which zone, of which tracks, how many."""
+    """A finding in one picture: place (ENU m, (2, 2) covariance m2), track numbers, zone and number of objects."""
 
     east_m: float
     north_m: float
@@ -35,7 +35,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that goes on: since when, when it was last seen to hold, and what held then."""
+    """An ongoing or ended event: its begin, the time of its last confirmation, and the finding at that time."""
 
     number: int
     kind: str
@@ -47,7 +47,7 @@ class Event:
 
 @dataclass(slots=True)
 class _Episode:
-    """One that may become an event."""
+    """A series of findings that may become an event."""
 
     began_s: float
     seen_s: float
@@ -64,13 +64,25 @@ class Episodes:
         self._episodes: dict[Hashable, _Episode] = {}
 
     def update(self, stamp_s: float, held: Mapping[Hashable, Held], refuted: set[Hashable]) -> list[Event]:
-        """What begins, goes on and ends with a picture, given what holds in it and what surely does not.
+        """The events that begin, continue or end with a picture.
 
-        What does neither is not known: it neither goes on nor is interrupted. Something that has not begun is given up
-        when it is refuted, or has not held for the cooling time. After a pause without pictures, or a clock that was
-        set back, over which no track goes on either, nobody can say that it held all the while.
+        Parameters
+        ----------
+        stamp_s
+            Time of the picture.
+        held
+            Findings that hold in the picture, by key.
+        refuted
+            Keys that certainly do not hold. All other keys are undecided: their episodes wait.
+
+        Returns
+        -------
+        list[Event]
+            New, updated and ended events. An episode before its event is dropped when it is refuted, or unconfirmed for
+            the cooling time. A long pause between pictures, or a clock that was set back, ends all episodes, because
+            their continuity is unknown.
         """
-        told = []
+        events = []
         for key, episode in list(self._episodes.items()):
             unseen_s = stamp_s - episode.seen_s
             is_old, is_over = unseen_s > self._rule.cooling_s, key in refuted and episode.event is None
@@ -78,7 +90,7 @@ class Episodes:
             if is_gap or (key not in held and (is_old or is_over)):
                 del self._episodes[key]
                 if episode.event is not None:
-                    told.append(replace(episode.event, stage=Stage.END))
+                    events.append(replace(episode.event, stage=Stage.END))
         for key, what in held.items():
             known = self._episodes.get(key)
             if known is None:
@@ -86,11 +98,11 @@ class Episodes:
             else:
                 known.seen_s, known.held, known.pictures = stamp_s, what, known.pictures + 1
             if (event := self._event(known)) is not None:
-                told.append(event)
-        return told
+                events.append(event)
+        return events
 
     def _event(self, episode: _Episode) -> Event | None:
-        """The event of an episode that holds now, if it has held for long enough."""
+        """The event of a currently held episode, if the episode is long enough."""
         rule = self._rule
         if episode.event is None:
             if episode.seen_s - episode.began_s < rule.inertia_s or episode.pictures < rule.inertia_pictures:

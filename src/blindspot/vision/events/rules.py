@@ -1,4 +1,4 @@
-"""What holds in one picture, event by event. Each rule says what surely holds and what surely does not."""
+"""The event rules for one picture. Each rule returns the findings that certainly hold, and those certainly refuted."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from blindspot.vision.models.models import VEHICLES
 from blindspot.vision.tracking import FORGOTTEN_S, Track
 
 SURE_SIGMAS = 2.0
-"""How many standard deviations make something sure."""
+"""Standard deviations from which on a finding counts as certain."""
 STAYS_M = 1.0
-"""Something has stayed if it is still so near to where it stopped, its doubt aside."""
+"""An object has stayed if it is this close to its stopping place, uncertainty aside."""
 
 Findings = tuple[dict[Hashable, Held], set[Hashable]]
-"""What holds, by a key of its own, and the keys of what does not."""
+"""Findings that hold, by key, and the keys of refuted findings."""
 
 
 class Looks(Protocol):
-    """One rule: what it finds in the tracks seen in one picture."""
+    """One rule: its findings in the tracks of one picture."""
 
     def __call__(self, tracks: Sequence[Track]) -> Findings: ...
 
 
 class Stays:
-    """Where each track stopped. The pose's error moves a parked car a little, too: it is granted. Of a track that has
-    ended nothing is kept."""
+    """The stopping place of each track. An allowance covers the apparent motion of a parked car from the pose's error.
+    Ended tracks are forgotten."""
 
     def __init__(self) -> None:
         self._stopped: dict[int, tuple[Track, float]] = {}
 
     def __call__(self, track: Track) -> bool:
-        """Whether the track is where it was; if not, it stops here and now."""
+        """Whether the track is still at its stopping place; if it moved, its present place becomes the new one."""
         now_s = track.seen_s
         self._stopped = {n: stop for n, stop in self._stopped.items() if now_s - stop[1] <= FORGOTTEN_S}
         stopped, _ = self._stopped.get(track.number, (track, now_s))
@@ -56,7 +56,7 @@ class ZoneIsEntered:
 
 class VehicleHasStopped:
     def __init__(self, zones: Sequence[Zone] | None, certainty: float) -> None:
-        """`zones` None: everywhere."""
+        """`zones` limits the rule to zones; None means everywhere."""
         self._zones, self._certainty, self._stays = zones, certainty, Stays()
 
     def __call__(self, tracks: Sequence[Track]) -> Findings:
@@ -82,16 +82,17 @@ class GoesTheWrongWay:
                     continue
                 direction = np.array(lane.direction)
                 against_mps = -float(direction @ track.velocity_mps)
-                doubt_mps = SURE_SIGMAS * math.sqrt(float(direction @ track.velocity_m2ps2 @ direction))
-                if against_mps - doubt_mps >= self._rule.faster_than_mps:
+                uncertain_mps = SURE_SIGMAS * math.sqrt(float(direction @ track.velocity_m2ps2 @ direction))
+                if against_mps - uncertain_mps >= self._rule.faster_than_mps:
                     held[track.number, lane.name] = held_of(track, lane.name)
-                elif against_mps + doubt_mps < self._rule.faster_than_mps:
+                elif against_mps + uncertain_mps < self._rule.faster_than_mps:
                     refuted.add((track.number, lane.name))
         return held, refuted - held.keys()
 
 
 class PeopleCrowd:
-    """Groups of people around one of them. What the pose does to all of them alike does not change their distances."""
+    """Groups of people around one of them. The pose's error shifts all of them equally, so their distances are exact in
+    this respect."""
 
     def __init__(self, rule: CrowdDensity) -> None:
         self._rule = rule
@@ -109,17 +110,17 @@ class PeopleCrowd:
             numbers = tuple(sorted(track.number for track in largest))
             east_m = sum(track.point.east_m for track in largest) / len(largest)
             north_m = sum(track.point.north_m for track in largest) / len(largest)
-            key, doubt = self._crowd(east_m, north_m, held), largest[0].point.lasting_m2
-            held[key] = Held(east_m, north_m, doubt, numbers, count=len(largest))
+            key, covariance_m2 = self._crowd(east_m, north_m, held), largest[0].point.lasting_m2
+            held[key] = Held(east_m, north_m, covariance_m2, numbers, count=len(largest))
             people = [track for track in people if track.number not in numbers]
         return held, set()
 
     def _are_close(self, a: Track, b: Track) -> bool:
-        doubt_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
-        return apart_m(a, b) + doubt_m <= self._rule.radius_m
+        uncertain_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
+        return apart_m(a, b) + uncertain_m <= self._rule.radius_m
 
     def _crowd(self, east_m: float, north_m: float, others: Collection[Hashable]) -> int:
-        """The crowd that was about here and is none of the others in the picture, or a new one."""
+        """Number of the nearest known crowd that is still unmatched in this picture, or a new number."""
         known = [(n, at) for n, at in self._crowds.items() if n not in others]
         near = [n for n, at in known if math.dist(at, (east_m, north_m)) <= 2 * self._rule.radius_m]
         number = min(near, key=lambda n: math.dist(self._crowds[n], (east_m, north_m)), default=self._next)
@@ -158,7 +159,7 @@ class ObjectIsAbandoned:
 
 
 def in_zones(tracks: Sequence[Track], zones: Sequence[Zone], certainty: float) -> Findings:
-    """Who stands surely in a zone, and who more probably does not; in between nothing is known."""
+    """Tracks that certainly stand in a zone, and those that are more probably outside; the rest is undecided."""
     held: dict[Hashable, Held] = {}
     refuted: set[Hashable] = set()
     for track in tracks:
@@ -180,5 +181,5 @@ def apart_m(a: Track, b: Track) -> float:
 
 
 def std_m(covariance_m2: np.ndarray) -> float:
-    """The standard deviation along the longest axis of the ellipse."""
+    """Standard deviation along the longest axis of the covariance ellipse, m."""
     return math.sqrt(max(0.0, float(np.linalg.eigvalsh(covariance_m2)[-1])))

@@ -1,4 +1,4 @@
-"""Which events a mission asks for, `blindspot.events/1`: one model an event, with its limits."""
+"""The events file of a mission, `blindspot.events/1`: one model per event, with its limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.vision.town.georeference import HEIGHTS_M
 
 
 def _placed(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """What is never placed on the ground would never be told."""
+    """Reject kinds without a known height: they have no ground position, so their events would never occur."""
     if unknown := sorted(set(labels) - HEIGHTS_M.keys()):
         raise ValueError(f"{unknown[0]} is unknown; there are {', '.join(HEIGHTS_M)}")
     return labels
@@ -22,15 +22,15 @@ Labels = Annotated[tuple[str, ...], AfterValidator(_placed)]
 
 
 class Rule(Section):
-    """What all events have in common."""
+    """The settings that all events share."""
 
-    inertia_s: float = Field(1.0, ge=0, le=3600, description="How long it must hold before it is told, s")
-    inertia_pictures: int = Field(3, ge=1, le=1000, description="In how many pictures it must hold before it is told")
-    cooling_s: float = Field(5.0, ge=0, le=3600, description="It has ended when it has not held for so long, s")
+    inertia_s: float = Field(1.0, ge=0, le=3600, description="Time for which it must hold before it is reported, s")
+    inertia_pictures: int = Field(3, ge=1, le=1000, description="Number of pictures in which it must hold before that")
+    cooling_s: float = Field(5.0, ge=0, le=3600, description="Time without confirmation after which it has ended, s")
 
 
 class ZoneEntered(Rule):
-    """Somebody or something stands in a zone that it should keep out of."""
+    """A person or an object stands in a zone that it should keep out of."""
 
     zones: str = Field(description="GeoJSON polygons with a name each, relative to this file")
     labels: Labels = Field(("person",), min_length=1, description="Kinds of object that should keep out")
@@ -40,10 +40,10 @@ class ZoneEntered(Rule):
 
 
 class VehicleStopped(Rule):
-    """A vehicle has not moved for a while."""
+    """A vehicle has stood still for a while."""
 
-    inertia_s: float = Field(30.0, ge=1, le=3600, description="How long it must stand before it is told, s")
-    cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it has not stood for so long, s")
+    inertia_s: float = Field(30.0, ge=1, le=3600, description="Time for which it must stand before it is reported, s")
+    cooling_s: float = Field(15.0, ge=0, le=3600, description="Time without standing after which it has ended, s")
     zones: str | None = Field(None, description="GeoJSON polygons where it counts; everywhere if None")
     certainty: float = Field(0.95, ge=0.5, le=0.999, description="Least probability that it stands in the zone")
 
@@ -52,43 +52,43 @@ class WrongWay(Rule):
     """A vehicle drives against a lane's direction."""
 
     lanes: str = Field(description="GeoJSON lines with a name and width_m each, drawn in the direction of traffic")
-    faster_than_mps: float = Field(2.0, ge=0.5, le=30, description="Least speed against the direction, m/s, surely")
+    faster_than_mps: float = Field(2.0, ge=0.5, le=30, description="Least certain speed against the direction, m/s")
     certainty: float = Field(0.9, ge=0.5, le=0.999, description="Least probability that it is in the lane")
 
 
 class CrowdDensity(Rule):
     """Many people stand close together."""
 
-    people: int = Field(8, ge=2, le=1000, description="How many make a crowd")
+    people: int = Field(8, ge=2, le=1000, description="Number of people that make a crowd")
     radius_m: float = Field(4.0, ge=0.5, le=100, description="Radius of the circle around one of them, m")
 
 
 class PersonOnGround(Rule):
-    """Somebody lies and does not move. Seen only in people who lie across the view."""
+    """A person lies still. Only people who lie across the view are recognised as lying."""
 
-    inertia_s: float = Field(8.0, ge=1, le=3600, description="How long the person must lie before it is told, s")
-    cooling_s: float = Field(10.0, ge=0, le=3600, description="It has ended when nobody lay for so long, s")
-    wider_than_m: float = Field(1.1, ge=0.8, le=2.0, description="A person whose box is so wide does not stand, m")
+    inertia_s: float = Field(8.0, ge=1, le=3600, description="Time for which a person must lie before a report, s")
+    cooling_s: float = Field(10.0, ge=0, le=3600, description="Time without a lying person after which it has ended, s")
+    wider_than_m: float = Field(1.1, ge=0.8, le=2.0, description="Width of a box from which on a person is lying, m")
 
 
 class AbandonedObject(Rule):
     """A bag lies alone."""
 
-    inertia_s: float = Field(60.0, ge=1, le=3600, description="How long it must lie alone before it is told, s")
-    cooling_s: float = Field(15.0, ge=0, le=3600, description="It has ended when it was not alone for so long, s")
-    labels: Labels = Field(("backpack", "handbag", "suitcase"), min_length=1, description="What counts")
-    alone_m: float = Field(5.0, ge=0.5, le=100, description="Nobody is surely nearer than this, m")
+    inertia_s: float = Field(60.0, ge=1, le=3600, description="Time for which it must lie alone before a report, s")
+    cooling_s: float = Field(15.0, ge=0, le=3600, description="Time without being alone after which it has ended, s")
+    labels: Labels = Field(("backpack", "handbag", "suitcase"), min_length=1, description="Kinds of object that count")
+    alone_m: float = Field(5.0, ge=0.5, le=100, description="Distance within which no person may be, m")
 
 
 class EventSettings(Section):
-    """The events file; what is not there is not looked for."""
+    """The events file. Only the events in it are watched for."""
 
     schema_: Literal["blindspot.events/1"] = Field(alias="schema", description="Kind and version of the file")
     zone_entered: ZoneEntered | None = Field(None, description="A zone is entered")
     vehicle_stopped: VehicleStopped | None = Field(None, description="A vehicle has stopped")
     wrong_way: WrongWay | None = Field(None, description="A vehicle drives the wrong way")
     crowd_density: CrowdDensity | None = Field(None, description="People crowd")
-    person_on_ground: PersonOnGround | None = Field(None, description="Somebody lies on the ground")
+    person_on_ground: PersonOnGround | None = Field(None, description="A person lies on the ground")
     abandoned_object: AbandonedObject | None = Field(None, description="A bag was left")
 
     @property
@@ -97,7 +97,7 @@ class EventSettings(Section):
         return tuple(name for name in type(self).model_fields if name != "schema_" and getattr(self, name) is not None)
 
     def only(self, allowed: set[str]) -> EventSettings:
-        """Without the events that are not allowed."""
+        """A copy with the allowed events only."""
         return self.model_copy(update={name: None for name in self.asked if name not in allowed})
 
 

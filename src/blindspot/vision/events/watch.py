@@ -1,4 +1,4 @@
-"""All events of one drone, fed with the tracks of each picture."""
+"""The watch for all events of one drone, from the tracks of each picture."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from blindspot.vision.tracking import Track
 
 
 class EventWatch:
-    """Call `update` with rising times and what was seen in each picture."""
+    """Watches for events. Call `update` with rising times and the tracks of each picture."""
 
     def __init__(self, rules: Sequence[tuple[str, Rule, Looks]]) -> None:
-        """`rules`: kind, timing and what is looked for."""
+        """`rules` holds (kind, timing, rule) of each event."""
         numbers = count(1)
         self._rules = [(Episodes(kind, rule, lambda: next(numbers)), looks) for kind, rule, looks in rules]
 
     def update(self, stamp_s: float, tracks: Sequence[Track]) -> list[Event]:
-        """What begins, goes on and ends, given the tracks that were seen in a picture."""
+        """The events that begin, continue or end with the tracks of a picture."""
         return [event for episodes, looks in self._rules for event in episodes.update(stamp_s, *looks(tracks))]
 
 
 def event_watch(settings: EventSettings, folder: Path, frame: LocalFrame) -> EventWatch:
-    """The watch for what an events file of a folder asks for; raises InputError for zones that can't be read."""
+    """The watch for an events file; zones lie relative to `folder`. Raises InputError for unreadable zones."""
     return EventWatch(list(_rules(settings, folder, frame)))
 
 

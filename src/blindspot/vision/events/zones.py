@@ -1,4 +1,4 @@
-"""Places on the ground, and how probable it is that something stands in one."""
+"""Zones on the ground, and the probability that an object stands in one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOLDEN_RAD = np.pi * (3 - np.sqrt(5))
 
 
 def _samples() -> Floats:
-    """(SAMPLES, 2) points of the standard normal distribution, spread evenly: the same for every question.
+    """(SAMPLES, 2) evenly spread points of the standard normal distribution; always the same.
 
     Radii are the quantiles of the Rayleigh distribution, angles go on by the golden angle (Vogel 1979).
     """
@@ -35,7 +35,7 @@ STANDARD_NORMAL = _samples()
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A place, ENU m. A lane has the (east, north) direction of its traffic, of length 1."""
+    """A zone, ENU m. A lane has the (east, north) direction of its traffic, of length 1."""
 
     name: str
     area: Polygon
@@ -46,7 +46,7 @@ class Zone:
         return np.asarray(shapely.contains_xy(self.area, points_m))
 
     def probability(self, point: GroundPoint) -> float:
-        """How probable it is that something stands inside, by the covariance of its place."""
+        """Probability that an object stands inside, from the covariance of its position."""
         spread = np.linalg.cholesky(point.covariance_m2 + 1e-9 * np.eye(2))
         return float(self.holds(STANDARD_NORMAL @ spread.T + (point.east_m, point.north_m)).mean())
 
@@ -57,7 +57,7 @@ def load_zones(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
 
 
 def load_lanes(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
-    """The lanes of a GeoJSON file, each straight piece a zone of its own; raises InputError."""
+    """The lanes of a GeoJSON file, one zone per straight piece; raises InputError."""
     lanes = []
     for feature in read_features(path, frame, "name"):
         width_m = number(feature.properties, "width_m")

@@ -1,4 +1,4 @@
-"""Finds people and vehicles in a picture with the network that a list of models names, on one CPU thread."""
+"""Detection of people and vehicles in a picture, with a network from the list of models, on one CPU thread."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PROVIDERS = {
     "cpu": "CPUExecutionProvider", "openvino": "OpenVINOExecutionProvider", "cuda": "CUDAExecutionProvider",
     "tensorrt": "TensorrtExecutionProvider",
 }  # fmt: skip
-"""What onnxruntime may run on; all but the first need another build of it than the one that set-up installs."""
+"""Execution providers of onnxruntime. All except `cpu` need another build than the one that set-up installs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """What was found in one picture: (n, 4) boxes x1 y1 x2 y2 in pixels, (n,) scores in 0..1, n labels; best first."""
+    """Detections in one picture, best first: (n, 4) boxes x1 y1 x2 y2 in pixels, (n,) scores in 0..1, n labels."""
 
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
@@ -46,19 +46,36 @@ class Detections:
 
 
 class Detector:
-    """One network in onnxruntime. Loads in the constructor, never at import, and tries the network once.
+    """One network in onnxruntime. The constructor loads it and runs it once as a test.
 
-    `max_side_px` is the longest side of the picture that a network of free size sees: cost grows with the area (NanoDet
-    on one thread: about 45 ms for 640 x 384, 165 ms for 1280 x 736), and so does what it finds among the small.
-    `max_iou` is the overlap from which two boxes of one class are one object. Raises DependencyError without the file
-    or the provider, InputError if the file is not the allowed one, or not what the list says of it.
+    Parameters
+    ----------
+    path
+        The ONNX file.
+    model
+        Entry of the list of models for this file; default: the model that set-up installs.
+    min_score
+        Least score of a detection.
+    max_iou
+        Overlap from which two boxes of one class count as one object.
+    max_side_px
+        Longest side of the picture for a network of free size. Cost grows with the area (NanoDet on one thread: about
+        45 ms for 640 x 384, 165 ms for 1280 x 736), and so does the number of small objects found.
+    provider
+        Key of `PROVIDERS`.
+
+    Raises
+    ------
+    DependencyError
+        If the file or the provider is missing.
+    InputError
+        If the file's hash differs from the list, or its network differs from its entry.
     """
 
     def __init__(
         self, path: Path, model: Model | None = None, *, min_score: float = 0.35, max_iou: float = 0.6,
         max_side_px: int = 640, provider: str = "cpu",
     ) -> None:  # fmt: skip
-        """`model` says what the file at `path` is; unless given, the model that set-up brings."""
         self._path, self._model = path, model or allowed_models()[DEFAULT_MODEL]
         self._session = _session(path, content_of(path, self._model), provider)
         self._refuse_recognisers()
@@ -70,12 +87,12 @@ class Detector:
 
     @property
     def enough_px(self) -> float:
-        """How tall a person must be in the network's input, px; taller ones are found no more surely."""
+        """Height of a person in the network's input from which on detection stops improving, px."""
         return self._model.enough_px
 
     def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]:
-        """Width and height of the network's input for a picture of (height, width, ...), px, and how many times larger
-        than in the picture things are in it."""
+        """Width and height of the network's input for a picture of shape (height, width, ...), px, and its scale
+        relative to the picture."""
         height_px, width_px = shape[:2]
         fixed_px = self._model.input.size_px
         if fixed_px is not None:
@@ -85,19 +102,33 @@ class Detector:
         return wide, tall, scale
 
     def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
-        """People and vehicles in an (h, w, 3) BGR picture of 8 bits; `max_side_px` is for this picture alone.
+        """Detect people and vehicles in a picture.
 
-        Raises MaskingError for an answer that is no number, or a box without end (of which nothing is left in the
-        picture): whoever is not found would be shown.
+        Parameters
+        ----------
+        bgr
+            (h, w, 3) BGR picture of 8 bits.
+        max_side_px
+            Overrides the longest side for this picture.
+
+        Returns
+        -------
+        Detections
+            Boxes in pixels of the picture, best first.
+
+        Raises
+        ------
+        MaskingError
+            If the output holds NaN or an infinite box. An undetected person would stay visible.
         """
         width_px, height_px, scale = self.shown(bgr.shape, max_side_px)
         tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)
         outputs = self._run(tensor)
         if any(np.isnan(output).any() for output in outputs):
-            raise MaskingError("the detector's answer is no number")
+            raise MaskingError("the detector's output is not a number")
         boxes, scores = self._decode(outputs, self._asked(width_px, height_px))
         if not np.isfinite(boxes).all():
-            raise MaskingError("the detector's answer is no number")
+            raise MaskingError("the detector's output is not a number")
         return self._best(boxes / np.float32(scale), scores, bgr.shape[1], bgr.shape[0])
 
     def _asked(self, width_px: int, height_px: int) -> Asked:
@@ -105,20 +136,20 @@ class Detector:
         return Asked(width_px, height_px, self._columns, model.class_count, self._min_score, model.strides_px)
 
     def _run(self, tensor: Floats) -> list[Any]:
-        """The outputs in the file's order. A second input is RT-DETR's, which wants to know the picture's size."""
+        """The outputs in the file's order. A second input belongs to RT-DETR and takes the picture's size."""
         given: dict[str, Any] = {self._inputs[0]: tensor}
         if len(self._inputs) > 1:
             given[self._inputs[1]] = np.array([[tensor.shape[3], tensor.shape[2]]], np.int64)
         return list(self._session.run(None, given))
 
     def _try(self) -> None:
-        """Whether the network takes the input that the list says and gives what the layout says."""
+        """Check that the network accepts the listed input and returns outputs of the listed layout."""
         width_px, height_px = self._model.input.size_px or (3 * MULTIPLE_PX, 2 * MULTIPLE_PX)
         try:
             outputs = self._run(np.zeros((1, 3, height_px, width_px), np.float32))
-        except Exception as error:  # onnxruntime has an exception for each of a dozen reasons, of no common kind
+        except Exception as error:  # onnxruntime raises a dozen unrelated types
             first = str(error).splitlines()[0]
-            fix = "correct the list by what its authors say"
+            fix = "correct the list by the documentation of the model's authors"
             raise InputError(self._path, "input", f"does not fit the model ({first})", fix) from error
         try:
             self._decode(outputs, self._asked(width_px, height_px))
@@ -127,15 +158,15 @@ class Detector:
             raise InputError(self._path, "layout", problem, f"there are {', '.join(LAYOUTS)}") from error
 
     def _refuse_recognisers(self) -> None:
-        """A network that says of itself that it knows faces or plates is not run, whatever the list leaves out."""
+        """Refuse a network whose metadata names faces or plates, whatever classes the list names."""
         for value in self._session.get_modelmeta().custom_metadata_map.values():
             for word in re.findall(r"[\w-]+", value):
                 if recognises(word):
-                    problem = f"the model says that it knows {word}, and nothing here recognises persons or plates"
+                    problem = f"the model's metadata names {word}, and recognition of persons or plates is forbidden"
                     raise InputError(self._path, "classes", f"{problem} (INT-01)", "use another model")
 
     def _best(self, boxes: Floats, scores: Floats, width_px: int, height_px: int) -> Detections:
-        """One box an object: non-maximum suppression within each class, clipped to the picture."""
+        """One box per object: non-maximum suppression within each class, clipped to the picture."""
         if not len(boxes):
             return Detections.none()
         boxes = np.clip(boxes, 0, [width_px, height_px, width_px, height_px]).astype(np.float32)
@@ -150,7 +181,7 @@ class Detector:
 
 
 def _session(path: Path, content: bytes, provider: str) -> Any:
-    """The network, the `content` of a file, on one thread that does not spin while it waits."""
+    """An onnxruntime session for the `content` of a file, on one thread that sleeps while it waits."""
     ort = onnxruntime()
     if PROVIDERS[provider] not in ort.get_available_providers():
         there = [name for name, known in PROVIDERS.items() if known in ort.get_available_providers()]

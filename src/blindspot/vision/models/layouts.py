@@ -1,7 +1,7 @@
-"""What the arrays of a network mean: one pure function a layout, from its outputs to boxes and scores.
+"""Output layouts of networks: one pure function per layout, from the outputs to boxes and scores.
 
-Boxes are (n, 4) x1 y1 x2 y2 in pixels of the network's input, scores (n, labels) in 0..1, one column for each of the
-columns asked for. Nothing is suppressed yet. An output of another shape raises ValueError, which tells the shape.
+Boxes are (n, 4) x1 y1 x2 y2 in pixels of the network's input; scores are (n, labels) in 0..1, one column for each
+requested class. Non-maximum suppression follows later. An output of another shape raises ValueError with the shape.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Found = tuple[Floats, Floats]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a network's outputs: boxes for an input of this size, of the classes in `columns` out of
-    `class_count`, where the best of them reaches `min_score`. `strides_px` are the sides of the cells that it answers
-    for, where its layout has cells."""
+    """The request to a network's outputs: boxes for an input of this size, of the classes in `columns` out of
+    `class_count`, whose best score reaches `min_score`. `strides_px` are the sides of the cells of a layout with
+    cells."""
 
     width_px: int
     height_px: int
@@ -51,8 +51,8 @@ def nanodet(outputs: Sequence[Floats], asked: Asked) -> Found:
 
 
 def yolox(outputs: Sequence[Floats], asked: Asked) -> Found:
-    """YOLOX as its authors export it (Ge et al. 2021): (1, cells, 5 + classes), the middle and the logarithm of the
-    size in strides from the cell's corner, then how surely there is an object, then of which class."""
+    """YOLOX as its authors export it (Ge et al. 2021): (1, cells, 5 + classes). Each row holds the middle and the
+    logarithm of the size in strides from the cell's corner, then the objectness, then the class scores."""
     rows = _only(outputs, 5 + asked.class_count)
     corners, strides = _grid(asked, 0.0)
     _expect(len(rows) == len(strides), outputs)
@@ -79,8 +79,8 @@ def yolo_end_to_end(outputs: Sequence[Floats], asked: Asked) -> Found:
 def rtdetr(outputs: Sequence[Floats], asked: Asked) -> Found:
     """RT-DETR without its post-processing: middle and size as shares of the input, and scores.
 
-    Two arrays, (1, boxes, 4) and (1, boxes, classes) logits, as D-FINE and RF-DETR have them too; or one,
-    (1, boxes, 4 + classes) with scores.
+    Either two arrays, (1, boxes, 4) and (1, boxes, classes) logits, as in D-FINE and RF-DETR, or one array,
+    (1, boxes, 4 + classes), with scores.
     """
     if len(outputs) == 1:
         rows = _only(outputs, 4 + asked.class_count)
@@ -95,8 +95,8 @@ def rtdetr(outputs: Sequence[Floats], asked: Asked) -> Found:
 
 
 def rtdetr_labelled(outputs: Sequence[Floats], asked: Asked) -> Found:
-    """RT-DETR with the post-processing of its authors: (1, boxes) classes, (1, boxes, 4) corners in pixels of the size
-    that is given as second input, (1, boxes) scores, in this order."""
+    """RT-DETR with its authors' post-processing: (1, boxes) classes, (1, boxes, 4) corners in pixels of the size given
+    as second input, (1, boxes) scores, in this order."""
     _expect(len(outputs) == 3 and outputs[1].shape[-1] == 4, outputs)
     labels, boxes, scores = (output[0] for output in outputs)
     kept, best = _kept(_spread(labels, scores, asked), asked)
@@ -121,8 +121,8 @@ def _grid(asked: Asked, offset: float) -> tuple[Floats, Floats]:
 
 
 def _kept(scores: Floats, asked: Asked) -> tuple[NDArray[np.intp], Floats]:
-    """Which rows of (n, classes) scores reach the least score in a class that is asked for, and their scores in
-    those."""
+    """Rows of (n, classes) scores that reach the least score in a requested class, and their scores in the requested
+    classes."""
     chosen = scores[:, list(asked.columns)]
     kept = np.flatnonzero(chosen.max(axis=1, initial=0.0) >= asked.min_score)
     return kept, chosen[kept].astype(np.float32)
@@ -142,7 +142,7 @@ def _around(middle: Floats, size: Floats) -> Floats:
 
 
 def _only(outputs: Sequence[Floats], columns: int) -> Floats:
-    """The rows of the one output, which must have so many columns."""
+    """The rows of the only output, which must have `columns` columns."""
     _expect(len(outputs) == 1 and outputs[0].ndim == 3 and outputs[0].shape[::2] == (1, columns), outputs)
     return np.asarray(outputs[0][0])
 

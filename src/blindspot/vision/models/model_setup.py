@@ -1,9 +1,8 @@
-"""Brings the detector's models: `python -m blindspot.vision.models.model_setup --into DIR`.
+"""Installs the detector's models: `python -m blindspot.vision.models.model_setup --into DIR`.
 
-Of each model of `config/models.yaml` that has a source: fetches the published TensorFlow.js graph with npm, checks its
-SHA-256, converts it to ONNX (`tfjs.py`), checks the result and runs it once. A model that is there and right is left
-alone; an interrupted run leaves nothing behind that would be mistaken for a model. A model that is a file of the user's
-is checked where it lies.
+For each model of `config/models.yaml` with a source it fetches the published TensorFlow.js graph with npm, checks its
+SHA-256, converts it to ONNX (`tfjs.py`), checks the result and runs it once. A present and correct model is kept.
+Files appear only when complete, so that an interrupted run is harmless. A user's own model file is checked in place.
 """
 
 from __future__ import annotations
@@ -21,8 +20,10 @@ ALLOWED_BY = "config/models.yaml"
 
 
 def set_up(name: str, model: Model, into: Path, listed: Path = DEFAULT_LIST) -> Path:
-    """Make sure that the model's file is where `listed` says or in `into`, and return its path; raises DependencyError
-    or InputError."""
+    """Make sure that the model's file is in `into`, or beside the list `listed` for a user's own file.
+
+    Returns its path; raises DependencyError or InputError.
+    """
     target = model.path(name, listed, into)
     if model.source is None or _is_there(target, model):
         content_of(target, model)
@@ -51,7 +52,7 @@ def _is_there(target: Path, model: Model) -> bool:
 
 
 def _try(content: bytes) -> None:
-    """Run the model once on an empty picture; a model that can't run is never stored."""
+    """Run the model once on an empty picture, before it is stored."""
     import numpy as np
 
     session = onnxruntime().InferenceSession(content, providers=["CPUExecutionProvider"])

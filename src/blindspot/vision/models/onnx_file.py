@@ -1,4 +1,4 @@
-"""Writes ONNX model files: the few protobuf messages that a plain inference graph needs, and no more.
+"""Writer of ONNX model files: only the protobuf messages that a plain inference graph needs.
 
 Field numbers are those of `onnx.proto` (ONNX IR version 8). Writing them by hand keeps the ONNX package, and the
 frameworks behind it, off the companion computer.
@@ -62,8 +62,8 @@ def _value_info(name: str, shape: Iterable[int | str]) -> bytes:
 
 @dataclass(slots=True)
 class OnnxGraph:
-    """A graph under construction; nodes in the order in which they can be computed. `metadata` is what the file says of
-    itself."""
+    """A graph under construction; nodes in an order in which they can be computed. `metadata` becomes the file's
+    metadata."""
 
     name: str
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -103,5 +103,5 @@ class OnnxGraph:
             _bytes(12, info) for info in self._outputs
         )
         opset = _bytes(1, "") + _number(2, OPSET)
-        told = b"".join(_bytes(14, _bytes(1, key) + _bytes(2, value)) for key, value in self.metadata.items())
-        return _number(1, IR_VERSION) + _bytes(2, "blindspot") + _bytes(7, graph) + _bytes(8, opset) + told
+        metadata = b"".join(_bytes(14, _bytes(1, key) + _bytes(2, value)) for key, value in self.metadata.items())
+        return _number(1, IR_VERSION) + _bytes(2, "blindspot") + _bytes(7, graph) + _bytes(8, opset) + metadata

@@ -1,6 +1,6 @@
-"""Searches a picture within a time: all of it first, then closer where ground is in view on which people are small.
+"""Detection within a time budget: first the whole picture, then enlarged tiles where people are small.
 
-Blind ground, which no fixed camera sees and the flight is for, is looked at first.
+Tiles on blind ground, the target of the flight, come first.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from blindspot.vision.town.seen_town import Town
 Floats = NDArray[np.float64]
 
 TILE_PX = 416
-"""Side of the network's input for a tile, where the network takes any."""
+"""Side of the network's input for a tile, if the network takes any size."""
 BLOCK_PX = 40
-"""Side of the blocks of a picture whose ground is told apart."""
+"""Side of the picture blocks for which the ground is computed."""
 PERSON_M, PERSON_WIDE_M = 1.7, 0.6
 BLIND_TIMES = 4.0
-"""How many times as much as other ground in view blind ground is worth."""
+"""Weight of blind ground relative to other ground in view."""
 COSTS_KEPT = 9
-"""The cost of a look is the median of so many."""
+"""Number of measured costs of which the median is used."""
 
 
 class Looks(Protocol):
-    """What `Detector` is to a search."""
+    """The part of `Detector` that a search needs."""
 
     @property
     def enough_px(self) -> float: ...
@@ -46,13 +46,13 @@ class Looks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BlindGround:
-    """Which ground no fixed camera sees: bool, shaped as the grid."""
+    """The blind ground: bool, shaped as the grid."""
 
     grid: Grid
     blind: NDArray[np.bool_]
 
     def at(self, points_m: Floats) -> NDArray[np.bool_]:
-        """(n,) of (n, 2) east and north, m; what lies outside is not."""
+        """(n,) whether each of (n, 2) points (east, north, m) is blind; False outside the grid."""
         corner_m = (self.grid.east_min_m, self.grid.north_min_m)
         cell = np.floor(np.nan_to_num((points_m - corner_m) / self.grid.cell_m, nan=-1.0).clip(-1, 1e6))
         col, row = cell.astype(int).T
@@ -61,13 +61,13 @@ class BlindGround:
 
 
 class Search:
-    """Looks at the pictures of one lens over one town, for `budget_ms` of processor's time each."""
+    """Searches the pictures of one lens over one town, with `budget_ms` of processor time for each picture."""
 
     def __init__(
         self, detector: Looks, town: Town, lens: Lens, budget_ms: float, clock_s: Callable[[], float] = time.thread_time
     ) -> None:
-        """0 ms is one look at the whole picture. The clock measures what looks cost: by default the time that this
-        thread was at work, which other programs do not change."""
+        """With a budget of 0 ms the network runs once on the whole picture. The clock measures the cost of each run.
+        The default is this thread's processor time, which is independent of other programs."""
         self._detector, self._town, self._lens = detector, town, lens
         self._budget_ms, self._clock_s = budget_ms, clock_s
         self._whole_ms_per_px: deque[float] = deque(maxlen=COSTS_KEPT)
@@ -75,8 +75,22 @@ class Search:
         self.blind: BlindGround | None = None
 
     def detect(self, bgr: NDArray[np.uint8], pose: CameraPose, keep: NDArray[np.uint8]) -> Detections:
-        """What is in an (h, w, 3) picture; `keep` is the mask of the ground that may be shown, of any size, 255 where
-        it may."""
+        """Detect objects in a picture within the budget.
+
+        Parameters
+        ----------
+        bgr
+            (h, w, 3) picture of the lens, uint8.
+        pose
+            Pose of the camera at the exposure.
+        keep
+            Mask of the ground that may be shown, of any size: 255 where it may.
+
+        Returns
+        -------
+        Detections
+            Boxes in pixels of the picture, best first.
+        """
         if self._budget_ms <= 0:
             return self._detector.detect(bgr)
         whole_side_px = self._whole_side_px(bgr)
@@ -93,8 +107,8 @@ class Search:
         return merged([(whole, None), *looks], self._lens.width_px, self._lens.height_px)
 
     def _whole_side_px(self, bgr: NDArray[np.uint8]) -> int | None:
-        """The picture's own longest side where the budget pays for it: that shows what tiles at the picture's scale
-        would, without their edges. None is what the detector has unless told."""
+        """The picture's own longest side, if the budget pays for it; else None for the detector's default. At full size
+        one run shows the same as tiles at the picture's scale, and it has no tile edges."""
         own_px = max(bgr.shape[:2])
         wide_px, tall_px, zoom = self._detector.shown(bgr.shape, own_px)
         if not self._whole_ms_per_px or zoom <= self._detector.shown(bgr.shape)[2]:
@@ -102,7 +116,7 @@ class Search:
         return own_px if median(self._whole_ms_per_px) * wide_px * tall_px <= self._budget_ms else None
 
     def _timed(self, costs: deque[float], bgr: NDArray[np.uint8], max_side_px: int | None) -> Detections:
-        """What a look finds; what it cost, ms for each pixel of the network's input, is kept."""
+        """Run the network and store its cost, ms per pixel of its input."""
         wide_px, tall_px, _ = self._detector.shown(bgr.shape, max_side_px)
         began_s = self._clock_s()
         found = self._detector.detect(bgr, max_side_px)
@@ -111,15 +125,15 @@ class Search:
 
 
 def affordable(budget_ms: float, whole_ms: Sequence[float], tile_ms: Sequence[float], tile_share: float) -> int:
-    """How many tiles the budget pays for beside the whole picture, by the costs so far; before the first tile, by what
-    its share of the whole picture's input would cost."""
+    """Number of tiles that the budget pays for beside the whole picture, from the measured costs. Before the first tile
+    its cost is estimated as its share of the whole picture's input."""
     whole = median(whole_ms)
     tile = median(tile_ms) if tile_ms else whole * tile_share
     return max(0, int((budget_ms - whole) / max(tile, 1e-3)))
 
 
 def level_in_view(town: Town, pose: CameraPose, lens: Lens) -> float:
-    """Height of the ground in the middle of the view, m; the town's median where that shows none."""
+    """Height of the ground in the middle of the view, m; the town's median if the middle shows other things."""
     east_m, north_m = unproject([centre_px(lens)], pose, lens, town.level_m)[0]
     ground_m = town.ground_at(east_m, north_m) if np.isfinite(east_m) else None
     return town.level_m if ground_m is None else ground_m
@@ -128,8 +142,8 @@ def level_in_view(town: Town, pose: CameraPose, lens: Lens) -> float:
 def ground_in_view(
     pose: CameraPose, lens: Lens, town: Town, keep: NDArray[np.uint8], blind: BlindGround | None
 ) -> Ground:
-    """The ground behind each block of a picture, on the level of the middle of the view: worth 1 where it may be shown,
-    BLIND_TIMES that where it is blind, a share of it where a part may be shown."""
+    """The ground behind each block of a picture, at the ground level in the middle of the view. Its worth is the share
+    of the block that may be shown, times BLIND_TIMES on blind ground."""
     rows, columns = (max(1, round(side / BLOCK_PX)) for side in (lens.height_px, lens.width_px))
     x = (np.arange(columns) + 0.5) * lens.width_px / columns - 0.5
     y = (np.arange(rows) + 0.5) * lens.height_px / rows - 0.5

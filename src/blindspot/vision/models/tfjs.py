@@ -1,6 +1,6 @@
-"""Turns a TensorFlow.js graph model into ONNX: the operations of convolutional detectors, nothing else.
+"""Converts a TensorFlow.js graph model to ONNX; supports the operations of convolutional detectors only.
 
-The model's own height and width become free (`height`, `width`), so that one file serves every picture size:
+The model's height and width become free sizes (`height`, `width`), so that one file serves every picture size:
 up-sampling is written as a scale, and the graph's reshapes keep one free size.
 """
 
@@ -22,7 +22,7 @@ _TO_NCHW, _TO_NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
 def read_weights(manifest: list[dict[str, Any]], shard: bytes) -> dict[str, Array]:
-    """The named constants of a model whose weights lie in one shard; float16-quantised ones come back as float32."""
+    """The named constants of a model whose weights lie in one shard; float16-quantised values become float32."""
     weights, offset = {}, 0
     for entry in (weight for group in manifest for weight in group["weights"]):
         kind = np.dtype(entry["dtype"])
@@ -37,7 +37,7 @@ def read_weights(manifest: list[dict[str, Any]], shard: bytes) -> dict[str, Arra
 
 
 def to_onnx(model_json: str, shard: bytes, *, name: str) -> bytes:
-    """The ONNX file of a TF.js graph model with one NCHW input; raises InputError for an operation it does not know."""
+    """The ONNX file of a TF.js graph model with one NCHW input; raises InputError for an unsupported operation."""
     model = json.loads(model_json)
     return _Conversion(model, read_weights(model["weightsManifest"], shard), name).run()
 
@@ -70,7 +70,7 @@ class _Conversion:
         return self._graph.to_bytes()
 
     def _convert(self, name: str) -> None:
-        """Convert a node after everything it needs; without recursion, as graphs are deep."""
+        """Convert a node after all its inputs. The loop replaces a recursion, as graphs are deep."""
         todo = [name]
         while todo:
             node = self._nodes[todo[-1]]
@@ -118,7 +118,7 @@ class _Conversion:
         self._size[node["name"]] = sizes[2]
 
     def _pad(self, node: dict[str, Any]) -> None:
-        """Spatial padding is the same before and after in these graphs, whichever the axis order."""
+        """Spatial padding in these graphs is the same before and after, in both axis orders."""
         pads = self._constant(node, 1)
         inputs = [self._input(node, 0), self._int64(node, "pads", pads.T)]
         if node["op"] == "PadV2":
@@ -129,7 +129,7 @@ class _Conversion:
         self._emit(node, "Transpose", [self._input(node, 0)], perm=self._constant(node, 1).tolist())
 
     def _in_nchw(self, node: dict[str, Any], op: str, extra: list[str], size: int, **attributes: Any) -> None:
-        """An operation on channels-last tensors, computed channels-first as ONNX has it; runtimes cancel the pairs."""
+        """An operation on channels-last tensors, in ONNX's channels-first order. Runtimes cancel paired transposes."""
         before, after = f"{node['name']}/nchw", f"{node['name']}/{op}"
         self._graph.node("Transpose", [self._input(node, 0)], [before], {"perm": _TO_NCHW})
         self._graph.node(op, [before, *extra], [after], attributes)
@@ -162,7 +162,7 @@ class _Conversion:
             self._emit(node, "Add", [self._input(node, 0), self._input(node, 1)])
 
     def _sparse_to_dense(self, node: dict[str, Any]) -> None:
-        """Only the constant without entries occurs (a left-over of an earlier conversion): its default everywhere."""
+        """A constant filled with its default: only empty sparse constants occur, from an earlier conversion."""
         indices, shape, _, default = (self._constant(node, position) for position in range(4))
         if indices.size:
             raise InputError("model", node["name"], "a sparse constant with entries is not known to the converter")

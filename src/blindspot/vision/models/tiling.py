@@ -1,6 +1,6 @@
-"""Where in a picture a second, closer look is worth its time, and one list of boxes out of several looks.
+"""Choice of the picture tiles for a second, enlarged detection run, and fusion of the boxes of several runs.
 
-Pure: what can be paid for is an argument, and the same arguments give the same tiles.
+The functions are pure: the number of affordable tiles is an argument, and the same arguments give the same tiles.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from blindspot.vision.models.models import VEHICLES
 Floats = NDArray[np.float64]
 
 ZOOMS = (1.0, 2.0)
-"""How many times larger than in the picture a tile may be shown to the network."""
+"""Possible magnifications of a tile."""
 LEAST_GAIN = 0.1
-"""Of the worth of its ground, what a tile must gain: each look brings false boxes of its own, too."""
+"""Least gain of a tile, as a share of its ground's worth: each run adds false boxes, too."""
 OVERLAP = 0.25
-"""What a tile shares at least of its side with the next one."""
+"""Least overlap of neighbouring tiles, as a share of their side."""
 EDGE_PX = 3.0
-"""A box that ends so near to a tile's inner edge may be a part of an object."""
+"""A box that ends this close to a tile's inner edge may be a cut object."""
 SAME_IOU, INSIDE = 0.5, 0.6
-"""From which overlap two boxes are one object; a cut one is, too, when so much of it lies inside the other."""
+"""Overlap from which two boxes are one object, and the share of a cut box inside another from which it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of a picture, px, and how many times larger the network is shown it."""
+    """A part of a picture, px, and its magnification for the network."""
 
     left_px: int
     top_px: int
@@ -49,8 +49,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What each of (rows, columns) blocks of a picture shows, row 0 at the top: what finding someone there is worth, 0
-    where nobody is shown anyway, and how tall a person there is in the picture, px."""
+    """The ground in each of (rows, columns) blocks of a picture, row 0 at the top: `worth`, the value of a detection
+    there (0 where the ground is masked), and `person_px`, the height of a person there."""
 
     width_px: int
     height_px: int
@@ -59,7 +59,7 @@ class Ground:
 
 
 def tiles_of(width_px: int, height_px: int, side_px: int) -> tuple[Tile, ...]:
-    """All tiles of a picture that a network is shown at one of ZOOMS on `side_px` by `side_px` pixels."""
+    """All tiles of a picture at each of ZOOMS, for a network input of `side_px` by `side_px` pixels."""
     tiles: list[Tile] = []
     for zoom in ZOOMS:
         wide, tall = (min(round(side_px / zoom), size) for size in (width_px, height_px))
@@ -69,7 +69,7 @@ def tiles_of(width_px: int, height_px: int, side_px: int) -> tuple[Tile, ...]:
 
 
 def _starts(length_px: int, tile_px: int) -> list[int]:
-    """Where tiles begin, from edge to edge."""
+    """First pixels of the tiles along one side, from edge to edge."""
     count = 1 + int(np.ceil((length_px - tile_px) / (tile_px * (1 - OVERLAP))))
     return [round(start) for start in np.linspace(0, length_px - tile_px, count)]
 
@@ -77,10 +77,11 @@ def _starts(length_px: int, tile_px: int) -> list[int]:
 def choose_tiles(
     ground: Ground, tiles: Sequence[Tile], zoom_of_whole: float, enough_px: float, count: int
 ) -> list[Tile]:
-    """Up to `count` tiles, the one that gains most first, given at which zoom the whole picture is searched anyway.
+    """Choose up to `count` tiles greedily, the largest gain first.
 
-    How surely someone is found grows with the height in the network's input, up to `enough_px`. A tile gains what it
-    adds to that, times the worth, over the blocks where a whole person fits into it; each choice knows those before it.
+    The certainty of a detection grows with the person's height in the network's input, up to `enough_px`. The gain of a
+    tile is the added certainty times the worth, summed over the blocks where a whole person fits into the tile. Earlier
+    choices, and the whole picture at `zoom_of_whole`, are taken into account.
     """
     if not tiles:
         return []
@@ -101,7 +102,7 @@ def choose_tiles(
 
 
 def _fits(tile: Tile, ground: Ground) -> NDArray[np.bool_]:
-    """In which blocks someone stands whole in a tile, or as whole as in the picture."""
+    """The blocks where a person fits into a tile as completely as into the picture."""
     rows, columns = ground.worth.shape
     x = ((np.arange(columns) + 0.5) * ground.width_px / columns)[None, :]
     y = ((np.arange(rows) + 0.5) * ground.height_px / rows)[:, None]
@@ -116,10 +117,11 @@ def _fits(tile: Tile, ground: Ground) -> NDArray[np.bool_]:
 
 
 def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, height_px: int) -> Detections:
-    """One list of what was found in tiles, in pixels of each, and in the whole picture (None), best first.
+    """Join the detections of several runs into one list, best first.
 
-    Boxes that end at a tile's inner edge may be cut: they give way to whole ones, and to any box that they mostly lie
-    in. What nothing whole stands for is kept, cut or not.
+    `looks` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
+    end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them. A cut box
+    without a replacement is kept.
     """
     boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
     cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])
@@ -155,7 +157,7 @@ def _is_cut(found: Detections, tile: Tile | None, width_px: int, height_px: int)
 
 
 def _overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Intersection over union of a box with (n, 4) others, and which share of each lies in the box."""
+    """Intersection over union of a box with (n, 4) others, and the share of each that lies in the box."""
     low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=1)
     area, areas = np.prod(box[2:] - box[:2]), np.prod(others[:, 2:] - others[:, :2], axis=1)

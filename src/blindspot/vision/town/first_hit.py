@@ -1,4 +1,4 @@
-"""What a ray meets first: the terrain, or a wall that stands before it."""
+"""First intersection of a ray with the terrain or with a wall."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SLOPE_OVER_M = 2.0
 
 @dataclass(frozen=True, slots=True)
 class GroundHit:
-    """Where a ray comes down: how far along it (in lengths of the ray), the ground there, ENU m, and its normal (not of
-    length 1: its third part is 1)."""
+    """Intersection of a ray with the ground: `length` along it (in lengths of the ray), the ground point, ENU m, and
+    the ground's normal, scaled so that its third component is 1."""
 
     length: float
     foot_m: Floats
@@ -28,7 +28,7 @@ class GroundHit:
 @dataclass(frozen=True, slots=True)
 class Walls:
     """Walls of buildings: (n, 2) starts and edges, m, and (n,) heights of their tops, m above the datum. The walls of a
-    building close its outline."""
+    building form a closed outline."""
 
     starts_m: Floats
     edges_m: Floats
@@ -44,14 +44,14 @@ class Walls:
                    np.concatenate(edges_m or [np.zeros((0, 2))]), np.asarray(tops_m, float))  # fmt: skip
 
     def between(self, low_m: Floats, high_m: Floats) -> Walls:
-        """Those that reach into a box of the ground or stand east of it: what rays inside it may ask of."""
+        """The walls that reach into a ground box or stand east of it: rays inside the box need only these."""
         ends_m = self.starts_m + self.edges_m
         lowest, highest = np.minimum(self.starts_m, ends_m), np.maximum(self.starts_m, ends_m)
         near = (lowest[:, 1] <= high_m[1]) & (highest >= low_m).all(axis=1)
         return Walls(self.starts_m[near], self.edges_m[near], self.tops_m[near])
 
     def first(self, eye_m: Floats, target_m: Floats) -> float | None:
-        """The share of the way from `eye_m` to `target_m` at which the first wall stands in it; None if none does."""
+        """Share of the way from `eye_m` to `target_m` at which the first wall blocks it; None if the way is clear."""
         way = target_m - eye_m
         to_start = self.starts_m - eye_m[:2]
         cross = way[0] * self.edges_m[:, 1] - way[1] * self.edges_m[:, 0]
@@ -70,7 +70,7 @@ class Walls:
 
 
 class TownRays:
-    """Terrain and walls of one town, made ready for rays."""
+    """Terrain and walls of one town, prepared for ray intersection."""
 
     def __init__(self, town: Town) -> None:
         self._grid, self._ground_m = town.grid, town.ground_m
@@ -78,7 +78,7 @@ class TownRays:
         self.walls = Walls.of(town)
 
     def ground(self, eye_m: Floats, ray: Floats, above_m: float) -> GroundHit | None:
-        """Where a falling ray from `eye_m` first comes as low as `above_m` over the terrain; None outside the town."""
+        """First point of a falling ray from `eye_m` that is `above_m` over the terrain; None outside the town."""
         fall, flat = -float(ray[2]), math.hypot(ray[0], ray[1])
         if fall <= 0 or eye_m[2] < self.lowest_m + above_m:
             return None

@@ -1,4 +1,4 @@
-"""Where on the ground a detected object stands, and how well that is known."""
+"""Georeferencing: the ground position of a detected object and its covariance."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ HEIGHTS_M: dict[str, float] = {
     "backpack": 0.45, "handbag": 0.3, "suitcase": 0.6,
 }  # fmt: skip
 HEIGHT_STD_SHARE = 0.1
-"""How far an object's height is from the usual one of its kind, a share of it: people 0.17 m."""
+"""Standard deviation of an object's height, as a share of its kind's usual height: 0.17 m for people."""
 BOX_STD_PX, BOX_STD_SHARE = 1.0, 0.05
-"""How far the middle of a detector's box is from the object's: px, and a share of the box's longer side. NanoDet's on
-PETS 2009: 0.045 of the height across, 0.028 along it."""
+"""Standard deviation of the middle of a detector's box: px, and a share of the box's longer side. NanoDet on PETS 2009:
+0.045 of the height across it, 0.028 along it."""
 TERRAIN_STD_M = 0.3
-"""How wrong the terrain is where an object stands."""
+"""Standard deviation of the terrain's height at an object."""
 SHALLOWEST_DEG = 5.0
-"""A ray flatter than this says nothing about where on the ground it ends."""
+"""A flatter ray gives no usable position on the ground."""
 WALL_SIGMAS = 2.5
-"""An object seen on a façade stands before it if its place is so many standard deviations from where it is told."""
+"""Maximum shift, in standard deviations, that moves an object from behind a façade to its front."""
 BEFORE_WALL_M = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class GroundPoint:
-    """Where an object stands, ENU m, and the (2, 2) covariance of east and north, m2, in two parts.
+    """Ground position of an object, ENU m, and the (2, 2) covariance of east and north, m2, in two parts.
 
-    `lasting_m2` comes from the pose, the terrain and the object's height: it is about the same in the next picture, and
-    no number of pictures averages it out. `passing_m2` comes from the box, and is new with every picture. `wide_m` is
-    how wide the box is where the object stands.
+    `lasting_m2` comes from the pose, the terrain and the object's height. It is about the same in the next picture, so
+    averaging over pictures does not reduce it. `passing_m2` comes from the box and is new in every picture. `wide_m` is
+    the width of the box at the object's distance.
     """
 
     east_m: float
@@ -54,16 +54,28 @@ class GroundPoint:
 
 
 class Georeference:
-    """Places what one lens sees in one town."""
+    """Places the detections of one lens on the ground of one town."""
 
     def __init__(self, rays_of_town: TownRays, lens: Lens) -> None:
         self._town, self._lens = rays_of_town, lens
 
     def points(self, detections: Detections, pose: CameraPose) -> list[GroundPoint | None]:
-        """The foot of each detection; None where its ray is too flat, leaves the town or ends on a façade or a roof.
+        """Compute the ground position of each detection.
 
-        The middle of the box shows the middle of the object, half its usual height above the ground, whatever the
-        view's steepness; the foot lies straight below. (The box's lower edge is the foot only in a flat view.)
+        The middle of the box shows the middle of the object, half its usual height above the ground, at every pitch of
+        the view; the foot lies straight below. (The box's lower edge is the foot only in a flat view.)
+
+        Parameters
+        ----------
+        detections
+            Boxes in pixels of the lens.
+        pose
+            Pose of the camera at the exposure, with its standard deviations.
+
+        Returns
+        -------
+        list[GroundPoint | None]
+            One per detection, ENU m; None if the ray is too flat, leaves the town, or ends on a façade or a roof.
         """
         boxes = detections.boxes_xyxy.astype(float)
         middles, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).tolist()
@@ -77,7 +89,7 @@ class Georeference:
         ]
 
     def _hit(self, ray: Floats, height_m: float, pose: CameraPose) -> GroundHit | None:
-        """Where a ray (ENU, of length 1 along the optical axis) comes down to half the object's height over the
+        """Point at which a ray (ENU, of length 1 along the optical axis) falls to half the object's height above
         ground."""
         if ray[2] >= -math.tan(math.radians(SHALLOWEST_DEG)) * math.hypot(ray[0], ray[1]):
             return None
@@ -96,8 +108,8 @@ class Georeference:
 
 
 def before_walls(walls: Walls, eye_m: Floats, ray: Floats, hit: GroundHit, covariance_m2: Floats) -> Floats | None:
-    """The foot of a hit, ENU m, drawn back before a wall that the ray meets first as far as the doubt explains; else
-    None."""
+    """The foot of a hit, ENU m. If the ray meets a wall first, the foot is moved in front of the wall, provided that
+    the covariance explains the shift; otherwise the result is None."""
     way_m = hit.length * ray
     share = walls.first(eye_m, eye_m + way_m)
     if share is None:
@@ -113,10 +125,10 @@ def covariances(
 ) -> tuple[Floats, Floats]:
     """(2, 2) lasting and passing covariance of the point where a ray meets the ground, m2, to first order.
 
-    The point p = c + s d lies on the plane n . p = const through the hit, with camera c, ray d and length s. Whatever
-    moves c and d moves p by the oblique projection I - d n' / (n . d) of dc + s dd, and whatever lifts the plane by h
-    by d h / (n . d). Here dd = w x d for a small turn w of the camera (its level axes and, more, the vertical), and
-    the camera's right and down over f for a pixel.
+    The point p = c + s d lies on the plane n . p = const through the hit, with camera c, ray d and length s. A change
+    of c and d moves p by the oblique projection I - d n' / (n . d) of dc + s dd. A plane raised by h moves p by
+    d h / (n . d). Here dd = w x d for a small turn w of the camera (about its level axes and, with a larger variance,
+    about the vertical); for a pixel, dd is the camera's right or down axis divided by f.
     """
     slant = float(hit.normal @ ray)
     carried = (np.eye(3) - np.outer(ray, hit.normal) / slant)[:2]

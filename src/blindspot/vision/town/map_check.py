@@ -1,9 +1,9 @@
-"""Where the town model disagrees with the pictures: buildings whose roof is seen at another height, or not at all.
+"""Check of the town model against the pictures: buildings whose roof appears at another height, or is missing.
 
-Each picture's pose is put right by all outlines together (`outline_pose`), then every roof's outline is looked for at
-its told height and at others. What one view says counts little: the shares of a roof's outline that lie on edges add up
-over views from different places. Outlines are compared with edges, nothing of a picture is kept, and no pose or height
-that comes out of it is flown, masked or placed by.
+Each picture's pose is corrected by all outlines together (`outline_pose`). Then every roof's outline is searched at the
+model's height and at others. One view counts little: the shares of a roof's outline that lie on edges are averaged over
+views from different places. Pictures are discarded after the comparison of outlines with edges. The resulting poses
+and heights are never used for flight, masking or georeferencing.
 """
 
 from __future__ import annotations
@@ -23,33 +23,37 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 STEP_M = 0.75
-"""Roofs' outlines are looked at in points so far apart."""
+"""Spacing of the sample points along a roof's outline."""
 CHANGES_M = np.arange(-60, 31) * 0.5
-"""By how much a roof may be lower or higher than told, m."""
+"""Tested differences of a roof's height from the model, m."""
 AS_TOLD = int(np.argmin(np.abs(CHANGES_M)))
 LEAST_AGREEING, MOST_AGREE = 0.3, 0.5
-"""A view says nothing where fewer of all outlines lie on edges, or most roofs' outlines less than by half: then it is
-the pose that is not known."""
+"""Least share of all outlines on edges, and least median share over the roofs. Below either the pose is uncertain, and
+the view is skipped."""
 BESIDE_M = 0.6
-"""Where another building stands so near beside an edge, the edge may not show."""
+"""An edge with another building this close beside it may be invisible."""
 EDGE_PX = 2
-"""How far from its place an edge counts as there."""
+"""Maximum distance at which an edge counts as found."""
 TELLING = 0.5
-"""A point of an outline tells heights apart if the outline there lies across the way that height moves it."""
+"""Least sine of the angle between an outline and its shift by height. Points below it are ignored."""
 LEAST_POINTS, LEAST_VIEWS = 12, 3
 MOVED_M, TURNED_DEG = 6.0, 12.0
-"""A view is another one when the camera has flown or turned so far."""
+"""Least move or turn of the camera between two views."""
 LEAST_CHANGE_M = 1.5
 BETTER, THERE, GONE = 0.3, 0.6, 0.3
-"""Shares of an outline on edges. Another height is told from THERE on, if it has so much more than the told height;
-below GONE at the told height, and nowhere THERE, a roof is not in sight. Chosen on rendered towns."""
+"""Shares of an outline on edges. Another height is reported if its share is at least THERE and exceeds the share at the
+model's height by BETTER. A roof is reported as missing if its share at the model's height is below GONE, and below
+THERE at every other height. Chosen on rendered towns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A building that the pictures show otherwise than the town model: the middle of its footprint, ENU m, how high the
-    model has its eaves above its ground, how high they are seen (0 if nothing of it is in sight), the shares of the
-    outline that lie on edges at both, and in how many views."""
+    """A building that differs between the pictures and the town model.
+
+    `east_m`, `north_m`: middle of its footprint, ENU. `told_m`: height of the eaves above its ground in the model.
+    `seen_m`: the same in the pictures, 0 for a missing building. `share_told`, `share_seen`: shares of the outline on
+    edges at both heights. `views`: number of views.
+    """
 
     east_m: float
     north_m: float
@@ -61,7 +65,7 @@ class Disagreement:
 
 
 class MapCheck:
-    """Compares the pictures of one lens with one town. Feed it pictures in their order."""
+    """Compares the pictures of one lens with one town. Feed it pictures in order of time."""
 
     def __init__(self, town: Town, lens: Lens) -> None:
         self._prisms, self.lens = town.prisms, lens
@@ -72,8 +76,8 @@ class MapCheck:
         self._views = 0
 
     def look(self, bgr: NDArray[np.uint8], pose: CameraPose) -> bool:
-        """Take in an (h, w, 3) picture with its told pose; False if it says nothing: no other view than the last one,
-        or one whose pose the outlines do not settle."""
+        """Compare an (h, w, 3) picture, given its reported pose. Returns False if the picture is skipped: it repeats
+        the last view, or the outlines leave its pose uncertain."""
         if self._last is not None and not _is_another(pose, self._last):
             return False
         corrected = self._outlines.correct(bgr, pose, LEAST_AGREEING)
@@ -91,22 +95,22 @@ class MapCheck:
 
     @property
     def views(self) -> int:
-        """How many pictures were compared with the town."""
+        """Number of pictures that were compared with the town."""
         return self._views
 
     @property
     def judged(self) -> int:
-        """How many buildings were seen in LEAST_VIEWS views and more."""
+        """Number of buildings that were seen in at least LEAST_VIEWS views."""
         return sum(len(shares) >= LEAST_VIEWS for shares in self._shares.values())
 
     def disagreements(self) -> tuple[Disagreement, ...]:
-        """Of all buildings that were seen in LEAST_VIEWS views and more, the surest first."""
+        """The disagreements among the judged buildings, the surest first."""
         found = [self._judged(building, shares) for building, shares in self._shares.items()]
         return tuple(sorted((d for d in found if d is not None), key=lambda d: d.share_told - d.share_seen))
 
     def _taken(self, points: Indices, pose: CameraPose, edges: Edges) -> Floats | None:
-        """Which share of an outline's points lies on edges with the roof at each of CHANGES_M; None where too few
-        tell."""
+        """Share of an outline's points on edges, with the roof at each of CHANGES_M; None if too few points respond to
+        height."""
         up = np.array([0.0, 0.0, 1.0])
         at_m = self._points_m[points]
         here, further, higher = (
@@ -127,7 +131,7 @@ class MapCheck:
         return np.asarray(on_edge.reshape(len(CHANGES_M), -1).mean(axis=1))
 
     def _in_sight(self, pose: CameraPose) -> dict[int, Indices]:
-        """Points of each building's outline that are in the picture and that no other building hides."""
+        """Visible points of each building's outline in the picture, by building."""
         pixels, _ = project(self._points_m, pose, self.lens)
         size = (self.lens.width_px, self.lens.height_px)
         inside = np.flatnonzero(((pixels > 0) & (pixels < size)).all(axis=1))
@@ -141,18 +145,18 @@ class MapCheck:
         prism = self._prisms[building]
         height_m = prism.eaves_m - prism.base_m
         mean = np.mean(shares, axis=0)
-        told = float(mean[AS_TOLD])
+        in_model = float(mean[AS_TOLD])
         possible = (np.abs(CHANGES_M) >= LEAST_CHANGE_M) & (height_m + CHANGES_M > LEAST_CHANGE_M)
         best = int(np.argmax(np.where(possible, mean, -1.0)))
         share = float(mean[best])
-        if share >= THERE and share >= told + BETTER:
+        if share >= THERE and share >= in_model + BETTER:
             seen_m = height_m + float(CHANGES_M[best])
-        elif told < GONE and share < THERE:
+        elif in_model < GONE and share < THERE:
             seen_m, share = 0.0, 0.0
         else:
             return None
         east_m, north_m = prism.rings[0].mean(axis=0).tolist()
-        return Disagreement(east_m, north_m, height_m, seen_m, told, share, len(shares))
+        return Disagreement(east_m, north_m, height_m, seen_m, in_model, share, len(shares))
 
 
 def _is_another(pose: CameraPose, last: CameraPose) -> bool:
@@ -161,8 +165,8 @@ def _is_another(pose: CameraPose, last: CameraPose) -> bool:
 
 
 def _free_outlines(town: Town) -> tuple[Floats, Floats, Indices]:
-    """(n, 3) points along the eaves that no other building adjoins, (n, 3) directions of the edges there, and (n,)
-    whose they are."""
+    """(n, 3) points along the free-standing eaves, (n, 3) directions of the edges there, and (n,) numbers of their
+    buildings."""
     owners = _owners(town)
     points, tangents, whose = [], [], []
     for number, prism in enumerate(town.prisms):
@@ -180,7 +184,7 @@ def _free_outlines(town: Town) -> tuple[Floats, Floats, Indices]:
 
 
 def _points_of(ring: Floats) -> tuple[Floats, Floats]:
-    """(n, 2) points every STEP_M or so along a ring, and (n, 2) directions of the edges there."""
+    """(n, 2) points about every STEP_M along a ring, and (n, 2) directions of the edges there."""
     edges = np.roll(ring, -1, axis=0) - ring
     lengths_m = np.hypot(*edges.T)
     counts = np.maximum(1, (lengths_m / STEP_M).astype(int))
@@ -191,7 +195,7 @@ def _points_of(ring: Floats) -> tuple[Floats, Floats]:
 
 
 def _owners(town: Town) -> NDArray[np.int32]:
-    """Shaped as the grid: which building stands in each cell, -1 where none does."""
+    """Shaped as the grid: number of the building in each cell, -1 for open ground."""
     owners, grid = np.full(town.grid.shape, -1, np.int32), town.grid
     for number, prism in enumerate(town.prisms):
         corners = [

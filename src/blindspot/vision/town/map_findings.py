@@ -1,4 +1,5 @@
-"""What a drone's pictures said of the town model, kept in its run's folder for `blindspot site check --run`."""
+"""Differences between a drone's pictures and the town model, kept in the run's folder for `blindspot site check --run`.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ PREFIX = "map_findings."
 
 @dataclass(frozen=True, slots=True)
 class MapFindings:
-    """Of one drone: in how many views its pictures were compared with the town model, how many buildings were seen
-    often enough to be judged, and which of them are otherwise. No pictures, no people."""
+    """Findings of one drone: number of views compared with the town model, number of buildings that were seen often
+    enough to be judged, and the buildings that differ. The file holds no pictures and no people."""
 
     drone: str
     views: int
@@ -27,7 +28,7 @@ class MapFindings:
     disagreements: tuple[Disagreement, ...]
 
     def save(self, run_dir: Path) -> None:
-        """Write the drone's file; replaced as a whole, never half written."""
+        """Write the drone's file atomically."""
         path = inside(run_dir, f"{PREFIX}{self.drone}.json")
         partial = path.with_suffix(".part")
         partial.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1), encoding="utf-8")
@@ -35,7 +36,7 @@ class MapFindings:
 
 
 def load_map_findings(run_dir: Path) -> tuple[MapFindings, ...]:
-    """Of all drones of a run; raises InputError where no picture was compared, or a file is none."""
+    """The findings of all drones of a run; raises InputError if the run has none, or a file is unreadable."""
     found = tuple(_loaded(sorted(run_dir.glob(f"{PREFIX}*.json"))))
     if not found:
         raise InputError(run_dir, "--run", "has no findings on the map", "name the folder of a run with pictures")

@@ -1,9 +1,9 @@
-"""A pose made better by the outlines of the buildings in the picture.
+"""Pose correction from the outlines of the buildings in the picture.
 
-Where the town model says that roofs and walls end, a picture shows edges. How far they lie from where the told pose
-puts them says how wrong it is: first one shift of the whole picture, found over everything that the pose's doubt
-allows; then each outline's own way along its normal (Harris and Stennett 1990), in least squares together with what was
-told. Outlines alone are used; nothing of the picture is kept.
+At the ends of roofs and walls in the town model a picture shows edges. Their distance from the outlines, projected by
+the reported pose, gives the pose's error. A first step finds one shift of the whole picture within the pose's
+uncertainty. Then each outline point is matched along its normal (Harris and Stennett 1990), in least squares together
+with the reported pose. Only outlines are used, and the picture is discarded.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from blindspot.vision.town.seen_town import Town
 
 Floats = NDArray[np.float64]
 STEP_M = 0.75
-"""Outlines are looked at in points so far apart."""
+"""Spacing of the sample points along an outline."""
 REDUCTION = 4
-"""The first shift is looked for on every fourth pixel."""
+"""The first shift is searched on every fourth pixel."""
 SIGMAS = 3.0
-"""The first guess is at most so many standard deviations of the pose away."""
+"""Search range of the first guess, in standard deviations of the pose."""
 TURN_STEP_DEG = 0.75
 TOLD = 0.03
-"""By which share the first guess must be better to be one standard deviation and a half from what was told."""
+"""Share of its score that a guess loses at about 1.5 standard deviations from the reported pose."""
 RADII_PX = (16, 10, 6, 4)
-"""How far along its normal an edge is looked for, one round after the other."""
+"""Search distances for an edge along its normal, one per round."""
 EDGE_STD_PX = 2.0
 INDEPENDENT_M = 1.2
-"""Points of one edge err together: so many metres of outline count as one measurement."""
+"""Points of one edge have correlated errors: this length of outline counts as one measurement."""
 BEFORE_M = 0.3
 LEAST_POINTS = 40
 LEAST_AGREEING = 0.5
-"""Without as many points in sight, or such a share of them on an edge at the end, nothing is said."""
+"""Least number of points in view, and least share of them on an edge at the end. Below either, `correct` gives up."""
 AGREES_PX = 2.5
 LEAST_EDGE = 3.0
-"""Change of a channel across a pixel that is an edge, of 255."""
+"""Least change of a channel across an edge pixel, of 255."""
 NEARER = 0.1
-"""So much less change a nearer edge may have for each pixel."""
+"""Change by which a farther edge must exceed a nearer one, per pixel of distance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The better pose, with what is not known of it, and the share of the outlines that lie on edges then."""
+    """The corrected pose with its uncertainty, and the share of the outlines that then lie on edges."""
 
     pose: CameraPose
     agreeing: float
@@ -63,7 +63,22 @@ class OutlinePose:
     def correct(
         self, bgr: NDArray[np.uint8], pose: CameraPose, least_agreeing: float = LEAST_AGREEING
     ) -> Correction | None:
-        """The pose of a picture by its edges; None where too few outlines are in sight or too few agree."""
+        """Correct the pose of a picture by its edges.
+
+        Parameters
+        ----------
+        bgr
+            (h, w, 3) picture of the lens.
+        pose
+            Reported pose, ENU m and degrees, with standard deviations.
+        least_agreeing
+            Least share of outline points that must lie on edges after the correction.
+
+        Returns
+        -------
+        Correction | None
+            The corrected pose; None if too few outlines are in view, or too few agree with edges.
+        """
         points_m, tangents = self._in_sight(pose)
         if len(points_m) < LEAST_POINTS:
             return None
@@ -82,11 +97,11 @@ class OutlinePose:
         agreeing = float(np.mean((np.abs(offsets) <= AGREES_PX) & (weights > 0)))
         if agreeing < least_agreeing:
             return None
-        doubt = np.asarray(np.linalg.inv(information), float)
-        return Correction(_with_doubt(moved(pose, change), doubt), agreeing)
+        covariance = np.asarray(np.linalg.inv(information), float)
+        return Correction(_with_covariance(moved(pose, change), covariance), agreeing)
 
     def _in_sight(self, pose: CameraPose) -> tuple[Floats, Floats]:
-        """(n, 3) points of outlines in the picture that no building hides, and (n, 3) directions of their edges."""
+        """(n, 3) visible points of outlines in the picture, and (n, 3) directions of their edges."""
         starts, ends = self._ends_m[:, 0], self._ends_m[:, 1]
         near = np.hypot(*(starts[:, :2] - pose.position_m[:2]).T) < 2 * pose.up_m - 2 * self._rays.lowest_m
         starts, along = starts[near], (ends - starts)[near]
@@ -102,7 +117,7 @@ class OutlinePose:
         return points[seen], tangents[seen]
 
     def is_clear(self, pose: CameraPose, point_m: Floats) -> bool:
-        """Whether nothing stands between the camera and just before a point."""
+        """Whether the line of sight from the camera to just before a point is free of walls."""
         before_m = point_m + BEFORE_M * (pose.position_m - point_m) / np.linalg.norm(pose.position_m - point_m)
         is_clear = self._rays.walls.first(pose.position_m, before_m) is None
         return is_clear and not self._rays.walls.is_built(*before_m.tolist())
@@ -116,11 +131,11 @@ class OutlinePose:
         return pixels, np.column_stack([-way[:, 1], way[:, 0]])
 
     def _first_guess(self, edges: Edges, points_m: Floats, tangents: Floats, pose: CameraPose) -> tuple[Floats, Floats]:
-        """The turn about the vertical and the shift of the picture, (6,) and (2,) px, that put the outlines on most
-        edges, among all that the pose's doubt allows; what was told is preferred."""
+        """The turn about the vertical, (6,), and the shift of the picture, (2,) px, that put most outlines on edges
+        within the pose's uncertainty. Values near the reported pose are preferred."""
         depth_m = float(np.median(project(points_m, pose, self._lens)[1]))
-        doubt_px = self._lens.f_px * math.hypot(pose.position_std_m / depth_m, math.radians(pose.level_std_deg))
-        reach, std = math.ceil(SIGMAS * doubt_px / REDUCTION), doubt_px / REDUCTION
+        std_px = self._lens.f_px * math.hypot(pose.position_std_m / depth_m, math.radians(pose.level_std_deg))
+        reach, std = math.ceil(SIGMAS * std_px / REDUCTION), std_px / REDUCTION
         turns = math.ceil(SIGMAS * pose.heading_std_deg / TURN_STEP_DEG)
         best, change, shift = -math.inf, np.zeros(6), np.zeros(2)
         for turn_deg in TURN_STEP_DEG * np.arange(-turns, turns + 1):
@@ -133,7 +148,8 @@ class OutlinePose:
         return change, REDUCTION * shift
 
     def _slopes(self, points_m: Floats, normals: Floats, pose: CameraPose, change: Floats) -> Floats:
-        """(n, 6) by how many px along its normal each point goes for a metre or a radian of each part of the change."""
+        """(n, 6) Jacobian: pixels along its normal that each point moves per metre or radian of each part of the
+        change."""
         here, _ = project(points_m, moved(pose, change), self._lens)
         columns = []
         for part, step in enumerate((0.1, 0.1, 0.1, 1e-3, 1e-3, 1e-3)):
@@ -143,8 +159,8 @@ class OutlinePose:
 
 
 class Edges:
-    """Where a picture changes, in whichever of its channels it changes most, and in which direction: a red roof is as
-    bright as a wall in the shade, and no less red."""
+    """Gradients of a picture, from the channel that changes most. Brightness alone would miss the edge between a red
+    roof and an equally bright wall in the shade."""
 
     def __init__(self, bgr: NDArray[np.uint8]) -> None:
         smooth = cv2.GaussianBlur(bgr, (0, 0), 1.2)
@@ -157,8 +173,8 @@ class Edges:
         self._small = [cv2.resize(part, small, interpolation=cv2.INTER_AREA) for part in most]
 
     def best_shift(self, pixels: Floats, normals: Floats, reach: int, std: float) -> tuple[float, Floats]:
-        """The mean change across the outlines where it is largest, and (2,) the shift there, in pixels of
-        the reduced picture; near shifts are preferred."""
+        """The largest mean change across the outlines, and (2,) its shift in pixels of the reduced picture. Near
+        shifts are preferred."""
         height, width = self._small[0].shape
         places = np.rint(pixels).astype(int)
         weights = np.abs(normals)
@@ -174,7 +190,7 @@ class Edges:
         return float(scores[row, col]), np.array([float(steps[col]), float(steps[row])])
 
     def along(self, pixels: Floats, normals: Floats, radius_px: int) -> tuple[Floats, Floats]:
-        """(n,) how far along its normal the strongest edge of each point is, px, and (n,) its weight, 0 without one."""
+        """(n,) offset of each point's strongest edge along the normal, px, and (n,) its weight, 0 if none is found."""
         offsets = np.arange(-radius_px, radius_px + 1)
         at = (pixels[:, None] + offsets[:, None] * normals[:, None]).astype(np.float32)
         x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
@@ -188,13 +204,13 @@ class Edges:
         return found, np.where(strongest >= LEAST_EDGE, weights, 0.0)
 
     def holds(self, pixels: Floats) -> NDArray[np.bool_]:
-        """(n,) which of (n, 2) pixels lie in the picture."""
+        """(n,) whether each of (n, 2) pixels lies in the picture."""
         height, width = self._across.shape[:2]
         return np.asarray(((pixels >= 0) & (pixels < (width, height))).all(axis=1))
 
 
 def moved(pose: CameraPose, change: Floats) -> CameraPose:
-    """The pose shifted by three metres (ENU) and turned by three radians about the site's axes."""
+    """The pose, shifted by `change[:3]` (ENU, m) and turned by `change[3:]` (radians about the site's axes)."""
     turn = np.asarray(cv2.Rodrigues(change[3:])[0])
     east_m, north_m, up_m = (pose.position_m + change[:3]).tolist()
     return CameraPose.from_quaternion(
@@ -204,20 +220,20 @@ def moved(pose: CameraPose, change: Floats) -> CameraPose:
 
 
 def _prior(pose: CameraPose) -> Floats:
-    """(6,) inverse variances of what was told; of what is exact very large."""
+    """(6,) inverse variances of the reported pose; very large for an exact value."""
     level, worst = (math.radians(max(deg, 1e-3)) for deg in (pose.level_std_deg, pose.attitude_std_deg))
     return np.array([max(pose.position_std_m, 1e-3)] * 3 + [level, level, worst]) ** -2.0
 
 
 def _solved(slopes: Floats, offsets: Floats, weights: Floats, prior: Floats) -> tuple[Floats, Floats]:
-    """The change that fits offsets and prior best, and (6, 6) how well it is known (the inverse covariance)."""
+    """The change that fits offsets and prior best, and its (6, 6) inverse covariance."""
     weighted = slopes * (weights * STEP_M / INDEPENDENT_M / EDGE_STD_PX**2)[:, None]
     information = weighted.T @ slopes + np.diag(prior)
     return np.asarray(np.linalg.solve(information, weighted.T @ offsets), float), np.asarray(information, float)
 
 
-def _with_doubt(pose: CameraPose, covariance: Floats) -> CameraPose:
-    """The pose with the standard deviations of its worst axes; nothing beside the diagonal is kept."""
+def _with_covariance(pose: CameraPose, covariance: Floats) -> CameraPose:
+    """The pose with the standard deviations of its worst axes; correlations are dropped."""
     position_std_m = math.sqrt(float(np.linalg.eigvalsh(covariance[:3, :3])[-1]))
     attitude_std_deg = math.degrees(math.sqrt(float(np.linalg.eigvalsh(covariance[3:, 3:])[-1])))
     east_m, north_m, up_m = pose.position_m.tolist()
@@ -227,7 +243,7 @@ def _with_doubt(pose: CameraPose, covariance: Floats) -> CameraPose:
 
 
 def _outlines(town: Town) -> Floats:
-    """(n, 2, 3) ends of the outlines of all buildings, ENU m: along the eaves, the feet and at the corners."""
+    """(n, 2, 3) ends of the outlines of all buildings, ENU m: eaves, feet and corners."""
     ends = []
     for prism in town.prisms:
         for ring in prism.rings:

@@ -1,8 +1,7 @@
-"""What the eyes know of the town: the ground that may be looked at, and the buildings around it, without any GIS
-library.
+"""The town model of the vision processes: the allowed ground and the buildings around it, as plain arrays.
 
-Made once from a site and a perimeter, and kept in a small file, so that the camera's and the detector's processes start
-fast and stay small on a companion computer.
+It is made once from a site and a perimeter and kept in a small file. Camera and detector load it without a GIS library,
+so that they start fast and stay small on a companion computer.
 """
 
 from __future__ import annotations
@@ -26,19 +25,19 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 MARGIN_M = 150.0
-"""Buildings this far outside the perimeter still stand in the picture."""
+"""Distance outside the perimeter up to which buildings may appear in a picture."""
 CELL_M = 0.5
 ASSUMED_HEIGHT_MARGIN_M = 3.0
-"""A storey: how wrong the height of a building may be that no file gave."""
+"""One storey: height error of a building whose height is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prism:
-    """A building: vertical walls over its rings ((n, 2) east and north, m; the first ring is the outline, the
-    others are courtyards; none repeats its first corner). Outlines run counter-clockwise, courtyards clockwise, so
-    that the building lies left of every edge.
+    """A building: vertical walls over its rings ((n, 2) east and north, m). The first ring is the outline, the others
+    are courtyards, and rings are open: the first corner stands once. Outlines run counter-clockwise, courtyards
+    clockwise, so that the building lies left of every edge.
 
-    Heights above the datum, m: `base_m` its ground, `eaves_m` as drawn, `top_m` what it surely does not exceed.
+    Heights above the datum, m: `base_m` the ground, `eaves_m` the drawn height, `top_m` a certain upper bound.
     """
 
     rings: tuple[Floats, ...]
@@ -49,7 +48,7 @@ class Prism:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A crown around (`east_m`, `north_m`). Heights above the datum: its foot, and between which the crown is."""
+    """A tree crown around (`east_m`, `north_m`). Heights above the datum, m: the ground, the crown's base and top."""
 
     east_m: float
     north_m: float
@@ -102,7 +101,7 @@ class Town:
         return float(np.median(self.ground_m))
 
     def is_allowed(self, east_m: float, north_m: float) -> bool:
-        """Whether the point lies on public ground inside the perimeter; unknown ground is not."""
+        """Whether the point lies on public ground inside the perimeter; False for unknown ground."""
         cell = self.grid.index(east_m, north_m)
         return cell is not None and bool(self.allowed[cell])
 
@@ -112,7 +111,7 @@ class Town:
         return None if cell is None else float(self.ground_m[cell])
 
     def save(self, path: Path) -> None:
-        """Write the town file; replaced as a whole, never half written."""
+        """Write the town file atomically."""
         partial = path.with_suffix(".partial.npz")
         rings = [ring for prism in self.prisms for ring in prism.rings]
         axes = [axis for axis, _ in self.streets]
@@ -135,11 +134,11 @@ class Town:
 
     @classmethod
     def load(cls, path: Path) -> Town:
-        """Read a town file; raises InputError if it is missing or not one."""
+        """Read a town file; raises InputError for a missing or foreign file."""
         try:
             with np.load(path) as data:
                 return cls._from_arrays(data)
-        except Exception as error:  # a broken file ends zipfile, zlib and numpy in ten ways, of no common kind
+        except Exception as error:  # zipfile, zlib and numpy raise unrelated types for a broken file
             raise InputError(path, "", "is missing or no town file", "make it with: blindspot plan MISSION") from error
 
     @classmethod
@@ -166,7 +165,24 @@ def _split(corners: Floats, sizes: NDArray[np.int32]) -> list[Floats]:
 
 
 def town_of(site: Site, perimeter: Polygon, *, margin_m: float = MARGIN_M, cell_m: float = CELL_M) -> Town:
-    """The town around a perimeter (ENU m), up to `margin_m` beyond it."""
+    """Make the town model around a perimeter.
+
+    Parameters
+    ----------
+    site
+        The site.
+    perimeter
+        ENU, m.
+    margin_m
+        Distance beyond the perimeter up to which buildings, streets and trees are included.
+    cell_m
+        Cell size of the grid.
+
+    Returns
+    -------
+    Town
+        Grid, buildings, streets and trees, ENU, m.
+    """
     import shapely
 
     from blindspot.site import public_ground

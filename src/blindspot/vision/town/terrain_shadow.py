@@ -1,4 +1,4 @@
-"""Where other ground stands so high beside the allowed ground that it may hide it: terraces, walls, embankments."""
+"""Allowed ground that higher ground beside it may hide from the camera: terraces, walls, embankments."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from blindspot.vision.town.seen_town import Town
 
 Floats = NDArray[np.float64]
 REACHES = (1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128)
-"""How far around it each cell looks, in cells: 64 m in all."""
+"""Search radii around each cell, in cells: up to 64 m."""
 GENTLE = 0.1
-"""Ground that rises less hides nothing in a view of 6 deg and steeper."""
+"""Least slope of hiding ground: a gentler rise hides ground only in views flatter than 6 deg."""
 
 
 class Overlook:
-    """The allowed cells of a town that other ground overlooks, and how steeply: never less than it does."""
+    """The allowed cells of a town that other ground overlooks, with an upper bound of its slope."""
 
     def __init__(self, town: Town) -> None:
         slopes = _slopes(town)
@@ -35,17 +35,17 @@ class Overlook:
 
     def tiles_m(self, pose: CameraPose, spare_m: float, flattest_deg: float) -> Floats:
         """(n, 4, 3) ENU corners of squares over the cells that may be hidden from a camera within `spare_m` of the
-        pose: the way down to them is no steeper than the way up to what overlooks them. `flattest_deg` is the pitch of
-        the flattest ray of interest; where it is steep few cells are looked at."""
+        pose: the ray down to them is at most as steep as the slope up to the overlooking ground. `flattest_deg` is the
+        pitch of the flattest ray of interest; the steeper it is, the fewer cells are examined."""
         cells_m = self._cells_m[: self._count(pose, spare_m, flattest_deg)]
         away_m = np.hypot(*(cells_m[:, :2] - pose.position_m[:2]).T) + spare_m
         hidden = self._slopes[: len(cells_m)] * away_m >= pose.up_m - cells_m[:, 2] - spare_m
-        half_m = 0.75 * self._cell_m  # over their neighbours, so that no gap is left between two of different height
+        half_m = 0.75 * self._cell_m  # overlaps the neighbours, to close gaps between cells of different height
         square = half_m * np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)])
         return np.asarray(cells_m[hidden][:, None] + square)
 
     def _count(self, pose: CameraPose, spare_m: float, flattest_deg: float) -> int:
-        """How many cells, the steepest first, may be hidden on any ray of interest."""
+        """Number of cells, the steepest first, that may be hidden on any ray of interest."""
         drop_m = pose.up_m - float(self._cells_m[:, 2].max(initial=-np.inf))
         if flattest_deg >= 0 or drop_m <= spare_m:
             return len(self._slopes)
@@ -54,8 +54,8 @@ class Overlook:
 
 
 def _slopes(town: Town) -> NDArray[np.float32]:
-    """Shaped as the grid: the steepest way up to ground that is not allowed; at most twice what it is, for distances
-    are taken in steps, from the edge of a cell, and as the shorter side of a square."""
+    """Shaped as the grid: the steepest slope up to ground outside the allowed ground. It is overestimated, at most
+    twofold: distances are taken in steps, from the edge of a cell, and as the shorter side of a square."""
     highest_m = np.where(town.allowed, np.float32(-1e6), town.ground_m).astype(np.float32)
     slopes, reached = np.zeros(town.grid.shape, np.float32), 0
     for reach in REACHES:

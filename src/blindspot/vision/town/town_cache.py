@@ -1,6 +1,6 @@
-"""The town of a mission, made once and kept; `python -m blindspot.vision.town.town_cache MISSION` makes it earlier.
+"""The cached town of a mission; `python -m blindspot.vision.town.town_cache MISSION` makes it in advance.
 
-It is made in a process of its own, so that the GIS libraries never enter the camera's and the detector's.
+It is made in a separate process, which keeps the GIS libraries out of the camera and detector processes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,28 @@ _MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "t
 
 
 def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
-    """The town around a mission's perimeter; raises InputError if its files are wrong.
+    """The town around a mission's perimeter, from the cache or newly made.
 
-    Kept in `folder` (the user's cache unless told) under the hash of the site's files, of the perimeter, of the start
-    and of the code that reads them: a change of any makes it anew, and so does a file that is broken. Processes that
-    ask at the same time wait for one to make it.
+    The cache key is the hash of the site's files, the perimeter, the mission's start and the code that reads them. A
+    change of any of them, or a broken file, makes the town anew. Of several processes that ask at the same time, one
+    makes it and the others wait.
+
+    Parameters
+    ----------
+    mission
+        The mission.
+    folder
+        Cache folder; default `blindspot/towns` in the user's cache.
+
+    Returns
+    -------
+    Town
+        The town, ENU, m.
+
+    Raises
+    ------
+    InputError
+        If the mission's files are wrong, or the cache folder is not writable.
     """
     folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "blindspot" / "towns"
     path = folder / f"{_digest(mission)[:24]}.npz"

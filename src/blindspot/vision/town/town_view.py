@@ -1,4 +1,4 @@
-"""The town's surfaces as polygons in the picture: what the masking hides and the simulator paints."""
+"""The town's surfaces as polygons in the picture. The masking hides them and the simulator paints them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blindspot.vision.town.seen_town import Town
 
 Floats = NDArray[np.float64]
 CLIP_M = 0.5
-"""Surfaces are cut this far in front of the camera, m along the optical axis."""
+"""Surfaces are clipped at this depth along the optical axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Surface:
     """A wall or a roof in the picture.
 
     `rings` are (n, 2) pixels: one for a wall; for a roof its outline and then its courtyards, inside by the
-    even-odd rule. `depth_m` is its least depth, `facing_deg` the compass heading that a wall's outside faces, None
-    for a roof, `building` its number in the town, `width_m` and `height_m` a wall's size.
+    even-odd rule. `depth_m` is the least depth, `facing_deg` the compass heading of a wall's outside (None for a
+    roof), `building` the building's number in the town, `width_m` and `height_m` the size of a wall.
     """
 
     building: int
@@ -35,11 +35,10 @@ class Surface:
 
 
 class TownView:
-    """Projects a town's buildings for one lens. All corners lie in a few arrays, so that the work a building is
-    small."""
+    """Projects a town's buildings for one lens. All corners lie in a few arrays, so that each building costs little."""
 
     def __init__(self, town: Town, lens: Lens, *, to_the_top: bool) -> None:
-        """`to_the_top`: buildings up to their `top_m`, else up to their eaves."""
+        """`to_the_top`: draw buildings up to `top_m`, else up to the eaves."""
         self._lens = lens
         rings = [(number, ring) for number, prism in enumerate(town.prisms) for ring in prism.rings]
         sizes = [len(ring) for _, ring in rings]
@@ -56,12 +55,14 @@ class TownView:
         self._radii_m = np.linalg.norm(np.column_stack([high - low, self._tops_m - self._bases_m]), axis=1) / 2
 
     def distances_m(self, pose: CameraPose) -> Floats:
-        """(buildings,) horizontal distance to the middle of each, by which `surfaces` are sorted."""
+        """(buildings,) horizontal distance to the middle of each building, m; `surfaces` sorts by it."""
         return np.asarray(np.hypot(*(self._middles_m[:, :2] - pose.position_m[:2]).T))
 
     def surfaces(self, pose: CameraPose, beside_px: float = 0.0, beside_m: float = 0.0) -> Iterator[Surface]:
-        """What of the buildings may be in the picture: the farthest building first, its walls that face the camera
-        before its roof. `beside_px` and, at a surface's depth, `beside_m` are how far beside the picture counts, too.
+        """Yield the building surfaces that may be in the picture, the farthest building first, walls before the roof.
+
+        Only walls that face the camera are included. `beside_px` and, at a surface's depth, `beside_m` extend the
+        picture on every side.
         """
         seen = self._in_sight(pose, beside_px, beside_m)
         if not seen.any():
@@ -130,8 +131,8 @@ class TownView:
 
 
 def outlines_of(rings_m: Iterable[Floats], pose: CameraPose, lens: Lens) -> Iterator[tuple[Floats, float]]:
-    """(n, 2) pixels and the least depth, m, of each ring of (n, 3) ENU corners that is at least partly before the
-    camera."""
+    """Yield (n, 2) pixels and the least depth, m, of each ring of (n, 3) ENU corners that is at least partly in front
+    of the camera."""
     for ring in rings_m:
         outline = _outline((ring - pose.position_m) @ pose.rotation.T, lens)
         if outline is not None:
@@ -139,7 +140,7 @@ def outlines_of(rings_m: Iterable[Floats], pose: CameraPose, lens: Lens) -> Iter
 
 
 def _outline(at: Floats, lens: Lens) -> tuple[Floats, float] | None:
-    """Pixels and the least depth of a polygon of (n, 3) camera coordinates; None if nothing is before the camera."""
+    """Pixels and least depth of a polygon of (n, 3) camera coordinates; None if all of it is behind the camera."""
     depth = at[:, 2]
     if depth.min() < CLIP_M:
         at = _clipped(at)

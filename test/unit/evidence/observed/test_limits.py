@@ -1,4 +1,4 @@
-"""Each limit of a flight, kept and broken, and told where nobody observed it."""
+"""Each limit of a flight: kept, broken and unobserved."""
 
 from __future__ import annotations
 
@@ -107,13 +107,13 @@ def told(it, limit):
 
 
 @pytest.mark.parametrize("limit", KEPT_AND_BROKEN)
-def test_a_limit_that_was_kept_is_told_so(limit):
+def test_a_kept_limit_is_reported_as_kept(limit):
     kept, _, _ = KEPT_AND_BROKEN[limit]
     assert told(kept, limit).state is State.kept and not told(kept, limit).broken
 
 
 @pytest.mark.parametrize("limit", KEPT_AND_BROKEN)
-def test_a_limit_that_was_broken_is_told_with_how_far(limit):
+def test_a_broken_limit_is_reported_with_its_worst_value(limit):
     _, broken, sentence = KEPT_AND_BROKEN[limit]
     assert told(broken, limit).state is State.broken
     assert any(sentence in line for line in told(broken, limit).broken)
@@ -133,7 +133,7 @@ def test_these_are_all_limits():
         ({"slot_left_s": None}, {"authorised slot"}),
     ],
 )
-def test_what_nobody_observed_is_neither_kept_nor_broken(nobody_knows, limits):
+def test_an_unobserved_limit_is_neither_kept_nor_broken(nobody_knows, limits):
     judged = judge(flown(**nobody_knows))
     assert {one.limit for one in judged if one.state is State.not_observed} == limits
     assert all(one.worst for one in judged if one.state is State.not_observed), "why it was not"
@@ -151,14 +151,14 @@ def test_the_way_straight_up_and_down_is_below_the_floor_and_breaks_none():
 
 def test_a_picture_of_unknown_density_is_no_good_one():
     broken = told(flown(px_per_m=lambda _: math.inf), "pixel density of a picture")
-    assert broken.state is State.broken and "not known" in broken.broken[0]
+    assert broken.state is State.broken and "unknown density" in broken.broken[0]
 
 
-def test_a_drone_whose_leases_nobody_heard_had_none():
+def test_a_drone_without_lease_events_had_no_lease():
     assert told(flown(leases=Leases({})), "lease of the law").state is State.broken
 
 
-def test_where_nobody_could_hear_the_law_a_lease_was_not_observed_and_elsewhere_it_counts():
+def test_a_lease_is_unobserved_in_deaf_times_and_counts_elsewhere():
     leases = Leases({"drone1": [(0.0, 10.0)]}, {"drone1": [(10.0, 20.0)]})
     unheard = told(flown(leases=leases, looks=(look(), look(stamp_s=15.0))), "lease of the law")
     assert unheard.state is State.not_observed and "1 of 2 pictures" in unheard.worst

@@ -1,4 +1,4 @@
-"""The track file: what can't be a track is told by its line."""
+"""The track file: an invalid line is reported with its number."""
 
 import pytest
 

@@ -50,7 +50,7 @@ def test_every_layer_that_the_page_draws_is_there(page):
 def test_a_sound_plan_is_proven_and_has_nothing_red(page):
     assert read(page, "unproven")["features"] == []
     assert "proven from every second" in page
-    assert "Not to be flown" not in page
+    assert "Refused: do not fly" not in page
 
 
 def test_refused_stretches_are_drawn_with_their_reason(outcome):

@@ -33,7 +33,7 @@ def test_a_file_that_is_there_is_a_video(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "v4l2", "absent.avi", "topic:", "rtsp://", "ftp://host/film"])
-def test_what_names_no_camera_is_none(text):
+def test_text_that_names_no_camera_is_none(text):
     assert read_address(text) is None
 
 
@@ -50,7 +50,7 @@ def test_what_names_no_camera_is_none(text):
         (CSI, CSI),
     ],
 )
-def test_a_password_is_never_told(where, told):
+def test_a_password_is_never_shown(where, told):
     assert without_password(where) == told
 
 
@@ -58,13 +58,13 @@ def feed():
     return LiveFeed(Lens(35.0, 64, 48), FrameChecks(64, 48, 1.0), 1.0)
 
 
-def test_what_the_build_of_opencv_lacks_is_told_by_name(monkeypatch):
+def test_a_reader_missing_in_opencv_is_reported_by_name(monkeypatch):
     monkeypatch.setattr(cv2.videoio_registry, "hasBackend", lambda reader: reader != cv2.CAP_GSTREAMER)
     with pytest.raises(DependencyError, match=r"built without GStreamer, which a pipeline needs; .*apt-get install"):
         start_capture(Address("pipeline", CSI), feed(), lambda: 0.0)
 
 
-def test_an_absent_device_is_waited_for_and_told(monkeypatch):
+def test_an_absent_device_is_awaited_and_reported(monkeypatch):
     monkeypatch.setenv("OPENCV_LOG_LEVEL", "SILENT")
     live = feed()
     capture = start_capture(Address("device", "/dev/video_absent"), live, lambda: 0.0)

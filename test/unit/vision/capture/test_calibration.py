@@ -109,7 +109,7 @@ def test_a_calibration_of_another_camera_is_refused_in_one_sentence(made, values
     assert str(path) in str(error.value)
 
 
-def test_an_absent_calibration_is_told(tmp_path):
+def test_an_absent_calibration_is_reported(tmp_path):
     with pytest.raises(InputError, match="can't be read"):
         load_calibration(tmp_path / "absent.yaml", LENS)
 

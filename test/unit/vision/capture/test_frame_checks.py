@@ -28,11 +28,11 @@ def test_living_frames_have_no_fault():
 @pytest.mark.parametrize(
     "broken", [None, b"", np.zeros(0, np.uint8), np.zeros((48, 64), np.uint8), np.zeros((48, 64, 3), np.float32)]
 )
-def test_what_is_no_picture_is_corrupt(broken):
+def test_data_that_are_no_picture_are_corrupt(broken):
     assert kind(checks().fault(broken, 1.0, 1.0)) == "the picture is corrupt"
 
 
-def test_another_size_is_told_with_both():
+def test_another_size_is_reported_with_both():
     fault = checks().fault(frame(24, 32), 1.0, 1.0)
     assert str(fault) == "the picture has the wrong size (32 x 24, not 64 x 48)"
 
@@ -58,7 +58,7 @@ def test_a_lens_cap_is_black_though_its_sensor_has_noise_and_a_street_at_night_i
     assert judge.fault(night, 1.1, 1.1) is None
 
 
-def test_stamps_that_go_back_or_stand_are_told_and_the_next_that_rises_is_good():
+def test_stamps_that_go_back_or_stand_are_reported_and_the_next_that_rises_is_good():
     judge = checks()
     stamps = [1.0, 1.2, 1.1, 1.1, 1.3]
     faults = [kind(judge.fault(frame(), s, 1.3)) for s in stamps]

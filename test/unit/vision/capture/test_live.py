@@ -49,14 +49,14 @@ def test_only_a_frame_that_is_used_is_rectified():
 
 def test_a_camera_is_lost_when_it_falls_silent_and_says_why():
     live = feed()
-    assert str(live.trouble(0.0)) == "no picture has come yet"
+    assert str(live.trouble(0.0)) == "no picture received yet"
     live.put(frame(), 1.0, 1.0)
     assert live.trouble(1.9) is None
-    assert live.trouble(2.1).kind == "no picture comes any more"
+    assert live.trouble(2.1).kind == "no more pictures received"
     assert live.trouble(0.9) is not None  # the clock was set back: nothing is known of a frame to come
 
 
-def test_a_frame_that_comes_while_somebody_asks_is_no_clock_that_was_set_back():
+def test_a_frame_during_a_query_does_not_look_like_a_clock_set_back():
     """Another thread puts it, after the one that asks has looked at the clock."""
     live = feed()
     live.put(frame(), 1.0, 1.0)
@@ -68,7 +68,7 @@ def test_a_frame_that_comes_while_somebody_asks_is_no_clock_that_was_set_back():
 def test_a_camera_that_fell_silent_says_since_when():
     live = feed()
     live.put(frame(), 1.0, 1.0)
-    assert str(live.trouble(3.5)) == "no picture comes any more (the last one came 2.5 s ago)"
+    assert str(live.trouble(3.5)) == "no more pictures received (the last one 2.5 s ago)"
 
 
 def test_bad_frames_do_not_keep_a_camera_alive():
@@ -82,7 +82,7 @@ def test_bad_frames_do_not_keep_a_camera_alive():
     assert live.trouble(2.6) is None
 
 
-def test_a_frame_that_nobody_asked_for_in_time_is_not_given():
+def test_an_expired_frame_is_not_returned():
     live = feed()
     live.put(frame(), 1.0, 1.0)
     assert live.expose(2.5) is None
@@ -96,7 +96,7 @@ def test_the_tries_become_rarer_and_start_anew_after_a_success():
 
 
 class Device:
-    """What `open_video` gives: frames until it is unplugged."""
+    """The video of `open_video`: frames until it is unplugged."""
 
     def __init__(self, *, opens=True, frames=3):
         self.opens, self.left, self.released = opens, frames, False
@@ -136,7 +136,7 @@ def capture():
         assert not each._thread.is_alive()
 
 
-def test_unplugged_is_told_and_a_camera_that_is_back_goes_on(capture):
+def test_an_unplugged_camera_is_reported_and_goes_on_when_it_is_back(capture):
     first, absent, back = Device(frames=3), Device(opens=False), Device(frames=10**6)
     live = capture(first, absent, back)
     until(lambda: live.counts.opened == 2 and live.counts.frames > 4)
@@ -144,18 +144,18 @@ def test_unplugged_is_told_and_a_camera_that_is_back_goes_on(capture):
     assert live.trouble(time.monotonic()) is None
 
 
-def test_an_absent_camera_is_told_by_name(capture):
+def test_an_absent_camera_is_reported_by_name(capture):
     live = capture(Device(opens=False))
     until(lambda: live.trouble(time.monotonic()).kind == "the camera can't be opened")
     assert str(live.trouble(time.monotonic())) == "the camera can't be opened (/dev/video7)"
 
 
-def test_a_stream_that_ended_is_told(capture):
+def test_a_stream_that_ended_is_reported(capture):
     live = capture(Device(frames=0))
     until(lambda: live.trouble(time.monotonic()).kind == "the camera gives no frame")
 
 
-def test_nothing_piles_up_when_nobody_takes_the_frames(capture):
+def test_frames_that_are_not_taken_do_not_pile_up(capture):
     live = capture(Device(frames=10**6))
     until(lambda: live.counts.frames > 30)
     assert live.counts.dropped >= live.counts.frames - 1

@@ -1,4 +1,4 @@
-"""Clear pictures from one process to another: whole, to its user alone, and none that nobody waits for."""
+"""Clear pictures from one process to another: complete, for its user alone, and only on request."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def path(tmp_path, monkeypatch):
 
 @pytest.fixture
 def taken(path):
-    """What a detector has taken, as long as the test lasts."""
+    """The pictures that a detector has taken during the test."""
     got: list[ClearPicture] = []
     taker = PictureTaker(path, got.append)
     yield got
@@ -70,7 +70,7 @@ def test_a_picture_arrives_whole_with_its_pose_and_its_lens(giver, taken):
     assert (got.pose, got.lens) == (POSE, LENS)
 
 
-def test_a_picture_that_was_taken_can_be_changed_by_nobody(giver, taken):
+def test_a_taken_picture_is_unchangeable(giver, taken):
     wait_until(giver.is_asked)
     giver.give(picture())
     wait_until(lambda: taken)
@@ -78,7 +78,7 @@ def test_a_picture_that_was_taken_can_be_changed_by_nobody(giver, taken):
         taken[0].bgr[0, 0, 0] = 1
 
 
-def test_a_picture_that_nobody_asks_for_is_kept_by_nobody(giver, taken):
+def test_a_picture_without_a_request_is_dropped(giver, taken):
     giver.give(picture(1))
     wait_until(giver.is_asked)
     giver.give(picture(2))
@@ -106,7 +106,7 @@ def test_a_detector_that_went_is_not_waited_for(path, giver):
     assert not giver.is_asked()
 
 
-def test_a_failure_behind_it_is_told(path, giver):
+def test_a_failure_behind_the_taker_is_raised(path, giver):
     def fail(_: ClearPicture) -> None:
         raise RuntimeError("out of memory")
 
@@ -125,7 +125,7 @@ def test_a_failure_behind_it_is_told(path, giver):
     [(b"[]", 64 * 36 * 3), (b"{", 64 * 36 * 3), (b'{"pose": {}, "lens": {}}', 64 * 36 * 3), (None, 1), (None, None)],
     ids=["a list", "no JSON", "empty", "too few bytes", "no memory"],
 )
-def test_what_is_no_picture_is_not_taken(path, taken, header, size):
+def test_data_that_are_no_picture_are_not_taken(path, taken, header, size):
     """And the next camera is heard."""
     door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     door.bind(str(path))
@@ -170,14 +170,14 @@ def test_a_folder_that_others_may_enter_is_refused(path, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["file", "file/below"])
-def test_a_folder_that_cannot_be_made_is_told(tmp_path, monkeypatch, name):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path, monkeypatch, name):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(picture_channel.tempfile, "gettempdir", lambda: str(tmp_path / name))
     with pytest.raises(InputError, match=r"can't be made .*; name a short path to a folder"):
         channel_path(tmp_path / "run", "drone1")
 
 
-def test_a_door_that_cannot_be_opened_is_told(tmp_path):
+def test_a_socket_that_cannot_be_opened_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"can't be opened .*; name a short path to a folder"):
         PictureGiver(tmp_path / ("long" * 30))
 

@@ -80,7 +80,7 @@ def test_a_yaw_whose_zero_changes_between_two_samples_is_not_known():
     assert made.at(0.2) is None
 
 
-def test_what_has_nothing_to_wait_for_is_settled():
+def test_a_pose_with_samples_on_both_sides_is_settled():
     made = history([(10.0, 0, 0), (10.4, 0, 0)], [(10.0, 0, -60), (10.2, 0, -60)])
     assert (made.is_settled(10.2), made.is_settled(10.3)) == (True, False)
 
@@ -97,22 +97,22 @@ def test_a_sample_that_comes_late_changes_nothing():
 
 
 @pytest.mark.parametrize("broken", [(math.nan, 0, 0, 1), (0, 0, 0, 0), (0, 0, 0, 2)])
-def test_what_is_no_rotation_is_no_sample(broken):
+def test_an_invalid_rotation_is_no_sample(broken):
     made = history([(0.0, 0, 0), (1.0, 0, 0)], [])
     made.add_gimbal(GimbalSample(0.5, broken, True))
     assert made.lacks(0.6) == "the gimbal's attitude"
 
 
-def test_what_was_told_by_a_clock_that_was_set_back_since_is_lacking():
+def test_samples_from_before_a_clock_was_set_back_are_lacking():
     """A picture of now would get the pose of as long ago."""
     made = history([(10.0, 0, 0), (10.1, 0, 0)], [(10.0, 0, -60), (10.1, 0, -60)])
     assert made.lacks(10.05) == made.lacks(10.0) == ""
-    assert made.lacks(9.9) == "the drone's position by the clock of now"
+    assert made.lacks(9.9) == "the drone's position by the present clock"
     made.add_vehicle(VehicleSample(5.0, (0.0, 2.0, 60.0), nose(0)))
-    assert made.lacks(5.0) == "the gimbal's attitude by the clock of now"
+    assert made.lacks(5.0) == "the gimbal's attitude by the present clock"
 
 
-def test_what_is_old_is_lacking():
+def test_old_samples_are_lacking():
     made = history([(1.0, 0, 0)], [(1.3, 0, -60)])
     assert [made.lacks(t) for t in (1.4, 1.6, 9.0)] == ["", "the drone's position", "the drone's position"]
     assert PoseHistory(Mounting(), DOUBT, 0.5).lacks(0.0) == "the drone's position"
@@ -139,7 +139,7 @@ def test_a_time_offset_asks_the_autopilot_of_another_moment():
     assert made.is_settled(0.6) and not made.is_settled(0.61)
 
 
-def test_what_moves_fast_is_known_less_well():
+def test_fast_motion_makes_the_pose_less_certain():
     doubt = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.01)
     pose = history([(0.0, 0, 0), (0.1, 4, 0)], [(0.0, 0, -60), (0.1, 6, -60)], doubt=doubt).at(0.05)
     assert pose.position_std_m == pytest.approx(0.5)

@@ -21,7 +21,7 @@ def test_a_video_is_played_over_and_over(tmp_path):
     assert tones == pytest.approx([40, 120, 200, 40, 120, 200, 40], abs=4)
 
 
-def test_what_is_no_video_is_told(tmp_path):
+def test_a_file_that_is_no_video_is_reported(tmp_path):
     (tmp_path / "no.avi").write_text("no video")
     for path in (tmp_path / "no.avi", tmp_path / "absent.avi"):
         with pytest.raises(InputError, match="no video"):

@@ -10,7 +10,7 @@ HELD = Held(1.0, 2.0, np.eye(2), (7,), "yard")
 
 
 def played(rule, *pictures):
-    """What is told of each picture, given (time, holds, is refuted)."""
+    """The reports for each picture, given (time, holds, is refuted)."""
     episodes = Episodes("zone_entered", rule, itertools.count(1).__next__)
     told = [episodes.update(t, {"a": HELD} if holds else {}, {"a"} if no else set()) for t, holds, no in pictures]
     return [[(event.number, event.stage) for event in events] for events in told]
@@ -27,13 +27,13 @@ def test_time_alone_is_not_enough():
     assert played(rule, (0, True, False), (4, True, False), (8, True, False))[-1] == [(1, Stage.NEW)]
 
 
-def test_what_is_refuted_before_it_began_starts_over():
+def test_an_episode_refuted_before_its_event_starts_over():
     rule = Rule(inertia_s=0.4, inertia_pictures=1, cooling_s=5.0)
     told = played(rule, (0.0, True, False), (0.2, False, True), (0.4, True, False), (0.8, True, False))
     assert told == [[], [], [], [(1, Stage.NEW)]]
 
 
-def test_what_is_not_known_interrupts_nothing():
+def test_unknown_findings_interrupt_no_event():
     rule = Rule(inertia_s=0.4, inertia_pictures=2, cooling_s=5.0)
     assert played(rule, (0.0, True, False), (0.2, False, False), (0.4, True, False))[-1] == [(1, Stage.NEW)]
 
@@ -44,7 +44,7 @@ def test_within_the_cooling_time_it_is_the_same_event():
     assert told == [[(1, Stage.NEW)], [], [(1, Stage.UPDATE)], [(1, Stage.END)], [(2, Stage.NEW)]]
 
 
-def test_what_holds_again_after_a_pause_without_pictures_is_another_event():
+def test_a_finding_after_a_pause_without_pictures_is_another_event():
     rule = Rule(inertia_s=0.0, inertia_pictures=1, cooling_s=5.0)
     told = played(rule, (0, True, False), (1, True, False), (601, True, False))
     assert told == [[(1, Stage.NEW)], [(1, Stage.UPDATE)], [(1, Stage.END), (2, Stage.NEW)]]
@@ -67,7 +67,7 @@ def test_without_a_cooling_time_it_goes_on_from_picture_to_picture():
     assert told == [[(1, Stage.NEW)], [(1, Stage.UPDATE)], [(1, Stage.END)], [(2, Stage.NEW)]]
 
 
-def test_an_event_tells_since_when_and_what():
+def test_an_event_states_its_begin_and_its_finding():
     rule = Rule(inertia_s=1.0, inertia_pictures=1, cooling_s=2.0)
     episodes = Episodes("zone_entered", rule, itertools.count(4).__next__)
     episodes.update(3.0, {"a": HELD}, set())

@@ -31,7 +31,7 @@ def track(number, label, east_m, north_m, *, std_m=0.3, velocity=(0.0, 0.0), wid
 
 @pytest.fixture
 def told(tmp_path):
-    """What a rule tells over pictures of five a second, given the tracks at each time."""
+    """The reports of a rule over pictures at 5 Hz, given the tracks at each time."""
 
     def geojson(file, kind, corners, **properties):
         degrees = [list(FRAME.to_wgs84(*corner)) for corner in corners]
@@ -60,17 +60,17 @@ ONCE = [(1, Stage.NEW)]
 class TestZoneEntered:
     RULE = MappingProxyType({"zones": "zones.geojson"})
 
-    def test_who_walks_in_and_out_is_one_event(self, told):
+    def test_a_person_who_walks_in_and_out_is_one_event(self, told):
         events = told("zone_entered", lambda t: [track(1, "person", -5 + 2 * t, 10)], 25, **self.RULE)
         assert stages(events) == [(1, Stage.NEW), (1, Stage.END)]
         assert events[0].held.zone == "yard"
         assert events[0].held.tracks == (1,)
         assert events[0].held.east_m > 0.5  # the ellipse was inside, not only its middle
 
-    def test_who_walks_by_is_none(self, told):
+    def test_a_person_who_walks_by_is_no_event(self, told):
         assert told("zone_entered", lambda t: [track(1, "person", -1.0, 2 * t)], 10, **self.RULE) == []
 
-    def test_who_may_as_well_stand_outside_is_none(self, told):
+    def test_a_person_who_may_stand_outside_is_no_event(self, told):
         assert told("zone_entered", lambda t: [track(1, "person", 0.5, 10, std_m=2.0)], 10, **self.RULE) == []
 
     def test_other_kinds_may_enter(self, told):
@@ -80,7 +80,7 @@ class TestZoneEntered:
 class TestVehicleStopped:
     RULE = MappingProxyType({"inertia_s": 10})
 
-    def test_a_car_that_stops_is_told_after_a_while(self, told):
+    def test_a_car_that_stops_is_reported_after_a_while(self, told):
         events = told("vehicle_stopped", lambda t: [track(1, "car", min(t, 5) * 8, 0)], 30, **self.RULE)
         assert stages(events) == ONCE
         assert events[0].seen_s == pytest.approx(15, abs=0.5)
@@ -104,7 +104,7 @@ class TestWrongWay:
     def drive(self, mps, east_m=0.0):
         return lambda t: [track(1, "car", east_m, -mps * 5 + mps * t, velocity=(0, mps))]
 
-    def test_a_car_against_the_direction_is_told(self, told):
+    def test_a_car_against_the_direction_is_reported(self, told):
         assert stages(told("wrong_way", self.drive(-8), 8, **self.RULE)) == ONCE
 
     @pytest.mark.parametrize(("mps", "east_m"), [(8, 0), (-1, 0), (-2.3, 0), (-8, 9)])
@@ -154,7 +154,7 @@ class TestCrowdDensity:
 class TestPersonOnGround:
     RULE = MappingProxyType({"inertia_s": 3})
 
-    def test_who_falls_and_stays_is_told(self, told):
+    def test_a_person_who_falls_and_stays_is_reported(self, told):
         def fallen(t):
             return [track(1, "person", 1.4 * min(t, 4), 0, wide_m=0.6 if t < 4 else 1.6)]
 
@@ -162,17 +162,17 @@ class TestPersonOnGround:
         assert stages(events) == ONCE
         assert events[0].began_s >= 4
 
-    def test_who_stands_is_none(self, told):
+    def test_a_standing_person_is_no_event(self, told):
         assert told("person_on_ground", lambda t: [track(1, "person", 0, 0, wide_m=0.8)], 12, **self.RULE) == []
 
-    def test_who_cycles_is_none(self, told):
+    def test_a_cyclist_is_no_event(self, told):
         assert told("person_on_ground", lambda t: [track(1, "person", 4 * t, 0, wide_m=1.7)], 12, **self.RULE) == []
 
 
 class TestAbandonedObject:
     RULE = MappingProxyType({"inertia_s": 5, "alone_m": 4})
 
-    def test_a_bag_whose_owner_leaves_is_told_once_she_is_away(self, told):
+    def test_a_bag_is_reported_once_its_owner_is_away(self, told):
         def left(t):
             return [track(1, "suitcase", 0, 0, wide_m=0.4), track(2, "person", 0.5 + max(0, t - 5), 0)]
 
@@ -187,7 +187,7 @@ class TestAbandonedObject:
         assert told("abandoned_object", carried, 20, **self.RULE) == []
 
 
-def test_where_somebody_stood_is_forgotten_when_the_track_has_ended():
+def test_a_stopping_place_is_forgotten_with_its_track():
     stays = Stays()
     for number in range(100):
         stays(replace(track(number, "person", number, 0.0), seen_s=float(number)))
@@ -198,7 +198,7 @@ def test_the_law_knows_every_event_by_its_name():
     assert set(EventSettings.model_fields) - {"schema_"} == set(get_args(EventKind))
 
 
-def test_what_is_not_allowed_is_left_out():
+def test_events_that_are_not_allowed_are_left_out():
     asked = {"schema": "blindspot.events/1", "crowd_density": {}, "person_on_ground": {}}
     settings = EventSettings.model_validate(asked)
     assert settings.asked == ("crowd_density", "person_on_ground")
@@ -222,7 +222,7 @@ def test_a_kind_that_can_never_be_seen_is_refused(tmp_path: Path, event, rule):
         load_events(path)
 
 
-def test_what_the_guide_shows_is_an_events_file(tmp_path: Path):
+def test_the_example_in_the_guide_is_an_events_file(tmp_path: Path):
     guide = (Path(__file__).parents[4] / "docs" / "guide" / "sightings.md").read_text(encoding="utf-8")
     shown = next(block for block in guide.split("```yaml\n")[1:] if "blindspot.events" in block).partition("```")[0]
     (tmp_path / "events.yaml").write_text(shown, encoding="utf-8")

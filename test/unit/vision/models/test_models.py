@@ -1,4 +1,4 @@
-"""The list of models: what an entry must say, and what no entry may."""
+"""The list of models: required and forbidden contents of an entry."""
 
 import hashlib
 
@@ -58,7 +58,7 @@ def test_a_file_of_ones_own_lies_beside_its_list(tmp_path):
         ({"scale": 2}, "scale: is an unknown key"),
     ],
 )
-def test_what_an_entry_may_not_say_is_told(tmp_path, change, why):
+def test_an_invalid_entry_is_reported(tmp_path, change, why):
     with pytest.raises(InputError, match=why):
         allowed_models(listed(tmp_path, change))
 

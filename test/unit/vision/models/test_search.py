@@ -47,7 +47,7 @@ def test_without_a_budget_the_whole_picture_is_looked_at_once(town, lens):
 
 
 @pytest.mark.parametrize(("budget_ms", "tiles"), [(49.0, 0), (69.0, 0), (91.0, 2), (131.0, 4)])
-def test_the_budget_is_spent_on_tiles_by_what_they_cost(town, lens, budget_ms, tiles):
+def test_the_budget_is_spent_on_tiles_by_their_cost(town, lens, budget_ms, tiles):
     looks = searched(town, lens, budget_ms, pictures=20)
     assert looks[0] == ((360, 640), None)
     assert len(looks) == 1 + tiles
@@ -67,7 +67,7 @@ def test_before_the_first_tile_its_cost_is_its_share_of_the_whole():
     assert affordable(200.0, [250.0], [], 0.5) == 0
 
 
-def test_ground_in_view_is_worth_what_may_be_shown_of_it(town, lens):
+def test_the_worth_of_ground_is_its_share_that_may_be_shown(town, lens):
     keep = np.zeros((90, 160), np.uint8)
     keep[:, 80:] = 255
     ground = ground_in_view(POSE, lens, town, keep, None)

@@ -85,7 +85,7 @@ def test_an_unknown_operation_is_named():
         to_onnx(text, shard, name="t")
 
 
-def test_a_short_weight_file_is_told():
+def test_a_short_weight_file_is_reported():
     text, shard = network()
     with pytest.raises(InputError, match="too short"):
         to_onnx(text, shard[:-4], name="t")

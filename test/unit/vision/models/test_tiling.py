@@ -88,7 +88,7 @@ def test_more_time_adds_tiles_and_changes_none(count, person_px):
 LEFT, RIGHT = Tile(0, 0, 416, 416, 1.0), Tile(300, 0, 416, 416, 1.0)
 
 
-def test_what_two_tiles_saw_is_one():
+def test_an_object_in_two_tiles_is_one_detection():
     one = found(((320, 100, 340, 140), 0.8, "person"))
     other = found(((21, 101, 41, 141), 0.9, "person"))
     both = merged([(Detections.none(), None), (one, LEFT), (other, RIGHT)], WIDE, TALL)

@@ -28,7 +28,7 @@ def test_straight_down_meets_no_wall(rays):
 
 
 @pytest.mark.parametrize(("place", "is_built"), [((20, 0), True), ((20, 21), False), ((31, 0), False), ((0, 0), False)])
-def test_what_is_built_on_is_known_by_height(rays, place, is_built):
+def test_points_inside_buildings_are_known_by_height(rays, place, is_built):
     assert rays.walls.is_built(*place) == is_built
     assert not rays.walls.is_built(*place, 12.5)
 

@@ -46,7 +46,7 @@ def test_a_flat_ray_says_nothing(lens, place):
     assert place(middle, replace(POSE, pitch_deg=0.0)) is None
 
 
-def test_what_stands_outside_the_town_is_not_placed(lens, place):
+def test_objects_outside_the_town_have_no_position(lens, place):
     pose = replace(POSE, north_m=200.0)
     assert place(person_at(0, 245, pose, lens), pose) is None
 
@@ -60,7 +60,7 @@ def test_a_slope_is_followed_to_where_the_ray_first_meets_it(lens):
     assert (found[0].east_m, found[0].north_m, found[0].up_m) == pytest.approx((2, 5, 1.0), abs=0.05)
 
 
-def test_whoever_is_seen_on_a_facade_is_not_placed_behind_it(lens, place):
+def test_a_person_seen_on_a_facade_is_not_placed_behind_it(lens, place):
     """The block's west wall is 12 m high: a box at half of it can't be of someone on the ground in front of it."""
     pose = replace(POSE, east_m=-35.0, north_m=0.0, heading_deg=90.0)
     (u, v), *_ = project([(10.0, 0.0, 6.0)], pose, lens)[0]
@@ -69,7 +69,7 @@ def test_whoever_is_seen_on_a_facade_is_not_placed_behind_it(lens, place):
     assert place(on_the_wall, pose) is None
 
 
-def test_whoever_stands_close_to_a_facade_is_placed_before_it_however_wrong_the_pose(lens, place):
+def test_a_person_close_to_a_facade_is_placed_before_it_despite_pose_errors(lens, place):
     pose = replace(POSE, east_m=-35.0, north_m=0.0, heading_deg=90.0, **STANDARD)
     seen = person_at(9.0, 0.0, pose, lens)
     point = place(seen, replace(pose, east_m=pose.east_m + 2.0))
@@ -78,13 +78,13 @@ def test_whoever_stands_close_to_a_facade_is_placed_before_it_however_wrong_the_
     assert place(seen, replace(pose, east_m=pose.east_m + 4.0 * WALL_SIGMAS)) is None
 
 
-def test_what_is_seen_on_a_roof_stands_nowhere(lens, place):
+def test_objects_on_a_roof_have_no_position(lens, place):
     pose = replace(POSE, east_m=20.0, north_m=0.0, pitch_deg=-90.0)
     assert place(person_at(20.0, 0.0, pose, lens), pose) is None
 
 
 def wrong(pose, rng):
-    """A pose as somebody with these doubts may be told it."""
+    """A reported pose with a random error of these standard deviations."""
     turn = np.radians(rng.normal(0, pose.level_std_deg, 3))
     turn[2] += np.radians(rng.normal(0, pose.heading_std_deg))
     position = pose.position_m + rng.normal(0, pose.position_std_m, 3)
@@ -97,7 +97,7 @@ def wrong(pose, rng):
 
 @pytest.mark.parametrize("doubt", [STANDARD, {"position_std_m": 0.05, "attitude_std_deg": 0.4}])
 @pytest.mark.parametrize("pitch_deg", [-60.0, -40.0])
-def test_the_ellipse_holds_what_it_says(lens, place, doubt, pitch_deg):
+def test_the_covariance_ellipse_holds_its_nominal_share(lens, place, doubt, pitch_deg):
     """Monte Carlo over wrong poses, heights of people and of the ground; the box's own error is left out on both
     sides."""
     rng = np.random.default_rng(1)
@@ -111,7 +111,7 @@ def test_the_ellipse_holds_what_it_says(lens, place, doubt, pitch_deg):
     assert 0.90 <= np.mean(inside) <= 0.98
 
 
-def test_a_wrong_heading_is_told_across_the_line_of_sight(lens, place):
+def test_a_heading_error_widens_the_covariance_across_the_line_of_sight(lens, place):
     pose = replace(POSE, position_std_m=0.0, attitude_std_deg=2.0, heading_std_deg=2.0)
     point = place(person_at(0.0, 0.0, pose, lens), pose)
     across_m, along_m = np.sqrt(np.diag(point.lasting_m2))

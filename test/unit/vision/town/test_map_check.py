@@ -41,7 +41,7 @@ def town():
 
 
 def after_flying_over(told, true, seed=1, views=LEAST_VIEWS):
-    """What a check of the told town has seen in a flight over the true one."""
+    """A check of the town model after a flight over the true town."""
     check, renderer, rng = MapCheck(told, LENS), Renderer(true, LENS, seed), np.random.default_rng(seed)
     for number in range(views):
         heading = np.radians(100.0 * number + 20.0 * seed)
@@ -61,7 +61,7 @@ def with_house(town, top_m):
     return replace(town, prisms=tuple(houses))
 
 
-def test_a_town_as_it_is_told_has_nothing_to_tell(town):
+def test_a_correct_town_has_no_disagreements(town):
     for seed in (1, 2):
         check = after_flying_over(town, town, seed)
         assert check.views == LEAST_VIEWS
@@ -70,7 +70,7 @@ def test_a_town_as_it_is_told_has_nothing_to_tell(town):
 
 
 @pytest.mark.parametrize("change_m", [3.0, -3.0])
-def test_a_house_of_another_height_is_told_with_its_place_and_height(town, change_m):
+def test_a_house_of_another_height_is_reported_with_place_and_height(town, change_m):
     told_m = town.prisms[CHANGED].eaves_m
     (one,) = after_flying_over(town, with_house(town, told_m + change_m)).disagreements()
     assert (one.east_m, one.north_m) == pytest.approx(town.prisms[CHANGED].rings[0].mean(axis=0))
@@ -79,7 +79,7 @@ def test_a_house_of_another_height_is_told_with_its_place_and_height(town, chang
     assert one.share_seen > one.share_told + 0.3
 
 
-def test_a_house_that_is_not_there_is_told(town):
+def test_a_missing_house_is_reported(town):
     (one,) = after_flying_over(town, with_house(town, None)).disagreements()
     assert (one.east_m, one.north_m) == pytest.approx(town.prisms[CHANGED].rings[0].mean(axis=0))
     assert one.seen_m == 0.0
@@ -101,7 +101,7 @@ def test_findings_come_back_as_they_were_kept(tmp_path, town):
     assert load_map_findings(tmp_path) == (kept,)
 
 
-def test_a_run_without_findings_or_with_a_broken_file_is_told(tmp_path):
+def test_a_run_without_findings_or_with_a_broken_file_is_reported(tmp_path):
     with pytest.raises(InputError, match="name the folder of a run with pictures"):
         load_map_findings(tmp_path)
     (tmp_path / "map_findings.drone1.json").write_text('{"schema": "other"}')

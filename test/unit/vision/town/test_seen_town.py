@@ -32,7 +32,7 @@ def test_a_town_survives_its_file(town, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no town", b"PK\3\4 half a town"])
-def test_what_is_no_town_file_is_told(tmp_path, content):
+def test_a_foreign_file_is_reported_as_no_town_file(tmp_path, content):
     (tmp_path / "town.npz").write_bytes(content)
     for path in (tmp_path / "town.npz", tmp_path / "absent.npz"):
         with pytest.raises(InputError, match="no town file"):
@@ -76,14 +76,14 @@ def test_a_town_whose_file_a_power_cut_broke_is_made_again(mission, cache):
     assert (town_of_mission(mission, cache).allowed == whole.allowed).all()
 
 
-def test_a_cache_that_can_not_be_written_is_told(mission, tmp_path):
+def test_an_unwritable_cache_is_reported(mission, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"can't keep the town \(Not a directory\); name a folder .* XDG_CACHE_HOME"):
         town_of_mission(mission, tmp_path / "file" / "towns")
 
 
 def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):
-    """What stands depends on the date."""
+    """The buildings depend on the date."""
     town_of_mission(mission, cache)
     made = []
     monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", lambda mission, path: made.append(mission))

@@ -1,4 +1,4 @@
-"""What each profile asks of an authorisation, beside the rules that hold for all."""
+"""The rules of each profile, in addition to the rules for every authorisation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_WINDOW = timedelta(days=92)
 
 
 def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
-    """Every refusal by the profile. A real autopilot is armed by TEST-RANGE alone; what is not known is refused."""
+    """Every refusal by the profile. Only TEST-RANGE arms a real autopilot; an unknown profile is refused."""
     profile = auth.file.profile
     if auth.file.revocation is not None:
         yield Verdict("AUT-05", "CSI L242-5 IV", "nobody looks up here whether it was revoked",
@@ -30,7 +30,7 @@ def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
 
 
 def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
-    """Her own field: somebody who answers for it has signed; a small fence, a short while, nobody is reported."""
+    """The signer's own field: signed by a trusted key, small, valid for a short time, and with all reports off."""
     file = auth.file
     if file.signer is None:
         yield Verdict("AUT-02", "policy", "nobody answers for the authorisation", "name a signer")

@@ -170,7 +170,7 @@ class FlightState:
         return False
 
     def _call_off(self, reason: str) -> None:
-        """Before take-off: disarm, and end only when the drone is down. A drone that leaves the ground meanwhile lands."""
+        """Before take-off: disarm, and end only once the drone is down. A drone that takes off meanwhile lands."""
         self._vehicle.abandon()
         stays = self.seen.landed == "on_ground"
         self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)

@@ -36,7 +36,7 @@ def hardware_can_run(path: Path) -> None:
         lacks = lacks.get(key, ["an answer"]) if isinstance(lacks, dict) else ["an answer"]
     if lacks != []:
         lacking = ", ".join(map(str, lacks)) if isinstance(lacks, list) else "an answer"
-        raise InputError(path, "modes.hardware", f"lacks {lacking}", "mend it, the doctor says how")
+        raise InputError(path, "modes.hardware", f"lacks {lacking}", "fix it as blindspot doctor explains")
 
 
 def flight_log(path: Path) -> None:

@@ -30,16 +30,16 @@ class Loss:
 
 
 LOSSES: Mapping[str, Loss] = {
-    "flight_control": Loss("reattach", "the uploaded mission goes on without pictures until it is watched again"),
-    "camera": Loss("return_home", "nothing can be seen any more"),
-    "detector": Loss("return_home", "nothing can be masked any more"),
-    "coverage_monitor": Loss("return_home", "what is seen can't be known any more"),
-    "authority": Loss("return_home", "no lease can be renewed any more"),
-    "recorder": Loss(None, "nothing is recorded any more; the flight does not need it"),
+    "flight_control": Loss("reattach", "the uploaded mission continues without pictures until it is watched again"),
+    "camera": Loss("return_home", "the pictures have stopped"),
+    "detector": Loss("return_home", "the masking has stopped"),
+    "coverage_monitor": Loss("return_home", "the seen ground is unknown"),
+    "authority": Loss("return_home", "leases can't be renewed"),
+    "recorder": Loss(None, "the recording has stopped; the flight does not need it"),
     "coverage_planner": Loss(None, "no new plan can be made; the flight does not need one"),
     "simulator": Loss(None, "the simulated autopilots are gone"),
     "clock": Loss(None, "Gazebo's time stands still"),
-    "mavros": Loss(None, "the uploaded mission goes on without us; flight_control decides"),
+    "mavros": Loss(None, "the uploaded mission continues; flight_control decides"),
 }
 """By the node's own name. The loss of a drone's node gives an order to that drone if it flies; the loss of a town-wide
 node gives it to every drone."""

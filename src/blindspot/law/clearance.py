@@ -148,8 +148,8 @@ class Gate:
             return
         self._auth = auth
         if auth is None:
-            self.end(Verdict("AUT-05", "CSI L242-5 IV", f"the authorisation is not there any more: {problem}",
-                             "restore it, and have the plan cleared anew"))
+            self.end(Verdict("AUT-05", "CSI L242-5 IV", f"the authorisation is missing or invalid now: {problem}",
+                             "restore it, and have the plan cleared again"))
             return
         cleared, since_utc = self.in_force, self._cleared_utc
         if cleared is None or since_utc is None:
@@ -205,7 +205,7 @@ def judge_event(auth: Authorisation, event: str) -> Verdict | None:
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
     for reason in wider_than_cleared(rest, cleared):
-        yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan is wider than what was cleared: {reason}",
+        yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan exceeds the cleared plan: {reason}",
                       "call the drones home and plan anew")
 
 

@@ -32,12 +32,12 @@ ROUND_THE_CLOCK = ("00:00", "23:59"), ("12:00", "11:59")
 SIM_DAYS, SIM_DRONES = 3650, 12
 SIM_MIN_PER_DAY = SIM_DRONES * 24 * 60.0
 SIM_HEADER = """\
-# For simulations alone: it never arms a real autopilot. Change what you like.
+# For simulations only: it never arms a real autopilot. Edit it as you like.
 # The hash of another area: blindspot authority hash FILE
 """
 HEADER = """\
-# {name}'s own field. Change what you must, then sign anew: blindspot authority sign FILE --key KEY
-# Its signature is over all that stands here: a changed word, and no real autopilot is armed.
+# {name}'s own field. After any change sign it again: blindspot authority sign FILE --key KEY
+# The signature covers the whole content: without a valid one no real autopilot is armed.
 """
 
 

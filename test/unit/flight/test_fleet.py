@@ -29,7 +29,7 @@ def test_a_lost_camera_brings_its_own_drone_home_once():
         Command("drone1", "stand_by", "drone2 is lost to the plan"),
     )
     assert run.phase == "standing_by"
-    assert "nothing can be seen any more" in run.reason
+    assert "the pictures have stopped" in run.reason
 
 
 def test_a_lost_flight_control_is_waited_for_and_its_next_loss_counts_anew():

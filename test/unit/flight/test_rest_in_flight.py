@@ -100,7 +100,7 @@ def test_a_hold_that_outlived_its_flight_control_may_be_a_persons(flight, vehicl
     flight.reattach(0.0, "hold")
     for tick in range(1, 10):
         flight.step(tick / 10, "ok")
-    assert flight.phase == "hold" and "not known" in flight.stand_by()
+    assert flight.phase == "hold" and "unknown after the restart" in flight.stand_by()
     assert "does not stand by" in flight.fly_rest(rest)
     assert flight.resume("A. Martin") == "" and flight.stand_by() == ""
 

@@ -218,7 +218,7 @@ class RouteFlight(InspectingFlight):
             if lands:
                 self._enter("landing", "")
         elif self.phase == "landing" and seq is not None and not lands and self._asked.command is None:
-            self._enter("en_route", "the mission on board does not land any more")
+            self._enter("en_route", "the mission on board no longer lands")
 
     def _stow(self) -> None:
         """Point the camera ahead and level on the way home or down, and in a hold without a lease: requested once, and
@@ -274,7 +274,7 @@ class RouteFlight(InspectingFlight):
             command = self._reattach.command
             self._take_mission_on_board()
             self._enter(found, f"{why}; {order_reason}" if found == ordered else why, command)
-            self._ordered_hold = "who held it is not known any more" if found == "hold" else ""
+            self._ordered_hold = "its holder is unknown after the restart" if found == "hold" else ""
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran. Before and through the checks any mode may show."""

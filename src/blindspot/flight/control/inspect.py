@@ -59,7 +59,7 @@ ClearWay = Callable[[Inspection, Point], Reply]
 def nobody_clears(*_: object) -> Reply:
     """Refuses every way: the default for a flight that has no ground station."""
     reply = Reply()
-    reply.settle("refused", "nobody is there who could clear the way")
+    reply.settle("refused", "there is no ground station to clear the way")
     return reply
 
 
@@ -147,9 +147,9 @@ def why_not_inspect(order: Inspection, seen: Telemetry, route: Route, settings: 
     """The drone's own reason, in one sentence, to refuse this inspection from its place; empty to accept it."""
     camera, aim = settings.model.camera, order.aim
     if not 0.0 < order.seconds <= LONGEST_S:
-        return f"a look takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
+        return f"an inspection takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
     if not camera.gimbal_min_pitch_deg <= aim.pitch_deg <= camera.gimbal_max_pitch_deg:
-        return f"the camera does not look at {aim.pitch_deg:g} deg"
+        return f"the camera can't be aimed at {aim.pitch_deg:g} deg"
     if not is_placed(seen):
         return "the drone does not know where it is"
     here, to = xyz(place_of(route, seen)), xyz(order.to)
@@ -186,7 +186,7 @@ def _why_not_afford(
     needed = ((energy.hover_w + extra_w) * time_s / 3600.0 + climb_wh) / energy.usable_wh(seen.battery_c)
     needed += home + settings.landing_battery_fraction
     if not (isfinite(needed) and seen.battery_fraction >= needed):
-        return f"the battery has {seen.battery_fraction:.0%}, the look and the way home need {needed:.0%}"
+        return f"the battery has {seen.battery_fraction:.0%}, the inspection and the way home need {needed:.0%}"
     return ""
 
 

@@ -113,7 +113,7 @@ class InspectingFlight(OrderedFlight):
         if problem:
             self._break_off(problem)
         elif self._line.done:
-            self._enter("hold", f"{self.reason}; looked and back on the route: resume it", HOLD)
+            self._enter("hold", f"{self.reason}; inspected and back on the route: resume it", HOLD)
 
     def _break_off(self, why: str) -> None:
         self._enter("hold", f"{self.reason}; {why}", HOLD)

@@ -162,7 +162,7 @@ class Reattach:
 
     def _phase(self, seen: Telemetry) -> PhaseName | None:
         if seen.mode == MISSION and seen.mission_seq is None:
-            self.problem = "the autopilot does not tell where in its mission it is"
+            self.problem = "the autopilot does not report its mission item"
             return None
         if self._last_phase in _ENDS_MISSION:
             return _ENDS_MISSION[self._last_phase]

@@ -17,7 +17,7 @@ BEGIN_WITHIN_M = 5.0
 def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings) -> str:
     """The reason to refuse continuing the route for a named person; empty to allow it. `due` is the ladder's row."""
     if not person.strip():
-        return "who says so? the name of a person is needed"
+        return "the name of a person is needed"
     if not seen.armed or seen.landed != "in_air":
         return "the drone is not in the air"
     if due is not None:

@@ -54,7 +54,7 @@ def read_flight_log(path: Path) -> FlightLog:
     landed = _topic(log, path, "vehicle_land_detected", "landed")
     power_w, flights = battery["voltage_v"] * battery["current_a"], _flown(landed)
     if any(to_s - from_s > LONGEST_S for from_s, to_s in flights):
-        raise InputError(path, "vehicle_land_detected", "tells of a flight of days", "give the .ulg that PX4 wrote")
+        raise InputError(path, "vehicle_land_detected", "contains a flight of days", "give the .ulg that PX4 wrote")
     in_the_air = np.zeros(len(power_w), dtype=bool)
     for from_s, to_s in flights:
         in_the_air |= (battery["s"] >= from_s) & (battery["s"] <= to_s)
@@ -69,7 +69,7 @@ def _topic(log: ULog, path: Path, name: str, *fields: str) -> dict[str, Array]:
     if not found or len(found[0]["timestamp"]) < 1 or any(field not in found[0] for field in fields):
         raise InputError(path, name, f"is not in the log with {', '.join(fields)}", "log the default topics")
     if name == "battery_status" and len(found) > 1:
-        raise InputError(path, name, f"tells of {len(found)} batteries", "one at a time: fly with a single one")
+        raise InputError(path, name, f"contains {len(found)} batteries", "one at a time: fly with a single one")
     columns = {field: np.asarray(found[0][field], dtype=np.float64) for field in fields}
     return {"s": np.asarray(found[0]["timestamp"], dtype=np.float64) * 1e-6, **columns}
 

@@ -55,7 +55,7 @@ class Check:
     ask: Callable[[], Reply] | None = None
     within_s: float = 0.0
     mend: Callable[[], Reply] | None = None
-    todo: str = "try again, and look at the link"
+    todo: str = "try again, and check the link"
     excused: Callable[[Situation], str] = lambda _: ""
     decisive: bool = False
 
@@ -117,6 +117,6 @@ class Preflight:
         if not judged.todo:
             return judged
         if check.mend is not None:
-            self._mended, self._reply = Judged(f"was {judged.value}, mended"), check.mend()
+            self._mended, self._reply = Judged(f"was {judged.value}, corrected"), check.mend()
             return self._judge(check, situation)
         return None if may_wait else judged

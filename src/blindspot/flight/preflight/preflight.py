@@ -43,8 +43,8 @@ NOT_GATED = "radio control and other ground stations can arm it without the gate
 NOT_TOLD = (
     "propellers, arms, mounts and the airframe",
     "the battery's age, cells and temperature",
-    "how well the compass is calibrated, and the estimator's test ratios",
-    "whether the camera records to a card of its own: the drone's file says it",
+    "the quality of the compass calibration, and the estimator's test ratios",
+    "whether the camera records to a card of its own: the drone's file states it",
     "people, weather and other aircraft around the pad",
 )
 """Conditions that the crew must inspect, because MAVROS can't report them."""
@@ -104,7 +104,7 @@ class _Unasked:
 
     def __getattr__(self, name: str) -> Callable[..., Reply]:
         def ask(*_: object) -> Reply:
-            raise VehicleError(f"{name} is asked of no vehicle")
+            raise VehicleError(f"{name} needs a vehicle")
 
         return ask
 
@@ -132,7 +132,7 @@ def on_board_checks(
 def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
     """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
     yield Check("parameters", lambda _, count: Judged(f"{count:.0f} known"), ask=vehicle.pull_parameters,
-                within_s=PULLED_WITHIN_S, todo="wait, and look at the link")
+                within_s=PULLED_WITHIN_S, todo="wait, and check the link")
     given = autopilot_parameters(route)
     read: dict[str, float] = {}
     for name, value in sorted(given.items()):
@@ -185,7 +185,7 @@ def _lacks(rule: Rule, s: Situation) -> str:
 
 def _autopilot(s: Situation, _: float) -> Judged:
     if not s.seen.connected or s.seen.state_age_s > s.settings.stale_state_s:
-        return Judged("not heard", "look at its power and at MAVROS: fcu_url, namespace")
+        return Judged("not heard", "check its power and MAVROS: fcu_url, namespace")
     return Judged(f"heard {s.seen.state_age_s:.1f} s ago")
 
 
@@ -193,17 +193,17 @@ def _parked(s: Situation, _: float) -> Judged:
     if s.seen.armed:
         return Judged("armed already, and not by us", "disarm it")
     if s.seen.landed != "on_ground":
-        return Judged("not known to be on the ground", "wait, and look at its land detector")
+        return Judged("not known to be on the ground", "wait, and check its land detector")
     return Judged("on the ground, disarmed")
 
 
 def _firmware(s: Situation, _: float) -> Judged:
     found = s.seen.firmware
     if found is None:
-        return Judged("not told", "wait, and look at the link")
+        return Judged("not reported", "wait, and check the link")
     pair = support(found)
     if not s.settings.simulated and not pair.refused and found.kind != "release":
-        return Judged(str(found), "install a release: nothing else flies over people")
+        return Judged(str(found), "install a release: only releases fly over people")
     return _paired(str(found), pair, s)
 
 
@@ -228,22 +228,22 @@ def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
 def _simulation(s: Situation, _: float) -> Judged:
     """Ask the autopilot itself, because a parameter may be wrong, or a node started by hand."""
     if s.seen.firmware is not None and s.seen.firmware.simulation:
-        return Judged("the autopilot says that it is one")
+        return Judged("the autopilot reports that it is one")
     return Judged("the autopilot may be real", "fly it in mode hardware: here everything is relaxed for a simulation")
 
 
 def _sensors(s: Situation, _: float) -> Judged:
     sick = s.seen.sick_sensors
     if sick is None:
-        return Judged("not told", "wait, and look at the link")
-    return Judged("sick: " + ", ".join(sick), "mend or calibrate them") if sick else Judged("all healthy")
+        return Judged("not reported", "wait, and check the link")
+    return Judged("sick: " + ", ".join(sick), "repair or calibrate them") if sick else Judged("all healthy")
 
 
 def _radio(s: Situation, _: float) -> Judged:
     if s.seen.radio_ok:
         return Judged("heard")
     if s.settings.simulated:
-        return Judged("none: nobody takes over a simulated drone by hand")
+        return Judged("none: a simulated drone has no pilot")
     return Judged("not heard", "switch it on: the pilot must be able to take over")
 
 
@@ -254,10 +254,10 @@ def _link(s: Situation, _: float) -> Judged:
         return Judged("a simulation's own")
     radio, model = s.settings.model.telemetry_radio, s.settings.model.name
     if radio == "open":
-        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: whoever "
-                      "has such a radio commands the drone")
+        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: any "
+                      "such radio can command the drone")
     if radio is None:
-        return Judged("not known", f"say telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
+        return Judged("not known", f"set telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
     return Judged(f"{_RADIOS[radio]}, by the drone's file")
 
 
@@ -275,7 +275,7 @@ def _gps(s: Situation, _: float) -> Judged:
 def _estimator(s: Situation, _: float) -> Judged:
     doubts = s.seen.estimator_doubts
     if doubts is None:
-        return Judged("not heard", "wait, and look at the link")
+        return Judged("not heard", "wait, and check the link")
     if not s.seen.position_ok or s.seen.position_age_s > s.settings.stale_position_s:
         doubts = tuple(dict.fromkeys([*doubts, "no position"]))
     if not isfinite(s.seen.heading_deg):
@@ -301,7 +301,7 @@ def _home(s: Situation, _: float) -> Judged:
 def _battery(s: Situation, _: float) -> Judged:
     needed, left = battery_for_route(s.settings, s.route), s.seen.battery_fraction
     if not s.seen.battery_age_s <= s.settings.stale_battery_s:
-        return Judged("not heard", "wait, and look at its plug")
+        return Judged("not heard", "wait, and check its plug")
     return Judged(f"{left:.0%}, the route and its reserve need {needed:.0%}", "" if left >= needed else "charge it")
 
 
@@ -311,7 +311,7 @@ def _clock(s: Situation, _: float) -> Judged:
         return Judged("simulated time, from the mission's start")
     offset_s = s.seen.clock_offset_s
     if not isfinite(offset_s):
-        return Judged("the autopilot tells no time", "wait for the GPS")
+        return Judged("the autopilot reports no time", "wait for the GPS")
     found = f"{abs(offset_s):.2f} s from the autopilot's"
     return Judged(found, "" if abs(offset_s) <= MOST_CLOCK_ERROR_S else "set this computer's clock: chronyc makestep")
 
@@ -321,22 +321,22 @@ def _latest_landing(s: Situation, _: float) -> Judged:
     left_s, needed_s = s.around.land_within_s, s.route.expected.flight_time_s + s.settings.landing_spare_s
     if left_s == inf:
         return Judged("the mission sets none")
-    found = f"in {left_s:.0f} s, the route and what is to spare take {needed_s:.0f} s"
-    return Judged(found, "" if left_s >= needed_s else "plan again, for what time is left or a later landing")
+    found = f"in {left_s:.0f} s, the route and the spare time take {needed_s:.0f} s"
+    return Judged(found, "" if left_s >= needed_s else "plan again for the time left, or set a later landing")
 
 
 def _gimbal(s: Situation, _: float) -> Judged:
     seen = s.seen
     if not (seen.gimbal_age_s <= STALE_GIMBAL_S and isfinite(seen.gimbal_pitch_deg)):
-        return Judged("not heard", "look at its power and plug")
+        return Judged("not heard", "check its power and plug")
     if seen.gimbal_faults:
-        return Judged("fault: " + ", ".join(seen.gimbal_faults), "mend it, or start it again")
+        return Judged("fault: " + ", ".join(seen.gimbal_faults), "repair it, or restart it")
     return Judged(f"pitch {seen.gimbal_pitch_deg:.0f} deg, heading {seen.gimbal_heading_deg:.0f} deg")
 
 
 def _camera(s: Situation, _: float) -> Judged:
     if not s.camera_silent_s <= STALE_CAMERA_S:
-        return Judged("not heard", "look at the node camera and its log")
+        return Judged("not heard", "check the node camera and its log")
     return Judged(f"heard {s.camera_silent_s:.1f} s ago")
 
 
@@ -344,9 +344,9 @@ def _card(s: Situation, _: float) -> Judged:
     """The owner must state it: MAVROS carries neither CAMERA_INFORMATION nor STORAGE_INFORMATION."""
     records, model = s.settings.model.camera.records_to_card, s.settings.model.name
     if records:
-        return Judged("the camera records to its own card", "take the card out: what is recorded there is not masked")
+        return Judged("the camera records to its own card", "take the card out: its recordings are not masked")
     if records is None and not s.settings.simulated:
-        return Judged("not known", f"look, and say camera.records_to_card in config/drones/{model}.yaml")
+        return Judged("not known", f"check it, and set camera.records_to_card in config/drones/{model}.yaml")
     return Judged("none" if records is False else "none in a simulation")
 
 
@@ -356,7 +356,7 @@ def _temperature(s: Situation, _: float) -> Judged:
         return Judged("not watched")
     now_c, most_c = s.around.computer.temperature_c, s.settings.computer_hot_c
     if not isfinite(now_c):
-        return Judged("this computer tells none", "give it a sensor that psutil finds, or say computer_hot_c: 0.0 in "
+        return Judged("this computer reports none", "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
                       "config/params/hardware.yaml and watch it yourself")
     return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
 
@@ -383,7 +383,7 @@ def _ready(s: Situation, _: float) -> Judged:
     if s.lease != "ok":
         return _lease(s, nan)
     if s.seen.system_status != READY:
-        return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "do what it says")
+        return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "follow its message")
     return Judged("the autopilot is ready")
 
 

@@ -293,7 +293,7 @@ class MavrosVehicle:
         if answer is None:
             return Ended("timed out", "no answer when pulling the parameters")
         if not answer.success or not answer.param_received:
-            return Ended("refused", "not all of them came")
+            return Ended("refused", "some of them did not arrive")
         return Ended("ok", "", float(answer.param_received))
 
     def _read_firmware(self) -> Request:
@@ -305,9 +305,9 @@ class MavrosVehicle:
         fields = {"command": REQUEST_MESSAGE, "param1": float(AUTOPILOT_VERSION)}
         answer = yield from self._call("cmd/command", fields)
         if answer is None:
-            return Ended("timed out", "no answer when asked to tell its firmware")
+            return Ended("timed out", "no answer to the request for its firmware")
         if not answer.success:
-            return Ended("refused", f"the autopilot does not tell its firmware (result {answer.result})")
+            return Ended("refused", f"the autopilot does not report its firmware (result {answer.result})")
         deadline_s = self._clock() + REQUESTED_S
         while ended.state == "refused" and self._clock() < deadline_s:
             yield from self._pause()
@@ -317,10 +317,10 @@ class MavrosVehicle:
     def _look_up_firmware(self) -> Request:
         answer = yield from self._call("vehicle_info_get", {"get_all": False})
         if answer is None:
-            return Ended("timed out", "no answer when asked for its firmware")
+            return Ended("timed out", "no answer when reading its firmware")
         firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
         if firmware is None:
-            return Ended("refused", "the autopilot has not told its firmware yet")
+            return Ended("refused", "the autopilot has not reported its firmware yet")
         self._ear.learn_firmware(firmware)
         return Ended("ok")
 

@@ -40,7 +40,7 @@ class LeaseWatch:
     def __init__(self) -> None:
         self._good_s = -inf
         self._until_s = -inf
-        self.reason = "no lease was heard yet"
+        self.reason = "no lease has arrived yet"
 
     def heard(self, granted: bool, valid_until_s: float, now_s: float, reason: str = "") -> None:
         """A lease arrived; `valid_until_s` is on the same clock as `now_s`."""

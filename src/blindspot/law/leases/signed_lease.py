@@ -114,7 +114,7 @@ class LeaseVerifier:
         kept_s = LEASE_S + 2 * CLOCKS_S
         known = self._last.get(lease.issuer)
         if known is not None:
-            return "" if lease.sequence > known[0] else "it was heard before"
+            return "" if lease.sequence > known[0] else "it has arrived before"
         self._last = {issuer: last for issuer, last in self._last.items() if now_s - last[1] <= kept_s}
         return "" if len(self._last) < MOST_ISSUERS else "too many authorities give leases"
 

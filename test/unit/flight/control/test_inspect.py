@@ -54,7 +54,7 @@ def test_what_a_drone_may_fly_by_itself(judge):
 def test_the_camera_must_be_able_to_look_there(judge, settings):
     camera = settings.model.camera.model_copy(update={"gimbal_max_pitch_deg": -70.0})
     limited = replace(settings, model=settings.model.model_copy(update={"camera": camera}))
-    assert "does not look" in judge(order(), settings=limited)
+    assert "can't be aimed" in judge(order(), settings=limited)
 
 
 def test_the_way_keeps_from_the_fence(judge):

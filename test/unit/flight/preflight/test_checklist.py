@@ -104,7 +104,7 @@ def test_what_is_wrong_is_mended_once_and_told(at):
     run = Preflight(iter([check]))
     assert run.step(at(0.0)) == ""
     assert asked == ["mend"]
-    assert str(run.lines[0]) == "tank: was empty, mended"
+    assert str(run.lines[0]) == "tank: was empty, corrected"
 
 
 def test_what_is_well_is_not_mended(at):

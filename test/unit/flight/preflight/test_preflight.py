@@ -85,11 +85,11 @@ def test_the_list_is_told_with_its_values(make, parked):
         ({"state_age_s": 3.1}, "autopilot: not heard"),
         ({"armed": True}, "drone: armed already"),
         ({"landed": "unknown"}, "drone: not known to be on the ground"),
-        ({"firmware": None}, "firmware: not told"),
+        ({"firmware": None}, "firmware: not reported"),
         ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "PX4 1.13.3 release; it has no COM_FAIL_ACT_T"),
         ({"firmware": Firmware("ArduPilot", (4, 5, 0), "release")}, "firmware: ArduPilot 4.5.0"),
         ({"firmware": Firmware("PX4", (1, 17, 0), "alpha")}, "install a release"),
-        ({"sick_sensors": None}, "sensors: not told"),
+        ({"sick_sensors": None}, "sensors: not reported"),
         ({"sick_sensors": ("barometer",)}, "sensors: sick: barometer"),
         ({"radio_ok": False}, "radio control: not heard"),
         ({"radio_ok": None}, "radio control: not heard"),
@@ -109,7 +109,7 @@ def test_the_list_is_told_with_its_values(make, parked):
         ({"battery_age_s": 5.1}, "battery: not heard"),
         ({"battery_fraction": 0.33}, "battery: 33%"),
         ({"battery_fraction": nan}, "battery: nan%"),
-        ({"clock_offset_s": nan}, "clock: the autopilot tells no time"),
+        ({"clock_offset_s": nan}, "clock: the autopilot reports no time"),
         ({"clock_offset_s": -1.1}, "clock: 1.10 s from the autopilot's; set this computer's clock"),
         ({"gimbal_pitch_deg": nan}, "gimbal: not heard"),
         ({"gimbal_age_s": 2.1}, "gimbal: not heard"),
@@ -144,7 +144,7 @@ def test_a_camera_that_is_not_heard_is_told(make, parked):
 
 
 @pytest.mark.parametrize(
-    ("records", "told"), [(True, "take the card out"), (None, "say camera.records_to_card in config/drones/reference")]
+    ("records", "told"), [(True, "take the card out"), (None, "set camera.records_to_card in config/drones/reference")]
 )
 def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked, model, records, told):
     camera = model.camera.model_copy(update={"records_to_card": records})
@@ -156,7 +156,7 @@ def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked
     ("radio", "told"),
     [
         ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
-        (None, "link: not known; say telemetry_radio in config/drones/reference.yaml"),
+        (None, "link: not known; set telemetry_radio in config/drones/reference.yaml"),
     ],
 )
 def test_a_link_that_anybody_can_command_is_not_flown(make, parked, model, radio, told):
@@ -222,7 +222,7 @@ def test_a_wrong_parameter_is_mended_where_that_is_asked_for(make, vehicle, park
     made = make(mend=True)
     assert made.read(parked) == ""
     assert [what for what in vehicle.asked if "=" in what] == [*GIVEN, "NAV_DLL_ACT=2"]
-    assert "NAV_DLL_ACT: was 0, mended" in map(str, made.run.lines)
+    assert "NAV_DLL_ACT: was 0, corrected" in map(str, made.run.lines)
 
 
 def test_a_parameter_that_needs_a_restart_is_not_mended_by_setting_it(make, vehicle, parked):

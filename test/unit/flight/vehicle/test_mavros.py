@@ -136,7 +136,7 @@ def test_a_parameter_that_is_not_known_is_looked_for_once_more_after_a_pull(link
     assert drone.read_parameter("RTL_TYPE").value == 1.0
     assert pulls(link) == [False]
     unknown = drone.read_parameter("NO_SUCH")
-    assert (unknown.state, unknown.detail) == ("refused", "not all of them came")
+    assert (unknown.state, unknown.detail) == ("refused", "some of them did not arrive")
 
 
 def test_a_mavros_that_overheard_a_few_parameters_is_made_to_pull_them_all(link, drone):

@@ -80,9 +80,34 @@ def trusted_signers(record: Record, one: SignOff, keys: Keys) -> tuple[str, ...]
 def sign_off(
     record: Record, stage: str, given: Mapping[str, str], by: str, now: datetime, model: bytes, key: Ed25519PrivateKey
 ) -> Record:
-    """The record with one more sign-off; `model` is the content of the drone's file.
+    """Sign one stage of the ladder.
 
-    Raises InputError if a lower stage is open, a check is missing or unknown, or its evidence fails.
+    Parameters
+    ----------
+    record
+        The record before.
+    stage
+        Name of the stage (`ladder.NAMES`).
+    given
+        The evidence by check: "yes", a number, or the path of a file.
+    by
+        Name of the signer.
+    now
+        Time of the signature.
+    model
+        Content of the drone's file.
+    key
+        The signer's private key.
+
+    Returns
+    -------
+    Record
+        The record with one more sign-off; `record` itself stays as it is.
+
+    Raises
+    ------
+    InputError
+        A lower stage is open, a check is missing or unknown, or its evidence fails.
     """
     if stage not in NAMES:
         raise InputError("commission", "STAGE", f"{stage} is unknown", f"there are {', '.join(NAMES)}")

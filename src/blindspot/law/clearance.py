@@ -104,7 +104,20 @@ def _local(moment: datetime, window: Window) -> str:
 
 
 class Gate:
-    """State of `authority`: the authorisation and the one cleared plan. A refused plan replaces it by `None`."""
+    """State of `authority`: the authorisation and the one cleared plan. A refused plan replaces it by `None`.
+
+    Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone about once a second. Report
+    every change of the authorisation with `authorisation_is`.
+
+    Parameters
+    ----------
+    auth
+        The authorisation; `None` refuses every plan.
+    simulated
+        Whether every autopilot is a simulation.
+    mission
+        If given, plans are also judged by its limits, drones and models.
+    """
 
     def __init__(self, auth: Authorisation | None, *, simulated: bool, mission: Mission | None = None) -> None:
         self._auth = auth

@@ -49,7 +49,7 @@ def test_a_firmware_that_mavros_does_not_know_is_asked_for_by_its_message(link, 
     ],
 )
 @pytest.mark.parametrize("not_known", NOT_KNOWN)
-def test_a_firmware_that_is_not_told_is_unknown(link, drone, not_known, answers, state, told):
+def test_an_unreported_firmware_is_unknown(link, drone, not_known, answers, state, told):
     link.script["vehicle_info_get"] = [not_known] * 9
     link.script["cmd/command"] = list(answers)
     reply = drone.read_firmware()

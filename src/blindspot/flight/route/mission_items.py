@@ -41,7 +41,8 @@ class Item:
 
 
 def route_items(route: Route) -> tuple[Item, ...]:
-    """The mission of a route: take-off over the pad unless it begins in the air, steps, back over the pad, landing."""
+    """The items of a route's mission: take-off over the pad unless it begins in the air, steps, back over the pad,
+    landing. Places are (east_m, north_m), heights are above home, m."""
     if route.begin is not None:
         return tuple(_from_step(route, 0))
     home = route.home

@@ -55,7 +55,17 @@ Waypoints = list[dict[str, object]]
 
 
 class MavrosVehicle:
-    """One PX4 behind MAVROS. `clock` returns seconds of the clock whose time `telemetry` gets."""
+    """One PX4 behind MAVROS: the adapter to the `Vehicle` port.
+
+    Parameters
+    ----------
+    link
+        Carries calls, topics and parameters of one MAVROS.
+    origin
+        The origin of the site's frame, for the conversion between m ENU and WGS 84.
+    clock
+        Returns seconds of the clock whose time `telemetry` gets.
+    """
 
     def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
         self._link = link

@@ -143,7 +143,11 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
 
 
 class Ladder:
-    """Watches every row, and returns the gravest action that is due."""
+    """Watches every row, and returns the gravest action that is due.
+
+    Call `judge` steadily, about ten times a second: rows have dwell times. `due` are all rows that are due now, and
+    `news` returns those that came due since its last call.
+    """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self.table = rows(settings)

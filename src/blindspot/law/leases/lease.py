@@ -35,6 +35,13 @@ class LeaseWatch:
 
     A refusal or an expired lease inhibits the sensor at once. The drone is moved only as after a gap in the messages
     of the same length, so that a short gap never causes an unsafe manoeuvre.
+
+    Examples
+    --------
+    >>> watch = LeaseWatch()
+    >>> watch.heard(granted=True, valid_until_s=103.0, now_s=100.0)
+    >>> [watch.at(now_s) for now_s in (101.0, 104.0, 111.0, 131.0)]
+    ['ok', 'inhibit', 'hold', 'return']
     """
 
     def __init__(self) -> None:

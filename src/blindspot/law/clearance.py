@@ -106,8 +106,8 @@ def _local(moment: datetime, window: Window) -> str:
 class Gate:
     """State of `authority`: the authorisation and the one cleared plan. A refused plan replaces it by `None`.
 
-    Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone about once a second. Report
-    every change of the authorisation with `authorisation_is`.
+    Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone, again well within each
+    `LEASE_S`. Report every change of the authorisation with `authorisation_is`.
 
     Parameters
     ----------

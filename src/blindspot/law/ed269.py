@@ -127,7 +127,7 @@ def _outline(volume: Mapping[str, Any], frame: LocalFrame) -> Polygon | None:
         lon_deg, lat_deg = (float(value) for value in shape["center"])
         radius_m = float(shape["radius"]) * _unit_m(volume)
         if not (_in_degrees([(lon_deg, lat_deg)]) and 0 < radius_m < inf):
-            raise ZonesError("its circle is none")
+            raise ZonesError("its circle is invalid")
         if not _is_near([(lon_deg, lat_deg)], frame, radius_m):
             return None
         # The factor makes the polygon contain the whole circle.

@@ -1,4 +1,4 @@
-"""A new authorisation from a drawn fence: SIM-ONLY for any town, or TEST-RANGE, which must be signed."""
+"""A new authorisation from a drawn fence: SIM-ONLY for the user's town, or TEST-RANGE, which must be signed."""
 
 from __future__ import annotations
 

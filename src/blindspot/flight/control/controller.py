@@ -277,7 +277,7 @@ class RouteFlight(InspectingFlight):
             self._ordered_hold = "its holder is unknown after the restart" if found == "hold" else ""
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
-        """Whether the pilot took the drone while the checks ran. Before and through the checks any mode may show."""
+        """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""
         if passed:  # read once more: it is armed only in our mode
             return taken_on_the_ground(self._vehicle.telemetry(self.seen.stamp_s), frozenset({MISSION}))
         return taken_on_the_ground(self.seen, self._asked.modes(self.seen) | {MISSION})

@@ -83,8 +83,8 @@ def is_before_last(seen: Telemetry) -> bool:
 class Reattach:
     """Finds the phase in which to continue; only requests the mission from the vehicle. `command` is then to be sent.
 
-    `last_phases` are the phases that the lost flight_control published last (`LastTold`). A mission
-    that is neither the plan's nor the remainder of a jump ends the reattach, and so does a missing lease.
+    `last_phases` are the phases that the lost flight_control published last (`LastTold`). A
+    missing lease ends the reattach, and so does a mission that is neither the plan's nor the remainder of a jump.
     """
 
     def __init__(self, vehicle: Vehicle, route: Route, last_phases: str, *, simulated: bool = False) -> None:

@@ -25,8 +25,8 @@ class FlightSettings:
 
     model: DroneModel
     simulated: bool = False
-    """The autopilot is a simulation: pre-flight skips radio control, firmware release and GNSS time, and corrects wrong
-    parameters; the computer that this runs on is not the drone's."""
+    """The autopilot is a simulation: pre-flight does not require radio control, a firmware release or GNSS time, and
+    corrects wrong parameters. The computer that this runs on is then not the drone's."""
     no_fly: tuple[NoFly, ...] = ()
 
     stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` that counts as a silent vehicle, s.")

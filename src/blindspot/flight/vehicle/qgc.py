@@ -1,5 +1,5 @@
-"""A route as a plan of QGroundControl (`.plan`, file version 1): the uploaded mission, fence and rally points, for an
-inspection at the ground station.
+"""A route as a plan of QGroundControl (`.plan`, file version 1): the uploaded mission, fence and rally points, for a
+review at the ground station.
 
 It is made from the same waypoints that MAVROS uploads. QGroundControl writes null for NaN, which its parameters use for
 "as it is"; its places are [lat, lon].

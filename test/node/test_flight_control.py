@@ -431,7 +431,7 @@ def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(world, pla
         publish(topic, fields)
 
     vehicle.publish = note
-    order_on_the_route(world, plan, lambda: any("looked and back" in status.reason for status in world.statuses))
+    order_on_the_route(world, plan, lambda: any("inspected and back" in status.reason for status in world.statuses))
     assert [(one.drone, one.position.y, one.speed_mps) for one in cleared] == [("drone1", 65.0, 3.0)]
     assert "inspect" in world.phases
     assert (len(stamps) - 1) / (stamps[-1] - stamps[0]) > 2.0, "what PX4 needs; 20 Hz where the machine keeps up"

@@ -1,4 +1,4 @@
-"""What the file that is given for a check has to show. Each raises InputError for one that does not."""
+"""Checks of the files given as evidence. Each raises InputError if its file lacks the required fact."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ ULOG = b"ULog\x01\x12\x35"
 
 
 def completed_on_px4(path: Path) -> None:
-    """A run's `summary.json`, completed within all limits, beside the list of its processes with a PX4 among them."""
+    """A run's `summary.json`: completed within all limits, with a PX4 in the list of processes beside it."""
     summary = _json(path, "blindspot.summary/1")
     if summary.get("outcome") != "completed" or summary.get("violations"):
         broken = summary.get("violations") or []
-        told = f"says {summary.get('outcome')} with {len(broken) if isinstance(broken, list) else 'some'} violations"
-        raise InputError(path, "outcome", told, "fly it again until it is completed without any")
+        found = f"says {summary.get('outcome')} with {len(broken) if isinstance(broken, list) else 'some'} violations"
+        raise InputError(path, "outcome", found, "fly it again until it is completed without any")
     processes = path.parent / "processes.json"
     if not any(name.startswith("px4_") for name in _json(processes)):
         raise InputError(processes, "", "names no PX4", "fly it with: blindspot sim MISSION --mode sitl")
 
 
 def hardware_can_run(path: Path) -> None:
-    """What `blindspot doctor --json` printed on the drone's computer."""
+    """The output of `blindspot doctor --json` on the drone's computer."""
     lacks: Any = _json(path, "blindspot.doctor/1")
     for key in ("modes", "hardware", "lacks"):
         lacks = lacks.get(key, ["an answer"]) if isinstance(lacks, dict) else ["an answer"]
     if lacks != []:
         lacking = ", ".join(map(str, lacks)) if isinstance(lacks, list) else "an answer"
-        raise InputError(path, "modes.hardware", f"lacks {lacking}", "mend it, the doctor says how")
+        raise InputError(path, "modes.hardware", f"lacks {lacking}", "fix it as blindspot doctor explains")
 
 
 def flight_log(path: Path) -> None:
@@ -43,7 +43,7 @@ def flight_log(path: Path) -> None:
 
 
 def battery_log(path: Path) -> None:
-    """A log that `blindspot calibrate battery` can fit."""
+    """A log whose data `blindspot calibrate battery` can fit."""
     fit_energy(path, read_flight_log(path))
 
 
@@ -58,7 +58,7 @@ def signed_test_range(path: Path) -> None:
 
 
 def authorised_site(path: Path) -> None:
-    """An authorisation of the town's own, which neither a simulation nor a test range is."""
+    """The town's own authorisation: its profile is neither SIM-ONLY nor TEST-RANGE."""
     profile = load_authorisation(path).file.profile
     if profile in ("SIM-ONLY", "TEST-RANGE"):
         raise InputError(path, "profile", f"is {profile}", "a town is flown under an act of its authorities")

@@ -1,4 +1,4 @@
-"""The ladder to a drone's first flight over a town: what each stage has to show before the next one begins."""
+"""The ladder to a drone's first flight over a town: the evidence that each stage requires before the next begins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blindspot.commission import evidence
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Between which values what was measured must lie."""
+    """The permitted range of a measured value."""
 
     low: float
     high: float
@@ -20,7 +20,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that a sign-off asks for: a file that shows it, a measured number, or the signer's word."""
+    """One item of a sign-off: a file as evidence, a measured number, or the signer's confirmation."""
 
     name: str
     text: str

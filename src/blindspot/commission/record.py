@@ -1,7 +1,7 @@
-"""The record of a drone's commissioning, schema `blindspot.commission/1`: who signed which stage, when, on what.
+"""The record of a drone's commissioning, schema `blindspot.commission/1`: signer, date and evidence of each stage.
 
-Each sign-off holds the hash of the one before and is signed (Ed25519) over all that it says: one that is changed or
-taken out is seen. To sign a stage again, after a repair, voids those above it: they have to be climbed anew.
+Each sign-off holds the hash of the previous one and is signed (Ed25519) over its whole content, so that a changed or
+removed sign-off is detected. Signing a stage again, after a repair, voids the stages above it: sign them anew.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from blindspot.law import Sha256, Signature
 from blindspot.law.leases import Keys, sign_content, who_signed
 
 FIRST = "0" * 64
-"""What stands for the hash of a sign-off before the first."""
+"""Previous hash of the first sign-off."""
 
 
 class Given(Section):
-    """What was given for a check: a word, a number, or a file by its name and hash."""
+    """The evidence for a check: a word, a number, or a file by its name and hash."""
 
     value: str
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
@@ -51,7 +51,7 @@ class Record(Section):
 
     @property
     def reached(self) -> tuple[SignOff, ...]:
-        """The sign-offs that count, from the foot of the ladder on: the last of each stage that none below voided."""
+        """The valid sign-offs, lowest stage first: the last of each stage, unless a later one below voided it."""
         standing: list[SignOff] = []
         for one in self.signed:
             standing = [*standing[: NAMES.index(one.stage)], one]
@@ -59,7 +59,7 @@ class Record(Section):
 
 
 def load_record(path: Path) -> Record:
-    """Raises InputError for a record that is wrong, or in which something was changed or taken out."""
+    """Read a record. Raises InputError if it is invalid, or if a sign-off was changed or removed."""
     record = read_yaml(path, Record)
     previous, height = FIRST, 0
     for number, one in enumerate(record.signed):
@@ -72,16 +72,41 @@ def load_record(path: Path) -> Record:
 
 
 def trusted_signers(record: Record, one: SignOff, keys: Keys) -> tuple[str, ...]:
-    """The ids of the trusted keys over exactly this sign-off of exactly this drone."""
+    """The ids of the trusted keys that signed exactly this sign-off of exactly this drone."""
     return who_signed(_content(record, one), one.signatures, keys)
 
 
 def sign_off(
     record: Record, stage: str, given: Mapping[str, str], by: str, now: datetime, model: bytes, key: Ed25519PrivateKey
 ) -> Record:
-    """The record with one more sign-off; `model` is the content of the drone's file.
+    """Sign one stage of the ladder.
 
-    Raises InputError for a stage above an open one, a check that is missing or unknown, and what does not show it.
+    Parameters
+    ----------
+    record
+        The record before.
+    stage
+        Name of the stage (`ladder.NAMES`).
+    given
+        The evidence by check: "yes", a number, or the path of a file.
+    by
+        Name of the signer.
+    now
+        Time of the signature.
+    model
+        Content of the drone's file.
+    key
+        The signer's private key.
+
+    Returns
+    -------
+    Record
+        The record with one more sign-off; `record` itself stays as it is.
+
+    Raises
+    ------
+    InputError
+        A lower stage is open, a check is missing or unknown, or its evidence fails.
     """
     if stage not in NAMES:
         raise InputError("commission", "STAGE", f"{stage} is unknown", f"there are {', '.join(NAMES)}")
@@ -107,7 +132,7 @@ def _checked(stage: str, given: Mapping[str, str]) -> dict[str, Given]:
     asked = {check.name: check for check in LADDER[NAMES.index(stage)].checks}
     if unknown := given.keys() - asked.keys():
         name = min(unknown)
-        raise InputError("commission", f"{stage}: {name}", "is no check of it", f"there are {', '.join(asked)}")
+        raise InputError("commission", f"{stage}: {name}", "is not one of its checks", f"there are {', '.join(asked)}")
     for name, check in asked.items():
         if name not in given:
             raise InputError("commission", f"{stage}: {name}", f"is missing ({check.text})",
@@ -135,13 +160,13 @@ def _given(stage: str, check: Check, text: str) -> Given:
 
 
 def _content(record: Record, one: SignOff) -> bytes:
-    """What is signed: all that a sign-off says but its signatures, and whose it is."""
+    """The signed bytes: the drone's name and every field of the sign-off except its signatures."""
     said = one.model_dump(mode="json", exclude={"signatures"}, exclude_none=True)
     about = {"schema": record.schema_, "drone": record.drone}
     return json.dumps({**about, **said}, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def _hash(record: Record, one: SignOff) -> str:
-    """Of a sign-off with its signatures."""
+    """Hash of a sign-off with its signatures."""
     signatures = "".join(signature.sig for signature in one.signatures)
     return hashlib.sha256(_content(record, one) + signatures.encode()).hexdigest()

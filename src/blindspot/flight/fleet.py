@@ -1,4 +1,4 @@
-"""One run over a fleet, as its mission manager sees it: whose node died, what that means, how the run ends. Pure."""
+"""One run of a fleet, as its mission manager sees it: lost nodes, their consequences, and the outcome. Pure."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ from typing import Literal
 
 Order = Literal["hold", "stand_by", "resume", "return_home", "abort", "reattach"]
 Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
-"""How a run ends. Degraded: every route was flown, but a node is lost. Unaccounted: nobody knows where a drone is."""
+"""How a run ends. Degraded: every route was flown, but a node is lost. Unaccounted: the place of a drone is unknown."""
 
 WORST_FIRST: tuple[Outcome, ...] = (
     "unaccounted", "failed", "aborted", "refused", "returned", "degraded", "completed",
 )  # fmt: skip
-"""A run ends as its worst drone does."""
+"""A run has the outcome of its worst drone."""
 
 
-def known_outcome(told: str) -> Outcome:
-    """An outcome that nobody knows counts as failed."""
-    return next((outcome for outcome in WORST_FIRST if outcome == told), "failed")
+def known_outcome(name: str) -> Outcome:
+    """The outcome of this name; an unknown name counts as failed."""
+    return next((outcome for outcome in WORST_FIRST if outcome == name), "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What the loss of a node means: an order to its drone (or to all, for a town-wide node), and the sentence told."""
+    """The consequence of losing a node: an order to its drone (or to all, for a town-wide node), and its meaning."""
 
     order: Order | None
     meaning: str
 
 
 LOSSES: Mapping[str, Loss] = {
-    "flight_control": Loss("reattach", "the uploaded mission goes on without pictures until it is watched again"),
-    "camera": Loss("return_home", "nothing can be seen any more"),
-    "detector": Loss("return_home", "nothing can be masked any more"),
-    "coverage_monitor": Loss("return_home", "what is seen can't be known any more"),
-    "authority": Loss("return_home", "no lease can be renewed any more"),
-    "recorder": Loss(None, "nothing is recorded any more; the flight does not need it"),
+    "flight_control": Loss("reattach", "the uploaded mission continues without pictures until it is watched again"),
+    "camera": Loss("return_home", "the pictures have stopped"),
+    "detector": Loss("return_home", "the masking has stopped"),
+    "coverage_monitor": Loss("return_home", "the seen ground is unknown"),
+    "authority": Loss("return_home", "leases can't be renewed"),
+    "recorder": Loss(None, "the recording has stopped; the flight does not need it"),
     "coverage_planner": Loss(None, "no new plan can be made; the flight does not need one"),
     "simulator": Loss(None, "the simulated autopilots are gone"),
     "clock": Loss(None, "Gazebo's time stands still"),
-    "mavros": Loss(None, "the uploaded mission goes on without us; flight_control decides"),
+    "mavros": Loss(None, "the uploaded mission continues; flight_control decides"),
 }
-"""By the node's own name. A drone's node orders that drone if it flies, a town-wide one every drone."""
+"""By the node's own name. The loss of a drone's node gives an order to that drone if it flies; the loss of a town-wide
+node gives it to every drone."""
 
 TOWN = "blindspot"
 """Namespace of the town-wide nodes."""
@@ -49,35 +50,36 @@ TOWN = "blindspot"
 LEFT: Mapping[str, str] = {
     "return": "comes home", "landing": "lands where it is", "pilot": "is in its pilot's hands", "failed": "failed",
 }  # fmt: skip
-"""Phases of a drone that does not fly its route to the end any more. The landing that ends a route gives no reason."""
+"""Phases of a drone that left its route before the end. The landing that ends a route has an empty reason."""
 
 DOWN_WITHIN_S = 110.0
-"""So long the others wait for a lost drone to be down, short of the time-out of their hold; then the rest is planned
-around where it may be."""
+"""Longest wait of the others for a lost drone to be down, s, shorter than the time-out of their hold. Then the rest is
+planned around its possible places."""
 
 WAITING = ("standing_by", "replanning")
-"""Phases of a run after a loss: until the rest is due, and while its routes are planned, cleared and taken."""
+"""Phases of a run after a loss: until the rest is due, and while its routes are planned, cleared and uploaded."""
 
 UNFLYABLE = frozenset({"simulator", "clock"})
-"""Without these no outcome can come any more: the run has failed at once."""
+"""The loss of one of these nodes prevents any outcome: the run fails at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An order to one drone and why."""
+    """An order to one drone and its reason."""
 
     drone: str
     order: Order
     reason: str
     person: str = ""
-    """Who says so, where the order needs a name."""
+    """The name of the person, if the order needs one."""
 
 
 class FleetRun:
-    """The state of one run. Feed it what happens; take the commands it gives. `clock` tells seconds.
+    """The state of one run. The caller reports events to it and sends the commands that `take_commands` returns.
 
-    A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`. Then whoever plans says
-    so with `plans_rest`, gives them new routes and says so with `flies_rest`, or calls them home with `no_rest`.
+    A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`. The planner then calls
+    `plans_rest`, gives them new routes and calls `flies_rest`, or calls them home with `no_rest`. `clock` returns
+    seconds.
     """
 
     def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
@@ -99,12 +101,12 @@ class FleetRun:
 
     @property
     def flying(self) -> tuple[str, ...]:
-        """Drones whose route has no outcome yet."""
+        """Drones whose route is still open."""
         return tuple(drone for drone, outcome in self._outcomes.items() if outcome is None)
 
     @property
     def standing_by(self) -> tuple[str, ...]:
-        """Drones that hold for the rest of the plan, on our word and nobody else's."""
+        """Drones that hold for the rest of the plan, by this run's order only."""
         if self._phase not in WAITING:
             return ()
         return tuple(d for d in self._others() if d in self._standing_by and self._phases.get(d) == "hold")
@@ -117,7 +119,7 @@ class FleetRun:
 
     @property
     def outcome(self) -> Outcome | None:
-        """How the run ended; None while a drone is out."""
+        """The outcome of the run; `None` while a drone is out."""
         if any(node.rpartition("/")[2] in UNFLYABLE for node in self._lost):
             return "failed"
         ended = [outcome[0] for outcome in self._outcomes.values() if outcome is not None]
@@ -128,12 +130,12 @@ class FleetRun:
 
     @property
     def reason(self) -> str:
-        """What happened, in order, each thing once."""
-        told = [f"{drone}: {o[1]}" for drone, o in self._outcomes.items() if o is not None and o[1]]
-        return "; ".join(dict.fromkeys([*self._events, *told, *self._stands()]))
+        """The events, in order, each once."""
+        ends = [f"{drone}: {o[1]}" for drone, o in self._outcomes.items() if o is not None and o[1]]
+        return "; ".join(dict.fromkeys([*self._events, *ends, *self._stands()]))
 
     def route_ended(self, drone: str, outcome: str, reason: str) -> None:
-        """A drone's route came to its end; an outcome that is not known counts as failed."""
+        """Record the end of a drone's route; an unknown outcome counts as failed."""
         known = known_outcome(outcome)
         if self._outcomes.get(drone, ("", "")) is None:
             self._outcomes[drone] = (known, reason)
@@ -141,7 +143,7 @@ class FleetRun:
                 self._lose(drone, f"{known}, {reason}" if reason else known)
 
     def drone_told(self, drone: str, phase: str, reason: str) -> None:
-        """What a drone's status says of it."""
+        """Record the phase and reason of a drone's status."""
         if self._outcomes.get(drone, ("", "")) is not None:
             return
         self._phases[drone] = phase
@@ -151,11 +153,11 @@ class FleetRun:
             self._lost_drones.discard(drone)
 
     def stands_by(self, drone: str) -> None:
-        """A drone obeyed the order to stand by."""
+        """Record that a drone obeyed the order to stand by."""
         self._standing_by.add(drone)
 
     def rest_is_due(self) -> bool:
-        """Whether to plan anew: all the others stand by and the lost are down, or they have had the time for it."""
+        """Whether to plan anew: all others stand by and the lost drones are down, or `DOWN_WITHIN_S` has passed."""
         if self._phase not in WAITING:
             return False
         others = self._others()
@@ -163,19 +165,19 @@ class FleetRun:
         return ready or self._clock() - self._since_s >= DOWN_WITHIN_S
 
     def plans_rest(self) -> None:
-        """The rest of the plan is being planned for those who stand by."""
+        """Record that the rest is being planned for the drones that stand by."""
         if self._phase == "standing_by":
             self._phase = "replanning"
 
-    def flies_rest(self, told: str) -> None:
-        """The rest of the plan is flown by those who got a part of it."""
-        self._events.append(told)
+    def flies_rest(self, event: str) -> None:
+        """Record that drones fly the rest of the plan."""
+        self._events.append(event)
         self._standing_by.clear()
         if self._phase in WAITING:
             self._phase = "flying"
 
     def no_rest(self, drones: Sequence[str], why: str) -> None:
-        """These get no new route: they come home."""
+        """Call these drones home: they get no new route."""
         for drone in drones:
             self._events.append(f"{drone} gets no new route and comes home: {why}")
             self._lost_drones.add(drone)
@@ -184,11 +186,11 @@ class FleetRun:
             self._phase = "returning"
 
     def call_off_others(self, why: str) -> None:
-        """Those who should stand by and do not come home."""
+        """Call home every drone that should stand by and does not."""
         self.no_rest([name for name in self._others() if name not in self.standing_by], why)
 
     def _others(self) -> tuple[str, ...]:
-        """Drones that still fly the plan, and are not on their way down at its end."""
+        """Drones that still fly the plan, except those that land at its end."""
         down = (name for name, phase in self._phases.items() if phase == "landing")
         gone = self._lost_drones.union(down)
         return tuple(drone for drone in self.flying if drone not in gone)
@@ -208,7 +210,7 @@ class FleetRun:
                 self._command(name, "stand_by", f"{drone} is lost to the plan")
 
     def node_lost(self, node: str, how: str) -> None:
-        """A node of the stack died or fell silent (fully qualified name); told and acted on once."""
+        """Record that a node (fully qualified name) died or fell silent, and act on it; once for each loss."""
         if node in self._lost or self.outcome is not None:
             return
         *namespace, name = node.strip("/").split("/")
@@ -225,19 +227,19 @@ class FleetRun:
             if loss.order != "reattach":
                 self._lose(owner, f"{node} {how}")
 
-    def node_is_back(self, node: str, told: str) -> None:
+    def node_is_back(self, node: str, event: str) -> None:
         """A node that was lost works again; its next loss counts anew."""
         if node in self._lost:
             self._lost.remove(node)
-            self._events.append(told)
+            self._events.append(event)
 
     @property
     def lost_nodes(self) -> frozenset[str]:
-        """Nodes that are lost and not back."""
+        """Nodes that are still lost."""
         return frozenset(self._lost)
 
     def stood_still(self, for_s: float) -> None:
-        """Whoever feeds this run did not look for so long: told, for nobody answered for the fleet meanwhile."""
+        """Record that the caller was blocked for this time, s: the fleet was unattended, and the reason says so."""
         self._stood_still_s.append(for_s)
 
     def _stands(self) -> Iterator[str]:
@@ -248,13 +250,13 @@ class FleetRun:
             up_to = f"for up to {max(self._stood_still_s):.1f} s"
             yield f"the mission manager stood still {stands} times, {up_to}: the machine is too busy"
 
-    def taken_over(self, drone: str, told: str) -> None:
-        """The ground station commands a drone's return."""
-        self._events.append(told)
+    def taken_over(self, drone: str, event: str) -> None:
+        """Record that the ground station commands a drone's return."""
+        self._events.append(event)
         self._lose(drone, "the ground station brings it home")
 
     def ask(self, order: Order, reason: str, person: str = "") -> None:
-        """The operator orders all drones that are out."""
+        """Send the operator's order to all drones that are out."""
         if self.outcome is None:
             self._events.append(reason)
             self._order_all(order, reason, person)
@@ -264,7 +266,7 @@ class FleetRun:
         return commands
 
     def _order_all(self, order: Order, reason: str, person: str = "") -> None:
-        """All that are out, and for good: whoever stood by does as is ordered."""
+        """Order all drones that are out; this ends the standing by of the others."""
         for drone in self.flying:
             self._command(drone, order, reason, person)
         if self.flying:

@@ -1,4 +1,4 @@
-"""An authorisation with what it is bound to: the area file of its hash, and the trusted keys that signed it."""
+"""An authorisation together with the area file that its hash names and the trusted keys that signed it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """An authorisation whose area file was found and has the authorised hash. `signers` are the ids of the trusted keys
-    that signed what it says."""
+    """An authorisation whose area file exists and has the authorised hash. `signers` are the ids of the trusted keys
+    that signed its content."""
 
     file: AuthorisationFile
     area_path: Path
     geozones_path: Path | None = None
-    """None where the authorisation names no zones."""
+    """`None` if the authorisation lists no geozones file."""
     signers: tuple[str, ...] = ()
 
     @property
@@ -37,7 +37,7 @@ class Authorisation:
 
     @property
     def camera(self) -> CameraCap:
-        """The caps that hold whatever camera flies: the strictest of all listed."""
+        """The caps that hold for every camera: the strictest of all listed."""
         caps = self.file.sensors.cameras
         return CameraCap(
             id="any",
@@ -54,9 +54,30 @@ def file_sha256(path: Path) -> str:
 
 
 def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
-    """Read an authorisation; raises InputError when anything is missing, unknown, or not the hashed area.
+    """Read an authorisation file and verify its area file and signatures.
 
-    `keys` is the folder of trusted keys, this user's own by default.
+    Parameters
+    ----------
+    path
+        The authorisation, YAML, schema `blindspot.authorisation/1`.
+    keys
+        The folder of trusted public keys (`*.pub`); the user's own folder by default.
+
+    Returns
+    -------
+    Authorisation
+        The file, the paths that it names, and the ids of the trusted keys that signed it. An unsigned file has an
+        empty `signers`: the profile decides whether a signature is required.
+
+    Raises
+    ------
+    InputError
+        A key is missing or unknown, or the area file is missing or has another hash.
+
+    Examples
+    --------
+    >>> load_authorisation(Path("config/authorisations/crossroads_sim.yaml")).id
+    'SIM-CROSSROADS'
     """
     file = read_yaml(path, AuthorisationFile)
     folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
@@ -69,8 +90,8 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
 
 
 def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Polygon:
-    """The authorised area, m ENU, from the file with the authorised hash; raises InputError if it is not that file."""
-    from blindspot.site import load_area
+    """The authorised area, m ENU. Raises InputError if the area file has another hash than the authorised one."""
+    from blindspot.site import load_area  # imported late: callers that only read permissions skip it
 
     _check_area_file(authorisation)
     return load_area(authorisation.area_path, frame)
@@ -87,7 +108,7 @@ def _check_area_file(authorisation: Authorisation) -> None:
 
 
 def slot_end(window: Window, now_utc: datetime) -> datetime | None:
-    """When the permission that holds at `now_utc` ends (UTC); None if none holds. Ends are exclusive."""
+    """End (UTC) of the permission that holds at `now_utc`; `None` outside all slots. Ends are exclusive."""
     zone = ZoneInfo(window.tz)
     if not window.not_before <= now_utc < window.not_after:
         return None

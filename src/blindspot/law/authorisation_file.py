@@ -1,7 +1,7 @@
-"""What an authorisation file says, schema `blindspot.authorisation/1`: who may look where, when, with what. Strict.
+"""The authorisation file, schema `blindspot.authorisation/1`: persons, area, times and sensors of permitted flights.
 
-Unknown keys are refused. The sections that only some profiles need (act, service ..., signer) are optional here and
-demanded by their profiles.
+Unknown keys are refused. The sections that only some profiles need (act, service ..., signer) are optional here, and
+those profiles require them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ProfileName = Literal["SIM-ONLY", "TEST-RANGE", "FR-CSI-L242-5", "FR-CSI-L242-6"
 EventKind = Literal[
     "abandoned_object", "person_on_ground", "zone_entered", "wrong_way", "crowd_density", "vehicle_stopped"
 ]
-"""What may be told about sightings, where an authorisation lists it."""
+"""The events that may be reported about sightings, if the authorisation lists them."""
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -44,7 +44,7 @@ class Act(Section):
 
 
 class Signer(Section):
-    """Who answers for an authorisation that no act stands behind."""
+    """The person responsible for an authorisation that is not based on an administrative act."""
 
     name: str = Field(min_length=1)
     contact: str = Field(min_length=1)
@@ -81,7 +81,7 @@ class Necessity(Section):
 
 
 class Slot(Section):
-    """A daily slot in local time; one that ends before it starts runs past midnight, and is of the day it starts."""
+    """A daily slot in local time. A slot that ends before it starts runs past midnight and belongs to its first day."""
 
     days: tuple[Day, ...] = Field(min_length=1)
     start: time
@@ -152,7 +152,7 @@ class Area(Section):
 
 
 class CameraCap(Section):
-    """What a camera may do at most."""
+    """The limits of one camera."""
 
     id: str
     max_pitch_deg: float = Field(ge=-90, le=0)

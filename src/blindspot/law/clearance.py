@@ -1,7 +1,7 @@
-"""The gate: whether a plan may be flown, and the leases that keep it flying. Default deny.
+"""The gate: it clears or refuses a plan, and grants the leases that keep it flying. Default deny.
 
-Every refusal names its rule, the article it comes from, what is wrong and what would satisfy it. The same
-authorisation, plan and time always give the same verdicts.
+Every refusal names its rule, the legal article, the problem and the remedy. The same authorisation, plan and time
+always give the same verdicts.
 """
 
 from __future__ import annotations
@@ -34,10 +34,27 @@ def judge_plan(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
     flown_s: float = 0.0,
 ) -> tuple[Verdict, ...]:  # fmt: skip
-    """Every rule that refuses the plan at this time; an empty tuple grants it. `now_utc` needs a time zone.
+    """Judge a plan by every rule.
 
-    With a `mission` the plan is judged by its limits, drones and models too. `flown_s` is what all drones have flown
-    that day.
+    Parameters
+    ----------
+    auth
+        The authorisation; `None` refuses the plan (AUT-01).
+    plan
+        The plan, m ENU around its own origin.
+    now_utc
+        The time of the start; it needs a time zone.
+    simulated
+        Whether every autopilot of the plan is a simulation. Some rules are strict for real autopilots only.
+    mission
+        If given, the plan is also judged by the mission's limits, drones and models.
+    flown_s
+        Flight time of all drones together on that day so far, s.
+
+    Returns
+    -------
+    tuple of Verdict
+        One verdict for each refusal. An empty tuple clears the plan.
     """
     if auth is None:
         return (Verdict("AUT-01", "CSI L242-5 IV", "there is no authorisation", "give a valid authorisation file"),)
@@ -60,41 +77,54 @@ def judge_plan(
 
 
 def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
-    """Whether a flight may start at this time, whatever its plan; an empty tuple says that it may."""
+    """Judge the start time alone, independent of the plan; an empty tuple permits the start."""
     window, about = auth.file.window, auth.id
     if now_utc.tzinfo is None:
-        told = ("the clock has no time zone", "give the time in UTC")
+        found = ("the clock has no time zone", "give the time in UTC")
     elif now_utc < window.not_before:
-        told = (f"authorisation {about} begins {_told(window.not_before, window)}, after {_told(now_utc, window)}",
-                "start later, or name an authorisation that holds then")
+        found = (f"authorisation {about} begins {_local(window.not_before, window)}, after {_local(now_utc, window)}",
+                 "start later, or name an authorisation that holds then")
     elif now_utc >= window.not_after:
-        told = (f"authorisation {about} ended {_told(window.not_after, window)}, before {_told(now_utc, window)}",
-                "start earlier, or name an authorisation that holds then")
+        found = (f"authorisation {about} ended {_local(window.not_after, window)}, before {_local(now_utc, window)}",
+                 "start earlier, or name an authorisation that holds then")
     elif slot_end(window, now_utc.astimezone(UTC)) is None:
         slots = ", ".join(map(str, window.daily_slots))
-        told = (f"{_told(now_utc, window)} is outside the daily slots of authorisation {about}",
-                f"start inside one of them: {slots}, {window.tz}")
+        found = (f"{_local(now_utc, window)} is outside the daily slots of authorisation {about}",
+                 f"start inside one of them: {slots}, {window.tz}")
     else:
         return ()
-    return (Verdict("TIM-03", "CSI L242-5 IV", *told),)
+    return (Verdict("TIM-03", "CSI L242-5 IV", *found),)
 
 
-def _told(moment: datetime, window: Window) -> str:
-    """A moment as the people on the spot read their watches."""
+def _local(moment: datetime, window: Window) -> str:
+    """A moment in the local time of the authorisation, ISO 8601."""
     return moment.astimezone(ZoneInfo(window.tz)).isoformat()
 
 
 class Gate:
-    """What `authority` holds: the authorisation and the one plan that was cleared. Forgets the plan when refused."""
+    """State of `authority`: the authorisation and the one cleared plan. A refused plan replaces it by `None`.
+
+    Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone, again well within each
+    `LEASE_S`. Report every change of the authorisation with `authorisation_is`.
+
+    Parameters
+    ----------
+    auth
+        The authorisation; `None` refuses every plan.
+    simulated
+        Whether every autopilot is a simulation.
+    mission
+        If given, plans are also judged by its limits, drones and models.
+    """
 
     def __init__(self, auth: Authorisation | None, *, simulated: bool, mission: Mission | None = None) -> None:
         self._auth = auth
         self._simulated = simulated
         self._mission = mission
         self.cleared: Plan | None = None
-        """Whose drones are told of their leases; who takes it away ends them without a word."""
+        """The plan whose drones get leases. Setting it to `None` ends their leases without a refusal message."""
         self.ended: Verdict | None = None
-        """Why the cleared plan gets no lease any more, until a plan is cleared anew."""
+        """The refusal that ended the leases of the cleared plan; it holds until another plan is cleared."""
         self._cleared_utc: datetime | None = None
 
     @property
@@ -103,19 +133,19 @@ class Gate:
 
     @property
     def in_force(self) -> Plan | None:
-        """The cleared plan, None if its leases have ended."""
+        """The cleared plan; `None` after its leases have ended."""
         return self.cleared if self.ended is None else None
 
     def judge(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
-        """What refuses a plan now; nothing changes by it. The rest of a plan is judged as a plan, and against the one
-        that was cleared before."""
+        """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
+        the plan that was cleared before."""
         verdicts = judge_plan(
             self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s
         )
         return verdicts + (tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ())
 
     def authorise(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
-        """Judge a plan; an empty answer starts the leases of its drones. `flown_s` is what was flown that day."""
+        """Judge a plan; an empty result starts the leases of its drones. `flown_s` is the flight time of that day."""
         verdicts = self.judge(plan, now_utc, flown_s)
         self.cleared, self.ended, self._cleared_utc = (None if verdicts else plan), None, now_utc
         return verdicts
@@ -123,14 +153,14 @@ class Gate:
     def authorisation_is(
         self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0
     ) -> None:
-        """The authorisation as it was found now, None with the `problem`: one that has changed judges the cleared plan
-        anew, none ends its leases. `flown_s` was flown that day before the cleared plan."""
+        """Update the authorisation, `None` with the `problem` if it is missing. A changed authorisation judges the
+        cleared plan anew; a missing one ends its leases. `flown_s` was flown that day before the cleared plan."""
         if auth == self._auth:
             return
         self._auth = auth
         if auth is None:
-            self.end(Verdict("AUT-05", "CSI L242-5 IV", f"the authorisation is not there any more: {problem}",
-                             "restore it, and have the plan cleared anew"))
+            self.end(Verdict("AUT-05", "CSI L242-5 IV", f"the authorisation is missing or invalid now: {problem}",
+                             "restore it, and have the plan cleared again"))
             return
         cleared, since_utc = self.in_force, self._cleared_utc
         if cleared is None or since_utc is None:
@@ -143,7 +173,7 @@ class Gate:
             return
 
     def end(self, verdict: Verdict) -> None:
-        """No leases any more for the cleared plan."""
+        """End the leases of the cleared plan."""
         self.ended = self.ended or verdict
 
     def lease(self, drone: str, now_utc: datetime) -> Lease:
@@ -156,7 +186,7 @@ class Gate:
 
 
 def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetime, *, simulated: bool) -> Lease:
-    """A lease of `LEASE_S` seconds for a drone of a cleared plan, never past the end of the authorised slot."""
+    """A lease of `LEASE_S` seconds for a drone of a cleared plan; it ends with the authorised slot at the latest."""
     if cleared.route_of(drone) is None:
         return Lease(False, now_utc, "AUT-01", f"{drone} is not in the cleared plan")
     for verdict in judge_profile(auth, simulated=simulated):
@@ -169,7 +199,7 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
 
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
-    """Whether a detector may run: on the authorisation's list, and never one that recognises a person or a plate."""
+    """Refuse a detector that is missing from the authorisation's list, or that recognises a person or a plate."""
     if recognises(detector):
         return Verdict("INT-01", "CSI L242-4, AI Act 5", f"detector {detector} recognises", "use none of that kind")
     if detector not in auth.file.analytics.detectors:
@@ -178,7 +208,7 @@ def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
 
 
 def judge_event(auth: Authorisation, event: str) -> Verdict | None:
-    """Whether an event may be told: on the authorisation's list, which is empty unless somebody filled it."""
+    """Refuse an event that is missing from the authorisation's list; the list is empty by default."""
     if event not in auth.file.analytics.events:
         return Verdict("INT-04", "CSI L242-4", f"event {event} is not on the list", "leave it out of the events file")
     return None
@@ -186,7 +216,7 @@ def judge_event(auth: Authorisation, event: str) -> Verdict | None:
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
     for reason in wider_than_cleared(rest, cleared):
-        yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan is wider than what was cleared: {reason}",
+        yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan exceeds the cleared plan: {reason}",
                       "call the drones home and plan anew")
 
 
@@ -201,7 +231,7 @@ def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[
 
 
 def _judge_day(auth: Authorisation, plan: Plan, mission: Mission | None, flown_s: float) -> Iterator[Verdict]:
-    """The day's cap counts every drone and every flight of the day."""
+    """The daily limit counts every drone and every flight of the day."""
     most_min = auth.file.window.max_flight_min_per_day
     drones = len(plan.routes) if mission is None else len(mission.file.fleet)
     claimed_s = 0.0 if plan.sortie is None else plan.sortie.flown_s * drones
@@ -214,12 +244,12 @@ def _judge_day(auth: Authorisation, plan: Plan, mission: Mission | None, flown_s
 
 
 def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Iterator[Verdict]:
-    """Whether all are down before the slot ends, which is in `left_s`; the longest flight is told."""
+    """Refuse a plan that lands after the slot's end, `left_s` from now; the verdict names the longest flight."""
     last = max(plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
     late_s = 0 if last is None else ceil(last.expected.flight_time_s - left_s)
     if last is not None and late_s > 0:
-        told = f"{last.drone} would land {late_s} s after its slot's end, {_told(end, window)}"
-        yield Verdict("TIM-03", "CSI L242-5 IV", told,
+        late = f"{last.drone} would land {late_s} s after its slot's end, {_local(end, window)}"
+        yield Verdict("TIM-03", "CSI L242-5 IV", late,
                       f"start at least {late_s} s earlier or plan a shorter flight")
 
 
@@ -230,7 +260,7 @@ def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verd
                       "plan inside the authorised area")
     for route in plan.routes:
         way = [route.home, route.start, *(step.to for step in route.steps), route.over_pad]
-        flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may bend: ends alone say little
+        flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may be concave
         landings = [Point(place.east_m, place.north_m) for place in (route.home, *route.failsafe.rally)]
         if not all(allowed.covers(where) for where in (flown, *landings)):
             yield Verdict("GEO-01", "CSI L242-5 IV", f"{route.drone} would leave the authorised area",

@@ -1,8 +1,7 @@
 """UAS geographical zones of an ED-269 file (JSON), as prohibitions over a site's ground plan.
 
-Everything that is not known counts against the flight: a schedule that can't be read is active, a restriction that is
-not in the standard prohibits; a unit, a height reference or a shape that is not known makes the whole file one that
-can't be judged.
+Unknown values count against the flight. An unreadable schedule counts as active. A restriction outside the standard
+prohibits. An unknown unit, height reference or shape makes the whole file impossible to judge.
 """
 
 from __future__ import annotations
@@ -24,21 +23,21 @@ from blindspot.law.authorisation_file import DAYS
 from blindspot.site import LocalFrame
 
 PERMITTED = frozenset({"REQ_AUTHORISATION", "CONDITIONAL", "NO_RESTRICTION"})
-"""Restrictions that do not prohibit by themselves."""
+"""Restrictions that permit a flight by themselves."""
 M_PER_UNIT = {"M": 1.0, "FT": 0.3048}
 NEAR_DEG = 1.0
-"""A zone whose outline stays further than this from the site's origin, in degrees of latitude, does not matter here."""
+"""A zone is ignored if its outline is further than this from the site's origin, degrees of latitude."""
 M_PER_DEG = 111_000.0
 CORNERS = 64
 
 
 class ZonesError(BlindspotError):
-    """The file can't be judged: the sentence says why."""
+    """The file can't be judged; the message states the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One end of an altitude band, m. `amsl` tells what it is counted from; infinite where there is no end."""
+    """One end of an altitude band, m: above mean sea level if `amsl`, else above ground; infinite for an open end."""
 
     metres: float
     amsl: bool
@@ -56,19 +55,19 @@ class AirZone:
     applicability: tuple[Mapping[str, Any], ...]
 
     def meets(self, bottom_m: float, top_m: float, datum_amsl_m: float, lowest_m: float) -> bool:
-        """Whether heights above the datum from `bottom_m` to `top_m` touch the band. The lowest ground is at
-        `lowest_m`: above it a height above ground is the largest."""
+        """Whether heights above the datum from `bottom_m` to `top_m` touch the band. `lowest_m` is the lowest ground:
+        there the height above ground is largest."""
         top = top_m + datum_amsl_m if self.lower.amsl else top_m - lowest_m
         bottom = bottom_m + datum_amsl_m if self.upper.amsl else 0.0
         return top >= self.lower.metres and bottom <= self.upper.metres
 
     def may_be_active(self, begins: datetime, ends: datetime) -> bool:
-        """Whether it holds at any moment of a flight; what can't be read holds."""
+        """Whether the zone may be active at any moment of a flight; an unreadable schedule counts as active."""
         return not self.applicability or any(_applies(entry, begins, ends) for entry in self.applicability)
 
 
 def read_zones(content: bytes, frame: LocalFrame) -> tuple[AirZone, ...]:
-    """The zones near the origin that prohibit; raises ZonesError where any part can't be judged."""
+    """The prohibiting zones near the origin. Raises ZonesError if any part of the file can't be judged."""
     try:
         root = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -86,8 +85,8 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame) -> Iterat
         return
     if not isinstance(restriction, str) or not isinstance(volumes, list) or not volumes:
         raise ZonesError(f"{zone_id} is no ED-269 zone: it lacks restriction or geometry")
-    told = feature.get("applicability")
-    entries = told if isinstance(told, list) and all(isinstance(entry, dict) for entry in told) else []
+    given = feature.get("applicability")
+    entries = given if isinstance(given, list) and all(isinstance(entry, dict) for entry in given) else []
     for volume in volumes:
         try:
             polygon = _outline(volume, frame)
@@ -121,17 +120,17 @@ def _unit_m(volume: Mapping[str, Any]) -> float:
 
 
 def _outline(volume: Mapping[str, Any], frame: LocalFrame) -> Polygon | None:
-    """On the ground plan; None if it is far away."""
+    """The outline in the ground plan, m ENU; `None` if it is far away."""
     shape = volume["horizontalProjection"]
     kind = shape["type"]
     if kind == "Circle":
         lon_deg, lat_deg = (float(value) for value in shape["center"])
         radius_m = float(shape["radius"]) * _unit_m(volume)
         if not (_in_degrees([(lon_deg, lat_deg)]) and 0 < radius_m < inf):
-            raise ZonesError("its circle is none")
+            raise ZonesError("its circle is invalid")
         if not _is_near([(lon_deg, lat_deg)], frame, radius_m):
             return None
-        # A polygon about the circle: no part of the circle is outside.
+        # The factor makes the polygon contain the whole circle.
         return shapely.Point(*frame.to_enu(lon_deg, lat_deg)).buffer(radius_m * 1.002, CORNERS)
     if kind != "Polygon":
         raise ZonesError(f"its shape {str(kind)[:20]!r} is neither Circle nor Polygon")
@@ -152,7 +151,7 @@ def _in_degrees(ring: Sequence[tuple[float, float]]) -> bool:
 
 
 def _is_near(ring: Sequence[tuple[float, float]], frame: LocalFrame, reach_m: float) -> bool:
-    """Whether the box about an outline comes near the origin."""
+    """Whether the bounding box of an outline comes near the origin."""
     lon, lat = np.array(ring).T
     lat_deg = NEAR_DEG + reach_m / M_PER_DEG
     lon_deg = lat_deg / max(0.05, cos(radians(frame.lat_deg)))
@@ -173,7 +172,7 @@ def _applies(entry: Mapping[str, Any], begins: datetime, ends: datetime) -> bool
 
 
 def _on(slot: object, begins: datetime, ends: datetime) -> bool:
-    """Whether a daily slot (UTC) meets a flight."""
+    """Whether a daily slot (UTC) overlaps a flight; an unreadable slot does."""
     if not isinstance(slot, dict):
         return True
     days, start, end = slot.get("day"), _clock(slot.get("startTime")), _clock(slot.get("endTime"))
@@ -199,7 +198,7 @@ def _moment(text: object) -> datetime | None:
 
 
 def _clock(text: object) -> time | None:
-    """`hh:mmZ`, `hh:mm:ssZ` or `00:00:00.00Z`; None for anything else, local times included."""
+    """`hh:mmZ`, `hh:mm:ssZ` or `00:00:00.00Z`; `None` for any other text, local times included."""
     found = re.fullmatch(r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?Z", str(text))
     if found is None:
         return None

@@ -1,5 +1,5 @@
-"""The aviation geozones that an authorisation names: whether they are there, unchanged and still valid, and whether a
-plan keeps out of those that prohibit (AVI-02)."""
+"""The aviation geozones that an authorisation names: the file exists, is unchanged and still valid, and a plan stays
+outside the prohibiting zones (AVI-02)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from blindspot.site import LocalFrame
 
 SOURCE = "EU 2019/947 art. 15"
 LONGEST_FLIGHT = timedelta(hours=1)
-"""Zones that run out sooner than this may change while the drone is in the air."""
+"""Zones that expire sooner than this may change while the drone is in the air."""
 
 
 def judge_geozones(auth: Authorisation, now_utc: datetime, *, simulated: bool) -> tuple[str, str]:
-    """What is known of the zones, and what to do about it; nothing to do means that they are fresh.
+    """(state of the zones, remedy); an empty remedy means that the zones are current.
 
-    Without a geozone file the site's no-fly zones are all there is, and they have no date: a simulation assumes that
-    they hold, a real flight may not.
+    An authorisation that lists no geozone file leaves only the site's no-fly zones, which are undated. A simulation
+    assumes that they are current; a real flight may not assume it.
     """
     zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
     if zones is None or path is None:
-        told = "none named: the site's no-fly zones, assumed to be of today"
-        return told, "" if simulated else "name aviation.geozones in the authorisation: file, sha256, valid_to"
+        state = "none named: the site's no-fly zones, assumed to be of today"
+        return state, "" if simulated else "name aviation.geozones in the authorisation: file, sha256, valid_to"
     if not path.is_file():
         return f"{zones.file} does not exist", "fetch the zones"
     if file_sha256(path) != zones.sha256:
@@ -43,19 +43,20 @@ def judge_geozones(auth: Authorisation, now_utc: datetime, *, simulated: bool) -
     try:
         read_zones(path.read_bytes(), ANYWHERE)
     except (ZonesError, OSError) as error:
-        told = f"{zones.file}: not judged: {error}"
-        return told, "" if simulated else "give an ED-269 file that can be judged"
+        state = f"{zones.file}: not judged: {error}"
+        return state, "" if simulated else "give an ED-269 file that can be judged"
     return f"{zones.file}: {until}", ""
 
 
 ANYWHERE = LocalFrame(0.0, 0.0, 0.0, 0.0)
-"""For a file that is only looked at whether it can be read."""
+"""Frame for a check that only reads the file."""
 
 
 def judge_zones(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated: bool) -> Iterator[Verdict]:
-    """A route with its fence and its ways home keeps out of every zone that prohibits, in its heights and its hours.
+    """Refuse each route whose steps, fence or ways home enter a prohibiting zone, within its heights and hours.
 
-    A file that can't be judged refuses a real flight; in a simulation it counts as none (`not_judged` tells so).
+    A file that can't be judged refuses a real flight. A simulation then flies as if the file held no zones, and
+    `not_judged` reports this.
     """
     zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
     if zones is None or now_utc.tzinfo is None:
@@ -87,14 +88,14 @@ def judge_zones(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated
 
 
 def not_judged(auth: Authorisation, plan: Plan) -> str:
-    """Why the zones that are named were not judged, for who flies a simulation; empty if they were."""
+    """The reason why the named zones were not judged, for the user of a simulation; empty if they were judged."""
     zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
     problem = _zones_of(auth, plan)[1] if zones is not None else ""
     return f"geozones not judged: {problem}" if problem else ""
 
 
 def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str]:
-    """(the zones near the plan's origin; why they can't be judged, empty if they can)."""
+    """(zones near the plan's origin, reason why they can't be judged); the reason is empty if they were judged."""
     zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
     assert zones is not None and path is not None
     try:
@@ -110,11 +111,11 @@ def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str
 
 
 _read = lru_cache(maxsize=2)(read_zones)
-"""A plan is judged more than once."""
+"""Cached, because a plan is judged several times."""
 
 
 def _region(route: Route) -> BaseGeometry:
-    """Wherever the autopilot may take the drone by itself: the fence, the route, and straight home from each place."""
+    """All ground that the autopilot may cross by itself: fence, route, and the straight line home from each place."""
     places = [(p.east_m, p.north_m) for p in (route.home, route.start, *(step.to for step in route.steps))]
     goals = [(p.east_m, p.north_m) for p in (route.home, *route.failsafe.rally)]
     ways = [LineString([place, goal]) for place in places for goal in goals]

@@ -1,7 +1,7 @@
-"""How long was flown on each day: an append-only file that outlives the process which writes it.
+"""Flight time of each day: an append-only file that survives a crash of the process that writes it.
 
-Time is paid for before it is flown, in blocks: each block of a drone is on the disk before the lease that covers it, so
-that a crash never makes a day's sum smaller than what was flown, and at most a block larger.
+Flight time is recorded before it is flown, in blocks. Each block of a drone is on the disk before the lease that covers
+it. After a crash, a day's sum is at least the flown time and at most one block larger.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WAY_OUT = "a person sums up what was flown that day and moves the file away; unt
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
-    """Where what must outlive a run is kept: a service's state folder, else the user's."""
+    """The folder for data that must survive a run: a service's state folder, else the user's."""
     if given := environ.get("BLINDSPOT_STATE") or environ.get("STATE_DIRECTORY"):
         return Path(given.split(":")[0])
     home = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
@@ -29,14 +29,14 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 
 class Ledger:
-    """The days' sums in a folder, one file a month. Every method raises InputError where the file can't be read or
-    written: what was flown is then not known."""
+    """The daily sums in a folder, one file a month. Every method raises InputError if the file can't be read or
+    written: the flown time is then unknown."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def flown_s(self, day: date) -> float:
-        """What all drones together have flown on a day of the authorisation's time zone, s."""
+        """Flight time of all drones together on a day of the authorisation's time zone, s."""
         path = self._path(day)
         try:
             text = path.read_bytes()
@@ -47,7 +47,7 @@ class Ledger:
         return _sum(path, text, day)
 
     def pay(self, day: date, drone: str, authorisation: str, now_utc: datetime, blocks: int = 1) -> None:
-        """Put down more blocks of a drone, on the disk when this returns."""
+        """Append more blocks of a drone; they are on the disk when this returns."""
         path = self._path(day)
         record = {"day": day.isoformat(), "drone": drone, "s": blocks * BLOCK_S, "authorisation": authorisation,
                   "at": now_utc.isoformat()}  # fmt: skip
@@ -59,7 +59,7 @@ class Ledger:
                 before = file.read()
                 whole = before.rfind(b"\n") + 1
                 if whole < len(before):
-                    file.truncate(whole)  # a record that was not finished was never leased
+                    file.truncate(whole)  # the lease follows a complete record only
                 file.write(json.dumps(record, sort_keys=True).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -86,8 +86,8 @@ def _sum(path: Path, text: bytes, day: date) -> float:
 
 
 class DayMeter:
-    """What the day's cap counts (PUR-04): the time for which drones are not known to stand on the ground while their
-    plan is cleared, of all drones and flights of the day."""
+    """Time that counts towards the daily limit (PUR-04): while a plan is cleared, the time for which its drones are
+    not known to stand on the ground, summed over all drones and flights of the day."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -98,20 +98,20 @@ class DayMeter:
         self._before_s = 0.0
 
     def flown_s(self, day: date) -> float:
-        """Of a day, with what is paid for now; raises InputError."""
+        """Sum of a day, s, including all recorded blocks; raises InputError."""
         return self._ledger.flown_s(day)
 
     def before_s(self, day: date) -> float:
-        """Of a day, without the plan that is cleared; raises InputError."""
+        """Sum of a day, s, excluding the cleared plan; raises InputError."""
         return self._before_s if self._last is not None and day == self._day else self.flown_s(day)
 
     def begin(self, day: date) -> None:
-        """A plan is cleared that is no rest of another; raises InputError."""
+        """Start the count for a cleared plan that is not the rest of another; raises InputError."""
         self._day, self._before_s, self._last = day, self.flown_s(day), None
         self._paid_s, self._used_s = {}, {}
 
     def run(self, day: date, up: set[str], authorisation: str, now_utc: datetime) -> float:
-        """Count on up to now, and pay for what comes next; the day's sum, s. Raises InputError."""
+        """Count up to now, record the blocks that come next, and return the day's sum, s. Raises InputError."""
         step_s = 0.0 if self._last is None else max(0.0, (now_utc - self._last).total_seconds())
         if day != self._day:
             self._day, self._before_s = day, self.flown_s(day)
@@ -120,7 +120,7 @@ class DayMeter:
         for drone in sorted(up):
             self._used_s[drone] = used_s = self._used_s.get(drone, 0.0) + step_s
             owed_s = used_s + BLOCK_S / 3 - self._paid_s.get(drone, 0.0)
-            if owed_s > 0.0:  # one record, however long: a clock that was set forward holds no lease up
+            if owed_s > 0.0:  # one record of any length: a clock set forward must not delay a lease
                 blocks = ceil(owed_s / BLOCK_S)
                 self._ledger.pay(day, drone, authorisation, now_utc, blocks)
                 self._paid_s[drone] = self._paid_s.get(drone, 0.0) + blocks * BLOCK_S

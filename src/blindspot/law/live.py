@@ -1,4 +1,4 @@
-"""The authorisation as it lies on the disk now: taking the file away, or changing it, revokes it."""
+"""The authorisation as it is on the disk now. Removing or changing the file revokes it."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ Fingerprint = tuple[tuple[str, Stat], ...]
 
 
 class LiveAuthorisation:
-    """Looks at the authorisation, its area, its zones and the trusted keys as often as it is asked, and reads them
-    again when one of them has changed. Raises InputError where there is none to begin with.
+    """Checks the authorisation, its area, its zones and the trusted keys at each `look`, and reads them again after a
+    change. The constructor raises InputError if the authorisation is missing or invalid.
 
-    A look is a few `stat` calls; size, inode, times of content and of status are compared, so that a file that is put
-    in place of another with the same date is noticed.
+    A check costs a few `stat` calls. Size, inode, and the times of content and status are compared, so that replacing
+    a file by another one of the same date is detected.
     """
 
     def __init__(self, path: Path, keys: Path | None = None) -> None:
         self._path, self._keys = path, keys or trusted_folder(os.environ)
         self.problem = ""
-        """Why there is no authorisation now; empty if there is one."""
+        """The reason why the authorisation is missing or invalid; empty while it is valid."""
         self._files: tuple[Path, ...] = (path,)
         self._seen: Fingerprint = ()
         self.now: Authorisation | None = self._read()
 
     def look(self) -> Authorisation | None:
-        """The authorisation of this moment, None with a `problem` if there is none."""
+        """The current authorisation; `None`, with a `problem`, if it is missing or invalid."""
         if self._fingerprint() != self._seen:
             self._look_again()
         return self.now
 
     def _look_again(self) -> None:
-        """A change while the files are read is found by the next look."""
+        """The next check finds a change that happens while the files are read."""
         self._seen = self._fingerprint()
         try:
             self.now, self.problem = self._read(), ""
@@ -48,7 +48,7 @@ class LiveAuthorisation:
         files = (self._path, read.area_path, *((read.geozones_path,) if read.geozones_path is not None else ()))
         if files != self._files:
             self._files = files
-            self._seen = ()  # of other files: looked at once more
+            self._seen = ()  # it belongs to other files: the next check reads once more
         return read
 
     def _fingerprint(self) -> Fingerprint:

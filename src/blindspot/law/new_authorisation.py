@@ -1,4 +1,4 @@
-"""A new authorisation from a fence that somebody drew: SIM-ONLY for one's own town, or TEST-RANGE, to be signed."""
+"""A new authorisation from a drawn fence: SIM-ONLY for the user's town, or TEST-RANGE, which must be signed."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ Content = dict[str, Any]
 FLOOR_M, CEILING_M = 20.0, 120.0
 RECORDING = {"allowed": True, "retention_h": 168.0, "dwelling_purge_h": 48.0}
 DEFAULT_DETECTOR = "nanodet"
-"""The model that set-up brings."""
+"""The model that set-up installs."""
 MIN_PITCH_DEG, MAX_PITCH_DEG, MAX_PX_PER_M = -90.0, -40.0, 60.0
 FROM, UNTIL = "06:00", "22:00"
 ROUND_THE_CLOCK = ("00:00", "23:59"), ("12:00", "11:59")
-"""Of several slots the one that ends last counts: so no flight meets the end of one at midnight."""
+"""Two overlapping slots. The one that ends last counts, so a flight continues past midnight."""
 SIM_DAYS, SIM_DRONES = 3650, 12
 SIM_MIN_PER_DAY = SIM_DRONES * 24 * 60.0
 SIM_HEADER = """\
-# For simulations alone: it never arms a real autopilot. Change what you like.
+# For simulations only: it never arms a real autopilot. Edit it as you like.
 # The hash of another area: blindspot authority hash FILE
 """
 HEADER = """\
-# {name}'s own field. Change what you must, then sign anew: blindspot authority sign FILE --key KEY
-# Its signature is over all that stands here: a changed word, and no real autopilot is armed.
+# {name}'s own field. After any change sign it again: blindspot authority sign FILE --key KEY
+# The signature covers the whole content: without a valid one no real autopilot is armed.
 """
 
 
 def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz: str) -> AuthorisationFile:
-    """From now on for some days, from the morning to the evening of the time zone.
+    """A TEST-RANGE authorisation: valid for `days` from `begins`, from morning to evening in the time zone.
 
-    Raises InputError for a fence that is none, or larger than the profile allows.
+    Raises InputError if the fence is not a polygon or is larger than the profile allows.
     """
     area = load_area(fence, _frame_at(fence))
     if area.area > TEST_RANGE_MAX_M2:
@@ -59,10 +59,10 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
 
 
 def make_sim_only(fence: Path, now: datetime, tz: str) -> AuthorisationFile:
-    """For ten years back and ahead, since missions that are simulated start when they like, round the clock, for as
-    many drones as a mission may have, and with the default detector.
+    """A SIM-ONLY authorisation for the default detector and as many drones as a mission may have.
 
-    Raises InputError for a fence that is none.
+    It holds round the clock, ten years back and ahead, because a simulated mission may start at any time. Raises
+    InputError if the fence is not a polygon.
     """
     area = load_area(fence, _frame_at(fence))
     return _valid({
@@ -108,7 +108,7 @@ def _valid(content: Content) -> AuthorisationFile:
 
 
 def _frame_at(fence: Path) -> LocalFrame:
-    """A local frame in the middle of whatever the file draws."""
+    """A local frame at the centroid of the file's geometry."""
     try:
         middle = shapely.from_geojson(fence.read_text(encoding="utf-8")).centroid
         return LocalFrame(middle.y, middle.x, 0.0, 0.0)
@@ -119,7 +119,7 @@ def _frame_at(fence: Path) -> LocalFrame:
 
 
 def as_yaml(file: AuthorisationFile, signature: Signature | None) -> str:
-    """The file, signed once or not at all."""
+    """The file as YAML, with one signature or unsigned."""
     signed = file.model_copy(update={"signatures": (signature,) if signature is not None else ()})
     said = signed.model_dump(mode="json", by_alias=True, exclude_none=True)
     header = HEADER.format(name=file.signer.name) if file.signer is not None else SIM_HEADER

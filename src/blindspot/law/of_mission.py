@@ -1,5 +1,6 @@
-"""What the law judges by the mission itself, without the town: a plan stays inside what its mission asks and its drones
-can do. The checker judges the same from the town's model; neither counts on the other.
+"""The gate's rules on a plan and its mission: the plan stays inside the mission's limits and its drones' abilities.
+
+These rules use the mission's files alone. The checker judges the same from the town's model, independently.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from blindspot.site import LocalFrame, load_area
 
 TOLERANCE_M = 0.05
 FENCE_MARGIN_M = 1.0
-"""Rounding, and no more: a fence lies inside the perimeter."""
+"""Tolerance for rounding only: a fence lies inside the perimeter."""
 FENCE_ABOVE_M = 20.0
 HOME_WITHIN_M = 0.5
 SOURCE = "policy"
 
 
 def judge_mission(mission: Mission, plan: Plan) -> Iterator[Verdict]:
-    """Every way in which a plan is none of this mission's, or more than its drones may fly. The ground under a place is
-    only known between the plan's bounds, which the checker looks at: what is refused here is wrong over any of it."""
+    """Every way in which a plan differs from this mission, or exceeds the limits of its drones.
+
+    The ground under a place is only known between the plan's bounds, which the checker verifies. A refusal here holds
+    for any ground between them.
+    """
     try:
         origin, homes = fleet_homes(mission)
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
@@ -74,8 +78,8 @@ def _judge_route(
     camera = model.camera
     f_px = camera.width_px / (2.0 * tan(radians(camera.hfov_deg) / 2.0))
     if lowest_m <= 0.0 or f_px / lowest_m > mission.file.band.max_px_per_m:
-        told = f"{f_px / lowest_m:.0f} px/m" if lowest_m > 0.0 else "any density"
-        yield _refused("GEO-03", f"{name}'s camera would see the ground below it at {told}, "
+        density = f"{f_px / lowest_m:.0f} px/m" if lowest_m > 0.0 else "any density"
+        yield _refused("GEO-03", f"{name}'s camera would see the ground below it at {density}, "
                        f"{mission.file.band.max_px_per_m:g} px/m are allowed")  # fmt: skip
     fastest_mps = min(limits.max_speed_mps, model.performance.cruise_mps)
     speeds_mps = [step.speed_mps for step in route.steps] + [failsafe.parameters.get("MPC_XY_CRUISE", 0.0)]
@@ -95,7 +99,7 @@ def _judge_route(
 
 
 def _judge_same_way(plan: Plan) -> Iterator[Verdict]:
-    """No two drones over one place where they stop to look: the checker knows how far apart they are."""
+    """Refuse two drones with a view at the same place. The checker judges their separation."""
     places: dict[tuple[float, float], str] = {}
     for route in plan.routes:
         for step in route.steps:

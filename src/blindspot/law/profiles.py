@@ -1,4 +1,4 @@
-"""What each profile asks of an authorisation, beside the rules that hold for all."""
+"""The rules of each profile, in addition to the rules for every authorisation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LONGEST_WINDOW = timedelta(days=92)
 
 
 def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
-    """Every refusal by the profile. A real autopilot is armed by TEST-RANGE alone; what is not known is refused."""
+    """Every refusal by the profile. Only TEST-RANGE arms a real autopilot; an unknown profile is refused."""
     profile = auth.file.profile
     if auth.file.revocation is not None:
-        yield Verdict("AUT-05", "CSI L242-5 IV", "nobody looks up here whether it was revoked",
+        yield Verdict("AUT-05", "CSI L242-5 IV", "this version does not look up revocations",
                       "leave revocation out, and revoke it by taking the file away")
     if profile == "TEST-RANGE":
         yield from _judge_test_range(auth)
@@ -30,12 +30,12 @@ def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
 
 
 def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
-    """Her own field: somebody who answers for it has signed; a small fence, a short while, nobody is reported."""
+    """The signer's own field: signed by a trusted key, small, valid for a short time, and with all reports off."""
     file = auth.file
     if file.signer is None:
-        yield Verdict("AUT-02", "policy", "nobody answers for the authorisation", "name a signer")
+        yield Verdict("AUT-02", "policy", "the authorisation names no responsible person", "name a signer")
     if not auth.signers:
-        yield Verdict("AUT-02", "policy", "no key that this machine trusts has signed what the file says",
+        yield Verdict("AUT-02", "policy", "no key that this machine trusts has signed the file's content",
                       "sign it: blindspot authority sign FILE --key KEY")
     if file.area.max_area_m2 > TEST_RANGE_MAX_M2:
         yield Verdict("GEO-02", "policy", f"a test range of up to {file.area.max_area_m2:.0f} m2 is too large",
@@ -44,5 +44,5 @@ def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
         yield Verdict("TIM-01", "policy", "the window is longer than three months",
                       f"end it {LONGEST_WINDOW.days} days after it begins at the latest, and sign anew then")
     if file.analytics.detectors or file.analytics.events:
-        yield Verdict("INT-04", "policy", "on a test range nobody is reported",
+        yield Verdict("INT-04", "policy", "a test range permits no reports of people or events",
                       "leave analytics.detectors and analytics.events empty")

@@ -1,4 +1,4 @@
-"""What may be recorded on board: a closed list, and nothing at all unless the authorisation says so."""
+"""The topics that may be recorded on board: a closed list, and only if the authorisation allows recording."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from blindspot.law.verdict import Verdict
 PICTURES, POSES, STATUS = "camera/image_masked/compressed", "camera/pose", "drone_status"
 ALWAYS = (PICTURES, POSES, STATUS, "clearance")
 REPORTED, EVENTS = ("detections", "sightings"), ("events",)
-"""Recorded only where the authorisation lists a detector, or an event, that may be reported at all."""
+"""Recorded only if the authorisation lists a detector or, for events, an event."""
 CLOSED_LIST = (*ALWAYS, *REPORTED, *EVENTS)
-"""Every topic of a drone that may ever be recorded (REC-01). No parameter adds one."""
+"""Every topic of a drone that may ever be recorded (REC-01); parameters can't add one."""
 
 
 def judge_recording(auth: Authorisation) -> Verdict | None:
-    """Whether anything may be recorded: what is not allowed in so many words is not."""
+    """The refusal of any recording; `None` if the authorisation allows recording explicitly."""
     recording = auth.file.recording
     if not recording.allowed:
         return Verdict("REC-01", "CSI R242-9", "the authorisation does not allow recording", "fly without a recording")
@@ -24,13 +24,13 @@ def judge_recording(auth: Authorisation) -> Verdict | None:
 
 
 def told_of_recording(asked: bool, auth: Authorisation) -> str:
-    """One line for who asked for a recording (`record: true`) and gets none; empty otherwise."""
+    """One line for a user whose request to record (`record: true`) is refused; empty otherwise."""
     refusal = judge_recording(auth) if asked else None
     return f"record: nothing will be recorded: {refusal}" if refusal is not None else ""
 
 
 def recorded_topics(auth: Authorisation) -> tuple[str, ...]:
-    """The topics of a drone that may be recorded under an authorisation; none where it refuses."""
+    """The topics of a drone that may be recorded under an authorisation; empty if it refuses."""
     if judge_recording(auth) is not None:
         return ()
     analytics = auth.file.analytics

@@ -1,4 +1,4 @@
-"""Whether the rest of a plan stays inside what was cleared: then it may go on without a person, else it may not."""
+"""Compares the rest of a plan with the cleared plan: only if it stays inside may it continue without a person."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from blindspot.mission import Plan, Route
 
 
 def is_rest(plan: Plan) -> bool:
-    """Whether a plan is meant for drones that are in the air."""
+    """Whether a plan is for drones that are already in the air."""
     return any(route.begin is not None for route in plan.routes)
 
 
 def wider_than_cleared(rest: Plan, cleared: Plan | None) -> Iterator[str]:
-    """Every way in which the rest of a plan is more than what was cleared, each in one sentence.
+    """Every way in which the rest of a plan exceeds the cleared plan, one sentence each.
 
-    Place, density, drones, fences, returns, heights and speeds: the same or less. Time is judged like any plan's.
+    Place, density, drones, fences, returns, heights and speeds must be the same or less. The time is judged as for any
+    plan.
     """
     if cleared is None:
         yield "no plan is cleared that this could be the rest of"

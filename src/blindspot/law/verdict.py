@@ -1,4 +1,4 @@
-"""A refusal: the rule, where it comes from, what is wrong and what would satisfy it."""
+"""A refusal: its rule, its legal source, the problem and the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One rule that refuses."""
+    """One refusal."""
 
     rule: str
     source: str

@@ -1,4 +1,4 @@
-"""A drone's way up the ladder: nothing is skipped, nothing is signed that nothing shows, nothing is changed unseen."""
+"""A drone's way up the ladder: no stage is skipped, every sign-off has its evidence, and every change is detected."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def given(tmp_path):
-    """What the first two stages ask for."""
+    """Evidence for the first two stages."""
     (tmp_path / "summary.json").write_text(
         json.dumps({"schema": "blindspot.summary/1", "outcome": "completed", "violations": []})
     )
@@ -68,7 +68,7 @@ def test_no_stage_is_signed_before_the_one_below(key, number):
         sign_off(EMPTY, NAMES[number], {}, "A. Engineer", NOW, MODEL, key)
 
 
-def test_what_is_signed_can_be_read_again_and_shows_whose_key_it_was(climbed, key, tmp_path):
+def test_a_signed_record_can_be_read_again_and_shows_its_key(climbed, key, tmp_path):
     read = load_record(written(tmp_path, as_yaml(climbed)))
     assert read == climbed and [one.stage for one in read.reached] == ["sitl", "desk"]
     assert read.signed[0].previous == FIRST
@@ -111,7 +111,7 @@ def test_what_was_changed_or_taken_out_is_seen(climbed, tmp_path):
     [
         ("sitl", {"pilot": None}, "sitl: pilot: is missing"),
         ("sitl", {"pilot": "no"}, "sitl: pilot: no is not yes"),
-        ("sitl", {"luck": "yes"}, "sitl: luck: is no check of it"),
+        ("sitl", {"luck": "yes"}, "sitl: luck: is not one of its checks"),
         ("sitl", {"mission": "absent.json"}, "can't be read"),
         ("desk", {"log": __file__}, "is no ULog"),
     ],

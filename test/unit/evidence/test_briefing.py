@@ -106,7 +106,7 @@ def test_it_is_judged_for_the_autopilots_that_its_profile_is_for(outcome, auth, 
     assert told.verdict == "Cleared for simulated autopilots at that time"
     real = replace(auth, file=auth.file.model_copy(update={"profile": "TEST-RANGE"}))
     unsigned = briefing_of(outcome, real, flies, PROVENANCE)
-    assert "nobody answers for the authorisation" in " ".join(unsigned.refused)
+    assert "the authorisation names no responsible person" in " ".join(unsigned.refused)
     assert unsigned.verdict.startswith("Refused")
 
 

@@ -65,9 +65,9 @@ def route() -> Route:
 
 
 class FakeVehicle:
-    """Says what the test puts into `now`, remembers what it was asked, answers what `answers` says (ok if nothing).
+    """Reports the test's `now`, records all requests, and answers by `answers` (ok by default).
 
-    `parameters` are those that are not as they should be on hardware.
+    `parameters` are those that differ from the values for hardware.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class FakeVehicle:
         self.setpoints: list[tuple[Point, float]] = []
         self.abandoned = 0
         self.on_board: tuple[Item, ...] = ()
-        """The mission, the route's own unless told."""
+        """The mission, by default the route's own."""
 
     def telemetry(self, now_s: float) -> Telemetry:
         return replace(self.now, stamp_s=now_s)
@@ -145,7 +145,7 @@ class FakeVehicle:
 
 
 class CalmFlight(RouteFlight):
-    """Nothing is wrong around it, unless its test says so."""
+    """Its surroundings are healthy unless its test changes them."""
 
     def step(
         self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM
@@ -183,7 +183,7 @@ def parked() -> Telemetry:
 
 @pytest.fixture(scope="session")
 def flying(parked: Telemetry) -> Callable[..., Telemetry]:
-    """A drone in AUTO.MISSION at the view, changed as told."""
+    """A drone in AUTO.MISSION at the view, with the given changes."""
 
     def make(**changes: Any) -> Telemetry:
         view = {
@@ -197,7 +197,7 @@ def flying(parked: Telemetry) -> Callable[..., Telemetry]:
 
 
 class JudgedFlight:
-    """A ladder that is stepped steadily through situations, hovering at the view unless told otherwise."""
+    """A ladder that is stepped steadily through situations, hovering at the view by default."""
 
     def __init__(self, settings, route, flying) -> None:
         self.settings, self.route, self.flying = settings, route, flying
@@ -259,7 +259,7 @@ def en_route(flight, fly_to_view):
 
 
 class ScriptedLink:
-    """A MAVROS that answers each service with the next of its scripted answers; silent where there is none."""
+    """A MAVROS that answers each service with the next of its scripted answers; silent after the last one."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
@@ -296,7 +296,7 @@ class ScriptedLink:
         return [service for service, _ in self.calls]
 
     def run(self, drone, seconds, each=None):
-        """Let time pass, a tenth of a second at a time; `state` is told once a second."""
+        """Let time pass, a tenth of a second at a time; `state` is sent once a second."""
         for tick in range(round(seconds * 10)):
             self.now_s += 0.1
             if tick % 10 == 9 and self.told:
@@ -316,7 +316,7 @@ class ScriptedLink:
 
     @staticmethod
     def as_px4_gives_it(item):
-        """What a pull returns (measured): integer frames, 1e-7 degrees, autocontinue lost in a fence."""
+        """An item as a pull returns it (measured): integer frames, 1e-7 degrees, autocontinue lost in a fence."""
         rounded = {key: round(item[key], 7) for key in ("x_lat", "y_long")}
         frames = {0: 5, 3: 6}
         return Message(**(item | rounded | {"frame": frames.get(item["frame"], item["frame"]), "autocontinue": False}))
@@ -334,7 +334,7 @@ def link():
 
 @pytest.fixture
 def drone(link, origin):
-    """The adapter on a scripted MAVROS that told AUTO.LOITER."""
+    """The adapter on a scripted MAVROS that reported AUTO.LOITER."""
     drone = MavrosVehicle(link, origin, lambda: link.now_s)
     link.state("", connected=False)
     link.now_s += 1.0

@@ -48,7 +48,7 @@ def test_a_flight_that_ends_before_its_arming_leaves_no_mission_selected(flight,
 
 
 @pytest.mark.parametrize("changes", [{"mode": "POSCTL"}, {"armed": True}])
-def test_what_somebody_else_took_before_the_arming_is_asked_nothing(flight, vehicle, parked, changes):
+def test_a_drone_taken_by_another_before_arming_gets_no_requests(flight, vehicle, parked, changes):
     vehicle.now = replace(parked, system_status=0)
     flight.start(0.0)
     flight.step(0.1, "ok")

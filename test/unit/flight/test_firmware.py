@@ -43,13 +43,13 @@ def test_a_firmware_that_mavros_does_not_know_is_asked_for_by_its_message(link, 
 @pytest.mark.parametrize(
     ("answers", "state", "told"),
     [
-        ([ACCEPTED], "refused", "has not told its firmware yet"),
-        ([UNSUPPORTED], "refused", r"does not tell its firmware (result 3)"),
-        ([], "timed out", "no answer when asked to tell"),
+        ([ACCEPTED], "refused", "has not reported its firmware yet"),
+        ([UNSUPPORTED], "refused", r"does not report its firmware (result 3)"),
+        ([], "timed out", "no answer to the request for its firmware"),
     ],
 )
 @pytest.mark.parametrize("not_known", NOT_KNOWN)
-def test_a_firmware_that_is_not_told_is_unknown(link, drone, not_known, answers, state, told):
+def test_an_unreported_firmware_is_unknown(link, drone, not_known, answers, state, told):
     link.script["vehicle_info_get"] = [not_known] * 9
     link.script["cmd/command"] = list(answers)
     reply = drone.read_firmware()

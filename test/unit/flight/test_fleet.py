@@ -13,7 +13,7 @@ def test_a_run_ends_when_every_drone_has_ended_and_as_its_worst():
     assert run.reason == "drone2: battery low"
 
 
-def test_an_outcome_nobody_knows_counts_as_failed():
+def test_an_unknown_outcome_counts_as_failed():
     run = FleetRun(["drone1"])
     run.route_ended("drone1", "splendid", "")
     assert run.outcome == "failed"
@@ -28,7 +28,7 @@ def test_a_lost_camera_brings_its_own_drone_home_once():
         Command("drone1", "stand_by", "drone2 is lost to the plan"),
     )
     assert run.phase == "standing_by"
-    assert "nothing can be seen any more" in run.reason
+    assert "the pictures have stopped" in run.reason
 
 
 def test_a_lost_flight_control_is_waited_for_and_its_next_loss_counts_anew():
@@ -49,20 +49,20 @@ def test_a_lost_town_node_brings_everyone_home():
     assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "return_home"), ("drone2", "return_home")]
 
 
-def test_a_lost_planner_is_told_and_nothing_else():
+def test_a_lost_planner_is_only_reported():
     run = FleetRun(["drone1"])
     run.node_lost("/blindspot/coverage_planner", "fell silent")
     assert run.take_commands() == () and run.phase == "flying" and "coverage_planner" in run.reason
 
 
 @pytest.mark.parametrize("node", ["/simulator", "/blindspot/clock"])
-def test_without_what_moves_time_the_run_has_failed(node):
+def test_without_a_simulator_or_clock_the_run_has_failed(node):
     run = FleetRun(["drone1"])
     run.node_lost(node, "fell silent")
     assert run.outcome == "failed"
 
 
-def test_completed_is_only_what_lost_no_node_for_good():
+def test_a_run_completes_only_if_every_node_is_back():
     run = FleetRun(["drone1"])
     run.node_lost("/drone1/recorder", "fell silent")
     assert run.lost_nodes == {"/drone1/recorder"}
@@ -72,7 +72,7 @@ def test_completed_is_only_what_lost_no_node_for_good():
     assert run.outcome == "completed" and not run.lost_nodes
 
 
-def test_a_drone_that_is_not_accounted_for_is_the_outcome_whatever_the_others_did():
+def test_an_unaccounted_drone_decides_the_outcome():
     run = FleetRun(["drone1", "drone2"])
     run.route_ended("drone1", "failed", "")
     run.route_ended("drone2", "unaccounted", "silent")
@@ -112,7 +112,7 @@ class Fleet:
             self.run.drone_told(drone, "en_route", "")
 
     def obey(self) -> list[tuple[str, str]]:
-        """Every drone does as it is told; what that was."""
+        """Every drone obeys its commands, which are returned."""
         commands = self.run.take_commands()
         for command in commands:
             if command.order == "stand_by":
@@ -198,7 +198,7 @@ def test_those_without_a_new_route_come_home_and_are_no_new_loss(fleet):
     assert fleet.obey() == [] and fleet.run.phase == "flying"
 
 
-def test_where_nobody_gets_a_route_the_fleet_returns(fleet):
+def test_the_fleet_returns_if_no_drone_gets_a_route(fleet):
     fleet.run.route_ended("drone2", "returned", "")
     fleet.obey()
     fleet.run.no_rest(["drone1", "drone3"], "the planner does not answer")
@@ -207,7 +207,7 @@ def test_where_nobody_gets_a_route_the_fleet_returns(fleet):
 
 
 @pytest.mark.parametrize(("order", "phase"), [("hold", "holding"), ("resume", "flying"), ("abort", "returning")])
-def test_what_a_person_orders_ends_the_standing_by(fleet, order, phase):
+def test_a_persons_order_ends_the_standing_by(fleet, order, phase):
     fleet.run.drone_told("drone2", "return", "")
     fleet.obey()
     fleet.run.ask(order, f"a person said {order}", "A. Martin")
@@ -222,14 +222,14 @@ def test_a_loss_while_the_fleet_is_held_by_a_person_changes_nothing(fleet):
     assert fleet.obey() == [] and fleet.run.phase == "holding"
 
 
-def test_the_last_drone_has_nobody_to_take_over(fleet):
+def test_the_last_drone_has_no_other_to_take_over(fleet):
     for drone in ("drone1", "drone2"):
         fleet.run.route_ended(drone, "completed", "")
     fleet.run.drone_told("drone3", "return", "battery low")
     assert fleet.obey() == [] and fleet.run.phase == "returning"
 
 
-def test_that_the_manager_stood_still_is_told_once_and_after_what_happened():
+def test_a_standstill_of_the_manager_is_reported_once_after_the_events():
     run = FleetRun(["drone1"])
     run.stood_still(1.7)
     assert run.reason == "the mission manager stood still for 1.7 s"
@@ -241,7 +241,7 @@ def test_that_the_manager_stood_still_is_told_once_and_after_what_happened():
 
 
 @pytest.mark.parametrize("node", ["camera", "flight_control", "mavros"])
-def test_the_loss_of_a_node_of_a_drone_that_does_not_fly_is_told_and_moves_nobody(node):
+def test_the_loss_of_a_node_of_a_drone_that_does_not_fly_is_only_reported(node):
     run = FleetRun(["drone1"])
     run.node_lost(f"/drone2/{node}", "fell silent")
     assert (run.take_commands(), run.phase) == ((), "flying") and f"/drone2/{node} fell silent" in run.reason

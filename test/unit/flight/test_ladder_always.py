@@ -1,4 +1,4 @@
-"""Whatever happens to the ladder: nothing unknown is well, and no action gets weaker while its cause holds."""
+"""The ladder for any input: unknown values never count as healthy, and no action gets weaker while its cause holds."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MUST_BE_KNOWN = (
     "motion_age_s", "battery_age_s", "gimbal_age_s",
 )  # fmt: skip
 MAY_BE_UNKNOWN = {"stamp_s", "up_m", "battery_c", "gps_error_m", "clock_offset_s"}
-"""The step's own time; told by height and home; assumed by the drone's file; in the air the estimator's word counts;
-judged before take-off."""
+"""The step's own time; derived from height and home; assumed from the drone's file; in the air the estimator's report
+counts; judged before take-off."""
 
 
 def test_no_number_of_the_telemetry_is_left_out():
@@ -53,7 +53,7 @@ def test_unknown_surroundings_in_flight_are_never_well(begin, changes, value):
 
 @st.composite
 def situations(draw):
-    """Anything that a drone in the air may be in, well more often than not."""
+    """Any state of a drone in the air, mostly healthy."""
 
     def mostly(well, *wrong):
         return draw(st.sampled_from([well] * 4 + list(wrong)))
@@ -77,7 +77,7 @@ def situations(draw):
 def test_an_action_never_gets_weaker_while_its_cause_holds(begin, settings, before, cause, lasts):
     flight = begin()
     flight.due(3.0, **before)
-    flight.due(settings.dwell_s, **cause)  # what was due before may end
+    flight.due(settings.dwell_s, **cause)  # earlier rows may end
     flight.due(12.0, **cause)  # the wind's average has arrived where it goes
     worst: set[str] = set()
     for _ in range(lasts):

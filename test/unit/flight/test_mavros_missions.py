@@ -166,7 +166,7 @@ def test_a_mission_may_be_flown_from_where_it_is(link, drone, on_board):
     assert link.services() == [GIVE, "mission/pull", "set_mode"]
 
 
-def test_another_mission_that_somebody_uploaded_is_not_flown(link, drone, on_board):
+def test_a_mission_uploaded_by_another_party_is_not_flown(link, drone, on_board):
     reply = drone.fly_mission(on_board[:-1], 3)
     link.run(drone, 1.0)
     assert (reply.state, link.services()) == ("refused", [GIVE, "mission/pull"])

@@ -43,7 +43,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("order", ["hold", "return", "abort", "jump"])
-def test_an_order_between_two_steps_does_not_override_who_took_the_drone_since(en_route, vehicle, flying, order):
+def test_an_order_between_two_steps_does_not_override_a_pilot_who_has_the_drone(en_route, vehicle, flying, order):
     vehicle.now = flying(mode="POSCTL")
     assert "the pilot has it" in ORDERS[order](en_route)
     assert (en_route.phase, vehicle.asked) == ("pilot", [])
@@ -126,7 +126,7 @@ def test_a_mission_that_the_pilot_chose_after_another_mode_is_the_pilots(given_u
     assert given_up.phase == "pilot" and len(vehicle.asked) == asked
 
 
-def test_a_pilots_drone_that_is_not_heard_any_more_ends_in_a_told_outcome(en_route, vehicle, flying):
+def test_a_silent_drone_of_a_pilot_ends_in_a_reported_outcome(en_route, vehicle, flying):
     vehicle.now = flying(mode="POSCTL")
     en_route.step(21.0, "ok")
     vehicle.now = flying(mode="POSCTL", state_age_s=57.0)

@@ -1,4 +1,4 @@
-"""Pre-flight of PX4's releases: which parameters each has, what their values mean, what nobody may switch off."""
+"""Pre-flight of PX4's releases: the parameters of each, the meaning of their values, and those that must stay on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from blindspot.flight.watch.surroundings import Around
 
 @pytest.fixture
 def read(vehicle, route, settings, parked):
-    """The line of each check, of a whole list on a PX4 whose parameters are well but for those told."""
+    """The line of each check, of a whole list on a PX4 whose parameters are right except the given ones."""
 
     def read(px4, told=None, *, lacks=(), settings=settings, route=route):
         vehicle.parameters.update(told or {})
@@ -114,7 +114,7 @@ def test_a_return_by_charge_alone_needs_our_own_to_come_first(read, settings, ke
     assert well or "5 needs our own return to come first" in line.todo
 
 
-def test_in_a_simulation_what_can_be_armed_without_the_gate_is_told(read, model):
+def test_in_a_simulation_arming_without_the_gate_is_reported(read, model):
     simulated = FlightSettings(model, simulated=True)
     lines = read((1, 17), {"NAV_DLL_ACT": 0.0, "COM_ARM_AUTH_REQ": 0.0}, settings=simulated)
     assert lines["COM_ARM_AUTH_REQ"].ok
@@ -123,7 +123,7 @@ def test_in_a_simulation_what_can_be_armed_without_the_gate_is_told(read, model)
     assert gated.ok and not gated.remark
 
 
-def test_it_is_told_while_the_drone_is_armed(new_flight, vehicle, route, model, parked):
+def test_it_is_reported_while_the_drone_is_armed(new_flight, vehicle, route, model, parked):
     vehicle.parameters.update({"NAV_DLL_ACT": 0.0, "COM_ARM_AUTH_REQ": 0.0})
     vehicle.now = replace(parked, firmware=Firmware("PX4", (1, 17, 0), "release", True))
     flight = new_flight(vehicle, route, FlightSettings(model, simulated=True))

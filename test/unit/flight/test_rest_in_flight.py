@@ -1,4 +1,4 @@
-"""Another route in the air: who may be given one, what is checked first, and what happens when it is not taken."""
+"""Another route in the air: the drones that may get one, the checks before it, and the end of a refused one."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ def test_a_mission_that_is_not_taken_leaves_it_in_hold_which_becomes_a_return(st
     assert standing_by.phase == "return"
 
 
-def test_nobody_who_does_not_stand_by_is_given_another_route(en_route, rest):
+def test_only_a_drone_that_stands_by_gets_another_route(en_route, rest):
     assert "does not stand by" in en_route.fly_rest(rest)
     en_route.hold()
     assert "does not stand by" in en_route.fly_rest(rest)
 
 
-def test_the_operators_hold_is_nobody_elses_to_end(en_route, vehicle, flying, rest):
+def test_only_a_person_ends_the_operators_hold(en_route, vehicle, flying, rest):
     en_route.hold()
     vehicle.now = flying(mode="AUTO.LOITER")
     en_route.step(21.0, "ok")
@@ -95,12 +95,12 @@ def test_the_operators_hold_is_nobody_elses_to_end(en_route, vehicle, flying, re
 
 
 def test_a_hold_that_outlived_its_flight_control_may_be_a_persons(flight, vehicle, flying, rest):
-    """The one that is started again does not know who ordered it: it is nobody's to end but a person's."""
+    """A restarted flight_control does not know the origin of the hold: only a person may end it."""
     vehicle.now = flying(mode="AUTO.LOITER")
     flight.reattach(0.0, "hold")
     for tick in range(1, 10):
         flight.step(tick / 10, "ok")
-    assert flight.phase == "hold" and "not known" in flight.stand_by()
+    assert flight.phase == "hold" and "unknown after the restart" in flight.stand_by()
     assert "does not stand by" in flight.fly_rest(rest)
     assert flight.resume("A. Martin") == "" and flight.stand_by() == ""
 
@@ -117,7 +117,7 @@ def test_a_hold_ordered_while_it_stands_by_is_the_operators(standing_by, rest):
     assert "does not stand by" in standing_by.fly_rest(rest)
 
 
-def test_the_pilot_has_it_whoever_stands_by(standing_by, vehicle, flying, rest):
+def test_the_pilot_keeps_a_drone_that_stood_by(standing_by, vehicle, flying, rest):
     vehicle.now = flying(mode="POSCTL")
     assert "does not stand by" in standing_by.fly_rest(rest) and standing_by.phase == "pilot"
     assert standing_by.stand_by() != ""
@@ -133,7 +133,7 @@ def test_the_pilot_has_it_whoever_stands_by(standing_by, vehicle, flying, rest):
         ({"drone": "drone2"}, "another home or failsafe"),
     ],
 )
-def test_a_route_that_does_not_fit_is_refused_and_it_stands_by_on(standing_by, vehicle, flying, rest, change, told):
+def test_a_route_that_does_not_fit_is_refused_and_it_stays_in_hold(standing_by, vehicle, flying, rest, change, told):
     vehicle.now = flying(mode="AUTO.LOITER", battery_fraction=0.9)
     assert told in standing_by.fly_rest(rest.model_copy(update=change))
     assert standing_by.fly_rest(rest) == ""

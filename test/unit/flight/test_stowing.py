@@ -29,7 +29,7 @@ def test_at_the_end_of_its_mission_it_is_stowed(en_route, vehicle, flying):
 
 
 @pytest.mark.parametrize("state", ["refused", "timed out"])
-def test_a_camera_that_is_not_stowed_is_told_once_and_not_asked_again(en_route, vehicle, state):
+def test_a_camera_that_is_not_stowed_is_reported_once_and_not_requested_again(en_route, vehicle, state):
     vehicle.answers["gimbal"] = (state, "gimbal pitchyaw refused (result 2)")
     en_route.return_home()
     for second in range(21, 60):
@@ -41,9 +41,7 @@ def test_a_camera_that_is_not_stowed_is_told_once_and_not_asked_again(en_route, 
 @pytest.mark.parametrize(
     ("mode", "status"), [("POSCTL", 4), ("AUTO.RTL", 4), ("AUTO.LAND", 4), ("AUTO.RTL", 5), ("AUTO.LAND", 5)]
 )
-def test_what_the_pilot_or_the_autopilots_failsafe_flies_has_its_gimbal_left_alone(
-    en_route, vehicle, flying, mode, status
-):
+def test_the_gimbal_is_left_alone_while_the_pilot_or_the_failsafe_flies(en_route, vehicle, flying, mode, status):
     vehicle.now = flying(mode=mode, system_status=status)
     for second in range(21, 60):
         en_route.step(float(second), "return")

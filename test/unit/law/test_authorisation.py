@@ -54,7 +54,7 @@ def test_the_authorisations_that_come_along_are_valid(name):
         (("area", "geojson"), "elsewhere.geojson", "area.geojson"),
     ],
 )
-def test_what_is_wrong_is_named(load, document, where, value, field):
+def test_a_wrong_value_is_named(load, document, where, value, field):
     part = document
     for key in where[:-1]:
         part = part[key]

@@ -59,7 +59,7 @@ def test_a_flight_starts_and_ends_inside_its_slot(load, document, good_plan, now
         (0, 150, "is outside the daily slots of authorisation SIM-1; start inside one of them: FRI 20:00 to 23:00, "),
     ],
 )
-def test_who_starts_at_the_wrong_time_is_told_what_ended(load, document, now, days, minutes, told):
+def test_a_start_at_the_wrong_time_is_refused_with_the_reason(load, document, now, days, minutes, told):
     (verdict,) = judge_start(load(document), now + timedelta(days=days, minutes=minutes))
     assert re.search(told, str(verdict))
 
@@ -90,9 +90,7 @@ def test_a_way_that_leaves_the_area_between_two_places_inside_it_is_refused(
     assert rules(judge_plan(load(document, U_SHAPED), plan, now, simulated=True)) == rules_that_refuse
 
 
-def test_an_authorisation_that_may_be_revoked_is_refused_while_nobody_looks_whether_it_was(
-    load, document, good_plan, now
-):
+def test_an_authorisation_with_a_revocation_source_is_refused(load, document, good_plan, now):
     document["revocation"] = {"file_or_url": "https://example.org/revoked", "max_staleness_s": 3600}
     (verdict,) = judge_plan(load(document), good_plan, now, simulated=True)
     assert verdict.rule == "AUT-05" and "revo" in verdict.reason and verdict.remedy
@@ -124,7 +122,7 @@ def test_detectors_are_an_allow_list_that_never_recognises(load, document, detec
     assert (verdict.rule if verdict else None) == rule
 
 
-def test_no_event_is_told_unless_it_is_on_the_list(load, document):
+def test_only_events_on_the_list_are_reported(load, document):
     assert judge_event(load(document), "zone_entered").rule == "INT-04"
     document["analytics"]["events"] = ["zone_entered"]
     authorisation = load(document)
@@ -139,7 +137,7 @@ def test_no_event_is_told_unless_it_is_on_the_list(load, document):
         ({"detectors": [], "events": ["zone_entered"]}, "analytics: .*events need a detector"),
     ],
 )
-def test_an_event_that_nobody_knows_or_can_see_is_refused(load, document, analytics, why):
+def test_an_event_that_is_unknown_or_has_no_detector_is_refused(load, document, analytics, why):
     document["analytics"] |= analytics
     with pytest.raises(InputError, match=why):
         load(document)

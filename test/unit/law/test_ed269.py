@@ -1,4 +1,4 @@
-"""ED-269 zones over a site: where one prohibits, at what heights, and when; nothing unknown is a yes."""
+"""ED-269 zones over a site: where one prohibits, at what heights, and when; an unknown value never permits."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_zone_that_is_surely_off_does_not_count_and_any_other_does(judge, squa
     ("restriction", "met"),
     [("PROHIBITED", True), ("SOMETHING_NEW", True), ("REQ_AUTHORISATION", False), ("NO_RESTRICTION", False)],
 )
-def test_what_is_not_in_the_standard_prohibits(judge, square, restriction, met):
+def test_a_restriction_outside_the_standard_prohibits(judge, square, restriction, met):
     assert bool(judge([square(restriction=restriction)])[0]) is met
 
 
@@ -160,7 +160,7 @@ def test_what_is_not_in_the_standard_prohibits(judge, square, restriction, met):
         ({"restriction": None}, "lacks restriction"),
     ],
 )
-def test_a_file_that_can_not_be_judged_flies_nothing_real_and_is_told_in_simulation(
+def test_a_file_that_can_not_be_judged_flies_nothing_real_and_is_reported_in_simulation(
     judge, square, good_plan, now, damage, why
 ):
     zones = [square(**damage)]
@@ -174,7 +174,7 @@ def test_a_file_that_can_not_be_judged_flies_nothing_real_and_is_told_in_simulat
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"type": "FeatureCollection"}', b"[" * 100_000, b"\xff\xfe"])
-def test_what_is_no_list_of_zones_is_said_to_be_none(frame, content):
+def test_a_file_without_a_list_of_zones_is_refused(frame, content):
     with pytest.raises(ZonesError):
         read_zones(content, frame)
 

@@ -27,7 +27,7 @@ def test_zones_without_a_file_are_an_assumption_in_simulation_and_no_flight_othe
     assert "name aviation.geozones" in judge_geozones(load(document), now, simulated=False)[1]
 
 
-def test_fresh_zones_are_told_with_their_end(load, zones, now):
+def test_fresh_zones_are_reported_with_their_end(load, zones, now):
     told, todo = judge_geozones(load(zones), now, simulated=False)
     assert told.endswith("valid to 2026-11-06 21:30 UTC") and todo == ""
 
@@ -39,7 +39,7 @@ def test_zones_that_run_out_during_the_flight_are_stale(load, zones, now):
         assert "fetch" in judge_geozones(load(zones), last + timedelta(seconds=1), simulated=simulated)[1]
 
 
-def test_zones_that_were_changed_or_lost_are_told(load, zones, now, tmp_path):
+def test_changed_or_lost_zones_are_reported(load, zones, now, tmp_path):
     authorisation = load(zones)
     (tmp_path / "zones.geojson").write_text("[]")
     assert "is not the authorised file" in judge_geozones(authorisation, now, simulated=True)[0]

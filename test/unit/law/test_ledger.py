@@ -1,4 +1,4 @@
-"""What was flown on a day outlives the process that flew it, and is never less than what was flown."""
+"""A day's flight time survives its process, and is never less than the flown time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fly(meter, now, seconds, *drones, step_s=0.5):
     return total_s
 
 
-def test_a_day_on_which_nobody_flew_is_empty(ledger):
+def test_a_day_without_flights_is_empty(ledger):
     assert ledger.flown_s(DAY) == 0.0
 
 
@@ -38,7 +38,7 @@ def test_the_sum_is_over_drones_and_flights_and_survives_the_process(ledger, now
     assert 250.0 <= again <= 250.0 + 2 * 2 * BLOCK_S
 
 
-def test_what_is_leased_next_is_on_the_disk_before_it_is_flown(ledger, now):
+def test_the_next_leased_block_is_on_the_disk_before_it_is_flown(ledger, now):
     """A process that dies at any moment has put down at least what was flown, and at most a block and a bit more."""
     meter = DayMeter(ledger)
     meter.begin(DAY)
@@ -47,7 +47,7 @@ def test_what_is_leased_next_is_on_the_disk_before_it_is_flown(ledger, now):
         assert flown_s < ledger.flown_s(DAY) <= flown_s + 1.5 * BLOCK_S
 
 
-def test_who_stands_on_the_ground_is_not_counted(ledger, now):
+def test_a_drone_on_the_ground_is_not_counted(ledger, now):
     meter = DayMeter(ledger)
     meter.begin(DAY)
     for tick in range(200):
@@ -102,7 +102,7 @@ def test_a_ledger_that_can_not_be_written_says_so(tmp_path, now):
         Ledger(tmp_path / "file" / "state").pay(DAY, "drone1", "A", now)
 
 
-def test_the_cap_counts_every_drone_and_what_was_flown_before(load, document, good_plan, now):
+def test_the_cap_counts_every_drone_and_earlier_flights(load, document, good_plan, now):
     document["window"]["max_flight_min_per_day"] = 21
     document["sensors"]["max_simultaneous_cameras"] = 2
     authorisation = load(document)

@@ -49,12 +49,12 @@ def look(gate, live, now):
     return gate.lease("drone1", now)
 
 
-def test_what_is_not_there_at_the_start_is_a_mistake(tmp_path):
+def test_a_missing_file_at_the_start_is_an_error(tmp_path):
     with pytest.raises(InputError):
         LiveAuthorisation(tmp_path / "none.yaml")
 
 
-def test_what_did_not_change_is_the_same(live, gate, now):
+def test_an_unchanged_file_is_not_read_again(live, gate, now):
     first = live.look()
     assert live.look() is first
     assert look(gate, live, now + timedelta(seconds=60)).granted
@@ -100,7 +100,7 @@ def less_flight(folder):
         (expired, "TIM-03"), (another_slot, "TIM-03"), (lower_ceiling, "AVI-01"), (less_flight, "PUR-04"),
     ],
 )  # fmt: skip
-def test_what_no_longer_allows_the_flight_ends_its_leases_for_good(folder, live, gate, now, square_text, change, rule):
+def test_a_change_that_forbids_the_flight_ends_its_leases_for_good(folder, live, gate, now, square_text, change, rule):
     change(folder)
     lease = look(gate, live, now + timedelta(seconds=60))
     assert (lease.granted, lease.rule) == (False, rule)

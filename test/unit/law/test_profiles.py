@@ -1,4 +1,4 @@
-"""TEST-RANGE: who may arm a real drone over her own field, and nobody else."""
+"""TEST-RANGE, the only profile that arms a real drone: over the signer's own field."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -37,7 +37,7 @@ def test_a_signed_test_range_arms_real_and_simulated_drones(authorisation, good_
     assert gate.lease("drone1", now).granted
 
 
-def test_without_a_trusted_signature_nobody_flies(load, range_document, good_plan, now):
+def test_without_a_trusted_signature_no_drone_flies(load, range_document, good_plan, now):
     unsigned = load(range_document)
     for simulated in (False, True):
         assert rules(judge_plan(unsigned, good_plan, now, simulated=simulated)) == ["AUT-02"]

@@ -13,7 +13,7 @@ from blindspot.law.recording import (
 )
 
 
-def test_where_it_is_allowed_pictures_and_what_the_detector_may_report_are_recorded(load, document):
+def test_permitted_recordings_hold_pictures_and_reportable_detections(load, document):
     authorisation = load(document)
     assert judge_recording(authorisation) is None and told_of_recording(True, authorisation) == ""
     assert recorded_topics(authorisation) == (*ALWAYS, *REPORTED)
@@ -30,7 +30,7 @@ def test_events_are_recorded_where_some_are_listed(load, document):
 
 
 @pytest.mark.parametrize(("change", "rule"), [({"allowed": False}, "REC-01"), ({"retention_h": 0}, "RET-01")])
-def test_what_is_not_allowed_in_so_many_words_is_not(load, document, change, rule):
+def test_only_an_explicit_permission_allows_a_recording(load, document, change, rule):
     document["recording"] |= change
     authorisation = load(document)
     assert judge_recording(authorisation).rule == rule

@@ -24,7 +24,7 @@ def gate(load, document, good_plan, now):
     return gate
 
 
-def test_a_rest_inside_what_was_cleared_is_granted_and_leased(gate, good_plan, now):
+def test_a_rest_inside_the_cleared_plan_is_granted_and_leased(gate, good_plan, now):
     assert gate.authorise(rest_of(good_plan), now + timedelta(minutes=5)) == ()
     assert gate.lease("drone1", now + timedelta(minutes=5)).granted
 
@@ -60,13 +60,13 @@ def higher(plan):
             update={"band": plan.band.model_copy(update={"max_px_per_m": 50.0})}), "density band"),
     ],
 )  # fmt: skip
-def test_whatever_is_wider_needs_a_person_and_a_plan_of_its_own(gate, good_plan, now, wider, told):
+def test_a_wider_rest_needs_a_person_and_a_plan_of_its_own(gate, good_plan, now, wider, told):
     verdicts = [verdict for verdict in gate.authorise(wider(good_plan), now) if verdict.rule == "AUT-08"]
     assert any(told in verdict.reason for verdict in verdicts), verdicts
     assert not gate.lease("drone1", now).granted, "a refusal ends the leases of what was cleared before"
 
 
-def test_the_day_of_flight_counts_what_was_flown_before(load, document, good_plan, now):
+def test_the_day_of_flight_counts_earlier_flights(load, document, good_plan, now):
     document["window"]["max_flight_min_per_day"] = 14
     gate = Gate(load(document), simulated=True)
     assert gate.authorise(good_plan, now) == (), "ten minutes are planned"

@@ -1,7 +1,7 @@
 """One drone's route, from pre-flight to landed: a pure state machine over a `Vehicle`. Phases are data (`phases`).
 
-`state` holds what is known and how it changes, `orders` what people may ask; here is what happens by itself.
-`nodes.flight_control` wires it to ROS: all times are seconds of one clock, the node's.
+`state` holds the state and its transitions, `orders` the operator's orders, and this module the automatic behaviour.
+`nodes.flight_control` connects it to ROS: all times are seconds of one clock, the node's.
 """
 
 from __future__ import annotations
@@ -20,18 +20,40 @@ from blindspot.flight.watch.views import is_on_view
 from blindspot.flight.watch.who_flies import taken_on_the_ground
 
 STOPPED_S = 2.0
-"""A touchdown that is told later than its disarming is told within this."""
+"""Longest delay of a reported touchdown after the reported disarming, s."""
 DOWN_S = 2.0
-"""So long a drone that has not climbed yet is told to be down before it is believed: a `state` that comes late, from
-before it was armed, ends no flight that has just begun."""
+"""A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
+message, from before the arming, must not end a flight that has just started."""
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
 
 class RouteFlight(InspectingFlight):
-    """Flies one route once. `step` must be called steadily, about 10 Hz, and `stream` at 20 Hz; nothing blocks.
+    """Flies one route once: the state machine of one drone, from pre-flight to landed.
 
-    `on_board` are the pre-flight checks of the computer that it runs on; `clear_way` asks the ground station for
-    inspections.
+    Call `start` (or `reattach`) once, then `step` steadily at about 10 Hz, and `stream` at 20 Hz. All calls return
+    immediately. Orders of people are methods too (`hold`, `return_home`, `abort`, `resume`, `jump`, `inspect`).
+
+    Parameters
+    ----------
+    vehicle
+        The port to the autopilot.
+    route
+        The drone's route: m ENU, heights above the site's datum, angles in degrees.
+    settings
+        Limits, thresholds and the drone's model.
+    on_board
+        Pre-flight checks of the computer that this runs on.
+    clear_way
+        Asks the ground station to clear the way of an inspection; by default every inspection is refused.
+
+    Attributes
+    ----------
+    phase, reason
+        The current phase (`phases`) and the reason for it, one sentence.
+    outcome
+        How the flight ended; `None` while it lasts.
+    sensor_inhibited
+        Whether the camera must not capture now.
     """
 
     @property
@@ -48,7 +70,7 @@ class RouteFlight(InspectingFlight):
 
     @property
     def remark(self) -> str:
-        """What pre-flight found well and must be known all the same; told while the drone is armed on the ground."""
+        """Remarks of pre-flight checks that passed; reported while the drone is armed on the ground."""
         if self._preflight is None or self.phase != "armed":
             return ""
         return "; ".join(dict.fromkeys(line.remark for line in self._preflight.lines if line.remark))
@@ -64,15 +86,16 @@ class RouteFlight(InspectingFlight):
             self._preflight = Preflight(pending)
             self._enter("preflight", "")
 
-    def reattach(self, now_s: float, told: str) -> None:
-        """Take over the flight of a flight_control that was lost; `told` is what it told last."""
+    def reattach(self, now_s: float, last_phases: str) -> None:
+        """Take over the flight of a lost flight_control; `last_phases` are the phases that it published last."""
         if self.phase == "idle":
             self.seen = self._vehicle.telemetry(now_s)
-            self._reattach = Reattach(self._vehicle, self.route, told, simulated=self._settings.simulated)
+            self._reattach = Reattach(self._vehicle, self.route, last_phases, simulated=self._settings.simulated)
             self._enter("reattach", "")
 
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
-        """Look, judge, act. `lease` is what `LeaseWatch` says, `camera_silent_s` the camera's silence, s."""
+        """Read the telemetry, judge it, act. `lease` is the state of `LeaseWatch`, `camera_silent_s` the time since the
+        camera's last message, s."""
         self.seen = self._vehicle.telemetry(now_s)
         self._lease, self._others = lease, around.others
         situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
@@ -110,7 +133,7 @@ class RouteFlight(InspectingFlight):
             self._time_out()
 
     def _watch_stopped(self) -> None:
-        """The motors were stopped and the drone is not known to be down: nothing is asked of it any more."""
+        """The motors were stopped and the drone may be in the air: it gets no further requests."""
         self._vehicle.abandon()
         self._stopped_s = min(self._stopped_s, self.seen.stamp_s)
         if self.seen.landed == "in_air" or self.seen.stamp_s - self._stopped_s >= STOPPED_S:
@@ -137,7 +160,7 @@ class RouteFlight(InspectingFlight):
         self._held_by = row if row.name == "lease lost" and was_on_route else None
 
     def _watch_own_hold(self) -> None:
-        """A hold that a lost lease began ends with that loss only while nothing else would hold the drone, too."""
+        """A hold that began with a lost lease ends with that loss, but only if no other row would hold the drone."""
         if self._held_by is None:
             return
         other = next((row for row in self._ladder.due if row.action == "hold" and row.name not in LEASE_ROWS), None)
@@ -145,15 +168,15 @@ class RouteFlight(InspectingFlight):
             self._held_by, self.reason = None, f"{self.reason}; {other.reason}"
 
     def _comes_down_on(self, row: Row) -> bool:
-        """On its way to a pad that is taken; a landing that was ordered is made where the drone is."""
+        """Whether the drone flies to a pad that is taken. An ordered landing is made in place instead."""
         to_pad = self.phase == "return" or (self.phase == "landing" and self.seen.mode == MISSION)
         return row.name == PAD_TAKEN and to_pad
 
     def _follow_reply(self) -> None:
-        """What the pending request came to. A refusal leads to the next rung, a silence is asked again."""
+        """Handle the reply to the pending request. A refusal leads to the next rung; a time-out repeats the request."""
         reply = self._asked.reply
         if reply is None:
-            self._asked.ask(self.seen)  # it was not heard when that was due
+            self._asked.ask(self.seen)  # the vehicle was silent when this was due
         if self._asked.disarms and self.seen.landed != "on_ground":
             self._enter("landing", self.reason, LAND)
         elif reply is None or reply.pending:
@@ -181,7 +204,7 @@ class RouteFlight(InspectingFlight):
             self._asked.ask(self.seen)
 
     def _progress(self) -> None:
-        """Where the mission is. One of another length, uploaded by others, is not ours, and may go on anywhere."""
+        """Follow the mission's progress. A mission of another length is another participant's and may lead anywhere."""
         seen, seq = self.seen, self.seen.mission_seq
         if not seen.connected or seen.mode != MISSION:
             return
@@ -195,13 +218,14 @@ class RouteFlight(InspectingFlight):
             if lands:
                 self._enter("landing", "")
         elif self.phase == "landing" and seq is not None and not lands and self._asked.command is None:
-            self._enter("en_route", "the mission on board does not land any more")
+            self._enter("en_route", "the mission on board no longer lands")
 
     def _stow(self) -> None:
-        """On the way home or down, and in a hold without a lease, the camera looks ahead, level: asked once, and told.
+        """Point the camera ahead and level on the way home or down, and in a hold without a lease: requested once, and
+        reported on failure.
 
-        PX4 has it so for its own return and landing, and takes the gimbal for that: hence only once the mode shows.
-        Nothing is asked while the pilot or its failsafe has the drone.
+        PX4 does the same for its own return and landing, and takes the gimbal for it. The request is therefore sent
+        only after the mode shows. The gimbal is left alone while the pilot or the failsafe has the drone.
         """
         without_lease = self.phase == "hold" and self._lease not in ("ok", "inhibit")
         if not (self.phase in ("return", "landing") or without_lease) or self._asked.disarms:
@@ -233,8 +257,8 @@ class RouteFlight(InspectingFlight):
 
     def _check_reattach(self) -> None:
         assert self._reattach is not None
-        ordered, told = self._ordered or (None, "")
-        lease = self._lease  # until the ladder has forgotten that there was none, which would be the flight's end
+        ordered, order_reason = self._ordered or (None, "")
+        lease = self._lease  # until the ladder has cleared its lease rows: they would end the flight
         if any(row.name in LEASE_ROWS for row in self._ladder.due):
             lease = "inhibit"
         found, why = self._reattach.step(self.seen, lease, ordered), "flight_control was lost and started again"
@@ -249,20 +273,20 @@ class RouteFlight(InspectingFlight):
             why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
             command = self._reattach.command
             self._take_mission_on_board()
-            self._enter(found, f"{why}; {told}" if found == ordered else why, command)
-            self._ordered_hold = "who held it is not known any more" if found == "hold" else ""
+            self._enter(found, f"{why}; {order_reason}" if found == ordered else why, command)
+            self._ordered_hold = "its holder is unknown after the restart" if found == "hold" else ""
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
-        """Whether the pilot took the drone while the checks ran; before them, and by them, its mode may be any."""
-        if passed:  # look once more: it is armed only in our mode
+        """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""
+        if passed:  # read once more: it is armed only in our mode
             return taken_on_the_ground(self._vehicle.telemetry(self.seen.stamp_s), frozenset({MISSION}))
         return taken_on_the_ground(self.seen, self._asked.modes(self.seen) | {MISSION})
 
     def _watch_pilot(self) -> None:
-        """Nothing is asked here: only the end of the flight is noticed, and a mission that a resume asked for."""
+        """Send no requests; only detect the end of the flight, and a mission mode that a resume requested."""
         seen = self.seen
         if self._late_after and seen.connected and seen.mode not in (self._late_after, MISSION, ""):
-            self._late_after = ""  # somebody chose since
+            self._late_after = ""  # another mode was chosen since
         if seen.is_down:
             self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
         elif seen.connected and not seen.armed and seen.landed == "in_air":
@@ -282,7 +306,7 @@ class RouteFlight(InspectingFlight):
             self._end("landed", "aborted", self.reason or f"landed in phase {self.phase}, and not by us")
 
     def _inhibit_unless_lawful(self) -> None:
-        """The sensor may capture only with a lease, with nothing wrong, on a view or an inspected point, aimed."""
+        """Permit capture only with a lease, no due row, and an aimed camera on a view or an inspected point."""
         may = self._due is None and self._lease == "ok"
         if self.phase == "inspect":
             self.sensor_inhibited = not (may and self._looks())

@@ -1,7 +1,7 @@
-"""A look at one point beside the route, flown in OFFBOARD: out on a straight line, a look, back on the same line. Pure.
+"""An inspection of one point beside the route, flown in OFFBOARD: out on a straight line, a view, back. Pure.
 
-Only the line is flown, and only once it is known to be clear: `why_not_inspect` says what a drone can tell by itself;
-walls, heights, pixel density and the other drones' routes the ground station judges, which alone knows the town
+The drone flies only this line, and only after it is cleared. `why_not_inspect` is the drone's own judgement. The ground
+station, which alone knows the town, judges walls, heights, pixel density and the other drones' routes
 (`planning.check_detour`). Set-points move along the line at `SPEED_MPS`, and wait for a drone that stays behind.
 """
 
@@ -22,19 +22,19 @@ from blindspot.mission import Aim, Point, Route
 
 SPEED_MPS = 3.0
 LONGEST_S = 60.0
-"""Time of a look."""
+"""Longest time of a view, s."""
 REACH_M = 100.0
 ARRIVED_M = 1.0
 AIMED_WITHIN_S = 15.0
-"""From the point reached to the camera on its aim."""
+"""Longest time from arrival at the point to the camera on its aim, s."""
 LEASH_M = 6.0
-"""Set-points wait for a drone this far behind: it follows them some 3 m behind at full speed."""
+"""Set-points wait for a drone this far behind; at full speed it follows them about 3 m behind."""
 OFF_LINE_M = 3.0
 """Walls are at least 5 m from the line."""
 SPARE_M = 2.0
-"""Kept below the fence's ceiling, and beside its walls and zones beyond the way to brake."""
+"""Margin below the fence's ceiling, and from its walls and zones in addition to the braking distance, m."""
 LONGEST_TICK_S = 0.2
-"""A set-point never jumps further than it moves in this time, whatever the clock does."""
+"""A set-point moves at most as far as in this time, s, even if the clock jumps."""
 AT_REST_MPS = 0.5
 CLEARED_WITHIN_S = 60.0
 LOWEST_M = 10.0
@@ -44,7 +44,7 @@ Stage = Literal["out", "look", "back"]
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A named person's order: from where to look (m ENU, height above the datum), at what, for how long."""
+    """A named person's order: the place (m ENU, height above the datum), the camera's aim, and the time, s."""
 
     person: str
     to: Point
@@ -57,19 +57,19 @@ ClearWay = Callable[[Inspection, Point], Reply]
 
 
 def nobody_clears(*_: object) -> Reply:
-    """Where no ground station is asked nothing is cleared."""
+    """Refuses every way: the default for a flight that has no ground station."""
     reply = Reply()
-    reply.settle("refused", "nobody is there who could clear the way")
+    reply.settle("refused", "there is no ground station to clear the way")
     return reply
 
 
 def place_of(route: Route, seen: Telemetry) -> Point:
-    """Where a drone is by its height above home, as the items of its mission count; raises on a place not known."""
+    """A drone's place from its height above home, as in the items of its mission; raises if the place is unknown."""
     return Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
 
 
 class LineFlight:
-    """One inspection under way, from `start` (at rest, at `now_s`) and back to it."""
+    """One inspection in progress, from `start` (at rest, at `now_s`) and back to it."""
 
     def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float) -> None:
         self.order = order
@@ -84,7 +84,7 @@ class LineFlight:
         self._aimed_s = inf
 
     def step(self, now_s: float, seen: Telemetry, route: Route, settings: FlightSettings) -> str:
-        """Look where it is, go on to the next stage; what went wrong, empty if nothing did."""
+        """Check the drone's place and move to the next stage. Returns a problem, or ""."""
         here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
         self._behind_m = dist(here, self._setpoint())
         if not distance_to_segment(here, self._start, self._end) <= OFF_LINE_M:
@@ -100,7 +100,7 @@ class LineFlight:
         return ""
 
     def setpoint(self, now_s: float, *, moves: bool) -> tuple[Point, float]:
-        """(place, heading_deg) to be sent now; without `moves` that of before."""
+        """(place, heading_deg) to send now; the previous place if `moves` is false."""
         if moves and self._behind_m <= LEASH_M and self.stage != "look":
             way_m = SPEED_MPS * min(max(0.0, now_s - self._moved_s), LONGEST_TICK_S)
             self._along_m += way_m if self.stage == "out" else -way_m
@@ -130,26 +130,26 @@ class LineFlight:
 
 
 def is_aimed(order: Inspection, seen: Telemetry, settings: FlightSettings) -> bool:
-    """The camera's axis is where the order wants it; unknown means no."""
+    """Whether the camera's axis is on the ordered aim; false if the axis is unknown."""
     aim = order.aim
     off_deg = axis_error_deg(seen.gimbal_pitch_deg, seen.gimbal_heading_deg, aim.pitch_deg, aim.heading_deg)
     return off_deg <= settings.aim_error_deg
 
 
 def is_on_look(line: LineFlight, route: Route, seen: Telemetry, settings: FlightSettings) -> bool:
-    """At the point, in place and aimed: where an inspection may capture; unknown means no."""
+    """Whether the drone is in place at the point and aimed, so that it may capture; false if unknown."""
     here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
     in_place = dist(here, xyz(line.order.to)) <= settings.view_error_m
     return line.stage == "look" and in_place and is_aimed(line.order, seen, settings)
 
 
 def why_not_inspect(order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings) -> str:
-    """Why a drone by itself can't fly this inspection from where it is, in one sentence; empty if it can."""
+    """The drone's own reason, in one sentence, to refuse this inspection from its place; empty to accept it."""
     camera, aim = settings.model.camera, order.aim
     if not 0.0 < order.seconds <= LONGEST_S:
-        return f"a look takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
+        return f"an inspection takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
     if not camera.gimbal_min_pitch_deg <= aim.pitch_deg <= camera.gimbal_max_pitch_deg:
-        return f"the camera does not look at {aim.pitch_deg:g} deg"
+        return f"the camera can't be aimed at {aim.pitch_deg:g} deg"
     if not is_placed(seen):
         return "the drone does not know where it is"
     here, to = xyz(place_of(route, seen)), xyz(order.to)
@@ -175,7 +175,8 @@ def why_not_inspect(order: Inspection, seen: Telemetry, route: Route, settings: 
 def _why_not_afford(
     order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings, way_m: float
 ) -> str:  # fmt: skip
-    """The battery for the way out, the look and the way back, and from its far end home against the strongest wind."""
+    """Require battery for the way out, the view and the way back, and for the way home from the far end against the
+    strongest wind."""
     energy, fly = settings.model.energy, settings.model.performance
     there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
     home = max(way_home(settings, route, at, None).battery_fraction for at in (seen, there))
@@ -185,12 +186,12 @@ def _why_not_afford(
     needed = ((energy.hover_w + extra_w) * time_s / 3600.0 + climb_wh) / energy.usable_wh(seen.battery_c)
     needed += home + settings.landing_battery_fraction
     if not (isfinite(needed) and seen.battery_fraction >= needed):
-        return f"the battery has {seen.battery_fraction:.0%}, the look and the way home need {needed:.0%}"
+        return f"the battery has {seen.battery_fraction:.0%}, the inspection and the way home need {needed:.0%}"
     return ""
 
 
 def _along(start: Sequence[float], end: Sequence[float]) -> list[Place]:
-    """Places at most a metre apart from start to end."""
+    """Places from start to end, at most one metre apart."""
     pieces = max(1, int(hypot(end[0] - start[0], end[1] - start[1])) + 1)
     return [
         (start[0] + k / pieces * (end[0] - start[0]), start[1] + k / pieces * (end[1] - start[1]))
@@ -199,6 +200,6 @@ def _along(start: Sequence[float], end: Sequence[float]) -> list[Place]:
 
 
 def _keeps_from_edge(way: Sequence[Place], ring: Sequence[Place], margin_m: float) -> bool:
-    """Whether a straight way stays `margin_m` from a ring, or as far as it begins, on whichever side it begins."""
+    """Whether a straight way keeps `margin_m` from a ring, or its initial distance if smaller, on its initial side."""
     edge_m = [min(distance_to_segment(place, ring[k - 1], ring[k]) for k in range(len(ring))) for place in way]
     return min(edge_m) >= min(margin_m, edge_m[0]) and not meets_edge(way[0], way[-1], ring)

@@ -1,4 +1,4 @@
-"""A flight that inspects: cleared in hold, flown in OFFBOARD, back to hold; what is not well ends it there, too."""
+"""A flight that inspects: cleared in hold, flown in OFFBOARD, back to hold. Any problem ends it in hold, too."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from blindspot.flight.watch.views import xyz
 from blindspot.mission import Point
 
 DRIFTED_M = 2.0
-"""A drone that is further from where it held when the way was cleared flies another way."""
+"""Largest drift, m, from the place that the clearing assumed; beyond it the flown way would be another one."""
 
 
 class InspectingFlight(OrderedFlight):
-    """Its set-points flow by `stream`, and end the moment that somebody else has the drone."""
+    """`stream` sends its set-points; they stop the moment that the pilot or the failsafe has the drone."""
 
     def inspect(self, order: Inspection) -> str:
-        """Look at a point beside the route, then come back to hold. Returns "" or why not.
+        """View a point beside the route, then come back to hold. Returns "" or the reason for the refusal.
 
-        The drone holds while the ground station judges the way; what it refuses, or does not answer, is not flown.
+        The drone holds while the ground station judges the way. It flies the way only after the ground station's
+        consent.
         """
         self._look_again()
         if self.phase == "pilot":
@@ -50,9 +51,9 @@ class InspectingFlight(OrderedFlight):
         return self._line is not None
 
     def stream(self, now_s: float) -> None:
-        """Send the next set-point, if one is due; to be called at 20 Hz.
+        """Send the next set-point, if one is due; call this at 20 Hz.
 
-        After the inspection the last one is repeated until the hold shows. A drone that is not heard gets none: PX4
+        After the inspection the last set-point is repeated until the hold shows. A silent drone gets no set-points: PX4
         then ends OFFBOARD by itself.
         """
         if self._line is None:
@@ -70,7 +71,7 @@ class InspectingFlight(OrderedFlight):
             self._clear_inspection(self._inspection)
 
     def _clear_inspection(self, order: Inspection) -> None:
-        """In the hold before an inspection: at rest have the way cleared, then fly it; else it stays in hold."""
+        """In the hold before an inspection: at rest, have the way cleared, then fly it; otherwise stay in hold."""
         seen = self.seen
         if self._clearing is None:
             if is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS:
@@ -103,7 +104,7 @@ class InspectingFlight(OrderedFlight):
         self.reason, self._inspection, self._clearing = f"{self.reason}; {why}", None, None
 
     def _inspect(self) -> None:
-        """Follow the line; nothing is done before OFFBOARD shows."""
+        """Follow the line, once OFFBOARD shows."""
         if self.phase != "inspect" or self._line is None or not self._asked.is_obeyed:
             return
         problem = self._line.step(self.seen.stamp_s, self.seen, self.route, self._settings)
@@ -112,7 +113,7 @@ class InspectingFlight(OrderedFlight):
         if problem:
             self._break_off(problem)
         elif self._line.done:
-            self._enter("hold", f"{self.reason}; looked and back on the route: resume it", HOLD)
+            self._enter("hold", f"{self.reason}; inspected and back on the route: resume it", HOLD)
 
     def _break_off(self, why: str) -> None:
         self._enter("hold", f"{self.reason}; {why}", HOLD)

@@ -1,4 +1,4 @@
-"""What people may ask of a flight, and when: each order says "" or, in one sentence, why not."""
+"""The orders that people give a flight. Each order returns "" or the reason for its refusal, in one sentence."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from blindspot.flight.route.phases import HOLD, PHASES, RANK, PhaseName
 from blindspot.mission import Route
 
 WAITED_FOR = ("lease lapsed", "lease lost")
-"""The old plan's lease ends when the new one is cleared; the new one's is heard a moment later."""
+"""Rows that are expected here: the old plan's lease ends when the new plan is cleared, and the new lease arrives a
+moment later."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
 class OrderedFlight(FlightState):
-    """A flight that obeys its crew, as far as the pilot and the autopilot's own failsafe leave it to us."""
+    """A flight that obeys its crew, unless the pilot or the autopilot's own failsafe has the drone."""
 
     def hold(self, reason: str = "held by the operator") -> str:
-        """Stop and hover. Returns "" or why not."""
+        """Stop and hover. Returns "" or the reason for the refusal."""
         problem = self._order("hold", reason)
         self._ordered_hold = self._ordered_hold if problem else "the operator holds it"
         return problem
 
     def stand_by(self) -> str:
-        """Stop and hover until the fleet has another route for it: only such a hold may end without a person.
+        """Stop and hover until the fleet has another route for the drone. Only such a hold may end without a person.
 
-        Returns "" or why not.
+        Returns "" or the reason for the refusal.
         """
         self._look_again()
         if self._ordered_hold:
@@ -39,10 +40,10 @@ class OrderedFlight(FlightState):
         return problem
 
     def fly_rest(self, route: Route) -> str:
-        """Fly another route of the same fleet, one that begins where the drone stands by. Returns "" or why not.
+        """Fly another route of the same fleet that begins where the drone stands by. Returns "" or the refusal.
 
-        It holds while that is uploaded and read back, and until its plan's lease is heard; one that is not taken leaves
-        it in hold, which becomes a return.
+        The drone holds while the route is uploaded and read back, and until its plan's lease arrives. If the autopilot
+        does not accept the route, the drone stays in hold, which becomes a return.
         """
         self._look_again()
         if not self._stands_by:
@@ -57,15 +58,15 @@ class OrderedFlight(FlightState):
         return problem
 
     def return_home(self, reason: str = "called home by the operator") -> str:
-        """Fly home. Returns "" or why not."""
+        """Fly home. Returns "" or the reason for the refusal."""
         return self._order("return", reason)
 
     def abort(self, reason: str = "aborted by the operator") -> str:
-        """Land here, now. Returns "" or why not."""
+        """Land here, now. Returns "" or the reason for the refusal."""
         return self._order("landing", reason)
 
     def resume(self, person: str) -> str:
-        """Go on with the route after a hold, or after the pilot had it, by a named person. Returns "" or why not."""
+        """Continue the route after a hold or a pilot's flight, by a named person. Returns "" or the refusal."""
         self._look_again()
         if self.phase not in ("hold", "pilot"):
             return f"nothing to resume ({self.phase})"
@@ -76,7 +77,7 @@ class OrderedFlight(FlightState):
         return problem
 
     def jump(self, step: int, person: str) -> str:
-        """Go on at another step of the route (0 the first), flying there along the route. Returns "" or why not.
+        """Continue at another step (0 is the first), flying there along the route. Returns "" or the refusal.
 
         The drone holds while the mission from there on is uploaded and read back; pictures are taken only from `step`.
         """
@@ -100,8 +101,8 @@ class OrderedFlight(FlightState):
             self._fail(reason, "aborted")
             return ""
         if self._asked.disarms and phase != "hold":
-            return ""  # it is called off already
-        if self.phase == "reattach" and phase != "hold":  # kept, the gravest of them, until the flight is found
+            return ""  # it is already called off
+        if self.phase == "reattach" and phase != "hold":  # keep the gravest order until the flight is found
             self._ordered = max(self._ordered or (phase, reason), (phase, reason), key=lambda kept: RANK[kept[0]])
             return ""
         if not PHASES[self.phase].airborne or (phase == "hold" and (self.phase == "armed" or self._asked.disarms)):
@@ -125,7 +126,7 @@ class OrderedFlight(FlightState):
         return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
 
     def _follow_order(self) -> None:
-        """In the hold before a jump or another route: upload it, then fly it; one not taken leaves it in hold."""
+        """In the hold before a jump or another route: upload it, then fly it. If refused, stay in hold."""
         if self._jump is None:
             return
         if self._upload is None:

@@ -1,4 +1,4 @@
-"""The one thing that a phase asks of its vehicle on entry, what came of it, and which modes may show meanwhile."""
+"""The one request that a phase sends to its vehicle on entry, its result, and the modes that may show meanwhile."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ ASK_AGAIN_S = 5.0
 
 
 class Asked:
-    """A mode asked for, or nothing: then the mode that showed at the beginning is the one that goes on.
+    """The requested mode, or no request: then the mode that showed at the beginning is the one that continues.
 
-    Nothing is asked of a vehicle that is not heard: the pilot may have it.
+    A silent vehicle gets no request: the pilot may have it.
     """
 
     def __init__(self, vehicle: Vehicle, settings: FlightSettings) -> None:
@@ -24,7 +24,7 @@ class Asked:
         self._settings = settings
         self._shown: frozenset[str] = frozenset()
         self._overtaken: frozenset[str] = frozenset()
-        """Asked for one after the other and not seen yet: each of them may still be obeyed."""
+        """Modes of earlier requests that have not shown yet: the autopilot may still obey each of them."""
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
@@ -34,7 +34,7 @@ class Asked:
         self, seen: Telemetry, command: str | None, *, arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
-        """Forget what was asked before; ask for `command`, by (dis)arming in it, or a mission from an item of it on."""
+        """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on."""
         if self.is_obeyed:
             self._overtaken = frozenset()
         elif self.reply is not None:
@@ -45,7 +45,7 @@ class Asked:
         self.ask(seen)
 
     def ask(self, seen: Telemetry) -> None:
-        """Ask, or ask again; does nothing while the vehicle is not heard."""
+        """Send the request, again if needed; skipped while the vehicle is silent."""
         self._asked_s = seen.stamp_s
         if self.command is None or not seen.connected or seen.state_age_s > self._settings.stale_state_s:
             return
@@ -58,21 +58,21 @@ class Asked:
 
     @property
     def disarms(self) -> bool:
-        """Whether the motors were asked to stop."""
+        """Whether the request is to stop the motors."""
         return self._arms is False
 
     @property
     def is_obeyed(self) -> bool:
-        """Nothing was asked, or it was and the autopilot shows it."""
+        """Whether the autopilot shows the requested mode; true if there is no request."""
         return self.command is None or (self.reply is not None and self.reply.ok)
 
     def modes(self, seen: Telemetry) -> frozenset[str]:
-        """The modes that may show without anybody else's doing; the first that is ever heard is taken as it is."""
+        """The modes that may show while only we act. The first mode ever heard is accepted as it is."""
         self._shown = self._shown or frozenset({seen.mode} - {""})
         if self.command is None or self.reply is None:
             return self._shown
         return self._obeyed if self.reply.ok else self._shown | self._obeyed
 
     def is_due_again(self, seen: Telemetry) -> bool:
-        """Long enough since it was asked to ask again."""
+        """Whether enough time has passed to repeat the request."""
         return seen.stamp_s - self._asked_s >= ASK_AGAIN_S

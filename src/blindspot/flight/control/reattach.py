@@ -1,4 +1,4 @@
-"""Taking over a flight that an earlier flight_control was lost in: the uploaded mission went on without it. Pure."""
+"""Takes over the flight of a lost flight_control: the uploaded mission continued meanwhile. Pure."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "return": frozenset({RETURN, MISSION}),
     "landing": frozenset({LAND, MISSION}),
 }
-"""Modes in which a flight_control that was lost in a phase left the drone: any other one is the pilot's choice.
+"""Modes in which a flight_control lost in a phase may have left the drone: any other mode is the pilot's choice.
 
-A phase is told at once and its mode obeyed seconds later, or never: the mission may still go on.
+A phase is published at once. The autopilot obeys its mode seconds later, or never: the mission may still continue.
 """
 OBEYED_S = 15.0
-"""Longest from telling a phase to its mode at the autopilot, which is asked for four times."""
+"""Longest time from publishing a phase to its mode at the autopilot, which is requested four times, s."""
 NOT_FLOWN = frozenset({"idle", "reattach", "landed", "failed"})
-"""Phases that say nothing of what the drone was doing: a refused reattach tells "failed" of a drone in the air."""
+"""Phases that are unrelated to the drone's motion: a refused reattach publishes "failed" for a drone in the air."""
 
 _ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "inspect": "hold", "return": "return", "landing": "landing"}
 
 
 @dataclass(frozen=True, slots=True)
 class LastTold:
-    """The phase that a flight_control told last, after those that it overtook so lately that their modes may show.
+    """The phase that a flight_control published last, after recently overtaken phases whose modes may still show.
 
-    As text, the phases in order: what `Reattach` and `TakeOver` are given.
+    As text, the phases in order: the input of `Reattach` and `TakeOver`.
     """
 
     phases: tuple[str, ...] = ()
     since_s: float = 0.0
 
     def heard(self, phase: str, now_s: float) -> LastTold:
-        """After a status that tells `phase`."""
+        """The value after a status message with `phase`."""
         if phase in NOT_FLOWN:
             return self
         before = self.phases[-1] if self.phases else ""
@@ -67,54 +67,54 @@ class LastTold:
         return " ".join(self.phases)
 
 
-def left_in(told: str) -> tuple[str, frozenset[str]]:
-    """The last of the phases `told`, and the modes that a flight_control that was lost in it may have left."""
-    phases = told.split() or [""]
+def left_in(last_phases: str) -> tuple[str, frozenset[str]]:
+    """(last phase, modes in which the lost flight_control may have left the drone)."""
+    phases = last_phases.split() or [""]
     if phases[-1] not in LEFT_IN:
         return phases[-1], frozenset()
     return phases[-1], frozenset().union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
 
 
 def is_before_last(seen: Telemetry) -> bool:
-    """Whether a drone flies the mission that is on board, and not yet down on the pad; where it is must be known."""
+    """Whether a drone flies the mission on board and is still before its landing; false if its item is unknown."""
     return seen.mission_seq is not None and seen.mission_seq < seen.mission_items - 1
 
 
 class Reattach:
-    """Finds out in which phase to go on; asks the vehicle for nothing but its mission. `command` is then to be asked.
+    """Finds the phase in which to continue; only requests the mission from the vehicle. `command` is then to be sent.
 
-    `told` is what the lost flight_control told last (`LastTold`). A mission that is neither the plan's nor what a jump
-    leaves, or no lease, ends it.
+    `last_phases` are the phases that the lost flight_control published last (`LastTold`). A
+    missing lease ends the reattach, and so does a mission that is neither the plan's nor the remainder of a jump.
     """
 
-    def __init__(self, vehicle: Vehicle, route: Route, told: str, *, simulated: bool = False) -> None:
+    def __init__(self, vehicle: Vehicle, route: Route, last_phases: str, *, simulated: bool = False) -> None:
         self._vehicle = vehicle
         self._asks_what_it_is = simulated
         self._firmware: Reply | None = None
         self._route = route
         self._may_be: tuple[Sequence[Item], ...] = ()
         self.items: Sequence[Item] | None = None
-        """The mission on board, once it is known for the route's own or for one that a jump left."""
-        self._told, self.ours = left_in(told)
-        """The phase told last, and the modes that the lost flight_control may have left the drone in."""
+        """The mission on board, once it is identified as the route's own or as the remainder of a jump."""
+        self._last_phase, self.ours = left_in(last_phases)
+        """The last published phase, and the modes in which the lost flight_control may have left the drone."""
         self._mission: Reply | None = None
         self.command: str | None = None
-        """The mode of the phase found, where the lost flight_control asked for it and the drone flies its route on."""
+        """The mode of the found phase, if the lost flight_control requested it and the drone still flies its route."""
         self.problem = "the autopilot is not heard"
-        """What is still missing."""
+        """The missing condition, in words."""
 
     def step(
         self, seen: Telemetry, lease: LeaseState, ordered: PhaseName | None = None
     ) -> PhaseName | Literal["refused"] | None:
-        """The phase to go on in, "refused" (see `problem`), None while it is not known.
+        """The phase in which to continue, "refused" (see `problem`), or `None` while it is unknown.
 
-        What was `ordered` meanwhile, if graver than what was told, needs neither the plan's mission nor a lease.
+        A phase `ordered` meanwhile that is graver than the last phase requires neither the plan's mission nor a lease.
         """
         if not seen.connected or not seen.mode or seen.state_age_s > HEARD_S or seen.landed == "unknown":
             return None
         if seen.is_down:
             return "landed"
-        if self._told == "pilot":
+        if self._last_phase == "pilot":
             return "pilot"
         if self._asks_what_it_is and not self._is_simulation(seen):
             return None
@@ -122,10 +122,10 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in self.ours:
             return "pilot"
-        if ordered and RANK[ordered] > RANK.get(self._told, 0):
+        if ordered and RANK[ordered] > RANK.get(self._last_phase, 0):
             self.command = PHASES[ordered].command
             return ordered
-        phase = _ENDS_MISSION.get(self._told)
+        phase = _ENDS_MISSION.get(self._last_phase)
         lands_on_pad = phase == "landing" and seen.mode == MISSION and not is_before_last(seen)
         if phase and seen.mode != PHASES[phase].command and not lands_on_pad:
             self.command = PHASES[phase].command
@@ -139,14 +139,15 @@ class Reattach:
         return self._phase(seen)
 
     def _is_simulation(self, seen: Telemetry) -> bool:
-        """As before take-off: whoever is told to fly a simulation asks the autopilot itself."""
+        """As before take-off: ask the autopilot itself whether it is a simulation."""
         if self._firmware is None or not (self._firmware.pending or self._firmware.ok):
             self._firmware = self._vehicle.read_firmware()
         self.problem = "the autopilot may be real, and here everything is relaxed for a simulation"
         return self._firmware.ok and seen.firmware is not None and seen.firmware.simulation
 
     def mission_problem(self) -> str:
-        """Why the mission on board is not known to be the plan's, empty if it is; a call after a failure reads anew."""
+        """The reason why the mission on board is not identified as the plan's; empty if it is. A call after a failure
+        reads it again."""
         reply = self._mission = self._mission or self._vehicle.find_mission(self._missions)
         if reply.ok:
             self.items = self._may_be[round(reply.value)]
@@ -161,8 +162,8 @@ class Reattach:
 
     def _phase(self, seen: Telemetry) -> PhaseName | None:
         if seen.mode == MISSION and seen.mission_seq is None:
-            self.problem = "the autopilot does not tell where in its mission it is"
+            self.problem = "the autopilot does not report its mission item"
             return None
-        if self._told in _ENDS_MISSION:
-            return _ENDS_MISSION[self._told]
+        if self._last_phase in _ENDS_MISSION:
+            return _ENDS_MISSION[self._last_phase]
         return "en_route" if step_at(self.items or (), seen.mission_seq) >= 0 else "takeoff"

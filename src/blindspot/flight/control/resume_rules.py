@@ -1,4 +1,4 @@
-"""Whether a route may be gone on with after a hold, or after the pilot had the drone."""
+"""The conditions for continuing a route after a hold, or after the pilot had the drone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from blindspot.flight.watch.ladder import Row
 from blindspot.mission import Route
 
 BEGIN_WITHIN_M = 5.0
-"""A drone may have drifted so far while its route was planned."""
+"""Permitted drift of a drone while its route was planned, m."""
 
 
 def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings) -> str:
-    """Why the named person can't have the route gone on with now, empty if they can. `due` is the ladder's row."""
+    """The reason to refuse continuing the route for a named person; empty to allow it. `due` is the ladder's row."""
     if not person.strip():
-        return "who says so? the name of a person is needed"
+        return "the name of a person is needed"
     if not seen.armed or seen.landed != "in_air":
         return "the drone is not in the air"
     if due is not None:
@@ -31,16 +31,16 @@ def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, s
 
 
 def why_not_jump(at: int, to: int, steps: int) -> str:
-    """Why a drone on its way to step `at`, of so many steps, can't jump to step `to`; empty if it can."""
+    """The reason to refuse a jump from step `at` to step `to`, of `steps` steps; empty to allow it."""
     if not 0 <= to < steps:
         return f"the route has steps 0 to {steps - 1}, not {to}"
     return "" if 0 <= at < steps else "no jump while taking off, or on the way down"
 
 
 def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
-    """Why another route can't be begun here in place of the old one; empty if it can.
+    """The reason to refuse another route here in place of the old one; empty to allow it.
 
-    Home, fence, return and speeds were given to the autopilot on the ground and stay as they are.
+    Home, fence, return and speeds were set in the autopilot on the ground and stay as they are.
     """
     if (route.drone, route.model, route.home, route.failsafe) != (old.drone, old.model, old.home, old.failsafe):
         return "the route needs another home or failsafe than the autopilot was given"
@@ -56,6 +56,6 @@ def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
 
 
 def off_route_m(route: Route, seen: Telemetry) -> float:
-    """Distance of a drone from its route, from its start to over the pad, m; NaN if its place is not known."""
+    """Distance of a drone from its route (start to over the pad), m; NaN if the drone's place is unknown."""
     path = [(p.east_m, p.north_m, p.up_m) for p in (route.start, *(step.to for step in route.steps), route.over_pad)]
     return distance_to_path((seen.east_m, seen.north_m, route.home.up_m + seen.height_m), path)

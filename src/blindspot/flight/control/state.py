@@ -1,4 +1,4 @@
-"""The phase that a flight is in, and the only ways in which that changes. Phases are data (`phases`)."""
+"""The phase of a flight, and the only functions that change it. Phases are data (`phases`)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from blindspot.flight.watch.who_flies import who_flies
 from blindspot.mission import Point, Route
 
 PASSING_M = 0.5
-"""A way that leads less than this nearer to another drone leads away from it: positions are no more exact."""
+"""A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
 
 
 class FlightState:
-    """What is known of one flight. Every change of phase asks its vehicle for at most one thing (`Asked`)."""
+    """The state of one flight. Every change of phase sends at most one request to its vehicle (`Asked`)."""
 
     def __init__(
         self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = (),
@@ -70,7 +70,7 @@ class FlightState:
         self._resumed_from: PhaseName = "hold"
         self._late_after = ""
         self._ordered_hold = ""
-        """Whose hold it is, where only a person may end it."""
+        """The holder, in words, of a hold that only a person may end; empty for any other hold."""
         self._stands_by = False
         self._jump: tuple[Item, ...] | None = None
         self._rest: Route | None = None
@@ -84,7 +84,7 @@ class FlightState:
         self._mission_known = True
 
     def _let_others_fly(self) -> bool:
-        """Whether the pilot or the autopilot's failsafe has it; then nothing is asked."""
+        """Whether the pilot or the autopilot's failsafe has the drone; then all requests stop."""
         seen = self.seen
         if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
             return False
@@ -111,14 +111,14 @@ class FlightState:
         return self._autopilot_acts
 
     def _look_again(self, now_s: float | None = None) -> None:
-        """An order comes between two steps: whoever took the drone since the last one has it."""
+        """Read the telemetry for an order that arrives between two steps: the pilot may have taken the drone since."""
         if self.phase != "idle" and self.outcome is None:
             self.seen = self._vehicle.telemetry(self.seen.stamp_s if now_s is None else now_s)
             if PHASES[self.phase].airborne:
                 self._let_others_fly()
 
     def _take_mission_on_board(self) -> None:
-        """After a take-over: the mission that was found is flown, where it is known by now."""
+        """After a reattach, adopt the mission found on board, if it is known by now."""
         if self._reattach is not None and self._reattach.items is not None:
             self.items, self._reattach = tuple(self._reattach.items), None
 
@@ -126,7 +126,7 @@ class FlightState:
         return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
 
     def _is_silent_for(self, limit_s: float) -> bool:
-        """Not heard for so long, and looked for: a clock that is set forward makes all old at once, for a moment."""
+        """Silent for this time, and observed for `HEARD_S`: a clock set forward makes all ages large for a moment."""
         looked_s = self._ladder.looked_s(VEHICLE_SILENT, self.seen.stamp_s)
         return self.seen.state_age_s > limit_s and looked_s >= HEARD_S
 
@@ -139,7 +139,7 @@ class FlightState:
         if phase.on_timeout == "failed":
             self._fail(reason)
         elif self._is_silent_for(self._settings.silent_return_s):
-            self._fail(f"{reason}; last heard {self.seen.last_place}")  # what can't be heard can't be landed on purpose
+            self._fail(f"{reason}; last heard {self.seen.last_place}")  # a silent drone can't receive a landing request
         elif self.phase == "armed":
             self._call_off(reason)
         else:
@@ -147,9 +147,10 @@ class FlightState:
             self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
 
     def _gives_way(self) -> bool:
-        """Two that hold near each other would go home at the same moment: the first by name goes first.
+        """Two drones that hold near each other would go home at the same moment: the first by name goes first.
 
-        Who was held for being too near may have come to rest a little further away: twice that distance is near here.
+        A drone that was held for being too near may have stopped a little further away. Near therefore means twice
+        that distance here.
         """
         if self.phase != "hold":
             return False
@@ -158,7 +159,7 @@ class FlightState:
         return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)
 
     def _leads_past_another(self) -> bool:
-        """The straight way home leads nearer to another drone than it is now, and too near."""
+        """Whether the straight way home leads nearer to another drone than it is now, and too near."""
         here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
         goal = goal_of_return(self.route, here[0], here[1])
         for other in self._others:
@@ -169,13 +170,13 @@ class FlightState:
         return False
 
     def _call_off(self, reason: str) -> None:
-        """Before the take-off: disarm, over only once the drone is down; one that leaves the ground meanwhile lands."""
+        """Before take-off: disarm, and end only once the drone is down. A drone that takes off meanwhile lands."""
         self._vehicle.abandon()
         stays = self.seen.landed == "on_ground"
         self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
 
     def _go_on(self, reason: str) -> None:
-        """Fly the route on from the start of the step that was interrupted: its aim is set anew, it is seen again."""
+        """Continue at the start of the interrupted step: its aim is set again, and it is seen again."""
         self._resumed_from = self.phase
         self._enter("en_route", reason, MISSION, mission=(self.items, start_of_step(self.items, self._seq)))
 
@@ -183,7 +184,7 @@ class FlightState:
         self._vehicle.abandon()
         checked = self.phase == "armed" or (self._preflight is not None and self._preflight.has_asked("mission mode"))
         if checked and not self._was_armed and self.seen.is_down and self.seen.mode == MISSION:
-            self._vehicle.set_mode(HOLD)  # whoever arms it next does not fly our mission
+            self._vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
         self._end("failed", outcome, reason)
 
     def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:

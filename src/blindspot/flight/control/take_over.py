@@ -11,22 +11,23 @@ from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 
 class TakeOver:
-    """Command AUTO.RTL until the autopilot shows it, or AUTO.LAND after an abort, then watch the drone down.
+    """Commands AUTO.RTL until the autopilot shows it, or AUTO.LAND after an abort, then watches the drone down.
 
-    `told` is what flight_control told last (`LastTold`); the pilot and a failsafe of the autopilot are left alone, and
-    so is a drone that is on its way down. `ended` is the outcome of a flight that flight_control gave up, and why.
+    `last_phases` are the phases that flight_control published last (`LastTold`). The pilot, a failsafe of the autopilot
+    and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.
     """
 
     def __init__(
-        self, vehicle: Vehicle, told: str, *, silence_limit_s: float = 60.0, ended: tuple[Outcome, str] | None = None
-    ) -> None:
+        self, vehicle: Vehicle, last_phases: str, *, silence_limit_s: float = 60.0,
+        ended: tuple[Outcome, str] | None = None,
+    ) -> None:  # fmt: skip
         self._vehicle = vehicle
-        self._last_phase, self._ours = left_in(told)
+        self._last_phase, self._ours = left_in(last_phases)
         self._command = LAND if self._last_phase == "landing" else RETURN
         self._silence_limit_s = silence_limit_s
         self._is_aborted = False
         self._left_to = ""
-        """Who chose a mode that is not ours, in words; from then on the drone is theirs."""
+        """The origin, in words, of a mode that is not ours; from then on the drone is left to it."""
         self._asked: Reply | None = None
         self._started_s: float | None = None
         self._ended = ended
@@ -34,11 +35,11 @@ class TakeOver:
         self.reason = ""
 
     def abort(self) -> None:
-        """From now on it is told to land where it is, also on its way home."""
+        """From now on command a landing in place, also on the way home."""
         self._command, self._is_aborted, self._asked = LAND, True, None
 
     def step(self, now_s: float) -> None:
-        """Look at the vehicle and act; call it about ten times a second."""
+        """Read the telemetry and act; call this about ten times a second."""
         self._started_s = now_s if self._started_s is None else self._started_s
         seen = self._vehicle.telemetry(now_s)
         if self.outcome is not None:
@@ -57,12 +58,12 @@ class TakeOver:
         return "flight_control lost" if self._ended is None else f"{self._ended[1]}; its flight was given up"
 
     def _end(self, outcome: Outcome, reason: str) -> None:
-        """A flight that was given up ends no better than it did then."""
+        """End with the worse of this outcome and that of a flight that was given up."""
         ended = [outcome] if self._ended is None else [outcome, self._ended[0]]
         self.outcome, self.reason = min(ended, key=WORST_FIRST.index), reason
 
     def _landed(self) -> tuple[Outcome, str]:
-        """What brought it down: only what was commanded here is told as the ground station's doing."""
+        """(outcome, reason) of the landing; only a landing commanded here is reported as the ground station's."""
         if self._left_to:
             return "aborted", f"{self._lost}; {self._left_to}; landed, and not by the ground station"
         if self._asked is None:
@@ -72,7 +73,7 @@ class TakeOver:
         return "returned", f"{self._lost}; brought home by the ground station"
 
     def _whose(self, seen: Telemetry) -> str:
-        """In words, who chose a mode that is not ours."""
+        """The origin, in words, of a mode that is not ours."""
         if seen.in_failsafe:
             return "the autopilot's own failsafe has it"
         if self._asked is None and seen.mode in (RETURN, LAND):
@@ -86,7 +87,7 @@ class TakeOver:
         if seen.mode not in self._ours:
             self._left_to = self._left_to or self._whose(seen)
         elif seen.mode in (RETURN, LAND):
-            self._ours = frozenset({seen.mode})  # what shows afterwards is somebody else's choice
+            self._ours = frozenset({seen.mode})  # any later mode is another participant's choice
         lands = seen.mode == LAND or (self._last_phase == "landing" and not is_before_last(seen))
         may = seen.armed and not (self._left_to or seen.in_failsafe or waiting)
         return may and not lands and seen.mode != self._command

@@ -2,8 +2,8 @@
 
     power = hover_w + cruise_extra_w (v / cruise)^3 + 3600 climb_wh_per_m max(climb, 0)
 
-is linear in the three, so that least squares give them; the uncertainty is that of the fit (1.96 standard errors: 95 %)
-and grows with how badly the model fits. Speeds are those over ground: fly to and fro, on a calm day.
+is linear in the three values, so that least squares yield them. The uncertainty is that of the fit (1.96 standard
+errors: 95 %) and grows with the residuals of the model. Speeds are over ground: fly to and fro, on a calm day.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HOVER_MPS, CLIMB_MPS, DESCENT_MPS, FAST_MPS = 1.0, 0.5, -0.3, 3.0
 LEAST_HOVER_S, LEAST_CRUISE_S, LEAST_CLIMB_M = 30.0, 30.0, 20.0
 SURE = 1.96
 NAMES = ("hover_w", "cruise_extra_w", "climb_wh_per_m")
-"""Of a drone file's energy model, in the order of the equation."""
+"""Keys of a drone file's energy model, in the order of the equation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EnergyFit:
-    """`cruise_extra_w` belongs to `cruise_mps`, the speed that was flown. `figures` come in the order of `NAMES`."""
+    """`cruise_extra_w` applies at `cruise_mps`, the flown speed. `figures` are in the order of `NAMES`."""
 
     cruise_mps: float
     used_s: float
@@ -41,9 +41,25 @@ class EnergyFit:
 
 
 def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
-    """Fit the model to a log read from `path`; raises InputError for a flight that can't tell one of the three.
+    """Fit the energy model to a log.
 
-    Descents are left out: the model lets them cost as much as the hover, which they don't.
+    Parameters
+    ----------
+    path
+        The log's file, for messages only.
+    log
+        The flown part of the log (`read_flight_log`).
+
+    Returns
+    -------
+    EnergyFit
+        Hover W, cruise W and climb Wh/m, each with its 95 % interval. Descents are left out of the fit: they cost less
+        than the hover that the model assumes for them.
+
+    Raises
+    ------
+    InputError
+        The flight is too short to determine one of the three values, or a value is negative beyond its uncertainty.
     """
     flown = log.up_mps > DESCENT_MPS
     speed_mps, climb_mps, power_w = log.speed_mps[flown], log.climb_mps[flown], log.power_w[flown]
@@ -56,7 +72,7 @@ def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
     model = np.column_stack((np.ones(flown.sum()), log.speed3[flown] / cruise_mps**3, 3600.0 * climb_mps))
     values, _, rank, _ = np.linalg.lstsq(model, power_w, rcond=None)
     if rank < 3:
-        raise InputError(path, "", "does not tell hover, cruise and climb apart", "fly each of them on its own")
+        raise InputError(path, "", "does not separate hover, cruise and climb", "fly each of them on its own")
     rest = power_w - model @ values
     variance = float(rest @ rest) / max(1, len(power_w) - 3)
     errors = SURE * np.sqrt(variance * np.diag(np.linalg.inv(model.T @ model)))
@@ -68,7 +84,7 @@ def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
 
 
 def yaml_lines(path: Path, fit: EnergyFit) -> str:
-    """What goes into a drone's file; a value that came out below zero is written as zero."""
+    """Lines for a drone's file; a negative fitted value is written as zero."""
     lines = [f"# fitted to {path.name}, {fit.used_s:.0f} s in the air, 95 % intervals", "performance:"]
     lines += [f"  cruise_mps: {fit.cruise_mps:.1f}", "energy:"]
     for name, figure, digits in zip(NAMES, fit.figures, (1, 1, 4), strict=True):

@@ -1,4 +1,4 @@
-"""What a PX4 log (ULog) tells of power and motion in the air, in steps of a few seconds."""
+"""Power and motion in the air from a PX4 log (ULog), in steps of a few seconds."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from blindspot.core import InputError, one_line
 Array = NDArray[np.float64]
 
 STEP_S = 3.0
-"""Long enough that the errors of one step and the next are nearly independent."""
+"""Long enough that the errors of successive steps are nearly independent."""
 ENDS_S = 3.0
-"""Left out after lifting off and before touching down: motors that spin on the ground tell nothing."""
+"""Time left out after lift-off and before touchdown, to exclude motors that spin on the ground."""
 LONGEST_S = 86_400.0
 TOPICS = ("battery_status", "vehicle_local_position", "vehicle_land_detected")
 
@@ -35,14 +35,17 @@ class FlightLog:
 
 
 def read_flight_log(path: Path) -> FlightLog:
-    """Read the flown part of a log; raises InputError for what is no ULog or lacks a topic, a current or a flight."""
+    """Read the flown part of a ULog file.
+
+    Raises InputError if the file is not a ULog, or if a topic, a current or a flight is missing.
+    """
     if path.is_dir():
         raise InputError(path, "", "is a folder", "name the .ulg file of one flight in it")
     if not path.is_file():
         raise InputError(path, "", "does not exist", "copy the .ulg from the autopilot's card")
     try:
         log = ULog(str(path), list(TOPICS))
-    except Exception as error:  # a broken file ends pyulog and numpy in ten ways, of no common kind
+    except Exception as error:  # a broken file raises unrelated exceptions in pyulog and numpy
         problem = f"is no ULog, or not a whole one ({one_line(error)})"
         raise InputError(path, "", problem, "give the .ulg that PX4 wrote") from error
     battery = _topic(log, path, "battery_status", "voltage_v", "current_a")
@@ -50,7 +53,7 @@ def read_flight_log(path: Path) -> FlightLog:
     landed = _topic(log, path, "vehicle_land_detected", "landed")
     power_w, flights = battery["voltage_v"] * battery["current_a"], _flown(landed)
     if any(to_s - from_s > LONGEST_S for from_s, to_s in flights):
-        raise InputError(path, "vehicle_land_detected", "tells of a flight of days", "give the .ulg that PX4 wrote")
+        raise InputError(path, "vehicle_land_detected", "contains a flight of days", "give the .ulg that PX4 wrote")
     in_the_air = np.zeros(len(power_w), dtype=bool)
     for from_s, to_s in flights:
         in_the_air |= (battery["s"] >= from_s) & (battery["s"] <= to_s)
@@ -60,18 +63,18 @@ def read_flight_log(path: Path) -> FlightLog:
 
 
 def _topic(log: ULog, path: Path, name: str, *fields: str) -> dict[str, Array]:
-    """Fields of a topic by name, and "s", the time; of several instances the first."""
+    """Fields of a topic by name, and "s", the time; from the first of several instances."""
     found = [data.data for data in log.data_list if data.name == name]
     if not found or len(found[0]["timestamp"]) < 1 or any(field not in found[0] for field in fields):
         raise InputError(path, name, f"is not in the log with {', '.join(fields)}", "log the default topics")
     if name == "battery_status" and len(found) > 1:
-        raise InputError(path, name, f"tells of {len(found)} batteries", "one at a time: fly with a single one")
+        raise InputError(path, name, f"contains {len(found)} batteries", "one at a time: fly with a single one")
     columns = {field: np.asarray(found[0][field], dtype=np.float64) for field in fields}
     return {"s": np.asarray(found[0]["timestamp"], dtype=np.float64) * 1e-6, **columns}
 
 
 def _flown(landed: dict[str, Array]) -> list[tuple[float, float]]:
-    """(from_s, to_s) of every flight that was seen to begin and to end."""
+    """(from_s, to_s) of every flight whose start and end are in the log."""
     flights, since_s = [], None
     for time_s, is_down in zip(landed["s"], landed["landed"], strict=True):
         if not is_down and since_s is None:

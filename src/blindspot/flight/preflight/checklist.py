@@ -1,7 +1,7 @@
-"""How a list of checks is worked through: one after the other, each with its value told and what to do about it.
+"""Runs a list of checks, one after the other. Each reports its value and the remedy of a problem.
 
-A check judges what is known (and may wait for it), or asks the vehicle for something, needs a yes, and judges the
-answer. A flight stops at the first that fails; a crew that wants the whole list goes on to its end.
+A check judges the telemetry (and may wait for it), or sends a request to the vehicle, requires its acceptance, and
+judges the answer. A flight stops at the first failed check; a crew that reads the whole list continues to its end.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from blindspot.flight.watch.ladder import Situation
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found, as it is read aloud, and what to do about it; nothing to do means that it is well. `remark` is
-    what everybody must know all the same."""
+    """The found value, as it is read aloud, and the remedy `todo`; an empty remedy means that the check passed.
+    `remark` is a warning about a passed check."""
 
     value: str
     todo: str = ""
@@ -26,7 +26,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the list that was read."""
+    """One line of the completed list."""
 
     check: str
     value: str
@@ -43,11 +43,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check. `judge` gets the situation and the value of the answer to `ask` (NaN where nothing is asked).
+    """One check. `judge` gets the situation and the value of the reply to `ask` (NaN if there is no `ask`).
 
-    What is not well is looked at again, and what is refused asked again, until `within_s` is over. `mend` is asked
-    once for what is still not well. `todo` is said where `ask` is refused; nothing is asked where `excused` says why
-    that is well. Where `decisive` fails nothing more is asked.
+    Until `within_s` has passed, a failed judgement is repeated and a refused request is sent again. A check with
+    `mend` sends it once instead, at the first failed judgement. `todo` is the remedy if `ask` is refused. If `excused`
+    returns a reason, the check passes and `ask` is skipped. If a `decisive` check fails, the list ends there.
     """
 
     name: str
@@ -55,13 +55,13 @@ class Check:
     ask: Callable[[], Reply] | None = None
     within_s: float = 0.0
     mend: Callable[[], Reply] | None = None
-    todo: str = "try again, and look at the link"
+    todo: str = "try again, and check the link"
     excused: Callable[[Situation], str] = lambda _: ""
     decisive: bool = False
 
 
 class Preflight:
-    """Works through the checks; `lines` are those that are done."""
+    """Runs the checks; `lines` are the completed ones."""
 
     def __init__(self, pending: Iterator[Check], *, to_the_end: bool = False) -> None:
         self.lines: list[Line] = []
@@ -74,15 +74,15 @@ class Preflight:
 
     @property
     def doing(self) -> str:
-        """Name of the check that runs."""
+        """Name of the running check."""
         return self._check.name if self._check is not None else ""
 
     def has_asked(self, check: str) -> bool:
-        """Whether the check of that name was begun."""
+        """Whether the check of that name has started."""
         return self.doing == check or any(line.check == check for line in self.lines)
 
     def step(self, situation: Situation) -> str | None:
-        """None while running, "" when everything passed, else the first problem in one sentence."""
+        """`None` while running, "" if every check passed, else the first problem in one sentence."""
         while self._check is not None:
             if self._since_s is None:
                 self._since_s = situation.seen.stamp_s
@@ -97,7 +97,7 @@ class Preflight:
         return next((str(line) for line in self.lines if not line.ok), "")
 
     def _judge(self, check: Check, situation: Situation) -> Judged | None:
-        """None while the check must wait."""
+        """The judgement; `None` while the check must wait."""
         assert self._since_s is not None
         may_wait = situation.seen.stamp_s - self._since_s < check.within_s
         if check.ask is not None and self._reply is None:
@@ -117,6 +117,6 @@ class Preflight:
         if not judged.todo:
             return judged
         if check.mend is not None:
-            self._mended, self._reply = Judged(f"was {judged.value}, mended"), check.mend()
+            self._mended, self._reply = Judged(f"was {judged.value}, corrected"), check.mend()
             return self._judge(check, situation)
         return None if may_wait else judged

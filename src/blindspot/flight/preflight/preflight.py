@@ -1,7 +1,7 @@
-"""The pre-flight list: what must be well before a drone is armed, in the order in which the crew reads it.
+"""The pre-flight list: the conditions for arming a drone, in the order in which the crew reads them.
 
-`RouteFlight` works through it before it arms, `blindspot preflight` to read it aloud: one list. What nobody can know
-over MAVROS stands in `NOT_TOLD`.
+One list serves `RouteFlight` before arming and `blindspot preflight` for reading aloud. `NOT_TOLD` lists the conditions
+that MAVROS can't report.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from blindspot.flight.watch.support import Pair, support
 from blindspot.mission import Leg, Route, View, not_settable
 
 HEARD_WITHIN_S = 20.0
-BATTERY_WITHIN_S = 5.0  # PX4 tells it every 2 s
+BATTERY_WITHIN_S = 5.0  # PX4 sends it every 2 s
 PULLED_WITHIN_S = 40.0
-"""MAVROS waits for some 1000 values, one after the other on a slow link."""
+"""MAVROS waits for about 1000 values, which arrive one after the other on a slow link."""
 LEASE_WITHIN_S = 10.0
 READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
 LEAST_SATELLITES = 8
@@ -42,23 +42,37 @@ NOT_GATED = "radio control and other ground stations can arm it without the gate
 NOT_TOLD = (
     "propellers, arms, mounts and the airframe",
     "the battery's age, cells and temperature",
-    "how well the compass is calibrated, and the estimator's test ratios",
-    "whether the camera records to a card of its own: the drone's file says it",
+    "the quality of the compass calibration, and the estimator's test ratios",
+    "whether the camera records to a card of its own: the drone's file states it",
     "people, weather and other aircraft around the pad",
 )
-"""What PX4 does not tell through MAVROS, for the crew's own eyes."""
+"""Conditions that the crew must inspect, because MAVROS can't report them."""
 
 
 def checks(
     vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, mend: bool,
     on_board: Sequence[Check] = (),
 ) -> Iterator[Check]:
-    """All checks of a route, in the order they are made. `on_board` are those of the computer that flies it."""
-    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)  # before the autopilot is asked for anything
+    """All checks of a route, in the order of their execution.
+
+    Parameters
+    ----------
+    vehicle
+        The autopilot that the checks read and set.
+    route, items
+        The route and its mission items; the checks upload fence, rally points and mission.
+    settings
+        Limits of the flight. In simulation some checks are relaxed.
+    mend
+        Whether to set a wrong parameter of the autopilot to its best value.
+    on_board
+        Checks of the computer that flies the route (`on_board_checks`).
+    """
+    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)  # before any request to the autopilot
     yield Check("autopilot", _autopilot, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("drone", _parked, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
-    if settings.simulated:  # before anything that is relaxed in a simulation
+    if settings.simulated:  # before every check that a simulation relaxes
         yield Check("simulation", _simulation, decisive=True)
     yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
     yield Check("radio control", _radio, within_s=HEARD_WITHIN_S)
@@ -79,23 +93,23 @@ def checks(
     yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
     yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
-    yield Check("clearance holds", _lease)  # one that lapsed meanwhile
+    yield Check("clearance holds", _lease)  # it may have lapsed meanwhile
     yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
 
 
 class _Unasked:
-    """In a vehicle's place where nothing is asked of it."""
+    """Stands in for a vehicle that gets no requests."""
 
     def __getattr__(self, name: str) -> Callable[..., Reply]:
         def ask(*_: object) -> Reply:
-            raise VehicleError(f"{name} is asked of no vehicle")
+            raise VehicleError(f"{name} needs a vehicle")
 
         return ask
 
 
 def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
-    """What is read before a route, in order and without the vehicle: for paper."""
+    """Names of the checks of a route, in order and without a vehicle, for a printed list."""
     pending = checks(cast(Vehicle, _Unasked()), route, (), settings, mend=False,
                      on_board=on_board_checks(lambda: nan, lambda: Judged(""), None))
     return tuple(check.name for check in pending)
@@ -104,8 +118,8 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
 def on_board_checks(
     free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None
 ) -> tuple[Check, ...]:
-    """Those of the companion computer: its temperature, room for recordings, the zones that are authorised, and its
-    MAVROS: the numbers of its version, None where it is not known."""
+    """Checks of the companion computer: temperature, space for recordings, authorised zones, and MAVROS. `mavros` is
+    its version, `None` if unknown."""
     return (
         Check("MAVROS", partial(_mavros, mavros)),
         Check("temperature", _temperature),
@@ -115,9 +129,9 @@ def on_board_checks(
 
 
 def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
-    """All pulled first; then what the plan gives, set and read back, and what it leaves to the vehicle, judged."""
+    """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
     yield Check("parameters", lambda _, count: Judged(f"{count:.0f} known"), ask=vehicle.pull_parameters,
-                within_s=PULLED_WITHIN_S, todo="wait, and look at the link")
+                within_s=PULLED_WITHIN_S, todo="wait, and check the link")
     given = autopilot_parameters(route)
     read: dict[str, float] = {}
     for name, value in sorted(given.items()):
@@ -128,8 +142,8 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
         if name not in GIVEN and (problems := not_settable({name: value})):
             yield Check(name, partial(_not_of_a_plan, problems[0]))
             continue
-        told = Judged(f"{value:g}, set as planned and read back")
-        yield Check(name, lambda *_, told=told: told, ask=partial(vehicle.set_parameter, name, value),
+        done = Judged(f"{value:g}, set as planned and read back")
+        yield Check(name, lambda *_, done=done: done, ask=partial(vehicle.set_parameter, name, value),
                     todo=f"type: param set {name} {value:g}")
     for rule in RULES.values():
         allowed = rule.allowed(simulated=simulated)
@@ -151,7 +165,7 @@ def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Jud
 
 
 def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -> Judged:
-    """`read` are those before it, and gets this one."""
+    """`read` holds the parameters before this one; this one is added."""
     read[rule.name] = value
     firmware, simulated = s.seen.firmware, s.settings.simulated
     allowed = rule.allowed(simulated=simulated, px4=firmware.release if firmware is not None else None)
@@ -163,14 +177,14 @@ def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -
 
 
 def _lacks(rule: Rule, s: Situation) -> str:
-    """Why the autopilot has no such parameter; empty if it must have it."""
+    """The reason why the autopilot lacks the parameter; empty if it must have it."""
     found = s.seen.firmware
     return "" if found is None else rule.missing(found.release)
 
 
 def _autopilot(s: Situation, _: float) -> Judged:
     if not s.seen.connected or s.seen.state_age_s > s.settings.stale_state_s:
-        return Judged("not heard", "look at its power and at MAVROS: fcu_url, namespace")
+        return Judged("not heard", "check its power and MAVROS: fcu_url, namespace")
     return Judged(f"heard {s.seen.state_age_s:.1f} s ago")
 
 
@@ -178,29 +192,29 @@ def _parked(s: Situation, _: float) -> Judged:
     if s.seen.armed:
         return Judged("armed already, and not by us", "disarm it")
     if s.seen.landed != "on_ground":
-        return Judged("not known to be on the ground", "wait, and look at its land detector")
+        return Judged("not known to be on the ground", "wait, and check its land detector")
     return Judged("on the ground, disarmed")
 
 
 def _firmware(s: Situation, _: float) -> Judged:
     found = s.seen.firmware
     if found is None:
-        return Judged("not told", "wait, and look at the link")
+        return Judged("not reported", "wait, and check the link")
     pair = support(found)
     if not s.settings.simulated and not pair.refused and found.kind != "release":
-        return Judged(str(found), "install a release: nothing else flies over people")
+        return Judged(str(found), "install a release: only releases fly over people")
     return _paired(str(found), pair, s)
 
 
 def _paired(value: str, pair: Pair, s: Situation) -> Judged:
-    """What nobody knows is refused on hardware, and told in a simulation."""
+    """An unknown pair is refused on hardware; in a simulation it is a remark."""
     if pair.refused or (not pair.known and not s.settings.simulated):
         return Judged(value, pair.told)
     return Judged(value, remark="" if pair.known else pair.told)
 
 
 def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
-    """The embedded simulation needs none."""
+    """The embedded simulation runs without MAVROS."""
     if version is None:
         return Judged("not on this computer", "" if s.settings.simulated else "install MAVROS 2.12 or newer on the "
                       "computer that flies, and source it: an unknown one flies no real drone")
@@ -211,37 +225,38 @@ def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
 
 
 def _simulation(s: Situation, _: float) -> Judged:
-    """The autopilot itself is asked: a parameter may be wrong, or a node started by hand."""
+    """Ask the autopilot itself, because a parameter may be wrong, or a node started by hand."""
     if s.seen.firmware is not None and s.seen.firmware.simulation:
-        return Judged("the autopilot says that it is one")
+        return Judged("the autopilot reports that it is one")
     return Judged("the autopilot may be real", "fly it in mode hardware: here everything is relaxed for a simulation")
 
 
 def _sensors(s: Situation, _: float) -> Judged:
     sick = s.seen.sick_sensors
     if sick is None:
-        return Judged("not told", "wait, and look at the link")
-    return Judged("sick: " + ", ".join(sick), "mend or calibrate them") if sick else Judged("all healthy")
+        return Judged("not reported", "wait, and check the link")
+    return Judged("sick: " + ", ".join(sick), "repair or calibrate them") if sick else Judged("all healthy")
 
 
 def _radio(s: Situation, _: float) -> Judged:
     if s.seen.radio_ok:
         return Judged("heard")
     if s.settings.simulated:
-        return Judged("none: nobody takes over a simulated drone by hand")
+        return Judged("none: a simulated drone has no pilot")
     return Judged("not heard", "switch it on: the pilot must be able to take over")
 
 
 def _link(s: Situation, _: float) -> Judged:
-    """The owner's word: MAVROS tells of no other link, and signs nothing, so that a PX4 with a key would not hear."""
+    """The owner's statement in the drone's file, because MAVROS can't report other links. Its messages are unsigned: a
+    PX4 with a key would ignore them."""
     if s.settings.simulated:
         return Judged("a simulation's own")
     radio, model = s.settings.model.telemetry_radio, s.settings.model.name
     if radio == "open":
-        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: whoever "
-                      "has such a radio commands the drone")
+        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: any "
+                      "such radio can command the drone")
     if radio is None:
-        return Judged("not known", f"say telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
+        return Judged("not known", f"set telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
     return Judged(f"{_RADIOS[radio]}, by the drone's file")
 
 
@@ -250,16 +265,16 @@ _RADIOS = {"none": "no radio but the pilot's", "signed": "signed", "tunnel": "in
 
 def _gps(s: Situation, _: float) -> Judged:
     satellites, error_m = s.seen.satellites, s.seen.gps_error_m
-    told = f"{'no' if satellites is None else satellites} satellites, "
-    told += f"{error_m:.1f} m" if isfinite(error_m) else "no fix"
+    found = f"{'no' if satellites is None else satellites} satellites, "
+    found += f"{error_m:.1f} m" if isfinite(error_m) else "no fix"
     good = satellites is not None and satellites >= LEAST_SATELLITES and error_m <= MOST_GPS_ERROR_M
-    return Judged(told, "" if good else f"wait for {LEAST_SATELLITES} satellites and {MOST_GPS_ERROR_M:g} m")
+    return Judged(found, "" if good else f"wait for {LEAST_SATELLITES} satellites and {MOST_GPS_ERROR_M:g} m")
 
 
 def _estimator(s: Situation, _: float) -> Judged:
     doubts = s.seen.estimator_doubts
     if doubts is None:
-        return Judged("not heard", "wait, and look at the link")
+        return Judged("not heard", "wait, and check the link")
     if not s.seen.position_ok or s.seen.position_age_s > s.settings.stale_position_s:
         doubts = tuple(dict.fromkeys([*doubts, "no position"]))
     if not isfinite(s.seen.heading_deg):
@@ -285,73 +300,73 @@ def _home(s: Situation, _: float) -> Judged:
 def _battery(s: Situation, _: float) -> Judged:
     needed, left = battery_for_route(s.settings, s.route), s.seen.battery_fraction
     if not s.seen.battery_age_s <= s.settings.stale_battery_s:
-        return Judged("not heard", "wait, and look at its plug")
+        return Judged("not heard", "wait, and check its plug")
     return Judged(f"{left:.0%}, the route and its reserve need {needed:.0%}", "" if left >= needed else "charge it")
 
 
 def _clock(s: Situation, _: float) -> Judged:
-    """A simulated drone lives on simulated time, which has no UTC to be compared with."""
+    """A simulated drone uses simulated time, which can't be compared with UTC."""
     if s.settings.simulated:
         return Judged("simulated time, from the mission's start")
     offset_s = s.seen.clock_offset_s
     if not isfinite(offset_s):
-        return Judged("the autopilot tells no time", "wait for the GPS")
-    told = f"{abs(offset_s):.2f} s from the autopilot's"
-    return Judged(told, "" if abs(offset_s) <= MOST_CLOCK_ERROR_S else "set this computer's clock: chronyc makestep")
+        return Judged("the autopilot reports no time", "wait for the GPS")
+    found = f"{abs(offset_s):.2f} s from the autopilot's"
+    return Judged(found, "" if abs(offset_s) <= MOST_CLOCK_ERROR_S else "set this computer's clock: chronyc makestep")
 
 
 def _latest_landing(s: Situation, _: float) -> Judged:
-    """What is armed can be flown to its end: with what the ladder keeps to spare."""
+    """The whole route, with the spare time of the ladder, must fit before the latest landing."""
     left_s, needed_s = s.around.land_within_s, s.route.expected.flight_time_s + s.settings.landing_spare_s
     if left_s == inf:
         return Judged("the mission sets none")
-    told = f"in {left_s:.0f} s, the route and what is to spare take {needed_s:.0f} s"
-    return Judged(told, "" if left_s >= needed_s else "plan again, for what time is left or a later landing")
+    found = f"in {left_s:.0f} s, the route and the spare time take {needed_s:.0f} s"
+    return Judged(found, "" if left_s >= needed_s else "plan again for the time left, or set a later landing")
 
 
 def _gimbal(s: Situation, _: float) -> Judged:
     seen = s.seen
     if not (seen.gimbal_age_s <= STALE_GIMBAL_S and isfinite(seen.gimbal_pitch_deg)):
-        return Judged("not heard", "look at its power and plug")
+        return Judged("not heard", "check its power and plug")
     if seen.gimbal_faults:
-        return Judged("fault: " + ", ".join(seen.gimbal_faults), "mend it, or start it again")
+        return Judged("fault: " + ", ".join(seen.gimbal_faults), "repair it, or restart it")
     return Judged(f"pitch {seen.gimbal_pitch_deg:.0f} deg, heading {seen.gimbal_heading_deg:.0f} deg")
 
 
 def _camera(s: Situation, _: float) -> Judged:
     if not s.camera_silent_s <= STALE_CAMERA_S:
-        return Judged("not heard", "look at the node camera and its log")
+        return Judged("not heard", "check the node camera and its log")
     return Judged(f"heard {s.camera_silent_s:.1f} s ago")
 
 
 def _card(s: Situation, _: float) -> Judged:
-    """MAVROS carries neither CAMERA_INFORMATION nor STORAGE_INFORMATION, so that the owner has to say it."""
+    """The owner must state it: MAVROS carries neither CAMERA_INFORMATION nor STORAGE_INFORMATION."""
     records, model = s.settings.model.camera.records_to_card, s.settings.model.name
     if records:
-        return Judged("the camera records to its own card", "take the card out: what is recorded there is not masked")
+        return Judged("the camera records to its own card", "take the card out: its recordings are not masked")
     if records is None and not s.settings.simulated:
-        return Judged("not known", f"look, and say camera.records_to_card in config/drones/{model}.yaml")
+        return Judged("not known", f"check it, and set camera.records_to_card in config/drones/{model}.yaml")
     return Judged("none" if records is False else "none in a simulation")
 
 
 def _temperature(s: Situation, _: float) -> Judged:
-    """What the ladder would say in the air, before: a computer that tells no temperature may be as hot as it likes."""
+    """The ladder's limit, before the flight; a computer of unknown temperature fails."""
     if s.settings.simulated or s.settings.computer_hot_c <= 0.0:
         return Judged("not watched")
     now_c, most_c = s.around.computer.temperature_c, s.settings.computer_hot_c
     if not isfinite(now_c):
-        return Judged("this computer tells none", "give it a sensor that psutil finds, or say computer_hot_c: 0.0 in "
+        return Judged("this computer reports none", "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
                       "config/params/hardware.yaml and watch it yourself")
     return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
 
 
 def _storage(free_gb: float) -> Judged:
-    told = f"{free_gb:.1f} GB free" if isfinite(free_gb) else "the disk can't be read"
-    return Judged(told, "" if free_gb >= LEAST_STORAGE_GB else f"make room: {LEAST_STORAGE_GB:g} GB are needed")
+    found = f"{free_gb:.1f} GB free" if isfinite(free_gb) else "the disk can't be read"
+    return Judged(found, "" if free_gb >= LEAST_STORAGE_GB else f"make room: {LEAST_STORAGE_GB:g} GB are needed")
 
 
 def _fence(s: Situation, _: float) -> Judged:
-    """PX4 accepts a fence that excludes home, and arms (measured): so it is checked here."""
+    """PX4 accepts a fence that excludes home, and arms (measured); therefore this check exists."""
     route, failsafe = s.route, s.route.failsafe
     places = [(route.home.east_m, route.home.north_m)] + [(step.to.east_m, step.to.north_m) for step in route.steps]
     if not all(inside(place, failsafe.fence) for place in places):
@@ -363,11 +378,11 @@ def _fence(s: Situation, _: float) -> Judged:
 
 
 def _ready(s: Situation, _: float) -> Judged:
-    """The last check: a lease may have lapsed since it was looked at."""
+    """The last check: the lease may have lapsed since its own check."""
     if s.lease != "ok":
         return _lease(s, nan)
     if s.seen.system_status != READY:
-        return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "do what it says")
+        return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "follow its message")
     return Judged("the autopilot is ready")
 
 

@@ -1,4 +1,4 @@
-"""The little plane geometry that a companion computer needs."""
+"""Plane geometry for the companion computer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Place = tuple[float, float]
 
 
 def inside(place: Place, polygon: Sequence[Place]) -> bool:
-    """Whether a place is inside a polygon (ring not closed), by crossings of a ray towards the east."""
+    """Whether a place is inside a polygon (an open ring), by crossings of a ray towards the east."""
     x, y = place
     x1, y1 = polygon[-1]
     is_inside = False
@@ -22,7 +22,7 @@ def inside(place: Place, polygon: Sequence[Place]) -> bool:
 
 
 def meets_edge(a: Place, b: Place, ring: Sequence[Place]) -> bool:
-    """Whether the segment ab crosses or touches an edge of a ring (not closed)."""
+    """Whether the segment ab crosses or touches an edge of an open ring."""
     sides = [_side(a, b, corner) for corner in ring]
     return any(
         sides[i - 1] * sides[i] <= 0.0 and _side(ring[i - 1], ring[i], a) * _side(ring[i - 1], ring[i], b) <= 0.0
@@ -59,7 +59,7 @@ def distance_to_path(point: Sequence[float], corners: Sequence[Sequence[float]])
 
 
 def axis_error_deg(pitch1_deg: float, heading1_deg: float, pitch2_deg: float, heading2_deg: float) -> float:
-    """Angle between two camera axes, degrees; NaN if one of them is not known."""
+    """Angle between two camera axes, degrees; NaN if one of them is unknown."""
     pitch1, pitch2 = radians(pitch1_deg), radians(pitch2_deg)
     between = sin(pitch1) * sin(pitch2) + cos(pitch1) * cos(pitch2) * cos(radians(heading1_deg - heading2_deg))
     return degrees(acos(max(-1.0, min(1.0, between)))) if isfinite(between) else nan

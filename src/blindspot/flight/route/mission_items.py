@@ -1,10 +1,9 @@
-"""A route of a plan as the items of an uploaded mission, and the item that is being flown as the step it belongs to.
+"""Converts a plan's route to the items of an uploaded mission, and the current item to the step that it belongs to.
 
-A view is WAYPOINT, gimbal item, LOITER_TIME: a gimbal item does not wait for the gimbal, so the loiter does. A leg is
-two waypoints with the aim between: the camera turns as the drone departs, and what it sees counts from where it can
-have turned.
-Headings are given twice, to the drone (`yaw`) and to the gimbal (earth frame): a camera without a yaw axis then looks
-the same way.
+A view is WAYPOINT, gimbal item, LOITER_TIME. The autopilot continues at once after a gimbal item, so the loiter gives
+the gimbal its time. A leg is two waypoints with the aim between: the camera turns as the drone departs, and its
+pictures count from the place where it can have turned.
+Headings are given twice, to the drone (`yaw`) and to the gimbal (earth frame), for cameras without a yaw axis.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from blindspot.mission import Leg, Point, Route, View
 WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
 CHANGE_SPEED, GIMBAL = 178, 1000
 AGAINST_THE_EARTH = 28
-"""GIMBAL_MANAGER_FLAGS_ROLL_LOCK, _PITCH_LOCK and _YAW_LOCK: against the horizon and north, however the drone tilts and
-turns. Where PX4 itself steadies a gimbal, it leaves an axis that is not named to the drone's tilt."""
+"""GIMBAL_MANAGER_FLAGS_ROLL_LOCK, _PITCH_LOCK and _YAW_LOCK: against the horizon and north, for any attitude of the
+drone. If PX4 itself stabilises a gimbal, an axis without a flag follows the drone's tilt."""
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
 OVER_PAD_M = 1.0
@@ -27,22 +26,23 @@ OVER_PAD_M = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of an autopilot's mission. `at` is (east_m, north_m), None for an item that is no place."""
+    """One item of an autopilot's mission. `at` is (east_m, north_m), `None` for an item without a place."""
 
     command: int
     step: int
-    """Index of the route's step that it serves: -1 the take-off, len(steps) the landing."""
+    """Index of the route's step that it belongs to: -1 the take-off, len(steps) the landing."""
     params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     at: tuple[float, float] | None = None
     above_home_m: float = 0.0
     flags: float = 0.0
-    """Fifth parameter of an item that is no place."""
+    """Fifth parameter of an item without a place."""
     passing: bool = False
-    """Only flown past: nothing is seen on the way to it."""
+    """The drone only flies past: the sensor is inhibited on the way to it."""
 
 
 def route_items(route: Route) -> tuple[Item, ...]:
-    """The mission of a route: take-off over the pad unless it begins in the air, its steps, back over the pad, down."""
+    """The items of a route's mission: take-off over the pad unless it begins in the air, steps, back over the pad,
+    landing. Places are (east_m, north_m), heights are above home, m."""
     if route.begin is not None:
         return tuple(_from_step(route, 0))
     home = route.home
@@ -51,9 +51,9 @@ def route_items(route: Route) -> tuple[Item, ...]:
 
 
 def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
-    """The mission of a drone in the air between the ends of steps `at` - 1 and `at` that goes on at step `to`.
+    """The mission of a drone in the air between the ends of steps `at` - 1 and `at` that continues at step `to`.
 
-    It flies along the route, forwards or back, past the steps between: that way was checked, no other one was.
+    It flies along the route, forwards or back, past the steps between: this is the only checked way.
     """
     passed = range(at, to) if to > at else range(at - 1, to - 1, -1)
     speed_mps = max((route.steps[index].speed_mps for index in passed), default=nan)
@@ -63,9 +63,9 @@ def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
 
 
 def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
-    """What a mission of so many items may be while the route is flown: the route's own, or one that a jump left.
+    """Missions of `count` items that may be on board while the route is flown: the route's own, or that of a jump.
 
-    How many items follow the first of a step tells the step that was jumped to, by how many steps that were passed.
+    For each possible target step, the remaining items give the number of passed steps.
     """
     if len(items := route_items(route)) == count:
         yield items
@@ -74,13 +74,13 @@ def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
         passed = count - sum(1 for _ in _from_step(route, to))
         if passed == 0:
             yield items_by_way_of_route(route, to, to)
-        elif passed > 1:  # the first tells the speed
+        elif passed > 1:  # the first item sets the speed
             begins = (to - passed + 1, to + passed - 1)
             yield from (items_by_way_of_route(route, at, to) for at in begins if at in steps)
 
 
 def _from_step(route: Route, first: int) -> Iterator[Item]:
-    """The items of a route from a step on, for a drone that comes from the step before it."""
+    """The items of a route from step `first` on, for a drone that comes from the step before it."""
     home, steps = route.home, route.steps
     last = steps[first - 1].to if first else route.start
     speed_mps = nan
@@ -94,7 +94,7 @@ def _from_step(route: Route, first: int) -> Iterator[Item]:
             yield _aim(step, index)
             yield Item(LOITER_TIME, index, (step.dwell_s, 0.0, 0.0, step.aim.heading_deg), at, height_m)
         elif isinstance(step, Leg):
-            yield _waypoint(route, index, last)  # reached already, but where a leg that was broken off begins again
+            yield _waypoint(route, index, last)  # already reached, except after an interrupted leg
             yield _aim(step, index)
             yield Item(WAYPOINT, index, (0.0, ACCEPT_M, 0.0, step.aim.heading_deg), at, height_m)
         else:
@@ -115,7 +115,7 @@ def _aim(step: View | Leg, index: int) -> Item:
 
 
 def step_at(items: Sequence[Item], seq: int | None) -> int:
-    """Index of the step that the autopilot is flying when it is at item `seq`; -1 while taking off or unknown."""
+    """Index of the step that item `seq` belongs to; -1 during take-off or if unknown."""
     if seq is None or not items:
         return -1
     last = len(items) - 1
@@ -123,9 +123,9 @@ def step_at(items: Sequence[Item], seq: int | None) -> int:
 
 
 def start_of_step(items: Sequence[Item], seq: int) -> int | None:
-    """The first item of the step that item `seq` belongs to; None while taking off, where there is none to go to.
+    """The first item of the step that item `seq` belongs to; `None` during take-off.
 
-    A way back along the route passes steps that are flown again later: only the items on end with `seq` count.
+    A way back along the route passes steps that are flown again later: only items contiguous with `seq` count.
     """
     step = step_at(items, seq)
     first = max(0, min(seq, len(items) - 1))
@@ -135,7 +135,7 @@ def start_of_step(items: Sequence[Item], seq: int) -> int | None:
 
 
 def step_ahead(items: Sequence[Item], seq: int | None) -> int:
-    """Index of the step whose end lies ahead along the route: one more than `step_at` on a way back past its steps."""
+    """Index of the step whose end lies ahead along the route; on a way back past its steps, one more than `step_at`."""
     step = step_at(items, seq)
     if seq is None or not 0 <= seq < len(items) - 1 or not items[seq].passing:
         return step

@@ -1,4 +1,4 @@
-"""The phases of a flight as data: what is asked on entry, how long it may take, what a time-out leads to.
+"""The phases of a flight as data: the request on entry, the time limit, and the phase after a time-out.
 
     idle -> preflight -> armed -> takeoff -> en_route -> landing -> landed
                                      |           |  ^
@@ -8,9 +8,9 @@
                                                v  |
                                              inspect
 
-Every time-out leads to the safe side. `command` is the mode asked on entry; a phase is left when facts say so, never
-because a service answered. `TRANSITIONS` is every way from one phase to another; the guide prints it
-(docs/guide/phases.md), and a test holds the state machine to it.
+Every time-out leads to the safe side. `command` is the mode requested on entry. A phase ends when the telemetry shows
+it, never because a service answered. `TRANSITIONS` lists every way from one phase to another; the guide prints it
+(docs/guide/phases.md), and a test checks the state machine against it.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ OFFBOARD = "OFFBOARD"
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase. Times are seconds; infinite where the controller knows a better limit or none is wanted."""
+    """One phase. Times are seconds; infinite if the controller has a better limit or the phase is unlimited."""
 
     command: str | None = None
-    """Mode asked for on entry."""
+    """Mode requested on entry."""
     timeout_s: float = inf
     on_timeout: PhaseName = "failed"
     told: str = ""
     on_refused: PhaseName = "failed"
     airborne: bool = True
-    """The failsafe ladder and the pilot's right apply."""
+    """Whether the failsafe ladder and the pilot's priority apply."""
 
 
 PHASES: Mapping[PhaseName, Phase] = {
@@ -64,12 +64,12 @@ PHASES: Mapping[PhaseName, Phase] = {
 }
 
 RANK: Mapping[str, int] = {"hold": 1, "return": 2, "landing": 3}
-"""The ladder: a graver order replaces a lighter one."""
+"""Severity: a graver order replaces a lighter one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Ways from some phases to others, and what takes them."""
+    """Ways from some phases to others, and their trigger."""
 
     sources: tuple[PhaseName, ...]
     to: tuple[PhaseName, ...]
@@ -112,4 +112,4 @@ TRANSITIONS: tuple[Transition, ...] = (
 )
 
 FAILSAFE_PHASES: Mapping[str, PhaseName] = {HOLD: "hold", RETURN: "return", LAND: "landing"}
-"""What the autopilot's own failsafe does, as the phase it amounts to."""
+"""The phase that corresponds to each mode of the autopilot's own failsafe."""

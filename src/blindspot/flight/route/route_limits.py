@@ -1,7 +1,7 @@
-"""What a drone itself lets be uploaded to its autopilot: by its own mission and model files alone.
+"""The drone's own limits for an uploaded route, from its own mission and model files alone.
 
-The gate and the checker have judged a plan before; here nothing counts on them. A route beyond a limit is refused in
-one sentence, before anything is set or uploaded.
+This check is independent of the gate and the checker, which have judged the plan before. A route beyond a limit is
+refused in one sentence, before any setting or upload.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from blindspot.site import LocalFrame, load_area, load_terrain
 from blindspot.site.ground import Terrain
 
 MOST_ITEMS = 1000
-"""A flight of half an hour has fewer than 300."""
+"""A flight of half an hour has fewer than 300 items."""
 LONGEST_DWELL_S = 60.0
 TOLERANCE_M = 0.5
-"""Between two readings of the terrain."""
+"""Difference between two readings of the terrain, m."""
 EVERY_M = 5.0
 HOME_WITHIN_M = 0.5
 PERIMETER_WITHIN_M = 1.0
 FENCE_ABOVE_M = 20.0
-"""A fence may end so far above the highest flight."""
+"""Permitted height of the fence's ceiling above the highest flight, m."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class RouteLimits:
 
     @classmethod
     def of(cls, mission: Mission, drone: str) -> RouteLimits:
-        """Those of a drone of a mission; raises InputError for files that can't be read."""
+        """The limits of a mission's drone. Raises InputError if a file is unreadable."""
         origin, homes = fleet_homes(mission)
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
         named = next(entry for entry in mission.file.fleet if entry.name == drone)
@@ -68,7 +68,7 @@ class RouteLimits:
         )  # fmt: skip
 
     def refusal(self, plan: Plan) -> str:
-        """The first limit that this drone's route of the plan is beyond, in one sentence; empty if it is inside all."""
+        """The first limit that this drone's route of the plan exceeds, in one sentence; empty if it is inside all."""
         route = plan.route_of(self.drone)
         if route is None:
             return f"the plan has no route for {self.drone}"
@@ -141,8 +141,8 @@ class RouteLimits:
             way_m = np.array(start) + share * (np.array(end) - np.array(start))
             above_m = way_m[:, 2] - self.terrain.heights_m(way_m[:, 0], way_m[:, 1])
             if above_m.min() < lowest_m or above_m.max() > highest_m:
-                told = f"step {number} is {above_m.min():.0f} to {above_m.max():.0f} m above the ground"
-                yield f"{told}, the mission says {self.limits.min_up_m:g} to {self.limits.max_up_m:g} m"
+                step = f"step {number} is {above_m.min():.0f} to {above_m.max():.0f} m above the ground"
+                yield f"{step}, the mission says {self.limits.min_up_m:g} to {self.limits.max_up_m:g} m"
                 return
         top_m = max(end[2] for end in ends) - route.home.up_m
         for what, value_m, most_m in (
@@ -155,7 +155,7 @@ class RouteLimits:
 
 
 def _least_s(route: Route) -> float:
-    """Shorter than any flight of it: straight at its speeds, and its waits."""
+    """Lower bound of its flight time, s: straight lines at its speeds, and its waits."""
     ends = [route.start, *(step.to for step in route.steps)]
     ways_s = (dist(_xyz(a), _xyz(step.to)) / step.speed_mps for a, step in zip(ends, route.steps, strict=False))
     return sum(ways_s) + sum(step.dwell_s for step in route.steps if isinstance(step, View))

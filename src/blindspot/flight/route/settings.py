@@ -1,6 +1,6 @@
-"""How one drone is flown: limits of time, distance and energy. Those of the failsafe ladder are parameters of the node.
+"""Limits of one drone's flight: time, distance and energy. Those of the failsafe ladder are parameters of the node.
 
-A threshold carries its range and its description, so that the node declares and the guide prints what is here.
+A threshold includes its range and description: the node declares them, and the guide prints them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class FlightSettings:
 
     model: DroneModel
     simulated: bool = False
-    """The autopilot is a simulation: pre-flight asks for no radio control, release or GNSS time, and sets what is
-    wrong; the computer that this runs on is not the drone's."""
+    """The autopilot is a simulation: pre-flight does not require radio control, a firmware release or GNSS time, and
+    corrects wrong parameters. The computer that this runs on is then not the drone's."""
     no_fly: tuple[NoFly, ...] = ()
 
     stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` that counts as a silent vehicle, s.")
@@ -54,16 +54,16 @@ class FlightSettings:
     disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Least free space for logs and evidence, MB; 0: off.")
     dwell_s: float = _threshold(2.0, 0.0, 10.0, "Time that a cause must be gone before it counts as gone, s.")
     pilot_silent_s: float = 60.0
-    """Silence after which a flight that the pilot has is given up as lost."""
+    """Silence after which a flight under the pilot's control is given up as lost, s."""
     hold_s: float = 120.0
-    """A hold that nobody ended becomes a return."""
+    """Time after which a hold becomes a return, s."""
     home_error_m: float = 5.0
     aim_error_deg: float = 5.0
     view_error_m: float = 4.0
     off_route_m: float = 15.0
-    """A pilot further away than this must fly back to the route before it can be resumed."""
+    """Largest distance from the route at which it can be resumed, m; a pilot further away must fly back first."""
     time_factor: float = 1.5
-    """A route that takes this much longer than planned, and a minute, is given up."""
+    """A route is given up after its planned time multiplied by this factor, plus one minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How long a phase of a flight may take."""
+"""Time limits of the phases of a flight."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from blindspot.mission import Route, land_s
 
 
 def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:
-    """Seconds, from the route's own expected time where the phase depends on it."""
+    """Time limit of a phase, s; from the route's expected time if the phase depends on it."""
     fly = settings.model.performance
     planned_s = route.expected.flight_time_s * settings.time_factor + 60.0
     if phase == "takeoff":

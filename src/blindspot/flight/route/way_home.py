@@ -1,4 +1,4 @@
-"""Where the autopilot's own return leads."""
+"""The goal of the autopilot's own return."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from blindspot.mission import Point, Route
 
 
 def goal_of_return(route: Route, east_m: float, north_m: float) -> Point:
-    """The place over which it comes down: the nearest of home and the rally points.
+    """The place over which the drone comes down: the nearest of home and the rally points.
 
-    PX4 chooses so with RTL_TYPE 0 (home or rally) and 3 (the nearest of any kind); no plan with another one is flown.
+    PX4 makes this choice with RTL_TYPE 0 (home or rally) and 3 (the nearest of any kind), the only permitted values.
     """
     if not route.failsafe.rally:
         return route.home

@@ -1,4 +1,4 @@
-"""The two MAVLink messages that pass MAVROS raw here, as the fields of a mavros_msgs/Mavlink."""
+"""The two MAVLink messages that pass through MAVROS in raw form, as the fields of a mavros_msgs/Mavlink."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 COMMAND_LONG, COMMAND_ACK = 76, 77
 AUTHORISE_ARMING = 3001
-"""MAV_CMD_ARM_AUTHORIZATION_REQUEST: an autopilot asks whether it may arm."""
+"""MAV_CMD_ARM_AUTHORIZATION_REQUEST: an autopilot asks for permission to arm."""
 ACCEPTED, DENIED = 0, 2
-"""Of MAV_RESULT."""
+"""Values of MAV_RESULT."""
 _CRC_EXTRA = {COMMAND_LONG: 152, COMMAND_ACK: 143}
 _COMMAND_LONG_FORMAT = "<7fHBBB"
 _COMMAND_ACK_FORMAT = "<HBBiBB"
@@ -20,7 +20,7 @@ _MAGIC = 253
 
 @dataclass(frozen=True, slots=True)
 class CommandLong:
-    """COMMAND_LONG: `system_id` asks `target_system` for a command; its parameters are not read."""
+    """COMMAND_LONG: `system_id` sends a command to `target_system`; its parameters are ignored."""
 
     command: int
     system_id: int
@@ -29,7 +29,7 @@ class CommandLong:
 
 @dataclass(frozen=True, slots=True)
 class CommandAck:
-    """COMMAND_ACK: the answer to a command, `target_system` being who asked."""
+    """COMMAND_ACK: the answer to a command; `target_system` is the sender of the command."""
 
     command: int
     result: int
@@ -49,7 +49,7 @@ def command_ack(ack: CommandAck, system_id: int, component_id: int, sequence: in
 
 
 def read_command_ack(fields: Mapping[str, Any]) -> CommandAck | None:
-    """The COMMAND_ACK in a mavros_msgs/Mavlink; None if it is another message or its checksum is wrong."""
+    """The COMMAND_ACK in a mavros_msgs/Mavlink; `None` for another message or a wrong checksum."""
     values = _payload(fields, COMMAND_ACK, _COMMAND_ACK_FORMAT)
     if values is None:
         return None
@@ -58,13 +58,13 @@ def read_command_ack(fields: Mapping[str, Any]) -> CommandAck | None:
 
 
 def read_command_long(fields: Mapping[str, Any]) -> CommandLong | None:
-    """The COMMAND_LONG in a mavros_msgs/Mavlink; None if it is another message or its checksum is wrong."""
+    """The COMMAND_LONG in a mavros_msgs/Mavlink; `None` for another message or a wrong checksum."""
     values = _payload(fields, COMMAND_LONG, _COMMAND_LONG_FORMAT)
     return None if values is None else CommandLong(values[7], int(fields["sysid"]), values[8])
 
 
 def _payload(fields: Mapping[str, Any], message_id: int, form: str) -> tuple[Any, ...] | None:
-    """The values of a message; None if it is another one or its checksum is wrong."""
+    """The values of a message; `None` for another message or a wrong checksum."""
     if int(fields["msgid"]) != message_id:
         return None
     words = [int(word) for word in fields["payload64"]]
@@ -76,7 +76,7 @@ def _payload(fields: Mapping[str, Any], message_id: int, form: str) -> tuple[Any
 
 
 def _fields(message_id: int, payload: bytes, system_id: int, component_id: int, sequence: int) -> dict[str, Any]:
-    """MAVLink 2: trailing zeros of the payload are cut, but for the first byte."""
+    """MAVLink 2: trailing zeros of the payload are cut, except the first byte."""
     payload = payload.rstrip(b"\0") or b"\0"
     padded = payload.ljust(-(-len(payload) // 8) * 8, b"\0")
     fields: dict[str, Any] = {
@@ -88,7 +88,7 @@ def _fields(message_id: int, payload: bytes, system_id: int, component_id: int, 
 
 
 def _checksum(fields: Mapping[str, Any], payload: bytes) -> int:
-    """Over the header without its magic, the payload and the message's own extra byte."""
+    """Checksum over the header (except its magic), the payload and the message's own extra byte."""
     message_id = int(fields["msgid"])
     names = ("len", "incompat_flags", "compat_flags", "seq", "sysid", "compid")
     header = bytes(int(fields[name]) for name in names) + message_id.to_bytes(3, "little")

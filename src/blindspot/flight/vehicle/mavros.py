@@ -1,8 +1,8 @@
 """The adapter from the `Vehicle` port to MAVROS + PX4, free of ROS: a `MavrosLink` carries the messages.
 
-Everything that makes MAVROS particular is here: modes are believed only on `state`, uploads are read back, AUTO.MISSION
-may be refused once, a busy autopilot refuses parameters, altitudes are above the ellipsoid. Heights, degrees and ENU
-metres meet WGS 84 in this file and in `site.frame` only.
+This file contains all behaviour that is specific to MAVROS: a mode is accepted only when `state` shows it, uploads are
+read back, AUTO.MISSION may be refused once, a busy autopilot refuses parameters, altitudes are above the ellipsoid. ENU
+metres and heights are converted to and from WGS 84 in this file and in `site.frame` only.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
 UPLOAD_TIMEOUT_S = 30.0
 MODE_SEEN_S = 2.5  # `state` comes about once a second
 READ_BACK_S = 3.0
-TOLD_S = 2.0  # what was asked for comes at once, on a slow radio a little later
+REQUESTED_S = 2.0  # a requested message arrives at once, on a slow radio a little later
 REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
 PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
 ATTEMPTS = 4
 PARAMETER_TOLERANCE = 1e-4
 NOT_HEARD = Ended("timed out", "the vehicle is not heard")
-"""Whoever stood still, or hears nothing, can't know who has the drone by now: nothing more is asked."""
+"""After a standstill or a silence the pilot may have the drone: all requests stop."""
 MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
-"""Who may aim the gimbal: MAVROS by its own ids, which are its defaults (a companion computer of system 1)."""
+"""Gimbal control for MAVROS, by its default ids (a companion computer of system 1)."""
 AUTOPILOT_ITSELF = {"sysid_primary": -2, "compid_primary": -2}
-"""PX4 takes -2 as itself, whoever asks; without this it denies the aims of its own mission."""
-FLOWS_S = 1.0  # set-points above 2 Hz before OFFBOARD is asked for
+"""Gimbal control for PX4: it takes -2 as itself, from any sender. Otherwise it denies the aims of its own mission."""
+FLOWS_S = 1.0  # set-points above 2 Hz before the request for OFFBOARD
 FLOW_GAP_S = 0.5
-POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all else is ignored
+POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all other fields are ignored
 LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
 INTEGER_PARAMETERS = frozenset({
@@ -48,14 +48,24 @@ INTEGER_PARAMETERS = frozenset({
     "COM_TAKEOFF_ACT", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT", "MNT_RC_IN_MODE",
     "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE", "SYS_HAS_NUM_GNSS",
 })
-"""Parameters that PX4 keeps as integers; it refuses a value of the other type."""
+"""Parameters that PX4 stores as integers; it refuses a value of the other type."""
 
 
 Waypoints = list[dict[str, object]]
 
 
 class MavrosVehicle:
-    """One PX4 behind MAVROS. `clock` gives seconds and must be the clock that `telemetry` is called with."""
+    """One PX4 behind MAVROS: the adapter to the `Vehicle` port.
+
+    Parameters
+    ----------
+    link
+        Carries calls, topics and parameters of one MAVROS.
+    origin
+        The origin of the site's frame, for the conversion between m ENU and WGS 84.
+    clock
+        Returns seconds of the clock whose time `telemetry` gets.
+    """
 
     def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
         self._link = link
@@ -68,7 +78,7 @@ class MavrosVehicle:
         self._gimbal = Lane()
         self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
         self._may_show: frozenset[str] = frozenset()
-        self._lacking: set[str] = set()  # parameters that a whole pull did not bring
+        self._lacking: set[str] = set()  # parameters missing after a complete pull
         self._flows_since_s, self._sent_s = inf, -inf
 
     def telemetry(self, now_s: float) -> Telemetry:
@@ -140,7 +150,7 @@ class MavrosVehicle:
             lane.abandon("abandoned")
 
     def _replace_command(self, mode: str) -> None:
-        """Note the modes that may show until `mode` does: the one before, and one that was asked for and not seen."""
+        """Note the modes that may show before `mode`: the previous one, and a requested one that has not shown yet."""
         overtaken = frozenset() if self._command.idle else self._may_show
         self._may_show = overtaken | {self._ear.mode, mode}
         self._command.abandon("replaced by a newer command")
@@ -160,7 +170,7 @@ class MavrosVehicle:
                 return Ended("timed out", f"no answer when the mission was sent to item {seq}")
             if answer.success:
                 return Ended("ok")
-            yield from self._pause()  # busy answers at once
+            yield from self._pause()  # a busy autopilot answers at once
         return Ended("refused", f"the mission does not go to item {seq}")
 
     def _flows(self) -> bool:
@@ -183,7 +193,7 @@ class MavrosVehicle:
         return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
 
     def _may_not_ask(self) -> Ended | None:
-        """A drone that is not heard may be the pilot's, one in a strange mode is."""
+        """Refuse requests to a silent drone, which may be the pilot's, and to one in a foreign mode, which is."""
         if not self._ear.is_heard():
             return NOT_HEARD
         if self._ear.mode not in self._may_show:
@@ -213,7 +223,7 @@ class MavrosVehicle:
                 answer = yield from self._call(f"{plugin}/clear", {}, UPLOAD_TIMEOUT_S)
             if answer is None or answer.success:
                 break
-            yield from self._pause()  # busy answers at once
+            yield from self._pause()  # a busy autopilot answers at once
         if answer is None:
             return Ended("timed out", f"no answer to the upload of {name}")
         if not answer.success:
@@ -224,14 +234,14 @@ class MavrosVehicle:
         return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
 
     def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
-        """Read a list back; which of those that it may be it is."""
+        """Read a list back, and return the number of the expected list that it equals."""
         name = topic.split("/")[1]
         answer = None
         for _ in range(ATTEMPTS):
             asked_s = self._clock()
             answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
             if answer is None:
-                continue  # a lost answer: reading again changes nothing
+                continue  # a lost answer: reading again is safe
             if not answer.success:
                 yield from self._pause()
                 continue
@@ -253,7 +263,7 @@ class MavrosVehicle:
             fields = {"type": typed[0], typed[1]: typed[2]}
             answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": fields})
             if answer is None:
-                continue  # setting again changes nothing more
+                continue  # setting again is safe
             if answer.success:
                 found = yield from self._read_parameter(name)
                 if found.state != "ok" or abs(found.value - value) <= PARAMETER_TOLERANCE * max(1.0, abs(value)):
@@ -267,8 +277,8 @@ class MavrosVehicle:
 
     def _read_parameter(self, name: str) -> Request:
         found = yield from self._look_up(name)
-        # A MAVROS that was started again knows none before it has pulled them, or the few that it overheard: those it
-        # takes for all of them, unless it is made to pull.
+        # Before a pull, a restarted MAVROS has none, or only the few that it overheard: it takes these for the complete
+        # list. A forced pull corrects this.
         for force in (False,) if name in self._lacking else (False, True):
             if found.state != "refused":
                 return found
@@ -293,22 +303,22 @@ class MavrosVehicle:
         if answer is None:
             return Ended("timed out", "no answer when pulling the parameters")
         if not answer.success or not answer.param_received:
-            return Ended("refused", "not all of them came")
+            return Ended("refused", "some of them did not arrive")
         return Ended("ok", "", float(answer.param_received))
 
     def _read_firmware(self) -> Request:
-        """MAVROS 2.12 asks by a command that PX4 1.18 has no more, so that it never knows: then it is asked for here,
-        and MAVROS hears the answer."""
+        """Request the firmware version. MAVROS 2.12 uses a command that PX4 1.18 has dropped; the request is then sent
+        from here, and MAVROS receives the answer."""
         ended = yield from self._look_up_firmware()
         if ended.state != "refused":
             return ended
         fields = {"command": REQUEST_MESSAGE, "param1": float(AUTOPILOT_VERSION)}
         answer = yield from self._call("cmd/command", fields)
         if answer is None:
-            return Ended("timed out", "no answer when asked to tell its firmware")
+            return Ended("timed out", "no answer to the request for its firmware")
         if not answer.success:
-            return Ended("refused", f"the autopilot does not tell its firmware (result {answer.result})")
-        deadline_s = self._clock() + TOLD_S
+            return Ended("refused", f"the autopilot does not report its firmware (result {answer.result})")
+        deadline_s = self._clock() + REQUESTED_S
         while ended.state == "refused" and self._clock() < deadline_s:
             yield from self._pause()
             ended = yield from self._look_up_firmware()
@@ -317,10 +327,10 @@ class MavrosVehicle:
     def _look_up_firmware(self) -> Request:
         answer = yield from self._call("vehicle_info_get", {"get_all": False})
         if answer is None:
-            return Ended("timed out", "no answer when asked for its firmware")
+            return Ended("timed out", "no answer when reading its firmware")
         firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
         if firmware is None:
-            return Ended("refused", "the autopilot has not told its firmware yet")
+            return Ended("refused", "the autopilot has not reported its firmware yet")
         self._ear.learn_firmware(firmware)
         return Ended("ok")
 
@@ -353,7 +363,7 @@ class MavrosVehicle:
     def _call(
         self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S
     ) -> Generator[None, None, Any]:
-        """The response, None when there was none within `timeout_s`."""
+        """The response; `None` if none arrives within `timeout_s`."""
         answers: list[Any] = []
         self._link.call(service, fields, answers.append)
         yield from self._until(lambda: bool(answers), timeout_s)

@@ -1,4 +1,4 @@
-"""What MAVROS says, read once and kept for `Telemetry`."""
+"""Reads MAVROS's messages once each and keeps their values for `Telemetry`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ TOPICS = (
 )
 MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
 LOCAL_FRESH_S = 0.5  # ten set-points
-FRESH_S = 5.0  # what comes once a second counts as untold after this
-HISTORY_S = 0.3  # old messages come in one burst after subscribing or a standstill; live `state` comes once a second
+FRESH_S = 5.0  # a value sent once a second counts as unknown after this
+HISTORY_S = 0.3  # after subscribing or a standstill old messages arrive in one burst; live `state` comes once a second
 YAW_LOCK, YAW_FROM_NOSE, YAW_FROM_NORTH = 16, 32, 64  # GIMBAL_DEVICE_FLAGS_YAW_LOCK, _IN_VEHICLE_FRAME, _IN_EARTH_FRAME
 GRAVITY_MPS2 = 9.81
-FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0  # what is beyond is no word of a vehicle's
+FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0  # values beyond are invalid
 LENGTH_ONE_WITHIN = 0.1
 WARNING = 4  # severity of a status text, 0 the gravest
 _FADING: Mapping[str, Mapping[str, object]] = {
@@ -38,7 +38,7 @@ _FADING: Mapping[str, Mapping[str, object]] = {
     "estimator_status": {"estimator_doubts": None},
     "time_reference": {"clock_offset_s": nan},
 }
-"""What is untold again `FRESH_S` after it was heard last; everything else keeps its last value, and some an age."""
+"""Values that become unknown `FRESH_S` after their last message; all others keep their last value, some with an age."""
 _AGES = (
     ("state_age_s", "state"), ("position_age_s", "global_position/global"), ("battery_age_s", "battery"),
     ("gimbal_age_s", "gimbal_control/device/attitude_status"),
@@ -50,9 +50,9 @@ Known = dict[str, Any]
 
 
 class Ear:
-    """What the last message of every topic meant, with the time when it was heard.
+    """The values of the last message of every topic, with the time of its arrival.
 
-    A message is read once, when it comes: most are heard less often than looked at.
+    A message is parsed once, on arrival, because most values are read more often than they are sent.
     """
 
     def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
@@ -93,31 +93,32 @@ class Ear:
 
     @property
     def mode(self) -> str:
-        """The mode that `state` told last, empty before it did."""
+        """The mode in the last `state`; empty before the first one."""
         return str(self._known.get("mode", ""))
 
     def is_heard(self) -> bool:
-        """Whether `state` is young enough to act on."""
+        """Whether `state` is recent enough to act on."""
         return self._clock() - self._heard_s.get("state", -inf) <= HEARD_S
 
     def in_mode(self, mode: str, since_s: float) -> bool:
-        """A `state` heard after `since_s` tells this mode."""
+        """Whether a `state` that arrived after `since_s` shows this mode."""
         return self._heard_s.get("state", -inf) > since_s and self.mode == mode
 
     def armed_is(self, armed: bool, since_s: float) -> bool:
-        """A `state` heard after `since_s` tells this."""
+        """Whether a `state` that arrived after `since_s` shows this arming."""
         return self._heard_s.get("state", -inf) > since_s and self._known["armed"] == armed
 
     def which(self, topic: str, lists: Sequence[Sequence[Mapping[str, object]]], since_s: float) -> list[int]:
-        """Numbers of those of `lists` that one heard after `since_s` is the same as."""
+        """Numbers of the `lists` that equal the list on board, if that arrived after `since_s`."""
         if self._heard_s.get(topic, -inf) < since_s:
             return []
         return [number for number, known in enumerate(lists) if mavros_items.same(known, self._lists[topic])]
 
     def local_of(self, to: Point, home: Point) -> tuple[float, float, float] | None:
-        """A place in the frame of the autopilot's own `local_position`, which begins wherever it was switched on.
+        """A place in the frame of the autopilot's own `local_position`, whose origin is the place of its start-up.
 
-        By where it tells to be in both; heights count from home (`home` is the pad). None while that is not fresh.
+        It follows from the reported position in both frames; heights count from home (`home` is the pad). `None` while
+        these are stale.
         """
         known, own_home, now_s = self._known, self._known.get("home"), self._clock()
         ages_s = [now_s - self._heard_s.get(t, -inf) for t in ("local_position/pose", "global_position/global")]
@@ -128,24 +129,24 @@ class Ear:
         return x + to.east_m - known["east_m"], y + to.north_m - known["north_m"], z + above_m
 
     def last_text(self) -> str:
-        """The autopilot's last warning, empty if none."""
+        """The autopilot's last warning; empty before the first one."""
         return str(self._known.get("status_text", ""))
 
     def why(self, since_s: float) -> str:
-        """What the autopilot told about what it was asked at `since_s`, to be put behind the fact; empty if nothing."""
-        told = self.last_text() if self._heard_s.get("statustext/recv", -inf) >= since_s else ""
-        return f": {told}" if told else ""
+        """The autopilot's comment on a request of `since_s`, to append to the result; empty if there was none."""
+        text = self.last_text() if self._heard_s.get("statustext/recv", -inf) >= since_s else ""
+        return f": {text}" if text else ""
 
     def learn_firmware(self, firmware: Firmware) -> None:
-        """An answer to a question: no topic tells it."""
+        """Store the answer to a request: the firmware is missing in all topics."""
         self._known["firmware"] = firmware
 
     def telemetry(self, now_s: float) -> Telemetry:
-        """Everything that is known, unknown values None or NaN."""
+        """All current values; unknown ones are `None` or NaN."""
         known, heard_s = self._known, self._heard_s
-        for topic, untold in _FADING.items():
+        for topic, unknown in _FADING.items():
             if not now_s - heard_s.get(topic, -inf) <= FRESH_S:
-                known.update(untold)
+                known.update(unknown)
         home = known.get("home")
         known["stamp_s"] = now_s
         known["height_m"] = known.get("up_m", nan) - home.up_m if home is not None else nan
@@ -155,7 +156,7 @@ class Ear:
         return Telemetry.of_known(known.copy())
 
     def _state(self, message: Any) -> Known | None:
-        """None where it is old, or does not name the mode yet."""
+        """Values of `state`; `None` for an old one, or one that lacks the mode's name."""
         now_s = self._clock()
         if now_s - self._state_s > HEARD_S:
             self._live_from_s = now_s + HISTORY_S
@@ -178,7 +179,7 @@ class Ear:
         return east_m, north_m, self._frame.up_from_ellipsoid(fix.altitude)
 
     def _position(self, message: Any) -> Known | None:
-        """None for what is no place on earth."""
+        """Values of a position; `None` for an impossible place."""
         if not _is_on_earth(message):
             return None
         east_m, north_m, up_m = self._place(message)
@@ -192,7 +193,7 @@ class Ear:
         return _thrust(message)
 
     def _home(self, message: Any) -> Known:
-        """It is told again and again, and hardly ever another."""
+        """Convert the home position only after a change: it is sent repeatedly and rarely changes."""
         geo = (message.geo.latitude, message.geo.longitude, message.geo.altitude)
         if geo != self._home_geo and _is_on_earth(message.geo):
             east_m, north_m, up_m = self._place(message.geo)
@@ -225,7 +226,7 @@ class Ear:
 
 
 def _is_on_earth(fix: Any) -> bool:
-    """Whether WGS 84 degrees and an altitude are those of a place where a drone can be; False for NaN."""
+    """Whether WGS 84 degrees and an altitude are a possible place of a drone; False for NaN."""
     return bool(abs(fix.latitude) <= 85.0 and abs(fix.longitude) <= 180.0 and abs(fix.altitude) <= 2 * HIGHEST_M)
 
 
@@ -234,13 +235,13 @@ def _is_rotation(q: Any) -> bool:
 
 
 def _battery(message: Any) -> Known:
-    """A battery without a sensor tells a temperature of 0, or one that no battery has; a charge below 0 or above 1 is
-    none."""
+    """Charge and temperature. A battery that lacks a sensor reports a temperature of 0, or an impossible one; a charge
+    below 0 or above 1 is unknown."""
     fraction = float(message.percentage)
     temperature_c = float(message.temperature)
-    is_told = temperature_c != 0.0 and -40.0 < temperature_c < 90.0
+    is_measured = temperature_c != 0.0 and -40.0 < temperature_c < 90.0
     is_charge = 0.0 <= fraction <= 1.0
-    return {"battery_fraction": fraction if is_charge else nan, "battery_c": temperature_c if is_told else nan}
+    return {"battery_fraction": fraction if is_charge else nan, "battery_c": temperature_c if is_measured else nan}
 
 
 def _velocity(message: Any) -> Known | None:
@@ -254,7 +255,7 @@ def _thrust(message: Any) -> Known:
     """The part of the thrust, m/s2, that holds the weight along the body's z axis (FLU body, ENU frame)."""
     q = message.pose.orientation
     up = 1.0 - 2.0 * (q.x * q.x + q.y * q.y)
-    if not up > 0.1:  # on its side: no flight that a wind could be read from
+    if not up > 0.1:  # on its side: the wind can't be estimated
         return {"thrust_east_mps2": nan, "thrust_north_mps2": nan}
     return {
         "thrust_east_mps2": 2.0 * GRAVITY_MPS2 * (q.x * q.z + q.w * q.y) / up,
@@ -268,9 +269,9 @@ def _estimate(message: Any) -> Known:
 
 
 def is_yaw_from_north(flags: int) -> bool:
-    """Whether GIMBAL_DEVICE_ATTITUDE_STATUS tells a yaw from north, not from the nose.
+    """Whether GIMBAL_DEVICE_ATTITUDE_STATUS reports the yaw from north instead of from the nose.
 
-    Two flags say so; a gimbal of before them is told by its lock, which says what the yaw is held against.
+    Two flags state it. For an older gimbal it follows from its lock flag, the reference that the yaw is held against.
     """
     return bool(flags & YAW_FROM_NORTH) or (bool(flags & YAW_LOCK) and not flags & YAW_FROM_NOSE)
 
@@ -304,4 +305,4 @@ _MEANING: Mapping[str, Callable[[Any], Known | None]] = {
     "global_position/raw/satellites": lambda m: {"satellites": int(m.data)},
     "local_position/velocity_local": _velocity,
 }
-"""What a message says by itself; the rest needs the frame, the clock or what was heard before."""
+"""Topics whose messages can be read alone; the others need the frame, the clock or earlier messages."""

@@ -1,8 +1,8 @@
-"""Missions, fences and rally points as the waypoints that MAVROS uploads, and whether a list read back is the same.
+"""Missions, fences and rally points as the waypoints that MAVROS uploads, and the comparison with a list read back.
 
-What PX4 gives back is not literally what was sent (measured): relative frames come back as their integer twins,
-coordinates rounded to 1e-7 degrees, `is_current` and `autocontinue` as PX4 likes. The yaw of a LOITER_TIME is kept, but
-comes back as whether the number is above 0: MAVLink has a flag in its place.
+PX4 returns a list in another form than it was sent (measured). Relative frames come back as their integer twins,
+coordinates rounded to 1e-7 degrees, `is_current` and `autocontinue` with PX4's own values. The yaw of a LOITER_TIME is
+kept, but comes back as 1 for a number above 0, else as 0: MAVLink has a flag in its place.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Params = tuple[float, float, float, float]
 
 
 def waypoints(items: Sequence[Item], frame: LocalFrame) -> list[Waypoint]:
-    """The fields of mavros_msgs/Waypoint, an item each."""
+    """The fields of mavros_msgs/Waypoint, one for each item."""
     return [_waypoint(item, frame, first=index == 0) for index, item in enumerate(items)]
 
 
 def fence(corners: Sequence[tuple[float, float]], frame: LocalFrame) -> list[Waypoint]:
-    """One inclusion polygon; `corners` are (east_m, north_m), ring not closed."""
+    """One inclusion polygon; `corners` are (east_m, north_m), an open ring."""
     count = float(len(corners))
     return [_place(GLOBAL, INCLUSION_POLYGON, (count, 0.0, 0.0, 0.0), corner, 0.0, frame) for corner in corners]
 
@@ -44,14 +44,14 @@ def rally(points: Sequence[Point], home: Point, frame: LocalFrame) -> list[Waypo
 
 
 def same(sent: Sequence[Mapping[str, object]], read: Sequence[Any]) -> bool:
-    """Whether a list read back means what was sent; `read` has ROS field names as attributes."""
+    """Whether a list read back is equivalent to the sent one; `read` has ROS field names as attributes."""
     return len(sent) == len(read) and all(_same_item(a, b) for a, b in zip(sent, read, strict=True))
 
 
 def leads_to(items: Sequence[Any], seq: int, frame: LocalFrame) -> tuple[float, float] | None:
-    """(east_m, north_m) of the first place from item `seq` on of a list that was read; None where there is none."""
+    """(east_m, north_m) of the first item with a place, from item `seq` on; `None` if all are without one."""
     for item in items[seq:]:
-        is_place = abs(item.x_lat) <= 85.0 and abs(item.y_long) <= 180.0  # neither is for NaN
+        is_place = abs(item.x_lat) <= 85.0 and abs(item.y_long) <= 180.0  # false for NaN
         if _SAME_FRAME.get(item.frame, item.frame) == RELATIVE and is_place:
             return frame.to_enu(item.y_long, item.x_lat)
     return None

@@ -1,7 +1,7 @@
-"""PX4's parameters that decide what the autopilot does on its own, and what each may be before a flight.
+"""PX4's parameters that determine the autopilot's own behaviour, and their permitted values before a flight.
 
-The plan gives some of them (`Route.failsafe`), which are judged here as well: a plan can't switch a failsafe off. The
-others are the vehicle's own and block the flight where they are wrong.
+The plan sets some of them (`Route.failsafe`). They are judged here as well: a plan can't switch a failsafe off. The
+others are the vehicle's own; a wrong value blocks the flight.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from math import inf, nan
 from blindspot.mission import Route
 
 Release = tuple[int, int]
-"""Of PX4: major, minor."""
+"""PX4 release: major, minor."""
 
 V1_17, V1_18 = (1, 17), (1, 18)
-_FLOAT32 = 1e-6  # the autopilot keeps 0.15 as 0.15000000596
+_FLOAT32 = 1e-6  # the autopilot stores 0.15 as 0.15000000596
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Values that a parameter may have: inside one of `ranges` (low, high). `best` is what `--set` writes."""
+    """Permitted values of a parameter: inside one of `ranges` (low, high). `--set` writes `best`."""
 
     best: float
     ranges: tuple[tuple[float, float], ...]
@@ -42,7 +42,7 @@ def _between(low: float, high: float, best: float) -> Allowed:
 
 
 def release(version: Release) -> str:
-    """As it is written."""
+    """The release in PX4's notation, such as 1.17."""
     return ".".join(map(str, version))
 
 
@@ -51,23 +51,23 @@ ANY = Allowed(nan, ((-inf, inf),))
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one parameter may be on hardware, and in simulation where that differs; `reason` is told when it is not."""
+    """Permitted values of one parameter on hardware, and in simulation if they differ. A violation reports `reason`."""
 
     name: str
     hardware: Allowed
     reason: str
     simulation: Allowed | None = None
     needs_restart: bool = False
-    """It is read when the autopilot starts, so that setting it mends nothing yet."""
+    """The autopilot reads it at start-up only: setting it takes effect after a restart."""
     since: Release = (0, 0)
-    """The PX4 that brought it; an older one has none, and needs none."""
+    """The first PX4 that has it; an older one lacks it and needs none."""
     until: Release = (99, 0)
-    """The last PX4 that has it; in a newer one something else takes its place, or there is no choice any more."""
+    """The last PX4 that has it; a newer one has a replacement or a fixed behaviour."""
     later: tuple[Release, Allowed] | None = None
-    """From this PX4 on hardware may have these values instead."""
+    """From this PX4 on, these values are permitted on hardware instead."""
 
     def allowed(self, *, simulated: bool, px4: Release | None = None) -> Allowed:
-        """On the PX4 of that release; of the oldest where it is not told."""
+        """Permitted values on that PX4 release; on the oldest one if `px4` is unknown."""
         if simulated and self.simulation is not None:
             return self.simulation
         if self.later is not None and px4 is not None and px4 >= self.later[0]:
@@ -75,21 +75,21 @@ class Rule:
         return self.hardware
 
     def missing(self, px4: Release) -> str:
-        """Why a PX4 of that release has none; empty if it must have it."""
+        """The reason why a PX4 of that release lacks the parameter; empty if it must have it."""
         if px4 < self.since:
             return f"none before PX4 {release(self.since)}"
         return f"none after PX4 {release(self.until)}" if px4 > self.until else ""
 
     @property
     def releases(self) -> str:
-        """Those of PX4 that have it, in words; empty if all of them."""
+        """The PX4 releases that have it, in words; empty for all of them."""
         if self.since > (0, 0):
             return f"from PX4 {release(self.since)}"
         return f"to PX4 {release(self.until)}" if self.until < (99, 0) else ""
 
     @property
     def on_hardware(self) -> str:
-        """What it may be there, in words."""
+        """The permitted values on hardware, in words."""
         if self.later is None:
             return str(self.hardware)
         return f"{self.hardware}; from PX4 {release(self.later[0])}: {self.later[1]}"
@@ -139,7 +139,7 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("RTL_RETURN_ALT", _between(10, 500, 60), "the way home is as high as the plan has proven it clear"),
     Rule("RTL_TYPE", _only(0, 3), "the plan has proven only the straight way home or to a rally point"),
     Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned",
-         since=(1, 16)),  # PX4 1.15 has none (tried) and never waits
+         since=(1, 16)),  # PX4 1.15 lacks it (tried) and never waits
     Rule("MIS_DIST_1WP", Allowed(10000, ((-1, 0), (1000, 100000))), "older firmware refuses a first item beyond it"),
     Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by at most the plan's clearance"),
     Rule("MPC_XY_CRUISE", _between(1, 15, 5), "speed of the way home, m/s"),
@@ -150,19 +150,19 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("COM_ARM_AUTH_TO", _between(2, 4, 3), "time for both questions of an attempt, and less than MAVROS's own 5 s",
          simulation=ANY),
     Rule("MNT_MODE_IN", _only(4, 0), "the gimbal must obey the mission's items", simulation=ANY,
-         needs_restart=True),  # the simulated gimbal is no driver of the autopilot's
+         needs_restart=True),  # the simulated gimbal runs outside the autopilot
     Rule("MNT_MODE_OUT", _only(2), "the gimbal must report its own attitude: else PX4 reports the requested one, "
          "and masks lie beside the houses", simulation=_only(0, 2), needs_restart=True),
 )}  # fmt: skip
-"""By name, in the order in which they are read."""
+"""By name, in the order in which pre-flight reads them."""
 
 
 GIVEN = ("RTL_TYPE", "RTL_RETURN_ALT", "GF_MAX_VER_DIST")
-"""Set by fields of their own, beside the closed list of `mission/px4_plan_parameters.py`."""
+"""Set by fields of their own, in addition to the closed list of `mission/px4_plan_parameters.py`."""
 
 
 def autopilot_parameters(route: Route) -> dict[str, float]:
-    """What the autopilot is given, so that whatever it chooses on its own is what the plan has checked."""
+    """Parameters to set, so that the autopilot's own choices are those that the plan has checked."""
     failsafe = route.failsafe
     return failsafe.parameters | {
         "RTL_TYPE": float(failsafe.rtl_type),

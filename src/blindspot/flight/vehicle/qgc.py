@@ -1,8 +1,8 @@
-"""A route as a plan of QGroundControl (`.plan`, file version 1): the mission, the fence and the rally points that are
-uploaded, for a second look at the ground station.
+"""A route as a plan of QGroundControl (`.plan`, file version 1): the uploaded mission, fence and rally points, for a
+review at the ground station.
 
-Made from the very waypoints that MAVROS uploads. QGroundControl writes null for NaN, which its parameters use for "as
-it is"; its places are [lat, lon].
+It is made from the same waypoints that MAVROS uploads. QGroundControl writes null for NaN, which its parameters use for
+"as it is"; its places are [lat, lon].
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ABOVE_HOME = 1  # QGroundControl's AltitudeMode
 
 
 def qgc_plan(route: Route, origin: Origin, cruise_mps: float) -> dict[str, Any]:
-    """The file's contents, ready for `json.dumps(..., allow_nan=False)`; `origin` is that of the route's frame."""
+    """The file's contents, for `json.dumps(..., allow_nan=False)`; `origin` is the origin of the route's frame."""
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     home, failsafe = route.home, route.failsafe
     lon_deg, lat_deg = frame.to_wgs84(home.east_m, home.north_m)

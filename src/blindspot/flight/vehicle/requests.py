@@ -1,7 +1,7 @@
-"""Requests that take several messages, written top-down as generators and moved on by polling: nothing blocks.
+"""Requests of several messages, written top-down as generators and advanced by polling; all calls return at once.
 
-A request yields while it waits and returns how it ended. Requests of one lane run one after the other, because an
-autopilot answers "busy" to two mission protocols, or two commands of a kind, at once.
+A request yields while it waits and returns its result. Requests of one lane run one after the other, because an
+autopilot answers "busy" to two mission protocols, or two commands of a kind, at the same time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from blindspot.flight.vehicle.vehicle import Reply, ReplyState
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a request ended."""
+    """The result of a request."""
 
     state: ReplyState
     detail: str = ""
@@ -28,7 +28,7 @@ Request = Generator[None, None, Ended]
 
 @dataclass(slots=True)
 class Lane:
-    """Requests that run one after the other, in the order asked."""
+    """Requests that run one after the other, in the order of their arrival."""
 
     _queue: deque[tuple[Request, Reply]] = field(default_factory=deque)
 
@@ -37,7 +37,7 @@ class Lane:
         return not self._queue
 
     def ask(self, request: Request) -> Reply:
-        """Queue a request; it starts at once if nothing runs."""
+        """Queue a request; it starts at once in an empty lane."""
         reply = Reply()
         self._queue.append((request, reply))
         if len(self._queue) == 1:
@@ -45,7 +45,7 @@ class Lane:
         return reply
 
     def advance(self) -> None:
-        """Run the first request up to its next wait, and the next ones if it ended."""
+        """Run the first request up to its next wait, and the following ones if it ended."""
         while self._queue:
             request, reply = self._queue[0]
             try:
@@ -57,7 +57,7 @@ class Lane:
                 reply.settle(ended.state, ended.detail, ended.value)
 
     def abandon(self, why: str) -> None:
-        """End every request now; none of them sends anything more."""
+        """End every request now; their sending stops."""
         while self._queue:
             request, reply = self._queue.popleft()
             request.close()
@@ -69,7 +69,7 @@ class Lane:
 
 
 def until(true: Callable[[], object], clock: Callable[[], float], timeout_s: float) -> Generator[None, None, bool]:
-    """Wait until a fact holds; False if it does not within `timeout_s`."""
+    """Wait until a condition holds; returns False after `timeout_s`."""
     deadline_s = clock() + timeout_s
     while not true():
         if clock() >= deadline_s:

@@ -1,7 +1,7 @@
-"""The port to a vehicle: what a flight may ask of it and what it tells. `flight.mavros` is the adapter to MAVROS.
+"""The port to a vehicle: its requests and its telemetry. `flight.vehicle.mavros` is the adapter to MAVROS.
 
-Nothing here blocks. A request gives a `Reply` at once, which is polled until it is settled; `telemetry` moves the
-pending requests on. Unknown values are None or NaN and never stand for "fine".
+All calls return immediately. A request returns a `Reply` at once, which is polled until it is settled; `telemetry`
+advances the pending requests. Unknown values are `None` or NaN and never count as healthy.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from blindspot.mission import Point
 ReplyState = Literal["pending", "ok", "refused", "timed out"]
 Landed = Literal["unknown", "on_ground", "in_air", "taking_off", "landing"]
 Word = Literal["down", "up", "unknown"]
-"""What an autopilot says of its drone: on the ground and disarmed; armed, or off the ground; not heard."""
+"""An autopilot's statement on its drone: on the ground and disarmed; armed, or off the ground; silent."""
 
 HEARD_S = 3.0
-"""A vehicle whose `state`, told once a second, is older than this is not heard: somebody else may have it by now."""
+"""A vehicle whose `state` (sent once a second) is older than this, s, counts as silent: the pilot may have it."""
 
 FAILSAFE_STATUS = 5  # MAV_STATE_CRITICAL: the autopilot acts on a failsafe of its own
 
 
 class Reply:
-    """What a request came to. Settled once; a time-out is a failure like a refusal."""
+    """The result of a request. It is settled once; a time-out is a failure like a refusal."""
 
     __slots__ = ("detail", "state", "value")
 
@@ -44,24 +44,24 @@ class Reply:
         return self.state == "ok"
 
     def settle(self, state: ReplyState, detail: str = "", value: float = nan) -> None:
-        """Say what it came to; later calls change nothing."""
+        """Set the result; later calls are ignored."""
         if self.pending:
             self.state, self.detail, self.value = state, detail, value
 
 
 @dataclass(frozen=True, slots=True)
 class Firmware:
-    """What an autopilot says that it runs. `kind` is "release", "rc", "beta", "alpha" or "dev"."""
+    """The firmware that an autopilot reports. `kind` is "release", "rc", "beta", "alpha" or "dev"."""
 
     autopilot: str
     version: tuple[int, int, int]
     kind: str
     simulation: bool = False
-    """It says that it runs on no board; one that does not say so may be real."""
+    """Whether it reports that it runs as a simulation; otherwise it may be real."""
 
     @property
     def release(self) -> tuple[int, int]:
-        """Major and minor, which decide what it can do."""
+        """Major and minor, which determine its features."""
         return self.version[:2]
 
     def __str__(self) -> str:
@@ -70,10 +70,9 @@ class Firmware:
 
 @dataclass
 class Telemetry:
-    """What is known of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum.
+    """The state of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum.
 
-    Nobody changes it. It is neither frozen nor has it slots because ten of them a second are made for each drone, by
-    `of_known`.
+    Treat it as read-only. It is a plain class for speed: `of_known` makes ten of them a second for each drone.
     """
 
     stamp_s: float
@@ -92,23 +91,23 @@ class Telemetry:
     north_mps: float = nan
     up_mps: float = nan
     thrust_east_mps2: float = nan
-    """Horizontal part of the thrust by how the drone leans, g tan(tilt)."""
+    """Horizontal part of the thrust from the drone's tilt, g tan(tilt)."""
     thrust_north_mps2: float = nan
     battery_fraction: float = nan
     battery_c: float = nan
-    """Temperature of the battery, C; NaN where it has no sensor."""
+    """Temperature of the battery, C; NaN if it lacks a sensor."""
     gimbal_pitch_deg: float = nan
     gimbal_heading_deg: float = nan
     mission_seq: int | None = None
-    """Item that the autopilot is at, None before it has told."""
+    """Current item of the autopilot's mission; `None` before the first report."""
     mission_items: int = 0
-    """How many it holds."""
+    """Number of items in the mission on board."""
     goal: tuple[float, float] | None = None
-    """Where that item leads, east_m and north_m: the first place from it on; None while it is not told."""
+    """Place that the current item leads to, (east_m, north_m): the first place from it on; `None` while unknown."""
     reached_seq: int | None = None
     home: Point | None = None
     position_ok: bool = False
-    """The autopilot's estimator says that its position holds."""
+    """Whether the autopilot's estimator reports a valid position."""
     state_age_s: float = inf
     position_age_s: float = inf
     motion_age_s: float = inf
@@ -117,31 +116,31 @@ class Telemetry:
     status_text: str = ""
     """Last text of the autopilot with severity warning or worse."""
     firmware: Firmware | None = None
-    """None before `read_firmware` was answered."""
+    """`None` before the answer to `read_firmware`."""
     sick_sensors: tuple[str, ...] | None = None
-    """Sensors that are in use and unhealthy; None while the autopilot does not tell."""
+    """Sensors that are in use and unhealthy; `None` while unreported."""
     radio_ok: bool | None = None
-    """The pilot's radio control is heard; None while the autopilot does not tell."""
+    """Whether the pilot's radio control is received; `None` while unreported."""
     satellites: int | None = None
     gps_error_m: float = nan
-    """Horizontal accuracy that the GPS receiver itself gives (1 sigma); NaN without a 3D fix."""
+    """Horizontal accuracy reported by the GPS receiver itself (1 sigma), m; NaN if it lacks a 3D fix."""
     estimator_doubts: tuple[str, ...] | None = None
-    """What the estimator does not vouch for; None while it is not heard."""
+    """Missing estimates and faults that the estimator reports; `None` while it is silent."""
     gimbal_age_s: float = inf
     gimbal_faults: tuple[str, ...] = ()
     clock_offset_s: float = nan
-    """The autopilot's UTC (from GNSS) less our clock, s; NaN while it has none."""
+    """The autopilot's UTC (from GNSS) less our clock, s; NaN while it is unknown."""
 
     @classmethod
     def of_known(cls, fields: dict[str, Any]) -> Telemetry:
-        """One that takes `fields` over as its own; what they do not name is unknown."""
+        """A telemetry that adopts `fields` as its own; all other fields are unknown."""
         seen = cls.__new__(cls)
         seen.__dict__ = fields
         return seen
 
     @property
     def last_place(self) -> str:
-        """Where it was when it was heard last, in words."""
+        """Its last reported place, in words."""
         place = f"{self.east_m:.0f} m east, {self.north_m:.0f} m north, {self.height_m:.0f} m up"
         return f"{self.state_age_s:.0f} s ago at {place}"
 
@@ -151,12 +150,12 @@ class Telemetry:
 
     @property
     def is_down(self) -> bool:
-        """On the ground with motors off; unknown is not down."""
+        """On the ground with motors off; an unknown state does not count as down."""
         return self.connected and not self.armed and self.landed == "on_ground"
 
     @property
     def word(self) -> Word:
-        """Whether the drone is down, by what its autopilot said lately."""
+        """The autopilot's recent statement on whether the drone is down."""
         if not self.connected or self.state_age_s > HEARD_S or (self.landed == "unknown" and not self.armed):
             return "unknown"
         return "down" if self.is_down else "up"
@@ -166,30 +165,30 @@ class Vehicle(Protocol):
     """One autopilot."""
 
     def telemetry(self, now_s: float) -> Telemetry:
-        """What is known now; also moves pending requests on."""
+        """The current state; this call also advances the pending requests."""
 
     def set_mode(self, mode: str) -> Reply:
-        """Ask for a flight mode; ok only when the autopilot's own state says so. Replaces a pending mode request.
+        """Request a flight mode; ok only when the autopilot's own state shows it. Replaces a pending mode request.
 
-        It is not asked again once the autopilot shows a mode that nobody asked for here: that is the pilot's.
+        Repetition stops once the autopilot shows a mode that was not requested here: that mode is the pilot's.
         """
 
     def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
-        """Go to item `seq` of the uploaded mission (None: where it is) and ask for AUTO.MISSION, as `set_mode` does.
+        """Go to item `seq` of the uploaded mission (`None`: the current one) and request AUTO.MISSION, as `set_mode`.
 
-        Only if the mission on board, read back, is still `items`: others can upload one, too.
+        This is sent only if the mission on board, read back, is still `items`: others can upload one, too.
         """
 
     def arm(self, armed: bool) -> Reply:
-        """Arm or disarm; ok only when the autopilot's own state says so."""
+        """Arm or disarm; ok only when the autopilot's own state shows it."""
 
     def upload_mission(self, items: Sequence[Item]) -> Reply:
-        """Replace the mission; ok only when it was read back equal."""
+        """Replace the mission; ok only when it is read back equal."""
 
     def find_mission(self, may_be: Callable[[int], Sequence[Sequence[Item]]]) -> Reply:
-        """Read the mission back; ok only when it is equal to one of those that a mission of so many items `may_be`.
+        """Read the mission back; ok only when it equals one of the missions that `may_be` returns for its item count.
 
-        The value says to which of them. Changes nothing.
+        The value is the number of the equal mission. The vehicle stays as it is.
         """
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
@@ -205,22 +204,23 @@ class Vehicle(Protocol):
         """Read a parameter of the autopilot into `value`."""
 
     def pull_parameters(self) -> Reply:
-        """Have every parameter fetched from the autopilot; before that none can be read or set for certain."""
+        """Fetch every parameter from the autopilot. Only after that are reading and setting reliable."""
 
     def read_firmware(self) -> Reply:
-        """Ask what the autopilot runs; the answer is in `Telemetry.firmware`."""
+        """Request the firmware version; the answer is in `Telemetry.firmware`."""
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
-        """Take the gimbal from the autopilot's mission and aim it, pitch negative down, heading of the compass.
+        """Take the gimbal from the autopilot's mission and aim it: pitch negative down, compass heading.
 
-        A mission that is asked for later gets it back.
+        A later request for a mission returns the gimbal to it.
         """
 
     def send_setpoint(self, to: Point, home: Point, heading_deg: float) -> None:
-        """One set-point of OFFBOARD: a place, its height counted from `home` (the pad), and the nose's heading.
+        """Send one set-point of OFFBOARD: a place, its height above `home` (the pad), and the nose's heading.
 
-        They must flow at 20 Hz, before the mode is asked for as well; nothing is sent while the place is not known.
+        Call this at 20 Hz, starting before the request for the mode. While the drone's place is unknown, the set-point
+        is dropped.
         """
 
     def abandon(self) -> None:
-        """Forget every pending request: nothing that was asked before is sent or repeated any more."""
+        """Drop every pending request; sending and repeating stop at once."""

@@ -1,8 +1,8 @@
-"""What a drone would meet if it braked now: the fence, a no-fly zone, another drone.
+"""Dangers on a drone's braking way: the fence, a no-fly zone, another drone.
 
-It would come to rest where it gets to in `react_s`, getting faster if it is, and then braking, v^2 / 2a (that time was
-measured on the simulated vehicle, which answers, brakes and creeps as PX4 does). An unknown place or speed of its own
-meets nothing here; the ladder has rows of its own for what is not known.
+The braking way is the distance flown in `react_s`, with the current acceleration, plus the braking distance v^2 / 2a
+(the time was measured on the simulated vehicle, which answers, brakes and creeps as PX4 does). If the drone's own place
+or speed is unknown, this module finds no danger; the ladder has separate rows for unknown values.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Danger = Literal[
 NONE: frozenset[Danger] = frozenset()
 PAD_TAKEN: frozenset[Danger] = frozenset({"pad taken"})
 PAD_M = 5.0
-"""Pre-flight lets a drone stand so far from its pad."""
+"""Largest distance from its pad at which pre-flight accepts a drone, m."""
 NOWHERE: Space = (0.0, 0.0, 0.0)
 ROUNDING_M = 0.01
 BRAKING_UP_MPS2 = 2.0
 BRAKED_SHARE = 0.75
-"""Less than the whole: plans let two drones brake towards each other's sectors."""
+"""Below 1, because plans let two drones brake towards each other's sectors."""
 ON_THE_GROUND_M = 3.0
-"""Below this height it moves on its pad at most, and the drone on the next pad is no danger."""
+"""Below this height, m, a drone moves on its pad at most, and the drone on the next pad is excluded."""
 
 
 def is_placed(seen: Telemetry) -> bool:
@@ -44,9 +44,10 @@ def is_placed(seen: Telemetry) -> bool:
 class Lookout:
     """Looks ahead for one flight, ten times a second.
 
-    What is far is not measured again: where fence and zones were measured last lies in the middle of a circle that
-    none of their edges crosses, and nothing of them is met on a way inside it. Nor are ways worked out where the
-    longest that could be, `_reach_m`, meets nothing; but in a hold, where the way home counts, which may be long.
+    To save time, fence and zones are measured only if needed. The place of the last measurement is the middle of a free
+    circle, which contains no edge of fence or zones; every way inside it is free of them. If the longest possible way,
+    `_reach_m`, is free, the exact way is skipped. In a hold it is always computed, because the way home counts there
+    and may be long.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -61,7 +62,7 @@ class Lookout:
         self._free_m = 0.0
 
     def dangers(self, seen: Telemetry, others: Sequence[Other], wind: Wind | None) -> frozenset[Danger]:
-        """What `look_ahead` finds on the way to rest."""
+        """The dangers that `look_ahead` finds on the braking way."""
         if not is_placed(seen):
             return NONE
         taken, (reach_m, up_m) = self._pad(seen, others), self._reach_m(seen)
@@ -72,18 +73,18 @@ class Lookout:
         return look_ahead(seen, self._route, self._settings, near, way) | taken
 
     def _reach_m(self, seen: Telemetry) -> tuple[float, float]:
-        """How far it could get at most before it rests, whatever it turns to and however the wind blows: level, up."""
+        """Longest possible braking way, m: (level, up), in any direction and any wind."""
         speed_mps = hypot(seen.east_mps, seen.north_mps)
         if not isfinite(speed_mps + seen.up_mps):
-            speed_mps = 0.0  # an unknown speed meets nothing, but the way that is commanded may
+            speed_mps = 0.0  # an unknown speed has an empty way; the commanded way still counts
         time_s, up_mps = _time_s(self._settings, seen.position_age_s), abs(seen.up_mps)
         up_m = up_mps * (time_s + up_mps / (2.0 * BRAKING_UP_MPS2))
         flat_m = _flat_m(speed_mps, self._fly, time_s, self._fly.acceleration_mps2)
         return max(flat_m, self._kept_m), up_m if isfinite(up_m) else 0.0
 
     def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
-        """A drone that stands, or fell, where this one is to land, at the end of its route or of a return; one that
-        never flew stands on the pad of its own."""
+        """Danger "pad taken": another drone stands, or fell, where this one is to land after its route or a return. A
+        drone that never flew stands on its own pad."""
         low = [o for o in others if not (o.flies and o.up_m > self._pads_up_m + 2.0 * ON_THE_GROUND_M)]
         if not low:
             return NONE
@@ -96,7 +97,8 @@ class Lookout:
         return NONE
 
     def _is_free(self, seen: Telemetry, reach_m: float, up_m: float) -> bool:
-        """All within reach is inside the free circle and under the ceiling; where it is not, that is measured anew."""
+        """Whether all places within reach are inside the free circle and under the ceiling; measures a new circle if
+        needed."""
         if seen.height_m + up_m > self._ceiling_m:
             return False
         if hypot(seen.east_m - self._middle[0], seen.north_m - self._middle[1]) + reach_m < self._free_m:
@@ -109,7 +111,7 @@ class Lookout:
         return reach_m < self._free_m
 
     def _is_far(self, other: Other, seen: Telemetry, reach_m: float) -> bool:
-        """Too far away to be too near even when both have flown as far as they could."""
+        """Whether the other drone stays far enough away even if both fly their longest ways."""
         its_east_mps, its_north_mps, its_up_mps = other.speed_mps
         its_mps = hypot(its_east_mps, its_north_mps, its_up_mps)
         its_m = its_mps * (_time_s(self._settings, other.silent_s) + its_mps / (2.0 * self._brakes_mps2))
@@ -121,7 +123,7 @@ class Lookout:
 def look_ahead(
     seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space
 ) -> frozenset[Danger]:  # fmt: skip
-    """What is met on a `way` (east, north, up, m) from a place that is known; what it is in already is near as well."""
+    """Dangers on a `way` (east, north, up, m) from a known place. An area around the drone counts as near, too."""
     here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
     rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
     climb_m = max(0.0, way[2])
@@ -156,15 +158,15 @@ def _zones(
 
 
 def kept_m(route: Route, settings: FlightSettings) -> float:
-    """What a checked plan keeps from its fence, m: braking from the fastest that it flies, on the way home as well."""
+    """Distance of a checked plan to its fence, m: braking from its highest speed, way home included."""
     fly = settings.model.performance
     home_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
     return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
 
 
 def _close(here: Place, rest: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
-    """Where nothing should hover: a gust would do, or it drifts to a `rest` from where the straight way home meets an
-    edge. Only while that from here meets none."""
+    """Dangers of a hovering place: a gust could push the drone across an edge, or it drifts to a `rest` whose straight
+    way home crosses an edge. Reported only while the straight way home from here is free."""
     zones = [zone.ring for zone in settings.no_fly if zone.floor_m <= up_m <= zone.ceiling_m]
     edges: dict[Danger, list[Sequence[Place]]] = {"fence close": [route.failsafe.fence], "zone close": [*zones]}
     if any(_cuts_home(here, ring, route) for rings in edges.values() for ring in rings):
@@ -178,13 +180,13 @@ def _close(here: Place, rest: Place, up_m: float, route: Route, settings: Flight
 
 
 def _cuts_home(place: Place, ring: Sequence[Place], route: Route) -> bool:
-    """Whether an edge lies across the straight way home from a place."""
+    """Whether an edge crosses the straight way home from a place."""
     goal = goal_of_return(route, *place)
     return meets_edge(place, (goal.east_m, goal.north_m), ring)
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:
-    """Too near already, or nearer than `BRAKED_SHARE` of that when it has braked, or both have, together."""
+    """Find drones that are too near now, or nearer than `BRAKED_SHARE` of that after this one, or both, brake."""
     for other in others:
         if not other.flies:
             continue
@@ -199,7 +201,7 @@ def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[
 
 
 def braking_way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> Space:
-    """From the place told, which is some tenths of a second old, to where it would come to rest."""
+    """From the reported place, which is some tenths of a second old, to the place of rest."""
     speed_mps = (seen.east_mps, seen.north_mps, seen.up_mps)
     if seen.height_m < ON_THE_GROUND_M or not isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2]):
         return NOWHERE
@@ -207,12 +209,12 @@ def braking_way(seen: Telemetry, settings: FlightSettings, wind: Wind | None) ->
 
 
 def commanded_way(seen: Telemetry, settings: FlightSettings) -> Space:
-    """The same for a drone that turns, now, to where the mission leads; it rests there at the latest."""
+    """The braking way if the drone turns to the mission's goal now; it ends there at the latest."""
     if seen.goal is None or seen.mode != MISSION or seen.height_m < ON_THE_GROUND_M:
         return NOWHERE
     east_m, north_m = seen.goal[0] - seen.east_m, seen.goal[1] - seen.north_m
     goal_m = hypot(east_m, north_m)
-    if not goal_m > 0.0:  # or not a number
+    if not goal_m > 0.0:  # also for NaN
         return NOWHERE
     ahead_mps = (seen.east_mps * east_m + seen.north_mps * north_m) / goal_m
     fly, time_s = settings.model.performance, _time_s(settings, seen.position_age_s)
@@ -222,7 +224,7 @@ def commanded_way(seen: Telemetry, settings: FlightSettings) -> Space:
 
 
 def _gain_mps2(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> float:
-    """How fast it is getting faster, level: its thrust less the drag of the air (still where the wind is not known)."""
+    """Level acceleration along the way: thrust less the drag of the air (still air if the wind is unknown)."""
     air_east_mps, air_north_mps = (wind.east_mps, wind.north_mps) if wind is not None else (0.0, 0.0)
     drag_per_s, speed_mps = settings.model.performance.drag_per_s, hypot(seen.east_mps, seen.north_mps)
     east_mps2 = seen.thrust_east_mps2 - drag_per_s * (seen.east_mps - air_east_mps)
@@ -232,9 +234,9 @@ def _gain_mps2(seen: Telemetry, settings: FlightSettings, wind: Wind | None) -> 
 
 
 def _braked(speed_mps: Space, settings: FlightSettings, age_s: float, gain_mps2: float = 0.0) -> Space:
-    """The way that is flown for `age_s` and `react_s`, getting faster up to cruise speed, and then braking.
+    """The way flown in `age_s` and `react_s`, accelerating up to cruise speed, and then braking.
 
-    An unknown age adds none: a row of the ladder judges it.
+    An unknown age counts as 0: a row of the ladder judges it.
     """
     east_mps, north_mps, up_mps = speed_mps
     now_mps, time_s = hypot(east_mps, north_mps), _time_s(settings, age_s)

@@ -1,4 +1,4 @@
-"""The computer on board: how hot it is and what space is left."""
+"""The computer on board: its temperature and free disk space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blindspot.flight.watch.surroundings import Computer
 
 
 def read_computer(folder: Path) -> Computer:
-    """The hottest sensor, and the space where `folder` lies; NaN for what the machine does not tell."""
+    """The hottest sensor, and the free space of the disk of `folder`; NaN for unavailable values."""
     sensors = psutil.sensors_temperatures() if hasattr(psutil, "sensors_temperatures") else {}
     temperatures_c = [reading.current for readings in sensors.values() for reading in readings]
     try:

@@ -1,4 +1,4 @@
-"""Values of the autopilot's parameters that are right only together with something else, and why they are not here."""
+"""Parameter values of the autopilot that are right only under another condition, and the reason if it fails."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from blindspot.flight.watch.ladder import Situation
 
 RETURNS_BY_CHARGE_ALONE = 5  # of COM_LOW_BAT_ACT
 PX4_SPARE_S, PX4_SPARE_SHARE = 100.0, 0.1
-"""PX4 returns while the time left is what the way home takes, a tenth of that and 100 s (RTL_TIME_FACTOR, _MARGIN)."""
-PARACHUTE_WATCHED = 2  # of COM_PARACHUTE: from here on a sick one bars arming
+"""PX4 returns once the time left is the way home, plus a tenth of that and 100 s (RTL_TIME_FACTOR, _MARGIN)."""
+PARACHUTE_WATCHED = 2  # of COM_PARACHUTE: from this value on a faulty one bars arming
 
 
 def not_here(name: str, value: float, read: Mapping[str, float], s: Situation) -> str:
-    """Why a value that its rule allows is wrong in this situation, `read` being those before it; empty if it is not."""
+    """The reason why a value that its rule permits is wrong in this situation; empty if it is right. `read` holds the
+    parameters before it."""
     if name == "COM_LOW_BAT_ACT" and value == RETURNS_BY_CHARGE_ALONE:
         ours_s, theirs_s = our_spare_s(s), PX4_SPARE_S + PX4_SPARE_SHARE * s.route.expected.flight_time_s
         if not ours_s >= theirs_s:
@@ -25,7 +26,7 @@ def not_here(name: str, value: float, read: Mapping[str, float], s: Situation) -
 
 
 def our_spare_s(s: Situation) -> float:
-    """How long the drone could fly at its cruise speed on what the ladder's return leaves in the battery."""
+    """Flight time, s, at cruise speed with the charge that the ladder's return keeps in the battery."""
     energy = s.settings.model.energy
     spare_wh = s.settings.landing_battery_fraction * energy.usable_wh(s.seen.battery_c)
     return 3600.0 * spare_wh / (energy.hover_w + energy.cruise_extra_w)

@@ -1,4 +1,4 @@
-"""What the way home needs: time, and battery by the drone's energy model, in the wind that blows.
+"""Time and battery for the way home, by the drone's energy model, in the present wind.
 
     power = hover_w + cruise_extra_w (v / cruise)^3, v the speed through the air, and climb_wh_per_m for each metre up
 """
@@ -17,7 +17,7 @@ from blindspot.mission import Route, up_over_and_down
 
 
 class WayHome(NamedTuple):
-    """Share of the battery, as cold and as old as it is, and seconds until it is down. Infinite: not known."""
+    """Share of the battery at its temperature and age, and seconds to touchdown; infinite if unknown."""
 
     battery_fraction: float = inf
     time_s: float = inf
@@ -27,25 +27,25 @@ UNKNOWN = WayHome()
 
 
 class _InStillAir(NamedTuple):
-    """The way home from one place, to be flown in whatever wind."""
+    """The way home from one place, independent of the wind."""
 
     time_s: float
     level_s: float
-    """Of that, the level part."""
+    """The level part of it."""
     energy_wh: float
     battery_wh: float
-    """What a full battery gives, as cold as it is."""
+    """Usable energy of a full battery at its temperature."""
     speed_mps: float
     east_mps: float
-    """East and north part of the level speed."""
+    """East part of the level speed; the next field is its north part."""
     north_mps: float
 
 
 class HomeWatch:
-    """The way home from wherever the drone is, asked ten times a second; what the place decides is found once for it.
+    """The way home from the drone's place, evaluated ten times a second; the part without wind is cached for a place.
 
-    The autopilot's return: up to its return altitude, straight at its cruise speed, down. A wind from behind is not
-    counted on; one that is not known (None) counts as the strongest allowed, from ahead.
+    The autopilot's return: up to its return altitude, straight at its cruise speed, down. A tail wind is ignored. An
+    unknown wind (`None`) counts as the strongest permitted head wind.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -58,7 +58,7 @@ class HomeWatch:
         self._way: _InStillAir | None = None
 
     def look(self, seen: Telemetry, wind: Wind | None) -> WayHome:
-        """From here, now."""
+        """The way home from here, now."""
         at = (seen.east_m, seen.north_m, seen.height_m, seen.battery_c)
         if at != self._at:
             self._at, self._way = at, self._from(seen)
@@ -77,7 +77,7 @@ class HomeWatch:
         return WayHome((way.energy_wh + self._extra_w * windy_s / 3600.0) / way.battery_wh, way.time_s)
 
     def _from(self, seen: Telemetry) -> _InStillAir | None:
-        """None from where nobody knows."""
+        """The way home from here; `None` from an unknown place."""
         if not (is_placed(seen) and seen.height_m >= -10.0):
             return None
         model, failsafe = self._model, self._route.failsafe
@@ -95,16 +95,16 @@ class HomeWatch:
 
 
 def way_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> WayHome:
-    """The way home from here, as `HomeWatch` has it."""
+    """The way home from here, as in `HomeWatch`."""
     return HomeWatch(settings, route).look(seen, wind)
 
 
 def battery_for_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> float:
-    """Fraction of the battery that must be left here to come home with the landing reserve; infinite when unknown."""
+    """Least fraction of the battery for the way home and the landing reserve; infinite if unknown."""
     return way_home(settings, route, seen, wind).battery_fraction + settings.landing_battery_fraction
 
 
 def battery_for_route(settings: FlightSettings, route: Route) -> float:
-    """Fraction of the battery that must be there before take-off: the plan's own cost and its reserve."""
+    """Least fraction of the battery before take-off: the plan's expected energy and the reserve."""
     energy = settings.model.energy
     return route.expected.energy_wh / energy.usable_wh() + energy.reserve_fraction

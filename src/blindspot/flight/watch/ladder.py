@@ -1,6 +1,6 @@
 """The failsafe ladder as data: inhibit the sensor -> hold -> return -> land. `rows` is the table that the guide shows.
 
-Every comparison is written so that NaN fails it: what is not known is never well.
+Every comparison is written so that NaN fails it: an unknown value never counts as healthy.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from blindspot.flight.watch.wind import Wind, WindEstimate
 from blindspot.mission import Route
 
 LeaseState = Literal["ok", "inhibit", "hold", "return"]
-"""What the lease of a drone means for its flight, as `law.lease` tells it."""
+"""The effect of a drone's lease on its flight, from `LeaseWatch`."""
 
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
-"""Nothing is sent home while this row is due."""
+"""While this row is due, the drone is never sent home."""
 WIND_STRONG = "wind strong"
-"""Comes due for all drones at the same moment: then nobody goes home past another that is near."""
+"""This row comes due for all drones at the same moment: a drone then must not go home past another one nearby."""
 VEHICLE_SILENT = "vehicle silent"
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
@@ -33,9 +33,8 @@ SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 @dataclass(slots=True)
 class Situation:
-    """Everything that a row may judge. The last seven the ladder finds itself, once for all rows: the wind, None while
-    it can't be told; what the way home takes; what lies within the way to brake; what of the vehicle is silent, or not
-    sure."""
+    """The input of all rows. The ladder computes the last seven fields itself, once for all rows: the wind (`None`
+    while unknown), the way home, the dangers on the braking way, and the silent or uncertain parts of the vehicle."""
 
     seen: Telemetry
     lease: LeaseState
@@ -54,7 +53,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One trigger: when it holds for `for_s` seconds, its action is taken and its reason told."""
+    """One trigger: once it has held for `for_s` seconds, its action is taken and its reason is reported."""
 
     name: str
     reason: str
@@ -65,15 +64,15 @@ class Row:
 
     @property
     def test(self) -> str:
-        """The test that shows this row at work."""
+        """The name of this row's test."""
         return f"test_{self.name.replace(' ', '_')}"
 
 
 def rows(settings: FlightSettings) -> tuple[Row, ...]:
     """The table, with the thresholds of these settings.
 
-    A vehicle that is silent altogether is judged by its silence alone: its uploaded mission goes on, and its MAVROS may
-    be back in seconds. What it tells counts as lost only while the rest of it is heard.
+    A completely silent vehicle is judged by its silence alone: its uploaded mission continues, and its MAVROS may be
+    back in seconds. A single value counts as lost only while the rest of the vehicle's messages arrive.
     """
     s, fly, watched = settings, settings.model.performance, not settings.simulated
     return (
@@ -144,7 +143,11 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
 
 
 class Ladder:
-    """Watches every row; tells the gravest action that is due."""
+    """Watches every row, and returns the gravest action that is due.
+
+    Call `judge` steadily, about ten times a second: rows have dwell times. `due` are all rows that are due now, and
+    `news` returns those that came due since its last call.
+    """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
         self.table = rows(settings)
@@ -156,10 +159,11 @@ class Ladder:
         self._home = HomeWatch(settings, route)
         self._since_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
-        self._told: frozenset[str] = frozenset()
+        self._reported: frozenset[str] = frozenset()
 
     def judge(self, situation: Situation) -> Row | None:
-        """The gravest row whose condition has held for long enough at `situation.seen.stamp_s`, None if all is well."""
+        """The gravest due row at `situation.seen.stamp_s`; `None` if no row is due. While the pad is taken, rows that
+        return are left out."""
         seen = situation.seen
         situation.wind = wind = self._wind.hear(seen)
         situation.silent = _silent(situation)
@@ -172,7 +176,7 @@ class Ladder:
         if not true and not self._last_s:
             self.due = ()
             return None
-        watched = {*true, *self._last_s}  # what is true now, or was not long ago
+        watched = {*true, *self._last_s}  # true now or recently
         self.due = tuple([
             row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)
         ])
@@ -181,17 +185,17 @@ class Ladder:
         return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
 
     def looked_s(self, name: str, now_s: float) -> float:
-        """For how long a row's condition has been looked at and found true, due or not."""
+        """Time for which a row's condition has been evaluated as true, due or not, s."""
         return now_s - self._since_s.get(name, now_s)
 
     def news(self) -> tuple[Row, ...]:
-        """Rows that are due and were not due at the last call: each is told once."""
-        new = tuple(row for row in self.due if row.name not in self._told)
-        self._told = frozenset(row.name for row in self.due)
+        """Rows that came due since the last call, so that each is reported once."""
+        new = tuple(row for row in self.due if row.name not in self._reported)
+        self._reported = frozenset(row.name for row in self.due)
         return new
 
     def _is_due(self, row: Row, is_true: bool, now_s: float) -> bool:
-        """A condition counts as gone only after `dwell_s` without it: one that flickers goes on counting."""
+        """Whether a row is due. A condition ends only after `dwell_s` without it: a flickering one keeps counting."""
         name = row.name
         if is_true:
             self._last_s[name] = now_s
@@ -227,14 +231,14 @@ def _battery_unknown(x: Situation) -> bool:
 
 
 def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
-    """With the way home unknown the position is, too, which is a row of its own."""
+    """Whether less is left. False for an unknown way home: then the position is unknown, which has its own row."""
     return lambda x: isfinite(fraction := x.way_home.battery_fraction) and (
         x.seen.battery_fraction < fraction + rest_fraction
     )
 
 
 def _landing_late(x: Situation) -> bool:
-    """A way home that is not known takes no time here: its row is the position's."""
+    """Whether the landing would be late. An unknown way home counts as 0 s here: the position has its own row."""
     way_s = x.way_home.time_s if isfinite(x.way_home.time_s) else 0.0
     return not x.around.land_within_s >= way_s + x.settings.landing_spare_s
 
@@ -244,7 +248,7 @@ def _wind_strong(x: Situation) -> bool:
 
 
 def _drone_lost(x: Situation) -> bool:
-    """Silent, or heard without its place."""
+    """Whether another drone in the air is silent, or its place is unknown."""
     for o in x.around.others:
         if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m)):
             return True

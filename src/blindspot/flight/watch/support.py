@@ -1,8 +1,8 @@
-"""Which PX4 goes with which MAVROS, and how that is known. The guide prints this table (docs/guide/support.md).
+"""Supported pairs of PX4 and MAVROS, and the evidence for each. The guide prints this table (docs/guide/support.md).
 
-A pair is "run" where whole missions were flown on it, "recorded" where flights on it are the ones that the simulated
-autopilot is compared with, "read" where only its sources and release notes were read. What is no pair of the table is
-not known: refused on hardware, told in a simulation.
+A pair is "run" if whole missions were flown on it, "recorded" if the simulated autopilot is compared with flights on
+it, "read" if only its sources and release notes were read. Any other pair is "not known": refused on hardware, reported
+in a simulation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NO_HOLD_BEFORE_A_FAILSAFE = "it has no COM_FAIL_ACT_T, which the plan counts on;
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One PX4 with one MAVROS; `told` is what is known, or what is wrong and what to do."""
+    """One PX4 with one MAVROS; `told` states the evidence, or the problem and its remedy."""
 
     px4: Release
     mavros: Release
@@ -55,7 +55,7 @@ MATRIX: tuple[Pair, ...] = (
 
 
 def support(firmware: Firmware, mavros: tuple[int, ...] = OLDEST_MAVROS) -> Pair:
-    """What is known of this firmware with this MAVROS (its version's numbers)."""
+    """The pair of this firmware with this MAVROS (its version's numbers)."""
     px4, with_it = firmware.release, mavros_release(mavros)
     if firmware.autopilot != "PX4":
         return Pair(px4, with_it, "refused", "its modes and failsafes are others; install PX4 1.14 or newer")
@@ -71,6 +71,6 @@ def support(firmware: Firmware, mavros: tuple[int, ...] = OLDEST_MAVROS) -> Pair
 
 
 def mavros_release(version: tuple[int, ...]) -> Release:
-    """The one of the matrix that a version counts as; itself where it is none of them."""
+    """The release of the matrix that a version belongs to; its own release if the matrix lacks it."""
     release = (version[0], version[1]) if len(version) > 1 else (0, 0)
     return NEWER_MAVROS if release[0] == NEWER_MAVROS[0] and release > NEWER_MAVROS else release

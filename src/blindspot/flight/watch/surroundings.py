@@ -1,4 +1,4 @@
-"""What a flight must know beside its own telemetry: the ground station, the other drones, the computer on board."""
+"""Inputs of a flight besides its own telemetry: the ground station, the other drones, the computer on board."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ UNKNOWN: Space = (nan, nan, nan)
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another drone of the plan, as it told itself: m ENU about the site's origin, `up_m` above its datum."""
+    """Another drone of the plan, by its own status: m ENU about the site's origin, `up_m` above its datum."""
 
     name: str
     east_m: float = nan
     north_m: float = nan
     up_m: float = nan
     flies: bool = True
-    """False only where it said that it stands."""
+    """False only if it reported that it stands."""
     silent_s: float = inf
     speed_mps: Space = (0.0, 0.0, 0.0)
-    """East, north, up; nothing where it does not know its own."""
+    """East, north, up; zeros if it does not know its own speed."""
 
 
 def hear_other(
     known: Other | None, name: str, phase: str, place: Space, speed_mps: Space, word: Word = "unknown"
 ) -> Other:
-    """What another drone's status makes of what was known (None: nothing); `word` is its autopilot's.
+    """Update the state of another drone (`known`, or `None`) by its status; `word` is its autopilot's statement.
 
-    Its node is idle again after every flight, and when it was started again in one: the autopilot's word says whether
-    it flies; without one it is where it was. Its speed is the one that it tells: two places say little of it, told late
-    as they may be.
+    Its node is idle after every flight, and also after a restart in flight. The autopilot's statement then decides
+    whether it flies; if that is unknown, the previous state stays. The speed is the reported one: a speed from two
+    places, which may arrive late, is unreliable.
     """
     if phase == "idle" and (word == "unknown" or not isfinite(place[2])):
         flies = word == "up" or (word == "unknown" and known is not None and known.flies)
         return replace(known or Other(name), flies=flies, silent_s=0.0)
     flies = word == "up" if phase == "idle" else phase not in ("preflight", "landed")
-    is_told = isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2])
-    return Other(name, *place, flies, 0.0, speed_mps if is_told else (0.0, 0.0, 0.0))
+    is_known = isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2])
+    return Other(name, *place, flies, 0.0, speed_mps if is_known else (0.0, 0.0, 0.0))
 
 
 def place_and_speed(seen: Telemetry, home: Point | None, settings: FlightSettings) -> tuple[Space, Space]:
-    """What a drone tells the others: where it is, m ENU, and its speed, m/s; NaN once they are old.
+    """The place, m ENU, and speed, m/s, that a drone reports to the others; NaN once they are old.
 
-    Its height counts from `home`, its pad, where it flies a route. The others keep away from where it is, not from
-    where it was.
+    On a route its height counts from `home`, its pad. The others must keep away from its present place, so old values
+    are withheld.
     """
     place = speed_mps = UNKNOWN
     if seen.position_age_s <= settings.stale_position_s and seen.state_age_s <= settings.stale_state_s:
@@ -72,17 +72,17 @@ class Computer:
 
 @dataclass(slots=True)
 class Around:
-    """What is not said is unknown, which is never well.
+    """The surroundings of a flight. A field left at its default is unknown, which never counts as healthy.
 
-    Nobody changes it. It is not frozen because ten of them a second are made for each drone.
+    Treat it as read-only. It is a plain class for speed: ten of them a second are made for each drone.
     """
 
     ground_silent_s: float = inf
-    """Since the ground station (its mission manager) was heard."""
+    """Time since the last message of the ground station (its mission manager), s."""
     others: tuple[Other, ...] = ()
     computer: Computer = Computer()
     land_within_s: float = nan
-    """Until the mission's latest landing; infinite where it sets none."""
+    """Time until the mission's latest landing, s; infinite if the mission has no such limit."""
 
 
 CALM = Around(ground_silent_s=0.0, computer=Computer(temperature_c=20.0, disk_free_mb=inf), land_within_s=inf)

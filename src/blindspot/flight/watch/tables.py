@@ -27,7 +27,7 @@ def threshold_table() -> str:
 
 
 def phase_table() -> str:
-    """What each phase asks for, how long it may last, and where its end by time or by a refusal leads."""
+    """Each phase with its requested mode, its time limit, and the phases after a time-out or a refusal."""
     return _table(
         ("Phase", "Asks for", "At most", "Then", "If refused"),
         (

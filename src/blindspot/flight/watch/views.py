@@ -1,4 +1,4 @@
-"""Whether a drone is where its route means it to look."""
+"""Tests whether a drone is on a view of its route."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blindspot.mission import Leg, Point, Route, View
 
 
 def is_on_view(route: Route, items: Sequence[Item], seen: Telemetry, settings: FlightSettings) -> bool:
-    """At a view or on a leg of the route, in place and aimed as planned; unknown means no."""
+    """Whether the drone is at a view or on a leg of the route, in place and aimed as planned; false if unknown."""
     seq = seen.mission_seq
     index = step_at(items, seq)
     if seq is None or not 0 <= index < len(route.steps) or seq >= len(items) or items[seq].passing:

@@ -1,4 +1,5 @@
-"""Who is flying: we, the autopilot's own failsafe, or somebody else. Whoever is not known is the pilot."""
+"""Decides which party flies the drone: we, the autopilot's own failsafe, or the pilot. An unknown party counts as the
+pilot."""
 
 from __future__ import annotations
 
@@ -12,11 +13,11 @@ Who = Literal["us", "autopilot", "pilot"]
 
 
 def who_flies(seen: Telemetry, ours: Set[str], *, falls_back_to: Set[str]) -> Who:
-    """Judge the mode that `state` tells.
+    """Judge the mode in `state`.
 
-    `ours` are the modes that we asked for, or that follow from what we asked. A failsafe of the autopilot shows as
-    system status 5 with hold, return or land (measured); when it ends by itself, as after a regained position, the
-    autopilot falls back, with status 4, to the mode that flew before: `falls_back_to`, empty where no failsafe acted.
+    `ours` are the modes that we requested, or that follow from our requests. A failsafe of the autopilot shows as
+    system status 5 with hold, return or land (measured). When it ends by itself, as after a regained position, the
+    autopilot falls back, with status 4, to the previous mode: `falls_back_to`, empty if no failsafe acted.
     """
     if seen.mode in ours:
         return "us"
@@ -28,7 +29,7 @@ def who_flies(seen: Telemetry, ours: Set[str], *, falls_back_to: Set[str]) -> Wh
 
 
 def taken_on_the_ground(seen: Telemetry, ours: Set[str]) -> str:
-    """How somebody else took a drone that we have not armed yet, empty if nobody did."""
+    """How another party took a drone before our arming, in words; empty if it is still ours."""
     if not seen.connected or not seen.mode:
         return ""
     if seen.mode not in ours:

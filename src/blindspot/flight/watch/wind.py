@@ -1,4 +1,4 @@
-"""The wind, from how a drone leans: without an airspeed sensor its tilt is what tells.
+"""Estimates the wind from a drone's tilt, for drones that lack an airspeed sensor.
 
 In level flight the horizontal thrust, g tan(tilt), both accelerates the drone and overcomes the drag of its rotors,
 which is linear in the speed through the air (PX4's EKF2_MCOEF does the same): thrust = dv/dt + drag (v - wind). All is
@@ -14,11 +14,11 @@ from blindspot.flight.vehicle.vehicle import Telemetry
 
 AVERAGE_S = 5.0
 OLD_S = 1.5
-"""Motion told longer ago is not averaged on: it would count again at every look."""
+"""Motion older than this is left out of the averages, s: otherwise it would count again at every call."""
 
 
 class Wind(NamedTuple):
-    """Where the air goes to, m/s."""
+    """Velocity of the air, m/s; the direction is the one that it moves to."""
 
     east_mps: float
     north_mps: float
@@ -38,7 +38,7 @@ class WindEstimate:
         self._east_mps = self._north_mps = self._east_mps2 = self._north_mps2 = 0.0
 
     def hear(self, seen: Telemetry) -> Wind | None:
-        """The wind now; None on the ground, in the first seconds of a flight, and where motion is not told."""
+        """The wind now; `None` on the ground, in the first seconds of a flight, and while motion is unknown."""
         now_s, east_mps, north_mps = seen.stamp_s, seen.east_mps, seen.north_mps
         east_mps2, north_mps2 = seen.thrust_east_mps2, seen.thrust_north_mps2
         dt_s = now_s - self._last_s
@@ -64,5 +64,5 @@ class WindEstimate:
         )
 
     def _air_mps(self, mean_mps: float, mean_mps2: float, now_mps: float) -> float:
-        """One part of the wind, from the averages of the speed and of the thrust, and the speed now."""
+        """One component of the wind, from the averages of speed and thrust, and the speed now."""
         return mean_mps - (mean_mps2 - (now_mps - mean_mps) / AVERAGE_S) / self._drag_per_s

@@ -1,4 +1,4 @@
-"""The lease of a drone as its flight sees it: a permit that dies of silence."""
+"""The lease of a drone as its flight uses it: a permit that expires when messages stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 LeaseState = Literal["ok", "inhibit", "hold", "return"]
 
 LEASE_S = 3.0
-"""How long a lease is valid at most."""
+"""Longest validity of a lease."""
 
 INHIBIT_AFTER_S = 3.0
 HOLD_AFTER_S = 10.0
@@ -19,28 +19,35 @@ RETURN_AFTER_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """What `authority` says for one drone at one moment."""
+    """The lease that `authority` gives one drone at one moment."""
 
     granted: bool
     valid_until: datetime
-    """UTC; a lease that is not granted was never valid."""
+    """UTC; for a refusal, the time of the refusal."""
     rule: str = ""
     """The rule that refused, empty when granted."""
     reason: str = ""
-    """One sentence for the operator: "GO until 22:58", or what would satisfy the rule."""
+    """One sentence for the operator: "GO until 22:58", or the reason of the refusal."""
 
 
 class LeaseWatch:
-    """Turns what is heard of leases into what it means for the flight. Never heard counts as lost.
+    """Derives the permitted flight state from the leases that arrive. A lease that never arrived counts as lost.
 
-    A refusal or a lease past its end inhibits the sensor at once; the drone is moved as after a silence of the same
-    length, so that a breach of the law never makes an unsafe manoeuvre of a short gap.
+    A refusal or an expired lease inhibits the sensor at once. The drone is moved only as after a gap in the messages
+    of the same length, so that a short gap never causes an unsafe manoeuvre.
+
+    Examples
+    --------
+    >>> watch = LeaseWatch()
+    >>> watch.heard(granted=True, valid_until_s=103.0, now_s=100.0)
+    >>> [watch.at(now_s) for now_s in (101.0, 104.0, 111.0, 131.0)]
+    ['ok', 'inhibit', 'hold', 'return']
     """
 
     def __init__(self) -> None:
         self._good_s = -inf
         self._until_s = -inf
-        self.reason = "no lease was heard yet"
+        self.reason = "no lease has arrived yet"
 
     def heard(self, granted: bool, valid_until_s: float, now_s: float, reason: str = "") -> None:
         """A lease arrived; `valid_until_s` is on the same clock as `now_s`."""
@@ -51,7 +58,7 @@ class LeaseWatch:
             self._until_s = -inf
 
     def at(self, now_s: float) -> LeaseState:
-        """What the flight may do now."""
+        """The state that the flight is permitted now."""
         silent_s = now_s - self._good_s
         if silent_s >= RETURN_AFTER_S:
             return "return"

@@ -1,7 +1,6 @@
-"""The key that leases are signed with: a private file of the ground station's, its public half on each drone.
+"""The key that signs leases: a private file on the ground station, with its public half on each drone.
 
-It has no pass-phrase, since a service starts with nobody there to type one: that nobody else reads the file stands in
-for it.
+The key has no pass-phrase, because a service starts unattended. Instead, only the file's owner may read it.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from cryptography.hazmat.primitives.serialization import (
 from blindspot.core import InputError
 
 PUBLIC = ".pub"
-"""What the name of the public half ends with."""
+"""Suffix of the public half's file name."""
 _MAKE = "make one: blindspot authority lease-key"
 
 
 def usual_lease_key(environ: Mapping[str, str]) -> Path:
-    """Where this user's private lease key lies; the public one lies beside it."""
+    """Path of this user's private lease key; the public key lies beside it."""
     home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config"
     return Path(home) / "blindspot" / "lease.key"
 
@@ -40,7 +39,7 @@ def public_half(path: Path) -> Path:
 
 
 def make_lease_key(path: Path) -> None:
-    """Write a new key: the private file, readable by its owner alone from the first byte on, and its public half."""
+    """Write a new key: the private file, which only its owner can read from its creation on, and its public half."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,7 +49,7 @@ def make_lease_key(path: Path) -> None:
 
 
 def renew_lease_key(path: Path) -> None:
-    """The key of one run, made anew at its start in a folder that its owner alone enters; the one before is gone."""
+    """Replace the key of the previous run: a new key for one run, in a folder that only its owner can enter."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     path.unlink(missing_ok=True)
@@ -58,7 +57,7 @@ def renew_lease_key(path: Path) -> None:
 
 
 def load_lease_key(path: Path) -> Ed25519PrivateKey:
-    """The private key; raises InputError for a file that is none, or that anybody but its owner can read."""
+    """The private key. Raises InputError if the file holds another kind of data, or if other users can use it."""
     try:
         with path.open("rb") as file:
             mode, content = os.fstat(file.fileno()).st_mode, file.read()
@@ -76,7 +75,7 @@ def load_lease_key(path: Path) -> Ed25519PrivateKey:
 
 
 def load_public_lease_key(path: Path) -> Ed25519PublicKey:
-    """The public half; raises InputError for a file that is none."""
+    """The public half. Raises InputError if the file holds another kind of data."""
     copied = "copy the .pub file of the ground station's lease key"
     try:
         key = load_pem_public_key(path.read_bytes())

@@ -1,7 +1,8 @@
 """A lease as it travels: signed by the authority, verified on board. Pure.
 
-Anybody on the network can publish a lease, and again one that was heard: what counts is one that the authority's key
-has signed (Ed25519), for this drone, newer than the last one of the same authority, and valid now, for moments.
+Any participant on the network can publish a lease or replay one. A lease counts only if the authority's key has signed
+it (Ed25519), it is for this drone, it is newer than the last one of the same authority, and it is valid now and for
+moments only.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from blindspot.law.leases.lease import LEASE_S
 
 CLOCKS_S = 2.0
-"""How far ahead of ours the authority's clock may be; simulated time comes to a node up to a second late."""
+"""Largest lead of the authority's clock over ours, s; simulated time arrives at a node up to a second late."""
 MOST_ISSUERS = 8
-"""Authorities whose leases are told apart at a time: there should be one, and another after a restart."""
+"""Largest number of authorities tracked at a time: one is expected, and another one after a restart."""
 _PURPOSE = "blindspot.lease/1"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedLease:
-    """What an authority says for one drone at one moment."""
+    """The lease that an authority gives one drone at one moment."""
 
     drone: str
     authorisation: str
@@ -32,20 +33,20 @@ class SignedLease:
     """Hash of the cleared plan."""
     granted: bool
     simulated: bool
-    """It is for simulated autopilots alone."""
+    """Whether it is for simulated autopilots only."""
     issuer: str
-    """The running authority that signed it: another one after each start."""
+    """The id of the running authority that signed it; a new one after each start."""
     sequence: int
-    """Counts up with each lease of an issuer."""
+    """Increases with each lease of an issuer."""
     valid_until_ns: int
-    """On the node's clock, that of ROS."""
+    """On the node's clock (ROS time)."""
     rule: str = ""
     """The rule that refused, empty when granted."""
     signature: bytes = b""
 
     @property
     def content(self) -> bytes:
-        """What is signed: every field but the signature, in one way of writing."""
+        """The signed bytes: every field except the signature, in one canonical form."""
         return json.dumps([_PURPOSE, *astuple(self)[:-1]], separators=(",", ":"), ensure_ascii=True).encode()
 
 
@@ -70,22 +71,22 @@ class LeaseSigner:
 
 
 class LeaseVerifier:
-    """Which of the leases that are heard count for one drone. `simulated` says whether its autopilot is a simulation.
+    """Decides which received leases count for one drone. `simulated` states whether its autopilot is a simulation.
 
-    Of one that does not count nothing follows, as if it had not been heard: else anybody could end a flight. A signed
-    refusal wins: for `LEASE_S` no authority's lease for the same plan counts after it.
+    A lease that does not count is ignored completely: otherwise any participant could end a flight. A signed refusal
+    wins: for `LEASE_S` after it, no authority's lease for the same plan counts.
     """
 
     def __init__(self, drone: str, key: Ed25519PublicKey, *, simulated: bool) -> None:
         self._drone, self._key, self._simulated = drone, key, simulated
         self._last: dict[str, tuple[int, float]] = {}
-        """By issuer: the sequence heard last, and when."""
+        """By issuer: the last sequence and its time of arrival."""
         self._refused: dict[str, float] = {}
-        """By plan: when it was refused last."""
+        """By plan: time of the last refusal."""
 
     def why_not(self, lease: SignedLease, valid_until_s: float, now_s: float) -> str:
-        """Why a lease that is heard now does not count, empty if it does: a lease once only. `valid_until_s` is its end
-        on the clock of `now_s`."""
+        """The reason why a lease that arrives now is ignored; empty if it counts. Each lease counts once only.
+        `valid_until_s` is its end on the clock of `now_s`."""
         problem = self._not_the_authoritys(lease) or _not_now(lease, valid_until_s, now_s) or self._again(lease, now_s)
         if problem:
             return problem
@@ -109,17 +110,17 @@ class LeaseVerifier:
         return ""
 
     def _again(self, lease: SignedLease, now_s: float) -> str:
-        """A lease of an issuer that is forgotten here has long expired, and so has any other of its leases."""
+        """All leases of an issuer that is removed here have long expired."""
         kept_s = LEASE_S + 2 * CLOCKS_S
         known = self._last.get(lease.issuer)
         if known is not None:
-            return "" if lease.sequence > known[0] else "it was heard before"
+            return "" if lease.sequence > known[0] else "it has arrived before"
         self._last = {issuer: last for issuer, last in self._last.items() if now_s - last[1] <= kept_s}
         return "" if len(self._last) < MOST_ISSUERS else "too many authorities give leases"
 
 
 def _not_now(lease: SignedLease, valid_until_s: float, now_s: float) -> str:
-    """A refusal was never valid: it is told at the moment that it names."""
+    """A refusal has no validity: its `valid_until` is the moment of its sending."""
     if valid_until_s <= now_s - (0.0 if lease.granted else LEASE_S):
         return "it has expired"
     if valid_until_s > now_s + LEASE_S + CLOCKS_S:

@@ -1,8 +1,7 @@
-"""Who signed an authorisation, or what else is signed here: Ed25519 (RFC 8032) over its content, by keys that this
-machine trusts.
+"""Signatures of authorisations and of other signed content: Ed25519 (RFC 8032), by keys that this machine trusts.
 
-Private keys are PEM files under a pass-phrase. Public keys are `NAME.pub` in the folder of trusted keys: a signature by
-any other key counts for nothing.
+Private keys are PEM files with a pass-phrase. Public keys are `NAME.pub` in the folder of trusted keys: a signature by
+any other key is ignored.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ Keys = Mapping[str, Ed25519PublicKey]
 
 
 def trusted_folder(environ: Mapping[str, str]) -> Path:
-    """Where this user's trusted keys lie: BLINDSPOT_TRUSTED_KEYS, else a folder of the user's configuration."""
+    """The folder of trusted keys: BLINDSPOT_TRUSTED_KEYS, else a folder of the user's configuration."""
     if named := environ.get("BLINDSPOT_TRUSTED_KEYS"):
         return Path(named)
     home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config"
@@ -42,7 +41,7 @@ def trusted_folder(environ: Mapping[str, str]) -> Path:
 
 
 def trusted_keys(folder: Path) -> Keys:
-    """The public keys of the folder by id; none if there is no folder. Raises InputError for a file that is no key."""
+    """The public keys of the folder by id; empty for a missing folder. Raises InputError for an invalid key file."""
     keys = {}
     for path in sorted(folder.glob("*.pub")):
         try:
@@ -56,12 +55,12 @@ def trusted_keys(folder: Path) -> Keys:
 
 
 def key_id(key: Ed25519PublicKey) -> str:
-    """What a key is called in signatures: the beginning of the SHA-256 of its 32 bytes, hex."""
+    """The id of a key in signatures: the first 16 hex digits of the SHA-256 of its 32 bytes."""
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
 
 def new_key(passphrase: str) -> tuple[bytes, bytes]:
-    """(private key under the pass-phrase, public key), both PEM; raises InputError for too short a pass-phrase."""
+    """(private key under the pass-phrase, public key), both PEM. Raises InputError if the pass-phrase is too short."""
     if len(passphrase) < LEAST_PASSPHRASE:
         raise InputError("pass-phrase", "", f"has {len(passphrase)} characters", f"take at least {LEAST_PASSPHRASE}")
     key = Ed25519PrivateKey.generate()
@@ -73,7 +72,7 @@ def new_key(passphrase: str) -> tuple[bytes, bytes]:
 
 
 def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
-    """A private key; raises InputError for a file that is none, or another pass-phrase."""
+    """A private key. Raises InputError if the file holds another kind of data or the pass-phrase is wrong."""
     try:
         key = load_pem_private_key(path.read_bytes(), passphrase.encode())
     except OSError as error:
@@ -86,9 +85,9 @@ def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
 
 
 def signed_content(file: AuthorisationFile) -> bytes:
-    """What is signed: all that the file says but its signatures, whatever its layout and comments.
+    """The signed bytes: the file's values except its signatures, independent of layout and comments.
 
-    Without what it leaves at its default, so that a later version's new keys change nothing that was signed.
+    Default values are left out, so that new keys of a later version leave older signatures valid.
     """
     said = file.model_dump(mode="json", by_alias=True, exclude={"signatures"}, exclude_defaults=True)
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()

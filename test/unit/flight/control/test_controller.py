@@ -66,7 +66,7 @@ def test_a_hold_that_is_not_obeyed_never_ends_in_nothing(en_route, vehicle, stat
     ("AUTO.MISSION", "en_route", "return"), ("AUTO.LOITER", "hold", "return"), ("POSCTL", "pilot", "pilot"),
 ])  # fmt: skip
 def test_a_clock_that_is_set_forward_makes_no_flight_a_lost_one(en_route, vehicle, flying, mode, phase, ends_in):
-    """Everything is an hour old at once, for a moment: nobody must give up a drone that hovers and is heard."""
+    """All values are an hour old at once, for a moment: a hovering drone that still sends must not be given up."""
     if phase == "hold":
         en_route.hold()
     vehicle.now = flying(mode=mode)
@@ -88,7 +88,7 @@ def test_a_return_that_is_refused_lands(en_route, vehicle):
     assert vehicle.asked == ["AUTO.RTL", "AUTO.LAND"]
 
 
-def test_disarmed_in_flight_is_told(en_route, vehicle, flying):
+def test_disarming_in_flight_is_reported(en_route, vehicle, flying):
     vehicle.now = flying(armed=False)
     en_route.step(21.0, "ok")
     assert en_route.outcome == "failed"
@@ -118,7 +118,7 @@ def test_a_lease_that_is_back_ends_its_own_hold_only(en_route, vehicle):
 
 
 def test_the_items_of_another_mission_are_no_landing_of_ours(en_route, vehicle, flying):
-    """Uploaded by another ground station, and longer than ours: nothing of it is down on the pad."""
+    """Uploaded by another ground station, and longer than ours: it does not end on the pad."""
     vehicle.now = flying(mission_seq=14, mission_items=20)
     en_route.step(30.0, "ok")
     vehicle.now = flying(mission_seq=14, mission_items=20, east_m=95.0, east_mps=6.0)
@@ -183,7 +183,7 @@ ASKED = ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND")
 
 @st.composite
 def sights(draw):
-    """Anything that a vehicle in the air, or just down, may tell."""
+    """Any values that a vehicle in the air, or just down, may report."""
     return {
         "armed": draw(st.booleans()), "system_status": draw(st.sampled_from([3, 4, 5])),
         "mode": draw(st.sampled_from(["AUTO.MISSION", *ASKED, "POSCTL", "OFFBOARD", ""])),
@@ -200,7 +200,7 @@ answers = st.sampled_from(["ok", "pending", "refused", "timed out"])
 
 
 @given(steps=st.lists(steps, min_size=1, max_size=20), answer=answers)
-def test_whatever_happens_the_pilot_is_left_alone_and_the_sensor_is_off_without_a_lease(
+def test_the_pilot_is_always_left_alone_and_the_sensor_is_off_without_a_lease(
     new_vehicle, new_flight, route, settings, parked, steps, answer
 ):
     vehicle, now_s = new_vehicle(), 0.1
@@ -284,7 +284,7 @@ def test_of_two_that_hold_near_each_other_the_later_by_name_goes_home_later(
 
 
 @pytest.mark.parametrize(("north_m", "phase"), [(32.0, "hold"), (48.0, "return")])
-def test_a_strong_wind_sends_nobody_home_past_another_that_is_near(en_route, vehicle, model, north_m, phase):
+def test_a_strong_wind_sends_no_drone_home_past_another_that_is_near(en_route, vehicle, model, north_m, phase):
     """The wind comes due for both at the same moment; one of them stands between (30, 40) and the pad at (0, 0)."""
     near = replace(CALM, others=(Other("drone2", 30.0, north_m, 62.0, silent_s=0.0),))
     leaning = -2.0 * model.performance.drag_per_s * model.performance.max_wind_mps

@@ -33,7 +33,7 @@ def order(east_m=60.0, north_m=0.0, up_m=62.0, seconds=5.0, aim=DOWN):
 
 @pytest.fixture
 def judge(flying, route, settings):
-    """Why not, for a drone on the view at (30, 40, 62), changed as told."""
+    """The reason for a refusal, for a drone on the view at (30, 40, 62) with the given changes."""
 
     def why(order, settings=settings, **seen):
         return why_not_inspect(order, flying(**seen), route, settings)
@@ -41,7 +41,7 @@ def judge(flying, route, settings):
     return why
 
 
-def test_what_a_drone_may_fly_by_itself(judge):
+def test_inspections_that_a_drone_accepts_by_itself(judge):
     assert judge(order()) == ""
     assert "up to 60 s" in judge(order(seconds=61.0)) and "up to 60 s" in judge(order(seconds=nan))
     assert "up to 60 s" in judge(order(seconds=0.0))
@@ -53,7 +53,7 @@ def test_what_a_drone_may_fly_by_itself(judge):
 def test_the_camera_must_be_able_to_look_there(judge, settings):
     camera = settings.model.camera.model_copy(update={"gimbal_max_pitch_deg": -70.0})
     limited = replace(settings, model=settings.model.model_copy(update={"camera": camera}))
-    assert "does not look" in judge(order(), settings=limited)
+    assert "can't be aimed" in judge(order(), settings=limited)
 
 
 def test_the_way_keeps_from_the_fence(judge):
@@ -89,7 +89,7 @@ def test_without_a_ground_station_nothing_is_cleared():
 
 
 class Drone:
-    """Follows the set-points of a line at 20 Hz, `lag_m` behind, and looks where it is told to."""
+    """Follows the set-points of a line at 20 Hz, `lag_m` behind, and aims as ordered."""
 
     def __init__(self, line, flying, route, settings, lag_m=0.0):
         self.line, self._flying, self._route, self._settings, self._lag_m = line, flying, route, settings, lag_m
@@ -103,7 +103,7 @@ class Drone:
         )  # fmt: skip
 
     def run(self, for_s, until=lambda: False):
-        """What went wrong, empty if nothing did within the time."""
+        """The problem within the time, or ""."""
         end_s = self.now_s + for_s
         while self.now_s < end_s and not self.line.done and not until():
             self.now_s += 0.05
@@ -128,7 +128,7 @@ def drone(flying, route, settings):
     return make
 
 
-def test_out_a_look_of_as_long_as_told_and_back_on_the_same_line(drone):
+def test_out_a_view_of_the_ordered_time_and_back_on_the_same_line(drone):
     """50 m at 3 m/s: 16.7 s each way."""
     one = drone()
     one.aim = (-60.0, 120.0)
@@ -167,7 +167,7 @@ def test_without_moving_the_set_point_stays_and_the_nose_too(drone):
 
 
 @given(times=st.lists(st.floats(-100.0, 1000.0), min_size=2, max_size=30))
-def test_whatever_the_clock_does_a_set_point_never_jumps_and_never_leaves_the_line(times):
+def test_a_set_point_never_jumps_or_leaves_the_line_for_any_clock(times):
     line = LineFlight(order(), START, 90.0, 0.0)
     before = xyz(START)
     for now_s in times:

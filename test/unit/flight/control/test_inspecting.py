@@ -1,4 +1,4 @@
-"""A flight that inspects: what it asks, when its set-points flow, and that nothing amiss goes on."""
+"""A flight that inspects: its requests, the times of its set-points, and its end after any problem."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_it_is_asked_only_at_rest(flight, vehicle):
     ("changes", "lease", "why"),
     [({"north_m": 43.0}, "ok", "drifted"), ({"battery_fraction": 0.2}, "ok", "battery"), ({}, "inhibit", "lease")],
 )
-def test_what_has_changed_since_the_way_was_cleared_is_looked_at_again(flight, vehicle, changes, lease, why):
+def test_changes_since_the_clearing_are_judged_again(flight, vehicle, changes, lease, why):
     vehicle.answers["clear"] = ("pending", "")
     ordered(flight)
     flight._clearing[1].settle("ok")
@@ -129,7 +129,7 @@ def test_the_sensor_is_off_at_the_point_without_a_lease_or_aim_or_offboard(inspe
         ({"battery_fraction": 0.1}, "ok", "return"),
     ],
 )  # fmt: skip
-def test_whatever_is_not_well_leaves_offboard(inspecting, vehicle, changes, lease, phase):
+def test_any_problem_leaves_offboard(inspecting, vehicle, changes, lease, phase):
     at(vehicle, **changes)
     for tick in range(25):
         inspecting.step(21.4 + tick / 10, lease)
@@ -177,7 +177,7 @@ def test_a_mode_that_we_did_not_ask_for_ends_the_stream_at_once(inspecting, vehi
 
 
 @pytest.mark.parametrize("mode", ["AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
-def test_what_px4_does_without_set_points_is_followed_and_gets_none(inspecting, vehicle, mode):
+def test_px4s_own_action_without_set_points_is_followed_and_gets_none(inspecting, vehicle, mode):
     asked, sent = list(vehicle.asked), len(vehicle.setpoints)
     at(vehicle, mode=mode, system_status=5)
     for tick in range(40):

@@ -42,7 +42,7 @@ def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, told, mode, 
 @pytest.mark.parametrize(
     ("told", "command"), [("hold", "AUTO.LOITER"), ("return", "AUTO.RTL"), ("landing", "AUTO.LAND")]
 )
-def test_what_was_told_and_never_obeyed_is_asked_again(flight, vehicle, flying, told, command):
+def test_a_published_phase_that_was_never_obeyed_is_requested_again(flight, vehicle, flying, told, command):
     assert taken_over(flight, vehicle, told, flying(mission_seq=1), "inhibit") == told
     assert vehicle.asked == [command], "at once: the drone flies its route on"
 
@@ -51,12 +51,12 @@ def test_what_was_told_and_never_obeyed_is_asked_again(flight, vehicle, flying, 
     ("hold return", "AUTO.LOITER", "AUTO.RTL"), ("hold landing", "AUTO.LOITER", "AUTO.LAND"),
     ("return landing", "AUTO.RTL", "AUTO.LAND"), ("hold return landing", "AUTO.LOITER", "AUTO.LAND"),
 ])  # fmt: skip
-def test_what_overtook_another_order_and_was_not_obeyed_is_asked_again(flight, vehicle, flying, told, mode, command):
+def test_an_overtaking_order_that_was_not_obeyed_is_requested_again(flight, vehicle, flying, told, mode, command):
     assert taken_over(flight, vehicle, told, flying(mode=mode), "inhibit") == told.split()[-1]
     assert vehicle.asked == [command]
 
 
-def test_what_was_told_is_kept_with_what_it_overtook_as_long_as_that_may_show():
+def test_the_last_phase_is_kept_with_overtaken_phases_while_their_modes_may_show():
     told = LastTold()
     for second, phase, kept in [
         (0, "en_route", "en_route"), (5, "hold", "hold"), (6, "return", "hold return"), (20, "return", "hold return"),
@@ -123,7 +123,7 @@ def test_a_mode_that_was_not_left_is_the_pilots(flight, vehicle, flying, told, m
     assert vehicle.asked in (([PHASES[phase].command],) if flies_on else ([], ["check mission"]))
 
 
-def test_what_the_pilot_had_stays_the_pilots_in_any_mode(flight, vehicle, flying):
+def test_a_pilots_drone_stays_the_pilots_in_any_mode(flight, vehicle, flying):
     assert taken_over(flight, vehicle, "pilot", flying(mode="AUTO.RTL", system_status=5)) == "pilot"
     vehicle.now = flying()
     flight.step(2.0, "ok")
@@ -204,7 +204,7 @@ def test_the_autopilots_own_failsafe_is_followed(flight, vehicle, flying, mode, 
     status=st.sampled_from([0, 4, 5]), landed=st.sampled_from(["in_air", "on_ground", "unknown"]),
     armed=st.booleans(), connected=st.booleans(), lease=st.sampled_from(["ok", "inhibit", "return"]),
 )  # fmt: skip
-def test_whatever_is_found_nothing_is_commanded_but_what_was_told(
+def test_a_reattach_commands_only_the_published_phase(
     new_vehicle, new_flight, route, settings, parked, told, mode, status, landed, armed, connected, lease
 ):
     vehicle = new_vehicle()
@@ -231,7 +231,7 @@ def test_a_failsafe_that_was_found_and_ends_leads_home(flight, vehicle, flying):
 
 
 @pytest.mark.parametrize("told", ["en_route", "hold", "return"])
-def test_who_was_told_of_a_simulation_takes_over_no_autopilot_that_may_be_real(vehicle, flying, route, told):
+def test_a_simulated_flight_takes_over_no_autopilot_that_may_be_real(vehicle, flying, route, told):
     found = Reattach(vehicle, route, told, simulated=True)
     assert [found.step(flying(), "ok") for _ in range(3)] == [None] * 3
     assert "may be real" in found.problem and set(vehicle.asked) == {"firmware"} and found.command is None

@@ -1,4 +1,4 @@
-"""The return commanded from the ground: asked until the autopilot shows it; nobody else's choice is touched."""
+"""The return commanded from the ground: requested until the autopilot shows it; choices of others stay untouched."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_drone_held_by_flight_control_is_sent_home(vehicle, flying):
 
 
 @pytest.mark.parametrize(("phase", "command"), [("hold", "AUTO.RTL"), ("return", "AUTO.RTL"), ("landing", "AUTO.LAND")])
-def test_a_drone_that_was_told_to_leave_its_route_and_flies_it_on_is_made_to(vehicle, flying, phase, command):
+def test_a_drone_that_ignored_an_order_to_leave_its_route_is_commanded_again(vehicle, flying, phase, command):
     vehicle.now = flying(mission_seq=1)
     TakeOver(vehicle, phase).step(0.0)
     assert vehicle.asked == [command], "a landing that was told is not made a way home: that may be too far"
@@ -77,7 +77,7 @@ def test_a_drone_that_was_told_to_leave_its_route_and_flies_it_on_is_made_to(veh
     ("hold return", "AUTO.LOITER", ["AUTO.RTL"]), ("return landing", "AUTO.RTL", ["AUTO.LAND"]),
     ("return", "AUTO.LOITER", []), ("landing", "AUTO.RTL", []), ("hold pilot", "AUTO.LOITER", []),
 ])  # fmt: skip
-def test_what_overtook_another_order_and_was_not_obeyed_yet_is_commanded(vehicle, flying, told, mode, command):
+def test_an_overtaking_order_that_was_not_obeyed_yet_is_commanded(vehicle, flying, told, mode, command):
     vehicle.now = flying(mode=mode)
     TakeOver(vehicle, told).step(0.0)
     assert vehicle.asked == command
@@ -198,7 +198,7 @@ def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it(ve
     status=st.integers(0, 8),
     armed=st.booleans(),
 )
-def test_only_what_flight_control_left_is_ever_commanded_and_only_home(
+def test_only_a_mode_left_by_flight_control_is_replaced_and_only_by_a_return(
     new_vehicle, parked, phase, mode, status, armed
 ):
     vehicle = new_vehicle()
@@ -216,7 +216,7 @@ def test_only_what_flight_control_left_is_ever_commanded_and_only_home(
     ("POSCTL", 4, "the pilot has it (mode POSCTL)"), ("AUTO.LAND", 5, "the autopilot's own failsafe has it"),
 ])  # fmt: skip
 @pytest.mark.parametrize("aborted", [False, True])
-def test_what_others_landed_is_not_told_to_be_the_ground_stations_doing(
+def test_a_landing_by_others_is_not_reported_as_the_ground_stations(
     vehicle, flying, parked, mode, status, whose, aborted
 ):
     vehicle.now = flying()
@@ -232,7 +232,7 @@ def test_what_others_landed_is_not_told_to_be_the_ground_stations_doing(
     assert take_over.reason == f"flight_control lost; {whose}; landed, and not by the ground station"
 
 
-def test_a_route_that_ended_on_its_pad_is_not_told_to_be_the_ground_stations_doing(vehicle, flying, parked):
+def test_a_route_that_ended_on_its_pad_is_not_reported_as_the_ground_stations(vehicle, flying, parked):
     take_over = TakeOver(vehicle, "landing")
     vehicle.now = flying(mission_seq=11, mission_items=12)
     take_over.step(0.0)

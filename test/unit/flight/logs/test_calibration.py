@@ -1,4 +1,4 @@
-"""The energy model from logs that the test writes: what was put in comes out, and what can't tell is refused."""
+"""The energy model from logs that the test writes: the fit returns the true model; insufficient logs are refused."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def fitted(path):
     return fit_energy(path, read_flight_log(path))
 
 
-def test_what_was_flown_comes_out(tmp_path):
+def test_the_fit_returns_the_flown_model(tmp_path):
     fit = fitted(write(tmp_path / "calm.ulg"))
     assert fit.cruise_mps == pytest.approx(8.0, abs=0.05)
     for figure, truth, close in zip(fit.figures, TRUTH, (1.0, 2.0, 0.001), strict=True):
@@ -112,12 +112,12 @@ def test_a_flight_that_is_too_short_is_refused(tmp_path, flight, problem):
     ({"current": False}, "has no current"),
     ({"instances": 2}, "2 batteries"),
 ])  # fmt: skip
-def test_a_battery_that_does_not_tell_is_refused(tmp_path, options, problem):
+def test_a_log_without_current_or_of_two_batteries_is_refused(tmp_path, options, problem):
     with pytest.raises(InputError, match=problem):
         fitted(write(tmp_path / "mute.ulg", **options))
 
 
-def test_what_is_no_log_is_refused(tmp_path):
+def test_a_file_that_is_not_a_log_is_refused(tmp_path):
     with pytest.raises(InputError, match="is a folder; name the "):
         read_flight_log(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
@@ -136,7 +136,7 @@ def test_a_log_that_ends_early_is_fitted_or_refused(tmp_path):
         cut = tmp_path / "cut.ulg"
         cut.write_bytes(whole[: round(share * len(whole))])
         with pytest.raises(InputError):
-            fitted(cut)  # the landing was never seen
+            fitted(cut)  # the landing is missing
 
 
 def test_the_command_prints_the_lines(tmp_path):

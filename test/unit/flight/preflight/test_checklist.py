@@ -33,7 +33,7 @@ def settled(state: str, detail: str = "", value: float = 0.0) -> Reply:
     return reply
 
 
-def test_what_is_well_is_told_with_its_value(at):
+def test_a_passed_check_reports_its_value(at):
     run = Preflight(iter([Check("tank", good), Check("wheel", good)]))
     assert run.step(at(0.0)) == ""
     assert [str(line) for line in run.lines] == ["tank: full", "wheel: full"]
@@ -86,7 +86,7 @@ def test_a_pending_request_is_waited_for_and_asked_once(at):
 
 
 @pytest.mark.parametrize("state", ["refused", "timed out"])
-def test_a_refusal_is_told_with_what_to_do(at, state):
+def test_a_refusal_is_reported_with_its_remedy(at, state):
     run = Preflight(iter([Check("tank", ask=lambda: settled(state, "no answer"), todo="look at it")]))
     assert run.step(at(0.0)) == "tank: no answer; look at it"
 
@@ -98,20 +98,20 @@ def test_a_refusal_is_asked_again_while_there_is_time(at):
     assert run.step(at(0.1)) == ""
 
 
-def test_what_is_wrong_is_mended_once_and_told(at):
+def test_a_wrong_value_is_corrected_once_and_reported(at):
     asked = []
     check = Check("tank", bad, ask=lambda: settled("ok"), mend=lambda: asked.append("mend") or settled("ok"))
     run = Preflight(iter([check]))
     assert run.step(at(0.0)) == ""
     assert asked == ["mend"]
-    assert str(run.lines[0]) == "tank: was empty, mended"
+    assert str(run.lines[0]) == "tank: was empty, corrected"
 
 
-def test_what_is_well_is_not_mended(at):
+def test_a_right_value_is_not_corrected(at):
     run = Preflight(iter([Check("tank", good, ask=lambda: settled("ok"), mend=lambda: settled("refused", "no"))]))
     assert run.step(at(0.0)) == ""
 
 
-def test_what_can_not_be_mended_fails_at_once(at):
+def test_a_failed_correction_fails_at_once(at):
     check = Check("tank", bad, ask=lambda: settled("ok"), within_s=9.0, mend=lambda: settled("refused", "it is locked"))
     assert "it is locked" in str(Preflight(iter([check])).step(at(0.0)))

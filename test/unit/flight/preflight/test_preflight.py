@@ -1,4 +1,4 @@
-"""The pre-flight list of a real drone: every check can fail, tells what it found and what to do."""
+"""The pre-flight list of a real drone: every check can fail, and reports its value and the remedy."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_uploads_and_reads_back_before_it_asks_for_the_mission(make, vehicle, pa
     assert not any("=" in what for what in asked[6:]), "what the plan does not give is only read"
 
 
-def test_the_list_is_told_with_its_values(make, parked):
+def test_the_list_contains_its_values(make, parked):
     made = make()
     made.read(parked)
     told = {line.check: line.value for line in made.run.lines}
@@ -85,11 +85,11 @@ def test_the_list_is_told_with_its_values(make, parked):
         ({"state_age_s": 3.1}, "autopilot: not heard"),
         ({"armed": True}, "drone: armed already"),
         ({"landed": "unknown"}, "drone: not known to be on the ground"),
-        ({"firmware": None}, "firmware: not told"),
+        ({"firmware": None}, "firmware: not reported"),
         ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "PX4 1.13.3 release; it has no COM_FAIL_ACT_T"),
         ({"firmware": Firmware("ArduPilot", (4, 5, 0), "release")}, "firmware: ArduPilot 4.5.0"),
         ({"firmware": Firmware("PX4", (1, 17, 0), "alpha")}, "install a release"),
-        ({"sick_sensors": None}, "sensors: not told"),
+        ({"sick_sensors": None}, "sensors: not reported"),
         ({"sick_sensors": ("barometer",)}, "sensors: sick: barometer"),
         ({"radio_ok": False}, "radio control: not heard"),
         ({"radio_ok": None}, "radio control: not heard"),
@@ -109,7 +109,7 @@ def test_the_list_is_told_with_its_values(make, parked):
         ({"battery_age_s": 5.1}, "battery: not heard"),
         ({"battery_fraction": 0.33}, "battery: 33%"),
         ({"battery_fraction": nan}, "battery: nan%"),
-        ({"clock_offset_s": nan}, "clock: the autopilot tells no time"),
+        ({"clock_offset_s": nan}, "clock: the autopilot reports no time"),
         ({"clock_offset_s": -1.1}, "clock: 1.10 s from the autopilot's; set this computer's clock"),
         ({"gimbal_pitch_deg": nan}, "gimbal: not heard"),
         ({"gimbal_age_s": 2.1}, "gimbal: not heard"),
@@ -117,7 +117,7 @@ def test_the_list_is_told_with_its_values(make, parked):
         ({"system_status": 0, "status_text": "Preflight Fail: yaw"}, "not ready to arm Preflight Fail: yaw"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_waited_for_and_then_told(make, parked, changes, told):
+def test_a_failed_check_is_awaited_and_then_reported(make, parked, changes, told):
     assert told in make().read_in_vain(replace(parked, **changes))
 
 
@@ -138,13 +138,13 @@ def test_the_battery_at_its_boundary(make, parked, route, model):
     assert "charge it" in make().read_in_vain(replace(parked, battery_fraction=needed - 1e-6))
 
 
-def test_a_camera_that_is_not_heard_is_told(make, parked):
+def test_a_silent_camera_is_reported(make, parked):
     assert "camera: not heard" in make().read_in_vain(parked, camera_silent_s=inf)
     assert "camera: not heard" in make().read_in_vain(parked, camera_silent_s=3.1)
 
 
 @pytest.mark.parametrize(
-    ("records", "told"), [(True, "take the card out"), (None, "say camera.records_to_card in config/drones/reference")]
+    ("records", "told"), [(True, "take the card out"), (None, "set camera.records_to_card in config/drones/reference")]
 )
 def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked, model, records, told):
     camera = model.camera.model_copy(update={"records_to_card": records})
@@ -156,10 +156,10 @@ def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked
     ("radio", "told"),
     [
         ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
-        (None, "link: not known; say telemetry_radio in config/drones/reference.yaml"),
+        (None, "link: not known; set telemetry_radio in config/drones/reference.yaml"),
     ],
 )
-def test_a_link_that_anybody_can_command_is_not_flown(make, parked, model, radio, told):
+def test_an_open_link_is_not_flown(make, parked, model, radio, told):
     settings = FlightSettings(model.model_copy(update={"telemetry_radio": radio}))
     assert make(settings=settings).read(parked).startswith(told)
 
@@ -168,7 +168,7 @@ def test_a_link_that_anybody_can_command_is_not_flown(make, parked, model, radio
     ("radio", "told"),
     [("none", "no radio but the pilot's"), ("signed", "signed"), ("tunnel", "in an encrypted tunnel")],
 )
-def test_a_link_is_protected_by_the_owners_word(make, parked, model, radio, told):
+def test_a_link_is_protected_by_the_owners_statement(make, parked, model, radio, told):
     made = make(settings=FlightSettings(model.model_copy(update={"telemetry_radio": radio})))
     assert made.read(parked) == ""
     assert f"link: {told}, by the drone's file" in map(str, made.run.lines)
@@ -180,7 +180,7 @@ def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
 
 
 @pytest.mark.parametrize("free_gb", [1.9, nan])
-def test_a_full_disk_is_told(make, parked, free_gb):
+def test_a_full_disk_is_reported(make, parked, free_gb):
     on_board = on_board_checks(lambda: free_gb, lambda: Judged("fresh"), (2, 12, 0))
     assert "make room: 2 GB" in make(on_board=on_board).read(parked, around=COOL)
 
@@ -192,13 +192,13 @@ def test_a_route_that_would_land_too_late_is_not_flown(make, parked, left_s, wel
     assert told == "" if well else "latest landing: in" in told
 
 
-def test_old_geozones_are_told(make, parked):
+def test_old_geozones_are_reported(make, parked):
     on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"), (2, 12, 0))
     assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
 
 
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
-def test_a_computer_that_is_hot_or_tells_no_temperature_is_told_before_it_is_armed(make, parked, settings, now_c, todo):
+def test_a_hot_computer_or_an_unknown_temperature_is_reported_before_arming(make, parked, settings, now_c, todo):
     on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0))
     around = replace(ANY_TIME, computer=Computer(now_c))
     assert todo in make(on_board=on_board).read(parked, around=around)
@@ -206,7 +206,7 @@ def test_a_computer_that_is_hot_or_tells_no_temperature_is_told_before_it_is_arm
     assert make(on_board=on_board, settings=unwatched).read(parked, around=around) == ""
 
 
-# What the autopilot keeps
+# Parameters of the autopilot
 
 
 def test_a_wrong_parameter_blocks_with_the_line_to_type(make, vehicle, parked):
@@ -222,7 +222,7 @@ def test_a_wrong_parameter_is_mended_where_that_is_asked_for(make, vehicle, park
     made = make(mend=True)
     assert made.read(parked) == ""
     assert [what for what in vehicle.asked if "=" in what] == [*GIVEN, "NAV_DLL_ACT=2"]
-    assert "NAV_DLL_ACT: was 0, mended" in map(str, made.run.lines)
+    assert "NAV_DLL_ACT: was 0, corrected" in map(str, made.run.lines)
 
 
 def test_a_parameter_that_needs_a_restart_is_not_mended_by_setting_it(make, vehicle, parked):
@@ -309,7 +309,7 @@ def test_a_simulated_drone_must_be_well_all_the_same(make, parked, simulated, ch
 
 
 @pytest.mark.parametrize("to_the_end", [False, True])
-def test_an_autopilot_that_may_be_real_is_asked_for_nothing_by_who_was_told_of_a_simulation(
+def test_a_simulated_flight_sends_no_requests_to_an_autopilot_that_may_be_real(
     make, vehicle, parked, simulated, to_the_end
 ):
     vehicle.parameters["NAV_DLL_ACT"] = 2.0
@@ -330,7 +330,7 @@ def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehi
     assert "arming: no lease" in (made.read(replace(parked, stamp_s=60.0), "hold") or "")
 
 
-def test_a_parameter_that_no_plan_may_set_is_neither_asked_of_the_vehicle_nor_told_to_be_typed(make, parked, route):
+def test_a_parameter_that_no_plan_may_set_is_neither_set_nor_suggested(make, parked, route):
     made = make(with_failsafe(route, parameters={"CBRK_FLIGHTTERM": 121212.0}), mend=True)
     told = made.read(parked)
     assert told.startswith("CBRK_FLIGHTTERM: ") and "param set" not in told and "121212" not in told

@@ -27,7 +27,7 @@ def test_distance_to_a_point_like_segment():
     assert distance_to_path((3.0, 4.0, 0.0), [(0.0, 0.0, 0.0)]) == dist((3, 4), (0, 0))
 
 
-def test_straight_down_is_straight_down_whatever_the_heading():
+def test_straight_down_is_the_same_axis_for_every_heading():
     assert axis_error_deg(-90.0, 10.0, -90.0, 200.0) == pytest.approx(0.0, abs=1e-4)
 
 

@@ -37,7 +37,7 @@ def test_heights_are_above_the_pad(route):
     assert all(item.above_home_m == 60.0 for item in items[1:-1] if item.at is not None)
 
 
-def test_a_view_is_told_to_drone_and_gimbal(route):
+def test_a_view_has_items_for_drone_and_gimbal(route):
     arrive, aim, stay = route_items(route)[3:6]
     assert arrive.params[3] == stay.params[3] == aim.params[1] == 90.0
     assert aim.params[0] == -60.0
@@ -108,7 +108,7 @@ def test_the_last_step_of_a_way_back_is_still_on_the_way_back(long_route):
     assert [step_ahead(items, seq) for seq in (None, 0, len(items) - 1)] == [-1, 10, 11]
 
 
-def test_what_is_on_board_is_the_routes_own_mission_or_what_a_jump_leaves(route, long_route):
+def test_the_mission_on_board_is_the_routes_own_or_that_of_a_jump(route, long_route):
     for flown in (route, long_route):
         steps = range(len(flown.steps))
         jumps = [items_by_way_of_route(flown, at, to) for at in steps for to in steps]

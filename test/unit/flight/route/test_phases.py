@@ -41,7 +41,7 @@ class Walk:
         ended = 0
         for tick in range(30):
             ended += flight.outcome is not None
-            if ended > 3:  # nothing leads out of an end: looked at three times, not thirty
+            if ended > 3:  # an end has no exit: three steps are enough instead of thirty
                 return
             if tick <= inspects_at:
                 self._calm(flight.inspect if tick == inspects_at - 2 else None)
@@ -77,7 +77,7 @@ class Walk:
         return replace(self._parked, **(view | changes))
 
     def _world(self):
-        """What the vehicle tells next: mostly what fits the phase, sometimes anything."""
+        """The vehicle's next report: mostly one that fits the phase, sometimes any other."""
         pick, flight, now = self._random.choice, self._flight, self._vehicle.now
         if flight.phase == "preflight":
             changes = {"mode": pick(("", "", "", "POSCTL")) or now.mode, "armed": pick((False,) * 9 + (True,))}
@@ -111,9 +111,7 @@ class Walk:
         self.taken |= {(a, b) for a, b in pairwise(entered) if a != b}
 
 
-def test_the_table_is_what_the_state_machine_does_no_more_and_no_less(
-    new_vehicle, new_flight, parked, route, settings
-):
+def test_the_table_equals_the_transitions_of_the_state_machine(new_vehicle, new_flight, parked, route, settings):
     taken: set[tuple[str, str]] = set()
     for seed in range(WALKS):
         vehicle = new_vehicle()

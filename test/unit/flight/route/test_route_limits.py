@@ -1,4 +1,4 @@
-"""What a drone itself refuses to have uploaded, by its own mission and model files alone."""
+"""Uploads that a drone itself refuses, by its own mission and model files alone."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_a_newer_mode_replaces_the_one_that_is_asked(link, drone):
     assert second.ok
 
 
-def test_what_was_abandoned_is_never_repeated(link, drone):
+def test_an_abandoned_request_is_never_repeated(link, drone):
     link.script["set_mode"] = [Message(mode_sent=False)] * 9
     reply = drone.set_mode("AUTO.MISSION")
     asked = len(link.calls)
@@ -105,7 +105,7 @@ def test_a_busy_autopilot_is_asked_again_for_a_parameter_and_it_is_read_back(lin
     assert [fields["value"]["type"] for _, fields in link.calls] == [3, 3]
 
 
-def test_a_parameter_that_nobody_confirms_is_not_told_as_one_that_is_refused(link, drone):
+def test_an_unconfirmed_parameter_is_not_reported_as_refused(link, drone):
     link.script["param/set"] = [Message(success=False)] * 9
     reply = drone.set_parameter("BAT_CRIT_THR", 0.15)
     link.run(drone, 10.0)
@@ -136,11 +136,11 @@ def test_a_parameter_that_is_not_known_is_looked_for_once_more_after_a_pull(link
     assert drone.read_parameter("RTL_TYPE").value == 1.0
     assert pulls(link) == [False]
     unknown = drone.read_parameter("NO_SUCH")
-    assert (unknown.state, unknown.detail) == ("refused", "not all of them came")
+    assert (unknown.state, unknown.detail) == ("refused", "some of them did not arrive")
 
 
 def test_a_mavros_that_overheard_a_few_parameters_is_made_to_pull_them_all(link, drone):
-    """Started again while PX4 told them to the one before it, 2.12 says at once that it has them."""
+    """MAVROS 2.12, restarted while PX4 sent them to its predecessor, claims at once to have them all."""
 
     def pull():
         link.parameters["COM_OF_LOSS_T"] = 1.0
@@ -176,7 +176,7 @@ def test_parameters_are_known_when_all_of_them_came(link, drone, answer, state):
 
 
 def test_a_whole_number_reaches_a_float_parameter_as_a_float(link, drone):
-    """ROS packs an int in a float field as rubbish, without a word."""
+    """ROS packs an int in a float field as rubbish, silently."""
     link.script["param/set"] = [Message(success=True)]
     drone.set_parameter("MIS_DIST_1WP", 10000)
     _, fields = link.calls[0]
@@ -191,7 +191,7 @@ def test_a_parameter_whose_setting_is_not_answered_is_set_again(link, drone):
     assert reply.ok
 
 
-def test_a_silent_mavros_tells_no_firmware(link, drone):
+def test_a_silent_mavros_leaves_the_firmware_unknown(link, drone):
     reply = drone.read_firmware()
     link.run(drone, 7.0)
     assert reply.state == "timed out"
@@ -314,7 +314,7 @@ def test_the_gimbal_is_taken_by_mavros_itself_and_given_back_to_the_autopilot_fo
     assert [one["sysid_primary"] for one in asked] == [1, -2], "-2 is the autopilot, whoever says it"
 
 
-def test_the_gimbal_is_not_aimed_once_somebody_else_has_chosen_a_mode(link, drone):
+def test_the_gimbal_is_not_aimed_after_another_party_chose_a_mode(link, drone):
     answers = []
     link.call = lambda service, fields, done: (link.calls.append((service, fields)), answers.append(done))
     drone.set_mode("AUTO.RTL")

@@ -1,4 +1,4 @@
-"""What the adapter believes of what MAVROS tells, and for how long."""
+"""The values that the adapter accepts from MAVROS, and their lifetime."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def test_places_are_metres_about_the_origin_and_heights_above_its_datum(link, dr
     ("flags", "from_north"),
     [
         (0, False), (12, False), (YAW_LOCK, True), (28, True),  # gimbals of before the two frames
-        (YAW_FROM_NORTH, True), (YAW_LOCK | YAW_FROM_NORTH, True),  # PX4 in Gazebo tells the former
+        (YAW_FROM_NORTH, True), (YAW_LOCK | YAW_FROM_NORTH, True),  # PX4 in Gazebo sends the former
         (YAW_FROM_NOSE, False), (YAW_LOCK | YAW_FROM_NOSE, False),
     ],
 )  # fmt: skip
-def test_the_flags_tell_from_where_a_gimbals_yaw_counts(flags, from_north):
+def test_the_flags_state_the_reference_of_a_gimbals_yaw(flags, from_north):
     assert is_yaw_from_north(flags) is from_north
 
 
@@ -74,14 +74,14 @@ def test_the_gimbals_quaternion_is_pitch_and_compass_heading(new_link, origin, h
     assert (seen.gimbal_heading_deg - heading + 180.0) % 360.0 - 180.0 == pytest.approx(0.0, abs=1e-6)
 
 
-def test_what_health_is_never_heard_is_unknown(link, drone):
+def test_health_that_never_arrives_is_unknown(link, drone):
     seen = drone.telemetry(link.now_s)
     assert (seen.sick_sensors, seen.radio_ok, seen.satellites, seen.estimator_doubts) == (None, None, None, None)
     assert isnan(seen.gps_error_m) and isnan(seen.clock_offset_s)
     assert seen.gimbal_age_s == float("inf")
 
 
-def test_health_that_is_not_told_any_more_is_unknown_again(link, drone):
+def test_health_that_stops_arriving_is_unknown_again(link, drone):
     link.say("global_position/raw/satellites", data=12)
     link.say("time_reference", time_ref=Message(sec=int(link.now_s) + 2, nanosec=500_000_000))
     assert drone.telemetry(link.now_s).satellites == 12
@@ -91,7 +91,7 @@ def test_health_that_is_not_told_any_more_is_unknown_again(link, drone):
     assert isnan(drone.telemetry(link.now_s).clock_offset_s)
 
 
-def test_the_last_warning_of_the_autopilot_is_told(link, drone):
+def test_the_last_warning_of_the_autopilot_is_reported(link, drone):
     link.say("statustext/recv", severity=6, text="takeoff detected")
     assert drone.telemetry(link.now_s).status_text == ""
     link.say("statustext/recv", severity=2, text="Battery critical")
@@ -110,7 +110,7 @@ def test_where_the_mission_leads_is_its_next_item_that_is_a_place(link, drone, o
         assert drone.telemetry(link.now_s).goal is None
 
 
-def test_after_a_standstill_what_was_told_meanwhile_is_history(link, drone):
+def test_messages_sent_during_a_standstill_are_history(link, drone):
     """A frozen process wakes up: ten seconds of `state` arrive in one burst, the oldest first."""
     link.now_s += 10.0
     for mode in ("AUTO.MISSION", "POSCTL"):
@@ -123,7 +123,7 @@ def test_after_a_standstill_what_was_told_meanwhile_is_history(link, drone):
     assert (seen.mode, seen.state_age_s) == ("POSCTL", 0.0)
 
 
-def test_a_drone_that_does_not_tell_any_more_whether_it_stands_is_not_known_to(link, drone):
+def test_a_drone_that_stops_reporting_whether_it_stands_is_unknown(link, drone):
     link.say("extended_state", landed_state=1)
     assert drone.telemetry(link.now_s).landed == "on_ground"
     link.run(drone, 5.5)
@@ -132,8 +132,8 @@ def test_a_drone_that_does_not_tell_any_more_whether_it_stands_is_not_known_to(l
 
 
 @pytest.mark.parametrize("bad", [nan, inf, -inf, 1e300, -1e300])
-def test_no_number_of_an_autopilot_ends_who_hears_it(bad):
-    """What can't be is not heard, or is unknown."""
+def test_no_number_of_an_autopilot_stops_its_reader(bad):
+    """Impossible values are ignored or unknown."""
     heard = {}
     link = Message(subscribe=heard.__setitem__)
     ear = Ear(link, LocalFrame(47.0, 2.0, 0.0, 0.0), lambda: 10.0)

@@ -1,4 +1,4 @@
-"""What MAVROS's messages mean in words, with values as they were recorded from PX4."""
+"""The meaning of MAVROS's messages in words, with values recorded from PX4."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_version_is_four_bytes(packed, told):
 
 
 def info(**changes) -> Message:
-    """As PX4 1.17 SITL told it."""
+    """As PX4 1.17 SITL reported it."""
     told = {"available_info": 3, "sysid": 1, "autopilot": 12, "flight_sw_version": 17891392, "vendor_id": 0,
             "product_id": 0, "uid": 5283920058631409231}  # fmt: skip
     return Message(**(told | changes))
@@ -110,7 +110,7 @@ def test_an_estimator_that_rests_on_the_ground_is_no_doubt():
      ("pos_vert_abs_status_flag", "no height"), ("gps_glitch_status_flag", "GPS glitch"),
      ("accel_error_status_flag", "accelerometer error")],
 )  # fmt: skip
-def test_every_doubt_of_the_estimator_is_told(flag, told):
+def test_every_fault_of_the_estimator_is_reported(flag, told):
     assert estimator_doubts(Message(**{**GOOD, flag: not GOOD[flag]})) == (told,)
 
 

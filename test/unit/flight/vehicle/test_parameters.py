@@ -28,7 +28,7 @@ def test_every_parameter_that_decides_a_failsafe_is_judged():
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_what_is_written_is_what_is_allowed(name):
+def test_the_written_value_is_permitted(name):
     for simulated in (False, True):
         allowed = RULES[name].allowed(simulated=simulated)
         assert allowed.holds(allowed.best) or not isfinite(allowed.best)
@@ -58,7 +58,7 @@ def test_unknown_is_never_allowed(name):
         ("MNT_MODE_IN", (-1, 1, 2, 3)), ("MNT_MODE_OUT", (0, 1)),
     ],
 )  # fmt: skip
-def test_what_would_be_unsafe_is_refused(name, wrong):
+def test_an_unsafe_value_is_refused(name, wrong):
     assert not any(RULES[name].hardware.holds(value) for value in wrong)
 
 
@@ -68,7 +68,7 @@ def test_a_value_that_the_autopilot_rounds_to_32_bits_is_the_same():
             assert RULES[name].hardware.holds(struct.unpack("f", struct.pack("f", bound))[0])
 
 
-def test_what_the_planner_gives_passes_its_own_judgement():
+def test_the_planners_values_pass_their_own_judgement():
     for name, value in FIXED_PARAMETERS.items():
         for simulated in (False, True):
             assert name not in RULES or RULES[name].allowed(simulated=simulated).holds(value)

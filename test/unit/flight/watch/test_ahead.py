@@ -31,7 +31,7 @@ turns = st.tuples(mps, mps, st.floats(-3.0, 3.0), st.integers(1, 8), modes)
 
 @limits(deadline=None, max_examples=200)
 @given(leaps, st.lists(st.tuples(turns, sometimes_unknown), min_size=1, max_size=6))
-def test_the_lookout_finds_what_is_found_by_measuring_everything(settings, route, flying, start, flight):
+def test_the_lookout_equals_a_complete_measurement(settings, route, flying, start, flight):
     settings = replace(settings, no_fly=ZONES)
     lookout, (east_m, north_m, up_m) = Lookout(settings, route), start
     for (east_mps, north_mps, up_mps, looks, mode), unknown in flight:
@@ -62,7 +62,7 @@ def test_the_lookout_overlooks_no_other_drone(settings, route, flying, apart, sp
     assert Lookout(settings, route).dangers(seen, (other,), CALM_AIR) == everything
 
 
-def test_what_is_far_is_measured_once(settings, route, flying, monkeypatch):
+def test_far_objects_are_measured_once(settings, route, flying, monkeypatch):
     measured = []
     monkeypatch.setattr(ahead, "distance_to_path", lambda *_: measured.append(1) or 50.0)
     monkeypatch.setattr(ahead, "look_ahead", lambda *_: pytest.fail("nothing is near"))

@@ -94,7 +94,7 @@ def test_battery_spent(judge, settings, route, flying):
 
 def test_battery_unknown(judge):
     judge("battery unknown", {"battery_age_s": 5.0}, {"battery_age_s": 5.1}, 5.0)
-    judge("battery unknown", {"battery_fraction": 1.0}, {"battery_fraction": -1.0}, 5.0)  # what MAVROS makes of unknown
+    judge("battery unknown", {"battery_fraction": 1.0}, {"battery_fraction": -1.0}, 5.0)  # MAVROS's value for unknown
 
 
 def test_landing_late(judge, begin, settings, route, flying):
@@ -133,7 +133,7 @@ def test_where_the_mission_leads_is_near_as_well(judge):
 
 
 def test_a_silent_vehicle_is_near_nothing(begin):
-    """It flies on for as long as it is not heard, and may be anywhere: its silence is what counts."""
+    """It flies on while it is silent, and may be anywhere: its silence counts."""
     moving = {"state_age_s": 20.0, "position_age_s": 20.0, "motion_age_s": 20.0, "east_mps": 6.0}
     others = (Other("drone2", east_m=60.0, north_m=40.0, up_m=62.0, silent_s=0.0),)
     assert begin().due(**moving, **around(others=others)) == {"vehicle silent", "position unsure", "motion unsure"}
@@ -260,7 +260,7 @@ def test_disk_full(judge):
     judge("disk full", around(computer=enough), around(computer=little), 5.0)
 
 
-def test_every_row_names_its_test_and_says_what_it_does(settings):
+def test_every_row_names_its_test_and_its_reason(settings):
     table = rows(settings)
     assert len({row.name for row in table}) == len(table)
     for row in table:
@@ -301,14 +301,14 @@ def test_a_cause_that_flickers_goes_on_counting_and_one_that_is_gone_starts_anew
     assert "position lost" not in gone.due(0.5, position_ok=False)
 
 
-def test_what_was_inhibited_stays_so_for_the_dwell(begin, settings):
+def test_an_inhibited_sensor_stays_inhibited_for_the_dwell(begin, settings):
     flight = begin()
     flight.due(position_ok=False)
     assert flight.due(settings.dwell_s - 2 * STEP_S) == {"position unsure"}
     assert flight.due(STEP_S) == set()
 
 
-def test_everything_is_told_once(begin):
+def test_every_row_is_reported_once(begin):
     flight = begin()
     assert flight.ladder.news() == ()
     flight.due(1.0, lease="hold")
@@ -321,7 +321,7 @@ def test_everything_is_told_once(begin):
     assert [row.name for row in flight.ladder.news()] == ["lease lapsed"]
 
 
-def test_every_threshold_is_inside_its_range_and_told(model):
+def test_every_threshold_is_inside_its_range_and_described(model):
     for limit in thresholds():
         assert limit.low <= limit.default <= limit.high
         assert limit.describe.endswith(".")

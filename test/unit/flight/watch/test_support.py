@@ -1,4 +1,4 @@
-"""Which PX4 goes with which MAVROS: every pair of the table, what is refused, and what nobody knows."""
+"""Pairs of PX4 and MAVROS: every pair of the table, the refused ones, and the unknown ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def px4(*version: int, kind: str = "release") -> Firmware:
     return Firmware("PX4", (*version, 0), kind)
 
 
-def test_every_pair_is_told_once():
+def test_every_pair_is_listed_once():
     assert [(pair.px4, pair.mavros) for pair in MATRIX] == [(p, m) for m, p in product([(2, 12), (2, 13)], RELEASES)]
     assert all(pair.state in ("run", "recorded", "read", "refused") and pair.told for pair in MATRIX)
 
@@ -48,7 +48,7 @@ def test_the_guide_shows_the_table():
         (Firmware("ArduPilot", (4, 5, 0), "release"), (2, 12, 0), "refused"),
     ],
 )  # fmt: skip
-def test_what_is_known_of_a_pair(firmware, mavros, state):
+def test_the_state_of_a_pair(firmware, mavros, state):
     assert support(firmware, mavros).state == state
 
 
@@ -82,7 +82,7 @@ def test_a_pair_of_the_table_flies(read, release, mavros):
     ("firmware", "mavros", "check"),
     [(px4(1, 19), (2, 12, 0), "firmware"), (px4(1, 17), (2, 11, 0), "MAVROS"), (px4(1, 17), (3, 0, 0), "MAVROS")],
 )
-def test_what_is_not_known_is_refused_on_hardware_and_told_in_a_simulation(read, firmware, mavros, check):
+def test_an_unknown_pair_is_refused_on_hardware_and_reported_in_simulation(read, firmware, mavros, check):
     assert not read(firmware, mavros, simulated=False)[check].ok
     told = read(firmware, mavros, simulated=True)[check]
     assert told.ok

@@ -1,4 +1,4 @@
-"""What is made of another drone's status."""
+"""The state of another drone from its status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPEED_MPS = (4.0, -2.0, 1.0)
     ("preflight", False), ("armed", True), ("takeoff", True), ("en_route", True), ("hold", True), ("return", True),
     ("landing", True), ("landed", False), ("pilot", True), ("failed", True), ("a phase to come", True),
 ])  # fmt: skip
-def test_what_does_not_stand_flies(phase, flies):
+def test_a_drone_that_does_not_stand_flies(phase, flies):
     assert hear_other(None, "drone2", phase, PLACE, SPEED_MPS) == Other("drone2", *PLACE, flies, 0.0, SPEED_MPS)
 
 
@@ -39,8 +39,8 @@ def test_of_a_node_that_is_idle_the_autopilot_says_whether_the_drone_flies(known
     assert hear_other(known, "drone2", "idle", (nan, nan, nan), SPEED_MPS, word).flies is flies
 
 
-def test_its_speed_is_the_one_that_it_tells_however_far_apart_its_places_are():
-    """Told late and at once, its places made a drone of 5 m/s one of 12, and others went home from it."""
+def test_its_speed_is_the_reported_one_even_if_its_places_are_far_apart():
+    """Positions that arrived late and in one burst turned 5 m/s into 12, and sent other drones home."""
     here = hear_other(None, "drone2", "en_route", PLACE, SPEED_MPS)
     assert here.speed_mps == SPEED_MPS
     assert hear_other(here, "drone2", "en_route", (50.0, 20.0, 60.0), SPEED_MPS).speed_mps == SPEED_MPS
@@ -51,7 +51,7 @@ def test_its_speed_is_the_one_that_it_tells_however_far_apart_its_places_are():
     ({}, True, True), ({"position_age_s": 1.6}, False, False), ({"state_age_s": 3.1}, False, False),
     ({"motion_age_s": 1.6}, True, False),
 ])  # fmt: skip
-def test_what_is_old_is_not_told_to_the_others(settings, old, place_is_told, speed_is_told):
+def test_old_values_are_not_reported_to_the_others(settings, old, place_is_told, speed_is_told):
     seen = Telemetry(0.0, east_m=1.0, north_m=2.0, height_m=50.0, east_mps=3.0, north_mps=4.0, up_mps=0.5,
                      **{"position_age_s": 0.1, "state_age_s": 0.1, "motion_age_s": 0.1, **old})  # fmt: skip
     place, speed_mps = place_and_speed(seen, Point(east_m=0.0, north_m=0.0, up_m=10.0), settings)

@@ -1,4 +1,4 @@
-"""The sensor is on where the route means it to look, nowhere else."""
+"""The sensor is on at the route's views only."""
 
 from __future__ import annotations
 

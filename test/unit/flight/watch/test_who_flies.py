@@ -22,6 +22,6 @@ OURS = frozenset({"AUTO.MISSION"})
         ("AUTO.MISSION.X", 4, True, "pilot"),
     ],
 )
-def test_whoever_is_not_known_is_the_pilot(flying, mode, status, before, who):
+def test_an_unknown_party_counts_as_the_pilot(flying, mode, status, before, who):
     back = frozenset({"AUTO.LOITER"}) if before else frozenset()
     assert who_flies(flying(mode=mode, system_status=status), OURS, falls_back_to=back) == who

@@ -44,7 +44,7 @@ def test_flying_to_and_fro_is_no_wind():
     assert told is not None and told.speed_mps < 1.0
 
 
-def test_nothing_is_told_on_the_ground_too_early_or_without_an_attitude():
+def test_the_wind_is_unknown_on_the_ground_too_early_or_without_an_attitude():
     def still(t, v):
         return (0.0, 0.0)
 
@@ -55,7 +55,7 @@ def test_nothing_is_told_on_the_ground_too_early_or_without_an_attitude():
 
 
 def test_a_gust_before_a_silence_is_no_lasting_wind():
-    """What was told last is told again at every look: it leant by chance, or sped up."""
+    """The last report is read again at every call: its tilt may have been a gust or an acceleration."""
     estimate = WindEstimate(DRAG_PER_S)
     assert fly(estimate, lambda t, v: (0.0, 0.0), for_s=12.0) == Wind(0.0, 0.0)
     for tick in range(100):

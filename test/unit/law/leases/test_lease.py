@@ -49,7 +49,7 @@ messages_heard = st.lists(st.tuples(st.floats(0, 5), st.booleans(), st.floats(-2
 
 
 @given(messages=messages_heard, later_s=st.floats(0, 60))
-def test_silence_never_improves_what_is_allowed(messages, later_s):
+def test_silence_never_improves_the_permitted_state(messages, later_s):
     watch, now_s = LeaseWatch(), 0.0
     for wait_s, granted, valid_s in messages:
         now_s += wait_s

@@ -53,7 +53,7 @@ def test_a_private_key_that_others_can_read_or_write_is_refused(key, wide):
         load_lease_key(key)
 
 
-def test_what_is_no_key_is_told_in_one_sentence(key, tmp_path):
+def test_a_file_that_is_no_key_is_reported_in_one_sentence(key, tmp_path):
     with pytest.raises(InputError, match=r"can't be read .*; make one: blindspot authority lease-key"):
         load_lease_key(tmp_path / "none")
     with pytest.raises(InputError, match=r"is no private key without a pass-phrase"):

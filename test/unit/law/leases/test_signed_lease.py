@@ -66,9 +66,9 @@ def test_a_lease_counts_once(verifier):
     signer = LeaseSigner(KEY)
     first, second = signed(signer), signed(signer)
     assert why_not(verifier, first) == ""
-    assert why_not(verifier, first) == "it was heard before"
+    assert why_not(verifier, first) == "it has arrived before"
     assert why_not(verifier, second) == ""
-    assert why_not(verifier, first) == "it was heard before"
+    assert why_not(verifier, first) == "it has arrived before"
 
 
 def test_the_lease_of_another_drone_is_none(verifier):

@@ -49,7 +49,7 @@ def test_a_trusted_signature_counts_and_another_one_does_not(keys, file):
     assert signers(signed(file, mine, mine), trusted) == (key_id(mine.public_key()),)
 
 
-def test_any_change_of_what_is_said_voids_the_signature(keys, file, document):
+def test_any_change_of_the_content_voids_the_signature(keys, file, document):
     folder, mine, _ = keys
     signature = sign(file, mine)
     changes = [
@@ -94,7 +94,7 @@ def test_a_key_opens_with_its_pass_phrase_alone(keys):
         new_key("short")
 
 
-def test_a_file_that_is_no_key_among_the_trusted_is_told(tmp_path):
+def test_a_file_that_is_no_key_among_the_trusted_is_reported(tmp_path):
     assert trusted_keys(tmp_path / "nowhere") == {}
     (tmp_path / "bad.pub").write_text("hello")
     with pytest.raises(InputError, match=r"bad\.pub.*no public key"):

@@ -91,7 +91,7 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
 
 def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Polygon:
     """The authorised area, m ENU. Raises InputError if the area file has another hash than the authorised one."""
-    from blindspot.site import load_area  # imported late: callers that only read permissions skip it
+    from blindspot.site import load_area
 
     _check_area_file(authorisation)
     return load_area(authorisation.area_path, frame)

@@ -1,4 +1,6 @@
-"""The command line: `blindspot COMMAND ...`. One file a command; a user's mistake is one line and exit code 2."""
+"""The command line: `blindspot COMMAND ...`. Each command has one file. A user's mistake prints one line and exits with
+code 2.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,11 @@ MISTAKE, REFUSED, INTERRUPTED = 2, 3, 130
 
 
 class _InterruptedError(BlindspotError):
-    """Ctrl-C on its way past typer, which would end without a word."""
+    """Ctrl-C, renamed so that typer passes it on. typer itself would end silently on KeyboardInterrupt."""
 
 
 def _app() -> typer.Typer:
-    """All commands; their heavy imports happen when one runs."""
+    """All commands. A command imports its heavy libraries when it runs."""
     import typer
 
     from blindspot import __version__
@@ -71,7 +73,7 @@ def _app() -> typer.Typer:
 
     @app.callback()
     def options(_: bool = version) -> None:
-        """Options of the program itself."""
+        """Options of the program itself, before any command."""
 
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
@@ -106,7 +108,8 @@ def main() -> None:
 
 
 def refuse_empty(words: Sequence[str]) -> None:
-    """Raises InputError for a word that is empty, as an unset variable of the shell is: an empty path would mean here.
+    """Raise InputError for an empty argument. An unset shell variable gives one, and an empty path means the current
+    folder.
     """
     for before, word in pairwise(["", *words]):
         if word == "" or (word.startswith("--") and word.endswith("=")):
@@ -114,8 +117,8 @@ def refuse_empty(words: Sequence[str]) -> None:
             raise InputError("blindspot", option, "is empty", "give a value or leave it out")
 
 
-def _end(told: object, code: int) -> None:
-    print(f"blindspot: {plain(from_here(told))}", file=sys.stderr)
+def _end(message: object, code: int) -> None:
+    print(f"blindspot: {plain(from_here(message))}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 class Profile(StrEnum):
-    """What `new` can make."""
+    """The kinds of authorisation that `new` can make."""
 
     sim_only = "sim-only"
     test_range = "test-range"
@@ -29,7 +29,7 @@ class Profile(StrEnum):
 def check(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
 ) -> None:
-    """Read an authorisation with the area it is bound to by hash; exit code 2 if either is not as it should be."""
+    """Read an authorisation and the area file that it binds by hash. Exit code 2 if either one is invalid."""
     from blindspot.law.authorisation import load_authorisation
 
     read = load_authorisation(authorisation)
@@ -43,7 +43,7 @@ def check(
 def key(
     out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
 ) -> None:
-    """Make a key to sign authorisations with, under a pass-phrase, and trust it here."""
+    """Make a key that signs authorisations, protect it with a pass-phrase, and trust it on this machine."""
     from blindspot.law.leases.signing import new_key, trusted_folder
 
     if out.exists():
@@ -68,7 +68,7 @@ def lease_key(
         Path | None, typer.Option(help="File for the private key; the usual place unless given.", show_default=False)
     ] = None,
 ) -> None:
-    """Make the key that this ground station signs its leases with; its drones verify them by FILE.pub."""
+    """Make the key with which this ground station signs its leases. Its drones verify them with FILE.pub."""
     from blindspot.law.leases.lease_key import make_lease_key, public_half, usual_lease_key
 
     path = out or usual_lease_key(os.environ)
@@ -93,7 +93,7 @@ def new(
     days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: for how many days from now on.")] = 30,
     tz: Annotated[str, typer.Option(help="Time zone of its daily slots; TEST-RANGE: 06:00 to 22:00.")] = "UTC",
 ) -> None:
-    """Make an authorisation: SIM-ONLY for your own town, or TEST-RANGE, signed, for real drones over your field."""
+    """Make an authorisation: SIM-ONLY for your own town, or a signed TEST-RANGE for real drones over your field."""
     from datetime import UTC, datetime
 
     from blindspot.core.outputs import inside, output_folder
@@ -123,7 +123,7 @@ def sign_again(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file of profile TEST-RANGE, changed.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
 ) -> None:
-    """Sign an authorisation after a change; the signatures before are taken out."""
+    """Sign an authorisation again after a change. The earlier signatures are removed."""
     from blindspot.core.outputs import told_if_unwritable
     from blindspot.law.authorisation import load_authorisation
     from blindspot.law.leases.signing import sign
@@ -141,21 +141,21 @@ def sign_again(
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
-    """The key, under the pass-phrase that is asked for."""
+    """The private key of a file. The pass-phrase is read from the user."""
     from blindspot.law.leases.signing import load_key
 
     return load_key(path, _passphrase())
 
 
 def _passphrase(*, anew: bool = False) -> str:
-    """From BLINDSPOT_PASSPHRASE, else asked for without an echo; a new one twice."""
+    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
     if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
         return given
     return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew))
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Readable by its owner alone from the first byte on."""
+    """Write a file that only its owner can read, from the first byte on."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 
@@ -166,7 +166,7 @@ def judge(
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
     hardware: Annotated[bool, typer.Option("--hardware", help="By real drones, now.")] = False,
 ) -> None:
-    """Ask the gate whether a plan may be flown, simulated, at the mission's start; exit code 3 and the rules if not."""
+    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not."""
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
@@ -189,10 +189,10 @@ def judge(
     if verdicts:
         raise RefusedError(tuple(verdicts))
     print("GO")
-    if told := not_judged(authorisation, plan):
-        print(told)
-    if told := told_of_recording(asked.file.record, authorisation):
-        tell(told)
+    if notice := not_judged(authorisation, plan):
+        print(notice)
+    if notice := told_of_recording(asked.file.record, authorisation):
+        tell(notice)
 
 
 @app.command("hash")

@@ -1,4 +1,4 @@
-"""`blindspot bench NAME`: measure, beside the goal."""
+"""`blindspot bench NAME`: measured figures beside their goals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def bench(
     seed: Annotated[int | None, typer.Option(min=0, help="faults: another campaign, 1 unless told.")] = None,
     only: Annotated[int | None, typer.Option(min=0, help="faults: the one mission of this number.")] = None,
 ) -> None:
-    """Measure one part of the stack on this machine. `faults` fails where a rule was broken."""
+    """Measure one part of the stack on this machine. `faults` exits with code 1 if a rule was broken."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
     given = {"missions": missions, "seed": seed, "only": only}
@@ -49,7 +49,7 @@ def bench(
 
 
 def machine() -> dict[str, str | int]:
-    """What the figures were measured on."""
+    """The machine on which the figures were measured."""
     model = next(
         (
             line.split(":", 1)[1].strip()

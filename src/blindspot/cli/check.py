@@ -1,4 +1,4 @@
-"""`blindspot check MISSION PLAN`: the independent checker alone, over a plan file of anybody's."""
+"""`blindspot check MISSION PLAN`: the independent checker alone, on any plan file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def check(
         list[str] | None, typer.Option(help="A drone of the flown plan that stands on the ground for good.")
     ] = None,
 ) -> None:
-    """Judge a plan by the independent checker. Exit code 1 and every broken rule if it may not be flown."""
+    """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
     from blindspot.mission.mission_file import load_mission
     from blindspot.mission.plan import load_plan
     from blindspot.planning.checker.check import check_plan

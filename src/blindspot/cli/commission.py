@@ -1,4 +1,4 @@
-"""`blindspot commission ...`: the ladder to a drone's first flight over a town, signed stage by stage."""
+"""`blindspot commission ...`: the stages before a drone's first flight over a town, each one signed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The drone's 
 
 @app.command("ladder")
 def ladder() -> None:
-    """Print every stage with its checks, and how each is given."""
+    """Print every stage with its checks, and the format of each check's value."""
     from blindspot.commission.ladder import LADDER
 
     for stage in LADDER:
@@ -34,7 +34,7 @@ def new(
     drone: Annotated[str, typer.Option(help="Which drone it is, e.g. its serial number: one record a drone.")],
     model: Annotated[Path, typer.Option(help="The drone's file, e.g. config/drones/reference.yaml.")],
 ) -> None:
-    """Begin the record of a drone."""
+    """Start the record of a drone."""
     from blindspot.commission.record import Record
 
     if record.exists():
@@ -53,7 +53,7 @@ def sign(
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
     check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],
 ) -> None:
-    """Sign a stage. One above a stage that is open can't be; one that is signed again voids those above it."""
+    """Sign a stage. All earlier stages must be signed. Signing a stage again voids the later ones."""
     from datetime import UTC, datetime
 
     from blindspot.cli.authority import read_key
@@ -68,7 +68,7 @@ def sign(
 
 @app.command("show")
 def show(record: RecordFile) -> None:
-    """Tell which stages are signed, by whom and with whose key, and what the next one asks for."""
+    """Print the signed stages, their signers and keys, and the checks of the next stage."""
     import os
 
     from blindspot.commission.ladder import LADDER
@@ -93,7 +93,7 @@ def show(record: RecordFile) -> None:
 
 
 def _changed_since(record: Record) -> str:
-    """The stage after which the drone's file has changed, "" if it has not or nothing is signed."""
+    """The last signed stage if the drone's file has changed since, otherwise an empty string."""
     import hashlib
 
     if not record.reached:
@@ -122,7 +122,7 @@ def _read_model(path: Path) -> bytes:
 
 
 def _write(path: Path, record: Record) -> None:
-    """Whole, or as it was."""
+    """Replace the file in one step: it holds either the old record or the new one."""
     from blindspot.commission.record import as_yaml
     from blindspot.core.outputs import told_if_unwritable
 

@@ -1,4 +1,4 @@
-"""`blindspot coverage SITE`: what the fixed cameras see, what they leave blind, as figures, maps and files."""
+"""`blindspot coverage SITE`: coverage of the fixed cameras and their blind spots, as figures, maps and files."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def coverage(
         typer.Option(help="With --improve: mission whose perimeter and density hold, and whose flight may be spared."),
     ] = None,
 ) -> None:
-    """Compute what every fixed camera of a town sees, and draw what is left blind."""
+    """Compute the coverage of every fixed camera of a town, and draw the blind spots."""
     from blindspot.cli.improve import improve_into
     from blindspot.cli.parts.coverage_tables import print_files
     from blindspot.core.outputs import moved, output_folder
@@ -121,8 +121,8 @@ def coverage(
 
 
 def refuse_other_result(folder: Path, part: Path) -> None:
-    """Raises InputError if the folder holds figures of another town, density or date than those that are to replace
-    them. The same question may be asked again, after a change of the town's files too."""
+    """Raise InputError if the folder holds a result of another town, pixel density or date. A result of the same
+    question may be replaced, even after a change of the town's files."""
     import json
 
     for new in sorted(part.glob("*.json")):
@@ -133,8 +133,8 @@ def refuse_other_result(folder: Path, part: Path) -> None:
         asked = json.loads(new.read_text(encoding="utf-8"))
         for key in ("site", "min_px_per_m", "as_of"):
             if isinstance(earlier, dict) and earlier.get(key) != asked.get(key):
-                told = f"holds an earlier result with {key} {earlier.get(key)!r}, this one has {asked.get(key)!r}"
-                raise InputError(folder / new.name, "--out", told, "name another folder, or add --force")
+                problem = f"holds an earlier result with {key} {earlier.get(key)!r}, this one has {asked.get(key)!r}"
+                raise InputError(folder / new.name, "--out", problem, "name another folder, or add --force")
 
 
 def _survey(
@@ -167,21 +167,21 @@ def _survey(
 
     with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
-        told = explain(site, found.spots, found.causes)
+        spots = explain(site, found.spots, found.causes)
         provenance = provenance_of(site, given)
         figures = figures_of(found, table)
-        summary = summarise(found, figures, told, provenance)
+        summary = summarise(found, figures, spots, provenance)
         progress("writing", len(site.cameras))
         files = write_files(
-            part, found, figures, told, summary, provenance,
+            part, found, figures, spots, summary, provenance,
             library=library, geotiff=geotiff, occupancy_grid=occupancy_grid,
         )  # fmt: skip
     if as_json:
         print(as_text(summary))
     else:
         tables.print_figures(summary)
-        tables.print_blind_spots(told)
-        tables.print_cameras(summary, found.fixed, len(told))
+        tables.print_blind_spots(spots)
+        tables.print_cameras(summary, found.fixed, len(spots))
     return files
 
 
@@ -219,7 +219,7 @@ def _compare(
 
 
 def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Site]:
-    """The two towns; a file of cameras stands in the other's town."""
+    """The two networks. A camera file is read with the town of the other network."""
     from blindspot.site.load import load_site
 
     for path in (before, after):
@@ -244,7 +244,7 @@ def _given(*paths: Path | None) -> list[Path]:
 
 
 def web_library(page: str) -> Library | None:
-    """What a web map is made with; without it that page is left out, and told."""
+    """The library for web maps. If it is missing, print a notice and return None: the page is then left out."""
     from blindspot.core import folders
     from blindspot.coverage.maps.map_library import load_library
 

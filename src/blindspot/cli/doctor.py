@@ -1,4 +1,4 @@
-"""`blindspot doctor`: what works on this machine, what does not, and the line that mends it."""
+"""`blindspot doctor`: working and missing parts of this machine, with the command that fixes each problem."""
 
 from __future__ import annotations
 

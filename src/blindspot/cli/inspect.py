@@ -1,4 +1,4 @@
-"""`blindspot inspect MISSION PLAN`: whether a drone of a plan may leave its route for a look at one point."""
+"""`blindspot inspect MISSION PLAN`: whether a drone of a plan may leave its route to view one point."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def inspect(
     seconds: Annotated[float, typer.Option(help="For how long at most, s.", min=1.0, max=120.0)] = 30.0,
     speed: Annotated[float, typer.Option(help="How fast, m/s.", min=0.1, max=25.0)] = 3.0,
 ) -> None:
-    """Judge an inspection by the rules of the plan checker. Exit code 1 and the first rule broken if it may not be."""
+    """Judge an inspection by the rules of the plan checker. Exit code 1 and the first broken rule if it is refused."""
     from pydantic import ValidationError
 
     from blindspot.core.config_file import plainly

@@ -1,4 +1,4 @@
-"""`blindspot install-service`: what makes the stack start with a computer, to be looked at before it is installed."""
+"""`blindspot install-service`: files that start the stack with a computer, to be read before they are installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.core.errors import InputError
 
 
 class Part(StrEnum):
-    """What runs on this computer."""
+    """The part of the stack that runs on this computer."""
 
     drone = "drone"
     ground = "ground"
@@ -34,7 +34,7 @@ def install_service(
         list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell unless given.")
     ] = None,
 ) -> None:
-    """Print systemd units, journal limits and udev rules for a part of the hardware stack; install nothing."""
+    """Print systemd units, journal limits and udev rules for a part of the hardware stack. Nothing is installed."""
     import getpass
     import os
 

@@ -1,4 +1,4 @@
-"""`blindspot preflight MISSION`: the list that is read before a drone flies, as the crew reads it aloud."""
+"""`blindspot preflight MISSION`: the pre-flight list of each drone, in the order in which the crew reads it aloud."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def preflight(
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
 
-    Nothing is armed. Fence, rally points, mission and the plan's parameters are set and read back.
+    The drones stay disarmed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission.mission_file import load_mission
@@ -52,8 +52,8 @@ def preflight(
 
 
 def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
-    """The plan that `blindspot plan` left (made now if it did not), or the one of the file, if the independent checker
-    grants it. Raises BlindspotError otherwise."""
+    """The plan of the given file, otherwise the one that `blindspot plan` wrote. A missing plan is made now. Raises
+    BlindspotError if the independent checker refuses the plan."""
     from blindspot.cli.plan import plan_into
     from blindspot.mission.plan import load_plan
     from blindspot.planning.checker.check import check_plan
@@ -77,7 +77,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
 
 @contextmanager
 def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) -> Iterator[PreflightReader]:
-    """In a running graph, or in one that is started for it and ends with it."""
+    """A reader in the running graph, or in an embedded graph that starts and ends with it."""
     from blindspot.nodes.clients.preflight_reader import PreflightReader
 
     if not embedded:
@@ -111,17 +111,17 @@ def _read(console: Console, reader: PreflightReader, drones: list[str], *, mend:
     cleared = reader.meet()
     lines = [cleared]
     try:
-        _tell(console, cleared)
+        _print_line(console, cleared)
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
             console.print(Text.assemble("\n", (drone, "bold"), f", {kind}"))
-            lines += reader.read(drone, mend=mend, tell=lambda line: _tell(console, line))
+            lines += reader.read(drone, mend=mend, tell=lambda line: _print_line(console, line))
     finally:
         reader.give_clearance_back()
     return lines
 
 
-def _tell(console: Console, line: Line) -> None:
+def _print_line(console: Console, line: Line) -> None:
     from rich.text import Text
 
     well = Text(f"ok, but {line.remark}", style="yellow") if line.remark else Text("ok", style="green")

@@ -1,4 +1,4 @@
-"""`blindspot replan MISSION PLAN SITUATION`: what is left of a flown plan, for the drones that hover, checked."""
+"""`blindspot replan MISSION PLAN SITUATION`: checked routes for the rest of a flown plan, for hovering drones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def replan(
     situation: Annotated[Path, typer.Argument(help="Where each drone stands: blindspot.situation/1, JSON or YAML.")],
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
 ) -> None:
-    """Plan the rest of a plan from where the drones hover: after a loss, or around a new no-fly zone."""
+    """Plan the rest of a plan from where the drones hover, after the loss of a drone or around a new no-fly zone."""
     from blindspot.mission.mission_file import load_mission
     from blindspot.mission.plan import load_plan
     from blindspot.mission.situation import load_situation

@@ -1,4 +1,4 @@
-"""`blindspot sim MISSION`: fly a mission on this machine alone, with every node of the real stack."""
+"""`blindspot sim MISSION`: fly a mission in simulation on this machine, with every node of the real stack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXIT_CODES = {
     "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
 }  # fmt: skip
 STOPPED = 130
-"""Exit code of a run that was stopped by Ctrl-C before it had an outcome."""
+"""Exit code of a run that Ctrl-C stopped before it had an outcome."""
 
 
 def sim(
@@ -44,7 +44,7 @@ def sim(
         str, typer.Option(help="Of every node: debug, info, warn, error or fatal; each node's own unless given.")
     ] = "",
 ) -> None:
-    """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
+    """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
     from blindspot.cli.plan import refuse_start
     from blindspot.mission.mission_file import load_mission
     from blindspot.mission.plan import load_plan
@@ -52,7 +52,7 @@ def sim(
     from blindspot.stack.processes import Options
 
     _refuse_mode(mode, in_process=in_process)
-    refuse_start(load_mission(mission))  # what is refused gets no folder
+    refuse_start(load_mission(mission))  # before the run's folder is made
     if plan is not None:
         load_plan(plan)
     if in_process and (params_file or log_level):
@@ -73,7 +73,7 @@ def sim(
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     except BlindspotError:
-        with suppress(OSError):  # nothing but what it began with is in it where nothing was flown
+        with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
             (run_dir / "events.jsonl").unlink(missing_ok=True)
             run_dir.rmdir()
         raise
@@ -81,9 +81,9 @@ def sim(
 
 
 def _refuse_mode(mode: str, *, in_process: bool) -> None:
-    told = {"hardware": "flies real drones", "replay": "flies nothing"}.get(mode)
-    if told is not None:
-        raise InputError("sim", "--mode", f"{mode} {told}", f"start it with: ros2 launch blindspot {mode}.launch.py")
+    problem = {"hardware": "flies real drones", "replay": "flies nothing"}.get(mode)
+    if problem is not None:
+        raise InputError("sim", "--mode", f"{mode} {problem}", f"start it with: ros2 launch blindspot {mode}.launch.py")
     if in_process and mode != "embedded":
         raise InputError("sim", "--in-process", f"has no autopilots of --mode {mode}", "leave out one of the two")
 
@@ -115,14 +115,14 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.stack.px4_logs import Px4Logs
     from blindspot.stack.supervisor import Supervisor
 
-    faulthandler.enable()  # a library that crashes says where
+    faulthandler.enable()  # a crash in a library prints its stack
     assert stack.mission is not None
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Screen()
     started_s = time.monotonic()
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
-        console.print(told, soft_wrap=True)
+    if notice := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
+        console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS)
     is_real_time = stack.mode == "sitl"
     with (
@@ -133,7 +133,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     ):
         refuse_second_stack(operator.others(), os.environ)
         with (
-            Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended
+            Px4Logs(run_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
             Supervisor(stack, run_dir) as supervisor,
         ):
             display = FlightDisplay(console, operator, run_dir, plan_file)

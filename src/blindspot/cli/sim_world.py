@@ -39,10 +39,10 @@ def sim_world(
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     moment = at.replace(tzinfo=at.tzinfo or UTC) if at else datetime.now(UTC).replace(hour=12, minute=0)
     name = identifier(perimeter.stem if perimeter else folder.resolve().name)
-    with output_folder(out) as part, progress_bar(5) as told, told_if_unwritable(out):
+    with output_folder(out) as part, progress_bar(5) as progress, told_if_unwritable(out):
         build_world(
             site, area, moment, part, name, Traffic(people, cars, seed),
-            shadows=shadows, fixed_cameras=fixed_cameras, tell=told,
+            shadows=shadows, fixed_cameras=fixed_cameras, tell=progress,
         )  # fmt: skip
     size_mb = sum(file.stat().st_size for file in out.iterdir()) / 1e6
     print(f"{out / name}.sdf: {size_mb:.1f} MB with its meshes and pictures")

@@ -1,4 +1,4 @@
-"""`blindspot site field FENCE OUT ...`: one's own bare field as a site, with a first mission over it."""
+"""`blindspot site field FENCE OUT ...`: a site made of your own bare field, with a first mission over it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make_field(
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
 ) -> None:
-    """Make a site of a bare field: nothing is built on it, no camera stands there, all of it is yours."""
+    """Make a site of your own bare field, free of buildings and cameras."""
     from blindspot.core.outputs import from_here, told_if_unwritable
     from blindspot.site.field import middle_of, write_field
     from blindspot.site.importers.site_writer import geoid_m as geoid_at

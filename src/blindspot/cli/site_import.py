@@ -1,4 +1,4 @@
-"""`blindspot site import OUT ...`: a town's folder out of the files that its map makers publish."""
+"""`blindspot site import OUT ...`: a site folder made from published map files of a town."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def import_site(
     ] = None,
     force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
 ) -> None:
-    """Build a town's folder from files, and write down everything that had to be assumed."""
+    """Build a site folder from map files, and write a report of every assumption."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
     from blindspot.core.outputs import output_folder, told_if_unwritable
@@ -66,11 +66,11 @@ def import_site(
         progress("writing", 0, None)
         with told_if_unwritable(part, "OUT"):
             keep_drawn(out, part)
-            told = write_site(part, title, town, sources, place)
+            noted = write_site(part, title, town, sources, place)
         progress("checking", 0, None)
         with told_by_source(sources):
             site = load_site(part)
-        findings = (*told, *site.findings)
+        findings = (*noted, *site.findings)
         counts = {
             "buildings": len(site.buildings),
             "roads": len(site.roads),

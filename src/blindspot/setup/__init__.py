@@ -1,6 +1,6 @@
-"""What `./blindspot` does before anything else can run: make the environment, then start the command in it.
+"""The set-up of `./blindspot`: it makes the Python environment, then starts the command in it.
 
-Standard library only, because nothing is installed yet. Read it in this order: `__main__` (the script's work),
-`steps` (what a set-up consists of, and when a step is done again), then the steps themselves: `machine`, `environment`,
-`interfaces`, `model`.
+This package uses the standard library only, because it runs before the packages are installed. Reading order:
+`__main__` (the script's work), `steps` (the steps of a set-up, and when a step is repeated), then the steps themselves:
+`machine`, `environment`, `interfaces`, `downloads`, `kernels`.
 """

@@ -1,4 +1,4 @@
-"""The folder of a run, and its end: judged, written and printed."""
+"""The folder of a run, and its conclusion: judged, written and printed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blindspot.core.errors import BlindspotError, InputError
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:
-    """A new folder for this run; raises InputError where none can be made."""
+    """A new folder for this run. Raises InputError if the folder can't be made."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     run_dir = (out / f"{stamp}-{mission.stem}").resolve()
     try:
@@ -21,7 +21,7 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 
 def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
-    """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
+    """Judge the run, write `summary.json` and `report.html`, print the outcome in a few lines, and return it."""
     from blindspot.core.outputs import told_if_unwritable
     from blindspot.evidence.run_files import conclude
 

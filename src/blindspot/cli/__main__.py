@@ -57,8 +57,8 @@ def _app() -> typer.Typer:
     app = typer.Typer(
         name="blindspot",
         cls=Commands,
-        help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
-        "`./blindspot test` runs the checks and tests.",
+        help="Lawful drone flights over the ground that a town's fixed cameras leave blind. "
+        "`./blindspot setup` only sets up, `./blindspot test` runs the checks and tests.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -86,10 +86,10 @@ def _app() -> typer.Typer:
     app.command("bench")(bench.bench)
     app.command("doctor")(doctor.doctor)
     app.command("install-service")(install_service.install_service)
-    app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")
-    app.add_typer(calibrate.app, name="calibrate", help="A drone's file from what the drone does.")
-    app.add_typer(authority.app, name="authority", help="Authorisations: hashes and verdicts.")
-    app.add_typer(commission.app, name="commission", help="The ladder to a first flight over a town, stage by stage.")
+    app.add_typer(site.app, name="site", help="The model of a town: check, import, or make one of your own field.")
+    app.add_typer(calibrate.app, name="calibrate", help="Values of a drone's model file, fitted to its flight logs.")
+    app.add_typer(authority.app, name="authority", help="Authorisations: keys, signatures, hashes and verdicts.")
+    app.add_typer(commission.app, name="commission", help="Signed stages before a drone's first flight over a town.")
     return app
 
 

@@ -59,13 +59,13 @@ def key(
     except OSError as error:
         raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
     print(f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew")
-    print(f"{trusted}: trusted on this machine; copy it to the ground station, delete it to trust it no more")
+    print(f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust")
 
 
 @app.command("lease-key")
 def lease_key(
     out: Annotated[
-        Path | None, typer.Option(help="File for the private key; the usual place unless given.", show_default=False)
+        Path | None, typer.Option(help="File for the private key; the usual place by default.", show_default=False)
     ] = None,
 ) -> None:
     """Make the key with which this ground station signs its leases. Its drones verify them with FILE.pub."""
@@ -78,7 +78,7 @@ def lease_key(
         make_lease_key(path)
     except OSError as error:
         raise InputError(path, "--out", f"can't be written ({error.strerror})", "see its folder") from error
-    print(f"{path}: keep it on this ground station; who has it can let your drones fly")
+    print(f"{path}: keep it on this ground station: its owner can let your drones fly")
     print(f"{public_half(path)}: copy it to {public_half(usual_lease_key({'HOME': '~'}))} on each drone's computer")
 
 
@@ -87,11 +87,11 @@ def new(
     profile: Annotated[Profile, typer.Option(help="Kind of authorisation.")],
     fence: Annotated[Path, typer.Option(help="GeoJSON with the one polygon to fly in; TEST-RANGE: at most 0.25 km2.")],
     out: Annotated[Path, typer.Option(help="Folder for the authorisation and its fence.")],
-    signer: Annotated[str, typer.Option(help="TEST-RANGE: your name, who answers for these flights.")] = "",
-    contact: Annotated[str, typer.Option(help="TEST-RANGE: how you are reached while you fly.")] = "",
+    signer: Annotated[str, typer.Option(help="TEST-RANGE: your name; you are responsible for these flights.")] = "",
+    contact: Annotated[str, typer.Option(help="TEST-RANGE: a contact that reaches you while you fly.")] = "",
     key: Annotated[Path | None, typer.Option(help="TEST-RANGE: your key, made by: blindspot authority key.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: for how many days from now on.")] = 30,
-    tz: Annotated[str, typer.Option(help="Time zone of its daily slots; TEST-RANGE: 06:00 to 22:00.")] = "UTC",
+    days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: number of days from now.")] = 30,
+    tz: Annotated[str, typer.Option(help="Time zone of the daily slots (TEST-RANGE: 06:00 to 22:00).")] = "UTC",
 ) -> None:
     """Make an authorisation: SIM-ONLY for your own town, or a signed TEST-RANGE for real drones over your field."""
     from datetime import UTC, datetime
@@ -104,7 +104,7 @@ def new(
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile is Profile.sim_only:
         if signer or contact or key is not None:
-            raise InputError("authority new", "--profile", "sim-only is signed by nobody", "leave out signer and key")
+            raise InputError("authority new", "--profile", "sim-only carries no signature", "leave out signer and key")
         file = make_sim_only(fence, begins, tz)
     elif not (signer and contact and key is not None):
         raise InputError("authority new", "--profile", "test-range is signed", "give --signer, --contact and --key")
@@ -164,7 +164,7 @@ def _write_private(path: Path, content: bytes) -> None:
 def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
-    hardware: Annotated[bool, typer.Option("--hardware", help="By real drones, now.")] = False,
+    hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
 ) -> None:
     """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not."""
     from datetime import UTC, datetime

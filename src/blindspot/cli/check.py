@@ -12,10 +12,10 @@ def check(
     mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/crossroads.yaml.")],
     plan: Annotated[Path, typer.Argument(help="The plan file, e.g. runs/plan-crossroads/plan.json.")],
     flown: Annotated[
-        Path | None, typer.Option(help="The plan file that is flown, if PLAN is the rest of it.", show_default=False)
+        Path | None, typer.Option(help="The flown plan file, if PLAN replaces the rest of it.", show_default=False)
     ] = None,
     down: Annotated[
-        list[str] | None, typer.Option(help="A drone of the flown plan that stands on the ground for good.")
+        list[str] | None, typer.Option(help="A drone of the flown plan that stays on the ground for good.")
     ] = None,
 ) -> None:
     """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""

@@ -31,7 +31,7 @@ def ladder() -> None:
 @app.command("new")
 def new(
     record: RecordFile,
-    drone: Annotated[str, typer.Option(help="Which drone it is, e.g. its serial number: one record a drone.")],
+    drone: Annotated[str, typer.Option(help="Name of the drone, e.g. its serial number; one record each.")],
     model: Annotated[Path, typer.Option(help="The drone's file, e.g. config/drones/reference.yaml.")],
 ) -> None:
     """Start the record of a drone."""
@@ -42,14 +42,14 @@ def new(
     _read_model(model)
     made = Record.model_validate({"schema": "blindspot.commission/1", "drone": drone, "model": str(model)})
     _write(record, made)
-    print(f"{record}: nothing signed yet; what is asked for: blindspot commission show {record}")
+    print(f"{record}: no stage is signed yet; to list the checks of the next stage: blindspot commission show {record}")
 
 
 @app.command("sign")
 def sign(
     record: RecordFile,
     stage: Annotated[str, typer.Argument(help="sitl, desk, bench, tethered, open-field or site.")],
-    by: Annotated[str, typer.Option(help="Your name: who has seen all of it.")],
+    by: Annotated[str, typer.Option(help="Your name, as the witness of every check.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
     check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],
 ) -> None:
@@ -82,7 +82,7 @@ def show(record: RecordFile) -> None:
         signers = ", ".join(trusted_signers(read, one, keys)) or "no key that is trusted here"
         tell(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
     if changed := _changed_since(read):
-        tell(f"  {read.model} has changed since {changed} was signed: what was shown was of another drone")
+        tell(f"  {read.model} has changed since {changed} was signed: the signed checks were made with other values")
     if len(read.reached) == len(LADDER):
         print("every stage is signed")
         return

@@ -25,35 +25,35 @@ def coverage(
         Path | None, typer.Argument(metavar="SITE", help="The site's folder, e.g. config/sites/nantes.")
     ] = None,
     perimeter: Annotated[
-        Path | None, typer.Option(help="GeoJSON polygon to look at; the site's whole area of interest unless given.")
+        Path | None, typer.Option(help="GeoJSON polygon to survey; the site's whole area of interest by default.")
     ] = None,
     min_px_per_m: Annotated[
         float, typer.Option(min=0.1, max=1000.0, help="Pixel density from which ground counts as seen (EN 62676-4).")
     ] = 25.0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for what is written; runs/coverage-SITE unless given.")
+        Path | None, typer.Option(help="Folder for the files; runs/coverage-SITE by default.")
     ] = None,
     levels: Annotated[
-        Path | None, typer.Option(help="YAML table of levels (levels: {detect: 25}); EN 62676-4:2014 unless given.")
+        Path | None, typer.Option(help="YAML table of levels (levels: {detect: 25}); EN 62676-4:2014 by default.")
     ] = None,
     on: Annotated[
-        str | None, typer.Option(help="Day or moment (2026-11-06, 2026-11-06T20:00+01:00) whose obstacles stand.")
+        str | None, typer.Option(help="Day or moment (2026-11-06, 2026-11-06T20:00+01:00) of the dated obstacles.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document instead.")] = False,
-    geotiff: Annotated[bool, typer.Option(help="Write each layer as a cloud-optimised GeoTIFF, too.")] = False,
+    geotiff: Annotated[bool, typer.Option(help="Also write each layer as a cloud-optimised GeoTIFF.")] = False,
     patrol_share: Annotated[
         float | None,
-        typer.Option(min=0.01, max=1.0, help="Count as seen, too, what a camera's tour shows this share of the time."),
+        typer.Option(min=0.01, max=1.0, help="Also count ground that a camera's tour shows this share of the time."),
     ] = None,
     uncertainty: Annotated[
-        bool, typer.Option("--uncertainty", help="Tell what is seen at worst and at best, too.")
+        bool, typer.Option("--uncertainty", help="Also compute the coverage at worst and at best.")
     ] = False,
     occupancy_grid: Annotated[
-        bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")
+        bool, typer.Option("--occupancy-grid", help="Also write coverage.yaml and coverage.pgm for nav2's map_server.")
     ] = False,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="tcp://HOST:PORT", help="Work the town out in tiles on this Dask cluster, as GeoTIFF."),
+        typer.Option(metavar="tcp://HOST:PORT", help="Compute the town in tiles on this Dask cluster, as GeoTIFF."),
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
@@ -63,15 +63,15 @@ def coverage(
         ),
     ] = None,
     improve: Annotated[
-        bool, typer.Option("--improve", help="Instead: which few changes of the cameras would see most.")
+        bool, typer.Option("--improve", help="Instead: find the few camera changes that close most blind ground.")
     ] = False,
     changes: Annotated[
-        int | None, typer.Option(min=1, max=20, help="With --improve: how many changes at most; 5 unless given.")
+        int | None, typer.Option(min=1, max=20, help="With --improve: largest number of changes; 5 by default.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Replace an earlier result of another question in the folder.")] = False,
     mission: Annotated[
         Path | None,
-        typer.Option(help="With --improve: mission whose perimeter and density hold, and whose flight may be spared."),
+        typer.Option(help="With --improve: mission that gives perimeter and density, to compare flights."),
     ] = None,
 ) -> None:
     """Compute the coverage of every fixed camera of a town, and draw the blind spots."""
@@ -154,7 +154,7 @@ def _survey(
     site = load_site(folder, at)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     if patrol_share is not None and not any(camera.presets for camera in site.cameras):
-        raise InputError(folder, "--patrol-share", "no camera here tells a tour", "give one presets or leave it out")
+        raise InputError(folder, "--patrol-share", "no camera here has a tour", "give one presets or leave it out")
     table, given = _levels(levels), _given(perimeter, levels)
     if scheduler or is_large(site, area):
         from blindspot.cli.parts.coverage_tiles import refuse, survey_in_tiles

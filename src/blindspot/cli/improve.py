@@ -26,7 +26,7 @@ NO_FLIGHT = "no flight needed"
 ENOUGH = 0.8
 """Share of the closed ground of all changes. The recommended set is the smallest one that reaches this share."""
 
-Document = dict[str, Any]
+Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
 
@@ -78,7 +78,7 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
     return mission
 
 
-def print_improvements(document: Document) -> None:
+def print_improvements(document: Figures) -> None:
     """Print a table for each scope, then each change of the recommended set and of the largest set."""
     from blindspot.cli.parts.screen import Screen
 
@@ -91,7 +91,7 @@ def print_improvements(document: Document) -> None:
     for scope, title in TITLES.items():
         steps = [step for step in document["sets"] if step["scope"] == scope]
         if not steps:
-            console.print(f"{title}: nothing gains ground")
+            console.print(f"{title}: no change closes ground")
             continue
         console.print(_table(title, steps, today))
         picked = recommended(steps)
@@ -108,21 +108,21 @@ def print_improvements(document: Document) -> None:
         console.print(line, soft_wrap=True, highlight=False)
 
 
-def recommended(steps: Sequence[Document]) -> Document:
+def recommended(steps: Sequence[Figures]) -> Figures:
     """The smallest set that makes the flight unnecessary, otherwise the smallest one that closes the share ENOUGH."""
     enough_m2 = ENOUGH * max(step["closed_m2"] for step in steps)
     spared = (step for step in steps if step.get("flight", {}).get("why_none") == NO_FLIGHT)
     return next(spared, None) or next(step for step in steps if step["closed_m2"] >= enough_m2)
 
 
-def _spelled_out(step: Document, why: str) -> str:
+def _spelled_out(step: Figures, why: str) -> str:
     number = len(step["changes"])
     lines = [f"{why}, {number} change{'s' if number > 1 else ''} for {_signed(step['closed_m2'])} m2:"]
     lines += [f"  {change['what']}: {_signed(change['adds_m2'])} m2" for change in step["changes"]]
     return "\n".join(lines)
 
 
-def _table(title: str, steps: Sequence[Document], today: Document | None) -> object:
+def _table(title: str, steps: Sequence[Figures], today: Figures | None) -> object:
     from rich.table import Table
 
     table = Table(title=title)
@@ -149,7 +149,7 @@ def _flights(
     found: Sequence[Improvement],
     mission: Mission,
     progress: Progress,
-) -> tuple[Document, ...]:
+) -> tuple[Figures, ...]:
     """The planner's result for today's cameras, then for each set of changes."""
     from blindspot.coverage.improve.improvement import changed
 
@@ -161,7 +161,7 @@ def _flights(
     return tuple(flights)
 
 
-def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Document:
+def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Figures:
     """The planner's result for a mission over a site. If there is no plan, `why_none` states the reason."""
     from blindspot.planning.planner import make_plan
 
@@ -180,7 +180,7 @@ def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Document:
 
 
 def _write(
-    folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Document, provenance: Provenance
+    folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Figures, provenance: Provenance
 ) -> tuple[Path, ...]:
     """Write the document, and a picture of the largest set of each scope."""
     from blindspot.core.outputs import told_if_unwritable
@@ -205,11 +205,11 @@ def _write(
     return tuple(files)
 
 
-def _flight(flight: Document) -> str:
+def _flight(flight: Figures) -> str:
     return str(flight["why_none"] or f"{flight['min']:.1f}")
 
 
-def _saved(today: Document, flight: Document) -> str:
+def _saved(today: Figures, flight: Figures) -> str:
     """Saved minutes. Empty if one of the two flights has no plan."""
     if today["why_none"] or flight["why_none"] not in (None, NO_FLIGHT):
         return ""

@@ -31,7 +31,7 @@ def plan(
         Path | None, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the plan, its maps and papers; runs/plan-MISSION unless given.")
+        Path | None, typer.Option(help="Folder for the plan, its maps and papers; runs/plan-MISSION by default.")
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
@@ -42,7 +42,7 @@ def plan(
     ] = False,
     pareto: Annotated[
         bool,
-        typer.Option("--pareto", help="A few plans to pick from, that trade minutes against what they intrude upon."),
+        typer.Option("--pareto", help="Several plans to choose from, which trade flight time against intrusion."),
     ] = False,
     take: Annotated[
         Path | None, typer.Option(metavar="PLAN", help="Take this plan file of the mission instead of making a plan.")
@@ -278,7 +278,7 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
 
     if not unseen:
         return
-    table = Table(title="what stays unseen: the largest", show_lines=True)
+    table = Table(title="ground that stays unseen: the largest places", show_lines=True)
     for column in ("m2", "street", "why", "what would help"):
         table.add_column(column, justify="right" if column == "m2" else "left", overflow="fold")
     for spot in unseen[:SHOWN]:

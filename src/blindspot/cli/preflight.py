@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 def preflight(
     mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
-    drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them unless given.")] = None,
+    drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them by default.")] = None,
     mend: Annotated[bool, typer.Option("--set", help="Set the autopilot's parameters that are wrong.")] = False,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Start the embedded simulator and read its list, for practice.")
     ] = False,
     plan_file: Annotated[
-        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json unless given, made if absent.")
+        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json by default, made if absent.")
     ] = None,
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
@@ -132,7 +132,7 @@ def _print_line(console: Console, line: Line) -> None:
 def _conclude(console: Console, lines: list[Line]) -> None:
     from blindspot.flight.preflight.preflight import NOT_TOLD
 
-    console.print("\nNot told through MAVROS; look yourselves:")
+    console.print("\nNot reported through MAVROS; check these yourself:")
     for what in NOT_TOLD:
         console.print(f"  {what}")
     wrong = sum(not line.ok for line in lines)

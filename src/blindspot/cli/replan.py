@@ -13,7 +13,7 @@ from blindspot.core.plain_text import tell
 
 def replan(
     mission: Annotated[Path, typer.Argument(help="The mission file of the plan.")],
-    plan: Annotated[Path, typer.Argument(help="The plan file that is flown.")],
+    plan: Annotated[Path, typer.Argument(help="The flown plan file.")],
     situation: Annotated[Path, typer.Argument(help="Where each drone stands: blindspot.situation/1, JSON or YAML.")],
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
 ) -> None:

@@ -26,22 +26,22 @@ STOPPED = 130
 
 def sim(
     mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/nantes_evening.yaml.")],
-    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Simulated seconds per second asked for.")] = 10.0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if none.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Target speed: simulated seconds per second.")] = 10.0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's by default.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder that holds one folder for each run.")] = Path("runs"),
     mode: Annotated[
-        str, typer.Option(help="embedded; sitl where mavros and px4 are installed, gazebo too.")
+        str, typer.Option(help="embedded, or sitl or gazebo on a machine with MAVROS and PX4.")
     ] = "embedded",
     world: Annotated[
         Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
     ] = None,
-    in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
+    in_process: Annotated[bool, typer.Option("--in-process", help="In one process without ROS, repeatable.")] = False,
     plan: Annotated[
         Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
     ] = None,
     params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
     log_level: Annotated[
-        str, typer.Option(help="Of every node: debug, info, warn, error or fatal; each node's own unless given.")
+        str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
     ] = "",
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""

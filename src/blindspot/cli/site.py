@@ -32,8 +32,8 @@ def site() -> None:
 @app.command("check")
 def check(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
-    every: Annotated[bool, typer.Option("--all", help="List every finding by name, not one of a kind.")] = False,
-    run: Annotated[Path | None, typer.Option(help="Folder of a run: list what its pictures show otherwise.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every finding, not one of each kind.")] = False,
+    run: Annotated[Path | None, typer.Option(help="Folder of a run: list where its pictures differ.")] = None,
 ) -> None:
     """List the contents of a town and the assumptions about it. Exit code 0 if it is usable, 2 if it is refused."""
     from rich.text import Text
@@ -65,7 +65,7 @@ def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
         Text.assemble(
             (f"the pictures of {found.drone}", "bold"),
             f": {found.judged} buildings in {found.views} views, ",
-            f"{len(found.disagreements)} otherwise than here",
+            f"{len(found.disagreements)} differ from the town",
         )
     )
     table = Table("building", "where", "here", "seen", "on edges", "views", box=None, padding=(0, 2, 0, 0))

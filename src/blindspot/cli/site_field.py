@@ -17,10 +17,10 @@ def make_field(
     ground_amsl_m: Annotated[
         float, typer.Option(min=-500, max=9000, help="The field's ground above mean sea level, m.")
     ],
-    pad: Annotated[str, typer.Option(help="LAT,LON of the launch pad in degrees; the middle unless given.")] = "",
+    pad: Annotated[str, typer.Option(help="LAT,LON of the launch pad in degrees; the middle by default.")] = "",
     geoid_m: Annotated[
         float | None,
-        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given."),
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
 ) -> None:

@@ -110,7 +110,7 @@ def gazebo(machine: Machine) -> Finding:
     ran = machine.run([str(program), "sim", "--versions"], _ASKED_WITHIN_S)
     found = re.search(r"^(\d+)\.\d+\S*", ran.out, re.MULTILINE)
     if found is None:
-        return Finding("broken", f"{program} does not tell its version: {ran.why}", bring)
+        return Finding("broken", f"{program} prints no version: {ran.why}", bring)
     if int(found[1]) < OLDEST_GAZEBO:
         return Finding("broken", f"{found[0]} is older than Harmonic ({OLDEST_GAZEBO})", bring)
     return Finding("ok", f"{found[0]}, {program}")

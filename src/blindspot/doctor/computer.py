@@ -36,7 +36,7 @@ def clock_synchronised(machine: Machine) -> Finding:
             return Finding("broken", _ALONE, _SET_CLOCK)
     kernel = machine.clock()
     if kernel is None:
-        return Finding("missing", "the kernel does not tell", "sudo apt-get install chrony")
+        return Finding("missing", "the kernel reports no clock state", "sudo apt-get install chrony")
     if not kernel.synchronised:
         return Finding("broken", _ALONE, f"sudo apt-get install chrony && {_SET_CLOCK}")
     if kernel.error_s > MOST_CLOCK_ERROR_S:

@@ -55,7 +55,7 @@ def look(check: Check, machine: Machine) -> Looked:
             found.append(check.look(machine))
         except Exception as error:  # the other checks must still run
             said = " ".join(str(error).split()) or "no reason given"
-            found.append(Finding("broken", f"can't be looked at ({type(error).__name__}: {said})", _REPORT))
+            found.append(Finding("broken", f"can't be checked ({type(error).__name__}: {said})", _REPORT))
 
     started_s = time.monotonic()
     thread = threading.Thread(target=work, name=check.name, daemon=True)
@@ -67,7 +67,7 @@ def look(check: Check, machine: Machine) -> Looked:
     return Looked(check, found[0], took_s)
 
 
-_REPORT = "# please report it, with what `./blindspot doctor --json` prints"
+_REPORT = "# please report it with the output of `./blindspot doctor --json`"
 
 
 def lacking(looked: Sequence[Looked], mode: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The result of a program. `code` is its exit code, negative for a signal, None if it timed out or failed to start."""
+    """The result of a program. `code` is its exit code, negative for a signal, None on a time-out or failed start."""
 
     code: int | None
     out: str = ""

@@ -42,7 +42,7 @@ def print_table(console: Console, looked: Sequence[Looked]) -> None:
     console.print(table)
     mends = [one for one in looked if one.finding.mend]
     if mends:
-        console.print("\nwhat mends it", style="bold")
+        console.print("\nfixes", style="bold")
     for one in mends:
         console.print(Text(f"# {one.check.name}", style="dim"), soft_wrap=True)
         console.print(Text(one.finding.mend), soft_wrap=True)

@@ -79,7 +79,7 @@ def afresh(machine: Machine) -> str:
 def python(machine: Machine) -> Finding:
     found = ".".join(map(str, machine.python_version))
     if machine.python_version < OLDEST_PYTHON:
-        return Finding("broken", f"{found}, and 3.11 is the oldest that will do", "PYTHON=python3.12 ./blindspot setup")
+        return Finding("broken", f"{found}, but 3.11 is the oldest supported", "PYTHON=python3.12 ./blindspot setup")
     if not distribution(machine):
         if machine.architecture != "Linux x86_64":
             problem = f"{found} on {machine.architecture}: ROS 2 wheels exist for Linux x86_64 alone"
@@ -136,7 +136,7 @@ def libraries(machine: Machine) -> Finding:
 def ros(machine: Machine) -> Finding:
     named = distribution(machine)
     if named and named not in SUPPORTED:
-        problem = f"{named} is sourced, and only {' and '.join(SUPPORTED)} will do"
+        problem = f"{named} is sourced, but only {' and '.join(SUPPORTED)} are supported"
         return Finding("broken", problem, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
     middleware = machine.environ.get("RMW_IMPLEMENTATION") or MIDDLEWARE
     if middleware != MIDDLEWARE:
@@ -170,7 +170,7 @@ def _unsound_domain(machine: Machine) -> Finding | None:
         return Finding("broken", f"ROS_DOMAIN_ID is {domain}, domains are 0 to {LAST_DOMAIN}", "unset ROS_DOMAIN_ID")
     port, chance = discovery_port(int(domain)), machine.read(CHANCE_PORTS).split()
     if len(chance) == 2 and int(chance[0]) <= port <= int(chance[1]):
-        problem = f"ROS_DOMAIN_ID is {domain}, whose port {port} any other program may be given: then no node is found"
+        problem = f"ROS_DOMAIN_ID is {domain}, whose port {port} another program may get: no node is found then"
         return Finding("broken", problem, "export ROS_DOMAIN_ID=42   # or another of 1 to 101")
     return None
 

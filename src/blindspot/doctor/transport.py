@@ -86,7 +86,7 @@ def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) ->
         given = " ".join(f"{name}={value}" for name, value in talks_by(profile).items())
         again = f"{given} {machine.python} -m {_PROBE} {' '.join(words)}"
         why = f"{ran.why}; is the machine busy with something else?" if ran.timed_out else ran.why
-        return Finding("broken", f"they can't be sent: {why}", f"{again}   # says more")
+        return Finding("broken", f"they can't be sent: {why}", f"{again}   # prints the reason")
     if result["arrived"] < COUNT or not result["whole"]:
         whole = "" if result["whole"] or not result["arrived"] else ", not whole"
         return Finding("broken", f"{result['arrived']} of {COUNT} arrived{whole}", mend)

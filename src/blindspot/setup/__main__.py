@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         if layout is None or arguments[:1] != ["doctor"] or not _can_print(layout):
             return 1
     except KeyboardInterrupt:
-        print("blindspot: interrupted; the next start goes on from here", file=sys.stderr)
+        print("blindspot: interrupted; the next start continues from here", file=sys.stderr)
         return 130
     environ = layout.environ(os.environ)
     if arguments[:1] == ["setup"]:

@@ -126,7 +126,7 @@ def explain(error: CommandError, layout: Layout, program: str) -> str:
     if NO_NETWORK.search(said):
         return (
             "the Python package index can't be reached: connect the machine (behind a proxy: "
-            "export https_proxy=http://HOST:PORT), then start ./blindspot again; it goes on where it stopped"
+            "export https_proxy=http://HOST:PORT), then start ./blindspot again; it continues where it stopped"
         )
     reason = next((line for line in reversed(error.tail) if line.strip()), str(error)).strip()
     return f"{program} failed ({reason}): see {layout.log}"

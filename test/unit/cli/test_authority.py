@@ -71,7 +71,7 @@ def test_a_simulation_of_ones_own_town_needs_a_perimeter_and_no_name(tmp_path):
 
 
 @pytest.mark.parametrize(("words", "told"), [
-    (("--profile", "sim-only", *SIGNED), "signed by nobody"), (("--profile", "test-range", *SIGNED), "--key"),
+    (("--profile", "sim-only", *SIGNED), "carries no signature"), (("--profile", "test-range", *SIGNED), "--key"),
     (("--profile", "test-range",), "--signer"),
 ])  # fmt: skip
 def test_who_signs_what_is_told(tmp_path, words, told):

@@ -64,7 +64,7 @@ def test_all_well_is_exit_code_0_and_told_for_every_drone(reader):
     assert result.exit_code == 0
     assert reader.read_with == [("drone1", False), ("drone2", False)]
     assert "all 5 are well" in result.output
-    assert "Not told through MAVROS" in result.output
+    assert "Not reported through MAVROS" in result.output
     assert reader.given_back
 
 

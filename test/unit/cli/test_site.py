@@ -68,7 +68,7 @@ def test_what_a_run_s_pictures_show_otherwise_is_listed_with_place_and_size(tmp_
     MapFindings("drone1", 20, 7, (higher, replace(higher, seen_m=0.0, share_seen=0.0))).save(tmp_path)
     lines = check(SITES / "crossroads", "--run", tmp_path).output.splitlines()
     told = next(k for k, line in enumerate(lines) if line.startswith("the pictures of drone1"))
-    assert lines[told].endswith("7 buildings in 20 views, 2 otherwise than here")
+    assert lines[told].endswith("7 buildings in 20 views, 2 differ from the town")
     assert lines[told + 2].startswith(building.id)
     assert " ".join(lines[told + 2].split()[3:]) == "9.0 m high 12.5 m high 92%, 11% as here 4"
     assert "not in sight" in lines[told + 3]

@@ -72,7 +72,7 @@ def test_what_does_not_arrive(machine, look, ran, why):
     assert found.state == "broken"
     assert why in found.told
     assert found.mend
-    assert found.mend.endswith("# says more") is (not ran.out.startswith("{"))
+    assert found.mend.endswith("# prints the reason") is (not ran.out.startswith("{"))
 
 
 def test_a_profile_that_is_not_there(machine, tmp_path):

@@ -35,7 +35,7 @@ def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> No
     if others:
         domain = environ.get("ROS_DOMAIN_ID") or "0"
         raise StartError(
-            f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} lives already): "
+            f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} is up already): "
             "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this one"
         )
 
@@ -45,7 +45,7 @@ def not_up(absent: Sequence[str], watched: int, logs: Path) -> str:
     within = f"within {START_LIMIT_S:.0f} s"
     if len(absent) < watched:
         return f"{', '.join(absent)}: not up {within}; see {logs}"
-    return f"not one of {watched} nodes is heard {within}: ./blindspot doctor looks for why; their logs are in {logs}"
+    return f"not one of {watched} nodes is heard {within}: find the cause with ./blindspot doctor; logs: {logs}"
 
 
 def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Sequence[str]) -> tuple[Outcome, str]:

@@ -21,7 +21,7 @@ def check(*arguments: object):
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["check", *map(str, arguments)], catch_exceptions=False)
 
 
-def test_a_usable_town_is_told_with_every_kind_of_finding_and_its_count():
+def test_a_usable_town_is_printed_with_every_kind_of_finding_and_its_count():
     result = check(SITES / "nantes")
     assert result.exit_code == 0
     for words in (
@@ -61,7 +61,7 @@ def test_all_lists_each_finding_by_name():
     assert "--all" not in check(SITES / "crossroads", "--all").output
 
 
-def test_what_a_run_s_pictures_show_otherwise_is_listed_with_place_and_size(tmp_path):
+def test_buildings_that_differ_in_a_run_s_pictures_are_listed_with_place_and_size(tmp_path):
     building = load_site(SITES / "crossroads").buildings[0]
     middle = building.footprint.centroid
     higher = Disagreement(middle.x, middle.y, 9.0, 12.5, 0.11, 0.92, 4)

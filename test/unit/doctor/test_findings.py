@@ -14,7 +14,7 @@ from blindspot.doctor.report import title
 from blindspot.stack.processes import MODES as BRINGUP_MODES
 
 
-def test_what_a_check_finds(machine):
+def test_a_check_returns_its_finding(machine):
     looked = look(Check("well", lambda _: Finding("ok", "it is"), MODES), machine)
     assert (looked.ok, looked.finding.told) == (True, "it is")
 

@@ -41,7 +41,7 @@ def test_a_line_a_check_under_the_modes_that_need_it(found):
     ]  # fmt: skip
 
 
-def test_what_mends_it_can_be_copied_however_narrow_the_window(found):
+def test_the_fixes_can_be_copied_from_a_narrow_window(found):
     lines = printed(print_table, found)
     assert lines[lines.index("fixes") :] == ["fixes", "# MAVROS", LONG, "# GPU", "mend [it]"]
 

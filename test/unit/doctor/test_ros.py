@@ -55,7 +55,7 @@ def test_a_package_that_is_not_there_and_one_that_is_another(machine):
     assert "beta 0.1, pinned 2.5" in ros.packages(machine).told
 
 
-def test_what_a_distribution_brings_is_its_own_affair(with_ros):
+def test_packages_of_a_distribution_are_left_to_it(with_ros):
     with_ros.files["/clone/requirements/requirements.in"] = b"# what\nalpha>=1\nnumpy\ngamma\n"
     with_ros.installed |= {"alpha": Package("0.9", ours=False), "numpy": Package("1.26")}
     found = ros.packages(with_ros)
@@ -85,7 +85,7 @@ def test_libraries_that_load_and_one_that_does_not(machine):
      (Ran(7), "ended with code 7")],
 )  # fmt: skip
 @pytest.mark.parametrize("look", [ros.libraries, ros.interfaces, ros.ros])
-def test_a_process_that_dies_of_an_import_is_told(machine, look, ran, why):
+def test_a_process_that_dies_of_an_import_is_reported(machine, look, ran, why):
     machine.answers[PROBE] = ran
     found = look(machine)
     assert found.state == "broken"

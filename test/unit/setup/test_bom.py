@@ -35,7 +35,7 @@ def test_every_pin_of_the_locks_stands_in_a_bill_with_its_hashes() -> None:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_a_group_holds_what_it_asks_for_and_what_that_asks_for(group: str) -> None:
+def test_a_group_holds_its_direct_and_indirect_requirements(group: str) -> None:
     bill = bom_of(ROOT, group)
     edges = {entry["ref"]: set(entry["dependsOn"]) for entry in bill["dependencies"]}
     reached, grew = {f"blindspot-{group}"}, True
@@ -45,7 +45,7 @@ def test_a_group_holds_what_it_asks_for_and_what_that_asks_for(group: str) -> No
     assert reached == {part["bom-ref"] for part in bill["components"]} | {f"blindspot-{group}"}
 
 
-def test_a_licence_is_told_as_the_package_tells_it() -> None:
+def test_a_licence_is_listed_as_the_package_states_it() -> None:
     parts = {part["name"]: part for part in bom_of(ROOT, "requirements")["components"]}
     told = {name: part["licenses"] for name, part in parts.items() if "licenses" in part}
     assert len(told) > 0.8 * len(parts), "the packages are installed here"

@@ -167,7 +167,7 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
         (errno.EACCES, "Permission denied: see that you may write there: ls -ld"),
     ],
 )
-def test_a_disk_that_takes_nothing_is_told(
+def test_a_disk_that_takes_nothing_is_reported(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch, number: int, told: str
 ) -> None:
     def full(layout: Layout, progress: Progress) -> None:
@@ -181,7 +181,7 @@ def test_a_disk_that_takes_nothing_is_told(
 def test_a_set_up_of_another_user_that_can_not_be_looked_into_is_not_done(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link to a Python in another's home: whether this user may mend it is the machine's check to tell."""
+    """A link to a Python in another user's home: the machine check reports whether this user may write there."""
     set_up(layout)
     exists = Path.exists
 

@@ -1,4 +1,4 @@
-"""What `blindspot sim` says of a stack that does not come up."""
+"""The messages of `blindspot sim` about a stack that fails to start."""
 
 from pathlib import Path
 

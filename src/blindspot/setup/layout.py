@@ -83,7 +83,25 @@ class Layout:
 
 
 def find_layout(root: Path, environ: Mapping[str, str]) -> Layout:
-    """The layout for this shell. Raises DependencyError for an unsupported ROS 2 distribution."""
+    """The layout for this shell.
+
+    Parameters
+    ----------
+    root:
+        The folder of the repository.
+    environ:
+        Variables of the shell. `ROS_DISTRO` and `AMENT_PREFIX_PATH` name a sourced ROS 2 distribution.
+
+    Returns
+    -------
+    Layout
+        With the sourced distribution, otherwise without one: the environment then gets ROS 2 from PyPI.
+
+    Raises
+    ------
+    DependencyError
+        If the sourced distribution is neither Jazzy nor Kilted.
+    """
     name = environ.get("ROS_DISTRO", "")
     prefixes = [Path(prefix) for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
     prefixes = [prefix for prefix in prefixes if not prefix.name.startswith(".venv")]

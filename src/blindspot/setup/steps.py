@@ -95,7 +95,18 @@ def is_done(layout: Layout, step: Step) -> bool:
 
 
 def set_up(layout: Layout) -> None:
-    """Do every step that is still open. Raises DependencyError with the command that fixes the machine."""
+    """Do every step that is still open. A second call returns at once.
+
+    Parameters
+    ----------
+    layout:
+        The repository and its environment, from `find_layout`.
+
+    Raises
+    ------
+    DependencyError
+        If the machine lacks something. The message holds the command that fixes it.
+    """
     if all(is_done(layout, step) for step in steps_of(layout)):
         return
     machine.require_machine(layout)

@@ -21,7 +21,26 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 
 def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
-    """Judge the run, write `summary.json` and `report.html`, print the outcome in a few lines, and return it."""
+    """Judge a finished run, write `summary.json` and `report.html`, and print the outcome in a few lines.
+
+    Parameters
+    ----------
+    console:
+        The screen for the printed lines.
+    mission, plan:
+        The mission and the plan that was flown.
+    facts:
+        Outcome, reason, times in seconds and counts of the run, as the summary takes them.
+    run_dir:
+        Folder of the run, with its track and events.
+    total_s:
+        Wall time of the whole command, s.
+
+    Returns
+    -------
+    str
+        The outcome, `failed` if the run violated a limit or its files can't be written.
+    """
     from blindspot.core.outputs import told_if_unwritable
     from blindspot.evidence.run_files import conclude
 
